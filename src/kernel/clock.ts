@@ -1,0 +1,28 @@
+/** The time is handed in, never read: only entrances and adapters own a real clock. */
+export interface Clock {
+  now(): Date;
+}
+
+const rome = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'Europe/Rome',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+export interface LegalTime {
+  readonly year: number;
+  /** `yyyy-mm-dd` */
+  readonly date: string;
+  /** `hh:mm:ss` */
+  readonly time: string;
+}
+
+/** Italian legal time: the register's year and day turn at midnight in Rome, also on the days the clocks change. */
+export function legalTime(at: Date): LegalTime {
+  const [date = '', time = ''] = rome.format(at).split(' ');
+  return { year: Number(date.slice(0, 4)), date, time };
+}

@@ -1,0 +1,31 @@
+/**
+ * What the outside world may cost us. Every limit has its reason; what exceeds one is kept as raw bytes,
+ * named, and shown to a person.
+ */
+export const LIMITS = {
+  /** Providers accept up to 100 MB; base64 and the envelope add a third. */
+  mailBytes: 140 * 1024 * 1024,
+  /** A real PEC nests 6 deep; a forwarded one twice that. */
+  mimeDepth: 24,
+  /** The largest real message seen had some 200 parts; a hostile one has as many as it likes. */
+  mimeParts: 2_000,
+  /** Real header blocks stay under 64 KiB even after many relays. */
+  headerBytes: 256 * 1024,
+  headerCount: 1_000,
+  /** Parts whose content is a message are opened this deep for a segnatura. */
+  messageDepth: 4,
+  /** A segnatura of 20,000-character subject and hundreds of attachments is under 1 MiB. */
+  xmlBytes: 5 * 1024 * 1024,
+  /** The deepest valid segnatura (nested Fascicolo) stays well under 100. */
+  xmlDepth: 128,
+  xmlElements: 100_000,
+  xmlAttributes: 256,
+  /** daticert of a mail to 1,000 recipients is about 100 KiB. */
+  daticertBytes: 2 * 1024 * 1024,
+  /** CMS with a full chain is under 16 KiB. */
+  cmsBytes: 1024 * 1024,
+  asn1Depth: 32,
+  /** Longest certificate chain tried. */
+  chainLength: 8,
+} as const;
+export type Limits = { readonly [K in keyof typeof LIMITS]: number };

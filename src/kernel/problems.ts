@@ -1,0 +1,88 @@
+/**
+ * The one table of what can be wrong. A code is stable: peers, clerks and tests rely on it. `onReceipt` is the default
+ * policy for an incoming message that shows the problem ("register and flag": registering is mandatory wherever it is
+ * possible, Linee guida AgID 2021): `flag` registers and shows it, `operator` leaves it to a person, `exception`
+ * answers with a NotificaEccezione whose Motivo is the sentence.
+ * `{detail}` in a sentence is replaced by what the finder adds.
+ */
+export type OnReceipt = 'note' | 'flag' | 'operator' | 'exception';
+
+export interface ProblemRow {
+  /** Status of an API answer that fails for this reason. */
+  readonly http: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+  /** Anomaly of the service channel (allegato 6), where one fits. */
+  readonly soap: '000_Irricevibile' | '001_ValidazioneFirma' | '002_AnomaliaImpronte' | null;
+  readonly onReceipt: OnReceipt;
+  /** Sentence for a person, Italian. */
+  readonly sentence: string;
+}
+
+const row = (onReceipt: OnReceipt, sentence: string, http: ProblemRow['http'] = 422, soap: ProblemRow['soap'] = null) =>
+  ({ http, soap, onReceipt, sentence }) as const;
+
+export const PROBLEMS = {
+  // mail
+  'mime-empty': row('operator', 'Il messaggio è vuoto.'),
+  'mime-malformed': row('operator', 'La struttura del messaggio di posta non è leggibile: {detail}.'),
+  'mime-boundary-missing': row('operator', 'Il messaggio dichiara più parti, ma il separatore manca o non si trova.'),
+  'mime-too-deep': row('operator', 'Il messaggio ha troppi livelli annidati (più di {detail}).'),
+  'mime-too-many-parts': row('operator', 'Il messaggio ha troppe parti (più di {detail}).'),
+  'mime-header-too-large': row('operator', "L'intestazione del messaggio supera i {detail} byte ammessi."),
+  'mime-encoding-unknown': row('flag', 'Una parte usa una codifica di trasferimento sconosciuta: {detail}.'),
+  'mime-encoding-broken': row('flag', 'Una parte ha una codifica di trasferimento danneggiata: {detail}.'),
+  'mail-too-large': row('operator', 'Il messaggio supera la dimensione massima ammessa ({detail} byte).', 413),
+  // certified mail
+  'pec-signature-absent': row('operator', 'La busta non è firmata dal gestore PEC.'),
+  'pec-signature-modified': row('operator', 'La busta è stata modificata dopo la firma del gestore PEC.'),
+  'pec-signature-unreadable': row('operator', 'La firma della busta non è leggibile: {detail}.'),
+  'pec-chain-untrusted': row('operator', 'La firma della busta non risale a un gestore PEC riconosciuto: {detail}.'),
+  'pec-signer-mismatch': row('operator', 'Il firmatario della busta non corrisponde al mittente del messaggio: {detail}.'),
+  'pec-disagreement': row('operator', 'Le intestazioni e i dati di certificazione della busta non concordano: {detail}.'),
+  'pec-daticert-missing': row('operator', 'Nella busta manca il file daticert.xml.'),
+  'pec-daticert-invalid': row('operator', 'I dati di certificazione (daticert.xml) non sono leggibili: {detail}.'),
+  'pec-original-missing': row('operator', 'Nella busta manca il messaggio originale (postacert.eml).'),
+  'pec-not-certified': row('operator', 'Il messaggio non è arrivato come posta elettronica certificata valida.'),
+  // XML
+  'xml-too-large': row('exception', 'Il file XML supera i {detail} byte ammessi.', 413, '000_Irricevibile'),
+  'xml-doctype-internal': row('exception', 'Il file XML contiene dichiarazioni interne (DOCTYPE), non ammesse.', 422, '000_Irricevibile'),
+  'xml-entity': row('exception', 'Il file XML contiene riferimenti a entità, non ammessi: {detail}.', 422, '000_Irricevibile'),
+  'xml-malformed': row('exception', 'Il file XML non è ben formato: {detail}.', 422, '000_Irricevibile'),
+  'xml-encoding': row('flag', 'La codifica dei caratteri non è quella dichiarata: {detail}.'),
+  'xml-encoding-unsupported': row('exception', 'La codifica dei caratteri non è ammessa: {detail}.', 422, '000_Irricevibile'),
+  'xml-control-character': row('flag', 'Il file XML contiene caratteri di controllo non ammessi.'),
+  'xml-too-deep': row('exception', 'Il file XML ha troppi livelli annidati (più di {detail}).', 422, '000_Irricevibile'),
+  'xml-too-many': row('exception', 'Il file XML ha troppi elementi o attributi (più di {detail}).', 422, '000_Irricevibile'),
+  'xml-unknown-root': row('exception', 'Il file XML non è una segnatura né un messaggio di ritorno: {detail}.', 422, '000_Irricevibile'),
+  // segnatura
+  'segnatura-invalid': row('flag', 'La segnatura non rispetta la grammatica della sua versione: {detail}.'),
+  'segnatura-no-identifier': row('exception', "Nella segnatura manca l'identificatore della registrazione o non è leggibile: {detail}.", 422, '000_Irricevibile'),
+  'segnatura-duplicated': row('operator', 'Il messaggio contiene più di una segnatura.'),
+  'segnatura-conflict': row('operator', 'Una registrazione con lo stesso identificatore ma contenuto diverso è già arrivata: {detail}.', 409),
+  'segnatura-operator-requested': row('operator', "Il mittente chiede l'intervento di un operatore: {detail}."),
+  'segnatura-paper-documents': row('operator', 'Il messaggio fa riferimento a documenti cartacei, da verificare a mano.'),
+  'document-digest-differs': row('exception', "L'impronta del documento «{detail}» non corrisponde al file ricevuto.", 422, '002_AnomaliaImpronte'),
+  'document-primary-missing': row('exception', 'Il documento primario «{detail}» non è presente nel messaggio.', 422, '000_Irricevibile'),
+  'document-missing': row('flag', 'Il documento «{detail}», descritto nella segnatura, non è presente nel messaggio.'),
+  'document-undeclared': row('flag', 'Il file «{detail}» è presente nel messaggio ma non è descritto nella segnatura.'),
+  // correlation
+  'answer-unmatched': row('operator', 'La risposta si riferisce a una registrazione che non risulta: {detail}.', 404),
+  // configuration and running
+  'database-unavailable': row('note', 'La base di dati non risponde.', 503),
+  'not-found': row('note', 'La risorsa richiesta non esiste.', 404),
+  'bad-request': row('note', 'La richiesta non è corretta: {detail}.', 400),
+  internal: row('note', 'Errore interno: il fatto è stato registrato.', 500),
+} as const satisfies Record<string, ProblemRow>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One finding about something that came from outside: what, where, and the sentence for a person. */
+export interface Problem {
+  readonly code: ProblemCode;
+  /** Where: a path inside the XML (`/Segnatura/Intestazione`), a MIME part (`1.2`), a header, or ''. */
+  readonly at: string;
+  readonly message: string;
+}
+
+export function problem(code: ProblemCode, at = '', detail = ''): Problem {
+  return { code, at, message: PROBLEMS[code].sentence.replaceAll('{detail}', detail) };
+}

@@ -1,0 +1,88 @@
+import type { Readable } from 'node:stream';
+import type { Sha256 } from '../kernel/ids.ts';
+
+/** A mail still on its server. Reading it changes nothing there (BODY.PEEK). */
+export interface MailOnServer {
+  readonly uid: number;
+  readonly size: number;
+  /** INTERNALDATE. */
+  readonly arrivedAt: Date;
+}
+
+export interface FetchedMail extends MailOnServer {
+  /** Small mails come whole; large ones as a stream, so that they are never held in memory on the way to the disk. */
+  readonly bytes: Buffer | Readable;
+}
+
+/** One open connection to one mailbox. A broken one rejects; the caller makes a new one. */
+export interface MailboxConnection {
+  readonly uidValidity: bigint;
+  /**
+   * Mails with uid > `after`, ascending, a page at a time (at most `limit` mails), fully read from the wire before the
+   * page is handed out. An empty page: nothing newer.
+   */
+  fetchAfter(after: number, limit: number): Promise<readonly FetchedMail[]>;
+  /** Resolves when the server hints at news, after `milliseconds`, or when `signal` aborts; rejects when the connection is lost. */
+  waitForNews(milliseconds: number, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface MailboxAccount {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  readonly user: string;
+  readonly password: string;
+  readonly folder: string;
+  /** PEM of an additional CA for TLS, or null for the system's. */
+  readonly ca: string | null;
+}
+
+export interface MailboxConnector {
+  connect(account: MailboxAccount, signal: AbortSignal): Promise<MailboxConnection>;
+}
+
+export interface SmtpAccount {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly ca: string | null;
+}
+
+export interface OutgoingPart {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly content: { readonly text: string } | { readonly sha256: Sha256 };
+}
+
+/** Everything that determines the bytes on the wire: the same recipe gives the same mail, under the same id. */
+export interface MailRecipe {
+  readonly messageId: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  /** ISO time. */
+  readonly date: string;
+  readonly text: string;
+  readonly parts: readonly OutgoingPart[];
+}
+
+/** What the SMTP server made of a mail. `unknown`: the connection broke after the data, so it may have arrived. */
+export type Handover =
+  | { readonly outcome: 'accepted'; readonly response: string }
+  | { readonly outcome: 'permanent' | 'temporary' | 'authentication' | 'unreachable'; readonly response: string };
+
+export interface MailSender {
+  send(account: SmtpAccount, recipe: MailRecipe): Promise<Handover>;
+  close(): Promise<void>;
+}
+
+/** Bytes by their SHA-256; durable when the promise resolves; writing the same bytes twice is one file. */
+export interface Documents {
+  put(bytes: Buffer | Readable): Promise<{ readonly sha256: Sha256; readonly size: number }>;
+  read(sha256: Sha256): Promise<Buffer>;
+  stream(sha256: Sha256): Readable;
+  has(sha256: Sha256): Promise<boolean>;
+}
