@@ -1,0 +1,53 @@
+import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { sha256 } from '../../kernel/digest.ts';
+
+const FOLDER = new URL('../../../migrations/', import.meta.url);
+/** Any constant will do: it keeps two processes from migrating the same database at once. */
+const LOCK = 7_240_311_904;
+
+export interface Migrated {
+  readonly applied: readonly string[];
+  readonly current: string;
+}
+
+/**
+ * Brings the database to the newest numbered migration, each in its own transaction. Running it twice changes nothing;
+ * a migration whose text changed after it was applied is refused.
+ */
+export async function migrate(connectionString: string): Promise<Migrated> {
+  const names = (await readdir(FOLDER)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort();
+  const client = new pg.Client({ connectionString, application_name: 'interpro migrate' });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [LOCK]);
+    await client.query(`create table if not exists schema_migration (
+      name text primary key, sha256 text not null, applied_at timestamptz not null default now())`);
+    const done = await client.query<{ name: string; sha256: string }>('select name, sha256 from schema_migration');
+    const known = new Map(done.rows.map((row) => [row.name, row.sha256]));
+    const applied: string[] = [];
+    for (const name of names) {
+      const text = await readFile(new URL(name, FOLDER), 'utf8');
+      const before = known.get(name);
+      if (before === sha256(text)) continue;
+      if (before !== undefined) throw new Error(`migration ${name} was changed after it had been applied`);
+      await apply(client, name, text);
+      applied.push(name);
+    }
+    return { applied, current: names.at(-1) ?? '' };
+  } finally {
+    await client.end();
+  }
+}
+
+async function apply(client: pg.Client, name: string, text: string): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(text);
+    await client.query('insert into schema_migration (name, sha256) values ($1, $2)', [name, sha256(text)]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw new Error(`migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
