@@ -1,0 +1,273 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deliverByLmtp } from './lmtp.ts';
+
+const BINARY = '/usr/sbin/dovecot';
+const LMTP_PLUGIN = '/usr/lib/dovecot/lmtp';
+
+export interface DovecotUser {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** A real Dovecot on loopback with its own folder; nothing of it outlives `stop()`. */
+export interface Dovecot {
+  readonly host: '127.0.0.1';
+  readonly imapPort: number;
+  readonly lmtpPort: number;
+  /** Delivers by LMTP, as a mail server would: the bytes get a Return-Path, a Delivered-To and a Received. */
+  deliver(user: string, bytes: Buffer): Promise<void>;
+  /** Puts files straight into the maildir, in order and byte for byte; quick, for benches and exact-byte tests. */
+  deliverMany(user: string, mails: Iterable<Buffer>): Promise<number>;
+  /** The folder's UIDs become worthless, as after a restore from a backup. */
+  changeUidValidity(user: string): Promise<void>;
+  /** The server goes away; ports and mail stay reserved for `restart`. */
+  halt(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  log(): Promise<string>;
+}
+
+function runs(file: string, args: readonly string[]): string | null {
+  try {
+    return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return null;
+  }
+}
+
+/** Why no Dovecot can be started here, or null when it can. */
+export function dovecotMissing(): string | null {
+  if (runs(BINARY, ['--version']) === null) return `${BINARY} is not installed (Debian: dovecot-imapd dovecot-lmtpd)`;
+  if (runs('test', ['-x', LMTP_PLUGIN]) === null) return `${LMTP_PLUGIN} is not installed (Debian: dovecot-lmtpd)`;
+  return null;
+}
+
+/** For `describe.skipIf(...)`: loud on a user's machine, an error where CI must have the server. */
+export function skipWithoutDovecot(): boolean {
+  const reason = dovecotMissing();
+  if (reason === null) return false;
+  if (process.env['CI']) throw new Error(`Dovecot is required in CI: ${reason}`);
+  console.warn(`\n*** SKIPPED: tests against Dovecot. ${reason} ***\n`);
+  return true;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject).listen(0, '127.0.0.1', resolve);
+      });
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+interface Place {
+  readonly folder: string;
+  readonly imapPort: number;
+  readonly lmtpPort: number;
+}
+
+/** Who owns the mail: root hands it to Dovecot's own user, since Dovecot reads no mail as root. */
+function owner(): { user: string; group: string; uid: number; gid: number; login: string } {
+  const me = userInfo();
+  const id = (flag: string, name: string) => (runs('id', [flag, name]) ?? '').trim();
+  if (me.uid !== 0) {
+    return { user: me.username, group: id('-gn', me.username), uid: me.uid, gid: me.gid, login: me.username };
+  }
+  return {
+    user: 'dovecot',
+    group: id('-gn', 'dovecot'),
+    uid: Number(id('-u', 'dovecot')),
+    gid: Number(id('-g', 'dovecot')),
+    login: 'dovenull',
+  };
+}
+
+function config(place: Place, version: string): string {
+  const { folder, imapPort, lmtpPort } = place;
+  const { user, group, login, uid, gid } = owner();
+  const newer = !version.startsWith('2.3');
+  const head = newer
+    ? [`dovecot_config_version = ${version.split(' ')[0]}`, `dovecot_storage_version = ${version.split(' ')[0]}`]
+    : [];
+  const auth = newer
+    ? [
+        'auth_allow_cleartext = yes',
+        'mail_driver = maildir',
+        `mail_path = ${folder}/mail/%{user}`,
+        `mail_home = ${folder}/home/%{user}`,
+        `passdb passwd-file {\n  passwd_file_path = ${folder}/users\n  default_password_scheme = PLAIN\n}`,
+        `userdb static {\n  fields {\n    uid = ${uid}\n    gid = ${gid}\n    home = ${folder}/home/%{user}\n  }\n}`,
+      ]
+    : [
+        'disable_plaintext_auth = no',
+        `mail_location = maildir:${folder}/mail/%u`,
+        `passdb {\n  driver = passwd-file\n  args = scheme=PLAIN ${folder}/users\n}`,
+        `userdb {\n  driver = static\n  args = uid=${uid} gid=${gid} home=${folder}/home/%u\n}`,
+      ];
+  return `${[
+    ...head,
+    `base_dir = ${folder}/run`,
+    `state_dir = ${folder}/state`,
+    `log_path = ${folder}/dovecot.log`,
+    'protocols = imap lmtp',
+    'listen = 127.0.0.1',
+    'ssl = no',
+    `default_internal_user = ${user}`,
+    `default_internal_group = ${group}`,
+    `default_login_user = ${login}`,
+    'first_valid_uid = 1',
+    'first_valid_gid = 1',
+    `mail_uid = ${uid}`,
+    `mail_gid = ${gid}`,
+    'mail_fsync = never',
+    'auth_failure_delay = 0',
+    'mail_max_userip_connections = 100',
+    ...auth,
+    `service imap-login {\n  chroot =\n  inet_listener imap {\n    port = ${imapPort}\n  }\n  inet_listener imaps {\n    port = 0\n  }\n}`,
+    `service lmtp {\n  inet_listener lmtp {\n    port = ${lmtpPort}\n  }\n}`,
+    'service anvil {\n  chroot =\n}',
+  ].join('\n')}\n`;
+}
+
+async function ready(place: Place, child: ChildProcess): Promise<void> {
+  const logFile = join(place.folder, 'dovecot.log');
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (child.exitCode !== null) break;
+    const answers = await Promise.all([place.imapPort, place.lmtpPort].map((port) => greets(port)));
+    if (answers.every(Boolean)) return;
+    await sleep(25);
+  }
+  throw new Error(`Dovecot did not start: ${await readFile(logFile, 'utf8').catch(() => 'no log')}`);
+}
+
+async function greets(port: number): Promise<boolean> {
+  const { connect } = await import('node:net');
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(2_000, () => end(false));
+    socket.once('error', () => end(false));
+    socket.once('data', () => end(true));
+  });
+}
+
+async function start(place: Place): Promise<ChildProcess> {
+  const child = spawn(BINARY, ['-F', '-c', join(place.folder, 'dovecot.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr?.on('data', (piece: Buffer) => {
+    complaint += piece.toString();
+  });
+  try {
+    await ready(place, child);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw new Error(`${error instanceof Error ? error.message : String(error)} ${complaint}`);
+  }
+  return child;
+}
+
+/** Only the process started here, by its id; its children leave with it. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await gone;
+  clearTimeout(killer);
+}
+
+/** Starts a Dovecot with these users, each with an empty INBOX. Works as root and as an ordinary user. */
+export async function startDovecot(options: { readonly users: readonly DovecotUser[] }): Promise<Dovecot> {
+  const folder = await mkdtemp(join(tmpdir(), 'interpro-dovecot-'));
+  const [imapPort = 0, lmtpPort = 0] = await freePorts(2);
+  const place = { folder, imapPort, lmtpPort };
+  const { uid, gid } = owner();
+  await chown(folder, uid, gid);
+  for (const name of ['run', 'state', 'mail', 'home']) {
+    await mkdir(join(folder, name), { mode: 0o755 });
+    if (name === 'mail' || name === 'home') await chown(join(folder, name), uid, gid);
+  }
+  await writeFile(
+    join(folder, 'users'),
+    options.users
+      .map(({ name, password }) => `${name}:{PLAIN}${password}:${uid}:${gid}::${folder}/home/${name}\n`)
+      .join(''),
+  );
+  const version = runs(BINARY, ['--version']) ?? '2.3';
+  await writeFile(join(folder, 'dovecot.conf'), config(place, version.trim()));
+
+  let child = await start(place);
+  let written = 0;
+  const inbox = (user: string) => join(folder, 'mail', user);
+  const own = async (path: string) => {
+    if (process.getuid?.() === 0) await chown(path, uid, gid);
+  };
+  const halt = () => end(child);
+  const restart = async () => {
+    await halt();
+    child = await start(place);
+  };
+  return {
+    host: '127.0.0.1',
+    imapPort,
+    lmtpPort,
+    deliver: (user, bytes) => deliverByLmtp(lmtpPort, user, bytes),
+    async deliverMany(user, mails) {
+      for (const name of ['', 'tmp', 'cur', 'new']) {
+        if ((await mkdir(join(inbox(user), name), { recursive: true })) !== undefined)
+          await own(join(inbox(user), name));
+      }
+      let count = 0;
+      const seconds = Math.floor(Date.now() / 1000);
+      for (const mail of mails) {
+        written += 1;
+        count += 1;
+        // Dovecot takes new files in the order of their names when their seconds are equal.
+        const file = join(inbox(user), 'new', `${seconds}.M${String(written).padStart(9, '0')}.interpro`);
+        await writeFile(file, mail);
+        await own(file);
+      }
+      return count;
+    },
+    async changeUidValidity(user) {
+      await halt();
+      // A UIDVALIDITY is the second it was made in, so one that must differ is written down.
+      const list = join(inbox(user), 'dovecot-uidlist');
+      const text = await readFile(list, 'utf8');
+      const old = Number(/ V(\d+)/.exec(text)?.[1] ?? 1);
+      for (const name of ['dovecot.index', 'dovecot.index.log', 'dovecot.index.cache', 'dovecot.index.log.2']) {
+        await rm(join(inbox(user), name), { force: true });
+      }
+      await writeFile(list, text.replace(/ V\d+/, ` V${old + 1000}`));
+      await own(list);
+      child = await start(place);
+    },
+    halt,
+    restart,
+    async stop() {
+      await halt();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+    log: () => readFile(join(folder, 'dovecot.log'), 'utf8').catch(() => ''),
+  };
+}
