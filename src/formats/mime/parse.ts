@@ -1,0 +1,172 @@
+import { LIMITS, type Limits } from '../../kernel/limits.ts';
+import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
+import { decodeBody } from './body.ts';
+import { type HeaderBlock, header, readHeaderBlock } from './header-block.ts';
+import { type Parameter, type Parameterised, parseParameterised } from './parameters.ts';
+import type { MimePart, MimeTree } from './types.ts';
+import { decodeRaw, decodeWords } from './words.ts';
+
+/** Lines that begin like a separator and are none: real mail has a handful; a hostile one must not buy time with them. */
+const MOST_FALSE_SEPARATORS = 100_000;
+const MEDIA_TYPE = /^[!#$%&'*+.^_`|~0-9a-z-]+\/[!#$%&'*+.^_`|~0-9a-z-]+$/;
+
+interface Parsing {
+  readonly bytes: Buffer;
+  readonly limits: Limits;
+  readonly problems: Problem[];
+  parts: number;
+  falseSeparators: number;
+}
+
+/**
+ * The structure of a mail as offsets (RFC 2045-2046). Every level is searched once for its own separator, as the outer
+ * separator wins over whatever stands inside (RFC 2046 §5.1.2); so the time is at most depth times a scan of the bytes.
+ * A message/rfc822 is a leaf: what it holds is another message, opened with `openMessage`. Never throws.
+ */
+export function parseMime(bytes: Buffer, limits: Limits = LIMITS): MimeTree {
+  const parsing: Parsing = { bytes, limits, problems: [], parts: 0, falseSeparators: 0 };
+  if (bytes.length === 0) parsing.problems.push(problem('mime-empty'));
+  if (bytes.length > limits.mailBytes) parsing.problems.push(problem('mail-too-large', '', String(limits.mailBytes)));
+  const root = readPart(parsing, 0, bytes.length, '', 0, 'text/plain');
+  return { bytes, root, problems: parsing.problems };
+}
+
+/** The message inside a message/rfc822 part: over the same bytes where it is not encoded, decoded first where it is. */
+export function openMessage(tree: MimeTree, part: MimePart, limits: Limits = LIMITS): MimeTree {
+  return parseMime(decodeBody(tree, part), limits);
+}
+
+/** A part and everything under it, in the order of the mail. */
+export function* walk(part: MimePart): Generator<MimePart> {
+  yield part;
+  for (const child of part.children) yield* walk(child);
+}
+
+function report(parsing: Parsing, code: ProblemCode, at: string, detail = ''): void {
+  if (parsing.problems.length < 100) parsing.problems.push(problem(code, at, detail));
+}
+
+function readPart(parsing: Parsing, start: number, end: number, path: string, depth: number, type: string): MimePart {
+  parsing.parts++;
+  const block = readHeaderBlock(parsing.bytes, start, end, parsing.limits);
+  reportBlock(parsing, block, path);
+  const described = describe(block, type);
+  const children: MimePart[] = [];
+  const part: MimePart = {
+    path,
+    headers: block.fields,
+    ...described,
+    start,
+    bodyStart: block.bodyStart,
+    end,
+    children,
+  };
+  if (!part.type.startsWith('multipart/')) return part;
+  if (depth >= parsing.limits.mimeDepth) {
+    report(parsing, 'mime-too-deep', path, String(parsing.limits.mimeDepth));
+    return part;
+  }
+  const inner = part.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
+  for (const [from, to] of split(parsing, part)) {
+    if (parsing.parts >= parsing.limits.mimeParts) {
+      if (!parsing.problems.some((known) => known.code === 'mime-too-many-parts'))
+        report(parsing, 'mime-too-many-parts', path, String(parsing.limits.mimeParts));
+      break;
+    }
+    const number = String(children.length + 1);
+    children.push(readPart(parsing, from, to, path === '' ? number : `${path}.${number}`, depth + 1, inner));
+  }
+  return part;
+}
+
+function reportBlock(parsing: Parsing, block: HeaderBlock, path: string): void {
+  if (block.tooLarge) report(parsing, 'mime-header-too-large', path, String(parsing.limits.headerBytes));
+  if (block.tooMany)
+    report(parsing, 'mime-malformed', path, `più di ${parsing.limits.headerCount} campi di intestazione`);
+  if (block.broken !== null) report(parsing, 'mime-header-broken', path, decodeRaw(block.broken));
+}
+
+const NOTHING: Parameterised = { main: '', parameters: new Map() };
+const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
+
+function describe(block: HeaderBlock, type: string) {
+  const find = (name: string) => header({ headers: block.fields } as MimePart, name);
+  const contentType = find('content-type');
+  const content = contentType === null ? NOTHING : parseParameterised(contentType);
+  const contentDisposition = find('content-disposition');
+  const disposition = contentDisposition === null ? NOTHING : parseParameterised(contentDisposition);
+  const encoding = (find('content-transfer-encoding') ?? '')
+    .replace(/[;(].*$/s, '')
+    .trim()
+    .toLowerCase();
+  const name = disposition.parameters.get('filename') ?? content.parameters.get('name');
+  return {
+    type: MEDIA_TYPE.test(content.main) ? content.main : contentType === null ? type : 'text/plain',
+    parameters: content.parameters.size === 0 ? NO_PARAMETERS : plain(content.parameters),
+    disposition: disposition.main === '' ? null : disposition.main,
+    filename: name === undefined ? null : name.extended ? name.value : decodeWords(name.value),
+    encoding: encoding === '' ? '7bit' : encoding,
+  };
+}
+
+const plain = (parameters: ReadonlyMap<string, Parameter>): ReadonlyMap<string, string> =>
+  new Map([...parameters].map(([name, { value }]) => [name, value]));
+
+const LF = 10;
+const CR = 13;
+const DASH = 45;
+
+/** The regions of a multipart's parts; the line break before a separator belongs to the separator (RFC 2046 §5.1.1). */
+function* split(parsing: Parsing, part: MimePart): Generator<[number, number]> {
+  const boundary = part.parameters.get('boundary') ?? '';
+  if (boundary === '' || boundary.length > 998) {
+    report(parsing, 'mime-boundary-missing', part.path);
+    return;
+  }
+  const { bytes } = parsing;
+  const body = bytes.subarray(part.bodyStart, part.end);
+  const needle = Buffer.from(`\n--${boundary}`, 'latin1');
+  const next = (from: number): number | null => {
+    const at = body.indexOf(needle, from);
+    return at < 0 ? null : at;
+  };
+  let open = -1;
+  // The first separator may be the first line of the body: then the line break before it is thought at -1.
+  const starts = body.subarray(0, needle.length - 1).equals(needle.subarray(1));
+  let found = starts ? -1 : next(0);
+  while (found !== null) {
+    const line = separatorLine(body, found + needle.length);
+    if (line === null) {
+      if (++parsing.falseSeparators > MOST_FALSE_SEPARATORS) {
+        report(parsing, 'mime-malformed', part.path, 'troppe righe simili a un separatore');
+        break;
+      }
+      found = next(found + needle.length);
+      continue;
+    }
+    if (open >= 0) {
+      const stop = found > 0 && body[found - 1] === CR ? found - 1 : found;
+      yield [part.bodyStart + open, part.bodyStart + Math.max(open, stop)];
+    }
+    if (line.closes) return;
+    open = line.end;
+    // The line break that ends this separator may begin the next one (an empty part).
+    found = next(line.end - 1);
+  }
+  if (open < 0) report(parsing, 'mime-boundary-missing', part.path);
+  else {
+    report(parsing, 'mime-unclosed', part.path);
+    yield [part.bodyStart + open, part.end];
+  }
+}
+
+/** What follows the boundary: `--` or nothing, then white space, then the end of the line; else it is another word. */
+function separatorLine(body: Buffer, after: number): { closes: boolean; end: number } | null {
+  let at = after;
+  const closes = body[at] === DASH && body[at + 1] === DASH;
+  if (closes) at += 2;
+  while (body[at] === 32 || body[at] === 9) at++;
+  if (body[at] === CR && body[at + 1] === LF) at++;
+  if (at >= body.length) return { closes, end: body.length };
+  return body[at] === LF ? { closes, end: at + 1 } : null;
+}

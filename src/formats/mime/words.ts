@@ -1,0 +1,69 @@
+import { isUtf8 } from 'node:buffer';
+import iconv from 'iconv-lite';
+
+/** Bytes in a named charset as text; an unknown or lying charset falls back to valid UTF-8, else latin1. Never throws. */
+export function decodeCharset(bytes: Buffer, charset: string): string {
+  const name = charset.trim().toLowerCase();
+  if (name === 'utf-8' || name === 'utf8') return bytes.toString('utf8');
+  if (name === '' || name === 'us-ascii' || name === 'ascii' || name.length > 40) return guess(bytes);
+  try {
+    return iconv.encodingExists(name) ? iconv.decode(bytes, name) : guess(bytes);
+  } catch {
+    return guess(bytes);
+  }
+}
+
+const guess = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1'));
+
+/** Raw 8-bit in a header (RFC 6532 or plain bad manners), given as latin1: UTF-8 where it is valid, else latin1. */
+export function decodeRaw(latin1: string): string {
+  if (!/[\x80-\xff]/.test(latin1) || /[^\x00-\xff]/.test(latin1)) return latin1;
+  return guess(Buffer.from(latin1, 'latin1'));
+}
+
+/** One encoded word (RFC 2047 §2, the language of RFC 2231 §5 allowed); `?` ends each field, so the search stays linear. */
+const WORD = /=\?([^?\s]{1,64})\?([bq])\?([^?]*)\?=/gi;
+
+const unquote = (text: string): Buffer =>
+  Buffer.from(
+    text
+      .replace(/_/g, ' ')
+      .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  );
+
+/**
+ * A header value as a person reads it (RFC 2047). White space between adjacent words vanishes (§6.2), and the bytes of
+ * adjacent words in one charset are joined before decoding: many senders cut a character in half.
+ */
+export function decodeWords(value: string): string {
+  if (!value.includes('=?')) return decodeRaw(value);
+  const out: string[] = [];
+  let at = 0;
+  let run: { charset: string; bytes: Buffer[] } | null = null;
+  const flush = () => {
+    if (run) out.push(decodeCharset(Buffer.concat(run.bytes), run.charset));
+    run = null;
+  };
+  for (const match of value.matchAll(WORD)) {
+    const between = value.slice(at, match.index);
+    const charset = (match[1] ?? '').replace(/\*.*$/, '').toLowerCase();
+    const text = match[3] ?? '';
+    const bytes = match[2]?.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : unquote(text);
+    const adjacent = run !== null && between.trim() === '';
+    if (!adjacent) {
+      flush();
+      out.push(decodeRaw(between));
+    }
+    const current = run as { charset: string; bytes: Buffer[] } | null;
+    if (current && current.charset === charset) current.bytes.push(bytes);
+    else {
+      flush();
+      run = { charset, bytes: [bytes] };
+    }
+    at = match.index + match[0].length;
+  }
+  flush();
+  out.push(decodeRaw(value.slice(at)));
+  return out.join('');
+}
