@@ -1,11 +1,17 @@
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './test/support/closing-line.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', new ClosingLine()],
     // Real servers are started by the tests; two cores are shared by all of them.
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // The server and its clusters are waited for, not killed.
+    teardownTimeout: 30_000,
+    allowOnly: false,
   },
 });

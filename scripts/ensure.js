@@ -83,10 +83,16 @@ function npm(args) {
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     });
+    // An install that nobody waits for would go on without its lock.
+    const abandon = () => child.kill();
+    process.once('exit', abandon);
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
     child.on('error', (error) => resolve({ code: error.code === 'ENOENT' ? 127 : 1, output: error.message }));
-    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+    child.on('close', (code) => {
+      process.off('exit', abandon);
+      resolve({ code: code ?? 1, output });
+    });
   });
 }
 
