@@ -1,0 +1,96 @@
+import { createPublicKey, hash, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { fromBER, type Sequence } from 'asn1js';
+import { integer, NULL, octetString, oid, sequence, setOf, time, tlv } from './der.ts';
+
+/** X.509 certificates as a PEC authority issues them (RFC 5280); RSA with SHA-256. */
+export interface Subject {
+  readonly C: string;
+  readonly O: string;
+  readonly CN: string;
+}
+
+export interface CertificateFields {
+  readonly subject: Subject;
+  readonly publicKey: KeyObject;
+  readonly issuer: Subject;
+  readonly issuerKey: KeyObject;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly ca: boolean;
+  /** rfc822Name in the subject's alternative names. */
+  readonly email?: string;
+  /** Name constraints: permitted rfc822 domains; none when empty. */
+  readonly permittedDomains?: readonly string[];
+}
+
+const SHA256_WITH_RSA = sequence(oid('1.2.840.113549.1.1.11'), NULL);
+const ATTRIBUTES = { C: '2.5.4.6', O: '2.5.4.10', CN: '2.5.4.3' } as const;
+const TRUE = tlv(0x01, Uint8Array.of(0xff));
+const KEY_USAGE = { ca: tlv(0x03, Uint8Array.of(1, 0b0000_0110)), signer: tlv(0x03, Uint8Array.of(6, 0b1100_0000)) };
+const EMAIL_PROTECTION = oid('1.3.6.1.5.5.7.3.4');
+
+/** The certificate, DER. */
+export function certificate(fields: CertificateFields): Buffer {
+  // Positive and 16 bytes long, whatever the random bytes are.
+  const serial = randomBytes(16);
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
+  const tbs = sequence(
+    tlv(0xa0, integer(2)),
+    tlv(0x02, serial),
+    SHA256_WITH_RSA,
+    name(fields.issuer),
+    sequence(time(fields.notBefore), time(fields.notAfter)),
+    name(fields.subject),
+    fields.publicKey.export({ format: 'der', type: 'spki' }),
+    tlv(0xa3, sequence(...extensions(fields))),
+  );
+  return sequence(tbs, SHA256_WITH_RSA, bitString(sign('sha256', tbs, fields.issuerKey)));
+}
+
+/** IssuerAndSerialNumber (RFC 5652, 10.2.4), taken over byte for byte. */
+export function issuerAndSerial(der: Buffer): Buffer {
+  const [tbs] = (fromBER(new Uint8Array(der)).result as Sequence).valueBlock.value;
+  // TBSCertificate: [0] version, serial, signature algorithm, issuer, …
+  const [, serial, , issuer] = (tbs as Sequence).valueBlock.value;
+  if (!serial || !issuer) throw new TypeError('not a version 3 certificate');
+  return sequence(Buffer.from(issuer.toBER()), Buffer.from(serial.toBER()));
+}
+
+/** Whether a stored certificate still belongs to its key, so that a mixed-up folder is noticed at start. */
+export const matches = (der: Buffer, key: KeyObject): boolean => new X509Certificate(der).checkPrivateKey(key);
+
+const bitString = (bytes: Uint8Array): Buffer => tlv(0x03, Uint8Array.of(0), bytes);
+
+const name = (subject: Subject): Buffer =>
+  sequence(
+    ...(['C', 'O', 'CN'] as const).map((key) =>
+      setOf(sequence(oid(ATTRIBUTES[key]), tlv(key === 'C' ? 0x13 : 0x0c, Buffer.from(subject[key])))),
+    ),
+  );
+
+const extension = (id: string, value: Buffer, critical = false): Buffer =>
+  sequence(oid(id), ...(critical ? [TRUE] : []), octetString(value));
+
+/** SHA-1 of the public key: method 1 of RFC 5280, 4.2.1.2. */
+function keyIdentifier(key: KeyObject): Buffer {
+  const publicKey = key.export({ format: 'der', type: 'pkcs1' } as const);
+  return hash('sha1', publicKey, 'buffer');
+}
+
+function extensions(fields: CertificateFields): readonly Buffer[] {
+  const { ca, email, permittedDomains = [] } = fields;
+  const list = [
+    extension('2.5.29.19', ca ? sequence(TRUE) : sequence(), true),
+    extension('2.5.29.15', ca ? KEY_USAGE.ca : KEY_USAGE.signer, true),
+    extension('2.5.29.14', octetString(keyIdentifier(fields.publicKey))),
+  ];
+  const issuerPublic = createPublicKey(fields.issuerKey);
+  list.push(extension('2.5.29.35', sequence(tlv(0x80, keyIdentifier(issuerPublic)))));
+  if (!ca) list.push(extension('2.5.29.37', sequence(EMAIL_PROTECTION)));
+  if (email !== undefined) list.push(extension('2.5.29.17', sequence(tlv(0x81, Buffer.from(email, 'ascii')))));
+  if (permittedDomains.length > 0) {
+    const subtrees = permittedDomains.map((domain) => sequence(tlv(0x81, Buffer.from(domain, 'ascii'))));
+    list.push(extension('2.5.29.30', sequence(tlv(0xa0, ...subtrees)), true));
+  }
+  return list;
+}

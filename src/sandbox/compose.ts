@@ -1,0 +1,59 @@
+import { encodeWords } from 'nodemailer/lib/mime-funcs';
+import { legalTime } from '../kernel/clock.ts';
+
+/** Writing of mail, CRLF throughout. Texts are binary strings (latin1) until the very end, so that every byte is kept. */
+export type Header = readonly [name: string, value: string];
+
+export const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+/** Header values are written as given: what is not ASCII has to be encoded before. A line break would forge a header. */
+export const headerBlock = (headers: readonly Header[]): string =>
+  headers.map(([name, value]) => `${name}: ${value.replace(/\r?\n(?![ \t])/g, ' ')}\r\n`).join('');
+
+/** RFC 2047 where the text needs it, folded between words. */
+export const encodeText = (text: string): string =>
+  encodeWords(text.replace(/[\r\n]+/g, ' '), 'Q', 52).replace(/\?= =\?/g, '?=\r\n =?');
+
+export function base64Lines(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  const lines: string[] = [];
+  for (let at = 0; at < text.length; at += 76) lines.push(text.slice(at, at + 76));
+  return lines.join('\r\n');
+}
+
+/** A multipart body, preamble included; each part brings its own headers and empty line. */
+export const multipart = (boundary: string, parts: readonly string[]): string =>
+  `${parts.map((part) => `--${boundary}\r\n${part}\r\n`).join('')}--${boundary}--\r\n`;
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+export interface Stamp {
+  /** `dd/mm/yyyy`, as daticert has it. */
+  readonly day: string;
+  /** `hh:mm:ss` */
+  readonly time: string;
+  /** `+0100` */
+  readonly zone: string;
+  /** RFC 5322 */
+  readonly header: string;
+  /** `yyyymmddhhmmss` */
+  readonly digits: string;
+}
+
+/** One moment in Italian legal time, in all the forms a provider writes it. */
+export function stamp(at: Date): Stamp {
+  const { date, time } = legalTime(at);
+  const [year = '', month = '', day = ''] = date.split('-');
+  const local = new Date(`${date}T${time}Z`);
+  const minutes = Math.round((local.getTime() - at.getTime()) / 60_000);
+  const two = (value: number) => String(Math.floor(Math.abs(value))).padStart(2, '0');
+  const zone = `${minutes < 0 ? '-' : '+'}${two(minutes / 60)}${two(minutes % 60)}`;
+  return {
+    day: `${day}/${month}/${year}`,
+    time,
+    zone,
+    header: `${DAYS[local.getUTCDay()]}, ${day} ${MONTHS[Number(month) - 1]} ${year} ${time} ${zone}`,
+    digits: `${year}${month}${day}${time.replaceAll(':', '')}`,
+  };
+}

@@ -1,0 +1,270 @@
+import { hash } from 'node:crypto';
+import type { Provider } from './authority.ts';
+import { type DigestName, signDetached } from './cms.ts';
+import { base64Lines, encodeText, type Header, headerBlock, latin1, multipart, stamp } from './compose.ts';
+import { type Certified, type DaticertFields, daticert } from './daticert.ts';
+import { type ReceiptKind, SUBJECTS, text } from './texts.ts';
+
+/**
+ * Certified mail as bytes, without any server: the same input gives the same mail except for the signature's
+ * certificate. The tree is that of the norm: multipart/signed › multipart/mixed › text + daticert.xml + postacert.eml.
+ */
+export interface SigningOptions {
+  readonly digest?: DigestName;
+  /** Instead of what the provider would write; for mail that must not be believed. */
+  readonly overrides?: Overrides;
+}
+
+export interface Overrides {
+  /** The whole daticert.xml; null leaves it out. */
+  readonly daticert?: string | null;
+  /** Replace the header of that name, or are added; an empty value takes it away. Outside the signature. */
+  readonly headers?: readonly Header[];
+  /** Leave the signature out (no multipart/signed). */
+  readonly unsigned?: boolean;
+}
+
+export interface TransportOptions extends Certified, SigningOptions {
+  /** postacert.eml, byte for byte. */
+  readonly original: Uint8Array;
+  /** Received, Return-Path, To, Cc as the envelope takes them over; To from `to` when none is given. */
+  readonly inherited?: readonly Header[];
+}
+
+export interface ReceiptOptions extends Certified, SigningOptions, Omit<DaticertFields, 'type'> {
+  readonly kind: ReceiptKind;
+  /** Message-ID of the receipt itself, without angle brackets; default from the identifier, kind and recipient. */
+  readonly ownId?: string;
+  /** Whose mailbox it goes to; default the sender's. */
+  readonly mailbox?: string;
+  /** postacert.eml, byte for byte: whole (completa), hashed (breve), or none. */
+  readonly original?: Uint8Array | null;
+}
+
+export interface AnomalyOptions extends SigningOptions {
+  readonly identifier: string;
+  readonly date: Date;
+  /** Sender of the ordinary mail, and whose mailbox it arrives in. */
+  readonly from: string;
+  readonly mailbox: string;
+  readonly subject: string;
+  readonly messageId: string | null;
+  readonly original: Uint8Array;
+}
+
+/** The transport envelope: ordinary mail made certified. */
+export function transportEnvelope(provider: Provider, options: TransportOptions): Buffer {
+  const { identifier, date, from, messageId } = options;
+  const inherited = options.inherited ?? [];
+  const to: Header[] = inherited.some(([name]) => /^(to|cc)$/i.test(name))
+    ? []
+    : [['To', options.to.map((recipient) => recipient.address).join(', ')]];
+  return certifiedMail(provider, {
+    id: identifier,
+    date,
+    digest: options.digest,
+    overrides: options.overrides,
+    headers: [
+      ...inherited,
+      ...to,
+      ['X-Trasporto', 'posta-certificata'],
+      ['Date', stamp(date).header],
+      ['Subject', encodeText(`POSTA CERTIFICATA: ${options.subject}`)],
+      ['From', `"Per conto di: ${from.replace(/["\\\r\n]/g, '')}" <${provider.address}>`],
+      ['Reply-To', from],
+      ['Message-ID', `<${identifier}>`],
+      ...reference(messageId),
+    ],
+    text: text(provider.name, options, { kind: 'posta-certificata' }),
+    daticert: daticert(provider.name, options, { type: 'posta-certificata', receiptType: 'completa' }),
+    original: options.original,
+  });
+}
+
+/** Every answer of a provider, from accettazione to rilevazione-virus. */
+export function receipt(provider: Provider, options: ReceiptOptions): Buffer {
+  const { kind, date, messageId } = options;
+  const virus = options.error === 'virus';
+  const subject = SUBJECTS[kind];
+  const digits = hash('sha256', `${kind} ${options.deliveredTo} ${options.errorDetail} ${options.identifier}`);
+  const id = options.ownId ?? `rcv.${digits.slice(0, 24)}@${provider.domain}`;
+  return certifiedMail(provider, {
+    id,
+    date,
+    digest: options.digest,
+    overrides: options.overrides,
+    headers: [
+      ['X-Ricevuta', kind],
+      ...(virus && kind !== 'rilevazione-virus' ? ([['X-VerificaSicurezza', 'errore']] as const) : []),
+      ['Date', stamp(date).header],
+      ['Subject', encodeText(`${virus ? subject.virus : subject.plain}: ${options.subject}`)],
+      ['From', provider.address],
+      ['To', options.mailbox ?? options.from],
+      ['Message-ID', `<${id}>`],
+      ...reference(messageId),
+    ],
+    text: text(provider.name, options, options),
+    daticert: daticert(provider.name, options, {
+      type: kind,
+      ...(options.error === undefined ? {} : { error: options.error }),
+      ...(options.receiptType === undefined ? {} : { receiptType: options.receiptType }),
+      ...(options.deliveredTo === undefined ? {} : { deliveredTo: options.deliveredTo }),
+      ...(options.received === undefined ? {} : { received: options.received }),
+      ...(options.errorDetail === undefined ? {} : { errorDetail: options.errorDetail }),
+    }),
+    original: options.original ?? null,
+  });
+}
+
+/** The anomaly envelope: ordinary mail (or certified mail that does not verify) that arrived in a certified mailbox. */
+export function anomalyEnvelope(provider: Provider, options: AnomalyOptions): Buffer {
+  const { identifier, date, from, messageId } = options;
+  const mail = { ...options, to: [{ address: options.mailbox, certified: true }] };
+  return certifiedMail(provider, {
+    id: identifier,
+    date,
+    digest: options.digest,
+    overrides: options.overrides,
+    headers: [
+      ['To', options.mailbox],
+      ['X-Trasporto', 'errore'],
+      ['Date', stamp(date).header],
+      ['Subject', encodeText(`ANOMALIA MESSAGGIO: ${options.subject}`)],
+      ['From', `"Per conto di: ${from.replace(/["\\\r\n]/g, '')}" <${provider.address}>`],
+      ['Reply-To', from],
+      ['Message-ID', `<${identifier}>`],
+      ...reference(messageId),
+    ],
+    text: text(provider.name, mail, { kind: 'anomalia' }),
+    daticert: null,
+    original: options.original,
+  });
+}
+
+export interface OrdinaryOptions {
+  readonly from: string;
+  readonly to: string | readonly string[];
+  readonly cc?: readonly string[];
+  readonly subject: string;
+  readonly date: Date;
+  /** With angle brackets; null: none. */
+  readonly messageId: string | null;
+  readonly text?: string;
+  readonly headers?: readonly Header[];
+  readonly parts?: readonly OrdinaryPart[];
+}
+
+export interface OrdinaryPart {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly content: Uint8Array | string;
+}
+
+/** What a mail client would submit: text and attachments. The same input gives the same bytes. */
+export function ordinaryMessage(options: OrdinaryOptions): Buffer {
+  const parts = options.parts ?? [];
+  const body = `${headerBlock([
+    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['Content-Transfer-Encoding', 'base64'],
+  ])}\r\n${base64Lines(Buffer.from(options.text ?? 'Messaggio di prova.\r\n'))}`;
+  const attachments = parts.map(({ name, mediaType, content }) => {
+    const shown = encodeText(name.replace(/["\\]/g, '_'));
+    const fields = headerBlock([
+      ['Content-Type', `${mediaType}; name="${shown}"`],
+      ['Content-Disposition', `attachment; filename="${shown}"`],
+      ['Content-Transfer-Encoding', 'base64'],
+    ]);
+    return `${fields}\r\n${base64Lines(typeof content === 'string' ? Buffer.from(content) : content)}`;
+  });
+  const head: Header[] = [
+    ['From', options.from],
+    ['To', [options.to].flat().join(', ')],
+    ...(options.cc?.length ? ([['Cc', options.cc.join(', ')]] as const) : []),
+    ['Subject', encodeText(options.subject)],
+    ...(options.messageId === null ? [] : ([['Message-ID', options.messageId]] as const)),
+    ['Date', stamp(options.date).header],
+    ...(options.headers ?? []),
+    ['MIME-Version', '1.0'],
+  ];
+  if (parts.length === 0) return latin1(`${headerBlock(head)}${body}\r\n`);
+  const boundary = `=_parte_${hash('sha256', `${options.messageId} ${options.subject}`).slice(0, 24)}`;
+  head.push(['Content-Type', `multipart/mixed; boundary="${boundary}"`]);
+  return latin1(`${headerBlock(head)}\r\n${multipart(boundary, [body, ...attachments])}`);
+}
+
+const reference = (messageId: string | null): readonly Header[] =>
+  messageId === null ? [] : [['X-Riferimento-Message-ID', messageId]];
+
+interface CertifiedMail {
+  readonly id: string;
+  readonly date: Date;
+  readonly digest: DigestName | undefined;
+  readonly overrides: Overrides | undefined;
+  readonly headers: readonly Header[];
+  readonly text: string;
+  readonly daticert: string | null;
+  readonly original: Uint8Array | null;
+}
+
+function certifiedMail(provider: Provider, mail: CertifiedMail): Buffer {
+  const { overrides = {} } = mail;
+  const digest = mail.digest ?? 'sha256';
+  const data = overrides.daticert === undefined ? mail.daticert : overrides.daticert;
+  const unique = hash('sha256', `${mail.id} ${mail.date.getTime()}`).toUpperCase();
+  const signed = signedPart(unique, mail.text, data, mail.original);
+  const headers = [...applyHeaders(mail.headers, overrides.headers ?? []), ['MIME-Version', '1.0'] as const];
+  if (overrides.unsigned) return latin1(headerBlock(headers) + signed);
+  const boundary = `----${unique.slice(32)}`;
+  const micalg = digest === 'sha1' ? 'sha1' : 'sha-256';
+  const type = `multipart/signed; protocol="application/x-pkcs7-signature"; micalg="${micalg}"; boundary="${boundary}"`;
+  const signature = signDetached(provider, latin1(signed), mail.date, digest);
+  return latin1(
+    `${headerBlock([...headers, ['Content-Type', type]])}\r\nThis is an S/MIME signed message\r\n\r\n${multipart(
+      boundary,
+      [
+        signed,
+        `${headerBlock([
+          ['Content-Type', 'application/x-pkcs7-signature; name="smime.p7s"'],
+          ['Content-Transfer-Encoding', 'base64'],
+          ['Content-Disposition', 'attachment; filename="smime.p7s"'],
+        ])}\r\n${base64Lines(signature)}`,
+      ],
+    )}`,
+  );
+}
+
+/** The part the signature covers: exactly what stands between its boundary lines. */
+function signedPart(unique: string, body: string, data: string | null, original: Uint8Array | null): string {
+  const named = (type: string, name: string, encoding: string) =>
+    `${headerBlock([
+      ['Content-Type', `${type}; name="${name}"`],
+      ['Content-Disposition', `inline; filename="${name}"`],
+      ['Content-Transfer-Encoding', encoding],
+    ])}\r\n`;
+  const parts = [
+    `${headerBlock([
+      ['Content-Type', 'text/plain; charset="iso-8859-1"'],
+      ['Content-Disposition', 'inline'],
+      ['Content-Transfer-Encoding', 'quoted-printable'],
+    ])}\r\n${body}`,
+  ];
+  if (data !== null) parts.push(named('application/xml', 'daticert.xml', 'base64') + base64Lines(Buffer.from(data)));
+  if (original !== null) {
+    const raw = Buffer.from(original.buffer, original.byteOffset, original.byteLength).toString('latin1');
+    parts.push(named('message/rfc822', 'postacert.eml', /[\x80-\xff]/.test(raw) ? '8bit' : '7bit') + raw);
+  }
+  const boundary = `----------=_${unique.slice(0, 32)}`;
+  return `${headerBlock([
+    ['Content-Type', `multipart/mixed; boundary="${boundary}"`],
+    ['Content-Transfer-Encoding', 'binary'],
+    ['MIME-Version', '1.0'],
+  ])}\r\n${multipart(boundary, parts).slice(0, -2)}`;
+}
+
+function applyHeaders(headers: readonly Header[], changes: readonly Header[]): readonly Header[] {
+  const changed = new Set(changes.map(([name]) => name.toLowerCase()));
+  return [
+    ...headers.filter(([name]) => !changed.has(name.toLowerCase())),
+    ...changes.filter(([, value]) => value !== ''),
+  ];
+}
