@@ -1,6 +1,6 @@
 import { LIMITS, type Limits } from '../../kernel/limits.ts';
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
-import { decodeBody } from './body.ts';
+import { decodeBody } from './decode.ts';
 import { type HeaderBlock, header, readHeaderBlock } from './header-block.ts';
 import { type Parameter, type Parameterised, parseParameterised } from './parameters.ts';
 import type { MimePart, MimeTree } from './types.ts';

@@ -1,0 +1,178 @@
+import { hash, type KeyObject, X509Certificate } from 'node:crypto';
+import {
+  attempt,
+  type Ber,
+  berAt,
+  children,
+  contents,
+  expect,
+  integerHex,
+  malformed,
+  octets,
+  oid,
+  smallInteger,
+  time,
+} from './ber.ts';
+import { Lru } from './lru.ts';
+import {
+  type Attribute,
+  comparable,
+  DIRECTORY,
+  type GeneralName,
+  type Name,
+  type NameConstraints,
+  RFC822,
+  readGeneralName,
+  readName,
+  readNameConstraints,
+} from './names.ts';
+
+/** What the chain and the envelope need to know of a certificate (RFC 5280). */
+export interface Certificate {
+  readonly fingerprint: string;
+  readonly x509: X509Certificate;
+  readonly key: KeyObject;
+  readonly serial: string;
+  readonly issuer: Name;
+  readonly subject: Name;
+  readonly commonName: string | null;
+  /** Milliseconds. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** rfc822Name of the subject alternative names, lower case. */
+  readonly emails: readonly string[];
+  /** Everything name constraints are applied to: the subject, its alternative names, an old e-mail attribute. */
+  readonly names: readonly GeneralName[];
+  readonly isCa: boolean;
+  readonly pathLength: number | null;
+  readonly canSign: boolean;
+  readonly canSignCertificates: boolean;
+  /** Extended key usage absent, or e-mail protection among it. */
+  readonly forMail: boolean;
+  readonly constraints: NameConstraints | null;
+  readonly unknownCritical: string | null;
+  readonly subjectKeyId: string | null;
+  readonly authorityKeyId: string | null;
+}
+
+const COMMON_NAME = '2.5.4.3';
+const EMAIL_ATTRIBUTE = '1.2.840.113549.1.9.1';
+const MAIL_PURPOSES = new Set(['1.3.6.1.5.5.7.3.4', '2.5.29.37.0']);
+/** Critical extensions that are processed here, or that (policies) restrict nothing we rely on. */
+const KNOWN_CRITICAL = new Set(['2.5.29.15', '2.5.29.17', '2.5.29.19', '2.5.29.30', '2.5.29.32', '2.5.29.37']);
+const LARGEST = 64 * 1024;
+
+/** The same few providers sign everything: what was read once is kept, by the digest of the certificate. */
+const known = new Lru<Certificate>(512);
+
+/** Null when it cannot be read. */
+export function readCertificate(der: Buffer): Certificate | null {
+  if (der.length > LARGEST) return null;
+  const fingerprint = hash('sha256', der, 'hex');
+  const cached = known.get(fingerprint);
+  if (cached) return cached;
+  const read = attempt(() => parse(Buffer.from(der), fingerprint));
+  return read.ok ? known.set(fingerprint, read.value) : null;
+}
+
+function parse(der: Buffer, fingerprint: string): Certificate {
+  const outer = expect(berAt(der, 0, der.length), 0x30, 'il certificato');
+  const fields = children(expect(children(outer)[0], 0x30, 'il certificato'));
+  if (fields[0]?.tag === 0xa0) fields.shift();
+  const [serial, , issuer, validity, subject] = fields;
+  const rdns = readName(expect(subject, 0x30, 'il titolare'));
+  const [notBefore, notAfter] = children(expect(validity, 0x30, 'la validità'));
+  const extensions = readExtensions(fields.find(({ tag }) => tag === 0xa3));
+  const { x509, key } = native(der);
+  return {
+    fingerprint,
+    x509,
+    key,
+    serial: integerHex(expect(serial, 0x02, 'il numero di serie')),
+    issuer: comparable(readName(expect(issuer, 0x30, "l'emittente"))),
+    subject: comparable(rdns),
+    commonName: rdns.flat().findLast(({ type }) => type === COMMON_NAME)?.text ?? null,
+    notBefore: time(notBefore, "l'inizio della validità"),
+    notAfter: time(notAfter, 'la fine della validità'),
+    ...readNames(rdns, extensions),
+    ...readUsage(extensions),
+  };
+}
+
+function native(der: Buffer): { x509: X509Certificate; key: KeyObject } {
+  try {
+    const x509 = new X509Certificate(der);
+    return { x509, key: x509.publicKey };
+  } catch {
+    return malformed('certificato non leggibile');
+  }
+}
+
+type Extensions = ReadonlyMap<string, { readonly critical: boolean; readonly value: Ber }>;
+
+function readExtensions(node: Ber | undefined): Extensions {
+  const found = new Map<string, { critical: boolean; value: Ber }>();
+  if (!node) return found;
+  for (const extension of children(expect(children(node)[0], 0x30, 'le estensioni'))) {
+    const [id, second, third] = children(extension);
+    const critical = second?.tag === 0x01 && contents(second)[0] !== 0;
+    const bytes = octets(expect(second?.tag === 0x01 ? third : second, 0x04, "un'estensione"));
+    const type = oid(id);
+    if (found.has(type)) malformed('estensione ripetuta');
+    found.set(type, { critical, value: berAt(bytes, 0, bytes.length) });
+  }
+  return found;
+}
+
+function readNames(rdns: readonly (readonly Attribute[])[], extensions: Extensions) {
+  const alternative = extensions.get('2.5.29.17')?.value;
+  const alternatives = alternative ? children(alternative).map(readGeneralName) : [];
+  const emails = alternatives.filter(({ tag }) => tag === RFC822).map(({ text }) => text);
+  const names = [...alternatives];
+  if (rdns.length > 0) names.push({ tag: DIRECTORY, text: '', name: comparable(rdns) });
+  // RFC 5280 §4.2.1.10: without a rfc822Name the constraints bind the e-mail attribute of the subject.
+  if (emails.length === 0)
+    for (const { type, text } of rdns.flat())
+      if (type === EMAIL_ATTRIBUTE) names.push({ tag: RFC822, text: text.toLowerCase(), name: [] });
+  return { emails, names };
+}
+
+function readUsage(extensions: Extensions) {
+  const basic = extensions.get('2.5.29.19')?.value;
+  const [flag, length] = basic ? children(basic) : [];
+  const usage = extensions.get('2.5.29.15')?.value;
+  const bits = usage ? (contents(expect(usage, 0x03, "l'uso della chiave"))[1] ?? 0) : 0xff;
+  const purposes = extensions.get('2.5.29.37')?.value;
+  const constraints = extensions.get('2.5.29.30')?.value;
+  const authority = extensions.get('2.5.29.35')?.value;
+  const authorityKey = authority && children(authority).find(({ tag }) => tag === 0x80);
+  const subjectKey = extensions.get('2.5.29.14')?.value;
+  return {
+    isCa: flag?.tag === 0x01 && contents(flag)[0] !== 0,
+    pathLength: length ? smallInteger(expect(length, 0x02, 'la lunghezza della catena')) : null,
+    canSign: (bits & 0xc0) !== 0,
+    canSignCertificates: (bits & 0x04) !== 0,
+    forMail: purposes === undefined || children(purposes).some((purpose) => MAIL_PURPOSES.has(oid(purpose))),
+    constraints: constraints ? readNameConstraints(constraints) : null,
+    unknownCritical: [...extensions].find(([id, { critical }]) => critical && !KNOWN_CRITICAL.has(id))?.[0] ?? null,
+    subjectKeyId: subjectKey ? octets(subjectKey).toString('hex') : null,
+    authorityKeyId: authorityKey ? contents(authorityKey).toString('hex') : null,
+  };
+}
+
+const issued = new Lru<{ readonly yes: boolean }>(4096);
+
+/** Did this issuer's key sign that certificate? Remembered, as the same pairs come with every mail. */
+export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
+  const pair = `${certificate.fingerprint}:${issuer.fingerprint}`;
+  const cached = issued.get(pair);
+  if (cached) return cached.yes;
+  let yes = false;
+  try {
+    yes = certificate.x509.verify(issuer.key);
+  } catch {
+    // A key of another kind than the signature: not its issuer.
+  }
+  issued.set(pair, { yes });
+  return yes;
+}

@@ -1,0 +1,99 @@
+import { LIMITS } from '../../kernel/limits.ts';
+import { type Certificate, isSignedBy } from './certificate.ts';
+import { namesAllowed, sameName } from './names.ts';
+
+export interface Anchor {
+  readonly certificate: Certificate;
+  /** When not empty: the certificate right below the anchor must be a CA with one of these common names. */
+  readonly onlyVia: readonly string[];
+}
+
+export type ChainVerdict =
+  | { readonly trusted: true; readonly path: readonly Certificate[] }
+  /** `reason` is Italian, to be put into a sentence. */
+  | { readonly trusted: false; readonly reason: string };
+
+/** Certificates in one CMS that all carry the same names could make the search explode; a real chain takes three steps. */
+const MOST_STEPS = 200;
+
+/**
+ * Looks for a path from the signer to an anchor that holds at the time `at` (RFC 5280 §6.1): signatures, validity of every
+ * certificate, CA flag, path length, key usage, name constraints, no unknown critical extension. When no path holds, the
+ * reason is that of the first complete one, else that the authority is unknown.
+ */
+export function buildChain(
+  signer: Certificate,
+  pool: readonly Certificate[],
+  anchors: readonly Anchor[],
+  at: Date,
+): ChainVerdict {
+  let reason = 'autorità di certificazione sconosciuta';
+  // NaN compares as "neither before nor after": a broken time must not pass every validity.
+  if (Number.isNaN(at.getTime())) return { trusted: false, reason: 'ora del giudizio non valida' };
+  let complete = false;
+  let steps = 0;
+  const search = (path: readonly Certificate[]): readonly Certificate[] | null => {
+    const last = path.at(-1);
+    if (!last) return null;
+    for (const anchor of anchors) {
+      const pinned = anchor.certificate.fingerprint === last.fingerprint;
+      if (!pinned && !issues(anchor.certificate, last)) continue;
+      const full = pinned ? path : [...path, anchor.certificate];
+      const fault = faultOf(full, at.getTime(), anchor.onlyVia);
+      if (fault === null) return full;
+      if (!complete) reason = fault;
+      complete = true;
+    }
+    if (path.length >= LIMITS.chainLength) return null;
+    for (const candidate of pool) {
+      if (path.some(({ fingerprint }) => fingerprint === candidate.fingerprint)) continue;
+      if (++steps > MOST_STEPS) return null;
+      const found = issues(candidate, last) ? search([...path, candidate]) : null;
+      if (found) return found;
+    }
+    return null;
+  };
+  const path = search([signer]);
+  return path ? { trusted: true, path } : { trusted: false, reason };
+}
+
+function issues(issuer: Certificate, certificate: Certificate): boolean {
+  if (!sameName(issuer.subject, certificate.issuer)) return false;
+  const { authorityKeyId } = certificate;
+  if (authorityKeyId !== null && issuer.subjectKeyId !== null && authorityKeyId !== issuer.subjectKeyId) return false;
+  return isSignedBy(certificate, issuer);
+}
+
+const selfIssued = (certificate: Certificate): boolean => sameName(certificate.subject, certificate.issuer);
+
+const day = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
+
+/** What is wrong with a path whose signatures hold, signer first and anchor last; null when it holds. */
+function faultOf(path: readonly Certificate[], at: number, onlyVia: readonly string[]): string | null {
+  let intermediates = 0;
+  for (const [index, certificate] of path.entries()) {
+    const who = `«${certificate.commonName ?? '(senza nome)'}»`;
+    if (at < certificate.notBefore)
+      return `certificato ${who} non ancora valido prima del ${day(certificate.notBefore)}`;
+    if (at > certificate.notAfter) return `certificato ${who} scaduto il ${day(certificate.notAfter)}`;
+    if (certificate.unknownCritical !== null)
+      return `certificato ${who} con estensione critica sconosciuta ${certificate.unknownCritical}`;
+    if (!certificate.forMail) return `certificato ${who} non destinato alla posta`;
+    if (index === 0) {
+      if (!certificate.canSign) return `certificato ${who} non destinato alla firma`;
+      continue;
+    }
+    if (!certificate.isCa || !certificate.canSignCertificates) return `certificato ${who} non di autorità`;
+    if (certificate.pathLength !== null && certificate.pathLength < intermediates)
+      return `catena più lunga di quanto ${who} ammette`;
+    if (!selfIssued(certificate)) intermediates++;
+    const { constraints } = certificate;
+    if (constraints === null) continue;
+    for (const [place, below] of path.slice(0, index).entries())
+      if ((place === 0 || !selfIssued(below)) && !namesAllowed(below.names, constraints))
+        return `nomi di «${below.commonName ?? ''}» fuori dai vincoli di ${who}`;
+  }
+  const via = path.length > 2 ? path.at(-2)?.commonName : null;
+  if (onlyVia.length > 0 && !onlyVia.includes(via ?? '')) return `la catena non passa per ${onlyVia.join(' o ')}`;
+  return null;
+}

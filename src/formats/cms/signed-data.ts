@@ -1,0 +1,170 @@
+import { LIMITS } from '../../kernel/limits.ts';
+import {
+  attempt,
+  type Ber,
+  berAt,
+  children,
+  contents,
+  expect,
+  integerHex,
+  malformed,
+  octets,
+  oid,
+  time,
+  whole,
+} from './ber.ts';
+import { comparable, type Name, readName } from './names.ts';
+
+export interface Algorithm {
+  readonly oid: string;
+  readonly parameters: Ber | null;
+}
+
+export type SignerId =
+  | { readonly kind: 'issuer'; readonly issuer: Name; readonly serial: string }
+  | { readonly kind: 'key'; readonly keyId: string };
+
+export interface SignedAttributes {
+  /** As they are signed: DER with the tag of a SET OF instead of the implicit [0] (RFC 5652 §5.4). */
+  readonly signed: Buffer;
+  readonly contentType: string;
+  readonly messageDigest: Buffer;
+  /** Milliseconds, or null. */
+  readonly signingTime: number | null;
+}
+
+export interface SignerInfo {
+  readonly id: SignerId;
+  readonly digestAlgorithm: string;
+  readonly signatureAlgorithm: Algorithm;
+  readonly attributes: SignedAttributes | null;
+  readonly signature: Buffer;
+}
+
+export interface SignedData {
+  readonly contentType: string;
+  /** The signed bytes when they are inside (`.p7m`), null when the signature is detached. */
+  readonly content: Buffer | null;
+  /** DER of each, in the order given. */
+  readonly certificates: readonly Buffer[];
+  readonly signers: readonly SignerInfo[];
+}
+
+const SIGNED_DATA = '1.2.840.113549.1.7.2';
+const MOST_CERTIFICATES = 32;
+const MOST_SIGNERS = 8;
+
+/** Reads CMS SignedData (RFC 5652 §5) or PKCS #7, in DER or BER. `reason` is Italian, to be put into a sentence. */
+export function readSignedData(bytes: Buffer): { ok: true; value: SignedData } | { ok: false; reason: string } {
+  if (bytes.length > LIMITS.cmsBytes) return { ok: false, reason: `più di ${LIMITS.cmsBytes} byte` };
+  return attempt(() => read(bytes));
+}
+
+/** The same without the size limit on what is inside, for documents signed whole (`.p7m`). */
+export function readSignedDocument(bytes: Buffer): { ok: true; value: SignedData } | { ok: false; reason: string } {
+  return attempt(() => read(bytes));
+}
+
+function read(bytes: Buffer): SignedData {
+  const [type, wrapped] = children(expect(berAt(bytes, 0, bytes.length), 0x30, 'la struttura CMS'));
+  if (oid(type, 'il tipo CMS') !== SIGNED_DATA) malformed('non è una firma CMS');
+  const [inner] = children(expect(wrapped, 0xa0, 'il contenuto CMS'));
+  const [, , encapsulated, ...rest] = children(expect(inner, 0x30, 'SignedData'));
+  const [contentType, content] = children(expect(encapsulated, 0x30, 'il contenuto firmato'));
+  const certificates = rest.filter(({ tag }) => tag === 0xa0).flatMap((set) => children(set));
+  const signers = children(expect(rest.at(-1), 0x31, 'i firmatari'));
+  if (certificates.length > MOST_CERTIFICATES) malformed('troppi certificati');
+  if (signers.length > MOST_SIGNERS) malformed('troppi firmatari');
+  return {
+    contentType: oid(contentType, 'il tipo del contenuto'),
+    content: content ? readContent(expect(content, 0xa0, 'il contenuto')) : null,
+    certificates: certificates.filter(({ tag }) => tag === 0x30).map(whole),
+    signers: signers.map(readSigner),
+  };
+}
+
+function readContent(node: Ber): Buffer {
+  const [value] = children(node);
+  if (!value) malformed('contenuto vuoto');
+  // PKCS #7 (RFC 2315 §7) lets any type stand here, and signs its contents octets.
+  return value.tag === 0x04 || value.tag === 0x24 ? octets(value) : contents(value);
+}
+
+function readSigner(node: Ber): SignerInfo {
+  const [, id, digest, ...rest] = children(expect(node, 0x30, 'il firmatario'));
+  const attributes = rest[0]?.tag === 0xa0 ? rest.shift() : undefined;
+  const [algorithm, signature] = rest;
+  if (!id || !signature || (signature.tag !== 0x04 && signature.tag !== 0x24)) malformed('manca la firma');
+  return {
+    id: readSignerId(id),
+    digestAlgorithm: readAlgorithm(digest).oid,
+    signatureAlgorithm: readAlgorithm(algorithm),
+    attributes: attributes ? readAttributes(attributes) : null,
+    signature: octets(signature),
+  };
+}
+
+function readSignerId(node: Ber): SignerId {
+  if (node.tag === 0x80 || node.tag === 0xa0) return { kind: 'key', keyId: octets(node).toString('hex') };
+  const [issuer, serial] = children(expect(node, 0x30, 'il nome del firmatario'));
+  return {
+    kind: 'issuer',
+    issuer: comparable(readName(expect(issuer, 0x30, "l'emittente"))),
+    serial: integerHex(expect(serial, 0x02, 'il numero di serie')),
+  };
+}
+
+export function readAlgorithm(node: Ber | undefined): Algorithm {
+  const [id, parameters] = children(expect(node, 0x30, "l'algoritmo"));
+  return { oid: oid(id, "l'algoritmo"), parameters: parameters ?? null };
+}
+
+const CONTENT_TYPE = '1.2.840.113549.1.9.3';
+const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
+const SIGNING_TIME = '1.2.840.113549.1.9.5';
+
+function readAttributes(node: Ber): SignedAttributes {
+  const values = new Map<string, Ber[]>();
+  for (const attribute of children(node)) {
+    const [type, set] = children(attribute);
+    const id = oid(type);
+    if (values.has(id)) malformed('attributo ripetuto');
+    values.set(id, children(expect(set, 0x31, "il valore dell'attributo")));
+  }
+  const single = (id: string, what: string): Ber => {
+    const [value, second] = values.get(id) ?? [];
+    if (!value || second) malformed(`manca ${what}`);
+    return value;
+  };
+  const digest = single(MESSAGE_DIGEST, "l'impronta firmata");
+  if (digest.tag !== 0x04 && digest.tag !== 0x24) malformed("manca l'impronta firmata");
+  const signingTime = values.has(SIGNING_TIME)
+    ? attempt(() => time(single(SIGNING_TIME, "l'ora della firma"), "l'ora della firma"))
+    : null;
+  return {
+    signed: retag(node),
+    contentType: oid(single(CONTENT_TYPE, 'il tipo del contenuto')),
+    messageDigest: octets(digest),
+    signingTime: signingTime?.ok && Number.isFinite(signingTime.value) ? signingTime.value : null,
+  };
+}
+
+/** The raw bytes under the tag of a SET; only a length that BER left open has to be written as DER demands. */
+function retag(node: Ber): Buffer {
+  if (!node.indefinite) {
+    const copy = Buffer.from(whole(node));
+    copy[0] = 0x31;
+    return copy;
+  }
+  const inside = contents(node);
+  const length = inside.length;
+  const head =
+    length < 0x80
+      ? [length]
+      : length < 0x100
+        ? [0x81, length]
+        : length < 0x10000
+          ? [0x82, length >> 8, length & 0xff]
+          : [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
+  return Buffer.concat([Buffer.from([0x31, ...head]), inside]);
+}

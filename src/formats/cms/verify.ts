@@ -1,0 +1,151 @@
+import { constants, createHash, createVerify, type VerifyKeyObjectInput, verify } from 'node:crypto';
+import { attempt, children, malformed, smallInteger } from './ber.ts';
+import { type Certificate, readCertificate } from './certificate.ts';
+import { sameName } from './names.ts';
+import { type Algorithm, readAlgorithm, type SignedData, type SignerInfo } from './signed-data.ts';
+
+/** Signed bytes, in one or more pieces; read once per digest. */
+export type Content = Iterable<Buffer>;
+
+export interface SignerVerdict {
+  /**
+   * `modified`: the signature (over the attributes) holds but the content is another one, so the signer is known and the
+   * message was changed on its way; `invalid`: the signature itself does not hold; `unsupported`: it cannot be judged.
+   */
+  readonly outcome: 'valid' | 'modified' | 'invalid' | 'unsupported';
+  /** Italian, for a sentence; `''` when valid. */
+  readonly reason: string;
+  readonly certificate: Certificate | null;
+  /** From the signed attributes, hence to be believed only when the outcome is `valid` or `modified`. */
+  readonly signingTime: Date | null;
+}
+
+const DIGESTS: Readonly<Record<string, string>> = {
+  '1.3.14.3.2.26': 'sha1',
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+};
+
+/** Kind of key and digest; null: the digest is the one named beside the signature. */
+const SIGNATURES: Readonly<Record<string, readonly ['rsa' | 'ec', string | null]>> = {
+  '1.2.840.113549.1.1.1': ['rsa', null],
+  '1.2.840.113549.1.1.5': ['rsa', 'sha1'],
+  '1.2.840.113549.1.1.11': ['rsa', 'sha256'],
+  '1.2.840.113549.1.1.12': ['rsa', 'sha384'],
+  '1.2.840.113549.1.1.13': ['rsa', 'sha512'],
+  '1.2.840.10045.2.1': ['ec', null],
+  '1.2.840.10045.4.1': ['ec', 'sha1'],
+  '1.2.840.10045.4.3.2': ['ec', 'sha256'],
+  '1.2.840.10045.4.3.3': ['ec', 'sha384'],
+  '1.2.840.10045.4.3.4': ['ec', 'sha512'],
+};
+const PSS = '1.2.840.113549.1.1.10';
+
+/** The certificates of a CMS that can be read. */
+export const certificatesOf = (cms: SignedData): readonly Certificate[] =>
+  cms.certificates.map(readCertificate).filter((certificate) => certificate !== null);
+
+/**
+ * Judges one signer over contents that are tried in turn (the bytes as they are, the bytes with line ends restored):
+ * the first that matches decides.
+ */
+export function verifySigner(
+  cms: SignedData,
+  signer: SignerInfo,
+  pool: readonly Certificate[],
+  contents: Iterable<Content>,
+): SignerVerdict {
+  const certificate = pool.find((candidate) => isNamed(candidate, signer)) ?? null;
+  const signingTime = signer.attributes?.signingTime == null ? null : new Date(signer.attributes.signingTime);
+  const verdict = (outcome: SignerVerdict['outcome'], reason = ''): SignerVerdict => ({
+    outcome,
+    reason,
+    certificate,
+    signingTime,
+  });
+  if (!certificate) return verdict('unsupported', 'manca il certificato del firmatario');
+  const digest = DIGESTS[signer.digestAlgorithm];
+  if (!digest) return verdict('unsupported', `impronta con algoritmo non ammesso ${signer.digestAlgorithm}`);
+  const scheme = attempt(() => schemeOf(signer.signatureAlgorithm, digest, certificate));
+  if (!scheme.ok) return verdict('unsupported', scheme.reason);
+  const { attributes } = signer;
+  if (attributes === null) {
+    for (const content of contents)
+      if (signedDirectly(content, scheme.value, signer.signature)) return verdict('valid');
+    return verdict('invalid', 'la firma non corrisponde');
+  }
+  if (!signatureHolds(attributes.signed, scheme.value, signer.signature))
+    return verdict('invalid', 'la firma non corrisponde');
+  if (attributes.contentType !== cms.contentType) return verdict('invalid', 'il tipo del contenuto non corrisponde');
+  for (const content of contents)
+    if (digestOf(content, digest).equals(attributes.messageDigest)) return verdict('valid');
+  return verdict('modified', "l'impronta del contenuto non corrisponde");
+}
+
+function isNamed(certificate: Certificate, { id }: SignerInfo): boolean {
+  if (id.kind === 'key') return certificate.subjectKeyId === id.keyId;
+  return certificate.serial === id.serial && sameName(certificate.issuer, id.issuer);
+}
+
+interface Scheme {
+  readonly digest: string;
+  readonly key: VerifyKeyObjectInput;
+}
+
+function schemeOf(algorithm: Algorithm, digest: string, { key }: Certificate): Scheme {
+  const kind = key.asymmetricKeyType;
+  if (algorithm.oid === PSS) {
+    if (kind !== 'rsa' && kind !== 'rsa-pss') malformed('chiave di tipo diverso dalla firma');
+    return pssScheme(algorithm, key);
+  }
+  const known = SIGNATURES[algorithm.oid];
+  if (!known) malformed(`firma con algoritmo non ammesso ${algorithm.oid}`);
+  if (known[0] !== kind) malformed('chiave di tipo diverso dalla firma');
+  if (known[0] === 'ec') return { digest: known[1] ?? digest, key: { key } };
+  return { digest: known[1] ?? digest, key: { key, padding: constants.RSA_PKCS1_PADDING } };
+}
+
+/** RFC 4055 §3.1: SHA-1, MGF1 with SHA-1 and 20 octets of salt unless said otherwise. */
+function pssScheme(algorithm: Algorithm, key: Certificate['key']): Scheme {
+  let digest = 'sha1';
+  let mask = 'sha1';
+  let saltLength = 20;
+  for (const field of algorithm.parameters ? children(algorithm.parameters) : []) {
+    const [value] = children(field);
+    if (!value) malformed('parametri PSS vuoti');
+    if (field.tag === 0xa0) digest = digestNamed(readAlgorithm(value).oid);
+    if (field.tag === 0xa1) mask = digestNamed(readAlgorithm(readAlgorithm(value).parameters ?? undefined).oid);
+    if (field.tag === 0xa2) saltLength = smallInteger(value);
+  }
+  // node:crypto takes one digest for both; a different mask is legal and unheard of.
+  if (mask !== digest) malformed('parametri PSS non ammessi');
+  return { digest, key: { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength } };
+}
+
+const digestNamed = (id: string): string => DIGESTS[id] ?? malformed(`impronta con algoritmo non ammesso ${id}`);
+
+function signatureHolds(data: Buffer, { digest, key }: Scheme, signature: Buffer): boolean {
+  try {
+    return verify(digest, data, key, signature);
+  } catch {
+    // Parameters the key cannot have (a salt longer than its modulus): no signature of this key.
+    return false;
+  }
+}
+
+function signedDirectly(content: Content, { digest, key }: Scheme, signature: Buffer): boolean {
+  try {
+    const verifier = createVerify(digest);
+    for (const piece of content) verifier.update(piece);
+    return verifier.verify(key, signature);
+  } catch {
+    return false;
+  }
+}
+
+function digestOf(content: Content, algorithm: string): Buffer {
+  const digest = createHash(algorithm);
+  for (const piece of content) digest.update(piece);
+  return digest.digest();
+}
