@@ -1,0 +1,63 @@
+import { LIMITS } from '../../kernel/limits.ts';
+import { type Problem, problem } from '../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../kernel/result.ts';
+import { firstIllegal, isLegalCodePoint, replaceIllegal } from './characters.ts';
+import { decodeXml } from './decode.ts';
+import { type Doctype, type ScanLimits, scanXml } from './scan.ts';
+import type { XmlElement } from './tree.ts';
+
+/** The gate for XML from outside: what passes is well-formed, small, free of declarations, and readable by any parser. */
+export interface XmlDocument {
+  readonly root: XmlElement;
+  readonly doctype: Doctype | null;
+  /** The bytes to hand to a validator: as they came, or as UTF-8 where something had to be repaired to be read. */
+  readonly bytes: Uint8Array;
+  readonly repaired: boolean;
+  readonly problems: readonly Problem[];
+}
+
+export interface XmlLimits extends ScanLimits {
+  readonly xmlBytes: number;
+}
+
+export function readXml(bytes: Uint8Array, limits: XmlLimits = LIMITS): Result<XmlDocument> {
+  if (bytes.byteLength > limits.xmlBytes) return refuse(problem('xml-too-large', '', String(limits.xmlBytes)));
+  const decoded = decodeXml(bytes);
+  if (!decoded.ok) return decoded;
+  const problems: Problem[] = [...decoded.value.problems];
+  let { text } = decoded.value;
+  let repaired = decoded.value.differs;
+  if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
+  if (firstIllegal(text) >= 0) {
+    problems.push(problem('xml-control-character'));
+    text = replaceIllegal(trimEdges(text));
+    repaired = true;
+  }
+  const scanned = scanXml(text, limits);
+  if ('code' in scanned) return refuse(scanned);
+  if (scanned.illegalReference) {
+    if (!problems.some(({ code }) => code === 'xml-control-character')) problems.push(problem('xml-control-character'));
+    text = text.replace(/&#(?:x([0-9a-fA-F]+)|([0-9]+));/g, legalReference);
+    repaired = true;
+  }
+  const { root, doctype } = scanned;
+  return ok({ root, doctype, bytes: repaired ? asUtf8(text) : bytes, repaired, problems });
+}
+
+/** Padding before the first and after the last tag (NUL, Ctrl-Z) says nothing and is dropped. */
+function trimEdges(text: string): string {
+  const first = text.indexOf('<');
+  const last = text.lastIndexOf('>');
+  if (first < 0 || last < first) return text;
+  const blank = (edge: string) => edge.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, '');
+  return blank(text.slice(0, first)) + text.slice(first, last + 1) + blank(text.slice(last + 1));
+}
+
+function legalReference(reference: string, hex: string | undefined, decimal: string | undefined): string {
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  return isLegalCodePoint(code) ? reference : '\ufffd';
+}
+
+/** The declaration must not name the old encoding any more; UTF-8 is what a document without one is. */
+const asUtf8 = (text: string): Uint8Array =>
+  Buffer.from(text.replace(/^(<\?xml\s[^>]{0,200}?)\s+encoding\s*=\s*(?:"[^">]*"|'[^'>]*')/, '$1'), 'utf8');

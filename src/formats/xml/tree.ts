@@ -1,0 +1,91 @@
+/** A light tree: names with their namespaces, text with references resolved, no comments, no processing instructions. */
+export interface XmlAttribute {
+  /** Local name. */
+  readonly name: string;
+  readonly prefix: string;
+  /** '' where none: an attribute without prefix has no namespace. */
+  readonly namespace: string;
+  readonly value: string;
+}
+
+export type XmlNode = XmlElement | string;
+
+export class XmlElement {
+  /** Local name. */
+  readonly name: string;
+  readonly prefix: string;
+  /** '' where none. */
+  readonly namespace: string;
+  readonly attributes: readonly XmlAttribute[];
+  readonly children: XmlNode[] = [];
+  readonly parent: XmlElement | null;
+  #ordinals: Map<XmlElement, number> | null = null;
+
+  constructor(
+    name: string,
+    prefix: string,
+    namespace: string,
+    attributes: readonly XmlAttribute[],
+    parent: XmlElement | null,
+  ) {
+    this.name = name;
+    this.prefix = prefix;
+    this.namespace = namespace;
+    this.attributes = attributes;
+    this.parent = parent;
+  }
+
+  /** Where it stands, by local names: `/Segnatura/Descrizione/Allegati/Documento[2]`. Computed when asked. */
+  get at(): string {
+    const steps: string[] = [];
+    for (let element: XmlElement | null = this; element !== null; element = element.parent) {
+      const ordinal = element.parent?.ordinalOf(element) ?? 0;
+      steps.push(ordinal === 0 ? element.name : `${element.name}[${ordinal}]`);
+    }
+    return `/${steps.reverse().join('/')}`;
+  }
+
+  /** 1, 2, … among children of the same name; 0 for an only one. All children are counted once, whoever asks. */
+  private ordinalOf(child: XmlElement): number {
+    if (this.#ordinals === null) {
+      const totals = new Map<string, number>();
+      const ordinals = new Map<XmlElement, number>();
+      for (const each of this.children) {
+        if (typeof each === 'string') continue;
+        const count = (totals.get(each.name) ?? 0) + 1;
+        totals.set(each.name, count);
+        ordinals.set(each, count);
+      }
+      for (const each of ordinals.keys()) if (totals.get(each.name) === 1) ordinals.set(each, 0);
+      this.#ordinals = ordinals;
+    }
+    return this.#ordinals.get(child) ?? 0;
+  }
+
+  /** First child element of that local name, whatever its namespace or place. */
+  child(name: string): XmlElement | null {
+    for (const each of this.children) if (typeof each !== 'string' && each.name === name) return each;
+    return null;
+  }
+
+  all(name: string): XmlElement[] {
+    return this.children.filter((each): each is XmlElement => typeof each !== 'string' && each.name === name);
+  }
+
+  elements(): XmlElement[] {
+    return this.children.filter((each): each is XmlElement => typeof each !== 'string');
+  }
+
+  /** Value of the attribute of that local name, qualified or not; null where absent. */
+  attribute(name: string): string | null {
+    for (const each of this.attributes) if (each.name === name) return each.value;
+    return null;
+  }
+
+  /** Its own text, trimmed; the text of child elements is not part of it. */
+  text(): string {
+    let text = '';
+    for (const each of this.children) if (typeof each === 'string') text += each;
+    return text.trim();
+  }
+}
