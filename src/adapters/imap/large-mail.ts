@@ -18,7 +18,8 @@ async function* pieces(client: ImapFlow, uid: number): AsyncGenerator<Buffer> {
     let piece: Buffer | undefined;
     try {
       const answer = await client.fetchOne(String(uid), { source: { start, maxLength: CHUNK } }, { uid: true });
-      if (answer === false || answer === undefined) throw new MailboxError('protocol', `mail ${uid} disappeared while it was read`, uid);
+      if (answer === false || answer === undefined)
+        throw new MailboxError('protocol', `mail ${uid} disappeared while it was read`, uid);
       piece = answer.source;
     } catch (error) {
       throw toMailboxError(error);

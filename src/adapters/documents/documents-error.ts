@@ -1,0 +1,38 @@
+/**
+ * Why bytes cannot be kept or found. `no-space` heals when somebody makes room; `too-large` never does; `missing` and
+ * `damaged` mean that the store lost what it promised; `unusable` is everything else the file system says.
+ */
+export type DocumentsFault = 'no-space' | 'too-large' | 'missing' | 'damaged' | 'unusable';
+
+export class DocumentsError extends Error {
+  override readonly name = 'DocumentsError';
+  readonly reason: DocumentsFault;
+
+  constructor(reason: DocumentsFault, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.reason = reason;
+  }
+}
+
+const FAULTS: Readonly<Record<string, DocumentsFault>> = {
+  ENOSPC: 'no-space',
+  EDQUOT: 'no-space',
+  EFBIG: 'no-space',
+  ENOENT: 'missing',
+};
+
+export const errorCode = (thrown: unknown): string => String((thrown as { code?: unknown } | null)?.code ?? '');
+
+/** An error of the file system under its reason; anything else (the source's own error) stays as it is. */
+export function toDocumentsError(thrown: unknown): unknown {
+  if (thrown instanceof DocumentsError || !(thrown instanceof Error) || !('syscall' in thrown)) return thrown;
+  // A source on the network fails with system errors too; only those of files have a path or are about writing.
+  const code = errorCode(thrown);
+  if (
+    !(code in FAULTS) &&
+    !('path' in thrown) &&
+    !/^(write|fsync|open|rename|mkdir|read)$/.test(String(thrown.syscall))
+  )
+    return thrown;
+  return new DocumentsError(FAULTS[code] ?? 'unusable', `document store: ${thrown.message}`, thrown);
+}

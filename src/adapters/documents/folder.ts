@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { sha256 as digestOf, isSha256 } from '../../kernel/digest.ts';
+import type { Sha256 } from '../../kernel/ids.ts';
+import { LIMITS } from '../../kernel/limits.ts';
+import type { Documents } from '../../service/ports.ts';
+import { DirectorySync } from './directory-sync.ts';
+import { DocumentsError, errorCode, toDocumentsError } from './documents-error.ts';
+import { removeLeftovers, temporaryName } from './leftovers.ts';
+
+type Kept = { readonly sha256: Sha256; readonly size: number };
+
+export interface FolderDocuments extends Documents {
+  /** Reads the file again and compares; false when it is damaged. Rejects with `missing` when there is none. */
+  verify(sha256: Sha256): Promise<boolean>;
+  /** Half-written files of dead processes that were removed at start. */
+  readonly leftoversRemoved: number;
+}
+
+export interface FolderOptions {
+  readonly maxBytes?: number;
+}
+
+/**
+ * Documents as files `ab/cd/<sha256>` below one folder. A name is only ever a digest, never something from outside.
+ * Order of durability: bytes to a temporary file of the same file system, fsync, rename, fsync of the directory: a file
+ * under its digest is complete, whatever happens in between, and several processes may share the folder.
+ */
+export async function folderDocuments(root: string, options: FolderOptions = {}): Promise<FolderDocuments> {
+  const temporary = join(root, 'tmp');
+  const maxBytes = options.maxBytes ?? LIMITS.mailBytes;
+  const directories = new DirectorySync();
+  try {
+    await mkdir(temporary, { recursive: true });
+    await directories.sync(root);
+  } catch (error) {
+    throw toDocumentsError(error);
+  }
+  const leftoversRemoved = await removeLeftovers(temporary, new Date());
+  const place = (digest: Sha256): string => {
+    if (!isSha256(digest)) throw new RangeError('not a SHA-256');
+    return join(root, digest.slice(0, 2), digest.slice(2, 4), digest);
+  };
+
+  async function keepBuffer(bytes: Buffer): Promise<Kept> {
+    if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+    const kept = { sha256: digestOf(bytes), size: bytes.length };
+    if (await present(kept)) return kept;
+    await throughTemporary(async (file) => {
+      await file.writeFile(bytes);
+      return kept;
+    });
+    return kept;
+  }
+
+  async function keepStream(bytes: Readable): Promise<Kept> {
+    const hash = createHash('sha256');
+    let size = 0;
+    return await throughTemporary(async (file) => {
+      for await (const piece of bytes as AsyncIterable<Buffer>) {
+        size += piece.length;
+        if (size > maxBytes) throw tooLarge(maxBytes);
+        hash.update(piece);
+        for (let from = 0; from < piece.length; ) from += (await file.write(piece, from)).bytesWritten;
+      }
+      return { sha256: hash.digest('hex') as Sha256, size };
+    });
+  }
+
+  /** True when the file is there already; then only its name may still have to be made durable. */
+  async function present({ sha256, size }: Kept): Promise<boolean> {
+    const path = place(sha256);
+    const found = await stat(path).catch(() => null);
+    if (found === null || found.size !== size) return false;
+    await directories.sync(dirname(path));
+    return true;
+  }
+
+  async function throughTemporary(write: (file: FileHandle) => Promise<Kept>): Promise<Kept> {
+    const path = join(temporary, temporaryName());
+    const file = await open(path, 'wx', 0o640);
+    try {
+      let kept: Kept;
+      try {
+        kept = await write(file);
+        if (await present(kept)) {
+          await rm(path, { force: true });
+          return kept;
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await moveInto(path, place(kept.sha256));
+      return kept;
+    } catch (error) {
+      await rm(path, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async function moveInto(from: string, to: string): Promise<void> {
+    const directory = dirname(to);
+    try {
+      await rename(from, to);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      await mkdir(directory, { recursive: true });
+      await rename(from, to);
+      // Whoever made them: the new directories' own names must be durable too.
+      await Promise.all([directories.sync(root), directories.sync(dirname(directory))]);
+    }
+    await directories.sync(directory);
+  }
+
+  return {
+    leftoversRemoved,
+    async put(bytes) {
+      try {
+        return await (Buffer.isBuffer(bytes) ? keepBuffer(bytes) : keepStream(bytes));
+      } catch (error) {
+        if (bytes instanceof Readable) bytes.destroy();
+        throw toDocumentsError(error);
+      }
+    },
+    async read(sha256) {
+      const path = place(sha256);
+      return await readFile(path).catch((error: unknown) => {
+        throw toDocumentsError(error);
+      });
+    },
+    stream: (sha256) => Readable.from(fileOf(place(sha256)), { objectMode: false }),
+    async has(sha256) {
+      return (await stat(place(sha256)).catch(() => null)) !== null;
+    },
+    async verify(sha256) {
+      const hash = createHash('sha256');
+      try {
+        await pipeline(createReadStream(place(sha256)), hash);
+      } catch (error) {
+        throw toDocumentsError(error);
+      }
+      return hash.digest('hex') === sha256;
+    },
+  };
+}
+
+async function* fileOf(path: string): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+  } catch (error) {
+    throw toDocumentsError(error);
+  }
+}
+
+const tooLarge = (maxBytes: number) => new DocumentsError('too-large', `more than ${maxBytes} bytes`);
