@@ -17,6 +17,40 @@ export interface Identifier {
   readonly time: string | null;
 }
 
+/** A person inside an office, or a correspondent who is a person. */
+export interface Person {
+  readonly firstName: string | null;
+  /** Null when only a full name is given. */
+  readonly familyName: string | null;
+  /** `Denominazione`, where the parts are not told apart. */
+  readonly fullName: string | null;
+  readonly title: string | null;
+  readonly taxCode: string | null;
+  /** What the person is in the office (2001, 2009, 2013). */
+  readonly role: string | null;
+}
+
+/** A level of an office's place in its administration. */
+export interface Office {
+  readonly name: string;
+  readonly code: string | null;
+  readonly temporary: boolean;
+}
+
+/** Either one text, or its parts. */
+export interface PostalAddress {
+  readonly text: string | null;
+  /** `via`, `piazza` … */
+  readonly streetType: string | null;
+  readonly street: string | null;
+  readonly number: string | null;
+  readonly postcode: string | null;
+  readonly town: string | null;
+  readonly townCode: string | null;
+  readonly province: string | null;
+  readonly country: string | null;
+}
+
 /** Who sends or receives: an administration (with AOO and office), a legal or natural person, a foreign body. */
 export interface Correspondent {
   readonly kind: 'administration' | 'legal-person' | 'person' | 'foreign' | 'unknown';
@@ -28,6 +62,13 @@ export interface Correspondent {
   /** Mail or service address, without `mailto:`. */
   readonly address: string | null;
   readonly taxCode: string | null;
+  /** The offices on the way to `office`, outermost first; absent where there is one without a code, or none. */
+  readonly officePath?: readonly Office[];
+  /** The first one is the correspondent where `kind` is `person`. Absent, as the following ones, where there are none. */
+  readonly persons?: readonly Person[];
+  readonly postalAddress?: PostalAddress;
+  readonly phones?: readonly string[];
+  readonly faxes?: readonly string[];
 }
 
 export interface Recipient extends Correspondent {
@@ -52,11 +93,32 @@ export interface DeclaredDocument {
   readonly digest: Digest | null;
   /** Place in the XML. */
   readonly at: string;
+  readonly id?: string;
+  readonly subject?: string;
+  /** `TipoDocumento`. */
+  readonly type?: string;
+  readonly pages?: string;
+  readonly notes?: string;
+  readonly firstRegistration?: Identifier;
 }
 
 export interface Classification {
   readonly name: string | null;
   readonly levels: readonly string[];
+}
+
+/** A file of the sender's, by name and code (3.0.0). */
+export interface Folder {
+  readonly name: string | null;
+  readonly code: string;
+}
+
+/** An earlier message that this one refers to. */
+export interface MessageReference extends ReceivedMessage {
+  /** Subject, classification and folder of that message (3.0.0). */
+  readonly subject?: string;
+  readonly classification?: Classification;
+  readonly folder?: Folder;
 }
 
 export interface ProtocolMessage {
@@ -70,12 +132,16 @@ export interface ProtocolMessage {
   readonly replyTo: string | null;
   readonly confirmationRequested: boolean;
   readonly classifications: readonly Classification[];
+  /** The reason, '' when none is given; null when not asked for. */
   readonly reserved: string | null;
+  /** As `reserved`. */
   readonly operatorRequest: string | null;
   readonly paperDocuments: boolean;
   readonly telematicReferences: boolean;
   readonly notes: string | null;
   readonly documents: readonly DeclaredDocument[];
+  readonly references?: readonly MessageReference[];
+  readonly folder?: Folder;
 }
 
 /** The message an answer speaks of. */

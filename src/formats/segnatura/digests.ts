@@ -1,0 +1,58 @@
+import type { XmlElement } from '../xml/tree.ts';
+import type { Findings } from './findings.ts';
+import type { Digest } from './model.ts';
+
+/** Bytes of each digest that the norms name (SHA-1 in 2001, SHA-256 and its family since). */
+const LENGTHS: ReadonlyMap<string, number> = new Map([
+  ['SHA-1', 20],
+  ['SHA-224', 28],
+  ['SHA-256', 32],
+  ['SHA-384', 48],
+  ['SHA-512', 64],
+]);
+
+/** `sha256`, `SHA 256`, `http://www.w3.org/2001/04/xmlenc#sha256` are all SHA-256; an unknown name stays as written. */
+export function algorithmName(written: string): string {
+  const last = written.slice(written.search(/[^#/]*$/));
+  const found = /^SHA[-_ ]?(?:2[-_ ])?(1|224|256|384|512)$/i.exec(last.trim());
+  return found === null ? written : `SHA-${found[1]}`;
+}
+
+/** Reads an `Impronta`; null when there is nothing in it. */
+export function readDigest(element: XmlElement | null, standard: string, findings: Findings): Digest | null {
+  const text = element?.text().replace(/\s+/g, '') ?? '';
+  if (element === null || text === '') return null;
+  const declared = algorithmName(element.attribute('algoritmo')?.trim() || standard);
+  const expected = LENGTHS.get(declared);
+  if (expected === undefined) findings.add('digest-algorithm', element.at, declared);
+  const read = decode(text, expected);
+  if (read === null) {
+    findings.add('digest-unreadable', element.at, text);
+    return { algorithm: declared, hex: null };
+  }
+  if (read.hexadecimal) findings.add('digest-hexadecimal', element.at);
+  if (expected === undefined || read.bytes.length === expected) {
+    return { algorithm: declared, hex: read.bytes.toString('hex') };
+  }
+  // The length cannot lie about the algorithm, the label can: a fixed `SHA-1` over a SHA-256 value is met in real mail.
+  const real = [...LENGTHS].find(([, length]) => length === read.bytes.length)?.[0];
+  if (real === undefined) {
+    findings.add('digest-unreadable', element.at, text);
+    return { algorithm: declared, hex: null };
+  }
+  findings.add('digest-algorithm', element.at, `dichiarato ${declared}, reale ${real}`);
+  return { algorithm: real, hex: read.bytes.toString('hex') };
+}
+
+function decode(text: string, expected: number | undefined): { bytes: Buffer; hexadecimal: boolean } | null {
+  const known = (length: number) => (expected === undefined ? length > 0 : length === expected);
+  const base64 = /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null;
+  if (base64 !== null && known(base64.length) && !isHex(text)) return { bytes: base64, hexadecimal: false };
+  const spelt = isHex(text) ? text : (base64?.toString('latin1') ?? '');
+  if (isHex(spelt) && (known(spelt.length / 2) || [...LENGTHS.values()].includes(spelt.length / 2))) {
+    return { bytes: Buffer.from(spelt, 'hex'), hexadecimal: true };
+  }
+  return base64 === null ? null : { bytes: base64, hexadecimal: false };
+}
+
+const isHex = (text: string): boolean => text.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(text);

@@ -1,0 +1,32 @@
+import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
+
+/** More findings than this tell a person nothing new. */
+const MOST = 100;
+
+/** What was noticed while reading one message, in order, each once. */
+export class Findings {
+  readonly #problems: Problem[] = [];
+  readonly #seen = new Set<string>();
+
+  add(code: ProblemCode, at = '', detail = ''): void {
+    this.addAll([problem(code, at, shortened(detail))]);
+  }
+
+  addAll(problems: Iterable<Problem>): void {
+    for (const each of problems) {
+      const key = `${each.code} ${each.at} ${each.message}`;
+      if (this.#problems.length >= MOST || this.#seen.has(key)) continue;
+      this.#seen.add(key);
+      this.#problems.push(each);
+    }
+  }
+
+  has = (code: ProblemCode): boolean => this.#problems.some((each) => each.code === code);
+
+  list(): readonly Problem[] {
+    return this.#problems;
+  }
+}
+
+/** Details come from the sender: enough to recognise the place, never a page of text. */
+export const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);
