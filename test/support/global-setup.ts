@@ -1,12 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import type { ServerFacts } from './postgres.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
-import { repository } from './shared.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -17,30 +13,14 @@ declare module 'vitest' {
 
 const TEMPLATE = 'interpro_template';
 
-async function run(url: string, statements: readonly string[]): Promise<void> {
+async function createTemplate(url: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    for (const statement of statements) await client.query(statement);
+    await client.query(`create database ${TEMPLATE}`);
   } finally {
     await client.end();
   }
-}
-
-/** By the service's own runner, once it is there. */
-async function migrateTemplate(url: string): Promise<void> {
-  const runner = join(repository, 'src', 'adapters', 'postgres', 'migrate.ts');
-  if (existsSync(runner)) {
-    const { migrate } = (await import(pathToFileURL(runner).href)) as { migrate(url: string): Promise<unknown> };
-    await migrate(url);
-    return;
-  }
-  const folder = join(repository, 'migrations');
-  const files = readdirSync(folder).filter((name) => name.endsWith('.sql'));
-  await run(
-    url,
-    files.sort().map((name) => readFileSync(join(folder, name), 'utf8')),
-  );
 }
 
 /**
@@ -54,8 +34,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const start = async (): Promise<ServerFacts> => {
     running = await startPostgres();
     const maintenance = running.url('postgres');
-    await run(maintenance, [`create database ${TEMPLATE}`]);
-    await migrateTemplate(running.url(TEMPLATE));
+    await createTemplate(maintenance);
+    const { migrate } = await import('../../src/adapters/postgres/migrate.ts');
+    await migrate(running.url(TEMPLATE));
     return { maintenance, template: TEMPLATE };
   };
 
