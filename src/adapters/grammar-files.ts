@@ -1,0 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { compileGrammars, GRAMMAR_FILES, type Grammars } from '../formats/xml/grammar.ts';
+
+/** The project's own `schemas/`, wherever the process was started from. */
+const FOLDER = new URL('../../schemas/', import.meta.url);
+
+/** Reads and compiles all grammars (some milliseconds): once per process. Rejects when a file is missing or wrong. */
+export async function loadGrammars(): Promise<Grammars> {
+  const files = await Promise.all(
+    GRAMMAR_FILES.map(async (name) => [name, await readFile(new URL(name, FOLDER))] as const),
+  );
+  return compileGrammars(new Map(files));
+}

@@ -1,0 +1,100 @@
+/**
+ * libxml2 explains in English what a grammar does not like; a clerk reads Italian. Sentences not known here are passed
+ * on as they are, so that no reason is ever lost. The input is cut to a few hundred characters before it gets here.
+ */
+type Rule = readonly [pattern: RegExp, sentence: (parts: readonly string[]) => string];
+
+const LONGEST = 240;
+
+const RULES: readonly Rule[] = [
+  // schema
+  [
+    /^Element '(.*?)': This element is not expected\.(?: Expected is (?:one of )?\( (.*?) \))?/s,
+    ([element, expected]) =>
+      `elemento «${element}» non atteso in questo punto${expected ? ` (attesi: ${expected})` : ''}`,
+  ],
+  [
+    /^Element '(.*?)': Missing child element\(s\)\.(?: Expected is (?:one of )?\( (.*?) \))?/s,
+    ([element, expected]) => `«${element}» è incompleto${expected ? ` (manca: ${expected})` : ''}`,
+  ],
+  [
+    /^Element '(.*?)', attribute '(.*?)': The attribute .* is not allowed/s,
+    ([e, a]) => `attributo «${a}» non ammesso in «${e}»`,
+  ],
+  [
+    /^Element '(.*?)': The attribute '(.*?)' is required but missing/s,
+    ([e, a]) => `in «${e}» manca l'attributo «${a}»`,
+  ],
+  [
+    /^Element '(.*?)', attribute '(.*?)': The (?:actual )?value '(.*?)' does not match the fixed value constraint '(.*?)'/s,
+    ([e, a, value, fixed]) => `l'attributo «${a}» di «${e}» vale «${value}» invece di «${fixed}»`,
+  ],
+  [
+    /^Element '(.*?)'(?:, attribute '(.*?)')?: \[facet 'pattern'\] The value '(.*?)' is not accepted/s,
+    ([e, a, value]) => `«${value}» non rispetta il formato di ${subject(e, a)}`,
+  ],
+  [
+    /^Element '(.*?)'(?:, attribute '(.*?)')?: \[facet 'enumeration'\] The value '(.*?)' is not an element of the set \{(.*)\}/s,
+    ([e, a, value, set]) => `«${value}» non è tra i valori ammessi per ${subject(e, a)}: ${set?.replaceAll("'", '')}`,
+  ],
+  [
+    /^Element '(.*?)'(?:, attribute '(.*?)')?: '(.*?)' is not a valid value of the (?:atomic|local atomic|union|list) type(?: '(.*?)')?/s,
+    ([e, a, value, type]) => `«${value}» non è un valore valido per ${subject(e, a)}${type ? ` (${type})` : ''}`,
+  ],
+  [
+    /^Element '(.*?)': Character content (?:other than whitespace )?is not allowed/s,
+    ([e]) => `testo non ammesso in «${e}»`,
+  ],
+  [/^Element '(.*?)': Element content is not allowed/s, ([e]) => `elementi non ammessi in «${e}»`],
+  [/^Element '(.*?)': No matching global (?:element )?declaration/s, ([e]) => `elemento «${e}» sconosciuto`],
+  // document type
+  [
+    /^Element (\S+) content does not follow the DTD, expecting (.*), got ?(.*)$/s,
+    ([e, expected, got]) => `contenuto di «${e}» non conforme: atteso ${expected}, trovato ${got?.trim() || '()'}`,
+  ],
+  [/^No declaration for element (\S+)/, ([e]) => `elemento «${e}» sconosciuto`],
+  [/^No declaration for attribute (\S+) of element (\S+)/, ([a, e]) => `attributo «${a}» non ammesso in «${e}»`],
+  [/^Element (\S+) does not carry attribute (\S+)/, ([e, a]) => `in «${e}» manca l'attributo «${a}»`],
+  [
+    /^Value for attribute (\S+) of (\S+) must be "(.*)"/s,
+    ([a, e, v]) => `l'attributo «${a}» di «${e}» deve valere «${v}»`,
+  ],
+  [
+    /^Value for attribute (\S+) of (\S+) is different from default "(.*)"/s,
+    ([a, e, v]) => `l'attributo «${a}» di «${e}» deve valere «${v}»`,
+  ],
+  [
+    /^Value "(.*)" for attribute (\S+) of (\S+) is not among the enumerated set/s,
+    ([v, a, e]) => `«${v}» non è tra i valori ammessi per l'attributo «${a}» di «${e}»`,
+  ],
+  [
+    /^Syntax of value for attribute (\S+) of (\S+) is not valid/,
+    ([a, e]) => `valore non valido per l'attributo «${a}» di «${e}»`,
+  ],
+  [/^Element (\S+) was declared EMPTY/, ([e]) => `«${e}» deve essere vuoto`],
+  [/^Element (\S+) was declared #PCDATA but contains non text/, ([e]) => `elementi non ammessi in «${e}»`],
+  [/^IDREF attribute (\S+) references an unknown ID "(.*)"/s, ([a, id]) => `«${a}» rimanda a «${id}», che non esiste`],
+  [/^(?:xmlAddID: )?ID (\S+) already defined/, ([id]) => `identificativo «${id}» ripetuto`],
+];
+
+const subject = (element: string | undefined, attribute: string | undefined): string =>
+  attribute ? `l'attributo «${attribute}» di «${element}»` : `«${element}»`;
+
+/** One short Italian clause for one message of libxml2. */
+export function italianReason(text: string): string {
+  // Namespaces in braces say nothing to a person.
+  const plain = text
+    .replace(/\{https?:[^}\s]{0,80}\}/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  for (const [pattern, sentence] of RULES) {
+    const match = pattern.exec(plain);
+    if (match) return cut(sentence(match.slice(1).map((part) => short(part ?? ''))));
+  }
+  return cut(plain.replace(/\.$/, ''));
+}
+
+/** Values and lists of names are shown by their beginning. */
+const short = (part: string): string => (part.length > 80 ? `${part.slice(0, 79)}…` : part);
+
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
