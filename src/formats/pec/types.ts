@@ -26,7 +26,10 @@ export interface PecReport {
   readonly signerMatchesFrom: boolean;
   /** X-Trasporto / X-Ricevuta, daticert and the structure say the same thing. */
   readonly agrees: boolean;
-  /** ISO time of daticert's `data`. */
+  /**
+   * ISO time of daticert's `data`, with its zone; when that cannot be read, of the CMS signing time or the Date field
+   * (a problem says so, save for an anomaly, which has no daticert).
+   */
   readonly certifiedAt: string | null;
   readonly identifier: string | null;
   /** daticert `msgid`, with its angle brackets. */
@@ -47,6 +50,7 @@ export interface MailHeaders {
   readonly messageId: string | null;
   readonly from: string | null;
   readonly to: readonly string[];
+  readonly cc: readonly string[];
   readonly subject: string;
   /** ISO time or null. */
   readonly date: string | null;
@@ -80,8 +84,8 @@ export interface TrustAnchors {
 export interface TrustAnchor {
   readonly certificate: Uint8Array;
   /**
-   * When not empty, chains to this anchor count only when they pass through an intermediate with one of these subject
-   * common names (the default trust: the Actalis root, only by way of AgID CA1).
+   * When not empty, chains to this anchor count only when the CA right below it has one of these subject common names
+   * (the default trust: the Actalis root, only by way of AgID CA1).
    */
   readonly onlyVia: readonly string[];
 }

@@ -1,0 +1,57 @@
+import { headers } from '../mime/header-block.ts';
+import type { MimePart } from '../mime/types.ts';
+
+/** The places of an envelope that have a meaning, found by type, lower-cased name and place, in any order. */
+export interface Envelope {
+  readonly signed: MimePart | null;
+  readonly signature: MimePart | null;
+  /** Parts of the multipart/signed beside these two: nobody signed them. */
+  readonly strangers: number;
+  readonly daticert: readonly MimePart[];
+  readonly originals: readonly MimePart[];
+}
+
+/** What the top-level headers say the mail is; they are not signed. Values in lower case, each once. */
+export interface Claim {
+  readonly transport: readonly string[];
+  readonly receipt: readonly string[];
+}
+
+export const readClaim = (root: MimePart): Claim => ({
+  transport: values(root, 'x-trasporto'),
+  receipt: values(root, 'x-ricevuta'),
+});
+
+const values = (root: MimePart, name: string): readonly string[] => [
+  ...new Set(headers(root, name).map((value) => value.trim().toLowerCase())),
+];
+
+const SIGNATURE_TYPES = new Set(['application/pkcs7-signature', 'application/x-pkcs7-signature']);
+
+const nameOf = (part: MimePart): string => part.filename?.trim().toLowerCase() ?? '';
+
+const isSignature = (part: MimePart): boolean => SIGNATURE_TYPES.has(part.type) || nameOf(part).endsWith('.p7s');
+
+/**
+ * Only the first level below the signature counts: a forwarded PEC holds another envelope with its own daticert inside
+ * postacert.eml. Where nothing is signed the original is still looked for, so that a person can read it.
+ */
+export function findEnvelope(root: MimePart): Envelope {
+  const isSigned = root.type === 'multipart/signed';
+  const signature = isSigned ? (root.children.findLast(isSignature) ?? null) : null;
+  const signed = isSigned ? (root.children.find((part) => part !== signature) ?? null) : null;
+  const holder = isSigned ? signed : root;
+  const level = holder === null ? [] : holder.type.startsWith('multipart/') ? holder.children : [holder];
+  const inside = holder === root && level[0] === root ? [] : level;
+  return {
+    signed,
+    signature,
+    strangers: isSigned ? root.children.length - (signed ? 1 : 0) - (signature ? 1 : 0) : 0,
+    daticert: isSigned ? inside.filter((part) => nameOf(part) === 'daticert.xml') : [],
+    originals: inside.filter((part) => part.type === 'message/rfc822' || nameOf(part) === 'postacert.eml'),
+  };
+}
+
+/** Does the mail present itself as PEC? Says nothing about whether it is. */
+export const looksLikePec = (claim: Claim, envelope: Envelope): boolean =>
+  claim.transport.length > 0 || claim.receipt.length > 0 || envelope.daticert.length > 0;

@@ -1,0 +1,33 @@
+import { addresses } from '../mime/addresses.ts';
+import { parseMailDate } from '../mime/dates.ts';
+import { header, headers } from '../mime/header-block.ts';
+import type { MimePart } from '../mime/types.ts';
+import { decodeWords } from '../mime/words.ts';
+import type { MailHeaders } from './types.ts';
+
+/** The headers a register needs, of a whole mail. */
+export function readMailHeaders(root: MimePart): MailHeaders {
+  return {
+    messageId: messageId(header(root, 'message-id')),
+    from: addresses(header(root, 'from') ?? '')[0] ?? null,
+    to: headers(root, 'to').flatMap(addresses),
+    cc: headers(root, 'cc').flatMap(addresses),
+    subject: decodeWords(header(root, 'subject') ?? ''),
+    date: parseMailDate(header(root, 'date') ?? '')?.toISOString() ?? null,
+    reference: messageId(header(root, 'x-riferimento-message-id')),
+  };
+}
+
+/** The sender, only where there is exactly one to speak of: two From fields or addresses are nobody's. */
+export function soleSender(root: MimePart): string | null {
+  const fields = headers(root, 'from');
+  const found = fields.length === 1 ? addresses(fields[0] ?? '') : [];
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+function messageId(field: string | null): string | null {
+  const value = field?.trim() ?? '';
+  const inside = /<[^<>]*>/.exec(value)?.[0];
+  if (inside) return inside.replace(/\s+/g, '');
+  return value === '' || /\s/.test(value) ? null : `<${value}>`;
+}

@@ -1,0 +1,204 @@
+import { type Problem, problem } from '../../kernel/problems.ts';
+import type { Certificate } from '../cms/certificate.ts';
+import { buildChain } from '../cms/chain.ts';
+import { parseMailDate } from '../mime/dates.ts';
+import { decodeBody } from '../mime/decode.ts';
+import { header } from '../mime/header-block.ts';
+import { openMessage, parseMime } from '../mime/parse.ts';
+import type { MimeTree } from '../mime/types.ts';
+import { type Daticert, readDaticert } from './daticert.ts';
+import { type Claim, type Envelope, findEnvelope, looksLikePec, readClaim } from './envelope.ts';
+import { readMailHeaders, soleSender } from './mail-headers.ts';
+import { judgeSignature, type SignatureJudgement } from './signature.ts';
+import { anchorsOf } from './trust.ts';
+import type { Chain, OpenedMail, PecReport, Today, TrustAnchors } from './types.ts';
+
+/**
+ * Takes a mail apart and says what it is, as far as that is proven (RFC 6109; technical rules of 2 November 2005).
+ * Trust comes in this order: the signature over the raw bytes, the signer's address equal to From and its chain at the
+ * certified time, X-Trasporto, X-Ricevuta, daticert. All must agree, or the mail is no PEC, whatever it says of itself.
+ * `at` is the time of the judgement. Never throws for what the mail is like; what is wrong stands in `problems`, those
+ * of the content included.
+ */
+export function openMail(bytes: Buffer, trust: TrustAnchors, at: Date): OpenedMail {
+  const tree = parseMime(bytes);
+  const headers = readMailHeaders(tree.root);
+  const fatal = unreadable(tree);
+  if (fatal) return { kind: 'unreadable', headers, pec: null, content: null, contentHeaders: null, problems: fatal };
+  const claim = readClaim(tree.root);
+  const envelope = findEnvelope(tree.root);
+  if (!looksLikePec(claim, envelope))
+    return { kind: 'ordinary', headers, pec: null, content: tree, contentHeaders: headers, problems: tree.problems };
+
+  const problems: Problem[] = [...tree.problems];
+  const signature = judgeSignature(tree, envelope);
+  if (signature.problem) problems.push(signature.problem);
+  const daticert = findDaticert(tree, claim, envelope, problems);
+  const time = certifiedTime(tree, claim, daticert, signature, at, problems);
+  const pec = report(tree, claim, envelope, daticert, signature, { ...time, at, trust }, problems);
+  const proven = pec.integrity === 'intact' && pec.chain === 'trusted' && pec.signerMatchesFrom && pec.agrees;
+  if (!proven) problems.push(problem('pec-not-certified'));
+  const kind = proven ? kindOf(claim) : 'ordinary';
+  const content = contentOf(tree, claim, envelope, kind, problems);
+  const contentHeaders = content && (content === tree ? headers : readMailHeaders(content.root));
+  return { kind, headers, pec, content, contentHeaders, problems };
+}
+
+const FATAL = new Set(['mime-empty', 'mail-too-large', 'mime-header-too-large']);
+
+/** Why nothing should be concluded from the mail, or null: an incomplete header could hide its other half. */
+function unreadable({ root, problems }: MimeTree): readonly Problem[] | null {
+  if (problems.some(({ code, at }) => at === '' && FATAL.has(code))) return problems;
+  return root.headers.length === 0 ? [problem('mime-malformed', '', 'nessuna intestazione'), ...problems] : null;
+}
+
+const isTransport = (claim: Claim): boolean => claim.transport[0] === 'posta-certificata';
+const isAnomaly = (claim: Claim): boolean => claim.transport[0] === 'errore';
+
+const kindOf = (claim: Claim): OpenedMail['kind'] =>
+  isTransport(claim) ? 'transport' : isAnomaly(claim) ? 'anomaly' : 'receipt';
+
+function findDaticert(tree: MimeTree, claim: Claim, envelope: Envelope, problems: Problem[]): Daticert | null {
+  const [part] = envelope.daticert;
+  if (!part) {
+    if (!isAnomaly(claim)) problems.push(problem('pec-daticert-missing'));
+    return null;
+  }
+  const read = readDaticert(decodeBody(tree, part));
+  if (read.ok) return read.value;
+  problems.push({ ...read.problem, at: part.path });
+  return null;
+}
+
+const DAY = 24 * 3600_000;
+
+interface CertifiedTime {
+  /** ISO, or null when nothing says it. */
+  readonly certifiedAt: string | null;
+  /** The time the chain is judged at. */
+  readonly judgedAt: Date;
+}
+
+/** daticert's time; an anomaly has only the time of its signature; else what comes next best, and a problem says so. */
+function certifiedTime(
+  tree: MimeTree,
+  claim: Claim,
+  daticert: Daticert | null,
+  { integrity, signingTime }: SignatureJudgement,
+  at: Date,
+  problems: Problem[],
+): CertifiedTime {
+  // Daticert of a changed message may be what was changed: the signed attributes are not.
+  if (integrity === 'modified' && signingTime)
+    return { certifiedAt: daticert?.certifiedAt ?? null, judgedAt: signingTime };
+  const certified = daticert?.certifiedAt ? new Date(daticert.certifiedAt) : null;
+  if (certified) {
+    if (certified.getTime() > at.getTime() + DAY)
+      problems.push(problem('pec-time-implausible', 'daticert.xml', `è nel futuro (${certified.toISOString()})`));
+    else if (signingTime && Math.abs(certified.getTime() - signingTime.getTime()) > DAY)
+      problems.push(problem('pec-time-implausible', 'daticert.xml', `la firma è del ${signingTime.toISOString()}`));
+    return { certifiedAt: daticert?.certifiedAt ?? null, judgedAt: certified };
+  }
+  const fallback = signingTime ?? parseMailDate(header(tree.root, 'date') ?? '');
+  if (integrity === 'intact' && !(isAnomaly(claim) && signingTime)) {
+    const detail = signingTime ? "l'ora della firma" : fallback ? 'la data del messaggio' : "l'ora attuale";
+    problems.push(problem('pec-time-unreadable', 'daticert.xml', detail));
+  }
+  return { certifiedAt: fallback?.toISOString() ?? null, judgedAt: fallback ?? at };
+}
+
+interface Judging extends CertifiedTime {
+  readonly at: Date;
+  readonly trust: TrustAnchors;
+}
+
+function report(
+  tree: MimeTree,
+  claim: Claim,
+  envelope: Envelope,
+  daticert: Daticert | null,
+  signature: SignatureJudgement,
+  judging: Judging,
+  problems: Problem[],
+): PecReport {
+  const chain = judgeChain(signature, judging, problems);
+  const sender = soleSender(tree.root);
+  const signerMatchesFrom = sender !== null && (signature.signer?.emails.includes(sender) ?? false);
+  if (signature.signer && !signerMatchesFrom) {
+    const detail = `${signature.signer.emails.join(', ') || '(nessun indirizzo)'} ≠ ${header(tree.root, 'from') ?? '(nessuno)'}`;
+    problems.push(problem('pec-signer-mismatch', 'From', detail.slice(0, 300)));
+  }
+  const differences = disagreements(claim, envelope, daticert);
+  for (const difference of differences) problems.push(problem('pec-disagreement', '', difference));
+  if (isTransport(claim) && envelope.originals.length === 0) problems.push(problem('pec-original-missing'));
+  return {
+    type: daticert?.type ?? claim.transport[0] ?? claim.receipt[0] ?? null,
+    integrity: signature.integrity,
+    chain,
+    today: chain === 'not-checked' || !signature.signer ? 'unknown' : statusAt(signature.signer, judging.at),
+    signerMatchesFrom,
+    agrees: differences.length === 0,
+    certifiedAt: judging.certifiedAt,
+    identifier: daticert?.identifier ?? null,
+    messageId: daticert?.messageId ?? null,
+    sender: daticert?.sender ?? null,
+    recipients: daticert?.recipients ?? [],
+    receiptType: daticert?.receiptType ?? null,
+    error: daticert?.error ?? null,
+    errorDetail: daticert?.errorDetail ?? null,
+    deliveredTo: daticert?.deliveredTo ?? null,
+  };
+}
+
+/** Also for a message changed on its way: that a known provider once signed it tells a broken mail from a forged one. */
+function judgeChain(signature: SignatureJudgement, { judgedAt, trust }: Judging, problems: Problem[]): Chain {
+  if (!signature.signer || !signature.authentic) return 'not-checked';
+  const verdict = buildChain(signature.signer, signature.pool, anchorsOf(trust), judgedAt);
+  if (verdict.trusted) return 'trusted';
+  problems.push(problem('pec-chain-untrusted', '', verdict.reason));
+  return 'untrusted';
+}
+
+function statusAt(signer: Certificate, at: Date): Today {
+  if (at.getTime() < signer.notBefore) return 'not-yet-valid';
+  return at.getTime() > signer.notAfter ? 'expired' : 'valid';
+}
+
+/** Where headers (unsigned), daticert (signed) and structure say different things; Italian, for a sentence. */
+function disagreements(claim: Claim, envelope: Envelope, daticert: Daticert | null): string[] {
+  const { transport, receipt } = claim;
+  const found: string[] = [];
+  if (envelope.strangers > 0) found.push('parti estranee accanto a quella firmata');
+  if (envelope.daticert.length > 1) found.push('più di un daticert.xml');
+  if (transport.length + receipt.length > 1) found.push('più di una intestazione X-Trasporto o X-Ricevuta');
+  const [carried] = transport;
+  const [received] = receipt;
+  if (carried === undefined && received === undefined) found.push('mancano X-Trasporto e X-Ricevuta');
+  else if (isAnomaly(claim)) {
+    if (envelope.daticert.length > 0) found.push('X-Trasporto: errore, ma con daticert.xml');
+    if (envelope.originals.length === 0) found.push('X-Trasporto: errore, ma senza messaggio originale');
+  } else {
+    const declared = carried ?? received;
+    if (carried !== undefined && !isTransport(claim)) found.push(`X-Trasporto: ${carried.slice(0, 80)}`);
+    if (carried === undefined && received === 'posta-certificata') found.push('X-Ricevuta: posta-certificata');
+    if (daticert === null) found.push('mancano i dati di certificazione');
+    else if (daticert.type !== declared) found.push(`${declared?.slice(0, 80)} ≠ ${daticert.type.slice(0, 80)}`);
+    if (isTransport(claim) && envelope.originals.length === 0) found.push('busta di trasporto senza postacert.eml');
+  }
+  return found;
+}
+
+function contentOf(
+  tree: MimeTree,
+  claim: Claim,
+  envelope: Envelope,
+  kind: OpenedMail['kind'],
+  problems: Problem[],
+): MimeTree | null {
+  if (kind === 'receipt') return null;
+  const [original] = envelope.originals;
+  if (!original || !(isTransport(claim) || isAnomaly(claim))) return kind === 'ordinary' ? tree : null;
+  const content = openMessage(tree, original);
+  problems.push(...content.problems);
+  return content;
+}

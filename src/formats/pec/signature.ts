@@ -1,0 +1,69 @@
+import { type Problem, problem } from '../../kernel/problems.ts';
+import type { Certificate } from '../cms/certificate.ts';
+import { readSignedData } from '../cms/signed-data.ts';
+import { type Content, certificatesOf, type SignerVerdict, verifySigner } from '../cms/verify.ts';
+import { decodeBody } from '../mime/decode.ts';
+import type { MimeTree } from '../mime/types.ts';
+import type { Envelope } from './envelope.ts';
+import type { Integrity } from './types.ts';
+
+export interface SignatureJudgement {
+  readonly integrity: Integrity;
+  readonly signer: Certificate | null;
+  /** Is the signer's signature over its attributes good, so that signer and signing time can be believed? */
+  readonly authentic: boolean;
+  readonly signingTime: Date | null;
+  readonly pool: readonly Certificate[];
+  readonly problem: Problem | null;
+}
+
+/** Judges the signature over the raw bytes of the signed part; never over anything written anew. */
+export function judgeSignature(tree: MimeTree, { signed, signature }: Envelope): SignatureJudgement {
+  if (!signed || !signature) return nothing('absent', problem('pec-signature-absent'));
+  const cms = readSignedData(decodeBody(tree, signature));
+  if (!cms.ok) return nothing('unreadable', problem('pec-signature-unreadable', signature.path, cms.reason));
+  const pool = certificatesOf(cms.value);
+  const slice = tree.bytes.subarray(signed.start, signed.end);
+  let verdict: SignerVerdict | null = null;
+  for (const signer of cms.value.signers) {
+    const next = verifySigner(cms.value, signer, pool, contents(slice));
+    if (verdict === null || next.outcome === 'valid') verdict = next;
+    if (next.outcome === 'valid') break;
+  }
+  if (!verdict) return nothing('unreadable', problem('pec-signature-unreadable', signature.path, 'nessun firmatario'));
+  const { outcome, reason, certificate, signingTime } = verdict;
+  const authentic = outcome === 'valid' || outcome === 'modified';
+  const common = { signer: certificate, authentic, signingTime: authentic ? signingTime : null, pool };
+  if (outcome === 'valid') return { integrity: 'intact', problem: null, ...common };
+  if (outcome === 'unsupported')
+    return { integrity: 'unreadable', problem: problem('pec-signature-unreadable', signature.path, reason), ...common };
+  return { integrity: 'modified', problem: problem('pec-signature-modified', signed.path, reason), ...common };
+}
+
+const nothing = (integrity: Integrity, why: Problem): SignatureJudgement => ({
+  integrity,
+  signer: null,
+  authentic: false,
+  signingTime: null,
+  pool: [],
+  problem: why,
+});
+
+/** The bytes as they are; only if they do not match, the bytes as they were sent, before someone stored them with bare LF. */
+function* contents(slice: Buffer): Generator<Content> {
+  yield [slice];
+  yield { [Symbol.iterator]: () => withCrlf(slice) };
+}
+
+const WINDOW = 1 << 20;
+const CR = 13;
+
+function* withCrlf(slice: Buffer): Generator<Buffer> {
+  for (let at = 0; at < slice.length; ) {
+    let end = Math.min(at + WINDOW, slice.length);
+    // A CR at the edge may belong to a CRLF.
+    if (end < slice.length && slice[end - 1] === CR) end++;
+    yield Buffer.from(slice.toString('latin1', at, end).replace(/\r?\n/g, '\r\n'), 'latin1');
+    at = end;
+  }
+}

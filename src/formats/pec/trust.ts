@@ -1,0 +1,71 @@
+import { readCertificate } from '../cms/certificate.ts';
+import type { Anchor } from '../cms/chain.ts';
+import type { TrustAnchor, TrustAnchors } from './types.ts';
+
+const ACTALIS_ROOT = 'Actalis Authentication Root CA';
+/** The intermediate of the PEC providers since about 2019; its name constraints list their domains. */
+const PROVIDERS_CA = 'AgID CA1';
+
+/**
+ * What is trusted with nothing configured: of the given PEM roots (the caller passes `tls.rootCertificates`) the Actalis
+ * root, only by way of AgID CA1. Empty when the root is not among them.
+ */
+export function defaultTrust(roots: readonly string[]): TrustAnchors {
+  const anchors = roots
+    .flatMap((pem) => pemBlocks(pem))
+    .filter((der) => readCertificate(der)?.commonName === ACTALIS_ROOT)
+    .map((certificate) => ({ certificate, onlyVia: [PROVIDERS_CA] }));
+  return { anchors };
+}
+
+export interface AnchorFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface AnchorsRead {
+  readonly trust: TrustAnchors;
+  /** Files that hold no certificate, or one that cannot be read; `reason` is Italian. */
+  readonly unreadable: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** The administrator's anchors: PEM files with one or more certificates, or DER. What is readable counts, the rest is named. */
+export function anchorsFrom(files: readonly AnchorFile[]): AnchorsRead {
+  const anchors: TrustAnchor[] = [];
+  const unreadable: { name: string; reason: string }[] = [];
+  for (const { name, bytes } of files) {
+    const buffer = Buffer.from(bytes);
+    const text = buffer.toString('latin1');
+    const isPem = text.includes('-----BEGIN');
+    const found = isPem ? pemBlocks(text) : [buffer];
+    if (found.length === 0) unreadable.push({ name, reason: 'nessun certificato nel file' });
+    for (const [index, der] of found.entries()) {
+      if (readCertificate(der)) anchors.push({ certificate: der, onlyVia: [] });
+      else
+        unreadable.push({
+          name,
+          reason: isPem ? `certificato ${index + 1} non leggibile` : 'certificato non leggibile',
+        });
+    }
+  }
+  return { trust: { anchors }, unreadable };
+}
+
+const pemBlocks = (text: string): Buffer[] =>
+  [...text.matchAll(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END /g)].map((match) =>
+    Buffer.from(match[1] ?? '', 'base64'),
+  );
+
+const read = new WeakMap<TrustAnchors, readonly Anchor[]>();
+
+/** The anchors as the chain needs them, read once per set. */
+export function anchorsOf(trust: TrustAnchors): readonly Anchor[] {
+  const known = read.get(trust);
+  if (known) return known;
+  const anchors = trust.anchors.flatMap(({ certificate, onlyVia }) => {
+    const readable = readCertificate(Buffer.from(certificate));
+    return readable ? [{ certificate: readable, onlyVia }] : [];
+  });
+  read.set(trust, anchors);
+  return anchors;
+}
