@@ -73,6 +73,8 @@ create table mail (
   check (state <> 'settled' or (kind is not null and action is not null and settled_at is not null))
 );
 create index mail_to_settle on mail (aoo, mailbox, uid) where state = 'kept';
+create index mail_failed on mail (aoo) where state = 'failed';
+create index mail_for_a_person on mail (aoo) where action = 'operator' and state = 'settled';
 create index mail_by_content on mail (aoo, mailbox, sha256);
 create index mail_by_exchange on mail (aoo, exchange_id) where exchange_id is not null;
 

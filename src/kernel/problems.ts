@@ -141,7 +141,7 @@ export const PROBLEMS = {
   'digest-unreadable': row('flag', "L'impronta dichiarata non è leggibile: {detail}."),
   'digest-algorithm': row('flag', "L'algoritmo dell'impronta non è quello dichiarato o non è conosciuto: {detail}."),
   'document-name-missing': row('flag', 'Un documento è descritto senza nome di file.'),
-  'document-location-empty': row('flag', "Il documento «{detail}» è dichiarato telematico, ma senza indirizzo."),
+  'document-location-empty': row('flag', 'Il documento «{detail}» è dichiarato telematico, ma senza indirizzo.'),
   'document-none': row('exception', 'Nel messaggio non è presente alcun documento.', 422, '000_Irricevibile'),
   'document-primary-renamed': row(
     'flag',

@@ -54,7 +54,8 @@ export interface SmtpAccount {
 export interface OutgoingPart {
   readonly name: string;
   readonly mediaType: string;
-  readonly content: { readonly text: string } | { readonly sha256: Sha256 };
+  /** Small XML travels with the recipe, exact to the byte; documents are read from the document store. */
+  readonly content: { readonly base64: string } | { readonly sha256: Sha256 };
 }
 
 /** Everything that determines the bytes on the wire: the same recipe gives the same mail, under the same id. */
@@ -69,9 +70,17 @@ export interface MailRecipe {
   readonly parts: readonly OutgoingPart[];
 }
 
-/** What the SMTP server made of a mail. `unknown`: the connection broke after the data, so it may have arrived. */
+/**
+ * What the SMTP server made of a mail. A connection that breaks after the data is `unreachable` too: the mail may have
+ * arrived, and the repeat bears the same Message-ID.
+ */
 export type Handover =
-  | { readonly outcome: 'accepted'; readonly response: string }
+  | {
+      readonly outcome: 'accepted';
+      readonly response: string;
+      /** Recipients refused at RCPT while the mail was taken for the others. */
+      readonly refused?: readonly { readonly address: string; readonly response: string }[];
+    }
   | { readonly outcome: 'permanent' | 'temporary' | 'authentication' | 'unreachable'; readonly response: string };
 
 export interface MailSender {

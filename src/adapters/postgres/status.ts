@@ -1,0 +1,42 @@
+import type pg from 'pg';
+import type { ServiceStatus } from '../../service/views.ts';
+
+/** Cheap enough to be asked every second: partial indexes hold only what is waiting. */
+export async function readStatus(pool: pg.Pool): Promise<ServiceStatus> {
+  const [mailboxes, outbox, messages] = await Promise.all([
+    pool.query<{
+      aoo: string;
+      mailbox: string;
+      last_success: Date | null;
+      failures: number;
+      last_error: string | null;
+    }>('select aoo, mailbox, last_success, failures, last_error from mailbox order by aoo, mailbox'),
+    pool.query<{ queued: number; oldest: number | null; last_error: string | null }>(
+      `select count(*) as queued, extract(epoch from now() - min(queued_at))::float8 as oldest,
+              (array_agg(last_error order by queued_at) filter (where last_error is not null))[1] as last_error
+         from outbox where state = 'queued'`,
+    ),
+    pool.query<{ waiting: number; failed: number; for_a_person: number }>(
+      `select (select count(*) from mail where state = 'kept') as waiting,
+              (select count(*) from mail where state = 'failed') as failed,
+              (select count(*) from mail where state = 'settled' and action = 'operator') as for_a_person`,
+    ),
+  ]);
+  const queue = outbox.rows[0];
+  const mail = messages.rows[0];
+  return {
+    mailboxes: mailboxes.rows.map((row) => ({
+      aoo: row.aoo,
+      mailbox: row.mailbox,
+      lastSuccess: row.last_success?.toISOString() ?? null,
+      failures: row.failures,
+      lastError: row.last_error,
+    })),
+    outbox: {
+      queued: queue?.queued ?? 0,
+      oldestSeconds: Math.round(queue?.oldest ?? 0),
+      lastError: queue?.last_error ?? null,
+    },
+    messages: { waiting: mail?.waiting ?? 0, failed: mail?.failed ?? 0, forAPerson: mail?.for_a_person ?? 0 },
+  };
+}

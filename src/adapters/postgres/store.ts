@@ -1,0 +1,128 @@
+import pg from 'pg';
+import type { Store } from '../../service/store.ts';
+import { officeTransaction } from './office-transaction.ts';
+import { inTransaction } from './pool.ts';
+import { type MailRow, type OutboxRow, toKeptMail, toOutboxItem } from './rows.ts';
+
+export function postgresStore(pool: pg.Pool): Store {
+  return {
+    async declareOffices(offices, mailboxes) {
+      await inTransaction(pool, async (client) => {
+        await client.query(
+          `insert into aoo (aoo, administration, code, register, name, address)
+           select * from jsonb_to_recordset($1) as r (aoo text, administration text, code text, register text, name text, address text)
+           on conflict (aoo) do update set register = excluded.register, name = excluded.name, address = excluded.address`,
+          [JSON.stringify(offices)],
+        );
+        await client.query(
+          `insert into mailbox (aoo, mailbox) select * from jsonb_to_recordset($1) as r (aoo text, mailbox text)
+           on conflict do nothing`,
+          [JSON.stringify(mailboxes)],
+        );
+      });
+    },
+    inOffice: (aoo, work) => inTransaction(pool, async (client) => work(await officeTransaction(client, aoo))),
+    async leaseMailbox(aoo, mailbox, owner, seconds) {
+      const leased = await pool.query<{ uidvalidity: number | null; last_uid: number }>(
+        `update mailbox set lease_owner = $3, lease_until = now() + make_interval(secs => $4)
+          where aoo = $1 and mailbox = $2 and (lease_owner = $3 or lease_until is null or lease_until < now())
+        returning uidvalidity, last_uid`,
+        [aoo, mailbox, owner, seconds],
+      );
+      const row = leased.rows[0];
+      if (row === undefined) return null;
+      return { uidValidity: row.uidvalidity === null ? null : BigInt(row.uidvalidity), lastUid: row.last_uid };
+    },
+    async releaseMailbox(aoo, mailbox, owner) {
+      await pool.query(
+        'update mailbox set lease_owner = null, lease_until = null where aoo = $1 and mailbox = $2 and lease_owner = $3',
+        [aoo, mailbox, owner],
+      );
+    },
+    async reportMailbox(aoo, mailbox, failure) {
+      await pool.query(
+        failure === null
+          ? 'update mailbox set failures = 0, last_error = null, last_success = now() where aoo = $1 and mailbox = $2'
+          : 'update mailbox set failures = failures + 1, last_error = $3, last_failure = now() where aoo = $1 and mailbox = $2',
+        failure === null ? [aoo, mailbox] : [aoo, mailbox, failure],
+      );
+    },
+    keepMails: (aoo, mailbox, owner, uidValidity, lastUid, mails) =>
+      inTransaction(pool, async (client) => {
+        const moved = await client.query(
+          `update mailbox set uidvalidity = $4, last_uid = $5, last_success = now(), failures = 0, last_error = null
+            where aoo = $1 and mailbox = $2 and lease_owner = $3 and lease_until > now()`,
+          [aoo, mailbox, owner, uidValidity.toString(), lastUid],
+        );
+        if (moved.rowCount !== 1) return false;
+        if (mails.length > 0) {
+          await client.query(
+            `insert into mail (aoo, mail_id, mailbox, uidvalidity, uid, sha256, size, arrived_at, kept_at, state, note)
+             select $1, "mailId", mailbox, uidvalidity, uid, sha256, size, "arrivedAt", clock_timestamp(),
+                    case when refusal is null then 'kept' else 'failed' end, refusal
+               from jsonb_to_recordset($2) as r ("mailId" uuid, mailbox text, uidvalidity bigint, uid bigint, sha256 text,
+                    size bigint, "arrivedAt" timestamptz, refusal text)
+             on conflict (aoo, mailbox, uidvalidity, uid) do nothing`,
+            [
+              aoo,
+              JSON.stringify(mails.map(({ uidValidity: value, ...mail }) => ({ ...mail, uidvalidity: Number(value) }))),
+            ],
+          );
+        }
+        return true;
+      }),
+    async mailsToSettle(aoo, mailbox, limit) {
+      const found = await pool.query<MailRow>(
+        `select mail_id, mailbox, uidvalidity, uid, sha256, size, arrived_at from mail
+          where aoo = $1 and mailbox = $2 and state = 'kept' order by uid limit $3`,
+        [aoo, mailbox, limit],
+      );
+      return found.rows.map(toKeptMail);
+    },
+    async failMail(aoo, mailId, note) {
+      await pool.query(
+        `update mail set state = 'failed', note = $3, settled_at = now() where aoo = $1 and mail_id = $2 and state = 'kept'`,
+        [aoo, mailId, note],
+      );
+    },
+    async leaseOutbox(owner, limit, seconds) {
+      const leased = await pool.query<OutboxRow>(
+        `with due as (
+           select aoo, outbox_id from outbox
+            where state = 'queued' and due_at <= now() and (lease_until is null or lease_until < now())
+            order by due_at limit $2 for update skip locked)
+         update outbox set lease_owner = $1, lease_until = now() + make_interval(secs => $3)
+           from due where outbox.aoo = due.aoo and outbox.outbox_id = due.outbox_id
+         returning outbox.aoo, outbox.outbox_id, exchange_id, purpose, recipient, recipe, attempts, queued_at`,
+        [owner, limit, seconds],
+      );
+      return leased.rows.map(toOutboxItem);
+    },
+    onQueued: (listener) => listen(pool, 'interpro_outbox', listener),
+  };
+}
+
+/** A connection of its own that hears notifications. Losing it is harmless: the outbox is polled too. */
+async function listen(pool: pg.Pool, channel: string, listener: () => void): Promise<() => Promise<void>> {
+  const { connectionString, application_name } = pool.options as { connectionString: string; application_name: string };
+  let stopped = false;
+  let client: pg.Client | null = null;
+  let retry: NodeJS.Timeout | undefined;
+  const connect = async (): Promise<void> => {
+    const fresh = new pg.Client({ connectionString, application_name: `${application_name} listen`, keepAlive: true });
+    client = fresh;
+    fresh.on('notification', listener);
+    fresh.on('error', () => undefined);
+    fresh.on('end', () => {
+      if (!stopped) retry = setTimeout(() => void connect().catch(() => undefined), 2_000);
+    });
+    await fresh.connect();
+    await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);
+  };
+  await connect();
+  return async () => {
+    stopped = true;
+    clearTimeout(retry);
+    await client?.end().catch(() => undefined);
+  };
+}

@@ -1,0 +1,236 @@
+/**
+ * The only reader of the environment. Everything wrong is reported at once, at boot, with what to do about it; nothing
+ * starts half-configured. Offices are described in a JSON file (schemas/offices.schema.json), passwords may lie in files.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Ajv } from 'ajv';
+import { aooId, mailAddress } from './kernel/ids.ts';
+import { type OnReceipt, PROBLEMS, type ProblemCode } from './kernel/problems.ts';
+import type { Office } from './service/office.ts';
+
+export const VARIABLES = {
+  DATABASE_URL: 'PostgreSQL to work on; without it, and without offices, a local one is started',
+  INTERPRO_OFFICES: 'JSON file that describes the offices and their mailboxes',
+  INTERPRO_DATA: 'folder for the document store (default: var)',
+  INTERPRO_TRUST: 'folder of certificates trusted in addition to the built-in root',
+  INTERPRO_HTTP_HOST: 'address the API listens on (default: 127.0.0.1)',
+  INTERPRO_HTTP_PORT: 'port the API listens on (default: 8080)',
+  INTERPRO_API_TOKEN: 'bearer token asked of API callers; required unless the API listens on loopback',
+  INTERPRO_POLL_SECONDS: 'longest time between two looks into a mailbox (default: 30)',
+  INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info)',
+} as const satisfies Record<string, string>;
+
+type Variable = keyof typeof VARIABLES;
+export type Env = { readonly [V in Variable]?: string | undefined };
+
+export interface Config {
+  readonly databaseUrl: string | null;
+  readonly offices: readonly Office[];
+  /** Absolute path. */
+  readonly dataFolder: string;
+  readonly trustFolder: string | null;
+  readonly http: { readonly host: string; readonly port: number; readonly token: string | null };
+  readonly pollSeconds: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** A configuration that cannot be used; `faults` names everything that is wrong with it. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`the configuration is wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+/** The variables of ours, and those that look like ours and are none (a slip of the pen must not pass silently). */
+export function readEnv(env: NodeJS.ProcessEnv = process.env): { env: Env; unknown: readonly string[] } {
+  const known = Object.fromEntries(
+    (Object.keys(VARIABLES) as Variable[]).flatMap((name) => {
+      const value = env[name]?.trim();
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+  const unknown = Object.keys(env).filter(
+    (name) => name.startsWith('INTERPRO_') && !(name in VARIABLES) && !TEST_ONLY.has(name),
+  );
+  return { env: known, unknown };
+}
+
+/** Read by the tests alone. */
+const TEST_ONLY = new Set(['INTERPRO_LONG', 'INTERPRO_SHARED']);
+const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Throws ConfigError. */
+export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
+  const faults = unknown.map(
+    (name) => `${name} is not a variable of this service; known are ${Object.keys(VARIABLES).join(', ')}`,
+  );
+  const host = env.INTERPRO_HTTP_HOST ?? '127.0.0.1';
+  const token = env.INTERPRO_API_TOKEN ?? null;
+  const logLevel = LEVELS.find((level) => level === (env.INTERPRO_LOG_LEVEL ?? 'info'));
+  if (logLevel === undefined)
+    faults.push(`INTERPRO_LOG_LEVEL is "${env.INTERPRO_LOG_LEVEL}": use one of ${LEVELS.join(', ')}`);
+  if (!LOOPBACK.has(host) && token === null) {
+    faults.push(`INTERPRO_API_TOKEN is missing: the API would be open to everybody who reaches ${host}`);
+  }
+  if (token !== null && token.length < 24) faults.push('INTERPRO_API_TOKEN is too short: use at least 24 characters');
+  if (env.DATABASE_URL !== undefined && !/^postgres(ql)?:\/\//.test(env.DATABASE_URL)) {
+    faults.push('DATABASE_URL does not begin with postgres:// or postgresql://');
+  }
+  if (env.DATABASE_URL !== undefined && env.INTERPRO_OFFICES === undefined) {
+    faults.push('INTERPRO_OFFICES is missing: DATABASE_URL is set, so name the file that describes the offices');
+  }
+  if (env.DATABASE_URL === undefined && env.INTERPRO_OFFICES !== undefined) {
+    faults.push('DATABASE_URL is missing: INTERPRO_OFFICES is set, so say which PostgreSQL holds their registers');
+  }
+  const trustFolder = env.INTERPRO_TRUST === undefined ? null : resolve(env.INTERPRO_TRUST);
+  if (trustFolder !== null && !existsSync(trustFolder))
+    faults.push(`INTERPRO_TRUST: the folder ${trustFolder} does not exist`);
+  const port = whole('INTERPRO_HTTP_PORT', env.INTERPRO_HTTP_PORT, 8080, 0, 65_535, faults);
+  const pollSeconds = whole('INTERPRO_POLL_SECONDS', env.INTERPRO_POLL_SECONDS, 30, 1, 3_600, faults);
+  const offices = env.INTERPRO_OFFICES === undefined ? [] : readOffices(resolve(env.INTERPRO_OFFICES), faults);
+  if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults);
+  return {
+    databaseUrl: env.DATABASE_URL ?? null,
+    offices,
+    dataFolder: resolve(env.INTERPRO_DATA ?? 'var'),
+    trustFolder,
+    http: { host, port, token },
+    pollSeconds,
+    logLevel,
+  };
+}
+
+function whole(
+  name: Variable,
+  text: string | undefined,
+  standard: number,
+  least: number,
+  most: number,
+  faults: string[],
+): number {
+  if (text === undefined) return standard;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  faults.push(`${name} is "${text}": use a whole number from ${least} to ${most}`);
+  return standard;
+}
+
+interface AccountFile {
+  host: string;
+  port: number;
+  secure?: boolean;
+  user?: string;
+  password?: string;
+  passwordFile?: string;
+  folder?: string;
+  caFile?: string;
+}
+interface OfficeFile {
+  administration: string;
+  code: string;
+  register?: string;
+  name: string;
+  address: string;
+  confirm?: 'always' | 'requested';
+  policy?: Record<string, OnReceipt>;
+  mailboxes: ({ address: string } & AccountFile)[];
+  smtp: AccountFile;
+}
+
+const officesSchema = new URL('../schemas/offices.schema.json', import.meta.url);
+
+function readOffices(file: string, faults: string[]): readonly Office[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    faults.push(`INTERPRO_OFFICES: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+  const validate = new Ajv({ allErrors: true }).compile<{ offices: OfficeFile[] }>(
+    JSON.parse(readFileSync(officesSchema, 'utf8')),
+  );
+  if (!validate(content)) {
+    for (const error of validate.errors ?? []) {
+      const more = JSON.stringify(error.params).slice(0, 100);
+      faults.push(`${file}${error.instancePath || '/'}: ${error.message} ${more}`);
+    }
+    return [];
+  }
+  const offices = content.offices.flatMap((office, index) => toOffice(office, `${file}/offices/${index}`, faults));
+  const doubled = offices.filter((office, index) => offices.findIndex(({ aoo }) => aoo === office.aoo) !== index);
+  for (const { aoo } of doubled) faults.push(`${file}: the office ${aoo} stands there twice`);
+  return offices;
+}
+
+function toOffice(office: OfficeFile, at: string, faults: string[]): Office[] {
+  const before = faults.length;
+  const address = mailAddress(office.address);
+  if (address === null) faults.push(`${at}/address: "${office.address}" is no mail address`);
+  const policy = new Map<ProblemCode, OnReceipt>();
+  for (const [code, onReceipt] of Object.entries(office.policy ?? {})) {
+    if (code in PROBLEMS) policy.set(code as ProblemCode, onReceipt);
+    else faults.push(`${at}/policy: there is no problem with the code ${code}`);
+  }
+  const mailboxes = office.mailboxes.flatMap((mailbox, index) => {
+    const own = mailAddress(mailbox.address);
+    if (own === null) faults.push(`${at}/mailboxes/${index}/address: "${mailbox.address}" is no mail address`);
+    const account = toAccount(mailbox, `${at}/mailboxes/${index}`, faults);
+    return own === null
+      ? []
+      : [
+          {
+            address: own,
+            account: {
+              ...account,
+              user: account.user ?? own,
+              password: account.password ?? '',
+              folder: mailbox.folder ?? 'INBOX',
+            },
+          },
+        ];
+  });
+  const smtp = toAccount(office.smtp, `${at}/smtp`, faults);
+  if (address === null || faults.length > before) return [];
+  const { administration, code, name } = office;
+  return [
+    {
+      aoo: aooId(administration, code),
+      administration,
+      code,
+      register: office.register ?? 'PROT',
+      name,
+      address,
+      mailboxes,
+      smtp,
+      confirm: office.confirm ?? 'always',
+      policy,
+    },
+  ];
+}
+
+function toAccount(account: AccountFile, at: string, faults: string[]) {
+  const read = (path: string | undefined, field: string): string | null => {
+    if (path === undefined) return null;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      faults.push(`${at}/${field}: the file ${path} cannot be read`);
+      return null;
+    }
+  };
+  return {
+    host: account.host,
+    port: account.port,
+    secure: account.secure ?? true,
+    user: account.user ?? null,
+    password: read(account.passwordFile, 'passwordFile')?.trimEnd() ?? account.password ?? null,
+    ca: read(account.caFile, 'caFile'),
+  };
+}

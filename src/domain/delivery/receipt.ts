@@ -1,0 +1,31 @@
+/**
+ * What a PEC receipt says about a mail of ours (RFC 6109; types in `postacert/@tipo`). The list is open: an unknown type
+ * is no news about the delivery and is shown to a person.
+ */
+import type { PecReport } from '../../formats/pec/types.ts';
+
+export type ReceiptNews =
+  | { readonly type: 'acceptance' | 'taken-in-charge' | 'delivery' }
+  | { readonly type: 'refusal' | 'non-delivery' | 'notice' | 'unknown'; readonly reason: string };
+
+export function newsOf(pec: PecReport): ReceiptNews {
+  const reason = [pec.type, pec.error === 'nessuno' ? null : pec.error, pec.errorDetail].filter(Boolean).join(': ');
+  switch (pec.type) {
+    case 'accettazione':
+      return { type: 'acceptance' };
+    case 'presa-in-carico':
+      return { type: 'taken-in-charge' };
+    case 'avvenuta-consegna':
+      return { type: 'delivery' };
+    case 'non-accettazione':
+      return { type: 'refusal', reason };
+    case 'errore-consegna':
+    case 'rilevazione-virus':
+      return { type: 'non-delivery', reason };
+    case 'preavviso-errore-consegna':
+      // The notices after 12 and 24 hours look alike; only 5.4.1 is final.
+      return { type: pec.errorDetail?.trimStart().startsWith('5.4.1') ? 'non-delivery' : 'notice', reason };
+    default:
+      return { type: 'unknown', reason };
+  }
+}

@@ -1,0 +1,65 @@
+import type { PecReport } from '../../formats/pec/types.ts';
+import type { Generation } from '../../formats/segnatura/model.ts';
+import type { Problem, ProblemCode } from '../../kernel/problems.ts';
+
+/** What a mail turned out to be. `pec-receipt`, `plain-pec` and `anomaly` are said only of what is proven to be certified. */
+export type MessageKind =
+  | 'protocol-message'
+  | 'confirmation'
+  | 'exception'
+  | 'update'
+  | 'annulment'
+  | 'pec-receipt'
+  | 'plain-pec'
+  | 'anomaly'
+  | 'ordinary-mail'
+  | 'unreadable';
+
+export type Action = 'register' | 'register-flagged' | 'exception' | 'correlate' | 'operator' | 'ignore';
+
+export type SealVerdict = 'valid' | 'invalid' | 'absent' | 'untrusted';
+
+export interface InspectedDocument {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly sha256: string | null;
+  readonly role: 'primary' | 'attachment' | 'undeclared';
+  readonly digest: 'matches' | 'differs' | 'not-declared';
+  readonly present: boolean;
+}
+
+export interface InspectedSegnatura {
+  readonly generation: Generation;
+  readonly valid: boolean;
+  readonly identifier: {
+    readonly administration: string;
+    readonly aoo: string;
+    readonly register: string | null;
+    readonly number: string;
+    readonly date: string;
+  } | null;
+  readonly subject: string | null;
+  readonly confirmationRequested: boolean;
+  readonly seal: SealVerdict;
+  readonly problems: readonly Problem[];
+}
+
+export interface Decision {
+  readonly action: Action;
+  /** Italian sentences; for an exception they are its Motivo. */
+  readonly reasons: readonly string[];
+  /** The codes behind the reasons, in the same order. */
+  readonly codes: readonly ProblemCode[];
+}
+
+/** The judgement of one mail or one segnatura: what `inspect` prints and what the service acts upon. */
+export interface Inspection {
+  readonly kind: MessageKind;
+  readonly pec: PecReport | null;
+  readonly segnatura: InspectedSegnatura | null;
+  readonly documents: readonly InspectedDocument[];
+  readonly decision: Decision;
+  /** Problems of the mail itself: structure, envelope. */
+  readonly problems: readonly Problem[];
+}

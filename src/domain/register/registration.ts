@@ -1,0 +1,69 @@
+import type { Correspondent, Identifier } from '../../formats/segnatura/model.ts';
+import type { ProtocolNumber, Sha256 } from '../../kernel/ids.ts';
+import { protocolNumber } from '../../kernel/ids.ts';
+import type { Problem } from '../../kernel/problems.ts';
+
+/** An office with one register, as far as the register is concerned. */
+export interface RegisterOwner {
+  readonly administration: string;
+  readonly code: string;
+  readonly register: string;
+}
+
+export interface RegisteredDocument {
+  readonly role: 'primary' | 'attachment' | 'undeclared';
+  readonly name: string;
+  readonly mediaType: string;
+  readonly sha256: Sha256;
+  /** Bytes. */
+  readonly size: number;
+  /** The kept mail the document lies in and its MIME part there; null for a file stored as it is. */
+  readonly source: { readonly sha256: Sha256; readonly part: string } | null;
+}
+
+/** DPR 445/2000 art. 53: what is fixed when a document is registered. */
+export interface Registration {
+  readonly register: string;
+  readonly year: number;
+  readonly number: number;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly registeredAt: Date;
+  /** Legal date in Rome, `yyyy-mm-dd`, and time, `hh:mm:ss`. */
+  readonly date: string;
+  readonly time: string;
+  readonly subject: string;
+  readonly sender: Correspondent;
+  readonly recipients: readonly Correspondent[];
+  /** The sender's own registration, where the message bears one. */
+  readonly peerIdentifier: Identifier | null;
+  readonly flags: readonly Problem[];
+  readonly mailId: string | null;
+  readonly documents: readonly RegisteredDocument[];
+}
+
+/** How a registration is named in a segnatura (art. 55). */
+export function identifierOf(owner: RegisterOwner, registration: Registration): Identifier {
+  return {
+    administration: owner.administration,
+    aoo: owner.code,
+    register: registration.register,
+    number: protocolNumber(registration.number),
+    date: registration.date,
+    time: registration.time,
+  };
+}
+
+/** `0000042/2026`: how people name a registration. */
+export const shortNumber = (number: number, year: number): `${ProtocolNumber}/${number}` =>
+  `${protocolNumber(number)}/${year}`;
+
+/**
+ * The same registration whoever writes it: code, register, year and number. Echoed dates are unreliable, so only the
+ * year counts; zeros in front of a number do not; letters are compared without case.
+ */
+export function identityOf(identifier: Identifier): string {
+  const { administration, aoo, register, number, date } = identifier;
+  return [administration, aoo, register ?? '', date.slice(0, 4), number.replace(/^0+(?=\d)/, '')]
+    .join('|')
+    .toLowerCase();
+}

@@ -1,0 +1,138 @@
+/**
+ * One mailbox, read for ever: lease it, connect, keep what is new, settle it, wait for news. IDLE is only a hint; the
+ * truth is UIDVALIDITY and the last UID. Whatever breaks ends the connection; a new one is made after a pause that
+ * grows with the failures, so that one sick mailbox never stops the others.
+ */
+import { backOff } from '../../domain/delivery/retry.ts';
+import type { Log } from '../../kernel/log.ts';
+import { uuidv7 } from '../../kernel/uuid.ts';
+import { keepMails } from '../../service/keep-mails.ts';
+import type { Office } from '../../service/office.ts';
+import type { MailboxConnection, MailboxConnector } from '../../service/ports.ts';
+import { type MailToSettle, type SettleDeps, settleMails } from '../../service/settle-mails.ts';
+import { type Job, pause, startJob } from './job.ts';
+
+/** Mails per page: one transaction settles a page, and a page bounds what is held in memory. */
+const PAGE = 64;
+const LEASE_SECONDS = 45;
+const RENEW_MILLISECONDS = 15_000;
+
+export interface MailboxJobDeps extends SettleDeps {
+  readonly connector: MailboxConnector;
+  readonly owner: string;
+  readonly pollSeconds: number;
+  readonly random: () => number;
+}
+
+type Mailbox = Office['mailboxes'][number];
+
+export function startMailboxJob(office: Office, mailbox: Mailbox, deps: MailboxJobDeps): Job {
+  return startJob(async (signal) => {
+    let failures = 0;
+    while (!signal.aborted) {
+      const started = deps.clock.now().getTime();
+      try {
+        const leased = await watch(office, mailbox, deps, signal);
+        failures = 0;
+        if (!leased) await pause(5_000 + 5_000 * deps.random(), signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        // A connection that held for a minute was a good one: the count starts anew.
+        failures = deps.clock.now().getTime() - started > 60_000 ? 1 : failures + 1;
+        const wait = backOff(failures - 1, deps.random());
+        const reason = error instanceof Error ? error.message : String(error);
+        deps.log.warn(
+          { aoo: office.aoo, mailbox: mailbox.address, failures, retryInSeconds: Math.round(wait), reason },
+          'mailbox not readable',
+        );
+        await report(office, mailbox, reason, deps);
+        await pause(wait * 1000, signal);
+      }
+    }
+  });
+}
+
+async function report(office: Office, mailbox: Mailbox, failure: string | null, deps: MailboxJobDeps): Promise<void> {
+  await deps.store.reportMailbox(office.aoo, mailbox.address, failure).catch(() => undefined);
+}
+
+/** True when the mailbox was ours for a while, false when another process has it. Rejects when something broke. */
+async function watch(office: Office, mailbox: Mailbox, deps: MailboxJobDeps, stop: AbortSignal): Promise<boolean> {
+  const { store, owner } = deps;
+  const lease = await store.leaseMailbox(office.aoo, mailbox.address, owner, LEASE_SECONDS);
+  if (lease === null) return false;
+
+  const lost = new AbortController();
+  const signal = AbortSignal.any([stop, lost.signal]);
+  const renewal = setInterval(() => {
+    store.leaseMailbox(office.aoo, mailbox.address, owner, LEASE_SECONDS).then(
+      (renewed) => renewed ?? lost.abort(new Error('another process has taken the mailbox')),
+      (error) => lost.abort(error),
+    );
+  }, RENEW_MILLISECONDS);
+  let connection: MailboxConnection | null = null;
+  try {
+    await settleLeftovers(office, mailbox, deps);
+    connection = await deps.connector.connect(mailbox.account, signal);
+    if (lease.uidValidity !== null && lease.uidValidity !== connection.uidValidity) {
+      deps.log.warn(
+        { aoo: office.aoo, mailbox: mailbox.address },
+        'UIDVALIDITY changed: the mailbox is read again from the start',
+      );
+    }
+    const after = lease.uidValidity === connection.uidValidity ? lease.lastUid : 0;
+    await report(office, mailbox, null, deps);
+    await read(office, mailbox, connection, after, deps, signal);
+    if (lost.signal.aborted && !stop.aborted) throw lost.signal.reason;
+    return true;
+  } finally {
+    clearInterval(renewal);
+    await connection?.close().catch(() => undefined);
+    await store.releaseMailbox(office.aoo, mailbox.address, owner).catch(() => undefined);
+  }
+}
+
+async function read(
+  office: Office,
+  mailbox: Mailbox,
+  connection: MailboxConnection,
+  start: number,
+  deps: MailboxJobDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  let after = start;
+  // While one page is being settled the next is on its way.
+  let settling: Promise<void> = Promise.resolve();
+  try {
+    while (!signal.aborted) {
+      const page = await connection.fetchAfter(after, PAGE);
+      if (page.length === 0) {
+        await settling;
+        await report(office, mailbox, null, deps);
+        await connection.waitForNews(deps.pollSeconds * 1000, signal);
+        continue;
+      }
+      const kept = await keepMails(office, mailbox.address, connection.uidValidity, page, deps);
+      after = page.at(-1)?.uid ?? after;
+      await settling;
+      settling = settleMails(office, kept, deps);
+      // A rejection is met at the next await; until then it is not unhandled.
+      settling.catch(() => undefined);
+    }
+  } finally {
+    await settling;
+  }
+}
+
+/** What was kept and not judged when a process died. */
+async function settleLeftovers(office: Office, mailbox: Mailbox, deps: MailboxJobDeps): Promise<void> {
+  for (;;) {
+    const kept = await deps.store.mailsToSettle(office.aoo, mailbox.address, PAGE);
+    if (kept.length === 0) return;
+    deps.log.info({ aoo: office.aoo, mailbox: mailbox.address, mails: kept.length }, 'settling mails kept earlier');
+    for (const mail of kept) await settleMails(office, [{ kept: mail, bytes: null } satisfies MailToSettle], deps);
+  }
+}
+
+/** Who holds a lease: this process, this run. */
+export const newOwner = (now: Date): string => uuidv7(now);

@@ -1,0 +1,95 @@
+import { retry } from '../domain/delivery/retry.ts';
+import { type IncomingState, incoming } from '../domain/exchange/incoming.ts';
+import { type OutgoingState, outgoing } from '../domain/exchange/outgoing.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { AooId } from '../kernel/ids.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import type { Office } from './office.ts';
+import type { Handover, MailSender } from './ports.ts';
+import type { Exchange, Handed, OutboxItem, Store } from './store.ts';
+
+export interface SendDeps {
+  readonly store: Store;
+  readonly sender: MailSender;
+  readonly clock: Clock;
+  readonly offices: ReadonlyMap<AooId, Office>;
+  /** 0..1; the spread of repeats. */
+  readonly random: () => number;
+}
+
+/** Long enough for the slowest hand-over of 100 MB; a lease of a dead process is free again after it. */
+const LEASE_SECONDS = 60;
+
+export interface Sent {
+  readonly item: OutboxItem;
+  readonly handover: Handover;
+}
+
+/**
+ * Takes what is due from the outbox, sends it with nothing locked, and records what became of it. A crash in between
+ * sends the same bytes under the same Message-ID again, so the duplicate is recognisable. Returns what was tried.
+ */
+export async function sendQueued(owner: string, limit: number, deps: SendDeps): Promise<readonly Sent[]> {
+  const items = await deps.store.leaseOutbox(owner, limit, LEASE_SECONDS);
+  const sent = await Promise.all(items.map((item) => send(item, deps)));
+  for (const [aoo, ofOffice] of Map.groupBy(sent, ({ item }) => item.aoo)) {
+    const office = deps.offices.get(aoo);
+    if (office !== undefined) await record(office, ofOffice, deps);
+  }
+  return sent;
+}
+
+async function send(item: OutboxItem, deps: SendDeps): Promise<Sent> {
+  const office = deps.offices.get(item.aoo);
+  if (office === undefined) {
+    return { item, handover: { outcome: 'unreachable', response: `office ${item.aoo} is not configured here` } };
+  }
+  return { item, handover: await deps.sender.send(office.smtp, item.recipe) };
+}
+
+async function record(office: Office, sent: readonly Sent[], deps: SendDeps): Promise<void> {
+  await deps.store.inOffice(office.aoo, async (tx) => {
+    const at = deps.clock.now();
+    const ledger = openLedger(office, tx, at);
+    ledger.load(await tx.exchangesById(sent.map(({ item }) => item.exchangeId)));
+    for (const { item, handover } of sent) {
+      const handed = judge(item, handover, at, deps.random());
+      ledger.hand(handed);
+      const exchange = ledger.exchange(item.exchangeId);
+      if (exchange !== undefined && handed.state !== 'queued') advance(ledger, exchange, item, handed);
+    }
+    await tx.save(ledger.changes());
+  });
+}
+
+function judge(item: OutboxItem, handover: Handover, at: Date, jitter: number): Handed {
+  const ageSeconds = (at.getTime() - item.queuedAt.getTime()) / 1000;
+  const next = retry(handover.outcome, item.attempts, ageSeconds, jitter);
+  return {
+    outboxId: item.outboxId,
+    state: next.state,
+    response: handover.response,
+    dueAt: next.state === 'queued' ? new Date(at.getTime() + next.afterSeconds * 1000) : at,
+  };
+}
+
+function advance(ledger: Ledger, exchange: Exchange, item: OutboxItem, handed: Handed): void {
+  const isSent = handed.state === 'sent';
+  const reason = handed.response;
+  const step =
+    exchange.direction === 'outgoing'
+      ? outgoing(exchange.state as OutgoingState, isSent ? { type: 'sent' } : { type: 'given-up', reason })
+      : incoming(
+          exchange.state as IncomingState,
+          isSent ? { type: 'answer-sent' } : { type: 'answer-given-up', reason },
+        );
+  const type = `${item.purpose}-${handed.state}`;
+  const data = { recipient: item.recipient, messageId: item.recipe.messageId, response: handed.response };
+  // Every hand-over is an event of its own: a repeat is part of the history too.
+  ledger.append(
+    exchange,
+    { type, once: `${type} ${item.recipe.messageId} ${exchange.version}`, mailId: null, data },
+    { state: step.next },
+  );
+  ledger.audit(type, item.recipe.messageId, data);
+}

@@ -1,0 +1,159 @@
+/**
+ * Mails that are ours (kept, durable) become registrations, correlations, or a person's work. Judging is pure and needs
+ * no lock; what it finds is then committed for several mails of an office at once, under the office's lock: checked
+ * again, transitions taken, numbers given, answers queued, all or nothing.
+ */
+import type { TrustAnchors } from '../formats/pec/types.ts';
+import type { Validate } from '../formats/segnatura/read.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
+import { problem } from '../kernel/problems.ts';
+import { correlateAnnulment, correlateAnswer, correlateReceipt } from './correlate.ts';
+import { type JudgedMail, judgeMail } from './judge-mail.ts';
+import { type Knowledge, learn } from './knowledge.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import type { Office } from './office.ts';
+import type { Documents } from './ports.ts';
+import { receiveMessage } from './receive-message.ts';
+import type { KeptMail, Settlement, Store } from './store.ts';
+
+export interface SettleDeps {
+  readonly store: Store;
+  readonly documents: Documents;
+  readonly clock: Clock;
+  readonly trust: TrustAnchors;
+  readonly validate: Validate;
+  readonly log: Log;
+  /** True for a failure that has nothing to do with the mail: the database is away, the disk is full. */
+  readonly isPassing: (error: unknown) => boolean;
+}
+
+export interface MailToSettle {
+  readonly kept: KeptMail;
+  /** The bytes where they are still at hand; null: read them from the store. */
+  readonly bytes: Buffer | null;
+}
+
+export interface Judged {
+  readonly kept: KeptMail;
+  readonly judged: JudgedMail;
+}
+
+/**
+ * Settles the mails of one mailbox, in order. A mail that cannot be settled through a fault of ours is marked failed,
+ * shown, and does not stop the others; a passing failure rejects, and everything is still to be settled.
+ */
+export async function settleMails(office: Office, mails: readonly MailToSettle[], deps: SettleDeps): Promise<void> {
+  const judged: Judged[] = [];
+  for (const mail of mails) {
+    const bytes = mail.bytes ?? (await deps.documents.read(mail.kept.sha256));
+    try {
+      judged.push({
+        kept: mail.kept,
+        judged: judgeMail(bytes, { ...deps, at: deps.clock.now(), policy: office.policy }),
+      });
+    } catch (error) {
+      await fail(office, mail.kept, error, deps);
+    }
+  }
+  await commit(office, judged, deps);
+}
+
+async function commit(office: Office, mails: readonly Judged[], deps: SettleDeps): Promise<void> {
+  if (mails.length === 0) return;
+  try {
+    await commitTogether(office, mails, deps);
+  } catch (error) {
+    if (deps.isPassing(error)) throw error;
+    const [only, ...others] = mails;
+    if (only !== undefined && others.length === 0) return fail(office, only.kept, error, deps);
+    // One of them is the cause: each for itself finds out which.
+    for (const mail of mails) await commit(office, [mail], deps);
+  }
+}
+
+async function commitTogether(office: Office, mails: readonly Judged[], deps: SettleDeps): Promise<void> {
+  const settled = await deps.store.inOffice(office.aoo, async (tx) => {
+    const waiting = await tx.unsettled(mails.map(({ kept }) => kept.mailId));
+    const todo = mails.filter(({ kept }) => waiting.has(kept.mailId));
+    const ledger = openLedger(office, tx, deps.clock.now());
+    const knowledge = await learn(tx, ledger, todo);
+    const settlements: Settlement[] = [];
+    for (const mail of todo) {
+      const settlement = await settle(office, mail, ledger, knowledge);
+      ledger.settle(settlement);
+      settlements.push(settlement);
+    }
+    await tx.save(ledger.changes());
+    return settlements;
+  });
+  for (const { mailId, exchangeId, inspection, note } of settled) {
+    const { kind, decision } = inspection;
+    deps.log.info(
+      { aoo: office.aoo, mailId, exchangeId, kind, action: decision.action, codes: decision.codes, note },
+      'mail settled',
+    );
+  }
+}
+
+async function settle(office: Office, mail: Judged, ledger: Ledger, knowledge: Knowledge): Promise<Settlement> {
+  const { kept, judged } = mail;
+  const before = knowledge.seenBefore.get(kept.mailId);
+  if (before !== undefined) {
+    const seen = problem('mail-seen-before');
+    const decision = { action: 'ignore', reasons: [seen.message], codes: [seen.code] } as const;
+    return settlement(mail, { exchangeId: before.exchangeId, note: null, decision });
+  }
+  switch (judged.inspection.kind) {
+    case 'protocol-message':
+      return settlement(mail, await receiveMessage(office, mail, ledger, knowledge));
+    case 'confirmation':
+    case 'update':
+    case 'exception':
+      return settlement(mail, correlateAnswer(office, mail, ledger));
+    case 'annulment':
+      return settlement(mail, correlateAnnulment(mail, ledger));
+    case 'pec-receipt':
+      return settlement(mail, correlateReceipt(mail, ledger, knowledge));
+    case 'plain-pec':
+    case 'anomaly':
+    case 'ordinary-mail':
+    case 'unreadable':
+      ledger.audit('left-to-a-person', kept.mailId, {
+        kind: judged.inspection.kind,
+        codes: judged.inspection.decision.codes,
+      });
+      return settlement(mail, { exchangeId: null, note: null });
+  }
+}
+
+/** What a use case made of a mail. */
+export interface Outcome {
+  readonly exchangeId: string | null;
+  readonly note: string | null;
+  /** Where the memory of other mails changed the decision. */
+  readonly decision?: JudgedMail['inspection']['decision'];
+}
+
+function settlement({ kept, judged }: Judged, outcome: Outcome): Settlement {
+  const { inspection, opened } = judged;
+  const headers = opened.contentHeaders ?? opened.headers;
+  return {
+    mailId: kept.mailId,
+    inspection: outcome.decision === undefined ? inspection : { ...inspection, decision: outcome.decision },
+    subject: headers.subject,
+    sender: opened.pec?.sender ?? headers.from,
+    messageId: opened.headers.messageId,
+    exchangeId: outcome.exchangeId,
+    note: outcome.note,
+  };
+}
+
+async function fail(office: Office, kept: KeptMail, error: unknown, deps: SettleDeps): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error);
+  deps.log.error(
+    { aoo: office.aoo, mailId: kept.mailId, err: error },
+    'mail could not be settled; it is kept and shown',
+  );
+  await deps.store.failMail(office.aoo, kept.mailId, reason);
+}

@@ -1,0 +1,173 @@
+import type { IncomingState } from '../domain/exchange/incoming.ts';
+import type { Inspection } from '../domain/exchange/inspection.ts';
+import type { OutgoingState } from '../domain/exchange/outgoing.ts';
+import type { Registration } from '../domain/register/registration.ts';
+import type { Correspondent, Generation, Identifier } from '../formats/segnatura/model.ts';
+import type { AooId, Sha256 } from '../kernel/ids.ts';
+import type { MailRecipe } from './ports.ts';
+
+/** A mail whose raw bytes are durable; one row per place on the server. */
+export interface KeptMail {
+  readonly mailId: string;
+  readonly mailbox: string;
+  readonly uidValidity: bigint;
+  readonly uid: number;
+  readonly sha256: Sha256;
+  readonly size: number;
+  readonly arrivedAt: Date;
+  /** Why its bytes were not taken over (too large); null for every other mail. */
+  readonly refusal: string | null;
+}
+
+export type ExchangeState = IncomingState | OutgoingState;
+
+export interface Exchange {
+  readonly exchangeId: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly identity: string;
+  /** Digest of what was exchanged (segnatura and documents): tells a repeat from another message of the same identity. */
+  readonly content: Sha256;
+  readonly state: ExchangeState;
+  readonly version: number;
+  readonly generation: Generation;
+  readonly peerAddress: string;
+  readonly peer: Correspondent | null;
+  readonly subject: string;
+  /** Our registration, once there is one. */
+  readonly registered: { readonly register: string; readonly year: number; readonly number: number } | null;
+  /** The peer's registration. */
+  readonly peerIdentifier: Identifier | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface ExchangeEvent {
+  readonly exchangeId: string;
+  readonly version: number;
+  readonly type: string;
+  /** Two events of one exchange with the same value are the same event. */
+  readonly once: string;
+  readonly mailId: string | null;
+  readonly data: Record<string, unknown>;
+}
+
+export type Purpose = 'message' | 'confirmation' | 'exception';
+
+export interface QueuedMail {
+  readonly outboxId: string;
+  readonly exchangeId: string;
+  readonly purpose: Purpose;
+  readonly recipient: string;
+  readonly recipe: MailRecipe;
+}
+
+export interface Settlement {
+  readonly mailId: string;
+  readonly inspection: Inspection;
+  readonly subject: string;
+  readonly sender: string | null;
+  readonly messageId: string | null;
+  readonly exchangeId: string | null;
+  /** What a person should know beyond the inspection. */
+  readonly note: string | null;
+}
+
+export interface AuditEntry {
+  readonly action: string;
+  readonly subject: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** Everything one transaction writes. */
+export interface Changes {
+  readonly at: Date;
+  readonly exchanges: readonly Exchange[];
+  readonly events: readonly ExchangeEvent[];
+  readonly registrations: readonly Registration[];
+  readonly queued: readonly QueuedMail[];
+  /** Outbox rows to send once more. */
+  readonly requeued: readonly string[];
+  readonly handed: readonly Handed[];
+  readonly settled: readonly Settlement[];
+  readonly audit: readonly AuditEntry[];
+  readonly counters: ReadonlyMap<string, number>;
+}
+
+/** What became of one attempt to send. */
+export interface Handed {
+  readonly outboxId: string;
+  readonly state: 'sent' | 'queued' | 'given-up';
+  readonly response: string;
+  readonly dueAt: Date;
+}
+
+export interface OutboxItem extends QueuedMail {
+  readonly aoo: AooId;
+  readonly attempts: number;
+  readonly queuedAt: Date;
+}
+
+/** A transaction that holds one office's lock: nobody else numbers, registers or audits for it meanwhile. */
+export interface OfficeTransaction {
+  unsettled(mailIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Which of these mails were read before under another UIDVALIDITY of their mailbox, with the exchange they belong to. */
+  seenBefore(mails: readonly KeptMail[]): Promise<ReadonlyMap<string, { readonly exchangeId: string | null }>>;
+  incomingByIdentity(identities: readonly string[]): Promise<readonly Exchange[]>;
+  outgoingByRegistration(
+    keys: readonly { readonly register: string | null; readonly year: number; readonly number: number }[],
+  ): Promise<readonly Exchange[]>;
+  exchangesById(ids: readonly string[]): Promise<readonly Exchange[]>;
+  outboxByMessageId(
+    messageIds: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly exchangeId: string; readonly purpose: Purpose }>>;
+  /** The latest answer queued for each exchange. */
+  answers(
+    exchangeIds: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly outboxId: string; readonly waiting: boolean }>>;
+  /** The events of these exchanges, each as `<exchangeId> <once>`. */
+  eventsSeen(exchangeIds: readonly string[]): Promise<ReadonlySet<string>>;
+  lastNumber(register: string, year: number): Promise<number>;
+  save(changes: Changes): Promise<void>;
+}
+
+export interface OfficeRow {
+  readonly aoo: AooId;
+  readonly administration: string;
+  readonly code: string;
+  readonly register: string;
+  readonly name: string;
+  readonly address: string;
+}
+
+export interface MailboxLease {
+  readonly uidValidity: bigint | null;
+  readonly lastUid: number;
+}
+
+export interface Store {
+  declareOffices(offices: readonly OfficeRow[], mailboxes: readonly { aoo: AooId; mailbox: string }[]): Promise<void>;
+  inOffice<T>(aoo: AooId, work: (tx: OfficeTransaction) => Promise<T>): Promise<T>;
+  /** Null when another process holds the mailbox. */
+  leaseMailbox(aoo: AooId, mailbox: string, owner: string, seconds: number): Promise<MailboxLease | null>;
+  releaseMailbox(aoo: AooId, mailbox: string, owner: string): Promise<void>;
+  reportMailbox(aoo: AooId, mailbox: string, failure: string | null): Promise<void>;
+  /**
+   * Records mails whose bytes are durable and moves the mailbox's checkpoint, in one transaction; a mail recorded
+   * before is not recorded again. False when the lease has been lost: nothing was written.
+   */
+  keepMails(
+    aoo: AooId,
+    mailbox: string,
+    owner: string,
+    uidValidity: bigint,
+    lastUid: number,
+    mails: readonly KeptMail[],
+  ): Promise<boolean>;
+  /** Mails of a mailbox that were kept but not judged before the process ended. */
+  mailsToSettle(aoo: AooId, mailbox: string, limit: number): Promise<readonly KeptMail[]>;
+  failMail(aoo: AooId, mailId: string, note: string): Promise<void>;
+  /** Queued mails that are due, leased to `owner` for `seconds`. */
+  leaseOutbox(owner: string, limit: number, seconds: number): Promise<readonly OutboxItem[]>;
+  /** Calls back when another process (or this one) has queued something. */
+  onQueued(listener: () => void): Promise<() => Promise<void>>;
+}

@@ -1,0 +1,124 @@
+/** What can be looked at: messages, registrations, exchanges, and how the service fares. Looking never acts. */
+import type { Inspection } from '../domain/exchange/inspection.ts';
+import type { AooId } from '../kernel/ids.ts';
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque; null at the end. */
+  readonly cursor: string | null;
+}
+
+export interface Asked {
+  readonly aoo: AooId | null;
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
+export interface MessageView {
+  readonly id: string;
+  readonly aoo: string;
+  readonly mailbox: string;
+  readonly arrivedAt: string;
+  readonly state: 'kept' | 'settled' | 'failed';
+  readonly kind: string | null;
+  readonly action: string | null;
+  readonly sender: string | null;
+  readonly subject: string | null;
+  readonly exchange: string | null;
+  /** What a person should know, Italian. */
+  readonly note: string | null;
+}
+
+export interface RegistrationView {
+  readonly id: string;
+  readonly aoo: string;
+  readonly register: string;
+  readonly year: number;
+  readonly number: string;
+  readonly date: string;
+  readonly time: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly subject: string;
+  readonly correspondent: string;
+  /** Number the other office gave, where known. */
+  readonly peerNumber: string | null;
+  readonly flags: readonly string[];
+}
+
+export interface ExchangeView {
+  readonly id: string;
+  readonly aoo: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly state: string;
+  readonly peer: string;
+  readonly subject: string;
+  /** Our number and theirs, `0000001/2026`, where known. */
+  readonly ourNumber: string | null;
+  readonly peerNumber: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface MessageDetail extends MessageView {
+  readonly sha256: string;
+  readonly size: number;
+  readonly inspection: Inspection | null;
+}
+
+export interface ExchangeDetail extends ExchangeView {
+  readonly events: readonly {
+    readonly version: number;
+    readonly type: string;
+    readonly at: string;
+    readonly message: string | null;
+    readonly data: unknown;
+  }[];
+  readonly outbox: readonly {
+    readonly purpose: string;
+    readonly messageId: string;
+    readonly recipient: string;
+    readonly state: string;
+    readonly attempts: number;
+    readonly sentAt: string | null;
+    readonly lastError: string | null;
+  }[];
+}
+
+export interface RegistrationDetail extends RegistrationView {
+  readonly documents: readonly {
+    readonly role: string;
+    readonly name: string;
+    readonly mediaType: string;
+    readonly size: number;
+    readonly sha256: string;
+  }[];
+  readonly message: string | null;
+}
+
+export interface MailboxStatus {
+  readonly aoo: string;
+  readonly mailbox: string;
+  readonly lastSuccess: string | null;
+  readonly failures: number;
+  readonly lastError: string | null;
+}
+
+export interface ServiceStatus {
+  readonly mailboxes: readonly MailboxStatus[];
+  readonly outbox: { readonly queued: number; readonly oldestSeconds: number; readonly lastError: string | null };
+  readonly messages: { readonly waiting: number; readonly failed: number; readonly forAPerson: number };
+}
+
+export interface Views {
+  messages(asked: Asked): Promise<Page<MessageView>>;
+  registrations(asked: Asked): Promise<Page<RegistrationView>>;
+  exchanges(asked: Asked): Promise<Page<ExchangeView>>;
+  message(id: string): Promise<MessageDetail | null>;
+  registration(id: string): Promise<RegistrationDetail | null>;
+  exchange(id: string): Promise<ExchangeDetail | null>;
+  status(): Promise<ServiceStatus>;
+  /** Walks every audit chain; names the first record that does not fit, per AOO. */
+  verifyAudit(): Promise<
+    readonly { readonly aoo: string; readonly records: number; readonly brokenAt: number | null }[]
+  >;
+}
