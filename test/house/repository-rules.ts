@@ -1,0 +1,86 @@
+/** Rules about files as files: pure functions from what was read to complaints. */
+
+/** Names in the first column of the table under `## Dependencies`. */
+export function explainedDependencies(readme: string): readonly string[] {
+  const section = readme.split(/^## /m).find((part) => part.startsWith('Dependencies'));
+  return (section ?? '').split('\n').flatMap((line) => {
+    const cells = /^\|\s*`([^`]+)`\s*\|\s*(\S.*)\|/.exec(line);
+    return cells?.[1] ? [cells[1]] : [];
+  });
+}
+
+export function dependenciesExplained(declared: readonly string[], readme: string): readonly string[] {
+  const explained = explainedDependencies(readme);
+  return [
+    ...declared.filter((name) => !explained.includes(name)).map((name) => `${name} has no line of why in README.md`),
+    ...explained
+      .filter((name) => !declared.includes(name))
+      .map((name) => `README.md explains ${name}, which is not used`),
+    ...explained
+      .filter((name, index) => explained.indexOf(name) !== index)
+      .map((name) => `README.md explains ${name} twice`),
+  ];
+}
+
+/** `@scope/name/deep/file` → `@scope/name`. */
+export const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+interface LockEntry {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly integrity?: string;
+  readonly optional?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** A lock that names no host installs from any registry; one that lacks an entry installs nowhere. */
+export function lockComplaints(lock: { readonly packages: Readonly<Record<string, LockEntry>> }): readonly string[] {
+  const { packages } = lock;
+  return Object.entries(packages).flatMap(([place, entry]) => {
+    if (place === '') return [];
+    const found: string[] = [];
+    if (entry.resolved !== undefined) found.push(`${place} names a host`);
+    if (entry.version === undefined) found.push(`${place} has no version`);
+    if (entry.integrity === undefined && !entry.optional) found.push(`${place} has no digest`);
+    for (const name of Object.keys(entry.optionalDependencies ?? {})) {
+      const present = `${place}/node_modules/${name}` in packages || `node_modules/${name}` in packages;
+      if (!present) found.push(`${place} lacks its optional ${name}: npm ci refuses such a lock`);
+    }
+    return found;
+  });
+}
+
+/** `0001_house.sql`, `0002_…`, without gaps or doubles. */
+export function migrationComplaints(names: readonly string[]): readonly string[] {
+  const sql = names.filter((name) => name.endsWith('.sql')).sort();
+  return sql.flatMap((name, index) => {
+    const expected = String(index + 1).padStart(4, '0');
+    return /^\d{4}_[a-z0-9-]+\.sql$/.test(name) && name.startsWith(`${expected}_`)
+      ? []
+      : [`${name} is not number ${expected}`];
+  });
+}
+
+const LARGEST_FILE = 1_000_000;
+
+export const tooLarge = (files: readonly { readonly path: string; readonly size: number }[]): readonly string[] =>
+  files.filter(({ size }) => size > LARGEST_FILE).map(({ path, size }) => `${path} has ${size} bytes`);
+
+// Written apart, so that this file does not complain of itself.
+const UNFINISHED = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME'].join('|')})\\b|@ts-(?:ignore|nocheck)`);
+const NARROWED = new RegExp(
+  `\\b(?:it|test|describe|suite)(?:\\.\\w+)*\\.(?:${['on' + 'ly', 'sk' + 'ip', 'to' + 'do'].join('|')})\\(`,
+);
+
+export function leftovers(path: string, text: string): readonly string[] {
+  return text.split('\n').flatMap((line, index) => {
+    const found: string[] = [];
+    if (UNFINISHED.test(line)) found.push(`${path}:${index + 1} is unfinished`);
+    if (path.startsWith('test/') && NARROWED.test(line)) found.push(`${path}:${index + 1} leaves tests out`);
+    return found;
+  });
+}
