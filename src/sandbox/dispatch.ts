@@ -1,0 +1,80 @@
+import type { Clock } from '../kernel/clock.ts';
+import type { Provider } from './authority.ts';
+import type { DigestName } from './cms.ts';
+import type { SigningOptions } from './craft.ts';
+import type { MailKind, Rules, SignatureFault } from './rules.ts';
+
+/** The last step of every mail: signed, misbehaved with when a rule says so, and put into its mailbox. */
+export interface Destination {
+  readonly kind: MailKind;
+  readonly from: string;
+  /** The recipient the mail is about, for the rules. */
+  readonly to: string;
+  readonly mailbox: string;
+}
+
+export interface DispatchOptions {
+  readonly clock: Clock;
+  readonly rules: Rules;
+  readonly digest: DigestName;
+  readonly faultySigner: (provider: Provider, fault: FaultySigner) => Promise<Provider>;
+  readonly store: (address: string, bytes: Buffer, at: Date) => void;
+}
+export type FaultySigner = Exclude<SignatureFault, 'sha1' | 'sha256' | 'unsigned'>;
+
+export interface Dispatcher {
+  send(
+    destination: Destination,
+    signer: Provider,
+    make: (signer: Provider, signing: SigningOptions) => Buffer,
+  ): Promise<void>;
+  stop(): void;
+}
+
+export function dispatcher(options: DispatchOptions): Dispatcher {
+  const timers = new Set<NodeJS.Timeout>();
+  return {
+    async send(destination, signer, make) {
+      const actions = options.rules.take(['drop', 'corrupt', 'sign', 'delay', 'duplicate'], destination);
+      let copies = 1;
+      let delay = 0;
+      let corrupted = false;
+      let author = signer;
+      let signing: SigningOptions = { digest: options.digest };
+      for (const action of actions) {
+        if (action.do === 'drop') copies = 0;
+        else if (action.do === 'duplicate') copies += copies > 0 ? 1 : 0;
+        else if (action.do === 'delay') delay += action.milliseconds;
+        else if (action.do === 'corrupt') corrupted = true;
+        else if (action.as === 'sha1' || action.as === 'sha256') signing = { ...signing, digest: action.as };
+        else if (action.as === 'unsigned') signing = { ...signing, overrides: { unsigned: true } };
+        else author = await options.faultySigner(signer, action.as);
+      }
+      if (copies === 0) return;
+      const made = make(author, signing);
+      const bytes = corrupted ? corrupt(made) : made;
+      const deliver = () => {
+        const { mailbox } = destination;
+        for (let copy = 0; copy < copies; copy += 1) options.store(mailbox, bytes, options.clock.now());
+      };
+      if (delay === 0) return deliver();
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        deliver();
+      }, delay);
+      timers.add(timer);
+    },
+    stop() {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}
+
+/** One bit of one letter of the text for people, which the signature covers and no reader depends on. */
+export function corrupt(mail: Buffer): Buffer {
+  const changed = Buffer.from(mail);
+  const text = changed.indexOf('il messaggio', changed.indexOf('text/plain', 0, 'latin1'), 'latin1');
+  changed[text] = (changed[text] ?? 0) ^ 0x04;
+  return changed;
+}

@@ -1,0 +1,184 @@
+import type { AddressInfo, Socket } from 'node:net';
+import hoodiecrow from 'hoodiecrow-imap';
+import fetchHandlers from 'hoodiecrow-imap/lib/commands/handlers/fetch.js';
+import { type Keeping, newUidValidity, type StoredMail } from './mailbox.ts';
+
+/**
+ * The IMAP side. hoodiecrow serves one user per server, so there is one server that listens and asks for the name, and
+ * one that does not listen for each mailbox: a login hands the connection over.
+ */
+export interface ImapMailbox {
+  append(bytes: Buffer, arrivedAt: Date): void;
+  mails(): readonly StoredMail[];
+  count(): number;
+  /** Every mail under a new UID and a new UIDVALIDITY; its clients are cut off. */
+  renumber(): void;
+}
+
+export interface ImapOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The mailbox that this name and password open, `null` to refuse, `'disconnect'` to hang up. */
+  readonly login: (user: string, password: string) => ImapMailbox | 'disconnect' | null;
+}
+
+export interface ImapService {
+  readonly port: number;
+  dropConnections(): void;
+  stop(): Promise<void>;
+}
+
+const PLUGINS = ['ID', 'LITERALPLUS', 'UIDPLUS', 'MOVE', 'NAMESPACE', 'SPECIAL-USE', 'UNSELECT', idle, wholeMessages];
+const behind = new WeakMap<ImapMailbox, hoodiecrow.ImapServer>();
+const clients = new WeakMap<ImapMailbox, Set<Socket>>();
+
+const newServer = (storage: object): hoodiecrow.ImapServer => {
+  // Without credentials of its own each server would read hoodiecrow's from the disk; there is no TLS here.
+  const server = hoodiecrow({ plugins: PLUGINS, credentials: {}, users: {}, storage });
+  server.setMaxListeners(0);
+  return server;
+};
+
+export function openMailbox(kept: Keeping): ImapMailbox {
+  const server = newServer({
+    INBOX: {
+      uidvalidity: kept.uidValidity,
+      messages: kept.mails.map(({ uid, bytes, arrivedAt }) => ({
+        uid,
+        raw: bytes.toString('latin1'),
+        internaldate: internalDate(arrivedAt),
+      })),
+    },
+    '': {},
+  });
+  const inbox = server.getMailbox('INBOX');
+  // Mail that a client appends is kept as well.
+  server.messageHandlers.push((_, message, folder) => {
+    if (folder !== inbox || message.uid === undefined) return;
+    kept.keep(message.uid, Buffer.from(message.raw, 'latin1'), new Date(message.internaldate ?? 0));
+  });
+  const sockets = new Set<Socket>();
+  const mailbox: ImapMailbox = {
+    append(bytes, arrivedAt) {
+      server.appendMessage(inbox, [], internalDate(arrivedAt), bytes.toString('latin1'));
+    },
+    count: () => inbox.messages.length,
+    mails: () =>
+      inbox.messages.map(({ uid = 0, raw, internaldate }) => ({
+        uid,
+        bytes: Buffer.from(raw, 'latin1'),
+        arrivedAt: new Date(internaldate ?? 0),
+      })),
+    renumber() {
+      inbox.uidvalidity = newUidValidity();
+      kept.renumber(
+        inbox.messages.map(({ uid = 0 }) => uid),
+        inbox.uidvalidity,
+      );
+      for (const [index, message] of inbox.messages.entries()) message.uid = index + 1;
+      inbox.uidnext = inbox.messages.length + 1;
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+  behind.set(mailbox, server);
+  clients.set(mailbox, sockets);
+  return mailbox;
+}
+
+export async function startImap(options: ImapOptions): Promise<ImapService> {
+  const front = newServer({ INBOX: {}, '': {} });
+  const sockets = new Set<Socket>();
+  front.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  front.setCommandHandler('LOGIN', (connection, parsed, data, callback) => {
+    const [user, password] = parsed.attributes ?? [];
+    const answer = (command: 'OK' | 'NO', value: string) =>
+      connection.send({ tag: parsed.tag, command, attributes: [{ type: 'TEXT', value }] }, 'LOGIN', parsed, data);
+    const mailbox = options.login(user?.value ?? '', password?.value ?? '');
+    const server = mailbox !== null && mailbox !== 'disconnect' && behind.get(mailbox);
+    if (mailbox === 'disconnect') connection.socket?.destroy();
+    else if (!mailbox || !server) answer('NO', '[AUTHENTICATIONFAILED] Authentication failed');
+    else {
+      connection.server.off('notify', connection._notificationCallback);
+      connection.server = server;
+      connection.server.on('notify', connection._notificationCallback);
+      connection.state = 'Authenticated';
+      const { socket } = connection;
+      if (socket) {
+        clients.get(mailbox)?.add(socket);
+        socket.once('close', () => clients.get(mailbox)?.delete(socket));
+      }
+      answer('OK', 'User logged in');
+    }
+    callback();
+  });
+  await new Promise<void>((resolve, reject) => {
+    front.server.once('error', reject);
+    front.server.listen(options.port, options.host, () => {
+      front.server.off('error', reject);
+      resolve();
+    });
+  });
+  const dropConnections = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: (front.server.address() as AddressInfo).port,
+    dropConnections,
+    stop: () =>
+      new Promise((resolve) => {
+        front.server.close(() => resolve());
+        dropConnections();
+      }),
+  };
+}
+
+/** IDLE (RFC 2177) without the thirty-minute timer of hoodiecrow's own, which outlives its connection. */
+function idle(server: hoodiecrow.ImapServer): void {
+  server.registerCapability('IDLE');
+  server.setCommandHandler('IDLE', (connection, parsed, data, callback) => {
+    const answer = (command: 'OK' | 'BAD' | 'NO', value: string) =>
+      connection.send({ tag: parsed.tag, command, attributes: [{ type: 'TEXT', value }] }, 'IDLE', parsed, data);
+    if (connection.state === 'Not Authenticated') {
+      answer('NO', 'Login first');
+      return callback();
+    }
+    connection.directNotifications = true;
+    connection.inputHandler = (line) => {
+      connection.inputHandler = false;
+      connection.directNotifications = false;
+      if (line.trim().toUpperCase() === 'DONE') answer('OK', 'IDLE terminated');
+      else answer('BAD', 'Invalid IDLE continuation');
+    };
+    connection.socket?.write('+ idling\r\n');
+    connection.processNotifications();
+    return callback();
+  });
+}
+
+/** BODY[] straight from the stored bytes: hoodiecrow would take the whole message apart first and keep the result. */
+function wholeMessages(server: hoodiecrow.ImapServer): void {
+  for (const name of ['BODY', 'BODY.PEEK']) {
+    server.fetchHandlers[name] = (connection, message, query) => {
+      if (!Array.isArray(query.section) || query.section.length > 0) {
+        return fetchHandlers[name]?.(connection, message, query);
+      }
+      const [start, length] = query.partial ?? [];
+      if (start === undefined) return { type: 'LITERAL', value: message.raw };
+      // The answer names the offset only: BODY[]<0> (RFC 3501, 7.4.2).
+      query.partial = [start];
+      return { type: 'LITERAL', value: message.raw.slice(start, length === undefined ? undefined : start + length) };
+    };
+  }
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** INTERNALDATE in UTC; hoodiecrow's own goes wrong with zones of half hours. */
+function internalDate(at: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
+  return `${two(at.getUTCDate())}-${MONTHS[at.getUTCMonth()]}-${at.getUTCFullYear()} ${time} +0000`;
+}

@@ -1,0 +1,93 @@
+import type { ReceiptKind } from './texts.ts';
+
+/** Misbehaviour on demand: the first thing an office's software has to survive. */
+export type MailKind = ReceiptKind | 'posta-certificata' | 'anomalia';
+
+/** What is done to a mail on its way into a mailbox. */
+export type MailAction =
+  /** Arrives late; mail still under way when the sandbox stops is lost. */
+  | { readonly do: 'delay'; readonly milliseconds: number }
+  /** Arrives twice, the same bytes. */
+  | { readonly do: 'duplicate' }
+  | { readonly do: 'drop' }
+  /** One byte of the signed part differs. */
+  | { readonly do: 'corrupt' }
+  /** Signed otherwise: other digest, expired signer, foreign authority, SAN of another provider, not at all. */
+  | { readonly do: 'sign'; readonly as: SignatureFault };
+export type SignatureFault = 'sha1' | 'sha256' | 'expired' | 'foreign' | 'san-mismatch' | 'unsigned';
+
+/** The recipient's provider cannot deliver. `timeout-12` and `timeout-24` send the notices at once, without waiting. */
+export interface FailAction {
+  readonly do: 'fail';
+  readonly because: 'no-dest' | 'no-dominio' | 'altro' | 'virus' | 'timeout-12' | 'timeout-24';
+}
+
+/** A server refuses its client. `accept-and-disconnect`: the message is taken, the answer is lost. */
+export interface RefuseAction {
+  readonly do: 'refuse';
+  readonly how: 'temporary' | 'permanent' | 'authentication' | 'disconnect' | 'accept-and-disconnect';
+  /** `imap` knows `authentication` and `disconnect` at login only. */
+  readonly service?: 'smtp' | 'imap';
+}
+
+export interface Rule {
+  readonly action: MailAction | FailAction | RefuseAction;
+  /** Kinds of mail it applies to; all when omitted. Of no meaning to `fail` and `refuse`. */
+  readonly kind?: MailKind | readonly MailKind[];
+  /** The sender of the message the mail is about; for `refuse` the user of the server. */
+  readonly from?: string;
+  /** The recipient a transport or delivery answer is about, else the mailbox it goes to. */
+  readonly to?: string;
+  /** How often; for ever when omitted. */
+  readonly times?: number;
+}
+
+export interface Occasion {
+  readonly kind?: MailKind;
+  readonly from: string;
+  readonly to?: string | readonly string[];
+}
+
+export interface Rules {
+  /** Returns the way to take the rule back. */
+  add(rule: Rule): () => void;
+  /** Actions of one family that apply now, in the order they were added; each counts as one of its `times`. */
+  take<Action extends Rule['action']['do']>(
+    family: readonly Action[],
+    occasion: Occasion,
+    accepts?: (action: Extract<Rule['action'], { readonly do: Action }>) => boolean,
+  ): readonly Extract<Rule['action'], { readonly do: Action }>[];
+}
+
+export function createRules(): Rules {
+  const entries = new Set<{ readonly rule: Rule; left: number }>();
+  return {
+    add(rule) {
+      const entry = { rule, left: rule.times ?? Number.POSITIVE_INFINITY };
+      entries.add(entry);
+      return () => entries.delete(entry);
+    },
+    take(family, occasion, accepts = () => true) {
+      type Wanted = Extract<Rule['action'], { readonly do: (typeof family)[number] }>;
+      const wanted = (action: Rule['action']): action is Wanted => family.some((name) => name === action.do);
+      const taken: Wanted[] = [];
+      for (const entry of entries) {
+        const { action } = entry.rule;
+        if (!wanted(action) || !accepts(action) || !applies(entry.rule, occasion)) continue;
+        taken.push(action);
+        entry.left -= 1;
+        if (entry.left <= 0) entries.delete(entry);
+      }
+      return taken;
+    },
+  };
+}
+
+function applies(rule: Rule, occasion: Occasion): boolean {
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  if (rule.kind !== undefined && occasion.kind !== undefined && ![rule.kind].flat().includes(occasion.kind))
+    return false;
+  if (rule.from !== undefined && !same(rule.from, occasion.from)) return false;
+  const to = rule.to;
+  return to === undefined || [occasion.to ?? []].flat().some((address) => same(address, to));
+}

@@ -1,0 +1,66 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Authority,
+  authorityOf,
+  type Credential,
+  certificatePem,
+  issueAuthority,
+  issueProvider,
+  type Provider,
+  providerOf,
+} from './authority.ts';
+import { matches } from './certificate.ts';
+
+/** The authority and the signers of a sandbox; with a folder the same ones after a restart. */
+export interface Vault {
+  readonly authority: Authority;
+  provider(domain: string): Promise<Provider>;
+}
+
+const NAME = 'Sandbox PEC';
+
+export async function openVault(folder: string | null): Promise<Vault> {
+  const file = folder === null ? null : (name: string) => join(folder, name);
+  if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const root = file && read(file('root'));
+  const intermediate = file && read(file('intermediate'));
+  const authority = root && intermediate ? authorityOf(NAME, root, intermediate) : await issueAuthority({ name: NAME });
+  if (file && !(root && intermediate)) {
+    write(file('intermediate'), authority.intermediate);
+    write(file('root'), authority.root);
+  }
+  return {
+    authority,
+    async provider(domain) {
+      const name = file?.(`gestore-${encodeURIComponent(domain)}`);
+      const kept = name === undefined ? null : read(name);
+      const provider = kept
+        ? providerOf({ domain, name: `Gestore PEC di prova ${domain}`, authority }, kept)
+        : await issueProvider({ domain, authority });
+      // A signer of an authority that was lost would never verify.
+      const issuer = new X509Certificate(authority.intermediate.certificate);
+      if (!new X509Certificate(provider.certificate).verify(issuer.publicKey)) {
+        throw new Error(`the certificate of ${domain} in ${folder} was issued by another authority`);
+      }
+      if (name !== undefined && !kept) write(name, provider);
+      return provider;
+    },
+  };
+}
+
+function read(name: string): Credential | null {
+  if (!existsSync(`${name}.pem`)) return null;
+  const key = createPrivateKey(readFileSync(`${name}.key`));
+  const certificate = Buffer.from(new X509Certificate(readFileSync(`${name}.pem`)).raw);
+  if (!matches(certificate, key)) throw new Error(`${name}.pem and ${name}.key do not belong together`);
+  return { certificate, key };
+}
+
+/** The key first: a certificate in the folder means that its key is there. */
+function write(name: string, { certificate, key }: Credential): void {
+  writeFileSync(`${name}.key`, key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+  writeFileSync(`${name}.pem.part`, certificatePem(certificate));
+  renameSync(`${name}.pem.part`, `${name}.pem`);
+}
