@@ -17,6 +17,8 @@ export interface DovecotUser {
 /** A real Dovecot on loopback with its own folder; nothing of it outlives `stop()`. */
 export interface Dovecot {
   readonly host: '127.0.0.1';
+  /** Mail lies below `mail/<user>`, one maildir each. */
+  readonly folder: string;
   readonly imapPort: number;
   readonly lmtpPort: number;
   /** Delivers by LMTP, as a mail server would: the bytes get a Return-Path, a Delivered-To and a Received. */
@@ -25,6 +27,8 @@ export interface Dovecot {
   deliverMany(user: string, mails: Iterable<Buffer>): Promise<number>;
   /** The folder's UIDs become worthless, as after a restore from a backup. */
   changeUidValidity(user: string): Promise<void>;
+  /** The next mail gets this UID: servers leave gaps, sometimes of millions. */
+  raiseNextUid(user: string, next: number): Promise<void>;
   /** The server goes away; ports and mail stay reserved for `restart`. */
   halt(): Promise<void>;
   restart(): Promise<void>;
@@ -140,7 +144,8 @@ function config(place: Place, version: string): string {
     ...auth,
     `service imap-login {\n  chroot =\n  inet_listener imap {\n    port = ${imapPort}\n  }\n  inet_listener imaps {\n    port = 0\n  }\n}`,
     `service lmtp {\n  inet_listener lmtp {\n    port = ${lmtpPort}\n  }\n}`,
-    'service anvil {\n  chroot =\n}',
+    // Without the penalty a wrong password does not slow down every later login from 127.0.0.1.
+    'service anvil {\n  chroot =\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}',
   ].join('\n')}\n`;
 }
 
@@ -227,8 +232,22 @@ export async function startDovecot(options: { readonly users: readonly DovecotUs
     await halt();
     child = await start(place);
   };
+  /** Dovecot believes its own list of UIDs when there is no index beside it. */
+  const rewriteList = async (user: string, change: (text: string) => string) => {
+    await halt();
+    const list = join(inbox(user), 'dovecot-uidlist');
+    const text = await readFile(list, 'utf8');
+    const changed = change(text);
+    if (changed === text) throw new Error(`nothing to change in ${text.slice(0, 200)}`);
+    for (const name of ['dovecot.index', 'dovecot.index.log', 'dovecot.index.log.2', 'dovecot.index.cache']) {
+      await rm(join(inbox(user), name), { force: true });
+    }
+    await writeFile(list, changed);
+    child = await start(place);
+  };
   return {
     host: '127.0.0.1',
+    folder,
     imapPort,
     lmtpPort,
     deliver: (user, bytes) => deliverByLmtp(lmtpPort, user, bytes),
@@ -249,19 +268,9 @@ export async function startDovecot(options: { readonly users: readonly DovecotUs
       }
       return count;
     },
-    async changeUidValidity(user) {
-      await halt();
-      // A UIDVALIDITY is the second it was made in, so one that must differ is written down.
-      const list = join(inbox(user), 'dovecot-uidlist');
-      const text = await readFile(list, 'utf8');
-      const old = Number(/ V(\d+)/.exec(text)?.[1] ?? 1);
-      for (const name of ['dovecot.index', 'dovecot.index.log', 'dovecot.index.cache', 'dovecot.index.log.2']) {
-        await rm(join(inbox(user), name), { force: true });
-      }
-      await writeFile(list, text.replace(/ V\d+/, ` V${old + 1000}`));
-      await own(list);
-      child = await start(place);
-    },
+    changeUidValidity: (user) =>
+      rewriteList(user, (text) => text.replace(/ V(\d+)/, (_, old: string) => ` V${Number(old) + 1000}`)),
+    raiseNextUid: (user, next) => rewriteList(user, (text) => text.replace(/ N\d+/, ` N${next}`)),
     halt,
     restart,
     async stop() {

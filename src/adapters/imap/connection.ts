@@ -9,7 +9,7 @@ const WHOLE = 1024 * 1024;
 /** A server may understate a size: so much is asked for at most, and a mail that fills it is streamed after all. */
 const ASKED = 2 * 1024 * 1024;
 /** What one page may hold in memory. */
-const PAGE_BYTES = 16 * 1024 * 1024;
+const PAGE_BYTES = 8 * 1024 * 1024;
 /** How long a living server may take to answer a question without work. */
 const PULSE_MS = 15_000;
 

@@ -3,7 +3,7 @@ import type { ImapFlow } from 'imapflow';
 import { MailboxError, toMailboxError } from './mailbox-error.ts';
 
 /** Bytes asked for at once: few round trips, and what one mail in flight may hold in memory. */
-const CHUNK = 2 * 1024 * 1024;
+const CHUNK = 1024 * 1024;
 
 /**
  * A mail in pieces, each its own command, so that a consumer who stops half-way leaves nothing hanging on the

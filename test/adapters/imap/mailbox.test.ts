@@ -1,0 +1,388 @@
+import { execFile } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { imapMailboxes } from '../../../src/adapters/imap/connector.ts';
+import { MailboxError } from '../../../src/adapters/imap/mailbox-error.ts';
+import type { FetchedMail, MailboxAccount, MailboxConnection } from '../../../src/service/ports.ts';
+import { type Dovecot, skipWithoutDovecot, startDovecot } from '../../support/dovecot.ts';
+
+const never = new AbortController().signal;
+const names = ['ordine', 'byte', 'grande', 'attesa', 'cambio', 'cade', 'salti', 'molti', 'vuota', 'finita'];
+
+const plain = (subject: string, body = 'testo\r\n') =>
+  Buffer.from(`From: ufficio@example.it\r\nTo: protocollo@example.it\r\nSubject: ${subject}\r\n\r\n${body}`);
+
+const whole = (mail: FetchedMail | undefined): Buffer => {
+  if (!Buffer.isBuffer(mail?.bytes)) throw new Error('a whole mail was expected');
+  return mail.bytes;
+};
+
+async function reasonOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'nothing went wrong';
+  } catch (error) {
+    if (error instanceof MailboxError) return error.reason;
+    throw error;
+  }
+}
+
+describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
+  let dovecot: Dovecot;
+  const open: MailboxConnection[] = [];
+
+  beforeAll(async () => {
+    dovecot = await startDovecot({ users: names.map((name) => ({ name, password: 'parola-segreta' })) });
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((connection) => connection.close()));
+  });
+  afterAll(async () => {
+    await dovecot?.stop();
+  });
+
+  const account = (user: string, changes: Partial<MailboxAccount> = {}): MailboxAccount => ({
+    host: dovecot.host,
+    port: dovecot.imapPort,
+    secure: false,
+    user,
+    password: 'parola-segreta',
+    folder: 'INBOX',
+    ca: null,
+    ...changes,
+  });
+  const connect = async (user: string, changes: Partial<MailboxAccount> = {}) => {
+    const connection = await imapMailboxes().connect(account(user, changes), never);
+    open.push(connection);
+    return connection;
+  };
+
+  it('hands out a hundred mails in order, page by page, and then nothing', async () => {
+    await dovecot.deliverMany(
+      'ordine',
+      Array.from({ length: 100 }, (_, index) => plain(`numero ${index}`)),
+    );
+    const connection = await connect('ordine');
+    const uids: number[] = [];
+    const subjects: string[] = [];
+    for (let after = 0; ; after = uids.at(-1) ?? 0) {
+      const page = await connection.fetchAfter(after, 7);
+      expect(page.length).toBeLessThanOrEqual(7);
+      if (page.length === 0) break;
+      for (const mail of page) {
+        uids.push(mail.uid);
+        subjects.push(/^Subject: (.*)\r$/m.exec(whole(mail).toString('latin1'))?.[1] ?? '');
+        expect(mail.size).toBe(whole(mail).length);
+        expect(Math.abs(mail.arrivedAt.getTime() - Date.now())).toBeLessThan(24 * 3_600_000);
+      }
+    }
+    expect(subjects).toEqual(Array.from({ length: 100 }, (_, index) => `numero ${index}`));
+    expect(uids).toEqual([...uids].sort((a, b) => a - b));
+    expect(await connection.fetchAfter(uids.at(-1) ?? 0, 7)).toEqual([]);
+    // `n:*` names the last mail even when it is older: a UID far beyond must not bring it back.
+    expect(await connection.fetchAfter(1_000_000, 7)).toEqual([]);
+  });
+
+  it('changes nothing on the server: no flag, no deletion', async () => {
+    await dovecot.deliver('vuota', plain('intatta'));
+    const connection = await connect('vuota');
+    expect(await connection.fetchAfter(0, 10)).toHaveLength(1);
+    await connection.close();
+    const after = await connect('vuota');
+    expect(await after.fetchAfter(0, 10)).toHaveLength(1);
+    const files = await readdir(`${dovecot.folder}/mail/vuota/cur`).catch(() => []);
+    const fresh = await readdir(`${dovecot.folder}/mail/vuota/new`);
+    expect(files.length + fresh.length).toBe(1);
+    for (const name of files) expect(name).not.toMatch(/:2,.*S/);
+  });
+
+  it('gives every byte as it is: eight bits, NUL-free rubbish, odd line ends', async () => {
+    const eight = Buffer.concat([
+      plain('otto bit', ''),
+      Buffer.from([...Array(255).keys()].map((n) => n + 1).filter((n) => n !== 10 && n !== 13)),
+      Buffer.from('\r\n.\r\n..\r\nFINE'),
+    ]);
+    await dovecot.deliverMany('byte', [eight, plain('con {3}\r\nletterale', '* 1 FETCH (UID 9)\r\n)\r\n')]);
+    const page = await (await connect('byte')).fetchAfter(0, 10);
+    expect(whole(page[0]).equals(eight)).toBe(true);
+    expect(whole(page[1]).equals(plain('con {3}\r\nletterale', '* 1 FETCH (UID 9)\r\n)\r\n'))).toBe(true);
+  });
+
+  it('streams a large mail in bounded memory, with other mails around it', async () => {
+    const line = Buffer.from(`${randomBytes(54).toString('base64')}\r\n`);
+    const large = Buffer.concat([plain('grande', ''), ...Array(Math.ceil(100_000_000 / line.length)).fill(line)]);
+    await dovecot.deliverMany('grande', [plain('prima'), large, plain('dopo')]);
+    const page = await (await connect('grande')).fetchAfter(0, 10);
+    expect(page.map((mail) => Buffer.isBuffer(mail.bytes))).toEqual([true, false, true]);
+    const script = new URL('read-large.ts', import.meta.url).pathname;
+    const args = [script, String(dovecot.imapPort), 'grande', 'parola-segreta', String(page[0]?.uid)];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    const { size, sha256, growth } = JSON.parse(stdout);
+    expect(size).toBe(large.length);
+    expect(sha256).toBe(createHash('sha256').update(large).digest('hex'));
+    // Whatever holds the mail whole grows by more than its 100 MB.
+    expect(growth).toBeLessThan(90_000_000);
+  });
+
+  it('lets a stream be left half-read without blocking the next page', async () => {
+    const connection = await connect('grande');
+    const page = await connection.fetchAfter(0, 2);
+    const stream = page[1]?.bytes as Readable;
+    for await (const _ of stream) break;
+    const next = await connection.fetchAfter(page[1]?.uid ?? 0, 2);
+    expect(whole(next[0]).toString()).toContain('Subject: dopo');
+  });
+
+  it('bounds a page by bytes, not only by count', async () => {
+    const body = `${'x'.repeat(76)}\r\n`.repeat(11_000);
+    await dovecot.deliverMany(
+      'molti',
+      Array.from({ length: 24 }, (_, index) => plain(`pesante ${index}`, body)),
+    );
+    const connection = await connect('molti');
+    let after = 0;
+    let pages = 0;
+    let count = 0;
+    for (;;) {
+      const page = await connection.fetchAfter(after, 100);
+      if (page.length === 0) break;
+      pages += 1;
+      count += page.length;
+      expect(page.reduce((sum, mail) => sum + whole(mail).length, 0)).toBeLessThanOrEqual(8 * 1024 * 1024);
+      after = page.at(-1)?.uid ?? 0;
+    }
+    expect(count).toBe(24);
+    expect(pages).toBeGreaterThan(1);
+  });
+
+  it('wakes up when a mail arrives during IDLE', async () => {
+    const connection = await connect('attesa');
+    expect(await connection.fetchAfter(0, 10)).toEqual([]);
+    const started = performance.now();
+    const wait = connection.waitForNews(25_000, never);
+    await sleep(100);
+    await dovecot.deliver('attesa', plain('eccomi'));
+    await wait;
+    expect(performance.now() - started).toBeLessThan(20_000);
+    const page = await connection.fetchAfter(0, 10);
+    expect(whole(page[0]).toString()).toContain('Subject: eccomi');
+    // LMTP adds its own header lines before the mail.
+    expect(whole(page[0]).toString()).toContain('Delivered-To: attesa');
+  });
+
+  it('does not miss a mail that comes between listing and waiting', async () => {
+    const connection = await connect('attesa');
+    let last = 0;
+    for (const mail of await connection.fetchAfter(0, 10)) last = mail.uid;
+    await dovecot.deliver('attesa', plain('nel mezzo'));
+    await connection.waitForNews(20_000, never);
+    const page = await connection.fetchAfter(last, 10);
+    expect(page.map((mail) => whole(mail).toString().includes('nel mezzo'))).toEqual([true]);
+  });
+
+  it('ends the wait at its time, and at once when it is aborted', async () => {
+    const connection = await connect('finita');
+    await connection.waitForNews(50, never);
+    const controller = new AbortController();
+    const wait = connection.waitForNews(3_600_000, controller.signal);
+    setTimeout(() => controller.abort(), 50);
+    await wait;
+    // The connection is still good.
+    expect(await connection.fetchAfter(0, 10)).toEqual([]);
+    await connection.waitForNews(50, never);
+  });
+
+  it('finds what lies behind a gap of UIDs', async () => {
+    await dovecot.deliverMany('salti', [plain('uno')]);
+    const first = await connect('salti');
+    const [one] = await first.fetchAfter(0, 10);
+    await first.close();
+    await dovecot.raiseNextUid('salti', 5_000_000);
+    await dovecot.deliverMany('salti', [plain('due'), plain('tre')]);
+    const connection = await connect('salti');
+    const page = await connection.fetchAfter(one?.uid ?? 0, 10);
+    expect(page.map((mail) => mail.uid)).toEqual([5_000_000, 5_000_001]);
+    expect(await connection.fetchAfter(5_000_001, 10)).toEqual([]);
+  });
+
+  it('reads a new UIDVALIDITY with a new connection', async () => {
+    await dovecot.deliver('cambio', plain('resta'));
+    const before = await connect('cambio');
+    expect(await before.fetchAfter(0, 10)).toHaveLength(1);
+    await dovecot.changeUidValidity('cambio');
+    expect(await reasonOf(before.fetchAfter(0, 10))).toBe('unreachable');
+    const after = await connect('cambio');
+    expect(after.uidValidity).not.toBe(before.uidValidity);
+    expect(await after.fetchAfter(0, 10)).toHaveLength(1);
+  });
+
+  it('says why: wrong password, missing folder, no server, aborted', async () => {
+    expect(await reasonOf(connect('ordine', { password: 'sbagliata' }))).toBe('authentication');
+    expect(await reasonOf(connect('nessuno'))).toBe('authentication');
+    expect(await reasonOf(connect('ordine', { folder: 'Cartella Inesistente' }))).toBe('folder-missing');
+    expect(await reasonOf(connect('ordine', { secure: true }))).toBe('tls');
+    const aborted = AbortSignal.abort();
+    expect(await reasonOf(imapMailboxes().connect(account('ordine'), aborted))).toBe('unreachable');
+  });
+
+  it('rejects when the server goes, and a new connection works when it is back', async () => {
+    await dovecot.deliver('cade', plain('prima della caduta'));
+    const connection = await connect('cade');
+    await connection.fetchAfter(0, 10);
+    const wait = reasonOf(connection.waitForNews(20_000, never));
+    await sleep(50);
+    await dovecot.halt();
+    expect(await wait).toBe('unreachable');
+    expect(await reasonOf(connection.fetchAfter(0, 10))).toBe('unreachable');
+    expect(await reasonOf(connect('cade'))).toBe('unreachable');
+    await dovecot.restart();
+    expect(await (await connect('cade')).fetchAfter(0, 10)).toHaveLength(1);
+  });
+});
+
+describe('a server that misbehaves', () => {
+  const servers: Server[] = [];
+  const sockets = new Set<Socket>();
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+  });
+
+  const serve = async (talk: (socket: Socket) => void): Promise<MailboxAccount> => {
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      talk(socket);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return {
+      host: '127.0.0.1',
+      port: address.port,
+      secure: false,
+      user: 'u',
+      password: 'p',
+      folder: 'INBOX',
+      ca: null,
+    };
+  };
+
+  /** Just enough IMAP to be asked: `answer` gives the untagged lines and may replace the tagged one. */
+  const script = (answer: (command: string, tag: string) => string | null) => (socket: Socket) => {
+    socket.write('* OK ciao\r\n');
+    socket.on('data', (bytes) => {
+      for (const line of bytes.toString('latin1').split('\r\n')) {
+        const [, tag = '', command = ''] = /^(\S+) (.*)$/.exec(line) ?? [];
+        if (tag === '') continue;
+        const reply = answer(command, tag);
+        if (reply !== null) socket.write(reply);
+      }
+    });
+  };
+  const usual = (command: string, tag: string): string => {
+    if (command === 'CAPABILITY') return `* CAPABILITY IMAP4rev1\r\n${tag} OK fatto\r\n`;
+    if (command.startsWith('LIST')) return `* LIST () "/" INBOX\r\n${tag} OK fatto\r\n`;
+    if (command.startsWith('EXAMINE'))
+      return `* 2 EXISTS\r\n* OK [UIDVALIDITY 7] va bene\r\n${tag} OK [READ-ONLY] fatto\r\n`;
+    return `${tag} OK fatto\r\n`;
+  };
+
+  it('is given up when it says nothing', async () => {
+    const silent = await serve(() => undefined);
+    expect(await reasonOf(imapMailboxes({ connectMs: 200 }).connect(silent, never))).toBe('unreachable');
+  });
+
+  it('is given up when it stops in the middle of a command', async () => {
+    const stuck = await serve(script((command, tag) => (command.startsWith('UID FETCH') ? null : usual(command, tag))));
+    const connection = await imapMailboxes({ silenceMs: 300 }).connect(stuck, never);
+    expect(await reasonOf(connection.fetchAfter(0, 10))).toBe('unreachable');
+    await connection.close();
+  });
+
+  it('is not believed when it names no UIDVALIDITY', async () => {
+    const lacking = await serve(
+      script((command, tag) =>
+        command.startsWith('EXAMINE') ? `* 1 EXISTS\r\n${tag} OK fatto\r\n` : usual(command, tag),
+      ),
+    );
+    expect(await reasonOf(imapMailboxes().connect(lacking, never))).toBe('protocol');
+  });
+
+  it('is left when UIDVALIDITY changes while the folder is open', async () => {
+    const changing = await serve(
+      script((command, tag) =>
+        command.startsWith('STATUS') ? `* STATUS INBOX (UIDVALIDITY 8)\r\n${tag} OK fatto\r\n` : usual(command, tag),
+      ),
+    );
+    const connection = await imapMailboxes().connect(changing, never);
+    expect(await reasonOf(connection.waitForNews(20, never))).toBe('protocol');
+    await connection.close();
+  });
+
+  it('that refuses one mail still gives those before it, and the refused one by name', async () => {
+    const sick = await serve(
+      script((command, tag) => {
+        if (!command.startsWith('UID FETCH')) return usual(command, tag);
+        if (command.includes('RFC822.SIZE')) {
+          const row = (seq: number, uid: number) =>
+            `* ${seq} FETCH (UID ${uid} RFC822.SIZE 4 INTERNALDATE "01-Jan-2026 10:00:00 +0100")\r\n`;
+          return `${row(1, 1)}${row(2, 2)}${tag} OK fatto\r\n`;
+        }
+        if (command.startsWith('UID FETCH 1 ')) return `* 1 FETCH (UID 1 BODY[]<0> {4}\r\nciao)\r\n${tag} OK fatto\r\n`;
+        return `${tag} NO [SERVERBUG] guasto\r\n`;
+      }),
+    );
+    const connection = await imapMailboxes().connect(sick, never);
+    const page = await connection.fetchAfter(0, 10);
+    expect(page.map((mail) => [mail.uid, whole(mail).toString()])).toEqual([[1, 'ciao']]);
+    await expect(connection.fetchAfter(1, 10)).rejects.toMatchObject({ reason: 'protocol', uid: 2 });
+    await connection.close();
+  });
+
+  it('that understates a size has its mail streamed, not cut', async () => {
+    const body = Buffer.alloc(3 * 1024 * 1024, 'a');
+    const liar = await serve(
+      script((command, tag) => {
+        if (!command.startsWith('UID FETCH')) return usual(command, tag);
+        if (command.includes('RFC822.SIZE')) {
+          return command.startsWith('UID FETCH 1:')
+            ? `* 1 FETCH (UID 1 RFC822.SIZE 4 INTERNALDATE "01-Jan-2026 10:00:00 +0100")\r\n${tag} OK fatto\r\n`
+            : `${tag} OK fatto\r\n`;
+        }
+        const [, from = '0', count = '0'] = /<(\d+)\.(\d+)>/.exec(command) ?? [];
+        const piece = body.subarray(Number(from), Number(from) + Number(count)).toString('latin1');
+        return `* 1 FETCH (UID 1 BODY[]<${from}> {${piece.length}}\r\n${piece})\r\n${tag} OK fatto\r\n`;
+      }),
+    );
+    const connection = await imapMailboxes().connect(liar, never);
+    const [mail] = await connection.fetchAfter(0, 10);
+    expect(mail?.bytes).toBeInstanceOf(Readable);
+    expect((await buffer(mail?.bytes as Readable)).equals(body)).toBe(true);
+    await connection.close();
+  });
+
+  it('never sees a password in the log', async () => {
+    const lines: string[] = [];
+    const log = {
+      warn: (entry: unknown) => lines.push(JSON.stringify(entry)),
+      error: (entry: unknown) => lines.push(JSON.stringify(entry)),
+    };
+    const refusing = await serve(
+      script((command, tag) =>
+        /^(LOGIN|AUTHENTICATE)/.test(command) ? `${tag} NO [AUTHENTICATIONFAILED] no\r\n` : usual(command, tag),
+      ),
+    );
+    const connector = imapMailboxes({ log: log as never });
+    expect(await reasonOf(connector.connect({ ...refusing, password: 'molto-segreta' }, never))).toBe('authentication');
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.join('\n')).not.toContain('molto-segreta');
+  });
+});
