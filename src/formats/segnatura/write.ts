@@ -1,0 +1,123 @@
+import { problem } from '../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../kernel/result.ts';
+import { element, findIllegal, type Prolog, writeXml, type XmlOutput } from '../xml/write.ts';
+import { NAMESPACES, VERSIONS } from './deviations.ts';
+import type { Generation, Identifier, ReceivedMessage, ReturnMessage, SegnaturaMessage } from './model.ts';
+import { circularIdentifier, circularMessage, firstRegistration } from './write-circular.ts';
+import { identifierParts, type Origin, required, Unwritable, unwritable } from './write-fields.ts';
+import { fitsGuidelines, guidelinesMessage } from './write-guidelines.ts';
+
+const PROLOGS: Readonly<Record<Generation, Prolog>> = {
+  '2001': { encoding: 'ISO-8859-1', doctype: 'Segnatura.dtd' },
+  '2009': { encoding: 'UTF-8', doctype: 'Segnatura.dtd' },
+  '2013': { encoding: 'UTF-8', doctype: null },
+  '3.0.0': { encoding: 'UTF-8', doctype: null },
+};
+
+const ROOTS = {
+  'protocol-message': 'Segnatura',
+  confirmation: 'ConfermaRicezione',
+  update: 'AggiornamentoConferma',
+  exception: 'NotificaEccezione',
+  annulment: 'AnnullamentoProtocollazione',
+} as const satisfies Record<SegnaturaMessage['kind'], string>;
+
+/**
+ * Writes a message so that it is valid against the grammar of the generation; a 3.0.0 segnatura becomes so with its
+ * seal. What the generation has no place for is left out where the norm makes it optional; what it requires and the
+ * message lacks is refused with the name of the field (`segnatura-not-expressible`), and so are characters that XML
+ * does not allow (`segnatura-illegal-character`).
+ */
+export function writeMessage(message: SegnaturaMessage, generation: Generation): Result<Buffer> {
+  try {
+    const root = generation === '3.0.0' ? guidelinesRoot(message) : circularRoot(message, generation);
+    const illegal = findIllegal(root);
+    if (illegal !== null) return refuse(problem('segnatura-illegal-character', illegal, illegal));
+    return ok(writeXml(root, PROLOGS[generation]));
+  } catch (error) {
+    if (error instanceof Unwritable) return refuse(error.problem);
+    throw error;
+  }
+}
+
+function circularRoot(message: SegnaturaMessage, generation: Generation): XmlOutput {
+  const attributes =
+    generation === '2013' ? { xmlns: NAMESPACES.digitPa } : { versione: VERSIONS[generation], 'xml:lang': 'it' };
+  const content =
+    message.kind === 'protocol-message'
+      ? circularMessage(message, generation)
+      : returnParts(message, '', (identifier, origin) => circularIdentifier(identifier, generation, origin), {
+          fits: () => true,
+          first: (identifier) => firstRegistration(identifier, generation),
+        });
+  return element(ROOTS[message.kind], attributes, content);
+}
+
+function guidelinesRoot(message: SegnaturaMessage): XmlOutput {
+  const namespaces = { 'xmlns:pec': NAMESPACES.pec, 'xmlns:prot': NAMESPACES.prot };
+  const version = VERSIONS['3.0.0'];
+  if (message.kind === 'protocol-message') {
+    // The root is the mail schema's, its type the other one's: attributes and content are in that namespace.
+    const attributes = { ...namespaces, 'prot:versione': version, 'prot:lang': 'it' };
+    return element('pec:SegnaturaInformatica', attributes, guidelinesMessage(message));
+  }
+  const identifierPart = (name: string) => (identifier: Identifier, origin: Origin) =>
+    element(name, {}, identifierParts(identifier, '3.0.0', origin, 'prot:'));
+  const content = returnParts(message, 'pec:', identifierPart('pec:Identificatore'), {
+    fits: fitsGuidelines,
+    first: (identifier) =>
+      fitsGuidelines(identifier) ? identifierPart('pec:PrimaRegistrazione')(identifier, 'echoed') : null,
+  });
+  return element(`pec:${ROOTS[message.kind]}`, { ...namespaces, 'pec:versione': version, 'pec:lang': 'it' }, content);
+}
+
+interface Echo {
+  /** Whether the grammar takes the identifier as the other side wrote it. */
+  fits(identifier: Identifier): boolean;
+  first(identifier: Identifier): XmlOutput | null;
+}
+
+type WriteIdentifier = (identifier: Identifier, origin: Origin) => XmlOutput;
+
+function returnParts(
+  message: ReturnMessage,
+  prefix: string,
+  write: WriteIdentifier,
+  echo: Echo,
+): readonly (XmlOutput | null)[] {
+  const text = (name: string, content: string) => element(`${prefix}${name}`, {}, content || null);
+  if (message.kind === 'annulment') {
+    return [
+      write(message.identifier, 'own'),
+      text('Motivo', required(message.reason, 'Motivo')),
+      text('Provvedimento', required(message.provision, 'Provvedimento')),
+    ];
+  }
+  const received = element(`${prefix}MessaggioRicevuto`, {}, receivedParts(message.received, prefix, write, echo));
+  if (message.kind === 'exception') {
+    const { identifier } = message;
+    const own = identifier === null ? null : write(identifier, 'own');
+    return [own, received, text('Motivo', required(message.reason, 'Motivo'))];
+  }
+  return [write(message.identifier, 'own'), received];
+}
+
+/**
+ * The message spoken of: by its registration, else in words. An identifier that the grammar of 3.0.0 does not take
+ * (no register, or no number) is given back in words too, so that every message can be answered.
+ */
+function receivedParts(
+  { identifier, firstRegistration: first, description }: ReceivedMessage,
+  prefix: string,
+  write: WriteIdentifier,
+  echo: Echo,
+): readonly (XmlOutput | null)[] {
+  if (identifier !== null && echo.fits(identifier)) {
+    return [write(identifier, 'echoed'), first === null ? null : echo.first(first)];
+  }
+  const words = description ?? (identifier === null ? null : inWords(identifier));
+  return [element(`${prefix}DescrizioneMessaggio`, {}, words || unwritable('MessaggioRicevuto'))];
+}
+
+const inWords = ({ administration, aoo, register, number, date }: Identifier): string =>
+  [administration, aoo, register, number, date].filter((each) => each !== null).join(' ');
