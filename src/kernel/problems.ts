@@ -177,6 +177,7 @@ export const PROBLEMS = {
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),
   'not-found': row('note', 'La risorsa richiesta non esiste.', 404),
   'bad-request': row('note', 'La richiesta non è corretta: {detail}.', 400),
+  unauthorized: row('note', 'Serve un token di accesso valido.', 401),
   internal: row('note', 'Errore interno: il fatto è stato registrato.', 500),
 } as const satisfies Record<string, ProblemRow>;
 
@@ -191,5 +192,5 @@ export interface Problem {
 }
 
 export function problem(code: ProblemCode, at = '', detail = ''): Problem {
-  return { code, at, message: PROBLEMS[code].sentence.replaceAll('{detail}', detail) };
+  return { code, at, message: PROBLEMS[code].sentence.replaceAll('{detail}', () => detail) };
 }
