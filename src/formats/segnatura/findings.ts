@@ -1,4 +1,5 @@
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
+import { replaceIllegal } from '../xml/characters.ts';
 
 /** More findings than this tell a person nothing new. */
 const MOST = 100;
@@ -30,3 +31,12 @@ export class Findings {
 
 /** Details come from the sender: enough to recognise the place, never a page of text. */
 export const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);
+
+/**
+ * A name from a mail as it may stand in a sentence: short, on one line, without characters that an answer in XML could
+ * not carry or that turn the direction of what follows.
+ */
+export const shown = (name: string): string =>
+  replaceIllegal(shortened(name))
+    .replace(/[\n\r\t\u2028\u2029]/g, ' ')
+    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');

@@ -94,6 +94,8 @@ export interface DeclaredDocument {
   /** Place in the XML. */
   readonly at: string;
   readonly id?: string;
+  /** `rife`: the same document as the one with this `id`, described there. */
+  readonly repeats?: string;
   readonly subject?: string;
   /** `TipoDocumento`. */
   readonly type?: string;

@@ -174,6 +174,7 @@ function readDocument(
     digest: readDigest(element.child('Impronta'), standard, findings),
     at: element.at,
     ...optional('id', element.attribute('id')?.trim()),
+    ...optional('repeats', element.attribute('rife')?.trim()),
     ...optional('subject', textOf(element, 'Oggetto')),
     ...optional('type', textOf(element, 'TipoDocumento')),
     ...optional('pages', textOf(element, 'NumeroPagine')),

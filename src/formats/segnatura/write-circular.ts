@@ -236,6 +236,7 @@ function documentPart(document: DeclaredDocument, generation: Generation, ids: S
   const { reference: kind, location, digest, id } = document;
   if (kind === 'message-text') unwritable('Allegati/Documento', 'il testo del messaggio non può essere un allegato');
   // An id must be a name, and unique in the document.
+  const repeated = document.repeats !== undefined && ids.has(document.repeats) ? document.repeats : null;
   const known = id !== undefined && /^[A-Za-z_][\w.-]*$/.test(id) && !ids.has(id) ? id : null;
   if (known !== null) ids.add(known);
   const telematicPlace = kind === 'telematic' ? required(location, 'CollocazioneTelematica') : null;
@@ -245,6 +246,7 @@ function documentPart(document: DeclaredDocument, generation: Generation, ids: S
     'Documento',
     {
       id: known,
+      rife: repeated,
       nome: document.name,
       tipoMIME: document.mediaType,
       tipoRiferimento: kind === 'telematic' ? 'telematico' : kind === 'paper' ? 'cartaceo' : 'MIME',
