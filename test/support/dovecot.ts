@@ -177,6 +177,8 @@ async function greets(port: number): Promise<boolean> {
 async function start(place: Place): Promise<ChildProcess> {
   const child = spawn(BINARY, ['-F', '-c', join(place.folder, 'dovecot.conf')], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    // A process group of its own: sessions outlive their master by seconds, and leave with the group.
+    detached: true,
   });
   let complaint = '';
   child.stderr?.on('data', (piece: Buffer) => {
@@ -185,20 +187,31 @@ async function start(place: Place): Promise<ChildProcess> {
   try {
     await ready(place, child);
   } catch (error) {
-    child.kill('SIGKILL');
+    signalGroup(child, 'SIGKILL');
     throw new Error(`${error instanceof Error ? error.message : String(error)} ${complaint}`);
   }
   return child;
 }
 
-/** Only the process started here, by its id; its children leave with it. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // Nobody is left.
+  }
+}
+
+/** Only what was started here, by its id: the master is asked first, its sessions go with it. */
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  const killer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await gone;
-  clearTimeout(killer);
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    const killer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    await gone;
+    clearTimeout(killer);
+  }
+  signalGroup(child, 'SIGKILL');
 }
 
 /** Starts a Dovecot with these users, each with an empty INBOX. Works as root and as an ordinary user. */

@@ -23,16 +23,13 @@ const FAULTS: Readonly<Record<string, DocumentsFault>> = {
 
 export const errorCode = (thrown: unknown): string => String((thrown as { code?: unknown } | null)?.code ?? '');
 
-/** An error of the file system under its reason; anything else (the source's own error) stays as it is. */
+const FILE_TROUBLE = new Set(['EIO', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOTDIR']);
+
+/** An error of the file system under its reason; anything else (the network's, when a source breaks) stays as it is. */
 export function toDocumentsError(thrown: unknown): unknown {
   if (thrown instanceof DocumentsError || !(thrown instanceof Error) || !('syscall' in thrown)) return thrown;
-  // A source on the network fails with system errors too; only those of files have a path or are about writing.
   const code = errorCode(thrown);
-  if (
-    !(code in FAULTS) &&
-    !('path' in thrown) &&
-    !/^(write|fsync|open|rename|mkdir|read)$/.test(String(thrown.syscall))
-  )
-    return thrown;
-  return new DocumentsError(FAULTS[code] ?? 'unusable', `document store: ${thrown.message}`, thrown);
+  const fault = FAULTS[code];
+  if (fault === undefined && !FILE_TROUBLE.has(code) && !('path' in thrown)) return thrown;
+  return new DocumentsError(fault ?? 'unusable', `document store: ${thrown.message}`, thrown);
 }

@@ -1,0 +1,177 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DocumentsError, toDocumentsError } from '../../../src/adapters/documents/documents-error.ts';
+import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
+import { sha256 } from '../../../src/kernel/digest.ts';
+import type { Sha256 } from '../../../src/kernel/ids.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'interpro-documents-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+const pathOf = (digest: string) => join(root, digest.slice(0, 2), digest.slice(2, 4), digest);
+const pieces = (bytes: Buffer, size: number) =>
+  Readable.from(
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+      bytes.subarray(index * size, (index + 1) * size),
+    ),
+    { objectMode: false },
+  );
+
+async function reasonOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'nothing went wrong';
+  } catch (error) {
+    if (error instanceof DocumentsError) return error.reason;
+    throw error;
+  }
+}
+
+describe('documents in a folder', () => {
+  it('keeps whole and streamed bytes under their digest', async () => {
+    const documents = await folderDocuments(root);
+    for (const bytes of [Buffer.alloc(0), Buffer.from('ciao'), randomBytes(3_000_000)]) {
+      const kept = await documents.put(bytes);
+      expect(kept).toEqual({ sha256: sha256(bytes), size: bytes.length });
+      expect(await documents.put(pieces(bytes, 10_007))).toEqual(kept);
+      expect((await readFile(pathOf(kept.sha256))).equals(bytes)).toBe(true);
+      expect((await documents.read(kept.sha256)).equals(bytes)).toBe(true);
+      expect((await buffer(documents.stream(kept.sha256))).equals(bytes)).toBe(true);
+      expect(await documents.has(kept.sha256)).toBe(true);
+      expect(await documents.verify(kept.sha256)).toBe(true);
+    }
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+  });
+
+  it('writes the same bytes once, also when many come at the same time', async () => {
+    const documents = await folderDocuments(root);
+    const bytes = randomBytes(50_000);
+    await documents.put(bytes);
+    const first = await stat(pathOf(sha256(bytes)));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => documents.put(index % 2 === 0 ? bytes : pieces(bytes, 4096))),
+    );
+    const after = await stat(pathOf(sha256(bytes)));
+    expect(after.ino).toBe(first.ino);
+    const other = randomBytes(50_000);
+    await Promise.all(Array.from({ length: 20 }, () => documents.put(other)));
+    expect((await documents.read(sha256(other))).equals(other)).toBe(true);
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+  });
+
+  it('replaces a file whose size is wrong, and tells damage by verifying', async () => {
+    const documents = await folderDocuments(root);
+    const { sha256: digest } = await documents.put(Buffer.from('documento integro'));
+    await writeFile(pathOf(digest), 'documento');
+    expect(await documents.verify(digest)).toBe(false);
+    await documents.put(Buffer.from('documento integro'));
+    expect(await documents.verify(digest)).toBe(true);
+  });
+
+  it('refuses more than its limit, without leaving anything behind', async () => {
+    const documents = await folderDocuments(root, { maxBytes: 1000 });
+    expect(await reasonOf(documents.put(Buffer.alloc(1001)))).toBe('too-large');
+    const stream = pieces(Buffer.alloc(5000), 100);
+    expect(await reasonOf(documents.put(stream))).toBe('too-large');
+    expect(stream.destroyed).toBe(true);
+    expect((await documents.put(Buffer.alloc(1000))).size).toBe(1000);
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+  });
+
+  it('keeps nothing of a stream that breaks, and passes its own error on', async () => {
+    const documents = await folderDocuments(root);
+    const broken = Readable.from(
+      (async function* () {
+        yield Buffer.from('prima metà');
+        throw new Error('la linea è caduta');
+      })(),
+      { objectMode: false },
+    );
+    await expect(documents.put(broken)).rejects.toThrow('la linea è caduta');
+    expect(await readdir(root)).toEqual(['tmp']);
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+  });
+
+  it('says what is missing, and takes no name that is not a digest', async () => {
+    const documents = await folderDocuments(root);
+    const missing = sha256('mai visto');
+    expect(await documents.has(missing)).toBe(false);
+    expect(await reasonOf(documents.read(missing))).toBe('missing');
+    expect(await reasonOf(documents.verify(missing))).toBe('missing');
+    expect(await reasonOf(buffer(documents.stream(missing)))).toBe('missing');
+    const outside = `../../${'a'.repeat(58)}` as Sha256;
+    await expect(documents.read(outside)).rejects.toThrow(RangeError);
+    expect(() => documents.stream(outside)).toThrow(RangeError);
+  });
+
+  it('removes at start what dead processes left, and nothing of living ones', async () => {
+    const tmp = join(root, 'tmp');
+    await mkdir(tmp, { recursive: true });
+    const host = hostname()
+      .replaceAll(/[^A-Za-z0-9-]/g, '_')
+      .slice(0, 64);
+    const gone = spawnSync('true').pid;
+    await writeFile(join(tmp, `${host}.${gone}.x.y`), 'morto');
+    await writeFile(join(tmp, `${host}.${process.pid}.unaltravita.y`), 'stesso numero, altra vita');
+    await writeFile(join(tmp, `${host}.${process.ppid}.x.y`), 'vivo');
+    await writeFile(join(tmp, 'altro-host.1.x.y'), 'vivo altrove');
+    await writeFile(join(tmp, 'altro-host.2.x.y'), 'abbandonato');
+    const longAgo = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(join(tmp, 'altro-host.2.x.y'), longAgo, longAgo);
+    const documents = await folderDocuments(root);
+    expect(documents.leftoversRemoved).toBe(3);
+    expect((await readdir(tmp)).sort()).toEqual([`${host}.${process.ppid}.x.y`, 'altro-host.1.x.y'].sort());
+  });
+
+  it('takes up where another process with the same folder is', async () => {
+    const [one, two] = await Promise.all([folderDocuments(root), folderDocuments(root)]);
+    const kept = await one.put(Buffer.from('condiviso'));
+    expect(await two.has(kept.sha256)).toBe(true);
+    expect(await two.put(Buffer.from('condiviso'))).toEqual(kept);
+  });
+
+  it('names a full disk', async () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      syscall: 'write',
+    });
+    expect(toDocumentsError(full)).toMatchObject({ reason: 'no-space' });
+    expect(toDocumentsError(Object.assign(new Error('quota'), { code: 'EDQUOT', syscall: 'write' }))).toMatchObject({
+      reason: 'no-space',
+    });
+    const network = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
+    expect(toDocumentsError(network)).toBe(network);
+  });
+
+  it('on a file system that is really full keeps what it had and goes on when there is room', async () => {
+    const small = join(root, 'piccolo');
+    await mkdir(small);
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', small]).status !== 0) {
+      console.warn('*** SKIPPED: a full file system (mounting one needs root). ***');
+      return;
+    }
+    try {
+      const documents = await folderDocuments(small);
+      const kept = await documents.put(randomBytes(600_000));
+      expect(await reasonOf(documents.put(randomBytes(600_000)))).toBe('no-space');
+      expect(await reasonOf(documents.put(pieces(randomBytes(600_000), 65_536)))).toBe('no-space');
+      expect(await documents.verify(kept.sha256)).toBe(true);
+      expect(await readdir(join(small, 'tmp'))).toEqual([]);
+      await rm(join(small, kept.sha256.slice(0, 2)), { recursive: true });
+      await documents.put(randomBytes(600_000));
+    } finally {
+      spawnSync('umount', [small]);
+    }
+  });
+});
