@@ -52,6 +52,11 @@ export function openMailbox(kept: Keeping): ImapMailbox {
     '': {},
   });
   const inbox = server.getMailbox('INBOX');
+  inbox.uidnext = Math.max(inbox.uidnext, kept.uidNext);
+  server.on('notify', ({ command }: { readonly command: { readonly attributes: readonly unknown[] } }) => {
+    const expunged = JSON.stringify(command.attributes[1])?.includes('EXPUNGE');
+    if (expunged) kept.retain(new Set(inbox.messages.map(({ uid = 0 }) => uid)));
+  });
   // Mail that a client appends is kept as well.
   server.messageHandlers.push((_, message, folder) => {
     if (folder !== inbox || message.uid === undefined) return;
@@ -92,28 +97,7 @@ export async function startImap(options: ImapOptions): Promise<ImapService> {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  front.setCommandHandler('LOGIN', (connection, parsed, data, callback) => {
-    const [user, password] = parsed.attributes ?? [];
-    const answer = (command: 'OK' | 'NO', value: string) =>
-      connection.send({ tag: parsed.tag, command, attributes: [{ type: 'TEXT', value }] }, 'LOGIN', parsed, data);
-    const mailbox = options.login(user?.value ?? '', password?.value ?? '');
-    const server = mailbox !== null && mailbox !== 'disconnect' && behind.get(mailbox);
-    if (mailbox === 'disconnect') connection.socket?.destroy();
-    else if (!mailbox || !server) answer('NO', '[AUTHENTICATIONFAILED] Authentication failed');
-    else {
-      connection.server.off('notify', connection._notificationCallback);
-      connection.server = server;
-      connection.server.on('notify', connection._notificationCallback);
-      connection.state = 'Authenticated';
-      const { socket } = connection;
-      if (socket) {
-        clients.get(mailbox)?.add(socket);
-        socket.once('close', () => clients.get(mailbox)?.delete(socket));
-      }
-      answer('OK', 'User logged in');
-    }
-    callback();
-  });
+  offerLogin(front, options.login);
   await new Promise<void>((resolve, reject) => {
     front.server.once('error', reject);
     front.server.listen(options.port, options.host, () => {
@@ -133,6 +117,47 @@ export async function startImap(options: ImapOptions): Promise<ImapService> {
         dropConnections();
       }),
   };
+}
+
+/** LOGIN, and AUTHENTICATE PLAIN: hoodiecrow's parser takes a quoted password apart wrongly when it holds a quote. */
+function offerLogin(front: hoodiecrow.ImapServer, login: ImapOptions['login']): void {
+  const enter = (connection: hoodiecrow.Connection, parsed: hoodiecrow.Parsed, user: string, password: string) => {
+    const answer = (command: 'OK' | 'NO', value: string) =>
+      connection.send({ tag: parsed.tag, command, attributes: [{ type: 'TEXT', value }] }, 'LOGIN', parsed);
+    const mailbox = login(user, password);
+    if (mailbox === 'disconnect') return connection.socket?.destroy();
+    const server = mailbox && behind.get(mailbox);
+    if (!server) return answer('NO', '[AUTHENTICATIONFAILED] Authentication failed');
+    connection.server.off('notify', connection._notificationCallback);
+    connection.server = server;
+    connection.server.on('notify', connection._notificationCallback);
+    connection.state = 'Authenticated';
+    const { socket } = connection;
+    if (socket) {
+      clients.get(mailbox)?.add(socket);
+      socket.once('close', () => clients.get(mailbox)?.delete(socket));
+    }
+    answer('OK', 'User logged in');
+  };
+  front.setCommandHandler('LOGIN', (connection, parsed, _, callback) => {
+    const [user, password] = parsed.attributes ?? [];
+    enter(connection, parsed, user?.value ?? '', password?.value ?? '');
+    callback();
+  });
+  front.registerCapability('AUTH=PLAIN');
+  front.registerCapability('SASL-IR');
+  front.setCommandHandler('AUTHENTICATE PLAIN', (connection, parsed, _, callback) => {
+    const plain = (line: string) => {
+      connection.inputHandler = false;
+      const [, user = '', password = ''] = Buffer.from(line, 'base64').toString('utf8').split('\0');
+      enter(connection, parsed, user, password);
+      callback();
+    };
+    const initial = parsed.attributes?.[0]?.value;
+    if (initial !== undefined) return plain(initial);
+    connection.inputHandler = plain;
+    connection.socket?.write('+ \r\n');
+  });
 }
 
 /** IDLE (RFC 2177) without the thirty-minute timer of hoodiecrow's own, which outlives its connection. */

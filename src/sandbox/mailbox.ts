@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** One mailbox's INBOX: in memory, and in a folder of one file per mail when it has one. */
@@ -10,10 +10,14 @@ export interface StoredMail {
 
 export interface Keeping {
   readonly uidValidity: number;
+  /** Above every UID ever given under this UIDVALIDITY. */
+  readonly uidNext: number;
   readonly mails: readonly StoredMail[];
   /** Durable against a kill of the process when it returns. */
   keep(uid: number, bytes: Buffer, arrivedAt: Date): void;
-  /** All mails get new UIDs, 1, 2, …, under a new UIDVALIDITY. */
+  /** Mails of other UIDs are gone; their UIDs are never given again. */
+  retain(uids: ReadonlySet<number>): void;
+  /** The mails of these UIDs, ascending, become 1, 2, … under a new UIDVALIDITY. */
   renumber(uids: readonly number[], uidValidity: number): void;
 }
 
@@ -26,42 +30,63 @@ export function newUidValidity(): number {
 
 export const keepInMemory = (): Keeping => ({
   uidValidity: newUidValidity(),
+  uidNext: 1,
   mails: [],
   keep: () => undefined,
+  retain: () => undefined,
   renumber: () => undefined,
 });
 
-/** `<folder>/<uid>.<arrival in ms>.eml` and `uidvalidity`; flags and deletions are not kept. */
+/** `<folder>/<uid>.<arrival in ms>.eml` (`.gone`, empty, once deleted) and `uidvalidity`; flags are not kept. */
 export function keepInFolder(folder: string): Keeping {
   mkdirSync(folder, { recursive: true });
-  const names = readdirSync(folder);
   const validityFile = join(folder, 'uidvalidity');
-  if (!names.includes('uidvalidity')) replaceFile(validityFile, String(newUidValidity()));
-  const fileName = (uid: number, arrivedAt: Date) => `${String(uid).padStart(10, '0')}.${arrivedAt.getTime()}.eml`;
-  const mails = names
-    .map((name) => ({ name, match: /^(\d{10})\.(\d+)\.eml$/.exec(name) }))
-    .filter(({ match }) => match !== null)
-    .map(({ name, match }) => ({
-      uid: Number(match?.[1]),
-      arrivedAt: new Date(Number(match?.[2])),
-      bytes: readFileSync(join(folder, name)),
-    }))
-    .toSorted((a, b) => a.uid - b.uid);
+  if (!existsSync(validityFile)) replaceFile(validityFile, String(newUidValidity()));
+  /** Name of each mail's file without its uid. */
+  const rests = new Map<number, string>();
+  let uidNext = 1;
+  for (const name of readdirSync(folder)) {
+    const [, digits, rest] = /^(\d{10})(\.\d+\.(?:eml|gone))$/.exec(name) ?? [];
+    if (digits === undefined || rest === undefined) continue;
+    uidNext = Math.max(uidNext, Number(digits) + 1);
+    if (rest.endsWith('.eml')) rests.set(Number(digits), rest);
+  }
+  const path = (uid: number, rest: string) => join(folder, `${String(uid).padStart(10, '0')}${rest}`);
+  const mails = [...rests]
+    .toSorted(([a], [b]) => a - b)
+    .map(([uid, rest]) => ({
+      uid,
+      arrivedAt: new Date(Number(rest.split('.')[1])),
+      bytes: readFileSync(path(uid, rest)),
+    }));
+  const retain = (uids: ReadonlySet<number>) => {
+    for (const [uid, rest] of rests) {
+      if (uids.has(uid)) continue;
+      writeFileSync(path(uid, rest.replace(/eml$/, 'gone')), '');
+      rmSync(path(uid, rest), { force: true });
+      rests.delete(uid);
+    }
+  };
   return {
     uidValidity: Number(readFileSync(validityFile, 'utf8')),
+    uidNext,
     mails,
-    keep: (uid, bytes, arrivedAt) => replaceFile(join(folder, fileName(uid, arrivedAt)), bytes),
+    keep(uid, bytes, arrivedAt) {
+      const rest = `.${arrivedAt.getTime()}.eml`;
+      replaceFile(path(uid, rest), bytes);
+      rests.set(uid, rest);
+    },
+    retain,
     renumber(uids, uidValidity) {
-      const stored = new Map(
-        readdirSync(folder)
-          .filter((name) => name.endsWith('.eml'))
-          .map((name) => [Number(name.slice(0, 10)), name]),
-      );
+      retain(new Set(uids));
+      for (const name of readdirSync(folder)) if (name.endsWith('.gone')) rmSync(join(folder, name));
       // Ascending, and never above the old number: no file is overwritten.
       for (const [index, uid] of uids.entries()) {
-        const name = stored.get(uid);
-        if (name)
-          renameSync(join(folder, name), join(folder, `${String(index + 1).padStart(10, '0')}${name.slice(10)}`));
+        const rest = rests.get(uid);
+        if (rest === undefined) continue;
+        renameSync(path(uid, rest), path(index + 1, rest));
+        rests.delete(uid);
+        rests.set(index + 1, rest);
       }
       replaceFile(validityFile, String(uidValidity));
     },
