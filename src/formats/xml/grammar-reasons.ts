@@ -47,6 +47,11 @@ const RULES: readonly Rule[] = [
   ],
   [/^Element '(.*?)': Element content is not allowed/s, ([e]) => `elementi non ammessi in «${e}»`],
   [/^Element '(.*?)': No matching global (?:element )?declaration/s, ([e]) => `elemento «${e}» sconosciuto`],
+  // Too long for libxml2 to finish its sentence.
+  [
+    /^Element '(.*?)'(?:, attribute '(.*?)')?: .*…/s,
+    ([e, a]) => `valore non ammesso (molto lungo) per ${subject(e, a)}`,
+  ],
   // document type
   [
     /^Element (\S+) content does not follow the DTD, expecting (.*), got ?(.*)$/s,
@@ -80,11 +85,17 @@ const RULES: readonly Rule[] = [
 const subject = (element: string | undefined, attribute: string | undefined): string =>
   attribute ? `l'attributo «${attribute}» di «${element}»` : `«${element}»`;
 
+/** In 3.0.0 a name without its prefix is another name, so the usual prefixes are shown; elsewhere there is nothing to tell. */
+const PREFIXES: ReadonlyMap<string, string> = new Map([
+  ['http://www.agid.gov.it/protocollo/', 'prot:'],
+  ['http://www.agid.gov.it/protocollo/pec/', 'pec:'],
+  ['http://www.w3.org/2000/09/xmldsig#', 'ds:'],
+]);
+
 /** One short Italian clause for one message of libxml2. */
 export function italianReason(text: string): string {
-  // Namespaces in braces say nothing to a person.
   const plain = text
-    .replace(/\{https?:[^}\s]{0,80}\}/g, '')
+    .replace(/\{(https?:[^}\s]{0,80})\}/g, (_, namespace: string) => PREFIXES.get(namespace) ?? '')
     .replace(/\s+/g, ' ')
     .trim();
   for (const [pattern, sentence] of RULES) {

@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compileGrammars, type Grammars } from '../../../src/formats/xml/grammar.ts';
+import {
+  corpus,
+  generationOf,
+  official2009,
+  officialFiles,
+  officialGenerator,
+  officialPath,
+  type Sample,
+} from '../../support/grammar-corpus.ts';
+import { grammarFromXsd } from '../../support/grammar-from-xsd.ts';
+import { Generator, type GrammarKind, KINDS, ownGrammarFiles } from '../../support/grammar-generator.ts';
+import { mutate } from '../../support/grammar-mutations.ts';
+import { chosenSeed, seededRandom } from '../../support/random.ts';
+import { repository, sharedFolder } from '../../support/shared.ts';
+import { writeXml } from '../../support/xml-writer.ts';
+import { hasXmllint, xmllintVerdicts } from '../../support/xmllint.ts';
+
+/**
+ * Our transcription of the grammars, read by libxml2 inside the service, and the official grammars, read by `xmllint`,
+ * say the same of every document.
+ */
+const folder = sharedFolder();
+const ready = hasXmllint() && folder !== null;
+const official = folder ?? '';
+const count = process.env['INTERPRO_LONG'] ? 2_000 : 300;
+const seed = chosenSeed();
+const scratch = mkdtempSync(join(tmpdir(), 'grammar-equality-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const own = compileGrammars(ownGrammarFiles());
+
+function judgeFile(kind: GrammarKind): string {
+  if (kind !== '2009') return officialPath(official, KINDS[kind].file);
+  const path = join(scratch, 'segnatura-2009.dtd');
+  writeFileSync(path, official2009(readFileSync(officialPath(official, 'segnatura-2001.dtd'), 'latin1')), 'latin1');
+  return path;
+}
+
+const samples = new Map<GrammarKind, { readonly corpus: readonly Sample[]; readonly verdicts: readonly boolean[] }>();
+
+function judged(kind: GrammarKind) {
+  const known = samples.get(kind);
+  if (known) return known;
+  console.log(`grammar ${kind}: ${count} documents, SEED=${seed}`);
+  const documents = corpus(kind, count, seededRandom(seed), officialGenerator(kind, official));
+  const verdicts = xmllintVerdicts(
+    judgeFile(kind),
+    documents.map(({ bytes }) => bytes),
+  );
+  const both = { corpus: documents, verdicts };
+  samples.set(kind, both);
+  return both;
+}
+
+/** Documents on which the two judges differ, with what is needed to see why. */
+function disagreements(kind: GrammarKind, grammars: Grammars): string[] {
+  const { corpus: documents, verdicts } = judged(kind);
+  return documents.flatMap(({ bytes, changes }, index) => {
+    const ours = grammars.validate(bytes, generationOf(kind));
+    if (ours.valid === verdicts[index]) return [];
+    const reasons = ours.problems.map(({ at, message }) => `${at}: ${message}`).join('\n');
+    return [`SEED=${seed} #${index} xmllint ${verdicts[index]}, ours ${ours.valid} (${changes})\n${reasons}\n${bytes}`];
+  });
+}
+
+const KIND_NAMES = Object.keys(KINDS) as GrammarKind[];
+
+describe.skipIf(!ready)('our grammars and the official ones', () => {
+  it.each(KIND_NAMES)('agree on every document of %s', { timeout: 300_000 }, (kind) => {
+    const { corpus: documents, verdicts } = judged(kind);
+    expect(disagreements(kind, own).slice(0, 3)).toEqual([]);
+    // Otherwise the agreement would say little.
+    const valid = verdicts.filter(Boolean).length;
+    expect(valid).toBeGreaterThan(count * 0.3);
+    expect(count - valid).toBeGreaterThan(count * 0.25);
+    // What was generated as valid is: the generator can be used to write messages.
+    const unchanged = verdicts.filter((_, index) => documents[index]?.changes.length === 0);
+    expect(unchanged.every(Boolean)).toBe(true);
+  });
+
+  it.each([
+    ['3.0.0-mail', 'a facet', 'segnatura-3.0.0.xsd', '[0-9]{7,}', '[0-9]{8,}'],
+    [
+      '3.0.0',
+      'an occurrence',
+      'segnatura-3.0.0.xsd',
+      'type="prot:DestinatarioType" maxOccurs="unbounded"',
+      'type="prot:DestinatarioType"',
+    ],
+    [
+      '3.0.0',
+      'an attribute of the signature',
+      'xmldsig.xsd',
+      'name="Algorithm" type="xs:anyURI" use="required"',
+      'name="Algorithm" type="xs:anyURI"',
+    ],
+    [
+      '2013',
+      'an occurrence',
+      'segnatura-2013.xsd',
+      'ref="p:Destinazione" maxOccurs="unbounded"',
+      'ref="p:Destinazione"',
+    ],
+    ['2013-dtd', 'an optional element', 'segnatura-2013.dtd', 'Nome?, Cognome', 'Nome, Cognome'],
+    ['2001', 'a fixed value', 'segnatura-2001.dtd', '#FIXED "2001-05-07"', '#FIXED "2001-05-08"'],
+    ['2009', 'an element', 'segnatura-2009.dtd', 'Note?)', 'Note)'],
+  ] as const)('differ for %s when %s of ours is altered', { timeout: 300_000 }, (kind, _what, file, from, to) => {
+    const files = ownGrammarFiles();
+    const text = Buffer.from(files.get(file) ?? '').toString('utf8');
+    expect(text).toContain(from);
+    files.set(file, Buffer.from(text.replaceAll(from, to)));
+    expect(disagreements(kind, compileGrammars(files)).length).toBeGreaterThan(0);
+  });
+
+  it('agree on messages of the service channel, which exist as types only', { timeout: 300_000 }, () => {
+    const wrapper = (location: string): string =>
+      `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:m="http://www.agid.gov.it/protocollo/messaggi/"
+         targetNamespace="urn:example:prova" elementFormDefault="qualified">
+         <xs:import namespace="http://www.agid.gov.it/protocollo/messaggi/" schemaLocation="${location}"/>
+         <xs:element name="Messaggio" type="m:MessaggioProtocolloType"/></xs:schema>`;
+    const judges = [join(repository, 'schemas', 'message-3.0.0.xsd'), officialPath(official, 'message-3.0.0.xsd')];
+    const paths = judges.map((path, index) => {
+      const wrapped = join(scratch, `wrapper-${index}.xsd`);
+      writeFileSync(wrapped, wrapper(`file://${path}`));
+      return wrapped;
+    });
+    const sources = [ownGrammarFiles(), officialFiles(official)];
+    const random = seededRandom(seed);
+    const documents = sources.flatMap((files, source) => {
+      const text = wrapper(judges[source]?.replace(/^.*\//, '') ?? '');
+      const generator = new Generator(
+        '3.0.0',
+        grammarFromXsd('wrapper', new Map([...files, ['wrapper', Buffer.from(text)]])),
+      );
+      return Array.from({ length: count / 4 }, (_, index) => {
+        const tree = generator.tree('{urn:example:prova}Messaggio', random);
+        return writeXml(index % 2 === 0 ? tree : mutate(tree, generator, random).tree);
+      });
+    });
+    const [ours, theirs] = paths.map((path) => xmllintVerdicts(path, documents));
+    expect(ours).toEqual(theirs);
+    expect(theirs?.filter(Boolean).length).toBeGreaterThan(documents.length * 0.4);
+    expect(theirs?.filter((valid) => !valid).length).toBeGreaterThan(documents.length * 0.2);
+  });
+});

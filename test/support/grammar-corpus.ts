@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Generation } from '../../src/formats/segnatura/model.ts';
+import { Generator, type GrammarKind, generatorFor, KINDS, readGrammar } from './grammar-generator.ts';
+import { mutate } from './grammar-mutations.ts';
+import { pick, type Random } from './random.ts';
+import { randomStyle, writeXml } from './xml-writer.ts';
+
+/** Official files, by the names under which `schemas/` transcribes them. */
+const OFFICIAL: Readonly<Record<string, string>> = {
+  'segnatura-2001.dtd': 'segnatura_2001.dtd',
+  'segnatura-2013.dtd': 'segnatura_2013.dtd',
+  'segnatura-2013.xsd': 'segnatura_2013.xsd',
+  'segnatura-3.0.0.xsd': 'segnatura_protocollo.xsd',
+  'mail-3.0.0.xsd': 'pec_message.xsd',
+  'message-3.0.0.xsd': 'messaggio_protocollo.xsd',
+  'xmldsig.xsd': 'import_schemas/xmldsig-core-schema.xsd',
+};
+
+export const officialPath = (folder: string, file: string): string => join(folder, 'official', OFFICIAL[file] ?? file);
+
+/** By the last part of their names, as imports name them. */
+export function officialFiles(folder: string): Map<string, Uint8Array> {
+  const paths = Object.values(OFFICIAL);
+  return new Map(paths.map((path) => [path.replace(/^.*\//, ''), readFileSync(join(folder, 'official', path))]));
+}
+
+/** The 2001 grammar with what CNIPA 45/2009 changes: no official file of 2009 is at hand. */
+export const official2009 = (dtd2001: string): string =>
+  dtd2001.replaceAll('"2001-05-07"', '"2009-12-03"').replaceAll('"SHA-1"', '"SHA-256"');
+
+export const generationOf = (kind: GrammarKind): Generation => kind.replace(/-(?:dtd|mail)$/, '') as Generation;
+
+export interface Sample {
+  readonly bytes: Buffer;
+  /** What was changed in a document that was valid; empty where it still is. */
+  readonly changes: readonly string[];
+}
+
+/** Half generated as valid, half changed; by turns from our grammar and from the official one. */
+export function corpus(kind: GrammarKind, count: number, random: Random, official: Generator): Sample[] {
+  const { roots, doctypes } = KINDS[kind];
+  return Array.from({ length: count }, (_, index) => {
+    const generator = index % 4 < 2 ? generatorFor(kind) : official;
+    const { tree, bytes } = generator.generate(pick(random, roots), random);
+    if (index % 2 === 0) return { bytes, changes: [] };
+    const changed = mutate(tree, generator, random);
+    return {
+      bytes: writeXml(changed.tree, randomStyle(random, changed.tree, doctypes), random),
+      changes: changed.changes,
+    };
+  });
+}
+
+export function officialGenerator(kind: GrammarKind, folder: string): Generator {
+  if (kind === '2009') return generatorFor('2009');
+  const name = (OFFICIAL[KINDS[kind].file] ?? '').replace(/^.*\//, '');
+  return new Generator(kind, readGrammar(name, officialFiles(folder)));
+}

@@ -1,0 +1,228 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { grammarFromDtd } from './grammar-from-dtd.ts';
+import { grammarFromXsd } from './grammar-from-xsd.ts';
+import { clark, type ElementDeclaration, type Grammar, Heights, type Particle } from './grammar-model.ts';
+import { validValue } from './grammar-values.ts';
+import { below, chance, pick, type Random } from './random.ts';
+import { repository } from './shared.ts';
+import { elementsOf, randomStyle, type Style, writeXml, type XmlTree } from './xml-writer.ts';
+
+/**
+ * Valid documents of every generation, derived from a grammar: optional parts there or not, repeated ones none, one or
+ * many, each alternative in turn, nested models to a bounded depth.
+ *
+ *     const random = seededRandom(1);
+ *     const { bytes, tree } = generateValid('2013', 'Segnatura', random);
+ */
+export type GrammarKind = '2001' | '2009' | '2013' | '2013-dtd' | '3.0.0' | '3.0.0-mail';
+
+const ANSWERS = [
+  'ConfermaRicezione',
+  'AggiornamentoConferma',
+  'NotificaEccezione',
+  'AnnullamentoProtocollazione',
+] as const;
+const NAMESPACE_2013 = 'http://www.digitPa.gov.it/protocollo/';
+const NAMESPACE_3 = 'http://www.agid.gov.it/protocollo/';
+const NAMESPACE_3_MAIL = 'http://www.agid.gov.it/protocollo/pec/';
+
+interface Kind {
+  readonly namespace: string;
+  readonly roots: readonly string[];
+  /** File of `schemas/`. */
+  readonly file: string;
+  /** Whether documents of this kind carry a DOCTYPE in practice. */
+  readonly doctypes: boolean;
+}
+
+const OLD_ROOTS = ['Segnatura', ...ANSWERS];
+export const KINDS: Readonly<Record<GrammarKind, Kind>> = {
+  '2001': { namespace: '', roots: OLD_ROOTS, file: 'segnatura-2001.dtd', doctypes: true },
+  '2009': { namespace: '', roots: OLD_ROOTS, file: 'segnatura-2009.dtd', doctypes: true },
+  '2013': { namespace: NAMESPACE_2013, roots: OLD_ROOTS, file: 'segnatura-2013.xsd', doctypes: true },
+  '2013-dtd': { namespace: '', roots: OLD_ROOTS, file: 'segnatura-2013.dtd', doctypes: true },
+  '3.0.0': { namespace: NAMESPACE_3, roots: ['SegnaturaInformatica'], file: 'segnatura-3.0.0.xsd', doctypes: false },
+  '3.0.0-mail': {
+    namespace: NAMESPACE_3_MAIL,
+    roots: ['SegnaturaInformatica', ...ANSWERS],
+    file: 'mail-3.0.0.xsd',
+    doctypes: false,
+  },
+};
+
+export interface Generated {
+  readonly tree: XmlTree;
+  readonly style: Style;
+  readonly bytes: Buffer;
+}
+
+export interface GeneratorOptions {
+  /** Elements beyond which only what is required is added. */
+  readonly elements?: number;
+  readonly depth?: number;
+  /** How the document is written; a random one where left out. */
+  readonly style?: Style;
+}
+
+/** A valid document of that generation with that root, from the project's own grammars. */
+export function generateValid(
+  kind: GrammarKind,
+  root: string,
+  random: Random,
+  options: GeneratorOptions = {},
+): Generated {
+  return generatorFor(kind).generate(root, random, options);
+}
+
+const generators = new Map<GrammarKind, Generator>();
+
+export function generatorFor(kind: GrammarKind): Generator {
+  const generator = generators.get(kind) ?? new Generator(kind, readGrammar(KINDS[kind].file, ownGrammarFiles()));
+  generators.set(kind, generator);
+  return generator;
+}
+
+export function readGrammar(file: string, files: ReadonlyMap<string, Uint8Array>): Grammar {
+  return file.endsWith('.dtd') ? grammarFromDtd(files.get(file) ?? Buffer.alloc(0)) : grammarFromXsd(file, files);
+}
+
+/** The project's `schemas/`, by file name. */
+export function ownGrammarFiles(): Map<string, Uint8Array> {
+  const names = [...Object.values(KINDS).map(({ file }) => file), 'message-3.0.0.xsd', 'xmldsig.xsd'];
+  return new Map(names.map((name) => [name, readFileSync(join(repository, 'schemas', name))]));
+}
+
+export class Generator {
+  readonly kind: GrammarKind;
+  readonly grammar: Grammar;
+  readonly heights: Heights;
+  readonly #globals: readonly ElementDeclaration[];
+
+  constructor(kind: GrammarKind, grammar: Grammar) {
+    this.kind = kind;
+    this.grammar = grammar;
+    this.heights = new Heights(grammar);
+    this.#globals = [...grammar.elements.values()];
+  }
+
+  generate(root: string, random: Random, options: GeneratorOptions = {}): Generated {
+    const tree = this.tree(clark(KINDS[this.kind].namespace, root), random, options);
+    const style = options.style ?? randomStyle(random, tree, KINDS[this.kind].doctypes);
+    return { tree, style, bytes: writeXml(tree, style, random) };
+  }
+
+  tree(root: string, random: Random, options: GeneratorOptions = {}): XmlTree {
+    const declaration = this.grammar.elements.get(root);
+    if (declaration === undefined) throw new Error(`no element ${root}`);
+    const growth = new Growth(this, this.#globals, random, options);
+    const tree = growth.element(declaration, 0);
+    growth.settleReferences(tree);
+    return tree;
+  }
+}
+
+/** One document in the making. */
+class Growth {
+  readonly #heights: Heights;
+  readonly #globals: readonly ElementDeclaration[];
+  readonly #random: Random;
+  readonly #depth: number;
+  #left: number;
+  readonly #ids: string[] = [];
+  readonly #references: { readonly owner: XmlTree; readonly attribute: XmlTree['attributes'][number] }[] = [];
+
+  constructor(
+    { heights }: Generator,
+    globals: readonly ElementDeclaration[],
+    random: Random,
+    options: GeneratorOptions,
+  ) {
+    this.#heights = heights;
+    this.#globals = globals;
+    this.#random = random;
+    this.#depth = options.depth ?? 14;
+    this.#left = options.elements ?? pick(random, [10, 40, 80, 160]);
+  }
+
+  element(declaration: ElementDeclaration, depth: number): XmlTree {
+    this.#left -= 1;
+    const { particle, text, attributes } = declaration.content();
+    const tree: XmlTree = { namespace: declaration.namespace, name: declaration.name, attributes: [], children: [] };
+    for (const { namespace, name, type, required, fixed } of attributes) {
+      if (!required && !chance(this.#random, 0.4)) continue;
+      const attribute = { namespace, name, value: fixed ?? this.#value(type, name) };
+      if (type.base === 'IDREF') this.#references.push({ owner: tree, attribute });
+      tree.attributes.push(attribute);
+    }
+    if (particle !== null) this.#particle(particle, tree, depth);
+    if (text !== 'none' && tree.children.length === 0) {
+      const simple = text === 'any' ? { base: 'string', patterns: [], values: [] } : text;
+      // What has a default or a fixed value may stand empty for it.
+      const empty = declaration.defaulted && chance(this.#random, 0.2);
+      const value = empty ? '' : (declaration.fixed ?? validValue(simple, declaration.name, this.#random));
+      if (value !== '') tree.children.push(value);
+    }
+    return tree;
+  }
+
+  /** References go to an identifier that exists, or are taken out where there is none. */
+  settleReferences(tree: XmlTree): void {
+    const present = new Set(elementsOf(tree));
+    for (const { owner, attribute } of this.#references) {
+      if (!present.has(owner)) continue;
+      if (this.#ids.length > 0) attribute.value = pick(this.#random, this.#ids);
+      else owner.attributes = owner.attributes.filter((other) => other !== attribute);
+    }
+  }
+
+  #value(type: Parameters<typeof validValue>[0], name: string): string {
+    if (type.base !== 'ID') return validValue(type, name, this.#random);
+    const id = `id-${this.#ids.length + 1}`;
+    this.#ids.push(id);
+    return id;
+  }
+
+  #particle(particle: Particle, into: XmlTree, depth: number): void {
+    const frugal = this.#left <= 0 || depth >= this.#depth;
+    for (let count = this.#count(particle, frugal); count > 0; count -= 1) {
+      if (particle.kind === 'element') into.children.push(this.element(particle.element(), depth + 1));
+      else if (particle.kind === 'any') this.#anything(particle, into, depth + 1);
+      else if (particle.kind === 'sequence') for (const part of particle.parts) this.#particle(part, into, depth);
+      else this.#particle(this.#alternative(particle.parts, frugal), into, depth);
+    }
+  }
+
+  #count({ least, most }: Particle, frugal: boolean): number {
+    if (frugal) return least;
+    const more = pick(this.#random, [0, 0, 1, 1, 1, 2, 3]);
+    return Math.min(most, least + (least === 0 ? more : Math.max(0, more - 1)));
+  }
+
+  #alternative(parts: readonly Particle[], frugal: boolean): Particle {
+    if (!frugal) return pick(this.#random, parts);
+    const heights = parts.map((part) => this.#heights.ofParticle(part));
+    const least = Math.min(...heights);
+    return pick(
+      this.#random,
+      parts.filter((_, index) => heights[index] === least),
+    );
+  }
+
+  /** What a wildcard lets in: elements with a declaration, and where it is lax also unknown ones. */
+  #anything({ other, strict, target }: Extract<Particle, { kind: 'any' }>, into: XmlTree, depth: number): void {
+    const known = this.#globals.filter(
+      ({ namespace, content }) => (!other || (namespace !== target && namespace !== '')) && content().particle === null,
+    );
+    if (known.length > 0 && (strict || chance(this.#random, 0.3))) {
+      into.children.push(this.element(pick(this.#random, known), depth));
+    } else if (!strict) {
+      const name = pick(this.#random, ['QualifyingProperties', 'SigningTime']);
+      const text = 'a'.repeat(below(this.#random, 3));
+      const attributes = [{ namespace: '', name: 'Target', value: '#x' }];
+      into.children.push({ namespace: XADES, name, attributes, children: text === '' ? [] : [text] });
+    }
+  }
+}
+
+const XADES = 'http://uri.etsi.org/01903/v1.3.2#';
