@@ -60,6 +60,8 @@ async function attempt(
     ours ??= error;
   });
   const send = async (session: SmtpSession): Promise<Handover> => {
+    // The mail is composed while the connection is made: what failed meanwhile would be waited for in vain.
+    if (ours !== null) throw ours;
     reused = session.sent > 0;
     mail.bytes.once('resume', () => {
       started = true;

@@ -83,6 +83,8 @@ export class SmtpSession {
     return new Promise((resolve, reject) => {
       const broken = () => reject(Object.assign(new Error('connection closed'), { code: 'ECONNECTION' }));
       this.#connection.once('end', broken);
+      // The library would wait for the server's patience to end when the mail itself cannot be read.
+      mail.bytes.once('error', reject);
       this.#connection.send({ from: mail.from, to: [...mail.to] }, mail.bytes, (error, info) => {
         this.#connection.removeListener('end', broken);
         if (error) return reject(error);

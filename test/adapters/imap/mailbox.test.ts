@@ -1,16 +1,18 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { imapMailboxes } from '../../../src/adapters/imap/connector.ts';
 import { MailboxError } from '../../../src/adapters/imap/mailbox-error.ts';
 import type { FetchedMail, MailboxAccount, MailboxConnection } from '../../../src/service/ports.ts';
 import { type Dovecot, skipWithoutDovecot, startDovecot } from '../../support/dovecot.ts';
+import { selfSigned } from '../../support/self-signed.ts';
 
 const never = new AbortController().signal;
 const names = ['ordine', 'byte', 'grande', 'attesa', 'cambio', 'cade', 'salti', 'molti', 'vuota', 'finita'];
@@ -229,6 +231,25 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     expect(await reasonOf(connect('ordine', { secure: true }))).toBe('tls');
     const aborted = AbortSignal.abort();
     expect(await reasonOf(imapMailboxes().connect(account('ordine'), aborted))).toBe('unreachable');
+  });
+
+  it("over TLS trusts the account's own authority and nobody else", async () => {
+    const { key, cert } = selfSigned();
+    const front = createTlsServer({ key, cert }, (client) => {
+      const back = connectTo(dovecot.imapPort, dovecot.host);
+      client.on('error', () => back.destroy()).pipe(back);
+      back.on('error', () => client.destroy()).pipe(client);
+    });
+    front.on('tlsClientError', () => undefined);
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    const address = front.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const changes = { secure: true, port: address.port };
+    expect(await reasonOf(connect('ordine', changes))).toBe('tls');
+    const connection = await connect('ordine', { ...changes, ca: cert });
+    expect(await connection.fetchAfter(0, 3)).toHaveLength(3);
+    await connection.close();
+    await new Promise((resolve) => front.close(resolve));
   });
 
   it('rejects when the server goes, and a new connection works when it is back', async () => {

@@ -12,6 +12,7 @@ import { compose } from '../../../src/adapters/smtp/compose.ts';
 import { smtpSender } from '../../../src/adapters/smtp/sender.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import type { Documents, MailRecipe, MailSender } from '../../../src/service/ports.ts';
+import { selfSigned } from '../../support/self-signed.ts';
 import { startSubmission } from './submission-server.ts';
 
 const xml = '<?xml version="1.0" encoding="UTF-8"?>\n<Segnatura>perché</Segnatura>\n';
@@ -176,6 +177,15 @@ describe('a hand-over to a real submission server', () => {
     expect(await sender.send(server.account, recipe)).toMatchObject({ outcome: 'accepted' });
   });
 
+  it("over TLS trusts the account's own authority and nobody else", async () => {
+    const { key, cert } = selfSigned();
+    const secured = await startSubmission({ tls: { key, cert } });
+    const account = { ...secured.account, secure: true };
+    expect(await sender.send(account, recipe)).toMatchObject({ outcome: 'unreachable' });
+    expect(await sender.send({ ...account, ca: cert }, recipe)).toMatchObject({ outcome: 'accepted' });
+    await secured.stop();
+  });
+
   it('closes idle connections', async () => {
     const brief = smtpSender(documents, { idleMs: 50 });
     await brief.send(server.account, recipe);
@@ -190,7 +200,9 @@ describe('a hand-over to a real submission server', () => {
       ...recipe,
       parts: [{ name: 'perso.pdf', mediaType: 'application/pdf', content: { sha256: sha256('mai visto') } }],
     };
-    await expect(sender.send(server.account, lost)).rejects.toBeInstanceOf(DocumentsError);
+    const patient = smtpSender(documents, { silenceMs: 3_600_000 });
+    await expect(patient.send(server.account, lost)).rejects.toBeInstanceOf(DocumentsError);
+    await patient.close();
     expect(server.received).toEqual([]);
     expect(await sender.send(server.account, recipe)).toMatchObject({ outcome: 'accepted' });
   });

@@ -11,10 +11,11 @@ export interface ReceivedMail {
 const refusal = (code: number, text: string) => Object.assign(new Error(text), { responseCode: code });
 
 /** A real submission server on loopback. Recipients decide: `450@`, `550@` at RCPT; `after-451@`, `after-554@` after the data. */
-export async function startSubmission(options: { port?: number } = {}) {
+export async function startSubmission(options: { port?: number; tls?: { key: string; cert: string } } = {}) {
   const received: ReceivedMail[] = [];
   const state = { connections: 0, dropAtData: false, closeIdleMs: 60_000 };
   const server = new SMTPServer({
+    ...(options.tls === undefined ? {} : { secure: true, ...options.tls }),
     authOptional: true,
     allowInsecureAuth: true,
     disabledCommands: ['STARTTLS'],
