@@ -1,0 +1,85 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { decodeBody, decodedChunks } from '../../../src/formats/mime/decode.ts';
+import { openMessage, parseMime } from '../../../src/formats/mime/parse.ts';
+import { sha256, sha256Of } from '../../../src/kernel/digest.ts';
+
+function decode(encoding: string, body: string | Buffer) {
+  const head = Buffer.from(`Content-Transfer-Encoding: ${encoding}\r\n\r\n`);
+  const tree = parseMime(Buffer.concat([head, Buffer.from(body as string)]));
+  const problems: string[] = [];
+  const bytes = decodeBody(tree, tree.root, ({ code }) => problems.push(code));
+  const chunked = Buffer.concat([...decodedChunks(tree, tree.root)]);
+  expect(chunked.equals(bytes)).toBe(true);
+  return { text: bytes.toString('latin1'), problems };
+}
+
+describe('base64', () => {
+  it.each([
+    ['QUJD', 'ABC', []],
+    ['QU\r\nJ\r\nD\r\n', 'ABC', []],
+    ['QUI=', 'AB', []],
+    ['QUI', 'AB', []],
+    ['Q!U*JD', 'ABC', ['mime-encoding-broken']],
+    ['QUI=QUI=', 'ABAB', ['mime-encoding-broken']],
+    ['QUJDQ', 'ABC', ['mime-encoding-broken']],
+    ['', '', []],
+  ])('%j', (body, text, problems) => expect(decode('base64', body)).toEqual({ text, problems }));
+
+  it('a large body by pieces is the same as at once, whatever the length of its lines', () => {
+    const content = randomBytes(5_000_001);
+    for (const width of [76, 64, 61, 4_000_000]) {
+      const text = content.toString('base64').replace(new RegExp(`.{1,${width}}`, 'g'), '$&\r\n');
+      const tree = parseMime(Buffer.from(`Content-Transfer-Encoding: base64\r\n\r\n${text}`));
+      expect(sha256Of(decodedChunks(tree, tree.root))).toBe(sha256(content));
+      expect(decodeBody(tree, tree.root).equals(content)).toBe(true);
+    }
+  });
+
+  it('never holds a large body whole', () => {
+    const tree = parseMime(Buffer.from(`Content-Transfer-Encoding: base64\r\n\r\n${'QUJD'.repeat(2_000_000)}`));
+    const digest = createHash('sha256');
+    for (const chunk of decodedChunks(tree, tree.root)) {
+      expect(chunk.length).toBeLessThanOrEqual(1 << 20);
+      digest.update(chunk);
+    }
+    expect(digest.digest('hex')).toBe(sha256('ABC'.repeat(2_000_000)));
+  });
+});
+
+describe('quoted-printable', () => {
+  it.each([
+    ['Citt=E0 =3D=\r\n ok=\n!', 'Citt\xe0 = ok!', []],
+    ['a=  \t\r\nb', 'ab', []],
+    ['a=e0', 'a\xe0', []],
+    ['a=', 'a', []],
+    ['a=zz=4', 'a=zz=4', ['mime-encoding-broken']],
+    ['a\r\nb\n', 'a\r\nb\n', []],
+  ])('%j', (body, text, problems) => expect(decode('quoted-printable', body)).toEqual({ text, problems }));
+
+  it('no escape is cut between pieces', () => {
+    for (const shift of [0, 1, 2, 3]) {
+      const body = `${'x'.repeat(shift)}${'=E0'.repeat(1_000_000)}`;
+      expect(decode('quoted-printable', body).text).toBe(`${'x'.repeat(shift)}${'\xe0'.repeat(1_000_000)}`);
+    }
+    const lines = `${'=E0'.repeat(20)}=\r\n`.repeat(40_000);
+    expect(decode('quoted-printable', lines).text).toBe('\xe0'.repeat(800_000));
+  });
+});
+
+describe('other encodings', () => {
+  it('are the bytes as they are, without a copy', () => {
+    for (const encoding of ['7bit', '8BIT', 'binary']) expect(decode(encoding, 'a=E0\r\n').problems).toEqual([]);
+    expect(decode('x-uuencode', 'abc')).toEqual({ text: 'abc', problems: ['mime-encoding-unknown'] });
+    const tree = parseMime(Buffer.from('A: b\r\n\r\nbody'));
+    expect(decodeBody(tree, tree.root).buffer).toBe(tree.bytes.buffer);
+  });
+
+  it('an encoded message is opened anew', () => {
+    const inside = Buffer.from('Subject: dentro\r\n\r\nciao').toString('base64');
+    const tree = parseMime(
+      Buffer.from(`Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n${inside}`),
+    );
+    expect(openMessage(tree, tree.root).root.headers).toEqual([{ name: 'subject', value: 'dentro' }]);
+  });
+});
