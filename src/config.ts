@@ -18,7 +18,7 @@ export const VARIABLES = {
   INTERPRO_HTTP_PORT: 'port the API listens on (default: 8080)',
   INTERPRO_API_TOKEN: 'bearer token asked of API callers; required unless the API listens on loopback',
   INTERPRO_POLL_SECONDS: 'longest time between two looks into a mailbox (default: 30)',
-  INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info)',
+  INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
 } as const satisfies Record<string, string>;
 
 type Variable = keyof typeof VARIABLES;
@@ -72,7 +72,9 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   );
   const host = env.INTERPRO_HTTP_HOST ?? '127.0.0.1';
   const token = env.INTERPRO_API_TOKEN ?? null;
-  const logLevel = LEVELS.find((level) => level === (env.INTERPRO_LOG_LEVEL ?? 'info'));
+  const logLevel = LEVELS.find(
+    (level) => level === (env.INTERPRO_LOG_LEVEL ?? (env.DATABASE_URL === undefined ? 'warn' : 'info')),
+  );
   if (logLevel === undefined)
     faults.push(`INTERPRO_LOG_LEVEL is "${env.INTERPRO_LOG_LEVEL}": use one of ${LEVELS.join(', ')}`);
   if (!LOOPBACK.has(host) && token === null) {

@@ -163,6 +163,42 @@ export const PROBLEMS = {
   ),
   'document-missing': row('flag', 'Il documento «{detail}», descritto nella segnatura, non è presente nel messaggio.'),
   'document-undeclared': row('flag', 'Il file «{detail}» è presente nel messaggio ma non è descritto nella segnatura.'),
+  // seal
+  'seal-absent': row('flag', 'La segnatura non ha il sigillo elettronico.', 422, '001_ValidazioneFirma'),
+  'seal-unreadable': row('flag', 'Il sigillo non è leggibile: {detail}.', 422, '001_ValidazioneFirma'),
+  'seal-position': row('flag', 'La struttura del sigillo non è ammessa: {detail}.', 422, '001_ValidazioneFirma'),
+  'seal-coverage': row(
+    'flag',
+    'Il sigillo non copre la segnatura nel modo previsto: {detail}.',
+    422,
+    '001_ValidazioneFirma',
+  ),
+  'seal-algorithm': row(
+    'flag',
+    'Il sigillo usa un algoritmo o una trasformazione non ammessi: {detail}.',
+    422,
+    '001_ValidazioneFirma',
+  ),
+  'seal-modified': row(
+    'flag',
+    'La segnatura è stata modificata dopo il sigillo: {detail}.',
+    422,
+    '001_ValidazioneFirma',
+  ),
+  'seal-signature': row('flag', 'La firma del sigillo non corrisponde.', 422, '001_ValidazioneFirma'),
+  'seal-certificate': row(
+    'flag',
+    'Il certificato del sigillo non è utilizzabile: {detail}.',
+    422,
+    '001_ValidazioneFirma',
+  ),
+  'seal-untrusted': row(
+    'flag',
+    "Il sigillo non risale a un'autorità riconosciuta: {detail}.",
+    422,
+    '001_ValidazioneFirma',
+  ),
+  'seal-key': row('note', 'Il certificato o la chiave per sigillare non sono utilizzabili: {detail}.', 400),
   // correlation
   'answer-unmatched': row('operator', 'La risposta si riferisce a una registrazione che non risulta: {detail}.', 404),
   'answer-contradicts': row(

@@ -54,10 +54,13 @@ export async function runSandbox(
   const stopped = untilStopped(signal);
   try {
     const sandbox = await startSandbox(request.options);
-    if (request.caFile !== null) exportCa(request.caFile, sandbox.caPem);
-    for (const line of describe(sandbox, request)) stdout(line);
-    await stopped.promise;
-    await sandbox.stop();
+    try {
+      if (request.caFile !== null) exportCa(request.caFile, sandbox.caPem);
+      for (const line of describe(sandbox, request)) stdout(line);
+      await stopped.promise;
+    } finally {
+      await sandbox.stop();
+    }
     return 0;
   } catch (error) {
     stderr(explain(error));

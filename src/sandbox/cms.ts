@@ -1,4 +1,5 @@
 import { hash, sign } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { Signer } from './authority.ts';
 import { integer, NULL, octetString, oid, sequence, setOf, time, tlv } from './der.ts';
 
@@ -17,23 +18,42 @@ const ID = {
 };
 
 /** Detached CMS SignedData (RFC 5652) over `content`, with signed attributes and the signer's chain inside. */
-export function signDetached(signer: Signer, content: Uint8Array, at: Date, digest: DigestName = 'sha256'): Buffer {
+export interface DetachedSignature {
+  now(): Buffer;
+  /** Off the main thread, so that several mails are signed at a time. */
+  later(): Promise<Buffer>;
+}
+
+const signLater = promisify(sign);
+
+export function signDetached(
+  signer: Signer,
+  content: Uint8Array,
+  at: Date,
+  digest: DigestName = 'sha256',
+): DetachedSignature {
   const attributes = setOf(
     sequence(ID.contentType, setOf(ID.data)),
     sequence(ID.signingTime, setOf(time(at))),
     sequence(ID.messageDigest, setOf(octetString(hash(digest, content, 'buffer')))),
   );
+  return {
+    now: () => signedData(signer, digest, attributes, sign(digest, attributes, signer.key)),
+    later: async () => signedData(signer, digest, attributes, await signLater(digest, attributes, signer.key)),
+  };
+}
+
+function signedData(signer: Signer, digest: DigestName, attributes: Buffer, signature: Buffer): Buffer {
   // What is signed is the attributes as a SET; inside the SignerInfo the same bytes stand under [0] (5.4).
-  const signature = sign(digest, attributes, signer.key);
   const implicit = Buffer.from(attributes);
   implicit[0] = 0xa0;
   const signerInfo = sequence(integer(1), signer.issuerAndSerial, ID[digest], implicit, ID.rsa, octetString(signature));
-  const signedData = sequence(
+  const content = sequence(
     integer(1),
     setOf(ID[digest]),
     sequence(ID.data),
     tlv(0xa0, ...signer.chain.toSorted(Buffer.compare)),
     setOf(signerInfo),
   );
-  return sequence(ID.signedData, tlv(0xa0, signedData));
+  return sequence(ID.signedData, tlv(0xa0, content));
 }

@@ -52,8 +52,26 @@ export interface AnomalyOptions extends SigningOptions {
   readonly original: Uint8Array;
 }
 
+/** A mail up to its signature. */
+export interface UnsealedMail {
+  seal(): Buffer;
+  /** Signs off the main thread. */
+  sealLater(): Promise<Buffer>;
+}
+
 /** The transport envelope: ordinary mail made certified. */
-export function transportEnvelope(provider: Provider, options: TransportOptions): Buffer {
+export const transportEnvelope = (provider: Provider, options: TransportOptions): Buffer =>
+  unsealedTransport(provider, options).seal();
+
+/** Every answer of a provider, from accettazione to rilevazione-virus. */
+export const receipt = (provider: Provider, options: ReceiptOptions): Buffer =>
+  unsealedReceipt(provider, options).seal();
+
+/** The anomaly envelope: ordinary mail (or certified mail that does not verify) that arrived in a certified mailbox. */
+export const anomalyEnvelope = (provider: Provider, options: AnomalyOptions): Buffer =>
+  unsealedAnomaly(provider, options).seal();
+
+export function unsealedTransport(provider: Provider, options: TransportOptions): UnsealedMail {
   const { identifier, date, from, messageId } = options;
   const inherited = options.inherited ?? [];
   const to: Header[] = inherited.some(([name]) => /^(to|cc)$/i.test(name))
@@ -81,8 +99,7 @@ export function transportEnvelope(provider: Provider, options: TransportOptions)
   });
 }
 
-/** Every answer of a provider, from accettazione to rilevazione-virus. */
-export function receipt(provider: Provider, options: ReceiptOptions): Buffer {
+export function unsealedReceipt(provider: Provider, options: ReceiptOptions): UnsealedMail {
   const { kind, date, messageId } = options;
   const virus = options.error === 'virus';
   const subject = SUBJECTS[kind];
@@ -116,8 +133,7 @@ export function receipt(provider: Provider, options: ReceiptOptions): Buffer {
   });
 }
 
-/** The anomaly envelope: ordinary mail (or certified mail that does not verify) that arrived in a certified mailbox. */
-export function anomalyEnvelope(provider: Provider, options: AnomalyOptions): Buffer {
+export function unsealedAnomaly(provider: Provider, options: AnomalyOptions): UnsealedMail {
   const { identifier, date, from, messageId } = options;
   const mail = { ...options, to: [{ address: options.mailbox, certified: true }] };
   return certifiedMail(provider, {
@@ -206,32 +222,32 @@ interface CertifiedMail {
   readonly original: Uint8Array | null;
 }
 
-function certifiedMail(provider: Provider, mail: CertifiedMail): Buffer {
+function certifiedMail(provider: Provider, mail: CertifiedMail): UnsealedMail {
   const { overrides = {} } = mail;
   const digest = mail.digest ?? 'sha256';
   const data = overrides.daticert === undefined ? mail.daticert : overrides.daticert;
   const unique = hash('sha256', `${mail.id} ${mail.date.getTime()}`).toUpperCase();
   const signed = signedPart(unique, mail.text, data, mail.original);
   const headers = [...applyHeaders(mail.headers, overrides.headers ?? []), ['MIME-Version', '1.0'] as const];
-  if (overrides.unsigned) return latin1(headerBlock(headers) + signed);
+  if (overrides.unsigned) {
+    const whole = latin1(headerBlock(headers) + signed);
+    return { seal: () => whole, sealLater: async () => whole };
+  }
   const boundary = `----${unique.slice(32)}`;
   const micalg = digest === 'sha1' ? 'sha1' : 'sha-256';
   const type = `multipart/signed; protocol="application/x-pkcs7-signature"; micalg="${micalg}"; boundary="${boundary}"`;
+  const head = `${headerBlock([...headers, ['Content-Type', type]])}\r\nThis is an S/MIME signed message\r\n\r\n`;
+  const sealed = (signature: Buffer) =>
+    latin1(head + multipart(boundary, [signed, `${SIGNATURE_FIELDS}\r\n${base64Lines(signature)}`]));
   const signature = signDetached(provider, latin1(signed), mail.date, digest);
-  return latin1(
-    `${headerBlock([...headers, ['Content-Type', type]])}\r\nThis is an S/MIME signed message\r\n\r\n${multipart(
-      boundary,
-      [
-        signed,
-        `${headerBlock([
-          ['Content-Type', 'application/x-pkcs7-signature; name="smime.p7s"'],
-          ['Content-Transfer-Encoding', 'base64'],
-          ['Content-Disposition', 'attachment; filename="smime.p7s"'],
-        ])}\r\n${base64Lines(signature)}`,
-      ],
-    )}`,
-  );
+  return { seal: () => sealed(signature.now()), sealLater: async () => sealed(await signature.later()) };
 }
+
+const SIGNATURE_FIELDS = headerBlock([
+  ['Content-Type', 'application/x-pkcs7-signature; name="smime.p7s"'],
+  ['Content-Transfer-Encoding', 'base64'],
+  ['Content-Disposition', 'attachment; filename="smime.p7s"'],
+]);
 
 /** The part the signature covers: exactly what stands between its boundary lines. */
 function signedPart(unique: string, body: string, data: string | null, original: Uint8Array | null): string {

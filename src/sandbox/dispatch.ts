@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Provider } from './authority.ts';
 import type { DigestName } from './cms.ts';
-import type { SigningOptions } from './craft.ts';
+import type { SigningOptions, UnsealedMail } from './craft.ts';
 import type { MailKind, Rules, SignatureFault } from './rules.ts';
 
 /** The last step of every mail: signed, misbehaved with when a rule says so, and put into its mailbox. */
@@ -26,13 +26,14 @@ export interface Dispatcher {
   send(
     destination: Destination,
     signer: Provider,
-    make: (signer: Provider, signing: SigningOptions) => Buffer,
+    make: (signer: Provider, signing: SigningOptions) => UnsealedMail,
   ): Promise<void>;
   stop(): void;
 }
 
 export function dispatcher(options: DispatchOptions): Dispatcher {
   const timers = new Set<NodeJS.Timeout>();
+  let stopped = false;
   return {
     async send(destination, signer, make) {
       const actions = options.rules.take(['drop', 'corrupt', 'sign', 'delay', 'duplicate'], destination);
@@ -51,12 +52,14 @@ export function dispatcher(options: DispatchOptions): Dispatcher {
         else author = await options.faultySigner(signer, action.as);
       }
       if (copies === 0) return;
-      const made = make(author, signing);
+      const made = await make(author, signing).sealLater();
       const bytes = corrupted ? corrupt(made) : made;
       const deliver = () => {
         const { mailbox } = destination;
         for (let copy = 0; copy < copies; copy += 1) options.store(mailbox, bytes, options.clock.now());
       };
+      // A signature may end after the stop.
+      if (stopped) return;
       if (delay === 0) return deliver();
       const timer = setTimeout(() => {
         timers.delete(timer);
@@ -65,6 +68,7 @@ export function dispatcher(options: DispatchOptions): Dispatcher {
       timers.add(timer);
     },
     stop() {
+      stopped = true;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
     },

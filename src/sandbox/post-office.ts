@@ -3,7 +3,7 @@ import { mailAddress } from '../kernel/ids.ts';
 import { containsTestVirus, withHashes } from './attachments.ts';
 import type { Provider } from './authority.ts';
 import { type Header, headerBlock, latin1, stamp } from './compose.ts';
-import { anomalyEnvelope, type ReceiptOptions, receipt, transportEnvelope } from './craft.ts';
+import { type ReceiptOptions, unsealedAnomaly, unsealedReceipt, unsealedTransport } from './craft.ts';
 import type { Certified } from './daticert.ts';
 import { type DispatchOptions, dispatcher } from './dispatch.ts';
 import type { FailAction } from './rules.ts';
@@ -64,7 +64,7 @@ export function createPostOffice(options: PostOfficeOptions): PostOffice {
     dispatch.send(
       { kind: fields.kind, from: job.mail.from, to: to ?? job.mail.from, mailbox: fields.mailbox ?? job.mail.from },
       issuer,
-      (signer, signing) => receipt(signer, { ...job.mail, date: clock.now(), ...fields, ...signing }),
+      (signer, signing) => unsealedReceipt(signer, { ...job.mail, date: clock.now(), ...fields, ...signing }),
     );
 
   async function accept(envelope: { readonly from: string; readonly to: readonly string[] }, message: Buffer) {
@@ -120,7 +120,7 @@ export function createPostOffice(options: PostOfficeOptions): PostOffice {
     }
     if (!options.exists(to)) return fail(job, issuer, to, 'no-dest');
     await dispatch.send({ kind: 'posta-certificata', from, to, mailbox: to }, job.provider, (signer, signing) =>
-      transportEnvelope(signer, { ...job.mail, original: job.original, inherited: inherited(job), ...signing }),
+      unsealedTransport(signer, { ...job.mail, original: job.original, inherited: inherited(job), ...signing }),
     );
     // Recipients in copy always yield a short receipt (norm on X-TipoRicevuta).
     const receiptType = job.submission.to.includes(to) ? job.submission.receiptType : 'sintetica';
@@ -156,7 +156,7 @@ export function createPostOffice(options: PostOfficeOptions): PostOffice {
         { kind: 'anomalia', from: sender, to: address, mailbox: address },
         provider,
         (signer, signing) =>
-          anomalyEnvelope(signer, {
+          unsealedAnomaly(signer, {
             ...{ identifier: newIdentifier(provider.domain, date), date, from: sender, mailbox: address, subject },
             ...{ messageId, original: bytes, ...signing },
           }),

@@ -9,7 +9,6 @@ import { answeredIdentifier, type Knowledge, registrationKey } from './knowledge
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
 import type { Judged, Outcome } from './settle-mails.ts';
-import type { Exchange } from './store.ts';
 
 export function correlateReceipt({ judged, kept }: Judged, ledger: Ledger, knowledge: Knowledge): Outcome {
   const pec = judged.inspection.pec;

@@ -133,7 +133,7 @@ function documentsOf({ judged, kept }: Judged): readonly RegisteredDocument[] {
   const roles = new Map(judged.inspection.documents.map((document) => [document.sha256, document.role]));
   return judged.files.map((file) => ({
     role: roles.get(file.sha256) ?? 'undeclared',
-    name: file.name,
+    name: file.name ?? '',
     mediaType: file.mediaType,
     sha256: file.sha256,
     size: file.size,

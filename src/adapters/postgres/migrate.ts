@@ -15,8 +15,27 @@ export interface Migrated {
  * Brings the database to the newest numbered migration, each in its own transaction. Running it twice changes nothing;
  * a migration whose text changed after it was applied is refused.
  */
+const migrationNames = async (): Promise<string[]> =>
+  (await readdir(FOLDER)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort();
+
+/** What `migrate` would apply, without applying it. */
+export async function pendingMigrations(connectionString: string): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString, application_name: 'interpro doctor' });
+  await client.connect();
+  try {
+    const known = await client.query("select to_regclass('schema_migration') is not null as yes");
+    const done = known.rows[0]?.yes
+      ? await client.query<{ name: string }>('select name from schema_migration')
+      : { rows: [] };
+    const applied = new Set(done.rows.map(({ name }) => name));
+    return (await migrationNames()).filter((name) => !applied.has(name));
+  } finally {
+    await client.end();
+  }
+}
+
 export async function migrate(connectionString: string): Promise<Migrated> {
-  const names = (await readdir(FOLDER)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort();
+  const names = await migrationNames();
   const client = new pg.Client({ connectionString, application_name: 'interpro migrate' });
   await client.connect();
   try {

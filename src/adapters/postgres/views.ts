@@ -20,7 +20,7 @@ export function postgresViews(pool: pg.Pool): Views {
     exchanges: (asked) => page(asked, EXCHANGES, 'e.exchange_id', (row: ExchangeRow) => [toExchange(row), row.id]),
     async message(id) {
       const found = await one<MessageRow & { sha256: string; size: number; inspection: never }>(
-        `${MESSAGES.replace(' from ', ', m.sha256, m.size, m.inspection from ')} where m.mail_id::text = $1`,
+        `${MESSAGES.replace(' from mail m', ', m.sha256, m.size, m.inspection from mail m')} where m.mail_id::text = $1`,
         [id],
       );
       return found && { ...toMessage(found), sha256: found.sha256, size: found.size, inspection: found.inspection };
@@ -31,7 +31,7 @@ export function postgresViews(pool: pg.Pool): Views {
       if (!/^\d{1,4}$/.test(year ?? '') || !/^\d{1,15}$/.test(number ?? '')) return null;
       const where = 'where r.aoo = $1 and r.register = $2 and r.year = $3::int and r.number = $4::bigint';
       const found = await one<RegistrationRow & { mail_id: string | null }>(
-        `${REGISTRATIONS.replace(' from ', ', r.mail_id from ')} ${where}`,
+        `${REGISTRATIONS.replace(' from registration r', ', r.mail_id from registration r')} ${where}`,
         key,
       );
       if (found === null) return null;

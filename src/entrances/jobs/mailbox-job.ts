@@ -4,7 +4,6 @@
  * grows with the failures, so that one sick mailbox never stops the others.
  */
 import { backOff } from '../../domain/delivery/retry.ts';
-import type { Log } from '../../kernel/log.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { keepMails } from '../../service/keep-mails.ts';
 import type { Office } from '../../service/office.ts';

@@ -48,39 +48,50 @@ export const certificatesOf = (cms: SignedData): readonly Certificate[] =>
 
 /**
  * Judges one signer over contents that are tried in turn (the bytes as they are, the bytes with line ends restored):
- * the first that matches decides.
+ * the first that matches decides. Of several certificates that bear the signer's name the one whose key fits counts.
  */
 export function verifySigner(
   cms: SignedData,
   signer: SignerInfo,
   pool: readonly Certificate[],
-  contents: Iterable<Content>,
+  contents: () => Iterable<Content>,
 ): SignerVerdict {
-  const certificate = pool.find((candidate) => isNamed(candidate, signer)) ?? null;
-  const signingTime = signer.attributes?.signingTime == null ? null : new Date(signer.attributes.signingTime);
-  const verdict = (outcome: SignerVerdict['outcome'], reason = ''): SignerVerdict => ({
-    outcome,
-    reason,
-    certificate,
-    signingTime,
-  });
-  if (!certificate) return verdict('unsupported', 'manca il certificato del firmatario');
+  const time = signer.attributes?.signingTime;
+  const signingTime = time == null ? null : new Date(time);
+  let verdict: SignerVerdict | null = null;
+  for (const certificate of pool) {
+    if (!isNamed(certificate, signer)) continue;
+    const [outcome, reason] = judge(cms, signer, certificate, contents);
+    verdict = { outcome, reason, certificate, signingTime };
+    if (outcome === 'valid' || outcome === 'modified') return verdict;
+  }
+  const missing = 'manca il certificato del firmatario';
+  return verdict ?? { outcome: 'unsupported', reason: missing, certificate: null, signingTime };
+}
+
+type Judgement = readonly [SignerVerdict['outcome'], reason: string];
+const VALID: Judgement = ['valid', ''];
+const WRONG: Judgement = ['invalid', 'la firma non corrisponde'];
+
+function judge(
+  cms: SignedData,
+  signer: SignerInfo,
+  certificate: Certificate,
+  contents: () => Iterable<Content>,
+): Judgement {
   const digest = DIGESTS[signer.digestAlgorithm];
-  if (!digest) return verdict('unsupported', `impronta con algoritmo non ammesso ${signer.digestAlgorithm}`);
+  if (!digest) return ['unsupported', `impronta con algoritmo non ammesso ${signer.digestAlgorithm}`];
   const scheme = attempt(() => schemeOf(signer.signatureAlgorithm, digest, certificate));
-  if (!scheme.ok) return verdict('unsupported', scheme.reason);
+  if (!scheme.ok) return ['unsupported', scheme.reason];
   const { attributes } = signer;
   if (attributes === null) {
-    for (const content of contents)
-      if (signedDirectly(content, scheme.value, signer.signature)) return verdict('valid');
-    return verdict('invalid', 'la firma non corrisponde');
+    for (const content of contents()) if (signedDirectly(content, scheme.value, signer.signature)) return VALID;
+    return WRONG;
   }
-  if (!signatureHolds(attributes.signed, scheme.value, signer.signature))
-    return verdict('invalid', 'la firma non corrisponde');
-  if (attributes.contentType !== cms.contentType) return verdict('invalid', 'il tipo del contenuto non corrisponde');
-  for (const content of contents)
-    if (digestOf(content, digest).equals(attributes.messageDigest)) return verdict('valid');
-  return verdict('modified', "l'impronta del contenuto non corrisponde");
+  if (!signatureHolds(attributes.signed, scheme.value, signer.signature)) return WRONG;
+  if (attributes.contentType !== cms.contentType) return ['invalid', 'il tipo del contenuto non corrisponde'];
+  for (const content of contents()) if (digestOf(content, digest).equals(attributes.messageDigest)) return VALID;
+  return ['modified', "l'impronta del contenuto non corrisponde"];
 }
 
 function isNamed(certificate: Certificate, { id }: SignerInfo): boolean {

@@ -76,8 +76,10 @@ const unpercent = (text: string): Buffer =>
 
 function* pairs(field: string, from: number): Generator<[string, string]> {
   let at = from;
+  let equals = -1;
   while (at < field.length) {
-    const equals = field.indexOf('=', at);
+    // Looked for again only once it is behind: a field of nothing but `;` must not be searched to its end each time.
+    if (equals < at) equals = field.indexOf('=', at);
     const next = field.indexOf(';', at);
     if (equals < 0) return;
     if (next >= 0 && next < equals) {

@@ -34,14 +34,26 @@ export function openMail(bytes: Buffer, trust: TrustAnchors, at: Date): OpenedMa
   const signature = judgeSignature(tree, envelope);
   if (signature.problem) problems.push(signature.problem);
   const daticert = findDaticert(tree, claim, envelope, problems);
-  const time = certifiedTime(tree, claim, daticert, signature, at, problems);
-  const pec = report(tree, claim, envelope, daticert, signature, { ...time, at, trust }, problems);
+  const mail: Mail = { tree, claim, envelope, signature, daticert, trust, at, problems };
+  const pec = report(mail);
   const proven = pec.integrity === 'intact' && pec.chain === 'trusted' && pec.signerMatchesFrom && pec.agrees;
   if (!proven) problems.push(problem('pec-not-certified'));
   const kind = proven ? kindOf(claim) : 'ordinary';
-  const content = contentOf(tree, claim, envelope, kind, problems);
+  const content = contentOf(mail, kind);
   const contentHeaders = content && (content === tree ? headers : readMailHeaders(content.root));
   return { kind, headers, pec, content, contentHeaders, problems };
+}
+
+/** What is known while a mail is judged; `problems` grows. */
+interface Mail {
+  readonly tree: MimeTree;
+  readonly claim: Claim;
+  readonly envelope: Envelope;
+  readonly signature: SignatureJudgement;
+  readonly daticert: Daticert | null;
+  readonly trust: TrustAnchors;
+  readonly at: Date;
+  readonly problems: Problem[];
 }
 
 const FATAL = new Set(['mime-empty', 'mail-too-large', 'mime-header-too-large']);
@@ -80,14 +92,8 @@ interface CertifiedTime {
 }
 
 /** daticert's time; an anomaly has only the time of its signature; else what comes next best, and a problem says so. */
-function certifiedTime(
-  tree: MimeTree,
-  claim: Claim,
-  daticert: Daticert | null,
-  { integrity, signingTime }: SignatureJudgement,
-  at: Date,
-  problems: Problem[],
-): CertifiedTime {
+function certifiedTime({ tree, claim, daticert, signature, at, problems }: Mail): CertifiedTime {
+  const { integrity, signingTime } = signature;
   // Daticert of a changed message may be what was changed: the signed attributes are not.
   if (integrity === 'modified' && signingTime)
     return { certifiedAt: daticert?.certifiedAt ?? null, judgedAt: signingTime };
@@ -107,21 +113,10 @@ function certifiedTime(
   return { certifiedAt: fallback?.toISOString() ?? null, judgedAt: fallback ?? at };
 }
 
-interface Judging extends CertifiedTime {
-  readonly at: Date;
-  readonly trust: TrustAnchors;
-}
-
-function report(
-  tree: MimeTree,
-  claim: Claim,
-  envelope: Envelope,
-  daticert: Daticert | null,
-  signature: SignatureJudgement,
-  judging: Judging,
-  problems: Problem[],
-): PecReport {
-  const chain = judgeChain(signature, judging, problems);
+function report(mail: Mail): PecReport {
+  const { tree, claim, envelope, daticert, signature, problems } = mail;
+  const { certifiedAt, judgedAt } = certifiedTime(mail);
+  const chain = judgeChain(mail, judgedAt);
   const sender = soleSender(tree.root);
   const signerMatchesFrom = sender !== null && (signature.signer?.emails.includes(sender) ?? false);
   if (signature.signer && !signerMatchesFrom) {
@@ -135,10 +130,10 @@ function report(
     type: daticert?.type ?? claim.transport[0] ?? claim.receipt[0] ?? null,
     integrity: signature.integrity,
     chain,
-    today: chain === 'not-checked' || !signature.signer ? 'unknown' : statusAt(signature.signer, judging.at),
+    today: chain === 'not-checked' || !signature.signer ? 'unknown' : statusAt(signature.signer, mail.at),
     signerMatchesFrom,
     agrees: differences.length === 0,
-    certifiedAt: judging.certifiedAt,
+    certifiedAt,
     identifier: daticert?.identifier ?? null,
     messageId: daticert?.messageId ?? null,
     sender: daticert?.sender ?? null,
@@ -151,7 +146,7 @@ function report(
 }
 
 /** Also for a message changed on its way: that a known provider once signed it tells a broken mail from a forged one. */
-function judgeChain(signature: SignatureJudgement, { judgedAt, trust }: Judging, problems: Problem[]): Chain {
+function judgeChain({ signature, trust, problems }: Mail, judgedAt: Date): Chain {
   if (!signature.signer || !signature.authentic) return 'not-checked';
   const verdict = buildChain(signature.signer, signature.pool, anchorsOf(trust), judgedAt);
   if (verdict.trusted) return 'trusted';
@@ -188,13 +183,7 @@ function disagreements(claim: Claim, envelope: Envelope, daticert: Daticert | nu
   return found;
 }
 
-function contentOf(
-  tree: MimeTree,
-  claim: Claim,
-  envelope: Envelope,
-  kind: OpenedMail['kind'],
-  problems: Problem[],
-): MimeTree | null {
+function contentOf({ tree, claim, envelope, problems }: Mail, kind: OpenedMail['kind']): MimeTree | null {
   if (kind === 'receipt') return null;
   const [original] = envelope.originals;
   if (!original || !(isTransport(claim) || isAnomaly(claim))) return kind === 'ordinary' ? tree : null;

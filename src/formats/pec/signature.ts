@@ -26,7 +26,7 @@ export function judgeSignature(tree: MimeTree, { signed, signature }: Envelope):
   const slice = tree.bytes.subarray(signed.start, signed.end);
   let verdict: SignerVerdict | null = null;
   for (const signer of cms.value.signers) {
-    const next = verifySigner(cms.value, signer, pool, contents(slice));
+    const next = verifySigner(cms.value, signer, pool, () => contents(slice));
     if (verdict === null || next.outcome === 'valid') verdict = next;
     if (next.outcome === 'valid') break;
   }
@@ -62,7 +62,7 @@ function* withCrlf(slice: Buffer): Generator<Buffer> {
   for (let at = 0; at < slice.length; ) {
     let end = Math.min(at + WINDOW, slice.length);
     // A CR at the edge may belong to a CRLF.
-    if (end < slice.length && slice[end - 1] === CR) end++;
+    while (end < slice.length && slice[end - 1] === CR) end++;
     yield Buffer.from(slice.toString('latin1', at, end).replace(/\r?\n/g, '\r\n'), 'latin1');
     at = end;
   }

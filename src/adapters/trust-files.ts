@@ -1,0 +1,31 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { anchorsFrom, defaultTrust } from '../formats/pec/trust.ts';
+import type { TrustAnchors } from '../formats/pec/types.ts';
+
+export interface LoadedTrust {
+  readonly trust: TrustAnchors;
+  /** Files that could not be used, each with the reason. */
+  readonly unreadable: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** The built-in root of the Italian providers: Node's Actalis root, only by way of AgID CA1. */
+export const builtInTrust = (): TrustAnchors => defaultTrust(rootCertificates);
+
+/** Every certificate in a folder (PEM or DER); the administrator owns it. */
+export async function folderTrust(folder: string): Promise<LoadedTrust> {
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+  const files = await Promise.all(
+    names
+      .filter((name) => /\.(pem|crt|cer|der)$/i.test(name))
+      .map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })),
+  );
+  return anchorsFrom(files);
+}
+
+export const joinTrust = (...sets: readonly TrustAnchors[]): TrustAnchors => ({
+  anchors: sets.flatMap(({ anchors }) => anchors),
+});

@@ -1,0 +1,104 @@
+/** Wiring by hand: the only file that sees adapters and entrances together. Read it to see what the service is made of. */
+import type { Logger } from 'pino';
+import { DocumentsError } from './adapters/documents/documents-error.ts';
+import { folderDocuments } from './adapters/documents/folder.ts';
+import { loadGrammars } from './adapters/grammar-files.ts';
+import { imapMailboxes } from './adapters/imap/connector.ts';
+import { isPassing, openPool } from './adapters/postgres/pool.ts';
+import { postgresStore } from './adapters/postgres/store.ts';
+import { postgresViews } from './adapters/postgres/views.ts';
+import { smtpSender } from './adapters/smtp/sender.ts';
+import { builtInTrust, folderTrust, joinTrust } from './adapters/trust-files.ts';
+import type { Config } from './config.ts';
+import { buildServer } from './entrances/http/server.ts';
+import type { Job } from './entrances/jobs/job.ts';
+import { newOwner, startMailboxJob } from './entrances/jobs/mailbox-job.ts';
+import { startOutboxJob } from './entrances/jobs/outbox-job.ts';
+import type { Clock } from './kernel/clock.ts';
+import type { Office } from './service/office.ts';
+import { type SendRequest, sendMessage } from './service/send-message.ts';
+import type { Views } from './service/views.ts';
+
+export interface Service {
+  readonly views: Views;
+  /** Where the API listens; null until `start`. */
+  readonly address: { readonly host: string; readonly port: number };
+  send(office: Office, request: SendRequest): ReturnType<typeof sendMessage>;
+  stop(): Promise<void>;
+}
+
+export interface ComposeOptions {
+  readonly clock?: Clock;
+  /** A taken port of the API is refused; with this, another one is chosen. */
+  readonly anyPort?: boolean;
+}
+
+/** Builds the service and starts it: API, one job per mailbox, one for the outbox. The database is migrated already. */
+export async function compose(
+  config: Config & { databaseUrl: string },
+  log: Logger,
+  options: ComposeOptions = {},
+): Promise<Service> {
+  const clock: Clock = options.clock ?? { now: () => new Date() };
+  const documents = await folderDocuments(`${config.dataFolder}/documents`);
+  const grammars = await loadGrammars();
+  const added = config.trustFolder === null ? null : await folderTrust(config.trustFolder);
+  for (const { name, reason } of added?.unreadable ?? []) log.warn({ file: name, reason }, 'certificate not usable');
+  const trust = joinTrust(builtInTrust(), ...(added === null ? [] : [added.trust]));
+
+  const pool = openPool(config.databaseUrl, 'interpro');
+  const store = postgresStore(pool);
+  const views = postgresViews(pool);
+  const sender = smtpSender(documents);
+  await store.declareOffices(
+    config.offices,
+    config.offices.flatMap(({ aoo, mailboxes }) => mailboxes.map(({ address }) => ({ aoo, mailbox: address }))),
+  );
+
+  const owner = newOwner(clock.now());
+  const shared = { store, documents, clock, owner, random: Math.random };
+  const server = await buildServer({ views, log: log.child({ part: 'http' }), token: config.http.token });
+  const port = await listen(server, config.http, options.anyPort ?? false);
+
+  const mailDeps = {
+    ...shared,
+    trust,
+    validate: grammars.validate,
+    connector: imapMailboxes({ log: log.child({ part: 'imap' }) }),
+    pollSeconds: config.pollSeconds,
+    log: log.child({ part: 'intake' }),
+    isPassing: (error: unknown) => isPassing(error) || error instanceof DocumentsError,
+  };
+  const offices = new Map(config.offices.map((office) => [office.aoo, office]));
+  const jobs: Job[] = [await startOutboxJob({ ...shared, sender, offices, log: log.child({ part: 'outbox' }) })];
+  for (const office of config.offices) {
+    for (const mailbox of office.mailboxes) jobs.push(startMailboxJob(office, mailbox, mailDeps));
+  }
+
+  return {
+    views,
+    address: { host: config.http.host, port },
+    send: (office, request) => sendMessage(office, request, { store, documents, clock }),
+    async stop() {
+      await server.close();
+      await Promise.all(jobs.map((job) => job.stop()));
+      await sender.close();
+      await pool.end();
+    },
+  };
+}
+
+type Server = Awaited<ReturnType<typeof buildServer>>;
+
+async function listen(server: Server, { host, port }: Config['http'], anyPort: boolean): Promise<number> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    if (!anyPort)
+      throw new Error(`port ${port} on ${host} is taken by another program: set INTERPRO_HTTP_PORT to a free one`);
+    await server.listen({ host, port: 0 });
+  }
+  const address = server.server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}

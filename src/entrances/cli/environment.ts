@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, readEnv, toConfig } from '../../config.ts';
+
+/** Where a local region (`npm start` without configuration) says where its parts are. */
+const RUNNING = 'running.json';
+
+export interface Surroundings {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  /** True when this is the local region of `npm start`, not a configured service. */
+  readonly local: boolean;
+}
+
+/** The configured service, else the region that `npm start` runs from this folder. Throws with what to do when there is neither. */
+export function findService(): Surroundings {
+  const { env, unknown } = readEnv();
+  const config = toConfig({ env, unknown });
+  if (config.databaseUrl !== null) return { config, databaseUrl: config.databaseUrl, local: false };
+  const file = join(config.dataFolder, RUNNING);
+  if (!existsSync(file)) {
+    throw new Error(
+      `nothing is configured and no local region was found in ${config.dataFolder}: run npm start, or set DATABASE_URL and INTERPRO_OFFICES`,
+    );
+  }
+  const { databaseUrl } = JSON.parse(readFileSync(file, 'utf8')) as { databaseUrl: string };
+  const offices = toConfig({ env: { ...env, DATABASE_URL: databaseUrl, INTERPRO_OFFICES: file }, unknown }).offices;
+  return { config: { ...config, offices, trustFolder: join(config.dataFolder, 'trust') }, databaseUrl, local: true };
+}

@@ -1,0 +1,67 @@
+/** `interpro <command>`: the command line. Commands print for people, or JSON with `--json`; they exit 0, 1 (failed) or 2 (misused). */
+import { ConfigError } from '../../config.ts';
+
+interface Command {
+  readonly summary: string;
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** Each command is loaded when it is called: `inspect` needs no database driver. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  migrate: {
+    summary: 'bring the database to the current schema',
+    run: async (args) => (await import('./migrate.ts')).runMigrate(args),
+  },
+  doctor: {
+    summary: 'check configuration, database, mailboxes and trust anchors, and say what to do',
+    run: async (args) => (await import('./doctor.ts')).runDoctor(args),
+  },
+  inspect: {
+    summary: 'judge a mail (.eml) or a segnatura (.xml) as the service would',
+    run: async (args) => (await import('./inspect.ts')).runInspect(args),
+  },
+  list: {
+    summary: 'messages, registrations or exchanges, newest first',
+    run: async (args) => (await import('./look.ts')).runList(args),
+  },
+  show: {
+    summary: 'one message, registration or exchange with all that is known of it',
+    run: async (args) => (await import('./look.ts')).runShow(args),
+  },
+  audit: {
+    summary: 'walk the audit chain of every office and say whether it is whole',
+    run: async (args) => (await import('./audit.ts')).runAudit(args),
+  },
+  sandbox: {
+    summary: 'a PEC provider to try things on, alone',
+    run: async (args) => (await import('../../sandbox/cli.ts')).runSandbox(args, print),
+  },
+};
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function help(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  return `Usage: npm run -s interpro -- <command> [options]\n\n${lines.join('\n')}\n\nEvery command explains itself with --help.`;
+}
+
+const [name, ...args] = process.argv.slice(2);
+const command = name === undefined ? undefined : COMMANDS[name];
+if (command === undefined) {
+  const asked = name === undefined || name === '--help' || name === 'help';
+  if (asked) print(help());
+  else process.stderr.write(`interpro: there is no command "${name}"\n\n${help()}\n`);
+  process.exitCode = asked && name !== undefined ? 0 : 2;
+} else {
+  try {
+    process.exitCode = await command.run(args);
+  } catch (error) {
+    process.stderr.write(`interpro ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof ConfigError || isMisuse(error) ? 2 : 1;
+  }
+}
+
+function isMisuse(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS');
+}

@@ -1,0 +1,149 @@
+import { parseArgs } from 'node:util';
+import { openPool } from '../../adapters/postgres/pool.ts';
+import { postgresViews } from '../../adapters/postgres/views.ts';
+import type { AooId } from '../../kernel/ids.ts';
+import type { Asked, ExchangeView, MessageView, Page, RegistrationView, Views } from '../../service/views.ts';
+import { findService } from './environment.ts';
+import { escaped } from './inspect.ts';
+import { say } from './say.ts';
+import { table } from './table.ts';
+
+const LIST_HELP = `Usage: interpro list messages|registrations|exchanges [--aoo IPA/CODE] [--limit N] [--cursor C] [--json]
+
+What arrived, what was registered, what became of each; newest first.`;
+const SHOW_HELP = `Usage: interpro show ID [--json]
+
+One message, registration or exchange, by the id that a list prints.`;
+
+type Row = readonly string[];
+interface Kind {
+  readonly head: Row;
+  list(views: Views, asked: Asked): Promise<Page<unknown>>;
+  row(item: never): Row;
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  messages: {
+    head: ['arrived', 'kind', 'action', 'from', 'subject', 'id'],
+    list: (views, asked) => views.messages(asked),
+    row: (item: MessageView) => [
+      item.arrivedAt,
+      item.kind ?? item.state,
+      item.action ?? '',
+      item.sender ?? '',
+      item.note ?? item.subject ?? '',
+      item.id,
+    ],
+  },
+  registrations: {
+    head: ['date', 'number', 'in/out', 'correspondent', 'their number', 'subject', 'id'],
+    list: (views, asked) => views.registrations(asked),
+    row: (item: RegistrationView) => [
+      `${item.date} ${item.time}`,
+      item.number,
+      item.direction === 'incoming' ? 'in' : 'out',
+      item.correspondent,
+      item.peerNumber ?? '',
+      item.subject,
+      item.id,
+    ],
+  },
+  exchanges: {
+    head: ['updated', 'in/out', 'state', 'with', 'ours', 'theirs', 'subject', 'id'],
+    list: (views, asked) => views.exchanges(asked),
+    row: (item: ExchangeView) => [
+      item.updatedAt,
+      item.direction === 'incoming' ? 'in' : 'out',
+      item.state,
+      item.peer,
+      item.ourNumber ?? '',
+      item.peerNumber ?? '',
+      item.subject,
+      item.id,
+    ],
+  },
+};
+
+export async function runList(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      aoo: { type: 'string' },
+      limit: { type: 'string', default: '50' },
+      cursor: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return say(LIST_HELP);
+  const kind = KINDS[positionals[0] ?? ''];
+  const limit = Number(values.limit);
+  if (kind === undefined || !Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    process.stderr.write(`${LIST_HELP}\n`);
+    return 2;
+  }
+  const asked = { aoo: (values.aoo as AooId | undefined) ?? null, cursor: values.cursor ?? null, limit };
+  const { items, cursor } = await withViews((views) => kind.list(views, asked));
+  if (values.json) print(JSON.stringify({ items, cursor }, null, 2));
+  else {
+    print(
+      items.length === 0
+        ? 'nothing yet'
+        : table(
+            kind.head,
+            items.map((item) => kind.row(item as never)),
+            process.stdout.columns,
+          ),
+    );
+    if (cursor !== null) print(`more: --cursor ${cursor}`);
+  }
+  return 0;
+}
+
+export async function runShow(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) return say(SHOW_HELP);
+  const [id] = positionals;
+  if (id === undefined) {
+    process.stderr.write(`${SHOW_HELP}\n`);
+    return 2;
+  }
+  const found = await withViews(async (views) =>
+    id.includes('/') ? await views.registration(id) : ((await views.exchange(id)) ?? (await views.message(id))),
+  );
+  if (found === null) {
+    process.stderr.write(`interpro show: nothing has the id ${id}\n`);
+    return 1;
+  }
+  print(values.json ? JSON.stringify(found, null, 2) : outline(found));
+  return 0;
+}
+
+async function withViews<T>(work: (views: Views) => Promise<T>): Promise<T> {
+  const pool = openPool(findService().databaseUrl, 'interpro cli', 1);
+  try {
+    return await work(postgresViews(pool));
+  } finally {
+    await pool.end();
+  }
+}
+
+const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);
+
+/** An object as indented lines, one fact each. */
+function outline(value: unknown, indent = ''): string {
+  if (Array.isArray(value)) return value.map((item) => `${indent}-\n${outline(item, `${indent}  `)}`).join('\n');
+  return Object.entries(value as object)
+    .filter(([, fact]) => fact !== null)
+    .map(([name, fact]) =>
+      typeof fact === 'object' && !(fact instanceof Date)
+        ? `${indent}${name}:\n${outline(fact, `${indent}  `)}`
+        : `${indent}${name}: ${fact instanceof Date ? fact.toISOString() : String(fact)}`,
+    )
+    .join('\n');
+}

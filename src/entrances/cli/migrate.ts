@@ -1,0 +1,22 @@
+import { parseArgs } from 'node:util';
+import { migrate } from '../../adapters/postgres/migrate.ts';
+import { findService } from './environment.ts';
+import { say } from './say.ts';
+
+const HELP = `Usage: interpro migrate [--json]
+
+Brings the database (DATABASE_URL) to the current schema. Running it again changes nothing.`;
+
+export async function runMigrate(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
+  if (values.help) return say(HELP);
+  const done = await migrate(findService().databaseUrl);
+  if (values.json) console.log(JSON.stringify(done));
+  else
+    console.log(
+      done.applied.length > 0
+        ? `applied: ${done.applied.join(', ')}`
+        : `nothing to do: the database is at ${done.current}`,
+    );
+  return 0;
+}

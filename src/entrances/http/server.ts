@@ -1,0 +1,80 @@
+import { timingSafeEqual } from 'node:crypto';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import { sha256 } from '../../kernel/digest.ts';
+import { PROBLEMS, type ProblemCode, problem } from '../../kernel/problems.ts';
+import type { Views } from '../../service/views.ts';
+import { readRoutes } from './rest/read-routes.ts';
+import { statusRoutes } from './status-routes.ts';
+
+export interface HttpDeps {
+  readonly views: Views;
+  readonly log: FastifyBaseLogger;
+  /** Bearer token asked of every caller of the API; null: the API listens on loopback only. */
+  readonly token: string | null;
+}
+
+/** The API: `/status` for everybody, the lists for who may read them. Not listening yet. */
+export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
+  const server = Fastify({
+    loggerInstance: deps.log,
+    disableRequestLogging: true,
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30_000,
+    maxParamLength: 200,
+    return503OnClosing: true,
+  }) as unknown as FastifyInstance;
+
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return send(reply, 'bad-request', error.message);
+    const code = isDatabaseFailure(error) ? 'database-unavailable' : 'internal';
+    request.log.error({ err: error, url: request.url }, 'request failed');
+    return send(reply, code);
+  });
+  server.setNotFoundHandler((_request, reply) => send(reply, 'not-found'));
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+  });
+
+  await server.register(async (open) => statusRoutes(open, deps.views));
+  await server.register(
+    async (guarded) => {
+      const { token } = deps;
+      if (token !== null) {
+        guarded.addHook('onRequest', async (request, reply) => {
+          if (!sameToken(request.headers.authorization, token)) return send(reply, 'unauthorized');
+          return undefined;
+        });
+      }
+      readRoutes(guarded, deps.views);
+    },
+    { prefix: '/rest/interpro/v1' },
+  );
+  return server;
+}
+
+/** Digests are compared, so that neither the length nor the content of the token can be timed. */
+function sameToken(header: string | undefined, token: string): boolean {
+  return timingSafeEqual(Buffer.from(sha256(header ?? '')), Buffer.from(sha256(`Bearer ${token}`)));
+}
+
+/** What the driver says when the database is away: no HTTP status, and a system or SQLSTATE code of class 08, 53, 57. */
+const isDatabaseFailure = (error: FastifyError): boolean =>
+  /^(08|53|57|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(error.code ?? '') ||
+  /connect|terminated/i.test(error.message);
+
+interface Reply {
+  code(status: number): Reply;
+  header(name: string, value: string): Reply;
+  send(body: unknown): unknown;
+}
+
+/** RFC 9457, with our stable code and no internals. */
+export function send(reply: Reply, code: ProblemCode, detail = ''): unknown {
+  const { http } = PROBLEMS[code];
+  if (http === 503) reply.header('retry-after', '10');
+  return reply
+    .code(http)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send({ type: `urn:interpro:problem:${code}`, title: problem(code, '', detail).message, status: http, code });
+}

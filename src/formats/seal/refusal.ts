@@ -1,0 +1,28 @@
+import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
+
+/** How a refusal travels out of the readers of this folder; it never leaves it (`judged` catches it). */
+class Refusal extends Error {
+  readonly problem: Problem;
+  constructor(found: Problem) {
+    super(found.code);
+    this.problem = found;
+  }
+}
+
+export function refuseSeal(code: ProblemCode, detail = '', at = ''): never {
+  throw new Refusal(problem(code, at, detail));
+}
+
+export function refuseWith(found: Problem): never {
+  throw new Refusal(found);
+}
+
+/** The value, or what `whenRefused` makes of the refusal; bugs still throw. */
+export function judged<T>(judge: () => T, whenRefused: (found: Problem) => T): T {
+  try {
+    return judge();
+  } catch (error) {
+    if (error instanceof Refusal) return whenRefused(error.problem);
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+import type { XmlElement } from '../xml/tree.ts';
+import type { Canonicalization } from './canonical.ts';
+import {
+  canonicalizationNamed,
+  DEFAULT_CANONICALIZATION,
+  type DigestName,
+  DS,
+  digestNamed,
+  ENVELOPED,
+  EXCLUSIVE,
+  SIGNED_PROPERTIES_TYPE,
+  type SignatureScheme,
+  schemeNamed,
+} from './names.ts';
+import { refuseSeal } from './refusal.ts';
+import { base64Of, empty, inOrder, is, noText, plain, type SealParts } from './structure.ts';
+
+/** What a signature says it covers, and how; nothing but what is understood in full gets this far. */
+export interface Reference {
+  readonly covers: 'root' | 'signed-properties' | 'key-info';
+  /** The root by its id: what surrounds it is not covered. */
+  readonly byId: boolean;
+  readonly how: Canonicalization;
+  readonly digest: DigestName;
+  /** Hexadecimal. */
+  readonly value: string;
+}
+
+export interface SignedInfo {
+  readonly how: Canonicalization;
+  readonly scheme: SignatureScheme;
+  readonly references: readonly Reference[];
+}
+
+const MANIFEST_TYPE = `${DS}Manifest`;
+const MOST_PREFIXES = 64;
+/** The root, the properties, the key. */
+const MOST_REFERENCES = 3;
+
+/** Refuses unless the references are exactly: the whole root, the signed properties of this signature, perhaps its KeyInfo. */
+export function readSignedInfo(element: XmlElement, parts: SealParts): SignedInfo {
+  noText(element);
+  const [method, signature, ...rest] = element.elements();
+  if (method === undefined || !is(method, DS, 'CanonicalizationMethod'))
+    refuseSeal('seal-unreadable', 'manca «CanonicalizationMethod»', element.at);
+  if (signature === undefined || !is(signature, DS, 'SignatureMethod'))
+    refuseSeal('seal-unreadable', 'manca «SignatureMethod»', element.at);
+  if (rest.length > MOST_REFERENCES) refuseSeal('seal-coverage', 'troppi riferimenti', element.at);
+  const how = canonicalizationOf(method);
+  empty(signature);
+  const name = plain(signature, 'Algorithm');
+  const scheme = schemeNamed(name) ?? refuseSeal('seal-algorithm', shown(name), signature.at);
+  const references = rest.map((each) => readReference(each, parts));
+  const covering = (covers: Reference['covers']): number => references.filter((each) => each.covers === covers).length;
+  if (covering('root') !== 1)
+    refuseSeal('seal-coverage', 'la segnatura non è coperta una e una sola volta', element.at);
+  if (covering('signed-properties') !== 1)
+    refuseSeal('seal-coverage', 'le proprietà della firma non sono coperte una e una sola volta', element.at);
+  if (covering('key-info') > 1) refuseSeal('seal-coverage', 'riferimento ripetuto', element.at);
+  return { how, scheme, references };
+}
+
+function readReference(element: XmlElement, parts: SealParts): Reference {
+  if (!is(element, DS, 'Reference')) refuseSeal('seal-position', `elemento inatteso «${element.name}»`, element.at);
+  const transforms = element.elements()[0];
+  const hasTransforms = transforms !== undefined && is(transforms, DS, 'Transforms');
+  const [method, value] = hasTransforms
+    ? inOrder(element, DS, 'Transforms', 'DigestMethod', 'DigestValue').slice(1)
+    : inOrder(element, DS, 'DigestMethod', 'DigestValue');
+  if (method === undefined || value === undefined) refuseSeal('seal-unreadable', 'riferimento incompleto', element.at);
+  empty(method);
+  const name = plain(method, 'Algorithm');
+  const digest = digestNamed(name) ?? refuseSeal('seal-algorithm', shown(name), method.at);
+  const covers = targetOf(element, parts);
+  const how = transformsOf(hasTransforms ? transforms : null, covers, element.at);
+  const byId = covers === 'root' && plain(element, 'URI') !== '';
+  return { covers, byId, how, digest, value: base64Of(value).toString('hex') };
+}
+
+function targetOf(element: XmlElement, parts: SealParts): Reference['covers'] {
+  const uri = plain(element, 'URI');
+  const type = plain(element, 'Type');
+  const isProperties = uri === `#${parts.signedPropertiesId}`;
+  if (isProperties !== (type === SIGNED_PROPERTIES_TYPE) || type === MANIFEST_TYPE)
+    refuseSeal('seal-coverage', `tipo del riferimento ${shown(type)}`, element.at);
+  if (isProperties) return 'signed-properties';
+  if (uri === '' || parts.rootIds.some((id) => uri === `#${id}`)) return 'root';
+  if (parts.keyInfoId !== null && uri === `#${parts.keyInfoId}`) return 'key-info';
+  return refuseSeal('seal-coverage', `riferimento a ${shown(uri)}`, element.at);
+}
+
+/** The allow-list: for the root enveloped-signature and perhaps a canonicalisation after it; for the rest that one only. */
+function transformsOf(list: XmlElement | null, covers: Reference['covers'], at: string): Canonicalization {
+  const found = list?.elements() ?? [];
+  if (list !== null) noText(list);
+  for (const each of found) {
+    if (!is(each, DS, 'Transform')) refuseSeal('seal-position', `elemento inatteso «${each.name}»`, each.at);
+  }
+  const rest = [...found];
+  if (covers === 'root') {
+    const first = rest.shift();
+    const name = first === undefined ? null : plain(first, 'Algorithm');
+    if (first === undefined || name !== ENVELOPED) refuseSeal('seal-algorithm', shown(name), first?.at ?? at);
+    empty(first);
+  }
+  const [last, ...more] = rest;
+  if (more.length > 0) refuseSeal('seal-algorithm', 'troppe trasformazioni', at);
+  if (last === undefined) return DEFAULT_CANONICALIZATION;
+  // Comments were dropped when the reference was resolved.
+  return { ...canonicalizationOf(last), comments: false };
+}
+
+function canonicalizationOf(element: XmlElement): Canonicalization {
+  const name = plain(element, 'Algorithm');
+  const named = canonicalizationNamed(name) ?? refuseSeal('seal-algorithm', shown(name), element.at);
+  const [parameter, ...others] = element.elements();
+  if (parameter === undefined) {
+    noText(element);
+    return { ...named, inclusive: [] };
+  }
+  const list = plain(parameter, 'PrefixList');
+  if (
+    others.length > 0 ||
+    named.mode !== 'exclusive' ||
+    !is(parameter, EXCLUSIVE, 'InclusiveNamespaces') ||
+    list === null
+  )
+    refuseSeal('seal-algorithm', `parametri di «${element.name}»`, element.at);
+  noText(element);
+  empty(parameter);
+  const inclusive = list.split(/\s+/).filter((prefix) => prefix !== '');
+  if (inclusive.length > MOST_PREFIXES) refuseSeal('seal-algorithm', 'troppi prefissi', parameter.at);
+  return { ...named, inclusive };
+}
+
+const shown = (text: string | null): string => (text === null ? 'non indicato' : `«${text.slice(0, 120)}»`);

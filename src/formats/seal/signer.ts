@@ -1,0 +1,108 @@
+import { hash } from 'node:crypto';
+import { LIMITS } from '../../kernel/limits.ts';
+import { type Certificate, readCertificate } from '../cms/certificate.ts';
+import { type Anchor, buildChain, type ChainVerdict } from '../cms/chain.ts';
+import { RFC822 } from '../cms/names.ts';
+import { anchorsOf } from '../pec/trust.ts';
+import type { TrustAnchors } from '../pec/types.ts';
+import type { XmlElement } from '../xml/tree.ts';
+import { type DigestName, DS, digestNamed, XADES } from './names.ts';
+import { refuseSeal } from './refusal.ts';
+import { base64Of, inOrder, is, only, plain } from './structure.ts';
+
+/** The certificates that travel in the seal, and the one that the signed properties name as the signer's. */
+export interface CertificateDigest {
+  readonly digest: DigestName;
+  readonly value: Buffer;
+}
+
+export interface SignedProperties {
+  /** ISO time; null when it is written without a zone, so that no moment is meant. */
+  readonly signedAt: string | null;
+  readonly certificates: readonly CertificateDigest[];
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?$/;
+
+/** SigningTime and SigningCertificateV2 (or the older SigningCertificate) of ETSI EN 319 132-1, 5.2. */
+export function readSignedProperties(element: XmlElement): SignedProperties {
+  const properties = only(element, XADES, 'SignedSignatureProperties');
+  const time = only(properties, XADES, 'SigningTime').text();
+  const moment = TIME.test(time) ? new Date(time) : new Date(Number.NaN);
+  if (Number.isNaN(moment.getTime())) refuseSeal('seal-unreadable', 'ora della firma', properties.at);
+  const lists = properties
+    .elements()
+    .filter((each) => is(each, XADES, 'SigningCertificateV2') || is(each, XADES, 'SigningCertificate'));
+  const [list, ...others] = lists;
+  if (list === undefined || others.length > 0)
+    refuseSeal('seal-certificate', 'le proprietà firmate non indicano un certificato', properties.at);
+  const certificates = list
+    .elements()
+    .slice(0, LIMITS.chainLength * 2)
+    .map(readCertificateDigest);
+  return { signedAt: /(?:Z|[+-]\d\d:\d\d)$/.test(time) ? moment.toISOString() : null, certificates };
+}
+
+function readCertificateDigest(element: XmlElement): CertificateDigest {
+  const [method, value] = inOrder(only(element, XADES, 'CertDigest'), DS, 'DigestMethod', 'DigestValue');
+  const name = plain(method, 'Algorithm');
+  const digest =
+    digestNamed(name) ??
+    refuseSeal('seal-algorithm', `impronta del certificato «${name?.slice(0, 120) ?? ''}»`, method.at);
+  return { digest, value: base64Of(value) };
+}
+
+/** As they stand in KeyInfo; only X509Data is looked at, nothing is fetched. */
+export function readKeyInfo(keyInfo: XmlElement): readonly Buffer[] {
+  const found: Buffer[] = [];
+  for (const each of keyInfo.elements()) {
+    if (is(each, DS, 'RetrievalMethod'))
+      refuseSeal('seal-coverage', 'il certificato è un riferimento esterno', each.at);
+    if (!is(each, DS, 'X509Data')) continue;
+    for (const inner of each.elements()) if (is(inner, DS, 'X509Certificate')) found.push(base64Of(inner));
+  }
+  if (found.length === 0) refuseSeal('seal-certificate', 'nella firma manca il certificato', keyInfo.at);
+  if (found.length > LIMITS.chainLength * 2) refuseSeal('seal-certificate', 'troppi certificati', keyInfo.at);
+  return found;
+}
+
+/** Those of the certificates that the signed properties name, readable. */
+export const namedCertificates = (
+  ders: readonly Buffer[],
+  { certificates }: SignedProperties,
+): readonly Certificate[] =>
+  ders
+    .filter((der) => certificates.some(({ digest, value }) => hash(digest, der, 'buffer').equals(value)))
+    .flatMap((der) => readCertificate(der) ?? []);
+
+/** Purposes that speak of something else than documents: TLS, code, time stamps, OCSP. */
+const OTHER_PURPOSES = new Set(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.3', '1.3.6.1.5.5.7.3.8', '1.3.6.1.5.5.7.3.9']);
+
+/** A seal has nothing to do with mail: neither its purpose nor constraints on mail addresses count here. */
+function forSealing(certificate: Certificate): Certificate {
+  const known = views.get(certificate);
+  if (known) return known;
+  const names = certificate.names.filter(({ tag }) => tag !== RFC822);
+  const view: Certificate = { ...certificate, forMail: true, names };
+  views.set(certificate, view);
+  return view;
+}
+const views = new WeakMap<Certificate, Certificate>();
+
+export function sealChain(
+  signer: Certificate,
+  ders: readonly Buffer[],
+  trust: TrustAnchors | null,
+  at: Date,
+): ChainVerdict {
+  if (trust === null || trust.anchors.length === 0)
+    return { trusted: false, reason: 'non è configurata alcuna autorità per i sigilli' };
+  const purposes = signer.x509.keyUsage ?? [];
+  if (purposes.length > 0 && purposes.every((each) => OTHER_PURPOSES.has(each)))
+    return { trusted: false, reason: 'il certificato è destinato ad altro uso' };
+  const pool = ders.flatMap((der) => readCertificate(der) ?? []).map(forSealing);
+  const anchors = anchorsOf(trust).map(
+    (anchor): Anchor => ({ ...anchor, certificate: forSealing(anchor.certificate) }),
+  );
+  return buildChain(forSealing(signer), pool, anchors, at);
+}

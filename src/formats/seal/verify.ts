@@ -1,0 +1,146 @@
+import { hash } from 'node:crypto';
+import { type Problem, problem } from '../../kernel/problems.ts';
+import type { Certificate } from '../cms/certificate.ts';
+import type { TrustAnchors } from '../pec/types.ts';
+import { readXml } from '../xml/parse.ts';
+import type { XmlElement } from '../xml/tree.ts';
+import { CanonicalSource } from './canonical.ts';
+import { DS, XADES } from './names.ts';
+import { judged, refuseSeal, refuseWith } from './refusal.ts';
+import { keyFault, signatureHolds } from './signature-value.ts';
+import { type Reference, readSignedInfo, type SignedInfo } from './signed-info.ts';
+import { namedCertificates, readKeyInfo, readSignedProperties, type SignedProperties, sealChain } from './signer.ts';
+import { is, KEY_INFO, locateSeal, plain, type SealParts, SIGNED_INFO, SIGNED_PROPERTIES } from './structure.ts';
+
+/**
+ * The seal of a 3.0.0 segnatura: XAdES baseline B (ETSI EN 319 132-1), enveloped, the last child of the root
+ * (allegato 6). `valid`: whole, by the certificate it names, which leads to an anchor at the time given. `untrusted`: as
+ * valid, but the certificate leads nowhere. `invalid`: altered, or not understood in full.
+ */
+export interface SealReport {
+  readonly verdict: 'valid' | 'invalid' | 'absent' | 'untrusted';
+  /** Null when valid. */
+  readonly reason: Problem | null;
+  /** ISO time that the signer claims; null unless the signature holds. */
+  readonly signedAt: string | null;
+  /** Null unless the signature holds. */
+  readonly signer: { readonly subject: string; readonly certificateSha256: string } | null;
+}
+
+/** `at`: the moment at which the certificates have to be good. `trust` null: nobody is trusted. */
+export function verifySeal(bytes: Uint8Array, trust: TrustAnchors | null, at: Date): SealReport {
+  return judged(
+    () => {
+      const root = readRoot(bytes);
+      const parts = locateSeal(root);
+      if (parts === null) return without('absent', problem('seal-absent'));
+      return judge(bytes, parts, trust, at);
+    },
+    (found) => without('invalid', found),
+  );
+}
+
+const without = (verdict: SealReport['verdict'], reason: Problem): SealReport => ({
+  verdict,
+  reason,
+  signedAt: null,
+  signer: null,
+});
+
+/** Only what two parsers read alike: no repaired text, no doubtful encoding, no document type that could add attributes. */
+function readRoot(bytes: Uint8Array): XmlElement {
+  const read = readXml(bytes);
+  if (!read.ok) refuseWith(read.problem);
+  const [doubt] = read.value.problems;
+  if (doubt !== undefined) refuseWith(doubt);
+  if (read.value.doctype !== null) refuseSeal('seal-unreadable', 'il file ha un DOCTYPE');
+  return read.value.root;
+}
+
+function judge(bytes: Uint8Array, parts: SealParts, trust: TrustAnchors | null, at: Date): SealReport {
+  const signedInfo = readSignedInfo(parts.signedInfo, parts);
+  const covered = canonicalParts(bytes, signedInfo);
+  // What is believed is read from the bytes that are signed, not from those beside them.
+  const again = readSignedInfo(readPart(covered.signedInfo, DS, 'SignedInfo'), parts);
+  if (JSON.stringify(again) !== JSON.stringify(signedInfo)) refuseSeal('seal-unreadable', 'riferimenti ambigui');
+  for (const { reference, bytes: part } of covered.references) {
+    if (hash(reference.digest, part, 'hex') !== reference.value) refuseSeal('seal-modified', ITALIAN[reference.covers]);
+  }
+  const properties = readSignedProperties(signedPropertiesOf(covered, parts));
+  const ders = readKeyInfo(parts.keyInfo);
+  const signer = signerOf(ders, properties, signedInfo, covered.signedInfo, parts.signatureValue);
+  const chain = sealChain(signer, ders, trust, at);
+  return {
+    verdict: chain.trusted ? 'valid' : 'untrusted',
+    reason: chain.trusted ? null : problem('seal-untrusted', '', chain.reason),
+    signedAt: properties.signedAt,
+    signer: { subject: signer.x509.subject.replaceAll('\n', ', '), certificateSha256: signer.fingerprint },
+  };
+}
+
+const ITALIAN: Readonly<Record<Reference['covers'], string>> = {
+  root: "il contenuto della segnatura non corrisponde all'impronta firmata",
+  'signed-properties': "le proprietà della firma non corrispondono all'impronta firmata",
+  'key-info': "il certificato non corrisponde all'impronta firmata",
+};
+
+interface Covered {
+  readonly signedInfo: Buffer;
+  readonly references: readonly { readonly reference: Reference; readonly bytes: Buffer }[];
+}
+
+function canonicalParts(bytes: Uint8Array, { how, references }: SignedInfo): Covered {
+  const source = CanonicalSource.open(bytes) ?? refuseSeal('xml-malformed', 'il secondo lettore non lo accetta');
+  try {
+    if (!source.isModest()) refuseSeal('xml-too-many', 'spazi dei nomi e attributi');
+    const must = (part: Buffer | null): Buffer =>
+      part ?? refuseSeal('seal-unreadable', 'forma canonica non ottenibile');
+    source.takeSignature();
+    const root = references
+      .filter(({ covers }) => covers === 'root')
+      .map((reference) => ({ reference, bytes: must(source.whole(reference.how, reference.byId)) }));
+    source.keepSignatureOnly();
+    const rest = references
+      .filter(({ covers }) => covers !== 'root')
+      .map((reference) => {
+        const place = reference.covers === 'key-info' ? KEY_INFO : SIGNED_PROPERTIES;
+        return { reference, bytes: must(source.part(place, reference.how)) };
+      });
+    return { signedInfo: must(source.part(SIGNED_INFO, how)), references: [...root, ...rest] };
+  } finally {
+    source.close();
+  }
+}
+
+function readPart(bytes: Buffer, namespace: string, name: string): XmlElement {
+  const read = readXml(bytes);
+  if (!read.ok || !is(read.value.root, namespace, name)) refuseSeal('seal-unreadable', `«${name}» ambiguo`);
+  return read.value.root;
+}
+
+function signedPropertiesOf(covered: Covered, parts: SealParts): XmlElement {
+  const part = covered.references.find(({ reference }) => reference.covers === 'signed-properties');
+  const element = readPart(part?.bytes ?? Buffer.alloc(0), XADES, 'SignedProperties');
+  if (plain(element, 'Id') !== parts.signedPropertiesId) refuseSeal('seal-unreadable', 'proprietà ambigue');
+  return element;
+}
+
+/** The certificate that the signed properties name and whose key made the signature. */
+function signerOf(
+  ders: readonly Buffer[],
+  properties: SignedProperties,
+  { scheme }: SignedInfo,
+  signed: Buffer,
+  value: Buffer,
+): Certificate {
+  const candidates = namedCertificates(ders, properties);
+  const [first] = candidates;
+  if (first === undefined) refuseSeal('seal-certificate', 'non è quello indicato nelle proprietà firmate');
+  const signer = candidates.find(
+    ({ key }) => keyFault(key, scheme) === null && signatureHolds(scheme, key, signed, value),
+  );
+  if (signer !== undefined) return signer;
+  const fault = keyFault(first.key, scheme);
+  if (fault !== null) refuseSeal('seal-certificate', fault);
+  return refuseSeal('seal-signature');
+}

@@ -1,0 +1,90 @@
+/**
+ * The process. `npm start`: the production service where it is configured, else a region on this machine to look at.
+ * `npm run demo`: such a region in a throw-away folder, one exchange, and the end.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLogger } from './adapters/logger.ts';
+import { migrate } from './adapters/postgres/migrate.ts';
+import { compose } from './compose.ts';
+import { type Config, ConfigError, readEnv, toConfig } from './config.ts';
+import { startRegion } from './local.ts';
+import { runSampleExchange } from './watch-exchange.ts';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function untilStopped(): Promise<string> {
+  return new Promise((resolve) => {
+    const stop = (signal: string): void => {
+      process.once(signal, () => process.exit(130));
+      resolve(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(signal));
+  });
+}
+
+async function production(config: Config, databaseUrl: string): Promise<void> {
+  const stopped = untilStopped();
+  const log = openLogger(config.logLevel);
+  const { applied, current } = await migrate(databaseUrl);
+  log.info({ applied, current }, 'database ready');
+  const service = await compose({ ...config, databaseUrl }, log);
+  say(
+    `InterPro works for ${config.offices.length} office(s); status: http://${service.address.host}:${service.address.port}/status`,
+  );
+  log.info({ signal: await stopped }, 'stopping');
+  await service.stop();
+}
+
+async function local(config: Config): Promise<void> {
+  const stopped = untilStopped();
+  say(`InterPro, a region on this machine (nothing is configured; data in ${config.dataFolder}):`);
+  const step = (what: string): void => say(`  ${what}`);
+  const region = await startRegion(config.dataFolder, config, openLogger(config.logLevel), step);
+  try {
+    if (region.isNew) {
+      say('First start, a sample exchange:');
+      await Promise.race([runSampleExchange(region, step), stopped]);
+    }
+    say('Look: npm run -s interpro -- list exchanges     Stop: Ctrl-C');
+    await stopped;
+    say('Stopping.');
+  } finally {
+    await region.stop();
+  }
+}
+
+async function demo(config: Config): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'interpro-demo-'));
+  const start = performance.now();
+  const step = (what: string): void => say(`${((performance.now() - start) / 1000).toFixed(2).padStart(6)} s  ${what}`);
+  try {
+    const free = { ...config, http: { ...config.http, port: 0 } };
+    const region = await startRegion(folder, free, openLogger(config.logLevel), step, true);
+    try {
+      await runSampleExchange(region, step);
+    } finally {
+      await region.stop();
+    }
+    step('everything stopped, the folder removed');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  const config = toConfig(readEnv());
+  if (process.argv[2] === 'demo') await demo(config);
+  else if (config.databaseUrl !== null) await production(config, config.databaseUrl);
+  else await local(config);
+} catch (error) {
+  complain(
+    error instanceof ConfigError
+      ? error.message
+      : `InterPro cannot go on: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  process.exitCode = 1;
+}
