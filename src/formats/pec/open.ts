@@ -56,7 +56,7 @@ interface Mail {
   readonly problems: Problem[];
 }
 
-const FATAL = new Set(['mime-empty', 'mail-too-large', 'mime-header-too-large']);
+const FATAL = new Set(['mime-empty', 'mime-malformed', 'mail-too-large', 'mime-header-too-large']);
 
 /** Why nothing should be concluded from the mail, or null: an incomplete header could hide its other half. */
 function unreadable({ root, problems }: MimeTree): readonly Problem[] | null {

@@ -122,6 +122,14 @@ export class Workshop {
     return spawnSync('openssl', args, { cwd: this.dir }).status === 0;
   }
 
+  /** Its judgement of a chain for signing mail. */
+  chains(leaf: Made, pool: readonly Made[], anchor: Made, at: Date): boolean {
+    this.write('pool.pem', Buffer.concat([...pool, leaf].map(({ certificate }) => this.read(certificate))));
+    const time = ['-attime', String(Math.floor(at.getTime() / 1000)), '-purpose', 'smimesign'];
+    const args = ['verify', '-CAfile', anchor.certificate, '-untrusted', 'pool.pem', ...time, leaf.certificate];
+    return spawnSync('openssl', args, { cwd: this.dir }).status === 0;
+  }
+
   /** Its judgement of a detached signature, certificates aside. */
   holds(content: Buffer, cms: Buffer): boolean {
     this.write('content', content);

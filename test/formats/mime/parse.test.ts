@@ -209,6 +209,7 @@ describe('hostile structure takes bounded time', () => {
 
   it('parameters without end', () => {
     const value = `multipart/mixed; ${'a*0*=x;'.repeat(30_000)} ${'"'.repeat(1000)}`;
-    expect(timed(Buffer.from(`Content-Type: ${value}\n\n`), 1000).root.type).toBe('multipart/mixed');
+    for (const field of [value, `multipart/mixed${';'.repeat(250_000)}a=1`, `multipart/mixed${';a="'.repeat(60_000)}`])
+      expect(timed(Buffer.from(`Content-Type: ${field}\n\n`), 500).root.type).toBe('multipart/mixed');
   });
 });

@@ -163,6 +163,21 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
         expect(openMail(bytes, trust, AT)).toMatchObject({ kind: 'ordinary', pec: { integrity: 'modified' } });
     });
 
+    it('line ends are restored also where a large mail is cut for it', () => {
+      const blank = ORIGINAL.replace('Buongiorno.  ', `${'\r\n'.repeat(1_200_000)}a\r\r\nb`);
+      const files = [
+        ['daticert.xml', 'application/xml', daticert('posta-certificata')],
+        ['postacert.eml', 'message/rfc822', blank],
+      ] as const;
+      const good = make({ ...TRANSPORT, files }).toString('latin1');
+      const at = good.indexOf('------=_mixed\r\n');
+      for (const mixed of [
+        good.replace('=_mixed\r\n', '=_mixed\n'),
+        good.slice(0, at) + good.slice(at).replace('\r\n', '\n'),
+      ])
+        expect(openMail(Buffer.from(mixed, 'latin1'), trust, AT)).toMatchObject({ kind: 'transport' });
+    });
+
     it('every altered byte of the signed part is noticed', () => {
       const signed = signedPart(TRANSPORT);
       const cms = shop.sign(signed, provider.signer, [provider.middle]);
@@ -366,6 +381,11 @@ describe('what is no mail', () => {
     ['no headers', Buffer.from('\r\nciao'), 'mime-malformed'],
     ['binary rubbish', Buffer.alloc(10_000, 0xfe), 'mime-malformed'],
     ['a header of 100 MB', Buffer.alloc(100 << 20, 'X-A: b\r\n'), 'mime-header-too-large'],
+    [
+      'more fields than can be real',
+      Buffer.from(`${'X-A: b\r\n'.repeat(2000)}X-Ricevuta: accettazione\r\n\r\n`),
+      'mime-malformed',
+    ],
     ['one line of 100 MB', Buffer.alloc(100 << 20, 'x'), 'mime-header-too-large'],
   ])('%s is unreadable, soon', (_, bytes, code) => {
     const start = performance.now();
