@@ -105,9 +105,8 @@ function config(place: Place, version: string): string {
   const { folder, imapPort, lmtpPort } = place;
   const { user, group, login, uid, gid } = owner();
   const newer = !version.startsWith('2.3');
-  const head = newer
-    ? [`dovecot_config_version = ${version.split(' ')[0]}`, `dovecot_storage_version = ${version.split(' ')[0]}`]
-    : [];
+  const number = /^[\d.]+/.exec(version)?.[0] ?? '2.4.0';
+  const head = newer ? [`dovecot_config_version = ${number}`, `dovecot_storage_version = ${number}`] : [];
   const auth = newer
     ? [
         'auth_allow_cleartext = yes',

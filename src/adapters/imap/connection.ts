@@ -10,7 +10,7 @@ const WHOLE = 1024 * 1024;
 const ASKED = 2 * 1024 * 1024;
 /** What one page may hold in memory. */
 const PAGE_BYTES = 8 * 1024 * 1024;
-/** How long a living server may take to answer a question without work. */
+/** How long a living server may take to answer a question without work, at most. */
 const PULSE_MS = 15_000;
 
 /**
@@ -24,11 +24,13 @@ export class ImapConnection implements MailboxConnection {
   readonly #client: ImapFlow;
   readonly #folder: string;
   readonly #listing: NewMails;
+  readonly #pulseMs: number;
   #news = false;
   #wake: (() => void) | null = null;
   #lost: MailboxError | null = null;
 
-  constructor(client: ImapFlow, folder: string, uidValidity: bigint) {
+  constructor(client: ImapFlow, folder: string, uidValidity: bigint, silenceMs = PULSE_MS) {
+    this.#pulseMs = Math.min(silenceMs, PULSE_MS);
     this.#client = client;
     this.#folder = folder;
     this.uidValidity = uidValidity;
@@ -159,7 +161,7 @@ export class ImapConnection implements MailboxConnection {
     const late = setTimeout(() => {
       this.#break(new MailboxError('unreachable', 'the server does not answer any more'));
       this.#client.close();
-    }, PULSE_MS);
+    }, this.#pulseMs);
     try {
       const status = await this.#ask(async () => {
         await this.#client.noop();

@@ -41,7 +41,7 @@ async function connect(account: MailboxAccount, signal: AbortSignal, options: Im
     if (typeof opened.uidValidity !== 'bigint') {
       throw new MailboxError('protocol', `the server names no UIDVALIDITY for ${account.folder}`);
     }
-    return new ImapConnection(client, account.folder, opened.uidValidity);
+    return new ImapConnection(client, account.folder, opened.uidValidity, options.silenceMs);
   } catch (error) {
     client.close();
     throw signal.aborted ? new MailboxError('unreachable', 'aborted while connecting') : toMailboxError(error);

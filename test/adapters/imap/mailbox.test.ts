@@ -328,6 +328,13 @@ describe('a server that misbehaves', () => {
     await connection.close();
   });
 
+  it('is given up when it is dead behind an open connection', async () => {
+    const dead = await serve(script((command, tag) => (command === 'NOOP' ? null : usual(command, tag))));
+    const connection = await imapMailboxes({ silenceMs: 400 }).connect(dead, never);
+    expect(await reasonOf(connection.waitForNews(20, never))).toBe('unreachable');
+    await connection.close();
+  });
+
   it('is not believed when it names no UIDVALIDITY', async () => {
     const lacking = await serve(
       script((command, tag) =>
