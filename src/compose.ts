@@ -1,9 +1,10 @@
 /** Wiring by hand: the only file that sees adapters and entrances together. Read it to see what the service is made of. */
-import type { Logger } from 'pino';
 import { DocumentsError } from './adapters/documents/documents-error.ts';
 import { folderDocuments } from './adapters/documents/folder.ts';
 import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
+import { openLogger } from './adapters/logger.ts';
+import { migrate } from './adapters/postgres/migrate.ts';
 import { isPassing, openPool } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
@@ -33,12 +34,14 @@ export interface ComposeOptions {
   readonly anyPort?: boolean;
 }
 
-/** Builds the service and starts it: API, one job per mailbox, one for the outbox. The database is migrated already. */
+/** Builds the service and starts it: the database brought up to date, the API, one job per mailbox, one for the outbox. */
 export async function compose(
   config: Config & { databaseUrl: string },
-  log: Logger,
   options: ComposeOptions = {},
 ): Promise<Service> {
+  const log = openLogger(config.logLevel);
+  const migrated = await migrate(config.databaseUrl);
+  log.info(migrated, 'database ready');
   const clock: Clock = options.clock ?? { now: () => new Date() };
   const documents = await folderDocuments(`${config.dataFolder}/documents`);
   const grammars = await loadGrammars();

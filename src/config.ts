@@ -236,3 +236,6 @@ function toAccount(account: AccountFile, at: string, faults: string[]) {
     ca: read(account.caFile, 'caFile'),
   };
 }
+
+/** npm runs scripts from the project's folder; a file named on the command line is meant from where the user stands. */
+export const fromWhereTheUserIs = (file: string): string => resolve(process.env['INIT_CWD'] ?? '.', file);

@@ -2,15 +2,13 @@
  * The process. `npm start`: the production service where it is configured, else a region on this machine to look at.
  * `npm run demo`: such a region in a throw-away folder, one exchange, and the end.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLogger } from './adapters/logger.ts';
-import { migrate } from './adapters/postgres/migrate.ts';
 import { compose } from './compose.ts';
 import { type Config, ConfigError, readEnv, toConfig } from './config.ts';
-import { startRegion } from './local.ts';
-import { runSampleExchange } from './watch-exchange.ts';
+import { startRegion } from './region/region.ts';
+import { runSampleExchange } from './region/sample-exchange.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -28,14 +26,11 @@ function untilStopped(): Promise<string> {
 
 async function production(config: Config, databaseUrl: string): Promise<void> {
   const stopped = untilStopped();
-  const log = openLogger(config.logLevel);
-  const { applied, current } = await migrate(databaseUrl);
-  log.info({ applied, current }, 'database ready');
-  const service = await compose({ ...config, databaseUrl }, log);
+  const service = await compose({ ...config, databaseUrl });
   say(
     `InterPro works for ${config.offices.length} office(s); status: http://${service.address.host}:${service.address.port}/status`,
   );
-  log.info({ signal: await stopped }, 'stopping');
+  say(`${await stopped}: stopping`);
   await service.stop();
 }
 
@@ -43,7 +38,7 @@ async function local(config: Config): Promise<void> {
   const stopped = untilStopped();
   say(`InterPro, a region on this machine (nothing is configured; data in ${config.dataFolder}):`);
   const step = (what: string): void => say(`  ${what}`);
-  const region = await startRegion(config.dataFolder, config, openLogger(config.logLevel), step);
+  const region = await startRegion(config.dataFolder, config, step);
   try {
     if (region.isNew) {
       say('First start, a sample exchange:');
@@ -59,11 +54,13 @@ async function local(config: Config): Promise<void> {
 
 async function demo(config: Config): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'interpro-demo-'));
+  // As root, PostgreSQL's own user must be able to enter.
+  await chmod(folder, 0o711);
   const start = performance.now();
   const step = (what: string): void => say(`${((performance.now() - start) / 1000).toFixed(2).padStart(6)} s  ${what}`);
   try {
     const free = { ...config, http: { ...config.http, port: 0 } };
-    const region = await startRegion(folder, free, openLogger(config.logLevel), step, true);
+    const region = await startRegion(folder, free, step, true);
     try {
       await runSampleExchange(region, step);
     } finally {

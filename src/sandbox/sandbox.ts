@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
-import { mailAddress } from '../kernel/ids.ts';
-import { issueAuthority, issueProvider, type Provider, providerAddress } from './authority.ts';
+import { issueAuthority, issueProvider, type Provider } from './authority.ts';
+import { type Boxes, createBoxes, type MailboxLogin } from './boxes.ts';
 import type { DigestName } from './cms.ts';
 import type { FaultySigner } from './dispatch.ts';
-import { type ImapMailbox, openMailbox, startImap } from './imap.ts';
-import { keepInFolder, keepInMemory, type StoredMail } from './mailbox.ts';
+import { startImap } from './imap.ts';
+import type { StoredMail } from './mailbox.ts';
 import { createPostOffice } from './post-office.ts';
-import { createRules, type Rule } from './rules.ts';
-import { startSmtp } from './smtp.ts';
+import { createRules, type RefuseAction, type Rule, type Rules } from './rules.ts';
+import { type SmtpOptions, startSmtp } from './smtp.ts';
 import { openVault, type Vault } from './vault.ts';
+
+export type { MailboxLogin } from './boxes.ts';
 
 /**
  * PEC providers as an office meets them: SMTP submission, IMAP mailboxes, and everything that certified mail sends back.
@@ -35,11 +37,6 @@ export interface SandboxOptions {
   readonly log?: (line: string) => void;
 }
 
-export interface MailboxLogin {
-  readonly address: string;
-  readonly password: string;
-}
-
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -50,7 +47,7 @@ export interface Sandbox {
   readonly imap: Endpoint;
   /** The root of the authority: what a client has to trust. */
   readonly caPem: string;
-  /** The first certified domain. */
+  /** The certified domain of the first mailbox. */
   readonly domain: string;
   readonly mailboxes: readonly MailboxLogin[];
   /** The provider of a certified domain, to craft further mail in its name. */
@@ -78,155 +75,110 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-interface Box {
-  readonly mailbox: ImapMailbox;
-  readonly password: string | null;
-}
-
 const TIMEOUT_CHECK_MS = 60_000;
+const MEGABYTE = 1024 * 1024;
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const host = options.host ?? '127.0.0.1';
-  const { folder } = options;
+  const folder = options.folder ?? null;
+  const log = options.log ?? (() => undefined);
   let offset = 0;
   const clock: Clock = { now: () => new Date((options.clock?.now().getTime() ?? Date.now()) + offset) };
-  const vault = await openVault(folder === undefined ? null : join(folder, 'ca'));
-  const providers = new Map<string, Provider>();
-  const boxes = new Map<string, Box>();
-  const waiting = new Set<() => void>();
+  const vault = await openVault(folder && join(folder, 'ca'));
+  const boxes = createBoxes(folder && join(folder, 'mail'), vault, log);
   const rules = createRules();
-  const limitBytes = options.limitBytes ?? 100 * 1024 * 1024;
-
-  const open = (address: string, password: string | null): Box => {
-    const kept =
-      folder === undefined ? keepInMemory() : keepInFolder(join(folder, 'mail', encodeURIComponent(address)));
-    const box = { mailbox: openMailbox(kept), password };
-    boxes.set(address, box);
-    return box;
-  };
-  const box = (address: string): Box => {
-    const found = boxes.get(address.toLowerCase());
-    if (!found) throw new Error(`the sandbox has no mailbox ${address}`);
-    return found;
-  };
-  const addDomain = async (domain: string) => {
-    if (providers.has(domain)) return;
-    providers.set(domain, await vault.provider(domain));
-    open(providerAddress(domain), null);
-  };
-  const addMailbox = async ({ address, password }: MailboxLogin) => {
-    const valid = mailAddress(address);
-    if (valid === null) throw new RangeError(`not a mail address: ${address}`);
-    await addDomain(valid.slice(valid.lastIndexOf('@') + 1));
-    if (boxes.has(valid)) throw new RangeError(`the mailbox ${address} exists already`);
-    open(valid, password);
-  };
-  const store = (address: string, bytes: Buffer, at: Date) => {
-    box(address).mailbox.append(bytes, at);
-    options.log?.(`${at.toISOString()} -> ${address} (${bytes.length} bytes)`);
-    for (const wake of waiting) wake();
-  };
+  const limitBytes = options.limitBytes ?? 100 * MEGABYTE;
 
   const dead = new Set((options.deadDomains ?? []).map((domain) => domain.toLowerCase()));
-  for (const domain of [...(options.domains ?? []), ...dead]) await addDomain(domain.toLowerCase());
-  for (const login of options.mailboxes) await addMailbox(login);
+  for (const login of options.mailboxes) await boxes.addMailbox(login);
+  for (const domain of [...(options.domains ?? []), ...dead]) await boxes.addDomain(domain.toLowerCase());
   const postOffice = createPostOffice({
     clock,
     rules,
     digest: options.digest ?? 'sha256',
     limitBytes,
-    provider: (domain) => providers.get(domain),
+    provider: boxes.provider,
     faultySigner: faultySigners(vault, clock),
     dead: (domain) => dead.has(domain),
-    exists: (address) => boxes.has(address),
-    store,
+    exists: boxes.has,
+    store: boxes.store,
   });
-
-  const authenticate = (user: string, password: string) => boxes.get(user.toLowerCase())?.password === password;
-  const imap = await startImap({
-    host,
-    port: options.imapPort ?? 0,
-    login(user, password) {
-      const [refused] = rules.take(['refuse'], { from: user }, ({ service }) => service === 'imap');
-      if (refused?.how === 'disconnect') return 'disconnect';
-      return refused === undefined && authenticate(user, password) ? box(user).mailbox : null;
-    },
-  });
-  const smtp = await startSmtp({
-    host,
-    port: options.smtpPort ?? 0,
-    // Messages beyond the provider's limit still come in, so that they can be refused by a notice.
-    maxBytes: 2 * limitBytes,
-    authenticate,
-    refusal(from, to, at) {
-      const stage = (how: string) => (how === 'authentication' ? 'login' : 'data');
-      const [refused] = rules.take(
-        ['refuse'],
-        { from, to },
-        ({ service, how }) => service !== 'imap' && stage(how) === at,
-      );
-      return refused?.how ?? null;
-    },
-    accept: postOffice.accept,
-  }).catch(async (error: unknown) => {
-    await imap.stop();
-    throw error;
-  });
-  const ticking = setInterval(() => void postOffice.checkTimeouts(), TIMEOUT_CHECK_MS);
+  const { smtp, imap } = await startServers(host, options, { boxes, rules, limitBytes, accept: postOffice.accept });
+  const ticking = setInterval(() => {
+    postOffice.checkTimeouts().catch((error: unknown) => log(`time-out notices failed: ${error}`));
+  }, TIMEOUT_CHECK_MS);
   ticking.unref();
 
   return {
     smtp: { host, port: smtp.port },
     imap: { host, port: imap.port },
     caPem: vault.authority.caPem,
-    domain: [...providers.keys()][0] ?? '',
+    domain: boxes.domains()[0] ?? '',
     get mailboxes() {
-      return [...boxes].flatMap(([address, { password }]) => (password === null ? [] : [{ address, password }]));
+      return boxes.logins();
     },
     provider(domain) {
-      const found = providers.get(domain);
+      const found = boxes.provider(domain);
       if (!found) throw new Error(`the sandbox has no domain ${domain}`);
       return found;
     },
-    addMailbox,
-    mails: (address) => box(address).mailbox.mails(),
-    async arrived(address, count, milliseconds = 10_000) {
-      const { mailbox } = box(address);
-      if (mailbox.count() < count) {
-        await new Promise<void>((resolve, reject) => {
-          const done = () => {
-            clearTimeout(timer);
-            waiting.delete(look);
-          };
-          const look = () => {
-            if (mailbox.count() < count) return;
-            done();
-            resolve();
-          };
-          const timer = setTimeout(() => {
-            done();
-            reject(new Error(`${address} holds ${mailbox.count()} mails after ${milliseconds} ms, not ${count}`));
-          }, milliseconds);
-          waiting.add(look);
-        });
-      }
-      return mailbox.mails();
-    },
-    deliverRaw: (address, bytes) => store(address, Buffer.from(bytes), clock.now()),
-    receiveOrdinary: (address, bytes) => postOffice.receiveOrdinary(box(address) && address, Buffer.from(bytes)),
+    addMailbox: boxes.addMailbox,
+    mails: (address) => boxes.mailbox(address).mails(),
+    arrived: (address, count, milliseconds = 10_000) => boxes.arrived(address, count, milliseconds),
+    deliverRaw: (address, bytes) => boxes.store(address, Buffer.from(bytes), clock.now()),
+    receiveOrdinary: (address, bytes) => postOffice.receiveOrdinary(address.toLowerCase(), Buffer.from(bytes)),
     misbehave: rules.add,
     async advance(hours) {
       offset += hours * 3_600_000;
       await postOffice.checkTimeouts();
     },
     dropImapConnections: imap.dropConnections,
-    renumber: (address) => box(address).mailbox.renumber(),
+    renumber: (address) => boxes.mailbox(address).renumber(),
     async stop() {
       clearInterval(ticking);
       postOffice.stop();
       await Promise.all([smtp.stop(), imap.stop()]);
     },
   };
+}
+
+interface Behind {
+  readonly boxes: Boxes;
+  readonly rules: Rules;
+  readonly limitBytes: number;
+  readonly accept: SmtpOptions['accept'];
+}
+
+/** Both or none. */
+async function startServers(host: string, ports: SandboxOptions, { boxes, rules, limitBytes, accept }: Behind) {
+  const imap = await startImap({
+    host,
+    port: ports.imapPort ?? 0,
+    login(user, password) {
+      const [refused] = rules.take(['refuse'], { from: user }, ({ service }) => service === 'imap');
+      if (refused?.how === 'disconnect') return 'disconnect';
+      return refused === undefined && boxes.opens(user, password) ? boxes.mailbox(user) : null;
+    },
+  });
+  try {
+    const smtp = await startSmtp({
+      host,
+      port: ports.smtpPort ?? 0,
+      // Messages beyond the provider's limit still come in, so that they can be refused by a notice.
+      maxBytes: 2 * limitBytes,
+      authenticate: boxes.opens,
+      refusal(from, to, at) {
+        const here = ({ service, how }: RefuseAction) =>
+          service !== 'imap' && (how === 'authentication' ? 'login' : 'data') === at;
+        return rules.take(['refuse'], { from, to }, here)[0]?.how ?? null;
+      },
+      accept,
+    });
+    return { smtp, imap };
+  } catch (error) {
+    await imap.stop();
+    throw error;
+  }
 }
 
 /** Signers that must not be believed, issued when first asked for. */

@@ -5,10 +5,10 @@ import { type OutgoingEvent, type OutgoingState, outgoing } from '../domain/exch
 import { identityOf } from '../domain/register/registration.ts';
 import type { Identifier } from '../formats/segnatura/model.ts';
 import { type ProblemCode, problem } from '../kernel/problems.ts';
+import type { Judged, Outcome } from './judged.ts';
 import { answeredIdentifier, type Knowledge, registrationKey } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
-import type { Judged, Outcome } from './settle-mails.ts';
 
 export function correlateReceipt({ judged, kept }: Judged, ledger: Ledger, knowledge: Knowledge): Outcome {
   const pec = judged.inspection.pec;

@@ -31,9 +31,7 @@ export function envelopeFiles(mail: Buffer): FoundFile[] {
 }
 
 function leaves(tree: MimeTree): MimePart[] {
-  return [...walk(tree.root)].filter(
-    (part) => !part.type.startsWith('multipart/') && !isSignature(part),
-  );
+  return [...walk(tree.root)].filter((part) => !part.type.startsWith('multipart/') && !isSignature(part));
 }
 
 const isSignature = ({ type, filename }: MimePart): boolean =>

@@ -1,7 +1,7 @@
 import { identityOf } from '../domain/register/registration.ts';
 import type { Identifier, SegnaturaMessage } from '../formats/segnatura/model.ts';
+import type { Judged } from './judged.ts';
 import type { Ledger } from './ledger.ts';
-import type { Judged } from './settle-mails.ts';
 import type { OfficeTransaction, Purpose } from './store.ts';
 
 /** What the database knows of the mails at hand: asked once for all of them, under the office's lock. */

@@ -5,10 +5,10 @@ import { mailAddress } from '../kernel/ids.ts';
 import { problem } from '../kernel/problems.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
 import { answerMail } from './answer.ts';
+import type { Judged, Outcome } from './judged.ts';
 import { incomingIdentity, type Knowledge } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
-import type { Judged, Outcome } from './settle-mails.ts';
 import type { Exchange } from './store.ts';
 
 /** A segnatura came in: registers, confirms, refuses, answers again or leaves it to a person, as the exchange's state has it. */

@@ -9,7 +9,8 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { problem } from '../kernel/problems.ts';
 import { correlateAnnulment, correlateAnswer, correlateReceipt } from './correlate.ts';
-import { type JudgedMail, judgeMail } from './judge-mail.ts';
+import { judgeMail } from './judge-mail.ts';
+import type { Judged, Outcome } from './judged.ts';
 import { type Knowledge, learn } from './knowledge.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { Office } from './office.ts';
@@ -32,11 +33,6 @@ export interface MailToSettle {
   readonly kept: KeptMail;
   /** The bytes where they are still at hand; null: read them from the store. */
   readonly bytes: Buffer | null;
-}
-
-export interface Judged {
-  readonly kept: KeptMail;
-  readonly judged: JudgedMail;
 }
 
 /**
@@ -125,14 +121,6 @@ async function settle(office: Office, mail: Judged, ledger: Ledger, knowledge: K
       });
       return settlement(mail, { exchangeId: null, note: null });
   }
-}
-
-/** What a use case made of a mail. */
-export interface Outcome {
-  readonly exchangeId: string | null;
-  readonly note: string | null;
-  /** Where the memory of other mails changed the decision. */
-  readonly decision?: JudgedMail['inspection']['decision'];
 }
 
 function settlement({ kept, judged }: Judged, outcome: Outcome): Settlement {

@@ -103,6 +103,7 @@ describe('the house', () => {
       'config.ts:3 may not import service/accept.ts',
       'domain/decide.ts:2 may not import formats/cms/read.ts',
       'domain/decide.ts:4 may not import formats/cms/types.ts',
+      'entrances/cli/run.ts:1 may not import compose.ts',
       'entrances/http/server.ts:1 may not import compose.ts',
       'kernel/ids.ts:1 may not import formats/cms/read.ts',
       'main.ts:1 may not import adapters/postgres/store.ts',

@@ -124,7 +124,7 @@ describe('docker-compose.yml', () => {
     const validate = new Ajv({ allErrors: true }).compile(JSON.parse(read('schemas/offices.schema.json')));
     expect(validate(offices), JSON.stringify(validate.errors)).toBe(true);
     const mailboxes = (compose.services['sandbox']?.command ?? []).flatMap(
-      (word) => /^--mailbox=([^=]+)=/.exec(word)?.[1] ?? [],
+      (word) => /^--mailbox=([^:]+):/.exec(word)?.[1] ?? [],
     );
     expect(mailboxes).toEqual(offices.offices.map(({ address }) => address));
     expect(read('deploy/env.sandbox')).toContain(`SANDBOX_PASSWORD=${read('deploy/sandbox/password').trim()}\n`);

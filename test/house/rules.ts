@@ -13,15 +13,17 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
   ['domain/', ['kernel/']],
   ['service/', ['domain/', 'formats/', 'kernel/']],
   ['adapters/', ['service/', 'domain/', 'formats/', 'kernel/']],
-  [
-    'entrances/cli/',
-    ['compose.ts', 'config.ts', 'entrances/', 'sandbox/', 'service/', 'domain/', 'formats/', 'kernel/'],
-  ],
+  ['entrances/cli/', ['tools.ts', 'config.ts', 'entrances/', 'sandbox/', 'service/', 'domain/', 'formats/', 'kernel/']],
   ['entrances/', ['service/', 'domain/', 'formats/', 'kernel/']],
   ['sandbox/', ['formats/', 'kernel/']],
   ['config.ts', ['kernel/']],
-  ['compose.ts', ['adapters/', 'entrances/', 'sandbox/', 'service/', 'domain/', 'formats/', 'kernel/', 'config.ts']],
-  ['main.ts', ['compose.ts', 'config.ts', 'entrances/', 'sandbox/', 'kernel/']],
+  ['tools.ts', ['adapters/', 'service/', 'domain/', 'formats/', 'kernel/']],
+  [
+    'region/',
+    ['compose.ts', 'config.ts', 'adapters/postgres/', 'sandbox/', 'service/', 'domain/', 'formats/', 'kernel/'],
+  ],
+  ['compose.ts', ['adapters/', 'entrances/', 'service/', 'domain/', 'formats/', 'kernel/', 'config.ts']],
+  ['main.ts', ['compose.ts', 'config.ts', 'region/', 'kernel/']],
 ];
 
 /** Value types of formats: what domain may know of them. */

@@ -63,6 +63,8 @@ export interface GeneratorOptions {
   readonly depth?: number;
   /** How the document is written; a random one where left out. */
   readonly style?: Style;
+  /** Elements to lead through, from a child of the root down: the last one is grown richly, all else as little as may be. */
+  readonly path?: readonly ElementDeclaration[];
 }
 
 /** A valid document of that generation with that root, from the project's own grammars. */
@@ -116,36 +118,87 @@ export class Generator {
     const declaration = this.grammar.elements.get(root);
     if (declaration === undefined) throw new Error(`no element ${root}`);
     const growth = new Growth(this, this.#globals, random, options);
-    const tree = growth.element(declaration, 0);
+    const tree = growth.element(declaration, 0, options.path ?? []);
     growth.settleReferences(tree);
     return tree;
   }
+
+  /** The shortest way from a message to every element that can be part of one. */
+  paths(): ReadonlyMap<ElementDeclaration, { readonly root: string; readonly path: readonly ElementDeclaration[] }> {
+    const { namespace, roots } = KINDS[this.kind];
+    const found = new Map<
+      ElementDeclaration,
+      { readonly root: string; readonly path: readonly ElementDeclaration[] }
+    >();
+    const queue = roots.flatMap((name) => {
+      const declaration = this.grammar.elements.get(clark(namespace, name));
+      return declaration === undefined
+        ? []
+        : [{ declaration, root: clark(namespace, name), path: [declaration].slice(1) }];
+    });
+    for (const { declaration, root, path } of queue) {
+      if (found.has(declaration)) continue;
+      found.set(declaration, { root, path });
+      const { particle } = declaration.content();
+      if (particle === null) continue;
+      const children = [...this.heights.elements()].filter((child) => leadsTo(particle, child, this.grammar));
+      queue.push(...children.map((child) => ({ declaration: child, root, path: [...path, child] })));
+    }
+    return found;
+  }
 }
+
+/** Whether that very element may stand somewhere in the particle, in a wildcard too. */
+function leadsTo(particle: Particle, element: ElementDeclaration, grammar: Grammar): boolean {
+  if (particle.kind === 'element') return particle.element() === element;
+  if (particle.kind !== 'any') return particle.parts.some((part) => leadsTo(part, element, grammar));
+  const known = grammar.elements.get(clark(element.namespace, element.name)) === element;
+  return known && !(particle.other && element.namespace === particle.target);
+}
+
+const RICH = 25;
 
 /** One document in the making. */
 class Growth {
+  readonly #grammar: Grammar;
   readonly #heights: Heights;
   readonly #globals: readonly ElementDeclaration[];
   readonly #random: Random;
   readonly #depth: number;
   #left: number;
+  /** The element still to be grown richly. */
+  #target: ElementDeclaration | 'root' | null;
   readonly #ids: string[] = [];
   readonly #references: { readonly owner: XmlTree; readonly attribute: XmlTree['attributes'][number] }[] = [];
 
   constructor(
-    { heights }: Generator,
+    { heights, grammar }: Generator,
     globals: readonly ElementDeclaration[],
     random: Random,
     options: GeneratorOptions,
   ) {
+    this.#grammar = grammar;
     this.#heights = heights;
     this.#globals = globals;
     this.#random = random;
     this.#depth = options.depth ?? 14;
-    this.#left = options.elements ?? pick(random, [10, 40, 80, 160]);
+    this.#left = options.path ? 0 : (options.elements ?? pick(random, [10, 40, 80, 160]));
+    this.#target = options.path ? (options.path.at(-1) ?? 'root') : null;
   }
 
-  element(declaration: ElementDeclaration, depth: number): XmlTree {
+  /** `path` are the elements below this one that must be there. */
+  element(declaration: ElementDeclaration, depth: number, path: readonly ElementDeclaration[] = []): XmlTree {
+    const target = this.#target !== null && path.length === 0 && (this.#target === declaration || depth === 0);
+    if (target) {
+      this.#target = null;
+      this.#left = RICH;
+    }
+    const tree = this.#element(declaration, depth, path);
+    if (target) this.#left = 0;
+    return tree;
+  }
+
+  #element(declaration: ElementDeclaration, depth: number, path: readonly ElementDeclaration[]): XmlTree {
     this.#left -= 1;
     const { particle, text, attributes } = declaration.content();
     const tree: XmlTree = { namespace: declaration.namespace, name: declaration.name, attributes: [], children: [] };
@@ -155,7 +208,7 @@ class Growth {
       if (type.base === 'IDREF') this.#references.push({ owner: tree, attribute });
       tree.attributes.push(attribute);
     }
-    if (particle !== null) this.#particle(particle, tree, depth);
+    if (particle !== null) this.#particle(particle, tree, depth, path);
     if (text !== 'none' && tree.children.length === 0) {
       const simple = text === 'any' ? { base: 'string', patterns: [], values: [] } : text;
       // What has a default or a fixed value may stand empty for it.
@@ -183,13 +236,22 @@ class Growth {
     return id;
   }
 
-  #particle(particle: Particle, into: XmlTree, depth: number): void {
+  #particle(particle: Particle, into: XmlTree, depth: number, path: readonly ElementDeclaration[] = []): void {
+    const [next, ...rest] = path;
+    let leading = next !== undefined && leadsTo(particle, next, this.#grammar) ? next : undefined;
     const frugal = this.#left <= 0 || depth >= this.#depth;
-    for (let count = this.#count(particle, frugal); count > 0; count -= 1) {
-      if (particle.kind === 'element') into.children.push(this.element(particle.element(), depth + 1));
-      else if (particle.kind === 'any') this.#anything(particle, into, depth + 1);
-      else if (particle.kind === 'sequence') for (const part of particle.parts) this.#particle(part, into, depth);
-      else this.#particle(this.#alternative(particle.parts, frugal), into, depth);
+    const count = Math.max(leading ? 1 : 0, this.#count(particle, frugal));
+    for (let each = 0; each < count; each += 1) {
+      if (particle.kind === 'sequence') {
+        const way = particle.parts.find((part) => leading && leadsTo(part, leading, this.#grammar));
+        for (const part of particle.parts) this.#particle(part, into, depth, part === way ? path : []);
+      } else if (particle.kind === 'choice') {
+        const way = particle.parts.find((part) => leading && leadsTo(part, leading, this.#grammar));
+        this.#particle(way ?? this.#alternative(particle.parts, frugal), into, depth, way ? path : []);
+      } else if (leading !== undefined) into.children.push(this.element(leading, depth + 1, rest));
+      else if (particle.kind === 'element') into.children.push(this.element(particle.element(), depth + 1));
+      else this.#anything(particle, into, depth + 1);
+      leading = undefined;
     }
   }
 

@@ -117,24 +117,16 @@ const fromPattern = (pattern: string, random: Random): string =>
     .join('');
 
 /** Values at the limits of a type and just past them; which are valid is for a judge to say. */
-export function edgeValue(type: SimpleType, random: Random): string {
+export function edgeValues(type: SimpleType, random: Random): readonly string[] {
   const [pattern] = type.patterns;
-  if (pattern !== undefined) return edgeOfPattern(pattern, random);
-  if (type.values.length > 0) {
-    const value = pick(random, type.values);
-    return pick(random, [
-      value,
-      ` ${value} `,
-      value.toUpperCase(),
-      `${value}x`,
-      '',
-      'NMTOKEN',
-      'altro',
-      `${value} ${value}`,
-    ]);
-  }
-  return pick(random, EDGES[type.base] ?? ['', ' ', 'testo', '\u00e8']);
+  if (pattern !== undefined) return Array.from({ length: 16 }, () => edgeOfPattern(pattern, random));
+  if (type.values.length === 0) return EDGES[type.base] ?? ['', ' ', 'testo', '\u00e8'];
+  const value = pick(random, type.values);
+  const past = [` ${value} `, value.toUpperCase(), `${value}x`, '', 'NMTOKEN', 'altro', `${value} ${value}`];
+  return [...type.values, ...past];
 }
+
+export const edgeValue = (type: SimpleType, random: Random): string => pick(random, edgeValues(type, random));
 
 function edgeOfPattern(pattern: string, random: Random): string {
   const atoms = atomsOf(pattern);

@@ -42,7 +42,8 @@ function batch(grammar: string, documents: readonly Uint8Array[], folder: string
     maxBuffer: 1 << 28,
   });
   if (run.error || run.signal) throw new Error(`xmllint failed: ${run.error?.message ?? run.signal}`);
-  if (/^WXS schema .* failed to compile|^Could not parse DTD/m.test(run.stderr)) throw new Error(run.stderr.slice(0, 2_000));
+  if (/^WXS schema .* failed to compile|^Could not parse DTD/m.test(run.stderr))
+    throw new Error(run.stderr.slice(0, 2_000));
   // A schema's verdict is said of every document; that of a DTD only of the invalid ones.
   const valid = new Set<string>(judge === '--dtdvalid' ? names : []);
   for (const line of run.stderr.split('\n')) {

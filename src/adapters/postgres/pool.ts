@@ -60,3 +60,10 @@ export function isPassing(error: unknown): boolean {
     error.message,
   );
 }
+
+export async function serverVersion(pool: pg.Pool): Promise<{ readonly name: string; readonly number: number }> {
+  const { rows } = await pool.query<{ name: string; number: number }>(
+    `select current_setting('server_version') as name, current_setting('server_version_num')::int as number`,
+  );
+  return rows[0] ?? { name: 'unknown', number: 0 };
+}

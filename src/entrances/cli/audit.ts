@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { openPool } from '../../adapters/postgres/pool.ts';
-import { postgresViews } from '../../adapters/postgres/views.ts';
+import { withViews } from '../../tools.ts';
 import { findService } from './environment.ts';
 import { say } from './say.ts';
 
@@ -11,15 +10,9 @@ Walks the audit chain of every office: each record carries the hash of the one b
 export async function runAudit(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
   if (values.help) return say(HELP);
-  const pool = openPool(findService().databaseUrl, 'interpro audit', 2);
-  try {
-    const chains = await postgresViews(pool).verifyAudit();
-    if (values.json) console.log(JSON.stringify(chains, null, 2));
-    else
-      for (const { aoo, records, brokenAt } of chains)
-        console.log(`${aoo}: ${brokenAt === null ? `whole, ${records} records` : `BROKEN at record ${brokenAt}`}`);
-    return chains.every(({ brokenAt }) => brokenAt === null) ? 0 : 1;
-  } finally {
-    await pool.end();
-  }
+  const chains = await withViews(findService().databaseUrl, (views) => views.verifyAudit());
+  const line = ({ aoo, records, brokenAt }: (typeof chains)[number]): string =>
+    `${aoo}: ${brokenAt === null ? `whole, ${records} records` : `BROKEN at record ${brokenAt}`}`;
+  say(values.json ? JSON.stringify(chains, null, 2) : chains.map(line).join('\n'));
+  return chains.every(({ brokenAt }) => brokenAt === null) ? 0 : 1;
 }

@@ -1,12 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadGrammars } from '../../adapters/grammar-files.ts';
-import { imapMailboxes } from '../../adapters/imap/connector.ts';
-import { pendingMigrations } from '../../adapters/postgres/migrate.ts';
-import { openPool } from '../../adapters/postgres/pool.ts';
-import { builtInTrust, folderTrust } from '../../adapters/trust-files.ts';
 import { ConfigError } from '../../config.ts';
+import { checks, pendingMigrations } from '../../tools.ts';
 import { findService, type Surroundings } from './environment.ts';
 import { say } from './say.ts';
 
@@ -28,43 +22,10 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
   if (values.help) return say(HELP);
   const findings: Finding[] = [];
   const service = configured(findings);
-  findings.push(
-    await checked(
-      'schemas',
-      () => loadGrammars().then(() => 'all grammars compile'),
-      'reinstall the project: its schemas folder is damaged',
-    ),
-  );
-  if (service !== null) {
-    findings.push(await checked('database', () => database(service), 'start PostgreSQL, or correct DATABASE_URL'));
-    findings.push(await checked('migrations', () => migrations(service), 'run: npm run -s interpro -- migrate'));
-    findings.push(
-      await checked('document store', () => store(service), 'give the service a folder it may write to: INTERPRO_DATA'),
-    );
-    findings.push(
-      await checked(
-        'trust anchors',
-        () => anchors(service),
-        'mend or remove the files named, in the folder INTERPRO_TRUST',
-      ),
-    );
-    for (const office of service.config.offices) {
-      for (const { address, account } of office.mailboxes) {
-        const look = async () => {
-          const connection = await imapMailboxes().connect(account, AbortSignal.timeout(20_000));
-          await connection.close();
-          return `${account.host}:${account.port} folder ${account.folder}, UIDVALIDITY ${connection.uidValidity}`;
-        };
-        findings.push(
-          await checked(
-            `mailbox ${address}`,
-            look,
-            'check host, port, user and password of the mailbox in INTERPRO_OFFICES',
-          ),
-        );
-      }
-    }
-  }
+  const check = async (what: string, look: () => Promise<string>, advice: string) =>
+    void findings.push(await checked(what, look, advice));
+  await check('schemas', checks.schemas, 'reinstall the project: its schemas folder is damaged');
+  if (service !== null) await checkService(service, check);
   if (values.json) console.log(JSON.stringify(findings, null, 2));
   else
     for (const { what, ok, detail, advice } of findings)
@@ -104,41 +65,33 @@ async function checked(what: string, look: () => Promise<string>, advice: string
   }
 }
 
-async function database({ databaseUrl }: Surroundings): Promise<string> {
-  const pool = openPool(databaseUrl, 'interpro doctor', 1);
-  try {
-    const { rows } = await pool.query<{ version: string; number: number }>(
-      `select current_setting('server_version') as version, current_setting('server_version_num')::int as number`,
-    );
-    const [row] = rows;
-    if (row === undefined || row.number < 160_000)
-      throw new Error(`PostgreSQL ${row?.version} is too old: 16 is the oldest that works`);
-    return `PostgreSQL ${row.version}, working as interpro_service`;
-  } finally {
-    await pool.end();
+type Check = (what: string, look: () => Promise<string>, advice: string) => Promise<void>;
+
+async function checkService({ config, databaseUrl }: Surroundings, check: Check): Promise<void> {
+  await check(
+    'database',
+    () => checks.database(databaseUrl),
+    'start PostgreSQL, or correct DATABASE_URL; run migrate once',
+  );
+  await check('migrations', () => migrations(databaseUrl), 'run: npm run -s interpro -- migrate');
+  await check(
+    'document store',
+    () => checks.documents(config.dataFolder),
+    'give the service a folder it may write to: INTERPRO_DATA',
+  );
+  await check(
+    'trust anchors',
+    () => checks.anchors(config.trustFolder),
+    'mend or remove the files named, in the folder INTERPRO_TRUST',
+  );
+  for (const { address, account } of config.offices.flatMap(({ mailboxes }) => mailboxes)) {
+    const advice = 'check host, port, user and password of the mailbox in INTERPRO_OFFICES';
+    await check(`mailbox ${address}`, () => checks.mailbox(account), advice);
   }
 }
 
-async function migrations({ databaseUrl }: Surroundings): Promise<string> {
+async function migrations(databaseUrl: string): Promise<string> {
   const pending = await pendingMigrations(databaseUrl);
   if (pending.length > 0) throw new Error(`not applied: ${pending.join(', ')}`);
   return 'the schema is current';
-}
-
-async function store({ config }: Surroundings): Promise<string> {
-  const folder = join(config.dataFolder, 'documents');
-  await mkdir(folder, { recursive: true });
-  const probe = join(folder, `.doctor-${process.pid}`);
-  await writeFile(probe, 'x');
-  await rm(probe);
-  return `${folder} can be written`;
-}
-
-async function anchors({ config }: Surroundings): Promise<string> {
-  const builtIn = builtInTrust().anchors.length;
-  if (builtIn === 0) throw new Error('the built-in root of the PEC providers was not found in this Node');
-  if (config.trustFolder === null) return 'the built-in root of the PEC providers';
-  const { trust, unreadable } = await folderTrust(config.trustFolder);
-  if (unreadable.length > 0) throw new Error(unreadable.map(({ name, reason }) => `${name}: ${reason}`).join('; '));
-  return `the built-in root of the PEC providers and ${trust.anchors.length} from ${config.trustFolder}`;
 }

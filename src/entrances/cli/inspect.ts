@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { loadGrammars } from '../../adapters/grammar-files.ts';
-import { builtInTrust, folderTrust } from '../../adapters/trust-files.ts';
+import { fromWhereTheUserIs } from '../../config.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { judgeMail, judgeSegnatura } from '../../service/judge-mail.ts';
+import { builtInTrust, folderTrust, loadGrammars } from '../../tools.ts';
 import { say } from './say.ts';
 
 const HELP = `Usage: interpro inspect [--trust DIR] [--at ISO-TIME] FILE
@@ -26,9 +26,9 @@ export async function runInspect(args: readonly string[]): Promise<number> {
   const at = values.at === undefined ? new Date() : new Date(values.at);
   if (Number.isNaN(at.getTime())) return misused(`--at: "${values.at}" is no ISO time, such as 2026-03-01T12:00:00Z`);
 
-  const bytes = await open(file);
+  const bytes = await open(file === '-' ? file : fromWhereTheUserIs(file));
   if (typeof bytes === 'string') return misused(bytes);
-  const trust = values.trust === undefined ? builtInTrust() : await trusted(values.trust);
+  const trust = values.trust === undefined ? builtInTrust() : await trusted(fromWhereTheUserIs(values.trust));
   if (typeof trust === 'string') return misused(trust);
   const judges = { trust, validate: (await loadGrammars()).validate, at, policy: new Map() };
   const inspection = isXml(bytes) ? judgeSegnatura(bytes, judges) : judgeMail(bytes, judges).inspection;

@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import { openPool } from '../../adapters/postgres/pool.ts';
-import { postgresViews } from '../../adapters/postgres/views.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { Asked, ExchangeView, MessageView, Page, RegistrationView, Views } from '../../service/views.ts';
+import { withViews } from '../../tools.ts';
 import { findService } from './environment.ts';
 import { escaped } from './inspect.ts';
 import { say } from './say.ts';
@@ -84,7 +83,7 @@ export async function runList(args: readonly string[]): Promise<number> {
     return 2;
   }
   const asked = { aoo: (values.aoo as AooId | undefined) ?? null, cursor: values.cursor ?? null, limit };
-  const { items, cursor } = await withViews((views) => kind.list(views, asked));
+  const { items, cursor } = await withViews(findService().databaseUrl, (views) => kind.list(views, asked));
   if (values.json) print(JSON.stringify({ items, cursor }, null, 2));
   else {
     print(
@@ -113,7 +112,7 @@ export async function runShow(args: readonly string[]): Promise<number> {
     process.stderr.write(`${SHOW_HELP}\n`);
     return 2;
   }
-  const found = await withViews(async (views) =>
+  const found = await withViews(findService().databaseUrl, async (views) =>
     id.includes('/') ? await views.registration(id) : ((await views.exchange(id)) ?? (await views.message(id))),
   );
   if (found === null) {
@@ -122,15 +121,6 @@ export async function runShow(args: readonly string[]): Promise<number> {
   }
   print(values.json ? JSON.stringify(found, null, 2) : outline(found));
   return 0;
-}
-
-async function withViews<T>(work: (views: Views) => Promise<T>): Promise<T> {
-  const pool = openPool(findService().databaseUrl, 'interpro cli', 1);
-  try {
-    return await work(postgresViews(pool));
-  } finally {
-    await pool.end();
-  }
 }
 
 const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { migrate } from '../../adapters/postgres/migrate.ts';
+import { migrate } from '../../tools.ts';
 import { findService } from './environment.ts';
 import { say } from './say.ts';
 

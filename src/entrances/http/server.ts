@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import { sha256 } from '../../kernel/digest.ts';
-import { PROBLEMS, type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { Views } from '../../service/views.ts';
+import { send } from './problem-reply.ts';
 import { readRoutes } from './rest/read-routes.ts';
 import { statusRoutes } from './status-routes.ts';
 
@@ -17,10 +17,10 @@ export interface HttpDeps {
 export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
   const server = Fastify({
     loggerInstance: deps.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
-    maxParamLength: 200,
+    routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
   }) as unknown as FastifyInstance;
 
@@ -62,19 +62,3 @@ function sameToken(header: string | undefined, token: string): boolean {
 const isDatabaseFailure = (error: FastifyError): boolean =>
   /^(08|53|57|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(error.code ?? '') ||
   /connect|terminated/i.test(error.message);
-
-interface Reply {
-  code(status: number): Reply;
-  header(name: string, value: string): Reply;
-  send(body: unknown): unknown;
-}
-
-/** RFC 9457, with our stable code and no internals. */
-export function send(reply: Reply, code: ProblemCode, detail = ''): unknown {
-  const { http } = PROBLEMS[code];
-  if (http === 503) reply.header('retry-after', '10');
-  return reply
-    .code(http)
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .send({ type: `urn:interpro:problem:${code}`, title: problem(code, '', detail).message, status: http, code });
-}

@@ -1,8 +1,8 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { MimePart, MimeTree } from './types.ts';
 
-/** A piece of encoded body decoded at a time: large enough for native speed, small against a mail of 100 MB. */
-const WINDOW = 1 << 20;
+/** A piece of encoded body decoded at a time: large enough for native speed, small enough to be forgotten young (measured). */
+const WINDOW = 1 << 16;
 
 export type ReportProblem = (problem: Problem) => void;
 
@@ -19,7 +19,7 @@ export function decodeBody(tree: MimeTree, part: MimePart, report?: ReportProble
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }
 
-/** As `decodeBody`, a megabyte or so at a time, so that a large attachment is never held decoded as a whole. */
+/** As `decodeBody`, a little at a time, so that a large attachment is never held decoded as a whole. */
 export function* decodedChunks(tree: MimeTree, part: MimePart, report?: ReportProblem): Generator<Buffer> {
   const body = tree.bytes.subarray(part.bodyStart, part.end);
   if (part.encoding === 'base64') yield* base64Chunks(body, () => note(part, report, 'base64'));

@@ -55,7 +55,7 @@ function* contents(slice: Buffer): Generator<Content> {
   yield { [Symbol.iterator]: () => withCrlf(slice) };
 }
 
-const WINDOW = 1 << 20;
+const WINDOW = 1 << 16;
 const CR = 13;
 
 function* withCrlf(slice: Buffer): Generator<Buffer> {

@@ -121,8 +121,9 @@ function checkTree(root: XmlElement, generation: Generation, findings: Findings)
 /** Required by the grammar where there may be nothing to say. */
 const lawfullyEmpty = (element: XmlElement): boolean =>
   MAY_BE_EMPTY.has(element.name) ||
-  (element.name === 'Denominazione' && ['IndirizzoPostale', 'Classifica'].includes(element.parent?.name ?? '')) ||
-  (element.name === 'Documento' && element.attribute('nome') !== null);
+  (element.name === 'Denominazione' &&
+    ['IndirizzoPostale', 'Classifica', 'Fascicolo'].includes(element.parent?.name ?? '')) ||
+  (element.name === 'Documento' && element.attributes.length > 0);
 
 function expectedNamespace(element: XmlElement, root: XmlElement, generation: Generation): boolean {
   if (generation === '3.0.0') return element.namespace === NAMESPACES.prot || element.namespace === NAMESPACES.pec;

@@ -2,7 +2,7 @@ import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { AooId } from '../../../kernel/ids.ts';
 import type { Asked, Page, Views } from '../../../service/views.ts';
-import { send } from '../server.ts';
+import { send } from '../problem-reply.ts';
 
 const Query = Type.Object(
   {

@@ -1,6 +1,8 @@
 /** Follows one exchange between the two example councils and says each thing that happens, once. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Region, type Step, sampleMessage } from './local.ts';
+import type { Office } from '../service/office.ts';
+import type { SendRequest } from '../service/send-message.ts';
+import type { Region, Step } from './region.ts';
 
 const SENTENCES: Record<string, string> = {
   'message-sent': 'handed over to its PEC provider',
@@ -57,4 +59,59 @@ export async function runSampleExchange({ service, offices }: Region, step: Step
     await sleep(50);
   }
   throw new Error(`no confirmation within ${seconds} seconds; what happened: ${[...said].join(', ') || 'nothing'}`);
+}
+
+/** A registered message with two documents, as the first council sends it to the second. */
+export function sampleMessage(to: Office): SendRequest {
+  return {
+    subject: 'Trasmissione della convenzione per la gestione associata del servizio di protocollo',
+    generation: '2013',
+    confirmationRequested: true,
+    classifications: [{ name: 'Gestione associata di servizi', levels: ['I', '15'] }],
+    recipients: [
+      {
+        address: to.address,
+        correspondent: {
+          kind: 'administration',
+          name: to.name,
+          administration: to.administration,
+          aoo: to.code,
+          aooName: to.name,
+          office: null,
+          address: to.address,
+          taxCode: null,
+        },
+      },
+    ],
+    documents: [
+      { name: 'convenzione.pdf', mediaType: 'application/pdf', bytes: samplePdf('Convenzione (documento di prova)') },
+      {
+        name: 'allegato-a.txt',
+        mediaType: 'text/plain',
+        bytes: Buffer.from('Elenco dei servizi in gestione associata (prova).\n'),
+      },
+    ],
+  };
+}
+
+/** The smallest PDF that a reader opens: one page, one line. */
+function samplePdf(line: string): Buffer {
+  const content = `BT /F1 18 Tf 72 720 Td (${line.replace(/[()\\]/g, '\\$&')}) Tj ET`;
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ];
+  let text = '%PDF-1.4\n';
+  const offsets = objects.map((object, index) => {
+    const at = text.length;
+    text += `${index + 1} 0 obj\n${object}\nendobj\n`;
+    return at;
+  });
+  const table = offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('');
+  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}`;
+  text += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${text.indexOf('xref\n0')}\n%%EOF\n`;
+  return Buffer.from(text, 'latin1');
 }

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { mailAddress } from '../kernel/ids.ts';
+import { type Provider, providerAddress } from './authority.ts';
+import { type ImapMailbox, openMailbox } from './imap.ts';
+import { keepInFolder, keepInMemory, type StoredMail } from './mailbox.ts';
+import type { Vault } from './vault.ts';
+
+export interface MailboxLogin {
+  readonly address: string;
+  readonly password: string;
+}
+
+/** The providers of a sandbox and their mailboxes. */
+export interface Boxes {
+  addDomain(domain: string): Promise<void>;
+  addMailbox(login: MailboxLogin): Promise<void>;
+  /** Certified domains, in the order they were added. */
+  domains(): readonly string[];
+  provider(domain: string): Provider | undefined;
+  has(address: string): boolean;
+  logins(): readonly MailboxLogin[];
+  opens(address: string, password: string): boolean;
+  /** Throws when there is none: the caller of the sandbox mistook an address. */
+  mailbox(address: string): ImapMailbox;
+  store(address: string, bytes: Buffer, at: Date): void;
+  arrived(address: string, count: number, milliseconds: number): Promise<readonly StoredMail[]>;
+}
+
+interface Box {
+  readonly mailbox: ImapMailbox;
+  /** Null: nobody can log in. */
+  readonly password: string | null;
+}
+
+export function createBoxes(folder: string | null, vault: Vault, log: (line: string) => void): Boxes {
+  const providers = new Map<string, Provider>();
+  const boxes = new Map<string, Box>();
+  const waiting = new Set<() => void>();
+
+  const open = (address: string, password: string | null) => {
+    const kept = folder === null ? keepInMemory() : keepInFolder(join(folder, encodeURIComponent(address)));
+    boxes.set(address, { mailbox: openMailbox(kept), password });
+  };
+  const addDomain = async (domain: string) => {
+    if (providers.has(domain)) return;
+    providers.set(domain, await vault.provider(domain));
+    open(providerAddress(domain), null);
+  };
+  const mailbox = (address: string): ImapMailbox => {
+    const found = boxes.get(address.toLowerCase());
+    if (!found) throw new Error(`the sandbox has no mailbox ${address}`);
+    return found.mailbox;
+  };
+  return {
+    addDomain,
+    async addMailbox({ address, password }) {
+      const valid = mailAddress(address);
+      if (valid === null) throw new RangeError(`not a mail address: ${address}`);
+      await addDomain(valid.slice(valid.lastIndexOf('@') + 1));
+      if (boxes.has(valid)) throw new RangeError(`the mailbox ${address} exists already`);
+      open(valid, password);
+    },
+    domains: () => [...providers.keys()],
+    provider: (domain) => providers.get(domain),
+    has: (address) => boxes.has(address),
+    logins: () => [...boxes].flatMap(([address, { password }]) => (password === null ? [] : [{ address, password }])),
+    opens: (address, password) => boxes.get(address.toLowerCase())?.password === password,
+    mailbox,
+    store(address, bytes, at) {
+      mailbox(address).append(bytes, at);
+      log(`${at.toISOString()} -> ${address} (${bytes.length} bytes)`);
+      for (const wake of waiting) wake();
+    },
+    async arrived(address, count, milliseconds) {
+      const box = mailbox(address);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const look = () => {
+        if (box.count() >= count) resolve();
+      };
+      const tooLate = () =>
+        reject(new Error(`${address} holds ${box.count()} mails after ${milliseconds} ms, not ${count}`));
+      const timer = setTimeout(tooLate, milliseconds);
+      waiting.add(look);
+      look();
+      await promise.finally(() => {
+        clearTimeout(timer);
+        waiting.delete(look);
+      });
+      return box.mails();
+    },
+  };
+}

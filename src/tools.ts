@@ -1,0 +1,63 @@
+/** What the command line needs of the outside world, wired by hand as `compose.ts` does for the service. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadGrammars } from './adapters/grammar-files.ts';
+import { imapMailboxes } from './adapters/imap/connector.ts';
+import { openPool, serverVersion } from './adapters/postgres/pool.ts';
+import { postgresViews } from './adapters/postgres/views.ts';
+import { builtInTrust, folderTrust } from './adapters/trust-files.ts';
+import type { MailboxAccount } from './service/ports.ts';
+import type { Views } from './service/views.ts';
+
+export { loadGrammars } from './adapters/grammar-files.ts';
+export { migrate, pendingMigrations } from './adapters/postgres/migrate.ts';
+export { builtInTrust, folderTrust } from './adapters/trust-files.ts';
+
+/** Lends the views for one piece of work. */
+export async function withViews<T>(databaseUrl: string, work: (views: Views) => Promise<T>): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  try {
+    return await work(postgresViews(pool));
+  } finally {
+    await pool.end();
+  }
+}
+
+/** What works, in a line; each throws with the reason when it does not. */
+export const checks = {
+  async schemas(): Promise<string> {
+    await loadGrammars();
+    return 'all grammars compile';
+  },
+  async database(databaseUrl: string): Promise<string> {
+    const pool = openPool(databaseUrl, 'interpro doctor', 1);
+    try {
+      const { name, number } = await serverVersion(pool);
+      if (number < 160_000) throw new Error(`PostgreSQL ${name} is too old: 16 is the oldest that works`);
+      return `PostgreSQL ${name}, working as interpro_service`;
+    } finally {
+      await pool.end();
+    }
+  },
+  async documents(dataFolder: string): Promise<string> {
+    const folder = join(dataFolder, 'documents');
+    await mkdir(folder, { recursive: true });
+    const probe = join(folder, `.doctor-${process.pid}`);
+    await writeFile(probe, 'x');
+    await rm(probe);
+    return `${folder} can be written`;
+  },
+  async anchors(folder: string | null): Promise<string> {
+    if (builtInTrust().anchors.length === 0)
+      throw new Error('the built-in root of the PEC providers was not found in this Node');
+    if (folder === null) return 'the built-in root of the PEC providers';
+    const { trust, unreadable } = await folderTrust(folder);
+    if (unreadable.length > 0) throw new Error(unreadable.map(({ name, reason }) => `${name}: ${reason}`).join('; '));
+    return `the built-in root of the PEC providers and ${trust.anchors.length} from ${folder}`;
+  },
+  async mailbox(account: MailboxAccount): Promise<string> {
+    const connection = await imapMailboxes().connect(account, AbortSignal.timeout(20_000));
+    await connection.close();
+    return `${account.host}:${account.port} folder ${account.folder}, UIDVALIDITY ${connection.uidValidity}`;
+  },
+};
