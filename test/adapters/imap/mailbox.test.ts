@@ -1,39 +1,23 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import { connect as connectTo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { imapMailboxes } from '../../../src/adapters/imap/connector.ts';
-import { MailboxError } from '../../../src/adapters/imap/mailbox-error.ts';
-import type { FetchedMail, MailboxAccount, MailboxConnection } from '../../../src/service/ports.ts';
+import type { MailboxAccount, MailboxConnection } from '../../../src/service/ports.ts';
 import { type Dovecot, skipWithoutDovecot, startDovecot } from '../../support/dovecot.ts';
 import { selfSigned } from '../../support/self-signed.ts';
+import { never, reasonOf, whole } from './asking.ts';
 
-const never = new AbortController().signal;
 const names = ['ordine', 'byte', 'grande', 'attesa', 'cambio', 'cade', 'salti', 'molti', 'vuota', 'finita'];
 
 const plain = (subject: string, body = 'testo\r\n') =>
   Buffer.from(`From: ufficio@example.it\r\nTo: protocollo@example.it\r\nSubject: ${subject}\r\n\r\n${body}`);
-
-const whole = (mail: FetchedMail | undefined): Buffer => {
-  if (!Buffer.isBuffer(mail?.bytes)) throw new Error('a whole mail was expected');
-  return mail.bytes;
-};
-
-async function reasonOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return 'nothing went wrong';
-  } catch (error) {
-    if (error instanceof MailboxError) return error.reason;
-    throw error;
-  }
-}
 
 describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
   let dovecot: Dovecot;
@@ -264,153 +248,5 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     expect(await reasonOf(connect('cade'))).toBe('unreachable');
     await dovecot.restart();
     expect(await (await connect('cade')).fetchAfter(0, 10)).toHaveLength(1);
-  });
-});
-
-describe('a server that misbehaves', () => {
-  const servers: Server[] = [];
-  const sockets = new Set<Socket>();
-  afterEach(async () => {
-    for (const socket of sockets) socket.destroy();
-    await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
-  });
-
-  const serve = async (talk: (socket: Socket) => void): Promise<MailboxAccount> => {
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      talk(socket);
-    });
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return {
-      host: '127.0.0.1',
-      port: address.port,
-      secure: false,
-      user: 'u',
-      password: 'p',
-      folder: 'INBOX',
-      ca: null,
-    };
-  };
-
-  /** Just enough IMAP to be asked: `answer` gives the untagged lines and may replace the tagged one. */
-  const script = (answer: (command: string, tag: string) => string | null) => (socket: Socket) => {
-    socket.write('* OK ciao\r\n');
-    socket.on('data', (bytes) => {
-      for (const line of bytes.toString('latin1').split('\r\n')) {
-        const [, tag = '', command = ''] = /^(\S+) (.*)$/.exec(line) ?? [];
-        if (tag === '') continue;
-        const reply = answer(command, tag);
-        if (reply !== null) socket.write(reply);
-      }
-    });
-  };
-  const usual = (command: string, tag: string): string => {
-    if (command === 'CAPABILITY') return `* CAPABILITY IMAP4rev1\r\n${tag} OK fatto\r\n`;
-    if (command.startsWith('LIST')) return `* LIST () "/" INBOX\r\n${tag} OK fatto\r\n`;
-    if (command.startsWith('EXAMINE'))
-      return `* 2 EXISTS\r\n* OK [UIDVALIDITY 7] va bene\r\n${tag} OK [READ-ONLY] fatto\r\n`;
-    return `${tag} OK fatto\r\n`;
-  };
-
-  it('is given up when it says nothing', async () => {
-    const silent = await serve(() => undefined);
-    expect(await reasonOf(imapMailboxes({ connectMs: 200 }).connect(silent, never))).toBe('unreachable');
-  });
-
-  it('is given up when it stops in the middle of a command', async () => {
-    const stuck = await serve(script((command, tag) => (command.startsWith('UID FETCH') ? null : usual(command, tag))));
-    const connection = await imapMailboxes({ silenceMs: 300 }).connect(stuck, never);
-    expect(await reasonOf(connection.fetchAfter(0, 10))).toBe('unreachable');
-    await connection.close();
-  });
-
-  it('is given up when it is dead behind an open connection', async () => {
-    const dead = await serve(script((command, tag) => (command === 'NOOP' ? null : usual(command, tag))));
-    const connection = await imapMailboxes({ silenceMs: 400 }).connect(dead, never);
-    expect(await reasonOf(connection.waitForNews(20, never))).toBe('unreachable');
-    await connection.close();
-  });
-
-  it('is not believed when it names no UIDVALIDITY', async () => {
-    const lacking = await serve(
-      script((command, tag) =>
-        command.startsWith('EXAMINE') ? `* 1 EXISTS\r\n${tag} OK fatto\r\n` : usual(command, tag),
-      ),
-    );
-    expect(await reasonOf(imapMailboxes().connect(lacking, never))).toBe('protocol');
-  });
-
-  it('is left when UIDVALIDITY changes while the folder is open', async () => {
-    const changing = await serve(
-      script((command, tag) =>
-        command.startsWith('STATUS') ? `* STATUS INBOX (UIDVALIDITY 8)\r\n${tag} OK fatto\r\n` : usual(command, tag),
-      ),
-    );
-    const connection = await imapMailboxes().connect(changing, never);
-    expect(await reasonOf(connection.waitForNews(20, never))).toBe('protocol');
-    await connection.close();
-  });
-
-  it('that refuses one mail still gives those before it, and the refused one by name', async () => {
-    const sick = await serve(
-      script((command, tag) => {
-        if (!command.startsWith('UID FETCH')) return usual(command, tag);
-        if (command.includes('RFC822.SIZE')) {
-          const row = (seq: number, uid: number) =>
-            `* ${seq} FETCH (UID ${uid} RFC822.SIZE 4 INTERNALDATE "01-Jan-2026 10:00:00 +0100")\r\n`;
-          return `${row(1, 1)}${row(2, 2)}${tag} OK fatto\r\n`;
-        }
-        if (command.startsWith('UID FETCH 1 ')) return `* 1 FETCH (UID 1 BODY[]<0> {4}\r\nciao)\r\n${tag} OK fatto\r\n`;
-        return `${tag} NO [SERVERBUG] guasto\r\n`;
-      }),
-    );
-    const connection = await imapMailboxes().connect(sick, never);
-    const page = await connection.fetchAfter(0, 10);
-    expect(page.map((mail) => [mail.uid, whole(mail).toString()])).toEqual([[1, 'ciao']]);
-    await expect(connection.fetchAfter(1, 10)).rejects.toMatchObject({ reason: 'protocol', uid: 2 });
-    await connection.close();
-  });
-
-  it('that understates a size has its mail streamed, not cut', async () => {
-    const body = Buffer.alloc(3 * 1024 * 1024, 'a');
-    const liar = await serve(
-      script((command, tag) => {
-        if (!command.startsWith('UID FETCH')) return usual(command, tag);
-        if (command.includes('RFC822.SIZE')) {
-          return command.startsWith('UID FETCH 1:')
-            ? `* 1 FETCH (UID 1 RFC822.SIZE 4 INTERNALDATE "01-Jan-2026 10:00:00 +0100")\r\n${tag} OK fatto\r\n`
-            : `${tag} OK fatto\r\n`;
-        }
-        const [, from = '0', count = '0'] = /<(\d+)\.(\d+)>/.exec(command) ?? [];
-        const piece = body.subarray(Number(from), Number(from) + Number(count)).toString('latin1');
-        return `* 1 FETCH (UID 1 BODY[]<${from}> {${piece.length}}\r\n${piece})\r\n${tag} OK fatto\r\n`;
-      }),
-    );
-    const connection = await imapMailboxes().connect(liar, never);
-    const [mail] = await connection.fetchAfter(0, 10);
-    expect(mail?.bytes).toBeInstanceOf(Readable);
-    expect((await buffer(mail?.bytes as Readable)).equals(body)).toBe(true);
-    await connection.close();
-  });
-
-  it('never sees a password in the log', async () => {
-    const lines: string[] = [];
-    const log = {
-      warn: (entry: unknown) => lines.push(JSON.stringify(entry)),
-      error: (entry: unknown) => lines.push(JSON.stringify(entry)),
-    };
-    const refusing = await serve(
-      script((command, tag) =>
-        /^(LOGIN|AUTHENTICATE)/.test(command) ? `${tag} NO [AUTHENTICATIONFAILED] no\r\n` : usual(command, tag),
-      ),
-    );
-    const connector = imapMailboxes({ log: log as never });
-    expect(await reasonOf(connector.connect({ ...refusing, password: 'molto-segreta' }, never))).toBe('authentication');
-    expect(lines.length).toBeGreaterThan(0);
-    expect(lines.join('\n')).not.toContain('molto-segreta');
   });
 });
