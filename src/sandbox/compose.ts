@@ -8,7 +8,7 @@ export const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 
 /** Header values are written as given: what is not ASCII has to be encoded before. A line break would forge a header. */
 export const headerBlock = (headers: readonly Header[]): string =>
-  headers.map(([name, value]) => `${name}: ${value.replace(/\r?\n(?![ \t])/g, ' ')}\r\n`).join('');
+  headers.map(([name, value]) => `${name}: ${value.replace(/\r(?!\n)|\r?\n(?![ \t])/g, ' ')}\r\n`).join('');
 
 /** RFC 2047 where the text needs it, folded between words. */
 export const encodeText = (text: string): string =>

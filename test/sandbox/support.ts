@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import nodemailer from 'nodemailer';
 import type { MailboxLogin, Sandbox } from '../../src/sandbox/sandbox.ts';
+import { needs } from '../support/shared.ts';
 
 export const ESEMPIO = { address: 'protocollo@pec.esempio.example.it', password: 'uno' };
 export const PROVARIA = { address: 'protocollo@pec.provaria.example.it', password: 'due' };
 export const ESEMPIO_2 = { address: 'ufficio@pec.esempio.example.it', password: 'tre' };
 
-const found = spawnSync('openssl', ['version']).status === 0;
-if (!found && process.env['CI']) throw new Error('openssl is missing: the judge of every signature');
-if (!found) console.warn('!!! openssl is missing: signatures are NOT judged in this run');
-export const haveOpenssl = found;
+export const haveOpenssl = needs(
+  spawnSync('openssl', ['version']).status === 0,
+  'openssl, the judge of every signature',
+);
 
 export function temporaryFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'sandbox-test-'));
