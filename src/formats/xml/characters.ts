@@ -50,12 +50,15 @@ const WIDE_FOLLOWING = [
 const within = (code: number, ranges: readonly (readonly [number, number])[]): boolean =>
   ranges.some(([first, last]) => code >= first && code <= last);
 
+/** No name of any norm is longer than 40; what follows a longer one then is no markup any more. */
+const LONGEST_NAME = 1_024;
+
 /** End of the Name (production [5]) that starts at `from`; `from` itself when there is none. */
 export function endOfName(text: string, from: number): number {
   let at = from;
   for (;;) {
     const code = text.codePointAt(at);
-    if (code === undefined) return at;
+    if (code === undefined || at - from > LONGEST_NAME) return at;
     if (code < 128) {
       if (((ascii[code] ?? 0) & (at === from ? START : FOLLOWING)) === 0) return at;
       at += 1;

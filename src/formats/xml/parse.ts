@@ -33,6 +33,7 @@ export function readXml(bytes: Uint8Array, limits: XmlLimits = LIMITS): Result<X
     text = replaceIllegal(trimEdges(text));
     repaired = true;
   }
+  if (looksCrowded(text, limits.xmlElements)) return refuse(problem('xml-too-many', '', String(limits.xmlElements)));
   const scanned = scanXml(text, limits);
   if ('code' in scanned) return refuse(scanned);
   if (scanned.illegalReference) {
@@ -43,6 +44,25 @@ export function readXml(bytes: Uint8Array, limits: XmlLimits = LIMITS): Result<X
   const { root, doctype } = scanned;
   return ok({ root, doctype, bytes: repaired ? asUtf8(text) : bytes, repaired, problems });
 }
+
+/**
+ * A count of what looks like elements and attributes, before any of them is built: at the limit a tree would already
+ * cost a tenth of a second. The scanner counts exactly.
+ */
+function looksCrowded(text: string, limit: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf('<'); at >= 0 && count <= limit; at = text.indexOf('<', at + 1)) {
+    const next = text.charCodeAt(at + 1);
+    if (next !== SLASH && next !== EXCLAMATION && next !== QUESTION) count += 1;
+  }
+  for (let at = text.indexOf('='); at >= 0 && count <= limit; at = text.indexOf('=', at + 1)) {
+    const next = text.charCodeAt(at + 1);
+    if (next === QUOTE || next === APOSTROPHE) count += 1;
+  }
+  return count > limit;
+}
+
+const [EXCLAMATION, QUOTE, APOSTROPHE, SLASH, QUESTION] = [0x21, 0x22, 0x27, 0x2f, 0x3f];
 
 /** Padding before the first and after the last tag (NUL, Ctrl-Z) says nothing and is dropped. */
 function trimEdges(text: string): string {
