@@ -32,6 +32,10 @@ export const PROBLEMS = {
   'mime-encoding-broken': row('flag', 'Una parte ha una codifica di trasferimento danneggiata: {detail}.'),
   'mime-header-broken': row('flag', "Una riga dell'intestazione del messaggio non è leggibile: {detail}."),
   'mime-unclosed': row('flag', 'Il messaggio di posta sembra troncato: manca il separatore finale delle sue parti.'),
+  'mail-refused-by-server': row(
+    'operator',
+    'Il server di posta non consegna il messaggio, che resta nella casella: {detail}.',
+  ),
   'mail-too-large': row('operator', 'Il messaggio supera la dimensione massima ammessa ({detail} byte).', 413),
   // certified mail
   'pec-signature-absent': row('operator', 'La busta non è firmata dal gestore PEC.'),

@@ -116,8 +116,7 @@ function office(council: (typeof COUNCILS)[number], password: string, { smtp, im
 
 /** So that the command line finds this region while it runs (`interpro list`, `interpro doctor`). */
 async function writeConfiguration(folder: string, databaseUrl: string, offices: readonly Office[]): Promise<void> {
-  const content = {
-    databaseUrl,
+  const described = {
     offices: offices.map(({ administration, code, register, name, address, mailboxes, smtp }) => ({
       administration,
       code,
@@ -128,5 +127,8 @@ async function writeConfiguration(folder: string, databaseUrl: string, offices: 
       smtp: { host: smtp.host, port: smtp.port, secure: smtp.secure, user: smtp.user, password: smtp.password },
     })),
   };
-  await writeFile(join(folder, 'running.json'), JSON.stringify(content, null, 2), { mode: 0o600 });
+  const write = (name: string, content: object) =>
+    writeFile(join(folder, name), JSON.stringify(content, null, 2), { mode: 0o600 });
+  await write('offices.json', described);
+  await write('running.json', { databaseUrl });
 }

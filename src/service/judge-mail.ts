@@ -5,7 +5,7 @@
 import { decide, type Policy } from '../domain/exchange/decide.ts';
 import type { InspectedSegnatura, Inspection, MessageKind } from '../domain/exchange/inspection.ts';
 import { openMail } from '../formats/pec/open.ts';
-import type { OpenedMail, TrustAnchors } from '../formats/pec/types.ts';
+import type { OpenedMail, PecReport, TrustAnchors } from '../formats/pec/types.ts';
 import { verifySeal } from '../formats/seal/verify.ts';
 import { matchDocuments } from '../formats/segnatura/documents.ts';
 import { findSegnatura } from '../formats/segnatura/find-segnatura.ts';
@@ -63,7 +63,7 @@ export function judgeMail(bytes: Buffer, judges: Judges): JudgedMail {
   return {
     inspection: {
       kind,
-      pec: opened.pec,
+      pec: opened.pec ?? NO_PEC,
       segnatura: segnatura && { ...segnatura, problems: ofMessage },
       documents: matched.documents,
       decision: decide(kind, [...problems, ...ofMessage], judges.policy),
@@ -86,6 +86,25 @@ export function judgeSegnatura(bytes: Buffer, judges: Judges): Inspection {
   const decision = decide(kind, [...problems, ...(segnatura?.problems ?? [])], judges.policy);
   return { kind, pec: null, segnatura, documents: [], decision, problems };
 }
+
+/** What there is to say of a mail that does not even look like PEC. */
+const NO_PEC: PecReport = {
+  type: null,
+  integrity: 'absent',
+  chain: 'not-checked',
+  today: 'unknown',
+  signerMatchesFrom: false,
+  agrees: false,
+  certifiedAt: null,
+  identifier: null,
+  messageId: null,
+  sender: null,
+  recipients: [],
+  receiptType: null,
+  error: null,
+  errorDetail: null,
+  deliveredTo: null,
+};
 
 /** Kinds of the segnatura are said only inside a proven envelope; a broken file of that name is judged as one. */
 function kindOf(opened: OpenedMail, message: SegnaturaMessage | null, part: FoundFile | null): MessageKind {

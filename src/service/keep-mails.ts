@@ -36,16 +36,17 @@ export async function keepMails(
   if (!ours) throw new Error('the lease of the mailbox was lost');
   return kept.filter((mail) => mail.kept.refusal === null);
 
-  async function keep({ uid, size, arrivedAt, bytes }: FetchedMail): Promise<MailToSettle> {
+  async function keep({ uid, size, arrivedAt, bytes, refusal }: FetchedMail): Promise<MailToSettle> {
     const base = { mailId: uuidv7(deps.clock.now()), mailbox, uidValidity, uid, arrivedAt };
     const tooLarge = size > LIMITS.mailBytes;
     if (tooLarge && !Buffer.isBuffer(bytes)) bytes.destroy();
-    if (tooLarge) return { kept: { ...base, ...NOTHING, size, refusal: refusal() }, bytes: null };
+    const refused = tooLarge ? TOO_LARGE : (refusal ?? null);
+    if (refused !== null) return { kept: { ...base, ...NOTHING, size, refusal: refused }, bytes: null };
     const stored = await deps.documents.put(bytes);
     return { kept: { ...base, ...stored, refusal: null }, bytes: Buffer.isBuffer(bytes) ? bytes : null };
   }
 }
 
 /** A mail beyond the limit stays on its server; its row says so and a person sees it. */
-const refusal = (): string => problem('mail-too-large', '', String(LIMITS.mailBytes)).message;
+const TOO_LARGE = problem('mail-too-large', '', String(LIMITS.mailBytes)).message;
 const NOTHING = { sha256: '' as KeptMail['sha256'] };

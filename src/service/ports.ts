@@ -12,6 +12,8 @@ export interface MailOnServer {
 export interface FetchedMail extends MailOnServer {
   /** Small mails come whole; large ones as a stream, so that they are never held in memory on the way to the disk. */
   readonly bytes: Buffer | Readable;
+  /** Why the server does not hand it out; `bytes` are then empty. */
+  readonly refusal?: string;
 }
 
 /** One open connection to one mailbox. A broken one rejects; the caller makes a new one. */
@@ -19,7 +21,8 @@ export interface MailboxConnection {
   readonly uidValidity: bigint;
   /**
    * Mails with uid > `after`, ascending, a page at a time (at most `limit` mails), fully read from the wire before the
-   * page is handed out. An empty page: nothing newer.
+   * page is handed out. An empty page: nothing newer. Rejects with an error that carries a `uid` when the server refuses
+   * that one mail; the mails before it were handed out by an earlier call.
    */
   fetchAfter(after: number, limit: number): Promise<readonly FetchedMail[]>;
   /** Resolves when the server hints at news, after `milliseconds`, or when `signal` aborts; rejects when the connection is lost. */

@@ -56,6 +56,7 @@ export interface Decision {
 /** The judgement of one mail or one segnatura: what `inspect` prints and what the service acts upon. */
 export interface Inspection {
   readonly kind: MessageKind;
+  /** Null only for a segnatura judged without a mail around it. */
   readonly pec: PecReport | null;
   readonly segnatura: InspectedSegnatura | null;
   readonly documents: readonly InspectedDocument[];

@@ -24,6 +24,9 @@ export function findService(): Surroundings {
     );
   }
   const { databaseUrl } = JSON.parse(readFileSync(file, 'utf8')) as { databaseUrl: string };
-  const offices = toConfig({ env: { ...env, DATABASE_URL: databaseUrl, INTERPRO_OFFICES: file }, unknown }).offices;
+  const offices = toConfig({
+    env: { ...env, DATABASE_URL: databaseUrl, INTERPRO_OFFICES: join(config.dataFolder, 'offices.json') },
+    unknown,
+  }).offices;
   return { config: { ...config, offices, trustFolder: join(config.dataFolder, 'trust') }, databaseUrl, local: true };
 }

@@ -4,10 +4,11 @@
  * grows with the failures, so that one sick mailbox never stops the others.
  */
 import { backOff } from '../../domain/delivery/retry.ts';
+import { problem } from '../../kernel/problems.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { keepMails } from '../../service/keep-mails.ts';
 import type { Office } from '../../service/office.ts';
-import type { MailboxConnection, MailboxConnector } from '../../service/ports.ts';
+import type { FetchedMail, MailboxConnection, MailboxConnector } from '../../service/ports.ts';
 import { type MailToSettle, type SettleDeps, settleMails } from '../../service/settle-mails.ts';
 import { type Job, pause, startJob } from './job.ts';
 
@@ -28,10 +29,11 @@ type Mailbox = Office['mailboxes'][number];
 export function startMailboxJob(office: Office, mailbox: Mailbox, deps: MailboxJobDeps): Job {
   return startJob(async (signal) => {
     let failures = 0;
+    const stubborn = new Map<number, number>();
     while (!signal.aborted) {
       const started = deps.clock.now().getTime();
       try {
-        const leased = await watch(office, mailbox, deps, signal);
+        const leased = await watch(office, mailbox, deps, stubborn, signal);
         failures = 0;
         if (!leased) await pause(5_000 + 5_000 * deps.random(), signal);
       } catch (error) {
@@ -56,7 +58,13 @@ async function report(office: Office, mailbox: Mailbox, failure: string | null, 
 }
 
 /** True when the mailbox was ours for a while, false when another process has it. Rejects when something broke. */
-async function watch(office: Office, mailbox: Mailbox, deps: MailboxJobDeps, stop: AbortSignal): Promise<boolean> {
+async function watch(
+  office: Office,
+  mailbox: Mailbox,
+  deps: MailboxJobDeps,
+  stubborn: Map<number, number>,
+  stop: AbortSignal,
+): Promise<boolean> {
   const { store, owner } = deps;
   const lease = await store.leaseMailbox(office.aoo, mailbox.address, owner, LEASE_SECONDS);
   if (lease === null) return false;
@@ -81,7 +89,7 @@ async function watch(office: Office, mailbox: Mailbox, deps: MailboxJobDeps, sto
     }
     const after = lease.uidValidity === connection.uidValidity ? lease.lastUid : 0;
     await report(office, mailbox, null, deps);
-    await read(office, mailbox, connection, after, deps, signal);
+    await read(office, mailbox, connection, after, deps, stubborn, signal);
     if (lost.signal.aborted && !stop.aborted) throw lost.signal.reason;
     return true;
   } finally {
@@ -97,6 +105,7 @@ async function read(
   connection: MailboxConnection,
   start: number,
   deps: MailboxJobDeps,
+  stubborn: Map<number, number>,
   signal: AbortSignal,
 ): Promise<void> {
   let after = start;
@@ -104,7 +113,9 @@ async function read(
   let settling: Promise<void> = Promise.resolve();
   try {
     while (!signal.aborted) {
-      const page = await connection.fetchAfter(after, PAGE);
+      const page = await connection
+        .fetchAfter(after, PAGE)
+        .catch((error: unknown) => refusedMail(error, stubborn, deps));
       if (page.length === 0) {
         await settling;
         await report(office, mailbox, null, deps);
@@ -121,6 +132,19 @@ async function read(
   } finally {
     await settling;
   }
+}
+
+/** A mail its own server refuses so often is stepped over: recorded, shown to a person, and never in the way of the next. */
+const REFUSALS = 3;
+
+function refusedMail(error: unknown, stubborn: Map<number, number>, deps: MailboxJobDeps): readonly FetchedMail[] {
+  const uid = (error as { uid?: unknown } | null)?.uid;
+  if (typeof uid !== 'number') throw error;
+  const times = (stubborn.get(uid) ?? 0) + 1;
+  stubborn.set(uid, times);
+  if (times < REFUSALS) throw error;
+  const reason = problem('mail-refused-by-server', '', error instanceof Error ? error.message : '').message;
+  return [{ uid, size: 0, arrivedAt: deps.clock.now(), bytes: Buffer.alloc(0), refusal: reason }];
 }
 
 /** What was kept and not judged when a process died. */
