@@ -135,7 +135,7 @@ function describe(sandbox: Sandbox, { options, caFile, json }: Request): readonl
   return [
     'Gestori PEC di prova (nessun valore legale)',
     `  SMTP     ${smtp.host}:${smtp.port} (AUTH PLAIN o LOGIN, senza TLS)`,
-    `  IMAP     ${imap.host}:${imap.port} (LOGIN, senza TLS)`,
+    `  IMAP     ${imap.host}:${imap.port} (AUTH PLAIN o LOGIN, senza TLS)`,
     ...mailboxes.map(({ address, password }) => `  casella  ${address}  parola d'ordine: ${password}`),
     `  autorità ${caFile ?? 'non esportata (--ca FILE)'}`,
     `  dati     ${options.folder ?? 'in memoria (--folder CARTELLA per conservarli)'}`,
