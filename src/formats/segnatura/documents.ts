@@ -140,6 +140,7 @@ type Find = (document: DeclaredDocument) => PresentDocument | undefined;
 class Files {
   readonly any: boolean;
   readonly #left: Set<PresentDocument>;
+  readonly #repeated = new Set<string>();
   readonly #exact = new Map<string, PresentDocument[]>();
   readonly #loose = new Map<string, PresentDocument[]>();
   readonly #digests = new Map<string, Map<string, PresentDocument>>();
@@ -149,14 +150,16 @@ class Files {
     this.#left = new Set(files);
     for (const file of files) {
       if (file.name === null) continue;
-      grouped(this.#exact, file.name).push(file);
+      const sameName = grouped(this.#exact, file.name);
+      if (sameName.length > 0) this.#repeated.add(file.name);
+      sameName.push(file);
       grouped(this.#loose, loose(file.name)).push(file);
     }
   }
 
   has = (name: string): boolean => this.#loose.has(loose(name));
 
-  isRepeated = (name: string | null): boolean => name !== null && (this.#exact.get(name)?.length ?? 0) > 1;
+  isRepeated = (name: string | null): boolean => name !== null && this.#repeated.has(name);
 
   left = (): Iterable<PresentDocument> => this.#left;
 

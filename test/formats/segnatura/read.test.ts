@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
+import { algorithmName, readDigest } from '../../../src/formats/segnatura/digests.ts';
+import { isDate } from '../../../src/formats/segnatura/fields.ts';
+import { Findings } from '../../../src/formats/segnatura/findings.ts';
+import { readSegnatura, type Validate } from '../../../src/formats/segnatura/read.ts';
+import { writeMessage } from '../../../src/formats/segnatura/write.ts';
+import { readXml } from '../../../src/formats/xml/parse.ts';
+import { PROBLEMS } from '../../../src/kernel/problems.ts';
+import { below, pick, type Random, seededRandom } from '../../support/random.ts';
+import { anyMessage, protocolMessage, randomFrom } from './samples.ts';
+
+const grammars = await loadGrammars();
+const validate: Validate = (bytes, generation) => grammars.validate(bytes, generation);
+
+describe('dates of the calendar', () => {
+  test.each(['2024-02-29', '2000-02-29', '2026-12-31', '0001-01-01'])('%s is one', (date) => {
+    expect(isDate(date)).toBe(true);
+  });
+  test.each([
+    '2023-02-29',
+    '1900-02-29',
+    '2026-04-31',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-01-00',
+    '0000-01-01',
+    '26-01-01',
+  ])('%s is none', (date) => {
+    expect(isDate(date)).toBe(false);
+  });
+});
+
+describe('digests', () => {
+  const one = 'a'.repeat(5);
+  test.each([
+    ['sha256', 'SHA-256'],
+    ['SHA1', 'SHA-1'],
+    ['Sha-1', 'SHA-1'],
+    ['SHA 512', 'SHA-512'],
+    ['SHA-2-256', 'SHA-256'],
+    ['http://www.w3.org/2001/04/xmlenc#sha256', 'SHA-256'],
+    ['HMAC-SHA256', 'HMAC-SHA256'],
+    ['MD5', 'MD5'],
+  ])('%s is %s', (written, name) => {
+    expect(algorithmName(written)).toBe(name);
+  });
+
+  const bytes = (length: number) => Buffer.alloc(length, one);
+  const hex = (length: number) => bytes(length).toString('hex');
+  test.each([
+    ['SHA-256', bytes(32).toString('base64'), 'SHA-256', hex(32), []],
+    ['SHA-224', bytes(28).toString('base64'), 'SHA-224', hex(28), []],
+    [
+      'SHA-256',
+      `\n ${bytes(32).toString('base64').slice(0, 20)}\n${bytes(32).toString('base64').slice(20)} `,
+      'SHA-256',
+      hex(32),
+      [],
+    ],
+    ['SHA-256', hex(32).toUpperCase(), 'SHA-256', hex(32), ['digest-hexadecimal']],
+    ['SHA-1', hex(20), 'SHA-1', hex(20), ['digest-hexadecimal']],
+    ['SHA-256', Buffer.from(hex(32)).toString('base64'), 'SHA-256', hex(32), ['digest-hexadecimal']],
+    ['SHA-1', bytes(32).toString('base64'), 'SHA-256', hex(32), ['digest-algorithm']],
+    ['MD5', bytes(16).toString('base64'), 'MD5', hex(16), ['digest-algorithm']],
+    ['SHA-256', 'non è una impronta', 'SHA-256', null, ['digest-unreadable']],
+    ['SHA-256', bytes(31).toString('base64'), 'SHA-256', null, ['digest-unreadable']],
+  ])('%s %j', (declared, value, algorithm, expected, codes) => {
+    const xml = readXml(Buffer.from(`<Impronta algoritmo="${declared}" codifica="base64">${value}</Impronta>`));
+    const findings = new Findings();
+    const digest = xml.ok ? readDigest(xml.value.root, 'SHA-256', findings) : null;
+    expect(digest).toEqual({ algorithm, hex: expected });
+    expect(findings.list().map(({ code }) => code)).toEqual(codes);
+  });
+});
+
+test('a flood of small deviations does not push out what decides', () => {
+  const notes = '<Note>a<b/>c</Note>'.repeat(2_000);
+  const xml = `<Segnatura versione="2001-05-07"><Intestazione>${notes}</Intestazione></Segnatura>`;
+  const read = readSegnatura(Buffer.from(xml), validate);
+  if (!read.ok) throw new Error(read.problem.message);
+  expect(read.value.message).toBeNull();
+  expect(read.value.problems.length).toBeLessThanOrEqual(100);
+  expect(read.value.problems.map(({ code }) => code)).toEqual(
+    expect.arrayContaining(['segnatura-no-identifier', 'segnatura-invalid']),
+  );
+});
+
+test('a seal is seen', () => {
+  const written = writeMessage(protocolMessage(randomFrom(2), '3.0.0'), '3.0.0');
+  if (!written.ok) throw new Error(written.problem.message);
+  const read = readSegnatura(written.value, validate);
+  expect(read.ok && read.value.hasSeal).toBe(false);
+});
+
+/** Bytes of real shape, damaged at random: a verdict for each, never a throw, and never longer than a moment. */
+describe('fuzz', () => {
+  const SEED = 20_260_702;
+  const PIECES = [
+    '<',
+    '>',
+    '&',
+    '"',
+    '</',
+    '<Oggetto>',
+    '<Identificatore/>',
+    '&#0;',
+    '\0',
+    'xmlns="x"',
+    '<![CDATA[',
+    '-->',
+    '\ud800',
+    ' versione="9"',
+  ];
+
+  function damaged(random: Random, bytes: Buffer): Buffer {
+    const pieces: Buffer[] = [];
+    let from = 0;
+    for (let turns = 1 + below(random, 4); turns > 0 && from < bytes.length; turns -= 1) {
+      const at = from + below(random, bytes.length - from);
+      const kind = below(random, 5);
+      pieces.push(bytes.subarray(from, at));
+      if (kind === 0) pieces.push(Buffer.from(pick(random, PIECES)));
+      if (kind === 1) pieces.push(Buffer.from([below(random, 256)]));
+      if (kind === 2) pieces.push(bytes.subarray(at, at + below(random, 200)));
+      from = at + (kind === 3 ? below(random, 200) : kind === 4 ? 0 : 1);
+    }
+    pieces.push(bytes.subarray(from));
+    return Buffer.concat(pieces);
+  }
+
+  /** Whole elements moved, doubled, dropped or renamed: still well-formed, so that the readers get to see it. */
+  function shuffled(random: Random, xml: string): string {
+    const leaves = [...xml.matchAll(/<([\w:]+)(?: [^<>]*)?>[^<]*<\/\1>/g)];
+    const leaf = pick(random, leaves)[0];
+    const other = pick(random, leaves)[0];
+    const kind = below(random, 5);
+    if (kind === 0) return xml.replace(leaf, () => '');
+    if (kind === 1) return xml.replace(leaf, () => leaf + leaf);
+    if (kind === 2) return xml.replace(leaf, () => other);
+    if (kind === 3)
+      return xml.replace(leaf, () =>
+        leaf.replace(/>[^<]*</, () => `>${pick(random, ['', 'x', '-1', '99/99/9999', '𝒳'])}<`),
+      );
+    return xml.replace(leaf, () => leaf.replaceAll(/(<\/?[\w:]+)/g, '$1X'));
+  }
+
+  test.each(['2001', '2009', '2013', '3.0.0'] as const)(`%s, seed ${SEED}`, (generation) => {
+    const random = seededRandom(SEED);
+    const counts = { refused: 0, unreadable: 0, read: 0 };
+    for (let turn = 0; turn < 1_000; turn += 1) {
+      const written = writeMessage(anyMessage(randomFrom(turn), generation), generation);
+      if (!written.ok) throw new Error(written.problem.message);
+      const encoding = generation === '2001' ? 'latin1' : 'utf8';
+      const input =
+        turn % 2 === 0
+          ? damaged(random, written.value)
+          : Buffer.from(shuffled(random, written.value.toString(encoding)), encoding);
+      const start = performance.now();
+      const read = readSegnatura(input, validate);
+      expect(performance.now() - start).toBeLessThan(2_000);
+      counts[!read.ok ? 'refused' : read.value.message === null ? 'unreadable' : 'read'] += 1;
+      const problems = read.ok ? read.value.problems : [read.problem];
+      for (const { code, message } of problems) {
+        expect(PROBLEMS).toHaveProperty(code);
+        expect(message).not.toMatch(/\{detail\}|undefined|\[object/);
+      }
+      // A message that cannot be read always says so.
+      if (read.ok && read.value.message === null)
+        expect(problems.map(({ code }) => code)).toContain('segnatura-no-identifier');
+      if (read.ok && !read.value.valid) expect(problems.map(({ code }) => code)).toContain('segnatura-invalid');
+    }
+    expect(counts.refused).toBeGreaterThan(100);
+    expect(counts.unreadable).toBeGreaterThan(10);
+    expect(counts.read).toBeGreaterThan(300);
+  });
+});
