@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Generation } from '../../src/formats/segnatura/model.ts';
 import { Generator, type GrammarKind, generatorFor, KINDS, readGrammar } from './grammar-generator.ts';
 import { mutate } from './grammar-mutations.ts';
+import { trials } from './grammar-systematic.ts';
 import { pick, type Random } from './random.ts';
 import { randomStyle, writeXml } from './xml-writer.ts';
 
@@ -50,6 +51,19 @@ export function corpus(kind: GrammarKind, count: number, random: Random, officia
       changes: changed.changes,
     };
   });
+}
+
+/** Every rule of ours and of the official grammar tried by itself; `most` of the documents, or all of them. */
+export function trialCorpus(
+  kind: GrammarKind,
+  rounds: number,
+  most: number,
+  random: Random,
+  official: Generator,
+): Sample[] {
+  const all = [generatorFor(kind), official].flatMap((generator) => [...trials(generator, random, rounds)]);
+  const chosen = all.filter(() => random() < most / all.length);
+  return chosen.map(({ tree, change }) => ({ bytes: writeXml(tree), changes: change === '' ? [] : [change] }));
 }
 
 export function officialGenerator(kind: GrammarKind, folder: string): Generator {

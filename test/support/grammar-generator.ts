@@ -132,9 +132,7 @@ export class Generator {
     >();
     const queue = roots.flatMap((name) => {
       const declaration = this.grammar.elements.get(clark(namespace, name));
-      return declaration === undefined
-        ? []
-        : [{ declaration, root: clark(namespace, name), path: [declaration].slice(1) }];
+      return declaration === undefined ? [] : [{ declaration, root: clark(namespace, name), path: NO_PATH }];
     });
     for (const { declaration, root, path } of queue) {
       if (found.has(declaration)) continue;
@@ -157,6 +155,7 @@ function leadsTo(particle: Particle, element: ElementDeclaration, grammar: Gramm
 }
 
 const RICH = 25;
+const NO_PATH: readonly ElementDeclaration[] = [];
 
 /** One document in the making. */
 class Growth {
@@ -248,9 +247,13 @@ class Growth {
       } else if (particle.kind === 'choice') {
         const way = particle.parts.find((part) => leading && leadsTo(part, leading, this.#grammar));
         this.#particle(way ?? this.#alternative(particle.parts, frugal), into, depth, way ? path : []);
-      } else if (leading !== undefined) into.children.push(this.element(leading, depth + 1, rest));
-      else if (particle.kind === 'element') into.children.push(this.element(particle.element(), depth + 1));
-      else this.#anything(particle, into, depth + 1);
+      } else if (leading !== undefined) {
+        into.children.push(this.element(leading, depth + 1, rest));
+      } else if (particle.kind === 'element') {
+        into.children.push(this.element(particle.element(), depth + 1));
+      } else if (particle.kind === 'any') {
+        this.#anything(particle, into, depth + 1);
+      }
       leading = undefined;
     }
   }
