@@ -1,5 +1,5 @@
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
-import { replaceIllegal } from '../xml/characters.ts';
+import { cut, replaceIllegal } from '../xml/characters.ts';
 
 /** More findings than this tell a person nothing new. */
 const MOST = 100;
@@ -30,7 +30,7 @@ export class Findings {
 }
 
 /** Details come from the sender: enough to recognise the place, never a page of text. */
-export const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);
+export const shortened = (text: string): string => cut(text, 120);
 
 /**
  * A name from a mail as it may stand in a sentence: short, on one line, without characters that an answer in XML could

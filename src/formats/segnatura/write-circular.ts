@@ -14,6 +14,7 @@ import type {
 } from './model.ts';
 import {
   base64,
+  DEEPEST,
   identifierParts,
   isService,
   isTime,
@@ -141,6 +142,7 @@ function recipientPart(recipient: Recipient, generation: Generation): XmlOutput 
 function administrationPart(body: Correspondent, generation: Generation): XmlOutput {
   const plain: Office[] = body.office === null ? [] : [{ name: body.office, code: null, temporary: false }];
   const path = body.officePath ?? plain;
+  if (path.length > DEEPEST) unwritable('UnitaOrganizzativa', 'ha troppi livelli');
   const leaf: (XmlOutput | null)[] = [
     ...(body.persons ?? []).map(person),
     body.postalAddress === undefined

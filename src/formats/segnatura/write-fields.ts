@@ -87,5 +87,8 @@ export const isTime = (text: string): boolean =>
 export const base64 = (digest: Digest): string | null =>
   digest.hex === null ? null : Buffer.from(digest.hex, 'hex').toString('base64');
 
+/** Levels nested into each other that are still written: readers, ours too, stop somewhere. */
+export const DEEPEST = 100;
+
 /** An address that names a service, not a mailbox. */
 export const isService = (address: string): boolean => address.includes('://');

@@ -9,7 +9,7 @@ import type {
   Person,
   ProtocolMessage,
 } from './model.ts';
-import { base64, identifierParts, isService, type Origin, required, unwritable } from './write-fields.ts';
+import { base64, DEEPEST, identifierParts, isService, type Origin, required, unwritable } from './write-fields.ts';
 
 /**
  * `SegnaturaInformatica` of 3.0.0 without its seal, which a sealer adds as the last child; until then it is not valid.
@@ -77,6 +77,7 @@ export const fitsGuidelines = ({ register, number }: Identifier): boolean =>
 function classificationPart({ name, levels }: Classification): XmlOutput {
   const [only] = levels;
   if (only === undefined) unwritable('Classifica/CodiceFlat');
+  if (levels.length > DEEPEST) unwritable('Classifica/CodicePath', 'ha troppi livelli');
   const path = levels.reduceRight<XmlOutput | null>(
     (inner, level, index) => prot(index === 0 ? 'CodicePath' : 'SubLivello', {}, text('Livello', level), inner),
     null,

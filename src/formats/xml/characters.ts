@@ -13,6 +13,10 @@ export const firstIllegal = (text: string): number => text.search(ILLEGAL);
 export const replaceIllegal = (text: string): string =>
   text.replace(ILLEGAL_ALL, (c) => (c === '\x0b' || c === '\x0c' ? ' ' : '\ufffd'));
 
+/** At most `length` characters for a sentence; a pair that the cut goes through leaves a mark, not half a character. */
+export const cut = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length - 1).toWellFormed()}…` : text;
+
 export const isLegalCodePoint = (code: number): boolean =>
   code === 9 ||
   code === 10 ||

@@ -1,5 +1,5 @@
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
-import { endOfName, endOfSpace, isLegalCodePoint } from './characters.ts';
+import { cut, endOfName, endOfSpace, isLegalCodePoint } from './characters.ts';
 import { type XmlAttribute, XmlElement } from './tree.ts';
 
 /**
@@ -239,7 +239,7 @@ class Scanner {
     const from = this.#at + 2;
     const end = endOfSpace(this.#text, from + qualified.length);
     if (!this.#text.startsWith(qualified, from) || this.#text[end] !== '>') {
-      this.#malformed(`l'elemento «${qualified.slice(0, 60)}» non è chiuso`);
+      this.#malformed(`l'elemento «${cut(qualified, 60)}» non è chiuso`);
     }
     this.#at = end + 1;
   }
@@ -280,11 +280,11 @@ class Scanner {
   #attribute(): RawAttribute {
     const qualified = this.#name();
     this.#at = endOfSpace(this.#text, this.#at);
-    if (this.#text[this.#at] !== '=') this.#malformed(`l'attributo «${qualified.slice(0, 60)}» non ha valore`);
+    if (this.#text[this.#at] !== '=') this.#malformed(`l'attributo «${cut(qualified, 60)}» non ha valore`);
     this.#at = endOfSpace(this.#text, this.#at + 1);
     const quote = this.#text[this.#at];
     const end = quote === '"' || quote === "'" ? this.#text.indexOf(quote, this.#at + 1) : -1;
-    if (end < 0) this.#malformed(`l'attributo «${qualified.slice(0, 60)}» non è fra virgolette`);
+    if (end < 0) this.#malformed(`l'attributo «${cut(qualified, 60)}» non è fra virgolette`);
     const chunk = this.#text.slice(this.#at + 1, end);
     if (chunk.includes('<')) this.#malformed('carattere «<» in un attributo');
     const value = this.#resolve(/[\t\n]/.test(chunk) ? chunk.replace(/[\t\n]/g, ' ') : chunk);
@@ -312,14 +312,14 @@ class Scanner {
     if (colon < 0) return ['', qualified];
     const local = qualified.slice(colon + 1);
     if (colon === 0 || local.includes(':') || endOfName(local, 0) !== local.length || local === '') {
-      this.#malformed(`nome errato: «${qualified.slice(0, 60)}»`);
+      this.#malformed(`nome errato: «${cut(qualified, 60)}»`);
     }
     return [qualified.slice(0, colon), local];
   }
 
   #namespace(prefix: string): string {
     const namespace = this.#bindings.get(prefix)?.at(-1);
-    if (namespace === undefined) this.#malformed(`prefisso «${prefix.slice(0, 60)}» non dichiarato`);
+    if (namespace === undefined) this.#malformed(`prefisso «${cut(prefix, 60)}» non dichiarato`);
     return namespace;
   }
 
@@ -332,7 +332,7 @@ class Scanner {
       const namespace = declares ? XMLNS_NAMESPACE : prefix === '' ? '' : this.#namespace(prefix);
       // A name holds no space, so the two halves cannot be confused; twice the same expanded name is an error too.
       const key = `${name} ${namespace}`;
-      if (seen.has(key)) this.#malformed(`attributo «${qualified.slice(0, 60)}» ripetuto`);
+      if (seen.has(key)) this.#malformed(`attributo «${cut(qualified, 60)}» ripetuto`);
       seen.add(key);
       if (!declares) attributes.push({ name, prefix, namespace, value });
     }
@@ -368,6 +368,6 @@ class Scanner {
       return '\ufffd';
     }
     if (inside === '' || endOfName(inside, 0) !== inside.length) this.#malformed('carattere «&» isolato');
-    this.#refuse('xml-entity', `&${inside.slice(0, 60)};`);
+    this.#refuse('xml-entity', `&${cut(inside, 60)};`);
   }
 }

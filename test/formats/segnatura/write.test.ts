@@ -116,6 +116,11 @@ describe('refusals name the field', () => {
     ['2001', { recipients: [] }, 'Destinazione'],
     ['3.0.0', { recipients: [] }, 'Destinatario'],
     ['3.0.0', { classifications: [] }, 'Classifica'],
+    [
+      '3.0.0',
+      { classifications: [{ name: null, levels: Array.from({ length: 100_000 }, String) }] },
+      'Classifica/CodicePath',
+    ],
     ['2013', { documents: [] }, 'Descrizione/Documento'],
     ['3.0.0', { documents: [] }, 'DocumentoPrimario'],
     ['2001', { sender: { ...base('2001').sender, kind: 'person' } }, 'Mittente/Amministrazione'],

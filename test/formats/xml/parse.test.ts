@@ -129,6 +129,14 @@ describe('well-formedness', () => {
     expect(code(xml)).toBe('ok');
   });
 
+  test('a sentence holds no half of a character, wherever a long name is cut', () => {
+    for (const before of ['', 'a']) {
+      const result = read(`<a>&${before}${'𐐀'.repeat(100)};</a>`);
+      expect(result.ok ? '' : result.problem.message).toContain('…');
+      expect(result.ok ? '' : result.problem.message.isWellFormed()).toBe(true);
+    }
+  });
+
   test('says where', () => {
     const result = read('<a>\n <b>\n</a>');
     expect(result.ok ? '' : result.problem.message).toMatch(/«b».*riga 3, colonna 1/);
