@@ -4,9 +4,9 @@ import { XmlBufferInputProvider } from 'libxml2-wasm/lib/utils.mjs';
 
 /**
  * A thin layer over libxml2 for documents from outside. The package's own classes collect every error of a document
- * and look up the path of each among its siblings, which is quadratic in what a sender controls (a million wrong
- * elements would take hours); here at most `MAX_FINDINGS` are described and the rest only counted. Memory of
- * WebAssembly is not collected: whatever is taken is given back before a function returns.
+ * and look up the path of each among its siblings, which is quadratic in what a sender controls: 40,000 wrong elements
+ * take six seconds, five megabytes of them minutes. Here at most `MAX_FINDINGS` are described, the rest only counted.
+ * Memory of WebAssembly is not collected: whatever is taken is given back before a function returns.
  */
 export type DocPointer = number;
 export type SchemaPointer = number;
