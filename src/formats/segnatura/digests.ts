@@ -13,7 +13,7 @@ const LENGTHS: ReadonlyMap<string, number> = new Map([
 
 /** `sha256`, `SHA 256`, `http://www.w3.org/2001/04/xmlenc#sha256` are all SHA-256; an unknown name stays as written. */
 export function algorithmName(written: string): string {
-  const last = written.slice(written.search(/[^#/]*$/));
+  const last = written.slice(Math.max(written.lastIndexOf('#'), written.lastIndexOf('/')) + 1);
   const found = /^SHA[-_ ]?(?:2[-_ ])?(1|224|256|384|512)$/i.exec(last.trim());
   return found === null ? written : `SHA-${found[1]}`;
 }

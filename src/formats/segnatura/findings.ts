@@ -1,13 +1,13 @@
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
 import { cut, replaceIllegal } from '../xml/characters.ts';
 
-/** More findings than this tell a person nothing new. */
-const MOST = 100;
+/** The same thing said more often than this tells a person nothing new. */
+const MOST_OF_A_CODE = 20;
 
-/** What was noticed while reading one message, in order, each once. */
+/** What was noticed while reading one message, in order, each once. Bounded, but no code can push out another. */
 export class Findings {
   readonly #problems: Problem[] = [];
-  readonly #seen = new Set<string>();
+  readonly #seen = new Map<ProblemCode, Set<string>>();
 
   add(code: ProblemCode, at = '', detail = ''): void {
     this.addAll([problem(code, at, shortened(detail))]);
@@ -15,14 +15,14 @@ export class Findings {
 
   addAll(problems: Iterable<Problem>): void {
     for (const each of problems) {
-      const key = `${each.code} ${each.at} ${each.message}`;
-      if (this.#problems.length >= MOST || this.#seen.has(key)) continue;
-      this.#seen.add(key);
+      const seen = this.#seen.get(each.code) ?? new Set();
+      this.#seen.set(each.code, seen);
+      const key = `${each.at} ${each.message}`;
+      if (seen.size >= MOST_OF_A_CODE || seen.has(key)) continue;
+      seen.add(key);
       this.#problems.push(each);
     }
   }
-
-  has = (code: ProblemCode): boolean => this.#problems.some((each) => each.code === code);
 
   list(): readonly Problem[] {
     return this.#problems;

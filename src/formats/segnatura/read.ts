@@ -44,7 +44,6 @@ export function readSegnatura(
   const verdict = validate(xml.value.bytes, generation);
   const findings = new Findings();
   findings.addAll(xml.value.problems);
-  // What decides comes first: the list is bounded, and a flood of small things must not push it out.
   const message = readMessage(root, generation, findings);
   findings.addAll(verdict.problems);
   if (!verdict.valid && verdict.problems.length === 0) findings.add('segnatura-invalid', root.at, generation);

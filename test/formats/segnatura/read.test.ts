@@ -74,16 +74,84 @@ describe('digests', () => {
   });
 });
 
-test('a flood of small deviations does not push out what decides', () => {
-  const notes = '<Note>a<b/>c</Note>'.repeat(2_000);
-  const xml = `<Segnatura versione="2001-05-07"><Intestazione>${notes}</Intestazione></Segnatura>`;
-  const read = readSegnatura(Buffer.from(xml), validate);
-  if (!read.ok) throw new Error(read.problem.message);
-  expect(read.value.message).toBeNull();
-  expect(read.value.problems.length).toBeLessThanOrEqual(100);
-  expect(read.value.problems.map(({ code }) => code)).toEqual(
-    expect.arrayContaining(['segnatura-no-identifier', 'segnatura-invalid']),
-  );
+describe('floods', () => {
+  const wrapped = (heading: string, description: string) =>
+    Buffer.from(
+      `<Segnatura><Intestazione>${heading}</Intestazione><Descrizione>${description}</Descrizione></Segnatura>`,
+    );
+  const identifier =
+    '<Identificatore><CodiceAmministrazione>a</CodiceAmministrazione><CodiceAOO>b</CodiceAOO>' +
+    '<NumeroRegistrazione>0000001</NumeroRegistrazione><DataRegistrazione>2024-01-01</DataRegistrazione></Identificatore>';
+
+  test.each([
+    [
+      'notes with markup',
+      wrapped('<Note>a<b/>c</Note>'.repeat(2_000), ''),
+      ['segnatura-no-identifier', 'segnatura-invalid'],
+    ],
+    [
+      'documents without a name',
+      wrapped(identifier, '<Documento/>'.repeat(2_000)),
+      ['document-name-missing', 'segnatura-invalid'],
+    ],
+  ])('%s do not push out other findings', (_name, bytes, expected) => {
+    const read = readSegnatura(bytes, validate);
+    if (!read.ok) throw new Error(read.problem.message);
+    expect(read.value.problems.length).toBeLessThan(100);
+    expect(read.value.problems.map(({ code }) => code)).toEqual(expect.arrayContaining(expected));
+  });
+
+  const digest = (attributes: string, value: string) =>
+    wrapped(identifier, `<Documento nome="a"><Impronta ${attributes}>${value}</Impronta></Documento>`);
+  const long = 4_000_000;
+  test.each([
+    ['a long algorithm', digest(`algoritmo="${'a'.repeat(long)}/"`, 'abcd')],
+    ['a blank algorithm', digest(`algoritmo="${' '.repeat(long)}#x"`, 'abcd')],
+    ['a long digest', digest('', 'ab'.repeat(long / 2))],
+    ['a digest of blanks', digest('', ' a'.repeat(long / 2))],
+    ['a long number', Buffer.from(digest('', '').toString().replace('0000001', '1'.repeat(long)))],
+    [
+      'a long date',
+      Buffer.from(
+        digest('', '')
+          .toString()
+          .replace('2024-01-01', `2024-01-01T${':'.repeat(long)}`),
+      ),
+    ],
+    [
+      'a long code',
+      Buffer.from(
+        digest('', '')
+          .toString()
+          .replace('>a<', `>${'a'.repeat(long)}<`),
+      ),
+    ],
+    ['a long subject', wrapped(`${identifier}<Oggetto>${'à '.repeat(long / 4)}</Oggetto>`, '')],
+    [
+      'a long address',
+      wrapped(
+        `${identifier}<Risposta><IndirizzoTelematico>mailto:${'a'.repeat(long)}</IndirizzoTelematico></Risposta>`,
+        '',
+      ),
+    ],
+    ['a long name', wrapped(identifier, `<Documento nome="${'a/'.repeat(long / 2)}"/>`)],
+    [
+      'many documents',
+      wrapped(identifier, `<Documento/><Allegati>${'<Documento nome="x"/>'.repeat(49_000)}</Allegati>`),
+    ],
+    ['many recipients', wrapped(`${identifier}${'<Destinazione><Destinatario/></Destinazione>'.repeat(40_000)}`, '')],
+    [
+      'nested files',
+      wrapped(
+        identifier,
+        `<Allegati>${('<Fascicolo>'.repeat(100) + '</Fascicolo>'.repeat(100)).repeat(900)}</Allegati>`,
+      ),
+    ],
+  ])('%s is judged in a moment', (_name, bytes) => {
+    const start = performance.now();
+    expect(readSegnatura(bytes, validate).ok).toBe(true);
+    expect(performance.now() - start).toBeLessThan(2_500);
+  });
 });
 
 test('a seal is seen', () => {
