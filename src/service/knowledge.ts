@@ -1,4 +1,4 @@
-import { identityOf } from '../domain/register/registration.ts';
+import { identityOf, indexable } from '../domain/register/registration.ts';
 import type { Identifier, SegnaturaMessage } from '../formats/segnatura/model.ts';
 import type { Judged } from './judged.ts';
 import type { Ledger } from './ledger.ts';
@@ -40,7 +40,7 @@ export function incomingIdentity({ judged, kept }: Judged): string | null {
   if (judged.inspection.kind !== 'protocol-message') return null;
   if (message?.kind === 'protocol-message') return identityOf(message.identifier);
   // Not even the identifier could be read: the message is known by its own Message-ID.
-  return `mail ${judged.opened.pec?.messageId ?? judged.opened.headers.messageId ?? kept.sha256}`;
+  return indexable(`mail ${judged.opened.pec?.messageId ?? judged.opened.headers.messageId ?? kept.sha256}`);
 }
 
 export const receiptFor = (inspection: Judged['judged']['inspection']): string | null =>

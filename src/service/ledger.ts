@@ -1,4 +1,4 @@
-import { identifierOf, type Registration } from '../domain/register/registration.ts';
+import { identifierOf, indexable, type Registration } from '../domain/register/registration.ts';
 import type { Identifier } from '../formats/segnatura/model.ts';
 import { legalTime } from '../kernel/clock.ts';
 import type { Office } from './office.ts';
@@ -76,11 +76,12 @@ export function openLedger(office: Office, tx: OfficeTransaction, at: Date): Led
       touched.add(exchange.exchangeId);
     },
     append(exchange, event, change = {}) {
-      const key = `${exchange.exchangeId} ${event.once}`;
+      const once = indexable(event.once);
+      const key = `${exchange.exchangeId} ${once}`;
       if (seenEvents.has(key)) return false;
       seenEvents.add(key);
       const version = exchange.version + 1;
-      lists.events.push({ ...event, exchangeId: exchange.exchangeId, version });
+      lists.events.push({ ...event, once, exchangeId: exchange.exchangeId, version });
       ledger.put({ ...exchange, ...change, version, updatedAt: at });
       return true;
     },

@@ -1,7 +1,7 @@
-/** PostgreSQL refuses NUL and lone surrogates in JSON text; both come in hostile subjects and file names. */
-const clean = (_key: string, value: unknown): unknown =>
-  typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())
-    ? value.toWellFormed().replaceAll('\0', '\uFFFD')
-    : value;
+/** PostgreSQL refuses NUL and lone surrogates in text; both come in hostile subjects and file names. */
+export const cleanText = (text: string): string =>
+  text.includes('\0') || !text.isWellFormed() ? text.toWellFormed().replaceAll('\0', '\uFFFD') : text;
+
+const clean = (_key: string, value: unknown): unknown => (typeof value === 'string' ? cleanText(value) : value);
 
 export const toJson = (value: unknown): string => JSON.stringify(value, clean);

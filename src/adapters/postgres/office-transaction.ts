@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { sha256Of } from '../../kernel/digest.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { AuditEntry, Changes, Exchange, OfficeTransaction, Purpose } from '../../service/store.ts';
-import { toJson } from './json.ts';
+import { cleanText, toJson } from './json.ts';
 import { type ExchangeRow, toExchange } from './rows.ts';
 
 const EXCHANGE_COLUMNS = `exchange_id, direction, identity, content, state, version, generation, peer_address, peer,
@@ -64,7 +64,7 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
     async outboxByMessageId(messageIds) {
       const found = await client.query<{ message_id: string; exchange_id: string; purpose: Purpose }>(
         'select message_id, exchange_id, purpose from outbox where aoo = $1 and message_id = any($2)',
-        [aoo, messageIds],
+        [aoo, messageIds.map(cleanText)],
       );
       return new Map(found.rows.map((row) => [row.message_id, { exchangeId: row.exchange_id, purpose: row.purpose }]));
     },

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Store } from '../../service/store.ts';
+import { cleanText } from './json.ts';
 import { officeTransaction } from './office-transaction.ts';
 import { inTransaction } from './pool.ts';
 import { type MailRow, type OutboxRow, toKeptMail, toOutboxItem } from './rows.ts';
@@ -44,7 +45,7 @@ export function postgresStore(pool: pg.Pool): Store {
         failure === null
           ? 'update mailbox set failures = 0, last_error = null, last_success = now() where aoo = $1 and mailbox = $2'
           : 'update mailbox set failures = failures + 1, last_error = $3, last_failure = now() where aoo = $1 and mailbox = $2',
-        failure === null ? [aoo, mailbox] : [aoo, mailbox, failure],
+        failure === null ? [aoo, mailbox] : [aoo, mailbox, cleanText(failure)],
       );
     },
     keepMails: (aoo, mailbox, owner, uidValidity, lastUid, mails) =>
@@ -82,7 +83,7 @@ export function postgresStore(pool: pg.Pool): Store {
     async failMail(aoo, mailId, note) {
       await pool.query(
         `update mail set state = 'failed', note = $3, settled_at = now() where aoo = $1 and mail_id = $2 and state = 'kept'`,
-        [aoo, mailId, note],
+        [aoo, mailId, cleanText(note)],
       );
     },
     async leaseOutbox(owner, limit, seconds) {

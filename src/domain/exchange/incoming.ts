@@ -7,6 +7,7 @@
  *         ──operator──► operator              a person decides
  *   refusing, refused ── the sender sends it again, now acceptable ──► registered / confirming
  *   confirming, refusing ── the answer cannot be handed over ──► unanswered   a person decides
+ *   confirming, confirmed, refusing, refused ── the answer is not delivered ──► unanswered
  *   any ── the same message again ──► same state, and the answer is sent again if it had been sent
  *   any but operator, refusing, refused ── the sender annuls ──► annulled
  *   any ── the same identifier with other content ──► same state; shown to a person
@@ -69,12 +70,15 @@ export function incoming(state: IncomingState, event: IncomingEvent): IncomingSt
     case 'answer-delivered':
       return stay(state);
     case 'answer-not-delivered':
-      return show(state === 'confirmed' || state === 'refused' ? 'unanswered' : state, event.reason);
+      // The receipt may be here before our own record of the sending.
+      return show(ANSWERING.has(state) ? 'unanswered' : state, event.reason);
     case 'annulled-by-sender':
       if (state === 'operator' || state === 'refusing' || state === 'refused') return show(state, event.reason);
       return { next: 'annulled', effects: [{ type: 'show', reason: event.reason }] };
   }
 }
+
+const ANSWERING: ReadonlySet<IncomingState> = new Set(['confirming', 'confirmed', 'refusing', 'refused']);
 
 type Received = Extract<IncomingEvent, { type: 'received' }>;
 

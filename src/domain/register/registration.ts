@@ -1,4 +1,5 @@
 import type { Correspondent, Identifier } from '../../formats/segnatura/model.ts';
+import { sha256 } from '../../kernel/digest.ts';
 import type { ProtocolNumber, Sha256 } from '../../kernel/ids.ts';
 import { protocolNumber } from '../../kernel/ids.ts';
 import type { Problem } from '../../kernel/problems.ts';
@@ -59,11 +60,26 @@ export const shortNumber = (number: number, year: number): `${ProtocolNumber}/${
 
 /**
  * The same registration whoever writes it: code, register, year and number. Echoed dates are unreliable, so only the
- * year counts; zeros in front of a number do not; letters are compared without case.
+ * year counts; zeros in front of a number do not; letters are compared without case. The parts come from outside: a
+ * separator inside one is escaped, and what is too long for an index is known by its digest.
  */
 export function identityOf(identifier: Identifier): string {
   const { administration, aoo, register, number, date } = identifier;
-  return [administration, aoo, register ?? '', date.slice(0, 4), number.replace(/^0+(?=\d)/, '')]
-    .join('|')
-    .toLowerCase();
+  const parts = [administration, aoo, register ?? '', date.slice(0, 4), number.replace(/^0+(?=\d)/, '')];
+  return indexable(
+    parts
+      .map((part) => part.replace(/[\\|]/g, '\\$&'))
+      .join('|')
+      .toLowerCase(),
+  );
+}
+
+const LONGEST = 500;
+/**
+ * A key made of text from outside, as a database can hold it: PostgreSQL refuses NUL and lone surrogates, and index
+ * entries of more than some 2,700 bytes.
+ */
+export function indexable(key: string): string {
+  const text = key.toWellFormed().replaceAll('\0', '\uFFFD');
+  return text.length <= LONGEST ? text : `sha256 ${sha256(text)}`;
 }

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { newsOf } from '../../../src/domain/delivery/receipt.ts';
+import type { PecReport } from '../../../src/formats/pec/types.ts';
+
+const report = (
+  type: string | null,
+  error: string | null = 'nessuno',
+  errorDetail: string | null = null,
+): PecReport => ({
+  type,
+  integrity: 'intact',
+  chain: 'trusted',
+  today: 'valid',
+  signerMatchesFrom: true,
+  agrees: true,
+  certifiedAt: '2026-03-02T10:00:00+01:00',
+  identifier: 'opec1',
+  messageId: '<a@b.example.it>',
+  sender: 'a@pec.example.it',
+  recipients: [],
+  receiptType: null,
+  error,
+  errorDetail,
+  deliveredTo: null,
+});
+
+describe('what a receipt says', () => {
+  it.each([
+    ['accettazione', 'acceptance'],
+    ['presa-in-carico', 'taken-in-charge'],
+    ['avvenuta-consegna', 'delivery'],
+  ])('%s is %s, without a reason', (type, news) => {
+    expect(newsOf(report(type))).toEqual({ type: news });
+  });
+
+  it.each([
+    ['non-accettazione', 'virus', '5.5.1', 'refusal', 'non-accettazione: virus: 5.5.1'],
+    ['errore-consegna', 'no-dest', '5.1.1 - x', 'non-delivery', 'errore-consegna: no-dest: 5.1.1 - x'],
+    ['rilevazione-virus', 'virus', null, 'non-delivery', 'rilevazione-virus: virus'],
+    [
+      'preavviso-errore-consegna',
+      'altro',
+      '4.4.1 - 12 ore',
+      'notice',
+      'preavviso-errore-consegna: altro: 4.4.1 - 12 ore',
+    ],
+    [
+      'preavviso-errore-consegna',
+      'altro',
+      ' 5.4.1 - 24 ore',
+      'non-delivery',
+      'preavviso-errore-consegna: altro:  5.4.1 - 24 ore',
+    ],
+    ['preavviso-errore-consegna', 'nessuno', null, 'notice', 'preavviso-errore-consegna'],
+    ['di-domani', 'nessuno', null, 'unknown', 'di-domani'],
+    [null, null, null, 'unknown', ''],
+  ])('%s (%s, %s) is %s', (type, error, detail, news, reason) => {
+    expect(newsOf(report(type, error, detail))).toEqual({ type: news, reason });
+  });
+});
