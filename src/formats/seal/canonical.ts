@@ -20,22 +20,27 @@ export type Place = readonly number[];
 const MODES = { 'c14n-1.0': 0, exclusive: 1, 'c14n-1.1': 2 } as const;
 const { XmlTreeCommonStruct: tree, XmlNodeStruct: node, XmlNsStruct: ns } = libxml;
 const { XML_ELEMENT_NODE } = libxml.XmlNodeType;
+/** xmlNs starts like a node as far as its type; the package's list of types ends before it. */
+const XML_NAMESPACE_DECL = 18;
 
 /** The package has these, but its type declarations leave them out. */
 const untyped = libxml as unknown as {
-  addFunction(call: (root: number, node: number, parent: number) => number, signature: string): number;
+  addFunction(call: (data: number, node: number, owner: number) => number, signature: string): number;
   xmlOutputBufferCreateIO(handler: { write(chunk: Uint8Array): number; close(): boolean }): number;
   allocCStringArray(strings: readonly string[]): number;
   free(pointer: number): void;
 };
 
-/** What is part of the set being written: its top, and whatever libxml2 asked of whose parent is in it (parents are asked first). */
+/** Elements of the set being written: its top, and what libxml2 asked of whose parent is in it (parents come first). */
 let inside = new Set<number>();
 
-const WITHIN = untyped.addFunction((_data, asked, parent) => {
+/** The third argument is the owner of a namespace; for other nodes libxml2 does not always pass the parent there. */
+const WITHIN = untyped.addFunction((_data, asked, owner) => {
+  const type = tree.type(asked);
+  if (type === XML_NAMESPACE_DECL) return inside.has(owner) ? 1 : 0;
   if (inside.has(asked)) return 1;
-  if (!inside.has(parent)) return 0;
-  inside.add(asked);
+  if (!inside.has(tree.parent(asked))) return 0;
+  if (type === XML_ELEMENT_NODE) inside.add(asked);
   return 1;
 }, 'iiii');
 

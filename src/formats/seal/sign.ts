@@ -14,17 +14,15 @@ import {
 } from './names.ts';
 import type { SealSigner } from './sealer.ts';
 import { signatureHolds } from './signature-value.ts';
+import { signaturesIn } from './structure.ts';
 
 /**
  * XAdES baseline B, enveloped: the signature becomes the last child of the root, not one byte of the message changes.
- * It covers the root, its own properties and the certificates beside it. Each signed part is written as its own canonical
- * form (exclusive, so that the seal holds also inside a SOAP envelope), which leaves nothing to canonicalise but the
- * message.
+ * It covers the root, its own properties and the certificates beside it. The signed parts are written down in
+ * canonical form (exclusive, so that the namespaces of a SOAP envelope do not break the seal), which leaves nothing to
+ * canonicalise but the message.
  */
 const EXCLUSIVE_MODE = { mode: 'exclusive', comments: false, inclusive: [] } as const;
-const SIGNATURE_ID = 'sigillo';
-const PROPERTIES_ID = 'sigillo-proprieta';
-const KEY_INFO_ID = 'sigillo-certificato';
 
 /**
  * The sealed bytes. `at` becomes the SigningTime. Throws when the message is not a well-formed document of UTF-8 without
@@ -36,10 +34,13 @@ export async function sealMessage(unsealed: Uint8Array, signer: SealSigner, at: 
   if (place < 0) throw new Error('cannot seal an empty root');
   const scheme = ALGORITHMS[signer.algorithm];
   const { digest } = scheme;
-  const keyInfo = keyInfoOf(signer);
-  const properties = propertiesOf(signer, at, digest);
-  const signedInfo = signedInfoOf(scheme.uri, digest, {
-    root: hash(digest, canonical(unsealed), 'base64'),
+  const content = canonical(unsealed);
+  // Identifiers that no element of the message can bear already, by chance or by intent.
+  const id = `sigillo-${hash('sha256', content, 'hex').slice(0, 32)}`;
+  const keyInfo = keyInfoOf(signer, id);
+  const properties = propertiesOf(signer, id, at, digest);
+  const signedInfo = signedInfoOf(scheme.uri, digest, id, {
+    root: hash(digest, content, 'base64'),
     properties: hash(digest, properties, 'base64'),
     keyInfo: hash(digest, keyInfo, 'base64'),
   });
@@ -49,19 +50,26 @@ export async function sealMessage(unsealed: Uint8Array, signer: SealSigner, at: 
   const { publicKey } = new X509Certificate(signer.certificate);
   if (!signatureHolds(scheme, publicKey, data, value)) throw new Error('the value does not match the certificate');
   const seal =
-    `<ds:Signature xmlns:ds="${DS}" Id="${SIGNATURE_ID}">${signedInfo}` +
-    `<ds:SignatureValue>${value.toString('base64')}</ds:SignatureValue>${keyInfo}` +
-    `<ds:Object><xades:QualifyingProperties xmlns:xades="${XADES}" Target="#${SIGNATURE_ID}">` +
-    `${properties}</xades:QualifyingProperties></ds:Object></ds:Signature>`;
+    `<ds:Signature xmlns:ds="${DS}" Id="${id}">${inPlace(signedInfo)}` +
+    `<ds:SignatureValue>${value.toString('base64')}</ds:SignatureValue>${inPlace(keyInfo)}` +
+    `<ds:Object><xades:QualifyingProperties xmlns:xades="${XADES}" Target="#${id}">` +
+    `${inPlace(properties)}</xades:QualifyingProperties></ds:Object></ds:Signature>`;
   return Buffer.from(text.slice(0, place) + seal + text.slice(place));
 }
+
+/**
+ * In the document each prefix is declared once, further up: a declaration that repeats another would be part of no
+ * canonical form, so that nobody would notice it being altered.
+ */
+const inPlace = (canonical: string): string =>
+  canonical.replaceAll(` xmlns:ds="${DS}"`, '').replaceAll(` xmlns:xades="${XADES}"`, '');
 
 function readable(unsealed: Uint8Array): string {
   const read = readXml(unsealed);
   if (!read.ok) throw new Error(`cannot seal: ${read.problem.code}`);
   const { root, doctype, problems } = read.value;
   if (problems.length > 0 || doctype !== null) throw new Error('cannot seal what readers may read differently');
-  if (root.elements().at(-1)?.namespace === DS) throw new Error('cannot seal twice');
+  if (signaturesIn(root).length > 0) throw new Error('cannot seal twice');
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(unsealed);
 }
 
@@ -78,23 +86,23 @@ function canonical(unsealed: Uint8Array): Buffer {
 
 const base64 = (der: Uint8Array): string => Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64');
 
-function keyInfoOf({ certificate, chain }: SealSigner): string {
+function keyInfoOf({ certificate, chain }: SealSigner, id: string): string {
   const certificates = [certificate, ...chain].map((der) => `<ds:X509Certificate>${base64(der)}</ds:X509Certificate>`);
-  return `<ds:KeyInfo xmlns:ds="${DS}" Id="${KEY_INFO_ID}"><ds:X509Data>${certificates.join('')}</ds:X509Data></ds:KeyInfo>`;
+  return `<ds:KeyInfo xmlns:ds="${DS}" Id="${id}-certificato"><ds:X509Data>${certificates.join('')}</ds:X509Data></ds:KeyInfo>`;
 }
 
 /** ETSI EN 319 132-1, 6.3: SigningTime, SigningCertificateV2 and the format of what is signed. */
-function propertiesOf({ certificate }: SealSigner, at: Date, digest: DigestName): string {
+function propertiesOf({ certificate }: SealSigner, id: string, at: Date, digest: DigestName): string {
   const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
   return (
-    `<xades:SignedProperties xmlns:xades="${XADES}" Id="${PROPERTIES_ID}"><xades:SignedSignatureProperties>` +
+    `<xades:SignedProperties xmlns:xades="${XADES}" Id="${id}-proprieta"><xades:SignedSignatureProperties>` +
     `<xades:SigningTime>${time}</xades:SigningTime><xades:SigningCertificateV2><xades:Cert><xades:CertDigest>` +
     `<ds:DigestMethod xmlns:ds="${DS}" Algorithm="${DIGESTS[digest]}"></ds:DigestMethod>` +
     `<ds:DigestValue xmlns:ds="${DS}">${hash(digest, certificate, 'base64')}</ds:DigestValue>` +
     `</xades:CertDigest></xades:Cert></xades:SigningCertificateV2></xades:SignedSignatureProperties>` +
-    `<xades:SignedDataObjectProperties><xades:DataObjectFormat ObjectReference="#${SIGNATURE_ID}-segnatura">` +
+    `<xades:SignedDataObjectProperties><xades:DataObjectFormat ObjectReference="#${id}-segnatura">` +
     `<xades:MimeType>text/xml</xades:MimeType></xades:DataObjectFormat>` +
-    `<xades:DataObjectFormat ObjectReference="#${SIGNATURE_ID}-chiave"><xades:MimeType>text/xml</xades:MimeType>` +
+    `<xades:DataObjectFormat ObjectReference="#${id}-chiave"><xades:MimeType>text/xml</xades:MimeType>` +
     `</xades:DataObjectFormat></xades:SignedDataObjectProperties></xades:SignedProperties>`
   );
 }
@@ -105,7 +113,7 @@ interface PartDigests {
   readonly keyInfo: string;
 }
 
-function signedInfoOf(method: string, digest: DigestName, digests: PartDigests): string {
+function signedInfoOf(method: string, digest: DigestName, id: string, digests: PartDigests): string {
   const reference = (attributes: string, transforms: readonly string[], value: string): string =>
     `<ds:Reference ${attributes}><ds:Transforms>` +
     transforms.map((each) => `<ds:Transform Algorithm="${each}"></ds:Transform>`).join('') +
@@ -115,9 +123,9 @@ function signedInfoOf(method: string, digest: DigestName, digests: PartDigests):
     `<ds:SignedInfo xmlns:ds="${DS}">` +
     `<ds:CanonicalizationMethod Algorithm="${EXCLUSIVE}"></ds:CanonicalizationMethod>` +
     `<ds:SignatureMethod Algorithm="${method}"></ds:SignatureMethod>` +
-    reference(`Id="${SIGNATURE_ID}-segnatura" URI=""`, [ENVELOPED, EXCLUSIVE], digests.root) +
-    reference(`Type="${SIGNED_PROPERTIES_TYPE}" URI="#${PROPERTIES_ID}"`, [EXCLUSIVE], digests.properties) +
-    reference(`Id="${SIGNATURE_ID}-chiave" URI="#${KEY_INFO_ID}"`, [EXCLUSIVE], digests.keyInfo) +
+    reference(`Id="${id}-segnatura" URI=""`, [ENVELOPED, EXCLUSIVE], digests.root) +
+    reference(`Type="${SIGNED_PROPERTIES_TYPE}" URI="#${id}-proprieta"`, [EXCLUSIVE], digests.properties) +
+    reference(`Id="${id}-chiave" URI="#${id}-certificato"`, [EXCLUSIVE], digests.keyInfo) +
     '</ds:SignedInfo>'
   );
 }

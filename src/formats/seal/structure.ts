@@ -80,6 +80,8 @@ function survey(root: XmlElement) {
 const isReferable = ({ name, namespace }: XmlElement['attributes'][number]): boolean =>
   (namespace === '' && name.toLowerCase() === 'id') || (namespace === XML_NAMESPACE && name === 'id');
 
+export const signaturesIn = (root: XmlElement): readonly XmlElement[] => survey(root).signatures;
+
 export const is = (element: XmlElement, namespace: string, name: string): boolean =>
   element.name === name && element.namespace === namespace;
 
