@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, readEnv, toConfig } from '../src/config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'interpro-config-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const office = {
+  administration: 'c_esempio',
+  code: 'AESEMP1',
+  name: 'Comune di Esempio',
+  address: 'protocollo@pec.esempio.example.it',
+  mailboxes: [{ address: 'protocollo@pec.esempio.example.it', host: 'imap.example.it', port: 993, password: 'x' }],
+  smtp: { host: 'smtp.example.it', port: 465 },
+};
+
+function file(content: unknown): string {
+  const path = join(folder, `${crypto.randomUUID()}.json`);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const configured = (content: unknown, more: Record<string, string> = {}) =>
+  toConfig(readEnv({ DATABASE_URL: 'postgres://localhost/x', INTERPRO_OFFICES: file(content), ...more }));
+
+function faults(env: Record<string, string>): readonly string[] {
+  try {
+    toConfig(readEnv(env));
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+describe('configuration', () => {
+  it('is complete with nothing set', () => {
+    const config = toConfig(readEnv({}));
+    expect(config).toMatchObject({
+      databaseUrl: null,
+      offices: [],
+      http: { host: '127.0.0.1', port: 8080, token: null },
+    });
+  });
+
+  it('reads offices, with defaults', () => {
+    const { offices } = configured({ offices: [office] });
+    expect(offices[0]).toMatchObject({ aoo: 'c_esempio/AESEMP1', register: 'PROT', confirm: 'always' });
+    expect(offices[0]?.mailboxes[0]?.account).toMatchObject({
+      user: 'protocollo@pec.esempio.example.it',
+      secure: true,
+      folder: 'INBOX',
+    });
+  });
+
+  it('takes passwords from files and names the one that cannot be read', () => {
+    const secret = file('hidden\n');
+    const { password: _, ...mailbox } = office.mailboxes[0] ?? { password: '' };
+    const withFile = { ...office, mailboxes: [{ ...mailbox, passwordFile: secret }] };
+    expect(configured({ offices: [withFile] }).offices[0]?.mailboxes[0]?.account.password).toBe('hidden');
+    const missing = { ...office, mailboxes: [{ ...mailbox, passwordFile: '/nowhere' }] };
+    expect(() => configured({ offices: [missing] })).toThrow('/nowhere cannot be read');
+  });
+
+  it('says everything that is wrong at once', () => {
+    const found = faults({
+      DATABASE_URL: 'mysql://x',
+      INTERPRO_HTTP_PORT: '99999',
+      INTERPRO_HTTP_HOST: '0.0.0.0',
+      INTERPRO_POLL_SECONDS: 'often',
+      INTERPRO_LOG_LEVEL: 'loud',
+      INTERPRO_TRUST: '/nowhere',
+      INTERPRO_MAILBOX: 'x',
+    });
+    for (const name of [
+      'DATABASE_URL does not',
+      'INTERPRO_OFFICES is missing',
+      'INTERPRO_HTTP_PORT is',
+      'INTERPRO_API_TOKEN is missing',
+      'INTERPRO_POLL_SECONDS is',
+      'INTERPRO_LOG_LEVEL is',
+      'INTERPRO_TRUST: the folder',
+      'INTERPRO_MAILBOX is not a variable',
+    ])
+      expect(
+        found.some((fault) => fault.startsWith(name)),
+        name,
+      ).toBe(true);
+  });
+
+  it.each([
+    ['offices without a database', { INTERPRO_OFFICES: '/nowhere.json' }, 'DATABASE_URL is missing'],
+    ['a short token', { INTERPRO_API_TOKEN: 'short' }, 'INTERPRO_API_TOKEN is too short'],
+  ])('refuses %s', (_, env, fault) => {
+    expect(faults(env).some((found) => found.startsWith(fault))).toBe(true);
+  });
+
+  it.each([
+    ['no JSON', '{', 'cannot be read'],
+    ['an unknown field', { offices: [{ ...office, adress: 'x' }] }, '"adress"'],
+    ['a code of the wrong form', { offices: [{ ...office, code: 'a/b' }] }, '/offices/0/code'],
+    ['no mail address', { offices: [{ ...office, address: 'nobody' }] }, 'is no mail address'],
+    ['an office twice', { offices: [office, office] }, 'stands there twice'],
+    [
+      'a policy for an unknown problem',
+      { offices: [{ ...office, policy: { nothing: 'flag' } }] },
+      'no problem with the code',
+    ],
+  ])('refuses a file with %s', (_, content, fault) => {
+    expect(() => configured(content)).toThrow(fault);
+  });
+});

@@ -1,0 +1,155 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run, type Started, start } from '../support/run.ts';
+
+const CLI = 'src/entrances/cli/interpro.ts';
+
+interface Page {
+  readonly items: readonly { readonly id: string }[];
+  readonly cursor?: string;
+}
+
+describe('the local region', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interpro-region-'));
+  chmodSync(folder, 0o711);
+  const env = { INTERPRO_DATA: folder, INTERPRO_HTTP_PORT: '0' };
+  let region: Started;
+  let api: string;
+
+  beforeAll(async () => {
+    region = start('src/main.ts', [], env);
+    const text = await region.says('Stop: Ctrl-C');
+    api = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0] ?? '';
+  });
+  afterAll(async () => {
+    await region.end('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const cli = async (...args: string[]) => {
+    const ran = await run(CLI, args, env);
+    return { ...ran, json: ran.code === 0 && args.includes('--json') ? JSON.parse(ran.stdout) : null };
+  };
+  const get = async (path: string) => {
+    const answer = await fetch(`${api}${path}`);
+    return {
+      status: answer.status,
+      type: answer.headers.get('content-type'),
+      body: (await answer.json()) as Page & { id: string },
+    };
+  };
+
+  it('shows the sample exchange at the first start', () => {
+    expect(region.output()).toMatch(/our 0000001\/\d{4} is 0000001\/\d{4} at Comune di Provaria/);
+    expect(region.output()).toContain('confirmation received and correlated');
+  });
+
+  it('lists messages, registrations and exchanges, as a table and as JSON', async () => {
+    const { json } = await cli('list', 'exchanges', '--json');
+    expect(json.items.map((item: { direction: string; state: string }) => [item.direction, item.state]).sort()).toEqual(
+      [
+        ['incoming', 'confirmed'],
+        ['outgoing', 'confirmed'],
+      ],
+    );
+    const table = await cli('list', 'registrations');
+    expect(table.stdout.split('\n').length).toBe(4);
+    expect(table.stdout).toContain('c_provaria/APROVA1/PROT/');
+    const messages = (await cli('list', 'messages', '--json')).json.items as { kind: string; action: string }[];
+    const kinds = messages.map(({ kind, action }) => `${kind} ${action}`).sort();
+    expect(kinds).toContain('protocol-message register');
+    expect(kinds).toContain('confirmation correlate');
+    expect(kinds.filter((kind) => kind === 'pec-receipt correlate').length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('pages with cursors that meet no item twice', async () => {
+    const all = (await cli('list', 'messages', '--json')).json.items.map(({ id }: { id: string }) => id);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await get(`/rest/interpro/v1/messages?limit=2${cursor ? `&cursor=${cursor}` : ''}`);
+      seen.push(...page.body.items.map(({ id }) => id));
+      cursor = page.body.cursor;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(all);
+  });
+
+  it('shows one of each by the id a list prints', async () => {
+    for (const what of ['messages', 'registrations', 'exchanges']) {
+      const [first] = (await cli('list', what, '--json')).json.items;
+      const shown = await cli('show', first.id, '--json');
+      expect(shown.json.id).toBe(first.id);
+      expect((await get(`/rest/interpro/v1/${what}/${first.id}`)).body.id).toBe(first.id);
+    }
+    expect((await cli('show', 'nothing')).code).toBe(1);
+  });
+
+  it('answers with problem+json to what is wrong', async () => {
+    expect(await get('/rest/interpro/v1/messages?limit=0')).toMatchObject({
+      status: 400,
+      type: expect.stringContaining('application/problem+json'),
+      body: { code: 'bad-request' },
+    });
+    expect(await get('/rest/interpro/v1/exchanges/none')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    expect(await get('/nowhere')).toMatchObject({ status: 404 });
+    expect(await get('/status')).toMatchObject({ status: 200, body: { title: 'OK', faults: [] } });
+  });
+
+  it('passes its own check-up, and its audit chains are whole', async () => {
+    const doctor = await cli('doctor', '--json');
+    expect(doctor.json.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
+    expect(doctor.json.length).toBeGreaterThanOrEqual(8);
+    expect((await cli('audit', '--json')).json.map(({ brokenAt }: { brokenAt: null }) => brokenAt)).toEqual([
+      null,
+      null,
+    ]);
+    expect((await cli('migrate')).stdout).toContain('nothing to do');
+  });
+
+  it('refuses a second copy in the same folder, naming the first', async () => {
+    const second = await run('src/main.ts', [], env);
+    expect(second).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/in use: another copy runs there \(PostgreSQL pid \d+\)/),
+    });
+  });
+
+  it('stops cleanly on SIGTERM, keeps its data, and starts again without a second sample', async () => {
+    expect(await region.end('SIGTERM')).toBe(0);
+    region = start('src/main.ts', [], env);
+    const text = await region.says('Stop: Ctrl-C');
+    expect(text).not.toContain('sample exchange');
+    expect((await cli('list', 'registrations', '--json')).json.items.length).toBe(2);
+    expect(await region.end('SIGINT')).toBe(0);
+  });
+});
+
+describe('the process', () => {
+  it('refuses a wrong configuration with all its faults', async () => {
+    const ran = await run('src/main.ts', [], { DATABASE_URL: 'nonsense', INTERPRO_HTTP_PORT: 'x' });
+    expect(ran.code).toBe(1);
+    for (const name of ['DATABASE_URL', 'INTERPRO_OFFICES', 'INTERPRO_HTTP_PORT']) expect(ran.stderr).toContain(name);
+  });
+
+  it('runs the demo to its end', async () => {
+    const ran = await run('src/main.ts', ['demo']);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).toMatch(
+      /\d+\.\d\d s {2}register of Comune di Esempio: our 0000001\/\d{4} is 0000001\/\d{4} at Comune di Provaria/,
+    );
+  });
+
+  it('explains itself', async () => {
+    expect(await run(CLI, ['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('inspect') });
+    expect(await run(CLI, ['nonsense'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no command "nonsense"'),
+    });
+    for (const command of ['migrate', 'doctor', 'inspect', 'list', 'show', 'audit', 'sandbox']) {
+      expect(await run(CLI, [command, '--help']), command).toMatchObject({ code: 0, stderr: '' });
+      expect((await run(CLI, [command, '--nonsense'])).code, command).toBe(2);
+    }
+  });
+});

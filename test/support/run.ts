@@ -1,0 +1,84 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { repository } from './shared.ts';
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const environment = (more: Record<string, string>): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: process.env['HOME'] ?? '',
+  ...more,
+});
+
+/** A TypeScript file of the project in a process of its own, as a user would start it. */
+export function run(file: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  return new Promise((resolve) => {
+    const options = { env: environment(env), cwd: repository, maxBuffer: 64 * 1024 * 1024 };
+    const child = execFile(process.execPath, [join(repository, file), ...args], options, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  output(): string;
+  /** Resolves when the output holds the text; rejects with the output when the process ends before. */
+  says(text: string | RegExp, seconds?: number): Promise<string>;
+  /** Sends the signal and resolves with the exit code. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export function start(file: string, args: readonly string[], env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [join(repository, file), ...args], {
+    env: environment(env),
+    cwd: repository,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (piece: Buffer) => {
+      text += piece.toString();
+      for (const look of waiting) look();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) =>
+    child.once('close', (code) => {
+      resolve(code);
+      for (const look of waiting) look();
+    }),
+  );
+  const holds = (what: string | RegExp): boolean => (typeof what === 'string' ? text.includes(what) : what.test(text));
+  return {
+    child,
+    output: () => text,
+    says: (what, seconds = 60) =>
+      new Promise((resolve, reject) => {
+        const done = (settle: () => void): void => {
+          clearTimeout(timer);
+          waiting.delete(look);
+          settle();
+        };
+        const look = (): void => {
+          if (holds(what)) done(() => resolve(text));
+          else if (child.exitCode !== null || child.signalCode !== null)
+            done(() => reject(new Error(`it ended:\n${text}`)));
+        };
+        const timer = setTimeout(
+          () => done(() => reject(new Error(`not said within ${seconds} s: ${what}\n${text}`))),
+          seconds * 1000,
+        );
+        waiting.add(look);
+        look();
+      }),
+    end(signal = 'SIGTERM') {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
