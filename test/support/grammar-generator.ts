@@ -154,7 +154,7 @@ function leadsTo(particle: Particle, element: ElementDeclaration, grammar: Gramm
   return known && !(particle.other && element.namespace === particle.target);
 }
 
-const RICH = 25;
+const RICH = 60;
 const NO_PATH: readonly ElementDeclaration[] = [];
 
 /** One document in the making. */
@@ -165,6 +165,8 @@ class Growth {
   readonly #random: Random;
   readonly #depth: number;
   #left: number;
+  /** Depth of the element that has everything it may have, while it is grown; -1 otherwise. */
+  #full = -1;
   /** The element still to be grown richly. */
   #target: ElementDeclaration | 'root' | null;
   readonly #ids: string[] = [];
@@ -191,9 +193,13 @@ class Growth {
     if (target) {
       this.#target = null;
       this.#left = RICH;
+      this.#full = depth;
     }
     const tree = this.#element(declaration, depth, path);
-    if (target) this.#left = 0;
+    if (target) {
+      this.#left = 0;
+      this.#full = -1;
+    }
     return tree;
   }
 
@@ -239,7 +245,7 @@ class Growth {
     const [next, ...rest] = path;
     let leading = next !== undefined && leadsTo(particle, next, this.#grammar) ? next : undefined;
     const frugal = this.#left <= 0 || depth >= this.#depth;
-    const count = Math.max(leading ? 1 : 0, this.#count(particle, frugal));
+    const count = Math.max(leading || depth === this.#full ? 1 : 0, this.#count(particle, frugal));
     for (let each = 0; each < count; each += 1) {
       if (particle.kind === 'sequence') {
         const way = particle.parts.find((part) => leading && leadsTo(part, leading, this.#grammar));

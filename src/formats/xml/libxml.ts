@@ -1,6 +1,5 @@
-import type { ErrorDetail } from 'libxml2-wasm';
+import { type ErrorDetail, XmlBufferInputProvider } from 'libxml2-wasm';
 import * as libxml from 'libxml2-wasm/lib/libxml2.mjs';
-import { XmlBufferInputProvider } from 'libxml2-wasm/lib/utils.mjs';
 
 /**
  * A thin layer over libxml2 for documents from outside. The package's own classes collect every error of a document

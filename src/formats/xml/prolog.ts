@@ -1,12 +1,19 @@
+import { LIMITS } from '../../kernel/limits.ts';
+
 /**
- * What stands before the root element, looked at in the bytes and before any parser: a document that brings
- * declarations (entities, defaults) or an encoding in which markup could hide is not handed on at all.
+ * What can be seen in the bytes before any parser: a document that brings declarations (entities, defaults), has an
+ * encoding in which markup could hide, or far too much markup is not handed on at all.
  */
 const ENCODING = /^<\?xml\s[^>]{0,200}?\sencoding\s*=\s*["']([^"']{0,40})["']/;
 const READABLE = /^(?:utf-?8|(?:us-)?ascii|iso-?_?8859-1?5?|latin-?[19]|l1|(?:windows|cp)-?1252)$/i;
 
 /** More namespace declarations than any real document has (a sealed segnatura some twenty), each costs every lookup. */
 const NAMESPACE_DECLARATIONS = 1_000;
+
+/** Start and end of every element, and some remarks. A tree of more would take memory that is never given back. */
+const TAGS = 2.5 * LIMITS.xmlElements;
+/** The shortest element is `<a/>`. */
+const WORTH_COUNTING = 4 * LIMITS.xmlElements;
 
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const [QUOTE, APOSTROPHE, CLOSE, BRACKET] = [0x22, 0x27, 0x3e, 0x5b];
@@ -22,6 +29,7 @@ export function prologRefusal(input: Uint8Array): string | null {
   const encoding = ENCODING.exec(bytes.toString('latin1', start, start + 300))?.[1];
   if (encoding !== undefined && !READABLE.test(encoding)) return `codifica dei caratteri non ammessa: ${encoding}`;
   if (hasInternalSubset(bytes, start)) return 'dichiarazioni interne nel DOCTYPE';
+  if (bytes.length > WORTH_COUNTING && exceeds(bytes, '<', TAGS)) return 'troppi elementi';
   if (exceeds(bytes, 'xmlns', NAMESPACE_DECLARATIONS)) return 'troppe dichiarazioni di spazi di nomi';
   return null;
 }

@@ -36,7 +36,7 @@ interface Size {
   readonly trials: number;
 }
 const SHORT: Size = { count: 300, rounds: 1, trials: 300 };
-const size: Size = long ? { count: 2_000, rounds: 3, trials: Number.POSITIVE_INFINITY } : SHORT;
+const size: Size = long ? { count: 2_000, rounds: 4, trials: Number.POSITIVE_INFINITY } : SHORT;
 const seed = chosenSeed();
 const scratch = mkdtempSync(join(tmpdir(), 'grammar-equality-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
