@@ -1,5 +1,6 @@
 import type { Generation, Identifier, ReceivedMessage, ReturnMessage } from '../formats/segnatura/model.ts';
 import { writeMessage } from '../formats/segnatura/write.ts';
+import { replaceIllegal } from '../formats/xml/characters.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
 import type { Office } from './office.ts';
 import type { MailRecipe } from './ports.ts';
@@ -27,10 +28,17 @@ export function answerMail(
   answer: Answer,
   at: Date,
 ): QueuedMail {
+  // Subjects and file names of the sender's may hold what no XML can: it is marked, the answer goes out.
+  const about = { ...received, description: received.description && replaceIllegal(received.description) };
   const message: ReturnMessage =
     answer.kind === 'confirmation'
-      ? { kind: 'confirmation', identifier: answer.identifier, received }
-      : { kind: 'exception', identifier: answer.identifier, received, reason: answer.reasons.join('\n') };
+      ? { kind: 'confirmation', identifier: answer.identifier, received: about }
+      : {
+          kind: 'exception',
+          identifier: answer.identifier,
+          received: about,
+          reason: replaceIllegal(answer.reasons.join('\n')),
+        };
   const form = FORM[answer.kind];
   const recipe: MailRecipe = {
     messageId: newMessageId(office, at),

@@ -110,7 +110,9 @@ async function carryOut(effect: IncomingEffect, work: Work): Promise<Done> {
 
 /** Only a message that bore no readable registration is described in words (circ. 60/2013). */
 const describe = ({ message, mail }: Work): string | null =>
-  message === null ? (mail.judged.opened.pec?.messageId ?? mail.judged.opened.headers.subject) : null;
+  message === null ? (mail.judged.opened.pec?.messageId ?? (mail.judged.opened.headers.subject || UNNAMED)) : null;
+
+const UNNAMED = 'messaggio senza identificativo';
 
 async function register({ mail, message, ledger }: Work): Promise<Done> {
   if (message === null) throw new Error('nothing to register: the segnatura was not read');
