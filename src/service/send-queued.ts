@@ -44,7 +44,15 @@ async function send(item: OutboxItem, deps: SendDeps): Promise<Sent> {
   if (office === undefined) {
     return { item, handover: { outcome: 'unreachable', response: `office ${item.aoo} is not configured here` } };
   }
-  return { item, handover: await deps.sender.send(office.smtp, item.recipe) };
+  try {
+    return { item, handover: await deps.sender.send(office.smtp, item.recipe) };
+  } catch (error) {
+    // A fault of ours with this one mail (a document cannot be read): it waits its turn again, the others go out.
+    return {
+      item,
+      handover: { outcome: 'temporary', response: error instanceof Error ? error.message : String(error) },
+    };
+  }
 }
 
 async function record(office: Office, sent: readonly Sent[], deps: SendDeps): Promise<void> {
