@@ -6,21 +6,31 @@ import { protocolNumber } from '../../kernel/ids.ts';
 import type { Asked, ExchangeView, MessageView, Page, RegistrationView, Views } from '../../service/views.ts';
 import { readStatus } from './status.ts';
 
-/** Lists go from the newest to the oldest; the cursor is the sort key of the last item shown, so a page costs the same anywhere. */
+/**
+ * Lists go from the newest to the oldest; the cursor is the sort key of the last item shown, so a page costs the same
+ * anywhere.
+ */
 export function postgresViews(pool: pg.Pool): Views {
   return {
-    messages: (asked) => page(asked, MESSAGES, 'm.mail_id', (row: MessageRow) => [toMessage(row), row.id]),
+    messages: (asked) =>
+      page(asked, { select: MESSAGES, alias: 'm', keys: [['m.mail_id', 'uuid']] }, (row: MessageRow) => [
+        toMessage(row),
+        [row.id],
+      ]),
     registrations: (asked) =>
-      page(
-        asked,
-        REGISTRATIONS,
-        `to_char(r.registered_at, 'YYYYMMDDHH24MISSUS') || lpad(r.number::text, 12, '0')`,
-        (row: RegistrationRow) => [toRegistration(row), row.key],
-      ),
-    exchanges: (asked) => page(asked, EXCHANGES, 'e.exchange_id', (row: ExchangeRow) => [toExchange(row), row.id]),
+      page(asked, { select: REGISTRATIONS, alias: 'r', keys: REGISTRATION_KEYS }, (row: RegistrationRow) => [
+        toRegistration(row),
+        [row.at, row.aoo, row.register, String(row.number)],
+      ]),
+    exchanges: (asked) =>
+      page(asked, { select: EXCHANGES, alias: 'e', keys: [['e.exchange_id', 'uuid']] }, (row: ExchangeRow) => [
+        toExchange(row),
+        [row.id],
+      ]),
     async message(id) {
+      if (!FORM.uuid.test(id)) return null;
       const found = await one<MessageRow & { sha256: string; size: number; inspection: never }>(
-        `${MESSAGES.replace(' from mail m', ', m.sha256, m.size, m.inspection from mail m')} where m.mail_id::text = $1`,
+        `${MESSAGES.replace(' from mail m', ', m.sha256, m.size, m.inspection from mail m')} where m.mail_id = $1`,
         [id],
       );
       return found && { ...toMessage(found), sha256: found.sha256, size: found.size, inspection: found.inspection };
@@ -42,7 +52,8 @@ export function postgresViews(pool: pg.Pool): Views {
       return { ...toRegistration(found), message: found.mail_id, documents: documents.rows };
     },
     async exchange(id) {
-      const found = await one<ExchangeRow>(`${EXCHANGES} where e.exchange_id::text = $1`, [id]);
+      if (!FORM.uuid.test(id)) return null;
+      const found = await one<ExchangeRow>(`${EXCHANGES} where e.exchange_id = $1`, [id]);
       if (found === null) return null;
       const events = await pool.query(
         `select version, type, at, mail_id as message, data from exchange_event where aoo = $1 and exchange_id = $2 order by version`,
@@ -71,21 +82,27 @@ export function postgresViews(pool: pg.Pool): Views {
 
   async function page<Row extends pg.QueryResultRow, T>(
     asked: Asked,
-    select: string,
-    key: string,
-    read: (row: Row) => [T, string],
+    list: List,
+    read: (row: Row) => [T, readonly string[]],
   ): Promise<Page<T>> {
-    const alias = key.match(/\b([mre])\./)?.[1] ?? 'm';
+    const values: unknown[] = [];
+    const value = (given: unknown): string => `$${values.push(given)}`;
+    const where: string[] = [];
+    if (asked.aoo !== null) where.push(`${list.alias}.aoo = ${value(asked.aoo)}`);
+    if (asked.cursor !== null) {
+      const after = fromCursor(asked.cursor, list.keys);
+      if (after === null) return { items: [], cursor: null };
+      const shown = list.keys.map(([, type], index) => `${value(after[index])}::${type}`);
+      where.push(`(${list.keys.map(([column]) => column).join(', ')}) < (${shown.join(', ')})`);
+    }
     const found = await pool.query<Row>(
-      `${select} where ($1::text is null or ${alias}.aoo = $1) and ($2::text is null or (${key})::text < $2)
-        order by ${key} desc limit $3`,
-      [asked.aoo, asked.cursor, asked.limit + 1],
+      `${list.select} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
+        order by ${list.keys.map(([column]) => `${column} desc`).join(', ')} limit ${value(asked.limit + 1)}`,
+      values,
     );
     const rows = found.rows.slice(0, asked.limit).map(read);
-    return {
-      items: rows.map(([item]) => item),
-      cursor: found.rows.length > asked.limit ? (rows.at(-1)?.[1] ?? null) : null,
-    };
+    const last = found.rows.length > asked.limit ? rows.at(-1) : undefined;
+    return { items: rows.map(([item]) => item), cursor: last === undefined ? null : toCursor(last[1]) };
   }
 
   /** The chain, a thousand records at a time. */
@@ -106,6 +123,34 @@ export function postgresViews(pool: pg.Pool): Views {
     }
     const whole = records === office.audit_seq && hash === office.audit_hash;
     return { records, brokenAt: whole ? null : records + 1 };
+  }
+}
+
+/** A list in its order: the columns it is sorted by, descending, with their types. Together they are unique. */
+interface List {
+  readonly select: string;
+  readonly alias: string;
+  readonly keys: readonly (readonly [column: string, type: keyof typeof FORM])[];
+}
+
+/** A cursor comes from outside: what PostgreSQL could not read is told before it is asked. */
+const FORM = {
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  timestamptz: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/,
+  text: /^[^\0]*$/,
+  bigint: /^\d{1,15}$/,
+} as const;
+
+const toCursor = (keys: readonly string[]): string => Buffer.from(JSON.stringify(keys)).toString('base64url');
+
+function fromCursor(cursor: string, keys: List['keys']): readonly string[] | null {
+  try {
+    const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (!Array.isArray(values) || values.length !== keys.length) return null;
+    const fits = keys.every(([, type], index) => typeof values[index] === 'string' && FORM[type].test(values[index]));
+    return fits ? values : null;
+  } catch {
+    return null;
   }
 }
 
@@ -140,7 +185,7 @@ const toMessage = (row: MessageRow): MessageView => ({
 });
 
 interface RegistrationRow {
-  key: string;
+  at: string;
   aoo: string;
   register: string;
   year: number;
@@ -153,9 +198,14 @@ interface RegistrationRow {
   peer_identifier: Identifier | null;
   flags: readonly { readonly code: string }[];
 }
+const REGISTRATION_KEYS: List['keys'] = [
+  ['r.registered_at', 'timestamptz'],
+  ['r.aoo', 'text'],
+  ['r.register', 'text'],
+  ['r.number', 'bigint'],
+];
 /** For an outgoing registration the other office's number is known through its exchanges. */
-const REGISTRATIONS = `select to_char(r.registered_at, 'YYYYMMDDHH24MISSUS') || lpad(r.number::text, 12, '0') as key,
-  r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, r.subject,
+const REGISTRATIONS = `select r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, r.subject,
   case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end as correspondent,
   coalesce(r.peer_identifier, (select x.peer_identifier from exchange x where x.aoo = r.aoo and x.register = r.register
     and x.year = r.year and x.number = r.number and x.direction = 'outgoing' and x.peer_identifier is not null limit 1)) as peer_identifier,

@@ -7,7 +7,7 @@ import { send } from '../problem-reply.ts';
 const Query = Type.Object(
   {
     aoo: Type.Optional(Type.String({ maxLength: 33, pattern: '^[A-Za-z0-9._-]{1,16}/[A-Za-z0-9._-]{1,16}$' })),
-    cursor: Type.Optional(Type.String({ maxLength: 80, pattern: '^[0-9A-Za-z-]+$' })),
+    cursor: Type.Optional(Type.String({ maxLength: 250, pattern: '^[0-9A-Za-z_-]+$' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
   },
   { additionalProperties: false },

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openPool } from '../../../src/adapters/postgres/pool.ts';
+import { postgresStore } from '../../../src/adapters/postgres/store.ts';
+import { uuidv7 } from '../../../src/kernel/uuid.ts';
+import { openLedger } from '../../../src/service/ledger.ts';
+import { AT, exchangeOf, type House, inspection, keptMail, MAILBOX, office, openHouse, queuedFor } from './support.ts';
+
+const ESEMPIO = office('c_esempio', 'AESEMP1');
+const { aoo } = ESEMPIO;
+const [first, second] = [uuidv7(AT), uuidv7(AT)];
+let house: House;
+beforeAll(async () => {
+  house = await openHouse([ESEMPIO]);
+});
+afterAll(() => house.close());
+
+const expire = () => house.pool.query(`update mailbox set lease_until = now() - interval '1 second'`);
+const state = async () => {
+  const { rows } = await house.pool.query(
+    'select uidvalidity, last_uid, (select count(*) from mail) as mails from mailbox where aoo = $1',
+    [aoo],
+  );
+  return rows[0];
+};
+
+describe('the lease of a mailbox', () => {
+  beforeEach(() =>
+    house.pool.query('update mailbox set lease_owner = null, lease_until = null, uidvalidity = null, last_uid = 0'),
+  );
+
+  it('belongs to one process until it is given back or runs out', async () => {
+    const { store } = house;
+    expect(await store.leaseMailbox(aoo, MAILBOX, first, 45)).toEqual({ uidValidity: null, lastUid: 0 });
+    expect(await store.leaseMailbox(aoo, MAILBOX, second, 45)).toBeNull();
+    await store.releaseMailbox(aoo, MAILBOX, second);
+    expect(await store.leaseMailbox(aoo, MAILBOX, second, 45)).toBeNull();
+    expect(await store.leaseMailbox(aoo, MAILBOX, first, 45)).not.toBeNull();
+    await expire();
+    expect(await store.leaseMailbox(aoo, MAILBOX, second, 45)).not.toBeNull();
+    expect(await store.leaseMailbox(aoo, MAILBOX, first, 45)).toBeNull();
+    await store.releaseMailbox(aoo, MAILBOX, second);
+    expect(await store.leaseMailbox(aoo, MAILBOX, first, 45)).not.toBeNull();
+  });
+
+  it('is given to one of many who ask at once', async () => {
+    const asked = await Promise.all(
+      Array.from({ length: 12 }, () => house.store.leaseMailbox(aoo, MAILBOX, uuidv7(AT), 45)),
+    );
+    expect(asked.filter((lease) => lease !== null).length).toBe(1);
+  });
+
+  it('fences: who has lost it writes nothing', async () => {
+    const { store } = house;
+    await store.leaseMailbox(aoo, MAILBOX, first, 45);
+    expect(await store.keepMails(aoo, MAILBOX, first, 7n, 1, [keptMail(1)])).toBe(true);
+    const kept = { uidvalidity: 7, last_uid: 1, mails: 1 };
+    expect(await state()).toEqual(kept);
+    await expire();
+    expect(await store.keepMails(aoo, MAILBOX, first, 7n, 2, [keptMail(2)])).toBe(false);
+    expect(await state()).toEqual(kept);
+    expect(await store.leaseMailbox(aoo, MAILBOX, second, 45)).toEqual({ uidValidity: 7n, lastUid: 1 });
+    expect(await store.keepMails(aoo, MAILBOX, first, 7n, 2, [keptMail(2)])).toBe(false);
+    expect(await state()).toEqual(kept);
+    // The new reader meets the mail of before once more: it is not kept twice.
+    expect(await store.keepMails(aoo, MAILBOX, second, 7n, 2, [keptMail(1), keptMail(2)])).toBe(true);
+    expect(await state()).toEqual({ uidvalidity: 7, last_uid: 2, mails: 2 });
+  });
+
+  it('a mail that was settled before under another UIDVALIDITY is known', async () => {
+    const { store } = house;
+    await store.leaseMailbox(aoo, MAILBOX, first, 45);
+    const exchange = exchangeOf();
+    const [settled, waiting] = [keptMail(11), keptMail(12)];
+    await store.keepMails(aoo, MAILBOX, first, 7n, 12, [settled, waiting]);
+    await store.inOffice(aoo, async (tx) => {
+      const ledger = openLedger(ESEMPIO, tx, AT);
+      ledger.put(exchange);
+      ledger.settle({
+        mailId: settled.mailId,
+        inspection: inspection(),
+        subject: '',
+        sender: null,
+        messageId: null,
+        exchangeId: exchange.exchangeId,
+        note: null,
+      });
+      await tx.save(ledger.changes());
+    });
+    const again = [settled, waiting].map((mail, index) =>
+      keptMail(index + 1, { uidValidity: 8n, sha256: mail.sha256 }),
+    );
+    const other = keptMail(3, { uidValidity: 8n });
+    const seen = await store.inOffice(aoo, (tx) => tx.seenBefore([...again, other]));
+    expect([...seen]).toEqual([[again[0]?.mailId, { exchangeId: exchange.exchangeId }]]);
+    expect((await store.inOffice(aoo, (tx) => tx.seenBefore([settled]))).size).toBe(0);
+  });
+});
+
+describe('the outbox', () => {
+  beforeAll(async () => {
+    await house.store.inOffice(aoo, async (tx) => {
+      const ledger = openLedger(ESEMPIO, tx, AT);
+      for (let count = 0; count < 200; count += 1) {
+        const exchange = exchangeOf();
+        ledger.put(exchange);
+        ledger.queue(queuedFor(exchange.exchangeId));
+      }
+      await tx.save(ledger.changes());
+    });
+  });
+
+  it('never gives the same mail to two workers, and all of it to somebody', async () => {
+    const pools = [openPool(house.database.url, 'worker 1', 4), openPool(house.database.url, 'worker 2', 4)];
+    try {
+      const leased = await Promise.all(
+        [...pools, ...pools].map(async (pool) => {
+          const store = postgresStore(pool);
+          const mine: string[] = [];
+          for (;;) {
+            const items = await store.leaseOutbox(uuidv7(AT), 7, 60);
+            mine.push(...items.map(({ outboxId }) => outboxId));
+            if (items.length === 0) return mine;
+          }
+        }),
+      );
+      const all = leased.flat();
+      expect(all.length).toBe(200);
+      expect(new Set(all).size).toBe(200);
+    } finally {
+      await Promise.all(pools.map((pool) => pool.end()));
+    }
+  });
+
+  it('gives a mail again when the lease of a dead worker has run out, and not before it is due', async () => {
+    const { store, pool } = house;
+    expect(await store.leaseOutbox(first, 10, 60)).toEqual([]);
+    await pool.query(
+      `update outbox set lease_until = now() - interval '1 second' where outbox_id in (select outbox_id from outbox limit 3)`,
+    );
+    const items = await store.leaseOutbox(first, 10, 60);
+    expect(items.length).toBe(3);
+    const [sent, later, never] = items.map(({ outboxId }) => outboxId);
+    await store.inOffice(aoo, async (tx) => {
+      const ledger = openLedger(ESEMPIO, tx, AT);
+      const hour = new Date(Date.now() + 3_600_000);
+      ledger.hand({ outboxId: sent ?? '', state: 'sent', response: '250', dueAt: AT });
+      ledger.hand({ outboxId: later ?? '', state: 'queued', response: '450', dueAt: hour });
+      ledger.hand({ outboxId: never ?? '', state: 'given-up', response: '550', dueAt: AT });
+      await tx.save(ledger.changes());
+    });
+    expect(await store.leaseOutbox(first, 10, 60)).toEqual([]);
+    await pool.query(`update outbox set due_at = now() where outbox_id = $1`, [later]);
+    const again = await store.leaseOutbox(first, 10, 60);
+    expect(again.map(({ outboxId, attempts }) => [outboxId, attempts])).toEqual([[later, 1]]);
+  });
+
+  it('calls whoever listens, from another connection too', async () => {
+    let calls = 0;
+    const called = Promise.withResolvers<void>();
+    const stop = await house.store.onQueued(() => {
+      calls += 1;
+      called.resolve();
+    });
+    try {
+      await house.store.inOffice(aoo, async (tx) => {
+        const ledger = openLedger(ESEMPIO, tx, AT);
+        const exchange = exchangeOf();
+        ledger.put(exchange);
+        ledger.queue(queuedFor(exchange.exchangeId));
+        await tx.save(ledger.changes());
+      });
+      await called.promise;
+      expect(calls).toBe(1);
+    } finally {
+      await stop();
+    }
+  });
+});

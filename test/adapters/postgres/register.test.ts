@@ -1,0 +1,194 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { below, chosenSeed, seededRandom } from '../../support/random.ts';
+import { AT, exchangeOf, type House, office, openHouse, register } from './support.ts';
+
+const ESEMPIO = office('c_esempio', 'AESEMP1');
+const PROVARIA = office('c_provaria', 'APROVA1');
+let house: House;
+beforeAll(async () => {
+  house = await openHouse([ESEMPIO, PROVARIA]);
+});
+afterAll(() => house.close());
+
+async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: house.database.url, application_name: 'owner' });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+const refusal = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'nothing refused it',
+    (error: { code?: string }) => String(error.code),
+  );
+
+describe('what is registered cannot be changed', () => {
+  const INSERT_ONLY = ['registration', 'registration_document', 'exchange_event', 'audit'];
+  const CHANGES: readonly [string, (table: string) => string][] = [
+    ['update', (table) => `update ${table} set aoo = aoo`],
+    ['delete', (table) => `delete from ${table}`],
+    ['truncate', (table) => `truncate ${table} cascade`],
+  ];
+
+  beforeAll(async () => {
+    await register(house.store, ESEMPIO, AT);
+    await house.store.inOffice(ESEMPIO.aoo, (tx) =>
+      tx.save({
+        at: AT,
+        exchanges: [exchangeOf({ exchangeId: '00000000-0000-7000-8000-000000000001' })],
+        events: [
+          {
+            exchangeId: '00000000-0000-7000-8000-000000000001',
+            version: 1,
+            type: 'received',
+            once: 'received',
+            mailId: null,
+            data: {},
+          },
+        ],
+        registrations: [],
+        queued: [],
+        requeued: [],
+        handed: [],
+        settled: [],
+        audit: [],
+        counters: new Map(),
+      }),
+    );
+  });
+
+  for (const table of INSERT_ONLY) {
+    it.each(CHANGES)(`${table}: no %s, neither by the service nor by the owner`, async (_, statement) => {
+      const before = await house.pool.query(`select count(*) as rows from ${table}`);
+      expect(before.rows[0]?.rows).toBeGreaterThan(0);
+      // By grants: 42501 insufficient_privilege. By trigger: 23001 restrict_violation.
+      expect(await refusal(house.pool.query(statement(table)))).toBe('42501');
+      expect(await asOwner((client) => refusal(client.query(statement(table))))).toBe('23001');
+      expect((await house.pool.query(`select count(*) as rows from ${table}`)).rows).toEqual(before.rows);
+    });
+  }
+
+  it('nothing at all can be deleted by the service, and the triggers cannot be taken off', async () => {
+    const tables = await house.pool.query<{ name: string }>(
+      `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+    );
+    expect(tables.rows.length).toBeGreaterThan(9);
+    for (const { name } of tables.rows) {
+      expect([name, await refusal(house.pool.query(`delete from ${name}`))]).toEqual([name, '42501']);
+      expect([name, await refusal(house.pool.query(`truncate ${name} cascade`))]).toEqual([name, '42501']);
+      expect([name, await refusal(house.pool.query(`alter table ${name} disable trigger all`))]).toEqual([
+        name,
+        '42501',
+      ]);
+    }
+  });
+
+  it('every foreign key carries the AOO', async () => {
+    const keys = await house.pool.query<{ name: string; columns: string[]; target: string[] }>(
+      `select conrelid::regclass || '.' || conname as name,
+              array(select attname::text from unnest(conkey) k join pg_attribute a on a.attrelid = conrelid and a.attnum = k) as columns,
+              array(select attname::text from unnest(confkey) k join pg_attribute a on a.attrelid = confrelid and a.attnum = k) as target
+         from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace`,
+    );
+    expect(keys.rows.length).toBeGreaterThan(4);
+    for (const { name, columns, target } of keys.rows) {
+      expect([name, columns.indexOf('aoo'), target.indexOf('aoo')]).toEqual([name, 0, 0]);
+    }
+    const primary = await house.pool.query<{ name: string; first: string }>(
+      `select conrelid::regclass::text as name, (select attname from pg_attribute where attrelid = conrelid and attnum = conkey[1]) as first
+         from pg_constraint where contype in ('p', 'u') and connamespace = 'public'::regnamespace and conrelid <> 'schema_migration'::regclass`,
+    );
+    for (const { name, first } of primary.rows) expect([name, first]).toEqual([name, 'aoo']);
+  });
+});
+
+describe('numbers', () => {
+  it('have no gap and no double under eight connections, some of which roll back', async () => {
+    const seed = chosenSeed();
+    console.log(`SEED=${seed}`);
+    const random = seededRandom(seed);
+    const year = new Date('2027-05-05T10:00:00Z');
+    let registered = 0;
+    const worker = async () => {
+      for (let count = 0; count < 30; count += 1) {
+        const fails = below(random, 4) === 0;
+        const result = await register(house.store, PROVARIA, year, {}, () => {
+          if (fails) throw new Error('rolled back on purpose');
+        }).catch((error: Error) => error);
+        if (!(result instanceof Error)) registered += 1;
+        else if (!fails) throw result;
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, worker));
+    expect(registered).toBeLessThan(240);
+    const numbers = await house.pool.query<{ number: number }>(
+      'select number from registration where aoo = $1 and year = 2027 order by number',
+      [PROVARIA.aoo],
+    );
+    expect(numbers.rows.map(({ number }) => number)).toEqual(
+      Array.from({ length: registered }, (_, index) => index + 1),
+    );
+    const chain = await house.views.verifyAudit();
+    expect(chain.find(({ aoo }) => aoo === PROVARIA.aoo)).toEqual({
+      aoo: PROVARIA.aoo,
+      records: registered,
+      brokenAt: null,
+    });
+  });
+
+  it('begin anew at midnight of the year in Rome', async () => {
+    const last = await register(house.store, ESEMPIO, new Date('2030-12-31T22:59:59.999Z'));
+    const first = await register(house.store, ESEMPIO, new Date('2030-12-31T23:00:00.000Z'));
+    expect([last.year, last.number, last.date, last.time]).toEqual([2030, 1, '2030-12-31', '23:59:59']);
+    expect([first.year, first.number, first.date, first.time]).toEqual([2031, 1, '2031-01-01', '00:00:00']);
+  });
+});
+
+describe('the audit chain', () => {
+  const OFFICE = office('c_catena', 'ACATENA');
+  const state = async () => (await house.views.verifyAudit()).find(({ aoo }) => aoo === OFFICE.aoo);
+  /** Changes what nobody may change, looks, and changes it back. */
+  const tampered = async (change: string, back: string) => {
+    const run = (sql: string) =>
+      asOwner(async (client) => {
+        await client.query('begin; alter table audit disable trigger all');
+        await client.query(sql);
+        await client.query('alter table audit enable trigger all; commit');
+      });
+    await run(change);
+    const found = await state();
+    await run(back);
+    return found?.brokenAt;
+  };
+
+  beforeAll(async () => {
+    await house.store.declareOffices([OFFICE], []);
+    for (let count = 0; count < 5; count += 1) await register(house.store, OFFICE, AT);
+  });
+
+  it('is whole, and names the first record that does not fit', async () => {
+    expect(await state()).toEqual({ aoo: OFFICE.aoo, records: 5, brokenAt: null });
+    const here = `where aoo = '${OFFICE.aoo}'`;
+    const content = `update audit set content = replace(content, 'registered', 'registerEd') ${here} and seq = 3`;
+    const contentBack = `update audit set content = replace(content, 'registerEd', 'registered') ${here} and seq = 3`;
+    expect(await tampered(content, contentBack)).toBe(3);
+    expect(await state()).toMatchObject({ brokenAt: null });
+    const move = (from: number, to: number) => `update audit set seq = ${to} ${here} and seq = ${from}`;
+    expect(await tampered(move(2, 99), move(99, 2))).toBe(3);
+    expect(await tampered(move(5, 99), move(99, 5))).toBe(5);
+    // A chain hashed anew from the third record on fits in itself, but not with the office's own last hash.
+    const rehash = `with recursive chain as (
+        select seq, content, encode(sha256(convert_to((select hash from audit ${here} and seq = 2) || replace(content, 'PROT', 'PR0T'), 'UTF8')), 'hex') as hash
+          from audit ${here} and seq = 3
+        union all
+        select a.seq, a.content, encode(sha256(convert_to(chain.hash || a.content, 'UTF8')), 'hex') from chain join audit a on a.aoo = '${OFFICE.aoo}' and a.seq = chain.seq + 1)
+      update audit set hash = chain.hash, content = case when audit.seq = 3 then replace(audit.content, 'PROT', 'PR0T') else audit.content end
+        from chain where audit.aoo = '${OFFICE.aoo}' and audit.seq = chain.seq`;
+    expect(await tampered(rehash, 'select 1')).toBe(6);
+  });
+});

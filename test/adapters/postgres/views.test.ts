@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../../../src/kernel/digest.ts';
+import { uuidv7 } from '../../../src/kernel/uuid.ts';
+import { openLedger } from '../../../src/service/ledger.ts';
+import type { Asked, Page } from '../../../src/service/views.ts';
+import {
+  AT,
+  correspondent,
+  draft,
+  exchangeOf,
+  type House,
+  inspection,
+  keptMail,
+  MAILBOX,
+  office,
+  openHouse,
+  queuedFor,
+  register,
+} from './support.ts';
+
+const ESEMPIO = office('c_esempio', 'AESEMP1');
+const PROVARIA = office('c_provaria', 'APROVA1');
+let house: House;
+beforeAll(async () => {
+  house = await openHouse([ESEMPIO, PROVARIA]);
+  const owner = uuidv7(AT);
+  for (const at of [ESEMPIO, PROVARIA]) {
+    await house.store.leaseMailbox(at.aoo, MAILBOX, owner, 45);
+    await house.store.keepMails(
+      at.aoo,
+      MAILBOX,
+      owner,
+      7n,
+      25,
+      Array.from({ length: 25 }, (_, index) => keptMail(index + 1)),
+    );
+    // All at the same moment, with the same numbers in both offices.
+    for (let count = 0; count < 25; count += 1) {
+      await house.store.inOffice(at.aoo, async (tx) => {
+        const ledger = openLedger(at, tx, AT);
+        await ledger.register(draft());
+        ledger.put(exchangeOf());
+        await tx.save(ledger.changes());
+      });
+    }
+  }
+});
+afterAll(() => house.close());
+
+/** Every page in turn. */
+async function walk<T>(list: (asked: Asked) => Promise<Page<T>>, aoo: Asked['aoo'], limit: number): Promise<T[][]> {
+  const pages: T[][] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<T> = await list({ aoo, cursor, limit });
+    pages.push([...page.items]);
+    cursor = page.cursor;
+  } while (cursor !== null && pages.length < 100);
+  return pages;
+}
+
+describe.each(['messages', 'registrations', 'exchanges'] as const)('the list of %s', (name) => {
+  const list = (asked: Asked): Promise<Page<{ id: string; aoo: string }>> => house.views[name](asked);
+
+  it.each([1, 7, 25, 50, 500])(
+    'shows each once, in pages of %d, also where all are of the same moment',
+    async (limit) => {
+      const pages = await walk(list, null, limit);
+      const ids = pages.flat().map(({ id, aoo }) => `${aoo} ${id}`);
+      expect(ids.length).toBe(50);
+      expect(new Set(ids).size).toBe(50);
+      expect(pages.length).toBe(Math.ceil(50 / limit));
+      const [whole] = await walk(list, null, 500);
+      expect(pages.flat()).toEqual(whole);
+    },
+  );
+
+  it('of one office shows nothing of another', async () => {
+    const found = (await walk(list, PROVARIA.aoo, 10)).flat();
+    expect(found.length).toBe(25);
+    expect(new Set(found.map(({ aoo }) => aoo))).toEqual(new Set([PROVARIA.aoo]));
+  });
+
+  it('a cursor nobody gave shows nothing and breaks nothing', async () => {
+    for (const cursor of ['x', '0', "'; drop table mail; --", Buffer.from('["x"]').toString('base64url'), '-']) {
+      expect(await list({ aoo: null, cursor, limit: 5 })).toEqual({ items: [], cursor: null });
+    }
+  });
+
+  it('one of them is found by its id; others are not', async () => {
+    const [one] = (await list({ aoo: null, cursor: null, limit: 1 })).items;
+    const show = {
+      messages: house.views.message,
+      registrations: house.views.registration,
+      exchanges: house.views.exchange,
+    };
+    expect(await show[name](one?.id ?? '')).toMatchObject({ id: one?.id });
+    for (const id of ['', 'x', '../..', 'a/b/c/d/e', 'c_esempio/AESEMP1/PROT/2026/999', uuidv7(AT)]) {
+      expect(await show[name](id)).toBeNull();
+    }
+  });
+});
+
+describe('text from outside', () => {
+  const LONG = Array.from({ length: 20_000 }, (_, index) =>
+    String.fromCodePoint(0x4e00 + ((index * 7_919) % 20_000)),
+  ).join('');
+  it.each([
+    ['NUL', 'a\0b', 'a\uFFFDb'],
+    ['a lone surrogate', 'a\uD800b\uDC00', 'a\uFFFDb\uFFFD'],
+    ['20,000 characters that no compression shortens', LONG, LONG],
+    [
+      'quotes, backslashes, controls, right-to-left',
+      `'"\\\\u0000 \x01\x1b[31m\u202Egnp.exe`,
+      `'"\\\\u0000 \x01\x1b[31m\u202Egnp.exe`,
+    ],
+  ])('%s is saved and read', async (_, text, saved) => {
+    const owner = uuidv7(AT);
+    const at = office('c_testo', `T${sha256(text).slice(0, 8)}`);
+    await house.store.declareOffices([at], [{ aoo: at.aoo, mailbox: MAILBOX }]);
+    await house.store.leaseMailbox(at.aoo, MAILBOX, owner, 45);
+    const [mail, failed] = [keptMail(100), keptMail(101)];
+    await house.store.keepMails(at.aoo, MAILBOX, owner, 7n, 101, [mail, failed]);
+    const exchange = exchangeOf({ subject: text, peerAddress: text, peer: correspondent(text) });
+    const event = { type: 'received', once: `received ${text}`, mailId: mail.mailId, data: { text } };
+    const save = () =>
+      house.store.inOffice(at.aoo, async (tx) => {
+        const ledger = openLedger(at, tx, AT);
+        ledger.load(await tx.exchangesById([exchange.exchangeId]));
+        ledger.seen(await tx.eventsSeen([exchange.exchangeId]));
+        const isNew = ledger.append(ledger.exchange(exchange.exchangeId) ?? exchange, event);
+        if (!isNew) return false;
+        await ledger.register(
+          draft({
+            subject: text,
+            sender: correspondent(text),
+            flags: [{ code: 'segnatura-invalid', at: text, message: text }],
+            documents: [
+              {
+                role: 'primary',
+                name: text,
+                mediaType: text,
+                sha256: sha256('x'),
+                size: 1,
+                source: { sha256: sha256('m'), part: '1' },
+              },
+            ],
+          }),
+        );
+        ledger.queue(queuedFor(exchange.exchangeId, { subject: text, text }));
+        ledger.audit('left-to-a-person', text, { text });
+        ledger.settle({
+          mailId: mail.mailId,
+          inspection: inspection({ decision: { action: 'operator', reasons: [text], codes: [] } }),
+          subject: text,
+          sender: text,
+          messageId: text,
+          exchangeId: exchange.exchangeId,
+          note: text,
+        });
+        await tx.save(ledger.changes());
+        return true;
+      });
+    expect(await save()).toBe(true);
+    // The same event again is recognised, whatever its name is made of.
+    expect(await save()).toBe(false);
+    expect(await house.store.inOffice(at.aoo, (tx) => tx.outboxByMessageId([text]))).toEqual(new Map());
+    await house.store.failMail(at.aoo, failed.mailId, text);
+    await house.store.reportMailbox(at.aoo, MAILBOX, text);
+
+    const { views } = house;
+    expect(await views.message(mail.mailId)).toMatchObject({ subject: saved, sender: saved, note: saved });
+    expect(await views.message(failed.mailId)).toMatchObject({ state: 'failed', note: saved });
+    expect(await views.exchange(exchange.exchangeId)).toMatchObject({
+      subject: saved,
+      events: [{ data: { text: saved } }],
+    });
+    expect(await views.registration(`${at.aoo}/PROT/2026/1`)).toMatchObject({
+      subject: saved,
+      correspondent: saved,
+      documents: [{ name: saved, mediaType: saved }],
+    });
+    expect((await views.verifyAudit()).find(({ aoo }) => aoo === at.aoo)).toMatchObject({ records: 2, brokenAt: null });
+    expect((await views.status()).mailboxes.find(({ aoo }) => aoo === at.aoo)).toMatchObject({ lastError: saved });
+  });
+});
+
+describe('the status', () => {
+  it('counts what waits, what failed and what is for a person', async () => {
+    const before = await house.views.status();
+    const owner = uuidv7(AT);
+    const at = office('c_stato', 'ASTATO1');
+    await house.store.declareOffices([at], [{ aoo: at.aoo, mailbox: MAILBOX }]);
+    await house.store.leaseMailbox(at.aoo, MAILBOX, owner, 45);
+    const mails = [keptMail(1), keptMail(2), keptMail(3, { refusal: 'troppo grande' })];
+    await house.store.keepMails(at.aoo, MAILBOX, owner, 7n, 3, mails);
+    await register(house.store, at, AT);
+    await house.store.failMail(at.aoo, mails[0]?.mailId ?? '', 'motivo');
+    const after = await house.views.status();
+    expect(after.messages.waiting - before.messages.waiting).toBe(1);
+    expect(after.messages.failed - before.messages.failed).toBe(2);
+    expect((await house.store.mailsToSettle(at.aoo, MAILBOX, 10)).map(({ uid }) => uid)).toEqual([2]);
+  });
+});
