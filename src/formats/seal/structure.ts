@@ -22,6 +22,7 @@ export interface SealParts {
 export const SIGNED_INFO: Place = [0];
 export const KEY_INFO: Place = [2];
 export const SIGNED_PROPERTIES: Place = [3, 0, 0];
+export const UNSIGNED_PROPERTIES: Place = [3, 0, 1];
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 

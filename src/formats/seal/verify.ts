@@ -10,7 +10,16 @@ import { judged, refuseSeal, refuseWith } from './refusal.ts';
 import { keyFault, signatureHolds } from './signature-value.ts';
 import { type Reference, readSignedInfo, type SignedInfo } from './signed-info.ts';
 import { namedCertificates, readKeyInfo, readSignedProperties, type SignedProperties, sealChain } from './signer.ts';
-import { is, KEY_INFO, locateSeal, plain, type SealParts, SIGNED_INFO, SIGNED_PROPERTIES } from './structure.ts';
+import {
+  is,
+  KEY_INFO,
+  locateSeal,
+  plain,
+  type SealParts,
+  SIGNED_INFO,
+  SIGNED_PROPERTIES,
+  UNSIGNED_PROPERTIES,
+} from './structure.ts';
 
 /**
  * The seal of a 3.0.0 segnatura: XAdES baseline B (ETSI EN 319 132-1), enveloped, the last child of the root
@@ -100,6 +109,7 @@ function canonicalParts(bytes: Uint8Array, { how, references }: SignedInfo): Cov
       .filter(({ covers }) => covers === 'root')
       .map((reference) => ({ reference, bytes: must(source.whole(reference.how, reference.byId)) }));
     source.keepSignatureOnly();
+    source.drop(UNSIGNED_PROPERTIES);
     const rest = references
       .filter(({ covers }) => covers !== 'root')
       .map((reference) => {

@@ -1,0 +1,190 @@
+import { createDecipheriv, createPrivateKey, hash, type KeyObject, pbkdf2Sync, X509Certificate } from 'node:crypto';
+import { problem } from '../../kernel/problems.ts';
+import { type Result, refuse } from '../../kernel/result.ts';
+import { attempt, type Ber, berAt, children, expect, malformed, octets, oid, smallInteger, whole } from '../cms/ber.ts';
+import { type SealSigner, type SignerOptions, signerFromKey } from './sealer.ts';
+
+/**
+ * A key with its certificates from one PKCS#12 file (RFC 7292), as authorities hand them out. Read are the forms of the
+ * last twenty years: PBES2 with AES, and triple DES. The file's own check sum is not looked at: a wrong passphrase or a
+ * damaged file shows when it is decrypted, and the key has to match the certificate.
+ */
+export function signerFromPkcs12(
+  bytes: Uint8Array,
+  passphrase: string,
+  options: Omit<SignerOptions, 'passphrase'> = {},
+): Result<SealSigner> {
+  const file = Buffer.from(bytes);
+  const read = attempt(() => {
+    const found: Found = { keys: [], certificates: [] };
+    for (const safe of safesOf(file, passphrase)) collect(safe, passphrase, found);
+    return found;
+  });
+  if (!read.ok) return refuse(problem('seal-key', '', `file PKCS#12: ${read.reason}`));
+  const { keys, certificates } = read.value;
+  const [key, ...others] = keys;
+  if (key === undefined) return refuse(problem('seal-key', '', 'nel file non c’è una chiave'));
+  if (others.length > 0) return refuse(problem('seal-key', '', 'nel file c’è più di una chiave'));
+  const own = certificates.filter((each) => each.checkPrivateKey(key));
+  const chain = certificates.filter((each) => !own.includes(each));
+  return signerFromKey([...own, ...chain], key, options.algorithm);
+}
+
+interface Found {
+  readonly keys: KeyObject[];
+  readonly certificates: X509Certificate[];
+}
+
+const DATA = '1.2.840.113549.1.7.1';
+const ENCRYPTED_DATA = '1.2.840.113549.1.7.6';
+const KEY_BAG = '1.2.840.113549.1.12.10.1.1';
+const SHROUDED_KEY_BAG = '1.2.840.113549.1.12.10.1.2';
+const CERTIFICATE_BAG = '1.2.840.113549.1.12.10.1.3';
+const X509_CERTIFICATE = '1.2.840.113549.1.9.22.1';
+
+const sequence = (node: Ber | undefined, what = 'una parte del file PKCS#12'): Ber[] =>
+  children(expect(node, 0x30, what));
+const parsed = (bytes: Buffer): Ber => berAt(bytes, 0, bytes.length);
+/** What stands in an explicit `[0]`. */
+const inside = (node: Ber | undefined): Ber | undefined => children(expect(node, 0xa0, 'il contenuto'))[0];
+const octetsOf = (node: Ber | undefined): Buffer => {
+  if (node === undefined || (node.tag & 0x1f) !== (node.tag < 0x80 ? 0x04 : 0x00)) malformed('mancano i dati');
+  return octets(node);
+};
+
+/** The SafeContents of the file, decrypted. */
+function safesOf(file: Buffer, passphrase: string): Buffer[] {
+  const [, authenticated] = sequence(parsed(file), 'il file PKCS#12');
+  const [type, content] = sequence(authenticated);
+  if (oid(type) !== DATA) malformed('file PKCS#12 firmato invece che protetto da parola chiave');
+  return sequence(parsed(octetsOf(inside(content)))).map((info) => {
+    const [kind, value] = sequence(info);
+    if (oid(kind) === DATA) return octetsOf(inside(value));
+    if (oid(kind) !== ENCRYPTED_DATA) malformed('contenuto del file PKCS#12 non ammesso');
+    const [, encrypted] = sequence(inside(value));
+    const [, algorithm, cipherText] = sequence(encrypted);
+    return decrypt(algorithm, octetsOf(cipherText), passphrase);
+  });
+}
+
+function collect(safe: Buffer, passphrase: string, { keys, certificates }: Found): void {
+  for (const bag of sequence(parsed(safe))) {
+    const [type, content] = sequence(bag);
+    const kind = oid(type);
+    const value = inside(content);
+    if (kind === KEY_BAG || kind === SHROUDED_KEY_BAG) keys.push(keyOf(expect(value, 0x30, 'la chiave'), passphrase));
+    if (kind !== CERTIFICATE_BAG) continue;
+    const [form, certificate] = sequence(value);
+    if (oid(form) === X509_CERTIFICATE) certificates.push(certificateOf(octetsOf(inside(certificate))));
+  }
+}
+
+function keyOf(node: Ber, passphrase: string): KeyObject {
+  try {
+    return createPrivateKey({ key: whole(node), format: 'der', type: 'pkcs8', passphrase });
+  } catch {
+    return malformed('la chiave non è leggibile, o la parola chiave è errata');
+  }
+}
+
+function certificateOf(der: Buffer): X509Certificate {
+  try {
+    return new X509Certificate(der);
+  } catch {
+    return malformed('il certificato non è leggibile');
+  }
+}
+
+interface Cipher {
+  readonly name: 'aes-128-cbc' | 'aes-192-cbc' | 'aes-256-cbc' | 'des-ede3-cbc';
+  readonly key: Buffer;
+  readonly iv: Buffer;
+}
+
+function decrypt(algorithm: Ber | undefined, cipherText: Buffer, passphrase: string): Buffer {
+  const { name, key, iv } = cipherOf(algorithm, passphrase);
+  const wrong = 'la parola chiave è errata, o il file è danneggiato';
+  let plain: Buffer;
+  try {
+    const decipher = createDecipheriv(name, key, iv);
+    plain = Buffer.concat([decipher.update(cipherText), decipher.final()]);
+  } catch {
+    return malformed(wrong);
+  }
+  // One wrong passphrase in 256 leaves a padding that looks right.
+  return attempt(() => sequence(parsed(plain))).ok ? plain : malformed(wrong);
+}
+
+const PBES2 = '1.2.840.113549.1.5.13';
+const PBKDF2 = '1.2.840.113549.1.5.12';
+const TRIPLE_DES = '1.2.840.113549.1.12.1.3';
+const AES: ReadonlyMap<string, readonly [Cipher['name'], number]> = new Map([
+  ['2.16.840.1.101.3.4.1.2', ['aes-128-cbc', 16]],
+  ['2.16.840.1.101.3.4.1.22', ['aes-192-cbc', 24]],
+  ['2.16.840.1.101.3.4.1.42', ['aes-256-cbc', 32]],
+]);
+const HMACS: ReadonlyMap<string, string> = new Map([
+  ['1.2.840.113549.2.7', 'sha1'],
+  ['1.2.840.113549.2.9', 'sha256'],
+  ['1.2.840.113549.2.10', 'sha384'],
+  ['1.2.840.113549.2.11', 'sha512'],
+]);
+/** Some seconds of work; no tool writes more. */
+const MOST_ITERATIONS = 10_000_000;
+
+function cipherOf(node: Ber | undefined, passphrase: string): Cipher {
+  const [type, parameters] = sequence(node);
+  const scheme = oid(type);
+  if (scheme === TRIPLE_DES) {
+    const [salt, count] = sequence(parameters);
+    const derive = (purpose: number, length: number) =>
+      derived(passphrase, octetsOf(salt), iterations(count), purpose, length);
+    return { name: 'des-ede3-cbc', key: derive(1, 24), iv: derive(2, 8) };
+  }
+  if (scheme !== PBES2)
+    malformed('cifratura del file PKCS#12 troppo vecchia: va convertito con «openssl pkcs12», o in PEM');
+  const [derivation, encryption] = sequence(parameters);
+  const [method, details] = sequence(derivation);
+  if (oid(method) !== PBKDF2) malformed('derivazione della chiave non ammessa');
+  const [salt, count, ...rest] = sequence(details);
+  const prf = rest.find(({ tag }) => tag === 0x30);
+  const digest = prf === undefined ? 'sha1' : HMACS.get(oid(children(prf)[0]));
+  const [cipher, iv] = sequence(encryption);
+  const [name, length] = AES.get(oid(cipher)) ?? malformed('cifratura del file PKCS#12 non ammessa');
+  if (digest === undefined) malformed('derivazione della chiave non ammessa');
+  return { name, key: pbkdf2Sync(passphrase, octetsOf(salt), iterations(count), length, digest), iv: octetsOf(iv) };
+}
+
+function iterations(node: Ber | undefined): number {
+  const count = smallInteger(expect(node, 0x02, 'il numero di iterazioni'));
+  return count >= 1 && count <= MOST_ITERATIONS ? count : malformed('numero di iterazioni fuori misura');
+}
+
+/** Block of SHA-1, in which RFC 7292 appendix B.2 counts. */
+const BLOCK = 64;
+
+/** Key material from a passphrase as RFC 7292, appendix B.2 has it, with SHA-1; at most two rounds are ever needed. */
+function derived(passphrase: string, salt: Buffer, count: number, purpose: number, length: number): Buffer {
+  const text = Buffer.from(`${passphrase}\0`, 'utf16le').swap16();
+  const filled = (bytes: Buffer): Buffer => Buffer.alloc(Math.ceil(bytes.length / BLOCK) * BLOCK, bytes);
+  const blocks = Buffer.concat([filled(salt), filled(text)]);
+  const pieces: Buffer[] = [];
+  for (let got = 0; got < length; got += 20) {
+    let piece = hash('sha1', Buffer.concat([Buffer.alloc(BLOCK, purpose), blocks]), 'buffer');
+    for (let round = 1; round < count; round++) piece = hash('sha1', piece, 'buffer');
+    pieces.push(piece);
+    const addend = Buffer.alloc(BLOCK, piece);
+    for (let block = 0; block < blocks.length; block += BLOCK) add(blocks.subarray(block, block + BLOCK), addend);
+  }
+  return Buffer.concat(pieces).subarray(0, length);
+}
+
+/** `block + addend + 1`, big-endian, what overflows falling off. */
+function add(block: Buffer, addend: Buffer): void {
+  let carry = 1;
+  for (let at = BLOCK - 1; at >= 0; at--) {
+    carry += (block[at] ?? 0) + (addend[at] ?? 0);
+    block[at] = carry & 0xff;
+    carry >>= 8;
+  }
+}
