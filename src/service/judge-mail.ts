@@ -129,7 +129,9 @@ const isReturnName = (name: string | null): boolean =>
 
 function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: Judges): InspectedSegnatura {
   const { generation, valid, message } = reading;
-  const seal = reading.hasSeal ? verifySeal(bytes, trust, at) : null;
+  // The guidelines ask every 3.0.0 segnatura for a seal; without one its absence is what is found.
+  const wanted = generation === '3.0.0' && (message === null || message.kind === 'protocol-message');
+  const seal = reading.hasSeal || wanted ? verifySeal(bytes, trust, at) : null;
   const base = { generation, valid, seal: seal?.verdict ?? 'absent', problems: reading.problems } as const;
   const sealed = { ...base, problems: seal?.reason ? [...reading.problems, seal.reason] : reading.problems };
   if (message === null) return { ...sealed, identifier: null, subject: null, confirmationRequested: false };

@@ -1,0 +1,245 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { loadGrammars } from '../../src/adapters/grammar-files.ts';
+import { type ComposeOptions, compose, type Service } from '../../src/compose.ts';
+import type { Config } from '../../src/config.ts';
+import { anchorsFrom } from '../../src/formats/pec/trust.ts';
+import type { TrustAnchors } from '../../src/formats/pec/types.ts';
+import type { SegnaturaMessage, SegnaturaReading } from '../../src/formats/segnatura/model.ts';
+import { aooId, type MailAddress } from '../../src/kernel/ids.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { judgeMail } from '../../src/service/judge-mail.ts';
+import type { Office } from '../../src/service/office.ts';
+import { type Dovecot, startDovecot } from '../support/dovecot.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+
+/** Two councils with the service, each on a database of its own; the third writes with other software. */
+export const ESEMPIO = council('c_esempio', 'AESEMP1', 'Comune di Esempio', 'protocollo@pec.esempio.example.it');
+export const PROVARIA = council('c_provaria', 'APROVA1', 'Comune di Provaria', 'protocollo@pec.provaria.example.it');
+export const MITTENTE = council('c_mittente', 'AMITTE1', 'Comune Mittente', 'protocollo@pec.mittente.example.it');
+
+function council(administration: string, code: string, name: string, address: string) {
+  return { administration, code, name, address: address as MailAddress };
+}
+export type Facts = ReturnType<typeof council>;
+
+export interface Council {
+  readonly office: Office;
+  /** The first of its processes. */
+  readonly service: Service;
+  readonly database: TestDatabase;
+  readonly folder: string;
+  rows<Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]): Promise<readonly Row[]>;
+  /** One more process of the service on the same database and mailboxes. */
+  another(options?: ComposeOptions): Promise<Service>;
+  stopService(service: Service): Promise<void>;
+  status(): Promise<{ readonly faults: readonly string[] }>;
+}
+
+export interface Councils {
+  readonly sandbox: Sandbox;
+  readonly dovecot: Dovecot | null;
+  readonly esempio: Council;
+  readonly provaria: Council;
+  readonly trust: TrustAnchors;
+  /** The segnatura or answer in every certified mail of a mailbox, oldest first. */
+  answers(address: string): readonly SegnaturaMessage[];
+  readings(address: string): readonly SegnaturaReading[];
+  stop(): Promise<void>;
+}
+
+export interface CouncilsOptions {
+  /** Where the councils' mailboxes are read: on the sandbox's own server, or on a real Dovecot that gets its mail by LMTP. */
+  readonly mailboxes?: 'sandbox' | 'dovecot';
+  readonly sandbox?: Partial<SandboxOptions>;
+  /** Changes to the first council's office, as its configuration would have them. */
+  readonly office?: (office: Office) => Office;
+  /** Where the first council's documents lie. */
+  readonly dataFolder?: string;
+  /** A database that the test stops and starts itself. */
+  readonly databaseUrl?: string;
+}
+
+const DOVECOT_USER = new Map<string, string>([
+  [ESEMPIO.address, 'esempio'],
+  [PROVARIA.address, 'provaria'],
+]);
+
+/** Polls until `probe` gives something; the only way these tests wait. */
+export async function until<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  seconds = 25,
+): Promise<Exclude<T, undefined | null | false>> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined && found !== null && found !== false) return found as Exclude<T, undefined | null | false>;
+    if (performance.now() > deadline) throw new Error(`not within ${seconds} seconds: ${what}`);
+    await sleep(25);
+  }
+}
+
+export async function startCouncils(options: CouncilsOptions = {}): Promise<Councils> {
+  const running: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    const failures: unknown[] = [];
+    for (const end of running.splice(0).reverse()) await end().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  };
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'interpro-councils-'));
+    running.push(() => rm(folder, { recursive: true, force: true }));
+    let forward: () => void = () => undefined;
+    const sandbox = await startSandbox({
+      mailboxes: [ESEMPIO, PROVARIA, MITTENTE].map(({ address }) => ({ address, password: 'segreta' })),
+      log: () => forward(),
+      ...options.sandbox,
+    });
+    running.push(() => sandbox.stop());
+    const trustFolder = join(folder, 'trust');
+    await writeTrust(trustFolder, sandbox.caPem);
+
+    let dovecot: Dovecot | null = null;
+    if (options.mailboxes === 'dovecot') {
+      const server = await startDovecot({
+        users: [...DOVECOT_USER.values()].map((name) => ({ name, password: 'segreta' })),
+      });
+      dovecot = server;
+      const forwarder = forwardTo(sandbox, server);
+      forward = forwarder.wake;
+      running.push(() => server.stop(), forwarder.idle);
+    }
+    const imap = (facts: Facts): Office['mailboxes'][number]['account'] => {
+      const at = dovecot === null ? sandbox.imap : { host: dovecot.host, port: dovecot.imapPort };
+      const user = (dovecot && DOVECOT_USER.get(facts.address)) ?? facts.address;
+      return { ...at, secure: false, user, password: 'segreta', folder: 'INBOX', ca: null };
+    };
+    const office = (facts: Facts): Office => ({
+      ...facts,
+      aoo: aooId(facts.administration, facts.code),
+      register: 'PROT',
+      mailboxes: [{ address: facts.address, account: imap(facts) }],
+      smtp: { ...sandbox.smtp, secure: false, user: facts.address, password: 'segreta', ca: null },
+      confirm: 'always',
+      policy: new Map(),
+    });
+    const start = async (own: Office, dataFolder: string, databaseUrl?: string): Promise<Council> => {
+      const started = await startCouncil(own, { dataFolder, trustFolder, databaseUrl });
+      running.push(started.stop);
+      return started.council;
+    };
+    const change = options.office ?? ((own: Office) => own);
+    const esempio = await start(
+      change(office(ESEMPIO)),
+      options.dataFolder ?? join(folder, 'esempio'),
+      options.databaseUrl,
+    );
+    const provaria = await start(office(PROVARIA), join(folder, 'provaria'));
+
+    const { validate } = await loadGrammars();
+    const trust = anchorsFrom([{ name: 'sandbox.pem', bytes: Buffer.from(sandbox.caPem) }]).trust;
+    const judges = { trust, validate, at: new Date(), policy: new Map() };
+    const readings = (address: string) =>
+      sandbox.mails(address).flatMap(({ bytes }) => judgeMail(bytes, judges).reading ?? []);
+    return {
+      sandbox,
+      dovecot,
+      esempio,
+      provaria,
+      trust,
+      readings,
+      answers: (address) => readings(address).flatMap(({ message }) => message ?? []),
+      stop,
+    };
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function writeTrust(folder: string, caPem: string): Promise<void> {
+  const { mkdir } = await import('node:fs/promises');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'sandbox.pem'), caPem);
+}
+
+interface Places {
+  readonly dataFolder: string;
+  readonly trustFolder: string;
+  readonly databaseUrl: string | undefined;
+}
+
+/** One council's service, through the production wiring. */
+async function startCouncil(office: Office, places: Places): Promise<{ council: Council; stop(): Promise<void> }> {
+  const database: TestDatabase =
+    places.databaseUrl === undefined
+      ? await createDatabase()
+      : { url: places.databaseUrl, name: 'interpro', drop: async () => undefined };
+  const config: Config & { databaseUrl: string } = {
+    databaseUrl: database.url,
+    offices: [office],
+    dataFolder: places.dataFolder,
+    trustFolder: places.trustFolder,
+    http: { host: '127.0.0.1', port: 0, token: null },
+    pollSeconds: 1,
+    logLevel: 'silent',
+  };
+  const pool = new pg.Pool({ connectionString: database.url, max: 2, application_name: 'test looks' });
+  pool.on('error', () => undefined);
+  const services = new Set<Service>();
+  const another = async (options: ComposeOptions = {}) => {
+    const service = await compose(config, options);
+    services.add(service);
+    return service;
+  };
+  const stopService = async (service: Service) => {
+    if (services.delete(service)) await service.stop();
+  };
+  const service = await another();
+  return {
+    council: {
+      office,
+      service,
+      database,
+      folder: places.dataFolder,
+      rows: async <Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]) =>
+        (await pool.query<Row>(sql, values)).rows,
+      another,
+      stopService,
+      async status() {
+        const answer = await fetch(`http://127.0.0.1:${service.address.port}/status`);
+        return (await answer.json()) as { faults: string[] };
+      },
+    },
+    async stop() {
+      for (const one of services) await one.stop();
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+/** The sandbox's mail, in order and by LMTP, into Dovecot: what a provider's own delivery does. */
+function forwardTo(sandbox: Sandbox, dovecot: Dovecot): { wake(): void; idle(): Promise<void> } {
+  const done = new Map<string, number>();
+  let working = Promise.resolve();
+  const forward = async () => {
+    for (const [address, user] of DOVECOT_USER) {
+      for (const mail of sandbox.mails(address).slice(done.get(address) ?? 0)) {
+        done.set(address, (done.get(address) ?? 0) + 1);
+        await dovecot.deliver(user, mail.bytes);
+      }
+    }
+  };
+  return {
+    wake() {
+      working = working.then(forward);
+      working.catch(() => undefined);
+    },
+    idle: () => working,
+  };
+}

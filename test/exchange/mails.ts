@@ -1,0 +1,178 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Generation, ProtocolMessage, SegnaturaMessage } from '../../src/formats/segnatura/model.ts';
+import { writeMessage } from '../../src/formats/segnatura/write.ts';
+import {
+  type OrdinaryPart,
+  type Overrides,
+  ordinaryMessage,
+  receipt,
+  transportEnvelope,
+} from '../../src/sandbox/craft.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { ReceiptKind } from '../../src/sandbox/texts.ts';
+import { type Facts, MITTENTE } from './councils.ts';
+
+/** Certified mail as other software writes it, into a mailbox of ours. */
+export interface Letter {
+  readonly from?: Facts;
+  readonly to: Facts;
+  readonly subject: string;
+  readonly parts?: readonly OrdinaryPart[];
+  /** The whole message instead of one made of subject and parts. */
+  readonly original?: Uint8Array;
+  readonly messageId?: string;
+  readonly date?: Date;
+  readonly overrides?: Overrides;
+}
+
+let count = 0;
+/** Different in every run and at every call. */
+export const fresh = (prefix: string): string => {
+  count += 1;
+  return `${prefix}-${count}-${randomBytes(4).toString('hex')}`;
+};
+
+export function envelope(sandbox: Sandbox, letter: Letter): Buffer {
+  const from = letter.from ?? MITTENTE;
+  const domain = from.address.slice(from.address.indexOf('@') + 1);
+  const date = letter.date ?? new Date();
+  const messageId = letter.messageId ?? `<${fresh('m')}@${domain}>`;
+  const { subject } = letter;
+  return transportEnvelope(sandbox.provider(domain), {
+    identifier: `${fresh('opec')}@${domain}`,
+    date,
+    from: from.address,
+    to: [{ address: letter.to.address, certified: true }],
+    subject,
+    messageId,
+    original:
+      letter.original ??
+      ordinaryMessage({
+        from: from.address,
+        to: letter.to.address,
+        subject,
+        date,
+        messageId,
+        parts: letter.parts ?? [],
+      }),
+    ...(letter.overrides !== undefined && { overrides: letter.overrides }),
+  });
+}
+
+/** A receipt for a mail of ours, from the recipient's provider. */
+export function receiptFor(
+  sandbox: Sandbox,
+  kind: ReceiptKind,
+  about: { readonly from: Facts; readonly to: Facts; readonly messageId: string },
+  errorDetail?: string,
+): Buffer {
+  const domain = about.to.address.slice(about.to.address.indexOf('@') + 1);
+  return receipt(sandbox.provider(domain), {
+    kind,
+    identifier: `${fresh('opec')}@${domain}`,
+    date: new Date(),
+    from: about.from.address,
+    to: [{ address: about.to.address, certified: true }],
+    subject: 'Prova',
+    messageId: about.messageId,
+    deliveredTo: about.to.address,
+    ...(errorDetail !== undefined && { error: 'altro', errorDetail }),
+  });
+}
+
+export const PDF: OrdinaryPart = { name: 'istanza.pdf', mediaType: 'application/pdf', content: '%PDF-1.4\nprova\n' };
+export const TEXT: OrdinaryPart = { name: 'allegato.txt', mediaType: 'text/plain', content: 'Elenco di prova.\n' };
+export const sha256Hex = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
+
+export interface Protocol {
+  readonly generation?: Generation;
+  readonly from?: Facts;
+  readonly to: Facts;
+  readonly number: string;
+  readonly subject?: string;
+  readonly documents?: readonly OrdinaryPart[];
+  readonly change?: Partial<ProtocolMessage>;
+}
+
+/** The segnatura of a message that declares these documents with their digests, where the generation has them. */
+export function protocolMessage({
+  generation = '2013',
+  from = MITTENTE,
+  to,
+  number,
+  ...more
+}: Protocol): ProtocolMessage {
+  const documents = more.documents ?? [PDF];
+  const office = (facts: Facts) => ({
+    kind: 'administration' as const,
+    name: facts.name,
+    administration: facts.administration,
+    aoo: facts.code,
+    aooName: facts.name,
+    office: 'Ufficio protocollo',
+    address: facts.address,
+    taxCode: null,
+    officePath: [{ name: 'Ufficio protocollo', code: 'UPROT', temporary: false }],
+  });
+  return {
+    kind: 'protocol-message',
+    identifier: {
+      administration: from.administration,
+      aoo: from.code,
+      register: generation === '2013' || generation === '3.0.0' ? 'PROT' : null,
+      number,
+      date: '2026-03-02',
+      time: null,
+    },
+    firstRegistration: null,
+    subject: more.subject ?? `Messaggio ${number}`,
+    sender: office(from),
+    recipients: [{ ...office(to), confirmationRequested: true, copy: false }],
+    replyTo: from.address,
+    confirmationRequested: true,
+    classifications: [{ name: 'Prova', levels: ['1', '2'] }],
+    reserved: null,
+    operatorRequest: null,
+    paperDocuments: false,
+    telematicReferences: false,
+    notes: null,
+    documents: documents.map(({ name, mediaType, content }, index) => ({
+      role: index === 0 ? 'primary' : 'attachment',
+      name,
+      mediaType,
+      title: null,
+      reference: 'mime',
+      location: null,
+      digest: { algorithm: 'SHA-256', hex: sha256Hex(content) },
+      at: '',
+      id: `d${index}`,
+      subject: more.subject ?? `Messaggio ${number}`,
+    })),
+    ...more.change,
+  };
+}
+
+export function written(message: SegnaturaMessage, generation: Generation): Buffer {
+  const result = writeMessage(message, generation);
+  if (!result.ok) throw new Error(result.problem.message);
+  return result.value;
+}
+
+export const xmlPart = (content: Uint8Array | string, name = 'Segnatura.xml'): OrdinaryPart => ({
+  name,
+  mediaType: 'application/xml',
+  content,
+});
+
+/** A registered message of the third council, in its certified envelope. */
+export function protocolMail(sandbox: Sandbox, protocol: Protocol, letter: Partial<Letter> = {}): Buffer {
+  const { to, number, subject = `Messaggio ${number}` } = protocol;
+  const segnatura = written(protocolMessage(protocol), protocol.generation ?? '2013');
+  return envelope(sandbox, {
+    to,
+    subject,
+    parts: [xmlPart(segnatura), ...(protocol.documents ?? [PDF])],
+    ...(protocol.from !== undefined && { from: protocol.from }),
+    ...letter,
+  });
+}
