@@ -1,4 +1,6 @@
 import * as libxml from 'libxml2-wasm/lib/libxml2.mjs';
+import { problem } from '../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { freeDocument, parseDocument } from '../xml/libxml.ts';
 import { prologRefusal } from '../xml/prolog.ts';
 
@@ -52,13 +54,14 @@ export class CanonicalSource {
   #signature = 0;
   #loose = 0;
 
-  /** Null when libxml2 does not take the bytes without any objection. The caller closes what is returned. */
-  static open(bytes: Uint8Array): CanonicalSource | null {
-    if (prologRefusal(bytes) !== null) return null;
+  /** Refused unless libxml2 takes the bytes without any objection. The caller closes what is returned. */
+  static open(bytes: Uint8Array): Result<CanonicalSource> {
+    const refusal = prologRefusal(bytes);
+    if (refusal !== null) return refuse(problem('xml-malformed', '', refusal));
     const { value, failed, found } = parseDocument(bytes);
-    if (value !== 0 && !failed && found.length === 0) return new CanonicalSource(value);
+    if (value !== 0 && !failed && found.length === 0) return ok(new CanonicalSource(value));
     freeDocument(value);
-    return null;
+    return refuse(problem('xml-malformed', '', 'il secondo lettore non lo accetta'));
   }
 
   constructor(document: number) {

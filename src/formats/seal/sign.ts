@@ -74,13 +74,14 @@ function readable(unsealed: Uint8Array): string {
 }
 
 function canonical(unsealed: Uint8Array): Buffer {
-  const source = CanonicalSource.open(unsealed);
+  const opened = CanonicalSource.open(unsealed);
+  if (!opened.ok) throw new Error(`cannot seal: ${opened.problem.message}`);
   try {
-    const bytes = source?.whole(EXCLUSIVE_MODE, false) ?? null;
+    const bytes = opened.value.whole(EXCLUSIVE_MODE, false);
     if (bytes === null) throw new Error('cannot seal: no canonical form');
     return bytes;
   } finally {
-    source?.close();
+    opened.value.close();
   }
 }
 

@@ -99,7 +99,9 @@ interface Covered {
 }
 
 function canonicalParts(bytes: Uint8Array, { how, references }: SignedInfo): Covered {
-  const source = CanonicalSource.open(bytes) ?? refuseSeal('xml-malformed', 'il secondo lettore non lo accetta');
+  const opened = CanonicalSource.open(bytes);
+  if (!opened.ok) refuseWith(opened.problem);
+  const source = opened.value;
   try {
     if (!source.isModest()) refuseSeal('xml-too-many', 'spazi dei nomi e attributi');
     const must = (part: Buffer | null): Buffer =>
