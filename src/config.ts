@@ -5,8 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
+import { type PolicyWish, policyFrom } from './domain/exchange/policy.ts';
 import { aooId, mailAddress } from './kernel/ids.ts';
-import { type OnReceipt, PROBLEMS, type ProblemCode } from './kernel/problems.ts';
 import type { Office } from './service/office.ts';
 
 export const VARIABLES = {
@@ -140,7 +140,7 @@ interface OfficeFile {
   name: string;
   address: string;
   confirm?: 'always' | 'requested';
-  policy?: Record<string, OnReceipt>;
+  policy?: PolicyWish;
   mailboxes: ({ address: string } & AccountFile)[];
   smtp: AccountFile;
 }
@@ -175,11 +175,8 @@ function toOffice(office: OfficeFile, at: string, faults: string[]): Office[] {
   const before = faults.length;
   const address = mailAddress(office.address);
   if (address === null) faults.push(`${at}/address: "${office.address}" is no mail address`);
-  const policy = new Map<ProblemCode, OnReceipt>();
-  for (const [code, onReceipt] of Object.entries(office.policy ?? {})) {
-    if (code in PROBLEMS) policy.set(code as ProblemCode, onReceipt);
-    else faults.push(`${at}/policy: there is no problem with the code ${code}`);
-  }
+  const { policy, faults: wrong } = policyFrom(office.policy);
+  for (const fault of wrong) faults.push(`${at}/policy: ${fault}`);
   const mailboxes = office.mailboxes.flatMap((mailbox, index) => {
     const own = mailAddress(mailbox.address);
     if (own === null) faults.push(`${at}/mailboxes/${index}/address: "${mailbox.address}" is no mail address`);

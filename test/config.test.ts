@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readEnv, toConfig } from '../src/config.ts';
+import { effectOf } from '../src/domain/exchange/policy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'interpro-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -53,6 +54,16 @@ describe('configuration', () => {
       secure: true,
       folder: 'INBOX',
     });
+  });
+
+  it.each([
+    ['strict', 'strict', 'exception', 'exception'],
+    ['register-and-flag', 'register-and-flag', 'flag', 'flag'],
+    ['a plain map', { 'seal-absent': 'note' }, 'note', 'flag'],
+    ['a map on a base', { base: 'strict', 'seal-absent': 'note' }, 'note', 'exception'],
+  ] as const)('reads the policy of an office: %s', (_, policy, seal, invalid) => {
+    const read = configured({ offices: [{ ...office, policy }] }).offices[0]?.policy ?? new Map();
+    expect([effectOf('seal-absent', read), effectOf('segnatura-invalid', read)]).toEqual([seal, invalid]);
   });
 
   it('takes passwords from files and names the one that cannot be read', () => {
@@ -108,6 +119,8 @@ describe('configuration', () => {
       { offices: [{ ...office, policy: { nothing: 'flag' } }] },
       'no problem with the code',
     ],
+    ['a policy of another name', { offices: [{ ...office, policy: 'lenient' }] }, '/offices/0/policy'],
+    ['an effect that is none', { offices: [{ ...office, policy: { 'seal-absent': 'strict' } }] }, '/offices/0/policy'],
   ])('refuses a file with %s', (_, content, fault) => {
     expect(() => configured(content)).toThrow(fault);
   });

@@ -2,7 +2,7 @@
  * The one table of what can be wrong. A code is stable: peers, clerks and tests rely on it. `onReceipt` is the default
  * policy for an incoming message that shows the problem ("register and flag": registering is mandatory wherever it is
  * possible, Linee guida AgID 2021): `flag` registers and shows it, `operator` leaves it to a person, `exception`
- * answers with a NotificaEccezione whose Motivo is the sentence.
+ * answers with a NotificaEccezione whose Motivo is the sentence. `strict` is the other policy an office may choose.
  * `{detail}` in a sentence is replaced by what the finder adds.
  */
 export type OnReceipt = 'note' | 'flag' | 'operator' | 'exception';
@@ -11,14 +11,28 @@ export interface ProblemRow {
   /** Status of an API answer that fails for this reason. */
   readonly http: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
   /** Anomaly of the service channel (allegato 6), where one fits. */
-  readonly soap: '000_Irricevibile' | '001_ValidazioneFirma' | '002_AnomaliaImpronte' | null;
+  readonly soap:
+    | '000_Irricevibile'
+    | '001_ValidazioneFirma'
+    | '002_AnomaliaImpronte'
+    | '004_DocumentoAllegatiErroreValidazioneFirma'
+    | null;
   readonly onReceipt: OnReceipt;
+  /** What an office with the policy `strict` does. */
+  readonly strict: OnReceipt;
   /** Sentence for a person, Italian. */
   readonly sentence: string;
 }
 
 const row = (onReceipt: OnReceipt, sentence: string, http: ProblemRow['http'] = 422, soap: ProblemRow['soap'] = null) =>
-  ({ http, soap, onReceipt, sentence }) as const;
+  ({ http, soap, onReceipt, strict: onReceipt === 'flag' ? 'exception' : onReceipt, sentence }) as const;
+
+/** A row for what is no fault of the segnatura: also a strict office does no more about it. */
+const mild = (...[onReceipt, ...rest]: Parameters<typeof row>) =>
+  ({ ...row(onReceipt, ...rest), strict: onReceipt }) as const;
+
+/** A row for what only a strict office minds. */
+const wished = (...rest: Parameters<typeof row>) => ({ ...row(...rest), strict: 'exception' }) as const;
 
 export const PROBLEMS = {
   // mail
@@ -28,10 +42,10 @@ export const PROBLEMS = {
   'mime-too-deep': row('operator', 'Il messaggio ha troppi livelli annidati (più di {detail}).'),
   'mime-too-many-parts': row('operator', 'Il messaggio ha troppe parti (più di {detail}).'),
   'mime-header-too-large': row('operator', "L'intestazione del messaggio supera i {detail} byte ammessi."),
-  'mime-encoding-unknown': row('flag', 'Una parte usa una codifica di trasferimento sconosciuta: {detail}.'),
-  'mime-encoding-broken': row('flag', 'Una parte ha una codifica di trasferimento danneggiata: {detail}.'),
-  'mime-header-broken': row('flag', "Una riga dell'intestazione del messaggio non è leggibile: {detail}."),
-  'mime-unclosed': row('flag', 'Il messaggio di posta sembra troncato: manca il separatore finale delle sue parti.'),
+  'mime-encoding-unknown': mild('flag', 'Una parte usa una codifica di trasferimento sconosciuta: {detail}.'),
+  'mime-encoding-broken': mild('flag', 'Una parte ha una codifica di trasferimento danneggiata: {detail}.'),
+  'mime-header-broken': mild('flag', "Una riga dell'intestazione del messaggio non è leggibile: {detail}."),
+  'mime-unclosed': mild('flag', 'Il messaggio di posta sembra troncato: manca il separatore finale delle sue parti.'),
   'mail-refused-by-server': row(
     'operator',
     'Il server di posta non consegna il messaggio, che resta nella casella: {detail}.',
@@ -53,8 +67,8 @@ export const PROBLEMS = {
   'pec-daticert-missing': row('operator', 'Nella busta manca il file daticert.xml.'),
   'pec-daticert-invalid': row('operator', 'I dati di certificazione (daticert.xml) non sono leggibili: {detail}.'),
   'pec-original-missing': row('operator', 'Nella busta manca il messaggio originale (postacert.eml).'),
-  'pec-time-unreadable': row('flag', "L'ora di certificazione non è leggibile: si usa {detail}."),
-  'pec-time-implausible': row('flag', "L'ora di certificazione non è plausibile: {detail}."),
+  'pec-time-unreadable': mild('flag', "L'ora di certificazione non è leggibile: si usa {detail}."),
+  'pec-time-implausible': mild('flag', "L'ora di certificazione non è plausibile: {detail}."),
   'pec-not-certified': row('operator', 'Il messaggio non è arrivato come posta elettronica certificata valida.'),
   // XML
   'xml-too-large': row('exception', 'Il file XML supera i {detail} byte ammessi.', 413, '000_Irricevibile'),
@@ -166,7 +180,28 @@ export const PROBLEMS = {
     '000_Irricevibile',
   ),
   'document-missing': row('flag', 'Il documento «{detail}», descritto nella segnatura, non è presente nel messaggio.'),
-  'document-undeclared': row('flag', 'Il file «{detail}» è presente nel messaggio ma non è descritto nella segnatura.'),
+  'document-undeclared': mild(
+    'flag',
+    'Il file «{detail}» è presente nel messaggio ma non è descritto nella segnatura.',
+  ),
+  'document-signature-broken': row(
+    'exception',
+    'La firma digitale di un documento non è integra: {detail}.',
+    422,
+    '004_DocumentoAllegatiErroreValidazioneFirma',
+  ),
+  'document-signature-unreadable': row(
+    'flag',
+    'La firma digitale di un documento non si può verificare: {detail}.',
+    422,
+    '004_DocumentoAllegatiErroreValidazioneFirma',
+  ),
+  'document-signature-partial': mild(
+    'note',
+    'Il documento «{detail}» contiene aggiunte successive alla firma digitale.',
+  ),
+  // Only a note: most mail between offices is unsigned, and a flag on every message would tell nobody anything.
+  'document-unsigned': wished('note', "Nessun documento del messaggio, inviato a un'altra amministrazione, è firmato."),
   // seal
   'seal-absent': row('flag', 'La segnatura non ha il sigillo elettronico.', 422, '001_ValidazioneFirma'),
   'seal-unreadable': row('flag', 'Il sigillo non è leggibile: {detail}.', 422, '001_ValidazioneFirma'),
@@ -196,13 +231,50 @@ export const PROBLEMS = {
     422,
     '001_ValidazioneFirma',
   ),
-  'seal-untrusted': row(
+  'seal-untrusted': mild(
     'flag',
     "Il sigillo non risale a un'autorità riconosciuta: {detail}.",
     422,
     '001_ValidazioneFirma',
   ),
   'seal-key': row('note', 'Il certificato o la chiave per sigillare non sono utilizzabili: {detail}.', 400),
+  // correspondents and registration
+  'recipient-wrong': row(
+    'exception',
+    "Destinatario errato: fra i destinatari della segnatura non c'è questo ufficio, ma {detail}.",
+    422,
+    '000_Irricevibile',
+  ),
+  'recipient-other-aoo': row(
+    'flag',
+    "Fra i destinatari della segnatura c'è questa amministrazione, ma con un'altra AOO: {detail}.",
+  ),
+  'recipient-unreadable': row('flag', 'Nella segnatura non si legge alcun destinatario.'),
+  'sender-codes-differ': row(
+    'flag',
+    "I codici del mittente non concordano con quelli dell'identificatore della registrazione: {detail}.",
+  ),
+  'sender-address-differs': row(
+    'flag',
+    "L'indirizzo indicato dal mittente non è quello da cui il messaggio è partito: {detail}.",
+  ),
+  'sender-address-missing': row(
+    'flag',
+    "Nella segnatura manca l'indirizzo di origine: si risponde al mittente della posta certificata.",
+  ),
+  'sender-address-empty': row(
+    'exception',
+    'Indirizzo di origine vuoto: non si può rispondere al mittente.',
+    422,
+    '000_Irricevibile',
+  ),
+  'registration-date-future': row('flag', 'La data di registrazione è nel futuro: {detail}.'),
+  'registration-date-old': row('flag', 'La data di registrazione non è plausibile: {detail}.'),
+  'registration-year-differs': row(
+    'flag',
+    "L'anno della registrazione ({detail}) non è quello in cui il messaggio è stato inviato.",
+  ),
+  'registration-number-zero': row('flag', 'Il numero di registrazione è zero.'),
   // correlation
   'answer-unmatched': row('operator', 'La risposta si riferisce a una registrazione che non risulta: {detail}.', 404),
   'answer-contradicts': row(

@@ -2,8 +2,9 @@
  * From bytes to a judgement, without memory: the part of the way in that `inspect` shares with the service. Nothing here
  * reads the clock, the disk or the network; all that is trusted is handed in.
  */
-import { decide, type Policy } from '../domain/exchange/decide.ts';
+import { decide } from '../domain/exchange/decide.ts';
 import type { InspectedSegnatura, Inspection, MessageKind } from '../domain/exchange/inspection.ts';
+import type { Policy } from '../domain/exchange/policy.ts';
 import { openMail } from '../formats/pec/open.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../formats/pec/types.ts';
 import { verifySeal } from '../formats/seal/verify.ts';

@@ -1,4 +1,4 @@
-import type { Policy } from '../domain/exchange/decide.ts';
+import type { Policy } from '../domain/exchange/policy.ts';
 import type { AooId, MailAddress } from '../kernel/ids.ts';
 import type { MailboxAccount, SmtpAccount } from './ports.ts';
 

@@ -16,7 +16,7 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
   ['entrances/cli/', ['tools.ts', 'config.ts', 'entrances/', 'sandbox/', 'service/', 'domain/', 'formats/', 'kernel/']],
   ['entrances/', ['service/', 'domain/', 'formats/', 'kernel/']],
   ['sandbox/', ['formats/', 'kernel/']],
-  ['config.ts', ['kernel/']],
+  ['config.ts', ['domain/exchange/policy.ts', 'kernel/']],
   ['tools.ts', ['adapters/', 'service/', 'domain/', 'formats/', 'kernel/']],
   [
     'region/',

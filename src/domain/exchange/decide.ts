@@ -9,8 +9,9 @@
  * For a segnatura the strongest policy among its problems wins: exception > operator > flag > note. An exception is
  * answered with a NotificaEccezione; registering is mandatory wherever it is possible, so most problems only flag.
  */
-import { type OnReceipt, PROBLEMS, type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
+import { type OnReceipt, type Problem, problem } from '../../kernel/problems.ts';
 import type { Action, Decision, MessageKind } from './inspection.ts';
+import { effectOf, type Policy } from './policy.ts';
 
 const STRENGTH: Record<OnReceipt, number> = { note: 0, flag: 1, operator: 2, exception: 3 };
 const ACTION: Record<OnReceipt, Action> = {
@@ -19,9 +20,6 @@ const ACTION: Record<OnReceipt, Action> = {
   operator: 'operator',
   exception: 'exception',
 };
-
-/** Exceptions to the table's `onReceipt`, by code: an AOO's own policy. */
-export type Policy = ReadonlyMap<ProblemCode, OnReceipt>;
 
 export function decide(kind: MessageKind, problems: readonly Problem[], policy: Policy = new Map()): Decision {
   switch (kind) {
@@ -44,7 +42,7 @@ export function decide(kind: MessageKind, problems: readonly Problem[], policy: 
 }
 
 function decideSegnatura(problems: readonly Problem[], policy: Policy): Decision {
-  const onReceipt = (found: Problem): OnReceipt => policy.get(found.code) ?? PROBLEMS[found.code].onReceipt;
+  const onReceipt = (found: Problem): OnReceipt => effectOf(found.code, policy);
   let strongest: OnReceipt = 'note';
   for (const found of problems) if (STRENGTH[onReceipt(found)] > STRENGTH[strongest]) strongest = onReceipt(found);
   // An exception names its causes, not every blemish; a flag names all.

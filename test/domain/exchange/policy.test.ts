@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/domain/exchange/decide.ts';
+import { effectOf, type PolicyWish, policyFrom } from '../../../src/domain/exchange/policy.ts';
+import { type OnReceipt, PROBLEMS, type ProblemCode, problem } from '../../../src/kernel/problems.ts';
+
+const CODES = Object.keys(PROBLEMS) as ProblemCode[];
+const MILD: readonly ProblemCode[] = [
+  'mime-encoding-unknown',
+  'mime-encoding-broken',
+  'mime-header-broken',
+  'mime-unclosed',
+  'pec-time-unreadable',
+  'pec-time-implausible',
+  'document-undeclared',
+  'seal-untrusted',
+];
+
+describe('the policy of an office', () => {
+  it('leaves the table as it is by default', () => {
+    for (const wish of [undefined, 'register-and-flag', {}, { base: 'register-and-flag' }] as const)
+      expect(policyFrom(wish)).toEqual({ policy: new Map(), faults: [] });
+  });
+
+  it('strict refuses what the default flags in a segnatura, and nothing that is no fault of it', () => {
+    const { policy } = policyFrom('strict');
+    for (const code of CODES) {
+      const usual = PROBLEMS[code].onReceipt;
+      const strict: OnReceipt = usual === 'flag' && !MILD.includes(code) ? 'exception' : usual;
+      expect(effectOf(code, policy), code).toBe(code === 'document-unsigned' ? 'exception' : strict);
+    }
+  });
+
+  const table: readonly [string, PolicyWish, ProblemCode, OnReceipt][] = [
+    ['by code', { 'seal-absent': 'exception' }, 'seal-absent', 'exception'],
+    ['by code, the others', { 'seal-absent': 'exception' }, 'segnatura-invalid', 'flag'],
+    ['on a strict base', { base: 'strict', 'seal-absent': 'note' }, 'seal-absent', 'note'],
+    ['on a strict base, the others', { base: 'strict', 'seal-absent': 'note' }, 'segnatura-invalid', 'exception'],
+    ['an exception made milder', { 'recipient-wrong': 'operator' }, 'recipient-wrong', 'operator'],
+  ];
+  it.each(table)('custom %s', (_, wish, code, effect) => {
+    const { policy, faults } = policyFrom(wish);
+    expect(faults).toEqual([]);
+    expect(effectOf(code, policy)).toBe(effect);
+  });
+
+  it('names what it does not know, also what every object has', () => {
+    const wish = JSON.parse('{ "nothing": "flag", "toString": "flag", "__proto__": "flag", "seal-absent": "strict" }');
+    expect(policyFrom(wish).faults).toEqual([
+      'there is no problem with the code nothing',
+      'there is no problem with the code toString',
+      'there is no problem with the code __proto__',
+      'seal-absent cannot have the effect strict',
+    ]);
+  });
+
+  const decisions: readonly [ProblemCode, string, string][] = [
+    ['segnatura-invalid', 'register-flagged', 'exception'],
+    ['seal-absent', 'register-flagged', 'exception'],
+    ['document-missing', 'register-flagged', 'exception'],
+    ['document-undeclared', 'register-flagged', 'register-flagged'],
+    ['segnatura-file-name', 'register', 'register'],
+    ['document-unsigned', 'register', 'exception'],
+    ['recipient-wrong', 'exception', 'exception'],
+    ['segnatura-paper-documents', 'operator', 'operator'],
+  ];
+  it.each(decisions)('%s: %s by default, %s when strict', (code, usual, strict) => {
+    const found = [problem(code, '', 'x')];
+    expect(decide('protocol-message', found, policyFrom().policy).action).toBe(usual);
+    expect(decide('protocol-message', found, policyFrom('strict').policy).action).toBe(strict);
+  });
+});
