@@ -10,7 +10,8 @@ import {
 } from '../../src/sandbox/craft.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { ReceiptKind } from '../../src/sandbox/texts.ts';
-import { type Facts, MITTENTE } from './councils.ts';
+import type { MessageDetail } from '../../src/service/views.ts';
+import { type Council, type Councils, type Facts, MITTENTE, PROVARIA, until } from './councils.ts';
 
 /** Certified mail as other software writes it, into a mailbox of ours. */
 export interface Letter {
@@ -176,3 +177,41 @@ export function protocolMail(sandbox: Sandbox, protocol: Protocol, letter: Parti
     ...letter,
   });
 }
+
+/** Hands bytes to a council's mailbox and resolves with what the service made of them; of the newest copy, when repeated. */
+export async function received(councils: Councils, to: Council, bytes: Uint8Array, copies = 1): Promise<MessageDetail> {
+  councils.sandbox.deliverRaw(to.office.address, bytes);
+  return settled(to, bytes, copies);
+}
+
+export async function settled(to: Council, bytes: Uint8Array, copies = 1): Promise<MessageDetail> {
+  const digest = sha256Hex(bytes);
+  const id = await until(`a judgement of ${bytes.length} bytes`, async () => {
+    const rows = await to.rows<{ mail_id: string }>(
+      `select mail_id from mail where sha256 = $1 and state <> 'kept' order by uidvalidity, uid`,
+      digest,
+    );
+    return rows.length >= copies && rows.at(-1)?.mail_id;
+  });
+  const detail = await to.service.views.message(id);
+  if (detail === null) throw new Error(`no message ${id}`);
+  return detail;
+}
+
+/** A good message right behind: whatever came before it did not stop the mailbox. */
+export async function goodOneAfter(councils: Councils, to: Council): Promise<void> {
+  const number = nextNumber();
+  const facts = { ...PROVARIA, address: to.office.address };
+  const detail = await received(councils, to, protocolMail(councils.sandbox, { to: facts, number }));
+  if (detail.action !== 'register') throw new Error(`the good message was met with ${detail.action}: ${detail.note}`);
+}
+
+let lastNumber = 1_000_000;
+/** Another number of the third council's register at every call. */
+export const nextNumber = (): string => {
+  lastNumber += 1;
+  return String(lastNumber);
+};
+
+export const registrations = (of: Council, subject: string): Promise<readonly { readonly number: number }[]> =>
+  of.rows('select number from registration where subject = $1', subject);

@@ -1,0 +1,307 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SegnaturaMessage } from '../../src/formats/segnatura/model.ts';
+import { problem } from '../../src/kernel/problems.ts';
+import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils, until } from './councils.ts';
+import {
+  envelope,
+  goodOneAfter,
+  nextNumber,
+  PDF,
+  protocolMail,
+  protocolMessage,
+  received,
+  registrations,
+  settled,
+  written,
+  xmlPart,
+} from './mails.ts';
+
+let councils: Councils;
+let to: Council;
+beforeAll(async () => {
+  councils = await startCouncils();
+  to = councils.provaria;
+});
+afterAll(() => councils.stop());
+
+/** What the third council was answered about one of its numbers. */
+const answersTo = (number: string): readonly SegnaturaMessage[] =>
+  councils
+    .answers(MITTENTE.address)
+    .filter((message) => 'received' in message && message.received.identifier?.number === number);
+const answered = (number: string, count = 1) =>
+  until(`${count} answer(s) to ${number}`, () => answersTo(number).length >= count && answersTo(number));
+
+describe('a message that comes again', () => {
+  it('as the same bytes: registered once, answered again with the same number', async () => {
+    const number = nextNumber();
+    const mail = protocolMail(councils.sandbox, { to: PROVARIA, number });
+    const first = await received(councils, to, mail);
+    expect(first.action).toBe('register');
+    const [answer] = await answered(number);
+    await until('our own record of the answer', async () => {
+      const exchange = await to.service.views.exchange(first.exchange ?? '');
+      return exchange?.state === 'confirmed';
+    });
+    const second = await received(councils, to, mail, 2);
+    expect(second).toMatchObject({ action: 'ignore', exchange: first.exchange });
+    expect(second.inspection?.decision.codes).toEqual(['message-repeated']);
+    expect(await answered(number, 2)).toEqual([answer, answer]);
+    expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
+  });
+
+  it('in a new envelope: registered once, answered again', async () => {
+    const number = nextNumber();
+    const again = () => protocolMail(councils.sandbox, { to: PROVARIA, number });
+    const first = await received(councils, to, again());
+    await until('our own record of the answer', async () => {
+      const exchange = await to.service.views.exchange(first.exchange ?? '');
+      return exchange?.state === 'confirmed';
+    });
+    expect(await received(councils, to, again())).toMatchObject({ action: 'ignore', exchange: first.exchange });
+    const answers = await answered(number, 2);
+    expect(answers[1]).toEqual(answers[0]);
+    expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
+  });
+
+  it('many times at once: registered once', async () => {
+    const number = nextNumber();
+    const mails = Array.from({ length: 8 }, () => protocolMail(councils.sandbox, { to: PROVARIA, number }));
+    for (const mail of mails) councils.sandbox.deliverRaw(PROVARIA.address, mail);
+    const details = await Promise.all(mails.map((mail) => settled(to, mail)));
+    expect(details.map(({ action }) => action).sort()).toEqual([...Array(7).fill('ignore'), 'register']);
+    expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
+  });
+
+  it('with the same identifier and other content: left to a person, not registered, not answered', async () => {
+    const number = nextNumber();
+    await received(councils, to, protocolMail(councils.sandbox, { to: PROVARIA, number }));
+    await answered(number);
+    const other = await received(
+      councils,
+      to,
+      protocolMail(councils.sandbox, { to: PROVARIA, number, subject: `Un altro oggetto ${number}` }),
+    );
+    expect(other).toMatchObject({ action: 'operator', note: problem('segnatura-conflict').message });
+    expect(other.inspection?.decision.codes).toEqual(['segnatura-conflict']);
+    expect(await registrations(to, `Un altro oggetto ${number}`)).toEqual([]);
+    await goodOneAfter(councils, to);
+    expect(answersTo(number).length).toBe(1);
+  });
+
+  it('refused first and mended then: registered', async () => {
+    const number = nextNumber();
+    const wrong = { algorithm: 'SHA-256', hex: '0'.repeat(64) };
+    const bad = protocolMessage({ to: PROVARIA, number });
+    const documents = bad.documents.map((document) => ({ ...document, digest: wrong }));
+    const refused = await received(
+      councils,
+      to,
+      protocolMail(councils.sandbox, { to: PROVARIA, number, change: { documents }, generation: '3.0.0' }),
+    );
+    expect(refused.action).toBe('exception');
+    await answered(number);
+    const mended = await received(
+      councils,
+      to,
+      protocolMail(councils.sandbox, { to: PROVARIA, number, generation: '3.0.0' }),
+    );
+    expect(mended).toMatchObject({ action: 'register-flagged', exchange: refused.exchange });
+    expect((await answered(number, 2)).map(({ kind }) => kind)).toEqual(['exception', 'confirmation']);
+  });
+});
+
+describe('a message that cannot be believed or read', () => {
+  it('an altered envelope is never certified and never registered', async () => {
+    const number = nextNumber();
+    const mail = Buffer.from(protocolMail(councils.sandbox, { to: PROVARIA, number }));
+    const at = mail.indexOf('Content-Type: message/rfc822');
+    mail[mail.indexOf('Subject:', at) + 10] = 0x58;
+    const detail = await received(councils, to, mail);
+    expect(detail).toMatchObject({ kind: 'ordinary-mail', action: 'operator', exchange: null });
+    expect(detail.inspection?.pec).toMatchObject({ integrity: 'modified' });
+    expect(detail.inspection?.decision.codes).toContain('pec-signature-modified');
+    await goodOneAfter(councils, to);
+    expect(await registrations(to, `Messaggio ${number}`)).toEqual([]);
+    expect(answersTo(number)).toEqual([]);
+  });
+
+  it('a document that is not the declared one: exception with the exact reason, correlated by the sender', async () => {
+    const { esempio, sandbox } = councils;
+    // The first council's own message is lost on its way; another one under its number arrives, with a wrong digest.
+    sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata', to: PROVARIA.address, times: 1 });
+    const sent = await esempio.service.send(esempio.office, {
+      subject: 'Documento diverso',
+      generation: '2013',
+      confirmationRequested: true,
+      classifications: [{ name: 'Prova', levels: ['1'] }],
+      recipients: [
+        {
+          address: PROVARIA.address,
+          correspondent: protocolMessage({ to: PROVARIA, number: '1' }).recipients[0] as never,
+        },
+      ],
+      documents: [{ name: 'istanza.pdf', mediaType: 'application/pdf', bytes: Buffer.from('%PDF') }],
+    });
+    if (!sent.ok) throw new Error(sent.problem.message);
+    const { identifier, exchanges } = sent.value;
+    const message = protocolMessage({ from: ESEMPIO, to: PROVARIA, number: identifier.number, change: { identifier } });
+    const digest = { algorithm: 'SHA-256', hex: '0'.repeat(64) };
+    const segnatura = written(
+      { ...message, documents: message.documents.map((document) => ({ ...document, digest })) },
+      '3.0.0',
+    );
+    const mail = envelope(sandbox, { from: ESEMPIO, to: PROVARIA, subject: 'Prova', parts: [xmlPart(segnatura), PDF] });
+    const reason = problem('document-digest-differs', '', 'istanza.pdf').message;
+    expect(await received(councils, to, mail)).toMatchObject({ action: 'exception' });
+    const exchange = await until('the exception at the sender', async () => {
+      const found = await esempio.service.views.exchange(exchanges[0]?.exchangeId ?? '');
+      return found?.state === 'excepted' && found;
+    });
+    expect(exchange.events.find(({ type }) => type === 'exception')?.data).toMatchObject({ reason });
+    const shown = await esempio.service.views.message(
+      exchange.events.find(({ type }) => type === 'exception')?.message ?? '',
+    );
+    expect(shown).toMatchObject({ kind: 'exception', action: 'correlate', note: reason });
+  });
+
+  const UNREADABLE: readonly [string, string, string][] = [
+    ['not well-formed', '<Segnatura><Intestazione></Segnatura>', 'xml-malformed'],
+    ['another kind of XML', '<FatturaElettronica/>', 'xml-unknown-root'],
+    [
+      'without an identifier',
+      '<Segnatura versione="1.0"><Intestazione/><Descrizione/></Segnatura>',
+      'segnatura-no-identifier',
+    ],
+    [
+      'with an external entity',
+      '<!DOCTYPE Segnatura [<!ENTITY x SYSTEM "file:///etc/passwd">]><Segnatura>&x;</Segnatura>',
+      'xml-doctype-internal',
+    ],
+    [
+      'an entity bomb',
+      `<!DOCTYPE Segnatura [<!ENTITY a "aaaaaaaaaa">${'bcdefghi'.replace(/./g, (letter) => `<!ENTITY ${letter} "${`&${String.fromCharCode(letter.charCodeAt(0) - 1)};`.repeat(10)}">`)}]><Segnatura>&i;</Segnatura>`,
+      'xml-doctype-internal',
+    ],
+    ['an entity nobody declared', '<Segnatura>&x;</Segnatura>', 'xml-entity'],
+    ['50 MB', `<Segnatura>${'<!-- prova -->'.repeat(3_571_428)}</Segnatura>`, 'xml-too-large'],
+  ];
+  it.each(UNREADABLE)('a segnatura %s is answered with an exception that says so', async (_, xml, code) => {
+    const before = councils.answers(MITTENTE.address).length;
+    const mail = envelope(councils.sandbox, { to: PROVARIA, subject: 'Illeggibile', parts: [xmlPart(xml), PDF] });
+    const detail = await received(councils, to, mail);
+    expect(detail).toMatchObject({ kind: 'protocol-message', action: 'exception' });
+    expect(detail.inspection?.decision.codes).toEqual([code]);
+    await goodOneAfter(councils, to);
+    const answers = await until('the exception', () => {
+      const found = councils.answers(MITTENTE.address).slice(before);
+      return found.some(({ kind }) => kind === 'exception') && found;
+    });
+    const exception = answers.find((message) => message.kind === 'exception');
+    expect(exception).toMatchObject({ reason: detail.inspection?.decision.reasons.join('\n') });
+    if (exception?.kind !== 'exception') throw new Error('no exception');
+    expect(exception.reason).not.toContain('root:');
+  });
+});
+
+describe('answers and annulments of other software', () => {
+  const sent = async (subject: string) => {
+    const { esempio } = councils;
+    const [recipient] = protocolMessage({ to: MITTENTE, number: '1' }).recipients;
+    if (recipient === undefined) throw new Error('no recipient');
+    const result = await esempio.service.send(esempio.office, {
+      subject,
+      generation: '2013',
+      confirmationRequested: true,
+      classifications: [{ name: 'Prova', levels: ['1'] }],
+      recipients: [{ address: MITTENTE.address, correspondent: recipient }],
+      documents: [{ name: 'a.pdf', mediaType: 'application/pdf', bytes: Buffer.from('%PDF') }],
+    });
+    if (!result.ok) throw new Error(result.problem.message);
+    return { identifier: result.value.identifier, id: result.value.exchanges[0]?.exchangeId ?? '' };
+  };
+  const theirs = (number: string) => protocolMessage({ to: ESEMPIO, number }).identifier;
+  const answer = (message: SegnaturaMessage, name: string, from = MITTENTE) =>
+    received(
+      councils,
+      councils.esempio,
+      envelope(councils.sandbox, {
+        from,
+        to: ESEMPIO,
+        subject: name,
+        parts: [xmlPart(written(message, '2013'), name)],
+      }),
+    );
+  const about = (identifier: ReturnType<typeof theirs>) => ({ identifier, firstRegistration: null, description: null });
+
+  it('a confirmation counts once, and an exception after it is shown', async () => {
+    const { identifier, id } = await sent('Risposte in fila');
+    const number = nextNumber();
+    const confirmation = { kind: 'confirmation', identifier: theirs(number), received: about(identifier) } as const;
+    expect(await answer(confirmation, 'Conferma.xml')).toMatchObject({ action: 'correlate', exchange: id });
+    expect(await councils.esempio.service.views.exchange(id)).toMatchObject({
+      state: 'confirmed',
+      peerNumber: `${number}/2026`,
+    });
+    // The same confirmation again changes nothing.
+    await answer(confirmation, 'Conferma.xml');
+    const events = (await councils.esempio.service.views.exchange(id))?.events ?? [];
+    expect(events.filter(({ type }) => type === 'confirmation').length).toBe(1);
+    const exception = {
+      kind: 'exception',
+      identifier: null,
+      received: about(identifier),
+      reason: 'Ripensamento',
+    } as const;
+    expect(await answer(exception, 'Eccezione.xml')).toMatchObject({ exchange: id, note: 'Ripensamento' });
+    expect(await councils.esempio.service.views.exchange(id)).toMatchObject({
+      state: 'excepted',
+      peerNumber: `${number}/2026`,
+    });
+  });
+
+  it('an answer about a registration that does not exist, or from somebody else, is left to a person', async () => {
+    const { identifier, id } = await sent('Risposta di altri');
+    const nobody = { ...identifier, number: '0999999' };
+    const unknown = await answer(
+      { kind: 'confirmation', identifier: theirs(nextNumber()), received: about(nobody) },
+      'Conferma.xml',
+    );
+    expect(unknown).toMatchObject({ action: 'operator', exchange: null });
+    const stranger = { ...theirs(nextNumber()), administration: 'c_altro', aoo: 'AALTRO1' };
+    const foreign = await answer(
+      { kind: 'confirmation', identifier: stranger, received: about(identifier) },
+      'Conferma.xml',
+      PROVARIA,
+    );
+    expect(foreign).toMatchObject({ action: 'operator', exchange: null });
+    expect(await councils.esempio.service.views.exchange(id)).toMatchObject({ peerNumber: null });
+  });
+
+  it('an annulment closes the incoming exchange, once, and only from its sender', async () => {
+    const number = nextNumber();
+    const first = await received(councils, to, protocolMail(councils.sandbox, { to: PROVARIA, number }));
+    const annulment = {
+      kind: 'annulment',
+      identifier: protocolMessage({ to: PROVARIA, number }).identifier,
+      reason: 'Registrato per errore',
+      provision: 'Determina 1',
+    } as const;
+    const mail = (from: typeof MITTENTE) =>
+      envelope(councils.sandbox, {
+        from,
+        to: PROVARIA,
+        subject: 'Annullamento',
+        parts: [xmlPart(written(annulment, '2013'), 'Annullamento.xml')],
+      });
+    expect(await received(councils, to, mail(ESEMPIO))).toMatchObject({ action: 'operator', exchange: null });
+    expect(await received(councils, to, mail(MITTENTE))).toMatchObject({
+      action: 'correlate',
+      exchange: first.exchange,
+      note: 'Registrato per errore',
+    });
+    expect(await to.service.views.exchange(first.exchange ?? '')).toMatchObject({ state: 'annulled' });
+    // The registration itself stays as it is.
+    expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
+  });
+});
