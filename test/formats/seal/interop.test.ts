@@ -125,6 +125,20 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('seals that xmlsec1 made', () => {
     expect(workshop.xmlsecAccepts(Buffer.from(commented))).toBe(true);
   });
 
+  it('cover comments in SignedInfo where it is canonicalised with them', () => {
+    const references = [rootReference(), '<!-- in mezzo -->', propertiesReference()];
+    for (const [c14n, code] of [
+      [C14N['exclusive with comments'], 'seal-signature'],
+      [C14N['1.1 with comments'], 'seal-signature'],
+      [C14N.exclusive, undefined],
+    ] as const) {
+      const { signed, report } = exchange({ c14n, references });
+      expect(report.verdict).toBe('valid');
+      const altered = Buffer.from(signed.toString().replace('in mezzo', 'in fondo'));
+      expect(verifySeal(altered, workshop.trust, AT).reason?.code).toBe(code);
+    }
+  });
+
   it('inherit the xml: attributes and namespaces of a root with a default namespace', () => {
     const { signed, report } = exchange({
       c14n: C14N['1.0'],
