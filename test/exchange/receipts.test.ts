@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problem } from '../../src/kernel/problems.ts';
+import type { FailAction } from '../../src/sandbox/rules.ts';
+import { type Councils, ESEMPIO, PROVARIA, startCouncils, until } from './councils.ts';
+import { goodOneAfter, protocolMessage, receiptFor, received } from './mails.ts';
+
+let councils: Councils;
+beforeAll(async () => {
+  councils = await startCouncils();
+});
+afterAll(() => councils.stop());
+
+async function send(content = '%PDF'): Promise<{ id: string; messageId: string }> {
+  const { esempio } = councils;
+  const [recipient] = protocolMessage({ to: PROVARIA, number: '1' }).recipients;
+  if (recipient === undefined) throw new Error('no recipient');
+  const sent = await esempio.service.send(esempio.office, {
+    subject: 'Messaggio con ricevute',
+    generation: '2013',
+    confirmationRequested: true,
+    classifications: [{ name: 'Prova', levels: ['1'] }],
+    recipients: [{ address: PROVARIA.address, correspondent: recipient }],
+    documents: [{ name: 'a.pdf', mediaType: 'application/pdf', bytes: Buffer.from(content) }],
+  });
+  if (!sent.ok) throw new Error(sent.problem.message);
+  const [exchange] = sent.value.exchanges;
+  return { id: exchange?.exchangeId ?? '', messageId: exchange?.messageId ?? '' };
+}
+
+/** The exchange once it has had these events. */
+const eventsOf = (id: string, ...types: readonly string[]) =>
+  until(`${types.join(', ')} in ${id}`, async () => {
+    const found = await councils.esempio.service.views.exchange(id);
+    const had = new Set(found?.events.map(({ type }) => type));
+    return types.every((type) => had.has(type)) && found;
+  });
+const noteOf = async (exchange: Awaited<ReturnType<typeof eventsOf>>, type: string) => {
+  const message = exchange.events.find((event) => event.type === type)?.message ?? '';
+  return (await councils.esempio.service.views.message(message))?.note;
+};
+
+describe('receipts move the exchange', () => {
+  const FAILURES: readonly [FailAction['because'], string, string][] = [
+    ['no-dest', 'failed', 'receipt-errore-consegna'],
+    ['no-dominio', 'failed', 'receipt-errore-consegna'],
+    ['altro', 'failed', 'receipt-errore-consegna'],
+    ['virus', 'failed', 'receipt-errore-consegna'],
+    ['timeout-12', 'accepted', 'receipt-preavviso-errore-consegna'],
+    ['timeout-24', 'failed', 'receipt-preavviso-errore-consegna'],
+  ];
+  it.each(FAILURES)('not delivered (%s): %s, and a person is told', async (because, state, type) => {
+    councils.sandbox.misbehave({
+      action: { do: 'fail', because },
+      from: ESEMPIO.address,
+      to: PROVARIA.address,
+      times: 1,
+    });
+    const { id } = await send();
+    const exchange = await eventsOf(id, 'receipt-accettazione', type, 'message-sent');
+    expect(exchange.state).toBe(state);
+    expect(await noteOf(exchange, type)).toMatch(/\d\.\d\.\d - /);
+    expect(await noteOf(exchange, 'receipt-accettazione')).toBeNull();
+  });
+
+  it('not accepted: failed', async () => {
+    const eicar = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR', '-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
+    const { id } = await send(eicar);
+    const exchange = await eventsOf(id, 'receipt-non-accettazione', 'message-sent');
+    expect(exchange.state).toBe('failed');
+    expect(await noteOf(exchange, 'receipt-non-accettazione')).toContain('virus');
+  });
+
+  it('the same receipt twice is one event', async () => {
+    councils.sandbox.misbehave({
+      action: { do: 'duplicate' },
+      kind: 'avvenuta-consegna',
+      from: ESEMPIO.address,
+      times: 1,
+    });
+    const { id } = await send();
+    await eventsOf(id, 'receipt-avvenuta-consegna', 'confirmation');
+    await goodOneAfter(councils, councils.esempio);
+    const exchange = await eventsOf(id, 'receipt-avvenuta-consegna');
+    expect(exchange.events.filter(({ type }) => type === 'receipt-avvenuta-consegna').length).toBe(1);
+    expect(exchange.state).toBe('confirmed');
+  });
+
+  it('a delivery after the notice of failure counts', async () => {
+    const { sandbox, esempio } = councils;
+    sandbox.misbehave({ action: { do: 'fail', because: 'timeout-24' }, from: ESEMPIO.address, times: 1 });
+    const { id, messageId } = await send();
+    expect((await eventsOf(id, 'receipt-preavviso-errore-consegna', 'message-sent')).state).toBe('failed');
+    const late = receiptFor(sandbox, 'avvenuta-consegna', { from: ESEMPIO, to: PROVARIA, messageId });
+    expect(await received(councils, esempio, late)).toMatchObject({ kind: 'pec-receipt', exchange: id });
+    expect((await eventsOf(id, 'receipt-avvenuta-consegna')).state).toBe('delivered');
+  });
+
+  it('a receipt for a mail that is not ours is kept and says so', async () => {
+    const { sandbox, esempio } = councils;
+    for (const messageId of ['<altrove@webmail.example.it>', '<a\u0001b@webmail.example.it>', '<>']) {
+      const orphan = receiptFor(sandbox, 'avvenuta-consegna', { from: ESEMPIO, to: PROVARIA, messageId });
+      expect(await received(councils, esempio, orphan)).toMatchObject({
+        kind: 'pec-receipt',
+        action: 'correlate',
+        exchange: null,
+        note: problem('receipt-unmatched').message,
+      });
+    }
+    await goodOneAfter(councils, esempio);
+  });
+
+  it('a mail the provider refuses for good is given up and shown', async () => {
+    councils.sandbox.misbehave({ action: { do: 'refuse', how: 'permanent' }, from: ESEMPIO.address, times: 1 });
+    const { id } = await send();
+    const exchange = await eventsOf(id, 'message-given-up');
+    expect(exchange).toMatchObject({ state: 'failed', outbox: [{ state: 'given-up', attempts: 1 }] });
+  });
+
+  it('a mail whose hand-over broke after the data goes once more under the same Message-ID', async () => {
+    councils.sandbox.misbehave({
+      action: { do: 'refuse', how: 'accept-and-disconnect' },
+      from: ESEMPIO.address,
+      times: 1,
+    });
+    const { id, messageId } = await send();
+    const exchange = await eventsOf(id, 'message-sent', 'confirmation');
+    expect(exchange.state).toBe('confirmed');
+    expect(exchange.outbox).toMatchObject([{ messageId, state: 'sent' }]);
+    const there = await councils.provaria.service.views.registrations({ aoo: null, cursor: null, limit: 100 });
+    expect(there.items.filter(({ peerNumber }) => peerNumber === exchange.ourNumber).length).toBe(1);
+  });
+});
