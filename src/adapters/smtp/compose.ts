@@ -1,5 +1,8 @@
 import { Readable } from 'node:stream';
-import MailComposer from 'nodemailer/lib/mail-composer';
+import { domainToASCII } from 'node:url';
+import addressparser from 'nodemailer/lib/addressparser';
+import { buildHeaderValue, encodeWords, foldLines } from 'nodemailer/lib/mime-funcs';
+import { encode, wrap } from 'nodemailer/lib/qp';
 import { sha256 } from '../../kernel/digest.ts';
 import type { Documents, MailRecipe, OutgoingPart } from '../../service/ports.ts';
 
@@ -12,52 +15,90 @@ export interface ComposedMail {
 
 /**
  * The bytes of a recipe. The same recipe gives the same bytes, so that a mail sent again after a crash is
- * recognisable as the same: nothing here is random or reads the clock.
+ * recognisable as the same: nothing here is random or reads the clock. The library's words, its structure ours: its
+ * own composer takes three times as long for a mail as judging the one that is answered.
  */
 export const compose = (recipe: MailRecipe, documents: Documents): Readable => composeMail(recipe, documents).bytes;
 
 export function composeMail(recipe: MailRecipe, documents: Documents): ComposedMail {
-  const opened: Readable[] = [];
-  const mail = new MailComposer({
-    messageId: recipe.messageId,
-    date: new Date(recipe.date),
-    from: recipe.from,
-    to: [...recipe.to],
-    subject: recipe.subject,
-    text: recipe.text,
-    attachments: recipe.parts.map((part) => attachment(part, documents, opened)),
-    baseBoundary: sha256(recipe.messageId).slice(0, 32),
-    newline: 'windows',
-    // A part's content comes from the recipe and the document store only, whatever its text looks like.
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  }).compile();
-  const { from, to } = mail.getEnvelope();
-  const bytes = mail.createReadStream();
-  bytes.once('close', () => {
-    for (const document of opened) document.destroy();
-  });
-  return { from: from === false ? '' : from, to, bytes };
+  const [from = ''] = addresses([recipe.from]);
+  const to = addresses(recipe.to);
+  return { from, to, bytes: Readable.from(pieces(recipe, from, to, documents), { objectMode: false }) };
 }
 
-function attachment(part: OutgoingPart, documents: Documents, opened: Readable[]) {
-  const { content: from } = part;
-  const content = 'sha256' in from ? late(from.sha256) : Buffer.from(from.base64, 'base64');
-  return {
-    filename: part.name,
-    contentType: part.mediaType,
-    contentDisposition: 'attachment' as const,
-    // The parts are signed over or measured by digest: base64 is the one encoding nobody on the way touches.
-    contentTransferEncoding: 'base64' as const,
-    content,
-  };
-
-  function late(digest: Parameters<Documents['stream']>[0]): Readable {
-    async function* pieces() {
-      const source = documents.stream(digest);
-      opened.push(source);
-      yield* source;
+async function* pieces(recipe: MailRecipe, from: string, to: readonly string[], documents: Documents) {
+  const boundary = `--_interpro-${sha256(recipe.messageId).slice(0, 32)}`;
+  let text = headers({
+    From: from,
+    To: to.join(', '),
+    Subject: words(recipe.subject),
+    'Message-ID': recipe.messageId,
+    Date: new Date(recipe.date).toUTCString().replace('GMT', '+0000'),
+    'MIME-Version': '1.0',
+    'Content-Type': `multipart/mixed; boundary="${boundary}"`,
+  });
+  text += `--${boundary}\r\n${headers({
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Transfer-Encoding': 'quoted-printable',
+  })}${wrap(encode(recipe.text.replace(/\r?\n|\r/g, '\r\n')), 76)}\r\n`;
+  for (const part of recipe.parts) {
+    text += `--${boundary}\r\n${partHeaders(part)}`;
+    const { content } = part;
+    if ('base64' in content) {
+      text += base64Lines(Buffer.from(content.base64, 'base64'));
+    } else {
+      yield Buffer.from(text);
+      text = '';
+      yield* base64Of(documents.stream(content.sha256));
     }
-    return Readable.from(pieces(), { objectMode: false });
   }
+  yield Buffer.from(`${text}--${boundary}--\r\n`);
+}
+
+function partHeaders({ name, mediaType }: OutgoingPart): string {
+  const shown = words(name);
+  return headers({
+    // Outlook and others read the name only here, and only as encoded words.
+    'Content-Type': `${buildHeaderValue({ value: mediaType, params: {} })}; name=${JSON.stringify(shown)}`,
+    // The parts are signed over or measured by digest: base64 is the one encoding nobody on the way touches.
+    'Content-Transfer-Encoding': 'base64',
+    'Content-Disposition': buildHeaderValue({ value: 'attachment', params: { filename: name } }),
+  });
+}
+
+/** A block of headers and its empty line. What is no header's business (a line break would forge one) becomes a space. */
+const headers = (fields: Record<string, string>): string =>
+  `${Object.entries(fields)
+    .map(([name, value]) => `${foldLines(`${name}: ${value.replace(/[\x00-\x1f\x7f]+/g, ' ')}`, 76)}\r\n`)
+    .join('')}\r\n`;
+
+const words = (text: string): string => encodeWords(text.replace(/[\x00-\x1f\x7f]+/g, ' '), 'Q', 52, true);
+
+function addresses(texts: readonly string[]): string[] {
+  return addressparser(texts.join(', '), { flatten: true }).map(({ address }) => {
+    const at = address.lastIndexOf('@');
+    const domain = domainToASCII(address.slice(at + 1));
+    return at < 0 || domain === '' ? address : `${address.slice(0, at + 1)}${domain}`;
+  });
+}
+
+/** Bytes of a full line of base64. */
+const LINE = 57;
+
+function base64Lines(bytes: Buffer): string {
+  const text = bytes.toString('base64');
+  let lines = '';
+  for (let at = 0; at < text.length; at += 76) lines += `${text.slice(at, at + 76)}\r\n`;
+  return lines;
+}
+
+async function* base64Of(source: Readable): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of source as AsyncIterable<Buffer>) {
+    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    const whole = bytes.length - (bytes.length % LINE);
+    if (whole > 0) yield Buffer.from(base64Lines(bytes.subarray(0, whole)), 'latin1');
+    rest = bytes.subarray(whole);
+  }
+  if (rest.length > 0) yield Buffer.from(base64Lines(rest), 'latin1');
 }
