@@ -26,7 +26,8 @@ export interface FolderOptions {
 }
 
 /**
- * Documents as files `ab/cd/<sha256>` below one folder. A name is only ever a digest, never something from outside.
+ * Documents as files `ab/<sha256>` below one folder: 256 folders are soon all there, and every new one costs as much as
+ * a document does. A name is only ever a digest, never something from outside.
  * Order of durability: bytes to a temporary file of the same file system, fsync, rename, fsync of the directory: a file
  * under its digest is complete, whatever happens in between, and several processes may share the folder.
  */
@@ -43,14 +44,14 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
   const leftoversRemoved = await removeLeftovers(temporary, new Date());
   const place = (digest: Sha256): string => {
     if (!isSha256(digest)) throw new RangeError('not a SHA-256');
-    return join(root, digest.slice(0, 2), digest.slice(2, 4), digest);
+    return join(root, digest.slice(0, 2), digest);
   };
 
   async function keepBuffer(bytes: Buffer): Promise<Kept> {
     if (bytes.length > maxBytes) throw tooLarge(maxBytes);
     const kept = { sha256: digestOf(bytes), size: bytes.length };
     if (await present(kept)) return kept;
-    await throughTemporary(async (file) => {
+    await throughTemporary(true, async (file) => {
       await file.writeFile(bytes);
       return kept;
     });
@@ -60,7 +61,7 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
   async function keepStream(bytes: Readable): Promise<Kept> {
     const hash = createHash('sha256');
     let size = 0;
-    return await throughTemporary(async (file) => {
+    return await throughTemporary(false, async (file) => {
       for await (const piece of bytes as AsyncIterable<Buffer>) {
         size += piece.length;
         if (size > maxBytes) throw tooLarge(maxBytes);
@@ -80,14 +81,15 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
     return true;
   }
 
-  async function throughTemporary(write: (file: FileHandle) => Promise<Kept>): Promise<Kept> {
+  async function throughTemporary(isNew: boolean, write: (file: FileHandle) => Promise<Kept>): Promise<Kept> {
     const path = join(temporary, temporaryName());
     const file = await open(path, 'wx', 0o640);
     try {
       let kept: Kept;
       try {
         kept = await write(file);
-        if (await present(kept)) {
+        // A stream is known only now; a buffer was looked for before.
+        if (!isNew && (await present(kept))) {
           await rm(path, { force: true });
           return kept;
         }
@@ -111,8 +113,8 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
       if (errorCode(error) !== 'ENOENT') throw error;
       await mkdir(directory, { recursive: true });
       await rename(from, to);
-      // Whoever made them: the new directories' own names must be durable too.
-      await Promise.all([directories.sync(root), directories.sync(dirname(directory))]);
+      // Whoever made it: the new directory's own name must be durable too.
+      await directories.sync(root);
     }
     await directories.sync(directory);
   }

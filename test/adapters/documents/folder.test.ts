@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-const pathOf = (digest: string) => join(root, digest.slice(0, 2), digest.slice(2, 4), digest);
+const pathOf = (digest: string) => join(root, digest.slice(0, 2), digest);
 const pieces = (bytes: Buffer, size: number) =>
   Readable.from(
     Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
