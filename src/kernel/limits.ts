@@ -25,6 +25,12 @@ export const LIMITS = {
   /** CMS with a full chain is under 16 KiB. */
   cmsBytes: 1024 * 1024,
   asn1Depth: 32,
+  /** Signed documents are verified up to this size; the whole document is held for it. Scans of a hundred pages stay below. */
+  signedBytes: 48 * 1024 * 1024,
+  /** Signatures around signatures (`.pdf.p7m.p7m`). */
+  signedDepth: 8,
+  /** Bytes digested for the signatures of one mail, several times the same where several have signed it: about a second. */
+  signedWork: 512 * 1024 * 1024,
   /** Longest certificate chain tried. */
   chainLength: 8,
 } as const;

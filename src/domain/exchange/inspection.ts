@@ -19,6 +19,9 @@ export type Action = 'register' | 'register-flagged' | 'exception' | 'correlate'
 
 export type SealVerdict = 'valid' | 'invalid' | 'absent' | 'untrusted';
 
+/** Of the digital signature a document bears, whoever made it: is the document what was signed? */
+export type SignatureVerdict = 'intact' | 'broken' | 'unreadable' | 'absent';
+
 export interface InspectedDocument {
   readonly name: string;
   readonly mediaType: string;
@@ -27,6 +30,7 @@ export interface InspectedDocument {
   readonly role: 'primary' | 'attachment' | 'undeclared';
   readonly digest: 'matches' | 'differs' | 'not-declared';
   readonly present: boolean;
+  readonly signature: SignatureVerdict;
 }
 
 export interface InspectedSegnatura {

@@ -106,11 +106,25 @@ export function expect(node: Ber | undefined, tag: number, what: string): Ber {
 export const contents = (node: Ber): Buffer => node.bytes.subarray(node.from, node.to);
 export const whole = (node: Ber): Buffer => node.bytes.subarray(node.start, node.end);
 
+/** A document of 100 MB in pieces of 1,000 bytes, as some write it, has a hundred thousand. */
+const MOST_PIECES = 200_000;
+
 /** The octets of an OCTET STRING, also in pieces (X.690 §8.7); under an implicit tag too. */
-export function octets(node: Ber, depth = 0): Buffer {
+export function octets(node: Ber): Buffer {
   if ((node.tag & 0x20) === 0) return contents(node);
+  const pieces: Buffer[] = [];
+  collect(node, 0, pieces);
+  return Buffer.concat(pieces);
+}
+
+function collect(node: Ber, depth: number, pieces: Buffer[]): void {
   if (depth > 4) malformed('troppi livelli ASN.1');
-  return Buffer.concat(children(node).map((piece) => octets(piece, depth + 1)));
+  for (let at = node.from; at < node.to; ) {
+    const piece = berAt(node.bytes, at, node.to);
+    at = piece.end;
+    if ((piece.tag & 0x20) !== 0) collect(piece, depth + 1, pieces);
+    else if (pieces.push(contents(piece)) > MOST_PIECES) malformed('troppi valori ASN.1');
+  }
 }
 
 export function oid(node: Ber | undefined, what = 'un identificatore'): string {

@@ -51,21 +51,26 @@ export interface SignedData {
 }
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
-const MOST_CERTIFICATES = 32;
-const MOST_SIGNERS = 8;
+interface Most {
+  readonly certificates: number;
+  readonly signers: number;
+}
+const IN_MAIL: Most = { certificates: 32, signers: 8 };
+/** A council's resolution may bear the signature of every member. */
+const IN_DOCUMENT: Most = { certificates: 256, signers: 64 };
 
 /** Reads CMS SignedData (RFC 5652 §5) or PKCS #7, in DER or BER. `reason` is Italian, to be put into a sentence. */
 export function readSignedData(bytes: Buffer): { ok: true; value: SignedData } | { ok: false; reason: string } {
   if (bytes.length > LIMITS.cmsBytes) return { ok: false, reason: `più di ${LIMITS.cmsBytes} byte` };
-  return attempt(() => read(bytes));
+  return attempt(() => read(bytes, IN_MAIL));
 }
 
-/** The same without the size limit on what is inside, for documents signed whole (`.p7m`). */
+/** The same without the size limit on what is inside, for documents signed whole (`.p7m`), also by many. */
 export function readSignedDocument(bytes: Buffer): { ok: true; value: SignedData } | { ok: false; reason: string } {
-  return attempt(() => read(bytes));
+  return attempt(() => read(bytes, IN_DOCUMENT));
 }
 
-function read(bytes: Buffer): SignedData {
+function read(bytes: Buffer, most: Most): SignedData {
   const [type, wrapped] = children(expect(berAt(bytes, 0, bytes.length), 0x30, 'la struttura CMS'));
   if (oid(type, 'il tipo CMS') !== SIGNED_DATA) malformed('non è una firma CMS');
   const [inner] = children(expect(wrapped, 0xa0, 'il contenuto CMS'));
@@ -73,8 +78,8 @@ function read(bytes: Buffer): SignedData {
   const [contentType, content] = children(expect(encapsulated, 0x30, 'il contenuto firmato'));
   const certificates = rest.filter(({ tag }) => tag === 0xa0).flatMap((set) => children(set));
   const signers = children(expect(rest.at(-1), 0x31, 'i firmatari'));
-  if (certificates.length > MOST_CERTIFICATES) malformed('troppi certificati');
-  if (signers.length > MOST_SIGNERS) malformed('troppi firmatari');
+  if (certificates.length > most.certificates) malformed('troppi certificati');
+  if (signers.length > most.signers) malformed('troppi firmatari');
   return {
     contentType: oid(contentType, 'il tipo del contenuto'),
     content: content ? readContent(expect(content, 0xa0, 'il contenuto')) : null,

@@ -27,6 +27,9 @@ const DIGESTS: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.2.3': 'sha512',
 };
 
+/** As node:crypto calls it; null for one that is not admitted. */
+export const digestOfOid = (id: string): string | null => DIGESTS[id] ?? null;
+
 /** Kind of key and digest; null: the digest is the one named beside the signature. */
 const SIGNATURES: Readonly<Record<string, readonly ['rsa' | 'ec', string | null]>> = {
   '1.2.840.113549.1.1.1': ['rsa', null],

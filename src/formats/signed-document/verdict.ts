@@ -1,0 +1,32 @@
+import type { DocumentSignature } from './types.ts';
+
+export const ABSENT: DocumentSignature = { verdict: 'absent', reason: '', partial: false };
+export const INTACT: DocumentSignature = { verdict: 'intact', reason: '', partial: false };
+export const broken = (reason: string): DocumentSignature => ({ verdict: 'broken', reason, partial: false });
+export const unreadable = (reason: string): DocumentSignature => ({ verdict: 'unreadable', reason, partial: false });
+
+const WEIGHT = { absent: 0, intact: 1, unreadable: 2, broken: 3 } as const;
+
+/** Of several signatures the worst counts. */
+export function worst(one: DocumentSignature, other: DocumentSignature): DocumentSignature {
+  const heavier = WEIGHT[other.verdict] > WEIGHT[one.verdict] ? other : one;
+  return { ...heavier, partial: one.partial || other.partial };
+}
+
+/** Work that a sender can make us do: given once per mail, taken from for every signature. */
+export class Budget {
+  #left: number;
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** For digesting so many bytes and verifying one signature; false when it is used up. */
+  take(bytes: number): boolean {
+    this.#left -= bytes + ONE_SIGNATURE;
+    return this.#left >= 0;
+  }
+}
+
+/** Verifying a signature and reading its certificate costs about as much as digesting this. */
+const ONE_SIGNATURE = 64 * 1024;
+export const EXHAUSTED = 'troppe firme o documenti troppo grandi';
