@@ -4,6 +4,8 @@ import { parseMime, walk } from '../formats/mime/parse.ts';
 import type { MimePart, MimeTree } from '../formats/mime/types.ts';
 import type { PresentDocument } from '../formats/segnatura/documents.ts';
 import type { Attachment } from '../formats/segnatura/find-segnatura.ts';
+import { SignatureSpotter } from '../formats/signed-document/spot.ts';
+import type { SignedForm } from '../formats/signed-document/types.ts';
 import type { Sha256 } from '../kernel/ids.ts';
 
 /** A file found in a mail: its digest, and its place, so that it can be read again from the kept bytes. */
@@ -11,6 +13,8 @@ export interface FoundFile extends PresentDocument, Attachment {
   readonly sha256: Sha256;
   /** MIME part in the message it lies in. */
   readonly part: string;
+  /** How it seems to be signed; null for a file that bears no signature. */
+  readonly form: SignedForm | null;
   /** The decoded bytes, as a whole: for small files only. */
   bytes(): Buffer;
 }
@@ -51,10 +55,12 @@ function foundFile(tree: MimeTree, part: MimePart, place: string): FoundFile {
   const hash = createHash('sha256');
   let size = 0;
   let head: Buffer | null = null;
+  const spotter = new SignatureSpotter();
   for (const piece of decodedChunks(tree, part)) {
     head ??= piece.subarray(0, HEAD);
     size += piece.length;
     hash.update(piece);
+    spotter.see(piece);
   }
   const sha256 = hash.digest('hex') as Sha256;
   return {
@@ -64,6 +70,7 @@ function foundFile(tree: MimeTree, part: MimePart, place: string): FoundFile {
     sha256,
     head: head ?? Buffer.alloc(0),
     part: place,
+    form: spotter.form,
     bytes: () => decodeBody(tree, part),
     digest(algorithm) {
       if (algorithm === 'SHA-256') return sha256;

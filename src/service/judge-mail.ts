@@ -2,6 +2,7 @@
  * From bytes to a judgement, without memory: the part of the way in that `inspect` shares with the service. Nothing here
  * reads the clock, the disk or the network; all that is trusted is handed in.
  */
+import { type Addressee, type Arrival, checkMessage, checkSigned } from '../domain/exchange/checks.ts';
 import { decide } from '../domain/exchange/decide.ts';
 import type { InspectedSegnatura, Inspection, MessageKind } from '../domain/exchange/inspection.ts';
 import type { Policy } from '../domain/exchange/policy.ts';
@@ -15,6 +16,7 @@ import { readSegnatura, type Validate } from '../formats/segnatura/read.ts';
 import { sha256Of } from '../kernel/digest.ts';
 import type { Sha256 } from '../kernel/ids.ts';
 import { type Problem, problem } from '../kernel/problems.ts';
+import { judgeSignatures } from './document-signatures.ts';
 import { contentFiles, envelopeFiles, type FoundFile } from './found-files.ts';
 
 export interface Judges {
@@ -23,6 +25,8 @@ export interface Judges {
   /** The time of the judgement. */
   readonly at: Date;
   readonly policy: Policy;
+  /** The office the mail came to; without it nothing is said of the recipient. */
+  readonly office?: Addressee;
 }
 
 export interface JudgedMail {
@@ -51,6 +55,15 @@ export function judgeMail(bytes: Buffer, judges: Judges): JudgedMail {
   const message = reading?.message ?? null;
   const isProtocol = message?.kind === 'protocol-message';
   const matched = isProtocol ? matchDocuments(message.documents, files) : undeclared(files);
+  const signatures = judgeSignatures(matched.documents, files);
+  const office = judges.office ?? null;
+  const checked = isProtocol
+    ? [
+        ...signatures.problems,
+        ...checkMessage(message, { office, envelope: envelopeOf(opened), at: judges.at }),
+        ...checkSigned(message, signatures.documents, office),
+      ]
+    : [];
 
   const kind = kindOf(opened, message, found.part);
   const problems: Problem[] = [...opened.problems, ...found.problems];
@@ -60,13 +73,13 @@ export function judgeMail(bytes: Buffer, judges: Judges): JudgedMail {
       ? [problem('segnatura-operator-requested', '', message.operatorRequest)]
       : [];
   const paper = isProtocol && message.paperDocuments ? [problem('segnatura-paper-documents')] : [];
-  const ofMessage = [...(segnatura?.problems ?? []), ...matched.problems, ...asked, ...paper];
+  const ofMessage = [...(segnatura?.problems ?? []), ...matched.problems, ...checked, ...asked, ...paper];
   return {
     inspection: {
       kind,
       pec: opened.pec ?? NO_PEC,
       segnatura: segnatura && { ...segnatura, problems: ofMessage },
-      documents: matched.documents,
+      documents: signatures.documents,
       decision: decide(kind, [...problems, ...ofMessage], judges.policy),
       problems,
     },
@@ -81,11 +94,22 @@ export function judgeMail(bytes: Buffer, judges: Judges): JudgedMail {
 export function judgeSegnatura(bytes: Buffer, judges: Judges): Inspection {
   const read = readSegnatura(bytes, judges.validate);
   const reading = read.ok ? read.value : null;
-  const segnatura = reading && inspected(bytes, reading, judges);
+  const found = reading && inspected(bytes, reading, judges);
+  const message = reading?.message ?? null;
+  const arrival = { office: judges.office ?? null, envelope: null, at: judges.at };
+  const checked = message?.kind === 'protocol-message' ? checkMessage(message, arrival) : [];
+  const segnatura = found && { ...found, problems: [...found.problems, ...checked] };
   const kind = reading === null ? 'unreadable' : (reading.message?.kind ?? 'protocol-message');
   const problems = read.ok ? [] : [read.problem];
   const decision = decide(kind, [...problems, ...(segnatura?.problems ?? [])], judges.policy);
   return { kind, pec: null, segnatura, documents: [], decision, problems };
+}
+
+/** Sender and time of an envelope are believed only where it is proven. */
+function envelopeOf({ kind, pec }: OpenedMail): Arrival['envelope'] {
+  if (kind !== 'transport' || pec === null) return null;
+  const certifiedAt = new Date(pec.certifiedAt ?? Number.NaN);
+  return { sender: pec.sender, certifiedAt: Number.isNaN(certifiedAt.getTime()) ? null : certifiedAt };
 }
 
 /** What there is to say of a mail that does not even look like PEC. */

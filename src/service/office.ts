@@ -1,3 +1,4 @@
+import type { Addressee } from '../domain/exchange/checks.ts';
 import type { Policy } from '../domain/exchange/policy.ts';
 import type { AooId, MailAddress } from '../kernel/ids.ts';
 import type { MailboxAccount, SmtpAccount } from './ports.ts';
@@ -17,3 +18,10 @@ export interface Office {
   readonly confirm: 'always' | 'requested';
   readonly policy: Policy;
 }
+
+/** The office as a sender may name it. */
+export const addresseeOf = ({ administration, code, address, mailboxes }: Office): Addressee => ({
+  administration,
+  code,
+  addresses: [address, ...mailboxes.map((mailbox) => mailbox.address)],
+});

@@ -1,8 +1,9 @@
 import { type IncomingEffect, type IncomingState, incoming } from '../domain/exchange/incoming.ts';
+import { effectOf } from '../domain/exchange/policy.ts';
 import type { RegisteredDocument } from '../domain/register/registration.ts';
 import type { Identifier, ProtocolMessage } from '../formats/segnatura/model.ts';
 import { mailAddress } from '../kernel/ids.ts';
-import { problem } from '../kernel/problems.ts';
+import { type Problem, problem } from '../kernel/problems.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
 import { answerMail } from './answer.ts';
 import type { Judged, Outcome } from './judged.ts';
@@ -114,7 +115,7 @@ const describe = ({ message, mail }: Work): string | null =>
 
 const UNNAMED = 'messaggio senza identificativo';
 
-async function register({ mail, message, ledger }: Work): Promise<Done> {
+async function register({ office, mail, message, ledger }: Work): Promise<Done> {
   if (message === null) throw new Error('nothing to register: the segnatura was not read');
   const { registration, identifier } = await ledger.register({
     direction: 'incoming',
@@ -122,13 +123,17 @@ async function register({ mail, message, ledger }: Work): Promise<Done> {
     sender: message.sender,
     recipients: message.recipients,
     peerIdentifier: message.identifier,
-    flags: mail.judged.inspection.segnatura?.problems ?? [],
+    flags: flagsOf(mail, office),
     mailId: mail.kept.mailId,
     documents: documentsOf(mail),
   });
   const { register: book, year, number } = registration;
   return { change: { registered: { register: book, year, number }, content: mail.judged.content }, identifier };
 }
+
+/** What stands with the registration: what its office minds. Mere notes stay in the judgement of the mail. */
+const flagsOf = ({ judged }: Judged, { policy }: Office): readonly Problem[] =>
+  (judged.inspection.segnatura?.problems ?? []).filter(({ code }) => effectOf(code, policy) !== 'note');
 
 /** The files as they lie in the kept mail: the bytes are durable already and are not stored a second time. */
 function documentsOf({ judged, kept }: Judged): readonly RegisteredDocument[] {

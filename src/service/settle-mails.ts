@@ -13,7 +13,7 @@ import { judgeMail } from './judge-mail.ts';
 import type { Judged, Outcome } from './judged.ts';
 import { type Knowledge, learn } from './knowledge.ts';
 import { type Ledger, openLedger } from './ledger.ts';
-import type { Office } from './office.ts';
+import { addresseeOf, type Office } from './office.ts';
 import type { Documents } from './ports.ts';
 import { receiveMessage } from './receive-message.ts';
 import type { KeptMail, Settlement, Store } from './store.ts';
@@ -41,12 +41,13 @@ export interface MailToSettle {
  */
 export async function settleMails(office: Office, mails: readonly MailToSettle[], deps: SettleDeps): Promise<void> {
   const judged: Judged[] = [];
+  const addressee = addresseeOf(office);
   for (const mail of mails) {
     const bytes = mail.bytes ?? (await deps.documents.read(mail.kept.sha256));
     try {
       judged.push({
         kept: mail.kept,
-        judged: judgeMail(bytes, { ...deps, at: deps.clock.now(), policy: office.policy }),
+        judged: judgeMail(bytes, { ...deps, at: deps.clock.now(), policy: office.policy, office: addressee }),
       });
     } catch (error) {
       await fail(office, mail.kept, error, deps);
