@@ -1,53 +1,9 @@
 /** The index as values: bodies, AOOs, offices, and what the region adds. */
 
-export type EntryKind = 'body' | 'aoo' | 'office' | 'pec' | 'category';
+import type { IndexEntry } from '../../formats/ipa/model.ts';
 
-/** `pec` and `sercq` (qualified delivery) are certified; `other` is ordinary mail. */
-export type MailKind = 'pec' | 'sercq' | 'other';
-
-export interface IndexMail {
-  /** Lower case. */
-  readonly address: string;
-  readonly kind: MailKind;
-}
-
-/** One row of the index, whatever the layout it came in. Absent facts are null; dates are `yyyy-mm-dd`. */
-export interface IndexEntry {
-  readonly kind: EntryKind;
-  /** Identity within the kind; see `keyOf`. */
-  readonly key: string;
-  /** IPA code of the body as it is written; empty for a category. */
-  readonly body: string;
-  /** As it is written: IPA code, code of the AOO within its body, Codice_uni_uo, address, code of the category. */
-  readonly code: string;
-  /** Codice_uni_aoo: of an AOO its own, of an office that of its AOO. */
-  readonly uniCode: string | null;
-  /** Of an office: Codice_uni_uo of the one above. */
-  readonly parent: string | null;
-  readonly name: string;
-  readonly bodyName: string | null;
-  readonly taxCode: string | null;
-  readonly category: string | null;
-  readonly type: string | null;
-  readonly istat: string | null;
-  readonly cadastral: string | null;
-  readonly municipality: string | null;
-  /** Two letters. */
-  readonly province: string | null;
-  readonly region: string | null;
-  readonly postalCode: string | null;
-  readonly street: string | null;
-  readonly phone: string | null;
-  readonly fax: string | null;
-  readonly site: string | null;
-  /** In the order of the file. */
-  readonly mails: readonly IndexMail[];
-  readonly established: string | null;
-  /** The source's own date of its last change. */
-  readonly updated: string | null;
-  /** What else the row says, by the name of its column in lower case. */
-  readonly more: Readonly<Record<string, string>>;
-}
+export type { IndexEntry, IndexMail, MailKind } from '../../formats/ipa/model.ts';
+export { aooKey, type EntryKind, keyOf } from '../../kernel/index-keys.ts';
 
 /** Whether a date was said by the source, or is the day on which we saw it. */
 export type Basis = 'observed' | 'declared';
@@ -74,24 +30,6 @@ export interface Place {
   readonly province: string | null;
   readonly region: string | null;
 }
-
-/** `Codice_uni_aoo` and `Codice_uni_uo` are unique in the nation; an AOO without one is known by its code within its body. */
-export function keyOf(entry: Pick<IndexEntry, 'kind' | 'body' | 'code' | 'uniCode'>): string {
-  switch (entry.kind) {
-    case 'body':
-      return entry.code.toLowerCase();
-    case 'aoo':
-      return entry.uniCode === null ? aooKey(entry.body, entry.code) : entry.uniCode.toUpperCase();
-    case 'office':
-    case 'category':
-      return entry.code.toUpperCase();
-    case 'pec':
-      return `${entry.body}/${entry.code}`.toLowerCase();
-  }
-}
-
-/** Key of an AOO whose Codice_uni_aoo is not known. */
-export const aooKey = (body: string, code: string): string => `${body}/${code}`.toLowerCase();
 
 /** The first certified address; null when the row has none. */
 export const mailboxOf = ({ mails }: Pick<IndexEntry, 'mails'>): string | null =>
