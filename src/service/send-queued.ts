@@ -17,8 +17,9 @@ export interface SendDeps {
   readonly random: () => number;
 }
 
-/** Long enough for the slowest hand-over of 100 MB; a lease of a dead process is free again after it. */
+/** A lease of a dead process is free again after it; a living one renews its own while a slow hand-over goes on. */
 const LEASE_SECONDS = 60;
+const RENEW_MILLISECONDS = 20_000;
 
 export interface Sent {
   readonly item: OutboxItem;
@@ -26,24 +27,55 @@ export interface Sent {
 }
 
 /**
- * Takes what is due from the outbox, sends it with nothing locked, and records what became of it. A crash in between
- * sends the same bytes under the same Message-ID again, so the duplicate is recognisable. Returns what was tried.
+ * Leases what is due, of the offices configured here, leaving out those in `busy`: one office's slow or silent server
+ * keeps nobody else waiting. To be passed to `sendLeased`, office by office.
  */
-export async function sendQueued(owner: string, limit: number, deps: SendDeps): Promise<readonly Sent[]> {
-  const items = await deps.store.leaseOutbox(owner, limit, LEASE_SECONDS);
-  const sent = await Promise.all(items.map((item) => send(item, deps)));
-  for (const [aoo, ofOffice] of Map.groupBy(sent, ({ item }) => item.aoo)) {
-    const office = deps.offices.get(aoo);
-    if (office !== undefined) await record(office, ofOffice, deps);
-  }
-  return sent;
+export async function leaseQueued(
+  owner: string,
+  limit: number,
+  busy: ReadonlySet<AooId>,
+  deps: SendDeps,
+): Promise<ReadonlyMap<AooId, readonly OutboxItem[]>> {
+  const free = [...deps.offices.keys()].filter((aoo) => !busy.has(aoo));
+  if (free.length === 0) return new Map();
+  return Map.groupBy(await deps.store.leaseOutbox(owner, free, limit, LEASE_SECONDS), ({ aoo }) => aoo);
 }
 
-async function send(item: OutboxItem, deps: SendDeps): Promise<Sent> {
-  const office = deps.offices.get(item.aoo);
-  if (office === undefined) {
-    return { item, handover: { outcome: 'unreachable', response: `office ${item.aoo} is not configured here` } };
+/**
+ * Sends mails of one office with nothing locked, and records what became of them. A crash in between sends the same
+ * bytes under the same Message-ID again, so the duplicate is recognisable. `again` is asked, after a pause of its own,
+ * whether to try once more when the database does not take the record. Returns what was tried.
+ */
+export async function sendLeased(
+  owner: string,
+  aoo: AooId,
+  items: readonly OutboxItem[],
+  again: (tries: number) => Promise<boolean>,
+  deps: SendDeps,
+): Promise<readonly Sent[]> {
+  const office = deps.offices.get(aoo);
+  if (office === undefined) throw new Error(`office ${aoo} is not configured here`);
+  const ids = items.map(({ outboxId }) => outboxId);
+  const renewal = setInterval(() => {
+    // Where it fails the lease runs out, and the mail goes once more under its own Message-ID.
+    deps.store.renewOutbox(aoo, owner, ids, LEASE_SECONDS).catch(() => undefined);
+  }, RENEW_MILLISECONDS);
+  try {
+    const sent = await Promise.all(items.map((item) => send(office, item, deps)));
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await record(office, sent, deps);
+        return sent;
+      } catch (error) {
+        if (!(await again(tries))) throw error;
+      }
+    }
+  } finally {
+    clearInterval(renewal);
   }
+}
+
+async function send(office: Office, item: OutboxItem, deps: SendDeps): Promise<Sent> {
   try {
     return { item, handover: await deps.sender.send(office.smtp, item.recipe) };
   } catch (error) {

@@ -166,8 +166,10 @@ export interface Store {
   /** Mails of a mailbox that were kept but not judged before the process ended. */
   mailsToSettle(aoo: AooId, mailbox: string, limit: number): Promise<readonly KeptMail[]>;
   failMail(aoo: AooId, mailId: string, note: string): Promise<void>;
-  /** Queued mails that are due, leased to `owner` for `seconds`. */
-  leaseOutbox(owner: string, limit: number, seconds: number): Promise<readonly OutboxItem[]>;
+  /** Queued mails of these offices that are due, leased to `owner` for `seconds`. */
+  leaseOutbox(owner: string, offices: readonly AooId[], limit: number, seconds: number): Promise<readonly OutboxItem[]>;
+  /** Only what `owner` still holds. */
+  renewOutbox(aoo: AooId, owner: string, outboxIds: readonly string[], seconds: number): Promise<void>;
   /** Calls back when another process (or this one) has queued something. */
   onQueued(listener: () => void): Promise<() => Promise<void>>;
 }

@@ -56,7 +56,7 @@ export interface CouncilsOptions {
   readonly mailboxes?: 'sandbox' | 'dovecot';
   readonly sandbox?: Partial<SandboxOptions>;
   /** Changes to the first council's office, as its configuration would have them. */
-  readonly office?: (office: Office) => Office;
+  readonly office?: (office: Office) => Promise<Office>;
   /** Where the first council's documents lie. */
   readonly dataFolder?: string;
   /** A database that the test stops and starts itself. */
@@ -132,9 +132,9 @@ export async function startCouncils(options: CouncilsOptions = {}): Promise<Coun
       running.push(started.stop);
       return started.council;
     };
-    const change = options.office ?? ((own: Office) => own);
+    const change = options.office ?? (async (own: Office) => own);
     const esempio = await start(
-      change(office(ESEMPIO)),
+      await change(office(ESEMPIO)),
       options.dataFolder ?? join(folder, 'esempio'),
       options.databaseUrl,
     );

@@ -81,6 +81,15 @@ describe('kill -9 at any moment', () => {
     await pool.query('update outbox set lease_until = null');
   };
 
+  const kept = async () => (await rows<{ mails: number }>('select count(*) as mails from mail'))[0]?.mails ?? 0;
+  const unfinished = async () => {
+    const [left] = await rows<{ kept: number; open: number; queued: number }>(
+      `select (select count(*) from mail) as kept, (select count(*) from mail where state = 'kept') as open,
+              (select count(*) from outbox where state = 'queued') as queued`,
+    );
+    return `${sandbox.mails(PROVARIA.address).length - (left?.kept ?? 0)} ${left?.open} ${left?.queued}`;
+  };
+
   it(`${RUNS} times: nothing lost, nothing twice, no gap`, { timeout: 30_000 + RUNS * 12_000 }, async () => {
     console.log(`SEED=${seed}`);
     const numbers: string[] = [];
@@ -95,16 +104,21 @@ describe('kill -9 at any moment', () => {
           sandbox.deliverRaw(PROVARIA.address, envelope(sandbox, { to: PROVARIA, subject: 'Senza segnatura' }));
       }
     };
+    const hits: string[] = [];
     for (let run = 0; run < RUNS; run += 1) {
       const service = startService();
       if (chance(random, 0.3)) burst();
-      // Mostly while it works; now and then while it starts.
+      // Mostly in the middle of the work; now and then while it starts, or when all is done.
       if (chance(random, 0.85)) await service.says('InterPro works');
+      const before = await kept();
       burst();
-      await sleep(below(random, 700));
+      if (chance(random, 0.7)) await until('another mail', async () => (await kept()) > before, 2).catch(() => null);
+      await sleep(below(random, 250));
       await service.end('SIGKILL');
       await skipTheMinute();
+      hits.push(await unfinished());
     }
+    console.log(`left at each kill (on the server, kept, queued): ${hits.join(' | ')}`);
     const service = startService();
     await service.says('InterPro works');
     await until(

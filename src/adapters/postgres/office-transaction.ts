@@ -154,7 +154,7 @@ async function save(
   );
   await write(
     changes.requeued.map((outboxId) => ({ outboxId, at: changes.at })),
-    `update outbox set state = 'queued', due_at = r.at, attempts = 0
+    `update outbox set state = 'queued', due_at = r.at, queued_at = r.at, attempts = 0
        from jsonb_to_recordset($2) as r ("outboxId" uuid, at timestamptz) where aoo = $1 and outbox_id = r."outboxId"`,
   );
   await write(

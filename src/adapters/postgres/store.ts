@@ -86,18 +86,25 @@ export function postgresStore(pool: pg.Pool): Store {
         [aoo, mailId, cleanText(note)],
       );
     },
-    async leaseOutbox(owner, limit, seconds) {
+    async leaseOutbox(owner, offices, limit, seconds) {
       const leased = await pool.query<OutboxRow>(
         `with due as (
            select aoo, outbox_id from outbox
-            where state = 'queued' and due_at <= now() and (lease_until is null or lease_until < now())
+            where state = 'queued' and aoo = any($4) and due_at <= now() and (lease_until is null or lease_until < now())
             order by due_at limit $2 for update skip locked)
          update outbox set lease_owner = $1, lease_until = now() + make_interval(secs => $3)
            from due where outbox.aoo = due.aoo and outbox.outbox_id = due.outbox_id
          returning outbox.aoo, outbox.outbox_id, exchange_id, purpose, recipient, recipe, attempts, queued_at`,
-        [owner, limit, seconds],
+        [owner, limit, seconds, offices],
       );
       return leased.rows.map(toOutboxItem);
+    },
+    async renewOutbox(aoo, owner, outboxIds, seconds) {
+      await pool.query(
+        `update outbox set lease_until = now() + make_interval(secs => $4)
+          where aoo = $1 and lease_owner = $2 and outbox_id = any($3) and state = 'queued'`,
+        [aoo, owner, outboxIds, seconds],
+      );
     },
     onQueued: (listener) => listen(pool, 'interpro_outbox', listener),
   };

@@ -4,6 +4,8 @@ const FIRST_SECONDS = 5;
 const LONGEST_SECONDS = 3600;
 /** Three days: what a confirmation may take before its absence is a fault (allegato 6). */
 const GIVE_UP_AFTER_SECONDS = 3 * 24 * 3600;
+/** And not before so many tries: where the service itself stood still for days, the mail has hardly been tried. */
+const LEAST_ATTEMPTS = 10;
 
 export type SendOutcome = 'accepted' | 'permanent' | 'temporary' | 'authentication' | 'unreachable';
 
@@ -24,7 +26,7 @@ export function retry(outcome: SendOutcome, attempts: number, ageSeconds: number
     case 'temporary':
     case 'authentication':
     case 'unreachable':
-      return ageSeconds > GIVE_UP_AFTER_SECONDS
+      return ageSeconds > GIVE_UP_AFTER_SECONDS && attempts + 1 >= LEAST_ATTEMPTS
         ? { state: 'given-up' }
         : { state: 'queued', afterSeconds: backOff(attempts, jitter) };
   }

@@ -117,7 +117,7 @@ describe('the outbox', () => {
           const store = postgresStore(pool);
           const mine: string[] = [];
           for (;;) {
-            const items = await store.leaseOutbox(uuidv7(AT), 7, 60);
+            const items = await store.leaseOutbox(uuidv7(AT), [aoo], 7, 60);
             mine.push(...items.map(({ outboxId }) => outboxId));
             if (items.length === 0) return mine;
           }
@@ -133,12 +133,31 @@ describe('the outbox', () => {
 
   it('gives a mail again when the lease of a dead worker has run out, and not before it is due', async () => {
     const { store, pool } = house;
-    expect(await store.leaseOutbox(first, 10, 60)).toEqual([]);
+    expect(await store.leaseOutbox(first, [], 10, 60)).toEqual([]);
+    expect(await store.leaseOutbox(first, [aoo], 10, 60)).toEqual([]);
     await pool.query(
       `update outbox set lease_until = now() - interval '1 second' where outbox_id in (select outbox_id from outbox limit 3)`,
     );
-    const items = await store.leaseOutbox(first, 10, 60);
+    const items = await store.leaseOutbox(first, [aoo], 10, 60);
     expect(items.length).toBe(3);
+    await pool.query('update outbox set lease_until = now() where lease_owner = $1', [first]);
+    await store.renewOutbox(
+      aoo,
+      second,
+      items.map(({ outboxId }) => outboxId),
+      60,
+    );
+    const held = async () =>
+      (await pool.query('select count(*) as held from outbox where lease_owner = $1 and lease_until > now()', [first]))
+        .rows[0]?.held;
+    expect(await held()).toBe(0);
+    await store.renewOutbox(
+      aoo,
+      first,
+      items.map(({ outboxId }) => outboxId),
+      60,
+    );
+    expect(await held()).toBe(3);
     const [sent, later, never] = items.map(({ outboxId }) => outboxId);
     await store.inOffice(aoo, async (tx) => {
       const ledger = openLedger(ESEMPIO, tx, AT);
@@ -148,10 +167,19 @@ describe('the outbox', () => {
       ledger.hand({ outboxId: never ?? '', state: 'given-up', response: '550', dueAt: AT });
       await tx.save(ledger.changes());
     });
-    expect(await store.leaseOutbox(first, 10, 60)).toEqual([]);
+    expect(await store.leaseOutbox(first, [aoo], 10, 60)).toEqual([]);
     await pool.query(`update outbox set due_at = now() where outbox_id = $1`, [later]);
-    const again = await store.leaseOutbox(first, 10, 60);
+    const again = await store.leaseOutbox(first, [aoo], 10, 60);
     expect(again.map(({ outboxId, attempts }) => [outboxId, attempts])).toEqual([[later, 1]]);
+    // An answer that is asked for once more, months later, has all its tries before it.
+    const now = new Date();
+    await store.inOffice(aoo, async (tx) => {
+      const ledger = openLedger(ESEMPIO, tx, now);
+      ledger.requeue(sent ?? '');
+      await tx.save(ledger.changes());
+    });
+    const anew = await store.leaseOutbox(first, [aoo], 10, 60);
+    expect(anew).toMatchObject([{ outboxId: sent, attempts: 0, queuedAt: now }]);
   });
 
   it('calls whoever listens, from another connection too', async () => {

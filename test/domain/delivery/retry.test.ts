@@ -16,7 +16,13 @@ describe('when a mail is tried again', () => {
     ['unreachable', 3 * DAY, 'queued'],
     ['unreachable', 3 * DAY + 1, 'given-up'],
   ])('%s, queued %d seconds ago: %s', (outcome, age, state) => {
-    expect(retry(outcome, 3, age, 0.5).state).toBe(state);
+    expect(retry(outcome, 50, age, 0.5).state).toBe(state);
+  });
+
+  it('is not given up before ten tries, however old it is', () => {
+    expect(retry('unreachable', 8, 30 * DAY, 0.5).state).toBe('queued');
+    expect(retry('unreachable', 9, 30 * DAY, 0.5).state).toBe('given-up');
+    expect(retry('permanent', 0, 0, 0.5).state).toBe('given-up');
   });
 
   it('waits twice as long each time, up to an hour, half of it by chance', () => {
