@@ -196,6 +196,12 @@ export const PROBLEMS = {
     422,
     '004_DocumentoAllegatiErroreValidazioneFirma',
   ),
+  'document-signature-missing': row(
+    'flag',
+    'Il documento «{detail}» è dichiarato firmato, ma non contiene una firma digitale riconoscibile.',
+    422,
+    '004_DocumentoAllegatiErroreValidazioneFirma',
+  ),
   'document-signature-partial': mild(
     'note',
     'Il documento «{detail}» contiene aggiunte successive alla firma digitale.',

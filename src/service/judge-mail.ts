@@ -55,7 +55,7 @@ export function judgeMail(bytes: Buffer, judges: Judges): JudgedMail {
   const message = reading?.message ?? null;
   const isProtocol = message?.kind === 'protocol-message';
   const matched = isProtocol ? matchDocuments(message.documents, files) : undeclared(files);
-  const signatures = judgeSignatures(matched.documents, files);
+  const signatures = judgeSignatures(matched.documents, files, isProtocol ? message.documents : []);
   const office = judges.office ?? null;
   const checked = isProtocol
     ? [
