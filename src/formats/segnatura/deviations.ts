@@ -21,8 +21,8 @@ export const VERSIONS: Readonly<Record<Generation, string>> = {
 };
 
 /**
- * The namespace says more than the version, the version more than the shape. Where neither is one we know, a register
- * code tells 2013 from 2001.
+ * The namespace says more than the version, the version more than the shape. Where neither is one we know, the
+ * shape decides.
  */
 export function generationOf(root: XmlElement): Generation {
   const namespace = root.namespace.toLowerCase();
@@ -33,8 +33,19 @@ export function generationOf(root: XmlElement): Generation {
   if (version === VERSIONS['2009']) return '2009';
   if (version === VERSIONS['2001']) return '2001';
   if (/^aaaa-?mm-?gg$/.test(version)) return '2013';
-  const identifier = (root.child('Intestazione') ?? root).child('Identificatore');
-  return identifier?.child('CodiceRegistro') == null ? '2001' : '2013';
+  return bySigns(root);
+}
+
+/** Without namespace and version: only 2013 has registers and further information; 2009 differs from 2001 in its digest. */
+function bySigns(root: XmlElement): Generation {
+  let found: Generation = '2001';
+  const waiting = [root];
+  for (let element = waiting.pop(); element !== undefined; element = waiting.pop()) {
+    if (element.name === 'CodiceRegistro' || element.name === 'PiuInfo') return '2013';
+    if (element.name === 'Impronta' && element.attribute('algoritmo') === 'SHA-256') found = '2009';
+    for (const child of element.children) if (typeof child !== 'string') waiting.push(child);
+  }
+  return found;
 }
 
 export function findDeviations(

@@ -1,4 +1,5 @@
 import type { XmlElement } from '../xml/tree.ts';
+import { optional } from './fields.ts';
 import type { Findings } from './findings.ts';
 import type { Digest } from './model.ts';
 
@@ -18,12 +19,30 @@ export function algorithmName(written: string): string {
   return found === null ? written : `SHA-${found[1]}`;
 }
 
-/** Reads an `Impronta`; null when there is nothing in it. */
+/**
+ * Reads an `Impronta`; null when there is none. How it is written is kept where label or value are not what follows from
+ * what was understood; `standard` is the label that goes without saying.
+ */
 export function readDigest(element: XmlElement | null, standard: string, findings: Findings): Digest | null {
-  const text = element?.text().replace(/\s+/g, '') ?? '';
-  if (element === null || text === '') return null;
-  const declared = algorithmName(element.attribute('algoritmo')?.trim() || standard);
+  if (element === null) return null;
+  const content = element.content();
+  const label = element.attribute('algoritmo');
+  const digest = understood(element, content.replace(/\s+/g, ''), label?.trim() || standard, findings);
+  return {
+    ...digest,
+    ...optional('label', (label ?? standard) === digest.algorithm ? null : (label ?? standard)),
+    ...optional('written', content === inBase64(digest) ? null : content),
+  };
+}
+
+/** The value as base64; null where it is not known. */
+export const inBase64 = ({ hex }: Digest): string | null =>
+  hex === null ? null : Buffer.from(hex, 'hex').toString('base64');
+
+function understood(element: XmlElement, text: string, label: string, findings: Findings): Digest {
+  const declared = algorithmName(label);
   const expected = LENGTHS.get(declared);
+  if (text === '') return { algorithm: declared, hex: null };
   if (expected === undefined) findings.add('digest-algorithm', element.at, declared);
   const read = decode(text, expected);
   if (read === null) {

@@ -1,72 +1,30 @@
-import { isCode } from '../../kernel/ids.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import type { Findings } from './findings.ts';
-import type { Classification, Folder, Generation, Identifier } from './model.ts';
+import type { Classification, Folder, NetAddress } from './model.ts';
 
 /** The small pieces that all generations share. */
 
-/** Text of the child of that name; null where it is absent or empty. */
+/** A value whose form a norm fixes (code, number, address): trimmed; null where it is absent or empty. */
 export const textOf = (parent: XmlElement | null, name: string): string | null => parent?.child(name)?.text() || null;
+
+/** Text as it is written; null where the element is absent. */
+export const proseOf = (parent: XmlElement | null, name: string): string | null =>
+  parent?.child(name)?.content() ?? null;
+
+/** A property only where there is something to say; an empty text is something. */
+export const optional = <Name extends string, Value>(name: Name, value: Value | null | undefined) =>
+  (value === null || value === undefined ? {} : { [name]: value }) as { readonly [K in Name]?: Value };
+
+/** A property only where the list is not empty. */
+export const listed = <Name extends string, Value>(name: Name, values: readonly Value[]) =>
+  (values.length === 0 ? {} : { [name]: values }) as { readonly [K in Name]?: readonly Value[] };
+
+/** `full` only where it is not just what follows from the neutral fields. Both are built in the same order of keys. */
+export const unlessDerived = <Value>(full: Value, derived: unknown): Value | null =>
+  JSON.stringify(full) === JSON.stringify(derived) ? null : full;
 
 /** Tuscany's rule for senders that are not public bodies: this in both codes, the message id in place of the number. */
 export const COMMUNICATION = 'COMUNICAZIONE';
-
-export interface IdentifierReading {
-  readonly identifier: Identifier | null;
-  /** What is missing or unreadable, when `identifier` is null. */
-  readonly missing: string;
-}
-
-export function readIdentifier(
-  element: XmlElement | null,
-  generation: Generation,
-  findings: Findings,
-): IdentifierReading {
-  if (element === null) return { identifier: null, missing: 'Identificatore' };
-  const administration = textOf(element, 'CodiceAmministrazione');
-  const aoo = textOf(element, 'CodiceAOO');
-  const number = textOf(element, 'NumeroRegistrazione');
-  if (administration === null) return { identifier: null, missing: 'CodiceAmministrazione' };
-  if (aoo === null) return { identifier: null, missing: 'CodiceAOO' };
-  const plain = administration === COMMUNICATION && aoo === COMMUNICATION;
-  if (number === null || !(plain || /^[0-9]{1,100}$/.test(number))) {
-    return { identifier: null, missing: 'NumeroRegistrazione' };
-  }
-  const date = readDate(element.child('DataRegistrazione'), findings);
-  if (date === null) return { identifier: null, missing: 'DataRegistrazione' };
-  const register = textOf(element, 'CodiceRegistro');
-  if (register === null && (generation === '2013' || generation === '3.0.0')) {
-    findings.add('segnatura-register-missing', element.at);
-  }
-  for (const code of [administration, aoo, register]) {
-    if (code !== null && !isCode(code)) findings.add('segnatura-code-unusual', element.at, code);
-  }
-  if (!plain && number.length < 7) findings.add('segnatura-number-short', element.at, number);
-  const time = readTime(element.child('OraRegistrazione'), findings);
-  return { identifier: { administration, aoo, register, number, date, time }, missing: '' };
-}
-
-/** An identifier that a message may do without: null when absent, null and a finding when unreadable. */
-export function readOptionalIdentifier(
-  element: XmlElement | null,
-  generation: Generation,
-  findings: Findings,
-): Identifier | null {
-  if (element === null) return null;
-  const { identifier, missing } = readIdentifier(element, generation, findings);
-  if (identifier === null) findings.add('segnatura-received-unreadable', element.at, missing);
-  return identifier;
-}
-
-/** In 2001 to 2013 `PrimaRegistrazione` holds an `Identificatore`; in 3.0.0 it is one. */
-export function readFirstRegistration(
-  parent: XmlElement | null,
-  generation: Generation,
-  findings: Findings,
-): Identifier | null {
-  const first = parent?.child('PrimaRegistrazione') ?? null;
-  return readOptionalIdentifier(first?.child('Identificatore') ?? first, generation, findings);
-}
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -80,15 +38,16 @@ export function isDate(text: string): boolean {
   return year > 0 && day >= 1 && day <= days;
 }
 
-/** `yyyy-mm-dd`; also with a zone or a time behind it, and the Italian `dd/mm/yyyy`, both flagged. */
-function readDate(element: XmlElement | null, findings: Findings): string | null {
+/** `yyyy-mm-dd`; also with a zone or a time behind it, and the Italian `dd/mm/yyyy`, the last two flagged. */
+export function readDate(element: XmlElement | null, findings: Findings): string | null {
   const text = element?.text() ?? '';
   if (element === null) return null;
   const zoned = /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})$/.exec(text)?.[1];
   if (isDate(zoned ?? text)) return zoned ?? text;
   const timed = /^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.,]{5,20}(?:Z|[+-][0-9]{2}:[0-9]{2})?$/.exec(text)?.[1];
-  const italian = /^([0-9]{2})[/.-]([0-9]{2})[/.-]([0-9]{4})$/.exec(text);
-  const date = timed ?? (italian === null ? '' : `${italian[3]}-${italian[2]}-${italian[1]}`);
+  const italian = /^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})$/.exec(text);
+  const two = (part: string | undefined) => (part ?? '').padStart(2, '0');
+  const date = timed ?? (italian === null ? '' : `${italian[3]}-${two(italian[2])}-${two(italian[1])}`);
   if (!isDate(date)) return null;
   findings.add('segnatura-date-format', element.at, text);
   return date;
@@ -108,13 +67,44 @@ export function readTime(element: XmlElement | null, findings: Findings): string
   return `${parts[1]}${parts[2] === undefined ? '' : `.${parts[2]}`}${parts[3] ?? ''}`;
 }
 
-/** A mail or service address; `mailto:` is forbidden, but met. */
-export function readAddress(element: XmlElement | null, findings: Findings): string | null {
-  const text = element?.text() ?? '';
-  if (element === null || text === '') return null;
-  if (!/^mailto:/i.test(text)) return text;
-  findings.add('segnatura-address-mailto', element.at, text);
-  return text.slice('mailto:'.length).trim() || null;
+export const isTime = (text: string): boolean =>
+  /^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?$/.test(text);
+
+/** As the circulars have it, `hh:mm:ss[,ddd]`: a comma, at most three digits, local time without a zone. */
+export function circularTime(time: string | null): string | null {
+  if (time === null || !isTime(time)) return null;
+  const fraction = /\.([0-9]+)/.exec(time)?.[1];
+  return `${time.slice(0, 8)}${fraction === undefined ? '' : `,${fraction.slice(0, 3)}`}`;
+}
+
+/** An address that names a service, not a mailbox. */
+export const isService = (address: string): boolean => address.includes('://');
+export const looksLike = (address: string): 'mail' | 'service' => (isService(address) ? 'service' : 'mail');
+
+/** What the generations call the three kinds of address. */
+const ADDRESS_TYPES: Readonly<Record<string, NetAddress['type']>> = {
+  smtp: 'mail',
+  uri: 'service',
+  url: 'service',
+  NMTOKEN: 'other',
+  other: 'other',
+};
+
+/** A mail or service address; `mailto:` is forbidden, but met. Null where the element is absent. */
+export function readNetAddress(element: XmlElement | null, findings: Findings): NetAddress | null {
+  if (element === null) return null;
+  const content = element.content();
+  const text = content.trim();
+  const mailto = /^mailto:/i.test(text);
+  if (mailto) findings.add('segnatura-address-mailto', element.at, text);
+  const address = mailto ? text.slice('mailto:'.length).trim() : text;
+  const type = ADDRESS_TYPES[element.attribute('tipo')?.trim() ?? 'smtp'];
+  return {
+    address,
+    ...optional('type', type === looksLike(address) ? null : type),
+    ...optional('note', element.attribute('note')),
+    ...optional('written', content === address ? null : content),
+  };
 }
 
 /** `si`, `no` (2001 to 2013), `true`, `1`, `false`, `0` (3.0.0), in any case. */
@@ -130,16 +120,33 @@ export function readYes(element: XmlElement, attribute: string, absent: boolean,
 
 /** `Livello` after `Livello` (2001 to 2013), `CodiceFlat`, or `CodicePath` with a `SubLivello` in each (3.0.0). */
 export function readClassification(element: XmlElement): Classification {
-  const levels = element.all('Livello').map((level) => level.text());
-  const flat = textOf(element, 'CodiceFlat');
-  if (flat !== null) levels.push(flat);
-  for (let step = element.child('CodicePath'); step !== null; step = step.child('SubLivello')) {
-    levels.push(textOf(step, 'Livello') ?? '');
-  }
-  return { name: textOf(element, 'Denominazione'), levels: levels.filter((level) => level !== '') };
+  const levels: string[] = [];
+  const names: (string | null)[] = [];
+  const add = (level: XmlElement | null) => {
+    levels.push(level?.content() ?? '');
+    names.push(level?.attribute('nome') ?? level?.attribute('descrizione') ?? null);
+  };
+  element.all('Livello').forEach(add);
+  const flat = element.child('CodiceFlat');
+  if (flat !== null) add(flat);
+  const path = element.child('CodicePath');
+  for (let step = path; step !== null; step = step.child('SubLivello')) add(step.child('Livello'));
+  // In 3.0.0 the name is required, so that an empty one says nothing.
+  const name = proseOf(element, 'Denominazione');
+  return {
+    name: flat !== null || path !== null ? name || null : name,
+    levels,
+    ...(names.some((each) => each !== null) ? { levelNames: names } : {}),
+    ...optional('administration', proseOf(element, 'CodiceAmministrazione')),
+    ...optional('aoo', proseOf(element, 'CodiceAOO')),
+    ...(path !== null && levels.length === 1 ? { asPath: true } : {}),
+  };
 }
 
+export const readClassifications = (parent: XmlElement): Classification[] =>
+  parent.all('Classifica').map(readClassification);
+
 export function readFolder(element: XmlElement | null): Folder | null {
-  const code = textOf(element, 'CodiceFascicolo');
-  return code === null ? null : { name: textOf(element, 'Denominazione'), code };
+  const code = proseOf(element, 'CodiceFascicolo');
+  return code === null ? null : { name: proseOf(element, 'Denominazione') || null, code };
 }

@@ -1,8 +1,14 @@
 import type { Problem } from '../../kernel/problems.ts';
 
 /**
- * One neutral model for the five kinds of XML that AOOs exchange, in all generations (2001, its 2009 variant, 2013, 3.0.0).
- * What a generation does not know is null or empty; text is as written, trimmed.
+ * One neutral, typed model for the five kinds of XML that AOOs exchange, in all generations (2001, its 2009 variant, 2013,
+ * 3.0.0). It loses nothing: what was read can be written again as it was.
+ *
+ * Text is as written, white space at its edges too, since no grammar normalises it; `''` is an element that is there but
+ * empty, null or an absent property one that is not. Values whose form a norm fixes (codes, numbers, dates, times, digests,
+ * addresses) are brought into that form; where they were written otherwise, `written` keeps how.
+ *
+ * The required fields say what a register needs. Optional ones are there only where those leave something unsaid.
  */
 export type Generation = '2001' | '2009' | '2013' | '3.0.0';
 
@@ -14,7 +20,45 @@ export interface Identifier {
   readonly number: string;
   /** `yyyy-mm-dd`. */
   readonly date: string;
+  /** `hh:mm:ss[.fraction][zone]`. */
   readonly time: string | null;
+  /** `descrizione` of the two codes (3.0.0). */
+  readonly administrationName?: string;
+  readonly aooName?: string;
+  /** The parts that the XML has in another form: blanks around a code, a date with a zone, `29/02/2024`. */
+  readonly written?: { readonly [Part in IdentifierPart]?: string };
+}
+export type IdentifierPart = 'administration' | 'aoo' | 'register' | 'number' | 'date' | 'time';
+
+/** Where someone is reached by mail or service. */
+export interface NetAddress {
+  readonly address: string;
+  /** Only where it is not what the address looks like; `NMTOKEN` of the circulars is the `other` of 3.0.0. */
+  readonly type?: 'mail' | 'service' | 'other';
+  readonly note?: string;
+  /** As the XML has it, where that differs (`mailto:`, blanks). */
+  readonly written?: string;
+}
+
+export interface PhoneNumber {
+  readonly number: string;
+  readonly note?: string;
+}
+
+/** What can be said of how to reach one body. */
+export interface Contacts {
+  readonly postal?: readonly PostalAddress[];
+  readonly addresses?: readonly NetAddress[];
+  readonly phones?: readonly PhoneNumber[];
+  readonly faxes?: readonly PhoneNumber[];
+}
+
+/**
+ * Contacts and whose they are. In the circulars an administration's stand in its innermost `office`, or in the `body`
+ * where it names none, and the `recipient` has some of its own; 3.0.0 tells administration (`body`), `aoo` and `office` apart.
+ */
+export interface ContactGroup extends Contacts {
+  readonly of: 'body' | 'aoo' | 'office' | 'recipient';
 }
 
 /** A person inside an office, or a correspondent who is a person. */
@@ -26,13 +70,22 @@ export interface Person {
   readonly fullName: string | null;
   readonly title: string | null;
   readonly taxCode: string | null;
-  /** What the person is in the office (2001, 2009, 2013). */
+  /** What the person is in the office (2001, 2009, 2013); all else is null where nobody is named for it. */
   readonly role: string | null;
+  /** `Identificativo` of the person and of the role. */
+  readonly code?: string;
+  readonly roleCode?: string;
+  readonly id?: string;
+  /** `rife`: the same person as the one with this `id`. */
+  readonly repeats?: string;
+  /** Of a person inside a body (3.0.0). */
+  readonly contacts?: Contacts;
 }
 
 /** A level of an office's place in its administration. */
 export interface Office {
-  readonly name: string;
+  /** Null where 3.0.0 has the code only. */
+  readonly name: string | null;
   readonly code: string | null;
   readonly temporary: boolean;
 }
@@ -49,6 +102,8 @@ export interface PostalAddress {
   readonly townCode: string | null;
   readonly province: string | null;
   readonly country: string | null;
+  /** ISO 3166 (3.0.0); `ITA` where absent. */
+  readonly countryCode?: string;
 }
 
 /** Who sends or receives: an administration (with AOO and office), a legal or natural person, a foreign body. */
@@ -62,6 +117,8 @@ export interface Correspondent {
   /** Mail or service address, without `mailto:`. */
   readonly address: string | null;
   readonly taxCode: string | null;
+  /** `descrizione` of the administration's code (3.0.0). */
+  readonly codeName?: string;
   /** The offices on the way to `office`, outermost first; absent where there is one without a code, or none. */
   readonly officePath?: readonly Office[];
   /** The first one is the correspondent where `kind` is `person`. Absent, as the following ones, where there are none. */
@@ -69,17 +126,58 @@ export interface Correspondent {
   readonly postalAddress?: PostalAddress;
   readonly phones?: readonly string[];
   readonly faxes?: readonly string[];
+  /** All contacts and where each stands; absent where the fields above say it all. What is here is what is written. */
+  readonly contacts?: readonly ContactGroup[];
 }
 
 export interface Recipient extends Correspondent {
   readonly confirmationRequested: boolean;
   readonly copy: boolean;
+  /** Address of the `Destinazione` around it (2001 to 2013), where it is not `address`. */
+  readonly destination?: NetAddress;
+  /** In one `Destinazione` with the recipient before it. */
+  readonly sharesDestination?: true;
 }
 
 export interface Digest {
   readonly algorithm: string;
   /** The declared value as lower-case hexadecimal; null when it can be read neither as base64 nor as hexadecimal. */
   readonly hex: string | null;
+  /** Label and value as the XML has them, where they are not `algorithm` and the base64 of `hex`. */
+  readonly label?: string;
+  readonly written?: string;
+}
+
+/** Where a file lies (3.0.0: fetched by HTTPS GET with Basic credentials, which are never to be logged). */
+export interface FilePlace {
+  readonly host: string;
+  readonly path: string;
+  /** Milliseconds, as written: the schema knows no limit. */
+  readonly timeToLive?: string;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** A signature, seal or time stamp is `inside` the file or in files beside it (3.0.0). */
+export type Signing = 'inside' | readonly DetachedSignature[];
+export interface DetachedSignature {
+  readonly name: string;
+  readonly mediaType?: string;
+  /** As written: the schema knows no limit. */
+  readonly order: string;
+}
+
+/** `PiuInfo` (2013): metadata by a schema of the sender's, here or in a file. */
+export interface MoreInfo {
+  readonly schema: string;
+  readonly internal?: string;
+  readonly external?: {
+    readonly name: string;
+    readonly encoding: string;
+    readonly format: string;
+    readonly extension?: string;
+    readonly digest?: Digest;
+  };
 }
 
 export interface DeclaredDocument {
@@ -99,20 +197,60 @@ export interface DeclaredDocument {
   readonly subject?: string;
   /** `TipoDocumento`. */
   readonly type?: string;
+  readonly classifications?: readonly Classification[];
   readonly pages?: string;
   readonly notes?: string;
   readonly firstRegistration?: Identifier;
+  readonly moreInfo?: MoreInfo;
+  /** Index of its innermost dossier in `dossiers`. */
+  readonly dossier?: number;
+  /** Declared telematic although no address is given, so that it is looked for among the files (`reference` is `mime`). */
+  readonly declaredTelematic?: true;
+  readonly place?: FilePlace;
+  readonly signed?: Signing;
+  readonly sealed?: Signing;
+  readonly timestamped?: Signing;
+}
+
+/** `Fascicolo` among the attachments (2001 to 2013): documents, by index, and further dossiers lie in it. */
+export interface Dossier {
+  /** Index of the dossier around it, which comes before it. */
+  readonly inside?: number;
+  readonly administration?: string;
+  readonly aoo?: string;
+  readonly subject?: string;
+  readonly code?: string;
+  readonly classifications?: readonly Classification[];
+  readonly notes?: string;
+  readonly moreInfo?: MoreInfo;
+  readonly id?: string;
+  readonly repeats?: string;
 }
 
 export interface Classification {
   readonly name: string | null;
   readonly levels: readonly string[];
+  /** Name of each level, null where it has none; absent where none has. */
+  readonly levelNames?: readonly (string | null)[];
+  /** Whose plan it is (2001 to 2013). */
+  readonly administration?: string;
+  readonly aoo?: string;
+  /** A single level written as a path (3.0.0). */
+  readonly asPath?: true;
 }
 
 /** A file of the sender's, by name and code (3.0.0). */
 export interface Folder {
   readonly name: string | null;
   readonly code: string;
+}
+
+/** The message an answer speaks of. */
+export interface ReceivedMessage {
+  readonly identifier: Identifier | null;
+  readonly firstRegistration: Identifier | null;
+  /** Only for messages that bore no registration. */
+  readonly description: string | null;
 }
 
 /** An earlier message that this one refers to. */
@@ -123,7 +261,37 @@ export interface MessageReference extends ReceivedMessage {
   readonly folder?: Folder;
 }
 
-export interface ProtocolMessage {
+/** `ContestoProcedurale` or `Procedimento` that a message belongs to (2001 to 2013). */
+export interface Proceeding {
+  readonly kind: 'context' | 'proceeding';
+  /** How many of `references` come before it. */
+  readonly after: number;
+  readonly administration: string;
+  readonly aoo: string;
+  readonly code: string;
+  readonly type?: string;
+  readonly subject?: string;
+  readonly classifications?: readonly Classification[];
+  readonly responsible?: Person;
+  readonly started?: string;
+  readonly ends?: string;
+  readonly notes?: string;
+  readonly moreInfo?: MoreInfo;
+  readonly id?: string;
+  readonly repeats?: string;
+}
+
+/** What the circulars let stand around documents, in a segnatura and in a confirmation. */
+export interface Surroundings {
+  readonly references?: readonly MessageReference[];
+  readonly proceedings?: readonly Proceeding[];
+  /** Each one after the dossier it lies in. */
+  readonly dossiers?: readonly Dossier[];
+  /** `Descrizione/Note`. */
+  readonly documentNotes?: string;
+}
+
+export interface ProtocolMessage extends Surroundings {
   readonly kind: 'protocol-message';
   readonly identifier: Identifier;
   readonly firstRegistration: Identifier | null;
@@ -141,23 +309,29 @@ export interface ProtocolMessage {
   readonly paperDocuments: boolean;
   readonly telematicReferences: boolean;
   readonly notes: string | null;
+  /** All of them, in order, those of dossiers too. */
   readonly documents: readonly DeclaredDocument[];
-  readonly references?: readonly MessageReference[];
   readonly folder?: Folder;
+  readonly moreInfo?: MoreInfo;
+  /** Clock of the time of registration: that of the network (`rupa`, `spc`) or another; the office's own where absent. */
+  readonly clock?: 'network' | 'other';
+  /** The heading's own `Oggetto`, where `subject` had to be found elsewhere. */
+  readonly headingSubject?: { readonly text: string | null };
+  /** `Origine` and `Risposta`, where `sender.address` and `replyTo` do not say it all. */
+  readonly origin?: NetAddress;
+  readonly reply?: NetAddress;
+  /** The codes inside `Mittente`, where they are not just left out for being those of the identifier. */
+  readonly senderCodes?: { readonly administration: string | null; readonly aoo: string | null };
+  /** `Riservato` of 3.0.0, where it is not just there or not: a note without reserve, an empty note. */
+  readonly reserve?: { readonly value: boolean; readonly note: string | null };
 }
 
-/** The message an answer speaks of. */
-export interface ReceivedMessage {
-  readonly identifier: Identifier | null;
-  readonly firstRegistration: Identifier | null;
-  /** Only for messages that bore no registration. */
-  readonly description: string | null;
-}
-
-export interface Confirmation {
+export interface Confirmation extends Surroundings {
   readonly kind: 'confirmation' | 'update';
   readonly identifier: Identifier;
   readonly received: ReceivedMessage;
+  /** Documents described again (2001 to 2013). */
+  readonly documents?: readonly DeclaredDocument[];
 }
 export interface ExceptionNotice {
   readonly kind: 'exception';

@@ -1,7 +1,8 @@
 import type { XmlElement } from '../xml/tree.ts';
-import { readAddress, textOf } from './fields.ts';
+import { circularContacts, innermost, isEmpty, readContacts, summaryOf } from './contacts.ts';
+import { listed, optional, proseOf, readNetAddress, readYes, textOf, unlessDerived } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { Correspondent, Office, Person, PostalAddress } from './model.ts';
+import type { ContactGroup, Correspondent, Office, Person, Recipient } from './model.ts';
 
 /** Bodies and persons as the circulars (2001, 2009, 2013) describe them. */
 export const unknownCorrespondent: Correspondent = {
@@ -17,91 +18,113 @@ export const unknownCorrespondent: Correspondent = {
 
 /**
  * `Amministrazione` and `AOO` inside `Mittente` or `Destinatario`. An administration holds a chain of offices, and the
- * innermost one holds persons and contacts.
+ * innermost one holds persons and contacts; `own` are those of the recipient itself.
  */
-export function readAdministration(parent: XmlElement | null, findings: Findings): Correspondent {
+export function readAdministration(
+  parent: XmlElement | null,
+  own: readonly ContactGroup[],
+  findings: Findings,
+): Correspondent {
   const element = parent?.child('Amministrazione') ?? null;
   const area = parent?.child('AOO') ?? null;
   if (element === null) return { ...unknownCorrespondent, name: textOf(parent, 'Denominazione') ?? '' };
   const path: Office[] = [];
-  let innermost = element;
+  let leaf = element;
   for (let unit = element.child('UnitaOrganizzativa'); unit !== null; unit = unit.child('UnitaOrganizzativa')) {
     const temporary = unit.attribute('tipo')?.trim() === 'temporanea';
-    path.push({ name: textOf(unit, 'Denominazione') ?? '', code: textOf(unit, 'Identificativo'), temporary });
-    innermost = unit;
+    path.push({ name: proseOf(unit, 'Denominazione') ?? '', code: proseOf(unit, 'Identificativo'), temporary });
+    leaf = unit;
   }
-  const persons = readPersons(innermost);
   const [only] = path;
-  const plain = only === undefined || (path.length === 1 && only.code === null && !only.temporary);
-  return {
+  const plain = only === undefined || (path.length === 1 && only.code === null && !only.temporary && only.name !== '');
+  const body: Correspondent = {
     kind: 'administration',
-    name: textOf(element, 'Denominazione') ?? '',
-    administration: textOf(element, 'CodiceAmministrazione'),
-    aoo: textOf(area, 'CodiceAOO'),
-    aooName: textOf(area, 'Denominazione'),
+    name: proseOf(element, 'Denominazione') ?? '',
+    administration: proseOf(element, 'CodiceAmministrazione')?.trim() ?? null,
+    aoo: proseOf(area, 'CodiceAOO')?.trim() ?? null,
+    aooName: area === null ? null : (proseOf(area, 'Denominazione') ?? ''),
     office: path.at(-1)?.name || null,
-    address: readAddress(innermost.child('IndirizzoTelematico'), findings),
+    address: null,
     taxCode: null,
     ...(plain ? {} : { officePath: path }),
-    ...(persons.length === 0 ? {} : { persons }),
-    ...readContacts(innermost),
+    ...listed('persons', readPersons(leaf)),
   };
+  const contacts = readContacts(leaf, findings);
+  // The grammars require a postal address here; where even that is missing, there is nothing to keep.
+  const groups = isEmpty(contacts) ? own : [{ of: innermost(body), ...contacts }, ...own];
+  return withContacts(body, groups, own);
 }
 
-/** Persons of an element, also those in a `Ruolo`; those of whom nothing is said are left out. */
-export function readPersons(parent: XmlElement): Person[] {
-  const persons: Person[] = [];
-  for (const element of parent.elements()) {
-    if (element.name !== 'Persona' && element.name !== 'Ruolo') continue;
-    const role = element.name === 'Ruolo' ? textOf(element, 'Denominazione') : null;
-    const person = element.name === 'Ruolo' ? element.child('Persona') : element;
-    const read = {
-      firstName: textOf(person, 'Nome'),
-      familyName: textOf(person, 'Cognome'),
-      fullName: textOf(person, 'Denominazione'),
-      title: textOf(person, 'Titolo'),
-      taxCode: textOf(person, 'CodiceFiscale'),
-      role,
+/** Adds the summary, in which what stands `first` wins for an address, and the groups where it does not say it all. */
+function withContacts(
+  body: Correspondent,
+  groups: readonly ContactGroup[],
+  first: readonly ContactGroup[],
+): Correspondent {
+  const summary = summaryOf(groups);
+  const address = summaryOf(first).address ?? summary.address;
+  const full = { ...body, ...summary, address };
+  return { ...full, ...optional('contacts', unlessDerived(groups, circularContacts(full))) };
+}
+
+/** Recipients of one `Destinazione` or `PerConoscenza`, in which they share an address. */
+export function readDestination(element: XmlElement, findings: Findings): Recipient[] {
+  const common = {
+    confirmationRequested: readYes(element, 'confermaRicezione', false, findings),
+    copy: element.name === 'PerConoscenza',
+  };
+  const destination = readNetAddress(element.child('IndirizzoTelematico'), findings);
+  const bodies = element.all('Destinatario').map((each) => readRecipient(each, findings));
+  return (bodies.length === 0 ? [unknownCorrespondent] : bodies).map((body, index) => {
+    const address = body.address ?? (destination?.address || null);
+    const derived = address === null ? null : { address };
+    return {
+      ...body,
+      address,
+      ...common,
+      ...(index > 0 ? { sharesDestination: true as const } : {}),
+      ...(index > 0 ? {} : optional('destination', unlessDerived(destination, derived))),
     };
-    if (Object.values(read).some((value) => value !== null)) persons.push(read);
+  });
+}
+
+function readRecipient(element: XmlElement, findings: Findings): Correspondent {
+  const contacts = readContacts(element, findings);
+  if (element.child('Amministrazione') !== null) {
+    return readAdministration(element, isEmpty(contacts) ? [] : [{ of: 'recipient', ...contacts }], findings);
   }
-  return persons;
-}
-
-type Contacts = Pick<Correspondent, 'postalAddress' | 'phones' | 'faxes'>;
-
-export function readContacts(parent: XmlElement): Contacts {
-  const texts = (name: string) =>
-    parent
-      .all(name)
-      .map((each) => each.text())
-      .filter((text) => text !== '');
-  const phones = texts('Telefono');
-  const faxes = texts('Fax');
-  const postalAddress = readPostalAddress(parent.child('IndirizzoPostale'));
-  return {
-    ...(postalAddress === null ? {} : { postalAddress }),
-    ...(phones.length === 0 ? {} : { phones }),
-    ...(faxes.length === 0 ? {} : { faxes }),
+  const persons = readPersons(element);
+  const name = proseOf(element, 'Denominazione');
+  const [first] = persons;
+  const asPerson = name === null && first !== undefined;
+  const fullName = [first?.firstName, first?.familyName].filter(Boolean).join(' ');
+  const body: Correspondent = {
+    ...unknownCorrespondent,
+    kind: asPerson ? 'person' : name === null ? 'unknown' : 'legal-person',
+    name: name ?? first?.fullName ?? fullName,
+    taxCode: asPerson ? first.taxCode : null,
+    ...listed('persons', persons),
   };
+  const groups: ContactGroup[] = isEmpty(contacts) ? [] : [{ of: 'body', ...contacts }];
+  return withContacts(body, groups, groups);
 }
 
-/** 2013 puts an `Indirizzo` around the parts, 2001 does not; 3.0.0 puts the kind of street into an element. */
-export function readPostalAddress(element: XmlElement | null): PostalAddress | null {
-  if (element === null) return null;
-  const parts = element.child('Indirizzo') ?? element;
-  const street = parts.child('Toponimo');
-  const town = parts.child('Comune');
-  const read = {
-    text: textOf(element, 'Denominazione') ?? (element.text() || null),
-    streetType: street?.attribute('dug')?.trim() || textOf(street, 'dug'),
-    street: textOf(street, 'duf') ?? (street?.text() || null),
-    number: textOf(parts, 'Civico'),
-    postcode: textOf(parts, 'CAP'),
-    town: town?.text() || null,
-    townCode: town?.attribute('codiceISTAT')?.trim() || town?.attribute('CodiceISTAT')?.trim() || null,
-    province: textOf(parts, 'Provincia'),
-    country: textOf(parts, 'Nazione'),
-  };
-  return Object.values(read).some((value) => value !== null) ? read : null;
-}
+/** Persons of an element, also those in a `Ruolo`. */
+const readPersons = (parent: XmlElement): Person[] =>
+  parent.elements().flatMap((element) => {
+    if (element.name === 'Persona') return [readPerson(element, null)];
+    return element.name === 'Ruolo' ? [readPerson(element.child('Persona'), element)] : [];
+  });
+
+export const readPerson = (person: XmlElement | null, role: XmlElement | null): Person => ({
+  firstName: proseOf(person, 'Nome'),
+  familyName: proseOf(person, 'Cognome'),
+  fullName: proseOf(person, 'Denominazione'),
+  title: proseOf(person, 'Titolo'),
+  taxCode: proseOf(person, 'CodiceFiscale'),
+  role: role === null ? null : (proseOf(role, 'Denominazione') ?? ''),
+  ...optional('code', proseOf(person, 'Identificativo')),
+  ...optional('roleCode', proseOf(role, 'Identificativo')),
+  ...optional('id', person?.attribute('id')?.trim()),
+  ...optional('repeats', person?.attribute('rife')?.trim()),
+});

@@ -1,19 +1,20 @@
 import type { XmlElement } from '../xml/tree.ts';
+import { derivedPlace, derivedReserve } from './derived.ts';
 import { readDigest } from './digests.ts';
 import {
-  readAddress,
+  optional,
+  proseOf,
   readClassification,
-  readFirstRegistration,
+  readClassifications,
   readFolder,
-  readIdentifier,
   readYes,
-  textOf,
+  unlessDerived,
 } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { Correspondent, DeclaredDocument, MessageReference, Person, ProtocolMessage, Recipient } from './model.ts';
-import { optional } from './read-circular.ts';
-import { readPostalAddress, unknownCorrespondent } from './read-correspondents.ts';
-import { readMessageReference } from './read-returns.ts';
+import type { DeclaredDocument, FilePlace, MessageReference, ProtocolMessage, Recipient, Signing } from './model.ts';
+import { readSubjectOf } from './read-guidelines-subjects.ts';
+import { readFirstRegistration, readIdentifier } from './read-identifier.ts';
+import { readMessageReference } from './read-references.ts';
 
 /** `SegnaturaInformatica` of the guidelines of 2021 (allegato 6, version 3.0.0). */
 export function readGuidelines(root: XmlElement, findings: Findings): ProtocolMessage | null {
@@ -33,22 +34,20 @@ export function readGuidelines(root: XmlElement, findings: Findings): ProtocolMe
       copy: readYes(each, 'perConoscenza', false, findings),
     };
   });
-  const subject = textOf(heading, 'Oggetto');
-  if (subject === null) findings.add('segnatura-subject-missing', heading.at);
+  const subject = proseOf(heading, 'Oggetto') ?? '';
+  if (subject.trim() === '') findings.add('segnatura-subject-missing', heading.at);
   const documents = readDocuments(description, findings);
-  const reserved = heading.child('Riservato');
-  const isReserved = reserved !== null && !['false', '0'].includes(reserved.text().toLowerCase());
   return {
     kind: 'protocol-message',
     identifier,
     firstRegistration: readFirstRegistration(heading, '3.0.0', findings),
-    subject: subject ?? '',
+    subject,
     sender,
     recipients,
     replyTo: sender.address,
     confirmationRequested: recipients.some((each) => each.confirmationRequested),
-    classifications: heading.all('Classifica').map(readClassification),
-    reserved: isReserved ? (reserved.attribute('note')?.trim() ?? '') : null,
+    classifications: readClassifications(heading),
+    ...readReserve(heading.child('Riservato')),
     operatorRequest: null,
     paperDocuments: false,
     telematicReferences: documents.some((each) => each.reference === 'telematic'),
@@ -59,113 +58,25 @@ export function readGuidelines(root: XmlElement, findings: Findings): ProtocolMe
   };
 }
 
+function readReserve(element: XmlElement | null): Pick<ProtocolMessage, 'reserved' | 'reserve'> {
+  if (element === null) return { reserved: null };
+  const value = !['false', '0'].includes(element.text().toLowerCase());
+  const note = element.attribute('note');
+  const reserved = value ? (note ?? '') : null;
+  return { reserved, ...optional('reserve', unlessDerived({ value, note }, derivedReserve(reserved))) };
+}
+
 function readReferences(element: XmlElement | null, findings: Findings): MessageReference[] | null {
   if (element === null) return null;
   const classification = element.child('Classifica');
   return [
     {
       ...readMessageReference(element, '3.0.0', findings),
-      ...optional('subject', textOf(element, 'Oggetto')),
-      ...optional('classification', classification === null ? null : readClassification(classification)),
+      ...optional('subject', proseOf(element, 'Oggetto')),
+      ...optional('classification', classification && readClassification(classification)),
       ...optional('folder', readFolder(element.child('Fascicolo'))),
     },
   ];
-}
-
-/** A `SoggettoType`: one of four kinds of correspondent. */
-function readSubjectOf(holder: XmlElement | null, findings: Findings): Correspondent {
-  for (const element of holder?.elements() ?? []) {
-    if (element.name === 'Amministrazione') return administration(element, findings);
-    if (element.name === 'PersonaGiuridica') return legalPerson(element, findings);
-    if (element.name === 'PersonaFisica') return naturalPerson(element, findings);
-    if (element.name === 'AmministrazioneEstera') {
-      return {
-        ...unknownCorrespondent,
-        kind: 'foreign',
-        name: textOf(element, 'DenominazioneAmministrazione') ?? '',
-        office: textOf(element, 'DenominazioneUfficio'),
-        ...readContacts([element.child('ContattiAmministrazione')], findings),
-      };
-    }
-  }
-  return unknownCorrespondent;
-}
-
-function administration(element: XmlElement, findings: Findings): Correspondent {
-  const area = element.child('CodiceIPAAOO');
-  const unit = element.child('CodiceIPAUO');
-  const unitCode = unit?.text() || null;
-  const unitName = unit?.attribute('descrizione')?.trim() || unitCode;
-  const contacts = ['ContattiAOO', 'ContattiUO', 'ContattiAmministrazione'].map((name) => element.child(name));
-  return {
-    kind: 'administration',
-    name: textOf(element, 'DenominazioneAmministrazione') ?? '',
-    administration: textOf(element, 'CodiceIPAAmministrazione'),
-    aoo: area?.text() || null,
-    aooName: area?.attribute('descrizione')?.trim() || null,
-    office: unitName,
-    taxCode: textOf(element, 'CFAmministrazione'),
-    ...(unitName === null || unitCode === null
-      ? {}
-      : { officePath: [{ name: unitName, code: unitCode, temporary: false }] }),
-    ...persons(element),
-    ...readContacts(contacts, findings),
-  };
-}
-
-const legalPerson = (element: XmlElement, findings: Findings): Correspondent => ({
-  ...unknownCorrespondent,
-  kind: 'legal-person',
-  name: textOf(element, 'Denominazione') ?? '',
-  taxCode: textOf(element, 'PIVAoCF'),
-  ...persons(element),
-  ...readContacts([element.child('ContattiPersonaGiuridica')], findings),
-});
-
-function naturalPerson(element: XmlElement, findings: Findings): Correspondent {
-  const person = readPerson(element);
-  return {
-    ...unknownCorrespondent,
-    kind: 'person',
-    name: [person.firstName, person.familyName].filter(Boolean).join(' '),
-    taxCode: person.taxCode,
-    persons: [person],
-    ...readContacts([element.child('Contatti')], findings),
-  };
-}
-
-function persons(element: XmlElement): Pick<Correspondent, 'persons'> {
-  const read = element.all('PersonaFisica').map(readPerson);
-  return read.length === 0 ? {} : { persons: read };
-}
-
-const readPerson = (element: XmlElement): Person => ({
-  firstName: textOf(element, 'Nome'),
-  familyName: textOf(element, 'Cognome'),
-  fullName: null,
-  title: textOf(element, 'Titolo'),
-  taxCode: textOf(element, 'CodiceFiscale'),
-  role: null,
-});
-
-type Contacts = Pick<Correspondent, 'address' | 'postalAddress' | 'phones'>;
-
-/** The first of the groups that says something wins, for each kind of contact; a mail address before any other. */
-function readContacts(groups: readonly (XmlElement | null)[], findings: Findings): Contacts {
-  const present = groups.filter((group) => group !== null);
-  const addresses = present.flatMap((group) => group.all('IndirizzoTelematico')).filter((each) => each.text() !== '');
-  const mail = addresses.find((each) => ['smtp', null].includes(each.attribute('tipo')?.trim() ?? null));
-  const postal = present
-    .map((group) => readPostalAddress(group.child('IndirizzoPostale')))
-    .find((each) => each !== null);
-  const phones = present
-    .map((group) => group.all('Telefono').map((each) => each.text()))
-    .find((each) => each.length > 0);
-  return {
-    address: readAddress(mail ?? addresses[0] ?? null, findings),
-    ...optional('postalAddress', postal),
-    ...optional('phones', phones),
-  };
 }
 
 function readDocuments(description: XmlElement | null, findings: Findings): DeclaredDocument[] {
@@ -179,19 +90,44 @@ function readDocuments(description: XmlElement | null, findings: Findings): Decl
 }
 
 function readDocument(element: XmlElement, role: DeclaredDocument['role'], findings: Findings): DeclaredDocument {
-  const place = element.child('CollocazioneTelematica');
-  const location = `${textOf(place, 'HostValue') ?? ''}${textOf(place, 'PathValue') ?? ''}` || null;
-  const name = element.attribute('nomeFile')?.trim() || null;
-  if (place !== null && location === null) findings.add('document-location-empty', place.at, name ?? '');
-  if (name === null) findings.add('document-name-missing', element.at);
+  const collocation = element.child('CollocazioneTelematica');
+  const place = collocation && readPlace(collocation);
+  const location = place && (`${place.host}${place.path}` || null);
+  const name = element.attribute('nomeFile');
+  if (collocation !== null && location === null) {
+    findings.add('document-location-empty', collocation.at, name ?? '');
+  }
+  if (!name?.trim()) findings.add('document-name-missing', element.at);
   return {
     role,
     name,
-    mediaType: element.attribute('mimeType')?.trim() || null,
-    title: textOf(element, 'Descrizione'),
+    mediaType: element.attribute('mimeType'),
+    title: proseOf(element, 'Descrizione'),
     reference: location === null ? 'mime' : 'telematic',
     location,
     digest: readDigest(element.child('Impronta'), 'SHA-256', findings),
     at: element.at,
+    ...optional('place', unlessDerived(place, derivedPlace(location))),
+    ...optional('signed', readSigning(element.child('firmatoDigitalmente'))),
+    ...optional('sealed', readSigning(element.child('sigillatoElettronicamente'))),
+    ...optional('timestamped', readSigning(element.child('marcaturaTemporale'))),
   };
+}
+
+const readPlace = (element: XmlElement): FilePlace => ({
+  host: element.child('HostValue')?.text() ?? '',
+  path: element.child('PathValue')?.text() ?? '',
+  ...optional('timeToLive', element.attribute('timeToLive')?.trim()),
+  ...optional('user', element.attribute('userId')),
+  ...optional('password', element.attribute('password')),
+});
+
+function readSigning(element: XmlElement | null): Signing | null {
+  if (element === null) return null;
+  const files = element.all('Detached').map((each) => ({
+    name: each.attribute('nomeFile') ?? '',
+    ...optional('mediaType', each.attribute('mimeType')),
+    order: each.attribute('order')?.trim() ?? '',
+  }));
+  return files.length === 0 ? 'inside' : files;
 }

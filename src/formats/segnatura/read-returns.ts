@@ -1,14 +1,17 @@
 import type { XmlElement } from '../xml/tree.ts';
-import { readFirstRegistration, readIdentifier, readOptionalIdentifier, textOf } from './fields.ts';
+import { listed, proseOf } from './fields.ts';
 import type { Findings } from './findings.ts';
 import type { Generation, ReceivedMessage, ReturnMessage } from './model.ts';
+import { readSurroundings } from './read-circular-documents.ts';
+import { readIdentifier, readOptionalIdentifier } from './read-identifier.ts';
+import { readMessageReference } from './read-references.ts';
 
-/** The four return messages; their shape is the same in all generations. Null when the essential fields are missing. */
+/** The four return messages; their shape is nearly the same in all generations. Null when the essential fields are missing. */
 export function readReturn(root: XmlElement, generation: Generation, findings: Findings): ReturnMessage | null {
   if (root.name === 'NotificaEccezione') {
     const identifier = readOptionalIdentifier(root.child('Identificatore'), generation, findings);
-    const reason = textOf(root, 'Motivo') ?? '';
-    if (reason === '') findings.add('segnatura-reason-missing', root.at);
+    const reason = proseOf(root, 'Motivo') ?? '';
+    if (reason.trim() === '') findings.add('segnatura-reason-missing', root.at);
     return { kind: 'exception', identifier, received: readReceived(root, generation, findings), reason };
   }
   const { identifier, missing } = readIdentifier(root.child('Identificatore'), generation, findings);
@@ -17,14 +20,17 @@ export function readReturn(root: XmlElement, generation: Generation, findings: F
     return null;
   }
   if (root.name === 'AnnullamentoProtocollazione') {
-    const reason = textOf(root, 'Motivo') ?? '';
-    const provision = textOf(root, 'Provvedimento') ?? '';
-    if (reason === '') findings.add('segnatura-reason-missing', root.at);
-    if (provision === '') findings.add('segnatura-provision-missing', root.at);
+    const reason = proseOf(root, 'Motivo') ?? '';
+    const provision = proseOf(root, 'Provvedimento') ?? '';
+    if (reason.trim() === '') findings.add('segnatura-reason-missing', root.at);
+    if (provision.trim() === '') findings.add('segnatura-provision-missing', root.at);
     return { kind: 'annulment', identifier, reason, provision };
   }
   const kind = root.name === 'AggiornamentoConferma' ? 'update' : 'confirmation';
-  return { kind, identifier, received: readReceived(root, generation, findings) };
+  const received = readReceived(root, generation, findings);
+  if (generation === '3.0.0') return { kind, identifier, received };
+  const { documents, ...surroundings } = readSurroundings(root, generation, findings);
+  return { kind, identifier, received, ...surroundings, ...listed('documents', documents) };
 }
 
 function readReceived(root: XmlElement, generation: Generation, findings: Findings): ReceivedMessage {
@@ -35,16 +41,4 @@ function readReceived(root: XmlElement, generation: Generation, findings: Findin
     findings.add('segnatura-received-unreadable', element.at, 'Identificatore');
   }
   return received;
-}
-
-export function readMessageReference(
-  element: XmlElement | null,
-  generation: Generation,
-  findings: Findings,
-): ReceivedMessage {
-  return {
-    identifier: readOptionalIdentifier(element?.child('Identificatore') ?? null, generation, findings),
-    firstRegistration: readFirstRegistration(element, generation, findings),
-    description: textOf(element, 'DescrizioneMessaggio'),
-  };
 }

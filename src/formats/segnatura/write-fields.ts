@@ -1,7 +1,8 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
-import { COMMUNICATION, isDate } from './fields.ts';
-import type { Digest, Generation, Identifier } from './model.ts';
+import { inBase64 } from './digests.ts';
+import { COMMUNICATION, isDate, isTime, looksLike } from './fields.ts';
+import type { Digest, Generation, Identifier, IdentifierPart, NetAddress } from './model.ts';
 
 /** What the writers of all generations share. */
 
@@ -19,11 +20,25 @@ export function unwritable(field: string, reason = 'manca'): never {
   throw new Unwritable(problem('segnatura-not-expressible', field, `${field}: ${reason}`));
 }
 
-export const required = (text: string | null | undefined, field: string): string => text || unwritable(field);
+/** In which form a message is written. */
+export interface Form {
+  readonly generation: Generation;
+  /**
+   * As it was read, and therefore valid where that was; otherwise as the norm has it, which asks for more than the grammar:
+   * a subject, numbers of seven digits, dates and digests in their own form.
+   */
+  readonly asRead: boolean;
+}
 
-/** A text element, or nothing where there is no text. */
+/** A text that the norm wants to say something; a grammar is content with an empty element. */
+export function required(text: string | null | undefined, field: string, form: Form): string {
+  if (text != null && (form.asRead || text.trim() !== '')) return text;
+  return unwritable(field);
+}
+
+/** A text element, or nothing where there is no text; an empty text is an empty element. */
 export const optionalText = (name: string, text: string | null | undefined): XmlOutput | null =>
-  text ? element(name, {}, text) : null;
+  text == null ? null : element(name, {}, text || null);
 
 /**
  * Whose registration is written: `own` ones must be exactly as the norm has them; `echoed` ones are given back as the
@@ -32,44 +47,59 @@ export const optionalText = (name: string, text: string | null | undefined): Xml
 export type Origin = 'own' | 'echoed';
 
 /** Elements of an identifier, each name led by `prefix` (`''` or `prot:`). */
-export function identifierParts(
-  identifier: Identifier,
-  generation: Generation,
-  origin: Origin,
-  prefix = '',
-): (XmlOutput | null)[] {
-  const part = (name: string, text: string) => element(`${prefix}${name}`, {}, text);
+export function identifierParts(identifier: Identifier, form: Form, origin: Origin, prefix = ''): (XmlOutput | null)[] {
+  const { generation } = form;
+  const written = form.asRead ? identifier.written : undefined;
+  const part = (name: string, text: string, key: IdentifierPart, attribute?: string) =>
+    element(
+      `${prefix}${name}`,
+      attribute === undefined ? {} : { [`${prefix}descrizione`]: attribute },
+      written?.[key] ?? text,
+    );
+  const named = generation === '3.0.0';
   if (!isDate(identifier.date)) unwritable('DataRegistrazione', 'non è una data');
+  const time = identifier.time !== null && isTime(identifier.time) ? identifier.time : null;
   return [
-    part('CodiceAmministrazione', required(identifier.administration, 'CodiceAmministrazione')),
-    part('CodiceAOO', required(identifier.aoo, 'CodiceAOO')),
-    registerPart(identifier, generation, origin, prefix),
-    part('NumeroRegistrazione', numberText(identifier, generation, origin)),
-    part('DataRegistrazione', identifier.date),
-    generation === '3.0.0' && identifier.time !== null && isTime(identifier.time)
-      ? part('OraRegistrazione', identifier.time)
-      : null,
+    part(
+      'CodiceAmministrazione',
+      required(identifier.administration, 'CodiceAmministrazione', form),
+      'administration',
+      named ? identifier.administrationName : undefined,
+    ),
+    part('CodiceAOO', required(identifier.aoo, 'CodiceAOO', form), 'aoo', named ? identifier.aooName : undefined),
+    registerPart(identifier, form, origin, prefix),
+    part('NumeroRegistrazione', numberText(identifier, form, origin), 'number'),
+    part('DataRegistrazione', identifier.date, 'date'),
+    generation === '3.0.0' && (time ?? written?.time) != null ? part('OraRegistrazione', time ?? '', 'time') : null,
   ];
 }
 
-function registerPart(identifier: Identifier, generation: Generation, origin: Origin, prefix: string) {
+const REGISTER = /^[A-Za-z0-9_.-]{1,16}$/;
+
+function registerPart(identifier: Identifier, form: Form, origin: Origin, prefix: string) {
+  const { generation, asRead } = form;
   if (generation === '2001' || generation === '2009') return null;
-  const register = identifier.register ?? '';
+  const register = (asRead ? identifier.written?.register : null) ?? identifier.register ?? '';
   // The grammar of 2013 requires the element but not a text: a sender without a register gets none back.
-  const fits = generation === '2013' && origin === 'echoed' ? true : /^[A-Za-z0-9_.-]{1,16}$/.test(register);
+  const fits = generation === '2013' && (asRead || origin === 'echoed') ? true : REGISTER.test(register);
   if (!fits) unwritable('CodiceRegistro', register === '' ? 'manca' : 'non ha la forma prevista');
   return element(`${prefix}CodiceRegistro`, {}, register === '' ? null : register);
 }
 
-function numberText(identifier: Identifier, generation: Generation, origin: Origin): string {
-  const number = required(identifier.number, 'NumeroRegistrazione');
+/** Whether an identifier read elsewhere satisfies the facets of 3.0.0. */
+export const fitsGuidelines = ({ register, number }: Identifier): boolean =>
+  REGISTER.test(register ?? '') && /^[0-9]+$/.test(number);
+
+function numberText(identifier: Identifier, form: Form, origin: Origin): string {
+  const { generation } = form;
+  const number = required(identifier.number, 'NumeroRegistrazione', form);
   const digits = /^[0-9]+$/.test(number);
   if (generation === '3.0.0') {
     if (!digits || (origin === 'own' && number.length < 7))
       unwritable('NumeroRegistrazione', 'non ha sette cifre o più');
     return number.padStart(7, '0');
   }
-  if (origin === 'echoed') return number;
+  if (form.asRead || origin === 'echoed') return number;
   const plain = identifier.administration === COMMUNICATION;
   if (generation === '2013' ? !(digits && number.length >= 7) && !plain : !/^[0-9]{7}$/.test(number)) {
     unwritable(
@@ -80,15 +110,19 @@ function numberText(identifier: Identifier, generation: Generation, origin: Orig
   return number;
 }
 
-export const isTime = (text: string): boolean =>
-  /^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?$/.test(text);
+/** The value of a digest; null where it is not known. */
+export const digestText = (digest: Digest, { asRead }: Form): string | null =>
+  (asRead ? digest.written : null) ?? inBase64(digest);
 
-/** The digest as base64; null where its value is not known. */
-export const base64 = (digest: Digest): string | null =>
-  digest.hex === null ? null : Buffer.from(digest.hex, 'hex').toString('base64');
+/** What a generation calls the kinds of address. */
+const CIRCULAR_TYPES = { mail: 'smtp', service: 'uri', other: 'NMTOKEN' } as const;
+const GUIDELINES_TYPES = { mail: 'smtp', service: 'url', other: 'other' } as const;
+
+export const addressType = ({ address, type }: NetAddress, { generation }: Form): string =>
+  (generation === '3.0.0' ? GUIDELINES_TYPES : CIRCULAR_TYPES)[type ?? looksLike(address)];
+
+export const addressText = ({ address, written }: NetAddress, { asRead }: Form): string =>
+  (asRead ? written : null) ?? address;
 
 /** Levels nested into each other that are still written: readers, ours too, stop somewhere. */
 export const DEEPEST = 100;
-
-/** An address that names a service, not a mailbox. */
-export const isService = (address: string): boolean => address.includes('://');

@@ -3,9 +3,21 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { element, findIllegal, type Prolog, writeXml, type XmlOutput } from '../xml/write.ts';
 import { NAMESPACES, VERSIONS } from './deviations.ts';
 import type { Generation, Identifier, ReceivedMessage, ReturnMessage, SegnaturaMessage } from './model.ts';
-import { circularIdentifier, circularMessage, firstRegistration } from './write-circular.ts';
-import { identifierParts, type Origin, required, Unwritable, unwritable } from './write-fields.ts';
-import { fitsGuidelines, guidelinesMessage } from './write-guidelines.ts';
+import { circularMessage } from './write-circular.ts';
+import { surroundingParts } from './write-circular-documents.ts';
+import { circularIdentifier, firstRegistration } from './write-circular-parts.ts';
+import {
+  type Form,
+  fitsGuidelines,
+  identifierParts,
+  type Origin,
+  required,
+  Unwritable,
+  unwritable,
+} from './write-fields.ts';
+import { guidelinesMessage } from './write-guidelines.ts';
+import { settleReferences } from './write-ids.ts';
+import { referencesPart } from './write-references.ts';
 
 const PROLOGS: Readonly<Record<Generation, Prolog>> = {
   '2001': { encoding: 'ISO-8859-1', doctype: 'Segnatura.dtd' },
@@ -24,46 +36,58 @@ const ROOTS = {
 
 /**
  * Writes a message so that it is valid against the grammar of the generation; a 3.0.0 segnatura becomes so with its
- * seal. What the generation has no place for is left out where the norm makes it optional; what it requires and the
- * message lacks is refused with the name of the field (`segnatura-not-expressible`), and so are characters that XML
- * does not allow (`segnatura-illegal-character`).
+ * seal. What the generation has no place for is left out where the norm makes it optional (`convert` says what that
+ * is); what it requires and the message lacks is refused with the name of the field (`segnatura-not-expressible`), and so are
+ * characters that XML does not allow (`segnatura-illegal-character`).
  */
-export function writeMessage(message: SegnaturaMessage, generation: Generation): Result<Buffer> {
+export const writeMessage = (message: SegnaturaMessage, generation: Generation): Result<Buffer> =>
+  written(message, { generation, asRead: false });
+
+/**
+ * Writes a message that was read in that generation as it was: an equivalent document, with its empty elements, unusual
+ * forms and repetitions, valid where that was. Of 2013 the form of the schema is written also for what came in that of
+ * the DTD, of 3.0.0 the root of the mail channel, without the seal, which would not fit any more.
+ */
+export const rewriteMessage = (message: SegnaturaMessage, generation: Generation): Result<Buffer> =>
+  written(message, { generation, asRead: true });
+
+function written(message: SegnaturaMessage, form: Form): Result<Buffer> {
   try {
-    const root = generation === '3.0.0' ? guidelinesRoot(message) : circularRoot(message, generation);
+    const root = form.generation === '3.0.0' ? guidelinesRoot(message, form) : circularRoot(message, form);
     const illegal = findIllegal(root);
     if (illegal !== null) return refuse(problem('segnatura-illegal-character', illegal, illegal));
-    return ok(writeXml(root, PROLOGS[generation]));
+    return ok(writeXml(form.generation === '3.0.0' ? root : settleReferences(root), PROLOGS[form.generation]));
   } catch (error) {
     if (error instanceof Unwritable) return refuse(error.problem);
     throw error;
   }
 }
 
-function circularRoot(message: SegnaturaMessage, generation: Generation): XmlOutput {
+function circularRoot(message: SegnaturaMessage, form: Form): XmlOutput {
+  const { generation } = form;
   const attributes =
     generation === '2013' ? { xmlns: NAMESPACES.digitPa } : { versione: VERSIONS[generation], 'xml:lang': 'it' };
   const content =
     message.kind === 'protocol-message'
-      ? circularMessage(message, generation)
-      : returnParts(message, '', (identifier, origin) => circularIdentifier(identifier, generation, origin), {
+      ? circularMessage(message, form)
+      : returnParts(message, '', form, (identifier, origin) => circularIdentifier(identifier, form, origin), {
           fits: () => true,
-          first: (identifier) => firstRegistration(identifier, generation),
+          first: (identifier) => firstRegistration(identifier, form),
         });
   return element(ROOTS[message.kind], attributes, content);
 }
 
-function guidelinesRoot(message: SegnaturaMessage): XmlOutput {
+function guidelinesRoot(message: SegnaturaMessage, form: Form): XmlOutput {
   const namespaces = { 'xmlns:pec': NAMESPACES.pec, 'xmlns:prot': NAMESPACES.prot };
   const version = VERSIONS['3.0.0'];
   if (message.kind === 'protocol-message') {
     // The root is the mail schema's, its type the other one's: attributes and content are in that namespace.
     const attributes = { ...namespaces, 'prot:versione': version, 'prot:lang': 'it' };
-    return element('pec:SegnaturaInformatica', attributes, guidelinesMessage(message));
+    return element('pec:SegnaturaInformatica', attributes, guidelinesMessage(message, form));
   }
   const identifierPart = (name: string) => (identifier: Identifier, origin: Origin) =>
-    element(name, {}, identifierParts(identifier, '3.0.0', origin, 'prot:'));
-  const content = returnParts(message, 'pec:', identifierPart('pec:Identificatore'), {
+    element(name, {}, identifierParts(identifier, form, origin, 'prot:'));
+  const content = returnParts(message, 'pec:', form, identifierPart('pec:Identificatore'), {
     fits: fitsGuidelines,
     first: (identifier) =>
       fitsGuidelines(identifier) ? identifierPart('pec:PrimaRegistrazione')(identifier, 'echoed') : null,
@@ -82,6 +106,7 @@ type WriteIdentifier = (identifier: Identifier, origin: Origin) => XmlOutput;
 function returnParts(
   message: ReturnMessage,
   prefix: string,
+  form: Form,
   write: WriteIdentifier,
   echo: Echo,
 ): readonly (XmlOutput | null)[] {
@@ -89,17 +114,28 @@ function returnParts(
   if (message.kind === 'annulment') {
     return [
       write(message.identifier, 'own'),
-      text('Motivo', required(message.reason, 'Motivo')),
-      text('Provvedimento', required(message.provision, 'Provvedimento')),
+      text('Motivo', required(message.reason, 'Motivo', form)),
+      text('Provvedimento', required(message.provision, 'Provvedimento', form)),
     ];
   }
-  const received = element(`${prefix}MessaggioRicevuto`, {}, receivedParts(message.received, prefix, write, echo));
+  const received = element(
+    `${prefix}MessaggioRicevuto`,
+    {},
+    receivedParts(message.received, prefix, form, write, echo),
+  );
   if (message.kind === 'exception') {
     const { identifier } = message;
     const own = identifier === null ? null : write(identifier, 'own');
-    return [own, received, text('Motivo', required(message.reason, 'Motivo'))];
+    return [own, received, text('Motivo', required(message.reason, 'Motivo', form))];
   }
-  return [write(message.identifier, 'own'), received];
+  const { documents = [] } = message;
+  const around =
+    form.generation === '3.0.0'
+      ? []
+      : documents.length === 0
+        ? [referencesPart(message, form)]
+        : surroundingParts(message, documents, form);
+  return [write(message.identifier, 'own'), received, ...around];
 }
 
 /**
@@ -109,14 +145,16 @@ function returnParts(
 function receivedParts(
   { identifier, firstRegistration: first, description }: ReceivedMessage,
   prefix: string,
+  form: Form,
   write: WriteIdentifier,
   echo: Echo,
 ): readonly (XmlOutput | null)[] {
   if (identifier !== null && echo.fits(identifier)) {
     return [write(identifier, 'echoed'), first === null ? null : echo.first(first)];
   }
-  const words = description ?? (identifier === null ? null : inWords(identifier));
-  return [element(`${prefix}DescrizioneMessaggio`, {}, words || unwritable('MessaggioRicevuto'))];
+  const words = description || (identifier === null ? description : inWords(identifier));
+  const said = words || (form.asRead && words !== null ? null : unwritable('MessaggioRicevuto'));
+  return [element(`${prefix}DescrizioneMessaggio`, {}, said)];
 }
 
 const inWords = ({ administration, aoo, register, number, date }: Identifier): string =>

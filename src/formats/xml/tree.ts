@@ -82,10 +82,17 @@ export class XmlElement {
     return null;
   }
 
-  /** Its own text, trimmed; the text of child elements is not part of it. */
-  text(): string {
+  /** Its own text as it is written, white space and all; the text of child elements is not part of it. */
+  content(): string {
+    const [only] = this.children;
+    if (this.children.length === 1 && typeof only === 'string') return only;
     let text = '';
     for (const each of this.children) if (typeof each === 'string') text += each;
-    return text.trim();
+    return text;
+  }
+
+  /** `content`, trimmed. */
+  text(): string {
+    return this.content().trim();
   }
 }

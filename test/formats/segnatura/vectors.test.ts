@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
-import type { SegnaturaMessage } from '../../../src/formats/segnatura/model.ts';
+import type { Identifier, SegnaturaMessage } from '../../../src/formats/segnatura/model.ts';
 import { readSegnatura, type Validate } from '../../../src/formats/segnatura/read.ts';
 
 /** Every file of test/vectors/segnatura against the verdict beside it; its README explains the fields. */
@@ -39,7 +39,7 @@ function judged(bytes: Buffer, expected: Verdict): Record<string, unknown> {
   for (const found of problems) expect(found.message).not.toContain('{detail}');
   const kind = message?.kind ?? expected['kind'];
   const codes = [...new Set(problems.map(({ code }) => code))].sort();
-  const identifier = message?.identifier ?? null;
+  const identifier = understood(message?.identifier ?? null);
   const facts: Record<string, unknown> = { message: message === null ? null : 'present', hasSeal, ...factsOf(message) };
   const named = Object.keys(expected).filter((key) => key in facts);
   return {
@@ -53,12 +53,20 @@ function judged(bytes: Buffer, expected: Verdict): Record<string, unknown> {
   };
 }
 
+/** How it was written is not part of a verdict. */
+const understood = (identifier: Identifier | null) => identifier && omit(identifier, 'written');
+
+function omit<T extends object>(value: T, key: keyof T): object {
+  const { [key]: _, ...rest } = value;
+  return rest;
+}
+
 function factsOf(message: SegnaturaMessage | null): Record<string, unknown> {
   if (message === null) return {};
   if (message.kind === 'annulment') return { reason: message.reason };
   if (message.kind !== 'protocol-message') {
     const reason = message.kind === 'exception' ? message.reason : null;
-    return { received: message.received.identifier, reason };
+    return { received: understood(message.received.identifier), reason };
   }
   const { subject, documents, confirmationRequested, replyTo, reserved, operatorRequest } = message;
   const digests = documents.flatMap(({ digest }) => (digest === null ? [] : [digest.hex]));

@@ -1,0 +1,134 @@
+import type { XmlElement } from '../xml/tree.ts';
+import { readDigest } from './digests.ts';
+import { listed, optional, proseOf, readClassifications } from './fields.ts';
+import type { Findings } from './findings.ts';
+import type { DeclaredDocument, Dossier, Generation, Surroundings } from './model.ts';
+import { readFirstRegistration } from './read-identifier.ts';
+import { readMoreInfo, references } from './read-more-info.ts';
+import { readReferences } from './read-references.ts';
+
+/** `Riferimenti` and `Descrizione` of the circulars, in a segnatura and in a confirmation. */
+export function readSurroundings(root: XmlElement, generation: Generation, findings: Findings) {
+  const description = root.child('Descrizione');
+  const described = new Description(generation, findings);
+  described.read(description);
+  const surroundings: Surroundings = {
+    ...readReferences(root.child('Riferimenti'), generation, findings),
+    ...listed('dossiers', described.dossiers),
+    ...optional('documentNotes', proseOf(description, 'Note')),
+  };
+  return { ...surroundings, documents: described.documents };
+}
+
+class Description {
+  readonly documents: DeclaredDocument[] = [];
+  readonly dossiers: Dossier[] = [];
+  readonly #generation: Generation;
+  readonly #findings: Findings;
+
+  constructor(generation: Generation, findings: Findings) {
+    this.#generation = generation;
+    this.#findings = findings;
+  }
+
+  read(element: XmlElement | null): void {
+    const text = element?.child('TestoDelMessaggio') ?? null;
+    if (text !== null) this.documents.push(messageText(text));
+    for (const each of element?.all('Documento') ?? []) {
+      this.#document(each, this.documents.length === 0 ? 'primary' : 'attachment', undefined);
+    }
+    for (const attachments of element?.all('Allegati') ?? []) this.#inside(attachments, undefined);
+  }
+
+  /** A Fascicolo holds documents and further ones; the gate has bounded the depth. */
+  #inside(holder: XmlElement, dossier: number | undefined): void {
+    for (const each of holder.elements()) {
+      if (each.name === 'Documento') this.#document(each, 'attachment', dossier);
+      if (each.name !== 'Fascicolo') continue;
+      this.dossiers.push(readDossier(each, dossier, this.#findings));
+      this.#inside(each, this.dossiers.length - 1);
+    }
+  }
+
+  #document(element: XmlElement, role: DeclaredDocument['role'], dossier: number | undefined): void {
+    const document = readDocument(element, role, this.#generation, this.#findings);
+    this.documents.push(dossier === undefined ? document : { ...document, dossier });
+  }
+}
+
+const readDossier = (element: XmlElement, inside: number | undefined, findings: Findings): Dossier => ({
+  ...optional('inside', inside),
+  ...optional('administration', proseOf(element, 'CodiceAmministrazione')),
+  ...optional('aoo', proseOf(element, 'CodiceAOO')),
+  ...optional('subject', proseOf(element, 'Oggetto')),
+  ...optional('code', proseOf(element, 'Identificativo')),
+  ...listed('classifications', readClassifications(element)),
+  ...optional('notes', proseOf(element, 'Note')),
+  ...optional('moreInfo', readMoreInfo(element, findings)),
+  ...references(element),
+});
+
+const messageText = (element: XmlElement): DeclaredDocument => ({
+  role: 'primary',
+  name: null,
+  mediaType: element.attribute('tipoMIME'),
+  title: null,
+  reference: 'message-text',
+  location: null,
+  digest: null,
+  at: element.at,
+  ...optional('id', element.attribute('id')),
+});
+
+/** The label that goes without saying. */
+export const standardDigest = (generation: Generation): string => (generation === '2001' ? 'SHA-1' : 'SHA-256');
+
+function readDocument(
+  element: XmlElement,
+  role: DeclaredDocument['role'],
+  generation: Generation,
+  findings: Findings,
+): DeclaredDocument {
+  const name = element.attribute('nome');
+  const location = element.child('CollocazioneTelematica')?.content() ?? null;
+  const { reference, ...declared } = readReference(element, name, location, findings);
+  return {
+    role,
+    name,
+    mediaType: element.attribute('tipoMIME'),
+    title: proseOf(element, 'TitoloDocumento'),
+    reference,
+    location,
+    digest: readDigest(element.child('Impronta'), standardDigest(generation), findings),
+    at: element.at,
+    ...declared,
+    ...references(element),
+    ...optional('subject', proseOf(element, 'Oggetto')),
+    ...optional('type', proseOf(element, 'TipoDocumento')),
+    ...listed('classifications', readClassifications(element)),
+    ...optional('pages', proseOf(element, 'NumeroPagine')),
+    ...optional('notes', proseOf(element, 'Note')),
+    ...optional('firstRegistration', readFirstRegistration(element, generation, findings)),
+    ...optional('moreInfo', readMoreInfo(element, findings)),
+  };
+}
+
+function readReference(
+  element: XmlElement,
+  name: string | null,
+  location: string | null,
+  findings: Findings,
+): Pick<DeclaredDocument, 'reference' | 'declaredTelematic'> {
+  const written = element.attribute('tipoRiferimento')?.trim() ?? 'MIME';
+  const kind = written.toLowerCase();
+  if (kind === 'cartaceo') return { reference: 'paper' };
+  if (kind === 'telematico') {
+    if (location?.trim()) return { reference: 'telematic' };
+    findings.add('document-location-empty', element.at, name ?? '');
+    // Said to lie elsewhere, but nowhere: where it has a name, it is looked for among the files that came along.
+    return name?.trim() ? { reference: 'mime', declaredTelematic: true } : { reference: 'telematic' };
+  }
+  if (kind !== 'mime') findings.add('segnatura-value-unknown', element.at, `tipoRiferimento="${written}"`);
+  if (!name?.trim() && element.attribute('rife') === null) findings.add('document-name-missing', element.at);
+  return { reference: 'mime' };
+}

@@ -1,0 +1,90 @@
+import { isCode } from '../../kernel/ids.ts';
+import type { XmlElement } from '../xml/tree.ts';
+import { COMMUNICATION, optional, readDate, readTime, textOf } from './fields.ts';
+import type { Findings } from './findings.ts';
+import type { Generation, Identifier, IdentifierPart } from './model.ts';
+
+export interface IdentifierReading {
+  readonly identifier: Identifier | null;
+  /** What is missing or unreadable, when `identifier` is null. */
+  readonly missing: string;
+}
+
+export function readIdentifier(
+  element: XmlElement | null,
+  generation: Generation,
+  findings: Findings,
+): IdentifierReading {
+  if (element === null) return { identifier: null, missing: 'Identificatore' };
+  const administration = textOf(element, 'CodiceAmministrazione');
+  const aoo = textOf(element, 'CodiceAOO');
+  const number = textOf(element, 'NumeroRegistrazione');
+  if (administration === null) return { identifier: null, missing: 'CodiceAmministrazione' };
+  if (aoo === null) return { identifier: null, missing: 'CodiceAOO' };
+  const plain = administration === COMMUNICATION && aoo === COMMUNICATION;
+  if (number === null || !(plain || /^[0-9]{1,100}$/.test(number))) {
+    return { identifier: null, missing: 'NumeroRegistrazione' };
+  }
+  const date = readDate(element.child('DataRegistrazione'), findings);
+  if (date === null) return { identifier: null, missing: 'DataRegistrazione' };
+  const register = textOf(element, 'CodiceRegistro');
+  if (register === null && (generation === '2013' || generation === '3.0.0')) {
+    findings.add('segnatura-register-missing', element.at);
+  }
+  for (const code of [administration, aoo, register]) {
+    if (code !== null && !isCode(code)) findings.add('segnatura-code-unusual', element.at, code);
+  }
+  if (!plain && number.length < 7) findings.add('segnatura-number-short', element.at, number);
+  const time = readTime(element.child('OraRegistrazione'), findings);
+  const parts = { administration, aoo, register, number, date, time };
+  return { identifier: { ...parts, ...names(element), ...optional('written', written(element, parts)) }, missing: '' };
+}
+
+const names = (element: XmlElement): Pick<Identifier, 'administrationName' | 'aooName'> => ({
+  ...optional('administrationName', element.child('CodiceAmministrazione')?.attribute('descrizione')),
+  ...optional('aooName', element.child('CodiceAOO')?.attribute('descrizione')),
+});
+
+const ELEMENTS = [
+  ['administration', 'CodiceAmministrazione'],
+  ['aoo', 'CodiceAOO'],
+  ['register', 'CodiceRegistro'],
+  ['number', 'NumeroRegistrazione'],
+  ['date', 'DataRegistrazione'],
+  ['time', 'OraRegistrazione'],
+] as const satisfies readonly (readonly [IdentifierPart, string])[];
+
+function written(element: XmlElement, parts: { readonly [Part in IdentifierPart]: string | null }) {
+  let found: Partial<Record<IdentifierPart, string>> | null = null;
+  for (const [part, name] of ELEMENTS) {
+    const content = element.child(name)?.content();
+    if (content === undefined || content === parts[part]) continue;
+    // A register that is there but empty has nothing to keep: the element is required.
+    if (content === '' && part === 'register') continue;
+    found ??= {};
+    found[part] = content;
+  }
+  return found;
+}
+
+/** An identifier that a message may do without: null when absent, null and a finding when unreadable. */
+export function readOptionalIdentifier(
+  element: XmlElement | null,
+  generation: Generation,
+  findings: Findings,
+): Identifier | null {
+  if (element === null) return null;
+  const { identifier, missing } = readIdentifier(element, generation, findings);
+  if (identifier === null) findings.add('segnatura-received-unreadable', element.at, missing);
+  return identifier;
+}
+
+/** In 2001 to 2013 `PrimaRegistrazione` holds an `Identificatore`; in 3.0.0 it is one. */
+export function readFirstRegistration(
+  parent: XmlElement | null,
+  generation: Generation,
+  findings: Findings,
+): Identifier | null {
+  const first = parent?.child('PrimaRegistrazione') ?? null;
+  return readOptionalIdentifier(first?.child('Identificatore') ?? first, generation, findings);
+}

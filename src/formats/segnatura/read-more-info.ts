@@ -1,0 +1,34 @@
+import type { XmlElement } from '../xml/tree.ts';
+import { readDigest } from './digests.ts';
+import { optional, proseOf } from './fields.ts';
+import type { Findings } from './findings.ts';
+import type { MoreInfo } from './model.ts';
+
+/** Pieces that documents, dossiers and proceedings of the circulars have in common. */
+
+/** `id` and `rife`: the same thing is described once. */
+export const references = (element: XmlElement) => ({
+  ...optional('id', element.attribute('id')?.trim()),
+  ...optional('repeats', element.attribute('rife')?.trim()),
+});
+
+/** 2013 only; its schema is of the sender's own, so that the content stays text. */
+export function readMoreInfo(parent: XmlElement, findings: Findings): MoreInfo | null {
+  const element = parent.child('PiuInfo');
+  if (element === null) return null;
+  const file = element.child('MetadatiEsterni');
+  return {
+    schema: element.attribute('XMLSchema')?.trim() ?? '',
+    ...optional('internal', proseOf(element, 'MetadatiInterni')),
+    ...optional(
+      'external',
+      file && {
+        name: proseOf(file, 'NomeFile') ?? '',
+        encoding: file.attribute('codifica')?.trim() ?? '',
+        format: file.attribute('formato') ?? '',
+        ...optional('extension', file.attribute('estensione')?.trim()),
+        ...optional('digest', readDigest(file.child('Impronta'), 'SHA-256', findings)),
+      },
+    ),
+  };
+}

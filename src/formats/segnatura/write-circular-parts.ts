@@ -1,0 +1,55 @@
+import { element, type XmlOutput } from '../xml/write.ts';
+import type { Classification, Digest, Identifier, MoreInfo } from './model.ts';
+import { digestText, type Form, identifierParts, type Origin, optionalText, unwritable } from './write-fields.ts';
+
+/** Pieces that stand in several places of the circulars' grammars. */
+
+export const circularIdentifier = (identifier: Identifier, form: Form, origin: Origin): XmlOutput =>
+  element('Identificatore', {}, identifierParts(identifier, form, origin));
+
+export const firstRegistration = (identifier: Identifier | null | undefined, form: Form) =>
+  identifier ? element('PrimaRegistrazione', {}, circularIdentifier(identifier, form, 'echoed')) : null;
+
+export const classificationPart = ({ name, levels, levelNames, administration, aoo }: Classification): XmlOutput =>
+  element(
+    'Classifica',
+    {},
+    optionalText('CodiceAmministrazione', administration),
+    optionalText('CodiceAOO', aoo),
+    optionalText('Denominazione', name),
+    levels.length === 0
+      ? unwritable('Classifica/Livello')
+      : levels.map((level, index) => element('Livello', { nome: levelNames?.[index] }, level || null)),
+  );
+
+/** The only digest that a generation's grammar lets be declared. */
+export const fixedDigest = ({ generation }: Form): string => (generation === '2001' ? 'SHA-1' : 'SHA-256');
+
+/** A digest of another algorithm cannot be declared, and is left out. */
+export function digestPart(digest: Digest | null | undefined, form: Form): XmlOutput | null {
+  const fixed = fixedDigest(form);
+  if (digest == null || (digest.algorithm !== fixed && !(form.asRead && digest.label === fixed))) return null;
+  const value = digestText(digest, form);
+  return value === null ? null : element('Impronta', { algoritmo: fixed, codifica: 'base64' }, value || null);
+}
+
+/** Only the grammar of 2013 has a place for it. */
+export function moreInfoPart(info: MoreInfo | undefined, form: Form): XmlOutput | null {
+  if (info === undefined || form.generation !== '2013') return null;
+  const { schema, internal, external } = info;
+  if (!/^[\w.:-]+$/.test(schema)) unwritable('PiuInfo/@XMLSchema', 'non ha la forma prevista');
+  if (external === undefined) {
+    return element('PiuInfo', { XMLSchema: schema }, element('MetadatiInterni', {}, internal || null));
+  }
+  const { name, encoding, extension, format, digest } = external;
+  return element(
+    'PiuInfo',
+    { XMLSchema: schema },
+    element(
+      'MetadatiEsterni',
+      { codifica: encoding, estensione: extension, formato: format },
+      element('NomeFile', {}, name || null),
+      digestPart(digest, form),
+    ),
+  );
+}
