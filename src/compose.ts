@@ -1,5 +1,5 @@
 /** Wiring by hand: the only file that sees adapters and entrances together. Read it to see what the service is made of. */
-import { DocumentsError } from './adapters/documents/documents-error.ts';
+import { DocumentsError, heals } from './adapters/documents/documents-error.ts';
 import { folderDocuments } from './adapters/documents/folder.ts';
 import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
@@ -70,7 +70,7 @@ export async function compose(
     connector: imapMailboxes({ log: log.child({ part: 'imap' }) }),
     pollSeconds: config.pollSeconds,
     log: log.child({ part: 'intake' }),
-    isPassing: (error: unknown) => isPassing(error) || error instanceof DocumentsError,
+    isPassing: (error: unknown) => isPassing(error) || (error instanceof DocumentsError && heals(error)),
   };
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));
   const jobs: Job[] = [await startOutboxJob({ ...shared, sender, offices, log: log.child({ part: 'outbox' }) })];

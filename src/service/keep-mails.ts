@@ -42,10 +42,18 @@ export async function keepMails(
     if (tooLarge && !Buffer.isBuffer(bytes)) bytes.destroy();
     const refused = tooLarge ? TOO_LARGE : (refusal ?? null);
     if (refused !== null) return { kept: { ...base, ...NOTHING, size, refusal: refused }, bytes: null };
-    const stored = await deps.documents.put(bytes);
-    return { kept: { ...base, ...stored, refusal: null }, bytes: Buffer.isBuffer(bytes) ? bytes : null };
+    try {
+      const stored = await deps.documents.put(bytes);
+      return { kept: { ...base, ...stored, refusal: null }, bytes: Buffer.isBuffer(bytes) ? bytes : null };
+    } catch (error) {
+      // The server had understated its size.
+      if (!isTooLarge(error)) throw error;
+      return { kept: { ...base, ...NOTHING, size, refusal: TOO_LARGE }, bytes: null };
+    }
   }
 }
+
+const isTooLarge = (error: unknown): boolean => (error as { reason?: unknown } | null)?.reason === 'too-large';
 
 /** A mail beyond the limit stays on its server; its row says so and a person sees it. */
 const TOO_LARGE = problem('mail-too-large', '', String(LIMITS.mailBytes)).message;

@@ -93,6 +93,7 @@ export interface MailSender {
 
 /** Bytes by their SHA-256; durable when the promise resolves; writing the same bytes twice is one file. */
 export interface Documents {
+  /** Rejects with an error whose `reason` is `too-large` for what is beyond the limit: that never heals. */
   put(bytes: Buffer | Readable): Promise<{ readonly sha256: Sha256; readonly size: number }>;
   read(sha256: Sha256): Promise<Buffer>;
   stream(sha256: Sha256): Readable;

@@ -43,13 +43,14 @@ export async function settleMails(office: Office, mails: readonly MailToSettle[]
   const judged: Judged[] = [];
   const addressee = addresseeOf(office);
   for (const mail of mails) {
-    const bytes = mail.bytes ?? (await deps.documents.read(mail.kept.sha256));
     try {
+      const bytes = mail.bytes ?? (await deps.documents.read(mail.kept.sha256));
       judged.push({
         kept: mail.kept,
         judged: judgeMail(bytes, { ...deps, at: deps.clock.now(), policy: office.policy, office: addressee }),
       });
     } catch (error) {
+      if (deps.isPassing(error)) throw error;
       await fail(office, mail.kept, error, deps);
     }
   }

@@ -14,6 +14,9 @@ export class DocumentsError extends Error {
   }
 }
 
+/** What somebody can mend while the service waits; the other faults stay with the one document. */
+export const heals = ({ reason }: DocumentsError): boolean => reason === 'no-space' || reason === 'unusable';
+
 const FAULTS: Readonly<Record<string, DocumentsFault>> = {
   ENOSPC: 'no-space',
   EDQUOT: 'no-space',
