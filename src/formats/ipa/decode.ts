@@ -37,7 +37,8 @@ export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGener
       throw new FileRefused('index-encoding', brokenLine(bytes, lines), 'un byte non è ammesso');
     }
     const nul = text.indexOf('\0');
-    if (nul >= 0) throw new FileRefused('index-encoding', lines + text.slice(0, nul).split('\n').length, 'contiene un byte nullo');
+    if (nul >= 0)
+      throw new FileRefused('index-encoding', lines + text.slice(0, nul).split('\n').length, 'contiene un byte nullo');
     lines += newlines(bytes);
     held += text;
     if (held.length < PIECE) continue;

@@ -82,7 +82,8 @@ class Splitter {
       if (quote >= 0 && quote < lineEnd) {
         const walked = walk(text, at, this.#delimiter, atEnd);
         if (walked === null) {
-          if (atEnd) throw new FileRefused('index-truncated', this.#line, 'le virgolette aperte in questa riga non si chiudono');
+          if (atEnd)
+            throw new FileRefused('index-truncated', this.#line, 'le virgolette aperte in questa riga non si chiudono');
           break;
         }
         ({ cells, next } = walked);
@@ -99,7 +100,11 @@ class Splitter {
     }
     this.#rest = at >= text.length ? '' : text.slice(at);
     if (this.#rest.length > IPA_LIMITS.recordCharacters)
-      throw new FileRefused('index-unreadable', this.#line, 'una riga è troppo lunga, o le sue virgolette non si chiudono');
+      throw new FileRefused(
+        'index-unreadable',
+        this.#line,
+        'una riga è troppo lunga, o le sue virgolette non si chiudono',
+      );
     return records;
   }
 
@@ -125,7 +130,8 @@ export async function readDelimited(text: AsyncIterator<string>, first: string):
   async function* records(): AsyncGenerator<readonly TableRecord[]> {
     if (pending.length > 1) yield pending.slice(1);
     if (ended) return;
-    for (let step = await text.next(); step.done !== true; step = await text.next()) yield splitter.take(step.value, false);
+    for (let step = await text.next(); step.done !== true; step = await text.next())
+      yield splitter.take(step.value, false);
     yield splitter.take('', true);
   }
   return { header: header.cells, headerLine: header.line, records: records() };

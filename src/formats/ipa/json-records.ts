@@ -84,7 +84,12 @@ class Scanner {
       this.#from = at;
       this.#fromLine = this.#line;
       this.#collectDepth = this.#depth;
-    } else if (isList && !this.#listSeen && this.#depth <= DEEPEST_LIST + 1 && (this.#depth === 1 || this.#name === 'records')) {
+    } else if (
+      isList &&
+      !this.#listSeen &&
+      this.#depth <= DEEPEST_LIST + 1 &&
+      (this.#depth === 1 || this.#name === 'records')
+    ) {
       this.#list = this.#depth;
       this.#listSeen = true;
     }
@@ -115,7 +120,9 @@ function parsed(text: string, line: number): unknown {
 }
 
 const fieldNames = (value: unknown): string[] =>
-  Array.isArray(value) ? value.map((field) => (typeof field === 'object' && field !== null ? String(field.id) : String(field))) : [];
+  Array.isArray(value)
+    ? value.map((field) => (typeof field === 'object' && field !== null ? String(field.id) : String(field)))
+    : [];
 
 const cellText = (value: unknown): string =>
   value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);

@@ -74,9 +74,11 @@ class Reader {
       at = end + 1;
     }
     this.#rest = text.slice(at);
-    if (this.#rest.length > IPA_LIMITS.recordCharacters) throw new FileRefused('index-unreadable', this.#line + 1, 'una riga è troppo lunga');
+    if (this.#rest.length > IPA_LIMITS.recordCharacters)
+      throw new FileRefused('index-unreadable', this.#line + 1, 'una riga è troppo lunga');
     if (atEnd) {
-      if (this.#rest !== '') this.#physical(this.#rest, found);
+      if (this.#rest !== '')
+        throw new FileRefused('index-truncated', this.#line + 1, "l'ultima riga non ha la sua fine");
       this.#physical('', found);
     }
     return found;
@@ -87,7 +89,8 @@ class Reader {
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
     if (line.startsWith(' ')) {
       this.#logical += line.slice(1);
-      if (this.#logical.length > IPA_LIMITS.recordCharacters) throw new FileRefused('index-unreadable', this.#line, 'un valore è troppo lungo');
+      if (this.#logical.length > IPA_LIMITS.recordCharacters)
+        throw new FileRefused('index-unreadable', this.#line, 'un valore è troppo lungo');
       return;
     }
     this.#attribute();
@@ -108,12 +111,14 @@ class Reader {
     this.#logical = '';
     if (text === '' || text.startsWith('#') || (!this.#started && /^version:/i.test(text))) return;
     const colon = text.indexOf(':');
-    if (colon <= 0) throw new FileRefused('index-truncated', this.#logicalLine, 'una riga LDIF non ha la forma «attributo: valore»');
+    if (colon <= 0)
+      throw new FileRefused('index-truncated', this.#logicalLine, 'una riga LDIF non ha la forma «attributo: valore»');
     const name = text.slice(0, colon).toLowerCase().split(';')[0] ?? '';
     const isBase64 = text[colon + 1] === ':';
     const value = text.slice(colon + (isBase64 ? 2 : 1)).trim();
     if (this.#entry === null) {
-      if (name !== 'dn') throw new FileRefused('index-unreadable', this.#logicalLine, 'una voce LDIF non comincia con «dn»');
+      if (name !== 'dn')
+        throw new FileRefused('index-unreadable', this.#logicalLine, 'una voce LDIF non comincia con «dn»');
       this.#entry = { line: this.#logicalLine, values: new Map() };
       this.#started = true;
     }
@@ -128,7 +133,8 @@ export function readLdif(text: AsyncIterator<string>, first: string): Table {
   const reader = new Reader();
   async function* records(): AsyncGenerator<readonly TableRecord[]> {
     yield reader.take(first, false);
-    for (let step = await text.next(); step.done !== true; step = await text.next()) yield reader.take(step.value, false);
+    for (let step = await text.next(); step.done !== true; step = await text.next())
+      yield reader.take(step.value, false);
     yield reader.take('', true);
   }
   return { header: [...SINGLE, ...MAILS], headerLine: 1, records: records() };

@@ -53,15 +53,7 @@ export type TextField = Exclude<keyof IndexEntry, 'kind' | 'key' | 'mails' | 'mo
 /** What a layout can carry: a column of the index. */
 export type CarriedField = TextField | 'mails';
 
-export type LayoutName =
-  | 'enti'
-  | 'aoo'
-  | 'uo'
-  | 'pec-ente'
-  | 'categorie'
-  | 'aoo-txt'
-  | 'amministrazioni'
-  | 'aoo-ldif';
+export type LayoutName = 'enti' | 'aoo' | 'uo' | 'pec-ente' | 'categorie' | 'aoo-txt' | 'amministrazioni' | 'aoo-ldif';
 
 export interface ReadEntry {
   readonly line: number;

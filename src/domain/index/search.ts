@@ -1,0 +1,164 @@
+/**
+ * Text as a search reads it: accents, apostrophes and case folded, abbreviations written out, words of no weight left
+ * out. Index and query go through the same functions, so that "Com. Sant'Agata" and "comune di sant agata" meet.
+ */
+
+/** Longest text that is looked at, in characters, and most words of it: a query is a line, not a document. */
+export const QUERY_CHARACTERS = 200;
+export const QUERY_WORDS = 12;
+
+const MARKS = /[\u0300-\u036f]/g;
+/** "A.S.L." is one word; a single initial ("G. Marconi") stays alone. */
+const DOTTED = /(?<![a-z0-9])(?:[a-z]\.){2,}[a-z]?(?![a-z0-9])/g;
+const OTHER = /[^a-z0-9]+/g;
+
+/** Lower case, without accents and punctuation, words separated by single spaces. */
+export function fold(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(MARKS, '')
+    .toLowerCase()
+    .replace(DOTTED, (initials) => initials.replaceAll('.', ''))
+    .replace(OTHER, ' ')
+    .trim();
+}
+
+const long = (text: string): readonly (readonly [string, readonly string[]])[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [abbreviation = '', words = ''] = line.split('=');
+      return [abbreviation.trim(), words.trim().split(' ')];
+    });
+
+/** What offices abbreviate, and what clerks type. One meaning each: where there are several, the word stays as it is. */
+const ABBREVIATIONS: ReadonlyMap<string, readonly string[]> = new Map(
+  long(`
+    com = comune
+    prov = provincia
+    reg = regione
+    univ = universita
+    uni = universita
+    min = ministero
+    ist = istituto
+    istit = istituto
+    comp = comprensivo
+    compr = comprensivo
+    ic = istituto comprensivo
+    iis = istituto istruzione superiore
+    isis = istituto statale istruzione superiore
+    iiss = istituto istruzione superiore statale
+    itis = istituto tecnico industriale statale
+    itc = istituto tecnico commerciale
+    ipsia = istituto professionale statale industria artigianato
+    lic = liceo
+    dir = direzione
+    did = didattica
+    circ = circolo
+    asl = azienda sanitaria locale
+    ausl = azienda unita sanitaria locale
+    usl = unita sanitaria locale
+    ulss = unita locale socio sanitaria
+    aulss = azienda unita locale socio sanitaria
+    asst = azienda socio sanitaria territoriale
+    aou = azienda ospedaliero universitaria
+    ao = azienda ospedaliera
+    az = azienda
+    osp = ospedaliera
+    cciaa = camera commercio industria artigianato agricoltura
+    uff = ufficio
+    prot = protocollo
+    gen = generale
+    serv = servizio
+    sett = settore
+    dip = dipartimento
+    segr = segreteria
+    ord = ordine
+    coll = collegio
+    cons = consorzio
+    fond = fondazione
+    naz = nazionale
+    sup = superiore
+    stat = statale
+    aoo = area organizzativa omogenea
+  `),
+);
+
+/** Articles and prepositions: they tell no office from another. */
+const WEIGHTLESS = new Set(
+  'di del dello della dei degli delle d de il lo la i gli le l e ed in nel nella nell a al allo alla ai agli alle all da dal dalla dall per con su sul sulla sull presso'.split(
+    ' ',
+  ),
+);
+
+/** Forms of "saint" stand for each other: "S. Angelo", "Sant'Angelo". */
+export const SAINTS: ReadonlySet<string> = new Set(['s', 'san', 'sant', 'santa', 'santo', 'santi', 'ss']);
+
+/** Words that count, abbreviations written out. A text of weightless words alone keeps them. */
+export function wordsOf(text: string): readonly string[] {
+  const all = fold(text)
+    .split(' ')
+    .filter((word) => word !== '');
+  const heavy = all.filter((word) => !WEIGHTLESS.has(word));
+  return (heavy.length > 0 ? heavy : all).flatMap((word) => ABBREVIATIONS.get(word) ?? [word]);
+}
+
+/** Of a query: every word as typed, with what it stands for; the words of no weight too, since they may be halves. */
+export const queryWords = (text: string): readonly string[] =>
+  fold(text.slice(0, QUERY_CHARACTERS))
+    .split(' ')
+    .filter((word) => word !== '')
+    .slice(0, QUERY_WORDS);
+
+export const heavyWords = (words: readonly string[]): readonly string[] => {
+  const heavy = words.filter((word) => !WEIGHTLESS.has(word));
+  return (heavy.length > 0 ? heavy : words).flatMap((word) => ABBREVIATIONS.get(word) ?? [word]).slice(0, QUERY_WORDS);
+};
+
+export const isWeightless = (word: string): boolean => WEIGHTLESS.has(word);
+
+/**
+ * Edit distance with neighbours swapped counted once (optimal string alignment), given up beyond `most`. Words are short:
+ * three rows of the matrix are kept and used again.
+ */
+let before = new Uint8Array(80);
+let previous = new Uint8Array(80);
+let current = new Uint8Array(80);
+
+export function distance(one: string, other: string, most: number): number {
+  const [m, n] = [one.length, other.length];
+  if (Math.abs(m - n) > most || n > 78 || m > 78) return most + 1;
+  for (let j = 0; j <= n; j += 1) previous[j] = j;
+  for (let i = 1; i <= m; i += 1) {
+    current[0] = i;
+    let least = i;
+    const a = one.charCodeAt(i - 1);
+    for (let j = 1; j <= n; j += 1) {
+      const b = other.charCodeAt(j - 1);
+      let cost = Math.min(
+        (previous[j] ?? 0) + 1,
+        (current[j - 1] ?? 0) + 1,
+        (previous[j - 1] ?? 0) + (a === b ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a === other.charCodeAt(j - 2) && one.charCodeAt(i - 2) === b) {
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      }
+      current[j] = cost;
+      if (cost < least) least = cost;
+    }
+    if (least > most) return most + 1;
+    [before, previous, current] = [previous, current, before];
+  }
+  return Math.min(previous[n] ?? 0, most + 1);
+}
+
+/** How many mistakes a word may hold and still be it. */
+export const mistakesIn = (length: number): number => (length < 3 ? 0 : length < 5 ? 1 : 2);
+
+/** 1 for the same word, less the more of it is wrong; a wrong first letter is rarer than another. */
+export function likeness(typed: string, word: string, mistakes: number): number {
+  if (mistakes === 0) return 1;
+  const share = mistakes / Math.max(typed.length, word.length);
+  return 1 - share * 1.1 - (typed.charCodeAt(0) === word.charCodeAt(0) ? 0 : 0.04);
+}

@@ -1,0 +1,127 @@
+/** A file of the national index, whatever its container and layout: recognised by its first bytes and its header. */
+import type { EntryKind } from '../../kernel/index-keys.ts';
+import { decodeText } from './decode.ts';
+import { readDelimited } from './delimited.ts';
+import { readJson } from './json-records.ts';
+import { LAYOUTS, type Layout, pecEnte } from './layouts.ts';
+import { readLdif } from './ldif.ts';
+import { IPA_LIMITS } from './limits.ts';
+import type { Batch, IndexFile, LayoutName, ReadEntry, RowFault } from './model.ts';
+import { FileRefused } from './refusal.ts';
+import type { Table } from './table.ts';
+import { entryReader } from './to-entry.ts';
+import { readXlsx } from './xlsx.ts';
+
+export const LAYOUT_NAMES: readonly LayoutName[] = [...LAYOUTS.map(({ name }) => name), 'pec-ente'];
+
+export const kindOfLayout = (name: LayoutName): EntryKind =>
+  LAYOUTS.find((layout) => layout.name === name)?.kind ?? 'pec';
+
+/**
+ * Reads as far as the header. `asked`: the only layout that will do. Throws FileRefused, here or from `batches`, when the
+ * file is refused whole; single bad rows are in the batches.
+ */
+export async function readIndexFile(
+  bytes: AsyncIterable<Uint8Array>,
+  asked: LayoutName | null = null,
+): Promise<IndexFile> {
+  const table = await readTable(bytes);
+  const names = table.header.map((name) => name.trim().toLowerCase());
+  checkNames(names, table.headerLine);
+  const layout = recognised(names, asked, table.headerLine);
+  const reader = entryReader(layout, names);
+  async function* batches(): AsyncGenerator<Batch> {
+    for await (const records of table.records) {
+      const faults: RowFault[] = [];
+      const entries: ReadEntry[] = [];
+      for (const record of records) {
+        const entry = reader.read(record, faults);
+        if (entry !== null) entries.push(entry);
+      }
+      if (entries.length + faults.length > 0) yield { entries, faults };
+    }
+  }
+  const { carried, carriedMore } = reader;
+  return { layout: layout.name, kind: layout.kind, carried, carriedMore, batches: batches() };
+}
+
+function checkNames(names: readonly string[], line: number): void {
+  if (names.length > IPA_LIMITS.columns) throw new FileRefused('index-header', line, `${names.length} colonne`);
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name))
+      throw new FileRefused(
+        'index-header',
+        line,
+        name === '' ? 'una colonna non ha nome' : `la colonna «${name.slice(0, 60)}» è ripetuta`,
+      );
+    seen.add(name);
+  }
+  if (seen.has('')) throw new FileRefused('index-header', line, 'una colonna non ha nome');
+}
+
+function recognised(names: readonly string[], asked: LayoutName | null, line: number): Layout {
+  const present = new Set(names);
+  const fits = (layout: Layout) =>
+    layout.required.every((name) => present.has(name)) && !layout.without.some((name) => present.has(name));
+  const found = LAYOUTS.find(fits) ?? pecEnte(present);
+  if (found !== null && (asked === null || found.name === asked)) return found;
+  if (found !== null) throw new FileRefused('index-header', line, `è di tipo «${found.name}», non «${asked}»`);
+  const nearest = LAYOUTS.filter((layout) => asked === null || layout.name === asked)
+    .map((layout) => ({ layout, lacking: layout.required.filter((name) => !present.has(name)) }))
+    .reduce<{ layout: Layout; lacking: readonly string[] } | null>(
+      (best, one) =>
+        best === null ||
+        one.lacking.length / one.layout.required.length < best.lacking.length / best.layout.required.length
+          ? one
+          : best,
+      null,
+    );
+  throw new FileRefused(
+    'index-header',
+    line,
+    nearest === null || nearest.lacking.length === nearest.layout.required.length
+      ? `comincia con «${names.slice(0, 5).join(', ').slice(0, 120)}»`
+      : `per il tipo «${nearest.layout.name}» mancano le colonne ${nearest.lacking.join(', ')}`,
+  );
+}
+
+async function readTable(bytes: AsyncIterable<Uint8Array>): Promise<Table> {
+  const source = bytes[Symbol.asyncIterator]();
+  const start: Uint8Array[] = [];
+  let length = 0;
+  while (length < 4) {
+    const step = await source.next();
+    if (step.done === true) break;
+    start.push(step.value);
+    length += step.value.length;
+  }
+  async function* again(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* start;
+      for (let step = await source.next(); step.done !== true; step = await source.next()) yield step.value;
+    } finally {
+      await source.return?.();
+    }
+  }
+  const [a, b, c, d] = Buffer.concat(start);
+  if (a === 0x50 && b === 0x4b && c === 0x03 && d === 0x04) return await readXlsx(await whole(again()));
+  const text = decodeText(again());
+  const first = await text.next();
+  if (first.done === true) throw new FileRefused('index-empty', 1);
+  const head = first.value.trimStart();
+  if (head.startsWith('{') || head.startsWith('[')) return await readJson(text, first.value);
+  if (/^(?:version:\s|dn:|#)/i.test(head)) return readLdif(text, first.value);
+  return await readDelimited(text, first.value);
+}
+
+async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of bytes) {
+    size += piece.length;
+    if (size > IPA_LIMITS.xlsxBytes) throw new FileRefused('index-too-large', 0, `XLSX: ${IPA_LIMITS.xlsxBytes} byte`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}

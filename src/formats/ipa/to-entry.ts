@@ -1,0 +1,181 @@
+/** A record of a known layout as an entry: cells cleaned, mails paired with their sorts, dates as `yyyy-mm-dd`. */
+import { mailAddress } from '../../kernel/ids.ts';
+import { keyOf } from '../../kernel/index-keys.ts';
+import { problem } from '../../kernel/problems.ts';
+import { type Layout, type Target, targetOf } from './layouts.ts';
+import { IPA_LIMITS } from './limits.ts';
+import type { CarriedField, IndexEntry, IndexMail, MailKind, ReadEntry, RowFault, TextField } from './model.ts';
+import type { TableRecord } from './table.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const CODE = /^[^\s\u0000-\u001f]{1,64}$/;
+/** The code of an AOO within its body has been seen with spaces. */
+const LOOSE_CODE = /^[^\u0000-\u001f]{1,64}$/;
+/** Tabs and line ends inside a cell are no harm; other controls are. */
+const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+const EMPTY: IndexEntry = {
+  kind: 'body',
+  key: '',
+  body: '',
+  code: '',
+  uniCode: null,
+  parent: null,
+  name: '',
+  bodyName: null,
+  taxCode: null,
+  category: null,
+  type: null,
+  istat: null,
+  cadastral: null,
+  municipality: null,
+  province: null,
+  region: null,
+  postalCode: null,
+  street: null,
+  phone: null,
+  fax: null,
+  site: null,
+  mails: [],
+  established: null,
+  updated: null,
+  more: {},
+};
+const NO_MAILS: readonly IndexMail[] = [];
+const NO_MORE: Readonly<Record<string, string>> = {};
+const DATES: ReadonlySet<TextField> = new Set(['established', 'updated']);
+
+const kindOfMail = (text: string | undefined): MailKind => {
+  const lower = text?.trim().toLowerCase() ?? 'pec';
+  return lower === 'pec' ? 'pec' : lower === 'sercq' ? 'sercq' : 'other';
+};
+
+const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** `yyyy-mm-dd` (with or without a time), `dd/mm/yyyy`, `yyyymmdd…`; null when it is no date. */
+export function dayOf(text: string): string | null {
+  const found =
+    /^(?<y>\d{4})-(?<m>\d\d)-(?<d>\d\d)(?:$|[T ])/.exec(text) ??
+    /^(?<d>\d\d)\/(?<m>\d\d)\/(?<y>\d{4})(?:$| )/.exec(text) ??
+    /^(?<y>\d{4})(?<m>\d\d)(?<d>\d\d)(?:$|\d{6}(?:\.\d+)?Z?$)/.exec(text);
+  const { y, m, d } = found?.groups ?? {};
+  const isDay = Number(y) >= 1800 && Number(d) >= 1 && Number(d) <= (DAYS[Number(m) - 1] ?? 0);
+  if (!isDay || (m === '02' && d === '29' && new Date(`${y}-02-29`).getUTCDate() !== 29)) return null;
+  return `${y}-${m}-${d}`;
+}
+
+export interface EntryReader {
+  readonly carried: readonly CarriedField[];
+  readonly carriedMore: readonly string[];
+  /** The entry, or null and a fault; an entry may have faults too. */
+  read(record: TableRecord, faults: RowFault[]): ReadEntry | null;
+}
+
+export function entryReader(layout: Layout, names: readonly string[]): EntryReader {
+  const targets = names.map((name) => targetOf(layout, name));
+  const fields = targets.flatMap((target) => (target.as === 'field' ? [target.field] : []));
+  const hasMails = targets.some(({ as }) => as === 'mail');
+  const derived: CarriedField[] = layout.kind === 'body' ? ['body'] : layout.kind === 'pec' ? ['code', 'name'] : [];
+  const more = targets.flatMap((target) => (target.as === 'more' ? [target.name] : []));
+  return {
+    carried: [...new Set<CarriedField>([...fields, ...derived, ...(hasMails ? (['mails'] as const) : [])])],
+    carriedMore: [...new Set(more)],
+    read: (record, faults) => readRow(layout, targets, names, record, faults),
+  };
+}
+
+function readRow(
+  layout: Layout,
+  targets: readonly Target[],
+  names: readonly string[],
+  { line, cells }: TableRecord,
+  faults: RowFault[],
+): ReadEntry | null {
+  const fault = (code: Parameters<typeof problem>[0], detail: string, key: string | null = null): null => {
+    faults.push({ line, reason: problem(code, '', detail.slice(0, 200)).message, key });
+    return null;
+  };
+  if (cells.length !== targets.length) return fault('index-row-cells', `${cells.length} invece di ${targets.length}`);
+  const entry: Mutable<IndexEntry> = { ...EMPTY, kind: layout.kind };
+  let more: Record<string, string> | null = null;
+  let addresses: string[] | null = null;
+  let kinds: string[] | null = null;
+  let ceased: string | null = null;
+  let spoiled = '';
+  for (let column = 0; column < targets.length; column += 1) {
+    const cell = (cells[column] ?? '').trim();
+    const target = targets[column];
+    if (cell === '' || target === undefined) continue;
+    if (cell.length > IPA_LIMITS.cellCharacters || CONTROL.test(cell) || !cell.isWellFormed()) {
+      spoiled = names[column] ?? '';
+      continue;
+    }
+    if (target.as === 'field') {
+      if (!DATES.has(target.field)) (entry as Record<TextField, unknown>)[target.field] = cell;
+      else {
+        const day = dayOf(cell);
+        if (day === null) fault('index-row-date', `${names[column]} «${cell}»`);
+        else (entry as Record<TextField, unknown>)[target.field] = day;
+      }
+    } else if (target.as === 'mail') {
+      addresses ??= [];
+      addresses[target.position] = cell;
+    } else if (target.as === 'mail-kind') {
+      kinds ??= [];
+      kinds[target.position] = cell;
+    } else if (target.as === 'more') {
+      more ??= {};
+      more[target.name] = cell;
+    } else if (target.as === 'ceased') {
+      ceased = dayOf(cell);
+      if (ceased === null) fault('index-row-date', `${names[column]} «${cell}»`);
+    }
+  }
+  entry.more = more ?? NO_MORE;
+  entry.mails = addresses === null ? NO_MAILS : mailsOf(addresses, kinds, (detail) => fault('index-row-mail', detail));
+  return identified(entry, line, ceased, spoiled, fault);
+}
+
+function mailsOf(
+  addresses: readonly string[],
+  kinds: readonly string[] | null,
+  complain: (detail: string) => void,
+): readonly IndexMail[] {
+  const mails: IndexMail[] = [];
+  for (let position = 1; position < addresses.length; position += 1) {
+    const text = addresses[position];
+    // An empty mail in the older TSV is the literal `null`.
+    if (text === undefined || text.toLowerCase() === 'null') continue;
+    const address = mailAddress(text);
+    if (address === null) complain(text);
+    else mails.push({ address, kind: kindOfMail(kinds?.[position]) });
+  }
+  return mails;
+}
+
+/** Codes and name as every kind needs them; the key. */
+function identified(
+  entry: Mutable<IndexEntry>,
+  line: number,
+  ceased: string | null,
+  spoiled: string,
+  fault: (code: Parameters<typeof problem>[0], detail: string, key?: string | null) => null,
+): ReadEntry | null {
+  if (entry.kind === 'body') entry.body = entry.code;
+  if (entry.kind === 'aoo' && entry.code === '') entry.code = entry.uniCode ?? '';
+  if (entry.kind === 'pec') {
+    entry.code = entry.mails[0]?.address ?? '';
+    entry.name = entry.bodyName ?? entry.code;
+  }
+  const isCode = entry.kind === 'aoo' && entry.uniCode === null ? LOOSE_CODE : CODE;
+  if (!(entry.kind === 'aoo' ? LOOSE_CODE : isCode).test(entry.code))
+    return fault('index-row-code', entry.code || 'manca');
+  if (entry.kind !== 'category' && !CODE.test(entry.body)) return fault('index-row-code', entry.body || 'manca');
+  if (entry.kind === 'aoo' && entry.uniCode !== null && !CODE.test(entry.uniCode))
+    return fault('index-row-code', entry.uniCode);
+  entry.key = keyOf(entry);
+  if (spoiled !== '') return fault('index-row-text', spoiled, entry.key);
+  if (entry.name === '') return fault('index-row-name', '', entry.key);
+  return { line, entry, ceased };
+}
