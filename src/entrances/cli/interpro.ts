@@ -20,6 +20,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'judge a mail (.eml) or a segnatura (.xml) as the service would',
     run: async (args) => (await import('./inspect.ts')).runInspect(args),
   },
+  segnatura: {
+    summary: 'check, write or convert a segnatura',
+    run: async (args) => (await import('./segnatura.ts')).runSegnatura(args),
+  },
   list: {
     summary: 'messages, registrations or exchanges, newest first',
     run: async (args) => (await import('./look.ts')).runList(args),
