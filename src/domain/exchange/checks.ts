@@ -116,24 +116,18 @@ function checkRegistration({ identifier }: ProtocolMessage, { envelope, at }: Ar
   return problems;
 }
 
-/**
- * To another administration at least one document is digitally signed. Where no office is known, the recipients tell
- * whether it is another one.
- */
+/** To another administration at least one document is digitally signed. */
 export function checkSigned(
-  { sender, recipients }: ProtocolMessage,
+  { sender }: ProtocolMessage,
   documents: readonly Pick<InspectedDocument, 'present' | 'role' | 'sha256' | 'signature'>[],
   office: Addressee | null,
 ): readonly Problem[] {
+  if (office === null || !isAdministration(sender) || same(sender.administration, office.administration)) return [];
   const described = documents.filter(
     ({ present, role, sha256 }) => present && role !== 'undeclared' && sha256 !== null,
   );
-  if (!isAdministration(sender) || described.length === 0) return [];
-  if (described.some(({ signature }) => signature !== 'absent')) return [];
-  const receivers = office === null ? recipients.map(({ administration }) => administration) : [office.administration];
-  const known = receivers.filter((administration) => administration !== null);
-  const inside = known.length === 0 || known.some((administration) => same(administration, sender.administration));
-  return inside ? [] : [problem('document-unsigned')];
+  const isUnsigned = described.length > 0 && described.every(({ signature }) => signature === 'absent');
+  return isUnsigned ? [problem('document-unsigned')] : [];
 }
 
 const same = (one: string | null, other: string | null): boolean =>

@@ -208,9 +208,7 @@ describe('signed documents', () => {
     expect(unsigned({}, [document('absent', { present: false, sha256: null })])).toEqual([]);
   });
 
-  it('without an office go by the codes of the recipients', () => {
-    expect(unsigned({}, undefined, null)).toEqual(['document-unsigned']);
-    expect(unsigned({ recipients: [to({ address: 'a@b.it' })] }, undefined, null)).toEqual([]);
-    expect(unsigned({ recipients: [us, to({ administration: 'c_esempio' })] }, undefined, null)).toEqual([]);
+  it('are not asked for where no office is known', () => {
+    expect(unsigned({}, undefined, null)).toEqual([]);
   });
 });
