@@ -1,0 +1,106 @@
+import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
+import { shortened } from './findings.ts';
+import type { SegnaturaMessage } from './model.ts';
+
+/** Where the message that was read back says less than the one that was written, or something else. */
+export function lossesBetween(before: SegnaturaMessage, after: SegnaturaMessage): readonly Problem[] {
+  const lost: Problem[] = [];
+  compare(before, after, [], lost);
+  return lost;
+}
+
+/** Not said to anybody: places, and how a thing was written where its meaning is all there. */
+const FORM = new Set(['at', 'asPath', 'senderCodes', 'sharesDestination', 'headingSubject', 'after']);
+
+type Step = string | number;
+
+function compare(before: unknown, after: unknown, path: readonly Step[], lost: Problem[]): void {
+  if (saysNothing(before) || before === after) return;
+  const bothLists = Array.isArray(before) && Array.isArray(after) && before.length === after.length;
+  const bothObjects = isObject(before) && isObject(after);
+  if (bothLists) for (const [index, each] of before.entries()) compare(each, after[index], [...path, index], lost);
+  else if (!bothObjects) lost.push(loss(path, before));
+  else {
+    for (const [key, value] of Object.entries(before)) {
+      if (FORM.has(key) || (key === 'written' && path.at(-1) !== 'digest')) continue;
+      compare(value, after[key], [...path, key], lost);
+    }
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Null, an empty text, false, and lists and objects of nothing but these. */
+function saysNothing(value: unknown): boolean {
+  if (value === null || value === undefined || value === false) return true;
+  if (typeof value === 'string') return value.trim() === '';
+  return typeof value === 'object' && Object.values(value).every(saysNothing);
+}
+
+/** By the name of the field; the innermost one that stands here counts. */
+const CODES: Readonly<Record<string, ProblemCode>> = {
+  register: 'convert-register',
+  number: 'convert-number',
+  time: 'convert-time',
+  clock: 'convert-time',
+  administrationName: 'convert-code-name',
+  codeName: 'convert-code-name',
+  aooName: 'convert-code-name',
+  office: 'convert-office',
+  officePath: 'convert-office',
+  address: 'convert-contacts',
+  contacts: 'convert-contacts',
+  phones: 'convert-contacts',
+  faxes: 'convert-contacts',
+  destination: 'convert-contacts',
+  origin: 'convert-contacts',
+  reply: 'convert-contacts',
+  replyTo: 'convert-reply',
+  postalAddress: 'convert-postal-address',
+  persons: 'convert-person',
+  taxCode: 'convert-tax-code',
+  copy: 'convert-copy',
+  classifications: 'convert-classification',
+  reserved: 'convert-reserved',
+  reserve: 'convert-reserved',
+  operatorRequest: 'convert-operator-request',
+  paperDocuments: 'convert-paper-documents',
+  telematicReferences: 'convert-telematic-references',
+  notes: 'convert-notes',
+  documentNotes: 'convert-notes',
+  digest: 'convert-digest',
+  written: 'convert-digest-encoding',
+  label: 'convert-digest-encoding',
+  place: 'convert-place',
+  declaredTelematic: 'convert-place',
+  location: 'convert-place',
+  signed: 'convert-signature-flags',
+  sealed: 'convert-signature-flags',
+  timestamped: 'convert-signature-flags',
+  dossier: 'convert-dossier',
+  dossiers: 'convert-dossier',
+  moreInfo: 'convert-more-info',
+  folder: 'convert-folder',
+  firstRegistration: 'convert-first-registration',
+  references: 'convert-references',
+  proceedings: 'convert-references',
+  received: 'convert-received',
+  documents: 'convert-document',
+};
+
+function loss(path: readonly Step[], before: unknown): Problem {
+  const named = path.findLast((step): step is string => typeof step === 'string' && Object.hasOwn(CODES, step));
+  const code = (named === undefined ? undefined : CODES[named]) ?? 'convert-detail';
+  const at = path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+    '',
+  );
+  return problem(code, at, detailOf(path, before));
+}
+
+/** The value where it is short enough to be recognised, else the name of what is lost. Never a credential. */
+function detailOf(path: readonly Step[], before: unknown): string {
+  if (path.includes('place')) return '';
+  return typeof before === 'string' ? shortened(before) : '';
+}
