@@ -2,11 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadGrammars } from '../../src/adapters/grammar-files.ts';
 import { policyFrom } from '../../src/domain/exchange/policy.ts';
 import { anchorsFrom } from '../../src/formats/pec/trust.ts';
-import type { ProtocolMessage } from '../../src/formats/segnatura/model.ts';
+import { matchDocuments } from '../../src/formats/segnatura/documents.ts';
+import type { ProtocolMessage, Signing } from '../../src/formats/segnatura/model.ts';
 import { writeMessage } from '../../src/formats/segnatura/write.ts';
+import { formOf } from '../../src/formats/signed-document/spot.ts';
+import { sha256 } from '../../src/kernel/digest.ts';
 import type { ProblemCode } from '../../src/kernel/problems.ts';
 import { issueAuthority, issueProvider, type Provider } from '../../src/sandbox/authority.ts';
 import { type OrdinaryPart, ordinaryMessage, transportEnvelope } from '../../src/sandbox/craft.ts';
+import { judgeSignatures } from '../../src/service/document-signatures.ts';
+import type { FoundFile } from '../../src/service/found-files.ts';
 import { type Judges, judgeMail } from '../../src/service/judge-mail.ts';
 import { hasOpenssl, type Made, SIGNER, Workshop } from '../formats/cms/openssl.ts';
 import { pdfSigner, signedPdf } from '../formats/signed-document/pdf.ts';
@@ -163,6 +168,48 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
     expect(found({ documents: [pdf(text)], beside: [p7s(Buffer.from('other'))] })).toContain(
       'document-signature-broken',
     );
+  });
+
+  it('looks for the signatures that a 3.0.0 segnatura declares', () => {
+    const text = Buffer.from('%PDF-1.4 delibera');
+    const file = (name: string, content: Buffer): FoundFile => ({
+      name,
+      mediaType: 'application/pdf',
+      size: content.length,
+      sha256: sha256(content),
+      head: content,
+      part: '1',
+      form: formOf(content),
+      bytes: () => content,
+      digest: () => null,
+    });
+    const document = {
+      role: 'primary' as const,
+      name: 'delibera.pdf',
+      mediaType: null,
+      title: null,
+      location: null,
+      digest: null,
+      at: '',
+    };
+    const declared = (signed: Signing) => [{ ...document, reference: 'mime' as const, signed }];
+    const verdict = (signed: Signing, ...files: FoundFile[]) => {
+      const { documents, problems } = matchDocuments(declared(signed), files);
+      expect(problems.every(({ code }) => code === 'document-undeclared')).toBe(true);
+      const judged = judgeSignatures(documents, files, declared(signed));
+      return [judged.documents[0]?.signature, ...judged.problems.map(({ code }) => code)];
+    };
+    const plain = file('delibera.pdf', text);
+    const beside = file('firma-1', workshop.sign(text, signer));
+    expect(verdict('inside', plain)).toEqual(['absent', 'document-signature-missing']);
+    expect(verdict('inside', file('delibera.pdf', signedPdf(pdfSigner(workshop, signer))))).toEqual(['intact']);
+    expect(verdict([{ name: 'firma-1', order: '1' }], plain, beside)).toEqual(['intact']);
+    expect(verdict([{ name: 'firma-2', order: '1' }], plain, beside)).toEqual(['absent', 'document-signature-missing']);
+    const altered = file('delibera.pdf', Buffer.from('%PDF-1.4 deliberb'));
+    expect(verdict([{ name: 'firma-1', order: '1' }], altered, beside)).toEqual([
+      'broken',
+      'document-signature-broken',
+    ]);
   });
 
   it('notes that nothing is signed, and registers all the same; a strict office refuses', () => {

@@ -185,6 +185,38 @@ describe.skipIf(!hasOpenssl)('documents with a digital signature', () => {
     expect(judge(signedPdf(() => Buffer.from('nonsense')))).toMatchObject({ verdict: 'unreadable' });
   });
 
+  it('by a time stamp: the document in a .tsd is judged, the imprint in a PDF is that of the file', () => {
+    const sequence = (tag: number, ...parts: Buffer[]): Buffer => {
+      const body = Buffer.concat(parts);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(body.length);
+      return Buffer.concat([Buffer.from([tag, 0x84]), length, body]);
+    };
+    const version = Buffer.from([0x02, 0x01, 0x01]);
+    const tsd = (document: Buffer): Buffer =>
+      sequence(
+        0x30,
+        Buffer.from('060b2a864886f70d010910011f', 'hex'),
+        sequence(0xa0, sequence(0x30, version, sequence(0x04, document), sequence(0xa0))),
+      );
+    const der = p7m(DOCUMENT, rsa);
+    expect(judge(tsd(der))).toMatchObject({ verdict: 'intact' });
+    expect(judge(tsd(altered(der, der.indexOf(DOCUMENT.subarray(0, 40)))))).toMatchObject({ verdict: 'broken' });
+    // A stamp alone is no signature.
+    expect(judge(tsd(DOCUMENT))).toMatchObject({ verdict: 'absent' });
+
+    const stamp = (content: Buffer, more = ''): Buffer => {
+      const policy = Buffer.from([0x06, 0x03, 0x2a, 0x03, 0x04]);
+      const sha256 = Buffer.from('300b0609608648016503040201', 'hex');
+      const digest = createHash('sha256').update(content).update(more).digest();
+      const info = sequence(0x30, version, policy, sequence(0x30, sha256, sequence(0x04, digest)));
+      return p7m(info, rsa, '-econtent_type', '1.2.840.113549.1.9.16.1.4');
+    };
+    const one = signedPdf(pdfSigner(workshop, ec));
+    expect(judge(appendSignature(one, (content) => stamp(content)))).toMatchObject({ verdict: 'intact' });
+    expect(judge(appendSignature(one, (content) => stamp(content, 'x')))).toMatchObject({ verdict: 'broken' });
+  });
+
   it('many and large in one mail end with the work granted to it', () => {
     const mark = '/ByteRange [0 10 20 30] ';
     const crowd = Buffer.from(
