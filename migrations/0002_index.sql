@@ -71,8 +71,6 @@ create table index_entry (
   updated date,
   -- Everything else the file says, by the name of its column in lower case.
   more jsonb not null default '{}',
-  -- Name, acronym and municipality without accents, apostrophes and case: what a search reads.
-  search text not null default '',
   valid_from date not null,
   from_basis text not null check (from_basis in ('observed', 'declared')),
   valid_to date,
@@ -114,8 +112,7 @@ create table index_place (
   istat text,
   name text not null,
   province text,
-  region text,
-  search text not null default ''
+  region text
 );
 create index index_place_istat on index_place (istat);
 

@@ -11,3 +11,9 @@ export function sha256Of(pieces: Iterable<Uint8Array | string>): Sha256 {
 }
 
 export const isSha256 = (text: string): text is Sha256 => /^[0-9a-f]{64}$/.test(text);
+
+/** A digest of bytes that come in pieces. */
+export function openDigest(): { update(piece: Uint8Array): void; end(): Sha256 } {
+  const digest = createHash('sha256');
+  return { update: (piece) => void digest.update(piece), end: () => digest.digest('hex') as Sha256 };
+}

@@ -8,6 +8,7 @@ import type {
   Place,
   UpdateMessage,
 } from '../../domain/index/model.ts';
+import type { CarriedField } from '../../formats/ipa/model.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 
 export interface Fault {
@@ -64,9 +65,9 @@ export interface ImportReport extends ImportSummary {
   readonly changes: readonly EntryChange[];
 }
 
-/** A row of the staging table: an entry, what a search reads, and the end the source itself declares. */
-export interface StagedEntry extends IndexEntry {
-  readonly search: string;
+/** A row of the staging table: an entry, and the end the source itself declares. */
+export interface StagedEntry {
+  readonly entry: IndexEntry;
   /** Declared day of suppression. */
   readonly ceased: string | null;
 }
@@ -76,9 +77,13 @@ export interface Staged {
   readonly kind: EntryKind;
   readonly asOf: string;
   /** Fields that the layout carries; the others keep what another layout said. */
-  readonly carried: ReadonlySet<keyof IndexEntry>;
+  readonly carried: readonly CarriedField[];
+  /** Fields that were worked out from others: they fill, and never empty, what is there. */
+  readonly derived: readonly CarriedField[];
   /** Names of columns kept in `more` that the layout carries. */
   readonly carriedMore: readonly string[];
+  /** Keys of bad rows: what they name has not gone. */
+  readonly spared: readonly string[];
   /** The file is a part of the whole: what it does not name stays. */
   readonly partial: boolean;
   /** Largest share of rows (0 to 1) that may vanish; more refuses the file. */
@@ -87,8 +92,10 @@ export interface Staged {
 
 export interface ImportHeader {
   readonly source: string;
+  /** Empty: not recognised. */
   readonly layout: string;
   readonly origin: string;
+  /** The day the data speak of. */
   readonly asOf: string;
   readonly startedAt: Date;
 }
@@ -99,17 +106,17 @@ export interface Applied {
   readonly gone: number;
 }
 
-/** What became of the staged rows: applied, or refused with nothing written. */
+/** What became of the staged rows: applied, or refused because too many of the rows there were (`before`) vanish. */
 export type Application =
-  | { readonly ok: true; readonly value: Applied }
-  | { readonly ok: false; readonly reason: string };
+  | { readonly outcome: 'applied'; readonly applied: Applied }
+  | { readonly outcome: 'shrunken'; readonly gone: number; readonly before: number };
 
 export interface ImportTransaction {
-  /** Writes rows to the staging table as they come. */
-  stage(rows: AsyncIterable<StagedEntry>, kind: EntryKind): Promise<void>;
-  /** Rows whose key stands in the file more than once; all but the first are taken out. */
-  doubles(): Promise<readonly { readonly key: string; readonly lines: number }[]>;
-  apply(staged: Staged, importId: number): Promise<Application>;
+  /** The newest day that an import of this kind from this source spoke of. */
+  newest(source: string, layouts: readonly string[]): Promise<string | null>;
+  /** Writes rows to the staging table as they come; an error of `rows` comes back as it is. */
+  stage(rows: AsyncIterable<readonly StagedEntry[]>): Promise<void>;
+  apply(staged: Staged): Promise<Application>;
 }
 
 export interface ImportRecord extends ImportHeader, ImportCounts {
@@ -120,6 +127,7 @@ export interface ImportRecord extends ImportHeader, ImportCounts {
   readonly refusal: Fault | null;
 }
 
+/** What is known of a file fetched before. */
 export interface Download {
   readonly url: string;
   readonly etag: string | null;
@@ -129,13 +137,12 @@ export interface Download {
 /** Import and what is known of it. */
 export interface IndexImports {
   /**
-   * One import at a time in the whole database; null when another one runs. What `work` returns as record is written
-   * with what it applied, in one transaction; a refused one leaves its record alone.
+   * One import at a time in the whole database; null when another one runs. A record that was refused takes back all that
+   * the transaction wrote, and is written alone; any other is written with what it applied.
    */
-  exclusively(work: (tx: ImportTransaction, importId: number) => Promise<ImportRecord>): Promise<ImportReport | null>;
+  importing(work: (tx: ImportTransaction) => Promise<ImportRecord>): Promise<ImportReport | null>;
   imports(limit: number): Promise<readonly ImportSummary[]>;
   report(importId: number, changes: number): Promise<ImportReport | null>;
-  /** The newest day the applied imports of a kind speak of, per source; null: none yet. */
   download(url: string): Promise<Download | null>;
   downloaded(download: Download, at: Date, importId: number | null): Promise<void>;
   downloadFailed(url: string, at: Date, reason: string): Promise<void>;
