@@ -133,7 +133,9 @@ async function register({ office, mail, message, ledger }: Work): Promise<Done> 
 
 /** What stands with the registration: what its office minds. Mere notes stay in the judgement of the mail. */
 const flagsOf = ({ judged }: Judged, { policy }: Office): readonly Problem[] =>
-  (judged.inspection.segnatura?.problems ?? []).filter(({ code }) => effectOf(code, policy) !== 'note');
+  [...judged.inspection.problems, ...(judged.inspection.segnatura?.problems ?? [])].filter(
+    ({ code }) => effectOf(code, policy) !== 'note',
+  );
 
 /** The files as they lie in the kept mail: the bytes are durable already and are not stored a second time. */
 function documentsOf({ judged, kept }: Judged): readonly RegisteredDocument[] {

@@ -3,8 +3,21 @@ import type { MessageKind } from '../../src/domain/exchange/inspection.ts';
 import type { ProblemCode } from '../../src/kernel/problems.ts';
 import { issueAuthority, issueProvider, type Provider } from '../../src/sandbox/authority.ts';
 import { anomalyEnvelope, ordinaryMessage, transportEnvelope } from '../../src/sandbox/craft.ts';
-import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils } from './councils.ts';
-import { envelope, fresh, goodOneAfter, PDF, protocolMessage, received, written, xmlPart } from './mails.ts';
+import type { Rule } from '../../src/sandbox/rules.ts';
+import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils, until } from './councils.ts';
+import {
+  envelope,
+  fresh,
+  goodOneAfter,
+  nextNumber,
+  PDF,
+  protocolMessage,
+  received,
+  registrations,
+  settled,
+  written,
+  xmlPart,
+} from './mails.ts';
 
 let councils: Councils;
 let to: Council;
@@ -225,6 +238,62 @@ describe('what else lies in a mailbox', () => {
   it('/status counts what is for a person and names no fault', async () => {
     expect((await to.service.views.status()).messages.forAPerson).toBeGreaterThanOrEqual(ROWS.length);
     expect((await to.status()).faults).toEqual([]);
+  });
+});
+
+describe('a provider that signs badly', () => {
+  const FAULTS: readonly [string, Rule['action'], ProblemCode][] = [
+    ['with a certificate expired at the certified time', { do: 'sign', as: 'expired' }, 'pec-chain-untrusted'],
+    ['under a foreign authority', { do: 'sign', as: 'foreign' }, 'pec-chain-untrusted'],
+    ['with the certificate of another provider', { do: 'sign', as: 'san-mismatch' }, 'pec-signer-mismatch'],
+    ['not at all', { do: 'sign', as: 'unsigned' }, 'pec-signature-absent'],
+    ['what is altered on its way', { do: 'corrupt' }, 'pec-signature-modified'],
+  ];
+  it.each(FAULTS)('%s: not certified, not registered, not answered', async (_, action, code) => {
+    const { esempio, sandbox } = councils;
+    sandbox.misbehave({ action, kind: 'posta-certificata', to: PROVARIA.address, times: 1 });
+    const mark = fresh('firma');
+    const subject = `Prova ${mark}`;
+    const [recipient] = protocolMessage({ to: PROVARIA, number: '0000001' }).recipients;
+    if (recipient === undefined) throw new Error('no recipient');
+    const sent = await esempio.service.send(esempio.office, {
+      subject,
+      generation: '2013',
+      confirmationRequested: true,
+      classifications: [{ name: 'Prova', levels: ['1'] }],
+      recipients: [{ address: PROVARIA.address, correspondent: recipient }],
+      documents: [{ name: 'a.pdf', mediaType: 'application/pdf', bytes: Buffer.from('%PDF') }],
+    });
+    if (!sent.ok) throw new Error(sent.problem.message);
+    // Receipts for earlier answers may come in between.
+    const mail = await until('the transport', () =>
+      sandbox.mails(PROVARIA.address).find(({ bytes }) => bytes.includes(mark)),
+    );
+    const detail = await settled(to, mail.bytes);
+    expect(detail).toMatchObject({ kind: 'ordinary-mail', action: 'operator', exchange: null });
+    expect(detail.inspection?.problems.map((one) => one.code)).toContain(code);
+    await goodOneAfter(councils, to);
+    expect(await registrations(to, subject)).toEqual([]);
+    expect((await esempio.service.views.exchange(sent.value.exchanges[0]?.exchangeId ?? ''))?.peerNumber).toBeNull();
+  });
+
+  it('a blemish of the mail itself is a flag of the registration', async () => {
+    const number = nextNumber();
+    const whole = ordinary([xmlPart(written(protocolMessage({ to: PROVARIA, number }), '2013')), PDF]).toString(
+      'latin1',
+    );
+    const original = Buffer.from(
+      whole.slice(0, whole.lastIndexOf('--')).slice(0, whole.lastIndexOf('\r\n--')),
+      'latin1',
+    );
+    const mail = envelope(councils.sandbox, { to: PROVARIA, subject: 'Prova', original });
+    const detail = await received(councils, to, mail);
+    expect(detail.action).toBe('register-flagged');
+    const [row] = await to.rows<{ flags: { code: string }[] }>(
+      'select flags from registration where mail_id = $1',
+      detail.id,
+    );
+    expect(row?.flags.map((flag) => flag.code)).toContain('mime-unclosed');
   });
 });
 

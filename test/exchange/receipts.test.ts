@@ -74,7 +74,7 @@ describe('receipts move the exchange', () => {
     councils.sandbox.misbehave({
       action: { do: 'duplicate' },
       kind: 'avvenuta-consegna',
-      from: ESEMPIO.address,
+      to: PROVARIA.address,
       times: 1,
     });
     const { id } = await send();
@@ -87,7 +87,7 @@ describe('receipts move the exchange', () => {
 
   it('a delivery after the notice of failure counts', async () => {
     const { sandbox, esempio } = councils;
-    sandbox.misbehave({ action: { do: 'fail', because: 'timeout-24' }, from: ESEMPIO.address, times: 1 });
+    sandbox.misbehave({ action: { do: 'fail', because: 'timeout-24' }, to: PROVARIA.address, times: 1 });
     const { id, messageId } = await send();
     expect((await eventsOf(id, 'receipt-preavviso-errore-consegna', 'message-sent')).state).toBe('failed');
     const late = receiptFor(sandbox, 'avvenuta-consegna', { from: ESEMPIO, to: PROVARIA, messageId });
@@ -110,7 +110,7 @@ describe('receipts move the exchange', () => {
   });
 
   it('a mail the provider refuses for good is given up and shown', async () => {
-    councils.sandbox.misbehave({ action: { do: 'refuse', how: 'permanent' }, from: ESEMPIO.address, times: 1 });
+    councils.sandbox.misbehave({ action: { do: 'refuse', how: 'permanent' }, to: PROVARIA.address, times: 1 });
     const { id } = await send();
     const exchange = await eventsOf(id, 'message-given-up');
     expect(exchange).toMatchObject({ state: 'failed', outbox: [{ state: 'given-up', attempts: 1 }] });
@@ -119,7 +119,7 @@ describe('receipts move the exchange', () => {
   it('a mail whose hand-over broke after the data goes once more under the same Message-ID', async () => {
     councils.sandbox.misbehave({
       action: { do: 'refuse', how: 'accept-and-disconnect' },
-      from: ESEMPIO.address,
+      to: PROVARIA.address,
       times: 1,
     });
     const { id, messageId } = await send();
