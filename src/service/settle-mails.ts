@@ -3,6 +3,7 @@
  * no lock; what it finds is then committed for several mails of an office at once, under the office's lock: checked
  * again, transitions taken, numbers given, answers queued, all or nothing.
  */
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import type { TrustAnchors } from '../formats/pec/types.ts';
 import type { Validate } from '../formats/segnatura/read.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -38,8 +39,14 @@ export interface MailToSettle {
 /**
  * Settles the mails of one mailbox, in order. A mail that cannot be settled through a fault of ours is marked failed,
  * shown, and does not stop the others; a passing failure rejects, and everything is still to be settled.
+ * Judging begins at once, committing when `before` (the mails that came earlier) has ended well.
  */
-export async function settleMails(office: Office, mails: readonly MailToSettle[], deps: SettleDeps): Promise<void> {
+export async function settleMails(
+  office: Office,
+  mails: readonly MailToSettle[],
+  deps: SettleDeps,
+  before: Promise<void> = Promise.resolve(),
+): Promise<void> {
   const judged: Judged[] = [];
   const addressee = addresseeOf(office);
   for (const mail of mails) {
@@ -53,7 +60,10 @@ export async function settleMails(office: Office, mails: readonly MailToSettle[]
       if (deps.isPassing(error)) throw error;
       await fail(office, mail.kept, error, deps);
     }
+    // Judging is pure computing: transactions and deliveries under way must not wait for a whole page of it.
+    await othersFirst();
   }
+  await before;
   await commit(office, judged, deps);
 }
 

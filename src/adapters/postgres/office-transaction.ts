@@ -11,7 +11,8 @@ const EXCHANGE_COLUMNS = `exchange_id, direction, identity, content, state, vers
 /** Takes the office's lock; everything that numbers, registers or audits for it waits here. */
 export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Promise<OfficeTransaction> {
   const locked = await client.query<{ audit_seq: number; audit_hash: string }>(
-    'select audit_seq, audit_hash from aoo where aoo = $1 for update',
+    // Not `for update`: that would also hold up whoever only refers to the office, as every new mail does.
+    'select audit_seq, audit_hash from aoo where aoo = $1 for no key update',
     [aoo],
   );
   const head = locked.rows[0];
@@ -34,6 +35,14 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       return new Set(found.rows.map((row) => row.mail_id));
     },
     async seenBefore(mails) {
+      // Nearly always a mailbox has had one UIDVALIDITY only, and both ends of the index tell so at once.
+      const changed = await client.query(
+        `select from unnest($2::text[]) as asked
+          where (select min(uidvalidity) from mail where aoo = $1 and mailbox = asked)
+             <> (select max(uidvalidity) from mail where aoo = $1 and mailbox = asked)`,
+        [aoo, [...new Set(mails.map(({ mailbox }) => mailbox))]],
+      );
+      if (changed.rowCount === 0) return new Map();
       const found = await client.query<{ mail_id: string; exchange_id: string | null }>(
         `select distinct on (now.mail_id) now.mail_id, earlier.exchange_id
            from jsonb_to_recordset($2) as now (mail_id uuid, mailbox text, uidvalidity bigint, sha256 text)

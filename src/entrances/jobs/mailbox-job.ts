@@ -109,7 +109,8 @@ async function read(
   signal: AbortSignal,
 ): Promise<void> {
   let after = start;
-  // While one page is being settled the next is on its way.
+  // While one page is being committed the next is judged and the one after it is on its way.
+  let earlier: Promise<void> = Promise.resolve();
   let settling: Promise<void> = Promise.resolve();
   try {
     while (!signal.aborted) {
@@ -124,8 +125,9 @@ async function read(
       }
       const kept = await keepMails(office, mailbox.address, connection.uidValidity, page, deps);
       after = page.at(-1)?.uid ?? after;
-      await settling;
-      settling = settleMails(office, kept, deps);
+      await earlier;
+      earlier = settling;
+      settling = settleMails(office, kept, deps, earlier);
       // A rejection is met at the next await; until then it is not unhandled.
       settling.catch(() => undefined);
     }
