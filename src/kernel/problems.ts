@@ -1,3 +1,8 @@
+import { CONVERSION_PROBLEMS } from './conversion-problems.ts';
+import { mild, type OnReceipt, type ProblemRow, row, wished } from './problem-row.ts';
+
+export type { OnReceipt, ProblemRow };
+
 /**
  * The one table of what can be wrong. A code is stable: peers, clerks and tests rely on it. `onReceipt` is the default
  * policy for an incoming message that shows the problem ("register and flag": registering is mandatory wherever it is
@@ -5,35 +10,6 @@
  * answers with a NotificaEccezione whose Motivo is the sentence. `strict` is the other policy an office may choose.
  * `{detail}` in a sentence is replaced by what the finder adds.
  */
-export type OnReceipt = 'note' | 'flag' | 'operator' | 'exception';
-
-export interface ProblemRow {
-  /** Status of an API answer that fails for this reason. */
-  readonly http: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
-  /** Anomaly of the service channel (allegato 6), where one fits. */
-  readonly soap:
-    | '000_Irricevibile'
-    | '001_ValidazioneFirma'
-    | '002_AnomaliaImpronte'
-    | '004_DocumentoAllegatiErroreValidazioneFirma'
-    | null;
-  readonly onReceipt: OnReceipt;
-  /** What an office with the policy `strict` does. */
-  readonly strict: OnReceipt;
-  /** Sentence for a person, Italian. */
-  readonly sentence: string;
-}
-
-const row = (onReceipt: OnReceipt, sentence: string, http: ProblemRow['http'] = 422, soap: ProblemRow['soap'] = null) =>
-  ({ http, soap, onReceipt, strict: onReceipt === 'flag' ? 'exception' : onReceipt, sentence }) as const;
-
-/** A row for what is no fault of the segnatura: also a strict office does no more about it. */
-const mild = (...[onReceipt, ...rest]: Parameters<typeof row>) =>
-  ({ ...row(onReceipt, ...rest), strict: onReceipt }) as const;
-
-/** A row for what only a strict office minds. */
-const wished = (...rest: Parameters<typeof row>) => ({ ...row(...rest), strict: 'exception' }) as const;
-
 export const PROBLEMS = {
   // mail
   'mime-empty': row('operator', 'Il messaggio è vuoto.'),
@@ -155,6 +131,7 @@ export const PROBLEMS = {
   'segnatura-file-name': row('note', 'Il file della segnatura ha un nome diverso da quello previsto: «{detail}».'),
   'segnatura-not-expressible': row('note', 'Il messaggio non si può scrivere in questa versione: {detail}.'),
   'segnatura-illegal-character': row('note', 'Il testo contiene caratteri non ammessi: {detail}.', 400),
+  'model-invalid': row('note', 'Il modello JSON non è corretto: {detail}.', 400),
   'digest-hexadecimal': row('flag', "L'impronta è scritta in esadecimale invece che in base64."),
   'digest-unreadable': row('flag', "L'impronta dichiarata non è leggibile: {detail}."),
   'digest-algorithm': row('flag', "L'algoritmo dell'impronta non è quello dichiarato o non è conosciuto: {detail}."),
@@ -211,68 +188,7 @@ export const PROBLEMS = {
     'note',
     "Nessun documento del messaggio, che viene da un'altra amministrazione, è firmato.",
   ),
-  // conversion between generations
-  'convert-seal': row('note', 'Il sigillo elettronico non vale per la nuova versione.'),
-  'convert-register': row('note', 'La versione di arrivo non ha il codice del registro: {detail}.'),
-  'convert-number': row('note', 'Il numero di registrazione cambia forma: {detail}.'),
-  'convert-code': row('note', 'Il codice ha una forma che la versione di arrivo non prevede: {detail}.'),
-  'convert-code-name': row('note', 'La versione di arrivo non ha posto per il nome del codice: {detail}.'),
-  'convert-aoo-name': row('note', "Manca il nome dell'AOO, obbligatorio nella versione di arrivo: si scrive {detail}."),
-  'convert-time': row('note', "L'ora di registrazione non si può scrivere per intero: {detail}."),
-  'convert-first-registration': row('note', 'La prima registrazione non si può indicare nella versione di arrivo.'),
-  'convert-copy': row(
-    'note',
-    'La versione di arrivo vuole un destinatario principale: {detail} non è più per conoscenza.',
-  ),
-  'convert-foreign': row('note', 'La versione di arrivo non conosce le amministrazioni estere: {detail}.'),
-  'convert-office': row('note', "L'ufficio non si può indicare per intero nella versione di arrivo. {detail}"),
-  'convert-contacts': row('note', 'Alcuni recapiti non hanno posto nella versione di arrivo. {detail}'),
-  'convert-postal-address': row('note', "L'indirizzo postale non si può scrivere nella versione di arrivo. {detail}"),
-  'convert-person': row('note', 'Alcuni dati delle persone non hanno posto nella versione di arrivo. {detail}'),
-  'convert-tax-code': row('note', 'Il codice fiscale o la partita IVA non ha posto nella versione di arrivo.'),
-  'convert-reply': row('note', "L'indirizzo per le risposte non ha posto nella versione di arrivo: {detail}."),
-  'convert-classification': row(
-    'note',
-    'La classificazione non si può scrivere per intero nella versione di arrivo. {detail}',
-  ),
-  'convert-reserved': row('note', 'Le indicazioni di riservatezza non si possono scrivere per intero. {detail}'),
-  'convert-operator-request': row(
-    'note',
-    'La richiesta di un operatore non ha posto nella versione di arrivo. {detail}',
-  ),
-  'convert-paper-documents': row('note', 'Il rinvio a documenti cartacei non ha posto nella versione di arrivo.'),
-  'convert-telematic-references': row(
-    'note',
-    'Il rinvio a documenti telematici non ha posto nella versione di arrivo.',
-  ),
-  'convert-notes': row('note', 'Le note non hanno posto nella versione di arrivo. {detail}'),
-  'convert-digest': row('note', "L'impronta non si può dichiarare nella versione di arrivo. {detail}"),
-  'convert-digest-encoding': row('note', "L'impronta è riscritta nella codifica prevista."),
-  'convert-place': row('note', 'La collocazione telematica non si può scrivere per intero nella versione di arrivo.'),
-  'convert-signature-flags': row(
-    'note',
-    'Firme, sigilli e marche del documento non si possono indicare nella versione di arrivo.',
-  ),
-  'convert-media-type': row(
-    'note',
-    'Il tipo del file «{detail}» non è indicato: si scrive «application/octet-stream».',
-  ),
-  'convert-document': row('note', 'Alcuni dati del documento non hanno posto nella versione di arrivo. {detail}'),
-  'convert-dossier': row(
-    'note',
-    'I fascicoli che raccolgono documenti non hanno posto nella versione di arrivo. {detail}',
-  ),
-  'convert-folder': row('note', 'Il fascicolo non ha posto nella versione di arrivo. {detail}'),
-  'convert-more-info': row('note', 'Le ulteriori informazioni (PiuInfo) non hanno posto nella versione di arrivo.'),
-  'convert-references': row(
-    'note',
-    'I riferimenti non si possono scrivere per intero nella versione di arrivo. {detail}',
-  ),
-  'convert-received': row(
-    'note',
-    'Il messaggio ricevuto si può indicare solo a parole nella versione di arrivo. {detail}',
-  ),
-  'convert-detail': row('note', 'Un dato non ha posto nella versione di arrivo. {detail}'),
+  ...CONVERSION_PROBLEMS,
   // seal
   'seal-absent': row('flag', 'La segnatura non ha il sigillo elettronico.', 422, '001_ValidazioneFirma'),
   'seal-unreadable': row('flag', 'Il sigillo non è leggibile: {detail}.', 422, '001_ValidazioneFirma'),
