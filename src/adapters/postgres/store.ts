@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Store } from '../../service/store.ts';
 import { cleanText } from './json.ts';
+import { listen } from './listen.ts';
 import { officeTransaction } from './office-transaction.ts';
 import { inTransaction } from './pool.ts';
 import { type MailRow, type OutboxRow, toKeptMail, toOutboxItem } from './rows.ts';
@@ -107,30 +108,5 @@ export function postgresStore(pool: pg.Pool): Store {
       );
     },
     onQueued: (listener) => listen(pool, 'interpro_outbox', listener),
-  };
-}
-
-/** A connection of its own that hears notifications. Losing it is harmless: the outbox is polled too. */
-async function listen(pool: pg.Pool, channel: string, listener: () => void): Promise<() => Promise<void>> {
-  const { connectionString, application_name } = pool.options as { connectionString: string; application_name: string };
-  let stopped = false;
-  let client: pg.Client | null = null;
-  let retry: NodeJS.Timeout | undefined;
-  const connect = async (): Promise<void> => {
-    const fresh = new pg.Client({ connectionString, application_name: `${application_name} listen`, keepAlive: true });
-    client = fresh;
-    fresh.on('notification', listener);
-    fresh.on('error', () => undefined);
-    fresh.on('end', () => {
-      if (!stopped) retry = setTimeout(() => void connect().catch(() => undefined), 2_000);
-    });
-    await fresh.connect();
-    await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);
-  };
-  await connect();
-  return async () => {
-    stopped = true;
-    clearTimeout(retry);
-    await client?.end().catch(() => undefined);
   };
 }

@@ -5,9 +5,9 @@ import type {
   IndexEntry,
   LayerRow,
   Observation,
-  Place,
   UpdateMessage,
 } from '../../domain/index/model.ts';
+import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
 import type { CarriedField } from '../../formats/ipa/model.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 
@@ -148,55 +148,130 @@ export interface IndexImports {
   downloadFailed(url: string, at: Date, reason: string): Promise<void>;
 }
 
-/** Look-up by key: exact, current unless a day is named. */
+/** What a list of entries is asked by; what is not named does not matter. */
+export interface Criteria {
+  readonly kinds: readonly SearchKind[];
+  /** `yyyy-mm-dd`; null: as it holds now. */
+  readonly day: string | null;
+  /** IPA code. */
+  readonly body?: string;
+  /** IPA code of a body, code of an AOO within its body, Codice_uni_uo of an office. */
+  readonly code?: string;
+  readonly uniCode?: string;
+  readonly taxCode?: string;
+  readonly municipality?: string;
+  readonly istat?: string;
+  readonly cadastral?: string;
+  readonly province?: string;
+  readonly region?: string;
+  readonly category?: string;
+  /** Value of the layer's field `network`, of the AOO or else of its body. */
+  readonly network?: string;
+}
+
+/** Exact look-up. A day of null asks for what holds now; codes and addresses are taken in any case. */
 export interface IndexEntries {
-  /** Every version of a row, oldest first; the code as in `keyOf`, in any case, or `<IPA code>/<code of the AOO>`. */
-  history(code: string): Promise<readonly EntryVersion[]>;
-  /** The version that held on a day. */
-  on(kind: EntryKind, keys: readonly string[], day: string): Promise<readonly EntryVersion[]>;
-  current(kind: EntryKind, keys: readonly string[]): Promise<readonly EntryVersion[]>;
-  /** Current rows of these bodies (IPA codes). */
-  ofBodies(kind: EntryKind, bodies: readonly string[]): Promise<readonly EntryVersion[]>;
-  /** Current rows that have one of these addresses, certified or not. */
-  byAddress(addresses: readonly string[]): Promise<readonly EntryVersion[]>;
+  byKeys(kinds: readonly EntryKind[], keys: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
+  /** AOOs by IPA code and code within the body. */
+  byAooCodes(
+    pairs: readonly { readonly body: string; readonly code: string }[],
+    day: string | null,
+  ): Promise<readonly EntryVersion[]>;
+  ofBodies(kind: EntryKind, bodies: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
+  /** Bodies only: their AOOs and offices bear the same one. */
+  byTaxCodes(codes: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
+  /** Bodies, AOOs, offices and certified addresses of bodies that have one of these addresses, certified or not. */
+  byAddresses(addresses: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
+  byVersions(versions: readonly number[]): Promise<readonly EntryVersion[]>;
   /** The last version of rows that no longer hold. */
-  ceased(kind: EntryKind, keys: readonly string[]): Promise<readonly EntryVersion[]>;
-  places(): Promise<readonly Place[]>;
-  /** All current rows of some kinds, in pages, for an index in memory. */
-  scan(kinds: readonly EntryKind[]): AsyncIterable<readonly EntryVersion[]>;
-  /** Calls back when an import, the layer or an observation has changed something. */
+  ceased(kinds: readonly EntryKind[], keys: readonly string[]): Promise<readonly EntryVersion[]>;
+  /** AOOs of these bodies that no longer hold, in their last version. */
+  ceasedOfBodies(bodies: readonly string[]): Promise<readonly EntryVersion[]>;
+  /** Ended versions that had this address, the newest first. */
+  formerlyAt(address: string): Promise<readonly EntryVersion[]>;
+  /** In the order of their versions, those after `after`. */
+  find(criteria: Criteria, after: number, limit: number): Promise<readonly EntryVersion[]>;
+  versionsIn(network: string, day: string | null): Promise<ReadonlySet<number>>;
+  /** All current rows of a kind, in pages, for the index in memory. */
+  searchRows(kind: SearchKind): AsyncIterable<readonly SearchRow[]>;
+  /** Calls back when an import or the layer has changed something. */
   onChanged(listener: () => void): Promise<() => Promise<void>>;
+}
+
+/** A body (`aoo` empty) or one of its AOOs, in lower case; an AOO by its code within the body or by Codice_uni_aoo. */
+export interface Target {
+  readonly body: string;
+  readonly aoo: string;
+}
+
+/** What other nodes read of an accepted change. */
+export interface FeedItem {
+  readonly seq: number;
+  readonly at: Date;
+  readonly messageId: string;
+  readonly content: unknown;
+}
+
+export interface Peer {
+  readonly node: string;
+  readonly url: string;
+  /** How far its feed was followed. */
+  readonly lastSeq: number;
+  readonly lastSuccess: Date | null;
+  readonly failures: number;
+  readonly lastError: string | null;
 }
 
 /** The region's layer, what traffic teaches, and the messages between nodes. */
 export interface IndexLayer {
-  add(rows: readonly LayerRow[]): Promise<void>;
-  /** What holds on a day for these (body, AOO) pairs: the latest row per field. */
-  effective(
-    targets: readonly { readonly body: string; readonly aoo: string }[],
-    day: string,
-  ): Promise<readonly LayerRow[]>;
-  /** Every row ever written for a body, oldest first. */
+  /** Writes rows and tells the nodes that follow us, in one transaction. */
+  add(
+    rows: readonly LayerRow[],
+    feed: { readonly messageId: string; readonly content: unknown },
+    at: Date,
+  ): Promise<void>;
+  /** What holds on a day for these targets: the latest row per field, withdrawals (value null) included. */
+  effective(targets: readonly Target[], day: string): Promise<readonly LayerRow[]>;
+  /** Every row ever written for a body and its AOOs, oldest first. */
   historyOf(body: string): Promise<readonly LayerRow[]>;
+  /** Whose field has this value on a day. */
+  targetsWith(field: LayerRow['field'], value: string, day: string): Promise<readonly Target[]>;
   observe(observations: readonly Omit<Observation, 'times' | 'firstAt'>[]): Promise<void>;
-  observations(targets: readonly { readonly body: string; readonly aoo: string }[]): Promise<readonly Observation[]>;
+  observations(targets: readonly Target[]): Promise<readonly Observation[]>;
   /** False when a message of this id was received before. */
   receive(message: UpdateMessage): Promise<boolean>;
-  waiting(limit: number): Promise<readonly UpdateMessage[]>;
+  /** Newest first; a state of null: all. */
+  messages(state: UpdateMessage['state'] | null, limit: number): Promise<readonly UpdateMessage[]>;
   message(messageId: string): Promise<UpdateMessage | null>;
   /** Decides once: an accepted one writes its layer rows and the feed in the same transaction. False: decided before. */
   decide(
     messageId: string,
     decision: { readonly state: 'accepted' | 'refused'; readonly by: string; readonly why: string; readonly at: Date },
     rows: readonly LayerRow[],
+    /** What the feed says of it; null: nothing. */
+    content: unknown,
   ): Promise<boolean>;
-  feed(
-    after: number,
-    limit: number,
-  ): Promise<readonly { readonly seq: number; readonly at: Date; readonly content: unknown }[]>;
-  peers(): Promise<readonly { readonly node: string; readonly url: string; readonly lastSeq: number }[]>;
-  /** Accepts what a peer's feed says and moves its mark, in one transaction. */
-  follow(node: string, lastSeq: number, rows: readonly LayerRow[]): Promise<void>;
+  feed(after: number, limit: number): Promise<readonly FeedItem[]>;
+  peers(): Promise<readonly Peer[]>;
+  declarePeer(node: string, url: string): Promise<void>;
+  peerFailed(node: string, at: Date, reason: string): Promise<void>;
+  /**
+   * Writes what a peer's feed says, passes it on in our own, and moves its mark, in one transaction; what is known by its
+   * message is left out. False when the mark is no longer at `from`.
+   */
+  follow(
+    node: string,
+    from: number,
+    to: number,
+    items: readonly { readonly messageId: string; readonly rows: readonly LayerRow[]; readonly content: unknown }[],
+    at: Date,
+  ): Promise<boolean>;
+}
+
+/** Every version of every row. */
+export interface IndexHistory {
+  /** Oldest first; the code as in `keyOf`, in any case, or `<IPA code>/<code of the AOO>`. */
+  history(code: string): Promise<readonly EntryVersion[]>;
 }
 
 export interface IndexStore extends IndexImports, IndexEntries, IndexLayer {}

@@ -1,0 +1,220 @@
+import type pg from 'pg';
+import type { EntryKind, EntryVersion } from '../../domain/index/model.ts';
+import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
+import type { Criteria, IndexEntries, IndexHistory } from '../../service/index/ports.ts';
+import { toVersion, type VersionRow, versionColumns } from './index-columns.ts';
+import { INDEX_CHANNEL } from './index-imports.ts';
+import { listen } from './listen.ts';
+
+/** The newer layouts name a municipality by its codes alone: the name is that of the body which is that municipality. */
+const MUNICIPALITY = `coalesce(e.municipality,
+  (select p.name from index_place p where p.cadastral = e.cadastral limit 1),
+  (select p.name from index_place p where p.istat = e.istat limit 1))`;
+const COLUMNS = versionColumns('e').replace('e.municipality', `${MUNICIPALITY} as municipality`);
+const MOST_ROWS = 5_000;
+const PAGE = 2_000;
+
+/** Rows that meet `where`, as they hold now or held on a day ($1). Each half has an index of its own. */
+const holding = (where: string, day: string | null, from = 'index_entry e'): string =>
+  day === null
+    ? `select ${COLUMNS} from ${from} where ${where} and e.valid_to is null and $1::date is null limit ${MOST_ROWS}`
+    : `(select ${COLUMNS} from ${from} where ${where} and e.valid_to is null and e.valid_from <= $1 limit ${MOST_ROWS})
+       union all
+       (select ${COLUMNS} from ${from} where ${where} and e.valid_to > $1 and e.valid_from <= $1 limit ${MOST_ROWS})`;
+
+export function indexEntries(pool: pg.Pool): IndexEntries & IndexHistory {
+  /** Statements are prepared once per connection: exact look-ups are asked for every message. */
+  const ask = async (name: string, text: string, values: readonly unknown[]): Promise<readonly EntryVersion[]> => {
+    const { rows } = await pool.query<VersionRow>({ name: `index ${name}`, text, values: [...values] });
+    return rows.map(toVersion);
+  };
+  const dated = (name: string, where: string, day: string | null, values: readonly unknown[], from?: string) =>
+    ask(`${name}${day === null ? '' : ' on a day'}`, holding(where, day, from), [day, ...values]);
+
+  return {
+    byKeys: (kinds, keys, day) =>
+      keys.length === 0
+        ? Promise.resolve([])
+        : dated('by key', 'e.kind = any($2) and e.key = any($3)', day, [kinds, spellings(keys)]),
+    byAooCodes: (pairs, day) =>
+      pairs.length === 0
+        ? Promise.resolve([])
+        : dated(
+            'by code',
+            `e.kind = 'aoo' and e.body_key = k.body and lower(e.code) = k.code`,
+            day,
+            [pairs.map(({ body }) => body.toLowerCase()), pairs.map(({ code }) => code.toLowerCase())],
+            'unnest($2::text[], $3::text[]) as k (body, code) join index_entry e on e.body_key = k.body',
+          ),
+    ofBodies: (kind, bodies, day) =>
+      dated('of bodies', 'e.kind = $2 and e.body_key = any($3)', day, [kind, bodies.map((body) => body.toLowerCase())]),
+    byTaxCodes: (codes, day) =>
+      codes.length === 0
+        ? Promise.resolve([])
+        : dated('by tax code', `e.kind = 'body' and e.tax_code = any($2)`, day, [
+            codes.map((code) => code.toUpperCase()),
+          ]),
+    byAddresses: (addresses, day) =>
+      addresses.length === 0
+        ? Promise.resolve([])
+        : dated('by address', 'true', day, [addresses.map((address) => address.toLowerCase())], BY_ADDRESS),
+    byVersions: (versions) =>
+      versions.length === 0
+        ? Promise.resolve([])
+        : ask('by version', `select ${COLUMNS} from index_entry e where e.version = any($1)`, [versions]),
+    ceased: (kinds, keys) =>
+      ask(
+        'ceased',
+        `select distinct on (e.kind, e.key) ${COLUMNS} from index_entry e
+          where e.kind = any($1) and e.key = any($2) and e.valid_to is not null
+            and not exists (select from index_entry n where n.kind = e.kind and n.key = e.key and n.valid_to is null)
+          order by e.kind, e.key, e.version desc`,
+        [kinds, spellings(keys)],
+      ),
+    ceasedOfBodies: (bodies) =>
+      ask(
+        'ceased of bodies',
+        `select distinct on (e.key) ${COLUMNS} from index_entry e
+          where e.kind = 'aoo' and e.body_key = any($1) and e.valid_to is not null
+            and not exists (select from index_entry n where n.kind = e.kind and n.key = e.key and n.valid_to is null)
+          order by e.key, e.version desc limit ${MOST_ROWS}`,
+        [bodies.map((body) => body.toLowerCase())],
+      ),
+    formerlyAt: (address) =>
+      ask(
+        'formerly at',
+        `select ${COLUMNS} from index_address a join index_entry e on e.version = a.version
+          where a.address = $1 and e.valid_to is not null order by e.version desc limit 100`,
+        [address.toLowerCase()],
+      ),
+    history(code) {
+      const [body = '', aoo] = code.toLowerCase().split('/');
+      return aoo === undefined
+        ? ask('history', `select ${COLUMNS} from index_entry e where e.key = any($1) order by e.version limit 1000`, [
+            spellings([code]),
+          ])
+        : ask(
+            'history by code',
+            `select ${COLUMNS} from index_entry e
+              where e.body_key = $1 and ((e.kind = 'aoo' and lower(e.code) = $2) or (e.kind = 'pec' and e.key = $3))
+              order by e.version limit 1000`,
+            [body, aoo, code.toLowerCase()],
+          );
+    },
+    find: async (criteria, after, limit) => {
+      const { text, values } = findStatement(criteria, after, limit);
+      const { rows } = await pool.query<VersionRow>(text, values);
+      return rows.map(toVersion);
+    },
+    async versionsIn(network, day) {
+      const { text, values } = findStatement({ kinds: ['body', 'aoo', 'office'], day, network }, 0, 200_000);
+      const { rows } = await pool.query<{ version: number }>(`select version from (${text}) found`, values);
+      return new Set(rows.map(({ version }) => version));
+    },
+    searchRows: (kind) => searchRows(pool, kind),
+    onChanged: (listener) => listen(pool, INDEX_CHANNEL, listener),
+  };
+}
+
+/** Keys are in lower case for bodies, in upper case for the nation's unique codes. */
+const spellings = (keys: readonly string[]): readonly string[] => [
+  ...new Set(keys.flatMap((key) => [key.toLowerCase(), key.toUpperCase()])),
+];
+
+const BY_ADDRESS = `(select distinct version from index_address where address = any($2)) a
+  join index_entry e on e.version = a.version`;
+
+/** What holds of the region's layer on a day for one field of an entry: its own, else its body's. */
+const layerValue = (field: string, day: string): string => `(
+  select l.value from index_layer l
+   where l.body = e.body_key and l.field = '${field}' and l.valid_from <= ${day}
+     and (l.valid_to is null or l.valid_to > ${day})
+     and (l.aoo = '' or (e.kind <> 'body' and l.aoo in (lower(e.code), lower(e.uni_code))))
+   order by l.aoo = '', l.seq desc limit 1)`;
+
+function findStatement(criteria: Criteria, after: number, limit: number): { text: string; values: unknown[] } {
+  const values: unknown[] = [];
+  const value = (given: unknown): string => `$${values.push(given)}`;
+  const where = [`e.kind = any(${value(criteria.kinds)}::text[])`, `e.version > ${value(after)}`];
+  const { day } = criteria;
+  if (day === null) where.push('e.valid_to is null');
+  else {
+    const on = value(day);
+    where.push(`e.valid_from <= ${on} and (e.valid_to is null or e.valid_to > ${on})`);
+  }
+  const plain: readonly (readonly [string, string | undefined])[] = [
+    ['e.body_key', criteria.body?.toLowerCase()],
+    ['lower(e.code)', criteria.code?.toLowerCase()],
+    ['e.uni_code', criteria.uniCode?.toUpperCase()],
+    ['e.tax_code', criteria.taxCode?.toUpperCase()],
+    ['e.istat', criteria.istat],
+    ['e.cadastral', criteria.cadastral?.toUpperCase()],
+    ['e.province', criteria.province?.toUpperCase()],
+    ['lower(e.region)', criteria.region?.toLowerCase()],
+  ];
+  for (const [column, wanted] of plain) if (wanted !== undefined) where.push(`${column} = ${value(wanted)}`);
+  if (criteria.municipality !== undefined) {
+    const name = value(criteria.municipality.toLowerCase());
+    where.push(`(lower(e.municipality) = ${name} or (e.municipality is null
+      and e.cadastral in (select p.cadastral from index_place p where lower(p.name) = ${name})))`);
+  }
+  if (criteria.category !== undefined) {
+    const category = value(criteria.category.toUpperCase());
+    where.push(`case e.kind when 'body' then e.category = ${category} else exists (select from index_entry b
+      where b.kind = 'body' and b.key = e.body_key and b.valid_to is null and b.category = ${category}) end`);
+  }
+  if (criteria.network !== undefined) {
+    const network = value(criteria.network.toLowerCase());
+    const today = day === null ? 'current_date' : `${value(day)}::date`;
+    where.push(`e.body_key in (select body from index_layer where field = 'network')
+      and lower(${layerValue('network', today)} #>> '{}') = ${network}`);
+  }
+  return {
+    text: `select ${COLUMNS} from index_entry e where ${where.join(' and ')} order by e.version limit ${value(limit)}`,
+    values,
+  };
+}
+
+interface SearchRowRow {
+  version: number;
+  kind: SearchKind;
+  body_key: string;
+  name: string;
+  acronym: string | null;
+  municipality: string | null;
+  province: string | null;
+  region: string | null;
+  category: string | null;
+  istat: string | null;
+  cadastral: string | null;
+}
+
+/** In pages, each a statement of its own: no transaction stays open while others work. */
+async function* searchRows(pool: pg.Pool, kind: EntryKind): AsyncGenerator<readonly SearchRow[]> {
+  let after = '';
+  for (;;) {
+    const { rows } = await pool.query<SearchRowRow & { key: string }>({
+      name: 'index search rows',
+      text: `select e.version, e.kind, e.key, e.body_key, e.name, e.more ->> 'acronimo' as acronym, ${MUNICIPALITY} as municipality,
+                    e.province, e.region, e.category, e.istat, e.cadastral
+               from index_entry e where e.kind = $1 and e.key > $2 and e.valid_to is null order by e.key limit ${PAGE}`,
+      values: [kind, after],
+    });
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.key;
+    yield rows.map((row) => ({
+      version: row.version,
+      kind: row.kind,
+      bodyKey: row.body_key,
+      name: row.name,
+      acronym: row.acronym,
+      municipality: row.municipality,
+      province: row.province,
+      region: row.region,
+      category: row.category,
+      istat: row.istat,
+      cadastral: row.cadastral,
+    }));
+  }
+}
