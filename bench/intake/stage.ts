@@ -102,8 +102,8 @@ export async function fill(stage: Stage, user: string, messages: number, bytes: 
   }
 }
 
-/** Dovecot learns sizes when it delivers by itself; for files put there it has to look once, before anybody measures. */
-export async function settleMailbox(stage: Stage, user: string): Promise<number> {
+/** Opens a mailbox, read-only. */
+async function openMailbox(stage: Stage, user: string): Promise<ImapFlow> {
   const { port, password } = stage.account(user);
   const client = new ImapFlow({
     host: '127.0.0.1',
@@ -115,6 +115,24 @@ export async function settleMailbox(stage: Stage, user: string): Promise<number>
   });
   await client.connect();
   await client.mailboxOpen('INBOX', { readOnly: true });
+  return client;
+}
+
+/** When a client that only listens (IDLE) is told of new mail, milliseconds since the epoch, once per mail. */
+export async function listenOnly(stage: Stage, user: string): Promise<readonly number[]> {
+  const told: number[] = [];
+  const client = await openMailbox(stage, user);
+  client.on('exists', ({ count }) => {
+    while (told.length < count) told.push(performance.timeOrigin + performance.now());
+  });
+  client.idle().catch(() => undefined);
+  stage.onEnd(async () => client.close());
+  return told;
+}
+
+/** Dovecot learns sizes when it delivers by itself; for files put there it has to look once, before anybody measures. */
+export async function settleMailbox(stage: Stage, user: string): Promise<number> {
+  const client = await openMailbox(stage, user);
   const sizes = (await client.fetchAll('1:*', { size: true, internalDate: true })).map(({ size }) => size ?? 0);
   await client.logout();
   return sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
