@@ -90,6 +90,7 @@ describe('the lease of a mailbox', () => {
       keptMail(index + 1, { uidValidity: 8n, sha256: mail.sha256 }),
     );
     const other = keptMail(3, { uidValidity: 8n });
+    await store.keepMails(aoo, MAILBOX, first, 8n, 3, [...again, other]);
     const seen = await store.inOffice(aoo, (tx) => tx.seenBefore([...again, other]));
     expect([...seen]).toEqual([[again[0]?.mailId, { exchangeId: exchange.exchangeId }]]);
     expect((await store.inOffice(aoo, (tx) => tx.seenBefore([settled]))).size).toBe(0);
