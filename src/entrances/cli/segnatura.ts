@@ -1,13 +1,19 @@
 import { Unusable } from './files.ts';
 import { say } from './say.ts';
 import { runCheck } from './segnatura-check.ts';
+import { runConvert } from './segnatura-convert.ts';
+import { runWrite } from './segnatura-write.ts';
 
 const HELP = `Usage: interpro segnatura check FILE
+       interpro segnatura write --generation 2001|2009|2013|3.0.0 MODEL.json
+       interpro segnatura convert --to 2001|2009|2013|3.0.0 FILE
 
-The segnatura and the return messages, in every generation. Explains itself with --help.`;
+The segnatura and the return messages, in every generation. Each explains itself with --help.`;
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   check: runCheck,
+  write: runWrite,
+  convert: runConvert,
 };
 
 export async function runSegnatura([name, ...args]: readonly string[]): Promise<number> {

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../support/run.ts';
+import { selfSigned } from '../../support/self-signed.ts';
 import { repository } from '../../support/shared.ts';
 
 const CLI = 'src/entrances/cli/interpro.ts';
@@ -74,6 +76,219 @@ describe('segnatura check', () => {
     expect(ran.stderr).not.toBe('');
   });
 });
+
+const identifier = (number: string) => ({
+  administration: 'c_esempio',
+  aoo: 'AESEMP1',
+  register: 'PROT',
+  number,
+  date: '2026-03-01',
+});
+const CONFIRMATION = {
+  kind: 'confirmation',
+  identifier: identifier('0000001'),
+  received: { identifier: { ...identifier('0000002'), administration: 'c_provaria', aoo: 'APROVA1' } },
+};
+describe('segnatura write', () => {
+  it.each(['2001', '3.0.0'])('writes a confirmation in %s, which check finds valid', async (generation) => {
+    const model = write('confirmation.json', JSON.stringify(CONFIRMATION));
+    const out = join(folder, `confirmation-${generation}.xml`);
+    expect(await segnatura('write', '--generation', generation, '--out', out, model)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    const checked = await segnatura('check', '--json', '--policy', 'strict', out);
+    expect(JSON.parse(checked.stdout)).toMatchObject({ generation, kind: 'confirmation', valid: true, problems: [] });
+    const shown = await segnatura('write', '--generation', generation, model);
+    expect(Buffer.from(shown.stdout)).toEqual(readFileSync(out));
+  });
+
+  it('writes a 3.0.0 segnatura, and seals it where it is told with what', async () => {
+    const model = write('message.json', JSON.stringify(MESSAGE));
+    const unsealed = await segnatura('write', '--generation', '3.0.0', model);
+    expect(unsealed).toMatchObject({ code: 0, stderr: expect.stringContaining('--seal') });
+    const { certificate, key } = sealer();
+    const sealed = join(folder, 'sealed.xml');
+    const ran = await segnatura(
+      'write',
+      '--generation',
+      '3.0.0',
+      '--seal',
+      certificate,
+      '--key',
+      key,
+      '--out',
+      sealed,
+      model,
+    );
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    const checked = JSON.parse((await segnatura('check', '--json', sealed)).stdout);
+    expect(checked).toMatchObject({ generation: '3.0.0', valid: true, seal: 'untrusted', subject: 'Convenzione' });
+    const altered = write('altered.xml', readFileSync(sealed, 'utf8').replace('Convenzione', 'Concessione'));
+    expect(JSON.parse((await segnatura('check', '--json', altered)).stdout)).toMatchObject({ seal: 'invalid' });
+    expect((await segnatura('check', '--policy', 'strict', altered)).code).toBe(1);
+  });
+
+  const refusals: readonly (readonly [string, object, string, string])[] = [
+    ['an unknown field', { ...CONFIRMATION, colour: 'red' }, '2013', 'colour'],
+    ['a kind that is none', { kind: 'letter' }, '2013', 'kind'],
+    ['a missing number', { ...CONFIRMATION, identifier: { administration: 'c_esempio' } }, '2013', 'identifier'],
+    [
+      'an empty reason',
+      { kind: 'annulment', identifier: identifier('0000001'), reason: '', provision: 'x' },
+      '2013',
+      'Motivo',
+    ],
+    [
+      'a character that no XML can hold',
+      { kind: 'annulment', identifier: identifier('0000001'), reason: 'a\u0000b', provision: 'x' },
+      '2013',
+      'Motivo',
+    ],
+    [
+      'what the generation requires',
+      { ...CONFIRMATION, identifier: { ...identifier('1'), register: null } },
+      '3.0.0',
+      '',
+    ],
+  ];
+  it.each(refusals)('refuses %s, with place and sentence', async (_, model, generation, place) => {
+    const ran = await segnatura('write', '--generation', generation, write('refused.json', JSON.stringify(model)));
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^interpro segnatura write: .+\.\n$/);
+    expect(ran.stderr).toContain(place);
+  });
+
+  it.each([
+    [['write', '/nowhere.json'], 'say which'],
+    [['write', '--generation', '2020', '/etc/hostname'], '"2020" is none'],
+    [['write', '--generation', '2013', '/nowhere.json'], 'cannot be opened'],
+    [['write', '--generation', '2013', '/etc/hostname'], 'is no JSON'],
+    [['write', '--generation', '3.0.0', '--seal', '/etc/hostname', '/etc/hostname'], 'go together'],
+    [
+      ['write', '--generation', '3.0.0', '--seal', '/etc/hostname', '--key', '/etc/hostname', '/etc/hostname'],
+      '--seal: ',
+    ],
+  ])('exits 2 for %j', async (args, reason) => {
+    const ran = await segnatura(...args);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain(reason);
+  });
+});
+
+describe('segnatura convert', () => {
+  it.each([
+    ['2001', '2013', 'segnatura-completa.xml'],
+    ['2013', '2009', 'segnatura-allegati.xml'],
+    ['3.0.0', '2013', 'segnatura-pec.xml'],
+    ['2013', '2013', 'conferma.xml'],
+  ])('from %s to %s is valid there, and says what does not fit', async (from, to, name) => {
+    const source = vector(`${from}/valid/${name}`);
+    const ran = await segnatura('convert', '--to', to, '--register', 'PROT', '--json', source);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    const report = JSON.parse(ran.stdout);
+    expect(report).toMatchObject({ from, to, lost: from === to ? [] : expect.any(Array) });
+    const checked = await segnatura('check', '--json', write(`${from}-${to}.xml`, report.xml));
+    expect(JSON.parse(checked.stdout)).toMatchObject({ generation: to, valid: true });
+  });
+
+  it('to 3.0.0 takes the digests of the documents, and seals', async () => {
+    const documents = join(folder, 'documents');
+    mkdirSync(join(documents, 'folder'), { recursive: true });
+    writeFileSync(join(documents, 'convenzione.pdf'), 'Documento di prova');
+    const source = join(folder, 'circular.xml');
+    const model = write('circular.json', JSON.stringify(MESSAGE));
+    expect(await segnatura('write', '--generation', '2013', '--out', source, model)).toMatchObject({ code: 0 });
+    expect(await segnatura('convert', '--to', '3.0.0', source)).toMatchObject({ code: 1, stdout: '' });
+    const { certificate, key } = sealer();
+    const options = ['--documents', documents, '--seal', certificate, '--key', key];
+    const ran = await segnatura('convert', '--to', '3.0.0', ...options, source);
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(ran.stdout).toContain(createHash('sha256').update('Documento di prova').digest('base64'));
+    const checked = await segnatura('check', '--json', write('sealed-circular.xml', ran.stdout));
+    expect(JSON.parse(checked.stdout)).toMatchObject({ generation: '3.0.0', valid: true, seal: 'untrusted' });
+  });
+
+  it('writes the XML to standard output and what does not fit to standard error', async () => {
+    const ran = await segnatura('convert', '--to', '2001', vector('2013/valid/segnatura-completa.xml'));
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(/^<\?xml version="1.0" encoding="ISO-8859-1"\?>\n<!DOCTYPE Segnatura/);
+    expect(ran.stderr).toMatch(/^identifier\.register: La versione di arrivo non ha il codice del registro: \S+\.$/m);
+    const out = join(folder, 'converted.xml');
+    const quiet = await segnatura('convert', '--to', '2001', '--out', out, vector('2013/valid/segnatura-completa.xml'));
+    expect(quiet).toEqual({ ...ran, stdout: '' });
+    expect(readFileSync(out, 'latin1')).toContain('<!DOCTYPE Segnatura');
+  });
+
+  it('refuses what the other generation requires and nobody says', async () => {
+    const source = vector('2001/valid/segnatura-completa.xml');
+    const ran = await segnatura('convert', '--to', '2013', source);
+    expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('CodiceRegistro') });
+    const json = await segnatura('convert', '--to', '2013', '--json', source);
+    expect(json).toMatchObject({ code: 1, stderr: '' });
+    expect(JSON.parse(json.stdout)).toMatchObject({ xml: null, refused: { code: 'segnatura-not-expressible' } });
+    const entity = await segnatura('convert', '--to', '2013', vector('2001/invalid/entita.xml'));
+    expect(entity).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it.each([
+    [['convert', '/nowhere.xml']],
+    [['convert', '--to', '2013', '/nowhere.xml']],
+    [['convert', '--to', '2013', '--documents', '/nowhere', '/etc/hostname']],
+    [['convert', '--to', '2013', '--out', '/nowhere/x.xml', vector('2013/valid/conferma.xml')]],
+  ])('exits 2 for %j', async (args) => {
+    expect(await segnatura(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/./) });
+  });
+});
+
+it('segnatura and each of its commands explain themselves', async () => {
+  const ran = await Promise.all([
+    segnatura('--help'),
+    ...['check', 'write', 'convert'].map((name) => segnatura(name, '--help')),
+  ]);
+  for (const each of ran)
+    expect(each).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Usage: interpro segnatura /) });
+});
+
+const MESSAGE = {
+  kind: 'protocol-message',
+  identifier: identifier('0000042'),
+  subject: 'Convenzione',
+  sender: {
+    kind: 'administration',
+    name: 'Comune di Esempio',
+    administration: 'c_esempio',
+    aoo: 'AESEMP1',
+    aooName: 'Protocollo',
+    address: 'protocollo@pec.esempio.example.it',
+    officePath: [{ name: 'Protocollo', code: 'UPROT1', temporary: false }],
+  },
+  recipients: [
+    {
+      kind: 'administration',
+      name: 'Comune di Provaria',
+      administration: 'c_provaria',
+      aoo: 'APROVA1',
+      address: 'protocollo@pec.provaria.example.it',
+      officePath: [{ name: 'Protocollo', code: 'UPROT2', temporary: false }],
+    },
+  ],
+  classifications: [{ name: 'Convenzioni', levels: ['1', '2'] }],
+  documents: [
+    {
+      role: 'primary',
+      name: 'convenzione.pdf',
+      mediaType: 'application/pdf',
+      digest: { algorithm: 'SHA-256', hex: '00'.repeat(32) },
+    },
+  ],
+};
+
+function sealer() {
+  const { cert, key } = selfSigned();
+  return { certificate: write('seal.pem', cert), key: write('seal.key', key) };
+}
 
 const UNSEALED = `<?xml version="1.0" encoding="UTF-8"?>
 <pec:SegnaturaInformatica xmlns:pec="http://www.agid.gov.it/protocollo/pec/" xmlns:prot="http://www.agid.gov.it/protocollo/"

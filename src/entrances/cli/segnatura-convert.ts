@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fromWhereTheUserIs } from '../../config.ts';
+import { type Conversion, convert, type Supplied } from '../../formats/segnatura/convert.ts';
+import type { Digest, Generation, SegnaturaReading } from '../../formats/segnatura/model.ts';
+import { readSegnatura } from '../../formats/segnatura/read.ts';
+import { LIMITS } from '../../kernel/limits.ts';
+import { type Problem, problem } from '../../kernel/problems.ts';
+import { type Result, refuse } from '../../kernel/result.ts';
+import { loadGrammars } from '../../tools.ts';
+import { openFile, Unusable } from './files.ts';
+import { escaped } from './inspect.ts';
+import { say } from './say.ts';
+import { generationOf, lineOf, put, refused, signerOf, xmlOf } from './segnatura-output.ts';
+
+const HELP = `Usage: interpro segnatura convert --to 2001|2009|2013|3.0.0 [options] FILE
+
+Writes a segnatura or return message in another generation, and says on standard error what does not fit there. FILE may
+be - for standard input. Exits 0 when it is written, 1 when it cannot be converted, 2 when a file cannot be opened.
+
+  --to G           the generation to write
+  --register CODE  the register that 2013 and 3.0.0 ask for and older forms do not name
+  --documents DIR  folder with the documents, whose digests 3.0.0 asks for
+  --seal CERT.pem  certificate to seal a 3.0.0 segnatura with; with --key KEY.pem
+  --out FILE       write there instead of to standard output
+  --json           print one JSON object: from, to, lost, and the xml where there is no --out`;
+
+const OPTIONS = {
+  to: { type: 'string' },
+  register: { type: 'string' },
+  documents: { type: 'string' },
+  seal: { type: 'string' },
+  key: { type: 'string' },
+  out: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+export async function runConvert(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  if (values.help) return say(HELP);
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) throw new Unusable(`name one file\n${HELP}`);
+  const to = generationOf('--to', values.to);
+  const signer = await signerOf(values.seal, values.key);
+  const digests = values.documents === undefined ? null : await digestsIn(fromWhereTheUserIs(values.documents));
+  const bytes = await openFile(file, LIMITS.xmlBytes);
+  const supplied = {
+    ...(values.register === undefined ? {} : { register: values.register }),
+    ...(digests === null ? {} : { digests }),
+  };
+  const read = readSegnatura(bytes, (await loadGrammars()).validate);
+  const from = read.ok ? read.value.generation : null;
+  const done = read.ok ? converted(read.value, to, supplied) : read;
+  const xml = done.ok ? await xmlOf(done.value.message, to, signer) : done;
+  if (!xml.ok) {
+    if (!values.json) return refused('convert', xml.problem);
+    printJson({ from, to, lost: [], xml: null, refused: xml.problem });
+    return 1;
+  }
+  const lost = done.ok ? done.value.lost : [];
+  if (values.json) {
+    if (values.out !== undefined) await put(xml.value, values.out);
+    return printJson({ from, to, lost, xml: values.out === undefined ? textOf(xml.value, to) : null });
+  }
+  for (const loss of lost) process.stderr.write(`${lineOf(loss)}\n`);
+  await put(xml.value, values.out);
+  return 0;
+}
+
+function converted(
+  { message, generation, problems }: SegnaturaReading,
+  to: Generation,
+  supplied: Supplied,
+): Result<Conversion> {
+  if (message !== null) return convert(message, generation, to, supplied);
+  return refuse(problems.find(({ code }) => code === 'segnatura-no-identifier') ?? problem('segnatura-no-identifier'));
+}
+
+const printJson = (
+  report: { readonly from: Generation | null; readonly refused?: Problem } & Record<string, unknown>,
+) => say(escaped(JSON.stringify(report, null, 2)));
+
+/** The form of 2001 is written in ISO-8859-1, all others in UTF-8. */
+const textOf = (xml: Buffer, generation: Generation): string => xml.toString(generation === '2001' ? 'latin1' : 'utf8');
+
+/** Of the files in a folder, by name: what a segnatura names is never opened as a path. */
+async function digestsIn(folder: string): Promise<ReadonlyMap<string, Digest>> {
+  const digests = new Map<string, Digest>();
+  try {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const hash = createHash('sha256');
+      for await (const piece of createReadStream(join(folder, entry.name))) hash.update(piece as Buffer);
+      digests.set(entry.name, { algorithm: 'SHA-256', hex: hash.digest('hex') });
+    }
+  } catch (error) {
+    throw new Unusable(`--documents: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return digests;
+}
