@@ -4,7 +4,7 @@ import { readSignedDocument, type SignedData } from '../cms/signed-data.ts';
 import { type Content, certificatesOf, verifySigner } from '../cms/verify.ts';
 import { cmsEncoding } from './spot.ts';
 import type { DocumentSignature } from './types.ts';
-import { type Budget, broken, EXHAUSTED, INTACT, unreadable, worst } from './verdict.ts';
+import { ABSENT, type Budget, broken, EXHAUSTED, INTACT, unreadable, worst } from './verdict.ts';
 
 const TIME_STAMPED_DATA = '1.2.840.113549.1.9.16.1.31';
 
@@ -23,8 +23,8 @@ export function judgeCms(bytes: Buffer, detached: (() => Buffer) | null, budget:
   if (plain === null) return { signature: unreadable('la codifica della firma è danneggiata'), inside: null };
   const stamped = attempt(() => timeStamped(plain));
   if (stamped.ok && stamped.value !== null) {
-    // The stamp is about the time; the document in it is what counts.
-    return { signature: INTACT_STAMP, inside: stamped.value };
+    // A stamp is about the time and signs nothing; the document in it is what counts.
+    return { signature: ABSENT, inside: stamped.value };
   }
   const cms = readSignedDocument(plain);
   if (!cms.ok) return { signature: unreadable(cms.reason), inside: null };
@@ -32,9 +32,6 @@ export function judgeCms(bytes: Buffer, detached: (() => Buffer) | null, budget:
   if (content === null) return { signature: unreadable('manca il documento firmato'), inside: null };
   return { signature: judgeSigners(cms.value, [content], content.length, budget), inside: cms.value.content };
 }
-
-/** Absent: a stamp alone signs nothing. */
-const INTACT_STAMP: DocumentSignature = { verdict: 'absent', reason: '', partial: false };
 
 /** All signers of a CMS over the same content, of `size` bytes. */
 export function judgeSigners(cms: SignedData, content: Content, size: number, budget: Budget): DocumentSignature {
