@@ -88,23 +88,23 @@ create unique index index_entry_current on index_entry (kind, key) where valid_t
 create index index_entry_past on index_entry (kind, key) where valid_to is not null;
 create index index_entry_of_body on index_entry (body_key, kind) where valid_to is null;
 create index index_entry_past_of_body on index_entry (body_key, kind) where valid_to is not null;
-create index index_entry_of_aoo on index_entry (uni_code) where valid_to is null and kind = 'office';
 create index index_entry_tax_code on index_entry (tax_code) where valid_to is null and kind = 'body';
 create index index_entry_istat on index_entry (istat) where valid_to is null and kind in ('body', 'aoo');
 create index index_entry_cadastral on index_entry (cadastral) where valid_to is null and kind in ('body', 'aoo');
 create index index_entry_place on index_entry (region, province) where valid_to is null and kind in ('body', 'aoo');
 create index index_entry_category on index_entry (category) where valid_to is null and kind = 'body';
-create index index_entry_opened_by on index_entry (import_id);
+-- Versions are appended import by import: a few pages tell where each lies.
+create index index_entry_opened_by on index_entry using brin (import_id) with (pages_per_range = 16);
 create index index_entry_closed_by on index_entry (closed_by) where closed_by is not null;
 
--- Whose address is this? One row per address of a version; its validity is the version's.
+-- Whose address is this? One row per certified address of a version, lower case; its validity is the version's.
 create table index_address (
   address text not null,
   version bigint not null,
   position smallint not null,
-  kind text not null check (kind in ('pec', 'sercq', 'other')),
-  primary key (address, version, position)
+  kind text not null check (kind in ('pec', 'sercq'))
 );
+create index index_address_of on index_address (address);
 
 -- Municipalities, learned from the bodies that are municipalities: names for the codes that other rows carry.
 create table index_place (

@@ -46,7 +46,6 @@ async function* copyChunks(rows: AsyncIterable<readonly StagedEntry[]>): AsyncGe
 
 export async function fillStaging(client: PoolClient, rows: AsyncIterable<readonly StagedEntry[]>): Promise<void> {
   await copyIn(client, 'staged', copyChunks(rows));
-  await client.query('analyze staged');
 }
 
 /** `more` of the new version: what the layout speaks of is replaced, what it is silent about stays. */
@@ -88,7 +87,7 @@ const BASIS = (after: string) =>
 export async function applyStaged(client: PoolClient, staged: Staged, importId: number): Promise<Application> {
   const { kind, source, asOf } = staged;
   // Whole sets meet whole sets: a planner without statistics of a table just filled would go row by row, and take minutes.
-  await client.query(`set local enable_nestloop = off; set local work_mem = '64MB'`);
+  await client.query(`set local enable_nestloop = off; set local work_mem = '64MB'; set local jit = off`);
   // One list of parameters for all statements; PostgreSQL wants to know the type of those a statement does not use.
   const values = [staged.carriedMore, kind, importId, source, asOf];
   const typed = (text: string) =>
@@ -172,7 +171,8 @@ function insertVersions(staged: Staged): string {
   , addressed as (
     insert into index_address (address, version, position, kind)
     select mail ->> 'address', version, position, mail ->> 'kind'
-      from fresh, jsonb_array_elements(mails) with ordinality as each (mail, position))
+      from fresh, jsonb_array_elements(mails) with ordinality as each (mail, position)
+     where mail ->> 'kind' <> 'other')
   select from fresh`;
 }
 

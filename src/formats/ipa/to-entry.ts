@@ -97,6 +97,9 @@ function readRow(
     return null;
   };
   if (cells.length !== targets.length) return fault('index-row-cells', `${cells.length} invece di ${targets.length}`);
+  // One look at the whole row spares a look at each cell.
+  const whole = cells.join('');
+  const isOdd = whole.length > IPA_LIMITS.cellCharacters || CONTROL.test(whole) || !whole.isWellFormed();
   const entry: Mutable<IndexEntry> = { ...EMPTY, kind: layout.kind };
   let more: Record<string, string> | null = null;
   let addresses: string[] | null = null;
@@ -107,7 +110,7 @@ function readRow(
     const cell = (cells[column] ?? '').trim();
     const target = targets[column];
     if (cell === '' || target === undefined) continue;
-    if (cell.length > IPA_LIMITS.cellCharacters || CONTROL.test(cell) || !cell.isWellFormed()) {
+    if (isOdd && (cell.length > IPA_LIMITS.cellCharacters || CONTROL.test(cell) || !cell.isWellFormed())) {
       spoiled = names[column] ?? '';
       continue;
     }

@@ -192,10 +192,10 @@ export interface IndexEntries {
   /** In the order of their versions, those after `after`. */
   find(criteria: Criteria, after: number, limit: number): Promise<readonly EntryVersion[]>;
   versionsIn(network: string, day: string | null): Promise<ReadonlySet<number>>;
-  /** All current rows of a kind, in pages, for the index in memory. */
+  /** All rows of a kind, then the last versions of those that no longer hold, in pages, for the index in memory. */
   searchRows(kind: SearchKind): AsyncIterable<readonly SearchRow[]>;
-  /** Calls back when an import or the layer has changed something. */
-  onChanged(listener: () => void): Promise<() => Promise<void>>;
+  /** Calls back when an import (`import`) or the layer (`layer`) has changed something; `unknown` after a lost connection. */
+  onChanged(listener: (what: 'import' | 'layer' | 'unknown') => void): Promise<() => Promise<void>>;
 }
 
 /** A body (`aoo` empty) or one of its AOOs, in lower case; an AOO by its code within the body or by Codice_uni_aoo. */
