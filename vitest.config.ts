@@ -8,8 +8,8 @@ export default defineConfig({
     reporters: ['default', new ClosingLine()],
     // Real servers are started by the tests; two cores are shared by all of them.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // The server and its clusters are waited for, not killed.
     teardownTimeout: 30_000,
     allowOnly: false,

@@ -111,7 +111,6 @@ create table exchange (
   unique (aoo, direction, identity)
 );
 create index exchange_by_registration on exchange (aoo, register, year, number) where number is not null;
-create index exchange_by_time on exchange (aoo, created_at desc, exchange_id);
 
 create table exchange_event (
   aoo text not null,

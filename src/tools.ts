@@ -4,24 +4,32 @@ import { join } from 'node:path';
 import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
 import { openPool, serverVersion } from './adapters/postgres/pool.ts';
+import { postgresStore } from './adapters/postgres/store.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
 import { builtInTrust, folderTrust } from './adapters/trust-files.ts';
 import type { MailboxAccount } from './service/ports.ts';
+import type { Store } from './service/store.ts';
 import type { Views } from './service/views.ts';
 
 export { loadGrammars } from './adapters/grammar-files.ts';
 export { migrate, pendingMigrations } from './adapters/postgres/migrate.ts';
 export { builtInTrust, folderTrust } from './adapters/trust-files.ts';
 
-/** Lends the views for one piece of work. */
-export async function withViews<T>(databaseUrl: string, work: (views: Views) => Promise<T>): Promise<T> {
+/** Lends the database for one piece of work. */
+export async function withDatabase<T>(
+  databaseUrl: string,
+  work: (database: { readonly views: Views; readonly store: Store }) => Promise<T>,
+): Promise<T> {
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   try {
-    return await work(postgresViews(pool));
+    return await work({ views: postgresViews(pool), store: postgresStore(pool) });
   } finally {
     await pool.end();
   }
 }
+
+export const withViews = <T>(databaseUrl: string, work: (views: Views) => Promise<T>): Promise<T> =>
+  withDatabase(databaseUrl, ({ views }) => work(views));
 
 /** What works, in a line; each throws with the reason when it does not. */
 export const checks = {

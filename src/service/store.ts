@@ -127,6 +127,8 @@ export interface OfficeTransaction {
   /** The events of these exchanges, each as `<exchangeId> <once>`. */
   eventsSeen(exchangeIds: readonly string[]): Promise<ReadonlySet<string>>;
   lastNumber(register: string, year: number): Promise<number>;
+  /** Failed mails whose bytes are kept wait to be settled again; gives those that were. All of the office where `mailIds` is null. */
+  unfail(mailIds: readonly string[] | null): Promise<readonly string[]>;
   save(changes: Changes): Promise<void>;
 }
 

@@ -147,7 +147,7 @@ describe('the process', () => {
       code: 2,
       stderr: expect.stringContaining('no command "nonsense"'),
     });
-    for (const command of ['migrate', 'doctor', 'inspect', 'list', 'show', 'audit', 'sandbox']) {
+    for (const command of ['migrate', 'doctor', 'inspect', 'list', 'show', 'audit', 'retry', 'sandbox']) {
       expect(await run(CLI, [command, '--help']), command).toMatchObject({ code: 0, stderr: '' });
       expect((await run(CLI, [command, '--nonsense'])).code, command).toBe(2);
     }

@@ -9,6 +9,7 @@ import { loadGrammars } from '../../src/adapters/grammar-files.ts';
 import { uuidv7 } from '../../src/kernel/uuid.ts';
 import { keepMails } from '../../src/service/keep-mails.ts';
 import type { FetchedMail } from '../../src/service/ports.ts';
+import { retryMails } from '../../src/service/retry-mails.ts';
 import { type SettleDeps, settleMails } from '../../src/service/settle-mails.ts';
 import { AT, type House, MAILBOX, office, openHouse } from '../adapters/postgres/support.ts';
 
@@ -81,6 +82,28 @@ describe('mails that are kept', () => {
       deps,
     );
     expect((await states(11)).map(({ state }) => state)).toEqual(['failed', 'settled']);
+  });
+
+  it('failed and asked for again: settled, unless nothing of them was ever taken over', async () => {
+    const [lost] = await keep(mail(15, text('quindici')));
+    const gone = { ...documents, read: () => Promise.reject(new DocumentsError('missing', 'lost')) };
+    const again = lost === undefined ? [] : [{ ...lost, bytes: null }];
+    await settleMails(ESEMPIO, again, { ...deps, documents: gone });
+    expect((await states(15))[0]?.state).toBe('failed');
+    const id = lost?.kept.mailId ?? '';
+    expect(await retryMails(ESEMPIO, [id, uuidv7(AT)], deps)).toEqual([id]);
+    expect(await retryMails(ESEMPIO, [id], deps)).toEqual([]);
+    const waiting = await house.store.mailsToSettle(ESEMPIO.aoo, MAILBOX, 10);
+    expect(waiting.map(({ mailId }) => mailId)).toEqual([id]);
+    await settleMails(ESEMPIO, again, deps);
+    expect((await states(15))[0]).toMatchObject({ state: 'settled', note: null });
+    // Mails 2 and 3 above are still on their server only, mail 11 is lost from the store but was taken over.
+    expect((await retryMails(ESEMPIO, null, deps)).length).toBe(1);
+    await settleMails(
+      ESEMPIO,
+      (await house.store.mailsToSettle(ESEMPIO.aoo, MAILBOX, 10)).map((kept) => ({ kept, bytes: null })),
+      deps,
+    );
   });
 
   it('while the store is away: nothing is decided, everything waits', async () => {

@@ -101,6 +101,14 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       );
       return found.rows[0]?.last_number ?? 0;
     },
+    async unfail(mailIds) {
+      const found = await client.query<{ mail_id: string }>(
+        `update mail set state = 'kept', note = null, settled_at = null
+          where aoo = $1 and state = 'failed' and sha256 <> '' and ($2::uuid[] is null or mail_id = any($2)) returning mail_id`,
+        [aoo, mailIds],
+      );
+      return found.rows.map((row) => row.mail_id);
+    },
     save: (changes) => save(client, aoo, head, changes),
   };
 }

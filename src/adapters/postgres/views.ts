@@ -13,7 +13,7 @@ import { readStatus } from './status.ts';
 export function postgresViews(pool: pg.Pool): Views {
   return {
     messages: (asked) =>
-      page(asked, { select: MESSAGES, alias: 'm', keys: [['m.mail_id', 'uuid']] }, (row: MessageRow) => [
+      page(asked, { select: MESSAGES, alias: 'm', keys: [['m.mail_id', 'uuid', 'id']] }, (row: MessageRow) => [
         toMessage(row),
         [row.id],
       ]),
@@ -23,14 +23,14 @@ export function postgresViews(pool: pg.Pool): Views {
         [row.at, row.aoo, row.register, String(row.number)],
       ]),
     exchanges: (asked) =>
-      page(asked, { select: EXCHANGES, alias: 'e', keys: [['e.exchange_id', 'uuid']] }, (row: ExchangeRow) => [
+      page(asked, { select: EXCHANGES, alias: 'e', keys: [['e.exchange_id', 'uuid', 'id']] }, (row: ExchangeRow) => [
         toExchange(row),
         [row.id],
       ]),
     async message(id) {
       if (!FORM.uuid.test(id)) return null;
       const found = await one<MessageRow & { sha256: string; size: number; inspection: never }>(
-        `${MESSAGES.replace(' from mail m', ', m.sha256, m.size, m.inspection from mail m')} where m.mail_id = $1`,
+        `${MESSAGES.replace(' from mail m', ', m.sha256, m.size, m.inspection from mail m')} where ${OF_ANY_OFFICE('m')} and m.mail_id = $1`,
         [id],
       );
       return found && { ...toMessage(found), sha256: found.sha256, size: found.size, inspection: found.inspection };
@@ -53,7 +53,7 @@ export function postgresViews(pool: pg.Pool): Views {
     },
     async exchange(id) {
       if (!FORM.uuid.test(id)) return null;
-      const found = await one<ExchangeRow>(`${EXCHANGES} where e.exchange_id = $1`, [id]);
+      const found = await one<ExchangeRow>(`${EXCHANGES} where ${OF_ANY_OFFICE('e')} and e.exchange_id = $1`, [id]);
       if (found === null) return null;
       const events = await pool.query(
         `select version, type, at, mail_id as message, data from exchange_event where aoo = $1 and exchange_id = $2 order by version`,
@@ -87,19 +87,20 @@ export function postgresViews(pool: pg.Pool): Views {
   ): Promise<Page<T>> {
     const values: unknown[] = [];
     const value = (given: unknown): string => `$${values.push(given)}`;
-    const where: string[] = [];
-    if (asked.aoo !== null) where.push(`${list.alias}.aoo = ${value(asked.aoo)}`);
+    const where = [`${list.alias}.aoo = ${asked.aoo === null ? 'office.aoo' : value(asked.aoo)}`];
     if (asked.cursor !== null) {
       const after = fromCursor(asked.cursor, list.keys);
       if (after === null) return { items: [], cursor: null };
       const shown = list.keys.map(([, type], index) => `${value(after[index])}::${type}`);
       where.push(`(${list.keys.map(([column]) => column).join(', ')}) < (${shown.join(', ')})`);
     }
-    const found = await pool.query<Row>(
-      `${list.select} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
-        order by ${list.keys.map(([column]) => `${column} desc`).join(', ')} limit ${value(asked.limit + 1)}`,
-      values,
-    );
+    const limit = value(asked.limit + 1);
+    const ofOne = `${list.select} where ${where.join(' and ')}
+      order by ${list.keys.map(([column]) => `${column} desc`).join(', ')} limit ${limit}`;
+    // Every index begins with the office: of all offices together, each gives its newest, and the newest of those count.
+    const merged = list.keys.map(([, type, shown]) => `newest.${shown}::${type} desc`).join(', ');
+    const ofAll = `select newest.* from aoo office cross join lateral (${ofOne}) newest order by ${merged} limit ${limit}`;
+    const found = await pool.query<Row>(asked.aoo === null ? ofAll : ofOne, values);
     const rows = found.rows.slice(0, asked.limit).map(read);
     const last = found.rows.length > asked.limit ? rows.at(-1) : undefined;
     return { items: rows.map(([item]) => item), cursor: last === undefined ? null : toCursor(last[1]) };
@@ -130,8 +131,11 @@ export function postgresViews(pool: pg.Pool): Views {
 interface List {
   readonly select: string;
   readonly alias: string;
-  readonly keys: readonly (readonly [column: string, type: keyof typeof FORM])[];
+  readonly keys: readonly (readonly [column: string, type: keyof typeof FORM, shownAs: string])[];
 }
+
+/** Every index begins with the office: naming them all keeps a look-up by id on it. */
+const OF_ANY_OFFICE = (alias: string): string => `${alias}.aoo in (select office.aoo from aoo office)`;
 
 /** A cursor comes from outside: what PostgreSQL could not read is told before it is asked. */
 const FORM = {
@@ -199,10 +203,10 @@ interface RegistrationRow {
   flags: readonly { readonly code: string }[];
 }
 const REGISTRATION_KEYS: List['keys'] = [
-  ['r.registered_at', 'timestamptz'],
-  ['r.aoo', 'text'],
-  ['r.register', 'text'],
-  ['r.number', 'bigint'],
+  ['r.registered_at', 'timestamptz', 'at'],
+  ['r.aoo', 'text', 'aoo'],
+  ['r.register', 'text', 'register'],
+  ['r.number', 'bigint', 'number'],
 ];
 /** For an outgoing registration the other office's number is known through its exchanges. */
 const REGISTRATIONS = `select r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, r.subject,

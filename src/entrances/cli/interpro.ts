@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'one message, registration or exchange with all that is known of it',
     run: async (args) => (await import('./look.ts')).runShow(args),
   },
+  retry: {
+    summary: 'let messages that could not be settled be settled again',
+    run: async (args) => (await import('./retry.ts')).runRetry(args),
+  },
   audit: {
     summary: 'walk the audit chain of every office and say whether it is whole',
     run: async (args) => (await import('./audit.ts')).runAudit(args),

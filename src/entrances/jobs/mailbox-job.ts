@@ -119,6 +119,7 @@ async function read(
         .catch((error: unknown) => refusedMail(error, stubborn, deps));
       if (page.length === 0) {
         await settling;
+        await settleLeftovers(office, mailbox, deps);
         await report(office, mailbox, null, deps);
         await connection.waitForNews(deps.pollSeconds * 1000, signal);
         continue;
@@ -149,7 +150,7 @@ function refusedMail(error: unknown, stubborn: Map<number, number>, deps: Mailbo
   return [{ uid, size: 0, arrivedAt: deps.clock.now(), bytes: Buffer.alloc(0), refusal: reason }];
 }
 
-/** What was kept and not judged when a process died. */
+/** What was kept and not settled: a process died, or a person asks for another try. */
 async function settleLeftovers(office: Office, mailbox: Mailbox, deps: MailboxJobDeps): Promise<void> {
   for (;;) {
     const kept = await deps.store.mailsToSettle(office.aoo, mailbox.address, PAGE);

@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util';
+import { retryMails } from '../../service/retry-mails.ts';
+import { withDatabase } from '../../tools.ts';
+import { findService } from './environment.ts';
+import { say } from './say.ts';
+
+const HELP = `Usage: interpro retry MESSAGE-ID… | --all [--json]
+
+Messages in the state "failed" (interpro list messages) wait to be settled again; the running service takes them up at
+its next look into the mailbox. A message that never could be taken over from its server is not among them.`;
+
+export async function runRetry(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { all: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) return say(HELP);
+  const wrong = positionals.filter((id) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id));
+  if ((positionals.length === 0) !== (values.all === true) || wrong.length > 0) {
+    process.stderr.write(`${wrong.length > 0 ? `no message id: ${wrong.join(', ')}\n` : ''}${HELP}\n`);
+    return 2;
+  }
+  const { config, databaseUrl } = findService();
+  const waiting = await withDatabase(databaseUrl, async ({ store }) => {
+    const deps = { store, clock: { now: () => new Date() } };
+    const ids: string[] = [];
+    for (const office of config.offices) ids.push(...(await retryMails(office, values.all ? null : positionals, deps)));
+    return ids;
+  });
+  say(values.json ? JSON.stringify({ waiting }) : `${waiting.length} message(s) wait to be settled again`);
+  return values.all || waiting.length === positionals.length ? 0 : 1;
+}
