@@ -163,11 +163,15 @@ const ORDERS: ReadonlyMap<string, readonly string[]> = new Map(
   }).map(([name, children]) => [name, children.split(' ')]),
 );
 
+/** Of these there may be many. */
+const MANY = new Set([...['Destinazione', 'PerConoscenza', 'Destinatario', 'Classifica', 'Allegato', 'Signature']]);
+
 function checkOrder(root: XmlElement, findings: Findings): void {
   const waiting = [root];
   for (let element = waiting.pop(); element !== undefined; element = waiting.pop()) {
     const order = ORDERS.get(element.name);
     const circular = element.child('Origine') !== null;
+    const seen = new Set<string>();
     let last = 0;
     let named = false;
     for (const child of element.elements()) {
@@ -178,6 +182,10 @@ function checkOrder(root: XmlElement, findings: Findings): void {
         findings.add('segnatura-element-order', child.at, child.name);
         named = true;
       }
+      if (place >= 0 && seen.has(name) && !MANY.has(name)) {
+        findings.add('segnatura-element-repeated', child.at, child.name);
+      }
+      seen.add(name);
       last = Math.max(last, place);
     }
   }

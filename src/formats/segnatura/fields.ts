@@ -53,18 +53,20 @@ export function readDate(element: XmlElement | null, findings: Findings): string
   return date;
 }
 
-const TIME = /^((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:[.,]([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})?$/;
+const TIME = /^((?:[01]?[0-9]|2[0-3]):[0-5][0-9])(:[0-5][0-9])?(?:([.,])([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})?$/;
 
-/** `hh:mm:ss[.ddd][zone]`; 2001 and 2013 write a comma before the fraction. */
-export function readTime(element: XmlElement | null, findings: Findings): string | null {
+/** `hh:mm:ss[.ddd][zone]`; the circulars write a comma before the fraction. `9:30` and the other mark are flagged. */
+export function readTime(element: XmlElement | null, mark: ',' | '.', findings: Findings): string | null {
   const text = element?.text() ?? '';
   if (element === null || text === '') return null;
-  const parts = TIME.exec(text);
-  if (parts === null) {
+  const [, minutes = '', seconds, separator, fraction, zone = ''] = TIME.exec(text) ?? [];
+  if (minutes === '' || (seconds === undefined && fraction !== undefined)) {
     findings.add('segnatura-time-unreadable', element.at, text);
     return null;
   }
-  return `${parts[1]}${parts[2] === undefined ? '' : `.${parts[2]}`}${parts[3] ?? ''}`;
+  const asNorm = minutes.length === 5 && seconds !== undefined && (separator ?? mark) === mark;
+  if (!asNorm) findings.add('segnatura-time-format', element.at, text);
+  return `${minutes.padStart(5, '0')}${seconds ?? ':00'}${fraction === undefined ? '' : `.${fraction}`}${zone}`;
 }
 
 export const isTime = (text: string): boolean =>

@@ -63,7 +63,7 @@ const CLOCKS: Readonly<Record<string, ProtocolMessage['clock']>> = {
 
 function withTime(identifier: Identifier, element: XmlElement | null, findings: Findings): Identifier {
   if (element === null) return identifier;
-  const time = readTime(element, findings);
+  const time = readTime(element, ',', findings);
   const content = element.content();
   const written = content === circularTime(time) ? {} : { written: { ...identifier.written, time: content } };
   return { ...identifier, time: time ?? identifier.time, ...written };

@@ -35,7 +35,7 @@ export function readIdentifier(
     if (code !== null && !isCode(code)) findings.add('segnatura-code-unusual', element.at, code);
   }
   if (!plain && number.length < 7) findings.add('segnatura-number-short', element.at, number);
-  const time = readTime(element.child('OraRegistrazione'), findings);
+  const time = readTime(element.child('OraRegistrazione'), generation === '3.0.0' ? '.' : ',', findings);
   const parts = { administration, aoo, register, number, date, time };
   return { identifier: { ...parts, ...names(element), ...optional('written', written(element, parts)) }, missing: '' };
 }

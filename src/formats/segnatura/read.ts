@@ -5,6 +5,7 @@ import { readXml, type XmlLimits } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { findDeviations, generationOf, NAMESPACES } from './deviations.ts';
 import { Findings, shortened } from './findings.ts';
+import { inKnownCase } from './known-names.ts';
 import type { Generation, SegnaturaMessage, SegnaturaReading } from './model.ts';
 import { readCircular } from './read-circular.ts';
 import { readGuidelines } from './read-guidelines.ts';
@@ -36,13 +37,14 @@ export function readSegnatura(
 ): Result<SegnaturaReading> {
   const xml = readXml(bytes, limits);
   if (!xml.ok) return xml;
-  const { root, doctype } = xml.value;
+  const findings = new Findings();
+  const { doctype } = xml.value;
+  const root = inKnownCase(xml.value.root, findings);
   if (!PROTOCOL_MESSAGES.has(root.name) && !RETURN_MESSAGES.has(root.name)) {
     return refuse(problem('xml-unknown-root', '', shortened(root.name)));
   }
   const generation = generationOf(root);
   const verdict = validate(xml.value.bytes, generation);
-  const findings = new Findings();
   findings.addAll(xml.value.problems);
   const message = readMessage(root, generation, findings);
   findings.addAll(verdict.problems);

@@ -55,7 +55,10 @@ function written(message: SegnaturaMessage, form: Form): Result<Buffer> {
   try {
     const root = form.generation === '3.0.0' ? guidelinesRoot(message, form) : circularRoot(message, form);
     const illegal = findIllegal(root);
-    if (illegal !== null) return refuse(problem('segnatura-illegal-character', illegal, illegal));
+    if (illegal !== null) {
+      const { at, character } = illegal;
+      return refuse(problem('segnatura-illegal-character', at, `${character} in ${at}`));
+    }
     return ok(writeXml(form.generation === '3.0.0' ? root : settleReferences(root), PROLOGS[form.generation]));
   } catch (error) {
     if (error instanceof Unwritable) return refuse(error.problem);

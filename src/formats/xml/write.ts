@@ -23,15 +23,31 @@ export function element(name: string, attributes: Attributes, ...children: reado
   return { name, attributes: kept, children: content };
 }
 
-/** Path of the first text or value that holds a character no XML document may contain, or null. */
-export function findIllegal(output: XmlOutput, path = ''): string | null {
+export interface Illegal {
+  /** Path of the element or attribute. */
+  readonly at: string;
+  /** `U+0007`. */
+  readonly character: string;
+}
+
+/** The first character that no XML document may contain, or null. */
+export function findIllegal(output: XmlOutput, path = ''): Illegal | null {
   const at = `${path}/${output.name}`;
-  for (const [name, value] of output.attributes) if (firstIllegal(value) >= 0) return `${at}/@${name}`;
+  for (const [name, value] of output.attributes) {
+    const found = illegalIn(value, `${at}/@${name}`);
+    if (found !== null) return found;
+  }
   for (const child of output.children) {
-    const found = typeof child === 'string' ? (firstIllegal(child) >= 0 ? at : null) : findIllegal(child, at);
+    const found = typeof child === 'string' ? illegalIn(child, at) : findIllegal(child, at);
     if (found !== null) return found;
   }
   return null;
+}
+
+function illegalIn(text: string, at: string): Illegal | null {
+  const index = firstIllegal(text);
+  if (index < 0) return null;
+  return { at, character: `U+${text.charCodeAt(index).toString(16).toUpperCase().padStart(4, '0')}` };
 }
 
 export interface Prolog {

@@ -150,7 +150,7 @@ describe('floods', () => {
   ])('%s is judged in a moment', (_name, bytes) => {
     const start = performance.now();
     expect(readSegnatura(bytes, validate).ok).toBe(true);
-    expect(performance.now() - start).toBeLessThan(2_500);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
 
