@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { EntryKind, EntryVersion } from '../../domain/index/model.ts';
+import type { EntryVersion } from '../../domain/index/model.ts';
 import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
 import type { Criteria, IndexEntries, IndexHistory } from '../../service/index/ports.ts';
 import { toVersion, type VersionRow, versionColumns } from './index-columns.ts';
@@ -12,7 +12,7 @@ const MUNICIPALITY = `coalesce(e.municipality,
   (select p.name from index_place p where p.istat = e.istat limit 1))`;
 const COLUMNS = versionColumns('e').replace('e.municipality', `${MUNICIPALITY} as municipality`);
 const MOST_ROWS = 5_000;
-const PAGE = 2_000;
+const PAGE = 1_000;
 
 /** Rows that meet `where`, as they hold now or held on a day ($1). Each half has an index of its own. */
 const holding = (where: string, day: string | null, from = 'index_entry e'): string =>
@@ -112,7 +112,10 @@ export function indexEntries(pool: pg.Pool): IndexEntries & IndexHistory {
       return new Set(rows.map(({ version }) => version));
     },
     searchRows: (kind) => searchRows(pool, kind),
-    onChanged: (listener) => listen(pool, INDEX_CHANNEL, listener),
+    onChanged: (listener) =>
+      listen(pool, INDEX_CHANNEL, (payload) =>
+        listener(payload === '' ? 'unknown' : payload === 'layer' ? 'layer' : 'import'),
+      ),
   };
 }
 
@@ -176,6 +179,7 @@ function findStatement(criteria: Criteria, after: number, limit: number): { text
 }
 
 interface SearchRowRow {
+  key: string;
   version: number;
   kind: SearchKind;
   body_key: string;
@@ -189,32 +193,37 @@ interface SearchRowRow {
   cadastral: string | null;
 }
 
+const SEARCH_COLUMNS = `e.version, e.kind, e.key, e.body_key, e.name, e.more ->> 'acronimo' as acronym,
+  ${MUNICIPALITY} as municipality, e.province, e.region, e.category, e.istat, e.cadastral`;
+const SEARCH_PAGES = {
+  current: `select ${SEARCH_COLUMNS} from index_entry e
+             where e.kind = $1 and e.key > $2 and e.valid_to is null order by e.key limit ${PAGE}`,
+  ceased: `select distinct on (e.key) ${SEARCH_COLUMNS} from index_entry e
+            where e.kind = $1 and e.key > $2 and e.valid_to is not null
+              and not exists (select from index_entry n where n.kind = e.kind and n.key = e.key and n.valid_to is null)
+            order by e.key, e.version desc limit ${PAGE}`,
+} as const;
+
 /** In pages, each a statement of its own: no transaction stays open while others work. */
-async function* searchRows(pool: pg.Pool, kind: EntryKind): AsyncGenerator<readonly SearchRow[]> {
-  let after = '';
-  for (;;) {
-    const { rows } = await pool.query<SearchRowRow & { key: string }>({
-      name: 'index search rows',
-      text: `select e.version, e.kind, e.key, e.body_key, e.name, e.more ->> 'acronimo' as acronym, ${MUNICIPALITY} as municipality,
-                    e.province, e.region, e.category, e.istat, e.cadastral
-               from index_entry e where e.kind = $1 and e.key > $2 and e.valid_to is null order by e.key limit ${PAGE}`,
-      values: [kind, after],
-    });
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    after = last.key;
-    yield rows.map((row) => ({
-      version: row.version,
-      kind: row.kind,
-      bodyKey: row.body_key,
-      name: row.name,
-      acronym: row.acronym,
-      municipality: row.municipality,
-      province: row.province,
-      region: row.region,
-      category: row.category,
-      istat: row.istat,
-      cadastral: row.cadastral,
-    }));
+async function* searchRows(pool: pg.Pool, kind: SearchKind): AsyncGenerator<readonly SearchRow[]> {
+  for (const state of ['current', 'ceased'] as const) {
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: pg.QueryResult<SearchRowRow> = await pool.query({ text: SEARCH_PAGES[state], values: [kind, after] });
+      after = page.rows.at(-1)?.key;
+      yield page.rows.map((row) => ({
+        version: row.version,
+        kind: row.kind,
+        bodyKey: row.body_key,
+        name: row.name,
+        acronym: row.acronym,
+        municipality: row.municipality,
+        province: row.province,
+        region: row.region,
+        category: row.category,
+        istat: row.istat,
+        cadastral: row.cadastral,
+        ceased: state === 'ceased',
+      }));
+    }
   }
 }

@@ -4,7 +4,11 @@ import pg from 'pg';
  * A connection of its own that hears notifications. When it was lost, what was said meanwhile is not known: the listener
  * is called once it is back.
  */
-export async function listen(pool: pg.Pool, channel: string, listener: () => void): Promise<() => Promise<void>> {
+export async function listen(
+  pool: pg.Pool,
+  channel: string,
+  listener: (payload: string) => void,
+): Promise<() => Promise<void>> {
   const { connectionString, application_name } = pool.options as { connectionString: string; application_name: string };
   let stopped = false;
   let client: pg.Client | null = null;
@@ -12,10 +16,18 @@ export async function listen(pool: pg.Pool, channel: string, listener: () => voi
   const connect = async (): Promise<void> => {
     const fresh = new pg.Client({ connectionString, application_name: `${application_name} listen`, keepAlive: true });
     client = fresh;
-    fresh.on('notification', listener);
+    fresh.on('notification', ({ payload }) => listener(payload ?? ''));
     fresh.on('error', () => undefined);
     fresh.on('end', () => {
-      if (!stopped) retry = setTimeout(() => void connect().then(listener, () => undefined), 2_000);
+      if (!stopped)
+        retry = setTimeout(
+          () =>
+            void connect().then(
+              () => listener(''),
+              () => undefined,
+            ),
+          2_000,
+        );
     });
     await fresh.connect();
     await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);

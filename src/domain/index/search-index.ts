@@ -25,6 +25,8 @@ export interface SearchRow {
   readonly category: string | null;
   readonly istat: string | null;
   readonly cadastral: string | null;
+  /** It no longer holds. */
+  readonly ceased: boolean;
 }
 
 /** How much a word counts, by where it stands. Two bits tell which one it is. */
@@ -45,6 +47,8 @@ export interface SearchIndex {
   /** Where AOOs and offices begin. */
   readonly starts: Readonly<Record<SearchKind, number>>;
   readonly versions: Uint32Array;
+  /** 1: no longer holds. */
+  readonly ceased: Uint8Array;
   /** Of a body: its own place; NONE where the body is not in the index. */
   readonly bodies: Uint32Array;
   readonly children: Lists;
@@ -90,6 +94,7 @@ export class SearchIndexBuilder {
   readonly #ids = new Map<string, number>();
   readonly #versions = new Numbers();
   readonly #parents = new Numbers();
+  readonly #ceased = new Numbers();
   readonly #offsets = new Numbers();
   readonly #values = new Numbers();
   readonly #bodyPlaces = new Map<string, number>();
@@ -101,6 +106,7 @@ export class SearchIndexBuilder {
   add(row: SearchRow): void {
     const place = this.#versions.length;
     this.#versions.push(row.version);
+    this.#ceased.push(row.ceased ? 1 : 0);
     if (row.kind === 'body') {
       this.#bodyPlaces.set(row.bodyKey, place);
       this.#starts.aoo = place + 1;
@@ -181,6 +187,7 @@ export class SearchIndexBuilder {
       size,
       starts: { ...this.#starts },
       versions: this.#versions.done(),
+      ceased: Uint8Array.from(this.#ceased.done()),
       bodies,
       children,
       postings,

@@ -12,6 +12,8 @@ export interface SearchQuestion {
   readonly facets: Readonly<Partial<Record<Facet, string>>>;
   /** Only these versions; null: all. */
   readonly versions: ReadonlySet<number> | null;
+  /** Those that no longer hold too, behind the others. */
+  readonly ceased: boolean;
   readonly limit: number;
   /** The last word may be unfinished. */
   readonly typing: boolean;
@@ -40,6 +42,8 @@ const CHILDREN = 200;
 const UNKNOWN_RARITY = 9;
 /** Bodies before AOOs before offices where all else is equal. */
 const KIND_SHARE = { body: 1, aoo: 0.995, office: 0.985 } as const;
+
+const CEASED_SHARE = 0.8;
 
 interface Term {
   readonly weight: number;
@@ -163,8 +167,8 @@ export class Searcher {
   }
 
   /** Null: nothing can pass. */
-  #filter({ kinds, facets, versions }: SearchQuestion): ((place: number) => boolean) | null {
-    const { starts, facets: columns, facetIds } = this.#index;
+  #filter({ kinds, facets, versions, ceased }: SearchQuestion): ((place: number) => boolean) | null {
+    const { starts, facets: columns, facetIds, ceased: gone } = this.#index;
     const wanted: [Uint32Array, number][] = [];
     for (const facet of FACETS) {
       const value = facets[facet];
@@ -176,7 +180,7 @@ export class Searcher {
     const [bodies, aoos, offices] = [kinds.includes('body'), kinds.includes('aoo'), kinds.includes('office')];
     return (place) => {
       const kind = place < starts.aoo ? bodies : place < starts.office ? aoos : offices;
-      if (!kind) return false;
+      if (!kind || (!ceased && gone[place] === 1)) return false;
       for (const [column, id] of wanted) if (column[place] !== id) return false;
       return versions === null || versions.has(this.#index.versions[place] ?? 0);
     };
@@ -255,7 +259,7 @@ export class Searcher {
   }
 
   #closely(candidates: readonly number[], terms: readonly Term[], total: number): [number, number][] {
-    const { rarity, words, bodies, nameWeight, starts } = this.#index;
+    const { rarity, words, bodies, nameWeight, starts, ceased } = this.#index;
     const meant = new Map<number, [term: number, likeness: number][]>();
     for (const [term, { matches }] of terms.entries()) {
       for (const { word, likeness } of matches) {
@@ -298,7 +302,8 @@ export class Searcher {
       if (covered < LEAST) continue;
       const whole = name === 0 ? 0 : named / name;
       const kind = isBody ? 'body' : place < starts.office ? 'aoo' : 'office';
-      scored.push([place, covered * (1 - WHOLE + WHOLE * whole) * KIND_SHARE[kind]]);
+      const share = KIND_SHARE[kind] * (ceased[place] === 1 ? CEASED_SHARE : 1);
+      scored.push([place, covered * (1 - WHOLE + WHOLE * whole) * share]);
     }
     return scored;
   }

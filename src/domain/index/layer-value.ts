@@ -1,0 +1,54 @@
+import { mailAddress } from '../../kernel/ids.ts';
+import { LAYER_FIELDS, type LayerChange, type LayerField } from './model.ts';
+
+export const isLayerField = (field: unknown): field is LayerField => LAYER_FIELDS.some((known) => known === field);
+
+export const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
+export const CARRIERS = ['pec', 'service'] as const;
+
+const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+export const isDay = (text: unknown): text is string =>
+  typeof text === 'string' && DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+
+const oneLine = (text: string, most: number): boolean =>
+  text.trim() !== '' && text.length <= most && !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();
+
+/** Whether a field may bear a value; null withdraws and fits every field. */
+export function fits(field: LayerField, value: unknown): value is string | boolean | null {
+  if (value === null) return true;
+  if (typeof value === 'boolean') return field === 'network';
+  if (typeof value !== 'string') return false;
+  switch (field) {
+    case 'mailbox':
+      return mailAddress(value) === value;
+    case 'endpoint':
+      return (
+        value.length <= 500 &&
+        URL.canParse(value) &&
+        /^https?:$/.test(new URL(value).protocol) &&
+        !new URL(value).username
+      );
+    case 'generation':
+      return GENERATIONS.some((known) => known === value);
+    case 'carrier':
+      return CARRIERS.some((known) => known === value);
+    case 'established':
+    case 'ceased':
+      return isDay(value);
+    case 'successor':
+      return /^[A-Za-z0-9._-]{1,16}(\/[A-Za-z0-9._-]{1,16})?$/.test(value);
+    case 'name':
+    case 'network':
+    case 'contact':
+      return oneLine(value, 300);
+  }
+}
+
+/** Null for a change that cannot be one. */
+export function toChange(given: unknown): LayerChange | null {
+  if (typeof given !== 'object' || given === null) return null;
+  const { field, value = null, validFrom, validTo = null } = given as Readonly<Record<string, unknown>>;
+  if (!isLayerField(field) || !fits(field, value) || !isDay(validFrom)) return null;
+  if (validTo !== null && (!isDay(validTo) || validTo <= validFrom)) return null;
+  return { field, value, validFrom, validTo };
+}

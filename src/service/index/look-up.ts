@@ -1,0 +1,263 @@
+import { type Facts, factsOf, layerTargets } from '../../domain/index/effective.ts';
+import type { EntryKind, EntryVersion, Observation } from '../../domain/index/model.ts';
+import { FACETS, type Facet, type SearchKind } from '../../domain/index/search-index.ts';
+import { type Clock, legalTime } from '../../kernel/clock.ts';
+import { mailAddress } from '../../kernel/ids.ts';
+import type { Criteria, IndexEntries, IndexLayer, Target } from './ports.ts';
+import type { SearchEngine } from './search-engine.ts';
+
+/** An entry with what holds of it. */
+export interface FoundEntry {
+  readonly entry: EntryVersion;
+  /** The national index and the region's layer above it, field by field. */
+  readonly facts: Facts;
+  /** 0 to 1: of a search by text. */
+  readonly score: number | null;
+}
+
+export interface EntryDetail extends FoundEntry {
+  /** What traffic taught, apart from what is declared. */
+  readonly observed: readonly Observation[];
+  /** The row that goes on for a ceased one, where known. */
+  readonly successor: EntryVersion | null;
+}
+
+export interface FindAsked extends Criteria {
+  readonly text: string | null;
+  readonly address: string | null;
+  /** Those that no longer hold too, in a search by text. */
+  readonly ceased: boolean;
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
+export interface FoundPage {
+  readonly items: readonly FoundEntry[];
+  /** Opaque; null at the end. */
+  readonly cursor: string | null;
+}
+
+export interface Suggestion {
+  readonly kind: EntryKind;
+  readonly key: string;
+  readonly name: string;
+  readonly bodyName: string | null;
+  readonly municipality: string | null;
+  readonly province: string | null;
+}
+
+export interface LookUpDeps {
+  readonly entries: IndexEntries;
+  readonly layer: Pick<IndexLayer, 'effective' | 'observations'>;
+  readonly search: Pick<SearchEngine, 'find'>;
+  readonly clock: Clock;
+}
+
+export type LookUp = ReturnType<typeof lookUp>;
+
+/** So far a search by text is followed; who wants more must say more. */
+const DEEPEST = 1_000;
+export const BULK_KEYS = 1_000;
+const KINDS = ['body', 'aoo', 'office'] as const satisfies readonly SearchKind[];
+const KEYED = ['body', 'aoo', 'office', 'pec', 'category'] as const satisfies readonly EntryKind[];
+
+export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
+  const today = (): string => legalTime(clock.now()).date;
+
+  async function withFacts(
+    versions: readonly EntryVersion[],
+    day: string | null,
+    scores: ReadonlyMap<number, number> = new Map(),
+  ): Promise<readonly FoundEntry[]> {
+    const rows = await layer.effective(distinctTargets(versions), day ?? today());
+    const byBody = Map.groupBy(rows, ({ body }) => body);
+    return versions.map((entry) => ({
+      entry,
+      facts: factsOf(entry, byBody.get(entry.body.toLowerCase()) ?? []),
+      score: scores.get(entry.version) ?? null,
+    }));
+  }
+
+  /** By any exact key: IPA code, Codice_uni_aoo, Codice_uni_uo, `<IPA>/<AOO>`, tax code, address. */
+  async function exactly(keys: readonly string[], day: string | null): Promise<ReadonlyMap<string, EntryVersion[]>> {
+    const wanted = new Map(keys.map((key) => [key.trim().toLowerCase(), [] as EntryVersion[]]));
+    const asked = [...wanted.keys()];
+    const pairs = asked.flatMap((key) => {
+      const [body = '', code = '', more] = key.split('/');
+      return body !== '' && code !== '' && more === undefined ? [{ body, code }] : [];
+    });
+    const found = await Promise.all([
+      entries.byKeys(KEYED, asked, day),
+      entries.byAooCodes(pairs, day),
+      entries.byTaxCodes(asked.filter(isTaxCode), day),
+      entries.byAddresses(asked.filter(isAddress), day),
+    ]);
+    const seen = new Set<string>();
+    const put = (key: string | null, entry: EntryVersion): void => {
+      const list = key === null ? undefined : wanted.get(key.toLowerCase());
+      if (list === undefined || seen.has(`${key?.toLowerCase()} ${entry.version}`)) return;
+      seen.add(`${key?.toLowerCase()} ${entry.version}`);
+      list.push(entry);
+    };
+    for (const entry of found.flat()) {
+      put(entry.key, entry);
+      if (entry.kind === 'aoo') put(`${entry.body}/${entry.code}`, entry);
+      if (entry.kind === 'body') put(entry.taxCode, entry);
+      for (const { address } of entry.mails) put(address, entry);
+    }
+    return wanted;
+  }
+
+  async function byText(asked: FindAsked, text: string): Promise<FoundPage> {
+    const offset = Math.min(DEEPEST, fromCursor('o', asked.cursor));
+    const limit = Math.min(asked.limit, DEEPEST - offset);
+    const known =
+      offset === 0 && isOneKey(text) ? ((await exactly([text], asked.day)).get(text.trim().toLowerCase()) ?? []) : [];
+    const hits = await search.find({
+      text,
+      kinds: asked.kinds,
+      facets: facetsOf(asked),
+      versions: asked.network === undefined ? null : await entries.versionsIn(asked.network, asked.day),
+      ceased: asked.ceased || asked.day !== null,
+      limit: offset + limit + 1,
+      typing: false,
+    });
+    const page = hits.slice(offset, offset + limit);
+    const scores = new Map(page.map(({ version, score }) => [version, score]));
+    const rows = await inOrder(
+      page.map(({ version }) => version),
+      asked.day,
+    );
+    const first = known.filter(({ kind }) => asked.kinds.some((wanted) => wanted === kind));
+    for (const { version } of first) scores.set(version, 1);
+    const firstVersions = new Set(first.map(({ version }) => version));
+    const items = [...first, ...rows.filter(({ version }) => !firstVersions.has(version))].slice(
+      0,
+      Math.max(limit, first.length),
+    );
+    const more = hits.length > offset + limit && offset + limit < DEEPEST;
+    return { items: await withFacts(items, asked.day, scores), cursor: more ? toCursor('o', offset + limit) : null };
+  }
+
+  /** Versions in the order given; of a day, those of the same rows that held then. */
+  async function inOrder(versions: readonly number[], day: string | null): Promise<readonly EntryVersion[]> {
+    const place = new Map(versions.map((version, index) => [version, index]));
+    const rows = (await entries.byVersions(versions)).toSorted(
+      (a, b) => (place.get(a.version) ?? 0) - (place.get(b.version) ?? 0),
+    );
+    if (day === null) return rows;
+    const then = await entries.byKeys(
+      KINDS,
+      rows.map(({ key }) => key),
+      day,
+    );
+    const byKey = new Map(then.map((entry) => [`${entry.kind} ${entry.key}`, entry]));
+    return rows.flatMap(({ kind, key }) => byKey.get(`${kind} ${key}`) ?? []);
+  }
+
+  return {
+    async find(asked: FindAsked): Promise<FoundPage> {
+      if (asked.text !== null) return byText(asked, asked.text);
+      if (asked.address !== null) {
+        const found = await entries.byAddresses([asked.address], asked.day);
+        return { items: await withFacts(found.slice(0, asked.limit), asked.day), cursor: null };
+      }
+      const rows = await entries.find(asked, fromCursor('v', asked.cursor), asked.limit + 1);
+      const page = rows.slice(0, asked.limit);
+      const last = rows.length > asked.limit ? page.at(-1) : undefined;
+      return { items: await withFacts(page, asked.day), cursor: last ? toCursor('v', last.version) : null };
+    },
+
+    /** While one types: names, likeliest first. */
+    async suggest(text: string, kinds: readonly SearchKind[], limit: number): Promise<readonly Suggestion[]> {
+      const hits = await search.find({ text, kinds, facets: {}, versions: null, ceased: false, limit, typing: true });
+      const rows = await inOrder(
+        hits.map(({ version }) => version),
+        null,
+      );
+      return rows.map(toSuggestion);
+    },
+
+    /** One entry by its key; what has ceased by its last version. Null: never known. */
+    async show(kind: EntryKind, key: string, day: string | null): Promise<EntryDetail | null> {
+      const [body, code] = kind === 'aoo' ? key.split('/') : [key];
+      const current =
+        code === undefined || body === undefined
+          ? await entries.byKeys([kind], [key], day)
+          : await entries.byAooCodes([{ body, code }], day);
+      const gone = async (): Promise<EntryVersion | undefined> => {
+        if (day !== null) return undefined;
+        const byKey = await entries.ceased([kind], [key]);
+        if (byKey[0] !== undefined || code === undefined || body === undefined) return byKey[0];
+        return (await entries.ceasedOfBodies([body])).find((entry) => entry.code.toLowerCase() === code.toLowerCase());
+      };
+      const entry = current[0] ?? (await gone());
+      if (entry === undefined) return null;
+      const [found] = await withFacts([entry], day);
+      const observed = await layer.observations(layerTargets(entry).filter(({ aoo }) => kind !== 'aoo' || aoo !== ''));
+      const next = found?.facts.successor?.value;
+      const successor = typeof next === 'string' ? ((await successorOf(entries, entry, next)) ?? null) : null;
+      return found === undefined ? null : { ...found, observed, successor };
+    },
+
+    /** Whose address is this? Bodies, AOOs and offices, certified use or not. */
+    whose: async (address: string, day: string | null): Promise<readonly FoundEntry[]> =>
+      withFacts(await entries.byAddresses([address], day), day),
+
+    /** Many keys at once, at most BULK_KEYS; in their order, each with what bears it. */
+    async bulk(keys: readonly string[], day: string | null) {
+      const found = await exactly(keys, day);
+      const versions = new Map([...found.values()].flat().map((entry) => [entry.version, entry]));
+      const byVersion = new Map((await withFacts([...versions.values()], day)).map((one) => [one.entry.version, one]));
+      return keys.map((key) => ({
+        key,
+        items: (found.get(key.trim().toLowerCase()) ?? []).flatMap(({ version }) => byVersion.get(version) ?? []),
+      }));
+    },
+  };
+}
+
+/** The layer names a successor as `<IPA>/<AOO>` or by its code, the index by its key. */
+export async function successorOf(
+  entries: Pick<IndexEntries, 'byKeys' | 'byAooCodes'>,
+  { kind }: EntryVersion,
+  successor: string,
+): Promise<EntryVersion | undefined> {
+  const [body = '', code] = successor.split('/');
+  const byKey = await entries.byKeys([kind], [successor], null);
+  return byKey[0] ?? (code === undefined ? undefined : (await entries.byAooCodes([{ body, code }], null))[0]);
+}
+
+export const toSuggestion = ({ kind, key, name, bodyName, municipality, province }: EntryVersion): Suggestion => ({
+  kind,
+  key,
+  name,
+  bodyName,
+  municipality,
+  province,
+});
+
+export function distinctTargets(versions: readonly EntryVersion[]): readonly Target[] {
+  const targets = new Map<string, Target>();
+  for (const entry of versions) {
+    for (const target of layerTargets(entry)) targets.set(`${target.body}/${target.aoo}`, target);
+  }
+  return [...targets.values()];
+}
+
+function facetsOf(asked: FindAsked): Partial<Record<Facet, string>> {
+  return Object.fromEntries(FACETS.flatMap((facet) => (asked[facet] === undefined ? [] : [[facet, asked[facet]]])));
+}
+
+const isTaxCode = (key: string): boolean => /^(\d{11}|[a-z0-9]{16})$/.test(key);
+const isAddress = (key: string): boolean => mailAddress(key) !== null;
+/** A word with a digit, an underscore, a slash or an at sign may be a code: names rarely have them. */
+const isOneKey = (text: string): boolean => /^\S{1,254}$/.test(text.trim()) && /[\d_/@]/.test(text);
+
+const toCursor = (sort: 'o' | 'v', value: number): string => Buffer.from(`${sort}${value}`).toString('base64url');
+
+/** 0, the beginning, for what is no cursor of this sort. */
+function fromCursor(sort: 'o' | 'v', cursor: string | null): number {
+  const [, value] = new RegExp(`^${sort}(\\d{1,15})$`).exec(Buffer.from(cursor ?? '', 'base64url').toString()) ?? [];
+  return value === undefined ? 0 : Number(value);
+}
