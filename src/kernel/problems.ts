@@ -293,6 +293,18 @@ export const PROBLEMS = {
   'index-row-mail': row('note', 'Un indirizzo di posta non è valido e non viene usato: {detail}.', 400),
   'index-row-date': row('note', 'Una data non è valida e non viene usata: {detail}.', 400),
   'index-row-text': row('note', 'Un campo della riga è troppo lungo o contiene caratteri non ammessi: {detail}.', 400),
+  'index-recipient-unknown': row('note', "Il destinatario non risulta nell'indice: {detail}."),
+  'index-recipient-ambiguous': row('note', 'Il destinatario non è univoco: {detail}.'),
+  'index-recipient-ceased': row('note', 'Il destinatario è cessato: {detail}.'),
+  'index-recipient-unreachable': row('note', 'Il destinatario non ha un indirizzo certificato: {detail}.'),
+  'index-layer-target': row('note', "L'ente o l'AOO non risulta nell'indice: {detail}.", 404),
+  'index-layer-value': row('note', 'Il valore non è ammesso per questo campo: {detail}.', 400),
+  'index-message-conflict': row(
+    'note',
+    'Un messaggio con lo stesso identificativo ha già un altro contenuto o esito.',
+    409,
+  ),
+  'too-many-requests': row('note', 'Troppe richieste: riprovare fra {detail} secondi.', 429),
   // configuration and running
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),
   'not-found': row('note', 'La risorsa richiesta non esiste.', 404),
