@@ -3,7 +3,9 @@ import { DocumentsError, heals } from './adapters/documents/documents-error.ts';
 import { folderDocuments } from './adapters/documents/folder.ts';
 import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
+import { httpFetcher } from './adapters/index-files/fetcher.ts';
 import { openLogger } from './adapters/logger.ts';
+import { indexImports } from './adapters/postgres/index-imports.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
 import { isPassing, openPool } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
@@ -12,6 +14,7 @@ import { smtpSender } from './adapters/smtp/sender.ts';
 import { builtInTrust, folderTrust, joinTrust } from './adapters/trust-files.ts';
 import type { Config } from './config.ts';
 import { buildServer } from './entrances/http/server.ts';
+import { startIndexJob } from './entrances/jobs/index-job.ts';
 import type { Job } from './entrances/jobs/job.ts';
 import { newOwner, startMailboxJob } from './entrances/jobs/mailbox-job.ts';
 import { startOutboxJob } from './entrances/jobs/outbox-job.ts';
@@ -76,6 +79,11 @@ export async function compose(
   const jobs: Job[] = [await startOutboxJob({ ...shared, sender, offices, log: log.child({ part: 'outbox' }) })];
   for (const office of config.offices) {
     for (const mailbox of office.mailboxes) jobs.push(startMailboxJob(office, mailbox, mailDeps));
+  }
+  if (config.index.urls.length > 0) {
+    const fetcher = httpFetcher({ folder: `${config.dataFolder}/index` });
+    const deps = { index: indexImports(pool), clock, fetcher, log: log.child({ part: 'index' }) };
+    jobs.push(startIndexJob(config.index, deps));
   }
 
   return {

@@ -18,6 +18,9 @@ export const VARIABLES = {
   INTERPRO_HTTP_PORT: 'port the API listens on (default: 8080)',
   INTERPRO_API_TOKEN: 'bearer token asked of API callers; required unless the API listens on loopback',
   INTERPRO_POLL_SECONDS: 'longest time between two looks into a mailbox (default: 30)',
+  INTERPRO_INDEX_URLS: 'addresses of the files of the national index, separated by spaces, imported every night',
+  INTERPRO_INDEX_TIME: 'when, as hh:mm in Italian legal time (default: 04:30)',
+  INTERPRO_INDEX_SHRINK: 'percentage of rows that may vanish at once; more refuses the file (default: 10)',
   INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
 } as const satisfies Record<string, string>;
 
@@ -32,6 +35,14 @@ export interface Config {
   readonly trustFolder: string | null;
   readonly http: { readonly host: string; readonly port: number; readonly token: string | null };
   readonly pollSeconds: number;
+  readonly index: {
+    /** Fetched in this order. */
+    readonly urls: readonly string[];
+    /** `hh:mm`, Italian legal time. */
+    readonly time: string;
+    /** Largest share of rows (0 to 1) that may vanish at once. */
+    readonly shrinkLimit: number;
+  };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -95,6 +106,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     faults.push(`INTERPRO_TRUST: the folder ${trustFolder} does not exist`);
   const port = whole('INTERPRO_HTTP_PORT', env.INTERPRO_HTTP_PORT, 8080, 0, 65_535, faults);
   const pollSeconds = whole('INTERPRO_POLL_SECONDS', env.INTERPRO_POLL_SECONDS, 30, 1, 3_600, faults);
+  const index = readIndex(env, faults);
   const offices = env.INTERPRO_OFFICES === undefined ? [] : readOffices(resolve(env.INTERPRO_OFFICES), faults);
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults);
   return {
@@ -104,8 +116,22 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     trustFolder,
     http: { host, port, token },
     pollSeconds,
+    index,
     logLevel,
   };
+}
+
+function readIndex(env: Env, faults: string[]): Config['index'] {
+  const urls = env.INTERPRO_INDEX_URLS?.split(/\s+/) ?? [];
+  for (const url of urls) {
+    if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+      faults.push(`INTERPRO_INDEX_URLS: "${url}" is no http or https address`);
+  }
+  const time = env.INTERPRO_INDEX_TIME ?? '04:30';
+  if (!/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(time))
+    faults.push(`INTERPRO_INDEX_TIME is "${time}": use hh:mm, as in 04:30`);
+  const shrinkLimit = whole('INTERPRO_INDEX_SHRINK', env.INTERPRO_INDEX_SHRINK, 10, 0, 100, faults) / 100;
+  return { urls, time, shrinkLimit };
 }
 
 function whole(

@@ -3,10 +3,15 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
+import { httpFetcher } from './adapters/index-files/fetcher.ts';
+import { indexEntries } from './adapters/postgres/index-entries.ts';
+import { indexImports } from './adapters/postgres/index-imports.ts';
 import { openPool, serverVersion } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
 import { builtInTrust, folderTrust } from './adapters/trust-files.ts';
+import type { Fetcher } from './service/index/fetch-index.ts';
+import type { IndexEntries, IndexHistory, IndexImports } from './service/index/ports.ts';
 import type { MailboxAccount } from './service/ports.ts';
 import type { Store } from './service/store.ts';
 import type { Views } from './service/views.ts';
@@ -30,6 +35,25 @@ export async function withDatabase<T>(
 
 export const withViews = <T>(databaseUrl: string, work: (views: Views) => Promise<T>): Promise<T> =>
   withDatabase(databaseUrl, ({ views }) => work(views));
+
+/** Lends the index for one piece of work. `dataFolder`: where unfinished downloads lie. */
+export async function withIndex<T>(
+  databaseUrl: string,
+  dataFolder: string,
+  work: (index: {
+    readonly imports: IndexImports;
+    readonly entries: IndexEntries & IndexHistory;
+    readonly fetcher: Fetcher;
+  }) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  try {
+    const fetcher = httpFetcher({ folder: join(dataFolder, 'index') });
+    return await work({ imports: indexImports(pool), entries: indexEntries(pool), fetcher });
+  } finally {
+    await pool.end();
+  }
+}
 
 /** What works, in a line; each throws with the reason when it does not. */
 export const checks = {

@@ -10,6 +10,7 @@ import type { Config } from '../config.ts';
 import { aooId, type MailAddress, mailAddress } from '../kernel/ids.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import type { Office } from '../service/office.ts';
+import { importSampleIndex } from './sample-index.ts';
 
 const COUNCILS = [
   {
@@ -74,6 +75,7 @@ export async function startRegion(folder: string, config: Config, step: Step, th
     step(
       `service for ${offices.map(({ name }) => name).join(' and ')}: http://${service.address.host}:${service.address.port}/status`,
     );
+    step(`sample index: ${await importSampleIndex(url)} rows (npm run -s interpro -- index imports)`);
     const known = await service.views.registrations({ aoo: null, cursor: null, limit: 1 });
     return {
       service,

@@ -40,6 +40,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'walk the audit chain of every office and say whether it is whole',
     run: async (args) => (await import('./audit.ts')).runAudit(args),
   },
+  index: {
+    summary: 'the national index: import, what changed, history',
+    run: async (args) => (await import('./index-command.ts')).runIndex(args),
+  },
   sandbox: {
     summary: 'a PEC provider to try things on, alone',
     run: async (args) => (await import('../../sandbox/cli.ts')).runSandbox(args, print),

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { type EntryVersion, mailboxOf } from '../../domain/index/model.ts';
+import { dayOf } from '../../formats/ipa/to-entry.ts';
+import { withIndex } from '../../tools.ts';
+import { findService } from './environment.ts';
+import { escaped } from './inspect.ts';
+import { say } from './say.ts';
+import { table } from './table.ts';
+
+const HELP = `Usage: interpro index history CODE [--on DAY] [--json]
+
+Every version of a body (IPA code), an AOO (Codice_uni_aoo, or IPA code/code) or an office, oldest first; with --on
+(yyyy-mm-dd) the one that held on that day. A day marked ~ is the one on which the change was seen; no source says since when.`;
+
+export async function runIndexHistory(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { on: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) return say(HELP);
+  const [code] = positionals;
+  const day = values.on ?? null;
+  if (code === undefined || (day !== null && dayOf(day) !== day)) {
+    process.stderr.write(`${HELP}\n`);
+    return 2;
+  }
+  const { databaseUrl, config } = findService();
+  const known = await withIndex(databaseUrl, config.dataFolder, ({ entries }) => entries.history(code));
+  const versions = day === null ? known : known.filter((version) => heldOn(version, day));
+  if (values.json) process.stdout.write(`${JSON.stringify(versions, null, 2)}\n`);
+  else if (versions.length > 0) process.stdout.write(`${escaped(shown(versions))}\n`);
+  if (versions.length > 0) return 0;
+  const first = known[0]?.validFrom;
+  process.stderr.write(
+    first === undefined
+      ? `interpro index history: nothing has the code ${code}\n`
+      : `interpro index history: nothing is known of ${code} on ${day}; the first version is of ${first}\n`,
+  );
+  return 1;
+}
+
+/** The first day counts, the last does not. */
+const heldOn = ({ validFrom, validTo }: EntryVersion, day: string): boolean =>
+  validFrom <= day && (validTo === null || validTo > day);
+
+const shown = (versions: readonly EntryVersion[]): string =>
+  table(
+    ['from', 'to', 'kind', 'code', 'name', 'mailbox', 'successor'],
+    versions.map((version) => [
+      `${version.validFrom}${version.fromBasis === 'observed' ? '~' : ''}`,
+      version.validTo === null ? '' : `${version.validTo}${version.toBasis === 'observed' ? '~' : ''}`,
+      version.kind,
+      version.key,
+      version.name,
+      mailboxOf(version) ?? '',
+      version.successor ?? '',
+    ]),
+    process.stdout.columns,
+  );

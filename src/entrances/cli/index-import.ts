@@ -1,0 +1,205 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { fromWhereTheUserIs } from '../../config.ts';
+import type { LayoutName } from '../../formats/ipa/model.ts';
+import { LAYOUT_NAMES } from '../../formats/ipa/read-index.ts';
+import { dayOf } from '../../formats/ipa/to-entry.ts';
+import { fetchIndex } from '../../service/index/fetch-index.ts';
+import { importIndex } from '../../service/index/import-index.ts';
+import type { EntryChange, ImportReport } from '../../service/index/ports.ts';
+import { withIndex } from '../../tools.ts';
+import { findService } from './environment.ts';
+import { escaped } from './inspect.ts';
+import { say } from './say.ts';
+import { table } from './table.ts';
+
+const HELP = `Usage: interpro index import [options] FILE|URL
+
+Brings a file of the national index into the database: ${LAYOUT_NAMES.join(', ')};
+as CSV, TSV, JSON, XLSX or LDIF, recognised by its content. The same file twice changes nothing; a truncated or shrunken
+file is refused whole. From an URL, only what has changed is fetched.
+
+  --layout L       refuse any other layout
+  --date DAY       the day the data speak of, yyyy-mm-dd (default: today)
+  --partial        the file is a part of the index: rows it does not name stay
+  --shrink PERCENT largest share of rows that may vanish (default: 10)
+  --source NAME    where the rows come from; an import ends only rows of its own source (default: ipa)
+  --changes N      how many changes to show of each sort (default: 10)
+  --json`;
+const IMPORTS_HELP = `Usage: interpro index imports [ID] [--limit N] [--changes N] [--json]
+
+The imports, newest first; with an ID what that one added, changed and ended, field by field, and its bad rows.`;
+
+const misused = (help: string): 2 => {
+  process.stderr.write(`${help}\n`);
+  return 2;
+};
+
+const whole = (text: string, least: number, most: number): number | null =>
+  /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : null;
+
+export async function runIndexImport(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      layout: { type: 'string' },
+      date: { type: 'string' },
+      partial: { type: 'boolean', default: false },
+      shrink: { type: 'string', default: '10' },
+      source: { type: 'string', default: 'ipa' },
+      changes: { type: 'string', default: '10' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return say(HELP);
+  const [origin, ...others] = positionals;
+  const layout = LAYOUT_NAMES.find((name) => name === values.layout) ?? null;
+  const shrink = whole(values.shrink, 0, 100);
+  const changes = whole(values.changes, 0, 1_000_000);
+  if (origin === undefined || others.length > 0 || shrink === null || changes === null) return misused(HELP);
+  if ((values.layout !== undefined && layout === null) || !/^[a-z0-9-]{1,32}$/.test(values.source))
+    return misused(HELP);
+  if (values.date !== undefined && dayOf(values.date) !== values.date) return misused(HELP);
+  const request = {
+    layout,
+    source: values.source,
+    asOf: values.date ?? null,
+    partial: values.partial,
+    shrinkLimit: shrink / 100,
+  };
+  const { databaseUrl, config } = findService();
+  return await withIndex(databaseUrl, config.dataFolder, async (index) => {
+    const done = await bring(origin, request, index);
+    if (done === null)
+      return say(values.json ? JSON.stringify({ outcome: 'unchanged', origin }) : `${origin}: not modified`);
+    const report = (await index.imports.report(done.importId, changes)) ?? done;
+    if (values.json) print(JSON.stringify(report, null, 2));
+    else print(outline(report));
+    return report.outcome === 'refused' ? 1 : 0;
+  });
+}
+
+type Tools = Parameters<Parameters<typeof withIndex>[2]>[0];
+interface Wish {
+  readonly layout: LayoutName | null;
+  readonly source: string;
+  readonly asOf: string | null;
+  readonly partial: boolean;
+  readonly shrinkLimit: number;
+}
+
+/** Null: the server has nothing new. Throws with the reason when the file cannot be had, or another import runs. */
+async function bring(origin: string, wish: Wish, { imports, fetcher }: Tools): Promise<ImportReport | null> {
+  const progress = progressLine();
+  const deps = { index: imports, clock: { now: () => new Date() }, progress: progress.show };
+  try {
+    if (/^https?:\/\//i.test(origin)) {
+      const stop = new AbortController();
+      process.once('SIGINT', () => stop.abort());
+      const fetched = await fetchIndex({ ...wish, url: origin }, { ...deps, fetcher }, stop.signal);
+      if (!fetched.ok) throw new Error(fetched.problem.message);
+      return fetched.value.outcome === 'unchanged' ? null : fetched.value.report;
+    }
+    const file = fromWhereTheUserIs(origin);
+    if (!(await stat(file)).isFile()) throw new Error(`${file} is no file`);
+    const bytes = createReadStream(file, { highWaterMark: 256 * 1024 });
+    const imported = await importIndex({ ...wish, origin: file, bytes }, deps);
+    if (!imported.ok) throw new Error(imported.problem.message);
+    return imported.value;
+  } finally {
+    progress.end();
+  }
+}
+
+/** On a terminal only, and not more often than an eye can follow. */
+function progressLine(): { show(rows: number, bytes: number): void; end(): void } {
+  let shown = 0;
+  return {
+    show(rows, bytes) {
+      if (!process.stderr.isTTY || performance.now() - shown < 200) return;
+      shown = performance.now();
+      process.stderr.write(`\r${rows} rows, ${(bytes / 1e6).toFixed(1)} MB `);
+    },
+    end() {
+      if (shown > 0) process.stderr.write('\r\u001b[K');
+    },
+  };
+}
+
+export async function runIndexImports(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      limit: { type: 'string', default: '20' },
+      changes: { type: 'string', default: '50' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return say(IMPORTS_HELP);
+  const [id] = positionals;
+  const limit = whole(values.limit, 1, 1000);
+  const changes = whole(values.changes, 0, 1_000_000);
+  const importId = id === undefined ? 0 : whole(id, 1, Number.MAX_SAFE_INTEGER);
+  if (limit === null || changes === null || importId === null) return misused(IMPORTS_HELP);
+  const { databaseUrl, config } = findService();
+  return await withIndex(databaseUrl, config.dataFolder, async ({ imports }) => {
+    if (id === undefined) {
+      const found = await imports.imports(limit);
+      if (values.json) print(JSON.stringify(found, null, 2));
+      else print(list(found));
+      return 0;
+    }
+    const report = await imports.report(importId, changes);
+    if (report === null) throw new Error(`there is no import ${id}`);
+    print(values.json ? JSON.stringify(report, null, 2) : outline(report));
+    return 0;
+  });
+}
+
+const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);
+
+function list(found: Awaited<ReturnType<Tools['imports']['imports']>>): string {
+  if (found.length === 0) return 'nothing yet';
+  const head = ['id', 'started', 'data of', 'layout', 'outcome', 'rows', 'added', 'changed', 'gone', 'bad', 'origin'];
+  const rows = found.map((one) => [
+    String(one.importId),
+    one.startedAt.slice(0, 19),
+    one.asOf,
+    one.layout,
+    one.outcome,
+    ...[one.rows, one.added, one.changed, one.gone, one.bad].map(String),
+    one.refusal?.reason ?? one.origin,
+  ]);
+  return table(head, rows, process.stdout.columns);
+}
+
+function outline(report: ImportReport): string {
+  const { importId, layout, asOf, outcome, rows, added, changed, gone, bad, refusal, faults } = report;
+  const lines = [`import ${importId}, ${layout || 'unknown layout'}, data of ${asOf}: ${outcome}`];
+  if (refusal !== null) {
+    lines.push(`  ${refusal.line > 0 ? `line ${refusal.line}: ` : ''}${refusal.reason}`, '  the index is as it was');
+    return lines.join('\n');
+  }
+  lines.push(`  ${rows} rows: ${added} added, ${changed} changed, ${gone} gone; ${bad} bad`);
+  for (const change of report.changes) lines.push(...changeLines(change));
+  for (const { line, reason } of faults.slice(0, 20)) lines.push(`  line ${line}: ${reason}`);
+  if (bad > 20) lines.push(`  … ${bad} in all: --json shows the first thousand`);
+  return lines.join('\n');
+}
+
+function changeLines({ change, kind, key, name, fields, successor }: EntryChange): string[] {
+  const sign = { added: '+', changed: '~', gone: '-' }[change];
+  const next = successor === null ? '' : ` -> ${successor}`;
+  return [
+    `  ${sign} ${kind} ${key}  ${name}${next}`,
+    ...fields.map(({ field, before, after }) => `      ${field}: ${shown(before)} -> ${shown(after)}`),
+  ];
+}
+
+const shown = (value: unknown): string =>
+  value === null ? '(nothing)' : typeof value === 'string' ? value : JSON.stringify(value);
