@@ -1,8 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import { sha256 } from '../../kernel/digest.ts';
+import type { LayerDeps } from '../../service/index/layer.ts';
 import type { Views } from '../../service/views.ts';
 import { send } from './problem-reply.ts';
+import { rateLimit } from './rate-limit.ts';
+import { indexLayerRoutes } from './rest/index-layer-routes.ts';
+import { type IndexReading, indexReadRoutes } from './rest/index-routes.ts';
 import { readRoutes } from './rest/read-routes.ts';
 import { statusRoutes } from './status-routes.ts';
 
@@ -11,6 +15,13 @@ export interface HttpDeps {
   readonly log: FastifyBaseLogger;
   /** Bearer token asked of every caller of the API; null: the API listens on loopback only. */
   readonly token: string | null;
+  readonly index?: IndexDoors;
+}
+
+export interface IndexDoors extends IndexReading {
+  readonly layerDeps: LayerDeps;
+  /** Requests a minute that anybody may make from one address; null: the index is for who has the token. */
+  readonly publicPerMinute: number | null;
 }
 
 /** The API: `/status` for everybody, the lists for who may read them. Not listening yet. */
@@ -47,10 +58,28 @@ export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
         });
       }
       readRoutes(guarded, deps.views);
+      if (deps.index !== undefined) indexLayerRoutes(guarded, deps.index.layerDeps);
     },
-    { prefix: '/rest/interpro/v1' },
+    { prefix: PREFIX },
   );
+  const { index, token } = deps;
+  if (index !== undefined) {
+    await server.register(async (reading) => indexReading(reading, index, token), { prefix: PREFIX });
+  }
   return server;
+}
+
+const PREFIX = '/rest/interpro/v1';
+
+/** Who has the token reads without limit; others where the index is public, so many times a minute. */
+function indexReading(server: FastifyInstance, index: IndexDoors, token: string | null): void {
+  const limited = index.publicPerMinute === null ? null : rateLimit(index.publicPerMinute);
+  server.addHook('onRequest', async (request, reply) => {
+    if (token !== null && sameToken(request.headers.authorization, token)) return undefined;
+    if (limited !== null) return limited(request, reply);
+    return token === null ? undefined : send(reply, 'unauthorized');
+  });
+  indexReadRoutes(server, index);
 }
 
 /** Digests are compared, so that neither the length nor the content of the token can be timed. */
