@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Generation, ProtocolMessage, SegnaturaMessage } from '../../src/formats/segnatura/model.ts';
 import { writeMessage } from '../../src/formats/segnatura/write.ts';
+import { legalTime } from '../../src/kernel/clock.ts';
 import {
   type OrdinaryPart,
   type Overrides,
@@ -122,7 +123,7 @@ export function protocolMessage({
       aoo: from.code,
       register: generation === '2013' || generation === '3.0.0' ? 'PROT' : null,
       number,
-      date: '2026-03-02',
+      date: legalTime(new Date()).date,
       time: null,
     },
     firstRegistration: null,
