@@ -12,9 +12,11 @@ const say = (line: string): void => {
 
 async function run(options: Options): Promise<void> {
   let end: () => Promise<void> = async () => undefined;
+  let interrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       say(`${signal}: stopping everything`);
+      interrupted = true;
       process.once(signal, () => process.exit(130));
       end().finally(() => process.exit(130));
     });
@@ -36,6 +38,9 @@ async function run(options: Options): Promise<void> {
       `\n${machine.length} × ${machine[0]?.model ?? 'processor'}, Node ${process.version}\n\n${table(rows)}\n`,
     );
     if (options.json !== null) await writeJson(options.json, rows);
+  } catch (error) {
+    // What is stopped under way fails, and says nothing by that.
+    if (!interrupted) throw error;
   } finally {
     await end();
   }

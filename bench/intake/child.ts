@@ -21,7 +21,8 @@ export function startChild(name: string): Child {
           child.off('exit', ended);
           resolve(message);
         });
-        if (question !== undefined) child.send(question as object);
+        // Without the callback a closed channel would be an event nobody listens to.
+        if (question !== undefined) child.send(question as object, (error) => error && reject(error));
       });
     },
     stop: () => endProcess(child, 'SIGTERM'),
