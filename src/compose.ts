@@ -3,9 +3,12 @@ import { DocumentsError, heals } from './adapters/documents/documents-error.ts';
 import { folderDocuments } from './adapters/documents/folder.ts';
 import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
+import { httpFeed } from './adapters/index-feed/feed.ts';
 import { httpFetcher } from './adapters/index-files/fetcher.ts';
 import { openLogger } from './adapters/logger.ts';
+import { indexEntries } from './adapters/postgres/index-entries.ts';
 import { indexImports } from './adapters/postgres/index-imports.ts';
+import { indexLayer } from './adapters/postgres/index-layer.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
 import { isPassing, openPool } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
@@ -14,17 +17,20 @@ import { smtpSender } from './adapters/smtp/sender.ts';
 import { builtInTrust, folderTrust, joinTrust } from './adapters/trust-files.ts';
 import type { Config } from './config.ts';
 import { buildServer } from './entrances/http/server.ts';
+import { startIndexFeedJob } from './entrances/jobs/index-feed-job.ts';
 import { startIndexJob } from './entrances/jobs/index-job.ts';
 import type { Job } from './entrances/jobs/job.ts';
 import { newOwner, startMailboxJob } from './entrances/jobs/mailbox-job.ts';
 import { startOutboxJob } from './entrances/jobs/outbox-job.ts';
 import type { Clock } from './kernel/clock.ts';
+import { type AooIndex, openIndex } from './service/index/open-index.ts';
 import type { Office } from './service/office.ts';
 import { type SendRequest, sendMessage } from './service/send-message.ts';
 import type { Views } from './service/views.ts';
 
 export interface Service {
   readonly views: Views;
+  readonly index: AooIndex;
   /** Where the API listens; null until `start`. */
   readonly address: { readonly host: string; readonly port: number };
   send(office: Office, request: SendRequest): ReturnType<typeof sendMessage>;
@@ -63,7 +69,20 @@ export async function compose(
 
   const owner = newOwner(clock.now());
   const shared = { store, documents, clock, owner, random: Math.random };
-  const server = await buildServer({ views, log: log.child({ part: 'http' }), token: config.http.token });
+  const index = await openIndex({
+    entries: indexEntries(pool),
+    layer: indexLayer(pool),
+    clock,
+    log: log.child({ part: 'index' }),
+    node: config.index.node,
+    eager: true,
+  });
+  const server = await buildServer({
+    views,
+    log: log.child({ part: 'http' }),
+    token: config.http.token,
+    index: { ...index, publicPerMinute: config.index.publicPerMinute },
+  });
   const port = await listen(server, config.http, options.anyPort ?? false);
 
   const mailDeps = {
@@ -85,14 +104,20 @@ export async function compose(
     const deps = { index: indexImports(pool), clock, fetcher, log: log.child({ part: 'index' }) };
     jobs.push(startIndexJob(config.index, deps));
   }
+  if (config.index.peers.length > 0) {
+    const feed = { source: httpFeed(), peers: config.index.peers, everySeconds: 300, log: log.child({ part: 'feed' }) };
+    jobs.push(startIndexFeedJob({ ...index.layerDeps, ...feed }));
+  }
 
   return {
     views,
+    index,
     address: { host: config.http.host, port },
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
       await server.close();
       await Promise.all(jobs.map((job) => job.stop()));
+      await index.stop();
       await sender.close();
       await pool.end();
     },

@@ -21,6 +21,10 @@ export const VARIABLES = {
   INTERPRO_INDEX_URLS: 'addresses of the files of the national index, separated by spaces, imported every night',
   INTERPRO_INDEX_TIME: 'when, as hh:mm in Italian legal time (default: 04:30)',
   INTERPRO_INDEX_SHRINK: 'percentage of rows that may vanish at once; more refuses the file (default: 10)',
+  INTERPRO_PUBLIC_INDEX: 'requests a minute with which anybody may read the index from one address (unset: nobody)',
+  INTERPRO_NODE: 'name of this node: the source of what it says in the regional index (default: locale)',
+  INTERPRO_INDEX_PEERS:
+    'nodes whose changes to the regional index are followed: name=https://host, separated by spaces',
   INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
 } as const satisfies Record<string, string>;
 
@@ -42,6 +46,10 @@ export interface Config {
     readonly time: string;
     /** Largest share of rows (0 to 1) that may vanish at once. */
     readonly shrinkLimit: number;
+    /** Requests a minute from one address without a token; null: the index is not public. */
+    readonly publicPerMinute: number | null;
+    readonly node: string;
+    readonly peers: readonly { readonly node: string; readonly url: string }[];
   };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -121,6 +129,8 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   };
 }
 
+const NODE = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
 function readIndex(env: Env, faults: string[]): Config['index'] {
   const urls = env.INTERPRO_INDEX_URLS?.split(/\s+/) ?? [];
   for (const url of urls) {
@@ -131,7 +141,19 @@ function readIndex(env: Env, faults: string[]): Config['index'] {
   if (!/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(time))
     faults.push(`INTERPRO_INDEX_TIME is "${time}": use hh:mm, as in 04:30`);
   const shrinkLimit = whole('INTERPRO_INDEX_SHRINK', env.INTERPRO_INDEX_SHRINK, 10, 0, 100, faults) / 100;
-  return { urls, time, shrinkLimit };
+  const publicPerMinute =
+    env.INTERPRO_PUBLIC_INDEX === undefined
+      ? null
+      : whole('INTERPRO_PUBLIC_INDEX', env.INTERPRO_PUBLIC_INDEX, 300, 1, 1_000_000, faults);
+  const node = env.INTERPRO_NODE ?? 'locale';
+  if (!NODE.test(node)) faults.push(`INTERPRO_NODE is "${node}": use up to 32 small letters, digits and hyphens`);
+  const peers = (env.INTERPRO_INDEX_PEERS?.split(/\s+/) ?? []).map((peer) => {
+    const [name = '', url = ''] = [peer.slice(0, peer.indexOf('=')), peer.slice(peer.indexOf('=') + 1)];
+    if (!NODE.test(name) || name === node || !/^https?:\/\//.test(url) || !URL.canParse(url))
+      faults.push(`INTERPRO_INDEX_PEERS: "${peer}" is not name=https://host, or it names this node`);
+    return { node: name, url };
+  });
+  return { urls, time, shrinkLimit, publicPerMinute, node, peers };
 }
 
 function whole(

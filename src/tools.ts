@@ -6,11 +6,13 @@ import { imapMailboxes } from './adapters/imap/connector.ts';
 import { httpFetcher } from './adapters/index-files/fetcher.ts';
 import { indexEntries } from './adapters/postgres/index-entries.ts';
 import { indexImports } from './adapters/postgres/index-imports.ts';
+import { indexLayer } from './adapters/postgres/index-layer.ts';
 import { openPool, serverVersion } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
 import { builtInTrust, folderTrust } from './adapters/trust-files.ts';
 import type { Fetcher } from './service/index/fetch-index.ts';
+import { type AooIndex, openIndex } from './service/index/open-index.ts';
 import type { IndexEntries, IndexHistory, IndexImports } from './service/index/ports.ts';
 import type { MailboxAccount } from './service/ports.ts';
 import type { Store } from './service/store.ts';
@@ -54,6 +56,29 @@ export async function withIndex<T>(
     await pool.end();
   }
 }
+
+/** Lends the index for looking up and for the region's layer. */
+export async function withAooIndex<T>(
+  databaseUrl: string,
+  node: string,
+  work: (index: AooIndex) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  const clock = { now: () => new Date() };
+  try {
+    const parts = { entries: indexEntries(pool), layer: indexLayer(pool) };
+    const index = await openIndex({ ...parts, clock, log: silent, node, eager: false });
+    try {
+      return await work(index);
+    } finally {
+      await index.stop();
+    }
+  } finally {
+    await pool.end();
+  }
+}
+const ignore = (): void => undefined;
 
 /** What works, in a line; each throws with the reason when it does not. */
 export const checks = {

@@ -185,7 +185,7 @@ async function startCouncil(office: Office, places: Places): Promise<{ council: 
     dataFolder: places.dataFolder,
     trustFolder: places.trustFolder,
     http: { host: '127.0.0.1', port: 0, token: null },
-    index: { urls: [], time: '04:30', shrinkLimit: 0.1 },
+    index: { urls: [], time: '04:30', shrinkLimit: 0.1, publicPerMinute: null, node: 'locale', peers: [] },
     pollSeconds: 1,
     logLevel: 'silent',
   };

@@ -18,6 +18,31 @@ const PARTS: Readonly<Record<string, Part>> = {
     summary: 'the imports, or what one of them changed',
     run: async (args) => (await import('./index-import.ts')).runIndexImports(args),
   },
+  find: {
+    usage: 'find WORDS…',
+    summary: 'bodies, AOOs and offices by name, code, address or place',
+    run: async (args) => (await import('./index-find.ts')).runIndexFind(args),
+  },
+  show: {
+    usage: 'show CODE',
+    summary: 'one body, AOO or office with all that is known of it',
+    run: async (args) => (await import('./index-find.ts')).runIndexShow(args),
+  },
+  set: {
+    usage: 'set CODE FIELD=VALUE',
+    summary: "add to the national index or override it, in the region's layer",
+    run: async (args) => (await import('./index-set.ts')).runIndexSet(args, false),
+  },
+  unset: {
+    usage: 'unset CODE FIELD…',
+    summary: 'withdraw what the layer says',
+    run: async (args) => (await import('./index-set.ts')).runIndexSet(args, true),
+  },
+  messages: {
+    usage: 'messages [ID]',
+    summary: 'changes announced by AOOs: list, accept, refuse',
+    run: async (args) => (await import('./index-messages.ts')).runIndexMessages(args),
+  },
   history: {
     usage: 'history CODE',
     summary: 'every version of a body, an AOO or an office',

@@ -99,7 +99,8 @@ export async function importIndex(request: ImportRequest, deps: ImportDeps): Pro
       const { added, changed, gone } = applied;
       return record(added + changed + gone > 0 ? 'applied' : 'unchanged', null, applied);
     } catch (error) {
-      if (error instanceof FileRefused) return record('refused', { line: error.line, reason: error.message });
+      if (error instanceof FileRefused)
+        return record('refused', { line: error.line, reason: error.message, code: error.code });
       throw error;
     }
   });

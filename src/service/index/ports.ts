@@ -10,12 +10,15 @@ import type {
 import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
 import type { CarriedField } from '../../formats/ipa/model.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
+import type { ProblemCode } from '../../kernel/problems.ts';
 
 export interface Fault {
   /** Line of the file where the row begins, counted from 1. */
   readonly line: number;
   /** Italian, for a person. */
   readonly reason: string;
+  /** Why a file was refused whole. */
+  readonly code?: ProblemCode;
 }
 
 export interface ImportCounts {

@@ -17,16 +17,19 @@ const SLICE_MS = 10;
 const QUIET_MS = 1_000;
 const RETRY_MS = 10_000;
 
-export async function buildSearcher(entries: Pick<IndexEntries, 'searchRows'>): Promise<Searcher> {
+/** Rejects when `signal` aborts. */
+export async function buildSearcher(entries: Pick<IndexEntries, 'searchRows'>, signal: AbortSignal): Promise<Searcher> {
   const builder = new SearchIndexBuilder();
   let until = performance.now() + SLICE_MS;
   const pause = async (): Promise<void> => {
     if (performance.now() < until) return;
     await breathe();
+    signal.throwIfAborted();
     until = performance.now() + SLICE_MS;
   };
   for (const kind of SEARCH_KINDS) {
     for await (const rows of entries.searchRows(kind)) {
+      signal.throwIfAborted();
       until = performance.now() + SLICE_MS;
       for (const [number, row] of rows.entries()) {
         builder.add(row);
@@ -59,8 +62,7 @@ export async function startSearchEngine({ entries, log, eager }: SearchEngineDep
     for (;;) {
       again = false;
       const started = performance.now();
-      const fresh = await buildSearcher(entries);
-      stopping.signal.throwIfAborted();
+      const fresh = await buildSearcher(entries, stopping.signal);
       searcher = fresh;
       log.info({ entries: fresh.size, ms: Math.round(performance.now() - started) }, 'search index ready');
       if (!again) return fresh;

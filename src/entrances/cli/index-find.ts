@@ -1,0 +1,176 @@
+import { parseArgs } from 'node:util';
+import type { EntryKind, EntryVersion } from '../../domain/index/model.ts';
+import type { SearchKind } from '../../domain/index/search-index.ts';
+import { dayOf } from '../../formats/ipa/to-entry.ts';
+import type { EntryDetail, FoundEntry } from '../../service/index/look-up.ts';
+import type { AooIndex } from '../../service/index/open-index.ts';
+import type { Criteria } from '../../service/index/ports.ts';
+import { withAooIndex } from '../../tools.ts';
+import { findService } from './environment.ts';
+import { escaped } from './inspect.ts';
+import { say } from './say.ts';
+import { table } from './table.ts';
+
+const HELP = `Usage: interpro index find [WORDS…] [options]
+
+Bodies and AOOs by name, likeliest first; typing mistakes, accents, abbreviations and word order do not matter. A code, tax
+code or certified address is found too.
+
+  --kind K          body, aoo or office; may be given several times (default: body and aoo)
+  --ipa CODE  --code CODE  --uni-code CODE  --tax-code CODE  --address ADDRESS
+  --municipality NAME  --istat CODE  --cadastral CODE  --province PP  --region NAME
+  --category CODE  --network NAME
+  --ceased          those that no longer hold too
+  --on DAY          as it was on a day, yyyy-mm-dd
+  --limit N  --cursor C  --json`;
+const SHOW_HELP = `Usage: interpro index show CODE [--on DAY] [--json]
+
+A body (IPA code), an AOO (Codice_uni_aoo, or IPA code/code) or an office, with the region's layer and what traffic taught.`;
+
+const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);
+const misused = (help: string): 2 => {
+  process.stderr.write(`${help}\n`);
+  return 2;
+};
+const KINDS: readonly SearchKind[] = ['body', 'aoo', 'office'];
+
+const text = { type: 'string' } as const;
+const CRITERIA = {
+  ipa: text,
+  code: text,
+  'uni-code': text,
+  'tax-code': text,
+  municipality: text,
+  istat: text,
+  cadastral: text,
+  province: text,
+  region: text,
+  category: text,
+  network: text,
+};
+const NAMES: Readonly<Record<string, keyof Criteria>> = {
+  ipa: 'body',
+  'uni-code': 'uniCode',
+  'tax-code': 'taxCode',
+};
+
+export async function runIndexFind(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...CRITERIA,
+      kind: { type: 'string', multiple: true },
+      address: text,
+      on: text,
+      ceased: { type: 'boolean', default: false },
+      limit: { type: 'string', default: '20' },
+      cursor: text,
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return say(HELP);
+  const kinds = KINDS.filter((kind) => (values.kind ?? ['body', 'aoo']).includes(kind));
+  const limit = Number(values.limit);
+  if (kinds.length !== (values.kind ?? kinds).length || !Number.isInteger(limit) || limit < 1 || limit > 1000)
+    return misused(HELP);
+  if (values.on !== undefined && dayOf(values.on) !== values.on) return misused(HELP);
+  const words = positionals.join(' ').trim();
+  const criteria = Object.fromEntries(
+    Object.keys(CRITERIA).flatMap((name) => {
+      const value = values[name as keyof typeof CRITERIA];
+      return value === undefined ? [] : [[NAMES[name] ?? name, value]];
+    }),
+  );
+  if (words === '' && values.address === undefined && Object.keys(criteria).length === 0) return misused(HELP);
+  const { databaseUrl, config } = findService();
+  const page = await withAooIndex(databaseUrl, config.index.node, ({ lookUp }) =>
+    lookUp.find({
+      ...criteria,
+      kinds,
+      day: values.on ?? null,
+      text: words === '' ? null : words,
+      address: values.address ?? null,
+      ceased: values.ceased,
+      cursor: values.cursor ?? null,
+      limit,
+    }),
+  );
+  if (values.json) print(JSON.stringify(page, null, 2));
+  else {
+    print(page.items.length === 0 ? 'nothing found' : table(HEAD, page.items.map(row), process.stdout.columns));
+    if (page.cursor !== null) print(`more: --cursor ${page.cursor}`);
+  }
+  return page.items.length === 0 ? 1 : 0;
+}
+
+const HEAD = ['kind', 'name', 'of', 'municipality', 'mailbox', 'until', 'code'];
+function row({ entry, facts }: FoundEntry): readonly string[] {
+  return [
+    entry.kind,
+    String(facts.name?.value ?? entry.name),
+    entry.kind === 'body' ? '' : (entry.bodyName ?? entry.body),
+    [entry.municipality, entry.province && `(${entry.province})`].filter(Boolean).join(' '),
+    String(facts.mailbox?.value ?? ''),
+    String(facts.ceased?.value ?? ''),
+    entry.key,
+  ];
+}
+
+export async function runIndexShow(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { on: text, json: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) return say(SHOW_HELP);
+  const [code] = positionals;
+  const day = values.on ?? null;
+  if (code === undefined || (day !== null && dayOf(day) !== day)) return misused(SHOW_HELP);
+  const { databaseUrl, config } = findService();
+  const found = await withAooIndex(databaseUrl, config.index.node, (index) => showAny(index, code, day));
+  if (found === null) {
+    process.stderr.write(`interpro index show: nothing has the code ${code}${day === null ? '' : ` on ${day}`}\n`);
+    return 1;
+  }
+  print(values.json ? JSON.stringify(found, null, 2) : outline(found));
+  return 0;
+}
+
+async function showAny({ lookUp }: AooIndex, code: string, day: string | null): Promise<EntryDetail | null> {
+  const kinds: readonly EntryKind[] = code.includes('/') ? ['aoo'] : ['body', 'aoo', 'office', 'category'];
+  for (const kind of kinds) {
+    const found = await lookUp.show(kind, code, day);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** What the index says, then what holds above it and who says so, then what traffic taught. */
+function outline({ entry, facts, observed, successor }: EntryDetail): string {
+  const said = Object.entries(plainly(entry)).map(([name, value]) => `${name}: ${value}`);
+  const holds = Object.entries(facts)
+    .filter(([, fact]) => fact.layerId !== null)
+    .map(([field, { value, source, since, author, reason }]) =>
+      [`  ${field}: ${value}`, `(${source}, ${author}, dal ${since}: ${reason})`].join('  '),
+    );
+  const seen = observed.map(
+    ({ what, times, lastAt }) => `  ${what}: ${times} times, last ${lastAt.toISOString().slice(0, 10)}`,
+  );
+  return [
+    ...said,
+    ...(holds.length > 0 ? ['regional layer:', ...holds] : []),
+    ...(seen.length > 0 ? ['observed:', ...seen] : []),
+    ...(successor === null ? [] : [`succeeded by: ${successor.name} (${successor.key})`]),
+  ].join('\n');
+}
+
+const plainly = ({ mails, more, ...entry }: EntryVersion): Record<string, string> =>
+  Object.fromEntries([
+    ...Object.entries(entry)
+      .filter(([, value]) => value !== null && value !== '')
+      .map(([name, value]) => [name, String(value)]),
+    ...mails.map(({ address, kind }, index) => [`mail${index + 1}`, `${address} (${kind})`]),
+    ...Object.entries(more),
+  ]);

@@ -1,0 +1,67 @@
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { decideAnnouncement } from '../../service/index/layer.ts';
+import { withAooIndex } from '../../tools.ts';
+import { findService } from './environment.ts';
+import { escaped } from './inspect.ts';
+import { say } from './say.ts';
+import { table } from './table.ts';
+
+const HELP = `Usage: interpro index messages [--all] [--limit N] [--json]
+       interpro index messages ID --accept|--refuse REASON [--by NAME]
+
+Changes that AOOs announced to this node and that wait for a decision (--all: the decided ones too). An accepted one
+enters the region's layer, and the nodes that follow this one learn of it.`;
+
+export async function runIndexMessages(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      all: { type: 'boolean' },
+      limit: { type: 'string', default: '50' },
+      accept: { type: 'string' },
+      refuse: { type: 'string' },
+      by: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return say(HELP);
+  const { databaseUrl, config } = findService();
+  const [id] = positionals;
+  if (id === undefined) {
+    const limit = Math.min(1000, Math.max(1, Number.parseInt(values.limit, 10) || 50));
+    const state = values.all ? null : 'received';
+    const found = await withAooIndex(databaseUrl, config.index.node, ({ layer }) => layer.messages(state, limit));
+    if (values.json) return say(escaped(JSON.stringify(found, null, 2)));
+    const rows = found.map((message) => [
+      message.receivedAt.toISOString(),
+      message.state,
+      `${message.body}${message.aoo === '' ? '' : `/${message.aoo}`}`,
+      message.changes.map(({ field, value }) => `${field}=${value ?? ''}`).join(' '),
+      message.author,
+      message.reason,
+      message.messageId,
+    ]);
+    const head = ['received', 'state', 'of', 'changes', 'author', 'reason', 'id'];
+    return say(rows.length === 0 ? 'no messages' : escaped(table(head, rows, process.stdout.columns)));
+  }
+  const why = values.accept ?? values.refuse;
+  if (
+    why === undefined ||
+    (values.accept !== undefined && values.refuse !== undefined) ||
+    !/^[0-9a-f-]{36}$/i.test(id)
+  ) {
+    process.stderr.write(`${HELP}\n`);
+    return 2;
+  }
+  const state = values.accept === undefined ? 'refused' : 'accepted';
+  const decision = { state, by: values.by ?? userInfo().username, why } as const;
+  const decided = await withAooIndex(databaseUrl, config.index.node, ({ layerDeps }) =>
+    decideAnnouncement(id, decision, layerDeps),
+  );
+  if (decided.ok) return say(`${id}: ${decided.value.state}`);
+  process.stderr.write(`interpro index messages: ${decided.problem.message}\n`);
+  return 1;
+}
