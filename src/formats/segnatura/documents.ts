@@ -55,7 +55,7 @@ export function matchDocuments(
   const problems: Problem[] = [];
   const documents: MatchedDocument[] = [];
   for (const document of listed) {
-    if (document.repeats !== undefined && document.name === null) continue;
+    if (document.repeats !== undefined && !document.name) continue;
     const file = found.get(document);
     documents.push(file === undefined ? absent(document) : matched(document, file));
     problems.push(...judge(document, file, documents.at(-1)?.digest === 'differs', files.any, files));
@@ -80,7 +80,7 @@ const isMissingPrimary = ({ code }: Problem): boolean => code === 'document-prim
 /** Of a telematic document a copy may come along; paper and the mail's own text never are files. */
 const comesAlong = (document: DeclaredDocument): boolean =>
   (document.reference === 'mime' || document.reference === 'telematic') &&
-  (document.repeats === undefined || document.name !== null);
+  (document.repeats === undefined || Boolean(document.name));
 
 function judge(
   document: DeclaredDocument,
@@ -166,7 +166,7 @@ class Files {
   exactly: Find = (document) => this.#take(this.#exact.get(document.name ?? ''), document);
 
   loosely: Find = (document) =>
-    document.name === null ? undefined : this.#take(this.#loose.get(loose(document.name)), document);
+    document.name ? this.#take(this.#loose.get(loose(document.name)), document) : undefined;
 
   /** Only what no name has found. Each algorithm is computed once per file. */
   byDigest: Find = ({ digest }) => {

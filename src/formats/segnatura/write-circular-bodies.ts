@@ -45,7 +45,8 @@ export function recipientPart(recipient: Recipient, form: Form): XmlOutput | nul
       ),
     );
   }
-  const persons = (recipient.persons ?? []).map(personPart);
+  // Roles stand in offices only.
+  const persons = (recipient.persons ?? []).filter(isNamed).map(personElement);
   const contacts = recipientContacts(
     groups.find((group) => group.of === 'body'),
     form,
@@ -108,19 +109,20 @@ const numbers = ({ phones = [], faxes = [] }: Contacts): XmlOutput[] => [
 
 const namedPerson = (name: string): XmlOutput => element('Persona', {}, element('Denominazione', {}, name || null));
 
+const isNamed = ({ firstName, familyName, fullName }: Person): boolean =>
+  familyName !== null || fullName !== null || firstName !== null;
+
 function personPart(read: Person): XmlOutput {
-  const { role, roleCode, firstName, familyName, fullName } = read;
-  const named = familyName !== null || fullName !== null || firstName !== null;
-  const person = named || role === null ? personElement(read) : null;
-  return role === null
-    ? personElement(read)
-    : element(
-        'Ruolo',
-        {},
-        element('Denominazione', {}, role || null),
-        optionalText('Identificativo', roleCode),
-        person,
-      );
+  const { role, roleCode } = read;
+  if (role === null) return personElement(read);
+  const person = isNamed(read) ? personElement(read) : null;
+  return element(
+    'Ruolo',
+    {},
+    element('Denominazione', {}, role || null),
+    optionalText('Identificativo', roleCode),
+    person,
+  );
 }
 
 export function personElement(read: Person): XmlOutput {

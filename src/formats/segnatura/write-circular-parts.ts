@@ -33,21 +33,30 @@ export function digestPart(digest: Digest | null | undefined, form: Form): XmlOu
   return value === null ? null : element('Impronta', { algoritmo: fixed, codifica: 'base64' }, value || null);
 }
 
+/** A part of what NMTOKEN allows; what was read was valid by its whole rule. */
+const isToken = (text: string, { asRead }: Form): boolean => asRead || /^[\w.:-]+$/.test(text);
+const ENCODINGS = new Set(['7bit', '8bit', 'binary', 'base64', 'quotedprintable', 'xtoken']);
+
 /** Only the grammar of 2013 has a place for it. */
 export function moreInfoPart(info: MoreInfo | undefined, form: Form): XmlOutput | null {
   if (info === undefined || form.generation !== '2013') return null;
   const { schema, internal, external } = info;
-  if (!/^[\w.:-]+$/.test(schema)) unwritable('PiuInfo/@XMLSchema', 'non ha la forma prevista');
+  if (!isToken(schema, form)) unwritable('PiuInfo/@XMLSchema', 'non ha la forma prevista');
   if (external === undefined) {
     return element('PiuInfo', { XMLSchema: schema }, element('MetadatiInterni', {}, internal || null));
   }
   const { name, encoding, extension, format, digest } = external;
+  if (!ENCODINGS.has(encoding)) unwritable('PiuInfo/MetadatiEsterni/@codifica', 'non è fra quelle previste');
   return element(
     'PiuInfo',
     { XMLSchema: schema },
     element(
       'MetadatiEsterni',
-      { codifica: encoding, estensione: extension, formato: format },
+      {
+        codifica: encoding,
+        estensione: extension !== undefined && isToken(extension, form) ? extension : null,
+        formato: format,
+      },
       element('NomeFile', {}, name || null),
       digestPart(digest, form),
     ),

@@ -134,20 +134,34 @@ function documentPart(name: string, document: DeclaredDocument, form: Form): Xml
     },
     optionalProt('Descrizione', document.title),
     prot('Impronta', { algoritmo: label }, required(value, `${name}/Impronta`, form) || null),
-    place && placePart(place),
+    place && placePart(place, form),
     signingPart('firmatoDigitalmente', document.signed),
     signingPart('sigillatoElettronicamente', document.sealed),
     signingPart('marcaturaTemporale', document.timestamped),
   );
 }
 
-const placePart = ({ host, path, timeToLive, user, password }: FilePlace): XmlOutput =>
-  prot(
+/** A part of what xs:anyURI allows, without whatever validators disagree about. */
+const REFERENCE =
+  /^(?:[A-Za-z][A-Za-z0-9+.-]*:|(?![^/?#]*:))(?:\/\/(?:[^/?#[\]@\s]*@)?(?:[^/?#[\]@:\s]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?=[/?#]|$))?[^#[\]]*(?:#[^#[\]]*)?$/;
+const isReference = (text: string): boolean => REFERENCE.test(text) && !/%(?![0-9A-Fa-f]{2})/.test(text);
+const INTEGER = /^[+-]?[0-9]+$/;
+
+function placePart({ host, path, timeToLive, user, password }: FilePlace, form: Form): XmlOutput {
+  // What was read was valid by more rules than these.
+  if (!form.asRead) {
+    if (!isReference(host) || !isReference(path)) unwritable('CollocazioneTelematica', 'non è un indirizzo');
+    if (timeToLive !== undefined && !INTEGER.test(timeToLive)) {
+      unwritable('CollocazioneTelematica/timeToLive', 'non è un numero');
+    }
+  }
+  return prot(
     'CollocazioneTelematica',
     { timeToLive, userId: user, password },
     text('HostValue', host),
     text('PathValue', path),
   );
+}
 
 function signingPart(name: string, signing: Signing | undefined): XmlOutput | null {
   if (signing === undefined) return null;
@@ -156,7 +170,7 @@ function signingPart(name: string, signing: Signing | undefined): XmlOutput | nu
     name,
     {},
     signing.map((file) => {
-      if (!/^[+-]?[0-9]+$/.test(file.order)) unwritable(`${name}/Detached/order`, 'non è un numero');
+      if (!INTEGER.test(file.order)) unwritable(`${name}/Detached/order`, 'non è un numero');
       return prot('Detached', { nomeFile: file.name, mimeType: file.mediaType, order: file.order }, 'true');
     }),
   );

@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
-import type { Generation, ReturnMessage, SegnaturaMessage } from '../../../src/formats/segnatura/model.ts';
+import type {
+  Generation,
+  ProtocolMessage,
+  ReturnMessage,
+  SegnaturaMessage,
+} from '../../../src/formats/segnatura/model.ts';
 import { readSegnatura, type Validate } from '../../../src/formats/segnatura/read.ts';
 import { writeMessage } from '../../../src/formats/segnatura/write.ts';
 import { needs, sharedFolder } from '../../support/shared.ts';
@@ -137,6 +142,48 @@ describe('refusals name the field', () => {
   test('an annulment without a provision', () => {
     const message = { ...returnMessageOf('2013', 'annulment'), provision: '' } as ReturnMessage;
     expect(refusal(message, '2013')).toBe('Provvedimento');
+  });
+});
+
+describe('what refers to something else', () => {
+  const base = protocolMessage(randomFrom(11), '2013');
+  const [primary, ...rest] = base.documents;
+  if (primary === undefined) throw new Error('no document');
+  const attachment = { ...primary, role: 'attachment', reference: 'mime', name: 'b.pdf' } as const;
+  const inDossier = (dossier: number, dossiers: ProtocolMessage['dossiers'] = []) =>
+    writeMessage({ ...base, documents: [primary, ...rest, { ...attachment, dossier }], dossiers }, '2013');
+
+  test.each([
+    ['no such dossier', 3, [{}]],
+    ['a dossier inside itself', 0, [{ inside: 0 }]],
+    ['two inside each other', 0, [{ inside: 1 }, { inside: 0 }]],
+    [
+      'too many levels',
+      9_999,
+      Array.from({ length: 10_000 }, (_, index) => (index === 0 ? {} : { inside: index - 1 })),
+    ],
+  ])('%s', (_what, dossier, dossiers) => {
+    expect(inDossier(dossier, dossiers)).toMatchObject({ ok: false, problem: { at: 'Allegati/Fascicolo' } });
+  });
+
+  test('a dossier without documents is left out', () => {
+    const written = inDossier(1, [{ code: 'vuoto' }, { code: 'pieno' }]);
+    expect(written.ok && written.value.toString()).not.toContain('vuoto');
+    expect(written.ok && written.value.toString()).toContain('pieno');
+  });
+
+  test('ids that are no names, or there twice, and references to none of them are left out', () => {
+    const documents = [
+      { ...primary, reference: 'mime', name: 'a.pdf', id: 'd1' },
+      { ...attachment, id: 'd1' },
+      { ...attachment, id: '1 d' },
+      { ...attachment, repeats: 'd1' },
+      { ...attachment, repeats: 'd9' },
+    ] as const;
+    const result = writeMessage({ ...base, documents }, '2013');
+    if (!result.ok) throw new Error(result.problem.message);
+    expect(validate(result.value, '2013')).toEqual({ valid: true, problems: [] });
+    expect(result.value.toString().match(/ (?:id|rife)="[^"]*"/g)).toEqual([' id="d1"', ' rife="d1"']);
   });
 });
 
