@@ -57,6 +57,9 @@ function help(): string {
   return `Usage: npm run -s interpro -- <command> [options]\n\n${lines.join('\n')}\n\nEvery command explains itself with --help.`;
 }
 
+// A reader that has seen enough (`| head`) is no fault of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 const [name, ...args] = process.argv.slice(2);
 const command = name === undefined ? undefined : COMMANDS[name];
 if (command === undefined) {
