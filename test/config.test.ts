@@ -84,6 +84,9 @@ describe('configuration', () => {
       INTERPRO_LOG_LEVEL: 'loud',
       INTERPRO_TRUST: '/nowhere',
       INTERPRO_MAILBOX: 'x',
+      INTERPRO_INDEX_URLS: 'https://example.it/enti.csv ftp://example.it/aoo.csv',
+      INTERPRO_INDEX_TIME: '25:00',
+      INTERPRO_INDEX_SHRINK: '101',
     });
     for (const name of [
       'DATABASE_URL does not',
@@ -94,6 +97,9 @@ describe('configuration', () => {
       'INTERPRO_LOG_LEVEL is',
       'INTERPRO_TRUST: the folder',
       'INTERPRO_MAILBOX is not a variable',
+      'INTERPRO_INDEX_URLS: "ftp://example.it/aoo.csv"',
+      'INTERPRO_INDEX_TIME is "25:00"',
+      'INTERPRO_INDEX_SHRINK is "101"',
     ])
       expect(
         found.some((fault) => fault.startsWith(name)),

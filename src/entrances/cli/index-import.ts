@@ -31,6 +31,11 @@ const IMPORTS_HELP = `Usage: interpro index imports [ID] [--limit N] [--changes 
 
 The imports, newest first; with an ID what that one added, changed and ended, field by field, and its bad rows.`;
 
+const ADVICE: Readonly<Partial<Record<string, string>>> = {
+  'index-shrunken': 'if the file is only a part of the index: --partial; if so many have really gone: --shrink PERCENT',
+  'index-older': 'an older day cannot be brought in after a newer one; --date says which day the file is of',
+};
+
 const misused = (help: string): 2 => {
   process.stderr.write(`${help}\n`);
   return 2;
@@ -183,6 +188,8 @@ function outline(report: ImportReport): string {
   const lines = [`import ${importId}, ${layout || 'unknown layout'}, data of ${asOf}: ${outcome}`];
   if (refusal !== null) {
     lines.push(`  ${refusal.line > 0 ? `line ${refusal.line}: ` : ''}${refusal.reason}`, '  the index is as it was');
+    const advice = refusal.code === undefined ? undefined : ADVICE[refusal.code];
+    if (advice !== undefined) lines.push(`  ${advice}`);
     return lines.join('\n');
   }
   lines.push(`  ${rows} rows: ${added} added, ${changed} changed, ${gone} gone; ${bad} bad`);

@@ -12,8 +12,8 @@ interface Walked {
   readonly next: number;
 }
 
-/** A record with quotes; null when the text ends before it does. `line`: for the refusal of text after a closing quote. */
-function walk(text: string, from: number, delimiter: string, atEnd: boolean): Walked | null {
+/** A record with quotes that begins on `line`; null when the text ends before it does. */
+function walk(text: string, from: number, delimiter: string, atEnd: boolean, line: number): Walked | null {
   const cells: string[] = [];
   let at = from;
   for (;;) {
@@ -26,6 +26,13 @@ function walk(text: string, from: number, delimiter: string, atEnd: boolean): Wa
         cell += text.slice(start, quote);
         if (text[quote + 1] !== '"') {
           at = quote + 1;
+          // Somewhere before, a quote was opened that should not have been: what was swallowed would be lost in silence.
+          if (at < text.length && text[at] !== delimiter && text[at] !== '\n' && text[at] !== '\r')
+            throw new FileRefused(
+              'index-unreadable',
+              line,
+              'le virgolette di questa riga non si chiudono dove finisce il campo',
+            );
           break;
         }
         cell += '"';
@@ -80,7 +87,7 @@ class Splitter {
       let cells: readonly string[];
       let next: number;
       if (quote >= 0 && quote < lineEnd) {
-        const walked = walk(text, at, this.#delimiter, atEnd);
+        const walked = walk(text, at, this.#delimiter, atEnd, this.#line);
         if (walked === null) {
           if (atEnd)
             throw new FileRefused('index-truncated', this.#line, 'le virgolette aperte in questa riga non si chiudono');
