@@ -6,6 +6,7 @@ import { type Addressee, type Arrival, checkMessage, checkSigned } from '../doma
 import { decide } from '../domain/exchange/decide.ts';
 import type { InspectedSegnatura, Inspection, MessageKind } from '../domain/exchange/inspection.ts';
 import type { Policy } from '../domain/exchange/policy.ts';
+import { oneLine } from '../domain/register/registration.ts';
 import { openMail } from '../formats/pec/open.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../formats/pec/types.ts';
 import { verifySeal } from '../formats/seal/verify.ts';
@@ -170,7 +171,7 @@ function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: Judg
       number: identifier.number,
       date: identifier.date,
     },
-    subject: message.kind === 'protocol-message' ? message.subject : null,
+    subject: message.kind === 'protocol-message' ? oneLine(message.subject) : null,
     confirmationRequested: message.kind === 'protocol-message' && message.confirmationRequested,
   };
 }

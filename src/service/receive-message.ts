@@ -1,6 +1,6 @@
 import { type IncomingEffect, type IncomingState, incoming } from '../domain/exchange/incoming.ts';
 import { effectOf } from '../domain/exchange/policy.ts';
-import type { RegisteredDocument } from '../domain/register/registration.ts';
+import { oneLine, type RegisteredDocument } from '../domain/register/registration.ts';
 import type { Identifier, ProtocolMessage } from '../formats/segnatura/model.ts';
 import { mailAddress } from '../kernel/ids.ts';
 import { type Problem, problem } from '../kernel/problems.ts';
@@ -119,7 +119,7 @@ async function register({ office, mail, message, ledger }: Work): Promise<Done> 
   if (message === null) throw new Error('nothing to register: the segnatura was not read');
   const { registration, identifier } = await ledger.register({
     direction: 'incoming',
-    subject: message.subject,
+    subject: oneLine(message.subject),
     sender: message.sender,
     recipients: message.recipients,
     peerIdentifier: message.identifier,
@@ -170,7 +170,7 @@ function openExchange(
     generation: judged.reading?.generation ?? '3.0.0',
     peerAddress: replyTo ?? sender,
     peer: message?.sender ?? null,
-    subject: message?.subject ?? judged.opened.contentHeaders?.subject ?? '',
+    subject: oneLine(message?.subject ?? judged.opened.contentHeaders?.subject ?? ''),
     registered: null,
     peerIdentifier: message?.identifier ?? null,
     createdAt: known?.createdAt ?? at,

@@ -83,3 +83,6 @@ export function indexable(key: string): string {
   const text = key.toWellFormed().replaceAll('\0', '\uFFFD');
   return text.length <= LONGEST ? text : `sha256 ${sha256(text)}`;
 }
+
+/** A subject as a register shows it: the line breaks and indents of the XML it stood in are none of its own. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
