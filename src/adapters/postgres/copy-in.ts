@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import type { Connection, PoolClient, Submittable } from 'pg';
+import type { ClientBase, Connection, Submittable } from 'pg';
 
 /** What `pg` has for COPY and its types do not name. */
 interface CopyConnection extends Connection {
@@ -69,8 +69,13 @@ class CopyIn implements Submittable {
 }
 
 /** Rows written. Rejects with the error of `chunks` when those end in one: the transaction is then lost. */
-export async function copyIn(client: PoolClient, target: string, chunks: AsyncIterable<string>): Promise<number> {
-  return await client.query(new CopyIn(`copy ${target} from stdin`, chunks)).done;
+export async function copyIn(
+  client: ClientBase,
+  target: string,
+  chunks: AsyncIterable<string>,
+  format = '(format text)',
+): Promise<number> {
+  return await client.query(new CopyIn(`copy ${target} from stdin ${format}`, chunks)).done;
 }
 
 const SPECIAL = /[\\\t\n\r]/;
