@@ -34,7 +34,7 @@ export function readOptions(args: readonly string[]): Options | null {
   });
   if (values.help) return null;
   const documents = whole('--documents', values.documents, 0, 10_000_000);
-  if (documents > 0 && documents < 10_000) throw new Error('--documents: fewer than 10000 say nothing of memory');
+  if (documents > 0 && documents < 50_000) throw new Error('--documents: below 50000 the process is still warming up');
   return { json: values.json ?? null, documents, seconds: whole('--seconds', values.seconds, 0, 600) };
 }
 

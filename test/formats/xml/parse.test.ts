@@ -236,65 +236,21 @@ describe('control characters', () => {
   });
 });
 
-describe('hostile inputs are refused by name and fast', () => {
+/** What is refused for its size is in ../hostile.test.ts. */
+describe('what is lawful but heavy', () => {
   const repeated = (count: number, make: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => make(i)).join('');
-  const inputs: readonly (readonly [string, string, string])[] = [
-    ['100,000 levels', '<a>'.repeat(100_000), 'xml-too-deep'],
-    ['1 million attributes', `<a ${repeated(1_000_000, (i) => `a${i % 7}="" `)}/>`.slice(0, 5_000_000), 'xml-too-many'],
-    [
-      'many attributes on many elements',
-      `<r>${`<a ${repeated(200, (i) => `a${i}="" `)}/>`.repeat(2_500)}</r>`,
-      'xml-too-many',
-    ],
-    ['1 million elements', `<r>${'<a/>'.repeat(1_000_000)}</r>`, 'xml-too-many'],
-    ['50 MB', `<a>${'x'.repeat(50_000_000)}</a>`, 'xml-too-large'],
-    [
-      'an entity bomb',
-      `<!DOCTYPE l [${repeated(10, (i) => `<!ENTITY l${i} "&l${i - 1};&l${i - 1};">`)}]><l>&l9;</l>`,
-      'xml-doctype-internal',
-    ],
-    ['unclosed comments', `<a>${'<!--'.repeat(1_000_000)}`, 'xml-malformed'],
-    ['unclosed sections', `<a>${'<![CDATA['.repeat(500_000)}`, 'xml-malformed'],
-    ['isolated ampersands', `<a>${'&'.repeat(4_000_000)}</a>`, 'xml-malformed'],
-    ['unclosed references', `<a>${'&a'.repeat(2_000_000)};</a>`, 'xml-malformed'],
-    ['a long reference', `<a>&#${'9'.repeat(4_000_000)};</a>`, 'xml-malformed'],
-    ['a long declaration', `<?xml ${'version="1.0" '.repeat(300_000)}`, 'xml-too-many'],
-    ['a long name', `<${'a'.repeat(4_000_000)}`, 'xml-malformed'],
-    ['a long doctype', `<!DOCTYPE a SYSTEM "${'x'.repeat(4_000_000)}`, 'xml-malformed'],
-    ['open angles', '<'.repeat(4_000_000), 'xml-too-many'],
-    ['elements by the limit', `<r>${'<a/>'.repeat(99_999)}<a/></r>`, 'xml-too-many'],
-    [
-      'attributes that hide their sign',
-      `<r>${`<a ${repeated(200, (i) => `a${i} = "" `)}/>`.repeat(1_500)}</r>`,
-      'xml-too-many',
-    ],
-    ['white space', ' '.repeat(4_000_000), 'xml-malformed'],
-  ];
 
-  test.each(inputs)('%s', (_name, xml, expected) => {
-    const bytes = Buffer.from(xml);
-    const times: number[] = [];
-    let found = '';
-    for (let turn = 0; turn < 3; turn += 1) {
-      const start = performance.now();
-      found = code(bytes);
-      times.push(performance.now() - start);
-    }
-    expect(found).toBe(expected);
-    // 100 ms are asked for; the best of three, so that a busy machine is not blamed on the scanner.
-    expect(Math.min(...times)).toBeLessThan(expected === 'xml-too-many' && xml.includes(' = ') ? 500 : 100);
-  });
-
-  test('what is lawful but heavy stays linear', () => {
+  test('stays linear', () => {
     const cost = (size: number) => {
       const bound = `<a ${repeated(200, (i) => `xmlns:p${i}="u" `)}>${'<b xmlns:q="v"/>'.repeat(size)}</a>`;
       const bytes = Buffer.from(bound);
       return Math.min(
         ...[1, 2, 3].map(() => {
-          const start = performance.now();
+          const start = process.threadCpuUsage();
           expect(code(bytes)).toBe('ok');
-          return performance.now() - start;
+          const { user, system } = process.threadCpuUsage(start);
+          return (user + system) / 1000;
         }),
       );
     };

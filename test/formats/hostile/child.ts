@@ -1,0 +1,84 @@
+/**
+ * A process that judges one file at a time and tells what that cost: started by the table of hostile inputs, so that
+ * its memory is its own. Works with everything loaded and compiled, as the service does.
+ */
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import net from 'node:net';
+import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
+import type { Inspection } from '../../../src/domain/exchange/inspection.ts';
+import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
+import { judgeSegnatura } from '../../../src/service/judge-mail.ts';
+
+/** From the test: first what to trust and what to warm up with, then one question after the other. */
+export interface Setting {
+  readonly rootPem: string;
+  /** ISO time of the judgement. */
+  readonly at: string;
+  readonly ordinary: readonly string[];
+}
+export type Question = { readonly file: string } | { readonly planted: string; readonly port: number };
+
+export interface Cost {
+  readonly inspection: Inspection | null;
+  /** Milliseconds of processor time, all threads together. */
+  readonly cpu: number;
+  /** Bytes: peak of the process against what it held before, the input included. */
+  readonly memory: number;
+  /** Calls into the file system and the network. */
+  readonly calls: readonly string[];
+}
+
+const calls: string[] = [];
+let watching = false;
+
+/** Every function of these modules tells of its use; libxml2's own loader gets its files through them as well. */
+function watch(name: string, module: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(module)) {
+    if (typeof value !== 'function' || /^[A-Z]|^_/.test(key)) continue;
+    module[key] = (...args: unknown[]) => {
+      if (watching) calls.push(`${name}.${key}`);
+      return value.apply(module, args);
+    };
+  }
+}
+const open = fs.readFileSync.bind(fs);
+watch('fs', fs as unknown as Record<string, unknown>);
+watch('net', net as unknown as Record<string, unknown>);
+syncBuiltinESMExports();
+
+function measure(work: () => Inspection | null): Cost {
+  for (let turn = 0; turn < 2; turn += 1) globalThis.gc?.();
+  calls.length = 0;
+  const held = process.memoryUsage.rss();
+  const before = process.cpuUsage();
+  watching = true;
+  const inspection = work();
+  watching = false;
+  const { user, system } = process.cpuUsage(before);
+  const peak = process.resourceUsage().maxRSS * 1024;
+  return { inspection, cpu: (user + system) / 1000, memory: Math.max(0, peak - held), calls: [...calls] };
+}
+
+/** A judge that does all that is forbidden, to prove that it would be noticed. */
+function misbehave(file: string, port: number): null {
+  fs.readFileSync(file);
+  net.connect(port, '127.0.0.1').on('error', () => undefined);
+  const end = process.cpuUsage().user + 200_000;
+  while (process.cpuUsage().user < end);
+  Buffer.alloc(80 << 20, 1);
+  return null;
+}
+
+process.once('message', async ({ rootPem, at, ordinary }: Setting) => {
+  const { validate } = await loadGrammars();
+  const { trust } = anchorsFrom([{ name: 'root.pem', bytes: Buffer.from(rootPem) }]);
+  const judge = (bytes: Buffer) => judgeSegnatura(bytes, { trust, validate, at: new Date(at), policy: new Map() });
+  for (let turn = 0; turn < 60; turn += 1) for (const each of ordinary) judge(Buffer.from(each, 'base64'));
+  process.on('message', (question: Question) => {
+    if ('planted' in question) return process.send?.(measure(() => misbehave(question.planted, question.port)));
+    const bytes = open(question.file) as Buffer;
+    return process.send?.(measure(() => judge(bytes)));
+  });
+  process.send?.('ready');
+});
