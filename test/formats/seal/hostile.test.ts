@@ -200,110 +200,17 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('a signature that holds, but not as a
   });
 });
 
-/** XML signature wrapping: the signed element is kept somewhere for the verifier, another one is there for the reader. */
-describe.skipIf(!hasOpenssl)('a seal that was moved', () => {
+/** The known forms of wrapping go through the whole judgement in ../hostile.test.ts. */
+describe.skipIf(!hasOpenssl)('a seal that is heavy or gone', () => {
   let workshop: SealWorkshop;
   let sealed: string;
   let signature: string;
-  let inner: string;
   beforeAll(async () => {
     workshop = new SealWorkshop();
     sealed = (await sealMessage(Buffer.from(MESSAGE), workshop.signer(workshop.sealer()), AT)).toString();
     signature = sealed.slice(sealed.indexOf('<ds:Signature '), sealed.indexOf(END));
-    inner = sealed.slice(sealed.indexOf('<prot:Segnatura'));
   });
   afterAll(() => workshop?.close());
-
-  const forged = (): string => MESSAGE.replace('0000123', '0009999');
-  const wrapped: readonly (readonly [string, () => string, string])[] = [
-    ['into another message', () => forged().replace(END, signature + END), 'seal-modified'],
-    [
-      'with its message inside ds:Object',
-      () =>
-        forged().replace(
-          END,
-          signature.replace('</ds:Signature>', `<ds:Object>${inner}</ds:Object></ds:Signature>`) + END,
-        ),
-      'seal-position',
-    ],
-    [
-      'with its message inside the new one',
-      () => forged().replace(END, `<prot:Vecchia>${inner}</prot:Vecchia>${END}`),
-      'seal-position',
-    ],
-    [
-      'with its message before the seal',
-      () => forged().replace(END, inner.replace(signature, '') + signature + END),
-      'seal-modified',
-    ],
-    ['below the new root, signed message as the last child', () => forged().replace(END, inner + END), 'seal-position'],
-    [
-      'to the front',
-      () => sealed.replace(signature, '').replace('<prot:Intestazione>', `${signature}<prot:Intestazione>`),
-      'seal-position',
-    ],
-    [
-      'one level down',
-      () => sealed.replace(signature, '').replace('</prot:Descrizione>', `${signature}</prot:Descrizione>`),
-      'seal-position',
-    ],
-    ['away from the end', () => sealed.replace(END, `<prot:Dopo/>${END}`), 'seal-position'],
-    ['and doubled', () => sealed.replace(END, signature + END), 'seal-position'],
-    [
-      'and doubled with other ids',
-      () => sealed.replace(END, signature.replaceAll('sigillo-', 'altro-') + END),
-      'seal-position',
-    ],
-    [
-      'under a root that wraps everything',
-      () =>
-        `<prot:SegnaturaInformatica xmlns:prot="http://www.agid.gov.it/protocollo/">${inner}</prot:SegnaturaInformatica>`,
-      'seal-position',
-    ],
-    [
-      'with a second SignedInfo',
-      () =>
-        sealed.replace(
-          '<ds:SignatureValue>',
-          `${signature.slice(signature.indexOf('<ds:SignedInfo'), signature.indexOf('<ds:SignatureValue>'))}<ds:SignatureValue>`,
-        ),
-      'seal-unreadable',
-    ],
-    [
-      'with second properties',
-      () =>
-        sealed.replace(
-          '</xades:QualifyingProperties>',
-          '<xades:SignedProperties Id="x"/></xades:QualifyingProperties>',
-        ),
-      'seal-position',
-    ],
-    [
-      'with text beside its parts',
-      () => sealed.replace('<ds:SignatureValue>', 'x<ds:SignatureValue>'),
-      'seal-unreadable',
-    ],
-    [
-      'with another namespace for its prefix',
-      () => sealed.replace('<ds:Object>', '<ds:Object xmlns:ds="urn:x">'),
-      'seal-unreadable',
-    ],
-    [
-      'with a document type that could add attributes',
-      () => sealed.replace('?>', '?><!DOCTYPE prot:SegnaturaInformatica SYSTEM "x.dtd">'),
-      'seal-unreadable',
-    ],
-    ['with declarations', () => sealed.replace('?>', '?><!DOCTYPE a [<!ENTITY e "x">]>'), 'xml-doctype-internal'],
-    ['with an entity', () => sealed.replace('0000123', '&e;'), 'xml-entity'],
-  ];
-  it.each(wrapped)('%s', (_name, build, code) => {
-    expect(build()).not.toBe(sealed);
-    expect(verifySeal(Buffer.from(build()), workshop.trust, AT)).toMatchObject({
-      verdict: 'invalid',
-      reason: { code },
-      signer: null,
-    });
-  });
 
   it('is absent when it was taken away, or is a signature by name only', () => {
     for (const text of [MESSAGE, MESSAGE.replace(END, `<Signature/>${END}`)])
