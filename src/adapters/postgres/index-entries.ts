@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { EntryVersion } from '../../domain/index/model.ts';
+import type { EntryKind, EntryVersion } from '../../domain/index/model.ts';
 import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
 import type { Criteria, IndexEntries, IndexHistory } from '../../service/index/ports.ts';
 import { toVersion, type VersionRow, versionColumns } from './index-columns.ts';
@@ -14,54 +14,66 @@ const COLUMNS = versionColumns('e').replace('e.municipality', `${MUNICIPALITY} a
 const MOST_ROWS = 5_000;
 const PAGE = 1_000;
 
-/** Rows that meet `where`, as they hold now or held on a day ($1). Each half has an index of its own. */
-const holding = (where: string, day: string | null, from = 'index_entry e'): string =>
-  day === null
-    ? `select ${COLUMNS} from ${from} where ${where} and e.valid_to is null and $1::date is null limit ${MOST_ROWS}`
-    : `(select ${COLUMNS} from ${from} where ${where} and e.valid_to is null and e.valid_from <= $1 limit ${MOST_ROWS})
-       union all
-       (select ${COLUMNS} from ${from} where ${where} and e.valid_to > $1 and e.valid_from <= $1 limit ${MOST_ROWS})`;
+/**
+ * Rows that meet `where` for each of the keys that `from` lists, as they hold now or held on a day ($1). Key by key,
+ * whatever the planner believes of a table that an import has just filled: each half has an index of its own.
+ */
+function holding(from: string, where: string, day: string | null): string {
+  const rows = (validity: string): string =>
+    `(select * from index_entry e where ${where} and ${validity} limit ${MOST_ROWS})`;
+  const held =
+    day === null
+      ? rows('e.valid_to is null and $1::date is null')
+      : `(${rows('e.valid_to is null and e.valid_from <= $1')} union all ${rows('e.valid_to > $1 and e.valid_from <= $1')})`;
+  return `select ${COLUMNS} from ${from} cross join lateral ${held} e`;
+}
+
+const ONE_AOO = `(select 'aoo' as kind, $1::text as body, $2::text as code) k`;
+const EVERY = (from: string, where: string): string =>
+  `select ${COLUMNS} from ${from} cross join lateral (
+     (select * from index_entry e where e.kind = k.kind and ${where} and e.valid_to is null limit 1000)
+     union all (select * from index_entry e where e.kind = k.kind and ${where} and e.valid_to is not null limit 1000)) e`;
 
 export function indexEntries(pool: pg.Pool): IndexEntries & IndexHistory {
   /** Statements are prepared once per connection: exact look-ups are asked for every message. */
   const ask = async (name: string, text: string, values: readonly unknown[]): Promise<readonly EntryVersion[]> => {
+    if (values.some((value) => Array.isArray(value) && value.length === 0)) return [];
     const { rows } = await pool.query<VersionRow>({ name: `index ${name}`, text, values: [...values] });
     return rows.map(toVersion);
   };
-  const dated = (name: string, where: string, day: string | null, values: readonly unknown[], from?: string) =>
-    ask(`${name}${day === null ? '' : ' on a day'}`, holding(where, day, from), [day, ...values]);
+  const dated = (name: string, from: string, where: string, day: string | null, values: readonly unknown[]) =>
+    ask(`${name}${day === null ? '' : ' on a day'}`, holding(from, where, day), [day, ...values]);
 
   return {
-    byKeys: (kinds, keys, day) =>
-      keys.length === 0
-        ? Promise.resolve([])
-        : dated('by key', 'e.kind = any($2) and e.key = any($3)', day, [kinds, spellings(keys)]),
+    byKeys(kinds, keys, day) {
+      const pairs = spelled(kinds, keys);
+      const values = [pairs.map(([kind]) => kind), pairs.map(([, key]) => key)];
+      const from = 'unnest($2::text[], $3::text[]) as k (kind, key)';
+      return dated('by key', from, 'e.kind = k.kind and e.key = k.key', day, values);
+    },
     byAooCodes: (pairs, day) =>
-      pairs.length === 0
-        ? Promise.resolve([])
-        : dated(
-            'by code',
-            `e.kind = 'aoo' and e.body_key = k.body and lower(e.code) = k.code`,
-            day,
-            [pairs.map(({ body }) => body.toLowerCase()), pairs.map(({ code }) => code.toLowerCase())],
-            'unnest($2::text[], $3::text[]) as k (body, code) join index_entry e on e.body_key = k.body',
-          ),
+      dated(
+        'by code',
+        'unnest($2::text[], $3::text[]) as k (body, code)',
+        `e.kind = 'aoo' and e.body_key = k.body and lower(e.code) = k.code`,
+        day,
+        [pairs.map(({ body }) => body.toLowerCase()), pairs.map(({ code }) => code.toLowerCase())],
+      ),
     ofBodies: (kind, bodies, day) =>
-      dated('of bodies', 'e.kind = $2 and e.body_key = any($3)', day, [kind, bodies.map((body) => body.toLowerCase())]),
+      dated('of bodies', 'unnest($3::text[]) as k (body)', 'e.kind = $2 and e.body_key = k.body', day, [
+        kind,
+        bodies.map((body) => body.toLowerCase()),
+      ]),
     byTaxCodes: (codes, day) =>
-      codes.length === 0
-        ? Promise.resolve([])
-        : dated('by tax code', `e.kind = 'body' and e.tax_code = any($2)`, day, [
-            codes.map((code) => code.toUpperCase()),
-          ]),
+      dated('by tax code', 'unnest($2::text[]) as k (code)', `e.kind = 'body' and e.tax_code = k.code`, day, [
+        codes.map((code) => code.toUpperCase()),
+      ]),
     byAddresses: (addresses, day) =>
-      addresses.length === 0
-        ? Promise.resolve([])
-        : dated('by address', 'true', day, [addresses.map((address) => address.toLowerCase())], BY_ADDRESS),
+      dated('by address', BY_ADDRESS, 'e.version = a.version', day, [
+        addresses.map((address) => address.toLowerCase()),
+      ]),
     byVersions: (versions) =>
-      versions.length === 0
-        ? Promise.resolve([])
-        : ask('by version', `select ${COLUMNS} from index_entry e where e.version = any($1)`, [versions]),
+      ask('by version', `select ${COLUMNS} from index_entry e where e.version = any($1)`, [versions]),
     ceased: (kinds, keys) =>
       ask(
         'ceased',
@@ -87,19 +99,21 @@ export function indexEntries(pool: pg.Pool): IndexEntries & IndexHistory {
           where a.address = $1 and e.valid_to is not null order by e.version desc limit 100`,
         [address.toLowerCase()],
       ),
-    history(code) {
+    async history(code) {
       const [body = '', aoo] = code.toLowerCase().split('/');
-      return aoo === undefined
-        ? ask('history', `select ${COLUMNS} from index_entry e where e.key = any($1) order by e.version limit 1000`, [
-            spellings([code]),
-          ])
-        : ask(
-            'history by code',
-            `select ${COLUMNS} from index_entry e
-              where e.body_key = $1 and ((e.kind = 'aoo' and lower(e.code) = $2) or (e.kind = 'pec' and e.key = $3))
-              order by e.version limit 1000`,
-            [body, aoo, code.toLowerCase()],
-          );
+      const pairs = spelled(['body', 'aoo', 'office', 'pec', 'category'], [code]);
+      const values = [pairs.map(([kind]) => kind), pairs.map(([, key]) => key)];
+      const found = [
+        ...(await ask('history', EVERY('unnest($1::text[], $2::text[]) as k (kind, key)', 'e.key = k.key'), values)),
+        ...(aoo === undefined
+          ? []
+          : await ask('history by code', EVERY(ONE_AOO, 'e.body_key = k.body and lower(e.code) = k.code'), [
+              body,
+              aoo,
+            ])),
+      ];
+      const versions = new Map(found.map((entry) => [entry.version, entry]));
+      return [...versions.values()].toSorted((one, other) => one.version - other.version);
     },
     find: async (criteria, after, limit) => {
       const { text, values } = findStatement(criteria, after, limit);
@@ -119,13 +133,25 @@ export function indexEntries(pool: pg.Pool): IndexEntries & IndexHistory {
   };
 }
 
-/** Keys are in lower case for bodies, in upper case for the nation's unique codes. */
+/** As keys are written: in lower case for bodies, in upper case for the nation's unique codes. */
+function spelled(kinds: readonly EntryKind[], keys: readonly string[]): readonly (readonly [EntryKind, string])[] {
+  const distinct = [...new Set(keys.map((key) => key.toLowerCase()))];
+  return distinct.flatMap((key) =>
+    kinds.flatMap((kind): readonly (readonly [EntryKind, string])[] => {
+      if (kind === 'body') return [[kind, key]];
+      // An AOO whose unique code is not known, or a body's address, is written with its body.
+      if (key.includes('/')) return kind === 'aoo' || kind === 'pec' ? [[kind, key]] : [];
+      return kind === 'pec' ? [] : [[kind, key.toUpperCase()]];
+    }),
+  );
+}
+
 const spellings = (keys: readonly string[]): readonly string[] => [
   ...new Set(keys.flatMap((key) => [key.toLowerCase(), key.toUpperCase()])),
 ];
 
-const BY_ADDRESS = `(select distinct version from index_address where address = any($2)) a
-  join index_entry e on e.version = a.version`;
+const BY_ADDRESS = `unnest($2::text[]) as k (address)
+  cross join lateral (select distinct version from index_address where address = k.address limit ${MOST_ROWS}) a`;
 
 /** What holds of the region's layer on a day for one field of an entry: its own, else its body's. */
 const layerValue = (field: string, day: string): string => `(
@@ -173,7 +199,10 @@ function findStatement(criteria: Criteria, after: number, limit: number): { text
       and lower(${layerValue('network', today)} #>> '{}') = ${network}`);
   }
   return {
-    text: `select ${COLUMNS} from index_entry e where ${where.join(' and ')} order by e.version limit ${value(limit)}`,
+    // What meets the criteria is found first, then put in order: an index of the criteria beats walking in order.
+    text: `with met as materialized (select e.version from index_entry e where ${where.join(' and ')})
+      select ${COLUMNS} from (select version from met order by version limit ${value(limit)}) page
+        join index_entry e on e.version = page.version order by e.version`,
     values,
   };
 }

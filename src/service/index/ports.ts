@@ -183,7 +183,7 @@ export interface IndexEntries {
   ofBodies(kind: EntryKind, bodies: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
   /** Bodies only: their AOOs and offices bear the same one. */
   byTaxCodes(codes: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
-  /** Bodies, AOOs, offices and certified addresses of bodies that have one of these addresses, certified or not. */
+  /** Bodies, AOOs, offices and listed addresses of bodies that have one of these as a certified address. */
   byAddresses(addresses: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
   byVersions(versions: readonly number[]): Promise<readonly EntryVersion[]>;
   /** The last version of rows that no longer hold. */
