@@ -7,7 +7,6 @@ import type { CarriedField } from '../../formats/ipa/model.ts';
 import type { Application, Staged, StagedEntry } from '../../service/index/ports.ts';
 import { copyIn, copyText } from './copy-in.ts';
 import { COLUMNS, columnOf, TEXT_FIELDS } from './index-columns.ts';
-import { toJson } from './json.ts';
 
 const FIELD_COLUMNS = [...Object.values(COLUMNS), 'mails'];
 /** Characters sent at a time. */
@@ -19,13 +18,14 @@ export async function createStaging(client: PoolClient): Promise<void> {
     mails jsonb not null, more jsonb not null, ceased date) on commit drop`);
 }
 
+/** The readers let no NUL and no lone surrogate pass, which PostgreSQL refuses. */
 function rowText({ entry, ceased }: StagedEntry): string {
   let text = `${copyText(entry.key)}\t${copyText(entry.body.toLowerCase())}`;
   for (const field of TEXT_FIELDS) text += `\t${copyText(entry[field])}`;
-  const mails = entry.mails.length === 0 ? '[]' : copyText(toJson(entry.mails));
+  const mails = entry.mails.length === 0 ? '[]' : copyText(JSON.stringify(entry.mails));
   let more = '{}';
   for (const _ in entry.more) {
-    more = copyText(toJson(entry.more));
+    more = copyText(JSON.stringify(entry.more));
     break;
   }
   return `${text}\t${mails}\t${more}\t${ceased ?? '\\N'}\n`;

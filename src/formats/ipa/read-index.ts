@@ -47,6 +47,8 @@ export async function readIndexFile(
 
 function checkNames(names: readonly string[], line: number): void {
   if (names.length > IPA_LIMITS.columns) throw new FileRefused('index-header', line, `${names.length} colonne`);
+  if (names.some((name) => /[\u0000-\u001f]/.test(name) || !name.isWellFormed()))
+    throw new FileRefused('index-header', line, 'una colonna ha un nome illeggibile');
   const seen = new Set<string>();
   for (const name of names) {
     if (seen.has(name))

@@ -13,7 +13,7 @@ const CODE = /^[^\s\u0000-\u001f]{1,64}$/;
 /** The code of an AOO within its body has been seen with spaces. */
 const LOOSE_CODE = /^[^\u0000-\u001f]{1,64}$/;
 /** Tabs and line ends inside a cell are no harm; other controls are. */
-const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 const EMPTY: IndexEntry = {
   kind: 'body',
@@ -53,8 +53,28 @@ const kindOfMail = (text: string | undefined): MailKind => {
 
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
+const isDigits = (text: string, from: number, to: number): boolean => {
+  for (let at = from; at < to; at += 1) if (text.charCodeAt(at) < 0x30 || text.charCodeAt(at) > 0x39) return false;
+  return true;
+};
+
+/** What nearly every date looks like, told without a regular expression; days after the 28th take the longer way. */
+const isPlainDay = (text: string): boolean =>
+  text.length === 10 &&
+  text[4] === '-' &&
+  text[7] === '-' &&
+  isDigits(text, 0, 4) &&
+  isDigits(text, 5, 7) &&
+  isDigits(text, 8, 10) &&
+  text >= '1800' &&
+  text.slice(5, 7) >= '01' &&
+  text.slice(5, 7) <= '12' &&
+  text.slice(8) >= '01' &&
+  text.slice(8) <= '28';
+
 /** `yyyy-mm-dd` (with or without a time), `dd/mm/yyyy`, `yyyymmdd…`; null when it is no date. */
 export function dayOf(text: string): string | null {
+  if (isPlainDay(text)) return text;
   const found =
     /^(?<y>\d{4})-(?<m>\d\d)-(?<d>\d\d)(?:$|[T ])/.exec(text) ??
     /^(?<d>\d\d)\/(?<m>\d\d)\/(?<y>\d{4})(?:$| )/.exec(text) ??

@@ -25,6 +25,7 @@ describe('a file is refused whole, with its line', () => {
     ['an unknown header', 'a,b,c\n1,2,3\n', 'index-header', 1],
     ['a header that lacks a column', whole.replace('Mail1', 'Posta'), 'index-header', 1],
     ['a column twice', whole.replace('Mail2', 'mail1'), 'index-header', 1],
+    ['a column whose name cannot be read', JSON.stringify([{ ...objects[0], 'x\0': '' }]), 'index-header', 1],
     ['nothing', '', 'index-empty', 1],
     ['JSON cut', JSON.stringify(objects, null, 1).slice(0, -200), 'index-truncated', 88],
     ['JSON cut between records', `${JSON.stringify(objects).slice(0, -1)},`, 'index-truncated', 1],
@@ -104,6 +105,14 @@ describe('a bad row is listed and the others are read', () => {
     const { entries, faults } = await readAll(content);
     expect(entries).toHaveLength(4);
     expect(faults).toEqual([{ line: 3, reason: expect.stringMatching(reason), key }]);
+  });
+
+  it.each(['\0', '\ud800'])('what only JSON can say, and no database can hold: %j', async (sign) => {
+    const { entries, faults } = await readAll(
+      JSON.stringify(objects).replace('Comune 1', `Comune${JSON.stringify(sign).slice(1, -1)}`),
+    );
+    expect(entries).toHaveLength(4);
+    expect(faults).toMatchObject([{ key: 'c_1' }]);
   });
 
   it('a bad address or day is listed, the row is kept without it', async () => {
