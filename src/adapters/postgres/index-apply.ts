@@ -49,7 +49,8 @@ export async function fillStaging(client: PoolClient, rows: AsyncIterable<readon
 }
 
 /** `more` of the new version: what the layout speaks of is replaced, what it is silent about stays. */
-const MORE = (old: string) => `(coalesce(${old}.more, '{}') - $1::text[]) || s.more`;
+const MORE = (old: string) =>
+  `(case when ${old}.version is null then s.more else (${old}.more - $1::text[]) || s.more end)`;
 
 /** True where the staged row says something else than the current one. */
 function differs(staged: Staged): string {
@@ -170,9 +171,11 @@ function insertVersions(staged: Staged): string {
     returning version, mails)
   , addressed as (
     insert into index_address (address, version, position, kind)
+    select mails -> 0 ->> 'address', version, 1, mails -> 0 ->> 'kind' from fresh where mails -> 0 ->> 'kind' <> 'other'
+    union all
     select mail ->> 'address', version, position, mail ->> 'kind'
       from fresh, jsonb_array_elements(mails) with ordinality as each (mail, position)
-     where mail ->> 'kind' <> 'other')
+     where jsonb_array_length(mails) > 1 and position > 1 and mail ->> 'kind' <> 'other')
   select from fresh`;
 }
 
