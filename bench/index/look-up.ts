@@ -72,7 +72,7 @@ export async function measureLookUps(
 }
 
 const BASE = '/rest/interpro/v1/index';
-const pathOf = (text: string): string => `${BASE}/entries?kind=aoo&limit=10&text=${encodeURIComponent(text)}`;
+const pathOf = (text: string): string => `${BASE}/entries?kind=aoo&limit=5&text=${encodeURIComponent(text)}`;
 
 async function readTargets(databaseUrl: string) {
   const client = new pg.Client({ connectionString: databaseUrl });

@@ -8,7 +8,7 @@ export const CARRIERS = ['pec', 'service'] as const;
 
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 export const isDay = (text: unknown): text is string =>
-  typeof text === 'string' && DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+  typeof text === 'string' && DAY.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 
 const oneLine = (text: string, most: number): boolean =>
   text.trim() !== '' && text.length <= most && !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();

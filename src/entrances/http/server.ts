@@ -33,6 +33,8 @@ export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
+    // A filter that is misspelt must not pass as no filter.
+    ajv: { customOptions: { removeAdditional: false } },
   }) as unknown as FastifyInstance;
 
   server.setErrorHandler((error: FastifyError, request, reply) => {

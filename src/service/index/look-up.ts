@@ -193,8 +193,8 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
       };
       const entry = current[0] ?? (await gone());
       if (entry === undefined) return null;
-      const [found] = await withFacts([entry], day);
-      const observed = await layer.observations(layerTargets(entry).filter(({ aoo }) => kind !== 'aoo' || aoo !== ''));
+      const own = layerTargets(entry).filter(({ aoo }) => kind !== 'aoo' || aoo !== '');
+      const [[found], observed] = await Promise.all([withFacts([entry], day), layer.observations(own)]);
       const next = found?.facts.successor?.value;
       const successor = typeof next === 'string' ? ((await successorOf(entries, entry, next)) ?? null) : null;
       return found === undefined ? null : { ...found, observed, successor };

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { uuidv7 } from '../../../src/kernel/uuid.ts';
+import {
+  type Announcement,
+  decideAnnouncement,
+  type FeedSource,
+  followPeer,
+  observe,
+  receiveAnnouncement,
+  setLayer,
+} from '../../../src/service/index/layer.ts';
+import { asking, type IndexHouse, NOW, openIndexHouse } from '../../support/index-house.ts';
+
+const said = { author: 'Ufficio regionale', reason: 'Comunicazione del 19 settembre' };
+const change = (
+  field: 'mailbox' | 'network' | 'generation' | 'endpoint',
+  value: string | null,
+  validFrom = '2026-09-19',
+) => ({
+  field,
+  value,
+  validFrom,
+  validTo: null,
+});
+
+describe("the region's layer", () => {
+  let tuscany: IndexHouse;
+  let umbria: IndexHouse;
+  beforeAll(async () => {
+    tuscany = await openIndexHouse(undefined, 'toscana');
+    umbria = await openIndexHouse(undefined, 'umbria');
+  });
+  afterAll(async () => {
+    await tuscany?.close();
+    await umbria?.close();
+  });
+
+  const facts = async (house: IndexHouse, key: string, day: string | null = null) =>
+    (await house.index.lookUp.show('aoo', key, day))?.facts ?? {};
+  const set = (house: IndexHouse, body: string, aoo: string, ...changes: ReturnType<typeof change>[]) =>
+    setLayer({ body, aoo, changes, ...said }, house.index.layerDeps);
+  const source: FeedSource = { changes: (_url, after, limit) => tuscany.index.layer.feed(after, limit) };
+
+  it('overrides a field with who says so and why, and uncovers it when withdrawn', async () => {
+    expect(await set(tuscany, 'C_E001', 'AOO1', change('mailbox', 'nuova@pec.esemponi.example.it'))).toMatchObject({
+      ok: true,
+    });
+    expect((await facts(tuscany, 'AESE001')).mailbox).toMatchObject({
+      value: 'nuova@pec.esemponi.example.it',
+      source: 'toscana',
+      ...said,
+      since: '2026-09-19',
+    });
+    expect((await facts(tuscany, 'AESE001', '2026-09-18')).mailbox).toMatchObject({
+      value: 'protocollo@pec.esemponi.example.it',
+      source: 'ipa',
+      author: null,
+    });
+    await set(tuscany, 'c_e001', 'AOO1', change('mailbox', null));
+    expect((await facts(tuscany, 'AESE001')).mailbox).toMatchObject({ source: 'ipa' });
+    expect(await tuscany.index.layer.historyOf('c_e001')).toHaveLength(2);
+  });
+
+  it('lets AOOs inherit the network of their body, and finds its members', async () => {
+    await set(tuscany, 'asl_prova', '', change('network', 'InterPRO Toscana'));
+    await set(tuscany, 'asl_prova', 'AASL002', change('network', 'altra rete'));
+    expect((await facts(tuscany, 'AASL001')).network).toMatchObject({ value: 'InterPRO Toscana' });
+    const members = async (text: string | null) =>
+      (await tuscany.index.lookUp.find(asking({ network: 'interpro toscana', kinds: ['aoo'], text }))).items.map(
+        ({ entry }) => entry.key,
+      );
+    expect(await members(null)).toEqual(['AASL001']);
+    expect(await members('protocollo')).toEqual(['AASL001']);
+  });
+
+  it.each([
+    ['an unknown AOO', 'c_e001', 'XX', change('generation', '2013'), 'index-layer-target'],
+    ['a mailbox that is none', 'c_e001', 'AOO1', change('mailbox', 'nessuna'), 'index-layer-value'],
+    [
+      'an endpoint with a password',
+      'c_e001',
+      'AOO1',
+      change('endpoint', 'https://u:p@esempio.example.it'),
+      'index-layer-value',
+    ],
+    ['a generation that is none', 'c_e001', 'AOO1', change('generation', '2047'), 'index-layer-value'],
+    ['a day that is none', 'c_e001', 'AOO1', change('generation', '2013', '2026-02-30'), 'index-layer-value'],
+  ] as const)('refuses %s', async (_what, body, aoo, wrong, code) => {
+    expect(await set(tuscany, body, aoo, wrong)).toMatchObject({ ok: false, problem: { code } });
+  });
+
+  it('decides an announcement once, and the node that follows learns it once', async () => {
+    const announced: Announcement = {
+      messageId: uuidv7(NOW),
+      body: 'c_e003',
+      aoo: '01',
+      changes: [change('mailbox', 'protocollo@pec.santangelo.example.it'), change('generation', '2013')],
+      author: 'Comune',
+      reason: 'Nuova casella',
+    };
+    const { layerDeps } = tuscany.index;
+    expect(await receiveAnnouncement(announced, layerDeps)).toMatchObject({ ok: true, value: { repeated: false } });
+    expect(await receiveAnnouncement(announced, layerDeps)).toMatchObject({ ok: true, value: { repeated: true } });
+    expect(await receiveAnnouncement({ ...announced, reason: 'Altro' }, layerDeps)).toMatchObject({
+      ok: false,
+      problem: { code: 'index-message-conflict' },
+    });
+    expect((await facts(tuscany, 'AESE003')).mailbox).toBeUndefined();
+
+    const yes = { state: 'accepted', by: 'Nodo', why: 'Verificata' } as const;
+    const decided = await Promise.all([1, 2, 3].map(() => decideAnnouncement(announced.messageId, yes, layerDeps)));
+    expect(decided.every(({ ok }) => ok)).toBe(true);
+    const no = await decideAnnouncement(announced.messageId, { ...yes, state: 'refused' }, layerDeps);
+    expect(no).toMatchObject({ ok: false, problem: { code: 'index-message-conflict' } });
+    expect((await facts(tuscany, 'AESE003')).mailbox).toMatchObject({ value: 'protocollo@pec.santangelo.example.it' });
+
+    const feed = await tuscany.index.layer.feed(0, 100);
+    expect(feed.map(({ seq }) => seq)).toEqual(feed.map((_, index) => index + 1));
+    const { layer, layerDeps: theirs } = umbria.index;
+    // Umbria has its own word on one field: Tuscany's does not override it.
+    await set(umbria, 'c_e003', '01', change('generation', '3.0.0'));
+    await layer.declarePeer('toscana', 'https://toscana.example.it');
+    const peer = async () => (await layer.peers())[0] ?? { node: '', url: '', lastSeq: -1 };
+    const both = await Promise.all([
+      followPeer(await peer(), source, theirs),
+      followPeer(await peer(), source, theirs),
+    ]);
+    expect(both.map(({ followed }) => followed).toSorted()).toEqual([0, feed.length]);
+    expect(await followPeer(await peer(), source, theirs)).toEqual({ followed: 0, unreadable: 0 });
+    expect(await facts(umbria, 'AESE003')).toMatchObject({
+      mailbox: { value: 'protocollo@pec.santangelo.example.it', source: 'toscana', author: 'Comune' },
+      generation: { value: '3.0.0', source: 'umbria' },
+    });
+    // From the beginning again, as after a restored mark: nothing twice.
+    const before = (await layer.historyOf('c_e003')).length;
+    await layer.follow('toscana', feed.length, 0, [], NOW);
+    await followPeer({ ...(await peer()), lastSeq: 0 }, source, theirs);
+    expect(await layer.historyOf('c_e003')).toHaveLength(before);
+  });
+
+  it('steps over what no node would write', async () => {
+    const hostile = [null, 7, {}, { node: 'x' }, { node: 'x', body: '../..', aoo: '', author: 'a', reason: 'b' }];
+    const items = hostile.map((content, index) => ({ seq: index + 1, messageId: uuidv7(NOW), content }));
+    const peer = { node: 'ostile', url: 'https://ostile.example.it', lastSeq: 0 };
+    await umbria.index.layer.declarePeer(peer.node, peer.url);
+    const bad: FeedSource = { changes: async (_url, after) => items.filter(({ seq }) => seq > after) };
+    expect(await followPeer(peer, bad, umbria.index.layerDeps)).toEqual({ followed: 0, unreadable: items.length });
+  });
+
+  it('keeps what traffic teaches apart from what is declared', async () => {
+    for (const day of ['2026-09-18', '2026-09-19'])
+      await observe(
+        { body: 'C_E004', aoo: 'AOO1' },
+        'confirms-2013',
+        new Date(`${day}T08:00:00Z`),
+        tuscany.index.layerDeps,
+      );
+    const shown = await tuscany.index.lookUp.show('aoo', 'AESE004', null);
+    expect(shown?.observed).toMatchObject([
+      { what: 'confirms-2013', times: 2, lastAt: new Date('2026-09-19T08:00:00Z') },
+    ]);
+    expect(shown?.facts.generation).toBeUndefined();
+  });
+});
