@@ -10,9 +10,9 @@ import type { Inspection } from '../../src/domain/exchange/inspection.ts';
 import { anchorsFrom } from '../../src/formats/pec/trust.ts';
 import { PROBLEMS } from '../../src/kernel/problems.ts';
 import { judgeSegnatura } from '../../src/service/judge-mail.ts';
+import { AT, testSeal } from '../support/test-seal.ts';
 import { HOSTILE, type Hostile, type Means, ORDINARY } from './hostile/cases.ts';
 import type { Cost, Question, Setting } from './hostile/child.ts';
-import { AT, testSeal } from './hostile/seal.ts';
 import { MESSAGE } from './seal/workbench.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { signerFromKey } from '../../../src/formats/seal/sealer.ts';
-import { sealMessage } from '../../../src/formats/seal/sign.ts';
-import { issueAuthority } from '../../../src/sandbox/authority.ts';
-import { certificate } from '../../../src/sandbox/certificate.ts';
+import { signerFromKey } from '../../src/formats/seal/sealer.ts';
+import { sealMessage } from '../../src/formats/seal/sign.ts';
+import { issueAuthority } from '../../src/sandbox/authority.ts';
+import { certificate } from '../../src/sandbox/certificate.ts';
 
 /** The time of every seal and of every judgement of these tests. */
 export const AT = new Date('2026-03-02T10:15:00Z');
