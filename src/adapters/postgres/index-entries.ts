@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { EntryKind, EntryVersion } from '../../domain/index/model.ts';
+import type { EntryKind } from '../../domain/index/model.ts';
 import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
-import type { Criteria, IndexEntries, IndexHistory } from '../../service/index/ports.ts';
+import type { Criteria, HeldEntry, IndexEntries, IndexHistory } from '../../service/index/ports.ts';
 import { toVersion, type VersionRow, versionColumns } from './index-columns.ts';
 import { INDEX_CHANNEL } from './index-imports.ts';
 import { listen } from './listen.ts';
@@ -10,7 +10,12 @@ import { listen } from './listen.ts';
 const MUNICIPALITY = `coalesce(e.municipality,
   (select p.name from index_place p where p.cadastral = e.cadastral limit 1),
   (select p.name from index_place p where p.istat = e.istat limit 1))`;
-const COLUMNS = versionColumns('e').replace('e.municipality', `${MUNICIPALITY} as municipality`);
+const COLUMNS = `${versionColumns('e').replace('e.municipality', `${MUNICIPALITY} as municipality`)},
+  exists (select from index_layer l where l.body = e.body_key) as layered,
+  exists (select from index_observation o where o.body = e.body_key) as observed`;
+
+type HeldRow = VersionRow & Pick<HeldEntry, 'layered' | 'observed'>;
+const toHeld = (row: HeldRow): HeldEntry => ({ ...toVersion(row), layered: row.layered, observed: row.observed });
 const MOST_ROWS = 5_000;
 const PAGE = 1_000;
 
@@ -36,10 +41,10 @@ const EVERY = (from: string, where: string): string =>
 
 export function indexEntries(pool: pg.Pool): IndexEntries & IndexHistory {
   /** Statements are prepared once per connection: exact look-ups are asked for every message. */
-  const ask = async (name: string, text: string, values: readonly unknown[]): Promise<readonly EntryVersion[]> => {
+  const ask = async (name: string, text: string, values: readonly unknown[]): Promise<readonly HeldEntry[]> => {
     if (values.some((value) => Array.isArray(value) && value.length === 0)) return [];
-    const { rows } = await pool.query<VersionRow>({ name: `index ${name}`, text, values: [...values] });
-    return rows.map(toVersion);
+    const { rows } = await pool.query<HeldRow>({ name: `index ${name}`, text, values: [...values] });
+    return rows.map(toHeld);
   };
   const dated = (name: string, from: string, where: string, day: string | null, values: readonly unknown[]) =>
     ask(`${name}${day === null ? '' : ' on a day'}`, holding(from, where, day), [day, ...values]);
@@ -112,13 +117,13 @@ export function indexEntries(pool: pg.Pool): IndexEntries & IndexHistory {
               aoo,
             ])),
       ];
-      const versions = new Map(found.map((entry) => [entry.version, entry]));
+      const versions = new Map(found.map(({ layered, observed, ...entry }) => [entry.version, entry]));
       return [...versions.values()].toSorted((one, other) => one.version - other.version);
     },
     find: async (criteria, after, limit) => {
       const { text, values } = findStatement(criteria, after, limit);
-      const { rows } = await pool.query<VersionRow>(text, values);
-      return rows.map(toVersion);
+      const { rows } = await pool.query<HeldRow>(text, values);
+      return rows.map(toHeld);
     },
     async versionsIn(network, day) {
       const { text, values } = findStatement({ kinds: ['body', 'aoo', 'office'], day, network }, 0, 200_000);

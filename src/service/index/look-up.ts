@@ -3,7 +3,7 @@ import type { EntryKind, EntryVersion, Observation } from '../../domain/index/mo
 import { FACETS, type Facet, type SearchKind } from '../../domain/index/search-index.ts';
 import { type Clock, legalTime } from '../../kernel/clock.ts';
 import { mailAddress } from '../../kernel/ids.ts';
-import type { Criteria, IndexEntries, IndexLayer, Target } from './ports.ts';
+import type { Criteria, HeldEntry, IndexEntries, IndexLayer, Target } from './ports.ts';
 import type { SearchEngine } from './search-engine.ts';
 
 /** An entry with what holds of it. */
@@ -65,11 +65,12 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
   const today = (): string => legalTime(clock.now()).date;
 
   async function withFacts(
-    versions: readonly EntryVersion[],
+    versions: readonly HeldEntry[],
     day: string | null,
     scores: ReadonlyMap<number, number> = new Map(),
   ): Promise<readonly FoundEntry[]> {
-    const rows = await layer.effective(distinctTargets(versions), day ?? today());
+    const layered = versions.filter((entry) => entry.layered);
+    const rows = layered.length === 0 ? [] : await layer.effective(distinctTargets(layered), day ?? today());
     const byBody = Map.groupBy(rows, ({ body }) => body);
     return versions.map((entry) => ({
       entry,
@@ -79,8 +80,8 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
   }
 
   /** By any exact key: IPA code, Codice_uni_aoo, Codice_uni_uo, `<IPA>/<AOO>`, tax code, address. */
-  async function exactly(keys: readonly string[], day: string | null): Promise<ReadonlyMap<string, EntryVersion[]>> {
-    const wanted = new Map(keys.map((key) => [key.trim().toLowerCase(), [] as EntryVersion[]]));
+  async function exactly(keys: readonly string[], day: string | null): Promise<ReadonlyMap<string, HeldEntry[]>> {
+    const wanted = new Map(keys.map((key) => [key.trim().toLowerCase(), [] as HeldEntry[]]));
     const asked = [...wanted.keys()];
     const pairs = asked.flatMap((key) => {
       const [body = '', code = '', more] = key.split('/');
@@ -93,7 +94,7 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
       entries.byAddresses(asked.filter(isAddress), day),
     ]);
     const seen = new Set<string>();
-    const put = (key: string | null, entry: EntryVersion): void => {
+    const put = (key: string | null, entry: HeldEntry): void => {
       const list = key === null ? undefined : wanted.get(key.toLowerCase());
       if (list === undefined || seen.has(`${key?.toLowerCase()} ${entry.version}`)) return;
       seen.add(`${key?.toLowerCase()} ${entry.version}`);
@@ -140,7 +141,7 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
   }
 
   /** Versions in the order given; of a day, those of the same rows that held then. */
-  async function inOrder(versions: readonly number[], day: string | null): Promise<readonly EntryVersion[]> {
+  async function inOrder(versions: readonly number[], day: string | null): Promise<readonly HeldEntry[]> {
     const place = new Map(versions.map((version, index) => [version, index]));
     const rows = (await entries.byVersions(versions)).toSorted(
       (a, b) => (place.get(a.version) ?? 0) - (place.get(b.version) ?? 0),
@@ -185,7 +186,7 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
         code === undefined || body === undefined
           ? await entries.byKeys([kind], [key], day)
           : await entries.byAooCodes([{ body, code }], day);
-      const gone = async (): Promise<EntryVersion | undefined> => {
+      const gone = async (): Promise<HeldEntry | undefined> => {
         if (day !== null) return undefined;
         const byKey = await entries.ceased([kind], [key]);
         if (byKey[0] !== undefined || code === undefined || body === undefined) return byKey[0];
@@ -194,7 +195,8 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
       const entry = current[0] ?? (await gone());
       if (entry === undefined) return null;
       const own = layerTargets(entry).filter(({ aoo }) => kind !== 'aoo' || aoo !== '');
-      const [[found], observed] = await Promise.all([withFacts([entry], day), layer.observations(own)]);
+      const [found] = await withFacts([entry], day);
+      const observed = entry.observed ? await layer.observations(own) : [];
       const next = found?.facts.successor?.value;
       const successor = typeof next === 'string' ? ((await successorOf(entries, entry, next)) ?? null) : null;
       return found === undefined ? null : { ...found, observed, successor };

@@ -118,7 +118,7 @@ export interface ImportTransaction {
   /** The newest day that an import of this kind from this source spoke of. */
   newest(source: string, layouts: readonly string[]): Promise<string | null>;
   /** Writes rows to the staging table as they come; an error of `rows` comes back as it is. */
-  stage(rows: AsyncIterable<readonly StagedEntry[]>): Promise<void>;
+  stage(rows: AsyncIterable<readonly StagedEntry[]>, what: Pick<Staged, 'kind' | 'source' | 'asOf'>): Promise<void>;
   apply(staged: Staged): Promise<Application>;
 }
 
@@ -172,28 +172,36 @@ export interface Criteria {
   readonly network?: string;
 }
 
+/** A version as a look-up finds it, with whether there is more to ask for: most entries have neither. */
+export interface HeldEntry extends EntryVersion {
+  /** The region's layer has rows for its body. */
+  readonly layered: boolean;
+  /** Traffic taught something about its body or one of its AOOs. */
+  readonly observed: boolean;
+}
+
 /** Exact look-up. A day of null asks for what holds now; codes and addresses are taken in any case. */
 export interface IndexEntries {
-  byKeys(kinds: readonly EntryKind[], keys: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
+  byKeys(kinds: readonly EntryKind[], keys: readonly string[], day: string | null): Promise<readonly HeldEntry[]>;
   /** AOOs by IPA code and code within the body. */
   byAooCodes(
     pairs: readonly { readonly body: string; readonly code: string }[],
     day: string | null,
-  ): Promise<readonly EntryVersion[]>;
-  ofBodies(kind: EntryKind, bodies: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
+  ): Promise<readonly HeldEntry[]>;
+  ofBodies(kind: EntryKind, bodies: readonly string[], day: string | null): Promise<readonly HeldEntry[]>;
   /** Bodies only: their AOOs and offices bear the same one. */
-  byTaxCodes(codes: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
+  byTaxCodes(codes: readonly string[], day: string | null): Promise<readonly HeldEntry[]>;
   /** Bodies, AOOs, offices and listed addresses of bodies that have one of these as a certified address. */
-  byAddresses(addresses: readonly string[], day: string | null): Promise<readonly EntryVersion[]>;
-  byVersions(versions: readonly number[]): Promise<readonly EntryVersion[]>;
+  byAddresses(addresses: readonly string[], day: string | null): Promise<readonly HeldEntry[]>;
+  byVersions(versions: readonly number[]): Promise<readonly HeldEntry[]>;
   /** The last version of rows that no longer hold. */
-  ceased(kinds: readonly EntryKind[], keys: readonly string[]): Promise<readonly EntryVersion[]>;
+  ceased(kinds: readonly EntryKind[], keys: readonly string[]): Promise<readonly HeldEntry[]>;
   /** AOOs of these bodies that no longer hold, in their last version. */
-  ceasedOfBodies(bodies: readonly string[]): Promise<readonly EntryVersion[]>;
+  ceasedOfBodies(bodies: readonly string[]): Promise<readonly HeldEntry[]>;
   /** Ended versions that had this address, the newest first. */
-  formerlyAt(address: string): Promise<readonly EntryVersion[]>;
+  formerlyAt(address: string): Promise<readonly HeldEntry[]>;
   /** In the order of their versions, those after `after`. */
-  find(criteria: Criteria, after: number, limit: number): Promise<readonly EntryVersion[]>;
+  find(criteria: Criteria, after: number, limit: number): Promise<readonly HeldEntry[]>;
   versionsIn(network: string, day: string | null): Promise<ReadonlySet<number>>;
   /** All rows of a kind, then the last versions of those that no longer hold, in pages, for the index in memory. */
   searchRows(kind: SearchKind): AsyncIterable<readonly SearchRow[]>;

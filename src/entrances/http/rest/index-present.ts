@@ -86,7 +86,8 @@ export type Known<T> = { [K in keyof T]?: Exclude<T[K], null> };
 export const known = <T extends object>(value: T): Known<T> =>
   Object.fromEntries(Object.entries(value).filter(([, fact]) => fact !== null)) as Known<T>;
 
-export function presentVersion({ body, importId, closedBy, previous, ...entry }: EntryVersion) {
+export function presentVersion(held: EntryVersion & { readonly layered?: boolean; readonly observed?: boolean }) {
+  const { body, importId, closedBy, previous, layered, observed, ...entry } = held;
   return { ...known(entry), ...(body !== '' && { ipa: body }) } as Type.Static<typeof Version>;
 }
 
