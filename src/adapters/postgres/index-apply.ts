@@ -11,6 +11,7 @@ import { COLUMNS, columnOf, TEXT_FIELDS } from './index-columns.ts';
 const FIELD_COLUMNS = [...Object.values(COLUMNS), 'mails'];
 /** Characters sent at a time. */
 const CHUNK = 1 << 17;
+const NULL = '\\N';
 
 export async function createStaging(client: PoolClient): Promise<void> {
   await client.query(`create temp table staged (key text not null, body_key text not null,
@@ -19,7 +20,7 @@ export async function createStaging(client: PoolClient): Promise<void> {
 }
 
 /** The readers let no NUL and no lone surrogate pass, which PostgreSQL refuses. */
-function rowText({ entry, ceased }: StagedEntry): string {
+function rowText({ entry }: StagedEntry): string {
   let text = `${copyText(entry.key)}\t${copyText(entry.body.toLowerCase())}`;
   for (const field of TEXT_FIELDS) text += `\t${copyText(entry[field])}`;
   const mails = entry.mails.length === 0 ? '[]' : copyText(JSON.stringify(entry.mails));
@@ -28,14 +29,17 @@ function rowText({ entry, ceased }: StagedEntry): string {
     more = copyText(JSON.stringify(entry.more));
     break;
   }
-  return `${text}\t${mails}\t${more}\t${ceased ?? '\\N'}\n`;
+  return `${text}\t${mails}\t${more}`;
 }
 
-async function* copyChunks(rows: AsyncIterable<readonly StagedEntry[]>): AsyncGenerator<string> {
+async function* copyChunks(
+  rows: AsyncIterable<readonly StagedEntry[]>,
+  end: (row: StagedEntry) => string,
+): AsyncGenerator<string> {
   let chunk = '';
   for await (const batch of rows) {
     for (const row of batch) {
-      chunk += rowText(row);
+      chunk += `${rowText(row)}\t${end(row)}\n`;
       if (chunk.length < CHUNK) continue;
       yield chunk;
       chunk = '';
@@ -44,8 +48,44 @@ async function* copyChunks(rows: AsyncIterable<readonly StagedEntry[]>): AsyncGe
   if (chunk !== '') yield chunk;
 }
 
+const ROW_COLUMNS = ['key', 'body_key', ...FIELD_COLUMNS, 'more'].join(', ');
+
 export async function fillStaging(client: PoolClient, rows: AsyncIterable<readonly StagedEntry[]>): Promise<void> {
-  await copyIn(client, 'staged', copyChunks(rows));
+  await copyIn(
+    client,
+    `staged (${ROW_COLUMNS}, ceased)`,
+    copyChunks(rows, ({ ceased }) => ceased ?? NULL),
+  );
+}
+
+/**
+ * The very first rows of a kind need no comparison: they are written where they belong while the file is read. What
+ * becomes of each is what `insertVersions` would make of it. Resolves with the number of rows.
+ */
+export async function fillEmpty(
+  client: PoolClient,
+  rows: AsyncIterable<readonly StagedEntry[]>,
+  { kind, source, asOf }: Pick<Staged, 'kind' | 'source' | 'asOf'>,
+  importId: number,
+): Promise<number> {
+  const fixed = [kind, copyText(source), String(importId)].join('\t');
+  const validity = ({ entry, ceased }: StagedEntry): string => {
+    if (ceased !== null) {
+      const from = entry.established !== null && entry.established < ceased ? entry.established : ceased;
+      return [from, 'declared', ceased, 'declared', String(importId)].join('\t');
+    }
+    const isDeclared = entry.updated !== null && entry.updated <= asOf;
+    return [isDeclared ? entry.updated : asOf, isDeclared ? 'declared' : 'observed', NULL, NULL, NULL].join('\t');
+  };
+  const columns = `${ROW_COLUMNS}, kind, source, import_id, valid_from, from_basis, valid_to, to_basis, closed_by`;
+  const chunks = copyChunks(rows, (row) => `${fixed}\t${validity(row)}`);
+  const added = await copyIn(client, `index_entry (${columns})`, chunks);
+  await client.query(
+    `with fresh as (select version, mails from index_entry where import_id = $1 and kind = $2) ${ADDRESSED}`,
+    [importId, kind],
+  );
+  if (kind === 'body') await learnPlaces(client, importId);
+  return added;
 }
 
 /** `more` of the new version: what the layout speaks of is replaced, what it is silent about stays. */
@@ -150,6 +190,14 @@ async function endVanished(
   return { gone: ended.rowCount ?? 0, before: counted.rows[0]?.before ?? 0 };
 }
 
+/** Rows for the certified addresses of the versions in `fresh`; most versions have one mail, which needs no unnesting. */
+const ADDRESSED = `insert into index_address (address, version, position, kind)
+    select mails -> 0 ->> 'address', version, 1, mails -> 0 ->> 'kind' from fresh where mails -> 0 ->> 'kind' <> 'other'
+    union all
+    select mail ->> 'address', version, position, mail ->> 'kind'
+      from fresh, jsonb_array_elements(mails) with ordinality as each (mail, position)
+     where jsonb_array_length(mails) > 1 and position > 1 and mail ->> 'kind' <> 'other'`;
+
 function insertVersions(staged: Staged): string {
   return `, fresh as (
     insert into index_entry (kind, key, source, body_key, ${FIELD_COLUMNS.join(', ')}, more,
@@ -169,13 +217,7 @@ function insertVersions(staged: Staged): string {
       left join (select distinct key from index_entry where kind = $2 and valid_to is not null) past on past.key = s.key
      where e.version is null and (s.ceased is null or past.key is null)
     returning version, mails)
-  , addressed as (
-    insert into index_address (address, version, position, kind)
-    select mails -> 0 ->> 'address', version, 1, mails -> 0 ->> 'kind' from fresh where mails -> 0 ->> 'kind' <> 'other'
-    union all
-    select mail ->> 'address', version, position, mail ->> 'kind'
-      from fresh, jsonb_array_elements(mails) with ordinality as each (mail, position)
-     where jsonb_array_length(mails) > 1 and position > 1 and mail ->> 'kind' <> 'other')
+  , addressed as (${ADDRESSED})
   select from fresh`;
 }
 

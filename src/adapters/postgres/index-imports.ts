@@ -11,7 +11,7 @@ import type {
   ImportSummary,
   IndexImports,
 } from '../../service/index/ports.ts';
-import { applyStaged, createStaging, fillStaging } from './index-apply.ts';
+import { applyStaged, createStaging, fillEmpty, fillStaging } from './index-apply.ts';
 import { toVersion, type VersionRow, versionColumns } from './index-columns.ts';
 import { cleanText, toJson } from './json.ts';
 
@@ -114,6 +114,8 @@ async function importing(pool: pg.Pool, work: Parameters<IndexImports['importing
     const taken = await client.query<{ id: number }>(`select nextval('index_import_import_id_seq') as id`);
     const importId = taken.rows[0]?.id ?? 0;
     await createStaging(client);
+    /** Rows of a kind there were none of; null: they wait in the staging table. */
+    let first: number | null = null;
     const record = await work({
       async newest(source, layouts) {
         const found = await client.query<{ day: string | null }>(
@@ -122,8 +124,15 @@ async function importing(pool: pg.Pool, work: Parameters<IndexImports['importing
         );
         return found.rows[0]?.day ?? null;
       },
-      stage: (rows) => fillStaging(client, rows),
-      apply: (staged) => applyStaged(client, staged, importId),
+      async stage(rows, what) {
+        const known = await client.query('select from index_entry where kind = $1 limit 1', [what.kind]);
+        if (known.rowCount === 0) first = await fillEmpty(client, rows, what, importId);
+        else await fillStaging(client, rows);
+      },
+      async apply(staged) {
+        if (first === null) return await applyStaged(client, staged, importId);
+        return { outcome: 'applied', applied: { added: first, changed: 0, gone: 0 } };
+      },
     });
     if (record.outcome === 'refused') {
       await client.query('rollback');

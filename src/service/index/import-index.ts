@@ -123,7 +123,7 @@ async function stageAndApply(
   );
   if (newest !== null && newest > asOf)
     throw new FileRefused('index-older', 0, `${asOf}, mentre l'indice è del ${newest}`);
-  await tx.stage(stagedRows(file, tally));
+  await tx.stage(stagedRows(file, tally), { kind: file.kind, source, asOf });
   if (tally.rows === 0) throw new FileRefused('index-empty', 0);
   const done = await tx.apply({
     source,
