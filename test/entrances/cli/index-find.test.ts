@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type IndexHouse, openIndexHouse } from '../../support/index-house.ts';
+import { run } from '../../support/run.ts';
+
+const OFFICE = {
+  administration: 'c_esempio',
+  code: 'AESEMP1',
+  name: 'Comune di Esempio',
+  address: 'protocollo@pec.esempio.example.it',
+  mailboxes: [{ address: 'protocollo@pec.esempio.example.it', host: '127.0.0.1', port: 1, password: 'x' }],
+  smtp: { host: '127.0.0.1', port: 1 },
+};
+
+describe('interpro index', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interpro-index-cli-'));
+  const offices = join(folder, 'offices.json');
+  let house: IndexHouse;
+  beforeAll(async () => {
+    writeFileSync(offices, JSON.stringify({ offices: [OFFICE] }));
+    house = await openIndexHouse();
+  });
+  afterAll(async () => {
+    await house?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const index = (...args: string[]) =>
+    run('src/entrances/cli/interpro.ts', ['index', ...args], {
+      DATABASE_URL: house.url,
+      INTERPRO_OFFICES: offices,
+      INTERPRO_DATA: folder,
+      INTERPRO_NODE: 'toscana',
+    });
+
+  it('finds with a mistake, in a table and as JSON', async () => {
+    const shown = await index('find', 'com', 'esenponi');
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout.split('\n')[1]).toMatch(/^body +Comune di Esemponi .* c_e001$/);
+    const found = await index('find', '--json', '--kind', 'aoo', '--province', 'FI', 'protocollo', 'asl');
+    expect(JSON.parse(found.stdout)).toMatchObject({ items: [{ entry: { key: 'AASL001' } }, {}] });
+    expect(await index('find', 'xyzzy')).toMatchObject({ code: 1, stdout: 'nothing found\n' });
+    expect((await index('find')).code).toBe(2);
+  });
+
+  it('sets, shows with who says so, and withdraws', async () => {
+    const set = ['set', 'c_e001/AOO1', 'mailbox=nuova@pec.esemponi.example.it', '--author', 'Rossi'];
+    expect((await index(...set)).code).toBe(2);
+    expect(await index(...set, '--reason', 'Nuova casella')).toMatchObject({ code: 0, stderr: '' });
+    const shown = await index('show', 'AESE001');
+    expect(shown.stdout).toMatch(
+      /mailbox: nuova@pec\.esemponi\.example\.it {2}\(toscana, Rossi, dal .*: Nuova casella\)/,
+    );
+    expect((await index('unset', 'c_e001/AOO1', 'mailbox', '--reason', 'Errore')).code).toBe(0);
+    expect((await index('show', 'AESE001')).stdout).not.toContain('nuova@');
+    expect(await index('set', 'c_e001/ZZ', 'carrier=pec', '--reason', 'x')).toMatchObject({ code: 1 });
+    expect(await index('show', 'NIENTE')).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('lists what was announced, and accepts it', async () => {
+    const messageId = '019c0000-0000-7000-8000-000000000001';
+    await house.index.layer.receive({
+      messageId,
+      node: 'toscana',
+      body: 'c_e002',
+      aoo: 'aoo1',
+      changes: [{ field: 'generation', value: '2013', validFrom: '2026-09-01', validTo: null }],
+      author: 'Comune',
+      reason: 'Nuovo programma',
+      receivedAt: new Date('2026-09-02T08:00:00Z'),
+      state: 'received',
+      decidedAt: null,
+      decidedBy: null,
+      decision: null,
+    });
+    expect((await index('messages')).stdout).toContain('generation=2013');
+    expect(await index('messages', messageId, '--accept', 'Verificato')).toMatchObject({ code: 0 });
+    expect((await index('messages')).stdout).toBe('no messages\n');
+    expect((await index('show', 'AESE002')).stdout).toContain('generation: 2013');
+  });
+});
