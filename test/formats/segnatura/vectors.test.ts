@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
 import type { Identifier, SegnaturaMessage } from '../../../src/formats/segnatura/model.ts';
 import { readSegnatura, type Validate } from '../../../src/formats/segnatura/read.ts';
+import { PROBLEMS } from '../../../src/kernel/problems.ts';
 
 /** Every file of test/vectors/segnatura against the verdict beside it; its README explains the fields. */
 const folder = join(import.meta.dirname, '../../vectors/segnatura');
@@ -14,19 +15,65 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 const grammars = await loadGrammars();
 const validate: Validate = (bytes, generation) => grammars.validate(bytes, generation);
 
-type Verdict = Record<string, unknown> & { readonly outcome: 'read' | 'refused'; readonly problems: string[] };
+interface Verdict extends Record<string, unknown> {
+  readonly outcome: 'read' | 'refused';
+  readonly problems: readonly string[];
+  readonly valid?: boolean;
+  readonly message?: null;
+}
 
-test('the vectors are there, for every generation and group', () => {
-  const groups = new Set(files.map((name) => relative(folder, join(folder, name, '..'))));
-  for (const generation of ['2001', '2009', '2013', '3.0.0']) {
-    for (const group of ['valid', 'invalid', 'wild']) expect(groups).toContain(`${generation}/${group}`);
-  }
+const verdictOf = (name: string): Verdict =>
+  JSON.parse(readFileSync(join(folder, name.replace(/xml$/, 'json')), 'utf8')) as Verdict;
+
+describe('the vectors', () => {
+  test('are there, for every generation and group', () => {
+    const groups = new Set(files.map((name) => dirname(name)));
+    const wanted = ['2001', '2009', '2013', '3.0.0'].flatMap((generation) =>
+      ['valid', 'invalid', 'wild'].map((group) => `${generation}/${group}`),
+    );
+    expect([...groups].sort()).toEqual(wanted.sort());
+    for (const group of wanted) expect(files.filter((name) => dirname(name) === group).length).toBeGreaterThan(5);
+  });
+
+  test('have a verdict each, and there is no verdict without its vector', () => {
+    const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.'));
+    const stray = all.filter((name) => !/\.(?:xml|json)$/.test(name) && statSync(join(folder, name)).isFile());
+    expect(stray).toEqual(['README.md']);
+    const stems = (extension: string) =>
+      all
+        .filter((name) => name.endsWith(extension))
+        .map((name) => name.slice(0, -extension.length))
+        .sort();
+    expect(stems('.json')).toEqual(stems('.xml'));
+  });
+
+  test('lie where their verdicts belong', () => {
+    for (const name of files) {
+      const [generation, group] = name.split('/');
+      const verdict = verdictOf(name);
+      const { outcome, valid, problems, message } = verdict;
+      if (outcome === 'read') expect([name, verdict['generation']]).toEqual([name, generation]);
+      const fine = outcome === 'read' && valid === true && problems.length === 0;
+      if (group === 'valid') expect([name, fine]).toEqual([name, true]);
+      if (group === 'invalid')
+        expect([name, outcome === 'refused' || !valid || message === null]).toEqual([name, true]);
+      if (group === 'wild') expect([name, outcome, message !== null]).toEqual([name, 'read', true]);
+    }
+  });
+
+  test('are explained: every field and every code', () => {
+    const page = readFileSync(join(folder, 'README.md'), 'utf8');
+    const words = new Set(files.flatMap((name) => [...Object.keys(verdictOf(name)), ...verdictOf(name).problems]));
+    expect([...words].filter((word) => !page.includes(`\`${word}\``))).toEqual([]);
+    const explained = page.match(/(?<=`)(?:xml|segnatura|digest|document)-[a-z-]+(?=`)/g) ?? [];
+    expect(explained.filter((code) => !Object.hasOwn(PROBLEMS, code))).toEqual([]);
+  });
 });
 
 describe.each(files)('%s', (name) => {
   test('is judged as its verdict says', () => {
     const bytes = readFileSync(join(folder, name));
-    const expected = JSON.parse(readFileSync(join(folder, name.replace(/xml$/, 'json')), 'utf8')) as Verdict;
+    const expected = verdictOf(name);
     expect(judged(bytes, expected)).toEqual(expected);
   });
 });
