@@ -209,7 +209,7 @@ function sealedForm(bytes: Uint8Array): string {
   const form = document.canonicalizeToString({ mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0 });
   const [signature = ''] = /<ds:Signature [\s\S]*<\/ds:Signature>/.exec(form) ?? [];
   const parts = signature
-    .replace(/<\?x y\?>/g, '')
+    .replace(/<\?[\s\S]*?\?>/g, '')
     .replace(/>\s+</g, '><')
     .replace(/(?<=<ds:SignatureValue>)[^<]*/, (value) => value.replace(/\s/g, ''));
   return `${form.replace(signature, '')}\n${parts}`;
