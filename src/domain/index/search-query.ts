@@ -44,11 +44,15 @@ const UNKNOWN_RARITY = 9;
 const KIND_SHARE = { body: 1, aoo: 0.995, office: 0.985 } as const;
 
 const CEASED_SHARE = 0.8;
+/** Words worth less than this share of the query's rarest are common. */
+const COMMON = 0.5;
 
 interface Term {
   readonly weight: number;
   readonly matches: readonly WordMatch[];
 }
+
+const NO_TERM: Term = { weight: 0, matches: [] };
 
 export class Searcher {
   readonly #index: SearchIndex;
@@ -188,27 +192,35 @@ export class Searcher {
 
   /** Walks the entries of every word; offices, which are many, only where they are asked for. */
   #earn(terms: readonly Term[], { kinds }: SearchQuestion): number[] {
-    const { postings, starts, size } = this.#index;
+    const { postings, starts, size, bodies } = this.#index;
     const end = kinds.includes('office') ? size : kinds.includes('aoo') ? starts.office : starts.aoo;
     this.#search += 1;
     const touched: number[] = [];
-    for (const [number, { weight, matches }] of terms.entries()) {
+    const order = terms.map((_, number) => number).sort((a, b) => (terms[b]?.weight ?? 0) - (terms[a]?.weight ?? 0));
+    const strongest = Math.max(0, ...terms.map(({ weight, matches }) => (matches.length > 0 ? weight : 0)));
+    for (const number of order) {
+      const { weight, matches } = terms[number] ?? NO_TERM;
+      // A common word ("comune", "protocollo") tells apart those that a rarer one has found; alone it finds nothing more.
+      const only = touched.length > 0 && weight < COMMON * strongest;
       this.#term += 1;
       for (const { word, likeness } of matches) {
         const last = postings.offsets[word + 1] ?? 0;
+        const worth = weight * likeness;
         for (let index = postings.offsets[word] ?? 0; index < last; index += 1) {
           const value = postings.values[index] ?? 0;
           const place = value >>> 2;
           if (place >= end) break;
+          const fresh = this.#searchStamp[place] !== this.#search;
+          if (fresh && only && this.#searchStamp[bodies[place] ?? 0] !== this.#search) continue;
           if (this.#termStamp[place] === this.#term) continue;
           this.#termStamp[place] = this.#term;
-          if (this.#searchStamp[place] !== this.#search) {
+          if (fresh) {
             this.#searchStamp[place] = this.#search;
             this.#earned[place] = 0;
             this.#earnedFor[place] = 0;
             touched.push(place);
           }
-          this.#earned[place] = (this.#earned[place] ?? 0) + weight * likeness * (FIELD_WEIGHTS[value & 3] ?? 0);
+          this.#earned[place] = (this.#earned[place] ?? 0) + worth * (FIELD_WEIGHTS[value & 3] ?? 0);
           this.#earnedFor[place] = (this.#earnedFor[place] ?? 0) | (1 << number);
         }
       }
