@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { distance, fold, wordsOf } from '../../../src/domain/index/search.ts';
+import { SearchIndexBuilder, type SearchRow } from '../../../src/domain/index/search-index.ts';
+import { Searcher } from '../../../src/domain/index/search-query.ts';
+import { below, chosenSeed, seededRandom } from '../../support/random.ts';
+
+const row = (version: number, kind: SearchRow['kind'], bodyKey: string, name: string): SearchRow => ({
+  version,
+  kind,
+  bodyKey,
+  name,
+  acronym: null,
+  municipality: null,
+  province: null,
+  region: null,
+  category: null,
+  istat: null,
+  cadastral: null,
+  ceased: false,
+});
+
+function searcherOf(rows: readonly SearchRow[]): Searcher {
+  const builder = new SearchIndexBuilder();
+  for (const one of rows) builder.add(one);
+  const finishing = builder.finish();
+  for (;;) {
+    const { done, value } = finishing.next();
+    if (done) return new Searcher(value);
+  }
+}
+
+describe('text as a search reads it', () => {
+  it.each([
+    ["Comune di Sant'Agata sul Santerno", ['comune', 'sant', 'agata', 'santerno']],
+    ['A.S.L. n. 3', ['azienda', 'sanitaria', 'locale', 'n', '3']],
+    ['COM. DI FORLÌ', ['comune', 'forli']],
+    ['I.C. G. Marconi', ['istituto', 'comprensivo', 'g', 'marconi']],
+    ['di della', ['di', 'della']],
+    ['  ', []],
+  ])('%s', (text, words) => {
+    expect(wordsOf(text)).toEqual(words);
+  });
+
+  it('folds any text without growing beyond reason, and quickly', () => {
+    const started = performance.now();
+    expect(fold('a.'.repeat(50_000)).length).toBeLessThanOrEqual(100_000);
+    expect(fold(`${"'".repeat(100_000)}x`)).toBe('x');
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+describe('the distance of two words', () => {
+  /** As the definition says, without any economy. */
+  const plainly = (a: string, b: string): number => {
+    const d = Array.from({ length: a.length + 1 }, (_, i) =>
+      Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),
+    );
+    const at = (i: number, j: number): number => d[i]?.[j] ?? 0;
+    for (let i = 1; i <= a.length; i += 1) {
+      for (let j = 1; j <= b.length; j += 1) {
+        let cost = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1));
+        if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+          cost = Math.min(cost, at(i - 2, j - 2) + 1);
+        const line = d[i];
+        if (line !== undefined) line[j] = cost;
+      }
+    }
+    return at(a.length, b.length);
+  };
+
+  it('is that of the definition, cut at the most that is asked for', () => {
+    const seed = chosenSeed();
+    const random = seededRandom(seed);
+    const word = (): string => Array.from({ length: below(random, 9) }, () => 'abc'[below(random, 3)]).join('');
+    for (let count = 0; count < 5_000; count += 1) {
+      const [one, other, most] = [word(), word(), below(random, 4)];
+      expect(distance(one, other, most), `seed ${seed}: ${one} ${other}`).toBe(Math.min(plainly(one, other), most + 1));
+    }
+  });
+});
+
+describe('the index in memory', () => {
+  const searcher = searcherOf([
+    row(1, 'body', 'a', 'Comune di Esemponi'),
+    row(2, 'body', 'b', 'Comune di Castelprova'),
+    row(3, 'aoo', 'a', 'Ufficio protocollo'),
+    row(4, 'aoo', 'b', 'Ufficio protocollo'),
+    row(5, 'aoo', 'nowhere', 'Ufficio orfano'),
+    row(6, 'office', 'b', 'Ufficio tributi'),
+  ]);
+  const find = (text: string, kinds: readonly SearchRow['kind'][] = ['body', 'aoo', 'office']) =>
+    searcher
+      .find({ text, kinds, facets: {}, versions: null, ceased: false, limit: 10, typing: false })
+      .map(({ version }) => version);
+
+  it.each([
+    ['castel prova', 2],
+    ['comunedi esemponi', 1],
+    ['protocollo castelprva', 4],
+    ['tributi castlprova', 6],
+    ['orfano', 5],
+  ])('finds "%s" first', (text, version) => {
+    expect(find(text)[0]).toBe(version);
+  });
+
+  it('answers any text', () => {
+    for (const text of ['', ' ', '\u0000', '😀', 'x'.repeat(10_000), 'di', 'a b c d e f g h i j k l m n o p q r s t'])
+      expect(Array.isArray(find(text))).toBe(true);
+    expect(
+      searcherOf([]).find({
+        text: 'x',
+        kinds: ['aoo'],
+        facets: {},
+        versions: null,
+        ceased: false,
+        limit: 1,
+        typing: true,
+      }),
+    ).toEqual([]);
+  });
+});
