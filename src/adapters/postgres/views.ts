@@ -3,7 +3,16 @@ import { shortNumber } from '../../domain/register/registration.ts';
 import type { Identifier } from '../../formats/segnatura/model.ts';
 import { sha256Of } from '../../kernel/digest.ts';
 import { protocolNumber } from '../../kernel/ids.ts';
-import type { Asked, ExchangeView, MessageView, Page, RegistrationView, Views } from '../../service/views.ts';
+import type {
+  Asked,
+  ExchangeDetail,
+  ExchangeView,
+  MessageView,
+  Page,
+  RegistrationView,
+  Views,
+} from '../../service/views.ts';
+import { snapshot } from './pool.ts';
 import { readStatus } from './status.ts';
 
 /**
@@ -51,21 +60,7 @@ export function postgresViews(pool: pg.Pool): Views {
       );
       return { ...toRegistration(found), message: found.mail_id, documents: documents.rows };
     },
-    async exchange(id) {
-      if (!FORM.uuid.test(id)) return null;
-      const found = await one<ExchangeRow>(`${EXCHANGES} where ${OF_ANY_OFFICE('e')} and e.exchange_id = $1`, [id]);
-      if (found === null) return null;
-      const events = await pool.query(
-        `select version, type, at, mail_id as message, data from exchange_event where aoo = $1 and exchange_id = $2 order by version`,
-        [found.aoo, id],
-      );
-      const outbox = await pool.query(
-        `select purpose, message_id as "messageId", recipient, state, attempts, sent_at as "sentAt", last_error as "lastError"
-           from outbox where aoo = $1 and exchange_id = $2 order by queued_at, outbox_id`,
-        [found.aoo, id],
-      );
-      return { ...toExchange(found), events: events.rows, outbox: outbox.rows };
-    },
+    exchange: async (id) => (FORM.uuid.test(id) ? snapshot(pool, (client) => exchangeDetail(client, id)) : null),
     status: () => readStatus(pool),
     async verifyAudit() {
       const offices = await pool.query<{ aoo: string; audit_seq: number; audit_hash: string }>(
@@ -125,6 +120,25 @@ export function postgresViews(pool: pg.Pool): Views {
     const whole = records === office.audit_seq && hash === office.audit_hash;
     return { records, brokenAt: whole ? null : records + 1 };
   }
+}
+
+/** The exchange with its events and mails, as they stood at one moment: the state is the one its last event led to. */
+async function exchangeDetail(client: pg.PoolClient, id: string): Promise<ExchangeDetail | null> {
+  const { rows } = await client.query<ExchangeRow>(`${EXCHANGES} where ${OF_ANY_OFFICE('e')} and e.exchange_id = $1`, [
+    id,
+  ]);
+  const [found] = rows;
+  if (found === undefined) return null;
+  const events = await client.query<ExchangeDetail['events'][number]>(
+    `select version, type, at, mail_id as message, data from exchange_event where aoo = $1 and exchange_id = $2 order by version`,
+    [found.aoo, id],
+  );
+  const outbox = await client.query<ExchangeDetail['outbox'][number]>(
+    `select purpose, message_id as "messageId", recipient, state, attempts, sent_at as "sentAt", last_error as "lastError"
+       from outbox where aoo = $1 and exchange_id = $2 order by queued_at, outbox_id`,
+    [found.aoo, id],
+  );
+  return { ...toExchange(found), events: events.rows, outbox: outbox.rows };
 }
 
 /** A list in its order: the columns it is sorted by, descending, with their types. Together they are unique. */
