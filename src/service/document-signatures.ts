@@ -1,7 +1,6 @@
 import type { InspectedDocument } from '../domain/exchange/inspection.ts';
-import type { MatchedDocument } from '../formats/segnatura/documents.ts';
 import { shown } from '../formats/segnatura/findings.ts';
-import type { DeclaredDocument, Signing } from '../formats/segnatura/model.ts';
+import type { DeclaredDocument, MatchedDocument, Signing } from '../formats/segnatura/model.ts';
 import { judgeSignedDocument } from '../formats/signed-document/judge.ts';
 import type { DocumentSignature } from '../formats/signed-document/types.ts';
 import { ABSENT, Budget, unreadable } from '../formats/signed-document/verdict.ts';

@@ -1,5 +1,5 @@
 import type { PecReport } from '../../formats/pec/types.ts';
-import type { Generation } from '../../formats/segnatura/model.ts';
+import type { Generation, MatchedDocument } from '../../formats/segnatura/model.ts';
 import type { Problem, ProblemCode } from '../../kernel/problems.ts';
 
 /** What a mail turned out to be. `pec-receipt`, `plain-pec` and `anomaly` are said only of what is proven to be certified. */
@@ -22,14 +22,7 @@ export type SealVerdict = 'valid' | 'invalid' | 'absent' | 'untrusted';
 /** Of the digital signature a document bears, whoever made it: is the document what was signed? */
 export type SignatureVerdict = 'intact' | 'broken' | 'unreadable' | 'absent';
 
-export interface InspectedDocument {
-  readonly name: string;
-  readonly mediaType: string;
-  readonly size: number;
-  readonly sha256: string | null;
-  readonly role: 'primary' | 'attachment' | 'undeclared';
-  readonly digest: 'matches' | 'differs' | 'not-declared';
-  readonly present: boolean;
+export interface InspectedDocument extends MatchedDocument {
   readonly signature: SignatureVerdict;
 }
 

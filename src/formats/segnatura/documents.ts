@@ -1,7 +1,7 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { isSegnaturaName } from './find-segnatura.ts';
 import { shown } from './findings.ts';
-import type { DeclaredDocument } from './model.ts';
+import type { DeclaredDocument, MatchedDocument } from './model.ts';
 
 /** A file that came with the message. */
 export interface PresentDocument {
@@ -14,17 +14,6 @@ export interface PresentDocument {
   readonly sha256: string;
   /** Hexadecimal digest by an algorithm's normal name (`SHA-256`); null for one that is not known. */
   digest(algorithm: string): string | null;
-}
-
-/** A document as `inspect` shows it: declared, present, or both. */
-export interface MatchedDocument {
-  readonly name: string;
-  readonly mediaType: string;
-  readonly size: number;
-  readonly sha256: string | null;
-  readonly role: 'primary' | 'attachment' | 'undeclared';
-  readonly digest: 'matches' | 'differs' | 'not-declared';
-  readonly present: boolean;
 }
 
 export interface DocumentMatch {

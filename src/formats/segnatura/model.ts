@@ -358,3 +358,14 @@ export interface SegnaturaReading {
   readonly hasSeal: boolean;
   readonly problems: readonly Problem[];
 }
+
+/** A document of a message and its file: declared, present, or both. */
+export interface MatchedDocument {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly sha256: string | null;
+  readonly role: 'primary' | 'attachment' | 'undeclared';
+  readonly digest: 'matches' | 'differs' | 'not-declared';
+  readonly present: boolean;
+}
