@@ -267,6 +267,10 @@ export const PROBLEMS = {
   'registration-number-zero': row('flag', 'Il numero di registrazione è zero.'),
   // correlation
   'answer-unmatched': row('operator', 'La risposta si riferisce a una registrazione che non risulta: {detail}.', 404),
+  'answer-other-address': row(
+    'note',
+    'La risposta arriva da un indirizzo diverso da quello a cui si era scritto: {detail}.',
+  ),
   'answer-contradicts': row(
     'operator',
     'La conferma di ricezione contraddice una notifica di eccezione già ricevuta.',

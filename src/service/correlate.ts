@@ -9,6 +9,7 @@ import type { Judged, Outcome } from './judged.ts';
 import { answeredIdentifier, type Knowledge, registrationKey } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
+import type { Exchange } from './store.ts';
 
 export function correlateReceipt({ judged, kept }: Judged, ledger: Ledger, knowledge: Knowledge): Outcome {
   const pec = judged.inspection.pec;
@@ -63,27 +64,36 @@ export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger): O
       identifier: message.identifier,
       mail: kept.mailId,
     });
-  return { exchangeId: exchange.exchangeId, note: isNew ? shown(step.effects) : null };
+  // Codes anybody can write; the certified sender nobody can. Where only the codes are right, a person is told.
+  const from = judged.opened.pec?.sender ?? '';
+  const elsewhere = same(exchange.peerAddress, from) ? null : problem('answer-other-address', '', from).message;
+  return { exchangeId: exchange.exchangeId, note: isNew ? (shown(step.effects) ?? elsewhere) : null };
 }
+
+const same = (a: string | null | undefined, b: string | null | undefined): boolean =>
+  a != null && b != null && a.toLowerCase() === b.toLowerCase();
 
 /**
  * The exchange an answer speaks of: our code, register, year and number must be right (echoed dates are unreliable), and
- * the answer must come from whom we wrote to, by address or by code.
+ * the answer must come from whom we wrote to: by address, or else by code, as some bodies answer from another mailbox.
  */
 function findOutgoing(office: Office, about: Identifier, answering: Identifier | null, mail: Judged, ledger: Ledger) {
-  const same = (a: string | null | undefined, b: string | null | undefined): boolean =>
-    a != null && b != null && a.toLowerCase() === b.toLowerCase();
   if (!same(about.administration, office.administration) || !same(about.aoo, office.code)) return undefined;
   const key = registrationKey(about);
   const from = mail.judged.opened.pec?.sender;
-  return ledger.find(
-    (exchange) =>
-      exchange.direction === 'outgoing' &&
-      exchange.registered?.year === key?.year &&
-      exchange.registered?.number === key?.number &&
-      (about.register === null || same(about.register, exchange.registered?.register)) &&
-      (same(exchange.peerAddress, from) ||
-        (same(exchange.peer?.administration, answering?.administration) && same(exchange.peer?.aoo, answering?.aoo))),
+  const isAbout = ({ direction, registered }: Exchange): boolean =>
+    direction === 'outgoing' &&
+    registered?.year === key?.year &&
+    registered?.number === key?.number &&
+    (about.register === null || same(about.register, registered?.register));
+  return (
+    ledger.find((exchange) => isAbout(exchange) && same(exchange.peerAddress, from)) ??
+    ledger.find(
+      (exchange) =>
+        isAbout(exchange) &&
+        same(exchange.peer?.administration, answering?.administration) &&
+        same(exchange.peer?.aoo, answering?.aoo),
+    )
   );
 }
 

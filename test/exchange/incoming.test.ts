@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SegnaturaMessage } from '../../src/formats/segnatura/model.ts';
+import { legalTime } from '../../src/kernel/clock.ts';
 import { problem } from '../../src/kernel/problems.ts';
 import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils, until } from './councils.ts';
 import {
@@ -241,7 +242,7 @@ describe('answers and annulments of other software', () => {
     expect(await answer(confirmation, 'Conferma.xml')).toMatchObject({ action: 'correlate', exchange: id });
     expect(await councils.esempio.service.views.exchange(id)).toMatchObject({
       state: 'confirmed',
-      peerNumber: `${number}/2026`,
+      peerNumber: `${number}/${legalTime(new Date()).year}`,
     });
     // The same confirmation again changes nothing.
     await answer(confirmation, 'Conferma.xml');
@@ -256,7 +257,7 @@ describe('answers and annulments of other software', () => {
     expect(await answer(exception, 'Eccezione.xml')).toMatchObject({ exchange: id, note: 'Ripensamento' });
     expect(await councils.esempio.service.views.exchange(id)).toMatchObject({
       state: 'excepted',
-      peerNumber: `${number}/2026`,
+      peerNumber: `${number}/${legalTime(new Date()).year}`,
     });
   });
 
@@ -268,6 +269,14 @@ describe('answers and annulments of other software', () => {
       'Conferma.xml',
     );
     expect(unknown).toMatchObject({ action: 'operator', exchange: null });
+    const elsewhere = await sent('Risposta da un altro indirizzo');
+    const other = await answer(
+      { kind: 'confirmation', identifier: theirs(nextNumber()), received: about(elsewhere.identifier) },
+      'Conferma.xml',
+      PROVARIA,
+    );
+    expect(other).toMatchObject({ action: 'correlate', exchange: elsewhere.id });
+    expect(other.note).toContain(PROVARIA.address);
     const stranger = { ...theirs(nextNumber()), administration: 'c_altro', aoo: 'AALTRO1' };
     const foreign = await answer(
       { kind: 'confirmation', identifier: stranger, received: about(identifier) },
