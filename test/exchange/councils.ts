@@ -190,6 +190,9 @@ async function startCouncil(office: Office, places: Places): Promise<{ council: 
     logLevel: 'silent',
   };
   const pool = new pg.Pool({ connectionString: database.url, max: 2, application_name: 'test looks' });
+  // Some tests stop the server under it.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
   const services = new Set<Service>();
   const another = async (options: ComposeOptions = {}) => {

@@ -25,8 +25,10 @@ export function openPool(connectionString: string, name: string, size = 6): pg.P
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
-  // An idle connection that breaks is replaced at the next use; the use itself reports what is wrong.
+  // A connection that breaks is replaced at the next use; the use itself reports what is wrong. One that breaks while it
+  // is lent out and between two questions has nobody else who listens, and an unheard error would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
