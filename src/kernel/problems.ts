@@ -258,6 +258,12 @@ export const PROBLEMS = {
     422,
     '000_Irricevibile',
   ),
+  'sender-unknown': mild('flag', "I codici del mittente non risultano nell'indice: {detail}."),
+  'sender-address-not-in-index': mild(
+    'flag',
+    "L'indirizzo certificato del mittente non risulta nell'indice fra quelli della sua AOO: {detail}.",
+  ),
+  'sender-ceased': mild('flag', "L'AOO del mittente risulta cessata: {detail}."),
   'registration-date-future': row('flag', 'La data di registrazione è nel futuro: {detail}.'),
   'registration-date-old': row('flag', 'La data di registrazione non è plausibile: {detail}.'),
   'registration-year-differs': row(
