@@ -91,6 +91,7 @@ export async function compose(
     validate: grammars.validate,
     connector: imapMailboxes({ log: log.child({ part: 'imap' }) }),
     pollSeconds: config.pollSeconds,
+    senders: { entries: index.entries, layer: index.layer },
     log: log.child({ part: 'intake' }),
     isPassing: (error: unknown) => isPassing(error) || (error instanceof DocumentsError && heals(error)),
   };

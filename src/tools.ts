@@ -1,6 +1,7 @@
 /** What the command line needs of the outside world, wired by hand as `compose.ts` does for the service. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { folderDocuments } from './adapters/documents/folder.ts';
 import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
 import { httpFetcher } from './adapters/index-files/fetcher.ts';
@@ -15,6 +16,7 @@ import type { Fetcher } from './service/index/fetch-index.ts';
 import { type AooIndex, openIndex } from './service/index/open-index.ts';
 import type { IndexEntries, IndexHistory, IndexImports } from './service/index/ports.ts';
 import type { MailboxAccount } from './service/ports.ts';
+import type { SendToDeps } from './service/send-to.ts';
 import type { Store } from './service/store.ts';
 import type { Views } from './service/views.ts';
 
@@ -77,6 +79,18 @@ export async function withAooIndex<T>(
   } finally {
     await pool.end();
   }
+}
+
+/** Lends what sending needs; the service that runs on the same database takes the mails from the queue. */
+export async function withSending<T>(
+  { databaseUrl, dataFolder, node }: { databaseUrl: string; dataFolder: string; node: string },
+  work: (deps: SendToDeps) => Promise<T>,
+): Promise<T> {
+  const documents = await folderDocuments(join(dataFolder, 'documents'));
+  const clock = { now: () => new Date() };
+  return withAooIndex(databaseUrl, node, (index) =>
+    withDatabase(databaseUrl, ({ store }) => work({ store, documents, clock, resolve: index.resolve })),
+  );
 }
 const ignore = (): void => undefined;
 

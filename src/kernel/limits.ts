@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** Providers accept up to 100 MB; base64 and the envelope add a third. */
   mailBytes: 140 * 1024 * 1024,
+  /** What a provider takes in one mail, before base64: all documents together. */
+  sentBytes: 100 * 1024 * 1024,
   /** A real PEC nests 6 deep; a forwarded one twice that. */
   mimeDepth: 24,
   /** The largest real message seen had some 200 parts; a hostile one has as many as it likes. */

@@ -258,6 +258,12 @@ export const PROBLEMS = {
     422,
     '000_Irricevibile',
   ),
+  'sender-unknown': mild('flag', "I codici del mittente non risultano nell'indice: {detail}."),
+  'sender-address-not-in-index': mild(
+    'flag',
+    "L'indirizzo certificato del mittente non risulta nell'indice fra quelli della sua AOO: {detail}.",
+  ),
+  'sender-ceased': mild('flag', "L'AOO del mittente risulta cessata: {detail}."),
   'registration-date-future': row('flag', 'La data di registrazione è nel futuro: {detail}.'),
   'registration-date-old': row('flag', 'La data di registrazione non è plausibile: {detail}.'),
   'registration-year-differs': row(
@@ -301,6 +307,12 @@ export const PROBLEMS = {
   'index-recipient-ambiguous': row('note', 'Il destinatario non è univoco: {detail}.'),
   'index-recipient-ceased': row('note', 'Il destinatario è cessato: {detail}.'),
   'index-recipient-unreachable': row('note', 'Il destinatario non ha un indirizzo certificato: {detail}.'),
+  'index-recipient-doubled': row('note', 'Due destinatari hanno lo stesso indirizzo: {detail}.'),
+  'documents-too-large': row(
+    'note',
+    'I documenti superano insieme la dimensione massima ammessa ({detail} byte).',
+    413,
+  ),
   'index-layer-target': row('note', "L'ente o l'AOO non risulta nell'indice: {detail}.", 404),
   'index-layer-value': row('note', 'Il valore non è ammesso per questo campo: {detail}.', 400),
   'index-message-conflict': row(

@@ -13,6 +13,7 @@ import type { MailAddress, Sha256 } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
 import { newMessageId } from './answer.ts';
+import type { FrozenRecipient } from './index/resolve-recipient.ts';
 import { openLedger } from './ledger.ts';
 import type { Office } from './office.ts';
 import type { Documents, MailRecipe } from './ports.ts';
@@ -24,7 +25,12 @@ export interface SendRequest {
   readonly generation: Exclude<Generation, '3.0.0'>;
   readonly confirmationRequested: boolean;
   readonly classifications: readonly Classification[];
-  readonly recipients: readonly { readonly address: MailAddress; readonly correspondent: Correspondent }[];
+  readonly recipients: readonly {
+    readonly address: MailAddress;
+    readonly correspondent: Correspondent;
+    /** What the index said of it, kept with the exchange; absent where it was not asked. */
+    readonly frozen?: FrozenRecipient;
+  }[];
   /** The first one is the primary document. */
   readonly documents: readonly { readonly name: string; readonly mediaType: string; readonly bytes: Buffer }[];
 }
@@ -78,7 +84,7 @@ export async function sendMessage(
     if (!segnatura.ok)
       throw new Error(`the segnatura was writable before it had its number: ${segnatura.problem.message}`);
     const content = sha256Of([segnatura.value, ...documents.map(({ sha256 }) => sha256)]);
-    const exchanges = request.recipients.map(({ address, correspondent }) => {
+    const exchanges = request.recipients.map(({ address, correspondent, frozen }) => {
       const messageId = newMessageId(office, at);
       const exchange: Exchange = {
         exchangeId: uuidv7(at),
@@ -96,7 +102,8 @@ export async function sendMessage(
         createdAt: at,
         updatedAt: at,
       };
-      ledger.append(exchange, { type: 'registered', once: 'registered', mailId: null, data: { identifier } });
+      const data = frozen === undefined ? { identifier } : { identifier, recipient: frozen };
+      ledger.append(exchange, { type: 'registered', once: 'registered', mailId: null, data });
       ledger.queue({
         outboxId: uuidv7(at),
         exchangeId: exchange.exchangeId,

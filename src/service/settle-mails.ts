@@ -9,6 +9,7 @@ import type { Validate } from '../formats/segnatura/read.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { problem } from '../kernel/problems.ts';
+import { checkSenders, type SenderIndex } from './check-senders.ts';
 import { correlateAnnulment, correlateAnswer, correlateReceipt } from './correlate.ts';
 import { judgeMail } from './judge-mail.ts';
 import type { Judged, Outcome } from './judged.ts';
@@ -26,6 +27,8 @@ export interface SettleDeps {
   readonly trust: TrustAnchors;
   readonly validate: Validate;
   readonly log: Log;
+  /** Null: senders are not looked up. */
+  readonly senders: SenderIndex | null;
   /** True for a failure that has nothing to do with the mail: the database is away, the disk is full. */
   readonly isPassing: (error: unknown) => boolean;
 }
@@ -63,8 +66,21 @@ export async function settleMails(
     // Judging is pure computing: transactions and deliveries under way must not wait for a whole page of it.
     await othersFirst();
   }
+  const checked = await againstIndex(office, judged, deps);
   await before;
-  await commit(office, judged, deps);
+  await commit(office, checked, deps);
+}
+
+/** What the index says is worth a flag, never a mail: where it cannot be asked, the mails go on without. */
+async function againstIndex(office: Office, mails: readonly Judged[], deps: SettleDeps): Promise<readonly Judged[]> {
+  if (deps.senders === null) return mails;
+  try {
+    return await checkSenders(mails, office.policy, deps.senders, deps.clock);
+  } catch (error) {
+    if (deps.isPassing(error)) throw error;
+    deps.log.error({ aoo: office.aoo, err: error }, 'senders could not be looked up in the index');
+    return mails;
+  }
 }
 
 async function commit(office: Office, mails: readonly Judged[], deps: SettleDeps): Promise<void> {

@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../exchange/councils.ts';
 import { run, type Started, start } from '../support/run.ts';
 
 const CLI = 'src/entrances/cli/interpro.ts';
@@ -97,6 +98,40 @@ describe('the local region', () => {
     expect(await get('/status')).toMatchObject({ status: 200, body: { title: 'OK', faults: [] } });
   });
 
+  it('sends to a council found by its name with a slip, and to its code alone', async () => {
+    const file = join(folder, 'delibera.pdf');
+    writeFileSync(file, '%PDF-1.4 prova');
+    const send = (to: string, ...more: string[]) =>
+      cli('send', '--from', 'c_esempio/AESEMP1', '--to', to, '--subject', 'Delibera', ...more, file);
+    const count = async () => (await cli('list', 'registrations', '--json')).json.items.length;
+    const before = await count();
+    const slipped = await send('comune di provria');
+    expect(slipped).toMatchObject({ code: 1, stderr: expect.stringContaining('Non è stato registrato nulla') });
+    expect(slipped.stderr).toMatch(/si intendeva:\n(.*\n)*.*Comune di Provaria.*--to c_provaria\n/);
+    expect((await send('asl_prova', '--json')).stdout).toContain('index-recipient-ambiguous');
+    expect((await send('c_provaria', '--generation', '1999')).code).toBe(2);
+    expect(await count()).toBe(before);
+
+    const sent = await send('c_provaria', '--classification', 'I.15', '--json');
+    expect(sent).toMatchObject({ code: 0, stderr: '' });
+    const [exchange] = sent.json.exchanges;
+    const confirmed = await until('the confirmation', async () => {
+      const { json } = await cli('show', exchange.exchangeId, '--json');
+      return json.state === 'confirmed' && json;
+    });
+    expect(confirmed.events[0]).toMatchObject({
+      type: 'registered',
+      data: {
+        recipient: {
+          administration: 'c_provaria',
+          aoo: 'APROVA1',
+          address: 'protocollo@pec.provaria.example.it',
+          sources: { versions: [{ kind: 'aoo', key: 'APROVA1' }, { kind: 'body' }] },
+        },
+      },
+    });
+  });
+
   it('passes its own check-up, and its audit chains are whole', async () => {
     const doctor = await cli('doctor', '--json');
     expect(doctor.json.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
@@ -121,7 +156,7 @@ describe('the local region', () => {
     region = start('src/main.ts', [], env);
     const text = await region.says('Stop: Ctrl-C');
     expect(text).not.toContain('sample exchange');
-    expect((await cli('list', 'registrations', '--json')).json.items.length).toBe(2);
+    expect((await cli('list', 'registrations', '--json')).json.items.length).toBe(4);
     expect(await region.end('SIGINT')).toBe(0);
   });
 });
@@ -147,7 +182,7 @@ describe('the process', () => {
       code: 2,
       stderr: expect.stringContaining('no command "nonsense"'),
     });
-    for (const command of ['migrate', 'doctor', 'inspect', 'list', 'show', 'audit', 'retry', 'sandbox']) {
+    for (const command of ['migrate', 'doctor', 'inspect', 'send', 'list', 'show', 'audit', 'retry', 'sandbox']) {
       expect(await run(CLI, [command, '--help']), command).toMatchObject({ code: 0, stderr: '' });
       expect((await run(CLI, [command, '--nonsense'])).code, command).toBe(2);
     }

@@ -32,6 +32,7 @@ describe('mails that are kept', () => {
       trust: { anchors: [] },
       validate: (await loadGrammars()).validate,
       log: silent,
+      senders: null,
       isPassing: (error) => error instanceof DocumentsError && heals(error),
       owner: uuidv7(AT),
     };

@@ -24,6 +24,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'check, write or convert a segnatura',
     run: async (args) => (await import('./segnatura.ts')).runSegnatura(args),
   },
+  send: {
+    summary: 'register a message and send it to offices found in the index',
+    run: async (args) => (await import('./send.ts')).runSend(args),
+  },
   list: {
     summary: 'messages, registrations or exchanges, newest first',
     run: async (args) => (await import('./look.ts')).runList(args),

@@ -13,6 +13,9 @@ const MILD: readonly ProblemCode[] = [
   'pec-time-implausible',
   'document-undeclared',
   'seal-untrusted',
+  'sender-unknown',
+  'sender-address-not-in-index',
+  'sender-ceased',
 ];
 
 describe('the policy of an office', () => {

@@ -1,0 +1,73 @@
+/**
+ * The sender's codes and certified address, held against what the index knows of its body. Only flags: the index may be
+ * behind, and registering is mandatory. Of a body that the index does not know nothing is said.
+ */
+import type { ProtocolMessage } from '../../formats/segnatura/model.ts';
+import type { MailAddress } from '../../kernel/ids.ts';
+import { type Problem, problem } from '../../kernel/problems.ts';
+import type { EntryVersion, LayerRow } from '../index/model.ts';
+
+/** A public body as it names itself in the registration; null for everybody else. */
+export function senderCodes({ sender, identifier }: ProtocolMessage): SenderCodes | null {
+  if (sender.kind !== 'administration' || sender.administration === null) return null;
+  if (identifier.administration === COMMUNICATION || sender.administration === COMMUNICATION) return null;
+  return { body: identifier.administration, aoo: identifier.aoo };
+}
+
+export interface SenderCodes {
+  readonly body: string;
+  readonly aoo: string;
+}
+
+/** Tuscany's rule for senders that are not public bodies: this literal stands in both codes. */
+const COMMUNICATION = 'COMUNICAZIONE';
+
+type Entry = Pick<EntryVersion, 'kind' | 'body' | 'code' | 'uniCode' | 'name' | 'validTo'>;
+
+/** What the index knows of the sender's body; nothing else is in it. */
+export interface KnownSender {
+  readonly current: readonly Entry[];
+  readonly ceased: readonly Entry[];
+  /** Bodies, AOOs, offices and listed addresses that have the certified address. */
+  readonly owners: readonly Entry[];
+  /** What the region's layer says of the body and the AOO today. */
+  readonly layer: readonly LayerRow[];
+}
+
+export const isAoo = (entry: Entry, { body, aoo }: SenderCodes): boolean =>
+  entry.kind === 'aoo' && same(entry.body, body) && (same(entry.code, aoo) || same(entry.uniCode, aoo));
+
+/** `day`: when the mail was sent, `yyyy-mm-dd`. */
+export function checkSender(
+  codes: SenderCodes,
+  certified: MailAddress | null,
+  day: string,
+  known: KnownSender,
+): readonly Problem[] {
+  const { current, ceased, owners, layer } = known;
+  if (current.length === 0 && ceased.length === 0) return [];
+  const own = current.find((entry) => isAoo(entry, codes));
+  const gone = ceased.find((entry) => isAoo(entry, codes));
+  const ended = own === undefined ? gone?.validTo : ceasedByLayer(layer);
+  const named = `${codes.body}/${codes.aoo}`.slice(0, 100);
+  if (own === undefined && gone === undefined) return [problem('sender-unknown', '', named)];
+  if (typeof ended === 'string' && ended <= day) return [problem('sender-ceased', '', `${named}, dal ${ended}`)];
+  if (own === undefined || certified === null) return [];
+  const owned =
+    owners.some(
+      (owner) =>
+        same(owner.body, codes.body) &&
+        (owner.kind === 'body' ||
+          owner.kind === 'pec' ||
+          isAoo(owner, codes) ||
+          (owner.kind === 'office' && (owner.uniCode === null || same(owner.uniCode, own.uniCode ?? '')))),
+    ) || layer.some(({ field, value }) => field === 'mailbox' && value === certified);
+  return owned ? [] : [problem('sender-address-not-in-index', '', `${certified}, ${named}`)];
+}
+
+function ceasedByLayer(layer: readonly LayerRow[]): string | null {
+  const said = layer.find(({ field, aoo }) => field === 'ceased' && aoo !== '')?.value;
+  return typeof said === 'string' ? said : null;
+}
+
+const same = (one: string | null, other: string): boolean => one !== null && one.toLowerCase() === other.toLowerCase();

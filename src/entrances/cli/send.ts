@@ -1,0 +1,155 @@
+import { basename, extname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { LIMITS } from '../../kernel/limits.ts';
+import type { Office } from '../../service/office.ts';
+import { type NotSent, type SendToRequest, type SentTo, sendTo } from '../../service/send-to.ts';
+import { withSending } from '../../tools.ts';
+import { findService } from './environment.ts';
+import { openFile, Unusable } from './files.ts';
+import { escaped } from './inspect.ts';
+import { say } from './say.ts';
+
+const HELP = `Usage: interpro send --from AOO --to CODE-OR-ADDRESS [--to …] --subject TEXT [options] FILE…
+
+Registers a message and queues it; the running service sends it. The first file is the primary document, the others are
+attachments. Recipients are looked up in the index first (interpro index find NAME): where one is unknown, ambiguous or
+ceased, nothing is registered and what could be meant is printed.
+
+  --from AOO             the office that sends: IPA code/code of the AOO, or one of the two where it is the only one
+  --to CODE-OR-ADDRESS   IPA code, IPA code/code of the AOO, Codice_uni_aoo or certified address; several times for several
+  --subject TEXT
+  --classification CODE  in the filing plan, its levels separated by dots: I.15
+  --generation G         2001, 2009 or 2013 (default: what the recipient is known to understand, else 2013)
+  --no-confirmation      do not ask for a confirmation
+  --address-as-it-is     an address that the index does not know is meant
+  --json`;
+
+const text = { type: 'string' } as const;
+const OPTIONS = {
+  from: text,
+  to: { type: 'string', multiple: true },
+  subject: text,
+  classification: text,
+  generation: text,
+  'no-confirmation': { type: 'boolean', default: false },
+  'address-as-it-is': { type: 'boolean', default: false },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+const GENERATIONS = ['2001', '2009', '2013'] as const;
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.pdf': 'application/pdf',
+  '.p7m': 'application/pkcs7-mime',
+  '.p7s': 'application/pkcs7-signature',
+  '.xml': 'application/xml',
+  '.txt': 'text/plain',
+  '.csv': 'text/csv',
+  '.html': 'text/html',
+  '.eml': 'message/rfc822',
+  '.zip': 'application/zip',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.png': 'image/png',
+  '.tif': 'image/tiff',
+  '.tiff': 'image/tiff',
+  '.rtf': 'application/rtf',
+  '.odt': 'application/vnd.oasis.opendocument.text',
+  '.ods': 'application/vnd.oasis.opendocument.spreadsheet',
+  '.docx': 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  '.xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+};
+
+export async function runSend(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  if (values.help) return say(HELP);
+  const { from, to = [], subject = '' } = values;
+  const generation = GENERATIONS.find((known) => known === values.generation) ?? null;
+  if (from === undefined || to.length === 0 || to.some((one) => one.trim() === '') || subject.trim() === '')
+    return misused('--from, --to and --subject are needed');
+  if (positionals.length === 0) return misused('name at least one file');
+  if ((values.generation === undefined) !== (generation === null)) return misused('--generation: 2001, 2009 or 2013');
+  const levels = values.classification?.split('.').map((level) => level.trim()) ?? [];
+  if (levels.includes('')) return misused('--classification: levels are separated by single dots, as in I.15');
+  const { config, databaseUrl } = findService();
+  const office = officeNamed(from, config.offices);
+  if (office === null) return misused(`--from: offices here are ${config.offices.map(({ aoo }) => aoo).join(', ')}`);
+  let documents: SendToRequest['documents'];
+  try {
+    documents = await openAll(positionals);
+  } catch (error) {
+    if (error instanceof Unusable) return misused(error.message);
+    throw error;
+  }
+  const request: SendToRequest = {
+    to,
+    subject: subject.trim(),
+    generation,
+    documents,
+    confirmationRequested: !values['no-confirmation'],
+    addressAsItIs: values['address-as-it-is'],
+    classifications: levels.length === 0 ? [] : [{ name: null, levels }],
+  };
+  const place = { databaseUrl, dataFolder: config.dataFolder, node: config.index.node };
+  const sent = await withSending(place, (deps) => sendTo(office, request, deps));
+  if (values.json) say(escaped(JSON.stringify(sent.ok ? sent.value : plainly(sent), null, 2)));
+  else if (sent.ok) say(escaped(told(sent.value)));
+  if (sent.ok) return 0;
+  if (!values.json) process.stderr.write(`${escaped(refusal(sent))}\n`);
+  return 1;
+}
+
+function misused(reason: string): 2 {
+  process.stderr.write(`interpro send: ${reason}\n\n${HELP}\n`);
+  return 2;
+}
+
+function officeNamed(name: string, offices: readonly Office[]): Office | null {
+  const wanted = name.trim().toLowerCase();
+  const [only, ...others] = offices.filter(({ aoo, administration, code }) =>
+    [aoo, administration, code].some((known) => known.toLowerCase() === wanted),
+  );
+  return only === undefined || others.length > 0 ? null : only;
+}
+
+/** Throws Unusable: a recipient finds documents by their names, and the segnatura has one of its own. */
+async function openAll(files: readonly string[]): Promise<SendToRequest['documents']> {
+  const documents: SendToRequest['documents'][number][] = [];
+  const taken = new Set(['segnatura.xml']);
+  let left: number = LIMITS.sentBytes;
+  for (const file of files) {
+    const name = basename(file);
+    if (file === '-') throw new Unusable('a document needs a name: standard input has none');
+    if (taken.has(name.toLowerCase())) throw new Unusable(`${name}: another file of the message has this name`);
+    taken.add(name.toLowerCase());
+    const bytes = await openFile(file, left);
+    left -= bytes.length;
+    const mediaType = MEDIA_TYPES[extname(name).toLowerCase()] ?? 'application/octet-stream';
+    documents.push({ name, mediaType, bytes });
+  }
+  return documents;
+}
+
+function told({ identifier, generation, recipients, exchanges }: SentTo): string {
+  const head = `registered under number ${identifier.number} of ${identifier.date}, segnatura ${generation}; queued for`;
+  const lines = recipients.map(({ address, correspondent: { name, aooName } }, index) => {
+    const who = [name, aooName].filter((part) => part !== null && part !== address).join(' / ');
+    return `  ${[who, address].filter(Boolean).join(', ')}  (interpro show ${exchanges[index]?.exchangeId})`;
+  });
+  return [head, ...lines].join('\n');
+}
+
+const plainly = ({ problem, recipients }: NotSent) => ({ problem, recipients });
+
+/** Every recipient with what is wrong and what could be meant, in Italian as all that is said of a message. */
+function refusal({ problem, recipients }: NotSent): string {
+  const reasons = recipients.map(({ problem: own, suggestions }) => {
+    const lines = suggestions.map(({ key, name, bodyName, municipality, province }) => {
+      const who = [bodyName, name].filter(Boolean).join(' / ');
+      const where = [municipality, province && `(${province})`].filter(Boolean).join(' ');
+      return `  ${[who, where].filter(Boolean).join(', ')}: --to ${key}`;
+    });
+    return [own.message, ...(lines.length > 0 ? ['si intendeva:', ...lines] : [])].join('\n');
+  });
+  return [...(reasons.length > 0 ? reasons : [problem.message]), 'Non è stato registrato nulla.'].join('\n');
+}

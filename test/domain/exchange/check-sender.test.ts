@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { checkSender, type KnownSender } from '../../../src/domain/exchange/check-sender.ts';
+import type { MailAddress } from '../../../src/kernel/ids.ts';
+
+type Entry = KnownSender['current'][number];
+
+const entry = (change: Partial<Entry> = {}): Entry => ({
+  kind: 'aoo',
+  body: 'c_esempio',
+  code: 'AOO1',
+  uniCode: 'AESEMP1',
+  name: 'Protocollo',
+  validTo: null,
+  ...change,
+});
+const ADDRESS = 'protocollo@pec.esempio.example.it' as MailAddress;
+const DAY = '2026-03-03';
+const KNOWN: KnownSender = { current: [entry()], ceased: [], owners: [entry()], layer: [] };
+const codesOf = (known: Partial<KnownSender>, aoo = 'AOO1', address: MailAddress | null = ADDRESS) =>
+  checkSender({ body: 'C_ESEMPIO', aoo }, address, DAY, { ...KNOWN, ...known }).map(({ code }) => code);
+
+describe('a sender and what the index knows', () => {
+  it.each([
+    ['agrees by the code within the body', {}, 'aoo1', []],
+    ['agrees by the unique code', {}, 'aesemp1', []],
+    ['is of a body that is not known', { current: [], owners: [] }, 'AOO1', []],
+    ['has a code that the body has not', {}, 'AOO2', ['sender-unknown']],
+    ['is of a body known without AOOs', { current: [entry({ kind: 'body' })] }, 'AOO1', ['sender-unknown']],
+    ['uses an address of nobody', { owners: [] }, 'AOO1', ['sender-address-not-in-index']],
+    ['uses an address of its body', { owners: [entry({ kind: 'body' })] }, 'AOO1', []],
+    ['uses an address of its office', { owners: [entry({ kind: 'office', code: 'U1' })] }, 'AOO1', []],
+    [
+      "uses an address of another AOO's office",
+      { owners: [entry({ kind: 'office', code: 'U2', uniCode: 'AALTRA1' })] },
+      'AOO1',
+      ['sender-address-not-in-index'],
+    ],
+    [
+      'uses an address of another body',
+      { owners: [entry({ body: 'c_provaria' })] },
+      'AOO1',
+      ['sender-address-not-in-index'],
+    ],
+  ] as const)('%s', (_what, known, aoo, expected) => {
+    expect(codesOf(known, aoo)).toEqual(expected);
+  });
+
+  it('has ceased only where it had when the mail was sent', () => {
+    const gone = (validTo: string) => ({ current: [entry({ kind: 'body' })], ceased: [entry({ validTo })] });
+    expect(codesOf(gone(DAY))).toEqual(['sender-ceased']);
+    expect(codesOf(gone('2026-03-04'))).toEqual([]);
+  });
+
+  it('says nothing of the address where none is proven', () => {
+    expect(codesOf({ owners: [] }, 'AOO1', null)).toEqual([]);
+  });
+});
