@@ -81,7 +81,7 @@ export async function compose(
     views,
     log: log.child({ part: 'http' }),
     token: config.http.token,
-    index: { ...index, publicPerMinute: config.index.publicPerMinute },
+    index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
   });
   const port = await listen(server, config.http, options.anyPort ?? false);
 

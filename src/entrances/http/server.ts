@@ -1,10 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import { sha256 } from '../../kernel/digest.ts';
+import type { ImportDeps } from '../../service/index/import-index.ts';
 import type { LayerDeps } from '../../service/index/layer.ts';
 import type { Views } from '../../service/views.ts';
 import { send } from './problem-reply.ts';
 import { rateLimit } from './rate-limit.ts';
+import { indexImportRoutes } from './rest/index-import-routes.ts';
 import { indexLayerRoutes } from './rest/index-layer-routes.ts';
 import { type IndexReading, indexReadRoutes } from './rest/index-routes.ts';
 import { readRoutes } from './rest/read-routes.ts';
@@ -20,6 +22,8 @@ export interface HttpDeps {
 
 export interface IndexDoors extends IndexReading {
   readonly layerDeps: LayerDeps;
+  /** Left out: nothing is imported over HTTP. */
+  readonly imports?: ImportDeps;
   /** Requests a minute that anybody may make from one address; null: the index is for who has the token. */
   readonly publicPerMinute: number | null;
 }
@@ -61,6 +65,8 @@ export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
       }
       readRoutes(guarded, deps.views);
       if (deps.index !== undefined) indexLayerRoutes(guarded, deps.index.layerDeps);
+      const imports = deps.index?.imports;
+      if (imports !== undefined) await guarded.register((own) => indexImportRoutes(own, imports));
     },
     { prefix: PREFIX },
   );

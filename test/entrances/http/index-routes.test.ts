@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogger } from '../../../src/adapters/logger.ts';
+import { indexImports } from '../../../src/adapters/postgres/index-imports.ts';
 import { openPool } from '../../../src/adapters/postgres/pool.ts';
 import { postgresViews } from '../../../src/adapters/postgres/views.ts';
 import { buildServer } from '../../../src/entrances/http/server.ts';
@@ -18,7 +19,11 @@ describe('the index over HTTP', () => {
       views: postgresViews(pool),
       log: openLogger('silent'),
       token,
-      index: { ...house.index, publicPerMinute },
+      index: {
+        ...house.index,
+        publicPerMinute,
+        imports: { index: indexImports(pool), clock: { now: () => new Date() } },
+      },
     });
     servers.push(server);
     return server.listen({ host: '127.0.0.1', port: 0 });
@@ -45,6 +50,23 @@ describe('the index over HTTP', () => {
     const answer = await fetch(`${open}${BASE}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
+
+  it('takes a file as it comes, says what it changed, and refuses it whole', async () => {
+    const rows = 'Codice_IPA\tDenominazione_ente\tCodice_fiscale_ente\tCodice_Categoria\tMail1\tTipo_Mail1\n';
+    const file = `${rows}c_prova\tComune di Prova\t00000000000\tL6\tprotocollo@pec.prova.example.it\tPec\n`;
+    const bring = async (body: string, query = '?source=prova&partial=true', at = open) => {
+      const headers = { 'content-type': 'text/tab-separated-values' };
+      const answer = await fetch(`${at}${BASE}/imports${query}`, { method: 'POST', headers, body });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    expect(await bring(file)).toMatchObject({ status: 201, body: { outcome: 'applied', rows: 1, added: 1 } });
+    expect(await bring(file)).toMatchObject({ status: 201, body: { outcome: 'unchanged' } });
+    expect(await get('/bodies/c_prova')).toMatchObject({ status: 200 });
+    expect(await bring('a,b\n1,2\n')).toMatchObject({ status: 422, body: { outcome: 'refused' } });
+    expect(await bring(file, '?layout=nothing')).toMatchObject({ status: 400, body: { code: 'bad-request' } });
+    const guarded = await listening(TOKEN, 100);
+    expect(await bring(file, '', guarded)).toMatchObject({ status: 401 });
+  });
 
   it('finds, pages, shows, suggests and says whose an address is', async () => {
     const found = await get('/entries?text=com%20esenponi&limit=1');
