@@ -91,7 +91,7 @@ async function cost(hostile: Hostile): Promise<Cost> {
   try {
     const first = await judge.ask({ file });
     let { cpu } = first;
-    for (let more = 0; more < 2 && cpu > CPU_MS / 2; more += 1) cpu = Math.min(cpu, (await judge.ask({ file })).cpu);
+    for (let more = 0; more < 15 && cpu >= CPU_MS; more += 1) cpu = Math.min(cpu, (await judge.ask({ file })).cpu);
     return { ...first, cpu };
   } finally {
     if (apart) judge.process.kill();
