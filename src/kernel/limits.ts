@@ -14,8 +14,6 @@ export const LIMITS = {
   /** Real header blocks stay under 64 KiB even after many relays. */
   headerBytes: 256 * 1024,
   headerCount: 1_000,
-  /** Parts whose content is a message are opened this deep for a segnatura. */
-  messageDepth: 4,
   /** A segnatura of 20,000-character subject and hundreds of attachments is under 1 MiB. */
   xmlBytes: 5 * 1024 * 1024,
   /** The deepest valid segnatura (nested Fascicolo) stays well under 100. */
