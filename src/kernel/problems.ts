@@ -1,3 +1,4 @@
+import { ACCESS_PROBLEMS } from './access-problems.ts';
 import { CONVERSION_PROBLEMS } from './conversion-problems.ts';
 import { mild, type OnReceipt, type ProblemRow, row, wished } from './problem-row.ts';
 
@@ -325,7 +326,7 @@ export const PROBLEMS = {
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),
   'not-found': row('note', 'La risorsa richiesta non esiste.', 404),
   'bad-request': row('note', 'La richiesta non è corretta: {detail}.', 400),
-  unauthorized: row('note', 'Serve un token di accesso valido.', 401),
+  ...ACCESS_PROBLEMS,
   internal: row('note', 'Errore interno: il fatto è stato registrato.', 500),
 } as const satisfies Record<string, ProblemRow>;
 

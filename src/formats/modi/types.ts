@@ -1,0 +1,26 @@
+import type { KeyObject } from 'node:crypto';
+
+/** Asymmetric algorithms of JWS (RFC 7518, RFC 8037); a shared secret or no signature at all is never taken. */
+export const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** Who signs a request of ours. At least one of `keyId` and `certificates` tells the other side which key it was. */
+export interface ModiSigner {
+  readonly key: KeyObject;
+  readonly algorithm: Algorithm;
+  /** `kid`: the key as it is registered with the other side or on PDND (INTEGRITY_REST_02). */
+  readonly keyId: string | null;
+  /** DER, the signer's own first (`x5c`, INTEGRITY_REST_01); empty: none is sent along. */
+  readonly certificates: readonly Uint8Array[];
+}

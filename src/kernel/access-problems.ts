@@ -1,0 +1,36 @@
+import { row } from './problem-row.ts';
+
+/** Why a caller of the API is not let in. None of the sentences says whether something exists that the caller may not see. */
+export const ACCESS_PROBLEMS = {
+  unauthorized: row('note', 'Serve un token di accesso valido.', 401),
+  forbidden: row('note', 'Le credenziali non autorizzano questa operazione.', 403),
+  'forbidden-office': row('note', 'Le credenziali non riguardano questo ufficio.', 403),
+  'office-missing': row('note', 'Indicare per quale ufficio si chiede (parametro «aoo»).', 400),
+  'credential-revoked': row('note', 'Le credenziali sono state revocate.', 401),
+  'credential-expired': row('note', 'Le credenziali sono scadute.', 401),
+  'credential-exists': row('note', 'Esistono già credenziali attive con questa identità: {detail}.', 409),
+  'credential-invalid': row('note', 'Le credenziali richieste non sono ammesse: {detail}.', 400),
+  'token-invalid': row('note', 'Il token non è valido: {detail}.', 401),
+  'token-issuer': row('note', 'Il token non viene da un emittente riconosciuto.', 401),
+  'token-audience': row('note', 'Il token non è destinato a questo servizio.', 401),
+  'token-expired': row('note', 'Il token è scaduto.', 401),
+  'token-early': row('note', 'Il token non è ancora valido.', 401),
+  'token-replayed': row('note', 'Il token è già stato usato.', 401),
+  'token-purpose': row(
+    'note',
+    'Il token è stato rilasciato per una finalità diversa da quella delle credenziali.',
+    401,
+  ),
+  'token-client': row('note', 'Il token è di un client che qui non ha credenziali.', 401),
+  'token-binding': row('note', 'Il token è legato a un certificato o a una chiave che la richiesta non presenta.', 401),
+  'issuer-unavailable': row('note', "Le chiavi dell'emittente del token non sono raggiungibili.", 503),
+  'certificate-required': row('note', 'Serve il certificato client registrato con le credenziali.', 401),
+  'certificate-unknown': row('note', 'Il certificato client non è fra le credenziali, o non è valido oggi.', 401),
+  'integrity-missing': row('note', 'Mancano le intestazioni Digest e Agid-JWT-Signature.', 401),
+  'integrity-invalid': row('note', "L'intestazione Agid-JWT-Signature non è valida: {detail}.", 401),
+  'integrity-digest': row('note', "L'impronta nell'intestazione Digest non è quella del corpo.", 400),
+  'audit-missing': row('note', "Manca l'intestazione Agid-JWT-TrackingEvidence.", 401),
+  'audit-invalid': row('note', "L'intestazione Agid-JWT-TrackingEvidence non è valida: {detail}.", 401),
+  'secrets-unavailable': row('note', 'Il nodo non ha una chiave per custodire i segreti.', 503),
+  'secret-unreadable': row('note', 'Un segreto custodito non è leggibile con le chiavi del nodo.', 500),
+} as const;
