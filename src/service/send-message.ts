@@ -16,7 +16,7 @@ import { newMessageId } from './answer.ts';
 import type { FrozenRecipient } from './index/resolve-recipient.ts';
 import { openLedger } from './ledger.ts';
 import type { Office } from './office.ts';
-import type { Documents, MailRecipe } from './ports.ts';
+import type { Documents, MailRecipe, OutgoingPart } from './ports.ts';
 import type { Exchange, Store } from './store.ts';
 
 export interface SendRequest {
@@ -83,6 +83,7 @@ export async function sendMessage(
     const segnatura = writeMessage(toMessage(office, request, identifier), request.generation);
     if (!segnatura.ok)
       throw new Error(`the segnatura was writable before it had its number: ${segnatura.problem.message}`);
+    const carried = await carry(segnatura.value, request.recipients.length, deps.documents);
     const content = sha256Of([segnatura.value, ...documents.map(({ sha256 }) => sha256)]);
     const exchanges = request.recipients.map(({ address, correspondent, frozen }) => {
       const messageId = newMessageId(office, at);
@@ -109,7 +110,7 @@ export async function sendMessage(
         exchangeId: exchange.exchangeId,
         purpose: 'message',
         recipient: address,
-        recipe: recipe(office, request, { messageId, address, at, segnatura: segnatura.value, documents }),
+        recipe: recipe(office, request, { messageId, address, at, segnatura: carried, documents }),
       });
       return { exchangeId: exchange.exchangeId, recipient: address, messageId };
     });
@@ -132,9 +133,16 @@ interface Dispatch {
   readonly messageId: string;
   readonly address: MailAddress;
   readonly at: Date;
-  readonly segnatura: Buffer;
+  readonly segnatura: OutgoingPart['content'];
   readonly documents: readonly RegisteredDocument[];
 }
+
+/**
+ * One segnatura names all recipients: a copy of it in the recipe of each would grow with the square of their number
+ * (a gigabyte for a thousand). For several it is a document like the others.
+ */
+const carry = async (segnatura: Buffer, recipients: number, documents: Documents): Promise<OutgoingPart['content']> =>
+  recipients > 1 ? { sha256: (await documents.put(segnatura)).sha256 } : { base64: segnatura.toString('base64') };
 
 function recipe(
   office: Office,
@@ -149,7 +157,7 @@ function recipe(
     date: at.toISOString(),
     text: `${office.name} invia un messaggio protocollato. I dati sono nel file Segnatura.xml.\n`,
     parts: [
-      { name: 'Segnatura.xml', mediaType: 'application/xml', content: { base64: segnatura.toString('base64') } },
+      { name: 'Segnatura.xml', mediaType: 'application/xml', content: segnatura },
       ...documents.map(({ name, mediaType, sha256 }: { name: string; mediaType: string; sha256: Sha256 }) => ({
         name,
         mediaType,
