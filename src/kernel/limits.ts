@@ -33,5 +33,15 @@ export const LIMITS = {
   signedWork: 512 * 1024 * 1024,
   /** Longest certificate chain tried. */
   chainLength: 8,
+  /** Uploads of one office that nobody has used yet: a protocol system prepares a handful of messages at a time. */
+  uploads: 500,
+  /** Bytes they announce together: twenty mails of the largest size, so that a client that forgets cannot fill the disk. */
+  uploadBytes: 2 * 1024 * 1024 * 1024,
+  /** Documents of one message that come inside its request; as many as the largest real message had parts. */
+  messageFiles: 200,
+  /** The message itself in such a request: JSON of a few kilobytes, more with hundreds of recipients. */
+  messageJsonBytes: 1024 * 1024,
+  /** Of a document's name, in bytes: what file systems take. */
+  fileNameBytes: 255,
 } as const;
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };
