@@ -9,8 +9,11 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-export function startChild(name: string): Child {
-  const child = fork(new URL(name, import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+export function startChild(name: string, execArgv: readonly string[] = []): Child {
+  const child = fork(new URL(name, import.meta.url), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [...execArgv],
+  });
   return {
     process: child,
     ask(question) {

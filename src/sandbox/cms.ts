@@ -1,4 +1,4 @@
-import { hash, sign } from 'node:crypto';
+import { createHash, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Signer } from './authority.ts';
 import { integer, NULL, octetString, oid, sequence, setOf, time, tlv } from './der.ts';
@@ -17,7 +17,7 @@ const ID = {
   sha256: sequence(oid('2.16.840.1.101.3.4.2.1'), NULL),
 };
 
-/** Detached CMS SignedData (RFC 5652) over `content`, with signed attributes and the signer's chain inside. */
+/** Detached CMS SignedData (RFC 5652) over the pieces of a content, with signed attributes and the signer's chain inside. */
 export interface DetachedSignature {
   now(): Buffer;
   /** Off the main thread, so that several mails are signed at a time. */
@@ -28,14 +28,16 @@ const signLater = promisify(sign);
 
 export function signDetached(
   signer: Signer,
-  content: Uint8Array,
+  content: readonly Uint8Array[],
   at: Date,
   digest: DigestName = 'sha256',
 ): DetachedSignature {
+  const hash = createHash(digest);
+  for (const piece of content) hash.update(piece);
   const attributes = setOf(
     sequence(ID.contentType, setOf(ID.data)),
     sequence(ID.signingTime, setOf(time(at))),
-    sequence(ID.messageDigest, setOf(octetString(hash(digest, content, 'buffer')))),
+    sequence(ID.messageDigest, setOf(octetString(hash.digest()))),
   );
   return {
     now: () => signedData(signer, digest, attributes, sign(digest, attributes, signer.key)),

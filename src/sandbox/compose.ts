@@ -41,8 +41,16 @@ export interface Stamp {
   readonly digits: string;
 }
 
+let latest: { readonly at: number; readonly stamp: Stamp } | null = null;
+
 /** One moment in Italian legal time, in all the forms a provider writes it. */
 export function stamp(at: Date): Stamp {
+  // Each mail asks several times for its one moment, and the time zone is dear.
+  if (latest?.at !== at.getTime()) latest = { at: at.getTime(), stamp: newStamp(at) };
+  return latest.stamp;
+}
+
+function newStamp(at: Date): Stamp {
   const { date, time } = legalTime(at);
   const [year = '', month = '', day = ''] = date.split('-');
   const local = new Date(`${date}T${time}Z`);

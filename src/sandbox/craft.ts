@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Provider } from './authority.ts';
 import { type DigestName, signDetached } from './cms.ts';
@@ -230,16 +231,19 @@ function certifiedMail(provider: Provider, mail: CertifiedMail): UnsealedMail {
   const signed = signedPart(unique, mail.text, data, mail.original);
   const headers = [...applyHeaders(mail.headers, overrides.headers ?? []), ['MIME-Version', '1.0'] as const];
   if (overrides.unsigned) {
-    const whole = latin1(headerBlock(headers) + signed);
+    const whole = Buffer.concat([latin1(headerBlock(headers)), ...signed]);
     return { seal: () => whole, sealLater: async () => whole };
   }
   const boundary = `----${unique.slice(32)}`;
   const micalg = digest === 'sha1' ? 'sha1' : 'sha-256';
   const type = `multipart/signed; protocol="application/x-pkcs7-signature"; micalg="${micalg}"; boundary="${boundary}"`;
   const head = `${headerBlock([...headers, ['Content-Type', type]])}\r\nThis is an S/MIME signed message\r\n\r\n`;
-  const sealed = (signature: Buffer) =>
-    latin1(head + multipart(boundary, [signed, `${SIGNATURE_FIELDS}\r\n${base64Lines(signature)}`]));
-  const signature = signDetached(provider, latin1(signed), mail.date, digest);
+  const before = latin1(`${head}--${boundary}\r\n`);
+  const sealed = (signature: Buffer) => {
+    const part = `${SIGNATURE_FIELDS}\r\n${base64Lines(signature)}`;
+    return Buffer.concat([before, ...signed, latin1(`\r\n${multipart(boundary, [part])}`)]);
+  };
+  const signature = signDetached(provider, signed, mail.date, digest);
   return { seal: () => sealed(signature.now()), sealLater: async () => sealed(await signature.later()) };
 }
 
@@ -249,8 +253,16 @@ const SIGNATURE_FIELDS = headerBlock([
   ['Content-Disposition', 'attachment; filename="smime.p7s"'],
 ]);
 
-/** The part the signature covers: exactly what stands between its boundary lines. */
-function signedPart(unique: string, body: string, data: string | null, original: Uint8Array | null): string {
+/**
+ * The part the signature covers: exactly what stands between its boundary lines. In pieces, so that the original is
+ * copied once only, into the mail.
+ */
+function signedPart(
+  unique: string,
+  body: string,
+  data: string | null,
+  original: Uint8Array | null,
+): readonly Uint8Array[] {
   const named = (type: string, name: string, encoding: string) =>
     `${headerBlock([
       ['Content-Type', `${type}; name="${name}"`],
@@ -265,16 +277,17 @@ function signedPart(unique: string, body: string, data: string | null, original:
     ])}\r\n${body}`,
   ];
   if (data !== null) parts.push(named('application/xml', 'daticert.xml', 'base64') + base64Lines(Buffer.from(data)));
-  if (original !== null) {
-    const raw = Buffer.from(original.buffer, original.byteOffset, original.byteLength).toString('latin1');
-    parts.push(named('message/rfc822', 'postacert.eml', /[\x80-\xff]/.test(raw) ? '8bit' : '7bit') + raw);
-  }
   const boundary = `----------=_${unique.slice(0, 32)}`;
-  return `${headerBlock([
+  const head = `${headerBlock([
     ['Content-Type', `multipart/mixed; boundary="${boundary}"`],
     ['Content-Transfer-Encoding', 'binary'],
     ['MIME-Version', '1.0'],
-  ])}\r\n${multipart(boundary, parts).slice(0, -2)}`;
+  ])}\r\n`;
+  const end = `--${boundary}--`;
+  const first = parts.map((part) => `--${boundary}\r\n${part}\r\n`).join('');
+  if (original === null) return [latin1(head + first + end)];
+  const fields = named('message/rfc822', 'postacert.eml', isAscii(original) ? '7bit' : '8bit');
+  return [latin1(`${head}${first}--${boundary}\r\n${fields}`), original, latin1(`\r\n${end}`)];
 }
 
 function applyHeaders(headers: readonly Header[], changes: readonly Header[]): readonly Header[] {

@@ -5,6 +5,9 @@ declare module 'hoodiecrow-imap' {
 
   namespace hoodiecrow {
     interface Message {
+      /** Ours: the mail as it came in. */
+      bytes: Buffer;
+      /** The same, one character for each byte. */
       raw: string;
       uid?: number;
       flags?: string[];
@@ -23,12 +26,13 @@ declare module 'hoodiecrow-imap' {
     }
     interface Parsed {
       readonly tag: string;
-      readonly attributes?: readonly Attribute[];
+      readonly attributes?: readonly (Attribute | readonly Attribute[])[];
     }
     interface Connection {
       server: ImapServer;
       socket: Socket | null;
       state: string;
+      selectedMailbox?: Folder | false;
       directNotifications: boolean;
       inputHandler: ((line: string) => void) | false;
       readonly _notificationCallback: (notification: unknown) => void;
@@ -44,7 +48,9 @@ declare module 'hoodiecrow-imap' {
       registerCapability(name: string): void;
       setCommandHandler(command: string, handler: Command): void;
       getMailbox(path: string): Folder;
-      appendMessage(folder: Folder, flags: string[], internaldate: string, raw: string): { readonly message: Message };
+      getMessageRange: (mailbox: Folder | readonly Message[], range: string, isUid: boolean) => [number, Message][];
+      processMessage(message: Message, folder: Folder): void;
+      notify(command: object, folder: Folder): void;
     }
     interface Options {
       readonly plugins: readonly (string | ((server: ImapServer) => void))[];
@@ -60,4 +66,14 @@ declare module 'hoodiecrow-imap' {
 declare module 'hoodiecrow-imap/lib/commands/handlers/fetch.js' {
   const handlers: Record<string, import('hoodiecrow-imap').FetchHandler>;
   export = handlers;
+}
+
+declare module 'hoodiecrow-imap/lib/commands/uid fetch.js' {
+  const handler: import('hoodiecrow-imap').Command;
+  export = handler;
+}
+
+declare module 'hoodiecrow-imap/lib/commands/uid search.js' {
+  const handler: import('hoodiecrow-imap').Command;
+  export = handler;
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import hoodiecrow from 'hoodiecrow-imap';
 import fetchHandlers from 'hoodiecrow-imap/lib/commands/handlers/fetch.js';
+import { straightFetch } from './imap-fetch.ts';
 import { type Keeping, newUidValidity, type StoredMail } from './mailbox.ts';
 
 /**
@@ -28,7 +29,18 @@ export interface ImapService {
   stop(): Promise<void>;
 }
 
-const PLUGINS = ['ID', 'LITERALPLUS', 'UIDPLUS', 'MOVE', 'NAMESPACE', 'SPECIAL-USE', 'UNSELECT', idle, wholeMessages];
+const PLUGINS = [
+  'ID',
+  'LITERALPLUS',
+  'UIDPLUS',
+  'MOVE',
+  'NAMESPACE',
+  'SPECIAL-USE',
+  'UNSELECT',
+  idle,
+  wholeMessages,
+  straightFetch,
+];
 const behind = new WeakMap<ImapMailbox, hoodiecrow.ImapServer>();
 const clients = new WeakMap<ImapMailbox, Set<Socket>>();
 
@@ -43,11 +55,7 @@ export function openMailbox(kept: Keeping): ImapMailbox {
   const server = newServer({
     INBOX: {
       uidvalidity: kept.uidValidity,
-      messages: kept.mails.map(({ uid, bytes, arrivedAt }) => ({
-        uid,
-        raw: bytes.toString('latin1'),
-        internaldate: internalDate(arrivedAt),
-      })),
+      messages: kept.mails.map(({ uid, bytes, arrivedAt }) => messageOf(bytes, arrivedAt, uid)),
     },
     '': {},
   });
@@ -59,19 +67,24 @@ export function openMailbox(kept: Keeping): ImapMailbox {
   });
   // Mail that a client appends is kept as well.
   server.messageHandlers.push((_, message, folder) => {
+    // What a client appends or copies is hoodiecrow's own.
+    message.bytes ??= Buffer.from(message.raw, 'latin1');
     if (folder !== inbox || message.uid === undefined) return;
-    kept.keep(message.uid, Buffer.from(message.raw, 'latin1'), new Date(message.internaldate ?? 0));
+    kept.keep(message.uid, message.bytes, new Date(message.internaldate ?? 0));
   });
   const sockets = new Set<Socket>();
   const mailbox: ImapMailbox = {
     append(bytes, arrivedAt) {
-      server.appendMessage(inbox, [], internalDate(arrivedAt), bytes.toString('latin1'));
+      const message = messageOf(bytes, arrivedAt);
+      inbox.messages.push(message);
+      server.processMessage(message, inbox);
+      server.notify({ tag: '*', attributes: [inbox.messages.length, { type: 'ATOM', value: 'EXISTS' }] }, inbox);
     },
     count: () => inbox.messages.length,
     mails: () =>
-      inbox.messages.map(({ uid = 0, raw, internaldate }) => ({
+      inbox.messages.map(({ uid = 0, bytes, internaldate }) => ({
         uid,
-        bytes: Buffer.from(raw, 'latin1'),
+        bytes,
         arrivedAt: new Date(internaldate ?? 0),
       })),
     renumber() {
@@ -90,10 +103,24 @@ export function openMailbox(kept: Keeping): ImapMailbox {
   return mailbox;
 }
 
+/** The bytes stay as they are; hoodiecrow's own form of them is made where it is asked for, and not kept. */
+function messageOf(bytes: Buffer, arrivedAt: Date, uid?: number): hoodiecrow.Message {
+  return {
+    ...(uid === undefined ? {} : { uid }),
+    bytes,
+    internaldate: internalDate(arrivedAt),
+    get raw() {
+      return this.bytes.toString('latin1');
+    },
+  };
+}
+
 export async function startImap(options: ImapOptions): Promise<ImapService> {
   const front = newServer({ INBOX: {}, '': {} });
   const sockets = new Set<Socket>();
   front.server.on('connection', (socket: Socket) => {
+    // A client that waits for the end of an answer must not wait for its own delayed acknowledgement.
+    socket.setNoDelay(true);
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
@@ -140,7 +167,7 @@ function offerLogin(front: hoodiecrow.ImapServer, login: ImapOptions['login']): 
     answer('OK', 'User logged in');
   };
   front.setCommandHandler('LOGIN', (connection, parsed, _, callback) => {
-    const [user, password] = parsed.attributes ?? [];
+    const [user, password] = (parsed.attributes ?? []) as readonly hoodiecrow.Attribute[];
     enter(connection, parsed, user?.value ?? '', password?.value ?? '');
     callback();
   });
@@ -153,7 +180,8 @@ function offerLogin(front: hoodiecrow.ImapServer, login: ImapOptions['login']): 
       enter(connection, parsed, user, password);
       callback();
     };
-    const initial = parsed.attributes?.[0]?.value;
+    const [first] = (parsed.attributes ?? []) as readonly hoodiecrow.Attribute[];
+    const initial = first?.value;
     if (initial !== undefined) return plain(initial);
     connection.inputHandler = plain;
     connection.socket?.write('+ \r\n');

@@ -81,6 +81,8 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpService> {
     for (const connection of connections) if (connection.id === session.id) connection._socket.destroy();
   }
 
+  // Replies are short, and the client waits for each.
+  server.server.on('connection', (socket: Socket) => socket.setNoDelay(true));
   // Broken connections of clients are theirs to report.
   server.on('error', () => undefined);
   await new Promise<void>((resolve, reject) => {
