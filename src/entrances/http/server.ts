@@ -1,11 +1,9 @@
-import { timingSafeEqual } from 'node:crypto';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
-import { sha256 } from '../../kernel/digest.ts';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { ImportDeps } from '../../service/index/import-index.ts';
 import type { LayerDeps } from '../../service/index/layer.ts';
 import type { Views } from '../../service/views.ts';
-import { send } from './problem-reply.ts';
-import { rateLimit } from './rate-limit.ts';
+import { guard } from './authentication.ts';
+import { answerFaults } from './faults.ts';
 import { indexImportRoutes } from './rest/index-import-routes.ts';
 import { indexLayerRoutes } from './rest/index-layer-routes.ts';
 import { type IndexReading, indexReadRoutes } from './rest/index-routes.ts';
@@ -28,6 +26,8 @@ export interface IndexDoors extends IndexReading {
   readonly publicPerMinute: number | null;
 }
 
+export const PREFIX = '/rest/interpro/v1';
+
 /** The API: `/status` for everybody, the lists for who may read them. Not listening yet. */
 export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
   const server = Fastify({
@@ -41,61 +41,22 @@ export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
     ajv: { customOptions: { removeAdditional: false } },
   }) as unknown as FastifyInstance;
 
-  server.setErrorHandler((error: FastifyError, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status < 500) return send(reply, 'bad-request', error.message);
-    const code = isDatabaseFailure(error) ? 'database-unavailable' : 'internal';
-    request.log.error({ err: error, url: request.url }, 'request failed');
-    return send(reply, code);
-  });
-  server.setNotFoundHandler((_request, reply) => send(reply, 'not-found'));
+  answerFaults(server);
   server.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
   });
-
+  guard(server, { token: deps.token, publicPerMinute: deps.index?.publicPerMinute ?? null });
   await server.register(async (open) => statusRoutes(open, deps.views));
-  await server.register(
-    async (guarded) => {
-      const { token } = deps;
-      if (token !== null) {
-        guarded.addHook('onRequest', async (request, reply) => {
-          if (!sameToken(request.headers.authorization, token)) return send(reply, 'unauthorized');
-          return undefined;
-        });
-      }
-      readRoutes(guarded, deps.views);
-      if (deps.index !== undefined) indexLayerRoutes(guarded, deps.index.layerDeps);
-      const imports = deps.index?.imports;
-      if (imports !== undefined) await guarded.register((own) => indexImportRoutes(own, imports));
-    },
-    { prefix: PREFIX },
-  );
-  const { index, token } = deps;
-  if (index !== undefined) {
-    await server.register(async (reading) => indexReading(reading, index, token), { prefix: PREFIX });
-  }
+  await server.register(async (api) => businessRoutes(api, deps), { prefix: PREFIX });
   return server;
 }
 
-const PREFIX = '/rest/interpro/v1';
-
-/** Who has the token reads without limit; others where the index is public, so many times a minute. */
-function indexReading(server: FastifyInstance, index: IndexDoors, token: string | null): void {
-  const limited = index.publicPerMinute === null ? null : rateLimit(index.publicPerMinute);
-  server.addHook('onRequest', async (request, reply) => {
-    if (token !== null && sameToken(request.headers.authorization, token)) return undefined;
-    if (limited !== null) return limited(request, reply);
-    return token === null ? undefined : send(reply, 'unauthorized');
-  });
-  indexReadRoutes(server, index);
+/** Everything under the versioned path. A new file of routes is one line here. */
+async function businessRoutes(api: FastifyInstance, { views, index }: HttpDeps): Promise<void> {
+  readRoutes(api, views);
+  if (index === undefined) return;
+  indexReadRoutes(api, index);
+  indexLayerRoutes(api, index.layerDeps);
+  const { imports } = index;
+  if (imports !== undefined) await api.register((own) => indexImportRoutes(own, imports));
 }
-
-/** Digests are compared, so that neither the length nor the content of the token can be timed. */
-function sameToken(header: string | undefined, token: string): boolean {
-  return timingSafeEqual(Buffer.from(sha256(header ?? '')), Buffer.from(sha256(`Bearer ${token}`)));
-}
-
-/** What the driver says when the database is away: no HTTP status, and a system or SQLSTATE code of class 08, 53, 57. */
-const isDatabaseFailure = (error: FastifyError): boolean =>
-  /^(08|53|57|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(error.code ?? '') ||
-  /connect|terminated/i.test(error.message);

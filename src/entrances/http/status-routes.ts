@@ -4,8 +4,8 @@ import type { ServiceStatus, Views } from '../../service/views.ts';
 
 /** `/status` as ModI asks for it (200 with problem+json), with what is wrong; `/health/live` for supervisors. */
 export function statusRoutes(server: FastifyInstance, views: Views): void {
-  server.get('/health/live', async () => ({ status: 'ok' }));
-  server.get('/status', async (_request, reply) => {
+  server.get('/health/live', { config: { access: 'public' } }, async () => ({ status: 'ok' }));
+  server.get('/status', { config: { access: 'public' } }, async (_request, reply) => {
     const status = await views.status().catch(() => null);
     const faults = status === null ? [PROBLEMS['database-unavailable'].sentence] : faultsOf(status);
     return reply

@@ -25,23 +25,27 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
   plain.removeAllContentTypeParsers();
   plain.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
-  server.post('/index/imports', { schema: { querystring: Query } }, async ({ query, body }, reply) => {
-    if (body === undefined || body === null)
-      return send(reply, 'bad-request', 'serve un file nel corpo della richiesta');
-    const result = await importIndex(
-      {
-        origin: 'API',
-        bytes: bounded(body as AsyncIterable<Uint8Array>),
-        layout: query.layout ?? null,
-        asOf: query.date ?? null,
-        partial: query.partial ?? false,
-        ...(query.source !== undefined && { source: query.source }),
-      },
-      deps,
-    );
-    if (!result.ok) return send(reply, result.problem.code);
-    return reply.code(result.value.outcome === 'refused' ? 422 : 201).send(result.value);
-  });
+  server.post(
+    '/index/imports',
+    { config: { access: 'node:admin' }, schema: { querystring: Query } },
+    async ({ query, body }, reply) => {
+      if (body === undefined || body === null)
+        return send(reply, 'bad-request', 'serve un file nel corpo della richiesta');
+      const result = await importIndex(
+        {
+          origin: 'API',
+          bytes: bounded(body as AsyncIterable<Uint8Array>),
+          layout: query.layout ?? null,
+          asOf: query.date ?? null,
+          partial: query.partial ?? false,
+          ...(query.source !== undefined && { source: query.source }),
+        },
+        deps,
+      );
+      if (!result.ok) return send(reply, result.problem.code);
+      return reply.code(result.value.outcome === 'refused' ? 422 : 201).send(result.value);
+    },
+  );
 }
 
 async function* bounded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

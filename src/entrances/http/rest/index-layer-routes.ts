@@ -44,19 +44,27 @@ export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void 
     aoo,
     changes: changes.map(({ value = null, validTo = null, ...change }) => ({ ...change, value, validTo })),
   });
-  server.post('/index/layer', { schema: { body: Layer } }, async ({ body }, reply) =>
+  server.post('/index/layer', { config: { access: 'index:write' }, schema: { body: Layer } }, async ({ body }, reply) =>
     answer(reply, await setLayer(full(body), deps), (rows) => ({ items: rows.map(presentRow) })),
   );
-  server.get('/index/layer/:body', { schema: { params: Type.Object({ body: Code }) } }, async ({ params }) => ({
-    items: (await deps.layer.historyOf(params.body)).map(presentRow),
-  }));
-  server.post('/index/messages', { schema: { body: Message } }, async ({ body }, reply) => {
-    const received = await receiveAnnouncement({ messageId: body.messageId, ...full(body) }, deps);
-    return answer(reply, received, ({ message, repeated }) => {
-      if (!repeated) reply.code(201);
-      return presentMessage(message);
-    });
-  });
+  server.get(
+    '/index/layer/:body',
+    { config: { access: 'index:read' }, schema: { params: Type.Object({ body: Code }) } },
+    async ({ params }) => ({
+      items: (await deps.layer.historyOf(params.body)).map(presentRow),
+    }),
+  );
+  server.post(
+    '/index/messages',
+    { config: { access: 'index:write' }, schema: { body: Message } },
+    async ({ body }, reply) => {
+      const received = await receiveAnnouncement({ messageId: body.messageId, ...full(body) }, deps);
+      return answer(reply, received, ({ message, repeated }) => {
+        if (!repeated) reply.code(201);
+        return presentMessage(message);
+      });
+    },
+  );
   const Asked = Type.Object(
     {
       state: Type.Optional(State),
@@ -64,17 +72,25 @@ export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void 
     },
     closed,
   );
-  server.get('/index/messages', { schema: { querystring: Asked } }, async ({ query }) => ({
-    items: (await deps.layer.messages(query.state ?? null, query.limit ?? 50)).map(presentMessage),
-  }));
+  server.get(
+    '/index/messages',
+    { config: { access: 'index:read' }, schema: { querystring: Asked } },
+    async ({ query }) => ({
+      items: (await deps.layer.messages(query.state ?? null, query.limit ?? 50)).map(presentMessage),
+    }),
+  );
   const One = Type.Object({ messageId: Id });
-  server.get('/index/messages/:messageId', { schema: { params: One } }, async ({ params }, reply) => {
-    const found = await deps.layer.message(params.messageId);
-    return found === null ? send(reply, 'not-found') : presentMessage(found);
-  });
+  server.get(
+    '/index/messages/:messageId',
+    { config: { access: 'index:read' }, schema: { params: One } },
+    async ({ params }, reply) => {
+      const found = await deps.layer.message(params.messageId);
+      return found === null ? send(reply, 'not-found') : presentMessage(found);
+    },
+  );
   server.post(
     '/index/messages/:messageId/decision',
-    { schema: { params: One, body: Decision } },
+    { config: { access: 'index:write' }, schema: { params: One, body: Decision } },
     async ({ params, body }, reply) =>
       answer(reply, await decideAnnouncement(params.messageId, body, deps), presentMessage),
   );

@@ -14,6 +14,7 @@ export interface IndexReading {
   resolve(request: RecipientRequest): Promise<Resolution>;
 }
 
+const OPEN = { access: 'index:read', openIndex: true } as const;
 const closed = { additionalProperties: false } as const;
 const word = (maxLength: number) =>
   Type.Optional(Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f]+$' }));
@@ -71,7 +72,7 @@ export function indexReadRoutes(plain: FastifyInstance, { lookUp, entries, layer
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
   server.get(
     '/index/entries',
-    { schema: { querystring: FindQuery, response: { 200: List(Found, 1000) } } },
+    { config: OPEN, schema: { querystring: FindQuery, response: { 200: List(Found, 1000) } } },
     async ({ query }) => {
       const found = await lookUp.find({
         ...toCriteria(query),
@@ -91,14 +92,14 @@ export function indexReadRoutes(plain: FastifyInstance, { lookUp, entries, layer
     },
   );
   const Suggest = Type.Object({ text: Text, kind: Kinds, limit: limit(20, 8) }, closed);
-  server.get('/index/suggestions', { schema: { querystring: Suggest } }, async ({ query }) => {
+  server.get('/index/suggestions', { config: OPEN, schema: { querystring: Suggest } }, async ({ query }) => {
     const found = await lookUp.suggest(query.text, query.kind ?? ['body', 'aoo'], query.limit ?? 8);
     return { items: found.map(known) };
   });
   for (const [path, kind] of Object.entries(KINDS)) {
     server.get(
       `/index/${path}/*`,
-      { schema: { params: One, querystring: AsOf, response: { 200: Detail } } },
+      { config: OPEN, schema: { params: One, querystring: AsOf, response: { 200: Detail } } },
       async ({ params, query }, reply) => {
         const found = await lookUp.show(kind, params['*'], query['as-of'] ?? null);
         return found === null ? (send(reply, 'not-found') as undefined) : presentDetail(found);
@@ -107,14 +108,14 @@ export function indexReadRoutes(plain: FastifyInstance, { lookUp, entries, layer
   }
   server.get(
     '/index/addresses/*',
-    { schema: { params: One, querystring: AsOf, response: { 200: List(Found, 10_000) } } },
+    { config: OPEN, schema: { params: One, querystring: AsOf, response: { 200: List(Found, 10_000) } } },
     async ({ params, query }) => ({
       items: (await lookUp.whose(params['*'], query['as-of'] ?? null)).map(present),
     }),
   );
   server.get(
     '/index/history/*',
-    { schema: { params: One, response: { 200: List(Version, 1000) } } },
+    { config: OPEN, schema: { params: One, response: { 200: List(Version, 1000) } } },
     async ({ params }) => ({ items: (await entries.history(params['*'])).map(presentVersion) }),
   );
   const Bulk = Type.Object(
@@ -127,14 +128,14 @@ export function indexReadRoutes(plain: FastifyInstance, { lookUp, entries, layer
     },
     closed,
   );
-  server.post('/index/look-ups', { bodyLimit: 512 * 1024, schema: { body: Bulk } }, async ({ body }) => ({
+  server.post('/index/look-ups', { bodyLimit: 512 * 1024, config: OPEN, schema: { body: Bulk } }, async ({ body }) => ({
     items: (await lookUp.bulk(body.keys, body.asOf ?? null)).map(({ key, items }) => ({
       key,
       items: items.map(present),
     })),
   }));
   const Recipient = Type.Object({ ipa: word(50), aoo: word(50), address: word(254), name: word(200) }, closed);
-  server.get('/index/recipients', { schema: { querystring: Recipient } }, async ({ query }) => {
+  server.get('/index/recipients', { config: OPEN, schema: { querystring: Recipient } }, async ({ query }) => {
     const { ipa = null, ...others } = query;
     const resolution = await resolve({ body: ipa, ...others });
     if (resolution.status !== 'resolved') {
@@ -149,7 +150,7 @@ export function indexReadRoutes(plain: FastifyInstance, { lookUp, entries, layer
     },
     closed,
   );
-  server.get('/index/changes', { schema: { querystring: After } }, async ({ query }) => ({
+  server.get('/index/changes', { config: OPEN, schema: { querystring: After } }, async ({ query }) => ({
     items: (await layer.feed(query.after ?? 0, query.limit ?? 200)).map((item) => ({
       ...item,
       at: item.at.toISOString(),

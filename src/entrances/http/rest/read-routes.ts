@@ -24,17 +24,25 @@ export function readRoutes(plain: FastifyInstance, views: Views): void {
     ['exchanges', views.exchanges, views.exchange],
   ];
   for (const [name, list, one] of kinds) {
-    server.get(`/${name}`, { schema: { querystring: Query } }, async ({ query }) => {
-      const { items, cursor } = await list({
-        aoo: (query.aoo as AooId | undefined) ?? null,
-        cursor: query.cursor ?? null,
-        limit: query.limit ?? 50,
-      });
-      return { items, limit: query.limit ?? 50, ...(cursor !== null && { cursor }) };
-    });
-    server.get(`/${name}/*`, { schema: { params: One } }, async (request, reply) => {
-      const found = await one(request.params['*']);
-      return found ?? send(reply, 'not-found');
-    });
+    server.get(
+      `/${name}`,
+      { config: { access: 'register:read' }, schema: { querystring: Query } },
+      async ({ query }) => {
+        const { items, cursor } = await list({
+          aoo: (query.aoo as AooId | undefined) ?? null,
+          cursor: query.cursor ?? null,
+          limit: query.limit ?? 50,
+        });
+        return { items, limit: query.limit ?? 50, ...(cursor !== null && { cursor }) };
+      },
+    );
+    server.get(
+      `/${name}/*`,
+      { config: { access: 'register:read' }, schema: { params: One } },
+      async (request, reply) => {
+        const found = await one(request.params['*']);
+        return found ?? send(reply, 'not-found');
+      },
+    );
   }
 }
