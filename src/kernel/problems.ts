@@ -1,6 +1,9 @@
 import { ACCESS_PROBLEMS } from './access-problems.ts';
+import { COMMAND_PROBLEMS } from './command-problems.ts';
 import { CONVERSION_PROBLEMS } from './conversion-problems.ts';
+import { DELIVERY_PROBLEMS } from './delivery-problems.ts';
 import { mild, type OnReceipt, type ProblemRow, row, wished } from './problem-row.ts';
+import { REQUEST_PROBLEMS } from './request-problems.ts';
 
 export type { OnReceipt, ProblemRow };
 
@@ -286,6 +289,7 @@ export const PROBLEMS = {
   'message-repeated': row('note', 'Copia di un messaggio già ricevuto: non viene registrata di nuovo.', 409),
   'receipt-unmatched': row('note', 'La ricevuta si riferisce a un messaggio che non è partito da qui.', 404),
   'mail-seen-before': row('note', 'Lo stesso messaggio era già stato letto da questa casella.', 409),
+  ...DELIVERY_PROBLEMS,
   // the index
   'index-encoding': row('note', 'Il file non è scritto in UTF-8: {detail}.', 400),
   'index-header': row('note', "L'intestazione non è quella di un file dell'indice: {detail}.", 400),
@@ -350,11 +354,13 @@ export const PROBLEMS = {
   'document-unavailable': row('note', 'Il documento non si trova più nel messaggio conservato: {detail}.', 500),
   'multipart-invalid': row('note', 'La richiesta multipart non è corretta: {detail}.', 400),
   'storage-unavailable': row('note', "L'archivio dei documenti non è disponibile.", 503),
+  ...COMMAND_PROBLEMS,
   // configuration and running
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),
   'not-found': row('note', 'La risorsa richiesta non esiste.', 404),
   'bad-request': row('note', 'La richiesta non è corretta: {detail}.', 400),
   ...ACCESS_PROBLEMS,
+  ...REQUEST_PROBLEMS,
   internal: row('note', 'Errore interno: il fatto è stato registrato.', 500),
 } as const satisfies Record<string, ProblemRow>;
 

@@ -1,0 +1,38 @@
+import { row } from './problem-row.ts';
+
+/** What can be wrong with a request before anybody has looked at what it asks for. */
+export const REQUEST_PROBLEMS = {
+  'body-missing': row('note', 'Manca il corpo della richiesta.', 400),
+  'body-media-type': row('note', 'Il tipo di contenuto della richiesta non è ammesso qui: {detail}.', 415),
+  'body-too-large': row('note', 'Il corpo della richiesta supera la dimensione massima ammessa ({detail} byte).', 413),
+  'body-too-slow': row('note', 'Il corpo della richiesta non è arrivato in tempo ({detail} secondi).', 408),
+  'body-interrupted': row('note', 'Il corpo della richiesta è arrivato solo in parte.', 400),
+  'body-encoding': row('note', 'Il corpo della richiesta non è scritto in UTF-8.', 400),
+  'body-not-json': row('note', 'Il corpo della richiesta non è JSON: {detail}.', 400),
+  'body-too-deep': row('note', 'Il corpo della richiesta ha troppi livelli annidati (più di {detail}).', 400),
+  'body-too-many-values': row('note', 'Il corpo della richiesta ha troppi valori (più di {detail}).', 400),
+  'body-duplicate-key': row('note', 'Nel corpo della richiesta un nome compare due volte: {detail}.', 400),
+  'body-forbidden-key': row('note', 'Nel corpo della richiesta un nome non è ammesso: {detail}.', 400),
+  'body-forbidden-text': row(
+    'note',
+    'Nel corpo della richiesta un testo contiene caratteri non ammessi (NUL o metà di un carattere).',
+    400,
+  ),
+  'request-too-slow': row('note', 'La richiesta non è arrivata in tempo.', 408),
+  'request-malformed': row('note', 'La richiesta non è scritta secondo HTTP.', 400),
+  'headers-too-large': row('note', 'Le intestazioni della richiesta sono troppo grandi.', 431),
+  'address-too-long': row('note', "Un elemento dell'indirizzo della richiesta è troppo lungo.", 414),
+  'cursor-invalid': row('note', 'Il cursore non è fra quelli dati da questo elenco.', 400),
+  'version-conflict': row('note', 'Lo stato è cambiato da quando è stato letto: rileggerlo e ripetere.', 412),
+  'if-match-required': row('note', "Serve l'intestazione If-Match con l'ETag dello stato letto.", 428),
+  'if-match-invalid': row('note', "L'intestazione If-Match non è leggibile.", 400),
+  'idempotency-key-required': row('note', "Serve l'intestazione Idempotency-Key.", 400),
+  'idempotency-key-invalid': row(
+    'note',
+    "L'intestazione Idempotency-Key non è valida: da 1 a 100 caratteri fra lettere, cifre e . _ : ~ -",
+    400,
+  ),
+  'idempotency-key-reused': row('note', "La stessa Idempotency-Key è già servita per un'altra richiesta.", 409),
+  'idempotency-key-busy': row('note', 'Un comando con la stessa Idempotency-Key è in corso.', 409),
+  'service-stopping': row('note', 'Il servizio si sta fermando: riprovare fra poco.', 503),
+} as const;
