@@ -1,0 +1,155 @@
+/**
+ * Who calls. A request shows one of: an API key or a token of a known issuer (`Authorization: Bearer …`), or a client
+ * certificate alone. What it shows and is wrong is refused; nothing weaker is tried instead.
+ */
+import type { Clock } from '../../kernel/clock.ts';
+import { sha256 } from '../../kernel/digest.ts';
+import type { Sha256 } from '../../kernel/ids.ts';
+import type { Log } from '../../kernel/log.ts';
+import { type ProblemCode, problem } from '../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../kernel/result.ts';
+import { type ClientCertificate, thumbprintFrom } from './certificate.ts';
+import { type CheckedToken, checkToken, type TokenDeps } from './check-token.ts';
+import { type Client, SCOPES } from './client.ts';
+import type { Credential, CredentialStore } from './credential.ts';
+import type { KnownCredentials } from './known-credentials.ts';
+import { readApiKey, sameDigest } from './secret-key.ts';
+
+export interface RequestFacts {
+  readonly authorization: string | undefined;
+  readonly certificate: ClientCertificate | null;
+  /** True: it comes from this machine itself, through no proxy. */
+  readonly local: boolean;
+}
+
+export interface Authenticated {
+  readonly client: Client;
+  /** Null for the node's administrator by token or from this machine. */
+  readonly credential: Credential | null;
+  readonly token: CheckedToken | null;
+}
+
+export interface AuthenticateDeps extends TokenDeps {
+  readonly known: KnownCredentials;
+  readonly store: Pick<CredentialStore, 'used' | 'seeToken' | 'forgetTokens'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** INTERPRO_API_TOKEN; null: who calls from this machine is the node's administrator. */
+  readonly nodeToken: string | null;
+}
+
+export type Authenticate = (facts: RequestFacts) => Promise<Result<Authenticated>>;
+
+/** How often the last use of a credential is written down. */
+const USED_EVERY_MS = 60_000;
+const FORGET_EVERY_MS = 60_000;
+const no = (code: ProblemCode): Result<never> => refuse(problem(code));
+
+const administrator = (how: 'node-token' | 'loopback'): Authenticated => ({
+  client: { id: 'node', name: 'node', aoo: null, scopes: new Set(SCOPES), how },
+  credential: null,
+  token: null,
+});
+
+export function openAuthenticate(deps: AuthenticateDeps): Authenticate {
+  const nodeToken = deps.nodeToken === null ? null : sha256(deps.nodeToken);
+  const { noteUse, see } = bookkeeping(deps);
+
+  /** What every kind of credential has to satisfy; `alone`: the certificate is the credential. */
+  const admit = (credential: Credential, { certificate }: RequestFacts, token: CheckedToken | null) => {
+    const now = deps.clock.now();
+    if (credential.revokedAt !== null) return no('credential-revoked');
+    if (credential.expiresAt !== null && credential.expiresAt <= now) return no('credential-expired');
+    if (credential.thumbprint !== null && !isValid(certificate, credential.thumbprint, now))
+      return no(credential.kind === 'certificate' ? 'certificate-unknown' : 'certificate-required');
+    noteUse(credential, now);
+    return ok<Authenticated>({ client: toClient(credential), credential, token });
+  };
+
+  const byToken = async (text: string, facts: RequestFacts): Promise<Result<Authenticated>> => {
+    const checked = await checkToken(text, deps);
+    if (!checked.ok) return checked;
+    const token = checked.value;
+    if (!isBound(token, facts.certificate, deps.clock.now())) return no('token-binding');
+    const mine = await deps.known.byToken(token.issuer.issuer, token.clientId, token.subject);
+    const fitting = mine.filter(({ token: own }) => own?.purposeId === null || own?.purposeId === token.purposeId);
+    const credential = fitting.toSorted((one, other) => closeness(other) - closeness(one))[0];
+    if (credential === undefined) return no(mine.length > 0 ? 'token-purpose' : 'token-client');
+    const admitted = admit(credential, facts, token);
+    // Last, so that a token refused for another reason is not used up by it.
+    if (admitted.ok && !token.issuer.reuse && !(await see(token))) return no('token-replayed');
+    return admitted;
+  };
+
+  return async (facts) => {
+    const { authorization, certificate, local } = facts;
+    if (authorization === undefined) {
+      const credential = certificate === null ? null : await deps.known.byCertificate(certificate.thumbprint);
+      if (credential !== null) return admit(credential, facts, null);
+      if (local && nodeToken === null) return ok(administrator('loopback'));
+      return no(certificate === null ? 'unauthorized' : 'certificate-unknown');
+    }
+    const bearer = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
+    if (bearer === undefined) return no('unauthorized');
+    if (nodeToken !== null && sameDigest(sha256(bearer), nodeToken)) return ok(administrator('node-token'));
+    if (bearer.startsWith('ipk_')) {
+      const key = readApiKey(bearer);
+      const credential = key === null ? null : await deps.known.byId(key.id);
+      // An id alone tells nothing, not even that the key has ended: only who has the secret learns that.
+      if (key === null || credential?.secret == null || !sameDigest(key.digest, credential.secret))
+        return no('unauthorized');
+      return admit(credential, facts, null);
+    }
+    return bearer.includes('.') ? byToken(bearer, facts) : no('unauthorized');
+  };
+}
+
+/** A purpose named beats any; the client of the token beats its subject. */
+const closeness = ({ token }: Credential): number =>
+  (token?.purposeId === null ? 0 : 2) + (token?.claim === 'client_id' ? 1 : 0);
+
+const isValid = (certificate: ClientCertificate | null, thumbprint: Sha256, now: Date): boolean =>
+  certificate !== null &&
+  sameDigest(certificate.thumbprint, thumbprint) &&
+  certificate.notBefore <= now &&
+  now < certificate.notAfter;
+
+/** RFC 8705: a token bound to a certificate comes with it. Bound in a way that is not known here (`jkt`) it proves nothing. */
+function isBound({ confirmation }: CheckedToken, certificate: ClientCertificate | null, now: Date): boolean {
+  if (confirmation === null) return true;
+  const thumbprint = thumbprintFrom(confirmation['x5t#S256']);
+  return Object.keys(confirmation).length === 1 && thumbprint !== null && isValid(certificate, thumbprint, now);
+}
+
+const toClient = ({ client, name, aoo, scopes, kind }: Credential): Client => ({
+  id: client,
+  name,
+  aoo,
+  scopes: new Set(scopes),
+  how: kind,
+});
+
+/** Writes down uses now and then, and tokens always; neither grows without end. */
+function bookkeeping({ store, clock, log }: AuthenticateDeps) {
+  const noted = new Map<string, number>();
+  let forgotten = 0;
+  const quietly = (work: Promise<void>, what: string): void => {
+    work.catch((error: unknown) => log.warn({ reason: String(error) }, what));
+  };
+  return {
+    noteUse(credential: Credential, now: Date): void {
+      if (now.getTime() - (noted.get(credential.id) ?? Number.NEGATIVE_INFINITY) < USED_EVERY_MS) return;
+      if (noted.size > 10_000) noted.clear();
+      noted.set(credential.id, now.getTime());
+      quietly(store.used(credential.id, now), 'the last use of a credential is not written down');
+    },
+    see(token: CheckedToken): Promise<boolean> {
+      const now = clock.now();
+      if (now.getTime() - forgotten >= FORGET_EVERY_MS) {
+        forgotten = now.getTime();
+        quietly(store.forgetTokens(now), 'tokens that have expired are not forgotten');
+      }
+      return store.seeToken(sha256(JSON.stringify(['token', token.issuer.issuer, token.tokenId])), token.expires);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { Clock } from '../../kernel/clock.ts';
+import { type ProblemCode, problem } from '../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../kernel/result.ts';
+import { type Issuer, type IssuerKeys, KeysUnavailable } from './issuer-keys.ts';
+
+/** Longest time between a token's making and its use: bounds what must be remembered of used ones. */
+const LONGEST_SECONDS = 24 * 3_600;
+/** Vouchers are about 1 KB; a header of this size is refused by the server before. */
+const MOST_CHARACTERS = 16_384;
+const MOST_CLAIM = 250;
+
+/** A token whose signature, times and audience are right. Who it speaks for is another question. */
+export interface CheckedToken {
+  readonly issuer: Issuer;
+  readonly tokenId: string;
+  readonly expires: Date;
+  readonly clientId: string | null;
+  readonly subject: string | null;
+  readonly purposeId: string | null;
+  /** `cnf`: what the token is bound to; null: nothing. */
+  readonly confirmation: Readonly<Record<string, unknown>> | null;
+  /** AUDIT_REST_02: the digest of the tracking evidence, as the voucher has it. */
+  readonly digest: Readonly<Record<string, unknown>> | null;
+}
+
+export interface TokenDeps {
+  readonly issuers: readonly Issuer[];
+  readonly keys: IssuerKeys;
+  readonly clock: Clock;
+}
+
+const invalid = (detail: string): Result<never> => refuse(problem('token-invalid', '', detail));
+
+/** ID_AUTH_REST_01/02, PDND vouchers and tokens of any other configured issuer (RFC 7519, RFC 9068). */
+export async function checkToken(token: string, { issuers, keys, clock }: TokenDeps): Promise<Result<CheckedToken>> {
+  if (token.length > MOST_CHARACTERS) return invalid('lunghezza');
+  let claimed: string | undefined;
+  try {
+    claimed = decodeJwt(token).iss;
+  } catch {
+    return invalid('forma');
+  }
+  const issuer = issuers.find((one) => one.issuer === claimed);
+  if (issuer === undefined) return refuse(problem('token-issuer'));
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token, (header, input) => keys.find(issuer, header, input), {
+      issuer: issuer.issuer,
+      audience: [...issuer.audiences],
+      algorithms: [...issuer.algorithms],
+      clockTolerance: issuer.skewSeconds,
+      requiredClaims: ['exp', 'iat', 'aud', 'jti'],
+      maxTokenAge: LONGEST_SECONDS,
+      currentDate: clock.now(),
+    });
+    const typ = protectedHeader.typ?.toLowerCase().replace(/^application\//, '') ?? '';
+    if (!issuer.types.includes(typ)) return invalid('tipo (typ)');
+    return toChecked(issuer, payload);
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+function toChecked(issuer: Issuer, payload: JWTPayload): Result<CheckedToken> {
+  const { jti = '', exp = 0, iat = 0 } = payload;
+  for (const name of ['jti', 'sub', 'client_id', 'purposeId']) {
+    const value = payload[name];
+    if (value !== undefined && (typeof value !== 'string' || value.length > MOST_CLAIM || value === ''))
+      return invalid(`claim ${name}`);
+  }
+  const { cnf, digest } = payload as { cnf?: unknown; digest?: unknown };
+  if (cnf !== undefined && !isObject(cnf)) return invalid('claim cnf');
+  if (digest !== undefined && !isObject(digest)) return invalid('claim digest');
+  return ok({
+    issuer,
+    tokenId: jti,
+    expires: new Date((Math.min(exp, iat + LONGEST_SECONDS) + issuer.skewSeconds + 1) * 1000),
+    clientId: text(payload['client_id']),
+    subject: text(payload.sub),
+    purposeId: text(payload['purposeId']),
+    confirmation: cnf ?? null,
+    digest: digest ?? null,
+  });
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const REASONS: Readonly<Record<string, string>> = {
+  ERR_JOSE_ALG_NOT_ALLOWED: 'algoritmo (alg)',
+  ERR_JOSE_NOT_SUPPORTED: 'algoritmo (alg)',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'firma',
+  ERR_JWKS_NO_MATCHING_KEY: 'chiave (kid) sconosciuta',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'chiave (kid) non indicata',
+};
+const CLAIMS: Readonly<Record<string, ProblemCode>> = { aud: 'token-audience', nbf: 'token-early', iat: 'token-early' };
+
+/** Everything jose finds wrong is the token's fault; what it does not name (a key too short, a broken header) is too. */
+function refusalOf(error: unknown): Result<never> {
+  if (error instanceof KeysUnavailable) return refuse(problem('issuer-unavailable'));
+  if (error instanceof errors.JWTExpired) return refuse(problem('token-expired'));
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const code = error.reason === 'check_failed' ? CLAIMS[error.claim] : undefined;
+    return code === undefined ? invalid(`claim ${error.claim}`) : refuse(problem(code));
+  }
+  const code = (error as { code?: unknown }).code;
+  return invalid((typeof code === 'string' ? REASONS[code] : undefined) ?? 'forma');
+}
