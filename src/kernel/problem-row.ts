@@ -3,7 +3,25 @@ export type OnReceipt = 'note' | 'flag' | 'operator' | 'exception';
 
 export interface ProblemRow {
   /** Status of an API answer that fails for this reason. */
-  readonly http: 400 | 401 | 403 | 404 | 408 | 409 | 410 | 412 | 413 | 415 | 416 | 422 | 429 | 500 | 503;
+  readonly http:
+    | 400
+    | 401
+    | 403
+    | 404
+    | 408
+    | 409
+    | 410
+    | 412
+    | 413
+    | 414
+    | 415
+    | 416
+    | 422
+    | 428
+    | 429
+    | 431
+    | 500
+    | 503;
   /** Anomaly of the service channel (allegato 6), where one fits. */
   readonly soap:
     | '000_Irricevibile'
