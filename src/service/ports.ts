@@ -91,11 +91,18 @@ export interface MailSender {
   close(): Promise<void>;
 }
 
+/** Bytes from `start` up to, not including, `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Bytes by their SHA-256; durable when the promise resolves; writing the same bytes twice is one file. */
 export interface Documents {
   /** Rejects with an error whose `reason` is `too-large` for what is beyond the limit: that never heals. */
   put(bytes: Buffer | Readable): Promise<{ readonly sha256: Sha256; readonly size: number }>;
   read(sha256: Sha256): Promise<Buffer>;
-  stream(sha256: Sha256): Readable;
+  /** Without `range` the whole. What lies behind the end is not there: the stream is then shorter. */
+  stream(sha256: Sha256, range?: ByteRange): Readable;
   has(sha256: Sha256): Promise<boolean>;
 }
