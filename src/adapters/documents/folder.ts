@@ -7,16 +7,18 @@ import { pipeline } from 'node:stream/promises';
 import { sha256 as digestOf, isSha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
-import type { Documents } from '../../service/ports.ts';
+import type { ByteRange, Documents } from '../../service/ports.ts';
 import { DirectorySync } from './directory-sync.ts';
 import { DocumentsError, errorCode, toDocumentsError } from './documents-error.ts';
 import { removeLeftovers, temporaryName } from './leftovers.ts';
 
-type Kept = { readonly sha256: Sha256; readonly size: number };
+export type Kept = { readonly sha256: Sha256; readonly size: number };
 
 export interface FolderDocuments extends Documents {
   /** Reads the file again and compares; false when it is damaged. Rejects with `missing` when there is none. */
   verify(sha256: Sha256): Promise<boolean>;
+  /** Takes over a complete and synced file of the same file system that has this digest. */
+  adopt(path: string, kept: Kept): Promise<void>;
   /** Half-written files of dead processes that were removed at start. */
   readonly leftoversRemoved: number;
 }
@@ -135,7 +137,15 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
         throw toDocumentsError(error);
       });
     },
-    stream: (sha256) => Readable.from(fileOf(place(sha256)), { objectMode: false }),
+    stream: (sha256, range) => Readable.from(fileOf(place(sha256), range), { objectMode: false }),
+    async adopt(path, kept) {
+      try {
+        if (await present(kept)) await rm(path, { force: true });
+        else await moveInto(path, place(kept.sha256));
+      } catch (error) {
+        throw toDocumentsError(error);
+      }
+    },
     async has(sha256) {
       return (await stat(place(sha256)).catch(() => null)) !== null;
     },
@@ -151,9 +161,11 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
   };
 }
 
-async function* fileOf(path: string): AsyncGenerator<Buffer> {
+async function* fileOf(path: string, range: ByteRange | null = null): AsyncGenerator<Buffer> {
+  if (range !== null && range.end <= range.start) return;
   try {
-    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+    const part = range === null ? {} : { start: range.start, end: range.end - 1 };
+    yield* createReadStream(path, { highWaterMark: 256 * 1024, ...part });
   } catch (error) {
     throw toDocumentsError(error);
   }

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FolderDocuments, folderDocuments } from '../../src/adapters/documents/folder.ts';
+import { folderPartials } from '../../src/adapters/documents/partials.ts';
+import { postgresUploads } from '../../src/adapters/postgres/uploads.ts';
+import type { AooId } from '../../src/kernel/ids.ts';
+import type { PartialFiles } from '../../src/service/uploads/ports.ts';
+import type { UploadDeps } from '../../src/service/uploads/uploads.ts';
+import { type House, office, openHouse } from '../adapters/postgres/support.ts';
+
+export interface UploadHouse extends House {
+  readonly root: string;
+  readonly aoo: AooId;
+  readonly other: AooId;
+  readonly documents: FolderDocuments;
+  readonly deps: UploadDeps;
+  /** As another process sees the same folder: without what this one remembers. */
+  freshFiles(): Promise<PartialFiles>;
+  /** Moves the clock. */
+  pass(milliseconds: number): void;
+}
+
+/** Two offices, a folder of documents and a clock that stands still. */
+export async function openUploadHouse(): Promise<UploadHouse> {
+  const [one, two] = [office('c_esempio', 'AOO1'), office('c_provaria', 'AOO2')];
+  const house = await openHouse([one, two]);
+  const root = await mkdtemp(join(tmpdir(), 'interpro-uploads-'));
+  const documents = await folderDocuments(root);
+  let now = Date.parse('2026-09-20T10:00:00Z');
+  return {
+    ...house,
+    root,
+    aoo: one.aoo,
+    other: two.aoo,
+    documents,
+    deps: {
+      uploads: postgresUploads(house.pool),
+      files: await folderPartials(root, documents),
+      clock: { now: () => new Date(now) },
+    },
+    freshFiles: () => folderPartials(root, documents),
+    pass(milliseconds) {
+      now += milliseconds;
+    },
+    async close() {
+      await house.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
