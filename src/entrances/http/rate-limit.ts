@@ -1,34 +1,57 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { send } from './problem-reply.ts';
+import type { FastifyReply } from 'fastify';
 
-/** Addresses remembered at once; beyond it all are forgotten, which is generous and costs no memory. */
-const MOST_ADDRESSES = 20_000;
+/** Callers remembered at once; beyond it all are forgotten, which is generous and costs no memory. */
+const MOST_CALLERS = 20_000;
 const WINDOW_SECONDS = 60;
 
-/** So many requests a minute from one address, told with every answer (X-RateLimit-*, as ModI asks for it). */
-export function rateLimit(perMinute: number, now: () => number = () => performance.now()) {
+export interface Taken {
+  readonly allowed: boolean;
+  readonly limit: number;
+  readonly remaining: number;
+  /** Seconds until everybody starts anew. */
+  readonly reset: number;
+}
+
+export interface Limiter {
+  /** Counts one request of a caller. */
+  take(caller: string, perMinute: number): Taken;
+  /** How a caller stands, without counting. */
+  look(caller: string, perMinute: number): Taken;
+}
+
+/** So many requests a minute from one caller: a client, or an address where nobody has said who they are. */
+export function openLimiter(now: () => number = () => performance.now()): Limiter {
   let windowEnds = 0;
   const counts = new Map<string, number>();
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+  const count = (caller: string, perMinute: number, more: 0 | 1): Taken => {
     const time = now();
-    if (time >= windowEnds || counts.size >= MOST_ADDRESSES) {
+    if (time >= windowEnds || counts.size >= MOST_CALLERS) {
       counts.clear();
       windowEnds = time + WINDOW_SECONDS * 1000;
     }
-    const address = network(request.ip);
-    const count = (counts.get(address) ?? 0) + 1;
-    counts.set(address, count);
-    const reset = Math.max(1, Math.ceil((windowEnds - time) / 1000));
-    reply
-      .header('x-ratelimit-limit', perMinute)
-      .header('x-ratelimit-remaining', Math.max(0, perMinute - count))
-      .header('x-ratelimit-reset', reset);
-    if (count <= perMinute) return undefined;
-    reply.header('retry-after', reset);
-    return send(reply, 'too-many-requests', String(reset));
+    const used = (counts.get(caller) ?? 0) + more;
+    if (more === 1) counts.set(caller, used);
+    return {
+      allowed: used <= perMinute,
+      limit: perMinute,
+      remaining: Math.max(0, perMinute - used),
+      reset: Math.max(1, Math.ceil((windowEnds - time) / 1000)),
+    };
+  };
+  return {
+    take: (caller, perMinute) => count(caller, perMinute, 1),
+    look: (caller, perMinute) => count(caller, perMinute, 0),
   };
 }
 
+/** Told with every answer, as ModI asks for it. */
+export function tellLimit(reply: FastifyReply, { limit, remaining, reset }: Taken): void {
+  reply
+    .header('x-ratelimit-limit', limit)
+    .header('x-ratelimit-remaining', remaining)
+    .header('x-ratelimit-reset', reset);
+}
+
 /** One IPv6 subscriber has a /64 of addresses. */
-const network = (ip: string): string =>
+export const network = (ip: string): string =>
   ip.includes(':') && !ip.startsWith('::ffff:') ? ip.split(':').slice(0, 4).join(':') : ip;
