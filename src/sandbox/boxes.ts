@@ -22,7 +22,8 @@ export interface Boxes {
   opens(address: string, password: string): boolean;
   /** Throws when there is none: the caller of the sandbox mistook an address. */
   mailbox(address: string): ImapMailbox;
-  store(address: string, bytes: Buffer, at: Date): void;
+  /** A mail that nobody can fetch, in the box of a provider, is signed when somebody looks at it. */
+  store(address: string, mail: () => Buffer, at: Date): void;
   arrived(address: string, count: number, milliseconds: number): Promise<readonly StoredMail[]>;
 }
 
@@ -32,7 +33,7 @@ interface Box {
   readonly password: string | null;
 }
 
-export function createBoxes(folder: string | null, vault: Vault, log: (line: string) => void): Boxes {
+export function createBoxes(folder: string | null, vault: Vault, log?: (line: string) => void): Boxes {
   const providers = new Map<string, Provider>();
   const boxes = new Map<string, Box>();
   const waiting = new Set<() => void>();
@@ -46,11 +47,12 @@ export function createBoxes(folder: string | null, vault: Vault, log: (line: str
     providers.set(domain, await vault.provider(domain));
     open(providerAddress(domain), null);
   };
-  const mailbox = (address: string): ImapMailbox => {
+  const box = (address: string): Box => {
     const found = boxes.get(address.toLowerCase());
     if (!found) throw new Error(`the sandbox has no mailbox ${address}`);
-    return found.mailbox;
+    return found;
   };
+  const mailbox = (address: string): ImapMailbox => box(address).mailbox;
   return {
     addDomain,
     async addMailbox({ address, password }) {
@@ -66,19 +68,20 @@ export function createBoxes(folder: string | null, vault: Vault, log: (line: str
     logins: () => [...boxes].flatMap(([address, { password }]) => (password === null ? [] : [{ address, password }])),
     opens: (address, password) => boxes.get(address.toLowerCase())?.password === password,
     mailbox,
-    store(address, bytes, at) {
-      mailbox(address).append(bytes, at);
-      log(`${at.toISOString()} -> ${address} (${bytes.length} bytes)`);
+    store(address, mail, at) {
+      const { mailbox, password } = box(address);
+      mailbox.append(password === null ? mail : mail(), at);
+      log?.(`${at.toISOString()} -> ${address} (${mail().length} bytes)`);
       for (const wake of waiting) wake();
     },
     async arrived(address, count, milliseconds) {
-      const box = mailbox(address);
+      const { mailbox } = box(address);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const look = () => {
-        if (box.count() >= count) resolve();
+        if (mailbox.count() >= count) resolve();
       };
       const tooLate = () =>
-        reject(new Error(`${address} holds ${box.count()} mails after ${milliseconds} ms, not ${count}`));
+        reject(new Error(`${address} holds ${mailbox.count()} mails after ${milliseconds} ms, not ${count}`));
       const timer = setTimeout(tooLate, milliseconds);
       waiting.add(look);
       look();
@@ -86,7 +89,7 @@ export function createBoxes(folder: string | null, vault: Vault, log: (line: str
         clearTimeout(timer);
         waiting.delete(look);
       });
-      return box.mails();
+      return mailbox.mails();
     },
   };
 }

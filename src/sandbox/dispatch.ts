@@ -18,7 +18,7 @@ export interface DispatchOptions {
   readonly rules: Rules;
   readonly digest: DigestName;
   readonly faultySigner: (provider: Provider, fault: FaultySigner) => Promise<Provider>;
-  readonly store: (address: string, bytes: Buffer, at: Date) => void;
+  readonly store: (address: string, mail: () => Buffer, at: Date) => void;
 }
 export type FaultySigner = Exclude<SignatureFault, 'sha1' | 'sha256' | 'unsigned'>;
 
@@ -52,13 +52,17 @@ export function dispatcher(options: DispatchOptions): Dispatcher {
         else author = await options.faultySigner(signer, action.as);
       }
       if (copies === 0) return;
-      const made = await make(author, signing).sealLater();
-      const bytes = corrupted ? corrupt(made) : made;
+      const unsealed = make(author, signing);
+      let sealed: Buffer | null = null;
+      const mail = () => {
+        sealed ??= corrupted ? corrupt(unsealed.seal()) : unsealed.seal();
+        return sealed;
+      };
       const deliver = () => {
         const { mailbox } = destination;
-        for (let copy = 0; copy < copies; copy += 1) options.store(mailbox, bytes, options.clock.now());
+        for (let copy = 0; copy < copies; copy += 1) options.store(mailbox, mail, options.clock.now());
       };
-      // A signature may end after the stop.
+      // A faulty signer may be issued after the stop.
       if (stopped) return;
       if (delay === 0) return deliver();
       const timer = setTimeout(() => {

@@ -6,9 +6,9 @@ declare module 'hoodiecrow-imap' {
   namespace hoodiecrow {
     interface Message {
       /** Ours: the mail as it came in. */
-      bytes: Buffer;
+      readonly bytes: Buffer;
       /** The same, one character for each byte. */
-      raw: string;
+      readonly raw: string;
       uid?: number;
       flags?: string[];
       internaldate?: string;

@@ -9,7 +9,7 @@ import { type Keeping, newUidValidity, type StoredMail } from './mailbox.ts';
  * one that does not listen for each mailbox: a login hands the connection over.
  */
 export interface ImapMailbox {
-  append(bytes: Buffer, arrivedAt: Date): void;
+  append(mail: Buffer | (() => Buffer), arrivedAt: Date): void;
   mails(): readonly StoredMail[];
   count(): number;
   /** Every mail under a new UID and a new UIDVALIDITY; its clients are cut off. */
@@ -68,24 +68,26 @@ export function openMailbox(kept: Keeping): ImapMailbox {
   // Mail that a client appends is kept as well.
   server.messageHandlers.push((_, message, folder) => {
     // What a client appends or copies is hoodiecrow's own.
-    message.bytes ??= Buffer.from(message.raw, 'latin1');
+    if (message.bytes === undefined) Object.assign(message, { bytes: Buffer.from(message.raw, 'latin1') });
     if (folder !== inbox || message.uid === undefined) return;
-    kept.keep(message.uid, message.bytes, new Date(message.internaldate ?? 0));
+    kept.keep(message.uid, message, new Date(message.internaldate ?? 0));
   });
   const sockets = new Set<Socket>();
   const mailbox: ImapMailbox = {
-    append(bytes, arrivedAt) {
-      const message = messageOf(bytes, arrivedAt);
+    append(mail, arrivedAt) {
+      const message = messageOf(mail, arrivedAt);
       inbox.messages.push(message);
       server.processMessage(message, inbox);
       server.notify({ tag: '*', attributes: [inbox.messages.length, { type: 'ATOM', value: 'EXISTS' }] }, inbox);
     },
     count: () => inbox.messages.length,
     mails: () =>
-      inbox.messages.map(({ uid = 0, bytes, internaldate }) => ({
-        uid,
-        bytes,
-        arrivedAt: new Date(internaldate ?? 0),
+      inbox.messages.map((message) => ({
+        uid: message.uid ?? 0,
+        get bytes() {
+          return message.bytes;
+        },
+        arrivedAt: new Date(message.internaldate ?? 0),
       })),
     renumber() {
       inbox.uidvalidity = newUidValidity();
@@ -104,11 +106,15 @@ export function openMailbox(kept: Keeping): ImapMailbox {
 }
 
 /** The bytes stay as they are; hoodiecrow's own form of them is made where it is asked for, and not kept. */
-function messageOf(bytes: Buffer, arrivedAt: Date, uid?: number): hoodiecrow.Message {
+function messageOf(mail: Buffer | (() => Buffer), arrivedAt: Date, uid?: number): hoodiecrow.Message {
+  let known = mail;
   return {
     ...(uid === undefined ? {} : { uid }),
-    bytes,
     internaldate: internalDate(arrivedAt),
+    get bytes() {
+      if (typeof known === 'function') known = known();
+      return known;
+    },
     get raw() {
       return this.bytes.toString('latin1');
     },

@@ -14,7 +14,7 @@ export interface Keeping {
   readonly uidNext: number;
   readonly mails: readonly StoredMail[];
   /** Durable against a kill of the process when it returns. */
-  keep(uid: number, bytes: Buffer, arrivedAt: Date): void;
+  keep(uid: number, mail: { readonly bytes: Buffer }, arrivedAt: Date): void;
   /** Mails of other UIDs are gone; their UIDs are never given again. */
   retain(uids: ReadonlySet<number>): void;
   /** The mails of these UIDs, ascending, become 1, 2, … under a new UIDVALIDITY. */
@@ -71,7 +71,7 @@ export function keepInFolder(folder: string): Keeping {
     uidValidity: Number(readFileSync(validityFile, 'utf8')),
     uidNext,
     mails,
-    keep(uid, bytes, arrivedAt) {
+    keep(uid, { bytes }, arrivedAt) {
       const rest = `.${arrivedAt.getTime()}.eml`;
       replaceFile(path(uid, rest), bytes);
       rests.set(uid, rest);

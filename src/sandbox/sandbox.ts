@@ -85,7 +85,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   let offset = 0;
   const clock: Clock = { now: () => new Date((options.clock?.now().getTime() ?? Date.now()) + offset) };
   const vault = await openVault(folder && join(folder, 'ca'));
-  const boxes = createBoxes(folder && join(folder, 'mail'), vault, log);
+  const boxes = createBoxes(folder && join(folder, 'mail'), vault, options.log);
   const rules = createRules();
   const limitBytes = options.limitBytes ?? 100 * MEGABYTE;
 
@@ -125,7 +125,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     addMailbox: boxes.addMailbox,
     mails: (address) => boxes.mailbox(address).mails(),
     arrived: (address, count, milliseconds = 10_000) => boxes.arrived(address, count, milliseconds),
-    deliverRaw: (address, bytes) => boxes.store(address, Buffer.from(bytes), clock.now()),
+    deliverRaw(address, bytes) {
+      const mail = Buffer.from(bytes);
+      boxes.store(address, () => mail, clock.now());
+    },
     receiveOrdinary: (address, bytes) => postOffice.receiveOrdinary(address.toLowerCase(), Buffer.from(bytes)),
     misbehave: rules.add,
     async advance(hours) {
