@@ -23,7 +23,6 @@ export const REQUEST_PROBLEMS = {
   'headers-too-large': row('note', 'Le intestazioni della richiesta sono troppo grandi.', 431),
   'address-too-long': row('note', "Un elemento dell'indirizzo della richiesta è troppo lungo.", 414),
   'cursor-invalid': row('note', 'Il cursore non è fra quelli dati da questo elenco.', 400),
-  'version-conflict': row('note', 'Lo stato è cambiato da quando è stato letto: rileggerlo e ripetere.', 412),
   'if-match-required': row('note', "Serve l'intestazione If-Match con l'ETag dello stato letto.", 428),
   'if-match-invalid': row('note', "L'intestazione If-Match non è leggibile.", 400),
   'idempotency-key-required': row('note', "Serve l'intestazione Idempotency-Key.", 400),
@@ -32,7 +31,6 @@ export const REQUEST_PROBLEMS = {
     "L'intestazione Idempotency-Key non è valida: da 1 a 100 caratteri fra lettere, cifre e . _ : ~ -",
     400,
   ),
-  'idempotency-key-reused': row('note', "La stessa Idempotency-Key è già servita per un'altra richiesta.", 409),
   'idempotency-key-busy': row('note', 'Un comando con la stessa Idempotency-Key è in corso.', 409),
   'service-stopping': row('note', 'Il servizio si sta fermando: riprovare fra poco.', 503),
 } as const;

@@ -1,0 +1,84 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { HttpLimits } from './limits.ts';
+import { ProblemError } from './problem-error.ts';
+import { JsonRefusal, readJson } from './strict-json.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body as it came, where it is JSON: digests are checked over it. */
+    rawBody: Buffer | null;
+  }
+}
+
+const JSON_TYPES = ['application/json', 'application/merge-patch+json', 'application/json-patch+json'];
+
+/** JSON is read by our own reader, over the raw bytes, bounded in size and time; any other type of body is refused. */
+export function takeJson(server: FastifyInstance, limits: HttpLimits): void {
+  server.decorateRequest('rawBody', null);
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(JSON_TYPES, async (request: FastifyRequest, payload: Body) => {
+    const bytes = await collect(payload, {
+      declared: request.headers['content-length'],
+      most: request.routeOptions.bodyLimit ?? limits.bodyBytes,
+      seconds: limits.bodySeconds,
+    });
+    if (bytes.byteLength === 0) throw new ProblemError('body-missing');
+    request.rawBody = bytes;
+    return parse(bytes, limits);
+  });
+}
+
+function parse(bytes: Buffer, limits: HttpLimits): unknown {
+  try {
+    return readJson(bytes, { depth: limits.jsonDepth, values: limits.jsonValues });
+  } catch (error) {
+    if (!(error instanceof JsonRefusal)) throw error;
+    const { code, detail, pointer } = error;
+    const refusal = new ProblemError(code, detail);
+    throw new ProblemError(code, detail, [{ in: 'body', pointer, message: refusal.message }]);
+  }
+}
+
+type Body = NodeJS.ReadableStream & { readonly complete?: boolean };
+
+interface Bounds {
+  /** Content-Length. */
+  readonly declared: string | undefined;
+  readonly most: number;
+  readonly seconds: number;
+}
+
+/** All bytes of a body. What remains of one that is refused is not read: the connection is closed after the answer. */
+export function collect(body: Body, { declared, most, seconds }: Bounds): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    const end = (error: Error | null): void => {
+      clearTimeout(timer);
+      body.off('data', take).off('end', whole).off('error', broken).off('close', broken);
+      if (error === null) {
+        resolve(Buffer.concat(pieces, size));
+        return;
+      }
+      body.pause();
+      // A connection that breaks now is nobody's fault any more.
+      body.on('error', () => undefined);
+      reject(error);
+    };
+    const take = (piece: Buffer): void => {
+      size += piece.byteLength;
+      if (size > most) end(new ProblemError('body-too-large', String(most)));
+      else pieces.push(piece);
+    };
+    const whole = (): void => {
+      const short = declared !== undefined && Number(declared) !== size;
+      end(short ? new ProblemError('body-interrupted') : null);
+    };
+    // A check along the way (the digest of a signed body) has its own say.
+    const broken = (error?: Error): void =>
+      end(error !== undefined && 'problem' in error ? error : new ProblemError('body-interrupted'));
+    const timer = setTimeout(() => end(new ProblemError('body-too-slow', String(seconds))), seconds * 1000);
+    if (Number(declared ?? 0) > most) end(new ProblemError('body-too-large', String(most)));
+    else body.on('data', take).on('end', whole).on('error', broken).on('close', broken);
+  });
+}

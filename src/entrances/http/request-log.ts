@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** The caller's own, where it is one we would write into a log; else a new one. */
+export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/.test(given) ? given : randomUUID();
+}
+
+/**
+ * One line for every request (ModI): when (the logger's time, UTC, RFC 3339), method, URI, outcome, client, request id.
+ * The URI is the route and the names of what was asked by; values may be addresses, tax codes or names and stay out.
+ */
+export function logRequests(server: FastifyInstance): void {
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      { ...lineOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 },
+      'request',
+    );
+  });
+  server.addHook('onRequestAbort', async (request) => {
+    request.log.info({ ...lineOf(request), status: 499 }, 'request left by the client');
+  });
+}
+
+function lineOf(request: FastifyRequest): Record<string, unknown> {
+  const { client } = request;
+  return {
+    method: request.method,
+    uri: uriOf(request),
+    ip: request.ip,
+    ...(client !== null && {
+      client: client.id,
+      how: client.how,
+      ...(client.aoo !== null && { consumer: client.aoo }),
+    }),
+  };
+}
+
+/** Identifiers that are none of a person (UUIDs, codes of the register) are told, so that an exchange can be followed. */
+function uriOf({ routeOptions, query, params }: FastifyRequest): string {
+  const route = routeOptions.url ?? '(none)';
+  const path = route.replace(/:([A-Za-z]+)/g, (whole, name: string) => {
+    const value = (params as Readonly<Record<string, unknown>> | null)?.[name];
+    return typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value) ? value : whole;
+  });
+  const names = Object.keys((query as object | null) ?? {}).filter((name) => /^[A-Za-z-]{1,32}$/.test(name));
+  return names.length === 0 ? path : `${path}?${names.slice(0, 20).join('&')}`;
+}
