@@ -5,13 +5,16 @@ import { folderDocuments } from './adapters/documents/folder.ts';
 import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
 import { httpFetcher } from './adapters/index-files/fetcher.ts';
+import { postgresEvidence } from './adapters/postgres/evidence.ts';
 import { indexEntries } from './adapters/postgres/index-entries.ts';
 import { indexImports } from './adapters/postgres/index-imports.ts';
 import { indexLayer } from './adapters/postgres/index-layer.ts';
 import { openPool, serverVersion } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
+import { compose } from './adapters/smtp/compose.ts';
 import { builtInTrust, folderTrust } from './adapters/trust-files.ts';
+import { type Evidence, evidence } from './service/evidence.ts';
 import type { Fetcher } from './service/index/fetch-index.ts';
 import { type AooIndex, openIndex } from './service/index/open-index.ts';
 import type { IndexEntries, IndexHistory, IndexImports } from './service/index/ports.ts';
@@ -92,6 +95,23 @@ export async function withSending<T>(
     withDatabase(databaseUrl, ({ store }) => work({ store, documents, clock, resolve: index.resolve })),
   );
 }
+
+/** Lends what an export of evidence needs: the database and the document store, read only. */
+export async function withEvidence<T>(
+  { databaseUrl, dataFolder }: { databaseUrl: string; dataFolder: string },
+  work: (deps: { readonly views: Views; readonly evidence: Evidence }) => Promise<T>,
+): Promise<T> {
+  const documents = await folderDocuments(join(dataFolder, 'documents'));
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  const clock = { now: () => new Date() };
+  try {
+    const records = postgresEvidence(pool);
+    return await work({ views: postgresViews(pool), evidence: evidence({ records, documents, compose, clock }) });
+  } finally {
+    await pool.end();
+  }
+}
+
 const ignore = (): void => undefined;
 
 /** What works, in a line; each throws with the reason when it does not. */

@@ -2,6 +2,7 @@ import { ACCESS_PROBLEMS } from './access-problems.ts';
 import { COMMAND_PROBLEMS } from './command-problems.ts';
 import { CONVERSION_PROBLEMS } from './conversion-problems.ts';
 import { DELIVERY_PROBLEMS } from './delivery-problems.ts';
+import { EVIDENCE_PROBLEMS } from './evidence-problems.ts';
 import { mild, type OnReceipt, type ProblemRow, row, wished } from './problem-row.ts';
 import { REQUEST_PROBLEMS } from './request-problems.ts';
 
@@ -355,6 +356,7 @@ export const PROBLEMS = {
   'multipart-invalid': row('note', 'La richiesta multipart non è corretta: {detail}.', 400),
   'storage-unavailable': row('note', "L'archivio dei documenti non è disponibile.", 503),
   ...COMMAND_PROBLEMS,
+  ...EVIDENCE_PROBLEMS,
   // configuration and running
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),
   'not-found': row('note', 'La risorsa richiesta non esiste.', 404),

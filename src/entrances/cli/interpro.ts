@@ -36,6 +36,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'one message, registration or exchange with all that is known of it',
     run: async (args) => (await import('./look.ts')).runShow(args),
   },
+  evidence: {
+    summary: 'everything that proves one exchange, in a ZIP',
+    run: async (args) => (await import('./evidence.ts')).runEvidence(args),
+  },
   retry: {
     summary: 'let messages that could not be settled be settled again',
     run: async (args) => (await import('./retry.ts')).runRetry(args),

@@ -1,0 +1,45 @@
+import type pg from 'pg';
+import type { VisuraRecord, VisuraRecords } from '../../service/visura.ts';
+import { cleanText } from './json.ts';
+
+export const postgresVisura = (pool: pg.Pool): VisuraRecords => ({
+  async incoming(aoo, identities) {
+    const { rows } = await pool.query<VisuraRecord>(INCOMING, [cleanText(aoo), identities]);
+    return rows;
+  },
+});
+
+const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+
+/** A refusal's reason: what a person gave, else what the judgement of the mail found. */
+const INCOMING = `
+  select x.state, x.peer_address as "peerAddress", x.peer_identifier as "peerIdentifier",
+         to_char(x.created_at, ${ISO}) as "receivedAt", r.register, r.year, r.number, r.date, r.time,
+         office.value as office, classification.value as classification, refusal.reason as refusal,
+         case when a.at is not null then
+           jsonb_build_object('at', to_char(a.at, ${ISO}), 'reason', a.reason, 'provision', a.provision) end as ours,
+         theirs.annulment as theirs
+    from exchange x
+    left join registration r on r.aoo = x.aoo and r.register = x.register and r.year = x.year and r.number = x.number
+    left join registration_annulment a
+      on a.aoo = r.aoo and a.register = r.register and a.year = r.year and a.number = r.number
+    left join lateral (${latest('office')}) office on true
+    left join lateral (${latest('classification')}) classification on true
+    left join lateral (
+      select coalesce(e.data ->> 'reason',
+               (select string_agg(value, E'\\n') from jsonb_array_elements_text(m.inspection #> '{decision,reasons}'))) as reason
+        from exchange_event e left join mail m on m.aoo = e.aoo and m.mail_id = e.mail_id
+       where e.aoo = x.aoo and e.exchange_id = x.exchange_id
+         and (e.type = 'refused-by-hand' or (e.type = 'received' and m.inspection #>> '{decision,action}' = 'exception'))
+       order by e.version desc limit 1) refusal on true
+    left join lateral (
+      select jsonb_build_object('at', to_char(e.at, ${ISO}), 'reason', e.data ->> 'reason') as annulment
+        from exchange_event e where e.aoo = x.aoo and e.exchange_id = x.exchange_id and e.type = 'annulment'
+       order by e.version desc limit 1) theirs on true
+   where x.aoo = $1 and x.direction = 'incoming' and x.identity = any($2)`;
+
+function latest(field: 'office' | 'classification'): string {
+  return `select c.new_value as value from registration_change c
+           where c.aoo = r.aoo and c.register = r.register and c.year = r.year and c.number = r.number
+             and c.field = '${field}' order by c.version desc limit 1`;
+}

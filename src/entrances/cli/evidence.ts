@@ -1,0 +1,83 @@
+import { createWriteStream } from 'node:fs';
+import { access, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import { fromWhereTheUserIs } from '../../config.ts';
+import type { AooId } from '../../kernel/ids.ts';
+import { stateLabel } from '../../service/evidence/labels.ts';
+import type { EvidenceIndex } from '../../service/evidence/model.ts';
+import { withEvidence } from '../../tools.ts';
+import { findService } from './environment.ts';
+import { escaped } from './inspect.ts';
+import { say } from './say.ts';
+import { table } from './table.ts';
+
+const HELP = `Usage: interpro evidence EXCHANGE-ID [-o FILE.zip] [--force] [--json]
+
+Everything that proves one exchange in a ZIP: the mails as they were sent and received, their segnature, what was found
+then and what holds now. Prints what is in it; exits 1 where something does not hold any more.
+
+  -o, --output FILE   where to write it (default: prove-EXCHANGE-ID.zip here)
+  --force             overwrite a file that is there
+  --json              print the index as JSON`;
+
+export async function runEvidence(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      output: { type: 'string', short: 'o' },
+      force: { type: 'boolean', default: false },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return say(HELP);
+  const [id, ...more] = positionals;
+  if (id === undefined || more.length > 0) {
+    process.stderr.write(`interpro evidence: name one exchange\n${HELP}\n`);
+    return 2;
+  }
+  const { databaseUrl, config } = findService();
+  return withEvidence({ databaseUrl, dataFolder: config.dataFolder }, async ({ views, evidence }) => {
+    const exchange = await views.exchange(id);
+    const opened = exchange && (await evidence.openEvidence(exchange.aoo as AooId, exchange.id));
+    if (opened === null) {
+      process.stderr.write(`interpro evidence: no exchange has the id ${escaped(id)}\n`);
+      return 1;
+    }
+    const file = fromWhereTheUserIs(values.output ?? opened.name);
+    if (!values.force && (await isThere(file))) {
+      opened.stream.destroy();
+      process.stderr.write(`interpro evidence: ${file} exists; --force overwrites it\n`);
+      return 2;
+    }
+    try {
+      await pipeline(opened.stream, createWriteStream(file, { flags: values.force ? 'w' : 'wx', mode: 0o640 }));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(file, { force: true });
+      throw error;
+    }
+    const index = await opened.index;
+    say(values.json ? escaped(JSON.stringify({ file, ...index }, null, 2)) : escaped(outline(file, index)));
+    return index.problems.length === 0 ? 0 : 1;
+  });
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
+
+/** What a provider or sender named must not steer a terminal. */
+const printable = (text: string): string => text.replace(/[\x00-\x1f]+/g, ' ');
+
+function outline(file: string, { files, problems }: EvidenceIndex): string {
+  const rows = files.map(({ name, about, state, size }) => [name, printable(about), stateLabel(state), String(size)]);
+  return [
+    table(['file', 'what it is', 'outcome', 'bytes'], rows, process.stdout.columns),
+    ...problems.map((one) => `! ${one}`),
+    `written: ${file}`,
+  ].join('\n');
+}

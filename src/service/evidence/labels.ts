@@ -1,0 +1,89 @@
+/** What things are called in an export: Italian for people, and names of files made of our own words alone. */
+import type { Purpose } from '../store.ts';
+import type { EvidenceMail } from './ports.ts';
+
+const SENT: Readonly<Record<Purpose, readonly [file: string, label: string]>> = {
+  message: ['messaggio', 'messaggio protocollato'],
+  confirmation: ['conferma', 'conferma di ricezione'],
+  exception: ['eccezione', 'notifica di eccezione'],
+  update: ['aggiornamento', 'aggiornamento di conferma'],
+  annulment: ['annullamento', 'annullamento di protocollazione'],
+  receipt: ['ricevuta-di-registrazione', 'ricevuta di registrazione'],
+};
+export const sentFile = (purpose: Purpose): string => SENT[purpose][0];
+export const sentLabel = (purpose: Purpose): string => SENT[purpose][1];
+
+const RECEIVED: Readonly<Record<string, readonly [file: string, label: string]>> = {
+  'protocol-message': ['messaggio', 'messaggio protocollato'],
+  confirmation: ['conferma', 'conferma di ricezione'],
+  exception: ['eccezione', 'notifica di eccezione'],
+  update: ['aggiornamento', 'aggiornamento di conferma'],
+  annulment: ['annullamento', 'annullamento di protocollazione'],
+  'plain-pec': ['pec-senza-segnatura', 'messaggio PEC senza segnatura'],
+  anomaly: ['anomalia', 'busta di anomalia'],
+  'ordinary-mail': ['posta-ordinaria', 'posta ordinaria'],
+  unreadable: ['illeggibile', 'messaggio illeggibile'],
+};
+
+/** Receipts of the norm (RFC 6109); what else a provider may call one is not taken over into a name. */
+const RECEIPTS = new Set([
+  'accettazione',
+  'non-accettazione',
+  'presa-in-carico',
+  'avvenuta-consegna',
+  'errore-consegna',
+  'preavviso-errore-consegna',
+  'rilevazione-virus',
+  'posta-certificata',
+]);
+
+export function receivedFile({ kind, inspection }: EvidenceMail): string {
+  const type = inspection?.pec?.type ?? '';
+  if (kind === 'pec-receipt') return RECEIPTS.has(type) ? `ricevuta-${type}` : 'ricevuta';
+  return RECEIVED[kind ?? '']?.[0] ?? 'messaggio-non-esaminato';
+}
+
+export function receivedLabel({ kind, inspection }: EvidenceMail): string {
+  if (kind === 'pec-receipt') return `ricevuta PEC: ${inspection?.pec?.type ?? 'tipo non indicato'}`;
+  return RECEIVED[kind ?? '']?.[1] ?? 'messaggio non ancora esaminato';
+}
+
+const EVENTS: Readonly<Record<string, string>> = {
+  received: 'messaggio ricevuto',
+  registered: 'messaggio registrato in uscita',
+  'registered-by-hand': 'registrato da un operatore o dal sistema di protocollo',
+  'refused-by-hand': 'rifiutato da un operatore',
+  'confirmed-by-hand': 'conferma disposta da un operatore',
+  closed: 'archiviato senza registrazione',
+  'handed-to-a-person': 'affidato a un operatore',
+  confirmation: 'conferma di ricezione ricevuta',
+  exception: 'notifica di eccezione ricevuta',
+  update: 'aggiornamento di conferma ricevuto',
+  annulment: 'annullamento ricevuto',
+};
+
+/** An event in words; what it is not known for is shown as it is recorded. */
+export function eventLabel(type: string): string {
+  const known = EVENTS[type];
+  if (known !== undefined) return known;
+  if (type.startsWith('receipt-')) return `ricevuta PEC: ${type.slice('receipt-'.length)}`;
+  for (const [purpose, [, label]] of Object.entries(SENT)) {
+    if (type === `${purpose}-sent`) return `${label}: consegnato al gestore PEC`;
+    if (type === `${purpose}-given-up`) return `${label}: invio non riuscito`;
+  }
+  return type;
+}
+
+const STATES: Readonly<Record<FileState, string>> = {
+  intact: 'integro',
+  damaged: 'ALTERATO',
+  missing: 'MANCANTE',
+  interrupted: 'INCOMPLETO',
+  derived: 'ricavato',
+};
+/**
+ * `intact`: the digest recorded when it was kept holds now. `derived`: made for this export from what is recorded. The
+ * others are what nobody wants to read.
+ */
+export type FileState = 'intact' | 'damaged' | 'missing' | 'interrupted' | 'derived';
+export const stateLabel = (state: FileState): string => STATES[state];

@@ -1,0 +1,125 @@
+/** What an export of evidence needs of the outside world. */
+import type { Readable } from 'node:stream';
+import type { Inspection } from '../../domain/exchange/inspection.ts';
+import type { Correspondent, Identifier } from '../../formats/segnatura/model.ts';
+import type { AooId, Sha256 } from '../../kernel/ids.ts';
+import type { Problem } from '../../kernel/problems.ts';
+import type { Documents, MailRecipe } from '../ports.ts';
+import type { Purpose, RegistrationKey } from '../store.ts';
+
+/** The bytes of a recipe, the very ones that were sent: the same recipe gives the same mail. */
+export type ComposeMail = (recipe: MailRecipe, documents: Documents) => Readable;
+
+export interface EvidenceOffice {
+  readonly aoo: AooId;
+  readonly name: string;
+  readonly address: string;
+}
+
+export interface EvidenceExchange {
+  readonly id: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly state: string;
+  readonly generation: string;
+  readonly peerAddress: string;
+  readonly peer: Correspondent | null;
+  readonly subject: string;
+  readonly peerIdentifier: Identifier | null;
+  readonly content: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface EvidenceRegistration extends RegistrationKey {
+  readonly direction: 'incoming' | 'outgoing';
+  readonly registeredAt: string;
+  readonly date: string;
+  readonly time: string;
+  readonly subject: string;
+  readonly sender: Correspondent;
+  readonly recipients: readonly Correspondent[];
+  readonly flags: readonly Problem[];
+  readonly documents: readonly {
+    readonly role: string;
+    readonly name: string;
+    readonly mediaType: string;
+    readonly sha256: string;
+    readonly size: number;
+  }[];
+  readonly annulment: {
+    readonly at: string;
+    readonly reason: string;
+    readonly provision: string;
+    readonly by: string;
+  } | null;
+  readonly changes: readonly {
+    readonly at: string;
+    readonly field: string;
+    readonly oldValue: string | null;
+    readonly newValue: string | null;
+    readonly by: string;
+  }[];
+}
+
+export interface EvidenceEvent {
+  readonly version: number;
+  readonly type: string;
+  readonly at: string;
+  readonly mailId: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A kept mail of the exchange; `sha256` is empty where its bytes were never taken over. */
+export interface EvidenceMail {
+  readonly mailId: string;
+  readonly mailbox: string;
+  readonly sha256: Sha256 | '';
+  readonly size: number;
+  readonly arrivedAt: string;
+  readonly keptAt: string;
+  readonly settledAt: string | null;
+  readonly kind: string | null;
+  readonly subject: string | null;
+  readonly sender: string | null;
+  readonly messageId: string | null;
+  readonly note: string | null;
+  readonly inspection: Inspection | null;
+}
+
+export interface EvidenceSent {
+  readonly purpose: Purpose;
+  readonly recipient: string;
+  readonly recipe: MailRecipe;
+  readonly state: 'queued' | 'sent' | 'given-up';
+  readonly attempts: number;
+  readonly queuedAt: string;
+  readonly sentAt: string | null;
+  readonly lastError: string | null;
+}
+
+/** `hash` = SHA-256 of `previousHash` followed by `content`, letter by letter. */
+export interface EvidenceAudit {
+  readonly seq: number;
+  readonly previousHash: string;
+  readonly content: string;
+  readonly hash: string;
+}
+
+/** All that is recorded of one exchange, as it stood at one moment. */
+export interface EvidenceRecord {
+  readonly office: EvidenceOffice;
+  readonly exchange: EvidenceExchange;
+  readonly registration: EvidenceRegistration | null;
+  readonly events: readonly EvidenceEvent[];
+  readonly mails: readonly EvidenceMail[];
+  /** Mails beyond the most that one export takes. */
+  readonly mailsLeftOut: number;
+  readonly sent: readonly EvidenceSent[];
+  readonly audit: readonly EvidenceAudit[];
+}
+
+export interface EvidenceRecords {
+  exchange(aoo: AooId, exchangeId: string): Promise<EvidenceRecord | null>;
+  /** The exchanges of a registration, in a fixed order; none: nothing is registered under it. */
+  exchangesOf(aoo: AooId, registration: RegistrationKey): Promise<readonly string[]>;
+}

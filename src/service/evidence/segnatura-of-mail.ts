@@ -1,0 +1,77 @@
+/** The segnatura in a mail, exact to the byte, wherever it may lie: proven or not, its place is the one the judge reads. */
+import { openMessage, parseMime } from '../../formats/mime/parse.ts';
+import { findEnvelope, looksLikePec, readClaim } from '../../formats/pec/envelope.ts';
+import { findSegnatura } from '../../formats/segnatura/find-segnatura.ts';
+import { contentFiles, envelopeFiles, type FoundFile } from '../found-files.ts';
+
+export interface SegnaturaInMail {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+export function segnaturaIn(mail: Buffer): SegnaturaInMail | null {
+  const found = findIn(mail);
+  return found === null ? null : { name: found.name ?? '', bytes: found.bytes() };
+}
+
+/** The same for a mail that is not to be held in memory; null too where it cannot be told for certain. */
+export async function segnaturaInLarge(mail: AsyncIterable<Uint8Array>): Promise<SegnaturaInMail | null> {
+  const found = segnaturaIn(await thinned(mail));
+  // Whatever its encoding, all of it then lies in what was kept of its part.
+  return found !== null && found.bytes.length <= KEPT_OF_A_PART / 4 ? found : null;
+}
+
+function findIn(mail: Buffer): FoundFile | null {
+  const tree = parseMime(mail);
+  const claim = readClaim(tree.root);
+  // A receipt may carry our own message back; what it proves is in the receipt.
+  if (claim.receipt.length > 0) return null;
+  const envelope = findEnvelope(tree.root);
+  const [original] = looksLikePec(claim, envelope) ? envelope.originals : [];
+  if (original === undefined) return findSegnatura(contentFiles(tree)).part;
+  const inside = findSegnatura(contentFiles(openMessage(tree, original))).part;
+  return inside ?? findSegnatura(envelopeFiles(mail)).part;
+}
+
+/** What is kept of each part of a large mail: no segnatura of real mail comes near it. */
+const KEPT_OF_A_PART = 1024 * 1024;
+const LONGEST_LINE = 64 * 1024;
+const LF = 10;
+const DASH = 45;
+
+/**
+ * A large mail without the bulk of its attachments: every line that may separate parts, and what follows each of them up
+ * to a mebibyte.
+ */
+async function thinned(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const kept: Uint8Array[] = [];
+  let budget = KEPT_OF_A_PART;
+  let tail: Buffer = Buffer.alloc(0);
+  let midLine = false;
+  const take = (line: Buffer): void => {
+    const separates = !midLine && line[0] === DASH && line[1] === DASH;
+    if (separates) budget = KEPT_OF_A_PART;
+    if (budget < line.length) budget = 0;
+    else {
+      kept.push(Buffer.from(line));
+      budget -= line.length;
+    }
+  };
+  for await (const piece of source) {
+    const bytes = tail.length === 0 ? Buffer.from(piece) : Buffer.concat([tail, piece]);
+    let at = 0;
+    for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, at)) {
+      take(bytes.subarray(at, end + 1));
+      at = end + 1;
+      midLine = false;
+    }
+    tail = bytes.subarray(at);
+    if (tail.length > LONGEST_LINE) {
+      take(tail);
+      midLine = true;
+      tail = Buffer.alloc(0);
+    }
+  }
+  take(tail);
+  return Buffer.concat(kept);
+}
