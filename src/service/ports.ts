@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { SmtpVerdict } from '../domain/delivery/smtp-reply.ts';
 import type { Sha256 } from '../kernel/ids.ts';
 
 /** A mail still on its server. Reading it changes nothing there (BODY.PEEK). */
@@ -84,10 +85,11 @@ export type Handover =
       /** Recipients refused at RCPT while the mail was taken for the others. */
       readonly refused?: readonly { readonly address: string; readonly response: string }[];
     }
-  | { readonly outcome: 'permanent' | 'temporary' | 'authentication' | 'unreachable'; readonly response: string };
+  | (SmtpVerdict & { readonly response: string });
 
 export interface MailSender {
-  send(account: SmtpAccount, recipe: MailRecipe): Promise<Handover>;
+  /** When `signal` aborts the session is cut off, and the outcome is `unreachable`. */
+  send(account: SmtpAccount, recipe: MailRecipe, signal?: AbortSignal): Promise<Handover>;
   close(): Promise<void>;
 }
 

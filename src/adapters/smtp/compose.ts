@@ -5,6 +5,7 @@ import { buildHeaderValue, encodeWords, foldLines } from 'nodemailer/lib/mime-fu
 import { encode, wrap } from 'nodemailer/lib/qp';
 import { sha256 } from '../../kernel/digest.ts';
 import type { Documents, MailRecipe, OutgoingPart } from '../../service/ports.ts';
+import { base64Lines, type EncodedDocuments, encodedDocuments } from './encoded-documents.ts';
 
 export interface ComposedMail {
   readonly from: string;
@@ -18,15 +19,16 @@ export interface ComposedMail {
  * recognisable as the same: nothing here is random or reads the clock. The library's words, its structure ours: its
  * own composer takes three times as long for a mail as judging the one that is answered.
  */
-export const compose = (recipe: MailRecipe, documents: Documents): Readable => composeMail(recipe, documents).bytes;
+export const compose = (recipe: MailRecipe, documents: Documents): Readable =>
+  composeMail(recipe, encodedDocuments(documents)).bytes;
 
-export function composeMail(recipe: MailRecipe, documents: Documents): ComposedMail {
+export function composeMail(recipe: MailRecipe, documents: EncodedDocuments): ComposedMail {
   const [from = ''] = addresses([recipe.from]);
   const to = addresses(recipe.to);
   return { from, to, bytes: Readable.from(pieces(recipe, from, to, documents), { objectMode: false }) };
 }
 
-async function* pieces(recipe: MailRecipe, from: string, to: readonly string[], documents: Documents) {
+async function* pieces(recipe: MailRecipe, from: string, to: readonly string[], documents: EncodedDocuments) {
   const boundary = `--_interpro-${sha256(recipe.messageId).slice(0, 32)}`;
   let text = headers({
     From: from,
@@ -49,7 +51,7 @@ async function* pieces(recipe: MailRecipe, from: string, to: readonly string[], 
     } else {
       yield Buffer.from(text);
       text = '';
-      yield* base64Of(documents.stream(content.sha256));
+      yield* documents.read(content.sha256);
     }
   }
   yield Buffer.from(`${text}--${boundary}--\r\n`);
@@ -80,25 +82,4 @@ function addresses(texts: readonly string[]): string[] {
     const domain = domainToASCII(address.slice(at + 1));
     return at < 0 || domain === '' ? address : `${address.slice(0, at + 1)}${domain}`;
   });
-}
-
-/** Bytes of a full line of base64. */
-const LINE = 57;
-
-function base64Lines(bytes: Buffer): string {
-  const text = bytes.toString('base64');
-  let lines = '';
-  for (let at = 0; at < text.length; at += 76) lines += `${text.slice(at, at + 76)}\r\n`;
-  return lines;
-}
-
-async function* base64Of(source: Readable): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const piece of source as AsyncIterable<Buffer>) {
-    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
-    const whole = bytes.length - (bytes.length % LINE);
-    if (whole > 0) yield Buffer.from(base64Lines(bytes.subarray(0, whole)), 'latin1');
-    rest = bytes.subarray(whole);
-  }
-  if (rest.length > 0) yield Buffer.from(base64Lines(rest), 'latin1');
 }

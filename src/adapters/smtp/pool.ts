@@ -30,12 +30,16 @@ export class SmtpPool {
   }
 
   /** Runs `work` with a connection nobody else uses, freshly opened when `fresh`. */
-  async with<T>(account: SmtpAccount, fresh: boolean, work: (session: SmtpSession) => Promise<T>): Promise<T> {
+  async with<T>(
+    account: SmtpAccount,
+    { fresh, signal }: { readonly fresh: boolean; readonly signal?: AbortSignal | undefined },
+    work: (session: SmtpSession) => Promise<T>,
+  ): Promise<T> {
     const lane = this.#lane(account);
     while (lane.busy >= this.#limits.perAccount) await new Promise<void>((resolve) => lane.waiting.push(resolve));
     lane.busy += 1;
     try {
-      const session = (fresh ? undefined : this.#reuse(lane)) ?? (await SmtpSession.open(account, this.#times));
+      const session = (fresh ? undefined : this.#reuse(lane)) ?? (await SmtpSession.open(account, this.#times, signal));
       try {
         const result = await work(session);
         this.#keep(lane, session);

@@ -1,6 +1,7 @@
-import { classifySmtpFailure } from '../../domain/delivery/smtp-reply.ts';
+import { enhancedStatus, judgeSmtpFailure } from '../../domain/delivery/smtp-reply.ts';
 import type { Documents, Handover, MailRecipe, MailSender, SmtpAccount } from '../../service/ports.ts';
 import { composeMail } from './compose.ts';
+import { type EncodedDocuments, encodedDocuments } from './encoded-documents.ts';
 import { SmtpPool } from './pool.ts';
 import type { SessionError, SmtpSession } from './session.ts';
 
@@ -29,12 +30,13 @@ export function smtpSender(documents: Documents, options: SmtpOptions = {}): Mai
     { connectMs: options.connectMs ?? 20_000, silenceMs: options.silenceMs ?? 120_000 },
     { perAccount: options.perAccount ?? 4, idleMs: options.idleMs ?? 10_000, mailsPerConnection: 100 },
   );
+  const encoded = encodedDocuments(documents);
   return {
-    async send(account, recipe) {
-      const first = await attempt(pool, account, recipe, documents, false);
+    async send(account, recipe, signal) {
+      const first = await attempt(pool, account, recipe, encoded, { fresh: false, signal });
       // A kept connection may have died unnoticed: as long as no byte of the mail was asked for, a new one is tried.
-      if (!first.reused || first.started || !isStale(first.handover)) return first.handover;
-      return (await attempt(pool, account, recipe, documents, true)).handover;
+      if (!first.reused || first.started || signal?.aborted || !isStale(first.handover)) return first.handover;
+      return (await attempt(pool, account, recipe, encoded, { fresh: true, signal })).handover;
     },
     async close() {
       pool.close();
@@ -48,10 +50,11 @@ async function attempt(
   pool: SmtpPool,
   account: SmtpAccount,
   recipe: MailRecipe,
-  documents: Documents,
-  fresh: boolean,
+  encoded: EncodedDocuments,
+  { fresh, signal }: { readonly fresh: boolean; readonly signal: AbortSignal | undefined },
 ): Promise<Try> {
-  const mail = composeMail(recipe, documents);
+  const mail = composeMail(recipe, encoded);
+  let begun = false;
   let reused = false;
   // The library reads the mail only after the server's 354.
   let started = false;
@@ -62,26 +65,32 @@ async function attempt(
   const send = async (session: SmtpSession): Promise<Handover> => {
     // The mail is composed while the connection is made: what failed meanwhile would be waited for in vain.
     if (ours !== null) throw ours;
+    begun = true;
     reused = session.sent > 0;
     mail.bytes.once('resume', () => {
       started = true;
     });
-    const { response, refused } = await session.send(mail);
+    const { response, refused } = await session.send(mail, signal);
     return { outcome: 'accepted', response, ...(refused.length > 0 ? { refused } : {}) };
   };
   try {
-    return { handover: await pool.with(account, fresh, send), started, reused };
+    return { handover: await pool.with(account, { fresh, signal }, send), started, reused };
   } catch (thrown) {
     if (ours !== null) throw ours;
-    return { handover: failed(thrown), started, reused };
+    return { handover: failed(thrown, begun), started, reused };
   } finally {
     mail.bytes.destroy();
   }
 }
 
-function failed(thrown: unknown): Handover {
+function failed(thrown: unknown, begun: boolean): Handover {
   const error: SessionError = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const reply = error.responseCode ?? null;
-  const outcome = classifySmtpFailure({ reply, code: error.code ?? null, command: error.command ?? null });
-  return { outcome, response: (error.response || error.message).slice(0, 1000) };
+  const verdict = judgeSmtpFailure({
+    reply: error.responseCode ?? null,
+    enhanced: enhancedStatus(error.response ?? ''),
+    code: error.code ?? null,
+    command: error.command ?? null,
+    begun,
+  });
+  return { ...verdict, response: (error.response || error.message).slice(0, 1000) };
 }

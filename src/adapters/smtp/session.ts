@@ -45,10 +45,13 @@ export class SmtpSession {
     connection.on('end', end);
   }
 
-  static async open(account: SmtpAccount, times: SessionTimes): Promise<SmtpSession> {
+  static async open(account: SmtpAccount, times: SessionTimes, signal?: AbortSignal): Promise<SmtpSession> {
     const connection = new SMTPConnection(settings(account, times));
     const session = new SmtpSession(connection);
+    const cut = () => session.close();
+    signal?.addEventListener('abort', cut, { once: true });
     try {
+      signal?.throwIfAborted();
       await new Promise<void>((resolve, reject) => {
         connection.once('error', reject);
         connection.once('end', () => reject(Object.assign(new Error('connection closed'), { code: 'ECONNECTION' })));
@@ -65,6 +68,8 @@ export class SmtpSession {
     } catch (error) {
       session.close();
       throw error;
+    } finally {
+      signal?.removeEventListener('abort', cut);
     }
     return session;
   }
@@ -78,8 +83,19 @@ export class SmtpSession {
     return this.#sent;
   }
 
-  send(mail: ComposedMail): Promise<Sent> {
+  async send(mail: ComposedMail, signal?: AbortSignal): Promise<Sent> {
+    signal?.throwIfAborted();
     this.#sent += 1;
+    const cut = () => this.close();
+    signal?.addEventListener('abort', cut, { once: true });
+    try {
+      return await this.#send(mail);
+    } finally {
+      signal?.removeEventListener('abort', cut);
+    }
+  }
+
+  #send(mail: ComposedMail): Promise<Sent> {
     return new Promise((resolve, reject) => {
       const broken = () => reject(Object.assign(new Error('connection closed'), { code: 'ECONNECTION' }));
       this.#connection.once('end', broken);

@@ -1,39 +1,71 @@
 /** When a mail that could not be handed over is tried again. */
+import type { SmtpFailure, SmtpVerdict } from './smtp-reply.ts';
 
 const FIRST_SECONDS = 5;
+/** Who is told to slow down, or meets a server that lets strangers wait, gains nothing by coming back at once. */
+const FIRST_SECONDS_OF_RATE = 60;
 const LONGEST_SECONDS = 3600;
 /** Three days: what a confirmation may take before its absence is a fault (allegato 6). */
 const GIVE_UP_AFTER_SECONDS = 3 * 24 * 3600;
 /** And not before so many tries: where the service itself stood still for days, the mail has hardly been tried. */
 const LEAST_ATTEMPTS = 10;
+/** The account's own circuit says when; the mail only must not come first for ever. */
+const ASIDE_SECONDS = 4;
 
-export type SendOutcome = 'accepted' | 'permanent' | 'temporary' | 'authentication' | 'unreachable';
+/** `own-fault`: the mail could not be put together here. */
+export type SendOutcome = 'accepted' | 'own-fault' | SmtpFailure;
 
 export type Retry =
   | { readonly state: 'sent' | 'given-up' }
-  | { readonly state: 'queued'; readonly afterSeconds: number };
+  | {
+      readonly state: 'queued';
+      readonly afterSeconds: number;
+      /** False: it was the account's turn that failed, not this mail's. */
+      readonly counts: boolean;
+    };
+
+export interface Tried {
+  readonly outcome: SendOutcome;
+  readonly concerns: SmtpVerdict['concerns'];
+  /** How often it was tried before this one. */
+  readonly attempts: number;
+  /** Since it was queued. */
+  readonly ageSeconds: number;
+}
 
 /**
- * `attempts`: how often it was tried before this one; `ageSeconds`: since it was queued; `jitter`: 0..1, so that many
- * mails that failed together do not come back together.
+ * `jitter`: 0..1, so that many mails that failed together do not come back together. What concerns the account uses up
+ * none of a mail's tries and never gives it up: a provider that was down for a week must cost no message.
  */
-export function retry(outcome: SendOutcome, attempts: number, ageSeconds: number, jitter: number): Retry {
+export function retry({ outcome, concerns, attempts, ageSeconds }: Tried, jitter: number): Retry {
   switch (outcome) {
     case 'accepted':
       return { state: 'sent' };
     case 'permanent':
+    case 'size':
+    case 'envelope':
       return { state: 'given-up' };
     case 'temporary':
+    case 'rate':
     case 'authentication':
     case 'unreachable':
-      return ageSeconds > GIVE_UP_AFTER_SECONDS && attempts + 1 >= LEAST_ATTEMPTS
-        ? { state: 'given-up' }
-        : { state: 'queued', afterSeconds: backOff(attempts, jitter) };
+    case 'own-fault': {
+      if (concerns === 'account')
+        return { state: 'queued', afterSeconds: 1 + (ASIDE_SECONDS - 1) * jitter, counts: false };
+      if (ageSeconds > GIVE_UP_AFTER_SECONDS && attempts + 1 >= LEAST_ATTEMPTS) return { state: 'given-up' };
+      const first = outcome === 'rate' ? FIRST_SECONDS_OF_RATE : FIRST_SECONDS;
+      return { state: 'queued', afterSeconds: backOff(attempts, jitter, first), counts: true };
+    }
   }
 }
 
-/** Doubles from five seconds to an hour, half of it at random. */
-export function backOff(attempts: number, jitter: number): number {
-  const full = Math.min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** Math.min(attempts, 20));
+/** Doubles from the first pause (seconds) to the longest, half of it at random. */
+export function backOff(
+  attempts: number,
+  jitter: number,
+  first: number = FIRST_SECONDS,
+  longest: number = LONGEST_SECONDS,
+): number {
+  const full = Math.min(longest, first * 2 ** Math.min(attempts, 20));
   return full / 2 + (full / 2) * jitter;
 }

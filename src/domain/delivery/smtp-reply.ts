@@ -1,38 +1,99 @@
 /**
- * What a failed hand-over means for the mail. The server's reply decides (RFC 5321 §4.2.1), the library's code only
- * where no reply came: nodemailer says EENVELOPE for a 550 and for a 450 alike.
+ * What a failed hand-over means. The server's reply decides (RFC 5321 §4.2.1), made precise by its enhanced status code
+ * (RFC 3463, RFC 5248) and by what was being said; the text never does. The library's code counts only where no reply
+ * came: nodemailer says EENVELOPE for a 550 and for a 450 alike.
  *
  * - `permanent`: this mail will never be taken; a person decides.
+ * - `size`: it is larger than the server takes.
+ * - `envelope`: the sender's or the recipient's address is refused.
  * - `temporary`: the server asks to come back later.
+ * - `rate`: the server asks to come back much later: too much at once, or a sender it does not know yet.
  * - `authentication`: the account is refused; nothing of this account will go until it is mended.
  * - `unreachable`: the session failed or broke, so the mail itself is neither accepted nor refused.
  */
-export type SmtpFailure = 'permanent' | 'temporary' | 'authentication' | 'unreachable';
+export type SmtpFailure = 'permanent' | 'size' | 'envelope' | 'temporary' | 'rate' | 'authentication' | 'unreachable';
 
 export interface SmtpTrouble {
   /** Three digits of the server's reply, or null when none came. */
   readonly reply: number | null;
+  /** Enhanced status code of the reply (`5.1.1`), or null. */
+  readonly enhanced: string | null;
   /** The library's code: `EAUTH`, `EENVELOPE`, `ETIMEDOUT` … */
   readonly code: string | null;
   /** What was being said: `CONN`, `EHLO`, `AUTH PLAIN`, `MAIL FROM`, `RCPT TO`, `DATA` … */
   readonly command: string | null;
+  /** The session stood, and the mail's own turn had come. */
+  readonly begun: boolean;
+}
+
+export interface SmtpVerdict {
+  readonly outcome: SmtpFailure;
+  /** `account`: no other mail of this account would have fared better, and this one is not to blame. */
+  readonly concerns: 'mail' | 'account';
 }
 
 /** RFC 4954 §6 and RFC 5248: the server wants other credentials, or any. 538: it wants them encrypted. */
-const CREDENTIALS = new Set([530, 534, 535, 538]);
+const CREDENTIALS = new Set([432, 530, 534, 535, 538]);
+/** X.7.8 to X.7.14 (RFC 5248): credentials wrong, too weak, in need of encryption, expired, account disabled. */
+const CREDENTIAL_STATUS = /^7\.(8|9|1[0-4])$/;
 /** Greeting, hello and STARTTLS concern the session: a mail must not die because our address is blocked for a day. */
 const SESSION = /^(CONN|EHLO|HELO|LHLO|STARTTLS|RSET|NOOP|QUIT|API)\b/;
+/** X.3.4: message too big for the system; X.2.3: larger than the mailbox takes. */
+const SIZE_STATUS = new Set(['3.4', '2.3']);
+/** X.5.3: too many recipients; X.4.5: congestion, said with 550 of a used-up daily quota. */
+const RATE_STATUS = new Set(['5.3', '4.5']);
+/** X.1: addresses; X.2: the recipient's mailbox; X.4.1 and X.4.4: no way to its host. */
+const ENVELOPE_STATUS = /^(1\.\d+|2\.\d+|4\.1|4\.4)$/;
 
-export function classifySmtpFailure({ reply, code, command }: SmtpTrouble): SmtpFailure {
-  const said = command ?? '';
-  if (reply !== null && reply >= 400 && reply <= 599) {
-    if (CREDENTIALS.has(reply)) return 'authentication';
-    if (said.startsWith('AUTH')) return reply >= 500 ? 'authentication' : 'temporary';
-    if (reply < 500) return 'temporary';
-    return SESSION.test(said) ? 'unreachable' : 'permanent';
-  }
+export function judgeSmtpFailure(trouble: SmtpTrouble): SmtpVerdict {
+  const outcome = classifySmtpFailure(trouble);
+  const isAccount = outcome === 'authentication' || !trouble.begun;
+  return { outcome, concerns: isAccount ? 'account' : 'mail' };
+}
+
+export function classifySmtpFailure(trouble: SmtpTrouble): SmtpFailure {
+  const { reply, code, command } = trouble;
+  if (reply !== null && reply >= 400 && reply <= 599) return ofReply(reply, trouble);
   if (code === 'EAUTH' || code === 'ENOAUTH') return 'authentication';
-  // Without a reply these are our own findings: no usable recipient, or larger than the server announced it takes.
-  if (code === 'EENVELOPE' || code === 'EMESSAGE') return 'permanent';
+  // Without a reply these are our own findings: no usable address, or larger than the server announced it takes.
+  if (code === 'EENVELOPE') return 'envelope';
+  if (code === 'EMESSAGE') return command === 'MAIL FROM' ? 'size' : 'permanent';
   return 'unreachable';
+}
+
+function ofReply(reply: number, { enhanced, command }: SmtpTrouble): SmtpFailure {
+  const said = command ?? '';
+  const status = statusOf(enhanced);
+  if (CREDENTIALS.has(reply)) return 'authentication';
+  if (said.startsWith('AUTH')) return reply >= 500 ? 'authentication' : 'rate';
+  if (CREDENTIAL_STATUS.test(status) && said !== 'RCPT TO' && said !== 'DATA') return 'authentication';
+  if (RATE_STATUS.has(status)) return 'rate';
+  if (reply < 500) {
+    if (status.startsWith('7.')) return 'rate';
+    return SESSION.test(said) && reply !== 421 ? 'unreachable' : 'temporary';
+  }
+  if (SESSION.test(said)) return 'unreachable';
+  if (SIZE_STATUS.has(status)) return 'size';
+  if (status !== '') return ENVELOPE_STATUS.test(status) || reply === 553 ? 'envelope' : 'permanent';
+  return withoutStatus(reply, said);
+}
+
+/** What the three digits say by themselves (RFC 5321 §4.2.2, §4.2.3). */
+function withoutStatus(reply: number, said: string): SmtpFailure {
+  const isAddress = said === 'RCPT TO' || said === 'MAIL FROM';
+  // 552 to a recipient is a full mailbox; elsewhere it is the mail that is too large.
+  if (reply === 552) return said === 'RCPT TO' ? 'envelope' : 'size';
+  if (reply === 553) return 'envelope';
+  return isAddress && (reply === 550 || reply === 551 || reply === 501) ? 'envelope' : 'permanent';
+}
+
+/** Subject and detail; '' where there is none or it says nothing (X.0.0). The class is the reply's first digit. */
+function statusOf(enhanced: string | null): string {
+  const found = /^[245]\.(\d{1,3}\.\d{1,3})$/.exec(enhanced ?? '')?.[1] ?? '';
+  return found === '0.0' ? '' : found;
+}
+
+/** The enhanced status code in a reply of one or more lines: it opens the text of each (RFC 2034 §4). */
+export function enhancedStatus(response: string): string | null {
+  return /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/m.exec(response)?.[1] ?? null;
 }

@@ -1,37 +1,48 @@
 /**
  * Sends what is queued: woken by the database's notification, and by the clock where that fails. Each office is worked
- * for by itself, so that one whose server hangs or refuses keeps none of the others waiting.
+ * for by itself, so that one whose server hangs or refuses keeps none of the others waiting; a provider that is down or
+ * refuses our account is spared for a while.
  */
+import type { Circuit } from '../../domain/delivery/circuit.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
-import { leaseQueued, type SendDeps, sendLeased } from '../../service/send-queued.ts';
+import { openCircuits } from '../../service/circuits.ts';
+import type { SmtpAccount } from '../../service/ports.ts';
+import { type Conduct, leaseQueued, type SendDeps, type Sent, sendLeased } from '../../service/send-queued.ts';
 import type { OutboxItem } from '../../service/store.ts';
 import { type Job, pause, startJob } from './job.ts';
 
-/** Handed over together, recorded together. */
-const BATCH = 32;
+/** Leased together. */
+const BATCH = 64;
 /** Half a minute in all, while the lease lasts: a database that was away for a moment costs no second sending. */
 const RECORD_TRIES = 4;
+/** What is on its way when the service stops may take so long; then it is cut off. */
+const GRACE_MILLISECONDS = 3_000;
 
-export interface OutboxJobDeps extends SendDeps {
+export interface OutboxJobDeps extends Omit<SendDeps, 'circuits'> {
   readonly owner: string;
   readonly log: Log;
 }
 
-export async function startOutboxJob(deps: OutboxJobDeps): Promise<Job> {
+export async function startOutboxJob(jobDeps: OutboxJobDeps): Promise<Job> {
+  const { owner, log } = jobDeps;
+  const circuits = openCircuits({ ...jobDeps, onChange: (...change) => reportCircuit(log, ...change) });
+  const deps: SendDeps = { ...jobDeps, circuits };
   let wake = new AbortController();
   const unlisten = await deps.store.onQueued(() => wake.abort());
+  const abandon = new AbortController();
   const busy = new Map<AooId, Promise<void>>();
-  const work = async (aoo: AooId, items: readonly OutboxItem[], signal: AbortSignal): Promise<void> => {
+  const work = async (aoo: AooId, items: readonly OutboxItem[], stopping: AbortSignal): Promise<void> => {
     const again = async (tries: number): Promise<boolean> => {
-      if (tries <= RECORD_TRIES) await pause(1_000 * 2 ** tries, signal);
-      return tries <= RECORD_TRIES && !signal.aborted;
+      if (tries <= RECORD_TRIES) await pause(1_000 * 2 ** tries, stopping);
+      return tries <= RECORD_TRIES && !stopping.aborted;
     };
+    const onSent = (sent: Sent) => report(sent, log);
+    const conduct: Conduct = { owner, stopping, abandoned: abandon.signal, again, onSent };
     try {
-      const sent = await sendLeased(deps.owner, aoo, items, again, deps);
-      for (const { item, handover } of sent) report(item, handover, deps.log);
+      await sendLeased(aoo, items, conduct, deps);
     } catch (error) {
-      deps.log.warn({ aoo, mails: items.length, reason: reasonOf(error) }, 'sending was not recorded');
+      log.warn({ aoo, mails: items.length, reason: reasonOf(error) }, 'sending was not recorded');
     } finally {
       busy.delete(aoo);
       wake.abort();
@@ -42,17 +53,19 @@ export async function startOutboxJob(deps: OutboxJobDeps): Promise<Job> {
     while (!signal.aborted) {
       wake = new AbortController();
       try {
-        const leased = await leaseQueued(deps.owner, BATCH, new Set(busy.keys()), deps);
+        const leased = await leaseQueued(owner, BATCH, new Set(busy.keys()), deps);
         for (const [aoo, items] of leased) busy.set(aoo, work(aoo, items, signal));
         failures = 0;
         await pause(1_000, AbortSignal.any([signal, wake.signal]));
       } catch (error) {
         failures += 1;
-        deps.log.warn({ failures, reason: reasonOf(error) }, 'outbox waits');
+        log.warn({ failures, reason: reasonOf(error) }, 'outbox waits');
         await pause(Math.min(30_000, 1_000 * 2 ** Math.min(failures, 5)), signal);
       }
     }
+    const grace = setTimeout(() => abandon.abort(new Error('the service stops')), GRACE_MILLISECONDS);
     await Promise.all(busy.values());
+    clearTimeout(grace);
   });
   return {
     async stop() {
@@ -64,18 +77,16 @@ export async function startOutboxJob(deps: OutboxJobDeps): Promise<Job> {
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function report(
-  item: { aoo: string; exchangeId: string; purpose: string; recipe: { messageId: string } },
-  handover: { outcome: string; response: string },
-  log: Log,
-): void {
-  const data = {
-    aoo: item.aoo,
-    exchangeId: item.exchangeId,
-    purpose: item.purpose,
-    messageId: item.recipe.messageId,
-    ...handover,
-  };
+function report({ item, handover }: Sent, log: Log): void {
+  const { aoo, exchangeId, purpose, recipe } = item;
+  const data = { aoo, exchangeId, purpose, messageId: recipe.messageId, ...handover };
   if (handover.outcome === 'accepted') log.info(data, 'mail handed over');
   else log.warn(data, 'mail not handed over');
+}
+
+function reportCircuit(log: Log, { host, port }: SmtpAccount, before: Circuit, after: Circuit): void {
+  if (after.state === 'open') {
+    const { outcome, response, since, until } = after;
+    log.warn({ host, port, outcome, response, since, until }, 'nothing is sent through this account for a while');
+  } else if (before.state !== 'closed') log.info({ host, port, since: before.since }, 'the account works again');
 }

@@ -125,7 +125,7 @@ describe('a hand-over to a real submission server', () => {
   });
 
   it.each([
-    ['550@example.it', 'permanent', '550'],
+    ['550@example.it', 'envelope', '550'],
     ['450@example.it', 'temporary', '450'],
     ['after-554@example.it', 'permanent', '554'],
     ['after-451@example.it', 'temporary', '451'],
