@@ -21,18 +21,30 @@ export interface FoundFile extends PresentDocument, Attachment {
 
 /** The files of the message a person wrote: everything with a name, and what is not its text. */
 export const contentFiles = (tree: MimeTree): FoundFile[] =>
-  leaves(tree)
-    .filter((part) => part.filename !== null || !part.type.startsWith('text/'))
-    .map((part) => foundFile(tree, part, part.path));
+  contentParts(tree).map(({ part, place }) => foundFile(tree, part, place));
 
 /** Files that lie in the envelope itself, beside what the provider put there. */
 export function envelopeFiles(mail: Buffer): FoundFile[] {
   const tree = parseMime(mail);
-  return leaves(tree)
+  return envelopeParts(tree).map(({ part, place }) => foundFile(tree, part, place));
+}
+
+/** A part that is a file, and how its place is written down. */
+export interface FilePart {
+  readonly part: MimePart;
+  readonly place: string;
+}
+
+export const contentParts = (tree: MimeTree): FilePart[] =>
+  leaves(tree)
+    .filter((part) => part.filename !== null || !part.type.startsWith('text/'))
+    .map((part) => ({ part, place: part.path }));
+
+export const envelopeParts = (tree: MimeTree): FilePart[] =>
+  leaves(tree)
     .filter((part) => part.filename !== null && part.type !== 'message/rfc822')
     .filter((part) => !/^(daticert\.xml|postacert\.eml)$/i.test(part.filename ?? ''))
-    .map((part) => foundFile(tree, part, `envelope ${part.path}`));
-}
+    .map((part) => ({ part, place: `envelope ${part.path}` }));
 
 function leaves(tree: MimeTree): MimePart[] {
   return [...walk(tree.root)].filter((part) => !part.type.startsWith('multipart/') && !isSignature(part));

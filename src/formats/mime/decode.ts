@@ -23,17 +23,47 @@ export function decodeBody(tree: MimeTree, part: MimePart, report?: ReportProble
 
 /** As `decodeBody`, a little at a time, so that a large attachment is never held decoded as a whole. */
 export function* decodedChunks(tree: MimeTree, part: MimePart, report?: ReportProblem): Generator<Buffer> {
-  const body = tree.bytes.subarray(part.bodyStart, part.end);
-  if (part.encoding === 'base64') yield* base64Chunks(body, () => note(part, report, 'base64'));
-  else if (part.encoding === 'quoted-printable')
-    yield* quotedChunks(body, () => note(part, report, 'quoted-printable'));
-  else {
-    noteUnknown(part, report);
-    for (let at = 0; at < body.length; at += WINDOW) yield body.subarray(at, at + WINDOW);
+  if (!isEncoded(part.encoding)) noteUnknown(part, report);
+  const decoder = openDecoder(part.encoding);
+  for (let at = part.bodyStart; at < part.end; ) {
+    const end = Math.min(at + decoder.window, part.end);
+    const { used, pieces } = decoder.step(tree.bytes.subarray(at, end), end === part.end);
+    yield* pieces;
+    at += used;
   }
+  yield* decoder.end();
+  if (decoder.wrong) note(part, report, part.encoding);
 }
 
-const isEncoded = (encoding: string): boolean => encoding === 'base64' || encoding === 'quoted-printable';
+/**
+ * Takes the transfer encoding off a body that is read from anywhere. The same windows give the same bytes: the caller
+ * hands over `window` bytes from where the last step ended, fewer only at the end of the body.
+ */
+export interface BodyDecoder {
+  readonly window: number;
+  /** `last`: nothing follows this window. `used` may be less than its length, never 0. */
+  step(window: Buffer, last: boolean): { readonly used: number; readonly pieces: readonly Buffer[] };
+  /** What the last window held back. */
+  end(): readonly Buffer[];
+  /** Between two steps: a new decoder that begins here gives the same bytes from here on. */
+  readonly fresh: boolean;
+  readonly wrong: boolean;
+}
+
+export function openDecoder(encoding: string): BodyDecoder {
+  if (encoding === 'base64') return new Base64Decoder();
+  return encoding === 'quoted-printable' ? new QuotedDecoder() : PLAIN;
+}
+
+const PLAIN: BodyDecoder = {
+  window: WINDOW,
+  step: (window) => ({ used: window.length, pieces: [window] }),
+  end: () => [],
+  fresh: true,
+  wrong: false,
+};
+
+export const isEncoded = (encoding: string): boolean => encoding === 'base64' || encoding === 'quoted-printable';
 
 const note = (part: MimePart, report: ReportProblem | undefined, what: string) =>
   report?.(problem('mime-encoding-broken', part.path, what));
@@ -44,40 +74,53 @@ function noteUnknown(part: MimePart, report: ReportProblem | undefined): void {
 }
 
 /** RFC 2045 §6.8: characters outside the alphabet are skipped; data after a padding is decoded as a further run. */
-function* base64Chunks(body: Buffer, broken: () => void): Generator<Buffer> {
-  let carry = '';
-  let padded = false;
-  let wrong = false;
-  for (let at = 0; at < body.length; at += LINES) {
-    const text = body.toString('latin1', at, Math.min(at + LINES, body.length));
-    if (carry === '' && !padded) {
+class Base64Decoder implements BodyDecoder {
+  readonly window = LINES;
+  wrong = false;
+  #carry = '';
+  #padded = false;
+
+  get fresh(): boolean {
+    return this.#carry === '';
+  }
+
+  step(window: Buffer): { used: number; pieces: readonly Buffer[] } {
+    const text = window.toString('latin1');
+    if (this.#carry === '' && !this.#padded) {
       const bytes = flawless(text.replaceAll('\r\n', ''));
       if (bytes !== null) {
-        padded = text.trimEnd().endsWith('=');
-        yield bytes;
-        continue;
+        this.#padded = text.trimEnd().endsWith('=');
+        return { used: window.length, pieces: [bytes] };
       }
     }
+    return { used: window.length, pieces: this.#runs(text) };
+  }
+
+  #runs(text: string): Buffer[] {
     const clean = text.replace(/[\r\n\t ]+/g, '');
     const foreign = /[^A-Za-z0-9+/=]/.test(clean);
-    wrong ||= foreign;
+    this.wrong ||= foreign;
     const runs = (foreign ? clean.replace(/[^A-Za-z0-9+/=]+/g, '') : clean).split(/=+/);
+    const pieces: Buffer[] = [];
     for (const [index, run] of runs.entries()) {
-      if (run !== '' && padded) wrong = true;
-      const whole = carry + run;
+      if (run !== '' && this.#padded) this.wrong = true;
+      const whole = this.#carry + run;
       const last = index === runs.length - 1;
       const cut = last ? whole.length - (whole.length % 4) : whole.length;
-      carry = whole.slice(cut);
+      this.#carry = whole.slice(cut);
       if (!last) {
-        padded = true;
-        wrong ||= whole.length % 4 === 1;
+        this.#padded = true;
+        this.wrong ||= whole.length % 4 === 1;
       }
-      if (cut > 0) yield Buffer.from(whole.slice(0, cut), 'base64');
+      if (cut > 0) pieces.push(Buffer.from(whole.slice(0, cut), 'base64'));
     }
+    return pieces;
   }
-  if (carry.length === 1) wrong = true;
-  if (carry.length > 1) yield Buffer.from(carry, 'base64');
-  if (wrong) broken();
+
+  end(): readonly Buffer[] {
+    if (this.#carry.length === 1) this.wrong = true;
+    return this.#carry.length > 1 ? [Buffer.from(this.#carry, 'base64')] : [];
+  }
 }
 
 /**
@@ -95,22 +138,28 @@ const EQUALS = 61;
 const LF = 10;
 
 /** RFC 2045 §6.7, by windows that end after a line or before an `=`, so that no escape is cut. */
-function* quotedChunks(body: Buffer, broken: () => void): Generator<Buffer> {
-  let wrong = false;
-  for (let at = 0; at < body.length; ) {
-    let end = Math.min(at + WINDOW, body.length);
-    if (end < body.length) {
-      const feed = body.subarray(at, end).lastIndexOf(LF);
-      const mark = body.subarray(Math.max(at + 1, end - 2), end).indexOf(EQUALS);
-      if (feed > 0) end = at + feed + 1;
-      else if (mark >= 0) end = Math.max(at + 1, end - 2) + mark;
+class QuotedDecoder implements BodyDecoder {
+  readonly window = WINDOW;
+  readonly fresh = true;
+  wrong = false;
+
+  step(window: Buffer, last: boolean): { used: number; pieces: readonly Buffer[] } {
+    let used = window.length;
+    if (!last) {
+      const near = Math.max(1, used - 2);
+      const feed = window.lastIndexOf(LF);
+      const mark = window.subarray(near).indexOf(EQUALS);
+      if (feed > 0) used = feed + 1;
+      else if (mark >= 0) used = near + mark;
     }
-    const piece = unquote(body.subarray(at, end));
-    wrong ||= piece.wrong;
-    if (piece.bytes.length > 0) yield piece.bytes;
-    at = end;
+    const { bytes, wrong } = unquote(window.subarray(0, used));
+    this.wrong ||= wrong;
+    return { used, pieces: bytes.length > 0 ? [bytes] : [] };
   }
-  if (wrong) broken();
+
+  end(): readonly Buffer[] {
+    return [];
+  }
 }
 
 function unquote(body: Buffer): { bytes: Buffer; wrong: boolean } {

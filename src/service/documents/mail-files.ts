@@ -1,0 +1,123 @@
+import { setImmediate as rest } from 'node:timers/promises';
+import { isEncoded } from '../../formats/mime/decode.ts';
+import { openMessage, parseMime } from '../../formats/mime/parse.ts';
+import type { MimePart, MimeTree } from '../../formats/mime/types.ts';
+import { findEnvelope, readClaim } from '../../formats/pec/envelope.ts';
+import { openDigest } from '../../kernel/digest.ts';
+import type { Sha256 } from '../../kernel/ids.ts';
+import { contentParts, envelopeParts, type FilePart } from '../found-files.ts';
+import type { ByteRange, Documents } from '../ports.ts';
+import { decodedRange, type EncodedBody, markBody, type ReadBytes } from './decoded-stream.ts';
+
+/** A file inside a kept mail, with all it takes to read any part of it from the disk. */
+export interface MailFile {
+  /** As it is written down with a registration. */
+  readonly part: string;
+  readonly name: string | null;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly sha256: Sha256;
+  stream(range: ByteRange): AsyncGenerator<Buffer>;
+}
+
+/** Places kept for mails that are read again, as ranges are; counted in marks, some 40 bytes each. */
+const MOST_MARKS = 100_000;
+
+export interface MailFiles {
+  /** The files of a kept mail: of the message a person wrote, and those beside it in the envelope. */
+  of(mail: Sha256): Promise<readonly MailFile[]>;
+}
+
+/**
+ * Finds the files of kept mails. The first time a mail is read as a whole, one mail at a time in this process; what is
+ * then kept is where its parts lie and not their bytes. A kept mail never changes, so neither does the answer.
+ */
+export function openMailFiles(documents: Pick<Documents, 'read' | 'stream'>): MailFiles {
+  const known = new Map<Sha256, { readonly files: readonly MailFile[]; readonly marks: number }>();
+  const opening = new Map<Sha256, Promise<readonly MailFile[]>>();
+  let marks = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const open = async (mail: Sha256): Promise<readonly MailFile[]> => {
+    const found = await filesOf(await documents.read(mail), (range) => documents.stream(mail, range));
+    known.set(mail, found);
+    marks += found.marks;
+    for (const [oldest, entry] of known) {
+      if (marks <= MOST_MARKS || oldest === mail) break;
+      known.delete(oldest);
+      marks -= entry.marks;
+    }
+    return found.files;
+  };
+
+  return {
+    async of(mail) {
+      const entry = known.get(mail);
+      if (entry !== undefined) {
+        known.delete(mail);
+        known.set(mail, entry);
+        return entry.files;
+      }
+      const under = opening.get(mail);
+      if (under !== undefined) return under;
+      const mine = turn.then(() => open(mail)).finally(() => opening.delete(mail));
+      turn = mine.catch(() => undefined);
+      opening.set(mail, mine);
+      return mine;
+    },
+  };
+}
+
+interface Layer {
+  readonly tree: MimeTree;
+  readonly read: ReadBytes;
+  /** Where the bytes of the tree begin in what `read` reads. */
+  readonly offset: number;
+}
+
+async function filesOf(bytes: Buffer, read: ReadBytes): Promise<{ files: readonly MailFile[]; marks: number }> {
+  const mail: Layer = { tree: parseMime(bytes), read, offset: 0 };
+  const content = await contentOf(mail);
+  const parts: [Layer, FilePart][] = contentParts(content.tree).map((part) => [content, part]);
+  if (content !== mail) parts.push(...envelopeParts(mail.tree).map((part): [Layer, FilePart] => [mail, part]));
+  const files: MailFile[] = [];
+  let marks = 1;
+  for (const [layer, { part, place }] of parts) {
+    const digest = openDigest();
+    let size = 0;
+    const see = (piece: Buffer) => {
+      size += piece.length;
+      digest.update(piece);
+    };
+    const body = await marked(layer, part, see);
+    marks += body.marks.length + 2;
+    files.push({
+      part: place,
+      name: part.filename,
+      mediaType: part.type,
+      size,
+      sha256: digest.end(),
+      stream: (range) => decodedRange(layer.read, body, range),
+    });
+    await rest();
+  }
+  return { files, marks };
+}
+
+/** The message inside its envelope, as `openMail` finds it; what the envelope proves does not matter here. */
+async function contentOf(mail: Layer): Promise<Layer> {
+  const { tree } = mail;
+  const [transport] = readClaim(tree.root).transport;
+  const [original] = findEnvelope(tree.root).originals;
+  if (original === undefined || (transport !== 'posta-certificata' && transport !== 'errore')) return mail;
+  const content = openMessage(tree, original);
+  if (!isEncoded(original.encoding)) return { tree: content, read: mail.read, offset: original.bodyStart };
+  const body = await marked(mail, original, () => undefined);
+  return { tree: content, read: (range) => decodedRange(mail.read, body, range), offset: 0 };
+}
+
+async function marked({ tree, offset }: Layer, part: MimePart, see: (piece: Buffer) => void): Promise<EncodedBody> {
+  const { encoding, bodyStart, end } = part;
+  const marks = await markBody(tree.bytes.subarray(bodyStart, end), encoding, see, () => rest());
+  return { start: offset + bodyStart, end: offset + end, encoding, marks };
+}
