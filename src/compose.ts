@@ -5,7 +5,10 @@ import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
 import { httpFeed } from './adapters/index-feed/feed.ts';
 import { httpFetcher } from './adapters/index-files/fetcher.ts';
+import { jwksSource } from './adapters/jwks/source.ts';
 import { openLogger } from './adapters/logger.ts';
+import { postgresCredentials } from './adapters/postgres/credentials.ts';
+import { postgresFeed } from './adapters/postgres/feed.ts';
 import { indexEntries } from './adapters/postgres/index-entries.ts';
 import { indexImports } from './adapters/postgres/index-imports.ts';
 import { indexLayer } from './adapters/postgres/index-layer.ts';
@@ -13,24 +16,36 @@ import { migrate } from './adapters/postgres/migrate.ts';
 import { isPassing, openPool } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
+import { openSecrets } from './adapters/secrets/open.ts';
 import { smtpSender } from './adapters/smtp/sender.ts';
 import { builtInTrust, folderTrust, joinTrust } from './adapters/trust-files.ts';
 import type { Config } from './config.ts';
+import { NO_ACCESS } from './config-access.ts';
 import { buildServer } from './entrances/http/server.ts';
+import { startDeadlineJob } from './entrances/jobs/deadline-job.ts';
 import { startIndexFeedJob } from './entrances/jobs/index-feed-job.ts';
 import { startIndexJob } from './entrances/jobs/index-job.ts';
 import type { Job } from './entrances/jobs/job.ts';
 import { newOwner, startMailboxJob } from './entrances/jobs/mailbox-job.ts';
 import { startOutboxJob } from './entrances/jobs/outbox-job.ts';
 import type { Clock } from './kernel/clock.ts';
+import { openAccess } from './service/access/access.ts';
+import { type Commands, openCommands } from './service/commands.ts';
+import type { EventFeed } from './service/feed.ts';
 import { type AooIndex, openIndex } from './service/index/open-index.ts';
+import { learnInto } from './service/learn-from-traffic.ts';
 import type { Office } from './service/office.ts';
+import type { Secrets } from './service/secrets.ts';
 import { type SendRequest, sendMessage } from './service/send-message.ts';
 import type { Views } from './service/views.ts';
 
 export interface Service {
   readonly views: Views;
+  readonly commands: Commands;
+  readonly feed: EventFeed;
   readonly index: AooIndex;
+  /** What is sealed at rest. */
+  readonly secrets: Secrets;
   /** Where the API listens; null until `start`. */
   readonly address: { readonly host: string; readonly port: number };
   send(office: Office, request: SendRequest): ReturnType<typeof sendMessage>;
@@ -41,6 +56,8 @@ export interface ComposeOptions {
   readonly clock?: Clock;
   /** A taken port of the API is refused; with this, another one is chosen. */
   readonly anyPort?: boolean;
+  /** Where no key for secrets is configured, one is made in the data folder; for a region that tries things. */
+  readonly makeSecretKey?: boolean;
 }
 
 /** Builds the service and starts it: the database brought up to date, the API, one job per mailbox, one for the outbox. */
@@ -77,14 +94,33 @@ export async function compose(
     node: config.index.node,
     eager: true,
   });
+  const settings = config.access ?? NO_ACCESS;
+  const secrets = await openSecrets(settings.secretKeys, options.makeSecretKey === true ? config.dataFolder : null);
+  const access = await openAccess({
+    issuers: settings.issuers,
+    audiences: settings.audiences,
+    store: postgresCredentials(pool),
+    source: jwksSource(),
+    nodeToken: config.http.token,
+    clock,
+    log: log.child({ part: 'access' }),
+  });
   const server = await buildServer({
     views,
     log: log.child({ part: 'http' }),
     token: config.http.token,
+    access: {
+      access,
+      perMinute: settings.perMinute,
+      offices: new Set(config.offices.map(({ aoo }) => aoo)),
+      proxies: settings.proxies,
+    },
+    ...(settings.tls !== null && { tls: settings.tls }),
     index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
   });
   const port = await listen(server, config.http, options.anyPort ?? false);
 
+  const learn = learnInto(index.layer, log.child({ part: 'index' }));
   const mailDeps = {
     ...shared,
     trust,
@@ -93,10 +129,12 @@ export async function compose(
     pollSeconds: config.pollSeconds,
     senders: { entries: index.entries, layer: index.layer },
     log: log.child({ part: 'intake' }),
+    learn,
     isPassing: (error: unknown) => isPassing(error) || (error instanceof DocumentsError && heals(error)),
   };
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));
   const jobs: Job[] = [await startOutboxJob({ ...shared, sender, offices, log: log.child({ part: 'outbox' }) })];
+  jobs.push(startDeadlineJob({ store, clock, learn, offices, log: log.child({ part: 'deadlines' }) }));
   for (const office of config.offices) {
     for (const mailbox of office.mailboxes) jobs.push(startMailboxJob(office, mailbox, mailDeps));
   }
@@ -113,10 +151,14 @@ export async function compose(
   return {
     views,
     index,
+    secrets,
+    commands: openCommands({ ...mailDeps, resolve: index.resolve }),
+    feed: postgresFeed(pool),
     address: { host: config.http.host, port },
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
       await server.close();
+      await access.stop();
       await Promise.all(jobs.map((job) => job.stop()));
       await index.stop();
       await sender.close();

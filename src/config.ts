@@ -2,11 +2,10 @@
  * The only reader of the environment. Everything wrong is reported at once, at boot, with what to do about it; nothing
  * starts half-configured. Offices are described in a JSON file (schemas/offices.schema.json), passwords may lie in files.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Ajv } from 'ajv';
-import { type PolicyWish, policyFrom } from './domain/exchange/policy.ts';
-import { aooId, mailAddress } from './kernel/ids.ts';
+import { ACCESS_VARIABLES, type AccessConfig, readAccess } from './config-access.ts';
+import { readOffices } from './config-offices.ts';
 import type { Office } from './service/office.ts';
 
 export const VARIABLES = {
@@ -25,6 +24,7 @@ export const VARIABLES = {
   INTERPRO_NODE: 'name of this node: the source of what it says in the regional index (default: locale)',
   INTERPRO_INDEX_PEERS:
     'nodes whose changes to the regional index are followed: name=https://host, separated by spaces',
+  ...ACCESS_VARIABLES,
   INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
 } as const satisfies Record<string, string>;
 
@@ -38,6 +38,8 @@ export interface Config {
   readonly dataFolder: string;
   readonly trustFolder: string | null;
   readonly http: { readonly host: string; readonly port: number; readonly token: string | null };
+  /** Callers, TLS, secrets; left out (tests): as where nothing is configured. */
+  readonly access?: AccessConfig;
   readonly pollSeconds: number;
   readonly index: {
     /** Fetched in this order. */
@@ -115,6 +117,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const port = whole('INTERPRO_HTTP_PORT', env.INTERPRO_HTTP_PORT, 8080, 0, 65_535, faults);
   const pollSeconds = whole('INTERPRO_POLL_SECONDS', env.INTERPRO_POLL_SECONDS, 30, 1, 3_600, faults);
   const index = readIndex(env, faults);
+  const access = readAccess(env, token, faults);
   const offices = env.INTERPRO_OFFICES === undefined ? [] : readOffices(resolve(env.INTERPRO_OFFICES), faults);
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults);
   return {
@@ -123,6 +126,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     dataFolder: resolve(env.INTERPRO_DATA ?? 'var'),
     trustFolder,
     http: { host, port, token },
+    access,
     pollSeconds,
     index,
     logLevel,
@@ -169,117 +173,6 @@ function whole(
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
   faults.push(`${name} is "${text}": use a whole number from ${least} to ${most}`);
   return standard;
-}
-
-interface AccountFile {
-  host: string;
-  port: number;
-  secure?: boolean;
-  user?: string;
-  password?: string;
-  passwordFile?: string;
-  folder?: string;
-  caFile?: string;
-}
-interface OfficeFile {
-  administration: string;
-  code: string;
-  register?: string;
-  name: string;
-  address: string;
-  confirm?: 'always' | 'requested';
-  policy?: PolicyWish;
-  mailboxes: ({ address: string } & AccountFile)[];
-  smtp: AccountFile;
-}
-
-const officesSchema = new URL('../schemas/offices.schema.json', import.meta.url);
-
-function readOffices(file: string, faults: string[]): readonly Office[] {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    faults.push(`INTERPRO_OFFICES: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    return [];
-  }
-  const validate = new Ajv({ allErrors: true }).compile<{ offices: OfficeFile[] }>(
-    JSON.parse(readFileSync(officesSchema, 'utf8')),
-  );
-  if (!validate(content)) {
-    for (const error of validate.errors ?? []) {
-      const more = JSON.stringify(error.params).slice(0, 100);
-      faults.push(`${file}${error.instancePath || '/'}: ${error.message} ${more}`);
-    }
-    return [];
-  }
-  const offices = content.offices.flatMap((office, index) => toOffice(office, `${file}/offices/${index}`, faults));
-  const doubled = offices.filter((office, index) => offices.findIndex(({ aoo }) => aoo === office.aoo) !== index);
-  for (const { aoo } of doubled) faults.push(`${file}: the office ${aoo} stands there twice`);
-  return offices;
-}
-
-function toOffice(office: OfficeFile, at: string, faults: string[]): Office[] {
-  const before = faults.length;
-  const address = mailAddress(office.address);
-  if (address === null) faults.push(`${at}/address: "${office.address}" is no mail address`);
-  const { policy, faults: wrong } = policyFrom(office.policy);
-  for (const fault of wrong) faults.push(`${at}/policy: ${fault}`);
-  const mailboxes = office.mailboxes.flatMap((mailbox, index) => {
-    const own = mailAddress(mailbox.address);
-    if (own === null) faults.push(`${at}/mailboxes/${index}/address: "${mailbox.address}" is no mail address`);
-    const account = toAccount(mailbox, `${at}/mailboxes/${index}`, faults);
-    return own === null
-      ? []
-      : [
-          {
-            address: own,
-            account: {
-              ...account,
-              user: account.user ?? own,
-              password: account.password ?? '',
-              folder: mailbox.folder ?? 'INBOX',
-            },
-          },
-        ];
-  });
-  const smtp = toAccount(office.smtp, `${at}/smtp`, faults);
-  if (address === null || faults.length > before) return [];
-  const { administration, code, name } = office;
-  return [
-    {
-      aoo: aooId(administration, code),
-      administration,
-      code,
-      register: office.register ?? 'PROT',
-      name,
-      address,
-      mailboxes,
-      smtp,
-      confirm: office.confirm ?? 'always',
-      policy,
-    },
-  ];
-}
-
-function toAccount(account: AccountFile, at: string, faults: string[]) {
-  const read = (path: string | undefined, field: string): string | null => {
-    if (path === undefined) return null;
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      faults.push(`${at}/${field}: the file ${path} cannot be read`);
-      return null;
-    }
-  };
-  return {
-    host: account.host,
-    port: account.port,
-    secure: account.secure ?? true,
-    user: account.user ?? null,
-    password: read(account.passwordFile, 'passwordFile')?.trimEnd() ?? account.password ?? null,
-    ca: read(account.caFile, 'caFile'),
-  };
 }
 
 /** npm runs scripts from the project's folder; a file named on the command line is meant from where the user stands. */

@@ -5,6 +5,7 @@ import { DELIVERY_PROBLEMS } from './delivery-problems.ts';
 import { EVIDENCE_PROBLEMS } from './evidence-problems.ts';
 import { mild, type OnReceipt, type ProblemRow, row, wished } from './problem-row.ts';
 import { REQUEST_PROBLEMS } from './request-problems.ts';
+import { WEBHOOK_PROBLEMS } from './webhook-problems.ts';
 
 export type { OnReceipt, ProblemRow };
 
@@ -363,6 +364,7 @@ export const PROBLEMS = {
   'bad-request': row('note', 'La richiesta non è corretta: {detail}.', 400),
   ...ACCESS_PROBLEMS,
   ...REQUEST_PROBLEMS,
+  ...WEBHOOK_PROBLEMS,
   internal: row('note', 'Errore interno: il fatto è stato registrato.', 500),
 } as const satisfies Record<string, ProblemRow>;
 

@@ -9,7 +9,7 @@ import { compose, type Service } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { aooId, type MailAddress, mailAddress } from '../kernel/ids.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
-import type { Office } from '../service/office.ts';
+import { type Office, STANDARD } from '../service/office.ts';
 import { importSampleIndex } from './sample-index.ts';
 
 const COUNCILS = [
@@ -69,7 +69,7 @@ export async function startRegion(folder: string, config: Config, step: Step, th
     await writeConfiguration(folder, url, offices);
     const service = await compose(
       { ...config, databaseUrl: url, offices, dataFolder: folder, trustFolder },
-      { anyPort: true },
+      { anyPort: true, makeSecretKey: true },
     );
     running.push(() => service.stop());
     step(
@@ -111,8 +111,7 @@ function office(council: (typeof COUNCILS)[number], password: string, { smtp, im
     address,
     mailboxes: [{ address, account: { ...account, ...imap, folder: 'INBOX' } }],
     smtp: { ...account, ...smtp },
-    confirm: 'always',
-    policy: new Map(),
+    ...STANDARD,
   };
 }
 

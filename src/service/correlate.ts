@@ -1,63 +1,115 @@
 /** Receipts and answers find the exchange they belong to. Each is one event, however often it arrives. */
-import { newsOf } from '../domain/delivery/receipt.ts';
-import { type IncomingState, incoming } from '../domain/exchange/incoming.ts';
+import { newsOf, type ReceiptNews, type UnknownNews } from '../domain/delivery/receipt.ts';
+import { type IncomingEvent, type IncomingState, incoming } from '../domain/exchange/incoming.ts';
 import { type OutgoingEvent, type OutgoingState, outgoing } from '../domain/exchange/outgoing.ts';
 import { identityOf } from '../domain/register/registration.ts';
-import type { Identifier } from '../formats/segnatura/model.ts';
+import type { PecReport } from '../formats/pec/types.ts';
+import type { Annulment, Identifier } from '../formats/segnatura/model.ts';
 import { type ProblemCode, problem } from '../kernel/problems.ts';
 import type { Judged, Outcome } from './judged.ts';
 import { answeredIdentifier, type Knowledge, registrationKey } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
-import type { Exchange } from './store.ts';
+import type { Exchange, Purpose } from './store.ts';
+import { shown, takeStep } from './take-step.ts';
 
-export function correlateReceipt({ judged, kept }: Judged, ledger: Ledger, knowledge: Knowledge): Outcome {
+export function correlateReceipt(
+  office: Office,
+  { judged, kept }: Judged,
+  ledger: Ledger,
+  knowledge: Knowledge,
+): Outcome {
   const pec = judged.inspection.pec;
-  const ours = pec?.messageId == null ? undefined : knowledge.ours.get(pec.messageId);
+  const ours = pec === null ? undefined : mailOf(pec, knowledge);
   const exchange = ours && ledger.exchange(ours.exchangeId);
-  // A receipt for mail sent from a webmail, say: evidence all the same.
-  if (pec === null || exchange === undefined) return { exchangeId: null, note: problem('receipt-unmatched').message };
+  // A receipt for mail sent from a webmail, say: evidence all the same; it waits for its message.
+  if (pec === null || ours === undefined || exchange === undefined)
+    return { exchangeId: null, note: problem('receipt-unmatched').message };
+  if (pec.identifier !== null) knowledge.byProviderId.set(pec.identifier, ours);
 
-  const news = newsOf(pec);
-  const reason = 'reason' in news ? news.reason : null;
+  const news = newsOf(pec, exchange.peerAddress);
   const once = [pec.type, pec.identifier, pec.deliveredTo, pec.certifiedAt].join(' ');
   const event = { type: `receipt-${pec.type}`, once, mailId: kept.mailId, data: { ...pec } };
+  if (isAboutAnother(pec, exchange)) {
+    if (ledger.append(exchange, event)) {
+      const detail = `${pec.deliveredTo}`;
+      ledger.show({ code: 'recipient-differs', detail, exchangeId: exchange.exchangeId, mailId: kept.mailId });
+    }
+    return { exchangeId: exchange.exchangeId, note: null };
+  }
   if (news.type === 'unknown') {
     ledger.append(exchange, event);
-    return { exchangeId: exchange.exchangeId, note: reason };
+    return { exchangeId: exchange.exchangeId, note: news.reason };
   }
-  const step =
-    exchange.direction === 'outgoing'
-      ? outgoing(exchange.state as OutgoingState, news as OutgoingEvent)
-      : incoming(exchange.state as IncomingState, answerNews(news.type, reason));
-  const isNew = ledger.append(exchange, event, { state: step.next });
-  return { exchangeId: exchange.exchangeId, note: isNew ? shown(step.effects) : null };
+  const step = stepOf(exchange, ours.purpose, news);
+  const isNew = takeStep(office, ledger, exchange, step, event);
+  return { exchangeId: exchange.exchangeId, note: isNew ? shown(step) : null };
 }
 
+/** Our mail that a receipt speaks of: by our Message-ID, else by the provider's identifier of the whole transaction. */
+const mailOf = ({ messageId, identifier }: PecReport, { ours, byProviderId }: Knowledge) =>
+  (messageId === null ? undefined : ours.get(messageId)) ??
+  (identifier === null ? undefined : byProviderId.get(identifier));
+
+/** Every mail of ours has one recipient: a delivery to somebody else says nothing about it. */
+const isAboutAnother = ({ deliveredTo }: PecReport, { peerAddress }: Exchange): boolean =>
+  deliveredTo !== null && deliveredTo.toLowerCase() !== peerAddress.toLowerCase();
+
+type KnownNews = Exclude<ReceiptNews, UnknownNews>;
+
+function stepOf(exchange: Exchange, purpose: Purpose, news: KnownNews) {
+  const failed = news.type === 'refusal' || news.type === 'non-delivery';
+  if (exchange.direction === 'outgoing') {
+    const state = exchange.state as OutgoingState;
+    if (purpose === 'message') return outgoing(state, news);
+    // Receipts for an annulment of ours leave the message where it is.
+    return failed ? outgoing(state, { type: 'notice-failed', reason: news.reason }) : NOTHING(state);
+  }
+  const state = exchange.state as IncomingState;
+  const registered = exchange.registered !== null;
+  if (purpose === 'update' || purpose === 'annulment')
+    return failed ? incoming(state, { type: 'notice-failed', reason: news.reason }, registered) : NOTHING(state);
+  return incoming(state, answerNews(news), registered);
+}
+
+const NOTHING = <State>(next: State) => ({ next, effects: [] });
+
 /** What a receipt for our own answer means for the incoming exchange. */
-function answerNews(type: string, reason: string | null) {
-  if (type === 'delivery') return { type: 'answer-delivered' } as const;
-  if (type === 'refusal' || type === 'non-delivery')
-    return { type: 'answer-not-delivered', reason: reason ?? type } as const;
-  return { type: 'answer-accepted' } as const;
+function answerNews(news: KnownNews): IncomingEvent {
+  switch (news.type) {
+    case 'delivery':
+      return { type: 'answer-delivered' };
+    case 'refusal':
+    case 'non-delivery':
+      return { type: 'answer-not-delivered', reason: news.reason };
+    case 'acceptance':
+      // To ordinary mail nothing further will come.
+      return { type: news.certified ? 'answer-accepted' : 'answer-delivered' };
+    case 'taken-in-charge':
+    case 'notice':
+      return { type: 'answer-accepted' };
+  }
 }
 
 export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger): Outcome {
   const { judged, kept } = mail;
   const message = judged.reading?.message;
   if (message == null || message.kind === 'protocol-message' || message.kind === 'annulment')
-    return unmatched(mail, 'answer-unmatched');
+    return unmatched(mail, ledger);
   const about = answeredIdentifier(message);
   const exchange = about === null ? undefined : findOutgoing(office, about, message.identifier, mail, ledger);
-  if (exchange === undefined) return unmatched(mail, 'answer-unmatched');
+  if (exchange === undefined) return unmatched(mail, ledger);
 
   const event: OutgoingEvent =
     message.kind === 'exception' ? { type: 'exception', reason: message.reason } : { type: message.kind };
   const step = outgoing(exchange.state as OutgoingState, event);
-  const isNew = ledger.append(
+  const isNew = takeStep(
+    office,
+    ledger,
     exchange,
+    step,
     { type: message.kind, once: `${message.kind} ${judged.content}`, mailId: kept.mailId, data: { ...message } },
-    { state: step.next, peerIdentifier: message.identifier ?? exchange.peerIdentifier },
+    { peerIdentifier: message.identifier ?? exchange.peerIdentifier },
   );
   if (isNew)
     ledger.audit(`received-${message.kind}`, exchange.exchangeId, {
@@ -67,7 +119,7 @@ export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger): O
   // Codes anybody can write; the certified sender nobody can. Where only the codes are right, a person is told.
   const from = judged.opened.pec?.sender ?? '';
   const elsewhere = same(exchange.peerAddress, from) ? null : problem('answer-other-address', '', from).message;
-  return { exchangeId: exchange.exchangeId, note: isNew ? (shown(step.effects) ?? elsewhere) : null };
+  return { exchangeId: exchange.exchangeId, note: isNew ? (shown(step) ?? elsewhere) : null };
 }
 
 const same = (a: string | null | undefined, b: string | null | undefined): boolean =>
@@ -97,37 +149,47 @@ function findOutgoing(office: Office, about: Identifier, answering: Identifier |
   );
 }
 
-export function correlateAnnulment(mail: Judged, ledger: Ledger): Outcome {
-  const { judged, kept } = mail;
-  const message = judged.reading?.message;
-  if (message?.kind !== 'annulment') return unmatched(mail, 'answer-unmatched');
+/** An annulment names the annulled registration: the sender's, of a message to us, or the recipient's, of one of ours. */
+export function correlateAnnulment(office: Office, mail: Judged, ledger: Ledger): Outcome {
+  const message = mail.judged.reading?.message;
+  if (message?.kind !== 'annulment') return unmatched(mail, ledger);
   const identity = identityOf(message.identifier);
-  const from = judged.opened.pec?.sender?.toLowerCase();
-  const exchange = ledger.find(
-    (candidate) =>
-      candidate.direction === 'incoming' &&
-      candidate.identity === identity &&
-      candidate.peerAddress.toLowerCase() === from,
-  );
-  if (exchange === undefined) return unmatched(mail, 'answer-unmatched');
-  const step = incoming(exchange.state as IncomingState, { type: 'annulled-by-sender', reason: message.reason });
-  const isNew = ledger.append(
-    exchange,
-    { type: 'annulment', once: `annulment ${judged.content}`, mailId: kept.mailId, data: { ...message } },
-    { state: step.next },
-  );
-  if (isNew) ledger.audit('annulled-by-sender', exchange.exchangeId, { reason: message.reason, mail: kept.mailId });
-  return { exchangeId: exchange.exchangeId, note: isNew ? shown(step.effects) : null };
+  const from = mail.judged.opened.pec?.sender;
+  const exchange =
+    ledger.find((one) => one.direction === 'incoming' && one.identity === identity && same(one.peerAddress, from)) ??
+    ledger.find(
+      ({ direction, peerIdentifier, peerAddress }) =>
+        direction === 'outgoing' &&
+        peerIdentifier !== null &&
+        identityOf(peerIdentifier) === identity &&
+        same(peerAddress, from),
+    );
+  return exchange === undefined ? unmatched(mail, ledger) : annulled(office, mail, exchange, message, ledger);
 }
 
-function unmatched({ judged }: Judged, code: ProblemCode): Outcome {
-  const found = problem(code, '', judged.opened.headers.subject);
+function annulled(office: Office, mail: Judged, exchange: Exchange, message: Annulment, ledger: Ledger): Outcome {
+  const { kept, judged } = mail;
+  const { reason } = message;
+  const isSender = exchange.direction === 'incoming';
+  const step = isSender
+    ? incoming(exchange.state as IncomingState, { type: 'annulled-by-sender', reason }, exchange.registered !== null)
+    : outgoing(exchange.state as OutgoingState, { type: 'annulment', reason });
+  const once = `annulment ${judged.content}`;
+  const event = { type: 'annulment', once, mailId: kept.mailId, data: { ...message } };
+  const isNew = takeStep(office, ledger, exchange, step, event);
+  const by = isSender ? 'annulled-by-sender' : 'annulled-by-recipient';
+  if (isNew) ledger.audit(by, exchange.exchangeId, { reason, mail: kept.mailId });
+  return { exchangeId: exchange.exchangeId, note: isNew ? shown(step) : null };
+}
+
+function unmatched({ judged, kept }: Judged, ledger: Ledger): Outcome {
+  const code: ProblemCode = 'answer-unmatched';
+  const { subject } = judged.opened.headers;
+  const found = problem(code, '', subject);
+  ledger.show({ code, detail: subject, exchangeId: null, mailId: kept.mailId });
   return {
     exchangeId: null,
     note: found.message,
     decision: { action: 'operator', reasons: [found.message], codes: [found.code] },
   };
 }
-
-const shown = (effects: readonly { readonly type: string; readonly reason?: string }[]): string | null =>
-  effects.find(({ type }) => type === 'show')?.reason ?? null;

@@ -1,4 +1,5 @@
 import type { Decision } from '../domain/exchange/inspection.ts';
+import type { Correspondent } from '../formats/segnatura/model.ts';
 import type { JudgedMail } from './judge-mail.ts';
 import type { KeptMail } from './store.ts';
 
@@ -6,6 +7,8 @@ import type { KeptMail } from './store.ts';
 export interface Judged {
   readonly kept: KeptMail;
   readonly judged: JudgedMail;
+  /** Who the index says sent a message without segnatura; absent or null: nobody it knows. */
+  readonly knownSender?: Correspondent | null;
 }
 
 /** What a use case made of a mail. */

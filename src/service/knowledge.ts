@@ -1,14 +1,17 @@
+import type { MessageKind } from '../domain/exchange/inspection.ts';
 import { identityOf, indexable } from '../domain/register/registration.ts';
 import type { Identifier, SegnaturaMessage } from '../formats/segnatura/model.ts';
 import type { Judged } from './judged.ts';
 import type { Ledger } from './ledger.ts';
-import type { OfficeTransaction, Purpose } from './store.ts';
+import type { OfficeTransaction, Purpose, ReceiptTies } from './store.ts';
 
 /** What the database knows of the mails at hand: asked once for all of them, under the office's lock. */
 export interface Knowledge {
   readonly seenBefore: ReadonlyMap<string, { readonly exchangeId: string | null }>;
   /** Our own mails by Message-ID. */
   readonly ours: ReadonlyMap<string, { readonly exchangeId: string; readonly purpose: Purpose }>;
+  /** The same by the `identificativo` of receipts that found theirs; grows with the mails at hand. */
+  readonly byProviderId: Map<string, { readonly exchangeId: string; readonly purpose: Purpose }>;
   /** The latest answer queued for an exchange. */
   readonly answers: ReadonlyMap<string, { readonly outboxId: string; readonly waiting: boolean }>;
 }
@@ -21,30 +24,54 @@ export async function learn(tx: OfficeTransaction, ledger: Ledger, mails: readon
   ledger.load(incoming);
   const answers = incoming.length > 0 ? await tx.answers(incoming.map(({ exchangeId }) => exchangeId)) : new Map();
 
-  const messageIds = unique(mails.flatMap(({ judged }) => receiptFor(judged.inspection) ?? []));
+  const receipts = mails.flatMap(({ judged }) => receiptTies(judged.inspection) ?? []);
+  const messageIds = unique(receipts.flatMap(({ reference }) => reference ?? []));
   const ours = messageIds.length > 0 ? await tx.outboxByMessageId(messageIds) : new Map();
-  if (ours.size > 0)
-    ledger.load(await tx.exchangesById(unique([...ours.values()].map(({ exchangeId }) => exchangeId))));
+  // Some providers leave our Message-ID out: the transaction is then known by another receipt's identifier.
+  const nameless = receipts.filter(({ reference }) => reference === null || !ours.has(reference));
+  const identifiers = unique(nameless.flatMap(({ identifier }) => identifier ?? []));
+  const byProviderId = new Map(identifiers.length > 0 ? await tx.exchangesByProviderId(identifiers) : []);
+  const found = unique([...ours.values(), ...byProviderId.values()].map(({ exchangeId }) => exchangeId));
+  if (found.length > 0) ledger.load(await tx.exchangesById(found));
 
   const answered = mails.flatMap(({ judged }) => registrationKey(answeredIdentifier(judged.reading?.message)) ?? []);
   if (answered.length > 0) ledger.load(await tx.outgoingByRegistration(answered));
 
+  const annulled = mails.flatMap(({ judged }) => annulledIdentity(judged) ?? []);
+  if (annulled.length > 0) ledger.load(await tx.outgoingByPeer(unique(annulled)));
+
   ledger.seen(await tx.eventsSeen(ledger.exchangeIds()));
-  return { seenBefore, ours, answers };
+  return { seenBefore, ours, byProviderId, answers };
 }
+
+/** Kinds of mail that open an exchange: somebody sent us something, whatever it was. */
+const OPENS: ReadonlySet<MessageKind> = new Set([
+  'protocol-message',
+  'plain-pec',
+  'anomaly',
+  'ordinary-mail',
+  'unreadable',
+]);
 
 /** The identity under which an incoming exchange is or will be known; null for mails that make none. */
 export function incomingIdentity({ judged, kept }: Judged): string | null {
   const message = judged.reading?.message;
   if (judged.inspection.kind === 'annulment' && message?.kind === 'annulment') return identityOf(message.identifier);
-  if (judged.inspection.kind !== 'protocol-message') return null;
-  if (message?.kind === 'protocol-message') return identityOf(message.identifier);
-  // Not even the identifier could be read: the message is known by its own Message-ID.
+  if (!OPENS.has(judged.inspection.kind)) return null;
+  if (judged.inspection.kind === 'protocol-message' && message?.kind === 'protocol-message')
+    return identityOf(message.identifier);
+  // No segnatura, or one whose identifier cannot be read: the message is known by its own Message-ID.
   return indexable(`mail ${judged.opened.pec?.messageId ?? judged.opened.headers.messageId ?? kept.sha256}`);
 }
 
-export const receiptFor = (inspection: Judged['judged']['inspection']): string | null =>
-  inspection.kind === 'pec-receipt' ? (inspection.pec?.messageId ?? null) : null;
+/** What ties a receipt to our mail; null for what is no receipt. */
+export const receiptTies = ({ kind, pec }: Judged['judged']['inspection']): ReceiptTies | null =>
+  kind === 'pec-receipt' && pec !== null ? { reference: pec.messageId, identifier: pec.identifier } : null;
+
+const annulledIdentity = ({ reading, inspection }: Judged['judged']): string | null =>
+  inspection.kind === 'annulment' && reading?.message?.kind === 'annulment'
+    ? identityOf(reading.message.identifier)
+    : null;
 
 export function answeredIdentifier(message: SegnaturaMessage | null | undefined): Identifier | null {
   switch (message?.kind) {

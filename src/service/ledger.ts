@@ -1,8 +1,22 @@
 import { identifierOf, indexable, type Registration } from '../domain/register/registration.ts';
 import type { Identifier } from '../formats/segnatura/model.ts';
 import { legalTime } from '../kernel/clock.ts';
+import { CLOSED_BY_MOVING } from '../kernel/tasks.ts';
+import { uuidv7 } from '../kernel/uuid.ts';
 import type { Office } from './office.ts';
-import type { Changes, Exchange, ExchangeEvent, Handed, OfficeTransaction, QueuedMail, Settlement } from './store.ts';
+import type {
+  Changes,
+  CommandAnswer,
+  Exchange,
+  ExchangeEvent,
+  Handed,
+  NewTask,
+  OfficeTransaction,
+  QueuedMail,
+  RegistrationAnnulment,
+  RegistrationChange,
+  Settlement,
+} from './store.ts';
 
 /**
  * What one transaction of one office decides, collected in memory and written once. Decisions about several mails in a
@@ -10,8 +24,14 @@ import type { Changes, Exchange, ExchangeEvent, Handed, OfficeTransaction, Queue
  */
 export interface Ledger {
   readonly at: Date;
-  /** Takes the next number of the year and registers; the number is final once the transaction commits. */
-  register(draft: RegistrationDraft): Promise<{ readonly registration: Registration; readonly identifier: Identifier }>;
+  /**
+   * Takes the next number of the year and registers; the number is final once the transaction commits. With `given`,
+   * the office's own protocol system has numbered it: nothing is taken.
+   */
+  register(
+    draft: RegistrationDraft,
+    given?: GivenNumber,
+  ): Promise<{ readonly registration: Registration; readonly identifier: Identifier }>;
   /** The exchange as this transaction sees it, changed or not. */
   exchange(id: string): Exchange | undefined;
   find(matches: (exchange: Exchange) => boolean): Exchange | undefined;
@@ -26,11 +46,28 @@ export interface Ledger {
   requeue(outboxId: string): void;
   hand(handed: Handed): void;
   settle(settlement: Settlement): void;
+  /** Puts something on a person's list. */
+  show(task: Omit<NewTask, 'taskId'>): void;
+  closeTask(taskId: string, by: string, outcome: string): void;
+  annul(annulment: RegistrationAnnulment): void;
+  changeRegistration(change: RegistrationChange): void;
+  answerWith(answer: CommandAnswer): void;
   audit(action: string, subject: string, data: Record<string, unknown>): void;
   changes(): Changes;
 }
 
+/** The number an office's own protocol system gave, with its legal date and time. */
+export interface GivenNumber {
+  readonly register: string;
+  readonly year: number;
+  readonly number: number;
+  readonly date: string;
+  readonly time: string;
+}
+
 export type RegistrationDraft = Omit<Registration, 'register' | 'year' | 'number' | 'registeredAt' | 'date' | 'time'>;
+
+const isDone = (code: NewTask['code']): boolean => CLOSED_BY_MOVING.includes(code);
 
 export function openLedger(office: Office, tx: OfficeTransaction, at: Date): Ledger {
   const { year, date, time } = legalTime(at);
@@ -38,7 +75,13 @@ export function openLedger(office: Office, tx: OfficeTransaction, at: Date): Led
   const touched = new Set<string>();
   const seenEvents = new Set<string>();
   const counters = new Map<string, number>();
+  const moved = new Set<string>();
+  let answer: CommandAnswer | null = null;
   const lists = {
+    tasks: [] as NewTask[],
+    closedTasks: [] as Changes['closedTasks'][number][],
+    annulments: [] as RegistrationAnnulment[],
+    registrationChanges: [] as RegistrationChange[],
     events: [] as ExchangeEvent[],
     registrations: [] as Registration[],
     queued: [] as QueuedMail[],
@@ -48,15 +91,20 @@ export function openLedger(office: Office, tx: OfficeTransaction, at: Date): Led
     audit: [] as Changes['audit'][number][],
   };
 
+  const next = async (): Promise<number> => {
+    const key = `${office.register}|${year}`;
+    const number = (counters.get(key) ?? (await tx.lastNumber(office.register, year))) + 1;
+    counters.set(key, number);
+    return number;
+  };
+
   const ledger: Ledger = {
     at,
-    async register(draft) {
-      const key = `${office.register}|${year}`;
-      const number = (counters.get(key) ?? (await tx.lastNumber(office.register, year))) + 1;
-      counters.set(key, number);
-      const registration = { ...draft, register: office.register, year, number, registeredAt: at, date, time };
+    async register(draft, given) {
+      const numbered = given ?? { register: office.register, year, number: await next(), date, time };
+      const registration = { ...draft, ...numbered, registeredAt: at };
       lists.registrations.push(registration);
-      ledger.audit('registered', `${office.register}/${year}/${number}`, {
+      ledger.audit('registered', `${numbered.register}/${numbered.year}/${numbered.number}`, {
         direction: draft.direction,
         mail: draft.mailId,
         documents: draft.documents.map((document) => document.sha256),
@@ -83,6 +131,11 @@ export function openLedger(office: Office, tx: OfficeTransaction, at: Date): Led
       const version = exchange.version + 1;
       lists.events.push({ ...event, once, exchangeId: exchange.exchangeId, version });
       ledger.put({ ...exchange, ...change, version, updatedAt: at });
+      if (change.state !== undefined && change.state !== exchange.state) {
+        moved.add(exchange.exchangeId);
+        const left = lists.tasks.filter((task) => task.exchangeId !== exchange.exchangeId || !isDone(task.code));
+        lists.tasks.splice(0, lists.tasks.length, ...left);
+      }
       return true;
     },
     seen(keys) {
@@ -92,10 +145,19 @@ export function openLedger(office: Office, tx: OfficeTransaction, at: Date): Led
     requeue: (outboxId) => lists.requeued.push(outboxId),
     hand: (handed) => lists.handed.push(handed),
     settle: (settlement) => lists.settled.push(settlement),
+    show: (task) => lists.tasks.push({ ...task, taskId: uuidv7(at) }),
+    closeTask: (taskId, by, outcome) => lists.closedTasks.push({ taskId, by, outcome }),
+    annul: (annulment) => lists.annulments.push(annulment),
+    changeRegistration: (change) => lists.registrationChanges.push(change),
+    answerWith(given) {
+      answer = given;
+    },
     audit: (action, subject, data) => lists.audit.push({ action, subject, data }),
     changes: () => ({
       at,
       ...lists,
+      moved: [...moved],
+      answer,
       counters,
       exchanges: [...touched].flatMap((id) => exchanges.get(id) ?? []),
     }),

@@ -1,18 +1,29 @@
-import { type IncomingEffect, type IncomingState, incoming } from '../domain/exchange/incoming.ts';
-import { effectOf } from '../domain/exchange/policy.ts';
-import { oneLine, type RegisteredDocument } from '../domain/register/registration.ts';
-import type { Identifier, ProtocolMessage } from '../formats/segnatura/model.ts';
+import type { IncomingEffect } from '../domain/exchange/incoming.ts';
+import { type IncomingState, incoming } from '../domain/exchange/incoming.ts';
+import type { Decision } from '../domain/exchange/inspection.ts';
+import { oneLine } from '../domain/register/registration.ts';
+import type { ProtocolMessage } from '../formats/segnatura/model.ts';
 import { mailAddress } from '../kernel/ids.ts';
-import { type Problem, problem } from '../kernel/problems.ts';
+import { problem } from '../kernel/problems.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
-import { answerMail } from './answer.ts';
 import type { Judged, Outcome } from './judged.ts';
 import { incomingIdentity, type Knowledge } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
-import type { Office } from './office.ts';
+import type { Office, PlainMailRule } from './office.ts';
+import {
+  messageOf,
+  queueConfirmation,
+  queueException,
+  type RegistrationWishes,
+  registerIncoming,
+} from './register-incoming.ts';
 import type { Exchange } from './store.ts';
+import { shown, takeStep } from './take-step.ts';
 
-/** A segnatura came in: registers, confirms, refuses, answers again or leaves it to a person, as the exchange's state has it. */
+/**
+ * Somebody sent us something: registers, confirms, refuses, answers again, holds it for the protocol system or leaves it
+ * to a person, as the exchange's state has it. Mail without a segnatura is a person's, unless a rule of the office fits.
+ */
 export async function receiveMessage(
   office: Office,
   mail: Judged,
@@ -20,145 +31,122 @@ export async function receiveMessage(
   knowledge: Knowledge,
 ): Promise<Outcome> {
   const { judged, kept } = mail;
-  const message = judged.reading?.message?.kind === 'protocol-message' ? judged.reading.message : null;
+  const message = messageOf(mail);
+  const rule = ruleFor(office, mail);
+  const decision = decisionFor(office, mail, rule);
   const identity = incomingIdentity(mail) ?? kept.mailId;
   const known = ledger.find((exchange) => exchange.direction === 'incoming' && exchange.identity === identity);
-  const step = incoming((known?.state ?? 'new') as IncomingState, {
-    type: 'received',
-    decision: judged.inspection.decision,
-    answerWanted: office.confirm === 'always' || message?.confirmationRequested === true,
-    sameContent: known?.content === judged.content,
-  });
-
-  const decides = step.effects.some(({ type }) => type === 'register' || type === 'refuse');
-  const exchange = known !== undefined && !decides ? known : openExchange(mail, identity, message, ledger.at, known);
-  let change: Partial<Exchange> = { state: step.next };
-  let note: string | null = null;
-  let identifier: Identifier | null = null;
-  for (const effect of step.effects) {
-    const done = await carryOut(effect, { office, mail, message, exchange, identifier, ledger, knowledge });
-    change = { ...change, ...done.change };
-    identifier = done.identifier ?? identifier;
-    note = done.note ?? note;
-  }
-  ledger.append(
-    exchange,
+  const step = incoming(
+    (known?.state ?? 'new') as IncomingState,
     {
       type: 'received',
-      once: `received ${kept.mailId}`,
-      mailId: kept.mailId,
-      data: { action: judged.inspection.decision.action, codes: judged.inspection.decision.codes },
+      decision,
+      answerWanted: answerWanted(office, mail),
+      sameContent: known?.content === judged.content,
+      numbering: office.numbering,
     },
+    known?.registered != null,
+  );
+
+  const decides = known === undefined || step.effects.some(({ type }) => type === 'register' || type === 'refuse');
+  const mended = decides || (known.state !== 'held' && step.next === 'held');
+  const exchange = mended ? openExchange(office, mail, identity, message, ledger.at, known) : known;
+  const wishes: RegistrationWishes = rule === null ? {} : { ...rule };
+  let change: Partial<Exchange> = {};
+  for (const effect of step.effects)
+    change = { ...change, ...(await carryOut(effect, { office, mail, exchange, change, ledger, knowledge, wishes })) };
+  const { action, codes } = decision;
+  takeStep(
+    office,
+    ledger,
+    exchange,
+    step,
+    { type: 'received', once: `received ${kept.mailId}`, mailId: kept.mailId, data: { action, codes } },
     change,
   );
   return {
     exchangeId: exchange.exchangeId,
-    note,
-    ...(known !== undefined && !decides && { decision: repeatedDecision(known, judged.content) }),
+    note: shown(step),
+    decision: mended ? decision : repeatedDecision(known, judged.content),
   };
 }
 
 interface Work {
   readonly office: Office;
   readonly mail: Judged;
-  readonly message: ProtocolMessage | null;
   readonly exchange: Exchange;
-  readonly identifier: Identifier | null;
+  /** What the effects before this one changed. */
+  readonly change: Partial<Exchange>;
   readonly ledger: Ledger;
   readonly knowledge: Knowledge;
-}
-interface Done {
-  readonly change?: Partial<Exchange>;
-  readonly identifier?: Identifier;
-  readonly note?: string;
+  readonly wishes: RegistrationWishes;
 }
 
-async function carryOut(effect: IncomingEffect, work: Work): Promise<Done> {
-  const { office, exchange, ledger, knowledge, message } = work;
-  const received = { identifier: message?.identifier ?? null, firstRegistration: null, description: describe(work) };
+async function carryOut(effect: IncomingEffect, work: Work): Promise<Partial<Exchange>> {
+  const { office, mail, exchange, change, ledger, knowledge } = work;
   switch (effect.type) {
-    case 'register':
-      return register(work);
-    case 'confirm': {
-      if (work.identifier === null) throw new Error('a confirmation needs a registration');
-      ledger.queue(
-        answerMail(office, exchange, received, { kind: 'confirmation', identifier: work.identifier }, ledger.at),
-      );
-      return {};
+    case 'register': {
+      const { change: registered, identifier } = await registerIncoming(office, mail, ledger, 'interpro', work.wishes);
+      if (exchange.answerWanted) queueConfirmation(office, mail, exchange, identifier, ledger);
+      return registered;
     }
     case 'refuse':
-      ledger.queue(
-        answerMail(
-          office,
-          exchange,
-          received,
-          { kind: 'exception', identifier: null, reasons: effect.reasons },
-          ledger.at,
-        ),
-      );
-      ledger.audit('refused', exchange.exchangeId, { reasons: effect.reasons });
-      return { change: { content: work.mail.judged.content } };
+      queueException(office, mail, exchange, { reasons: effect.reasons, identifier: null }, ledger);
+      return { content: mail.judged.content };
     case 'answer-again': {
       const answer = knowledge.answers.get(exchange.exchangeId);
       if (answer !== undefined && !answer.waiting) ledger.requeue(answer.outboxId);
-      return {};
+      return change;
     }
+    case 'confirm': // Queued with the registration, whose number it tells.
     case 'show':
-      ledger.audit('left-to-a-person', exchange.exchangeId, { reason: effect.reason });
-      return { note: effect.reason };
+    case 'not-allowed':
+    case 'update':
+    case 'annul':
+      return change;
   }
 }
 
-/** Only a message that bore no readable registration is described in words (circ. 60/2013). */
-const describe = ({ message, mail }: Work): string | null =>
-  message === null ? (mail.judged.opened.pec?.messageId ?? (mail.judged.opened.headers.subject || UNNAMED)) : null;
+/** To mail that is not certified nothing is answered unasked: its sender is anybody's guess. */
+export const answerWanted = (office: Office, mail: Judged): boolean => {
+  const { kind } = mail.judged.inspection;
+  if (kind === 'plain-pec') return true;
+  return (
+    kind === 'protocol-message' && (office.confirm === 'always' || messageOf(mail)?.confirmationRequested === true)
+  );
+};
 
-const UNNAMED = 'messaggio senza identificativo';
-
-async function register({ office, mail, message, ledger }: Work): Promise<Done> {
-  if (message === null) throw new Error('nothing to register: the segnatura was not read');
-  const { registration, identifier } = await ledger.register({
-    direction: 'incoming',
-    subject: oneLine(message.subject),
-    sender: message.sender,
-    recipients: message.recipients,
-    peerIdentifier: message.identifier,
-    flags: flagsOf(mail, office),
-    mailId: mail.kept.mailId,
-    documents: documentsOf(mail),
-  });
-  const { register: book, year, number } = registration;
-  return { change: { registered: { register: book, year, number }, content: mail.judged.content }, identifier };
+/** The first rule of the office that fits a certified message without a segnatura. */
+function ruleFor(office: Office, { judged, kept }: Judged): PlainMailRule | null {
+  if (judged.inspection.kind !== 'plain-pec' || judged.inspection.problems.length > 0) return null;
+  const sender = (judged.opened.pec?.sender ?? '').toLowerCase();
+  const subject = (judged.opened.contentHeaders ?? judged.opened.headers).subject.toLowerCase();
+  const fits = ({ from, subject: words, to }: PlainMailRule): boolean =>
+    (from === undefined ||
+      (from.startsWith('@') ? sender.endsWith(from.toLowerCase()) : sender === from.toLowerCase())) &&
+    (words === undefined || subject.includes(words.toLowerCase())) &&
+    (to === undefined || kept.mailbox.toLowerCase() === to.toLowerCase());
+  return office.plainMail.find(fits) ?? null;
 }
 
-/** What stands with the registration: what its office minds. Mere notes stay in the judgement of the mail. */
-const flagsOf = ({ judged }: Judged, { policy }: Office): readonly Problem[] =>
-  [...judged.inspection.problems, ...(judged.inspection.segnatura?.problems ?? [])].filter(
-    ({ code }) => effectOf(code, policy) !== 'note',
-  );
-
-/** The files as they lie in the kept mail: the bytes are durable already and are not stored a second time. */
-function documentsOf({ judged, kept }: Judged): readonly RegisteredDocument[] {
-  const roles = new Map(judged.inspection.documents.map((document) => [document.sha256, document.role]));
-  return judged.files.map((file) => ({
-    role: roles.get(file.sha256) ?? 'undeclared',
-    name: file.name ?? '',
-    mediaType: file.mediaType,
-    sha256: file.sha256,
-    size: file.size,
-    source: { sha256: kept.sha256, part: file.part },
-  }));
+/** Where the office's own protocol system decides, certified mail without a segnatura waits for it as all other does. */
+function decisionFor(office: Office, { judged }: Judged, rule: PlainMailRule | null): Decision {
+  const { kind, decision } = judged.inspection;
+  const takes = rule !== null || (kind === 'plain-pec' && office.numbering === 'external');
+  return takes ? { ...decision, action: 'register' } : decision;
 }
 
 /** A new exchange, or the known one (refused before) with what the sender has mended. */
 function openExchange(
-  { judged }: Judged,
+  office: Office,
+  mail: Judged,
   identity: string,
   message: ProtocolMessage | null,
   at: Date,
   known: Exchange | undefined,
 ): Exchange {
-  const sender = judged.opened.pec?.sender ?? judged.opened.headers.from ?? '';
+  const { judged, kept } = mail;
+  const sender = judged.opened.pec?.sender ?? (judged.opened.contentHeaders ?? judged.opened.headers).from ?? '';
   const replyTo = message?.replyTo == null ? null : mailAddress(message.replyTo);
   return {
     exchangeId: known?.exchangeId ?? uuidv7(at),
@@ -169,17 +157,22 @@ function openExchange(
     version: known?.version ?? 0,
     generation: judged.reading?.generation ?? '3.0.0',
     peerAddress: replyTo ?? sender,
-    peer: message?.sender ?? null,
-    subject: oneLine(message?.subject ?? judged.opened.contentHeaders?.subject ?? ''),
-    registered: null,
+    peer: message?.sender ?? mail.knownSender ?? null,
+    subject: oneLine(message?.subject ?? judged.opened.contentHeaders?.subject ?? judged.opened.headers.subject),
+    registered: known?.registered ?? null,
     peerIdentifier: message?.identifier ?? null,
+    answerWanted: answerWanted(office, mail),
+    plain: judged.inspection.kind !== 'protocol-message',
+    mailId: kept.mailId,
+    awaits: known?.awaits ?? null,
+    dueAt: known?.dueAt ?? null,
     createdAt: known?.createdAt ?? at,
     updatedAt: at,
   };
 }
 
-function repeatedDecision(known: Exchange, content: string): NonNullable<Outcome['decision']> {
-  const same = known.content === content;
+function repeatedDecision(known: Exchange | undefined, content: string): NonNullable<Outcome['decision']> {
+  const same = known?.content === content;
   const found = same ? problem('message-repeated') : problem('segnatura-conflict');
   return { action: same ? 'ignore' : 'operator', reasons: [found.message], codes: [found.code] };
 }

@@ -1,39 +1,45 @@
-import { identityOf, type RegisteredDocument } from '../domain/register/registration.ts';
-import type {
-  Classification,
-  Correspondent,
-  Generation,
-  Identifier,
-  ProtocolMessage,
-} from '../formats/segnatura/model.ts';
-import { writeMessage } from '../formats/segnatura/write.ts';
+import { identityOf, type RegisteredDocument, type Registration } from '../domain/register/registration.ts';
+import type { Classification, Correspondent, Generation, Identifier } from '../formats/segnatura/model.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256Of } from '../kernel/digest.ts';
 import type { MailAddress, Sha256 } from '../kernel/ids.ts';
-import { ok, type Result } from '../kernel/result.ts';
+import { problem } from '../kernel/problems.ts';
+import { ok, type Result, refuse } from '../kernel/result.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
 import { newMessageId } from './answer.ts';
+import { type Call, command } from './command.ts';
 import type { FrozenRecipient } from './index/resolve-recipient.ts';
-import { openLedger } from './ledger.ts';
+import type { GivenNumber, Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
+import { senderOf, writeSegnature } from './outgoing-segnatura.ts';
 import type { Documents, MailRecipe, OutgoingPart } from './ports.ts';
 import type { Exchange, Store } from './store.ts';
 
 export interface SendRequest {
   readonly subject: string;
-  /** In the form that the recipients can read. The sealed 3.0.0 form is not written by this use case. */
-  readonly generation: Exclude<Generation, '3.0.0'>;
+  /** The form that recipients read of whom nothing else is said. */
+  readonly generation: Generation;
   readonly confirmationRequested: boolean;
   readonly classifications: readonly Classification[];
   readonly recipients: readonly {
     readonly address: MailAddress;
     readonly correspondent: Correspondent;
+    readonly generation?: Generation;
+    /** For information only (`perConoscenza`). */
+    readonly copy?: boolean;
     /** What the index said of it, kept with the exchange; absent where it was not asked. */
     readonly frozen?: FrozenRecipient;
   }[];
-  /** The first one is the primary document. */
-  readonly documents: readonly { readonly name: string; readonly mediaType: string; readonly bytes: Buffer }[];
+  /** The first one is the primary document; those that lie in the document store already come by their digest. */
+  readonly documents: readonly SentDocument[];
+  /** The number the office's own protocol system gave; absent where this register numbers. */
+  readonly given?: Omit<GivenNumber, 'year'>;
 }
+
+export type SentDocument = { readonly name: string; readonly mediaType: string } & (
+  | { readonly bytes: Buffer }
+  | { readonly sha256: Sha256; readonly size: number }
+);
 
 export interface SentMessage {
   readonly identifier: Identifier;
@@ -42,35 +48,40 @@ export interface SentMessage {
     readonly exchangeId: string;
     readonly recipient: MailAddress;
     readonly messageId: string;
+    readonly generation: Generation;
   }[];
 }
 
 export interface SendMessageDeps {
   readonly store: Store;
-  readonly documents: Documents;
+  readonly documents: Pick<Documents, 'put'>;
   readonly clock: Clock;
 }
 
+const OWN_CALL: Call = { by: 'interpro', client: 'interpro', idempotency: null };
+
 /**
- * Registers an outgoing message and queues it for every recipient, in one transaction: register, segnatura, queue. What
- * cannot be written is refused before anything is registered.
+ * Registers an outgoing message and queues it for every recipient, in one transaction: register, segnatura, seal, queue.
+ * What cannot be written, is too large for the provider, or bears a number that is not this office's to give is refused
+ * before anything is registered.
  */
 export async function sendMessage(
   office: Office,
   request: SendRequest,
   deps: SendMessageDeps,
+  call: Call = OWN_CALL,
 ): Promise<Result<SentMessage>> {
-  const rehearsal = writeMessage(toMessage(office, request, REHEARSAL(office)), request.generation);
+  const allowed = checkRequest(office, request);
+  if (!allowed.ok) return allowed;
+  const described = request.documents.map((document, index) => describe(document, index));
+  const rehearsal = await writeSegnature(office, request, described, REHEARSAL(office), deps.clock.now());
   if (!rehearsal.ok) return rehearsal;
-  const documents: RegisteredDocument[] = [];
-  for (const [index, { name, mediaType, bytes }] of request.documents.entries()) {
-    const stored = await deps.documents.put(bytes);
-    documents.push({ role: index === 0 ? 'primary' : 'attachment', name, mediaType, ...stored, source: null });
-  }
-  return deps.store.inOffice(office.aoo, async (tx) => {
-    const at = deps.clock.now();
-    const ledger = openLedger(office, tx, at);
-    const { registration, identifier } = await ledger.register({
+  for (const document of request.documents) if ('bytes' in document) await deps.documents.put(document.bytes);
+  const given = request.given && { ...request.given, year: Number(request.given.date.slice(0, 4)) };
+  return command(office, call, deps, async (tx, ledger) => {
+    if (given !== undefined && (await tx.registration(given)) !== null)
+      return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));
+    const draft = {
       direction: 'outgoing',
       subject: request.subject,
       sender: senderOf(office),
@@ -78,45 +89,43 @@ export async function sendMessage(
       peerIdentifier: null,
       flags: [],
       mailId: null,
-      documents,
+      documents: described,
+    } as const;
+    const { registration, identifier } = await ledger.register(draft, given);
+    const segnature = await writeSegnature(office, request, described, identifier, ledger.at);
+    if (!segnature.ok)
+      throw new Error(`the segnatura was writable before it had its number: ${segnature.problem.message}`);
+    const carried = new Map<Generation, Carried>();
+    for (const [generation, bytes] of segnature.value)
+      carried.set(generation, await carry(bytes, described, request.recipients.length, deps.documents));
+    const exchanges = request.recipients.map((recipient) => {
+      const generation = recipient.generation ?? request.generation;
+      const segnatura = carried.get(generation);
+      if (segnatura === undefined) throw new Error(`no segnatura of ${generation} was written`);
+      return queue(office, request, { recipient, generation, segnatura, registration, identifier }, ledger);
     });
-    const segnatura = writeMessage(toMessage(office, request, identifier), request.generation);
-    if (!segnatura.ok)
-      throw new Error(`the segnatura was writable before it had its number: ${segnatura.problem.message}`);
-    const carried = await carry(segnatura.value, request.recipients.length, deps.documents);
-    const content = sha256Of([segnatura.value, ...documents.map(({ sha256 }) => sha256)]);
-    const exchanges = request.recipients.map(({ address, correspondent, frozen }) => {
-      const messageId = newMessageId(office, at);
-      const exchange: Exchange = {
-        exchangeId: uuidv7(at),
-        direction: 'outgoing',
-        identity: `${identityOf(identifier)} ${address}`,
-        content,
-        state: 'queued',
-        version: 0,
-        generation: request.generation,
-        peerAddress: address,
-        peer: correspondent,
-        subject: request.subject,
-        registered: { register: registration.register, year: registration.year, number: registration.number },
-        peerIdentifier: null,
-        createdAt: at,
-        updatedAt: at,
-      };
-      const data = frozen === undefined ? { identifier } : { identifier, recipient: frozen };
-      ledger.append(exchange, { type: 'registered', once: 'registered', mailId: null, data });
-      ledger.queue({
-        outboxId: uuidv7(at),
-        exchangeId: exchange.exchangeId,
-        purpose: 'message',
-        recipient: address,
-        recipe: recipe(office, request, { messageId, address, at, segnatura: carried, documents }),
-      });
-      return { exchangeId: exchange.exchangeId, recipient: address, messageId };
-    });
-    await tx.save(ledger.changes());
     return ok({ identifier, exchanges });
   });
+}
+
+function checkRequest(office: Office, { documents, given }: SendRequest): Result<null> {
+  if (given === undefined && office.numbering === 'external') return refuse(problem('number-missing'));
+  if (given !== undefined && office.numbering === 'own') return refuse(problem('number-not-ours'));
+  // Base64 adds a third and its line ends; every recipient gets a mail of its own, so it is its size that counts.
+  const size = documents.reduce((sum, document) => sum + encoded(sizeOf(document)), MAIL_OVERHEAD);
+  return size > office.mailLimit ? refuse(problem('mail-limit', '', String(office.mailLimit))) : ok(null);
+}
+
+/** Headers, text and segnatura. */
+const MAIL_OVERHEAD = 16 * 1024;
+const encoded = (size: number): number => Math.ceil(size / 57) * 78;
+const sizeOf = (document: SentDocument): number => ('bytes' in document ? document.bytes.length : document.size);
+
+function describe(document: SentDocument, index: number): RegisteredDocument {
+  const { name, mediaType } = document;
+  const stored = 'bytes' in document ? sha256Of([document.bytes]) : document.sha256;
+  const role = index === 0 ? 'primary' : 'attachment';
+  return { role, name, mediaType, sha256: stored, size: sizeOf(document), source: null };
 }
 
 /** A number of the right form, to find out whether the segnatura can be written before one is taken. */
@@ -126,88 +135,87 @@ const REHEARSAL = (office: Office): Identifier => ({
   register: office.register,
   number: '0000001',
   date: '2000-01-01',
-  time: null,
+  time: '00:00:00',
 });
 
-interface Dispatch {
-  readonly messageId: string;
-  readonly address: MailAddress;
-  readonly at: Date;
-  readonly segnatura: OutgoingPart['content'];
-  readonly documents: readonly RegisteredDocument[];
+interface Carried {
+  readonly content: Sha256;
+  readonly parts: readonly OutgoingPart[];
 }
 
 /**
  * One segnatura names all recipients: a copy of it in the recipe of each would grow with the square of their number
  * (a gigabyte for a thousand). For several it is a document like the others.
  */
-const carry = async (segnatura: Buffer, recipients: number, documents: Documents): Promise<OutgoingPart['content']> =>
-  recipients > 1 ? { sha256: (await documents.put(segnatura)).sha256 } : { base64: segnatura.toString('base64') };
+async function carry(
+  segnatura: Buffer,
+  documents: readonly RegisteredDocument[],
+  recipients: number,
+  store: SendMessageDeps['documents'],
+): Promise<Carried> {
+  const content =
+    recipients > 1 ? { sha256: (await store.put(segnatura)).sha256 } : { base64: segnatura.toString('base64') };
+  return {
+    content: sha256Of([segnatura, ...documents.map(({ sha256 }) => sha256)]),
+    parts: [
+      { name: 'Segnatura.xml', mediaType: 'application/xml', content },
+      ...documents.map(({ name, mediaType, sha256 }) => ({ name, mediaType, content: { sha256 } })),
+    ],
+  };
+}
 
-function recipe(
+interface Dispatch {
+  readonly recipient: SendRequest['recipients'][number];
+  readonly generation: Generation;
+  readonly segnatura: Carried;
+  readonly registration: Registration;
+  readonly identifier: Identifier;
+}
+
+/** One recipient: an exchange of its own, and its mail under a Message-ID of its own. */
+function queue(
   office: Office,
   request: SendRequest,
-  { messageId, address, at, segnatura, documents }: Dispatch,
-): MailRecipe {
-  return {
+  { recipient, generation, segnatura, registration, identifier }: Dispatch,
+  ledger: Ledger,
+): SentMessage['exchanges'][number] {
+  const { address, correspondent, frozen } = recipient;
+  const { at } = ledger;
+  const { register, year, number } = registration;
+  const messageId = newMessageId(office, at);
+  const exchange: Exchange = {
+    exchangeId: uuidv7(at),
+    direction: 'outgoing',
+    identity: `${identityOf(identifier)} ${address}`,
+    content: segnatura.content,
+    state: 'queued',
+    version: 0,
+    generation,
+    peerAddress: address,
+    peer: correspondent,
+    subject: request.subject,
+    registered: { register, year, number },
+    peerIdentifier: null,
+    answerWanted: request.confirmationRequested,
+    plain: false,
+    mailId: null,
+    awaits: null,
+    dueAt: null,
+    createdAt: at,
+    updatedAt: at,
+  };
+  const data = frozen === undefined ? { identifier } : { identifier, recipient: frozen };
+  ledger.append(exchange, { type: 'registered', once: 'registered', mailId: null, data });
+  const recipe: MailRecipe = {
     messageId,
     from: office.address,
     to: [address],
     subject: request.subject.slice(0, 900),
     date: at.toISOString(),
     text: `${office.name} invia un messaggio protocollato. I dati sono nel file Segnatura.xml.\n`,
-    parts: [
-      { name: 'Segnatura.xml', mediaType: 'application/xml', content: segnatura },
-      ...documents.map(({ name, mediaType, sha256 }: { name: string; mediaType: string; sha256: Sha256 }) => ({
-        name,
-        mediaType,
-        content: { sha256 },
-      })),
-    ],
+    parts: segnatura.parts,
   };
-}
-
-const senderOf = (office: Office): Correspondent => ({
-  kind: 'administration',
-  name: office.name,
-  administration: office.administration,
-  aoo: office.code,
-  aooName: office.name,
-  office: null,
-  address: office.address,
-  taxCode: null,
-});
-
-function toMessage(office: Office, request: SendRequest, identifier: Identifier): ProtocolMessage {
-  return {
-    kind: 'protocol-message',
-    identifier,
-    firstRegistration: null,
-    subject: request.subject,
-    sender: senderOf(office),
-    recipients: request.recipients.map(({ address, correspondent }) => ({
-      ...correspondent,
-      address,
-      confirmationRequested: request.confirmationRequested,
-      copy: false,
-    })),
-    replyTo: office.address,
-    confirmationRequested: request.confirmationRequested,
-    classifications: request.classifications,
-    reserved: null,
-    operatorRequest: null,
-    paperDocuments: false,
-    telematicReferences: false,
-    notes: null,
-    documents: request.documents.map(({ name, mediaType }, index) => ({
-      role: index === 0 ? 'primary' : 'attachment',
-      name,
-      mediaType,
-      title: null,
-      reference: 'mime',
-      location: null,
-      digest: null,
-      at: '',
-    })),
-  };
+  const { exchangeId } = exchange;
+  ledger.queue({ outboxId: uuidv7(at), exchangeId, purpose: 'message', recipient: address, recipe });
+  return { exchangeId, recipient: address, messageId, generation };
 }

@@ -4,22 +4,23 @@
  */
 import type { Correspondent, Generation } from '../formats/segnatura/model.ts';
 import { type MailAddress, mailAddress } from '../kernel/ids.ts';
-import { LIMITS } from '../kernel/limits.ts';
 import { type Problem, problem } from '../kernel/problems.ts';
+import type { Call } from './command.ts';
 import type { Suggestion } from './index/look-up.ts';
 import type { FrozenRecipient, RecipientRequest, Resolution } from './index/resolve-recipient.ts';
+import { confirmsIn } from './learn-from-traffic.ts';
 import type { Office } from './office.ts';
 import { type SendMessageDeps, type SendRequest, type SentMessage, sendMessage } from './send-message.ts';
-
-type Sendable = SendRequest['generation'];
 
 export interface SendToRequest extends Omit<SendRequest, 'recipients' | 'generation'> {
   /** IPA code, Codice_uni_aoo, `<IPA code>/<code of the AOO>`, or a certified address. */
   readonly to: readonly string[];
   /** An address that the index does not know is meant as it is. */
   readonly addressAsItIs: boolean;
-  /** Null: what the recipients are known to understand. */
-  readonly generation: Sendable | null;
+  /** As `to`: those that get it for information only. */
+  readonly copies?: readonly string[];
+  /** Null: what each recipient is known to understand. */
+  readonly generation: Generation | null;
 }
 
 export interface SendToDeps extends SendMessageDeps {
@@ -36,30 +37,33 @@ export interface NotSent {
   }[];
 }
 
-export type SentTo = SentMessage & { readonly generation: Sendable; readonly recipients: readonly Resolved[] };
+export type SentTo = SentMessage & { readonly recipients: readonly (Resolved & { readonly generation: Generation })[] };
 
 export interface Resolved {
   readonly named: string;
   readonly address: MailAddress;
   readonly correspondent: Correspondent;
+  readonly copy: boolean;
   /** Absent for an address that is meant as it is. */
   readonly frozen?: FrozenRecipient;
+  /** What traffic taught about it: `confirms-2013`, … */
+  readonly observed?: readonly string[];
 }
 
 export async function sendTo(
   office: Office,
-  { to, addressAsItIs, ...request }: SendToRequest,
+  { to, copies = [], addressAsItIs, ...request }: SendToRequest,
   deps: SendToDeps,
+  call?: Call,
 ): Promise<{ readonly ok: true; readonly value: SentTo } | ({ readonly ok: false } & NotSent)> {
-  const size = request.documents.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  if (size > LIMITS.sentBytes) return refused(problem('documents-too-large', '', String(LIMITS.sentBytes)));
   const recipients: Resolved[] = [];
   const uncertain: NotSent['recipients'][number][] = [];
-  for (const named of to) {
+  for (const [position, named] of [...to, ...copies].entries()) {
+    const copy = position >= to.length;
     const found = await lookUp(named, deps.resolve);
     const asItIs = addressAsItIs && found.status === 'unknown' ? mailAddress(named) : null;
-    if (found.status === 'resolved') recipients.push(toResolved(named, found.recipient));
-    else if (asItIs !== null) recipients.push({ named, address: asItIs, correspondent: unknownAt(asItIs) });
+    if (found.status === 'resolved') recipients.push({ ...toResolved(named, found.recipient, found.observed), copy });
+    else if (asItIs !== null) recipients.push({ named, address: asItIs, correspondent: unknownAt(asItIs), copy });
     else uncertain.push({ named, problem: found.problem, suggestions: found.suggestions });
   }
   const [first] = uncertain;
@@ -67,9 +71,10 @@ export async function sendTo(
   const addresses = recipients.map(({ address }) => address);
   const doubled = addresses.find((address, index) => addresses.indexOf(address) !== index);
   if (doubled !== undefined) return refused(problem('index-recipient-doubled', '', doubled));
-  const generation = request.generation ?? understood(recipients);
-  const sent = await sendMessage(office, { ...request, generation, recipients }, deps);
-  return sent.ok ? { ok: true, value: { ...sent.value, generation, recipients } } : refused(sent.problem);
+  const { generation } = request;
+  const each = recipients.map((one) => ({ ...one, generation: generation ?? understood(one, office) }));
+  const sent = await sendMessage(office, { ...request, generation: '2013', recipients: each }, deps, call);
+  return sent.ok ? { ok: true, value: { ...sent.value, recipients: each } } : refused(sent.problem);
 }
 
 const refused = (why: Problem, recipients: NotSent['recipients'] = []) =>
@@ -86,7 +91,7 @@ async function lookUp(named: string, resolve: SendToDeps['resolve']): Promise<Re
   return asAoo.status === 'unknown' ? asBody : asAoo;
 }
 
-const toResolved = (named: string, frozen: FrozenRecipient): Resolved => ({
+const toResolved = (named: string, frozen: FrozenRecipient, observed: readonly string[]): Omit<Resolved, 'copy'> => ({
   named,
   address: frozen.address,
   correspondent: {
@@ -100,6 +105,7 @@ const toResolved = (named: string, frozen: FrozenRecipient): Resolved => ({
     taxCode: frozen.taxCode,
   },
   frozen,
+  observed,
 });
 
 const unknownAt = (address: MailAddress): Correspondent => ({
@@ -113,11 +119,14 @@ const unknownAt = (address: MailAddress): Correspondent => ({
   taxCode: null,
 });
 
-/** Oldest first. */
-const GENERATIONS = ['2001', '2009', '2013'] as const satisfies readonly Exclude<Generation, '3.0.0'>[];
+const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const satisfies readonly Generation[];
 
-/** One segnatura goes to all: in the oldest form that one of them is known to need, else in the newest that goes by mail. */
-function understood(recipients: readonly Resolved[]): Sendable {
-  const known = new Set(recipients.map(({ frozen }) => frozen?.generation));
-  return GENERATIONS.find((generation) => known.has(generation)) ?? '2013';
+/**
+ * The form a recipient reads: what is declared of it; else the newest in which it has confirmed before; else that of 2013.
+ * Sealed 3.0.0 only where this office has a seal.
+ */
+function understood({ frozen, observed = [] }: Resolved, { signer }: Office): Generation {
+  const writable = signer === null ? GENERATIONS.slice(0, 3) : GENERATIONS;
+  const declared = writable.find((generation) => generation === frozen?.generation);
+  return declared ?? writable.findLast((generation) => observed.includes(confirmsIn(generation))) ?? '2013';
 }

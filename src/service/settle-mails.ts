@@ -13,7 +13,9 @@ import { checkSenders, type SenderIndex } from './check-senders.ts';
 import { correlateAnnulment, correlateAnswer, correlateReceipt } from './correlate.ts';
 import { judgeMail } from './judge-mail.ts';
 import type { Judged, Outcome } from './judged.ts';
-import { type Knowledge, learn } from './knowledge.ts';
+import { knowSenders } from './know-senders.ts';
+import { type Knowledge, learn, receiptTies } from './knowledge.ts';
+import { type Learn, lessonsOf, type Taught } from './learn-from-traffic.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { addresseeOf, type Office } from './office.ts';
 import type { Documents } from './ports.ts';
@@ -29,6 +31,8 @@ export interface SettleDeps {
   readonly log: Log;
   /** Null: senders are not looked up. */
   readonly senders: SenderIndex | null;
+  /** Keeps what traffic teaches about other offices. */
+  readonly learn: Learn;
   /** True for a failure that has nothing to do with the mail: the database is away, the disk is full. */
   readonly isPassing: (error: unknown) => boolean;
 }
@@ -75,7 +79,8 @@ export async function settleMails(
 async function againstIndex(office: Office, mails: readonly Judged[], deps: SettleDeps): Promise<readonly Judged[]> {
   if (deps.senders === null) return mails;
   try {
-    return await checkSenders(mails, office.policy, deps.senders, deps.clock);
+    const known = await knowSenders(mails, deps.senders);
+    return await checkSenders(known, office.policy, deps.senders, deps.clock);
   } catch (error) {
     if (deps.isPassing(error)) throw error;
     deps.log.error({ aoo: office.aoo, err: error }, 'senders could not be looked up in the index');
@@ -97,20 +102,28 @@ async function commit(office: Office, mails: readonly Judged[], deps: SettleDeps
 }
 
 async function commitTogether(office: Office, mails: readonly Judged[], deps: SettleDeps): Promise<void> {
-  const settled = await deps.store.inOffice(office.aoo, async (tx) => {
+  const { settlements: settled, lessons } = await deps.store.inOffice(office.aoo, async (tx) => {
     const waiting = await tx.unsettled(mails.map(({ kept }) => kept.mailId));
     const todo = mails.filter(({ kept }) => waiting.has(kept.mailId));
     const ledger = openLedger(office, tx, deps.clock.now());
     const knowledge = await learn(tx, ledger, todo);
     const settlements: Settlement[] = [];
+    const taught: Taught[] = [];
     for (const mail of todo) {
       const settlement = await settle(office, mail, ledger, knowledge);
       ledger.settle(settlement);
       settlements.push(settlement);
+      const exchange = settlement.exchangeId === null ? undefined : ledger.exchange(settlement.exchangeId);
+      taught.push({ settlement, exchange, generation: mail.judged.reading?.generation ?? null });
     }
+    const ties = settlements.flatMap(({ exchangeId, inspection }) =>
+      exchangeId === null ? [] : (receiptTies(inspection) ?? []),
+    );
+    if (ties.length > 0) await tx.adopt(ties);
     await tx.save(ledger.changes());
-    return settlements;
+    return { settlements, lessons: lessonsOf(taught, ledger.at) };
   });
+  await deps.learn(lessons);
   for (const { mailId, exchangeId, inspection, note } of settled) {
     const { kind, decision } = inspection;
     deps.log.info(
@@ -130,24 +143,19 @@ async function settle(office: Office, mail: Judged, ledger: Ledger, knowledge: K
   }
   switch (judged.inspection.kind) {
     case 'protocol-message':
+    case 'plain-pec':
+    case 'anomaly':
+    case 'ordinary-mail':
+    case 'unreadable':
       return settlement(mail, await receiveMessage(office, mail, ledger, knowledge));
     case 'confirmation':
     case 'update':
     case 'exception':
       return settlement(mail, correlateAnswer(office, mail, ledger));
     case 'annulment':
-      return settlement(mail, correlateAnnulment(mail, ledger));
+      return settlement(mail, correlateAnnulment(office, mail, ledger));
     case 'pec-receipt':
-      return settlement(mail, correlateReceipt(mail, ledger, knowledge));
-    case 'plain-pec':
-    case 'anomaly':
-    case 'ordinary-mail':
-    case 'unreadable':
-      ledger.audit('left-to-a-person', kept.mailId, {
-        kind: judged.inspection.kind,
-        codes: judged.inspection.decision.codes,
-      });
-      return settlement(mail, { exchangeId: null, note: null });
+      return settlement(mail, correlateReceipt(office, mail, ledger, knowledge));
   }
 }
 

@@ -1,9 +1,11 @@
 import type { IncomingState } from '../domain/exchange/incoming.ts';
 import type { Inspection } from '../domain/exchange/inspection.ts';
 import type { OutgoingState } from '../domain/exchange/outgoing.ts';
+import type { Awaited } from '../domain/exchange/step.ts';
 import type { Registration } from '../domain/register/registration.ts';
 import type { Correspondent, Generation, Identifier } from '../formats/segnatura/model.ts';
 import type { AooId, Sha256 } from '../kernel/ids.ts';
+import type { TaskCode } from '../kernel/tasks.ts';
 import type { MailRecipe } from './ports.ts';
 
 /** A mail whose raw bytes are durable; one row per place on the server. */
@@ -37,6 +39,15 @@ export interface Exchange {
   readonly registered: { readonly register: string; readonly year: number; readonly number: number } | null;
   /** The peer's registration. */
   readonly peerIdentifier: Identifier | null;
+  /** A confirmation was asked for: of us where it is incoming, by us where it is outgoing. */
+  readonly answerWanted: boolean;
+  /** Bore no segnatura (InterPRO's comunicazione non conforme); `generation` is then the one we would answer in. */
+  readonly plain: boolean;
+  /** The kept mail an incoming one came by. */
+  readonly mailId: string | null;
+  /** What it waits for and when that is late; null: nothing, or a person was told already. */
+  readonly awaits: Awaited | null;
+  readonly dueAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -51,7 +62,58 @@ export interface ExchangeEvent {
   readonly data: Record<string, unknown>;
 }
 
-export type Purpose = 'message' | 'confirmation' | 'exception';
+/** `receipt`: of the registration of a message that bore no segnatura. */
+export type Purpose = 'message' | 'confirmation' | 'exception' | 'update' | 'annulment' | 'receipt';
+
+/** Something a person has to look at. */
+export interface NewTask {
+  readonly taskId: string;
+  readonly code: TaskCode;
+  readonly detail: string;
+  readonly exchangeId: string | null;
+  readonly mailId: string | null;
+}
+
+export interface ClosedTask {
+  readonly taskId: string;
+  readonly by: string;
+  readonly outcome: string;
+}
+
+/** DPR 445/2000 art. 54: the registration stays readable, with who annulled it, when, why and by which provision. */
+export interface RegistrationAnnulment {
+  readonly register: string;
+  readonly year: number;
+  readonly number: number;
+  readonly reason: string;
+  readonly provision: string;
+  readonly by: string;
+}
+
+/** Art. 54: internal assignment and classification alone can be changed, old and new value visible. */
+export interface RegistrationChange {
+  readonly register: string;
+  readonly year: number;
+  readonly number: number;
+  readonly field: 'office' | 'classification';
+  readonly oldValue: string | null;
+  readonly newValue: string | null;
+  readonly by: string;
+}
+
+export interface RegistrationKey {
+  readonly register: string;
+  readonly year: number;
+  readonly number: number;
+}
+
+/** What a command was answered, kept under the caller's key: the same command again gets the same answer. */
+export interface CommandAnswer {
+  readonly client: string;
+  readonly key: string;
+  readonly digest: Sha256;
+  readonly answer: unknown;
+}
 
 export interface QueuedMail {
   readonly outboxId: string;
@@ -72,6 +134,12 @@ export interface Settlement {
   readonly note: string | null;
 }
 
+/** A receipt's own ties: our Message-ID it speaks of, and the provider's `identificativo` of the whole transaction. */
+export interface ReceiptTies {
+  readonly reference: string | null;
+  readonly identifier: string | null;
+}
+
 export interface AuditEntry {
   readonly action: string;
   readonly subject: string;
@@ -89,6 +157,14 @@ export interface Changes {
   readonly requeued: readonly string[];
   readonly handed: readonly Handed[];
   readonly settled: readonly Settlement[];
+  /** A task that is open already for its exchange stays as it is. */
+  readonly tasks: readonly NewTask[];
+  readonly closedTasks: readonly ClosedTask[];
+  /** Exchanges that have moved on: what was to be done until then is done. */
+  readonly moved: readonly string[];
+  readonly annulments: readonly RegistrationAnnulment[];
+  readonly registrationChanges: readonly RegistrationChange[];
+  readonly answer: CommandAnswer | null;
   readonly audit: readonly AuditEntry[];
   readonly counters: ReadonlyMap<string, number>;
 }
@@ -116,10 +192,25 @@ export interface OfficeTransaction {
   outgoingByRegistration(
     keys: readonly { readonly register: string | null; readonly year: number; readonly number: number }[],
   ): Promise<readonly Exchange[]>;
+  /** Outgoing exchanges by the recipient's registration, as `identityOf` names it. */
+  outgoingByPeer(identities: readonly string[]): Promise<readonly Exchange[]>;
   exchangesById(ids: readonly string[]): Promise<readonly Exchange[]>;
+  /** Exchanges of one registration: all its recipients, or the message it came by. */
+  exchangesOf(registration: RegistrationKey): Promise<readonly Exchange[]>;
   outboxByMessageId(
     messageIds: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly exchangeId: string; readonly purpose: Purpose }>>;
+  /** Exchanges by the provider's `identificativo` of receipts that found theirs. */
+  exchangesByProviderId(
+    identifiers: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly exchangeId: string; readonly purpose: Purpose }>>;
+  /** Receipts that belonged to nothing and speak of these mails or transactions are to be settled again. */
+  adopt(ties: readonly ReceiptTies[]): Promise<number>;
+  /** The mail queued for an exchange with this purpose, the latest. */
+  queuedFor(
+    exchangeId: string,
+    purpose: Purpose,
+  ): Promise<{ readonly outboxId: string; readonly waiting: boolean } | null>;
   /** The latest answer queued for each exchange. */
   answers(
     exchangeIds: readonly string[],
@@ -127,6 +218,14 @@ export interface OfficeTransaction {
   /** The events of these exchanges, each as `<exchangeId> <once>`. */
   eventsSeen(exchangeIds: readonly string[]): Promise<ReadonlySet<string>>;
   lastNumber(register: string, year: number): Promise<number>;
+  registration(key: RegistrationKey): Promise<Registration | null>;
+  annulment(key: RegistrationKey): Promise<RegistrationAnnulment | null>;
+  /** The present value of what can be changed. */
+  registrationFields(key: RegistrationKey): Promise<Readonly<Record<RegistrationChange['field'], string | null>>>;
+  openTask(taskId: string): Promise<NewTask | null>;
+  /** Exchanges whose deadline has passed, the oldest first. */
+  overdue(now: Date, limit: number): Promise<readonly Exchange[]>;
+  commandAnswer(client: string, key: string): Promise<CommandAnswer | null>;
   /** Failed mails whose bytes are kept wait to be settled again; gives those that were. All of the office where `mailIds` is null. */
   unfail(mailIds: readonly string[] | null): Promise<readonly string[]>;
   save(changes: Changes): Promise<void>;
@@ -168,10 +267,21 @@ export interface Store {
   /** Mails of a mailbox that were kept but not judged before the process ended. */
   mailsToSettle(aoo: AooId, mailbox: string, limit: number): Promise<readonly KeptMail[]>;
   failMail(aoo: AooId, mailId: string, note: string): Promise<void>;
+  /** Offices, of those given, in which a deadline has passed; and when the next one will. */
+  overdueOffices(
+    aoos: readonly AooId[],
+    now: Date,
+  ): Promise<{ readonly aoos: readonly AooId[]; readonly next: Date | null }>;
+  exchangeOf(aoo: AooId, exchangeId: string): Promise<Exchange | null>;
+  mailOf(aoo: AooId, mailId: string): Promise<KeptMail | null>;
   /** Queued mails of these offices that are due, leased to `owner` for `seconds`. */
   leaseOutbox(owner: string, offices: readonly AooId[], limit: number, seconds: number): Promise<readonly OutboxItem[]>;
   /** Only what `owner` still holds. */
   renewOutbox(aoo: AooId, owner: string, outboxIds: readonly string[], seconds: number): Promise<void>;
+  /**
+   * Gives back what `owner` still holds, due at `dueAt`, without counting a try; `why` is shown where it is not null.
+   */
+  setAside(aoo: AooId, owner: string, outboxIds: readonly string[], why: string | null, dueAt: Date): Promise<void>;
   /** Calls back when another process (or this one) has queued something. */
   onQueued(listener: () => void): Promise<() => Promise<void>>;
 }

@@ -38,6 +38,7 @@ export interface RegistrationView {
   readonly date: string;
   readonly time: string;
   readonly direction: 'incoming' | 'outgoing';
+  readonly annulled: boolean;
   readonly subject: string;
   readonly correspondent: string;
   /** Number the other office gave, where known. */
@@ -55,6 +56,11 @@ export interface ExchangeView {
   /** Our number and theirs, `0000001/2026`, where known. */
   readonly ourNumber: string | null;
   readonly peerNumber: string | null;
+  /** Counts its events; the `ETag` of its state. */
+  readonly version: number;
+  /** What it waits for, until when. */
+  readonly awaits: string | null;
+  readonly dueAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -66,6 +72,10 @@ export interface MessageDetail extends MessageView {
 }
 
 export interface ExchangeDetail extends ExchangeView {
+  readonly generation: string;
+  readonly registration: string | null;
+  /** What a person has to look at, open or closed. */
+  readonly tasks: readonly TaskView[];
   readonly events: readonly {
     readonly version: number;
     readonly type: string;
@@ -93,6 +103,38 @@ export interface RegistrationDetail extends RegistrationView {
     readonly sha256: string;
   }[];
   readonly message: string | null;
+  readonly annulment: {
+    readonly at: string;
+    readonly reason: string;
+    readonly provision: string;
+    readonly by: string;
+  } | null;
+  /** Assignment and classification as they are now, and how they came to be so, oldest first. */
+  readonly office: string | null;
+  readonly classification: string | null;
+  readonly changes: readonly {
+    readonly at: string;
+    readonly field: 'office' | 'classification';
+    readonly oldValue: string | null;
+    readonly newValue: string | null;
+    readonly by: string;
+  }[];
+}
+
+/** Something a person has to look at: why, and what to do. */
+export interface TaskView {
+  readonly id: string;
+  readonly aoo: string;
+  readonly code: string;
+  /** Italian. */
+  readonly sentence: string;
+  readonly advice: string;
+  readonly exchange: string | null;
+  readonly message: string | null;
+  readonly openedAt: string;
+  readonly closedAt: string | null;
+  readonly closedBy: string | null;
+  readonly outcome: string | null;
 }
 
 export interface MailboxStatus {
@@ -113,9 +155,12 @@ export interface Views {
   messages(asked: Asked): Promise<Page<MessageView>>;
   registrations(asked: Asked): Promise<Page<RegistrationView>>;
   exchanges(asked: Asked): Promise<Page<ExchangeView>>;
+  /** Those that are open. */
+  tasks(asked: Asked): Promise<Page<TaskView>>;
   message(id: string): Promise<MessageDetail | null>;
   registration(id: string): Promise<RegistrationDetail | null>;
   exchange(id: string): Promise<ExchangeDetail | null>;
+  task(id: string): Promise<TaskView | null>;
   status(): Promise<ServiceStatus>;
   /** Walks every audit chain; names the first record that does not fit, per AOO. */
   verifyAudit(): Promise<

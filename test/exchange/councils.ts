@@ -12,7 +12,7 @@ import type { SegnaturaMessage, SegnaturaReading } from '../../src/formats/segna
 import { aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { judgeMail } from '../../src/service/judge-mail.ts';
-import type { Office } from '../../src/service/office.ts';
+import { type Office, STANDARD } from '../../src/service/office.ts';
 import { type Dovecot, startDovecot } from '../support/dovecot.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -124,8 +124,7 @@ export async function startCouncils(options: CouncilsOptions = {}): Promise<Coun
       register: 'PROT',
       mailboxes: [{ address: facts.address, account: imap(facts) }],
       smtp: { ...sandbox.smtp, secure: false, user: facts.address, password: 'segreta', ca: null },
-      confirm: 'always',
-      policy: new Map(),
+      ...STANDARD,
     });
     const start = async (own: Office, dataFolder: string, databaseUrl?: string): Promise<Council> => {
       const started = await startCouncil(own, { dataFolder, trustFolder, databaseUrl });

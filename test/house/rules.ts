@@ -16,13 +16,18 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
   ['entrances/cli/', ['tools.ts', 'config.ts', 'entrances/', 'sandbox/', 'service/', 'domain/', 'formats/', 'kernel/']],
   ['entrances/', ['service/', 'domain/', 'formats/', 'kernel/']],
   ['sandbox/', ['formats/', 'kernel/']],
-  ['config.ts', ['domain/exchange/policy.ts', 'kernel/']],
+  ['config.ts', ['config-offices.ts', 'config-access.ts', 'kernel/']],
+  ['config-access.ts', ['kernel/']],
+  ['config-offices.ts', ['domain/exchange/policy.ts', 'formats/seal/', 'service/office.ts', 'kernel/']],
   ['tools.ts', ['adapters/', 'service/', 'domain/', 'formats/', 'kernel/']],
   [
     'region/',
     ['compose.ts', 'config.ts', 'adapters/postgres/', 'sandbox/', 'service/', 'domain/', 'formats/', 'kernel/'],
   ],
-  ['compose.ts', ['adapters/', 'entrances/', 'service/', 'domain/', 'formats/', 'kernel/', 'config.ts']],
+  [
+    'compose.ts',
+    ['adapters/', 'entrances/', 'service/', 'domain/', 'formats/', 'kernel/', 'config.ts', 'config-access.ts'],
+  ],
   ['main.ts', ['compose.ts', 'config.ts', 'region/', 'kernel/']],
 ];
 
@@ -38,7 +43,7 @@ function allowed(from: string, fact: ImportFact): boolean {
   if (target.startsWith(own) || rule[1].some((prefix) => target.startsWith(prefix))) return true;
   if (rule[0] === 'domain/') return fact.typeOnly && VALUE_TYPES.test(target);
   // The shape of what it configures; nothing of it runs at boot.
-  if (rule[0] === 'config.ts') return fact.typeOnly;
+  if (rule[0].startsWith('config')) return fact.typeOnly;
   return false;
 }
 

@@ -1,18 +1,16 @@
 import type pg from 'pg';
-import { sha256Of } from '../../kernel/digest.ts';
 import type { AooId } from '../../kernel/ids.ts';
-import type { AuditEntry, Changes, Exchange, OfficeTransaction, Purpose } from '../../service/store.ts';
-import { cleanText, toJson } from './json.ts';
-import { type ExchangeRow, toExchange } from './rows.ts';
-
-const EXCHANGE_COLUMNS = `exchange_id, direction, identity, content, state, version, generation, peer_address, peer,
-  subject, register, year, number, peer_identifier, created_at, updated_at`;
+import type { Exchange, OfficeTransaction, Purpose } from '../../service/store.ts';
+import { cleanText } from './json.ts';
+import { type OfficeHead, save } from './office-save.ts';
+import { registrationQuestions } from './registration-questions.ts';
+import { EXCHANGE_COLUMNS, type ExchangeRow, toExchange } from './rows.ts';
 
 /** Takes the office's lock; everything that numbers, registers or audits for it waits here. */
 export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Promise<OfficeTransaction> {
-  const locked = await client.query<{ audit_seq: number; audit_hash: string }>(
+  const locked = await client.query<OfficeHead>(
     // Not `for update`: that would also hold up whoever only refers to the office, as every new mail does.
-    'select audit_seq, audit_hash from aoo where aoo = $1 for no key update',
+    'select audit_seq, audit_hash, event_seq from aoo where aoo = $1 for no key update',
     [aoo],
   );
   const head = locked.rows[0];
@@ -69,7 +67,11 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
         keys.map((key) => key.year),
         keys.map((key) => key.number),
       ]),
+    outgoingByPeer: (identities) => exchanges(`direction = 'outgoing' and peer_identity = any($2)`, [identities]),
     exchangesById: (ids) => exchanges('exchange_id = any($2)', [ids]),
+    exchangesOf: ({ register, year, number }) =>
+      exchanges('register = $2 and year = $3 and number = $4 order by exchange_id', [register, year, number]),
+    overdue: (now, limit) => exchanges('due_at <= $2 order by due_at limit $3', [now, limit]),
     async outboxByMessageId(messageIds) {
       const found = await client.query<{ message_id: string; exchange_id: string; purpose: Purpose }>(
         'select message_id, exchange_id, purpose from outbox where aoo = $1 and message_id = any($2)',
@@ -77,10 +79,43 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       );
       return new Map(found.rows.map((row) => [row.message_id, { exchangeId: row.exchange_id, purpose: row.purpose }]));
     },
+    async exchangesByProviderId(identifiers) {
+      // Any receipt of the transaction that found its exchange will do; the mail it was about is that exchange's.
+      const found = await client.query<{ identifier: string; exchange_id: string; purpose: Purpose }>(
+        `select distinct on (m.receipt_identifier) m.receipt_identifier as identifier, o.exchange_id, o.purpose
+           from mail m join outbox o on o.aoo = m.aoo and o.message_id = m.receipt_reference
+          where m.aoo = $1 and m.receipt_identifier = any($2)`,
+        [aoo, identifiers.map(cleanText)],
+      );
+      return new Map(found.rows.map((row) => [row.identifier, { exchangeId: row.exchange_id, purpose: row.purpose }]));
+    },
+    async adopt(ties) {
+      const found = await client.query(
+        `update mail set state = 'kept', settled_at = null
+          where aoo = $1 and state = 'settled' and exchange_id is null and kind = 'pec-receipt'
+            and (receipt_reference = any($2) or receipt_identifier = any($3))`,
+        [
+          aoo,
+          ties.flatMap(({ reference }) => (reference === null ? [] : cleanText(reference))),
+          ties.flatMap(({ identifier }) => (identifier === null ? [] : cleanText(identifier))),
+        ],
+      );
+      return found.rowCount ?? 0;
+    },
+    async queuedFor(exchangeId, purpose) {
+      const found = await client.query<{ outbox_id: string; state: string }>(
+        `select outbox_id, state from outbox where aoo = $1 and exchange_id = $2 and purpose = $3
+          order by queued_at desc, outbox_id desc limit 1`,
+        [aoo, exchangeId, purpose],
+      );
+      const row = found.rows[0];
+      return row === undefined ? null : { outboxId: row.outbox_id, waiting: row.state === 'queued' };
+    },
     async answers(exchangeIds) {
       const found = await client.query<{ exchange_id: string; outbox_id: string; state: string }>(
         `select distinct on (exchange_id) exchange_id, outbox_id, state from outbox
-          where aoo = $1 and exchange_id = any($2) and purpose <> 'message' order by exchange_id, queued_at desc, outbox_id desc`,
+          where aoo = $1 and exchange_id = any($2) and purpose in ('confirmation', 'exception', 'receipt')
+          order by exchange_id, queued_at desc, outbox_id desc`,
         [aoo, exchangeIds],
       );
       return new Map(
@@ -93,6 +128,22 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
         [aoo, exchangeIds],
       );
       return new Set(found.rows.map((row) => row.key));
+    },
+    ...registrationQuestions(client, aoo),
+    async openTask(taskId) {
+      const found = await client.query(
+        `select task_id as "taskId", code, detail, exchange_id as "exchangeId", mail_id as "mailId" from task
+          where aoo = $1 and task_id = $2 and closed_at is null`,
+        [aoo, taskId],
+      );
+      return found.rows[0] ?? null;
+    },
+    async commandAnswer(caller, key) {
+      const found = await client.query(
+        'select client, key, digest, answer from command_answer where aoo = $1 and client = $2 and key = $3',
+        [aoo, caller, key],
+      );
+      return found.rows[0] ?? null;
     },
     async lastNumber(register, year) {
       const found = await client.query<{ last_number: number }>(
@@ -112,140 +163,3 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
     save: (changes) => save(client, aoo, head, changes),
   };
 }
-
-async function save(
-  client: pg.PoolClient,
-  aoo: AooId,
-  head: { audit_seq: number; audit_hash: string },
-  changes: Changes,
-): Promise<void> {
-  /** One statement per table, its rows as one JSON parameter. */
-  const write = async (rows: readonly Record<string, unknown>[], sql: string): Promise<void> => {
-    if (rows.length > 0) await client.query(sql, [aoo, toJson(rows)]);
-  };
-  for (const [key, last] of changes.counters) {
-    const [register, year] = key.split('|');
-    await client.query(
-      `insert into register_counter (aoo, register, year, last_number) values ($1, $2, $3, $4)
-       on conflict (aoo, register, year) do update set last_number = excluded.last_number`,
-      [aoo, register, year, last],
-    );
-  }
-  await write(
-    changes.exchanges.map((exchange) => exchangeRow(exchange)),
-    SAVE_EXCHANGES,
-  );
-  await write(
-    changes.events.map((event) => ({ ...event, at: changes.at })),
-    `insert into exchange_event (aoo, exchange_id, version, type, once, at, mail_id, data)
-     select $1, "exchangeId", version, type, once, at, "mailId", data
-       from jsonb_to_recordset($2) as r ("exchangeId" uuid, version int, type text, once text, at timestamptz, "mailId" uuid, data jsonb)`,
-  );
-  await write(
-    changes.registrations.map(({ documents: _, ...row }) => row),
-    SAVE_REGISTRATIONS,
-  );
-  await write(
-    changes.registrations.flatMap((registration) =>
-      registration.documents.map((document, position) => ({
-        ...document,
-        register: registration.register,
-        year: registration.year,
-        number: registration.number,
-        position,
-        source: document.source?.sha256 ?? null,
-        part: document.source?.part ?? null,
-      })),
-    ),
-    `insert into registration_document (aoo, register, year, number, position, role, name, media_type, sha256, size, source, part)
-     select $1, register, year, number, position, role, name, "mediaType", sha256, size, source, part
-       from jsonb_to_recordset($2) as r (register text, year int, number bigint, position int, role text, name text,
-            "mediaType" text, sha256 text, size bigint, source text, part text)`,
-  );
-  await write(
-    changes.queued.map((mail) => ({ ...mail, messageId: mail.recipe.messageId, at: changes.at })),
-    `insert into outbox (aoo, outbox_id, exchange_id, purpose, message_id, recipient, recipe, due_at, queued_at)
-     select $1, "outboxId", "exchangeId", purpose, "messageId", recipient, recipe, at, at
-       from jsonb_to_recordset($2) as r ("outboxId" uuid, "exchangeId" uuid, purpose text, "messageId" text, recipient text,
-            recipe jsonb, at timestamptz)`,
-  );
-  await write(
-    changes.requeued.map((outboxId) => ({ outboxId, at: changes.at })),
-    `update outbox set state = 'queued', due_at = r.at, queued_at = r.at, attempts = 0
-       from jsonb_to_recordset($2) as r ("outboxId" uuid, at timestamptz) where aoo = $1 and outbox_id = r."outboxId"`,
-  );
-  await write(
-    changes.handed.map((handed) => ({ ...handed, at: changes.at })),
-    `update outbox set state = r.state, attempts = attempts + 1, due_at = r."dueAt", lease_owner = null, lease_until = null,
-            sent_at = case when r.state = 'sent' then r.at else sent_at end,
-            last_error = case when r.state = 'sent' then null else r.response end
-       from jsonb_to_recordset($2) as r ("outboxId" uuid, state text, response text, "dueAt" timestamptz, at timestamptz)
-      where aoo = $1 and outbox_id = r."outboxId"`,
-  );
-  await write(
-    changes.settled.map((settlement) => ({
-      ...settlement,
-      kind: settlement.inspection.kind,
-      action: settlement.inspection.decision.action,
-      at: changes.at,
-    })),
-    `update mail set state = 'settled', settled_at = r.at, kind = r.kind, action = r.action, subject = r.subject,
-            sender = r.sender, message_id = r."messageId", inspection = r.inspection, exchange_id = r."exchangeId", note = r.note
-       from jsonb_to_recordset($2) as r ("mailId" uuid, kind text, action text, subject text, sender text, "messageId" text,
-            inspection jsonb, "exchangeId" uuid, note text, at timestamptz)
-      where mail.aoo = $1 and mail.mail_id = r."mailId"`,
-  );
-  await appendAudit(client, aoo, head, changes);
-  if (changes.queued.length + changes.requeued.length > 0) await client.query('notify interpro_outbox');
-}
-
-function exchangeRow({ registered, ...exchange }: Exchange): Record<string, unknown> {
-  return { ...exchange, register: registered?.register, year: registered?.year, number: registered?.number };
-}
-
-const SAVE_EXCHANGES = `
-  insert into exchange (aoo, exchange_id, direction, identity, content, state, version, generation, peer_address, peer,
-                        subject, register, year, number, peer_identifier, created_at, updated_at)
-  select $1, "exchangeId", direction, identity, content, state, version, generation, "peerAddress", peer,
-         subject, register, year, number, "peerIdentifier", "createdAt", "updatedAt"
-    from jsonb_to_recordset($2) as r ("exchangeId" uuid, direction text, identity text, content text, state text, version int,
-         generation text, "peerAddress" text, peer jsonb, subject text, register text, year int, number bigint,
-         "peerIdentifier" jsonb, "createdAt" timestamptz, "updatedAt" timestamptz)
-  on conflict (aoo, exchange_id) do update set
-    content = excluded.content, state = excluded.state, version = excluded.version, generation = excluded.generation,
-    peer_address = excluded.peer_address, subject = excluded.subject, register = excluded.register, year = excluded.year,
-    number = excluded.number, peer_identifier = excluded.peer_identifier, updated_at = excluded.updated_at`;
-
-const SAVE_REGISTRATIONS = `
-  insert into registration (aoo, register, year, number, direction, registered_at, date, time, subject, sender, recipients,
-                            peer_identifier, flags, mail_id)
-  select $1, register, year, number, direction, "registeredAt", date, time, subject, sender, recipients,
-         "peerIdentifier", flags, "mailId"
-    from jsonb_to_recordset($2) as r (register text, year int, number bigint, direction text, "registeredAt" timestamptz,
-         date date, time time, subject text, sender jsonb, recipients jsonb, "peerIdentifier" jsonb, flags jsonb, "mailId" uuid)`;
-
-async function appendAudit(
-  client: pg.PoolClient,
-  aoo: AooId,
-  head: { audit_seq: number; audit_hash: string },
-  changes: Changes,
-): Promise<void> {
-  if (changes.audit.length === 0) return;
-  let { audit_seq: seq, audit_hash: hash } = head;
-  const rows = changes.audit.map((entry) => {
-    seq += 1;
-    const content = auditContent(aoo, seq, changes.at, entry);
-    hash = sha256Of([hash, content]);
-    return { seq, content, hash };
-  });
-  await client.query(
-    `insert into audit (aoo, seq, content, hash)
-     select $1, seq, content, hash from jsonb_to_recordset($2) as r (seq bigint, content text, hash text)`,
-    [aoo, toJson(rows)],
-  );
-  await client.query('update aoo set audit_seq = $2, audit_hash = $3 where aoo = $1', [aoo, seq, hash]);
-}
-
-/** The text that is hashed and stored, letter by letter. */
-const auditContent = (aoo: AooId, seq: number, at: Date, entry: AuditEntry): string =>
-  JSON.stringify({ aoo, seq, at: at.toISOString(), ...entry });

@@ -4,6 +4,9 @@ import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import type { MailRecipe } from '../../service/ports.ts';
 import type { Exchange, KeptMail, OutboxItem, Purpose } from '../../service/store.ts';
 
+export const EXCHANGE_COLUMNS = `exchange_id, direction, identity, content, state, version, generation, peer_address, peer,
+  subject, register, year, number, peer_identifier, answer_wanted, plain, mail_id, awaits, due_at, created_at, updated_at`;
+
 export interface ExchangeRow {
   exchange_id: string;
   direction: Exchange['direction'];
@@ -19,6 +22,11 @@ export interface ExchangeRow {
   year: number | null;
   number: number | null;
   peer_identifier: Exchange['peerIdentifier'];
+  answer_wanted: boolean;
+  plain: boolean;
+  mail_id: string | null;
+  awaits: Exchange['awaits'];
+  due_at: Date | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -39,9 +47,16 @@ export const toExchange = (row: ExchangeRow): Exchange => ({
       ? null
       : { register: row.register, year: row.year, number: row.number },
   peerIdentifier: row.peer_identifier,
+  answerWanted: row.answer_wanted,
+  plain: row.plain,
+  mailId: row.mail_id,
+  awaits: row.awaits,
+  dueAt: row.due_at,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });
+
+export const MAIL_COLUMNS = 'mail_id, mailbox, uidvalidity, uid, sha256, size, arrived_at';
 
 export interface MailRow {
   mail_id: string;

@@ -19,7 +19,7 @@ export async function readStatus(pool: pg.Pool): Promise<ServiceStatus> {
     pool.query<{ waiting: number; failed: number; for_a_person: number }>(
       `select (select count(*) from mail where state = 'kept') as waiting,
               (select count(*) from mail where state = 'failed') as failed,
-              (select count(*) from mail where state = 'settled' and action = 'operator') as for_a_person`,
+              (select count(*) from task where closed_at is null) as for_a_person`,
     ),
   ]);
   const queue = outbox.rows[0];

@@ -1,10 +1,20 @@
 import type pg from 'pg';
+import type { AooId } from '../../kernel/ids.ts';
 import type { Store } from '../../service/store.ts';
 import { cleanText } from './json.ts';
 import { listen } from './listen.ts';
 import { officeTransaction } from './office-transaction.ts';
 import { inTransaction } from './pool.ts';
-import { type MailRow, type OutboxRow, toKeptMail, toOutboxItem } from './rows.ts';
+import {
+  EXCHANGE_COLUMNS,
+  type ExchangeRow,
+  MAIL_COLUMNS,
+  type MailRow,
+  type OutboxRow,
+  toExchange,
+  toKeptMail,
+  toOutboxItem,
+} from './rows.ts';
 
 export function postgresStore(pool: pg.Pool): Store {
   return {
@@ -75,7 +85,7 @@ export function postgresStore(pool: pg.Pool): Store {
       }),
     async mailsToSettle(aoo, mailbox, limit) {
       const found = await pool.query<MailRow>(
-        `select mail_id, mailbox, uidvalidity, uid, sha256, size, arrived_at from mail
+        `select ${MAIL_COLUMNS} from mail
           where aoo = $1 and mailbox = $2 and state = 'kept' order by uid limit $3`,
         [aoo, mailbox, limit],
       );
@@ -86,6 +96,31 @@ export function postgresStore(pool: pg.Pool): Store {
         `update mail set state = 'failed', note = $3, settled_at = now() where aoo = $1 and mail_id = $2 and state = 'kept'`,
         [aoo, mailId, cleanText(note)],
       );
+    },
+    async overdueOffices(aoos, now) {
+      const found = await pool.query<{ aoo: AooId; next: Date }>(
+        `select asked.aoo, due.next from unnest($1::text[]) as asked (aoo)
+          cross join lateral (select min(due_at) as next from exchange x where x.aoo = asked.aoo and due_at is not null) due
+          where due.next is not null`,
+        [aoos],
+      );
+      const late = found.rows.filter(({ next }) => next <= now);
+      const times = found.rows.map(({ next }) => next.getTime()).filter((time) => time > now.getTime());
+      return { aoos: late.map(({ aoo }) => aoo), next: times.length === 0 ? null : new Date(Math.min(...times)) };
+    },
+    async exchangeOf(aoo, exchangeId) {
+      const found = await pool.query<ExchangeRow>(
+        `select ${EXCHANGE_COLUMNS} from exchange where aoo = $1 and exchange_id = $2`,
+        [aoo, exchangeId],
+      );
+      return found.rows[0] === undefined ? null : toExchange(found.rows[0]);
+    },
+    async mailOf(aoo, mailId) {
+      const found = await pool.query<MailRow>(`select ${MAIL_COLUMNS} from mail where aoo = $1 and mail_id = $2`, [
+        aoo,
+        mailId,
+      ]);
+      return found.rows[0] === undefined ? null : toKeptMail(found.rows[0]);
     },
     async leaseOutbox(owner, offices, limit, seconds) {
       const leased = await pool.query<OutboxRow>(
@@ -105,6 +140,13 @@ export function postgresStore(pool: pg.Pool): Store {
         `update outbox set lease_until = now() + make_interval(secs => $4)
           where aoo = $1 and lease_owner = $2 and outbox_id = any($3) and state = 'queued'`,
         [aoo, owner, outboxIds, seconds],
+      );
+    },
+    async setAside(aoo, owner, outboxIds, why, dueAt) {
+      await pool.query(
+        `update outbox set lease_owner = null, lease_until = null, due_at = $4, last_error = coalesce($5, last_error)
+          where aoo = $1 and lease_owner = $2 and outbox_id = any($3) and state = 'queued'`,
+        [aoo, owner, outboxIds, dueAt, why === null ? null : cleanText(why)],
       );
     },
     onQueued: (listener) => listen(pool, 'interpro_outbox', listener),

@@ -1,19 +1,24 @@
 import type pg from 'pg';
-import { shortNumber } from '../../domain/register/registration.ts';
-import type { Identifier } from '../../formats/segnatura/model.ts';
 import { sha256Of } from '../../kernel/digest.ts';
-import { protocolNumber } from '../../kernel/ids.ts';
-import type {
-  Asked,
-  ExchangeDetail,
-  ExchangeView,
-  MessageView,
-  Page,
-  RegistrationView,
-  Views,
-} from '../../service/views.ts';
+import type { Asked, Page, Views } from '../../service/views.ts';
 import { snapshot } from './pool.ts';
 import { readStatus } from './status.ts';
+import { exchangeDetail, OF_ANY_OFFICE, registrationDetail } from './view-details.ts';
+import {
+  EXCHANGES,
+  type ExchangeRow,
+  MESSAGES,
+  type MessageRow,
+  REGISTRATION_KEYS,
+  REGISTRATIONS,
+  type RegistrationRow,
+  TASKS,
+  type TaskRow,
+  toExchange,
+  toMessage,
+  toRegistration,
+  toTask,
+} from './view-rows.ts';
 
 /**
  * Lists go from the newest to the oldest; the cursor is the sort key of the last item shown, so a page costs the same
@@ -36,6 +41,17 @@ export function postgresViews(pool: pg.Pool): Views {
         toExchange(row),
         [row.id],
       ]),
+    tasks: (asked) =>
+      page(
+        asked,
+        { select: TASKS, alias: 't', keys: [['t.task_id', 'uuid', 'id']], where: 't.closed_at is null' },
+        (row: TaskRow) => [toTask(row), [row.id]],
+      ),
+    async task(id) {
+      if (!FORM.uuid.test(id)) return null;
+      const found = await one<TaskRow>(`${TASKS} where ${OF_ANY_OFFICE('t')} and t.task_id = $1`, [id]);
+      return found && toTask(found);
+    },
     async message(id) {
       if (!FORM.uuid.test(id)) return null;
       const found = await one<MessageRow & { sha256: string; size: number; inspection: never }>(
@@ -44,22 +60,7 @@ export function postgresViews(pool: pg.Pool): Views {
       );
       return found && { ...toMessage(found), sha256: found.sha256, size: found.size, inspection: found.inspection };
     },
-    async registration(id) {
-      const [administration, code, register, year, number] = id.split('/');
-      const key = [`${administration}/${code}`, register, year, number];
-      if (!/^\d{1,4}$/.test(year ?? '') || !/^\d{1,15}$/.test(number ?? '')) return null;
-      const where = 'where r.aoo = $1 and r.register = $2 and r.year = $3::int and r.number = $4::bigint';
-      const found = await one<RegistrationRow & { mail_id: string | null }>(
-        `${REGISTRATIONS.replace(' from registration r', ', r.mail_id from registration r')} ${where}`,
-        key,
-      );
-      if (found === null) return null;
-      const documents = await pool.query(
-        `select role, name, media_type as "mediaType", size, sha256 from registration_document r ${where} order by position`,
-        key,
-      );
-      return { ...toRegistration(found), message: found.mail_id, documents: documents.rows };
-    },
+    registration: (id) => registrationDetail(pool, id),
     exchange: async (id) => (FORM.uuid.test(id) ? snapshot(pool, (client) => exchangeDetail(client, id)) : null),
     status: () => readStatus(pool),
     async verifyAudit() {
@@ -83,6 +84,7 @@ export function postgresViews(pool: pg.Pool): Views {
     const values: unknown[] = [];
     const value = (given: unknown): string => `$${values.push(given)}`;
     const where = [`${list.alias}.aoo = ${asked.aoo === null ? 'office.aoo' : value(asked.aoo)}`];
+    if (list.where !== undefined) where.push(list.where);
     if (asked.cursor !== null) {
       const after = fromCursor(asked.cursor, list.keys);
       if (after === null) return { items: [], cursor: null };
@@ -122,34 +124,13 @@ export function postgresViews(pool: pg.Pool): Views {
   }
 }
 
-/** The exchange with its events and mails, as they stood at one moment: the state is the one its last event led to. */
-async function exchangeDetail(client: pg.PoolClient, id: string): Promise<ExchangeDetail | null> {
-  const { rows } = await client.query<ExchangeRow>(`${EXCHANGES} where ${OF_ANY_OFFICE('e')} and e.exchange_id = $1`, [
-    id,
-  ]);
-  const [found] = rows;
-  if (found === undefined) return null;
-  const events = await client.query<ExchangeDetail['events'][number]>(
-    `select version, type, at, mail_id as message, data from exchange_event where aoo = $1 and exchange_id = $2 order by version`,
-    [found.aoo, id],
-  );
-  const outbox = await client.query<ExchangeDetail['outbox'][number]>(
-    `select purpose, message_id as "messageId", recipient, state, attempts, sent_at as "sentAt", last_error as "lastError"
-       from outbox where aoo = $1 and exchange_id = $2 order by queued_at, outbox_id`,
-    [found.aoo, id],
-  );
-  return { ...toExchange(found), events: events.rows, outbox: outbox.rows };
-}
-
 /** A list in its order: the columns it is sorted by, descending, with their types. Together they are unique. */
 interface List {
   readonly select: string;
   readonly alias: string;
   readonly keys: readonly (readonly [column: string, type: keyof typeof FORM, shownAs: string])[];
+  readonly where?: string;
 }
-
-/** Every index begins with the office: naming them all keeps a look-up by id on it. */
-const OF_ANY_OFFICE = (alias: string): string => `${alias}.aoo in (select office.aoo from aoo office)`;
 
 /** A cursor comes from outside: what PostgreSQL could not read is told before it is asked. */
 const FORM = {
@@ -171,108 +152,3 @@ function fromCursor(cursor: string, keys: List['keys']): readonly string[] | nul
     return null;
   }
 }
-
-interface MessageRow {
-  id: string;
-  aoo: string;
-  mailbox: string;
-  arrived_at: Date;
-  state: MessageView['state'];
-  kind: string | null;
-  action: string | null;
-  sender: string | null;
-  subject: string | null;
-  exchange_id: string | null;
-  note: string | null;
-}
-const MESSAGES =
-  'select m.mail_id as id, m.aoo, m.mailbox, m.arrived_at, m.state, m.kind, m.action, m.sender, m.subject, m.exchange_id, m.note from mail m';
-
-const toMessage = (row: MessageRow): MessageView => ({
-  id: row.id,
-  aoo: row.aoo,
-  mailbox: row.mailbox,
-  arrivedAt: row.arrived_at.toISOString(),
-  state: row.state,
-  kind: row.kind,
-  action: row.action,
-  sender: row.sender,
-  subject: row.subject,
-  exchange: row.exchange_id,
-  note: row.note,
-});
-
-interface RegistrationRow {
-  at: string;
-  aoo: string;
-  register: string;
-  year: number;
-  number: number;
-  date: string;
-  time: string;
-  direction: RegistrationView['direction'];
-  subject: string;
-  correspondent: string | null;
-  peer_identifier: Identifier | null;
-  flags: readonly { readonly code: string }[];
-}
-const REGISTRATION_KEYS: List['keys'] = [
-  ['r.registered_at', 'timestamptz', 'at'],
-  ['r.aoo', 'text', 'aoo'],
-  ['r.register', 'text', 'register'],
-  ['r.number', 'bigint', 'number'],
-];
-/** For an outgoing registration the other office's number is known through its exchanges. */
-const REGISTRATIONS = `select r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, r.subject,
-  case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end as correspondent,
-  coalesce(r.peer_identifier, (select x.peer_identifier from exchange x where x.aoo = r.aoo and x.register = r.register
-    and x.year = r.year and x.number = r.number and x.direction = 'outgoing' and x.peer_identifier is not null limit 1)) as peer_identifier,
-  r.flags from registration r`;
-
-const toRegistration = (row: RegistrationRow): RegistrationView => ({
-  id: `${row.aoo}/${row.register}/${row.year}/${row.number}`,
-  aoo: row.aoo,
-  register: row.register,
-  year: row.year,
-  number: protocolNumber(row.number),
-  date: row.date,
-  time: row.time,
-  direction: row.direction,
-  subject: row.subject,
-  correspondent: row.correspondent ?? '',
-  peerNumber: peerNumber(row.peer_identifier),
-  flags: row.flags.map(({ code }) => code),
-});
-
-interface ExchangeRow {
-  id: string;
-  aoo: string;
-  direction: ExchangeView['direction'];
-  state: string;
-  peer: { name?: string } | null;
-  peer_address: string;
-  subject: string;
-  year: number | null;
-  number: number | null;
-  peer_identifier: Identifier | null;
-  created_at: Date;
-  updated_at: Date;
-}
-const EXCHANGES = `select e.exchange_id as id, e.aoo, e.direction, e.state, e.peer, e.peer_address, e.subject, e.year, e.number,
-  e.peer_identifier, e.created_at, e.updated_at from exchange e`;
-
-const toExchange = (row: ExchangeRow): ExchangeView => ({
-  id: row.id,
-  aoo: row.aoo,
-  direction: row.direction,
-  state: row.state,
-  peer: row.peer?.name ? `${row.peer.name} <${row.peer_address}>` : row.peer_address,
-  subject: row.subject,
-  ourNumber: row.number === null || row.year === null ? null : shortNumber(row.number, row.year),
-  peerNumber: peerNumber(row.peer_identifier),
-  createdAt: row.created_at.toISOString(),
-  updatedAt: row.updated_at.toISOString(),
-});
-
-const peerNumber = (identifier: Identifier | null): string | null =>
-  identifier && `${identifier.number}/${identifier.date.slice(0, 4)}`;

@@ -5,14 +5,19 @@
 import type { PecReport } from '../../formats/pec/types.ts';
 
 export type ReceiptNews =
-  | { readonly type: 'acceptance' | 'taken-in-charge' | 'delivery' }
-  | { readonly type: 'refusal' | 'non-delivery' | 'notice' | 'unknown'; readonly reason: string };
+  | { readonly type: 'taken-in-charge' | 'delivery' }
+  /** `certified` false: the recipient has ordinary mail, so that no evidence of delivery will ever follow. */
+  | { readonly type: 'acceptance'; readonly certified: boolean }
+  | { readonly type: 'refusal' | 'non-delivery' | 'notice'; readonly reason: string }
+  | UnknownNews;
+export type UnknownNews = { readonly type: 'unknown'; readonly reason: string };
 
-export function newsOf(pec: PecReport): ReceiptNews {
+/** `recipient`: whom our mail went to. */
+export function newsOf(pec: PecReport, recipient: string): ReceiptNews {
   const reason = [pec.type, pec.error === 'nessuno' ? null : pec.error, pec.errorDetail].filter(Boolean).join(': ');
   switch (pec.type) {
     case 'accettazione':
-      return { type: 'acceptance' };
+      return { type: 'acceptance', certified: !isOrdinary(pec, recipient) };
     case 'presa-in-carico':
       return { type: 'taken-in-charge' };
     case 'avvenuta-consegna':
@@ -29,3 +34,6 @@ export function newsOf(pec: PecReport): ReceiptNews {
       return { type: 'unknown', reason };
   }
 }
+
+const isOrdinary = ({ recipients }: PecReport, recipient: string): boolean =>
+  recipients.some(({ address, certified }) => !certified && address.toLowerCase() === recipient.toLowerCase());

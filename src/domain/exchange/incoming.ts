@@ -1,123 +1,243 @@
 /**
  * The life of an incoming message, from its arrival to the answer we owe.
  *
+ * | state      | means                                                       | waits for, at most                     |
+ * | ---------- | ----------------------------------------------------------- | -------------------------------------- |
+ * | operator   | a person decides: register, refuse or close                 | a person                               |
+ * | held       | ready for the office's protocol system, which numbers it    | its number (one day)                   |
+ * | registered | has its number; no answer was asked for                     | nothing                                |
+ * | confirming | has its number; the confirmation is to be handed over       | the outbox, which never forgets        |
+ * | confirmed  | the confirmation was handed over                            | its delivery (24 hours)                |
+ * | refusing   | the exception is to be handed over                          | the outbox                             |
+ * | refused    | the exception was handed over                               | its delivery (24 hours)                |
+ * | unanswered | the answer cannot be handed over or was not delivered       | a person                               |
+ * | annulled   | the sender annulled its registration, or we annulled ours   | nothing                                |
+ * | closed     | a person put it aside without registering it                | nothing                                |
+ *
  *   (new) ──register──► registered            no answer asked for
  *         ──register──► confirming ──sent──► confirmed
  *         ──exception─► refusing ──sent──► refused
- *         ──operator──► operator              a person decides
- *   refusing, refused ── the sender sends it again, now acceptable ──► registered / confirming
+ *         ──operator──► operator ──┬─ a person registers ──► registered / confirming
+ *                                  ├─ a person refuses ────► refusing
+ *                                  └─ a person closes ─────► closed
+ *         ──the office has a register elsewhere──► held ── the same three; or handed to a person ──► operator
+ *   refusing, refused ── the sender sends it again, now acceptable ──► as when new
  *   confirming, refusing ── the answer cannot be handed over ──► unanswered   a person decides
  *   confirming, confirmed, refusing, refused ── the answer is not delivered ──► unanswered
+ *   unanswered ── a person has it sent again ──► confirming / refusing
  *   any ── the same message again ──► same state, and the answer is sent again if it had been sent
- *   any but operator, refusing, refused ── the sender annuls ──► annulled
+ *   any but operator, refusing, refused, closed ── the sender annuls ──► annulled
+ *   registered ones ── we annul ──► annulled, and the sender is told where it had been told our number
  *   any ── the same identifier with other content ──► same state; shown to a person
  *
- * A message is registered at most once: only the transitions out of (new), refusing, refused and operator carry the
- * effect `register`.
+ * A message is registered at most once: only the transitions out of (new), refusing, refused, operator and held carry
+ * the effect `register`, and none of them where it has its number already.
  */
 import { problem } from '../../kernel/problems.ts';
+import type { TaskCode } from '../../kernel/tasks.ts';
 import type { Decision } from './inspection.ts';
+import { type Awaited, type NotAllowed, OVERDUE, type Show, type Step } from './step.ts';
 
-export type IncomingState =
-  | 'new'
-  | 'operator'
-  | 'registered'
-  | 'confirming'
-  | 'confirmed'
-  | 'refusing'
-  | 'refused'
-  | 'unanswered'
-  | 'annulled';
+export const INCOMING_STATES = [
+  'new',
+  'operator',
+  'held',
+  'registered',
+  'confirming',
+  'confirmed',
+  'refusing',
+  'refused',
+  'unanswered',
+  'annulled',
+  'closed',
+] as const;
+export type IncomingState = (typeof INCOMING_STATES)[number];
 
 export type IncomingEvent =
-  /** `sameContent`: the exchange exists already and the segnatura and documents are the ones it has. */
-  | {
-      readonly type: 'received';
-      readonly decision: Decision;
-      readonly answerWanted: boolean;
-      readonly sameContent: boolean;
-    }
+  | Received
   | { readonly type: 'answer-sent' }
   | { readonly type: 'answer-given-up'; readonly reason: string }
   | { readonly type: 'answer-accepted' | 'answer-delivered' }
   | { readonly type: 'answer-not-delivered'; readonly reason: string }
-  | { readonly type: 'annulled-by-sender'; readonly reason: string };
-
-export type IncomingEffect =
-  | { readonly type: 'register' }
-  | { readonly type: 'confirm' }
+  /** An update or annulment of ours could not be handed over or delivered. */
+  | { readonly type: 'notice-failed'; readonly reason: string }
+  | { readonly type: 'annulled-by-sender'; readonly reason: string }
+  | { readonly type: 'overdue'; readonly awaited: Awaited; readonly since: string }
+  /** Commands, of a person or of the office's protocol system. */
+  | { readonly type: 'register'; readonly answerWanted: boolean }
   | { readonly type: 'refuse'; readonly reasons: readonly string[] }
-  | { readonly type: 'answer-again' }
-  | { readonly type: 'show'; readonly reason: string };
+  | { readonly type: 'close' }
+  | { readonly type: 'hand-over'; readonly reason: string }
+  | { readonly type: 'confirm' | 'resend' | 'update' | 'annul' };
 
-export interface IncomingStep {
-  readonly next: IncomingState;
-  readonly effects: readonly IncomingEffect[];
+export interface Received {
+  readonly type: 'received';
+  readonly decision: Decision;
+  readonly answerWanted: boolean;
+  /** The exchange exists already and the segnatura and documents are the ones it has. */
+  readonly sameContent: boolean;
+  /** Who numbers: this register, or the office's own protocol system. */
+  readonly numbering: 'own' | 'external';
 }
 
-export function incoming(state: IncomingState, event: IncomingEvent): IncomingStep {
+export type IncomingEffect =
+  | Show
+  | NotAllowed
+  | { readonly type: 'register' | 'confirm' | 'answer-again' | 'update' }
+  | { readonly type: 'refuse'; readonly reasons: readonly string[] }
+  /** `tell`: the sender knows our number, so it learns of the annulment (allegato 6). */
+  | { readonly type: 'annul'; readonly tell: boolean };
+export type IncomingStep = Step<IncomingState, IncomingEffect>;
+
+/** `registered`: the message has its number, whatever became of the answer. */
+export function incoming(state: IncomingState, event: IncomingEvent, registered: boolean): IncomingStep {
   switch (event.type) {
     case 'received':
-      return received(state, event);
-    case 'answer-sent':
-      if (state === 'confirming') return { next: 'confirmed', effects: [] };
-      if (state === 'refusing') return { next: 'refused', effects: [] };
-      return stay(state);
-    case 'answer-given-up':
-      if (state === 'confirming' || state === 'refusing') return show('unanswered', event.reason);
-      return show(state, event.reason);
-    case 'answer-accepted':
-    case 'answer-delivered':
-      return stay(state);
-    case 'answer-not-delivered':
-      // The receipt may be here before our own record of the sending.
-      return show(ANSWERING.has(state) ? 'unanswered' : state, event.reason);
+      return received(state, event, registered);
+    case 'register':
+      return register(state, event.answerWanted, registered);
+    case 'refuse':
+      if (['operator', 'held', 'registered', 'confirming', 'confirmed', 'unanswered'].includes(state))
+        return { next: 'refusing', effects: [{ type: 'refuse', reasons: event.reasons }] };
+      return notAllowed(state);
+    case 'close':
+      return state === 'operator' || state === 'held' ? stay('closed') : notAllowed(state);
+    case 'hand-over':
+      return state === 'held' ? show('operator', 'decide', event.reason) : notAllowed(state);
+    case 'confirm':
+      if (registered && (state === 'registered' || state === 'unanswered'))
+        return { next: 'confirming', effects: [{ type: 'confirm' }] };
+      return notAllowed(state);
+    case 'resend':
+      return resend(state, registered);
+    case 'update':
+      return update(state, registered);
+    case 'annul':
+      return annul(state, registered);
     case 'annulled-by-sender':
-      if (state === 'operator' || state === 'refusing' || state === 'refused') return show(state, event.reason);
-      return { next: 'annulled', effects: [{ type: 'show', reason: event.reason }] };
+      if (UNREGISTERED.has(state)) return show(state, 'annulled-by-sender', event.reason);
+      return show('annulled', 'annulled-by-sender', event.reason);
+    case 'overdue':
+      return { ...show(state, OVERDUE[event.awaited], event.since), awaits: null };
+    case 'notice-failed':
+      return show(state, 'notice-failed', event.reason);
+    default:
+      return answer(state, event);
   }
 }
 
 const ANSWERING: ReadonlySet<IncomingState> = new Set(['confirming', 'confirmed', 'refusing', 'refused']);
+const UNREGISTERED: ReadonlySet<IncomingState> = new Set(['operator', 'refusing', 'refused', 'closed']);
 
-type Received = Extract<IncomingEvent, { type: 'received' }>;
+/** What becomes of our answer. Receipts may be here before our own record of the sending, and prove it. */
+function answer(state: IncomingState, event: Extract<IncomingEvent, { type: `answer-${string}` }>): IncomingStep {
+  const handed = state === 'confirming' ? 'confirmed' : state === 'refusing' ? 'refused' : state;
+  switch (event.type) {
+    case 'answer-sent':
+    case 'answer-accepted':
+      return stay(handed);
+    case 'answer-delivered':
+      return { ...stay(handed), awaits: null };
+    case 'answer-given-up':
+      return show(state === handed ? state : 'unanswered', 'answer-failed', event.reason);
+    case 'answer-not-delivered':
+      return show(ANSWERING.has(state) ? 'unanswered' : state, 'answer-failed', event.reason);
+  }
+}
 
-function received(state: IncomingState, event: Received): IncomingStep {
+function received(state: IncomingState, event: Received, registered: boolean): IncomingStep {
   switch (state) {
     case 'new':
       return first(event);
     case 'refusing':
     case 'refused':
       // Refused with this very content: the same answer again. With other content: the sender has mended it.
-      return event.sameContent ? again(state) : first(event);
+      if (event.sameContent) return again(state);
+      return registered ? show(state, 'conflict', CONFLICT) : first(event);
     case 'operator':
-      return event.sameContent ? stay(state) : show(state, CONFLICT);
+    case 'held':
+    case 'closed':
+      return event.sameContent ? stay(state) : show(state, 'conflict', CONFLICT);
+    case 'unanswered':
+      return event.sameContent ? resend(state, registered) : show(state, 'conflict', CONFLICT);
     case 'confirming':
     case 'confirmed':
     case 'registered':
-    case 'unanswered':
     case 'annulled':
-      return event.sameContent ? again(state) : show(state, CONFLICT);
+      return event.sameContent ? again(state) : show(state, 'conflict', CONFLICT);
   }
 }
 
 const CONFLICT = problem('segnatura-conflict').message;
 
-function first({ decision, answerWanted }: Received): IncomingStep {
+function first({ decision, answerWanted, numbering }: Received): IncomingStep {
   switch (decision.action) {
     case 'register':
     case 'register-flagged':
-      if (answerWanted) return { next: 'confirming', effects: [{ type: 'register' }, { type: 'confirm' }] };
-      return { next: 'registered', effects: [{ type: 'register' }] };
+      return numbering === 'external' ? stay('held') : registering(answerWanted);
     case 'exception':
       return { next: 'refusing', effects: [{ type: 'refuse', reasons: decision.reasons }] };
     case 'operator':
     case 'correlate':
     case 'ignore':
-      return { next: 'operator', effects: [{ type: 'show', reason: decision.reasons.join(' ') }] };
+      return show('operator', 'decide', decision.reasons.join(' '));
   }
 }
 
-const stay = (state: IncomingState): IncomingStep => ({ next: state, effects: [] });
-const again = (state: IncomingState): IncomingStep => ({ next: state, effects: [{ type: 'answer-again' }] });
-const show = (next: IncomingState, reason: string): IncomingStep => ({ next, effects: [{ type: 'show', reason }] });
+const registering = (answerWanted: boolean): IncomingStep =>
+  answerWanted
+    ? { next: 'confirming', effects: [{ type: 'register' }, { type: 'confirm' }] }
+    : { next: 'registered', effects: [{ type: 'register' }] };
+
+/** A person, or the protocol system, registers what was held; a person may also overrule a refusal. */
+function register(state: IncomingState, answerWanted: boolean, registered: boolean): IncomingStep {
+  const may = state === 'operator' || state === 'held' || state === 'refused';
+  return may && !registered ? registering(answerWanted) : notAllowed(state);
+}
+
+function resend(state: IncomingState, registered: boolean): IncomingStep {
+  if (state === 'confirmed' || state === 'refused') return again(state);
+  if (state === 'unanswered') return again(registered ? 'confirming' : 'refusing');
+  return notAllowed(state);
+}
+
+/** Classification or office changed (DPR 445/2000 art. 54): the sender is told where it had been told our number. */
+function update(state: IncomingState, registered: boolean): IncomingStep {
+  if (!registered || state === 'annulled') return notAllowed(state);
+  return state === 'registered' ? stay(state) : { next: state, effects: [{ type: 'update' }] };
+}
+
+/** Without a confirmation no annulment can be expressed (allegato 6). */
+function annul(state: IncomingState, registered: boolean): IncomingStep {
+  if (!registered) return notAllowed(state);
+  const tell = state !== 'registered' && state !== 'annulled';
+  return { next: 'annulled', effects: [{ type: 'annul', tell }] };
+}
+
+/** What a message in this state waits for. */
+export function awaitedIncoming(state: IncomingState): Awaited | null {
+  switch (state) {
+    case 'held':
+      return 'taking';
+    case 'confirmed':
+    case 'refused':
+      return 'answer-delivery';
+    case 'new':
+    case 'operator':
+    case 'registered':
+    case 'confirming':
+    case 'refusing':
+    case 'unanswered':
+    case 'annulled':
+    case 'closed':
+      return null;
+  }
+}
+
+const stay = (next: IncomingState): IncomingStep => ({ next, effects: [] });
+const again = (next: IncomingState): IncomingStep => ({ next, effects: [{ type: 'answer-again' }] });
+const show = (next: IncomingState, task: TaskCode, reason: string): IncomingStep => ({
+  next,
+  effects: [{ type: 'show', task, reason }],
+});
+const notAllowed = (state: IncomingState): IncomingStep => ({ next: state, effects: [{ type: 'not-allowed' }] });

@@ -1,49 +1,77 @@
 /**
  * The life of an outgoing message towards one recipient, from our registration to the recipient's answer.
  *
+ * | state       | means                                                | waits for, at most                 |
+ * | ----------- | ---------------------------------------------------- | ---------------------------------- |
+ * | queued      | registered, to be handed to the provider             | the outbox, which never forgets    |
+ * | sent        | handed over                                          | accettazione (one hour)            |
+ * | accepted    | accettazione                                         | consegna (24 hours)                |
+ * | unevidenced | accettazione, and the recipient has ordinary mail    | nothing: no evidence will follow   |
+ * | delivered   | consegna                                             | the confirmation asked for (3 days) |
+ * | confirmed   | ConfermaRicezione: the recipient's number is known   | nothing                            |
+ * | excepted    | NotificaEccezione                                    | a person's follow-up               |
+ * | failed      | given up, non accettazione, mancata consegna         | a person: send again or withdraw   |
+ * | annulled    | the recipient annulled its registration              | nothing; a person is told          |
+ * | withdrawn   | we annulled ours                                     | nothing                            |
+ *
  *   queued ──handed to SMTP──► sent ──accettazione──► accepted ──consegna──► delivered ──┬─ ConfermaRicezione ──► confirmed
- *                                                                                        └─ NotificaEccezione ──► excepted
+ *                                                        └─ ordinary mail ──► unevidenced └─ NotificaEccezione ──► excepted
  *   queued ──given up──► failed          sent ──non accettazione──► failed       accepted ──mancata consegna──► failed
- *   any ── the recipient annuls its registration ──► annulled
+ *   failed ──sent again by hand──► queued      any before withdrawn ──our annulment──► withdrawn
+ *   any but withdrawn ── the recipient annuls its registration ──► annulled
  *
  * Receipts arrive in any order, twice, or before we have recorded our own sending, so a state only moves forward: an
  * earlier receipt is recorded as an event and leaves the state where it is. An answer of the recipient proves delivery,
  * whatever the receipts said. A confirmation and an exception for the same message contradict each other: the later one
- * is shown to a person and the state follows it.
+ * is shown to a person and the state follows it. What comes after an annulment is recorded and shown, no more.
  */
 import { problem } from '../../kernel/problems.ts';
+import type { TaskCode } from '../../kernel/tasks.ts';
+import { type Awaited, type NotAllowed, OVERDUE, type Show, type Step } from './step.ts';
 
-export type OutgoingState =
-  | 'queued'
-  | 'sent'
-  | 'accepted'
-  | 'delivered'
-  | 'failed'
-  | 'confirmed'
-  | 'excepted'
-  | 'annulled';
+export const OUTGOING_STATES = [
+  'queued',
+  'sent',
+  'accepted',
+  'unevidenced',
+  'delivered',
+  'failed',
+  'confirmed',
+  'excepted',
+  'annulled',
+  'withdrawn',
+] as const;
+export type OutgoingState = (typeof OUTGOING_STATES)[number];
 
 export type OutgoingEvent =
-  | { readonly type: 'sent' | 'acceptance' | 'taken-in-charge' | 'delivery' | 'confirmation' | 'update' }
+  | { readonly type: 'sent' | 'taken-in-charge' | 'delivery' | 'confirmation' | 'update' }
+  /** `certified` false: the recipient has ordinary mail (`destinatari/@tipo` = esterno). */
+  | { readonly type: 'acceptance'; readonly certified: boolean }
   | {
       readonly type: 'given-up' | 'refusal' | 'non-delivery' | 'notice' | 'exception' | 'annulment';
       readonly reason: string;
-    };
+    }
+  /** Commands: we annul our registration; a person has the mail sent once more. */
+  | { readonly type: 'withdraw' }
+  | { readonly type: 'resend' }
+  | { readonly type: 'overdue'; readonly awaited: Awaited; readonly since: string }
+  /** An update or annulment of ours could not be handed over or delivered. */
+  | { readonly type: 'notice-failed'; readonly reason: string };
 
-export interface OutgoingStep {
-  readonly next: OutgoingState;
-  readonly effects: readonly { readonly type: 'show'; readonly reason: string }[];
-}
+export type OutgoingEffect = Show | NotAllowed | { readonly type: 'send-again' } | { readonly type: 'annul' };
+export type OutgoingStep = Step<OutgoingState, OutgoingEffect>;
 
 const RANK: Record<OutgoingState, number> = {
   queued: 0,
   sent: 1,
   accepted: 2,
+  unevidenced: 3,
   delivered: 3,
   failed: 3,
   confirmed: 4,
   excepted: 4,
   annulled: 5,
+  withdrawn: 6,
 };
 
 export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingStep {
@@ -51,36 +79,101 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
     case 'sent':
       return forward(state, 'sent');
     case 'acceptance':
-      return forward(state, 'accepted');
+      return forward(state, event.certified ? 'accepted' : 'unevidenced');
     case 'taken-in-charge':
-      return { next: state, effects: [] };
+      return stay(state);
     case 'delivery':
       // A delivery may still follow the notice of the first twelve hours, or a failure that was not final.
-      return state === 'failed' ? { next: 'delivered', effects: [] } : forward(state, 'delivered');
+      return state === 'failed' || state === 'unevidenced' ? to('delivered') : forward(state, 'delivered');
     case 'notice':
-      return { next: state, effects: [{ type: 'show', reason: event.reason }] };
+      return show(state, 'delivery-notice', event.reason);
     case 'given-up':
+      return fail(state, 'not-sent', event.reason);
     case 'refusal':
+      return fail(state, 'not-accepted', event.reason);
     case 'non-delivery':
-      return RANK[state] < RANK.failed
-        ? { next: 'failed', effects: [{ type: 'show', reason: event.reason }] }
-        : { next: state, effects: [{ type: 'show', reason: event.reason }] };
+      return fail(state, 'not-delivered', event.reason);
     case 'confirmation':
-      if (state === 'excepted')
-        return { next: 'confirmed', effects: [{ type: 'show', reason: problem('answer-contradicts').message }] };
-      return forward(state, 'confirmed');
+      return confirmed(state);
     case 'update':
       return forward(state, 'confirmed');
     case 'exception':
-      return state === 'annulled'
-        ? { next: state, effects: [{ type: 'show', reason: event.reason }] }
-        : { next: 'excepted', effects: [{ type: 'show', reason: event.reason }] };
+      return excepted(state, event.reason);
     case 'annulment':
-      return { next: 'annulled', effects: [{ type: 'show', reason: event.reason }] };
+      return show(state === 'withdrawn' ? state : 'annulled', 'annulled-by-recipient', event.reason);
+    case 'withdraw':
+      return state === 'withdrawn' || state === 'annulled'
+        ? notAllowed(state)
+        : { next: 'withdrawn', effects: [{ type: 'annul' }] };
+    case 'resend':
+      return resend(state);
+    case 'overdue':
+      return { ...show(state, OVERDUE[event.awaited], event.since), awaits: null };
+    case 'notice-failed':
+      return show(state, 'notice-failed', event.reason);
   }
 }
 
-const forward = (state: OutgoingState, next: OutgoingState): OutgoingStep => ({
-  next: RANK[next] > RANK[state] ? next : state,
-  effects: [],
+function confirmed(state: OutgoingState): OutgoingStep {
+  const contradicts = problem('answer-contradicts').message;
+  if (state === 'excepted') return show('confirmed', 'contradiction', contradicts);
+  if (state === 'annulled' || state === 'withdrawn') return stay(state);
+  return forward(state, 'confirmed');
+}
+
+function excepted(state: OutgoingState, reason: string): OutgoingStep {
+  if (state === 'annulled' || state === 'withdrawn') return show(state, 'contradiction', reason);
+  return show('excepted', state === 'confirmed' ? 'contradiction' : 'excepted', reason);
+}
+
+/** Sending again cannot double a registration: it is the same mail under the same Message-ID, and ours has its number. */
+function resend(state: OutgoingState): OutgoingStep {
+  switch (state) {
+    case 'failed':
+      return { next: 'queued', effects: [{ type: 'send-again' }] };
+    case 'sent':
+    case 'accepted':
+    case 'unevidenced':
+    case 'delivered':
+      return { next: state, effects: [{ type: 'send-again' }] };
+    case 'queued':
+    case 'confirmed':
+    case 'excepted':
+    case 'annulled':
+    case 'withdrawn':
+      return notAllowed(state);
+  }
+}
+
+/** What a message in this state waits for; `answerWanted`: a confirmation was asked for. */
+export function awaitedOutgoing(state: OutgoingState, answerWanted: boolean): Awaited | null {
+  switch (state) {
+    case 'sent':
+      return 'acceptance';
+    case 'accepted':
+      return 'delivery';
+    case 'delivered':
+      return answerWanted ? 'confirmation' : null;
+    case 'excepted':
+      return 'follow-up';
+    case 'queued':
+    case 'unevidenced':
+    case 'failed':
+    case 'confirmed':
+    case 'annulled':
+    case 'withdrawn':
+      return null;
+  }
+}
+
+const to = (next: OutgoingState): OutgoingStep => ({ next, effects: [] });
+const stay = to;
+const forward = (state: OutgoingState, next: OutgoingState): OutgoingStep =>
+  to(RANK[next] > RANK[state] ? next : state);
+const show = (next: OutgoingState, task: TaskCode, reason: string): OutgoingStep => ({
+  next,
+  effects: [{ type: 'show', task, reason }],
 });
+const fail = (state: OutgoingState, task: TaskCode, reason: string): OutgoingStep =>
+  show(RANK[state] < RANK.failed ? 'failed' : state, task, reason);
+const notAllowed = (state: OutgoingState): OutgoingStep => ({ next: state, effects: [{ type: 'not-allowed' }] });

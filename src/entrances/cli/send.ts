@@ -19,7 +19,9 @@ ceased, nothing is registered and what could be meant is printed.
   --to CODE-OR-ADDRESS   IPA code, IPA code/code of the AOO, Codice_uni_aoo or certified address; several times for several
   --subject TEXT
   --classification CODE  in the filing plan, its levels separated by dots: I.15
-  --generation G         2001, 2009 or 2013 (default: what the recipient is known to understand, else 2013)
+  --copy CODE-OR-ADDRESS as --to, for information only
+  --generation G         2001, 2009, 2013 or 3.0.0 (sealed; default: what each recipient is known to read, else 2013)
+  --number N --date DAY --time HH:MM:SS   of your own protocol system, where it numbers
   --no-confirmation      do not ask for a confirmation
   --address-as-it-is     an address that the index does not know is meant
   --json`;
@@ -28,6 +30,10 @@ const text = { type: 'string' } as const;
 const OPTIONS = {
   from: text,
   to: { type: 'string', multiple: true },
+  copy: { type: 'string', multiple: true },
+  number: text,
+  date: text,
+  time: text,
   subject: text,
   classification: text,
   generation: text,
@@ -36,7 +42,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
-const GENERATIONS = ['2001', '2009', '2013'] as const;
+const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.pdf': 'application/pdf',
@@ -63,12 +69,12 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 export async function runSend(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   if (values.help) return say(HELP);
-  const { from, to = [], subject = '' } = values;
+  const { from, to = [], copy = [], subject = '' } = values;
   const generation = GENERATIONS.find((known) => known === values.generation) ?? null;
   if (from === undefined || to.length === 0 || to.some((one) => one.trim() === '') || subject.trim() === '')
     return misused('--from, --to and --subject are needed');
   if (positionals.length === 0) return misused('name at least one file');
-  if ((values.generation === undefined) !== (generation === null)) return misused('--generation: 2001, 2009 or 2013');
+  if ((values.generation === undefined) !== (generation === null)) return misused('--generation: 2001, 2009, 2013 or 3.0.0');
   const levels = values.classification?.split('.').map((level) => level.trim()) ?? [];
   if (levels.includes('')) return misused('--classification: levels are separated by single dots, as in I.15');
   const { config, databaseUrl } = findService();
@@ -81,8 +87,12 @@ export async function runSend(args: readonly string[]): Promise<number> {
     if (error instanceof Unusable) return misused(error.message);
     throw error;
   }
+  const given = givenNumber(values, office.register);
+  if (given === 'wrong') return misused('--number, --date yyyy-mm-dd and --time hh:mm:ss belong together');
   const request: SendToRequest = {
     to,
+    copies: copy,
+    ...(given !== null && { given }),
     subject: subject.trim(),
     generation,
     documents,
@@ -97,6 +107,16 @@ export async function runSend(args: readonly string[]): Promise<number> {
   if (sent.ok) return 0;
   if (!values.json) process.stderr.write(`${escaped(refusal(sent))}\n`);
   return 1;
+}
+
+function givenNumber(
+  { number, date, time }: { number?: string | undefined; date?: string | undefined; time?: string | undefined },
+  register: string,
+): NonNullable<SendToRequest['given']> | 'wrong' | null {
+  if (number === undefined && date === undefined && time === undefined) return null;
+  const fits =
+    /^\d{1,15}$/.test(number ?? '') && /^\d{4}-\d\d-\d\d$/.test(date ?? '') && /^\d\d:\d\d:\d\d$/.test(time ?? '');
+  return fits ? { register, number: Number(number), date: date ?? '', time: time ?? '' } : 'wrong';
 }
 
 function misused(reason: string): 2 {
@@ -130,11 +150,12 @@ async function openAll(files: readonly string[]): Promise<SendToRequest['documen
   return documents;
 }
 
-function told({ identifier, generation, recipients, exchanges }: SentTo): string {
-  const head = `registered under number ${identifier.number} of ${identifier.date}, segnatura ${generation}; queued for`;
-  const lines = recipients.map(({ address, correspondent: { name, aooName } }, index) => {
+function told({ identifier, recipients, exchanges }: SentTo): string {
+  const head = `registered under number ${identifier.number} of ${identifier.date}; queued for`;
+  const lines = recipients.map(({ address, generation, copy, correspondent: { name, aooName } }, index) => {
     const who = [name, aooName].filter((part) => part !== null && part !== address).join(' / ');
-    return `  ${[who, address].filter(Boolean).join(', ')}  (interpro show ${exchanges[index]?.exchangeId})`;
+    const how = `segnatura ${generation}${copy ? ', for information' : ''}`;
+    return `  ${[who, address, how].filter(Boolean).join(', ')}  (interpro show ${exchanges[index]?.exchangeId})`;
   });
   return [head, ...lines].join('\n');
 }

@@ -32,7 +32,14 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
   );
 
 describe('what is registered cannot be changed', () => {
-  const INSERT_ONLY = ['registration', 'registration_document', 'exchange_event', 'audit'];
+  const INSERT_ONLY = [
+    'registration',
+    'registration_document',
+    'registration_annulment',
+    'registration_change',
+    'exchange_event',
+    'audit',
+  ];
   const CHANGES: readonly [string, (table: string) => string][] = [
     ['update', (table) => `update ${table} set aoo = aoo`],
     ['delete', (table) => `delete from ${table}`],
@@ -40,7 +47,8 @@ describe('what is registered cannot be changed', () => {
   ];
 
   beforeAll(async () => {
-    await register(house.store, ESEMPIO, AT);
+    const { register: book, year, number } = await register(house.store, ESEMPIO, AT);
+    const KEY = { register: book, year, number };
     await house.store.inOffice(ESEMPIO.aoo, (tx) =>
       tx.save({
         at: AT,
@@ -60,6 +68,12 @@ describe('what is registered cannot be changed', () => {
         requeued: [],
         handed: [],
         settled: [],
+        tasks: [],
+        closedTasks: [],
+        moved: [],
+        annulments: [{ ...KEY, reason: 'prova', provision: 'atto 1', by: 'prova' }],
+        registrationChanges: [{ ...KEY, field: 'office', oldValue: null, newValue: 'Anagrafe', by: 'prova' }],
+        answer: null,
         audit: [],
         counters: new Map(),
       }),

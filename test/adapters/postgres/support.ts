@@ -9,7 +9,7 @@ import { sha256 } from '../../../src/kernel/digest.ts';
 import { aooId, type MailAddress } from '../../../src/kernel/ids.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import { openLedger, type RegistrationDraft } from '../../../src/service/ledger.ts';
-import type { Office } from '../../../src/service/office.ts';
+import { type Office, STANDARD } from '../../../src/service/office.ts';
 import type { Exchange, KeptMail, QueuedMail, Store } from '../../../src/service/store.ts';
 import type { Views } from '../../../src/service/views.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -26,8 +26,7 @@ export const office = (administration: string, code: string): Office => ({
   address: MAILBOX,
   mailboxes: [{ address: MAILBOX, account: { ...nowhere, folder: 'INBOX' } }],
   smtp: nowhere,
-  confirm: 'always',
-  policy: new Map(),
+  ...STANDARD,
 });
 
 export interface House {
@@ -116,6 +115,11 @@ export const exchangeOf = (change: Partial<Exchange> = {}): Exchange => ({
   subject: 'Prova',
   registered: null,
   peerIdentifier: null,
+  answerWanted: true,
+  plain: false,
+  mailId: null,
+  awaits: null,
+  dueAt: null,
   createdAt: AT,
   updatedAt: AT,
   ...change,

@@ -24,13 +24,26 @@ const report = (
   deliveredTo: null,
 });
 
+const TO = 'b@pec.example.it';
+
 describe('what a receipt says', () => {
   it.each([
     ['accettazione', 'acceptance'],
     ['presa-in-carico', 'taken-in-charge'],
     ['avvenuta-consegna', 'delivery'],
   ])('%s is %s, without a reason', (type, news) => {
-    expect(newsOf(report(type))).toEqual({ type: news });
+    expect(newsOf(report(type), TO)).toMatchObject({ type: news });
+    expect(newsOf(report(type), TO)).not.toHaveProperty('reason');
+  });
+
+  it('an acceptance tells ordinary mail from certified', () => {
+    const to = (certified: boolean) => ({
+      ...report('accettazione'),
+      recipients: [{ address: TO.toUpperCase(), certified }],
+    });
+    expect(newsOf(to(true), TO)).toEqual({ type: 'acceptance', certified: true });
+    expect(newsOf(to(false), TO)).toEqual({ type: 'acceptance', certified: false });
+    expect(newsOf(report('accettazione'), TO)).toEqual({ type: 'acceptance', certified: true });
   });
 
   it.each([
@@ -55,6 +68,6 @@ describe('what a receipt says', () => {
     ['di-domani', 'nessuno', null, 'unknown', 'di-domani'],
     [null, null, null, 'unknown', ''],
   ])('%s (%s, %s) is %s', (type, error, detail, news, reason) => {
-    expect(newsOf(report(type, error, detail))).toEqual({ type: news, reason });
+    expect(newsOf(report(type, error, detail), TO)).toEqual({ type: news, reason });
   });
 });

@@ -1,0 +1,83 @@
+/** One exchange or registration with all that is known of it. */
+import type pg from 'pg';
+import type { ExchangeDetail, RegistrationDetail } from '../../service/views.ts';
+import {
+  EXCHANGES,
+  type ExchangeRow,
+  REGISTRATIONS,
+  type RegistrationRow,
+  TASKS,
+  type TaskRow,
+  toExchange,
+  toRegistration,
+  toTask,
+} from './view-rows.ts';
+
+/** Every index begins with the office: naming them all keeps a look-up by id on it. */
+export const OF_ANY_OFFICE = (alias: string): string => `${alias}.aoo in (select office.aoo from aoo office)`;
+
+/** The exchange with its events and mails, as they stood at one moment: the state is the one its last event led to. */
+export async function exchangeDetail(client: pg.PoolClient, id: string): Promise<ExchangeDetail | null> {
+  const { rows } = await client.query<ExchangeRow>(`${EXCHANGES} where ${OF_ANY_OFFICE('e')} and e.exchange_id = $1`, [
+    id,
+  ]);
+  const [found] = rows;
+  if (found === undefined) return null;
+  const events = await client.query<ExchangeDetail['events'][number]>(
+    `select version, type, at, mail_id as message, data from exchange_event where aoo = $1 and exchange_id = $2 order by version`,
+    [found.aoo, id],
+  );
+  const outbox = await client.query<ExchangeDetail['outbox'][number]>(
+    `select purpose, message_id as "messageId", recipient, state, attempts, sent_at as "sentAt", last_error as "lastError"
+       from outbox where aoo = $1 and exchange_id = $2 order by queued_at, outbox_id`,
+    [found.aoo, id],
+  );
+  const tasks = await client.query<TaskRow>(`${TASKS} where t.aoo = $1 and t.exchange_id = $2 order by t.seq`, [
+    found.aoo,
+    id,
+  ]);
+  const { register, year, number, generation, aoo } = found;
+  return {
+    ...toExchange(found),
+    generation,
+    registration: number === null ? null : `${aoo}/${register}/${year}/${number}`,
+    tasks: tasks.rows.map(toTask),
+    events: events.rows,
+    outbox: outbox.rows,
+  };
+}
+
+/** `id`: `<administration>/<AOO>/<register>/<year>/<number>`. */
+export async function registrationDetail(pool: pg.Pool, id: string): Promise<RegistrationDetail | null> {
+  const [administration, code, register, year, number] = id.split('/');
+  const key = [`${administration}/${code}`, register, year, number];
+  if (!/^\d{1,4}$/.test(year ?? '') || !/^\d{1,15}$/.test(number ?? '')) return null;
+  const where = 'where r.aoo = $1 and r.register = $2 and r.year = $3::int and r.number = $4::bigint';
+  const of = <Row extends pg.QueryResultRow>(sql: string) => pool.query<Row>(sql, key).then(({ rows }) => rows);
+  const [found] = await of<RegistrationRow & { mail_id: string | null }>(
+    `${REGISTRATIONS.replace(' from registration r', ', r.mail_id from registration r')} ${where}`,
+  );
+  if (found === undefined) return null;
+  const [documents, annulments, changes] = await Promise.all([
+    of<RegistrationDetail['documents'][number]>(
+      `select role, name, media_type as "mediaType", size, sha256 from registration_document r ${where} order by position`,
+    ),
+    of<{ at: Date; reason: string; provision: string; by: string }>(
+      `select at, reason, provision, by from registration_annulment r ${where}`,
+    ),
+    of<Omit<RegistrationDetail['changes'][number], 'at'> & { at: Date }>(
+      `select at, field, old_value as "oldValue", new_value as "newValue", by from registration_change r ${where} order by version`,
+    ),
+  ]);
+  const now = (field: string): string | null => changes.findLast((change) => change.field === field)?.newValue ?? null;
+  const [annulment] = annulments;
+  return {
+    ...toRegistration(found),
+    message: found.mail_id,
+    documents,
+    annulment: annulment === undefined ? null : { ...annulment, at: annulment.at.toISOString() },
+    office: now('office'),
+    classification: now('classification'),
+    changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })),
+  };
+}

@@ -1,0 +1,152 @@
+/** Rows of what can be looked at, and their way into the service's views. */
+import { shortNumber } from '../../domain/register/registration.ts';
+import type { Identifier } from '../../formats/segnatura/model.ts';
+import { protocolNumber } from '../../kernel/ids.ts';
+import { TASKS as TASK_TABLE, type TaskCode, taskSentence } from '../../kernel/tasks.ts';
+import type { ExchangeView, MessageView, RegistrationView, TaskView } from '../../service/views.ts';
+
+export interface MessageRow {
+  id: string;
+  aoo: string;
+  mailbox: string;
+  arrived_at: Date;
+  state: MessageView['state'];
+  kind: string | null;
+  action: string | null;
+  sender: string | null;
+  subject: string | null;
+  exchange_id: string | null;
+  note: string | null;
+}
+export const MESSAGES =
+  'select m.mail_id as id, m.aoo, m.mailbox, m.arrived_at, m.state, m.kind, m.action, m.sender, m.subject, m.exchange_id, m.note from mail m';
+
+export const toMessage = (row: MessageRow): MessageView => ({
+  id: row.id,
+  aoo: row.aoo,
+  mailbox: row.mailbox,
+  arrivedAt: row.arrived_at.toISOString(),
+  state: row.state,
+  kind: row.kind,
+  action: row.action,
+  sender: row.sender,
+  subject: row.subject,
+  exchange: row.exchange_id,
+  note: row.note,
+});
+
+export interface RegistrationRow {
+  at: string;
+  aoo: string;
+  register: string;
+  year: number;
+  number: number;
+  date: string;
+  time: string;
+  direction: RegistrationView['direction'];
+  subject: string;
+  annulled: boolean;
+  correspondent: string | null;
+  peer_identifier: Identifier | null;
+  flags: readonly { readonly code: string }[];
+}
+export const REGISTRATION_KEYS = [
+  ['r.registered_at', 'timestamptz', 'at'],
+  ['r.aoo', 'text', 'aoo'],
+  ['r.register', 'text', 'register'],
+  ['r.number', 'bigint', 'number'],
+] as const;
+/** For an outgoing registration the other office's number is known through its exchanges. */
+export const REGISTRATIONS = `select r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, r.subject,
+  exists (select from registration_annulment n where n.aoo = r.aoo and n.register = r.register and n.year = r.year
+    and n.number = r.number) as annulled,
+  case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end as correspondent,
+  coalesce(r.peer_identifier, (select x.peer_identifier from exchange x where x.aoo = r.aoo and x.register = r.register
+    and x.year = r.year and x.number = r.number and x.direction = 'outgoing' and x.peer_identifier is not null limit 1)) as peer_identifier,
+  r.flags from registration r`;
+
+export const toRegistration = (row: RegistrationRow): RegistrationView => ({
+  id: `${row.aoo}/${row.register}/${row.year}/${row.number}`,
+  aoo: row.aoo,
+  register: row.register,
+  year: row.year,
+  number: protocolNumber(row.number),
+  date: row.date,
+  time: row.time,
+  direction: row.direction,
+  annulled: row.annulled,
+  subject: row.subject,
+  correspondent: row.correspondent ?? '',
+  peerNumber: peerNumber(row.peer_identifier),
+  flags: row.flags.map(({ code }) => code),
+});
+
+export interface ExchangeRow {
+  id: string;
+  aoo: string;
+  direction: ExchangeView['direction'];
+  state: string;
+  peer: { name?: string } | null;
+  peer_address: string;
+  subject: string;
+  year: number | null;
+  number: number | null;
+  peer_identifier: Identifier | null;
+  version: number;
+  awaits: string | null;
+  due_at: Date | null;
+  generation: string;
+  register: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+export const EXCHANGES = `select e.exchange_id as id, e.aoo, e.direction, e.state, e.peer, e.peer_address, e.subject, e.year, e.number,
+  e.peer_identifier, e.version, e.awaits, e.due_at, e.generation, e.register, e.created_at, e.updated_at from exchange e`;
+
+export const toExchange = (row: ExchangeRow): ExchangeView => ({
+  id: row.id,
+  aoo: row.aoo,
+  direction: row.direction,
+  state: row.state,
+  peer: row.peer?.name ? `${row.peer.name} <${row.peer_address}>` : row.peer_address,
+  subject: row.subject,
+  ourNumber: row.number === null || row.year === null ? null : shortNumber(row.number, row.year),
+  peerNumber: peerNumber(row.peer_identifier),
+  version: row.version,
+  awaits: row.awaits,
+  dueAt: row.due_at?.toISOString() ?? null,
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+});
+
+export const peerNumber = (identifier: Identifier | null): string | null =>
+  identifier && `${identifier.number}/${identifier.date.slice(0, 4)}`;
+
+export interface TaskRow {
+  id: string;
+  aoo: string;
+  code: TaskCode;
+  detail: string;
+  exchange_id: string | null;
+  mail_id: string | null;
+  opened_at: Date;
+  closed_at: Date | null;
+  closed_by: string | null;
+  outcome: string | null;
+}
+export const TASKS = `select t.task_id as id, t.aoo, t.code, t.detail, t.exchange_id, t.mail_id, t.opened_at, t.closed_at,
+  t.closed_by, t.outcome from task t`;
+
+export const toTask = (row: TaskRow): TaskView => ({
+  id: row.id,
+  aoo: row.aoo,
+  code: row.code,
+  sentence: taskSentence(row.code, row.detail),
+  advice: TASK_TABLE[row.code].advice,
+  exchange: row.exchange_id,
+  message: row.mail_id,
+  openedAt: row.opened_at.toISOString(),
+  closedAt: row.closed_at?.toISOString() ?? null,
+  closedBy: row.closed_by,
+  outcome: row.outcome,
+});

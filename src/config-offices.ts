@@ -1,0 +1,159 @@
+/** The JSON file that describes the offices (schemas/offices.schema.json). Passwords and keys may lie in files of their own. */
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import { type PolicyWish, policyFrom } from './domain/exchange/policy.ts';
+import { signerFromPkcs12 } from './formats/seal/pkcs12.ts';
+import { type SealSigner, signerFromPem } from './formats/seal/sealer.ts';
+import { aooId, mailAddress } from './kernel/ids.ts';
+import { type Office, type PlainMailRule, STANDARD } from './service/office.ts';
+
+interface AccountFile {
+  host: string;
+  port: number;
+  secure?: boolean;
+  user?: string;
+  password?: string;
+  passwordFile?: string;
+  folder?: string;
+  caFile?: string;
+}
+interface OfficeFile {
+  administration: string;
+  code: string;
+  register?: string;
+  name: string;
+  address: string;
+  confirm?: 'always' | 'requested';
+  policy?: PolicyWish;
+  mailboxes: ({ address: string } & AccountFile)[];
+  smtp: AccountFile;
+  numbering?: Office['numbering'];
+  /** Hours. */
+  deadlines?: Partial<Office['deadlines']>;
+  plainMail?: PlainMailRule[];
+  seal?: SealFile;
+  /** Megabytes (of a million bytes). */
+  mailLimit?: number;
+}
+type SealFile =
+  | { readonly certificateFile: string; readonly keyFile: string; readonly passphraseFile?: string }
+  | { readonly pkcs12File: string; readonly passphraseFile?: string };
+
+const officesSchema = new URL('../schemas/offices.schema.json', import.meta.url);
+
+/** The offices the file describes; what is wrong with it is added to `faults`. */
+export function readOffices(file: string, faults: string[]): readonly Office[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    faults.push(`INTERPRO_OFFICES: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+  const validate = new Ajv({ allErrors: true }).compile<{ offices: OfficeFile[] }>(
+    JSON.parse(readFileSync(officesSchema, 'utf8')),
+  );
+  if (!validate(content)) {
+    for (const error of validate.errors ?? []) {
+      const more = JSON.stringify(error.params).slice(0, 100);
+      faults.push(`${file}${error.instancePath || '/'}: ${error.message} ${more}`);
+    }
+    return [];
+  }
+  const offices = content.offices.flatMap((office, index) => toOffice(office, `${file}/offices/${index}`, faults));
+  const doubled = offices.filter((office, index) => offices.findIndex(({ aoo }) => aoo === office.aoo) !== index);
+  for (const { aoo } of doubled) faults.push(`${file}: the office ${aoo} stands there twice`);
+  return offices;
+}
+
+function toOffice(office: OfficeFile, at: string, faults: string[]): Office[] {
+  const before = faults.length;
+  const address = mailAddress(office.address);
+  if (address === null) faults.push(`${at}/address: "${office.address}" is no mail address`);
+  const { policy, faults: wrong } = policyFrom(office.policy);
+  for (const fault of wrong) faults.push(`${at}/policy: ${fault}`);
+  const mailboxes = office.mailboxes.flatMap((mailbox, index) => {
+    const own = mailAddress(mailbox.address);
+    if (own === null) faults.push(`${at}/mailboxes/${index}/address: "${mailbox.address}" is no mail address`);
+    const account = toAccount(mailbox, `${at}/mailboxes/${index}`, faults);
+    return own === null
+      ? []
+      : [
+          {
+            address: own,
+            account: {
+              ...account,
+              user: account.user ?? own,
+              password: account.password ?? '',
+              folder: mailbox.folder ?? 'INBOX',
+            },
+          },
+        ];
+  });
+  const smtp = toAccount(office.smtp, `${at}/smtp`, faults);
+  const signer = office.seal === undefined ? null : toSigner(office.seal, `${at}/seal`, faults);
+  if (address === null || faults.length > before) return [];
+  const { administration, code, name } = office;
+  return [
+    {
+      aoo: aooId(administration, code),
+      administration,
+      code,
+      register: office.register ?? 'PROT',
+      name,
+      address,
+      mailboxes,
+      smtp,
+      confirm: office.confirm ?? STANDARD.confirm,
+      policy,
+      numbering: office.numbering ?? STANDARD.numbering,
+      deadlines: { ...STANDARD.deadlines, ...inSeconds(office.deadlines ?? {}) },
+      plainMail: office.plainMail ?? STANDARD.plainMail,
+      signer,
+      mailLimit: office.mailLimit === undefined ? STANDARD.mailLimit : office.mailLimit * 1_000_000,
+    },
+  ];
+}
+
+const inSeconds = (hours: Partial<Office['deadlines']>): Partial<Office['deadlines']> =>
+  Object.fromEntries(Object.entries(hours).map(([awaited, value]) => [awaited, value * 3600]));
+
+/** A key that cannot be used is a fault of the configuration, told at boot and not at the first message. */
+function toSigner(seal: SealFile, at: string, faults: string[]): SealSigner | null {
+  try {
+    const passphrase = seal.passphraseFile === undefined ? null : readFileSync(seal.passphraseFile, 'utf8').trimEnd();
+    const signer =
+      'pkcs12File' in seal
+        ? signerFromPkcs12(readFileSync(seal.pkcs12File), passphrase ?? '')
+        : signerFromPem(
+            readFileSync(seal.certificateFile, 'utf8'),
+            readFileSync(seal.keyFile, 'utf8'),
+            passphrase === null ? {} : { passphrase },
+          );
+    if (signer.ok) return signer.value;
+    faults.push(`${at}: ${signer.problem.message}`);
+  } catch (error) {
+    faults.push(`${at}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return null;
+}
+
+function toAccount(account: AccountFile, at: string, faults: string[]) {
+  const read = (path: string | undefined, field: string): string | null => {
+    if (path === undefined) return null;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      faults.push(`${at}/${field}: the file ${path} cannot be read`);
+      return null;
+    }
+  };
+  return {
+    host: account.host,
+    port: account.port,
+    secure: account.secure ?? true,
+    user: account.user ?? null,
+    password: read(account.passwordFile, 'passwordFile')?.trimEnd() ?? account.password ?? null,
+    ca: read(account.caFile, 'caFile'),
+  };
+}

@@ -1,0 +1,22 @@
+import { row } from './problem-row.ts';
+
+/** Why a command of a person or of a protocol system is not carried out. */
+export const COMMAND_PROBLEMS = {
+  'idempotency-key-reused': row('note', 'La chiave Idempotency-Key è già stata usata per una richiesta diversa.', 409),
+  'version-conflict': row('note', 'Lo stato è cambiato nel frattempo: leggerlo di nuovo e ripetere la richiesta.', 412),
+  'state-conflict': row('note', "L'operazione non è ammessa nello stato attuale ({detail}).", 409),
+  'number-missing': row('note', 'Questo ufficio protocolla con un proprio sistema: serve il numero assegnato.', 422),
+  'number-not-ours': row('note', 'Questo ufficio protocolla qui: il numero non va indicato.', 422),
+  'number-taken': row('note', 'Il numero di registrazione è già usato: {detail}.', 409),
+  'registration-annulled': row('note', 'La registrazione è già annullata.', 409),
+  'mail-limit': row(
+    'note',
+    'Il messaggio, con i suoi documenti, supera quanto il gestore PEC accetta in un solo invio ({detail} byte).',
+    413,
+  ),
+  'signer-missing': row(
+    'note',
+    'Un destinatario riceve solo la versione 3.0.0, che va sigillata: questo ufficio non ha un sigillo.',
+    422,
+  ),
+} as const;

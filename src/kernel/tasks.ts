@@ -1,0 +1,110 @@
+/**
+ * The one table of what a person has to look at: why, and what to do about it. A task is opened once for an exchange (or
+ * a mail that belongs to none) and stays until it is done. `until: 'moved'` closes by itself as soon as the exchange
+ * moves on; `by-hand` is for a person to close. `{detail}` is replaced by what the finder adds.
+ */
+export interface TaskRow {
+  readonly sentence: string;
+  readonly advice: string;
+  readonly until: 'moved' | 'by-hand';
+}
+
+const moved = (sentence: string, advice: string): TaskRow => ({ sentence, advice, until: 'moved' });
+const byHand = (sentence: string, advice: string): TaskRow => ({ sentence, advice, until: 'by-hand' });
+
+export const TASKS = {
+  // incoming
+  decide: moved(
+    'Il messaggio attende una decisione. {detail}',
+    'Registrarlo, rifiutarlo con un motivo oppure archiviarlo senza registrazione.',
+  ),
+  'taking-late': moved(
+    'Il sistema di protocollo non ha ancora preso in carico il messaggio. {detail}',
+    'Verificare che il sistema di protocollo funzioni, oppure registrare il messaggio a mano.',
+  ),
+  conflict: byHand(
+    'È arrivato un messaggio con lo stesso identificatore ma con contenuto diverso. {detail}',
+    'Confrontare i due messaggi e chiedere chiarimenti al mittente: il secondo non è stato registrato.',
+  ),
+  'answer-failed': moved(
+    'La nostra risposta non è stata consegnata. {detail}',
+    'Controllare la casella del mittente e spedire di nuovo la risposta, oppure avvisare il mittente in altro modo.',
+  ),
+  'answer-delivery-late': moved(
+    'Non risulta ancora la consegna della nostra risposta. {detail}',
+    'Attendere la ricevuta o spedire di nuovo la risposta: il numero di protocollo non cambia.',
+  ),
+  'notice-failed': byHand(
+    "L'aggiornamento o l'annullamento non è stato consegnato. {detail}",
+    'Avvisare il corrispondente in altro modo.',
+  ),
+  'annulled-by-sender': byHand(
+    'Il mittente ha annullato la propria registrazione. {detail}',
+    'Valutare se annullare anche la registrazione corrispondente in questo registro.',
+  ),
+  // outgoing
+  'not-sent': moved(
+    'Il messaggio non è stato spedito. {detail}',
+    'Eliminare la causa e spedire di nuovo: il numero di protocollo non cambia.',
+  ),
+  'not-accepted': moved(
+    'Il gestore PEC non ha accettato il messaggio. {detail}',
+    'Eliminare la causa e spedire di nuovo, oppure annullare la registrazione.',
+  ),
+  'not-delivered': moved(
+    'Il messaggio non è stato consegnato al destinatario. {detail}',
+    "Verificare l'indirizzo del destinatario e spedire di nuovo, oppure usare un altro mezzo.",
+  ),
+  'delivery-notice': moved(
+    'Il gestore del destinatario segnala un ritardo nella consegna. {detail}',
+    'Attendere: la consegna può ancora avvenire entro 24 ore.',
+  ),
+  'acceptance-late': moved(
+    'Manca la ricevuta di accettazione del gestore PEC. {detail}',
+    'Controllare la casella e il gestore; se la ricevuta non arriva, spedire di nuovo.',
+  ),
+  'delivery-late': moved(
+    'Manca la ricevuta di consegna. {detail}',
+    "Verificare l'indirizzo del destinatario; se serve, spedire di nuovo.",
+  ),
+  'confirmation-late': moved(
+    'Il destinatario non ha ancora confermato la registrazione. {detail}',
+    'Sollecitare il destinatario: il messaggio gli è stato consegnato e la ricevuta lo prova.',
+  ),
+  excepted: moved(
+    'Il destinatario non ha accettato il messaggio. {detail}',
+    'Correggere quanto indicato e inviare un nuovo messaggio, oppure annullare la registrazione.',
+  ),
+  'exception-open': moved(
+    'Il rifiuto del destinatario è rimasto senza seguito. {detail}',
+    'Correggere e inviare un nuovo messaggio, annullare la registrazione oppure chiudere la segnalazione.',
+  ),
+  contradiction: byHand(
+    'Le risposte del destinatario si contraddicono. {detail}',
+    'Chiedere al destinatario quale risposta vale.',
+  ),
+  'annulled-by-recipient': byHand(
+    'Il destinatario ha annullato la registrazione del messaggio. {detail}',
+    'Leggere il motivo e, se serve, inviare un nuovo messaggio.',
+  ),
+  'recipient-differs': byHand(
+    'Una ricevuta riguarda un indirizzo diverso da quello del destinatario. {detail}',
+    'Controllare la ricevuta: non ha cambiato lo stato del messaggio.',
+  ),
+  // mails that belong to no exchange
+  'answer-unmatched': byHand(
+    'È arrivata una risposta che non si riferisce ad alcuna registrazione nota. {detail}',
+    'Leggere la risposta e, se riguarda un messaggio di questo ufficio, avvisare il mittente.',
+  ),
+} as const satisfies Record<string, TaskRow>;
+
+export type TaskCode = keyof typeof TASKS;
+
+/** What a person reads. */
+export const taskSentence = (code: TaskCode, detail: string): string =>
+  TASKS[code].sentence.replaceAll('{detail}', () => detail).trimEnd();
+
+/** Closed by the next step of their exchange. */
+export const CLOSED_BY_MOVING: readonly TaskCode[] = (Object.keys(TASKS) as TaskCode[]).filter(
+  (code) => TASKS[code].until === 'moved',
+);

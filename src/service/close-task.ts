@@ -1,0 +1,20 @@
+import { problem } from '../kernel/problems.ts';
+import { ok, type Result, refuse } from '../kernel/result.ts';
+import { type Call, type CommandDeps, command } from './command.ts';
+import type { Office } from './office.ts';
+
+/** A person has seen to it: `outcome` says how. */
+export async function closeTask(
+  office: Office,
+  { taskId, outcome }: { readonly taskId: string; readonly outcome: string },
+  call: Call,
+  deps: CommandDeps,
+): Promise<Result<{ readonly taskId: string }>> {
+  return command(office, call, deps, async (tx, ledger) => {
+    const task = await tx.openTask(taskId);
+    if (task === null) return refuse(problem('not-found'));
+    ledger.closeTask(taskId, call.by, outcome);
+    ledger.audit('task-closed', taskId, { code: task.code, by: call.by, outcome });
+    return ok({ taskId });
+  });
+}

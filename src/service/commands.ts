@@ -1,0 +1,33 @@
+/** Every command of people and protocol systems, with what it needs of the outside world: what the doors are given. */
+import { type AnnulRequest, annulRegistration, type ChangeRequest, changeRegistration } from './annul.ts';
+import { closeTask } from './close-task.ts';
+import type { Call } from './command.ts';
+import {
+  confirmMessage,
+  type DecideDeps,
+  type DecideRequest,
+  type RegisterRequest,
+  refuseMessage,
+  registerMessage,
+  setAside,
+} from './decide-incoming.ts';
+import type { Office } from './office.ts';
+import { resend } from './resend.ts';
+import { type SendToDeps, type SendToRequest, sendTo } from './send-to.ts';
+
+export type Commands = ReturnType<typeof openCommands>;
+
+export const openCommands = (deps: DecideDeps & SendToDeps) => ({
+  send: (office: Office, request: SendToRequest, call: Call) => sendTo(office, request, deps, call),
+  register: (office: Office, request: RegisterRequest, call: Call) => registerMessage(office, request, call, deps),
+  refuse: (office: Office, request: DecideRequest, call: Call) => refuseMessage(office, request, call, deps),
+  confirm: (office: Office, request: Parameters<typeof confirmMessage>[1], call: Call) =>
+    confirmMessage(office, request, call, deps),
+  setAside: (office: Office, request: Parameters<typeof setAside>[1], call: Call) =>
+    setAside(office, request, call, deps),
+  resend: (office: Office, request: Parameters<typeof resend>[1], call: Call) => resend(office, request, call, deps),
+  annul: (office: Office, request: AnnulRequest, call: Call) => annulRegistration(office, request, call, deps),
+  change: (office: Office, request: ChangeRequest, call: Call) => changeRegistration(office, request, call, deps),
+  closeTask: (office: Office, request: Parameters<typeof closeTask>[1], call: Call) =>
+    closeTask(office, request, call, deps),
+});

@@ -1,0 +1,44 @@
+/** What a finished hand-over means for the exchange whose mail it was. */
+import { type IncomingState, incoming } from '../domain/exchange/incoming.ts';
+import { type OutgoingState, outgoing } from '../domain/exchange/outgoing.ts';
+import type { Ledger } from './ledger.ts';
+import type { Office } from './office.ts';
+import type { Exchange, Handed, OutboxItem, Purpose } from './store.ts';
+import { takeStep } from './take-step.ts';
+
+/** `news`: what the history is told of the hand-over besides. */
+export function handedOver(
+  office: Office,
+  ledger: Ledger,
+  exchange: Exchange,
+  { item, handed, news }: { readonly item: OutboxItem; readonly handed: Handed; readonly news: object },
+): void {
+  const type = `${item.purpose}-${handed.state}`;
+  const data = { recipient: item.recipient, messageId: item.recipe.messageId, ...news };
+  // Every hand-over is an event of its own: a repeat is part of the history too.
+  const once = `${type} ${item.recipe.messageId} ${exchange.version}`;
+  const failure = handed.state === 'sent' ? null : handed.response;
+  takeStep(office, ledger, exchange, stepOf(exchange, item.purpose, failure), { type, once, mailId: null, data });
+  ledger.audit(type, item.recipe.messageId, data);
+}
+
+/** `failure`: why it was given up; null when it was taken. */
+function stepOf(exchange: Exchange, purpose: Purpose, failure: string | null) {
+  if (exchange.direction === 'outgoing') {
+    const state = exchange.state as OutgoingState;
+    if (purpose !== 'message')
+      return failure === null ? stay(state) : outgoing(state, { type: 'notice-failed', reason: failure });
+    return outgoing(state, failure === null ? { type: 'sent' } : { type: 'given-up', reason: failure });
+  }
+  const state = exchange.state as IncomingState;
+  const registered = exchange.registered !== null;
+  if (purpose === 'update' || purpose === 'annulment')
+    return failure === null ? stay(state) : incoming(state, { type: 'notice-failed', reason: failure }, registered);
+  return incoming(
+    state,
+    failure === null ? { type: 'answer-sent' } : { type: 'answer-given-up', reason: failure },
+    registered,
+  );
+}
+
+const stay = <State>(next: State) => ({ next, effects: [] });
