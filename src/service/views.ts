@@ -6,6 +6,8 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** Opaque; null at the end. */
   readonly cursor: string | null;
+  /** The cursor asked with is none that this list has given: there is nothing to show. */
+  readonly forged?: true;
 }
 
 export interface Asked {

@@ -87,7 +87,7 @@ export function postgresViews(pool: pg.Pool): Views {
     if (list.where !== undefined) where.push(list.where);
     if (asked.cursor !== null) {
       const after = fromCursor(asked.cursor, list.keys);
-      if (after === null) return { items: [], cursor: null };
+      if (after === null) return { items: [], cursor: null, forged: true };
       const shown = list.keys.map(([, type], index) => `${value(after[index])}::${type}`);
       where.push(`(${list.keys.map(([column]) => column).join(', ')}) < (${shown.join(', ')})`);
     }
