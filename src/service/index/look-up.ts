@@ -35,7 +35,11 @@ export interface FoundPage {
   readonly items: readonly FoundEntry[];
   /** Opaque; null at the end. */
   readonly cursor: string | null;
+  /** The cursor asked with is none that this list has given: there is nothing to show. */
+  readonly forged?: true;
 }
+
+const FORGED: FoundPage = { items: [], cursor: null, forged: true };
 
 export interface Suggestion {
   readonly kind: EntryKind;
@@ -110,7 +114,9 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
   }
 
   async function byText(asked: FindAsked, text: string): Promise<FoundPage> {
-    const offset = Math.min(DEEPEST, fromCursor('o', asked.cursor));
+    const from = fromCursor('o', asked.cursor);
+    if (from === null) return FORGED;
+    const offset = Math.min(DEEPEST, from);
     const limit = Math.min(asked.limit, DEEPEST - offset);
     const known =
       offset === 0 && isOneKey(text) ? ((await exactly([text], asked.day)).get(text.trim().toLowerCase()) ?? []) : [];
@@ -163,7 +169,9 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
         const found = await entries.byAddresses([asked.address], asked.day);
         return { items: await withFacts(found.slice(0, asked.limit), asked.day), cursor: null };
       }
-      const rows = await entries.find(asked, fromCursor('v', asked.cursor), asked.limit + 1);
+      const from = fromCursor('v', asked.cursor);
+      if (from === null) return FORGED;
+      const rows = await entries.find(asked, from, asked.limit + 1);
       const page = rows.slice(0, asked.limit);
       const last = rows.length > asked.limit ? page.at(-1) : undefined;
       return { items: await withFacts(page, asked.day), cursor: last ? toCursor('v', last.version) : null };
@@ -258,8 +266,9 @@ const isOneKey = (text: string): boolean => /^\S{1,254}$/.test(text.trim()) && /
 
 const toCursor = (sort: 'o' | 'v', value: number): string => Buffer.from(`${sort}${value}`).toString('base64url');
 
-/** 0, the beginning, for what is no cursor of this sort. */
-function fromCursor(sort: 'o' | 'v', cursor: string | null): number {
-  const [, value] = new RegExp(`^${sort}(\\d{1,15})$`).exec(Buffer.from(cursor ?? '', 'base64url').toString()) ?? [];
-  return value === undefined ? 0 : Number(value);
+/** 0, the beginning, without a cursor; null: what was given is none of this sort. */
+function fromCursor(sort: 'o' | 'v', cursor: string | null): number | null {
+  if (cursor === null) return 0;
+  const [, value] = new RegExp(`^${sort}(\\d{1,15})$`).exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  return value === undefined ? null : Number(value);
 }
