@@ -118,6 +118,29 @@ export async function issueProvider(options: ProviderOptions): Promise<Provider>
   return providerOf({ domain: options.domain, name, authority }, { certificate: signer, key: keys.privateKey });
 }
 
+/** Whose seal it is: the name for people and the body's code in the national index. */
+export interface SealOwner {
+  readonly name: string;
+  readonly administration: string;
+}
+
+/** An electronic seal of an organisation (nonRepudiation, digitalSignature; no mail), below the same authority. */
+export async function issueSeal(authority: Authority, { name, administration }: SealOwner): Promise<Credential> {
+  const keys = await newKeys();
+  const seal = certificate({
+    // A scheme of our own has two characters and a colon (ETSI EN 319 412-1, 5.1.4).
+    subject: { C: 'IT', O: name, organizationIdentifier: `IP:IT-${administration}`, CN: `Sigillo di ${name}` },
+    publicKey: keys.publicKey,
+    issuer: { C: 'IT', O: authority.name, CN: `${authority.name} CA1` },
+    issuerKey: authority.intermediate.key,
+    notBefore: BEGIN,
+    notAfter: END,
+    ca: false,
+    signs: 'documents',
+  });
+  return { certificate: seal, key: keys.privateKey };
+}
+
 export function providerOf(
   about: { readonly domain: string; readonly name: string; readonly authority: Authority },
   signer: Credential,

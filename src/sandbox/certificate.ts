@@ -7,6 +7,8 @@ export interface Subject {
   readonly C: string;
   readonly O: string;
   readonly CN: string;
+  /** organizationIdentifier, as seals name the body they belong to (ETSI EN 319 412-3, 4.2.1). */
+  readonly organizationIdentifier?: string;
 }
 
 export interface CertificateFields {
@@ -17,6 +19,8 @@ export interface CertificateFields {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly ca: boolean;
+  /** What the key of a certificate that is no authority's signs: mail, unless it says documents. */
+  readonly signs?: 'mail' | 'documents';
   /** rfc822Name in the subject's alternative names. */
   readonly email?: string;
   /** Name constraints: permitted rfc822 domains; none when empty. */
@@ -24,7 +28,7 @@ export interface CertificateFields {
 }
 
 const SHA256_WITH_RSA = sequence(oid('1.2.840.113549.1.1.11'), NULL);
-const ATTRIBUTES = { C: '2.5.4.6', O: '2.5.4.10', CN: '2.5.4.3' } as const;
+const ATTRIBUTES = { C: '2.5.4.6', O: '2.5.4.10', organizationIdentifier: '2.5.4.97', CN: '2.5.4.3' } as const;
 const TRUE = tlv(0x01, Uint8Array.of(0xff));
 const KEY_USAGE = { ca: tlv(0x03, Uint8Array.of(1, 0b0000_0110)), signer: tlv(0x03, Uint8Array.of(6, 0b1100_0000)) };
 const EMAIL_PROTECTION = oid('1.3.6.1.5.5.7.3.4');
@@ -63,9 +67,11 @@ const bitString = (bytes: Uint8Array): Buffer => tlv(0x03, Uint8Array.of(0), byt
 
 const name = (subject: Subject): Buffer =>
   sequence(
-    ...(['C', 'O', 'CN'] as const).map((key) =>
-      setOf(sequence(oid(ATTRIBUTES[key]), tlv(key === 'C' ? 0x13 : 0x0c, Buffer.from(subject[key])))),
-    ),
+    ...(['C', 'O', 'organizationIdentifier', 'CN'] as const).flatMap((key) => {
+      const value = subject[key];
+      const text = value === undefined ? null : tlv(key === 'C' ? 0x13 : 0x0c, Buffer.from(value));
+      return text === null ? [] : [setOf(sequence(oid(ATTRIBUTES[key]), text))];
+    }),
   );
 
 const extension = (id: string, value: Buffer, critical = false): Buffer =>
@@ -86,7 +92,8 @@ function extensions(fields: CertificateFields): readonly Buffer[] {
   ];
   const issuerPublic = createPublicKey(fields.issuerKey);
   list.push(extension('2.5.29.35', sequence(tlv(0x80, keyIdentifier(issuerPublic)))));
-  if (!ca) list.push(extension('2.5.29.37', sequence(EMAIL_PROTECTION)));
+  // A seal has no purpose beyond its key usage: it must not pass for a provider's signer either.
+  if (!ca && fields.signs !== 'documents') list.push(extension('2.5.29.37', sequence(EMAIL_PROTECTION)));
   if (email !== undefined) list.push(extension('2.5.29.17', sequence(tlv(0x81, Buffer.from(email, 'ascii')))));
   if (permittedDomains.length > 0) {
     const subtrees = permittedDomains.map((domain) => sequence(tlv(0x81, Buffer.from(domain, 'ascii'))));

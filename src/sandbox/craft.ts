@@ -12,6 +12,8 @@ import { type ReceiptKind, SUBJECTS, text } from './texts.ts';
  */
 export interface SigningOptions {
   readonly digest?: DigestName;
+  /** Nothing is said of the sender's own Message-ID in daticert.xml. */
+  readonly withoutMsgid?: boolean;
   /** Instead of what the provider would write; for mail that must not be believed. */
   readonly overrides?: Overrides;
 }
@@ -41,6 +43,9 @@ export interface ReceiptOptions extends Certified, SigningOptions, Omit<Daticert
   /** postacert.eml, byte for byte: whole (completa), hashed (breve), or none. */
   readonly original?: Uint8Array | null;
 }
+
+const named = <Mail extends Certified & SigningOptions>(mail: Mail): Certified =>
+  mail.withoutMsgid ? { ...mail, messageId: null } : mail;
 
 export interface AnomalyOptions extends SigningOptions {
   readonly identifier: string;
@@ -95,7 +100,7 @@ export function unsealedTransport(provider: Provider, options: TransportOptions)
       ...reference(messageId),
     ],
     text: text(provider.name, options, { kind: 'posta-certificata' }),
-    daticert: daticert(provider.name, options, { type: 'posta-certificata', receiptType: 'completa' }),
+    daticert: daticert(provider.name, named(options), { type: 'posta-certificata', receiptType: 'completa' }),
     original: options.original,
   });
 }
@@ -122,7 +127,7 @@ export function unsealedReceipt(provider: Provider, options: ReceiptOptions): Un
       ...reference(messageId),
     ],
     text: text(provider.name, options, options),
-    daticert: daticert(provider.name, options, {
+    daticert: daticert(provider.name, named(options), {
       type: kind,
       ...(options.error === undefined ? {} : { error: options.error }),
       ...(options.receiptType === undefined ? {} : { receiptType: options.receiptType }),
@@ -263,7 +268,7 @@ function signedPart(
   data: string | null,
   original: Uint8Array | null,
 ): readonly Uint8Array[] {
-  const named = (type: string, name: string, encoding: string) =>
+  const fieldsOf = (type: string, name: string, encoding: string) =>
     `${headerBlock([
       ['Content-Type', `${type}; name="${name}"`],
       ['Content-Disposition', `inline; filename="${name}"`],
@@ -276,7 +281,7 @@ function signedPart(
       ['Content-Transfer-Encoding', 'quoted-printable'],
     ])}\r\n${body}`,
   ];
-  if (data !== null) parts.push(named('application/xml', 'daticert.xml', 'base64') + base64Lines(Buffer.from(data)));
+  if (data !== null) parts.push(fieldsOf('application/xml', 'daticert.xml', 'base64') + base64Lines(Buffer.from(data)));
   const boundary = `----------=_${unique.slice(0, 32)}`;
   const head = `${headerBlock([
     ['Content-Type', `multipart/mixed; boundary="${boundary}"`],
@@ -286,7 +291,7 @@ function signedPart(
   const end = `--${boundary}--`;
   const first = parts.map((part) => `--${boundary}\r\n${part}\r\n`).join('');
   if (original === null) return [latin1(head + first + end)];
-  const fields = named('message/rfc822', 'postacert.eml', isAscii(original) ? '7bit' : '8bit');
+  const fields = fieldsOf('message/rfc822', 'postacert.eml', isAscii(original) ? '7bit' : '8bit');
   return [latin1(`${head}${first}--${boundary}\r\n${fields}`), original, latin1(`\r\n${end}`)];
 }
 

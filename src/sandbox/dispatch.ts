@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Provider } from './authority.ts';
 import type { DigestName } from './cms.ts';
 import type { SigningOptions, UnsealedMail } from './craft.ts';
-import type { MailKind, Rules, SignatureFault } from './rules.ts';
+import { lifted, type MailKind, type Rules, type SignatureFault, type Taken } from './rules.ts';
 
 /** The last step of every mail: signed, misbehaved with when a rule says so, and put into its mailbox. */
 export interface Destination {
@@ -32,23 +32,24 @@ export interface Dispatcher {
 }
 
 export function dispatcher(options: DispatchOptions): Dispatcher {
-  const timers = new Set<NodeJS.Timeout>();
   let stopped = false;
   return {
     async send(destination, signer, make) {
-      const actions = options.rules.take(['drop', 'corrupt', 'sign', 'delay', 'duplicate'], destination);
+      const actions = options.rules.take(FAMILY, destination);
       let copies = 1;
-      let delay = 0;
+      const delays: Taken<'delay'>[] = [];
       let corrupted = false;
       let author = signer;
       let signing: SigningOptions = { digest: options.digest };
       for (const action of actions) {
         if (action.do === 'drop') copies = 0;
         else if (action.do === 'duplicate') copies += copies > 0 ? 1 : 0;
-        else if (action.do === 'delay') delay += action.milliseconds;
+        else if (action.do === 'delay') delays.push(action);
         else if (action.do === 'corrupt') corrupted = true;
+        else if (action.do === 'omit-msgid') signing = { ...signing, withoutMsgid: true, ...nameless(action) };
         else if (action.as === 'sha1' || action.as === 'sha256') signing = { ...signing, digest: action.as };
-        else if (action.as === 'unsigned') signing = { ...signing, overrides: { unsigned: true } };
+        else if (action.as === 'unsigned')
+          signing = { ...signing, overrides: { ...signing.overrides, unsigned: true } };
         else author = await options.faultySigner(signer, action.as);
       }
       if (copies === 0) return;
@@ -64,20 +65,20 @@ export function dispatcher(options: DispatchOptions): Dispatcher {
       };
       // A faulty signer may be issued after the stop.
       if (stopped) return;
-      if (delay === 0) return deliver();
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        deliver();
-      }, delay);
-      timers.add(timer);
+      const late = lifted(delays);
+      if (late === null) return deliver();
+      void late.then(() => stopped || deliver());
     },
     stop() {
       stopped = true;
-      for (const timer of timers) clearTimeout(timer);
-      timers.clear();
     },
   };
 }
+
+const FAMILY = ['drop', 'corrupt', 'omit-msgid', 'sign', 'delay', 'duplicate'] as const;
+
+const nameless = ({ everywhere = false }: Taken<'omit-msgid'>): SigningOptions =>
+  everywhere ? { overrides: { headers: [['X-Riferimento-Message-ID', '']] } } : {};
 
 /** One bit of one letter of the text for people, which the signature covers and no reader depends on. */
 export function corrupt(mail: Buffer): Buffer {

@@ -5,13 +5,15 @@ export type MailKind = ReceiptKind | 'posta-certificata' | 'anomalia';
 
 /** What is done to a mail on its way into a mailbox. */
 export type MailAction =
-  /** Arrives late; mail still under way when the sandbox stops is lost. */
-  | { readonly do: 'delay'; readonly milliseconds: number }
+  /** Arrives late, without `milliseconds` when the rule is taken back; mail still under way at the stop is lost. */
+  | { readonly do: 'delay'; readonly milliseconds?: number }
   /** Arrives twice, the same bytes. */
   | { readonly do: 'duplicate' }
   | { readonly do: 'drop' }
   /** One byte of the signed part differs. */
   | { readonly do: 'corrupt' }
+  /** daticert.xml without `msgid`, as its DTD allows; with `everywhere` without X-Riferimento-Message-ID as well. */
+  | { readonly do: 'omit-msgid'; readonly everywhere?: boolean }
   /** Signed otherwise: other digest, expired signer, foreign authority, SAN of another provider, not at all. */
   | { readonly do: 'sign'; readonly as: SignatureFault };
 export type SignatureFault = 'sha1' | 'sha256' | 'expired' | 'foreign' | 'san-mismatch' | 'unsigned';
@@ -30,11 +32,20 @@ export interface RefuseAction {
   readonly service?: 'smtp' | 'imap';
 }
 
+/**
+ * The SMTP client gets its 250 late, when envelope and receipts have long been in their mailboxes: after so many
+ * milliseconds, or when the rule is taken back.
+ */
+export interface ReplyAction {
+  readonly do: 'receipts-first';
+  readonly milliseconds?: number;
+}
+
 export interface Rule {
-  readonly action: MailAction | FailAction | RefuseAction;
-  /** Kinds of mail it applies to; all when omitted. Of no meaning to `fail` and `refuse`. */
+  readonly action: MailAction | FailAction | RefuseAction | ReplyAction;
+  /** Kinds of mail it applies to; all when omitted. Of no meaning to `fail`, `refuse` and `receipts-first`. */
   readonly kind?: MailKind | readonly MailKind[];
-  /** The sender of the message the mail is about; for `refuse` the user of the server. */
+  /** The sender of the message the mail is about; for `refuse` and `receipts-first` the user of the server. */
   readonly from?: string;
   /** The recipient a transport or delivery answer is about, else the mailbox it goes to. */
   readonly to?: string;
@@ -48,6 +59,11 @@ export interface Occasion {
   readonly to?: string | readonly string[];
 }
 
+/** An action that applies; `released` resolves when its rule is taken back, also after it counted for the last time. */
+export type Taken<Name extends Rule['action']['do']> = Extract<Rule['action'], { readonly do: Name }> & {
+  readonly released: Promise<void>;
+};
+
 export interface Rules {
   /** Returns the way to take the rule back. */
   add(rule: Rule): () => void;
@@ -56,25 +72,30 @@ export interface Rules {
     family: readonly Action[],
     occasion: Occasion,
     accepts?: (action: Extract<Rule['action'], { readonly do: Action }>) => boolean,
-  ): readonly Extract<Rule['action'], { readonly do: Action }>[];
+  ): readonly Taken<Action>[];
 }
 
 export function createRules(): Rules {
-  const entries = new Set<{ readonly rule: Rule; left: number }>();
+  const entries = new Set<{ readonly rule: Rule; readonly released: Promise<void>; left: number }>();
   return {
     add(rule) {
-      const entry = { rule, left: rule.times ?? Number.POSITIVE_INFINITY };
+      const { promise: released, resolve } = Promise.withResolvers<void>();
+      const entry = { rule, released, left: rule.times ?? Number.POSITIVE_INFINITY };
       entries.add(entry);
-      return () => entries.delete(entry);
+      return () => {
+        entries.delete(entry);
+        resolve();
+      };
     },
     take(family, occasion, accepts = () => true) {
-      type Wanted = Extract<Rule['action'], { readonly do: (typeof family)[number] }>;
+      type Name = (typeof family)[number];
+      type Wanted = Extract<Rule['action'], { readonly do: Name }>;
       const wanted = (action: Rule['action']): action is Wanted => family.some((name) => name === action.do);
-      const taken: Wanted[] = [];
+      const taken: Taken<Name>[] = [];
       for (const entry of entries) {
         const { action } = entry.rule;
         if (!wanted(action) || !accepts(action) || !applies(entry.rule, occasion)) continue;
-        taken.push(action);
+        taken.push({ ...action, released: entry.released });
         entry.left -= 1;
         if (entry.left <= 0) entries.delete(entry);
       }
@@ -90,4 +111,13 @@ function applies(rule: Rule, occasion: Occasion): boolean {
   if (rule.from !== undefined && !same(rule.from, occasion.from)) return false;
   const to = rule.to;
   return to === undefined || [occasion.to ?? []].flat().some((address) => same(address, to));
+}
+
+/** When what an action withholds may go on; null: at once. The timer keeps no process alive. */
+export function lifted(actions: readonly (Taken<'delay'> | Taken<'receipts-first'>)[]): Promise<void> | null {
+  const waits = actions.map(({ milliseconds, released }) => {
+    if (milliseconds === undefined) return released;
+    return new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref());
+  });
+  return waits.length === 0 ? null : Promise.all(waits).then(() => undefined);
 }

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
-import { issueAuthority, issueProvider, type Provider } from './authority.ts';
+import { certificatePem, issueAuthority, issueProvider, type Provider, type SealOwner } from './authority.ts';
 import { type Boxes, createBoxes, type MailboxLogin } from './boxes.ts';
 import type { DigestName } from './cms.ts';
 import type { FaultySigner } from './dispatch.ts';
 import { startImap } from './imap.ts';
 import type { StoredMail } from './mailbox.ts';
 import { createPostOffice } from './post-office.ts';
-import { createRules, type RefuseAction, type Rule, type Rules } from './rules.ts';
+import { createRules, lifted, type RefuseAction, type Rule, type Rules } from './rules.ts';
 import { type SmtpOptions, startSmtp } from './smtp.ts';
 import { openVault, type Vault } from './vault.ts';
 
@@ -42,6 +42,14 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** PEM, as a configuration names the files of a seal. */
+export interface SealFiles {
+  /** The seal's own first, then the intermediate authority. */
+  readonly certPem: string;
+  /** PKCS #8, not encrypted. */
+  readonly keyPem: string;
+}
+
 export interface Sandbox {
   readonly smtp: Endpoint;
   readonly imap: Endpoint;
@@ -52,6 +60,11 @@ export interface Sandbox {
   readonly mailboxes: readonly MailboxLogin[];
   /** The provider of a certified domain, to craft further mail in its name. */
   provider(domain: string): Provider;
+  /**
+   * An electronic seal for the segnature of a body, trusted by `caPem` too: the certificate and its chain, and the key.
+   * The same one at every call for an administration, and after a restart with a folder.
+   */
+  sealFor(owner: SealOwner): Promise<SealFiles>;
   addMailbox(login: MailboxLogin): Promise<void>;
   /**
    * Everything in a mailbox, oldest first. Providers have one too (`posta-certificata@<domain>`: presa-in-carico and
@@ -122,6 +135,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       if (!found) throw new Error(`the sandbox has no domain ${domain}`);
       return found;
     },
+    async sealFor(owner) {
+      const { certificate, key } = await vault.seal(owner);
+      return {
+        certPem: [certificate, vault.authority.intermediate.certificate].map(certificatePem).join(''),
+        keyPem: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      };
+    },
     addMailbox: boxes.addMailbox,
     mails: (address) => boxes.mailbox(address).mails(),
     arrived: (address, count, milliseconds = 10_000) => boxes.arrived(address, count, milliseconds),
@@ -175,6 +195,7 @@ async function startServers(host: string, ports: SandboxOptions, { boxes, rules,
           service !== 'imap' && (how === 'authentication' ? 'login' : 'data') === at;
         return rules.take(['refuse'], { from, to }, here)[0]?.how ?? null;
       },
+      reply: (from, to) => lifted(rules.take(['receipts-first'], { from, to })),
       accept,
     });
     return { smtp, imap };

@@ -10,6 +10,8 @@ export interface SmtpOptions {
   readonly authenticate: (user: string, password: string) => boolean;
   /** A misbehaviour ordered for this user, if any. */
   readonly refusal: (user: string, to: readonly string[], at: 'login' | 'data') => RefuseAction['how'] | null;
+  /** Resolves when the client may hear of what became of its message. */
+  readonly reply: (user: string, to: readonly string[]) => Promise<void> | null;
   /** Resolves when everything that the message leads to is stored. */
   readonly accept: (envelope: SmtpEnvelope, message: Buffer) => Promise<string>;
 }
@@ -72,6 +74,7 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpService> {
     if (how === 'disconnect') throw reply(421, '4.3.2 Closing');
     const answer = await options.accept({ from, to }, Buffer.concat(chunks));
     if (how === 'accept-and-disconnect') hangUp(session);
+    await options.reply(from, to);
     return answer;
   }
 

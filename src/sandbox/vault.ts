@@ -8,8 +8,10 @@ import {
   certificatePem,
   issueAuthority,
   issueProvider,
+  issueSeal,
   type Provider,
   providerOf,
+  type SealOwner,
 } from './authority.ts';
 import { matches } from './certificate.ts';
 
@@ -17,6 +19,8 @@ import { matches } from './certificate.ts';
 export interface Vault {
   readonly authority: Authority;
   provider(domain: string): Promise<Provider>;
+  /** Issued when first asked for, one for each administration. */
+  seal(owner: SealOwner): Promise<Credential>;
 }
 
 const NAME = 'Sandbox PEC';
@@ -31,21 +35,35 @@ export async function openVault(folder: string | null): Promise<Vault> {
     write(file('intermediate'), authority.intermediate);
     write(file('root'), authority.root);
   }
+  // A certificate of an authority that was lost would never verify.
+  const checked = <Kept extends Credential>(kept: Kept, whose: string): Kept => {
+    const issuer = new X509Certificate(authority.intermediate.certificate);
+    if (new X509Certificate(kept.certificate).verify(issuer.publicKey)) return kept;
+    throw new Error(`the certificate of ${whose} in ${folder} was issued by another authority`);
+  };
+  const seals = new Map<string, Promise<Credential>>();
+  const openSeal = async (owner: SealOwner): Promise<Credential> => {
+    const name = file?.(`sigillo-${encodeURIComponent(owner.administration)}`);
+    const kept = name === undefined ? null : read(name);
+    const seal = checked(kept ?? (await issueSeal(authority, owner)), owner.administration);
+    if (name !== undefined && !kept) write(name, seal);
+    return seal;
+  };
   return {
     authority,
+    seal(owner) {
+      const seal = seals.get(owner.administration) ?? openSeal(owner);
+      seals.set(owner.administration, seal);
+      return seal;
+    },
     async provider(domain) {
       const name = file?.(`gestore-${encodeURIComponent(domain)}`);
       const kept = name === undefined ? null : read(name);
       const provider = kept
         ? providerOf({ domain, name: `Gestore PEC di prova ${domain}`, authority }, kept)
         : await issueProvider({ domain, authority });
-      // A signer of an authority that was lost would never verify.
-      const issuer = new X509Certificate(authority.intermediate.certificate);
-      if (!new X509Certificate(provider.certificate).verify(issuer.publicKey)) {
-        throw new Error(`the certificate of ${domain} in ${folder} was issued by another authority`);
-      }
       if (name !== undefined && !kept) write(name, provider);
-      return provider;
+      return checked(provider, domain);
     },
   };
 }

@@ -176,3 +176,33 @@ it('waits for mail, and says what is missing', async () => {
   expect(await waiting).toHaveLength(1);
   await expect(sandbox.arrived(PROVARIA.address, 2, 20)).rejects.toThrow('holds 1 mails after 20 ms, not 2');
 });
+
+it('finds mails by UID where some are missing, in any order of ranges, and headers as well', async () => {
+  const sandbox = await start();
+  for (let index = 1; index <= 9; index += 1)
+    sandbox.deliverRaw(PROVARIA.address, Buffer.from(`Subject: ${index}\r\n\r\n`));
+  const client = await connect(sandbox, PROVARIA);
+  await client.messageDelete('2,5:6', { uid: true });
+  const uids = async (range: string, extra: object = {}) =>
+    (await client.fetchAll(range, { uid: true, ...extra }, { uid: true })).map(({ uid }) => uid);
+  expect(await uids('1:*')).toEqual([1, 3, 4, 7, 8, 9]);
+  expect(await uids('8,3:5,4')).toEqual([3, 4, 8]);
+  expect(await uids('5:6')).toEqual([]);
+  // RFC 3501, 6.4.8: * is the last one, whatever stands before it.
+  expect(await uids('50:*')).toEqual([9]);
+  expect(await client.search({ uid: '4:7' }, { uid: true })).toEqual([4, 7]);
+  expect(await client.search({ uid: '4:7' })).toEqual([3, 4]);
+  const whole = await client.fetchOne('7', { source: true, size: true, internalDate: true }, { uid: true });
+  expect(whole && [whole.source?.toString(), whole.size, whole.seq]).toEqual(['Subject: 7\r\n\r\n', 14, 4]);
+  const head = await client.fetchOne('7', { envelope: true, headers: true }, { uid: true });
+  expect(head).toMatchObject({ envelope: { subject: '7' } });
+});
+
+it('a mail that nobody can fetch is signed when it is looked at, once', async () => {
+  const sandbox = await start();
+  await submit(sandbox, ESEMPIO, { to: PROVARIA.address });
+  const provider = 'posta-certificata@pec.esempio.example.it';
+  const [charge] = sandbox.mails(provider);
+  expect(charge && sandbox.mails(provider)[0]?.bytes === charge.bytes).toBe(true);
+  if (haveOpenssl) expect(opensslVerifies(charge?.bytes ?? Buffer.alloc(0), sandbox.caPem)).toBe(true);
+});

@@ -3,7 +3,7 @@ import nodemailer from 'nodemailer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRules } from '../../src/sandbox/rules.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { ESEMPIO, haveOpenssl, header, kinds, last, opensslVerifies, PROVARIA, submit } from './support.ts';
+import { daticert, ESEMPIO, haveOpenssl, header, kinds, last, opensslVerifies, PROVARIA, submit } from './support.ts';
 
 let sandbox: Sandbox;
 beforeEach(async () => {
@@ -37,6 +37,38 @@ describe('mail on its way', () => {
     await send();
     await sandbox.arrived(ESEMPIO.address, 2);
     expect(kinds(sandbox, ESEMPIO.address)).toEqual(['avvenuta-consegna', 'accettazione']);
+  });
+
+  it('arrives when the rule is taken back: the acceptance after the delivery', async () => {
+    const takeBack = sandbox.misbehave({ action: { do: 'delay' }, kind: 'accettazione', times: 1 });
+    await send();
+    expect(kinds(sandbox, ESEMPIO.address)).toEqual(['avvenuta-consegna']);
+    takeBack();
+    await sandbox.arrived(ESEMPIO.address, 2);
+    expect(kinds(sandbox, ESEMPIO.address)).toEqual(['avvenuta-consegna', 'accettazione']);
+  });
+
+  it.each([
+    [false, (messageId: string | null) => messageId],
+    [true, () => null],
+  ])('says nothing of the Message-ID of the sender (everywhere: %s)', async (everywhere, expected) => {
+    sandbox.misbehave({
+      action: { do: 'omit-msgid', everywhere },
+      kind: ['accettazione', 'avvenuta-consegna'],
+      times: 2,
+    });
+    const messageId = '<senza@esempio.example.it>';
+    await submit(sandbox, ESEMPIO, { to: PROVARIA.address, messageId });
+    for (const kind of ['accettazione', 'avvenuta-consegna']) {
+      const receipt = last(sandbox, ESEMPIO.address, kind);
+      expect(daticert(receipt).xml).not.toContain('msgid');
+      expect(daticert(receipt).value('identificativo')).toMatch(/^sandbox\./);
+      expect(header(receipt, 'X-Riferimento-Message-ID')).toBe(expected(messageId));
+      if (haveOpenssl) expect(opensslVerifies(receipt, sandbox.caPem)).toBe(true);
+    }
+    expect(daticert(last(sandbox, PROVARIA.address, 'posta-certificata')).xml).toContain('msgid');
+    await submit(sandbox, ESEMPIO, { to: PROVARIA.address, messageId });
+    expect(daticert(last(sandbox, ESEMPIO.address, 'accettazione')).xml).toContain('msgid');
   });
 
   it('stops misbehaving when the rule is taken back', async () => {
@@ -95,6 +127,29 @@ describe('the SMTP server', () => {
     sandbox.misbehave({ action: { do: 'refuse', how }, to: PROVARIA.address, times: 1 });
     await expect(send()).rejects.toThrow();
     expect(kinds(sandbox, ESEMPIO.address)).toEqual(stored);
+  });
+
+  it('answers after the receipts, when the rule is taken back', async () => {
+    const takeBack = sandbox.misbehave({ action: { do: 'receipts-first' }, from: ESEMPIO.address, times: 1 });
+    let answered = false;
+    const sending = send().then(() => {
+      answered = true;
+    });
+    await sandbox.arrived(ESEMPIO.address, 2);
+    // Another mail takes its whole way meanwhile.
+    await submit(sandbox, PROVARIA, { to: ESEMPIO.address });
+    await send();
+    expect(answered).toBe(false);
+    takeBack();
+    await sending;
+    expect(answered).toBe(true);
+  });
+
+  it('answers after so many milliseconds', async () => {
+    sandbox.misbehave({ action: { do: 'receipts-first', milliseconds: 300 } });
+    const start = performance.now();
+    await send();
+    expect(performance.now() - start).toBeGreaterThan(250);
   });
 
   it('lets others in meanwhile', async () => {

@@ -155,6 +155,17 @@ describe('a message that is accepted', () => {
   });
 });
 
+it('to certified and ordinary addresses yields one delivery receipt, and says who is which', async () => {
+  const receipts = await added(ESEMPIO.address, () =>
+    submit(sandbox, ESEMPIO, { to: [PROVARIA.address, CITIZEN], cc: 'ditta@example.net' }),
+  );
+  expect(receipts).toEqual(['accettazione', 'avvenuta-consegna']);
+  const expected = [`certificato ${PROVARIA.address}`, `esterno ${CITIZEN}`, 'esterno ditta@example.net'];
+  for (const kind of receipts)
+    expect(daticert(last(sandbox, ESEMPIO.address, kind ?? '')).recipients).toEqual(expected);
+  expect(daticert(last(sandbox, ESEMPIO.address, 'avvenuta-consegna')).value('consegna')).toBe(PROVARIA.address);
+});
+
 describe('a message that cannot be delivered', () => {
   it('to a missing mailbox yields no-dest', async () => {
     const to = 'nessuno@pec.provaria.example.it';
