@@ -5,6 +5,7 @@ import { folderDocuments } from './adapters/documents/folder.ts';
 import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
 import { httpFetcher } from './adapters/index-files/fetcher.ts';
+import { postgresCredentials } from './adapters/postgres/credentials.ts';
 import { postgresEvidence } from './adapters/postgres/evidence.ts';
 import { indexEntries } from './adapters/postgres/index-entries.ts';
 import { indexImports } from './adapters/postgres/index-imports.ts';
@@ -14,6 +15,7 @@ import { postgresStore } from './adapters/postgres/store.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
 import { compose } from './adapters/smtp/compose.ts';
 import { builtInTrust, folderTrust } from './adapters/trust-files.ts';
+import type { ManageDeps } from './service/access/manage-credentials.ts';
 import { type Evidence, evidence } from './service/evidence.ts';
 import type { Fetcher } from './service/index/fetch-index.ts';
 import { type AooIndex, openIndex } from './service/index/open-index.ts';
@@ -42,6 +44,16 @@ export async function withDatabase<T>(
 
 export const withViews = <T>(databaseUrl: string, work: (views: Views) => Promise<T>): Promise<T> =>
   withDatabase(databaseUrl, ({ views }) => work(views));
+
+/** Lends what changing credentials needs. */
+export async function withCredentials<T>(databaseUrl: string, work: (deps: ManageDeps) => Promise<T>): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  try {
+    return await work({ credentials: postgresCredentials(pool), clock: { now: () => new Date() } });
+  } finally {
+    await pool.end();
+  }
+}
 
 /** Lends the index for one piece of work. `dataFolder`: where unfinished downloads lie. */
 export async function withIndex<T>(

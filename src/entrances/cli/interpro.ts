@@ -48,6 +48,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'walk the audit chain of every office and say whether it is whole',
     run: async (args) => (await import('./audit.ts')).runAudit(args),
   },
+  credential: {
+    summary: 'who may call the API: create, list, rotate, revoke',
+    run: async (args) => (await import('./credential.ts')).runCredential(args),
+  },
   index: {
     summary: 'the national index: import, what changed, history',
     run: async (args) => (await import('./index-command.ts')).runIndex(args),

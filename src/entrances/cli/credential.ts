@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { fromWhereTheUserIs } from '../../config.ts';
+import { keysOfCertificates, readCertificate } from '../../service/access/certificate.ts';
+import { SCOPES } from '../../service/access/client.ts';
+import { CREDENTIAL_KINDS, type Credential } from '../../service/access/credential.ts';
+import type { CredentialWish } from '../../service/access/credential-wish.ts';
+import {
+  createCredential,
+  type Issued,
+  type ManageDeps,
+  OVERLAP_DAYS,
+  revokeCredential,
+  rotateCredential,
+} from '../../service/access/manage-credentials.ts';
+import type { Office } from '../../service/office.ts';
+import { withCredentials } from '../../tools.ts';
+import { findService } from './environment.ts';
+import { say } from './say.ts';
+import { table } from './table.ts';
+
+const HELP = `Usage: interpro credential create --aoo IPA/AOO --name NAME --scope SCOPE… [options]
+       interpro credential list   [--aoo IPA/AOO | --node] [--json]
+       interpro credential rotate ID --aoo IPA/AOO [--overlap DAYS] [--expires DAY] [--certificate FILE]
+       interpro credential revoke ID --aoo IPA/AOO
+
+Who may call the API for an office. A key is shown once, here, and never again. Changes hold at once, also in a service
+that is running, and stand in the office's audit chain.
+
+  --aoo IPA/AOO        the office; --node instead of it: an administrator of this node
+  --name NAME          who it is for: the protocol system, its vendor
+  --scope SCOPE        what it may do, several times or separated by commas:
+                       ${SCOPES.slice(0, 6).join(', ')},
+                       ${SCOPES.slice(6).join(', ')}
+  --expires DAY        yyyy-mm-dd: from that day on it is refused (a key: after a year; a certificate: with itself)
+  --kind KIND          api-key (the default), jwt, certificate
+  --client ID          one more way in for a client that has one (its column "client" in the list)
+  --issuer URL         of a token: its issuer (INTERPRO_ISSUERS); with --client-id or --sub, and --purpose where it matters
+  --certificate FILE   PEM: the client certificate; with a key or a token, the one it is bound to
+  --requires WHAT      integrity, audit: what the client has to sign (Agid-JWT-Signature, Agid-JWT-TrackingEvidence)
+  --signing-key FILE   what it signs with: a certificate (PEM) or a JWKS; several times for several
+  --overlap DAYS       how long the old key is good beside the new one (default: ${OVERLAP_DAYS}; 0: it ends now)
+  --json`;
+
+const misused = (reason: string): 2 => {
+  process.stderr.write(`${reason}\n\n${HELP}\n`);
+  return 2;
+};
+
+const OPTIONS = {
+  aoo: { type: 'string' },
+  node: { type: 'boolean' },
+  name: { type: 'string' },
+  scope: { type: 'string', multiple: true },
+  expires: { type: 'string' },
+  kind: { type: 'string' },
+  client: { type: 'string' },
+  issuer: { type: 'string' },
+  'client-id': { type: 'string' },
+  sub: { type: 'string' },
+  purpose: { type: 'string' },
+  certificate: { type: 'string' },
+  requires: { type: 'string', multiple: true },
+  'signing-key': { type: 'string', multiple: true },
+  overlap: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+export async function runCredential(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  if (values.help) return say(HELP);
+  const [what = '', id = '', ...more] = positionals;
+  if (more.length > 0) return misused(`"${more[0]}" is not understood`);
+  const { config, databaseUrl } = findService();
+  const office = config.offices.find(({ aoo }) => aoo === values.aoo) ?? null;
+  if (values.aoo !== undefined && office === null) {
+    const known = config.offices.map(({ aoo }) => aoo).join(', ');
+    return misused(`there is no office ${values.aoo} here; there are ${known}`);
+  }
+  if (what !== 'list' && (office === null) !== (values.node === true))
+    return misused('name the office with --aoo, or --node');
+  const expires = dayOf(values.expires);
+  if (expires === undefined) return misused('--expires: a day is written yyyy-mm-dd');
+  return withCredentials(databaseUrl, (deps) => {
+    if (what === 'list') return list(values, office, deps);
+    if (what === 'create' && id === '') return create(values, office, expires, deps);
+    if (what === 'rotate' && id !== '') return rotate(id, values, office, expires, deps);
+    if (what === 'revoke' && id !== '') return revoke(id, values, office, deps);
+    return Promise.resolve(misused(what === '' ? 'say what to do' : `"${positionals.join(' ')}" is not understood`));
+  });
+}
+
+/** Undefined: no day. */
+function dayOf(text: string | undefined): Date | null | undefined {
+  if (text === undefined) return null;
+  const day = new Date(`${text}T00:00:00Z`);
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(day.getTime()) ? day : undefined;
+}
+
+const by = (): string => `cli:${userInfo().username}`;
+const read = (file: string): string => readFileSync(fromWhereTheUserIs(file), 'utf8');
+const several = (texts: readonly string[] | undefined): readonly string[] =>
+  (texts ?? []).flatMap((text) => text.split(',')).filter((text) => text !== '');
+
+async function create(values: Values, office: Office | null, expires: Date | null, deps: ManageDeps): Promise<number> {
+  const kind = CREDENTIAL_KINDS.find((one) => one === (values.kind ?? 'api-key'));
+  if (kind === undefined) return misused(`--kind is one of ${CREDENTIAL_KINDS.join(', ')}`);
+  if (values.name === undefined) return misused('--name is missing');
+  if ((kind === 'jwt') !== (values.issuer !== undefined)) return misused('--issuer goes with --kind jwt');
+  const subject = values['client-id'] ?? values.sub;
+  if (kind === 'jwt' && (subject === undefined || (values['client-id'] !== undefined && values.sub !== undefined)))
+    return misused('a token is known by --client-id or by --sub');
+  const signing = several(values['signing-key']);
+  const wish: CredentialWish = {
+    kind,
+    name: values.name,
+    scopes: several(values.scope),
+    requires: several(values.requires),
+    expires,
+    ...(values.issuer !== undefined &&
+      subject !== undefined && {
+        token: {
+          issuer: values.issuer,
+          claim: values.sub === undefined ? 'client_id' : 'sub',
+          subject,
+          purposeId: values.purpose ?? null,
+        },
+      }),
+    ...(values.certificate !== undefined && { certificate: read(values.certificate) }),
+    ...(signing.length > 0 && { signingKeys: { keys: signing.flatMap(signingKeys) } }),
+    ...(values.client !== undefined && { client: values.client }),
+  };
+  const done = await createCredential(office, wish, by(), deps);
+  return done.ok ? told(done.value, values) : refused(done.problem.message);
+}
+
+function signingKeys(file: string) {
+  const content = read(file);
+  const certificate = readCertificate(content);
+  if (certificate !== null) return keysOfCertificates([certificate]).keys;
+  try {
+    const { keys } = JSON.parse(content) as ReturnType<typeof keysOfCertificates>;
+    if (Array.isArray(keys)) return keys;
+  } catch {
+    // Neither: said below.
+  }
+  throw new Error(`${file} holds neither a certificate (PEM) nor a JWKS`);
+}
+
+async function rotate(
+  id: string,
+  values: Values,
+  office: Office | null,
+  expires: Date | null,
+  deps: ManageDeps,
+): Promise<number> {
+  const overlapDays = values.overlap === undefined ? OVERLAP_DAYS : Number(values.overlap);
+  const certificate = values.certificate === undefined ? {} : { certificate: read(values.certificate) };
+  const done = await rotateCredential(office, id, { overlapDays, expires, ...certificate }, by(), deps);
+  return done.ok ? told(done.value, values) : refused(done.problem.message);
+}
+
+async function revoke(id: string, values: Values, office: Office | null, deps: ManageDeps): Promise<number> {
+  const done = await revokeCredential(office, id, by(), deps);
+  if (!done.ok) return refused(done.problem.message);
+  return say(values.json ? JSON.stringify(shown(done.value), null, 2) : `${id} is revoked`);
+}
+
+async function list(values: Values, office: Office | null, { credentials, clock }: ManageDeps): Promise<number> {
+  const found = await credentials.list(values.node ? null : (office?.aoo ?? 'all'));
+  if (values.json) return say(JSON.stringify(found.map(shown), null, 2));
+  if (found.length === 0) return say('no credentials');
+  const day = (at: Date | null): string => at?.toISOString().slice(0, 10) ?? '';
+  const state = ({ revokedAt, expiresAt }: Credential): string =>
+    revokedAt !== null ? 'revoked' : expiresAt !== null && expiresAt <= clock.now() ? 'expired' : 'good';
+  const rows = found.map((one) => [
+    one.id,
+    one.aoo ?? '(node)',
+    one.name,
+    one.kind,
+    one.scopes.join(' '),
+    state(one),
+    day(one.expiresAt),
+    day(one.lastUsedAt),
+    one.client,
+  ]);
+  const head = ['id', 'office', 'name', 'kind', 'scopes', 'state', 'expires', 'last used', 'client'];
+  return say(table(head, rows, process.stdout.columns));
+}
+
+function told({ credential, key }: Issued, values: Values): number {
+  if (values.json) return say(JSON.stringify({ ...shown(credential), ...(key !== null && { key }) }, null, 2));
+  const until =
+    credential.expiresAt === null ? 'without end' : `until ${credential.expiresAt.toISOString().slice(0, 10)}`;
+  say(`${credential.kind} ${credential.id} for ${credential.aoo ?? 'the node'} (${credential.name}), good ${until}`);
+  return key === null
+    ? 0
+    : say(`\n${key}\n\nKeep it now: it is not shown again. Send it as: Authorization: Bearer <key>`);
+}
+
+/** Without digests: who lists credentials needs none. */
+const shown = ({ secret: _, signingKeys: keys, ...credential }: Credential) => ({
+  ...credential,
+  signingKeys: keys?.keys.length ?? 0,
+});
+
+function refused(message: string): 1 {
+  process.stderr.write(`interpro credential: ${message}\n`);
+  return 1;
+}
