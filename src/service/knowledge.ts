@@ -60,8 +60,11 @@ export function incomingIdentity({ judged, kept }: Judged): string | null {
   if (!OPENS.has(judged.inspection.kind)) return null;
   if (judged.inspection.kind === 'protocol-message' && message?.kind === 'protocol-message')
     return identityOf(message.identifier);
-  // No segnatura, or one whose identifier cannot be read: the message is known by its own Message-ID.
-  return indexable(`mail ${judged.opened.pec?.messageId ?? judged.opened.headers.messageId ?? kept.sha256}`);
+  // No segnatura, or one whose identifier cannot be read: the message is known by its own Message-ID, which in mail that
+  // is not certified is anybody's to choose, so that it counts together with what the mail contains.
+  const messageId = judged.opened.pec?.messageId ?? judged.opened.headers.messageId ?? kept.sha256;
+  const isProven = judged.inspection.kind === 'protocol-message' || judged.inspection.kind === 'plain-pec';
+  return indexable(isProven ? `mail ${messageId}` : `uncertified ${judged.content} ${messageId}`);
 }
 
 /** What ties a receipt to our mail; null for what is no receipt. */

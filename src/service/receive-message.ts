@@ -66,7 +66,8 @@ export async function receiveMessage(
   );
   return {
     exchangeId: exchange.exchangeId,
-    note: shown(step),
+    // Why a person has to decide stands in the judgement itself.
+    note: mended && exchange.plain ? null : shown(step),
     decision: mended ? decision : repeatedDecision(known, judged.content),
   };
 }

@@ -31,7 +31,7 @@ export function takeStep(
     if (!isShow(effect)) continue;
     const { task: code, reason } = effect;
     ledger.show({ code, detail: reason, exchangeId: exchange.exchangeId, mailId: event.mailId });
-    ledger.audit('left-to-a-person', exchange.exchangeId, { task: code, reason });
+    ledger.audit('left-to-a-person', exchange.exchangeId, { task: code, reason, mail: event.mailId });
   }
   return true;
 }

@@ -119,7 +119,11 @@ describe('a message that cannot be believed or read', () => {
     const at = mail.indexOf('Content-Type: message/rfc822');
     mail[mail.indexOf('Subject:', at) + 10] = 0x58;
     const detail = await received(councils, to, mail);
-    expect(detail).toMatchObject({ kind: 'ordinary-mail', action: 'operator', exchange: null });
+    expect(detail).toMatchObject({ kind: 'ordinary-mail', action: 'operator' });
+    expect(await to.service.views.exchange(detail.exchange ?? '')).toMatchObject({
+      state: 'operator',
+      ourNumber: null,
+    });
     expect(detail.inspection?.pec).toMatchObject({ integrity: 'modified' });
     expect(detail.inspection?.decision.codes).toContain('pec-signature-modified');
     await goodOneAfter(councils, to);

@@ -100,7 +100,7 @@ describe('sending to a recipient of the index', () => {
     const [small] = message().documents;
     const large = { name: 'b.bin', mediaType: 'application/octet-stream', bytes };
     const sent = await sendTo(SENDER, { ...message('c_e001'), documents: small ? [small, large] : [] }, deps);
-    expect(sent).toMatchObject({ ok: false, problem: { code: 'documents-too-large' } });
+    expect(sent).toMatchObject({ ok: false, problem: { code: 'mail-limit' } });
     expect(await written()).toEqual(before);
   });
 
@@ -112,7 +112,7 @@ describe('sending to a recipient of the index', () => {
   ])('goes by %s, with what the index said kept with the exchange', async (_what, named, aoo, address) => {
     const sent = await sendTo(SENDER, message(named), deps);
     if (!sent.ok) throw new Error(JSON.stringify(sent));
-    expect(sent.value).toMatchObject({ generation: '2013', recipients: [{ named, address }] });
+    expect(sent.value).toMatchObject({ recipients: [{ named, address, generation: '2013' }] });
     const exchange = await postgresViews(pool).exchange(sent.value.exchanges[0]?.exchangeId ?? '');
     expect(exchange?.events[0]).toMatchObject({
       type: 'registered',
@@ -124,11 +124,15 @@ describe('sending to a recipient of the index', () => {
     expect(exchange).toMatchObject({ state: 'queued', outbox: [{ recipient: address }] });
   });
 
-  it('is written in the oldest form that a recipient needs, unless another is asked for', async () => {
-    const both = await sendTo(SENDER, message('c_e001', 'c_e004'), deps);
-    expect(both).toMatchObject({ ok: true, value: { generation: '2009' } });
-    const asked = await sendTo(SENDER, { ...message('c_e004'), generation: '2013' }, deps);
-    expect(asked).toMatchObject({ ok: true, value: { generation: '2013' } });
+  it('is written for each recipient in the form it reads, unless one is asked for', async () => {
+    const forms = async (request: Parameters<typeof sendTo>[1]) => {
+      const sent = await sendTo(SENDER, request, deps);
+      return sent.ok ? sent.value.exchanges.map(({ generation }) => generation) : sent.problem.code;
+    };
+    expect(await forms(message('c_e001', 'c_e004'))).toEqual(['2013', '2009']);
+    expect(await forms({ ...message('c_e001', 'c_e004'), generation: '2013' })).toEqual(['2013', '2013']);
+    const classifications = [{ name: null, levels: ['I', '15'] }];
+    expect(await forms({ ...message('c_e001'), generation: '3.0.0', classifications })).toBe('signer-missing');
   });
 
   it('goes to an address that the index does not know only where it is meant as it is', async () => {

@@ -31,6 +31,9 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
     (error: { code?: string }) => String(error.code),
   );
 
+/** What only serves for a while may be forgotten. */
+const FORGOTTEN = new Set(['command_answer', 'webhook_delivery', 'upload', 'access_token_seen']);
+
 describe('what is registered cannot be changed', () => {
   const INSERT_ONLY = [
     'registration',
@@ -98,7 +101,8 @@ describe('what is registered cannot be changed', () => {
     );
     expect(tables.rows.length).toBeGreaterThan(9);
     for (const { name } of tables.rows) {
-      expect([name, await refusal(house.pool.query(`delete from ${name}`))]).toEqual([name, '42501']);
+      if (!FORGOTTEN.has(name))
+        expect([name, await refusal(house.pool.query(`delete from ${name}`))]).toEqual([name, '42501']);
       expect([name, await refusal(house.pool.query(`truncate ${name} cascade`))]).toEqual([name, '42501']);
       expect([name, await refusal(house.pool.query(`alter table ${name} disable trigger all`))]).toEqual([
         name,
