@@ -1,0 +1,202 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { postgresVisura } from '../../src/adapters/postgres/visura.ts';
+import type { Generation } from '../../src/formats/segnatura/model.ts';
+import { legalTime } from '../../src/kernel/clock.ts';
+import { type Asker, visura } from '../../src/service/visura.ts';
+import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils } from './councils.ts';
+import { envelope, nextNumber, protocolMail, protocolMessage, received, written, xmlPart } from './mails.ts';
+
+let councils: Councils;
+let to: Council;
+let pool: pg.Pool;
+beforeAll(async () => {
+  councils = await startCouncils();
+  to = councils.provaria;
+  pool = openPool(to.database.url, 'interpro test', 2);
+});
+afterAll(async () => {
+  await pool?.end();
+  await councils?.stop();
+});
+
+const codesOf = ({ administration, code }: typeof MITTENTE) => ({ administration, aoo: code });
+const SENDER: Asker = { codes: codesOf(MITTENTE), address: MITTENTE.address };
+const { year } = legalTime(new Date());
+
+const ask = (number: string, asker = SENDER, change: { register?: string | null; year?: number } = {}) =>
+  visura(
+    to.office.aoo,
+    asker,
+    { ...codesOf(MITTENTE), register: 'PROT', year, number, ...change },
+    postgresVisura(pool),
+  );
+
+async function arrive(number: string, generation: Generation = '2013', change = {}) {
+  return received(councils, to, protocolMail(councils.sandbox, { to: PROVARIA, number, generation, change }));
+}
+/** A document with another digest than the declared one is answered by an exception. */
+const wrongDigests = (number: string) => ({
+  documents: protocolMessage({ to: PROVARIA, number }).documents.map((document) => ({
+    ...document,
+    digest: { algorithm: 'SHA-256', hex: '0'.repeat(64) },
+  })),
+});
+
+async function registrationOf(number: string) {
+  const [row] = await to.rows<{ number: string; date: string; time: string }>(
+    `select number, date::text, time::text from registration where subject = $1`,
+    `Messaggio ${number}`,
+  );
+  if (row === undefined) throw new Error(`${number} is not registered`);
+  return row;
+}
+
+describe('visura', () => {
+  it('of its own message tells our number, date and state', async () => {
+    const number = nextNumber();
+    await arrive(number);
+    const row = await registrationOf(number);
+    expect(await ask(number)).toEqual({
+      state: 'registrato',
+      sentence: 'Il messaggio è stato registrato.',
+      receivedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/),
+      registration: {
+        register: 'PROT',
+        year,
+        number: row.number.padStart(7, '0'),
+        date: row.date,
+        time: row.time,
+      },
+      office: null,
+      classification: null,
+      reason: null,
+      annulment: null,
+    });
+  });
+
+  it('knows the asker by its codes, by its address, or by both', async () => {
+    const number = nextNumber();
+    await arrive(number);
+    for (const asker of [
+      SENDER,
+      { codes: SENDER.codes, address: null },
+      { codes: null, address: MITTENTE.address },
+      { codes: { administration: 'C_MITTENTE', aoo: 'amitte1' }, address: MITTENTE.address.toUpperCase() },
+    ])
+      expect(await ask(number, asker), JSON.stringify(asker)).toMatchObject({ state: 'registrato' });
+  });
+
+  it("of somebody else's message, or of none, tells nothing", async () => {
+    const number = nextNumber();
+    await arrive(number);
+    for (const asker of [
+      { codes: codesOf(ESEMPIO), address: ESEMPIO.address },
+      { codes: codesOf(ESEMPIO), address: null },
+      { codes: null, address: ESEMPIO.address },
+      // The sender's codes in the hands of another address, and the other way round.
+      { codes: codesOf(MITTENTE), address: ESEMPIO.address },
+      { codes: codesOf(ESEMPIO), address: MITTENTE.address },
+      { codes: { administration: MITTENTE.administration, aoo: ESEMPIO.code }, address: null },
+      { codes: null, address: null },
+    ])
+      expect(await ask(number, asker), JSON.stringify(asker)).toBeNull();
+    expect(await ask(nextNumber())).toBeNull();
+    expect(await ask(number, SENDER, { register: 'ALTRO' })).toBeNull();
+    expect(await ask(number, SENDER, { year: year - 1 })).toBeNull();
+    for (const wrong of ['', '1 or 1=1', '9'.repeat(500), '1|2']) expect(await ask(wrong)).toBeNull();
+    expect(
+      await visura(
+        councils.esempio.office.aoo,
+        SENDER,
+        { ...codesOf(MITTENTE), register: 'PROT', year, number },
+        postgresVisura(pool),
+      ),
+    ).toBeNull();
+  });
+
+  it('finds a message whose form has no register, zeros in front or not', async () => {
+    const number = nextNumber();
+    await arrive(number, '2009');
+    for (const register of ['PROT', null])
+      expect(await ask(`000${number}`, SENDER, { register })).toMatchObject({ state: 'registrato' });
+  });
+
+  it('of a refused message tells the reason', async () => {
+    const number = nextNumber();
+    const refused = await arrive(number, '3.0.0', wrongDigests(number));
+    expect(refused.action).toBe('exception');
+    const told = await ask(number);
+    expect(told).toMatchObject({ state: 'rifiutato', registration: null, annulment: null });
+    expect(told?.reason).toBe(refused.inspection?.decision.reasons.join('\n'));
+    expect(told?.reason?.length).toBeGreaterThan(10);
+  });
+
+  it('of a message that waits for a person, that it waits', async () => {
+    const number = nextNumber();
+    const left = await arrive(number, '3.0.0', { operatorRequest: 'Da verificare' });
+    const expected = left.action === 'operator' ? 'in attesa' : 'registrato';
+    expect(await ask(number)).toMatchObject({ state: expected });
+  });
+
+  it('of an annulled one tells when, why and by which provision', async () => {
+    const number = nextNumber();
+    await arrive(number);
+    const row = await registrationOf(number);
+    await to.rows(
+      `insert into registration_annulment (aoo, register, year, number, at, reason, provision, by)
+       values ($1, 'PROT', $2, $3, '2026-03-01T10:00:00Z', 'Registrato due volte', 'Determina 7', 'operatore')`,
+      to.office.aoo,
+      year,
+      row.number,
+    );
+    expect(await ask(number)).toMatchObject({
+      state: 'annullato',
+      reason: 'Registrato due volte',
+      registration: { number: row.number.padStart(7, '0') },
+      annulment: { at: '2026-03-01T10:00:00.000Z', provision: 'Determina 7' },
+    });
+  });
+
+  it('of one that its sender annulled tells that', async () => {
+    const number = nextNumber();
+    await arrive(number);
+    const { identifier } = protocolMessage({ to: PROVARIA, number });
+    const annulment = {
+      kind: 'annulment',
+      identifier,
+      reason: 'Inviato per errore',
+      provision: 'Determina 1',
+    } as const;
+    const parts = [xmlPart(written(annulment, '2013'), 'Annullamento.xml')];
+    await received(councils, to, envelope(councils.sandbox, { to: PROVARIA, subject: 'Annullamento', parts }));
+    expect(await ask(number)).toMatchObject({
+      state: 'annullato',
+      reason: 'Inviato per errore',
+      annulment: { provision: null },
+    });
+  });
+
+  it('tells office and classification as they are now', async () => {
+    const number = nextNumber();
+    await arrive(number);
+    const row = await registrationOf(number);
+    for (const [version, field, value] of [
+      [1, 'office', 'Anagrafe'],
+      [2, 'classification', 'I.15'],
+      [3, 'office', 'Tributi'],
+    ])
+      await to.rows(
+        `insert into registration_change (aoo, register, year, number, version, at, field, old_value, new_value, by)
+         values ($1, 'PROT', $2, $3, $4, now(), $5, null, $6, 'operatore')`,
+        to.office.aoo,
+        year,
+        row.number,
+        version,
+        field,
+        value,
+      );
+    expect(await ask(number)).toMatchObject({ state: 'registrato', office: 'Tributi', classification: 'I.15' });
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { issueAuthority, issueProvider } from '../../../src/sandbox/authority.ts';
+import { ordinaryMessage, transportEnvelope } from '../../../src/sandbox/craft.ts';
+import { segnaturaIn, segnaturaInLarge } from '../../../src/service/evidence/segnatura-of-mail.ts';
+
+const FROM = 'protocollo@pec.mittente.example.it';
+const TO = 'protocollo@pec.esempio.example.it';
+const XML = Buffer.from('<?xml version="1.0" encoding="UTF-8"?>\n<Segnatura><Intestazione/></Segnatura>\n');
+const large = Buffer.alloc(6 * 1024 * 1024, 'scansione\n');
+
+const message = (xml: Buffer, scans: number) =>
+  ordinaryMessage({
+    from: FROM,
+    to: TO,
+    subject: 'Prova',
+    date: new Date('2026-03-01T10:00:00Z'),
+    messageId: '<m@pec.mittente.example.it>',
+    parts: [
+      ...Array.from({ length: scans }, (_, index) => ({
+        name: `scansione-${index}.pdf`,
+        mediaType: 'application/pdf',
+        content: large,
+      })),
+      { name: 'Segnatura.xml', mediaType: 'application/xml', content: xml },
+    ],
+  });
+
+async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+describe('the segnatura of a mail', async () => {
+  const provider = await issueProvider({ authority: await issueAuthority(), domain: 'pec.mittente.example.it' });
+  const envelope = (original: Uint8Array) =>
+    transportEnvelope(provider, {
+      identifier: 'opec1@pec.mittente.example.it',
+      date: new Date('2026-03-01T10:00:00Z'),
+      from: FROM,
+      to: [{ address: TO, certified: true }],
+      subject: 'Prova',
+      messageId: '<m@pec.mittente.example.it>',
+      original,
+    });
+
+  it.each([1000, 65_536, 300_001])(
+    'is the same found in a whole mail and in a large one in pieces of %d',
+    async (size) => {
+      const mail = Buffer.from(envelope(message(XML, 3)));
+      const whole = segnaturaIn(mail);
+      expect(whole).toEqual({ name: 'Segnatura.xml', bytes: XML });
+      expect(await segnaturaInLarge(inPieces(mail, size))).toEqual(whole);
+    },
+  );
+
+  it('is not given where it is too large to be sure that nothing was left out', async () => {
+    const xml = Buffer.concat([XML, Buffer.alloc(2 * 1024 * 1024, '<!-- -->\n')]);
+    const mail = Buffer.from(envelope(message(xml, 0)));
+    expect(segnaturaIn(mail)?.bytes.equals(xml)).toBe(true);
+    expect(await segnaturaInLarge(inPieces(mail, 65_536))).toBeNull();
+  });
+
+  it('is not there where there is none', async () => {
+    expect(segnaturaIn(Buffer.alloc(0))).toBeNull();
+    expect(await segnaturaInLarge(inPieces(Buffer.from('x'.repeat(300_000)), 1000))).toBeNull();
+  });
+});
