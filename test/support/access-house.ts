@@ -1,0 +1,136 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { jwksSource } from '../../src/adapters/jwks/source.ts';
+import { openLogger } from '../../src/adapters/logger.ts';
+import { postgresCredentials } from '../../src/adapters/postgres/credentials.ts';
+import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { guard } from '../../src/entrances/http/authentication.ts';
+import type { Proxies } from '../../src/entrances/http/client-certificate.ts';
+import { answerFaults } from '../../src/entrances/http/faults.ts';
+import { officeOf } from '../../src/entrances/http/office-of.ts';
+import { send } from '../../src/entrances/http/problem-reply.ts';
+import { aooId } from '../../src/kernel/ids.ts';
+import { openAccess } from '../../src/service/access/access.ts';
+import type { CredentialWish } from '../../src/service/access/credential-wish.ts';
+import type { Issuer } from '../../src/service/access/issuer-keys.ts';
+import { createCredential, type ManageDeps } from '../../src/service/access/manage-credentials.ts';
+import type { Office } from '../../src/service/office.ts';
+import { AUDIENCE } from './issuer.ts';
+import { createDatabase } from './postgres.ts';
+
+export const ESEMPIO = office('c_esempio', 'AESEMP1', 'Comune di Esempio');
+export const PROVARIA = office('c_provaria', 'APROVA1', 'Comune di Provaria');
+
+function office(administration: string, code: string, name: string): Office {
+  const address = `protocollo@pec.${code.toLowerCase()}.example.it`;
+  const aoo = aooId(administration, code);
+  // Credentials know of an office no more than this.
+  return { aoo, administration, code, register: 'PROT', name, address } as unknown as Office;
+}
+
+export interface AccessHouse {
+  readonly url: string;
+  readonly pool: ReturnType<typeof openPool>;
+  readonly manage: ManageDeps;
+  /** The time, which stands still unless moved. */
+  readonly clock: { now(): Date; forward(seconds: number): void };
+  /** The key of a new API key, or the id of another credential. */
+  make(office: Office | null, wish?: Partial<CredentialWish>): Promise<{ readonly id: string; readonly key: string }>;
+  /** Where a server listens that has a few routes behind the guard. */
+  serve(options?: ServeOptions): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly nodeToken?: string | null;
+  readonly issuers?: readonly Issuer[];
+  readonly perMinute?: number;
+  readonly publicPerMinute?: number | null;
+  readonly proxies?: Proxies;
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
+}
+
+export const NODE_TOKEN = 'un-segreto-lungo-abbastanza-per-la-prova';
+
+export async function openAccessHouse(): Promise<AccessHouse> {
+  const database = await createDatabase();
+  const pool = openPool(database.url, 'interpro test access', 4);
+  for (const { aoo, administration, code, register, name, address } of [ESEMPIO, PROVARIA]) {
+    await pool.query(
+      'insert into aoo (aoo, administration, code, register, name, address) values ($1, $2, $3, $4, $5, $6)',
+      [aoo, administration, code, register, name, address],
+    );
+  }
+  let time = Date.parse('2026-05-04T09:00:00Z');
+  const clock = {
+    now: () => new Date(time),
+    forward(seconds: number) {
+      time += seconds * 1000;
+    },
+  };
+  const credentials = postgresCredentials(pool);
+  const manage = { credentials, clock };
+  const stops: (() => Promise<unknown>)[] = [];
+  return {
+    url: database.url,
+    pool,
+    manage,
+    clock,
+    async make(owner, wish = {}) {
+      const full = { kind: 'api-key', name: 'Protocollo di prova', scopes: ['events:read'], ...wish } as const;
+      const done = await createCredential(owner, full, 'prova', manage);
+      if (!done.ok) throw new Error(done.problem.message);
+      return { id: done.value.credential.id, key: done.value.key ?? '' };
+    },
+    async serve(options = {}) {
+      const access = await openAccess({
+        store: credentials,
+        source: jwksSource(2),
+        issuers: options.issuers ?? [],
+        audiences: [AUDIENCE],
+        nodeToken: options.nodeToken === undefined ? NODE_TOKEN : options.nodeToken,
+        clock,
+        log: openLogger('silent'),
+      });
+      const proxies = options.proxies ?? { addresses: [], certificateHeader: null };
+      const server = Fastify({
+        trustProxy: [...proxies.addresses],
+        forceCloseConnections: true,
+        https: options.tls === undefined ? null : { ...options.tls, requestCert: true, rejectUnauthorized: false },
+      }) as unknown as FastifyInstance;
+      answerFaults(server);
+      guard(server, {
+        access,
+        perMinute: options.perMinute ?? 10_000,
+        publicPerMinute: options.publicPerMinute ?? null,
+        offices: new Set([ESEMPIO.aoo, PROVARIA.aoo]),
+        proxies,
+      });
+      routes(server);
+      stops.push(async () => {
+        await server.close();
+        await access.stop();
+      });
+      return server.listen({ host: '127.0.0.1', port: 0 });
+    },
+    async stop() {
+      for (const stop of stops) await stop();
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+function routes(server: FastifyInstance): void {
+  server.get('/status', { config: { access: 'public' } }, async () => ({ ok: true }));
+  server.get('/who', { config: { access: 'events:read' } }, async (request, reply) => {
+    const office = officeOf(request);
+    if (!office.ok) return send(reply, office.problem.code);
+    const { client, evidence } = request;
+    return { id: client?.id, name: client?.name, aoo: client?.aoo, how: client?.how, office: office.value, evidence };
+  });
+  server.get('/index', { config: { access: 'index:read', openIndex: true } }, async () => ({ ok: true }));
+  server.get('/broken', { config: { access: 'events:read' } }, async () => {
+    throw new Error('something that must not be told');
+  });
+  server.post('/things', { config: { access: 'messages:send' } }, async ({ body }) => ({ took: body }));
+}
