@@ -71,7 +71,7 @@ export async function setStage(users: readonly string[], register: (end: () => P
 }
 
 /** PostgreSQL with its defaults (fsync and synchronous_commit on), except that it remembers when each row was committed. */
-async function startTimedPostgres(folder: string): Promise<LocalPostgres> {
+export async function startTimedPostgres(folder: string): Promise<LocalPostgres> {
   const first = await startLocalPostgres(folder);
   await query(first.url('postgres'), 'alter system set track_commit_timestamp = on');
   await first.stop();
