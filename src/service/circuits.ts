@@ -14,6 +14,8 @@ export interface Circuits {
   /** The mail that was let through did not go after all. */
   leave(account: SmtpAccount): void;
   record(account: SmtpAccount, handover: Handover): void;
+  /** Since when the account does not work; null while it does. */
+  failingSince(account: SmtpAccount): Date | null;
 }
 
 export interface CircuitsOptions {
@@ -46,6 +48,10 @@ export function openCircuits({ clock, random, onChange }: CircuitsOptions): Circ
       return true;
     },
     leave: (account) => void step(account, { type: 'untried' }),
+    failingSince(account) {
+      const circuit = of(account);
+      return circuit.state === 'closed' ? null : circuit.since;
+    },
     record: (account, handover) => void step(account, eventOf(handover)),
   };
 }

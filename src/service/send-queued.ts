@@ -1,5 +1,5 @@
 import { retry, type SendOutcome } from '../domain/delivery/retry.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, legalTime } from '../kernel/clock.ts';
 import type { AooId } from '../kernel/ids.ts';
 import { problem } from '../kernel/problems.ts';
 import type { Circuits } from './circuits.ts';
@@ -190,8 +190,13 @@ async function record(office: Office, owner: string, sent: readonly Sent[], deps
   const tried: (Verdict & { readonly item: OutboxItem })[] = [];
   for (const { item, handover } of sent) {
     const verdict = judge(item, handover, at, deps.random());
-    if (verdict.counts) tried.push({ item, ...verdict });
-    else await deps.store.setAside(office.aoo, owner, [item.outboxId], verdict.handed.response, verdict.handed.dueAt);
+    if (verdict.counts) {
+      tried.push({ item, ...verdict });
+      continue;
+    }
+    const since = legalTime(deps.circuits.failingSince(office.smtp) ?? at);
+    const why = `${verdict.handed.response} (dal ${since.date} alle ${since.time})`;
+    await deps.store.setAside(office.aoo, owner, [item.outboxId], why, verdict.handed.dueAt);
   }
   if (tried.length === 0) return;
   await deps.store.inOffice(office.aoo, async (tx) => {
