@@ -67,6 +67,7 @@ create table registration_annulment (
   primary key (aoo, register, year, number),
   foreign key (aoo, register, year, number) references registration
 );
+create index registration_annulment_by_time on registration_annulment (aoo, at);
 create table registration_change (
   aoo text not null,
   register text not null,

@@ -115,10 +115,15 @@ export async function confirmMessage(
   });
 }
 
-/** Puts a message aside without registering it, or hands one that was held for the protocol system to a person. */
+const ASIDE = { close: 'closed', 'hand-over': 'handed-to-a-person', take: 'taken' } as const;
+
+/**
+ * Puts a message aside without registering it, hands one that was held for the protocol system to a person, or notes that
+ * the protocol system has taken it and is to number it.
+ */
 export async function setAside(
   office: Office,
-  request: DecideRequest & { readonly how: 'close' | 'hand-over' },
+  request: DecideRequest & { readonly how: keyof typeof ASIDE },
   call: Call,
   deps: CommandDeps,
 ): Promise<Result<Decided>> {
@@ -126,9 +131,9 @@ export async function setAside(
   return command(office, call, deps, async (tx, ledger) => {
     const found = await exchangeFor(tx, ledger, exchangeId, 'incoming', { version });
     if (!found.ok) return found;
-    const step = stepFor(found.value, how === 'close' ? { type: how } : { type: how, reason });
+    const step = stepFor(found.value, how === 'hand-over' ? { type: how, reason } : { type: how });
     if (!isAllowed(step)) return notAllowed(found.value);
-    const event = { type: how === 'close' ? 'closed' : 'handed-to-a-person', once: `${how} ${found.value.version}` };
+    const event = { type: ASIDE[how], once: `${how} ${found.value.version}` };
     takeStep(office, ledger, found.value, step, { ...event, mailId: null, data: { by: call.by, reason } });
     ledger.audit(event.type, exchangeId, { by: call.by, reason });
     return ok(decided(ledger, exchangeId, null));

@@ -21,11 +21,10 @@ export function takeStep(
   change: Partial<Exchange> = {},
 ): boolean {
   const next = { ...exchange, ...change, state: step.next };
-  const awaits = step.next === exchange.state ? exchange.awaits : awaitedBy(next);
-  const waits = step.awaits === null ? null : awaits;
-  const dueAt =
-    waits === exchange.awaits && step.next === exchange.state ? exchange.dueAt : dueIn(office, ledger, waits);
-  const isNew = ledger.append(exchange, event, { ...change, state: step.next, awaits: waits, dueAt });
+  const stays = step.next === exchange.state && step.awaits !== 'anew';
+  const awaits = step.awaits === null ? null : stays ? exchange.awaits : awaitedBy(next);
+  const dueAt = stays && awaits === exchange.awaits ? exchange.dueAt : dueIn(office, ledger, awaits);
+  const isNew = ledger.append(exchange, event, { ...change, state: step.next, awaits, dueAt });
   if (!isNew) return false;
   for (const effect of step.effects) {
     if (!isShow(effect)) continue;

@@ -10,7 +10,20 @@ export interface Page<T> {
   readonly forged?: true;
 }
 
+/** What is not named does not matter. */
+export interface Filter {
+  readonly direction?: 'incoming' | 'outgoing';
+  /** Of an exchange. */
+  readonly state?: string;
+  /** Legal dates of registration, `yyyy-mm-dd`, both included. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Words of the subject, in any case. */
+  readonly subject?: string;
+}
+
 export interface Asked {
+  readonly filter?: Filter;
   readonly aoo: AooId | null;
   readonly cursor: string | null;
   readonly limit: number;

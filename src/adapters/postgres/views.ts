@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { sha256Of } from '../../kernel/digest.ts';
-import type { Asked, Page, Views } from '../../service/views.ts';
+import type { Asked, Filter, Page, Views } from '../../service/views.ts';
 import { snapshot } from './pool.ts';
 import { readStatus } from './status.ts';
 import { exchangeDetail, OF_ANY_OFFICE, registrationDetail } from './view-details.ts';
@@ -32,15 +32,17 @@ export function postgresViews(pool: pg.Pool): Views {
         [row.id],
       ]),
     registrations: (asked) =>
-      page(asked, { select: REGISTRATIONS, alias: 'r', keys: REGISTRATION_KEYS }, (row: RegistrationRow) => [
-        toRegistration(row),
-        [row.at, row.aoo, row.register, String(row.number)],
-      ]),
+      page(
+        asked,
+        { select: REGISTRATIONS, alias: 'r', keys: REGISTRATION_KEYS, filters: OF_REGISTRATIONS },
+        (row: RegistrationRow) => [toRegistration(row), [row.at, row.aoo, row.register, String(row.number)]],
+      ),
     exchanges: (asked) =>
-      page(asked, { select: EXCHANGES, alias: 'e', keys: [['e.exchange_id', 'uuid', 'id']] }, (row: ExchangeRow) => [
-        toExchange(row),
-        [row.id],
-      ]),
+      page(
+        asked,
+        { select: EXCHANGES, alias: 'e', keys: [['e.exchange_id', 'uuid', 'id']], filters: OF_EXCHANGES },
+        (row: ExchangeRow) => [toExchange(row), [row.id]],
+      ),
     tasks: (asked) =>
       page(
         asked,
@@ -85,6 +87,10 @@ export function postgresViews(pool: pg.Pool): Views {
     const value = (given: unknown): string => `$${values.push(given)}`;
     const where = [`${list.alias}.aoo = ${asked.aoo === null ? 'office.aoo' : value(asked.aoo)}`];
     if (list.where !== undefined) where.push(list.where);
+    for (const [name, wanted] of Object.entries(asked.filter ?? {})) {
+      const condition = list.filters?.[name as keyof Filter];
+      if (condition !== undefined && wanted !== undefined) where.push(condition(value(wanted)));
+    }
     if (asked.cursor !== null) {
       const after = fromCursor(asked.cursor, list.keys);
       if (after === null) return { items: [], cursor: null, forged: true };
@@ -124,12 +130,30 @@ export function postgresViews(pool: pg.Pool): Views {
   }
 }
 
+type Filters = { readonly [name in keyof Filter]: (value: string) => string };
+
+const OF_EXCHANGES: Filters = {
+  direction: (value) => `e.direction = ${value}`,
+  state: (value) => `e.state = ${value}`,
+  subject: (value) => contains('e.subject', value),
+};
+
+const OF_REGISTRATIONS: Filters = {
+  direction: (value) => `r.direction = ${value}`,
+  from: (value) => `r.date >= ${value}::date and r.registered_at >= ${value}::date - interval '1 day'`,
+  to: (value) => `r.date <= ${value}::date and r.registered_at < ${value}::date + interval '2 days'`,
+  subject: (value) => contains('r.subject', value),
+};
+
+const contains = (column: string, value: string): string => `strpos(lower(${column}), lower(${value})) > 0`;
+
 /** A list in its order: the columns it is sorted by, descending, with their types. Together they are unique. */
 interface List {
   readonly select: string;
   readonly alias: string;
   readonly keys: readonly (readonly [column: string, type: keyof typeof FORM, shownAs: string])[];
   readonly where?: string;
+  readonly filters?: Filters;
 }
 
 /** A cursor comes from outside: what PostgreSQL could not read is told before it is asked. */

@@ -68,7 +68,7 @@ export type IncomingEvent =
   | { readonly type: 'refuse'; readonly reasons: readonly string[] }
   | { readonly type: 'close' }
   | { readonly type: 'hand-over'; readonly reason: string }
-  | { readonly type: 'confirm' | 'resend' | 'update' | 'annul' };
+  | { readonly type: 'take' | 'confirm' | 'resend' | 'update' | 'annul' };
 
 export interface Received {
   readonly type: 'received';
@@ -104,6 +104,9 @@ export function incoming(state: IncomingState, event: IncomingEvent, registered:
       return state === 'operator' || state === 'held' ? stay('closed') : notAllowed(state);
     case 'hand-over':
       return state === 'held' ? show('operator', 'decide', event.reason) : notAllowed(state);
+    case 'take':
+      // The protocol system has it and says so; its number is awaited from now on.
+      return state === 'held' ? { ...stay(state), awaits: 'anew' } : notAllowed(state);
     case 'confirm':
       if (registered && (state === 'registered' || state === 'unanswered'))
         return { next: 'confirming', effects: [{ type: 'confirm' }] };

@@ -18,9 +18,12 @@ export type Show = { readonly type: 'show'; readonly task: TaskCode; readonly re
 /** A command that this state does not allow: nothing happens, whoever asked is told. */
 export type NotAllowed = { readonly type: 'not-allowed' };
 
-/** What a transition leads to. `awaits` only where it is not what the next state awaits anyway. */
+/**
+ * What a transition leads to. `awaits` only where it is not what the next state awaits anyway: null, nothing any longer;
+ * `anew`, the same, from now on.
+ */
 export interface Step<State, Effect> {
   readonly next: State;
   readonly effects: readonly Effect[];
-  readonly awaits?: null;
+  readonly awaits?: null | 'anew';
 }

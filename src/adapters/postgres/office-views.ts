@@ -1,0 +1,83 @@
+import type pg from 'pg';
+import type { InboxItem, OfficeViews } from '../../service/office-views.ts';
+import {
+  EXCHANGES,
+  type ExchangeRow,
+  REGISTRATIONS,
+  type RegistrationRow,
+  toExchange,
+  toRegistration,
+} from './view-rows.ts';
+
+export function postgresOfficeViews(pool: pg.Pool): OfficeViews {
+  return {
+    async inbox(aoo, after, limit) {
+      const found = await pool.query<InboxRow>({ name: 'inbox', text: INBOX, values: [aoo, after, limit] });
+      return found.rows.map(toItem);
+    },
+    async inboxItem(aoo, exchangeId) {
+      const found = await pool.query<InboxRow>(
+        `${INBOX_ITEMS} where e.aoo = $1 and e.exchange_id = $2 and ${INCOMING}`,
+        [aoo, exchangeId],
+      );
+      return found.rows[0] === undefined ? null : toItem(found.rows[0]);
+    },
+    async exchangesOf(aoo, { register, year, number }) {
+      const found = await pool.query<ExchangeRow>(
+        `${EXCHANGES} where e.aoo = $1 and e.register = $2 and e.year = $3 and e.number = $4 order by e.exchange_id`,
+        [aoo, register, year, number],
+      );
+      return found.rows.map(toExchange);
+    },
+    async dailyRegister(aoo, date) {
+      // A legal day has 23 to 25 hours; the index is by time, so a day more is looked through on either side.
+      const registered = await pool.query<RegistrationRow>(
+        `${REGISTRATIONS} where r.aoo = $1 and r.date = $2::date
+            and r.registered_at between $2::date - interval '1 day' and $2::date + interval '2 days'
+          order by r.register, r.number`,
+        [aoo, date],
+      );
+      const annulled = await pool.query<AnnulledRow>(
+        `select register, year, number, at, reason, provision, by from registration_annulment
+          where aoo = $1 and at >= $2::date - interval '1 day' and at < $2::date + interval '2 days'
+            and (at at time zone 'Europe/Rome')::date = $2::date order by at`,
+        [aoo, date],
+      );
+      return {
+        registrations: registered.rows.map(toRegistration),
+        annulled: annulled.rows.map(({ register, year, number, at, ...rest }) => ({
+          id: `${aoo}/${register}/${year}/${number}`,
+          at: at.toISOString(),
+          ...rest,
+        })),
+      };
+    },
+  };
+}
+
+const INCOMING = `e.direction = 'incoming'`;
+const INBOX_ITEMS = EXCHANGES.replace(' from exchange e', ', e.opened_seq, e.mail_id, e.plain from exchange e');
+const INBOX = `${INBOX_ITEMS} where e.aoo = $1 and ${INCOMING} and e.opened_seq > $2 order by e.opened_seq limit $3`;
+
+interface InboxRow extends ExchangeRow {
+  opened_seq: number;
+  mail_id: string | null;
+  plain: boolean;
+}
+
+interface AnnulledRow {
+  register: string;
+  year: number;
+  number: number;
+  at: Date;
+  reason: string;
+  provision: string;
+  by: string;
+}
+
+const toItem = (row: InboxRow): InboxItem => ({
+  ...toExchange(row),
+  position: row.opened_seq,
+  message: row.mail_id,
+  plain: row.plain,
+});
