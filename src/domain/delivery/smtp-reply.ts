@@ -45,10 +45,13 @@ const RATE_STATUS = new Set(['5.3', '4.5']);
 /** X.1: addresses; X.2: the recipient's mailbox; X.4.1 and X.4.4: no way to its host. */
 const ENVELOPE_STATUS = /^(1\.\d+|2\.\d+|4\.1|4\.4)$/;
 
+const OF_THE_MAIL: ReadonlySet<SmtpFailure> = new Set(['permanent', 'size', 'envelope']);
+
 export function judgeSmtpFailure(trouble: SmtpTrouble): SmtpVerdict {
   const outcome = classifySmtpFailure(trouble);
-  const isAccount = outcome === 'authentication' || !trouble.begun;
-  return { outcome, concerns: isAccount ? 'account' : 'mail' };
+  if (trouble.begun) return { outcome, concerns: outcome === 'authentication' ? 'account' : 'mail' };
+  // Whatever was refused, it was not the mail: nothing had been said of it.
+  return { outcome: OF_THE_MAIL.has(outcome) ? 'unreachable' : outcome, concerns: 'account' };
 }
 
 export function classifySmtpFailure(trouble: SmtpTrouble): SmtpFailure {

@@ -103,6 +103,14 @@ describe('a failed hand-over', () => {
     expect(judge(450, 'RCPT TO', true)).toBe('mail');
   });
 
+  it('never blames a mail whose turn had not come', () => {
+    for (const command of ['CONN', 'EHLO', 'SOMETHING', null])
+      for (const reply of [550, 552, 553, 554]) {
+        const verdict = judgeSmtpFailure({ reply, enhanced: null, code: null, command, begun: false });
+        expect(verdict).toEqual({ outcome: 'unreachable', concerns: 'account' });
+      }
+  });
+
   it.each([
     ['550 5.1.1 no', '5.1.1'],
     ['250-2.1.0 a\n250 2.1.0 b', '2.1.0'],
