@@ -1,3 +1,4 @@
+import type { OwnAnswer } from '../domain/exchange/incoming.ts';
 import type { Generation, Identifier, ReceivedMessage, ReturnMessage } from '../formats/segnatura/model.ts';
 import { writeMessage } from '../formats/segnatura/write.ts';
 import { replaceIllegal } from '../formats/xml/characters.ts';
@@ -14,6 +15,21 @@ const FORM = {
   annulment: { file: 'Annullamento.xml', subject: 'Annullamento Protocollazione' },
   receipt: { file: 'Conferma.xml', subject: 'Ricevuta di protocollazione' },
 } as const satisfies Partial<Record<Purpose, object>>;
+
+/** Which answer a mail of ours is to the exchange's machine; null: none, it leaves the machine where it is. */
+export function ownAnswer(purpose: Purpose): OwnAnswer | null {
+  switch (purpose) {
+    case 'confirmation':
+    case 'receipt':
+      return 'confirmation';
+    case 'exception':
+      return 'exception';
+    case 'message':
+    case 'update':
+    case 'annulment':
+      return null;
+  }
+}
 
 export type Answer =
   | { readonly kind: 'confirmation' | 'update'; readonly identifier: Identifier }

@@ -1,11 +1,12 @@
 /** Receipts and answers find the exchange they belong to. Each is one event, however often it arrives. */
 import { newsOf, type ReceiptNews, type UnknownNews } from '../domain/delivery/receipt.ts';
-import { type IncomingEvent, type IncomingState, incoming } from '../domain/exchange/incoming.ts';
+import { type IncomingEvent, type IncomingState, incoming, type OwnAnswer } from '../domain/exchange/incoming.ts';
 import { type OutgoingEvent, type OutgoingState, outgoing } from '../domain/exchange/outgoing.ts';
 import { identityOf } from '../domain/register/registration.ts';
 import type { PecReport } from '../formats/pec/types.ts';
 import type { Annulment, Identifier } from '../formats/segnatura/model.ts';
 import { type ProblemCode, problem } from '../kernel/problems.ts';
+import { ownAnswer } from './answer.ts';
 import type { Judged, Outcome } from './judged.ts';
 import { answeredIdentifier, type Knowledge, registrationKey } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
@@ -67,27 +68,28 @@ function stepOf(exchange: Exchange, purpose: Purpose, news: KnownNews) {
   }
   const state = exchange.state as IncomingState;
   const registered = exchange.registered !== null;
-  if (purpose === 'update' || purpose === 'annulment')
+  const answer = ownAnswer(purpose);
+  if (answer === null)
     return failed ? incoming(state, { type: 'notice-failed', reason: news.reason }, registered) : NOTHING(state);
-  return incoming(state, answerNews(news), registered);
+  return incoming(state, answerNews(news, answer), registered);
 }
 
 const NOTHING = <State>(next: State) => ({ next, effects: [] });
 
 /** What a receipt for our own answer means for the incoming exchange. */
-function answerNews(news: KnownNews): IncomingEvent {
+function answerNews(news: KnownNews, answer: OwnAnswer): IncomingEvent {
   switch (news.type) {
     case 'delivery':
-      return { type: 'answer-delivered' };
+      return { type: 'answer-delivered', answer };
     case 'refusal':
     case 'non-delivery':
-      return { type: 'answer-not-delivered', reason: news.reason };
+      return { type: 'answer-not-delivered', answer, reason: news.reason };
     case 'acceptance':
       // To ordinary mail nothing further will come.
-      return { type: news.certified ? 'answer-accepted' : 'answer-delivered' };
+      return { type: news.certified ? 'answer-accepted' : 'answer-delivered', answer };
     case 'taken-in-charge':
     case 'notice':
-      return { type: 'answer-accepted' };
+      return { type: 'answer-accepted', answer };
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a finished hand-over means for the exchange whose mail it was. */
 import { type IncomingState, incoming } from '../domain/exchange/incoming.ts';
 import { type OutgoingState, outgoing } from '../domain/exchange/outgoing.ts';
+import { ownAnswer } from './answer.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
 import type { Exchange, Handed, OutboxItem, Purpose } from './store.ts';
@@ -32,11 +33,12 @@ function stepOf(exchange: Exchange, purpose: Purpose, failure: string | null) {
   }
   const state = exchange.state as IncomingState;
   const registered = exchange.registered !== null;
-  if (purpose === 'update' || purpose === 'annulment')
+  const answer = ownAnswer(purpose);
+  if (answer === null)
     return failure === null ? stay(state) : incoming(state, { type: 'notice-failed', reason: failure }, registered);
   return incoming(
     state,
-    failure === null ? { type: 'answer-sent' } : { type: 'answer-given-up', reason: failure },
+    failure === null ? { type: 'answer-sent', answer } : { type: 'answer-given-up', answer, reason: failure },
     registered,
   );
 }

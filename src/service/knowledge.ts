@@ -3,7 +3,7 @@ import { identityOf, indexable } from '../domain/register/registration.ts';
 import type { Identifier, SegnaturaMessage } from '../formats/segnatura/model.ts';
 import type { Judged } from './judged.ts';
 import type { Ledger } from './ledger.ts';
-import type { OfficeTransaction, Purpose, ReceiptTies } from './store.ts';
+import type { OfficeTransaction, Purpose, QueuedAnswer, ReceiptTies } from './store.ts';
 
 /** What the database knows of the mails at hand: asked once for all of them, under the office's lock. */
 export interface Knowledge {
@@ -13,7 +13,7 @@ export interface Knowledge {
   /** The same by the `identificativo` of receipts that found theirs; grows with the mails at hand. */
   readonly byProviderId: Map<string, { readonly exchangeId: string; readonly purpose: Purpose }>;
   /** The latest answer queued for an exchange. */
-  readonly answers: ReadonlyMap<string, { readonly outboxId: string; readonly waiting: boolean }>;
+  readonly answers: ReadonlyMap<string, QueuedAnswer>;
 }
 
 export async function learn(tx: OfficeTransaction, ledger: Ledger, mails: readonly Judged[]): Promise<Knowledge> {

@@ -41,6 +41,8 @@ export interface Ledger {
   put(exchange: Exchange): void;
   /** Appends an event and moves the exchange on; false when the exchange has seen the event before. */
   append(exchange: Exchange, event: Omit<ExchangeEvent, 'exchangeId' | 'version'>, change?: Partial<Exchange>): boolean;
+  /** The exchange has moved on: what a person was to do until then is done. */
+  moved(exchangeId: string): void;
   seen(keys: ReadonlySet<string>): void;
   queue(mail: QueuedMail): void;
   requeue(outboxId: string): void;
@@ -131,12 +133,12 @@ export function openLedger(office: Office, tx: OfficeTransaction, at: Date): Led
       const version = exchange.version + 1;
       lists.events.push({ ...event, once, exchangeId: exchange.exchangeId, version });
       ledger.put({ ...exchange, ...change, version, updatedAt: at });
-      if (change.state !== undefined && change.state !== exchange.state) {
-        moved.add(exchange.exchangeId);
-        const left = lists.tasks.filter((task) => task.exchangeId !== exchange.exchangeId || !isDone(task.code));
-        lists.tasks.splice(0, lists.tasks.length, ...left);
-      }
       return true;
+    },
+    moved(exchangeId) {
+      moved.add(exchangeId);
+      const left = lists.tasks.filter((task) => task.exchangeId !== exchangeId || !isDone(task.code));
+      lists.tasks.splice(0, lists.tasks.length, ...left);
     },
     seen(keys) {
       for (const key of keys) seenEvents.add(key);

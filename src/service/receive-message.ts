@@ -6,6 +6,7 @@ import type { ProtocolMessage } from '../formats/segnatura/model.ts';
 import { mailAddress } from '../kernel/ids.ts';
 import { problem } from '../kernel/problems.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
+import { ownAnswer } from './answer.ts';
 import type { Judged, Outcome } from './judged.ts';
 import { incomingIdentity, type Knowledge } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
@@ -36,6 +37,7 @@ export async function receiveMessage(
   const decision = decisionFor(office, mail, rule);
   const identity = incomingIdentity(mail) ?? kept.mailId;
   const known = ledger.find((exchange) => exchange.direction === 'incoming' && exchange.identity === identity);
+  const answered = known && knowledge.answers.get(known.exchangeId);
   const step = incoming(
     (known?.state ?? 'new') as IncomingState,
     {
@@ -43,13 +45,16 @@ export async function receiveMessage(
       decision,
       answerWanted: answerWanted(office, mail),
       sameContent: known?.content === judged.content,
+      answered: answered === undefined ? null : ownAnswer(answered.purpose),
       numbering: office.numbering,
     },
     known?.registered != null,
   );
 
   const decides = known === undefined || step.effects.some(({ type }) => type === 'register' || type === 'refuse');
-  const mended = decides || (known.state !== 'held' && step.next === 'held');
+  // Whoever is to decide now decides about what has come now.
+  const waits = step.next === 'held' || step.next === 'operator';
+  const mended = decides || (waits && known.state !== step.next);
   const exchange = mended ? openExchange(office, mail, identity, message, ledger.at, known) : known;
   const wishes: RegistrationWishes = rule === null ? {} : { ...rule };
   let change: Partial<Exchange> = {};

@@ -2,6 +2,7 @@ import { type IncomingState, incoming } from '../domain/exchange/incoming.ts';
 import { type OutgoingState, outgoing } from '../domain/exchange/outgoing.ts';
 import { problem } from '../kernel/problems.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
+import { ownAnswer } from './answer.ts';
 import { type Call, type CommandDeps, command, type Expected, notAllowed } from './command.ts';
 import type { Office } from './office.ts';
 import { isAllowed, takeStep } from './take-step.ts';
@@ -29,12 +30,12 @@ export async function resend(
     ledger.load([exchange]);
     ledger.seen(await tx.eventsSeen([exchangeId]));
     const isOutgoing = exchange.direction === 'outgoing';
+    const queued = isOutgoing ? undefined : (await tx.answers([exchangeId])).get(exchangeId);
+    const answer = queued === undefined ? null : ownAnswer(queued.purpose);
     const step = isOutgoing
       ? outgoing(exchange.state as OutgoingState, { type: 'resend' })
-      : incoming(exchange.state as IncomingState, { type: 'resend' }, exchange.registered !== null);
-    const mail = isOutgoing
-      ? await tx.queuedFor(exchangeId, 'message')
-      : ((await tx.answers([exchangeId])).get(exchangeId) ?? null);
+      : incoming(exchange.state as IncomingState, { type: 'resend', answer }, exchange.registered !== null);
+    const mail = isOutgoing ? await tx.queuedFor(exchangeId, 'message') : (queued ?? null);
     if (!isAllowed(step) || mail === null) return notAllowed(exchange);
     if (!mail.waiting) ledger.requeue(mail.outboxId);
     const event = { type: 'resend', once: `resend ${exchange.version}`, mailId: null, data: { by: call.by } };

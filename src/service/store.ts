@@ -123,6 +123,13 @@ export interface QueuedMail {
   readonly recipe: MailRecipe;
 }
 
+/** An answer in the outbox. `waiting`: it has not been handed over. */
+export interface QueuedAnswer {
+  readonly outboxId: string;
+  readonly purpose: Purpose;
+  readonly waiting: boolean;
+}
+
 export interface Settlement {
   readonly mailId: string;
   readonly inspection: Inspection;
@@ -212,9 +219,7 @@ export interface OfficeTransaction {
     purpose: Purpose,
   ): Promise<{ readonly outboxId: string; readonly waiting: boolean } | null>;
   /** The latest answer queued for each exchange. */
-  answers(
-    exchangeIds: readonly string[],
-  ): Promise<ReadonlyMap<string, { readonly outboxId: string; readonly waiting: boolean }>>;
+  answers(exchangeIds: readonly string[]): Promise<ReadonlyMap<string, QueuedAnswer>>;
   /** The events of these exchanges, each as `<exchangeId> <once>`. */
   eventsSeen(exchangeIds: readonly string[]): Promise<ReadonlySet<string>>;
   lastNumber(register: string, year: number): Promise<number>;

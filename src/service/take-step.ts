@@ -21,11 +21,13 @@ export function takeStep(
   change: Partial<Exchange> = {},
 ): boolean {
   const next = { ...exchange, ...change, state: step.next };
-  const stays = step.next === exchange.state && step.awaits !== 'anew';
-  const awaits = step.awaits === null ? null : stays ? exchange.awaits : awaitedBy(next);
+  const stays = step.next === exchange.state && step.awaits !== 'anew' && step.awaits !== 'done';
+  const ends = step.awaits === null || step.awaits === 'done';
+  const awaits = ends ? null : stays ? exchange.awaits : awaitedBy(next);
   const dueAt = stays && awaits === exchange.awaits ? exchange.dueAt : dueIn(office, ledger, awaits);
   const isNew = ledger.append(exchange, event, { ...change, state: step.next, awaits, dueAt });
   if (!isNew) return false;
+  if (!stays) ledger.moved(exchange.exchangeId);
   for (const effect of step.effects) {
     if (!isShow(effect)) continue;
     const { task: code, reason } = effect;

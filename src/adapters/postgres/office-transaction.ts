@@ -112,14 +112,17 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       return row === undefined ? null : { outboxId: row.outbox_id, waiting: row.state === 'queued' };
     },
     async answers(exchangeIds) {
-      const found = await client.query<{ exchange_id: string; outbox_id: string; state: string }>(
-        `select distinct on (exchange_id) exchange_id, outbox_id, state from outbox
+      const found = await client.query<{ exchange_id: string; outbox_id: string; purpose: Purpose; state: string }>(
+        `select distinct on (exchange_id) exchange_id, outbox_id, purpose, state from outbox
           where aoo = $1 and exchange_id = any($2) and purpose in ('confirmation', 'exception', 'receipt')
           order by exchange_id, queued_at desc, outbox_id desc`,
         [aoo, exchangeIds],
       );
       return new Map(
-        found.rows.map((row) => [row.exchange_id, { outboxId: row.outbox_id, waiting: row.state === 'queued' }]),
+        found.rows.map(({ exchange_id, outbox_id, purpose, state }) => [
+          exchange_id,
+          { outboxId: outbox_id, purpose, waiting: state === 'queued' },
+        ]),
       );
     },
     async eventsSeen(exchangeIds) {

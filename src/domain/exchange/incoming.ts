@@ -21,17 +21,24 @@
  *                                  ├─ a person refuses ────► refusing
  *                                  └─ a person closes ─────► closed
  *         ──the office has a register elsewhere──► held ── the same three; or handed to a person ──► operator
- *   refusing, refused ── the sender sends it again, now acceptable ──► as when new
+ *   refusing, refused ── the sender sends it again, mended ──► as when new
+ *   refused ── a person registers it after all ──► registered / confirming
+ *   registered ones ── a person refuses ──► refusing      registered, unanswered ── a person confirms ──► confirming
  *   confirming, refusing ── the answer cannot be handed over ──► unanswered   a person decides
  *   confirming, confirmed, refusing, refused ── the answer is not delivered ──► unanswered
- *   unanswered ── a person has it sent again ──► confirming / refusing
- *   any ── the same message again ──► same state, and the answer is sent again if it had been sent
+ *   unanswered ── a person has it sent again, or the same message comes again ──► confirming / refusing
+ *   unanswered ── it is delivered after all ──► confirmed / refused
+ *   unanswered, without a number ── a person registers; the sender mends it ──► as when new
+ *   any other ── the same message again ──► same state, and the answer is sent again if it had been sent
  *   any but operator, refusing, refused, closed ── the sender annuls ──► annulled
  *   registered ones ── we annul ──► annulled, and the sender is told where it had been told our number
  *   any ── the same identifier with other content ──► same state; shown to a person
  *
- * A message is registered at most once: only the transitions out of (new), refusing, refused, operator and held carry
- * the effect `register`, and none of them where it has its number already.
+ * Only the answer that is owed now moves the state: what becomes of an exception after the sender has mended its message,
+ * or of a confirmation after we have refused, is part of the history and no more.
+ *
+ * A message is registered at most once: only the transitions out of (new), refusing, refused, unanswered, operator and
+ * held carry the effect `register`, and none of them where it has its number already.
  */
 import { problem } from '../../kernel/problems.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
@@ -53,12 +60,17 @@ export const INCOMING_STATES = [
 ] as const;
 export type IncomingState = (typeof INCOMING_STATES)[number];
 
+/** Which of our answers: the confirmation (to mail without segnatura the receipt of registration), or the exception. */
+export type OwnAnswer = 'confirmation' | 'exception';
+
 export type IncomingEvent =
   | Received
-  | { readonly type: 'answer-sent' }
-  | { readonly type: 'answer-given-up'; readonly reason: string }
-  | { readonly type: 'answer-accepted' | 'answer-delivered' }
-  | { readonly type: 'answer-not-delivered'; readonly reason: string }
+  | { readonly type: 'answer-sent' | 'answer-accepted' | 'answer-delivered'; readonly answer: OwnAnswer }
+  | {
+      readonly type: 'answer-given-up' | 'answer-not-delivered';
+      readonly answer: OwnAnswer;
+      readonly reason: string;
+    }
   /** An update or annulment of ours could not be handed over or delivered. */
   | { readonly type: 'notice-failed'; readonly reason: string }
   | { readonly type: 'annulled-by-sender'; readonly reason: string }
@@ -68,7 +80,9 @@ export type IncomingEvent =
   | { readonly type: 'refuse'; readonly reasons: readonly string[] }
   | { readonly type: 'close' }
   | { readonly type: 'hand-over'; readonly reason: string }
-  | { readonly type: 'take' | 'confirm' | 'resend' | 'update' | 'annul' };
+  /** `answer`: the one queued last, which is sent again; null: none was. */
+  | { readonly type: 'resend'; readonly answer: OwnAnswer | null }
+  | { readonly type: 'take' | 'confirm' | 'update' | 'annul' };
 
 export interface Received {
   readonly type: 'received';
@@ -76,6 +90,8 @@ export interface Received {
   readonly answerWanted: boolean;
   /** The exchange exists already and the segnatura and documents are the ones it has. */
   readonly sameContent: boolean;
+  /** Our answer that was queued last, if any. */
+  readonly answered: OwnAnswer | null;
   /** Who numbers: this register, or the office's own protocol system. */
   readonly numbering: 'own' | 'external';
 }
@@ -112,7 +128,7 @@ export function incoming(state: IncomingState, event: IncomingEvent, registered:
         return { next: 'confirming', effects: [{ type: 'confirm' }] };
       return notAllowed(state);
     case 'resend':
-      return resend(state, registered);
+      return resend(state, event.answer);
     case 'update':
       return update(state, registered);
     case 'annul':
@@ -125,24 +141,36 @@ export function incoming(state: IncomingState, event: IncomingEvent, registered:
     case 'notice-failed':
       return show(state, 'notice-failed', event.reason);
     default:
-      return answer(state, event);
+      return answer(state, event, registered);
   }
 }
 
 const ANSWERING: ReadonlySet<IncomingState> = new Set(['confirming', 'confirmed', 'refusing', 'refused']);
+const OWED = { confirmation: 'confirming', exception: 'refusing' } as const satisfies Record<OwnAnswer, IncomingState>;
+const GIVEN = { confirmation: 'confirmed', exception: 'refused' } as const satisfies Record<OwnAnswer, IncomingState>;
 const UNREGISTERED: ReadonlySet<IncomingState> = new Set(['operator', 'refusing', 'refused', 'closed']);
 
 /** What becomes of our answer. Receipts may be here before our own record of the sending, and prove it. */
-function answer(state: IncomingState, event: Extract<IncomingEvent, { type: `answer-${string}` }>): IncomingStep {
-  const handed = state === 'confirming' ? 'confirmed' : state === 'refusing' ? 'refused' : state;
+function answer(
+  state: IncomingState,
+  event: Extract<IncomingEvent, { type: `answer-${string}` }>,
+  registered: boolean,
+): IncomingStep {
+  const owed = OWED[event.answer];
+  const given = GIVEN[event.answer];
+  // Another answer has taken its place since.
+  if (ANSWERING.has(state) && state !== owed && state !== given) return stay(state);
   switch (event.type) {
     case 'answer-sent':
     case 'answer-accepted':
-      return stay(handed);
+      return stay(state === owed ? given : state);
     case 'answer-delivered':
-      return { ...stay(handed), awaits: null };
+      if (ANSWERING.has(state)) return { ...stay(given), awaits: 'done' };
+      return state === 'unanswered' && registered === (event.answer === 'confirmation')
+        ? { ...stay(given), awaits: 'done' }
+        : stay(state);
     case 'answer-given-up':
-      return show(state === handed ? state : 'unanswered', 'answer-failed', event.reason);
+      return show(state === owed ? 'unanswered' : state, 'answer-failed', event.reason);
     case 'answer-not-delivered':
       return show(ANSWERING.has(state) ? 'unanswered' : state, 'answer-failed', event.reason);
   }
@@ -162,7 +190,8 @@ function received(state: IncomingState, event: Received, registered: boolean): I
     case 'closed':
       return event.sameContent ? stay(state) : show(state, 'conflict', CONFLICT);
     case 'unanswered':
-      return event.sameContent ? resend(state, registered) : show(state, 'conflict', CONFLICT);
+      if (event.sameContent) return event.answered === null ? stay(state) : again(OWED[event.answered]);
+      return registered ? show(state, 'conflict', CONFLICT) : first(event);
     case 'confirming':
     case 'confirmed':
     case 'registered':
@@ -192,16 +221,16 @@ const registering = (answerWanted: boolean): IncomingStep =>
     ? { next: 'confirming', effects: [{ type: 'register' }, { type: 'confirm' }] }
     : { next: 'registered', effects: [{ type: 'register' }] };
 
-/** A person, or the protocol system, registers what was held; a person may also overrule a refusal. */
+/** A person, or the protocol system, registers what was held; a person may also overrule a refusal, delivered or not. */
 function register(state: IncomingState, answerWanted: boolean, registered: boolean): IncomingStep {
-  const may = state === 'operator' || state === 'held' || state === 'refused';
+  const may = state === 'operator' || state === 'held' || state === 'refused' || state === 'unanswered';
   return may && !registered ? registering(answerWanted) : notAllowed(state);
 }
 
-function resend(state: IncomingState, registered: boolean): IncomingStep {
-  if (state === 'confirmed' || state === 'refused') return again(state);
-  if (state === 'unanswered') return again(registered ? 'confirming' : 'refusing');
-  return notAllowed(state);
+function resend(state: IncomingState, answer: OwnAnswer | null): IncomingStep {
+  if (answer === null) return notAllowed(state);
+  if (state === 'confirmed' || state === 'refused') return { ...again(state), awaits: 'anew' };
+  return state === 'unanswered' ? again(OWED[answer]) : notAllowed(state);
 }
 
 /** Classification or office changed (DPR 445/2000 art. 54): the sender is told where it had been told our number. */

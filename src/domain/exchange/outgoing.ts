@@ -17,13 +17,15 @@
  *   queued ──handed to SMTP──► sent ──accettazione──► accepted ──consegna──► delivered ──┬─ ConfermaRicezione ──► confirmed
  *                                                        └─ ordinary mail ──► unevidenced └─ NotificaEccezione ──► excepted
  *   queued ──given up──► failed          sent ──non accettazione──► failed       accepted ──mancata consegna──► failed
- *   failed ──sent again by hand──► queued      any before withdrawn ──our annulment──► withdrawn
+ *   failed ──sent again by hand──► queued      any but annulled, withdrawn ──our annulment──► withdrawn
+ *   failed ──consegna──► delivered             sent, accepted, unevidenced, delivered ──sent again by hand──► the same
  *   any but withdrawn ── the recipient annuls its registration ──► annulled
  *
  * Receipts arrive in any order, twice, or before we have recorded our own sending, so a state only moves forward: an
  * earlier receipt is recorded as an event and leaves the state where it is. An answer of the recipient proves delivery,
  * whatever the receipts said. A confirmation and an exception for the same message contradict each other: the later one
- * is shown to a person and the state follows it. What comes after an annulment is recorded and shown, no more.
+ * is shown to a person and the state follows it. What comes after an annulment is recorded and, where it contradicts it,
+ * shown, no more; a confirmation that crosses our own annulment does not.
  */
 import { problem } from '../../kernel/problems.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
@@ -88,15 +90,16 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
     case 'notice':
       return show(state, 'delivery-notice', event.reason);
     case 'given-up':
-      return fail(state, 'not-sent', event.reason);
+      // Handed over before: only the repeat was given up.
+      return show(state === 'queued' ? 'failed' : state, 'not-sent', event.reason);
     case 'refusal':
       return fail(state, 'not-accepted', event.reason);
     case 'non-delivery':
       return fail(state, 'not-delivered', event.reason);
     case 'confirmation':
-      return confirmed(state);
     case 'update':
-      return forward(state, 'confirmed');
+      // An update speaks of a confirmation, which may be on its way still.
+      return confirmed(state);
     case 'exception':
       return excepted(state, event.reason);
     case 'annulment':
@@ -117,7 +120,7 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
 function confirmed(state: OutgoingState): OutgoingStep {
   const contradicts = problem('answer-contradicts').message;
   if (state === 'excepted') return show('confirmed', 'contradiction', contradicts);
-  if (state === 'annulled' || state === 'withdrawn') return stay(state);
+  if (state === 'annulled') return show(state, 'contradiction', contradicts);
   return forward(state, 'confirmed');
 }
 
@@ -135,7 +138,7 @@ function resend(state: OutgoingState): OutgoingStep {
     case 'accepted':
     case 'unevidenced':
     case 'delivered':
-      return { next: state, effects: [{ type: 'send-again' }] };
+      return { next: state, effects: [{ type: 'send-again' }], awaits: 'anew' };
     case 'queued':
     case 'confirmed':
     case 'excepted':

@@ -19,11 +19,12 @@ export type Show = { readonly type: 'show'; readonly task: TaskCode; readonly re
 export type NotAllowed = { readonly type: 'not-allowed' };
 
 /**
- * What a transition leads to. `awaits` only where it is not what the next state awaits anyway: null, nothing any longer;
- * `anew`, the same, from now on.
+ * What a transition leads to. `awaits` only where it is not what the next state awaits anyway: null, nothing any longer, as
+ * a person has been told; `done`, nothing any longer, as it came; `anew`, the same, from now on. With the last two the
+ * exchange has moved on though its state is the same.
  */
 export interface Step<State, Effect> {
   readonly next: State;
   readonly effects: readonly Effect[];
-  readonly awaits?: null | 'anew';
+  readonly awaits?: null | 'done' | 'anew';
 }
