@@ -50,7 +50,8 @@ export interface AccessDeps {
 }
 
 /** What may be open to everybody. A route that means to be and is not here is a mistake. */
-const OPEN = /^(?:\/rest\/interpro\/v\d+)?\/(?:status|health(?:\/.*)?|docs(?:\/.*)?|openapi(?:\.json|\.yaml)?)$/;
+const OPEN =
+  /^(?:\/rest\/interpro\/v\d+)?\/(?:status|health(?:\/.*)?|docs(?:\/.*)?|openapi(?:\.json|\.yaml)?|problems)$/;
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
 

@@ -1,11 +1,16 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { nodeTokenAlone } from '../../service/access/access.ts';
+import type { ReadFigures } from '../../service/figures.ts';
 import type { ImportDeps } from '../../service/index/import-index.ts';
 import type { LayerDeps } from '../../service/index/layer.ts';
 import type { Views } from '../../service/views.ts';
 import { type AccessDeps, guard } from './authentication.ts';
+import { healthRoutes } from './health-routes.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { metricsRoutes } from './metrics.ts';
 import { openServer, type Tls } from './open-server.ts';
+import { type ApiInfo, describeApi, documentRoutes, NO_INFO } from './openapi.ts';
+import { problemListRoutes } from './problem-list-routes.ts';
 import { indexImportRoutes } from './rest/index-import-routes.ts';
 import { indexLayerRoutes } from './rest/index-layer-routes.ts';
 import { type IndexReading, indexReadRoutes } from './rest/index-routes.ts';
@@ -24,6 +29,13 @@ export interface HttpDeps {
   readonly index?: IndexDoors;
   /** Bounds other than the usual ones, for tests. */
   readonly limits?: Partial<HttpLimits>;
+  /** What the operator says of the node, for the documentation. */
+  readonly api?: ApiInfo;
+  /** For `/metrics`; left out: durations of requests alone. */
+  readonly figures?: ReadFigures;
+  readonly now?: () => Date;
+  /** Called before any route is declared: a place for hooks that look at everything. */
+  readonly watch?: (server: FastifyInstance) => void;
 }
 
 export interface IndexDoors extends IndexReading {
@@ -36,12 +48,17 @@ export interface IndexDoors extends IndexReading {
 
 export const PREFIX = '/rest/interpro/v1';
 
-/** The API: `/status` for everybody, the lists for who may read them. Not listening yet. */
+/** The API: `/status` and the documentation for everybody, the rest for who may. Not listening yet. */
 export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
   const server = openServer(deps.log, { ...HTTP_LIMITS, ...deps.limits }, deps.tls ?? null);
+  await describeApi(server, PREFIX, deps.api ?? NO_INFO);
   guard(server, { ...accessOf(deps), publicPerMinute: deps.index?.publicPerMinute ?? null });
-  await server.register(async (open) => statusRoutes(open, deps.views));
+  deps.watch?.(server);
+  metricsRoutes(server, deps.figures ?? null);
+  healthRoutes(server, deps.views, deps.now ?? (() => new Date()));
+  statusRoutes(server, deps.views);
   await server.register(async (api) => businessRoutes(api, deps), { prefix: PREFIX });
+  await documentRoutes(server, PREFIX);
   return server;
 }
 
@@ -55,6 +72,8 @@ const accessOf = ({ access, token, log }: HttpDeps): Omit<AccessDeps, 'publicPer
 
 /** Everything under the versioned path. A new file of routes is one line here. */
 async function businessRoutes(api: FastifyInstance, { views, index }: HttpDeps): Promise<void> {
+  problemListRoutes(api);
+  statusRoutes(api, views);
   readRoutes(api, views);
   if (index === undefined) return;
   indexReadRoutes(api, index);

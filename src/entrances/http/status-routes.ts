@@ -1,18 +1,66 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { PROBLEMS } from '../../kernel/problems.ts';
 import type { ServiceStatus, Views } from '../../service/views.ts';
+import { operation } from './operation.ts';
+import { PROBLEM_TYPE } from './problem-reply.ts';
+import { closed, held, int32, int64, listOf, Type, time } from './schemas.ts';
 
-/** `/status` as ModI asks for it (200 with problem+json), with what is wrong; `/health/live` for supervisors. */
+const Mailbox = closed({
+  aoo: held(33),
+  mailbox: held(320),
+  lastSuccess: Type.Optional(time()),
+  failures: int64(),
+  lastError: Type.Optional(held(10_000)),
+});
+const Status = closed({
+  title: held(100),
+  status: int32(200, 200),
+  faults: listOf(held(10_000), 1_000),
+  mailboxes: Type.Optional(listOf(Mailbox, 10_000)),
+  outbox: Type.Optional(closed({ queued: int64(), oldestSeconds: int64(), lastError: Type.Optional(held(10_000)) })),
+  messages: Type.Optional(closed({ waiting: int64(), failed: int64(), forAPerson: int64() })),
+});
+
+/** `/status` as ModI asks for it (200 with problem+json), with what is wrong; under the versioned path and beside it. */
 export function statusRoutes(server: FastifyInstance, views: Views): void {
-  server.get('/health/live', { config: { access: 'public' } }, async () => ({ status: 'ok' }));
-  server.get('/status', { config: { access: 'public' } }, async (_request, reply) => {
-    const status = await views.status().catch(() => null);
-    const faults = status === null ? [PROBLEMS['database-unavailable'].sentence] : faultsOf(status);
-    return reply
-      .header('content-type', 'application/problem+json; charset=utf-8')
-      .send({ title: faults.length === 0 ? 'OK' : 'Servizio con anomalie', status: 200, faults, ...status });
+  server.get(
+    '/status',
+    operation({
+      id: 'getStatus',
+      tag: 'node',
+      summary: 'Come sta il servizio',
+      access: 'public',
+      produces: [PROBLEM_TYPE],
+      answers: { 200: Status },
+    }),
+    async (_request, reply) => answerStatus(reply, views),
+  );
+}
+
+async function answerStatus(reply: FastifyReply, views: Views): Promise<unknown> {
+  const status = await views.status().catch(() => null);
+  const faults = status === null ? [PROBLEMS['database-unavailable'].sentence] : faultsOf(status);
+  return reply.header('content-type', `${PROBLEM_TYPE}; charset=utf-8`).send({
+    title: faults.length === 0 ? 'OK' : 'Servizio con anomalie',
+    status: 200,
+    faults,
+    ...(status !== null && known(status)),
   });
 }
+
+const known = ({ mailboxes, outbox, messages }: ServiceStatus) => ({
+  mailboxes: mailboxes.map(({ lastSuccess, lastError, ...mailbox }) => ({
+    ...mailbox,
+    ...(lastSuccess !== null && { lastSuccess }),
+    ...(lastError !== null && { lastError }),
+  })),
+  outbox: {
+    queued: outbox.queued,
+    oldestSeconds: outbox.oldestSeconds,
+    ...(outbox.lastError !== null && { lastError: outbox.lastError }),
+  },
+  messages,
+});
 
 function faultsOf({ mailboxes, outbox, messages }: ServiceStatus): string[] {
   const faults = mailboxes

@@ -1,21 +1,59 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { LAYOUT_NAMES } from '../../../formats/ipa/read-index.ts';
 import { type ImportDeps, importIndex } from '../../../service/index/import-index.ts';
+import type { ImportReport } from '../../../service/index/ports.ts';
+import { operation } from '../operation.ts';
 import { send } from '../problem-reply.ts';
+import { anything, closed, day, held, int64, listOf, matching, oneOf, sha256, Type, time } from '../schemas.ts';
+import { KINDS, known } from './index-present.ts';
 
 /** The largest data set of the national index is 60 MB as JSON; the rest is room to grow. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-const Query = Type.Object(
-  {
-    layout: Type.Optional(Type.Union(LAYOUT_NAMES.map((name) => Type.Literal(name)))),
-    date: Type.Optional(Type.String({ format: 'date', maxLength: 10 })),
-    source: Type.Optional(Type.String({ pattern: '^[a-z0-9-]{1,32}$', maxLength: 32 })),
-    partial: Type.Optional(Type.Boolean({ default: false })),
-  },
-  { additionalProperties: false },
-);
+const Query = closed({
+  layout: Type.Optional(oneOf(LAYOUT_NAMES)),
+  date: Type.Optional(day()),
+  source: Type.Optional(matching('^[a-z0-9-]{1,32}$', 32)),
+  partial: Type.Optional(Type.Boolean({ default: false })),
+});
+
+const Fault = closed({ line: int64(), reason: held(2_000), code: Type.Optional(held(64)) });
+const Changed = closed({
+  change: oneOf(['added', 'changed', 'gone']),
+  kind: oneOf(KINDS),
+  key: held(400),
+  name: held(2_000),
+  fields: listOf(
+    closed({
+      field: held(64),
+      before: Type.Optional(anything({ description: 'Prima.' })),
+      after: Type.Optional(anything({ description: 'Dopo.' })),
+    }),
+    100,
+  ),
+  successor: Type.Optional(held(400)),
+});
+const Report = closed({
+  importId: int64(),
+  source: held(100),
+  layout: held(32),
+  origin: held(2_000),
+  asOf: day(),
+  startedAt: time(),
+  endedAt: time(),
+  outcome: oneOf(['applied', 'unchanged', 'refused']),
+  rows: int64(),
+  added: int64(),
+  changed: int64(),
+  gone: int64(),
+  bad: int64(),
+  sha256: Type.Optional(sha256()),
+  bytes: int64(),
+  refusal: Type.Optional(Fault),
+  faults: listOf(Fault, 10_000),
+  changes: listOf(Changed, 10_000),
+});
 
 /**
  * `POST …/index/imports` with a file of the national index as its body, of any type: it is read as it comes, recognised
@@ -27,7 +65,18 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
   server.post(
     '/index/imports',
-    { config: { access: 'node:admin' }, schema: { querystring: Query } },
+    operation({
+      id: 'importIndex',
+      tag: 'index',
+      summary: "Importa un file dell'indice nazionale",
+      description: 'Il file intero nel corpo, di qualunque tipo: è riconosciuto dal contenuto.',
+      access: 'node:admin',
+      querystring: Query,
+      bodyLimit: MOST_BYTES,
+      consumes: ['application/octet-stream', 'text/csv', 'application/json'],
+      answers: { 201: Report, 422: Report },
+      problems: ['index-busy', 'index-older', 'index-too-large'],
+    }),
     async ({ query, body }, reply) => {
       if (body === undefined || body === null)
         return send(reply, 'bad-request', 'serve un file nel corpo della richiesta');
@@ -35,7 +84,7 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
         {
           origin: 'API',
           bytes: bounded(body as AsyncIterable<Uint8Array>),
-          layout: query.layout ?? null,
+          layout: LAYOUT_NAMES.find((name) => name === query.layout) ?? null,
           asOf: query.date ?? null,
           partial: query.partial ?? false,
           ...(query.source !== undefined && { source: query.source }),
@@ -43,10 +92,12 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
         deps,
       );
       if (!result.ok) return send(reply, result.problem.code);
-      return reply.code(result.value.outcome === 'refused' ? 422 : 201).send(result.value);
+      return reply.code(result.value.outcome === 'refused' ? 422 : 201).send(presentReport(result.value));
     },
   );
 }
+
+const presentReport = ({ changes, ...report }: ImportReport) => ({ ...known(report), changes: changes.map(known) });
 
 async function* bounded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let size = 0;

@@ -1,11 +1,13 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { EntryKind } from '../../../domain/index/model.ts';
 import { BULK_KEYS, type LookUp } from '../../../service/index/look-up.ts';
 import type { IndexHistory, IndexLayer } from '../../../service/index/ports.ts';
 import type { RecipientRequest, Resolution } from '../../../service/index/resolve-recipient.ts';
-import { send } from '../problem-reply.ts';
-import { Detail, Found, known, present, presentDetail, presentVersion, Version } from './index-present.ts';
+import { listQuery, present as page, pageOf } from '../cursor.ts';
+import { operation } from '../operation.ts';
+import { closed, day, int32, int64, line, listOf, oneOf, Type } from '../schemas.ts';
+import { indexEntryRoutes } from './index-entry-routes.ts';
+import { Change, Found, known, present, Resolved, Suggested } from './index-present.ts';
 
 export interface IndexReading {
   readonly lookUp: LookUp;
@@ -14,20 +16,14 @@ export interface IndexReading {
   resolve(request: RecipientRequest): Promise<Resolution>;
 }
 
-const OPEN = { access: 'index:read', openIndex: true } as const;
-const closed = { additionalProperties: false } as const;
-const word = (maxLength: number) =>
-  Type.Optional(Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f]+$' }));
-const Day = Type.Optional(Type.String({ format: 'date', maxLength: 10 }));
-const Kind = Type.Union([Type.Literal('body'), Type.Literal('aoo'), Type.Literal('office')]);
-const Kinds = Type.Optional(Type.Array(Kind, { maxItems: 3, minItems: 1 }));
-const Text = Type.String({ minLength: 1, maxLength: 200 });
-const limit = (maximum: number, standard: number) =>
-  Type.Optional(Type.Integer({ format: 'int32', minimum: 1, maximum, default: standard }));
+/** Public where the configuration says so. */
+const OPEN = { access: 'index:read', openIndex: true, tag: 'index' } as const;
+const word = (maxLength: number) => Type.Optional(line(maxLength));
+const Kinds = Type.Optional(listOf(oneOf(['body', 'aoo', 'office']), 3, { minItems: 1 }));
 
-const FindQuery = Type.Object(
+const FindQuery = listQuery(
   {
-    text: Type.Optional(Text),
+    text: word(200),
     kind: Kinds,
     ipa: word(50),
     code: word(50),
@@ -42,38 +38,39 @@ const FindQuery = Type.Object(
     category: word(10),
     network: word(300),
     ceased: Type.Optional(Type.Boolean()),
-    'as-of': Day,
-    cursor: Type.Optional(Type.String({ maxLength: 50, pattern: '^[0-9A-Za-z_-]+$' })),
-    limit: limit(100, 20),
+    'as-of': Type.Optional(day()),
   },
-  closed,
+  { most: 100, usual: 20 },
 );
-const List = <T extends ReturnType<typeof Type.Object>>(item: T, most: number) =>
-  Type.Object(
-    {
-      items: Type.Array(item, { maxItems: most }),
-      limit: Type.Optional(Type.Integer({ format: 'int32' })),
-      cursor: Type.Optional(Type.String({ maxLength: 50 })),
-    },
-    closed,
-  );
-const One = Type.Object({ '*': Type.String({ maxLength: 120, pattern: '^[^\\u0000-\\u001f]+$' }) });
-const AsOf = Type.Object({ 'as-of': Day }, closed);
-
-const KINDS: Readonly<Record<string, EntryKind>> = {
-  bodies: 'body',
-  aoos: 'aoo',
-  offices: 'office',
-  categories: 'category',
-};
+const Suggest = closed({
+  text: line(200),
+  kind: Kinds,
+  limit: Type.Optional(int32(1, 20, { default: 8 })),
+});
+const Bulk = closed({ keys: listOf(line(254), BULK_KEYS, { minItems: 1 }), asOf: Type.Optional(day()) });
+const Recipient = closed({ ipa: word(50), aoo: word(50), address: word(254), name: word(200) });
+const After = closed({
+  after: Type.Optional(int64({ default: 0 })),
+  limit: Type.Optional(int32(1, 500, { default: 200 })),
+});
 
 /** Looking up bodies, AOOs and offices; public where the configuration says so. */
-export function indexReadRoutes(plain: FastifyInstance, { lookUp, entries, layer, resolve }: IndexReading): void {
+export function indexReadRoutes(plain: FastifyInstance, reading: IndexReading): void {
+  indexEntryRoutes(plain, reading);
+  const { lookUp, layer, resolve } = reading;
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
   server.get(
     '/index/entries',
-    { config: OPEN, schema: { querystring: FindQuery, response: { 200: List(Found, 1000) } } },
+    operation({
+      ...OPEN,
+      id: 'findEntries',
+      summary: 'Cerca amministrazioni, AOO e uffici',
+      querystring: FindQuery,
+      // What is found by its exact key comes first, however many there are.
+      answers: { 200: pageOf(Found, 1_000) },
+    }),
     async ({ query }) => {
+      const limit = query.limit ?? 20;
       const found = await lookUp.find({
         ...toCriteria(query),
         kinds: query.kind ?? ['body', 'aoo'],
@@ -82,80 +79,74 @@ export function indexReadRoutes(plain: FastifyInstance, { lookUp, entries, layer
         address: query.address ?? null,
         ceased: query.ceased ?? false,
         cursor: query.cursor ?? null,
-        limit: query.limit ?? 20,
+        limit,
       });
-      return {
-        items: found.items.map(present),
-        limit: query.limit ?? 20,
-        ...(found.cursor !== null && { cursor: found.cursor }),
-      };
+      return page(found, limit, present);
     },
   );
-  const Suggest = Type.Object({ text: Text, kind: Kinds, limit: limit(20, 8) }, closed);
-  server.get('/index/suggestions', { config: OPEN, schema: { querystring: Suggest } }, async ({ query }) => {
-    const found = await lookUp.suggest(query.text, query.kind ?? ['body', 'aoo'], query.limit ?? 8);
-    return { items: found.map(known) };
-  });
-  for (const [path, kind] of Object.entries(KINDS)) {
-    server.get(
-      `/index/${path}/*`,
-      { config: OPEN, schema: { params: One, querystring: AsOf, response: { 200: Detail } } },
-      async ({ params, query }, reply) => {
-        const found = await lookUp.show(kind, params['*'], query['as-of'] ?? null);
-        return found === null ? (send(reply, 'not-found') as undefined) : presentDetail(found);
-      },
-    );
-  }
   server.get(
-    '/index/addresses/*',
-    { config: OPEN, schema: { params: One, querystring: AsOf, response: { 200: List(Found, 10_000) } } },
-    async ({ params, query }) => ({
-      items: (await lookUp.whose(params['*'], query['as-of'] ?? null)).map(present),
+    '/index/suggestions',
+    operation({
+      ...OPEN,
+      id: 'suggestEntries',
+      summary: 'Nomi probabili, mentre si scrive',
+      querystring: Suggest,
+      answers: { 200: closed({ items: listOf(Suggested, 20) }) },
+    }),
+    async ({ query }) => {
+      const found = await lookUp.suggest(query.text, query.kind ?? ['body', 'aoo'], query.limit ?? 8);
+      return { items: found.map(known) };
+    },
+  );
+  server.post(
+    '/index/look-ups',
+    operation({
+      ...OPEN,
+      id: 'lookUpEntries',
+      summary: 'Fino a mille codici o indirizzi in una volta',
+      body: Bulk,
+      bodyLimit: 512 * 1024,
+      answers: { 200: closed({ items: listOf(closed({ key: line(254), items: listOf(Found, 10_000) }), BULK_KEYS) }) },
+    }),
+    async ({ body }) => ({
+      items: (await lookUp.bulk(body.keys, body.asOf ?? null)).map(({ key, items }) => ({
+        key,
+        items: items.map(present),
+      })),
     }),
   );
   server.get(
-    '/index/history/*',
-    { config: OPEN, schema: { params: One, response: { 200: List(Version, 1000) } } },
-    async ({ params }) => ({ items: (await entries.history(params['*'])).map(presentVersion) }),
-  );
-  const Bulk = Type.Object(
-    {
-      keys: Type.Array(Type.String({ minLength: 1, maxLength: 254, pattern: '^[^\\u0000-\\u001f]+$' }), {
-        minItems: 1,
-        maxItems: BULK_KEYS,
-      }),
-      asOf: Day,
+    '/index/recipients',
+    operation({
+      ...OPEN,
+      id: 'resolveRecipient',
+      summary: 'A chi si scriverebbe, e a quale indirizzo',
+      querystring: Recipient,
+      answers: { 200: Resolved },
+    }),
+    async ({ query: { ipa = null, ...others } }) => {
+      const resolution = await resolve({ body: ipa, ...others });
+      return resolution.status === 'resolved'
+        ? { ...resolution, recipient: known(resolution.recipient) }
+        : { ...resolution, suggestions: resolution.suggestions.map(known) };
     },
-    closed,
   );
-  server.post('/index/look-ups', { bodyLimit: 512 * 1024, config: OPEN, schema: { body: Bulk } }, async ({ body }) => ({
-    items: (await lookUp.bulk(body.keys, body.asOf ?? null)).map(({ key, items }) => ({
-      key,
-      items: items.map(present),
-    })),
-  }));
-  const Recipient = Type.Object({ ipa: word(50), aoo: word(50), address: word(254), name: word(200) }, closed);
-  server.get('/index/recipients', { config: OPEN, schema: { querystring: Recipient } }, async ({ query }) => {
-    const { ipa = null, ...others } = query;
-    const resolution = await resolve({ body: ipa, ...others });
-    if (resolution.status !== 'resolved') {
-      return { ...resolution, suggestions: resolution.suggestions.map(known) };
-    }
-    return { ...resolution, recipient: known(resolution.recipient) };
-  });
-  const After = Type.Object(
-    {
-      after: Type.Optional(Type.Integer({ format: 'int64', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 })),
-      limit: limit(500, 200),
-    },
-    closed,
+  server.get(
+    '/index/changes',
+    operation({
+      ...OPEN,
+      id: 'listIndexChanges',
+      summary: "Le modifiche accolte all'indice della regione, in ordine",
+      querystring: After,
+      answers: { 200: closed({ items: listOf(Change, 500) }) },
+    }),
+    async ({ query }) => ({
+      items: (await layer.feed(query.after ?? 0, query.limit ?? 200)).map((item) => ({
+        ...item,
+        at: item.at.toISOString(),
+      })),
+    }),
   );
-  server.get('/index/changes', { config: OPEN, schema: { querystring: After } }, async ({ query }) => ({
-    items: (await layer.feed(query.after ?? 0, query.limit ?? 200)).map((item) => ({
-      ...item,
-      at: item.at.toISOString(),
-    })),
-  }));
 }
 
 /** From the names of the API to those of the criteria, those that were given. */

@@ -1,0 +1,171 @@
+/** What every operation has in common is written into the document once and referred to. */
+import { PROBLEMS, type ProblemCode } from '../../kernel/problems.ts';
+import { PROBLEM_TYPE } from './problem-reply.ts';
+import { closed, held, int32, int64, listOf, matching, oneOf, Type } from './schemas.ts';
+
+export interface WrittenOperation {
+  responses: Record<string, unknown>;
+  security?: readonly object[];
+  'x-scope'?: string | null;
+  'x-problem-codes'?: readonly ProblemCode[];
+  [member: string]: unknown;
+}
+
+export interface WrittenDocument {
+  paths?: Record<string, Record<string, WrittenOperation>>;
+  components?: Record<string, Record<string, unknown>>;
+  [member: string]: unknown;
+}
+
+export const SECURITY_SCHEMES = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'Chiave API, oppure JWT di un emittente riconosciuto (voucher PDND).',
+  },
+  certificate: { type: 'mutualTLS', description: 'Certificato client registrato con le credenziali.' },
+} as const;
+
+/** RFC 9457, as every refusal is answered. */
+export const Problem = closed(
+  {
+    type: matching('^urn:interpro:problem:[a-z0-9-]+$', 100, { description: 'Identificativo del problema.' }),
+    title: held(4_000, { description: 'Frase per una persona.' }),
+    status: int32(200, 599),
+    code: matching('^[a-z0-9-]+$', 64, { description: 'Codice stabile.' }),
+    instance: Type.Optional(
+      matching('^urn:interpro:request:[A-Za-z0-9._-]+$', 100, { description: 'Identificativo della richiesta.' }),
+    ),
+    errors: Type.Optional(
+      listOf(
+        closed({
+          in: oneOf(['body', 'query', 'path', 'header']),
+          pointer: held(600, { description: 'JSON pointer nel corpo, o nome del parametro.' }),
+          message: held(500),
+        }),
+        100,
+      ),
+    ),
+  },
+  { description: 'Perché la richiesta non è stata eseguita.' },
+);
+
+const header = (schema: object, description: string) => ({ description, schema: plain(schema) });
+const HEADERS = {
+  'X-RateLimit-Limit': header(int64(), 'Richieste ammesse in un minuto.'),
+  'X-RateLimit-Remaining': header(int64(), 'Richieste che restano.'),
+  'X-RateLimit-Reset': header(int32(0, 3_600), 'Secondi fino al prossimo conteggio.'),
+  'Retry-After': header(int32(1, 86_400), 'Secondi dopo i quali riprovare.'),
+  'X-Request-Id': header(matching('^[A-Za-z0-9._-]+$', 64), 'Identificativo della richiesta, anche nei log.'),
+  ETag: header(matching('^"[0-9]+"$', 20), 'Versione dello stato.'),
+} as const;
+type Header = keyof typeof HEADERS;
+
+const RATE = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-Request-Id'] as const;
+const LATER = [...RATE, 'Retry-After'] as const;
+const REFUSALS = {
+  400: 'La richiesta non è corretta.',
+  401: 'Mancano le credenziali o non sono valide.',
+  403: 'Le credenziali non autorizzano questa operazione.',
+  404: 'La risorsa non esiste, o non riguarda chi la chiede.',
+  408: 'La richiesta non è arrivata in tempo.',
+  409: "Contraddice lo stato attuale o un'altra richiesta.",
+  410: 'La risorsa non è più disponibile.',
+  412: 'Lo stato è cambiato da quando è stato letto.',
+  413: 'La richiesta è troppo grande.',
+  414: "L'indirizzo è troppo lungo.",
+  415: 'Il tipo di contenuto non è ammesso.',
+  416: "L'intervallo chiesto non esiste.",
+  422: 'La richiesta è leggibile, ma non si può eseguire.',
+  428: "Serve l'intestazione If-Match.",
+  429: 'Troppe richieste.',
+  431: 'Le intestazioni sono troppo grandi.',
+  500: 'Errore interno.',
+  503: 'Il servizio non è disponibile.',
+} as const;
+/** Told for every operation that asks who calls, whether or not it has a code of its own for it. */
+const USUAL = ['400', '401', '403', '404', '429', '503'];
+const USUAL_OPEN = ['400', '429', '503'];
+/** Of commands and whatever else has a body. */
+const USUAL_BODY = ['409', '413', '415', '422'];
+const SUCCESSES: Readonly<Record<string, string>> = {
+  200: 'Riuscito.',
+  201: 'Creato.',
+  202: 'Accolto: si vedrà il seguito nello stato.',
+  204: 'Riuscito, senza contenuto.',
+  206: "L'intervallo chiesto.",
+  304: 'Non è cambiato nulla.',
+};
+
+export function completeDocument(document: WrittenDocument): WrittenDocument {
+  const used = new Set<string>();
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const written of Object.values(path)) completeOperation(written, used);
+  }
+  const { securitySchemes = SECURITY_SCHEMES } = document.components ?? {};
+  return {
+    ...document,
+    components: {
+      schemas: { Problem: plain(Problem) },
+      responses: Object.fromEntries([...used].sort().map((status) => [nameOf(status), refusal(status)])),
+      headers: { ...HEADERS },
+      securitySchemes: securitySchemes as Record<string, unknown>,
+    },
+  };
+}
+
+function completeOperation(written: WrittenOperation, used: Set<string>): void {
+  const scope = written['x-scope'] ?? 'public';
+  written.security = scope === 'public' ? [] : [{ bearer: [scope] }, { certificate: [scope] }];
+  for (const [status, response] of Object.entries(written.responses)) {
+    const said = response as { description?: string; headers?: object };
+    if (said.description === undefined || said.description === 'Default Response')
+      said.description = SUCCESSES[status] ?? 'Risposta.';
+    said.headers = {
+      ...references(scope === 'public' || status === '304' ? ['X-Request-Id', ...RATE] : RATE),
+      ...said.headers,
+    };
+  }
+  const codes = written['x-problem-codes'] ?? [];
+  const statuses = [
+    ...(scope === 'public' ? USUAL_OPEN : USUAL),
+    ...(written['requestBody'] === undefined ? [] : USUAL_BODY),
+    ...codes.map((code) => String(PROBLEMS[code].http)),
+  ];
+  for (const status of new Set(statuses.sort())) {
+    if (status in written.responses) continue;
+    used.add(status);
+    written.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
+  }
+}
+
+const nameOf = (status: string): string => `Problem${status}`;
+
+function refusal(status: string): object {
+  const codes = Object.entries(PROBLEMS).filter(([, { http }]) => String(http) === status);
+  const [code = 'bad-request', row] = codes[0] ?? [];
+  return {
+    description: REFUSALS[Number(status) as keyof typeof REFUSALS] ?? 'La richiesta non è stata eseguita.',
+    headers: references(status === '429' || status === '503' ? LATER : RATE),
+    content: {
+      [PROBLEM_TYPE]: {
+        schema: { $ref: '#/components/schemas/Problem' },
+        example: {
+          type: `urn:interpro:problem:${code}`,
+          title: row?.sentence ?? '',
+          status: Number(status),
+          code,
+        },
+      },
+    },
+  };
+}
+
+const references = (names: readonly Header[]): Record<string, object> =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+/** Without what the schema library keeps beside the schema. */
+function plain(schema: object): object {
+  return JSON.parse(JSON.stringify(schema)) as object;
+}

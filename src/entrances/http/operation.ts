@@ -1,0 +1,184 @@
+/**
+ * How a route says what it is. One call gives the schema, who may call, what the documentation says and which problems an
+ * answer may have; the document (openapi.ts) and the guard read the rest from it.
+ *
+ *   const Params = closed({ id: uuid() });
+ *   const Body = closed({ reason: prose(2_000) });
+ *   const Answer = closed({ id: uuid(), state: oneOf(STATES), version: int64() });
+ *
+ *   server.post(
+ *     '/incoming/:id/refusal',
+ *     operation({
+ *       id: 'refuseIncoming', tag: 'incoming', access: 'messages:receive',
+ *       summary: 'Rifiuta un messaggio con un motivo',
+ *       params: Params, body: Body, command: true, ifMatch: 'required',
+ *       answers: { 200: Answer }, problems: ['state-conflict'],
+ *     }),
+ *     async (request, reply) => {
+ *       const office = officeOf(request);
+ *       const expected = ifMatchOf(request);
+ *       if (!office.ok) return refused(reply, office.problem);
+ *       if (!expected.ok) return refused(reply, expected.problem);
+ *       const done = await refuse(office.value, request.params.id, request.body, idempotencyOf(request), expected.value);
+ *       if (!done.ok) return refused(reply, done.problem);
+ *       reply.header('etag', etagOf(done.value.version));
+ *       return done.value;
+ *     },
+ *   );
+ */
+
+import type { TObject, TSchema } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import { PROBLEMS, type Problem, type ProblemCode } from '../../kernel/problems.ts';
+import type { Scope } from '../../service/access/client.ts';
+import { IdempotencyKey } from './idempotency.ts';
+import { send } from './problem-reply.ts';
+import { matching, Type } from './schemas.ts';
+
+declare module 'fastify' {
+  interface FastifySchema {
+    operationId?: string;
+    summary?: string;
+    description?: string;
+    tags?: readonly string[];
+    consumes?: readonly string[];
+    hide?: boolean;
+  }
+  interface FastifyContextConfig {
+    /** What an answer can be refused for. */
+    problems?: readonly ProblemCode[];
+    /** Answers that are no JSON: their types. */
+    produces?: readonly string[];
+  }
+}
+
+/** What a route takes, as schemas. */
+interface Parts {
+  readonly params?: TObject;
+  readonly querystring?: TObject;
+  readonly body?: TSchema;
+}
+
+interface Described {
+  /** camelCase, unique. */
+  readonly id: string;
+  readonly tag: Tag;
+  /** Italian, for the list of operations. */
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: Scope | 'public';
+  /** Also for who has no credential, where the index is public. */
+  readonly openIndex?: boolean;
+  /** A command: asks for Idempotency-Key; `optional` where it may be left out. */
+  readonly command?: true | 'optional';
+  readonly ifMatch?: 'required' | 'optional';
+  /** By status; null: no body. */
+  readonly answers: { readonly [status: number]: TSchema | null };
+  /** Type of the answer where it is no JSON. */
+  readonly produces?: readonly string[];
+  /** Types of the body where it is no JSON: such a route brings its own content-type parser. */
+  readonly consumes?: readonly string[];
+  /** Beyond those every route has. */
+  readonly problems?: readonly ProblemCode[];
+  readonly bodyLimit?: number;
+  /** Left out of the documentation. */
+  readonly hide?: true;
+}
+
+/** Chapters of the documentation, in order, with what they are about. */
+export const TAGS = {
+  messages: 'Messaggi in uscita: invio, stato per destinatario, rispedizione, annullamento.',
+  incoming: 'Messaggi in arrivo: presa in carico, registrazione, conferma, rifiuto.',
+  uploads: 'Documenti da allegare, caricati a pezzi e ripresi dopo un’interruzione.',
+  events: 'Ciò che accade in un ufficio, in ordine e senza lacune.',
+  webhooks: 'Avvisi firmati verso i sistemi di protocollo.',
+  register: 'Registrazioni, annullamenti, registro giornaliero.',
+  visura: 'Stato del proprio messaggio presso un altro ufficio.',
+  index: 'Amministrazioni, AOO e uffici: ricerca, risoluzione, aggiornamenti.',
+  access: 'Credenziali dei sistemi che chiamano.',
+  node: 'Stato e documentazione del nodo.',
+} as const;
+export type Tag = keyof typeof TAGS;
+
+type Taken<S> = Pick<S, Extract<keyof S, keyof Parts>>;
+
+export function operation<S extends Parts>(said: S & Described) {
+  const { id, tag, summary, description, consumes, produces, hide, params, querystring, body } = said;
+  return {
+    schema: {
+      operationId: id,
+      summary,
+      tags: [tag],
+      ...(description !== undefined && { description }),
+      ...(params !== undefined && { params }),
+      ...(querystring !== undefined && { querystring }),
+      ...(body !== undefined && { body }),
+      ...headersOf(said),
+      ...(consumes !== undefined && { consumes }),
+      ...(hide === true && { hide }),
+      response: Object.fromEntries(
+        Object.entries(said.answers).map(([status, schema]) => [status, schema ?? Type.Null()]),
+      ),
+    } as unknown as Taken<S>,
+    config: {
+      access: said.access,
+      openIndex: said.openIndex ?? false,
+      problems: problemsOf(said),
+      ...(produces !== undefined && { produces }),
+    },
+    ...(said.bodyLimit !== undefined && { bodyLimit: said.bodyLimit }),
+  };
+}
+
+const ETAGS = '^(\\*|(W/)?"[\\x21\\x23-\\x7e]{0,100}"(\\s*,\\s*(W/)?"[\\x21\\x23-\\x7e]{0,100}"){0,19})$';
+
+function headersOf({ command, ifMatch }: Described): { headers?: TObject } {
+  const wanted = (schema: TSchema, must: boolean): TSchema => (must ? schema : Type.Optional(schema));
+  const headers = {
+    ...(command !== undefined && { 'idempotency-key': wanted(IdempotencyKey, command === true) }),
+    ...(ifMatch !== undefined && {
+      'if-match': wanted(
+        matching(ETAGS, 500, { description: "L'ETag dello stato letto: se è cambiato, il comando è rifiutato." }),
+        ifMatch === 'required',
+      ),
+    }),
+  };
+  return Object.keys(headers).length === 0 ? {} : { headers: Type.Object(headers) };
+}
+
+const ALWAYS = ['bad-request', 'too-many-requests', 'database-unavailable', 'service-stopping', 'internal'] as const;
+const OF_CALLERS = ['unauthorized', 'forbidden', 'not-found'] as const;
+const OF_BODIES = [
+  'body-missing',
+  'body-media-type',
+  'body-too-large',
+  'body-too-slow',
+  'body-interrupted',
+  'body-encoding',
+  'body-not-json',
+  'body-too-deep',
+  'body-too-many-values',
+  'body-duplicate-key',
+  'body-forbidden-key',
+  'body-forbidden-text',
+] as const;
+const OF_KEYS = ['idempotency-key-required', 'idempotency-key-invalid', 'idempotency-key-reused'] as const;
+
+function problemsOf(said: Parts & Described): readonly ProblemCode[] {
+  const cursor = said.querystring !== undefined && 'cursor' in said.querystring.properties;
+  return [
+    ...new Set<ProblemCode>([
+      ...ALWAYS,
+      ...(said.access === 'public' ? [] : OF_CALLERS),
+      ...(said.body === undefined ? [] : OF_BODIES),
+      ...(said.command === undefined ? [] : OF_KEYS),
+      ...(said.ifMatch === undefined ? [] : (['version-conflict', 'if-match-invalid'] as const)),
+      ...(said.ifMatch === 'required' ? (['if-match-required'] as const) : []),
+      ...(cursor ? (['cursor-invalid'] as const) : []),
+      ...(said.problems ?? []),
+    ]),
+  ].sort((a, b) => PROBLEMS[a].http - PROBLEMS[b].http || (a < b ? -1 : 1));
+}
+
+/** A refusal of a use case, as it stands. */
+export const refused = (reply: FastifyReply, { code, message }: Problem): unknown => send(reply, code, '', message);
