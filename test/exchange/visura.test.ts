@@ -23,6 +23,8 @@ afterAll(async () => {
 
 const codesOf = ({ administration, code }: typeof MITTENTE) => ({ administration, aoo: code });
 const SENDER: Asker = { codes: codesOf(MITTENTE), address: MITTENTE.address };
+/** A person of the office. */
+const BY = { by: 'operatore', client: 'prova', idempotency: null };
 const { year } = legalTime(new Date());
 
 const ask = (number: string, asker = SENDER, change: { register?: string | null; year?: number } = {}) =>
@@ -133,29 +135,38 @@ describe('visura', () => {
     expect(told?.reason?.length).toBeGreaterThan(10);
   });
 
-  it('of a message that waits for a person, that it waits', async () => {
-    const number = nextNumber();
-    const left = await arrive(number, '3.0.0', { operatorRequest: 'Da verificare' });
-    const expected = left.action === 'operator' ? 'in attesa' : 'registrato';
-    expect(await ask(number)).toMatchObject({ state: expected });
+  it('of a message that waits for a person, that it waits; then what the person decided', async () => {
+    const { commands } = to.service;
+    const decide = async (how: 'refuse' | 'close') => {
+      const number = nextNumber();
+      const left = await arrive(number, '2013', { operatorRequest: 'Da verificare' });
+      expect(left.action).toBe('operator');
+      expect(await ask(number)).toMatchObject({ state: 'in attesa', registration: null, reason: null });
+      const request = { exchangeId: left.exchange ?? '', reason: 'Non di competenza', version: null };
+      const done =
+        how === 'refuse'
+          ? await commands.refuse(to.office, request, BY)
+          : await commands.setAside(to.office, { ...request, how }, BY);
+      expect(done.ok).toBe(true);
+      return ask(number);
+    };
+    expect(await decide('refuse')).toMatchObject({ state: 'rifiutato', reason: 'Non di competenza' });
+    // Why it was put aside is the office's own business.
+    expect(await decide('close')).toMatchObject({ state: 'ricevuto', reason: null, registration: null });
   });
 
   it('of an annulled one tells when, why and by which provision', async () => {
     const number = nextNumber();
     await arrive(number);
     const row = await registrationOf(number);
-    await to.rows(
-      `insert into registration_annulment (aoo, register, year, number, at, reason, provision, by)
-       values ($1, 'PROT', $2, $3, '2026-03-01T10:00:00Z', 'Registrato due volte', 'Determina 7', 'operatore')`,
-      to.office.aoo,
-      year,
-      row.number,
-    );
+    const registration = { register: 'PROT', year, number: Number(row.number) };
+    const request = { registration, reason: 'Registrato due volte', provision: 'Determina 7' };
+    expect((await to.service.commands.annul(to.office, request, BY)).ok).toBe(true);
     expect(await ask(number)).toMatchObject({
       state: 'annullato',
       reason: 'Registrato due volte',
       registration: { number: row.number.padStart(7, '0') },
-      annulment: { at: '2026-03-01T10:00:00.000Z', provision: 'Determina 7' },
+      annulment: { at: expect.stringMatching(/^\d{4}-.*Z$/), provision: 'Determina 7' },
     });
   });
 
@@ -182,21 +193,9 @@ describe('visura', () => {
     const number = nextNumber();
     await arrive(number);
     const row = await registrationOf(number);
-    for (const [version, field, value] of [
-      [1, 'office', 'Anagrafe'],
-      [2, 'classification', 'I.15'],
-      [3, 'office', 'Tributi'],
-    ])
-      await to.rows(
-        `insert into registration_change (aoo, register, year, number, version, at, field, old_value, new_value, by)
-         values ($1, 'PROT', $2, $3, $4, now(), $5, null, $6, 'operatore')`,
-        to.office.aoo,
-        year,
-        row.number,
-        version,
-        field,
-        value,
-      );
+    const registration = { register: 'PROT', year, number: Number(row.number) };
+    for (const change of [{ office: 'Anagrafe' }, { classification: 'I.15' }, { office: 'Tributi' }])
+      expect((await to.service.commands.change(to.office, { registration, ...change }, BY)).ok).toBe(true);
     expect(await ask(number)).toMatchObject({ state: 'registrato', office: 'Tributi', classification: 'I.15' });
   });
 });

@@ -14,7 +14,7 @@ import type {
 import { snapshot } from './pool.ts';
 
 /** Whoever sends the same message over and over again shall not decide how much memory an export takes. */
-const MOST_MAILS = 5_000;
+const MOST_MAILS = 1_000;
 
 export function postgresEvidence(pool: pg.Pool): EvidenceRecords {
   return {

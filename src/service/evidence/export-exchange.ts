@@ -30,7 +30,7 @@ export async function exportExchange(
   at: Date,
   deps: ExportDeps,
 ): Promise<{ readonly index: EvidenceIndex; readonly written: Written }> {
-  const work: Work = { zip, folder, record, deps, files: [], problems: [] };
+  const work: Work = { zip, folder, record, deps, files: [], problems: [], states: new Map() };
   if (record.mailsLeftOut > 0) complain(work, 'evidence-left-out', String(record.mailsLeftOut));
   const sent = await each(record.sent, (mail, number) => addSent(work, mail, number));
   const received = await each(record.mails, (mail, number) => addReceived(work, mail, number));
@@ -69,6 +69,12 @@ interface Work {
   readonly deps: ExportDeps;
   readonly files: EvidenceFile[];
   readonly problems: string[];
+  readonly states: Map<string, FileState>;
+}
+
+function note(work: Work, file: EvidenceFile): void {
+  work.files.push(file);
+  work.states.set(file.name, file.state);
 }
 
 const complain = (work: Work, code: ProblemCode, detail: string): void =>
@@ -94,7 +100,7 @@ async function addSent(work: Work, mail: EvidenceSent, number: number): Promise<
   for (const { content } of mail.recipe.parts) {
     if ('base64' in content || (await documents.has(content.sha256))) continue;
     complain(work, 'evidence-missing', `${name} (documento ${content.sha256})`);
-    work.files.push({ ...facts, state: 'missing', sha256: null, size: 0 });
+    note(work, { ...facts, state: 'missing', sha256: null, size: 0 });
     return name;
   }
   const damaged = new Set<Sha256>();
@@ -103,7 +109,7 @@ async function addSent(work: Work, mail: EvidenceSent, number: number): Promise<
   for (const digest of damaged) complain(work, 'evidence-damaged', `${name} (documento ${digest})`);
   if (written.failure !== null) complain(work, 'evidence-interrupted', name);
   const state = written.failure !== null ? 'interrupted' : damaged.size > 0 ? 'damaged' : 'intact';
-  work.files.push({ ...facts, state, sha256: written.sha256, size: written.size });
+  note(work, { ...facts, state, sha256: written.sha256, size: written.size });
   return name;
 }
 
@@ -135,22 +141,22 @@ async function addReceived(work: Work, mail: EvidenceMail, number: number): Prom
   const facts = { name, about: receivedLabel(mail), expected: mail.sha256 === '' ? null : mail.sha256, ...identity };
   if (mail.sha256 === '' || !(await work.deps.documents.has(mail.sha256))) {
     complain(work, mail.sha256 === '' ? 'evidence-not-taken' : 'evidence-missing', name);
-    work.files.push({ ...facts, state: 'missing', sha256: null, size: 0 });
+    note(work, { ...facts, state: 'missing', sha256: null, size: 0 });
     return name;
   }
   const written = await work.zip.add(`${work.folder}${name}`, work.deps.documents.stream(mail.sha256), 'stored');
   const state = written.failure !== null ? 'interrupted' : written.sha256 === mail.sha256 ? 'intact' : 'damaged';
   if (state !== 'intact') complain(work, state === 'damaged' ? 'evidence-damaged' : 'evidence-interrupted', name);
-  work.files.push({ ...facts, state, sha256: written.sha256, size: written.size });
+  note(work, { ...facts, state, sha256: written.sha256, size: written.size });
   return name;
 }
 
 const isUsable = (work: Work, name: string): boolean =>
-  work.files.some((file) => file.name === name && (file.state === 'intact' || file.state === 'damaged'));
+  ['intact', 'damaged'].includes(work.states.get(name) ?? 'missing');
 
 /** What is taken out of something that does not hold any more is worth no more than that. */
 const stateOfPart = (work: Work, from: string): FileState =>
-  work.files.find(({ name }) => name === from)?.state === 'intact' ? 'derived' : 'damaged';
+  work.states.get(from) === 'intact' ? 'derived' : 'damaged';
 
 async function addSentSegnatura(work: Work, mail: EvidenceSent, number: number, from: string): Promise<void> {
   const part = mail.recipe.parts.find(isOurs);
@@ -181,12 +187,12 @@ type Source = Parameters<Zip['add']>[1];
 async function addPart(work: Work, name: string, about: string, from: string, source: Source): Promise<void> {
   const written = await work.zip.add(`${work.folder}${name}`, source, 'packed');
   const state = stateOfPart(work, from);
-  work.files.push({ name, about, state, sha256: written.sha256, size: written.size, expected: null, from });
+  note(work, { name, about, state, sha256: written.sha256, size: written.size, expected: null, from });
 }
 
 async function addDerived(work: Work, name: string, about: string, text: string): Promise<Written> {
   const written = await work.zip.add(`${work.folder}${name}`, [Buffer.from(text)], 'packed');
-  work.files.push({ name, about, state: 'derived', sha256: written.sha256, size: written.size, expected: null });
+  note(work, { name, about, state: 'derived', sha256: written.sha256, size: written.size, expected: null });
   return written;
 }
 
