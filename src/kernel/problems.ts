@@ -354,6 +354,8 @@ export const PROBLEMS = {
   'file-name-invalid': row('note', 'Il nome del file non è ammesso: {detail}.', 400),
   'range-not-satisfiable': row('note', "L'intervallo richiesto non è nel documento, che ha {detail} byte.", 416),
   'document-unavailable': row('note', 'Il documento non si trova più nel messaggio conservato: {detail}.', 500),
+  'document-too-large': row('note', 'Il documento supera la dimensione massima ammessa.', 413),
+  'document-lost': row('note', "Il documento non si trova nell'archivio o è danneggiato.", 500),
   'multipart-invalid': row('note', 'La richiesta multipart non è corretta: {detail}.', 400),
   'storage-unavailable': row('note', "L'archivio dei documenti non è disponibile.", 503),
   ...COMMAND_PROBLEMS,

@@ -1,3 +1,5 @@
+import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
+
 /**
  * Why bytes cannot be kept or found. `no-space` heals when somebody makes room; `too-large` never does; `missing` and
  * `damaged` mean that the store lost what it promised; `unusable` is everything else the file system says.
@@ -12,7 +14,20 @@ export class DocumentsError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.reason = reason;
   }
+
+  /** What somebody who asked for it is told. */
+  get problem(): Problem {
+    return problem(PROBLEM[this.reason]);
+  }
 }
+
+const PROBLEM = {
+  'no-space': 'storage-unavailable',
+  unusable: 'storage-unavailable',
+  'too-large': 'document-too-large',
+  missing: 'document-lost',
+  damaged: 'document-lost',
+} as const satisfies Record<DocumentsFault, ProblemCode>;
 
 /** What somebody can mend while the service waits; the other faults stay with the one document. */
 export const heals = ({ reason }: DocumentsError): boolean => reason === 'no-space' || reason === 'unusable';

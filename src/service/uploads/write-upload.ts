@@ -101,7 +101,12 @@ async function take(taking: Taking): Promise<Written> {
       durable = writer.size;
     }
   } catch (error) {
-    if (!(error instanceof UploadSourceError)) throw error;
+    if (!(error instanceof UploadSourceError)) {
+      // The disk, or a body that is not the one that was signed: none of this piece counts.
+      if (durable > piece.start)
+        await taking.deps.uploads.progress(taking.claim, piece.start, expiry(taking.deps.clock.now()), LEASE_SECONDS);
+      throw error;
+    }
     why = problem('upload-interrupted', '', String(writer.size));
   }
   // All bytes are there, also when the line broke right behind them.

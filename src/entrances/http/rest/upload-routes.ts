@@ -1,0 +1,160 @@
+import type { Readable } from 'node:stream';
+import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LIMITS } from '../../../kernel/limits.ts';
+import { type Problem, problem } from '../../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../../kernel/result.ts';
+import { openUpload } from '../../../service/uploads/open-upload.ts';
+import type { Upload } from '../../../service/uploads/ports.ts';
+import { cancelUpload, readUpload, type UploadDeps } from '../../../service/uploads/uploads.ts';
+import { writeUpload } from '../../../service/uploads/write-upload.ts';
+import { bodyPieces } from '../body-pieces.ts';
+import { officeOf } from '../office-of.ts';
+import { send } from '../problem-reply.ts';
+
+const AOO = Type.Optional(Type.String({ maxLength: 33, pattern: '^[A-Za-z0-9._-]{1,16}/[A-Za-z0-9._-]{1,16}$' }));
+const Query = Type.Object({ aoo: AOO }, { additionalProperties: false });
+const One = Type.Object({ id: Type.String({ format: 'uuid', maxLength: 36 }) });
+
+const NewUpload = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000]*$' }),
+    mediaType: Type.String({ maxLength: 255, pattern: '^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$' }),
+    size: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' }),
+    sha256: Type.Optional(Type.String({ maxLength: 64, pattern: '^[0-9A-Fa-f]{64}$' })),
+  },
+  { additionalProperties: false },
+);
+
+export interface UploadRoutesDeps extends UploadDeps {
+  /** After so long without a byte the client counts as gone. */
+  readonly silenceMs?: number;
+}
+
+const ACCESS = { access: 'messages:send' } as const;
+
+/**
+ * Documents that come before their message: announced (`POST /uploads`), then sent whole or in pieces
+ * (`PUT /uploads/{id}/content`, with `Content-Range`), as often as the line breaks. Where to go on stands in
+ * `Upload-Offset` and in `received`.
+ */
+export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDeps): Promise<void> {
+  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
+  server.post(
+    '/uploads',
+    { config: ACCESS, schema: { querystring: Query, body: NewUpload } },
+    async (request, reply) => {
+      const office = officeOf(request);
+      if (!office.ok) return refused(reply, office.problem);
+      const { sha256 = null, ...wish } = request.body;
+      const opened = await openUpload(office.value, { ...wish, sha256, client: request.client?.id ?? '' }, deps);
+      if (!opened.ok) return refused(reply, opened.problem);
+      const { uploadId } = opened.value;
+      const path = request.routeOptions.url ?? '';
+      return shown(reply.code(201).header('location', `${path}/${uploadId}`), opened.value);
+    },
+  );
+  server.get(
+    '/uploads/:id',
+    { config: ACCESS, schema: { querystring: Query, params: One } },
+    async (request, reply) => {
+      const upload = await uploadOf(request, request.params.id, deps);
+      return upload.ok ? shown(reply, upload.value) : refused(reply, upload.problem);
+    },
+  );
+  server.delete(
+    '/uploads/:id',
+    { config: ACCESS, schema: { querystring: Query, params: One } },
+    async (request, reply) => {
+      const office = officeOf(request);
+      const why = office.ok ? await cancelUpload(office.value, request.params.id, deps) : office.problem;
+      return why === null ? reply.code(204).send() : refused(reply, why);
+    },
+  );
+  await plain.register((own) => contentRoute(own, deps));
+}
+
+/** The bytes, of any type: they are handed on as they come. */
+async function contentRoute(plain: FastifyInstance, deps: UploadRoutesDeps): Promise<void> {
+  plain.removeAllContentTypeParsers();
+  plain.addContentTypeParser('*', (_request, payload, done) => {
+    // It may break while the upload is looked up; whoever reads it then learns of it.
+    payload.on('error', () => undefined);
+    done(null, payload);
+  });
+  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
+  server.put(
+    '/uploads/:id/content',
+    { config: ACCESS, bodyLimit: LIMITS.sentBytes, schema: { querystring: Query, params: One } },
+    async (request, reply) => {
+      const upload = await uploadOf(request, request.params.id, deps);
+      if (!upload.ok) return refused(reply, upload.problem);
+      const piece = pieceOf(request, upload.value);
+      if (!piece.ok) return refused(reply, piece.problem, upload.value.received);
+      const bytes = bodyPieces(request.body as Readable, deps.silenceMs);
+      const { aoo, uploadId } = upload.value;
+      const written = await writeUpload(aoo, uploadId, { ...piece.value, bytes }, deps);
+      return written.ok ? shown(reply, written.upload) : refused(reply, written.problem, written.received);
+    },
+  );
+}
+
+async function uploadOf(request: FastifyRequest, id: string, deps: UploadDeps): Promise<Result<Upload>> {
+  const office = officeOf(request);
+  return office.ok ? readUpload(office.value, id.toLowerCase(), deps) : office;
+}
+
+const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/i;
+
+/** Which bytes a request brings, by its headers alone; they must agree with each other and with what was announced. */
+function pieceOf(request: FastifyRequest, upload: Upload): Result<{ start: number; length: number | null }> {
+  const { headers } = request;
+  const type = (headers['content-type'] ?? '').replace(/;.*$/s, '').trim().toLowerCase();
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (type !== '' && type !== 'application/octet-stream' && type !== upload.mediaType)
+    return refuse(problem('media-type-unsupported', 'content-type', type.slice(0, 100)));
+  if (encoding !== 'identity') return refuse(problem('media-type-unsupported', 'content-encoding', 'Content-Encoding'));
+  if (request.body === undefined || request.body === null) return refuse(problem('body-missing'));
+  const declared = headers['content-length'] === undefined ? null : Number(headers['content-length']);
+  const field = headers['content-range'];
+  if (field === undefined) {
+    if (declared !== null && declared > upload.size)
+      return refuse(problem('upload-too-large', '', String(upload.size)));
+    return declared === null || declared === upload.size
+      ? ok({ start: 0, length: declared })
+      : notAnnounced(declared, upload.size);
+  }
+  const [, from, to, total] = CONTENT_RANGE.exec(field.trim()) ?? [];
+  if (from === undefined) return refuse(problem('bad-request', 'content-range', 'Content-Range'));
+  const [start, last] = [Number(from), Number(to)];
+  const rightTotal = total === '*' || Number(total) === upload.size;
+  if (!rightTotal || last < start || last >= upload.size)
+    return refuse(problem('upload-range', 'content-range', `${start}-${last}/${total}, sono ${upload.size} byte`));
+  const length = last - start + 1;
+  return declared === null || declared === length ? ok({ start, length }) : notAnnounced(declared, length);
+}
+
+const notAnnounced = (declared: number, expected: number): Result<never> =>
+  refuse(problem('upload-length', 'content-length', `${declared} invece di ${expected}`));
+
+function shown(reply: FastifyReply, upload: Upload): unknown {
+  const { uploadId, name, mediaType, size, received, state, sha256, createdAt, expiresAt } = upload;
+  return reply.header('upload-offset', String(received)).send({
+    id: uploadId,
+    name,
+    mediaType,
+    size,
+    received,
+    state,
+    ...(sha256 !== null && { sha256 }),
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+  });
+}
+
+function refused(reply: FastifyReply, { code, message }: Problem, received: number | null = null): unknown {
+  if (received !== null) reply.header('upload-offset', String(received));
+  if (code === 'upload-busy') reply.header('retry-after', '5');
+  if (code === 'upload-quota') reply.header('retry-after', '3600');
+  return send(reply, code, '', message);
+}
