@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ACCESS_VARIABLES, type AccessConfig, readAccess } from './config-access.ts';
 import { readOffices } from './config-offices.ts';
+import { readWebhooks, WEBHOOK_VARIABLES, type WebhookConfig } from './config-webhooks.ts';
 import type { Office } from './service/office.ts';
 
 export const VARIABLES = {
@@ -25,6 +26,7 @@ export const VARIABLES = {
   INTERPRO_INDEX_PEERS:
     'nodes whose changes to the regional index are followed: name=https://host, separated by spaces',
   ...ACCESS_VARIABLES,
+  ...WEBHOOK_VARIABLES,
   INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
 } as const satisfies Record<string, string>;
 
@@ -40,6 +42,8 @@ export interface Config {
   readonly http: { readonly host: string; readonly port: number; readonly token: string | null };
   /** Callers, TLS, secrets; left out (tests): as where nothing is configured. */
   readonly access?: AccessConfig;
+  /** Where events are told, and the node's own signature; left out (tests): as where nothing is configured. */
+  readonly webhooks?: WebhookConfig;
   readonly pollSeconds: number;
   readonly index: {
     /** Fetched in this order. */
@@ -118,6 +122,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const pollSeconds = whole('INTERPRO_POLL_SECONDS', env.INTERPRO_POLL_SECONDS, 30, 1, 3_600, faults);
   const index = readIndex(env, faults);
   const access = readAccess(env, token, faults);
+  const webhooks = readWebhooks(env, faults);
   const offices = env.INTERPRO_OFFICES === undefined ? [] : readOffices(resolve(env.INTERPRO_OFFICES), faults);
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults);
   return {
@@ -127,6 +132,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     trustFolder,
     http: { host, port, token },
     access,
+    webhooks,
     pollSeconds,
     index,
     logLevel,

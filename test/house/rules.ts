@@ -16,8 +16,9 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
   ['entrances/cli/', ['tools.ts', 'config.ts', 'entrances/', 'sandbox/', 'service/', 'domain/', 'formats/', 'kernel/']],
   ['entrances/', ['service/', 'domain/', 'formats/', 'kernel/']],
   ['sandbox/', ['formats/', 'kernel/']],
-  ['config.ts', ['config-offices.ts', 'config-access.ts', 'kernel/']],
+  ['config.ts', ['config-offices.ts', 'config-access.ts', 'config-webhooks.ts', 'kernel/']],
   ['config-access.ts', ['kernel/']],
+  ['config-webhooks.ts', ['kernel/']],
   ['config-offices.ts', ['domain/exchange/policy.ts', 'formats/seal/', 'service/office.ts', 'kernel/']],
   ['tools.ts', ['adapters/', 'service/', 'domain/', 'formats/', 'kernel/']],
   [
@@ -26,7 +27,17 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
   ],
   [
     'compose.ts',
-    ['adapters/', 'entrances/', 'service/', 'domain/', 'formats/', 'kernel/', 'config.ts', 'config-access.ts'],
+    [
+      'adapters/',
+      'entrances/',
+      'service/',
+      'domain/',
+      'formats/',
+      'kernel/',
+      'config.ts',
+      'config-access.ts',
+      'config-webhooks.ts',
+    ],
   ],
   ['main.ts', ['compose.ts', 'config.ts', 'region/', 'kernel/']],
 ];

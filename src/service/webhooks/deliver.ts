@@ -9,7 +9,7 @@ import type { Log } from '../../kernel/log.ts';
 import type { FeedEvent } from '../feed.ts';
 import type { AuditEntry } from '../store.ts';
 import type { WebhookDeps } from './manage.ts';
-import { postOf, tell } from './payload.ts';
+import { placeOf, postOf, tell } from './payload.ts';
 import type { Delivery, Progress, Webhook } from './ports.ts';
 
 export interface DeliverDeps extends WebhookDeps {
@@ -201,7 +201,7 @@ function auditOf(
   outcome: WebhookOutcome,
   verdict: WebhookVerdict,
 ): AuditEntry | null {
-  const data = { url, seq, type, outcome: outcomeWord(outcome) };
+  const data = { url: placeOf(url), seq, type, outcome: outcomeWord(outcome) };
   if (verdict.next === 'dead') return { action: 'webhook-delivery-dead', subject: webhookId, data };
   if (verdict.next !== 'pause') return null;
   return { action: 'webhook-paused', subject: webhookId, data: { ...data, reason: verdict.reason, by: 'service' } };

@@ -8,7 +8,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Call, Expected } from '../command.ts';
 import type { EventFeed } from '../feed.ts';
-import { isDelivered, type PostParts, postOf, secretContext, tellTest } from './payload.ts';
+import { isDelivered, type PostParts, placeOf, postOf, secretContext, tellTest } from './payload.ts';
 import type {
   CommandKey,
   Delivery,
@@ -61,7 +61,7 @@ export async function createWebhook(
   const sealed = deps.secrets.seal(secret, secretContext(aoo, webhookId));
   if (!sealed.ok) return sealed;
   const fresh = freshWebhook(aoo, webhookId, wish, { sealed: sealed.value, by: call.by, at, last });
-  const data = { url: wish.url, types: wish.types, after: fresh.seq, by: call.by };
+  const data = { url: placeOf(wish.url), types: wish.types, after: fresh.seq, by: call.by };
   const made = await deps.webhooks.create(fresh, MOST_PER_OFFICE, keyOf(call), {
     action: 'webhook-created',
     subject: webhookId,
@@ -169,7 +169,7 @@ async function change(
   const options = { at: clock.now(), key: keyOf(call), version };
   const changed = await webhooks.change(aoo, webhookId, options, (webhook) => {
     const decided = decide(webhook);
-    const audit = { action, subject: webhookId, data: { url: webhook.url, by: call.by } };
+    const audit = { action, subject: webhookId, data: { url: placeOf(webhook.url), by: call.by } };
     return decided === null ? null : { change: decided, audit };
   });
   if (changed === null) return refuse(problem('not-found'));

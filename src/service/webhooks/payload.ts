@@ -44,6 +44,12 @@ export function tellTest(webhook: Webhook, at: Date): Told {
   return { eventId, deliveryId, attempt: 1, body: Buffer.from(JSON.stringify(body)) };
 }
 
+/** Where it goes, for records: what follows the path may be a key of the receiver's. */
+export const placeOf = (url: string): string => {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+};
+
 export const secretContext = (aoo: AooId, webhookId: string): string => `webhook:${aoo}:${webhookId}`;
 
 /** The secrets that sign now, the newest first. */
