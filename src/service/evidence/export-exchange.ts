@@ -8,7 +8,7 @@ import { type FileState, receivedFile, receivedLabel, sentFile, sentLabel } from
 import { type EvidenceFile, type EvidenceIndex, type IndexedEvent, jsonText } from './model.ts';
 import { exchangePage } from './page.ts';
 import type { ComposeMail, EvidenceEvent, EvidenceMail, EvidenceRecord, EvidenceSent } from './ports.ts';
-import { segnaturaIn, segnaturaInLarge } from './segnatura-of-mail.ts';
+import { type SegnaturaInMail, segnaturaIn, segnaturaInLarge } from './segnatura-of-mail.ts';
 import type { Written, Zip } from './zip.ts';
 
 export interface ExportDeps {
@@ -172,21 +172,35 @@ const isOurs = ({ name, mediaType }: OutgoingPart): boolean => mediaType === 'ap
 
 async function addReceivedSegnatura(work: Work, mail: EvidenceMail, number: number, from: string): Promise<void> {
   if (mail.sha256 === '' || !isUsable(work, from)) return;
-  const { documents } = work.deps;
-  const found =
-    mail.size <= HELD_BYTES
-      ? segnaturaIn(await documents.read(mail.sha256))
-      : await segnaturaInLarge(documents.stream(mail.sha256) as AsyncIterable<Uint8Array>);
+  const found = await findSegnatura(work, mail, mail.sha256, from);
   if (found === null) return;
   const name = `segnatura/ricevuta-${numbered(number, work.record.mails.length)}.xml`;
   await addPart(work, name, `segnatura ricevuta (${found.name})`, from, [found.bytes]);
+}
+
+/** Read a second time: the disk may fail now where it did not before. */
+async function findSegnatura(
+  work: Work,
+  { size }: EvidenceMail,
+  digest: Sha256,
+  from: string,
+): Promise<SegnaturaInMail | null> {
+  const { documents } = work.deps;
+  try {
+    if (size <= HELD_BYTES) return segnaturaIn(await documents.read(digest));
+    return await segnaturaInLarge(documents.stream(digest) as AsyncIterable<Uint8Array>);
+  } catch {
+    complain(work, 'evidence-interrupted', from);
+    return null;
+  }
 }
 
 type Source = Parameters<Zip['add']>[1];
 
 async function addPart(work: Work, name: string, about: string, from: string, source: Source): Promise<void> {
   const written = await work.zip.add(`${work.folder}${name}`, source, 'packed');
-  const state = stateOfPart(work, from);
+  if (written.failure !== null) complain(work, 'evidence-interrupted', name);
+  const state = written.failure === null ? stateOfPart(work, from) : 'interrupted';
   note(work, { name, about, state, sha256: written.sha256, size: written.size, expected: null, from });
 }
 
