@@ -6,7 +6,16 @@ import type { Facts, SendTask, Sent } from './council.ts';
 import { gather, type RoundTrip, settledMails } from './evidence.ts';
 import type { PlainAnswer, PlainTask } from './plain.ts';
 import type { Answers } from './questions.ts';
-import { ESEMPIO, PASSWORD, PROVARIA, type Stage, startCouncil, startProvider, usageOf } from './stage.ts';
+import {
+  ESEMPIO,
+  PASSWORD,
+  PROVARIA,
+  postgresCpuMs,
+  type Stage,
+  startCouncil,
+  startProvider,
+  usageOf,
+} from './stage.ts';
 
 export type Progress = (line: string) => void;
 
@@ -42,6 +51,7 @@ export async function exchange(
   const receiver = await startCouncil(stage, scenario, PROVARIA, provider);
   const parties = [provider, sender, receiver];
   const before = await Promise.all(parties.map(usageOf));
+  const databaseBefore = postgresCpuMs(stage);
   const task: SendTask = { messages, documentBytes: DOCUMENT_BYTES, recipients: [PROVARIA], perSecond };
   const sending = sender.child.ask(task) as Promise<Sent>;
   // Its failure is met below; until then it is not unhandled.
@@ -53,6 +63,7 @@ export async function exchange(
   );
   const sent = await sending;
   const after = await Promise.all(parties.map(usageOf));
+  const databaseMs = postgresCpuMs(stage) - databaseBefore;
   for (const { child } of [sender, receiver, provider]) await child.stop();
   const trips = await gather(sender, receiver, sent);
   const times = timesOf(
@@ -85,6 +96,7 @@ export async function exchange(
     }),
     measurement(name('processor time of the sender per round trip'), costs[1] ?? Number.NaN, 'ms'),
     measurement(name('processor time of the receiver per round trip'), costs[2] ?? Number.NaN, 'ms'),
+    measurement(name('processor time of PostgreSQL per round trip'), databaseMs / messages, 'ms'),
     measurement(name('peak memory of the sandbox'), after[0]?.peakMb ?? Number.NaN, 'MB'),
   ];
 }

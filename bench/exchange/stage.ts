@@ -1,4 +1,5 @@
 /** Everything the councils need: PostgreSQL, the sandbox in a process of its own, their configuration. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,3 +117,26 @@ export async function startCouncil(
 
 export const usageOf = async ({ child }: { readonly child: Child }): Promise<Usage> =>
   (await child.ask('usage')) as Usage;
+
+/** Milliseconds of a clock tick: USER_HZ is 100 on every Linux. */
+const TICK_MS = 10;
+
+/** Processor time of PostgreSQL so far, all its processes, those that have ended included; milliseconds. */
+export function postgresCpuMs({ postgres }: Stage): number {
+  const main = String(postgres.pid);
+  let ticks = 0;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    let stat: string;
+    try {
+      stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    } catch {
+      // It has just ended: its parent counts it.
+      continue;
+    }
+    const [, parent, ...fields] = stat.replace(/^.*\) /s, '').split(' ');
+    // utime, stime; and cutime, cstime of those that have ended.
+    if (pid === main || parent === main) ticks += Number(fields[9]) + Number(fields[10]);
+    if (pid === main) ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks * TICK_MS;
+}
