@@ -88,7 +88,8 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
       // A delivery may still follow the notice of the first twelve hours, or a failure that was not final.
       return state === 'failed' || state === 'unevidenced' ? to('delivered') : forward(state, 'delivered');
     case 'notice':
-      return show(state, 'delivery-notice', event.reason);
+      // Of the first twelve hours; behind the delivery or its failure it says nothing new.
+      return RANK[state] < RANK.delivered ? show(state, 'delivery-notice', event.reason) : stay(state);
     case 'given-up':
       // Handed over before: only the repeat was given up.
       return show(state === 'queued' ? 'failed' : state, 'not-sent', event.reason);

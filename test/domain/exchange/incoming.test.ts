@@ -1,124 +1,368 @@
 import { describe, expect, it } from 'vitest';
-import { type IncomingEvent, type IncomingState, incoming } from '../../../src/domain/exchange/incoming.ts';
+import {
+  awaitedIncoming,
+  INCOMING_STATES,
+  type IncomingEvent,
+  type IncomingState,
+  type IncomingStep,
+  incoming,
+  type Received,
+} from '../../../src/domain/exchange/incoming.ts';
 import type { Action, Decision } from '../../../src/domain/exchange/inspection.ts';
+import { AWAITED, OVERDUE } from '../../../src/domain/exchange/step.ts';
+import { TASKS } from '../../../src/kernel/tasks.ts';
 
-const STATES = [
-  'new',
-  'operator',
-  'registered',
-  'confirming',
-  'confirmed',
-  'refusing',
-  'refused',
-  'unanswered',
-  'annulled',
-] as const satisfies readonly IncomingState[];
-
-const decision = (action: Action): Decision => ({ action, reasons: ['motivo'], codes: [] });
-const received = (action: Action, answerWanted: boolean, sameContent: boolean): IncomingEvent => ({
+const reason = 'motivo';
+const decision = (action: Action): Decision => ({ action, reasons: [reason], codes: [] });
+const received = (
+  action: Action,
+  answerWanted: boolean,
+  sameContent: boolean,
+  change: Partial<Received> = {},
+): IncomingEvent => ({
   type: 'received',
   decision: decision(action),
   answerWanted,
   sameContent,
+  answered: null,
+  numbering: 'own',
+  ...change,
 });
 
-/** One line per event, one cell per state in the order of STATES: the next state (`=` stays) and the effects. */
-const TABLE: readonly [string, IncomingEvent, string][] = [
-  [
-    'a copy with the same content, acceptable, answer wanted',
-    received('register', true, true),
-    'confirming register confirm | = | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again',
+interface Row {
+  readonly title: string;
+  readonly event: IncomingEvent;
+  /**
+   * One cell per state in the order of INCOMING_STATES: the next state (`=` stays), the effects (`!` a task, `no` not
+   * allowed), and what is awaited where that is not the state's own.
+   */
+  readonly row: string;
+  /** The same with a number, where that differs. */
+  readonly registered?: string;
+}
+
+//   new | operator | held | registered | confirming | confirmed | refusing | refused | unanswered | annulled | closed
+const TABLE: Record<IncomingEvent['type'], readonly Row[]> = {
+  received: [
+    {
+      title: 'to register, answer wanted',
+      event: received('register', true, false),
+      row: 'confirming register confirm | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | confirming register confirm | confirming register confirm | confirming register confirm | = !conflict | = !conflict',
+      registered:
+        'confirming register confirm | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+    },
+    {
+      title: 'flagged, answer wanted',
+      event: received('register-flagged', true, false),
+      row: 'confirming register confirm | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | confirming register confirm | confirming register confirm | confirming register confirm | = !conflict | = !conflict',
+      registered:
+        'confirming register confirm | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+    },
+    {
+      title: 'to register, no answer wanted',
+      event: received('register', false, false),
+      row: 'registered register | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | registered register | registered register | registered register | = !conflict | = !conflict',
+      registered:
+        'registered register | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+    },
+    {
+      title: 'to register, numbered elsewhere',
+      event: received('register', true, false, { numbering: 'external' }),
+      row: 'held | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | held | held | held | = !conflict | = !conflict',
+      registered:
+        'held | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+    },
+    {
+      title: 'to refuse',
+      event: received('exception', true, false),
+      row: 'refusing refuse | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = refuse | refusing refuse | refusing refuse | = !conflict | = !conflict',
+      registered:
+        'refusing refuse | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+    },
+    {
+      title: 'for a person',
+      event: received('operator', true, false),
+      row: 'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | operator !decide | operator !decide | operator !decide | = !conflict | = !conflict',
+      registered:
+        'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+    },
+    {
+      title: 'no message to register',
+      event: received('ignore', true, false),
+      row: 'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | operator !decide | operator !decide | operator !decide | = !conflict | = !conflict',
+      registered:
+        'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+    },
+    {
+      title: 'an answer',
+      event: received('correlate', true, false),
+      row: 'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | operator !decide | operator !decide | operator !decide | = !conflict | = !conflict',
+      registered:
+        'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+    },
+    {
+      title: 'the same again, confirmed before',
+      event: received('register', true, true, { answered: 'confirmation' }),
+      row: 'confirming register confirm | = | = | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again | confirming answer-again | = answer-again | =',
+    },
+    {
+      title: 'the same again, refused before',
+      event: received('exception', true, true, { answered: 'exception' }),
+      row: 'refusing refuse | = | = | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again | refusing answer-again | = answer-again | =',
+    },
+    {
+      title: 'the same again, never answered',
+      event: received('register', true, true),
+      row: 'confirming register confirm | = | = | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again | = | = answer-again | =',
+    },
   ],
-  [
-    'a message, acceptable, answer wanted',
-    received('register', true, false),
-    'confirming register confirm | = show | = show | = show | = show | confirming register confirm | confirming register confirm | = show | = show',
+  'answer-sent': [
+    {
+      title: 'our confirmation',
+      event: { type: 'answer-sent', answer: 'confirmation' },
+      row: '= | = | = | = | confirmed | = | = | = | = | = | =',
+    },
+    {
+      title: 'our exception',
+      event: { type: 'answer-sent', answer: 'exception' },
+      row: '= | = | = | = | = | = | refused | = | = | = | =',
+    },
   ],
-  [
-    'a message, flagged, answer wanted',
-    received('register-flagged', true, false),
-    'confirming register confirm | = show | = show | = show | = show | confirming register confirm | confirming register confirm | = show | = show',
+  'answer-accepted': [
+    {
+      title: 'our confirmation',
+      event: { type: 'answer-accepted', answer: 'confirmation' },
+      row: '= | = | = | = | confirmed | = | = | = | = | = | =',
+    },
+    {
+      title: 'our exception',
+      event: { type: 'answer-accepted', answer: 'exception' },
+      row: '= | = | = | = | = | = | refused | = | = | = | =',
+    },
   ],
-  [
-    'a message, acceptable, no answer wanted',
-    received('register', false, false),
-    'registered register | = show | = show | = show | = show | registered register | registered register | = show | = show',
+  'answer-delivered': [
+    {
+      title: 'our confirmation',
+      event: { type: 'answer-delivered', answer: 'confirmation' },
+      row: '= | = | = | = | confirmed done | = done | = | = | = | = | =',
+      registered: '= | = | = | = | confirmed done | = done | = | = | confirmed done | = | =',
+    },
+    {
+      title: 'our exception',
+      event: { type: 'answer-delivered', answer: 'exception' },
+      row: '= | = | = | = | = | = | refused done | = done | refused done | = | =',
+      registered: '= | = | = | = | = | = | refused done | = done | = | = | =',
+    },
   ],
-  [
-    'a message to refuse',
-    received('exception', true, false),
-    'refusing refuse | = show | = show | = show | = show | refusing refuse | refusing refuse | = show | = show',
+  'answer-given-up': [
+    {
+      title: 'our confirmation',
+      event: { type: 'answer-given-up', answer: 'confirmation', reason },
+      row: '= !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed | unanswered !answer-failed | = !answer-failed | = | = | = !answer-failed | = !answer-failed | = !answer-failed',
+    },
+    {
+      title: 'our exception',
+      event: { type: 'answer-given-up', answer: 'exception', reason },
+      row: '= !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed | = | = | unanswered !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed',
+    },
   ],
-  [
-    'a copy of a message to refuse',
-    received('exception', true, true),
-    'refusing refuse | = | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again',
+  'answer-not-delivered': [
+    {
+      title: 'our confirmation',
+      event: { type: 'answer-not-delivered', answer: 'confirmation', reason },
+      row: '= !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed | unanswered !answer-failed | unanswered !answer-failed | = | = | = !answer-failed | = !answer-failed | = !answer-failed',
+    },
+    {
+      title: 'our exception',
+      event: { type: 'answer-not-delivered', answer: 'exception', reason },
+      row: '= !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed | = | = | unanswered !answer-failed | unanswered !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed',
+    },
   ],
-  [
-    'a message for a person',
-    received('operator', true, false),
-    'operator show | = show | = show | = show | = show | operator show | operator show | = show | = show',
+  'notice-failed': [
+    {
+      title: 'an update or annulment of ours',
+      event: { type: 'notice-failed', reason },
+      row: '= !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed',
+    },
   ],
-  [
-    'something that is no message to register',
-    received('ignore', true, false),
-    'operator show | = show | = show | = show | = show | operator show | operator show | = show | = show',
+  'annulled-by-sender': [
+    {
+      title: '',
+      event: { type: 'annulled-by-sender', reason },
+      row: 'annulled !annulled-by-sender | = !annulled-by-sender | annulled !annulled-by-sender | annulled !annulled-by-sender | annulled !annulled-by-sender | annulled !annulled-by-sender | = !annulled-by-sender | = !annulled-by-sender | annulled !annulled-by-sender | = !annulled-by-sender | = !annulled-by-sender',
+    },
   ],
-  ['our answer is sent', { type: 'answer-sent' }, '= | = | = | confirmed | = | refused | = | = | ='],
-  [
-    'our answer is given up',
-    { type: 'answer-given-up', reason: 'motivo' },
-    '= show | = show | = show | unanswered show | = show | unanswered show | = show | = show | = show',
+  overdue: [
+    {
+      title: '',
+      event: { type: 'overdue', awaited: 'answer-delivery', since: reason },
+      row: '= !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told',
+    },
   ],
-  ['our answer is accepted', { type: 'answer-accepted' }, '= | = | = | = | = | = | = | = | ='],
-  ['our answer is delivered', { type: 'answer-delivered' }, '= | = | = | = | = | = | = | = | ='],
-  [
-    'our answer is not delivered',
-    { type: 'answer-not-delivered', reason: 'motivo' },
-    '= show | = show | = show | unanswered show | unanswered show | unanswered show | unanswered show | = show | = show',
+  register: [
+    {
+      title: 'by hand, answer wanted',
+      event: { type: 'register', answerWanted: true },
+      row: '= no | confirming register confirm | confirming register confirm | = no | = no | = no | = no | confirming register confirm | confirming register confirm | = no | = no',
+      registered: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
+    },
+    {
+      title: 'by hand, no answer wanted',
+      event: { type: 'register', answerWanted: false },
+      row: '= no | registered register | registered register | = no | = no | = no | = no | registered register | registered register | = no | = no',
+      registered: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
+    },
   ],
-  [
-    'the sender annuls',
-    { type: 'annulled-by-sender', reason: 'motivo' },
-    'annulled show | = show | annulled show | annulled show | annulled show | = show | = show | annulled show | annulled show',
+  refuse: [
+    {
+      title: 'by hand',
+      event: { type: 'refuse', reasons: [reason] },
+      row: '= no | refusing refuse | refusing refuse | refusing refuse | refusing refuse | refusing refuse | = no | = no | refusing refuse | = no | = no',
+    },
   ],
-];
+  close: [
+    {
+      title: 'by hand',
+      event: { type: 'close' },
+      row: '= no | closed | closed | = no | = no | = no | = no | = no | = no | = no | = no',
+    },
+  ],
+  'hand-over': [
+    {
+      title: 'to a person',
+      event: { type: 'hand-over', reason },
+      row: '= no | = no | operator !decide | = no | = no | = no | = no | = no | = no | = no | = no',
+    },
+  ],
+  take: [
+    {
+      title: 'by the protocol system',
+      event: { type: 'take' },
+      row: '= no | = no | = anew | = no | = no | = no | = no | = no | = no | = no | = no',
+    },
+  ],
+  confirm: [
+    {
+      title: 'by hand',
+      event: { type: 'confirm' },
+      row: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
+      registered:
+        '= no | = no | = no | confirming confirm | = no | = no | = no | = no | confirming confirm | = no | = no',
+    },
+  ],
+  resend: [
+    {
+      title: 'the confirmation',
+      event: { type: 'resend', answer: 'confirmation' },
+      row: '= no | = no | = no | = no | = no | = answer-again anew | = no | = answer-again anew | confirming answer-again | = no | = no',
+    },
+    {
+      title: 'the exception',
+      event: { type: 'resend', answer: 'exception' },
+      row: '= no | = no | = no | = no | = no | = answer-again anew | = no | = answer-again anew | refusing answer-again | = no | = no',
+    },
+    {
+      title: 'nothing',
+      event: { type: 'resend', answer: null },
+      row: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
+    },
+  ],
+  update: [
+    {
+      title: 'by hand',
+      event: { type: 'update' },
+      row: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
+      registered:
+        '= update | = update | = update | = | = update | = update | = update | = update | = update | = no | = update',
+    },
+  ],
+  annul: [
+    {
+      title: 'by hand',
+      event: { type: 'annul' },
+      row: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
+      registered:
+        'annulled annul-tell | annulled annul-tell | annulled annul-tell | annulled annul | annulled annul-tell | annulled annul-tell | annulled annul-tell | annulled annul-tell | annulled annul-tell | = annul | annulled annul-tell',
+    },
+  ],
+};
+const ALL = Object.values(TABLE).flat();
+
+const cell = (state: IncomingState, { next, effects, awaits }: IncomingStep): string =>
+  [
+    next === state ? '=' : next,
+    ...effects.map((effect) => {
+      if (effect.type === 'show') return `!${effect.task}`;
+      if (effect.type === 'annul' && effect.tell) return 'annul-tell';
+      return effect.type === 'not-allowed' ? 'no' : effect.type;
+    }),
+    ...(awaits === undefined ? [] : [awaits ?? 'told']),
+  ].join(' ');
+const cells = (row: string): readonly string[] => row.split('|').map((text) => text.trim());
 
 describe('the life of an incoming message', () => {
-  for (const [title, event, row] of TABLE) {
-    const cells = row.split('|').map((cell) => cell.trim().split(' '));
-    it(`${title}: ${cells.length} states`, () => {
-      const expected = STATES.map((state, index) => {
-        const [next, ...effects] = cells[index] ?? [];
-        return `${state}: ${next === '=' ? state : next} ${effects.join(' ')}`;
+  for (const [type, rows] of Object.entries(TABLE))
+    for (const { title, event, row, registered = row } of rows)
+      it(`${type} ${title}`.trim(), () => {
+        expect(event.type).toBe(type);
+        for (const [number, expected] of [
+          [false, row],
+          [true, registered],
+        ] as const)
+          expect(INCOMING_STATES.map((state) => `${state}: ${cell(state, incoming(state, event, number))}`)).toEqual(
+            INCOMING_STATES.map((state, index) => `${state}: ${cells(expected)[index]}`),
+          );
       });
-      const found = STATES.map((state) => {
-        const step = incoming(state, event);
-        return `${state}: ${step.next} ${step.effects.map(({ type }) => type).join(' ')}`;
-      });
-      expect(found).toEqual(expected);
-    });
-  }
 
-  it('no path of three events registers a message twice', () => {
-    const events = TABLE.map(([, event]) => event);
-    const walk = (state: IncomingState, registered: number, depth: number): void => {
-      expect(registered).toBeLessThan(2);
-      if (depth === 0) return;
-      for (const event of events) {
-        const step = incoming(state, event);
-        walk(step.next, registered + step.effects.filter(({ type }) => type === 'register').length, depth - 1);
+  it('every row has a cell for every state', () => {
+    for (const { row, registered = row } of ALL)
+      for (const text of [row, registered]) expect(cells(text).length).toBe(INCOMING_STATES.length);
+  });
+
+  it('awaits what its table says, and each of it has its task', () => {
+    const awaits = Object.fromEntries(INCOMING_STATES.map((state) => [state, awaitedIncoming(state)]));
+    expect(awaits).toEqual({
+      new: null,
+      operator: null,
+      held: 'taking',
+      registered: null,
+      confirming: null,
+      confirmed: 'answer-delivery',
+      refusing: null,
+      refused: 'answer-delivery',
+      unanswered: null,
+      annulled: null,
+      closed: null,
+    });
+    for (const awaited of AWAITED) {
+      const [effect] = incoming('confirmed', { type: 'overdue', awaited, since: 'da ieri' }, true).effects;
+      expect(effect).toEqual({ type: 'show', task: OVERDUE[awaited], reason: 'da ieri' });
+      expect(TASKS[OVERDUE[awaited]].until).toBe('moved');
+    }
+  });
+
+  it('no path of four events registers a message twice', () => {
+    const seen = new Set<string>();
+    const walk = (state: IncomingState, registered: boolean, depth: number): void => {
+      const key = `${state} ${registered} ${depth}`;
+      if (depth === 0 || seen.has(key)) return;
+      seen.add(key);
+      for (const { event } of ALL) {
+        const step = incoming(state, event, registered);
+        const registers = step.effects.filter(({ type }) => type === 'register').length;
+        expect(Number(registered) + registers).toBeLessThan(2);
+        walk(step.next, registered || registers > 0, depth - 1);
       }
     };
-    walk('new', 0, 3);
+    walk('new', false, 4);
+    expect(seen.size).toBeGreaterThan(20);
   });
 
   it('passes on the reasons it was given', () => {
-    expect(incoming('new', received('exception', true, false)).effects).toEqual([
-      { type: 'refuse', reasons: ['motivo'] },
+    expect(incoming('new', received('exception', true, false), false).effects).toEqual([
+      { type: 'refuse', reasons: [reason] },
     ]);
-    expect(incoming('confirming', { type: 'answer-given-up', reason: '550' }).effects).toEqual([
-      { type: 'show', reason: '550' },
-    ]);
+    const given = incoming('confirming', { type: 'answer-given-up', answer: 'confirmation', reason: '550' }, true);
+    expect(given.effects).toEqual([{ type: 'show', task: 'answer-failed', reason: '550' }]);
   });
 });
