@@ -1,12 +1,13 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { jwksSource } from '../../src/adapters/jwks/source.ts';
 import { openLogger } from '../../src/adapters/logger.ts';
 import { postgresCredentials } from '../../src/adapters/postgres/credentials.ts';
 import { openPool } from '../../src/adapters/postgres/pool.ts';
 import { guard } from '../../src/entrances/http/authentication.ts';
 import type { Proxies } from '../../src/entrances/http/client-certificate.ts';
-import { answerFaults } from '../../src/entrances/http/faults.ts';
+import { HTTP_LIMITS } from '../../src/entrances/http/limits.ts';
 import { officeOf } from '../../src/entrances/http/office-of.ts';
+import { openServer } from '../../src/entrances/http/open-server.ts';
 import { send } from '../../src/entrances/http/problem-reply.ts';
 import { aooId } from '../../src/kernel/ids.ts';
 import { openAccess } from '../../src/service/access/access.ts';
@@ -93,12 +94,7 @@ export async function openAccessHouse(start = new Date('2026-05-04T09:00:00Z')):
         log: openLogger('silent'),
       });
       const proxies = options.proxies ?? { addresses: [], certificateHeader: null };
-      const server = Fastify({
-        trustProxy: [...proxies.addresses],
-        forceCloseConnections: true,
-        https: options.tls === undefined ? null : { ...options.tls, requestCert: true, rejectUnauthorized: false },
-      }) as unknown as FastifyInstance;
-      answerFaults(server);
+      const server = openServer(openLogger('silent'), HTTP_LIMITS, options.tls ?? null, proxies.addresses);
       guard(server, {
         access,
         perMinute: options.perMinute ?? 10_000,
@@ -127,7 +123,15 @@ function routes(server: FastifyInstance): void {
     const office = officeOf(request);
     if (!office.ok) return send(reply, office.problem.code);
     const { client, evidence } = request;
-    return { id: client?.id, name: client?.name, aoo: client?.aoo, how: client?.how, office: office.value, evidence };
+    return {
+      ip: request.ip,
+      id: client?.id,
+      name: client?.name,
+      aoo: client?.aoo,
+      how: client?.how,
+      office: office.value,
+      evidence,
+    };
   });
   server.get('/index', { config: { access: 'index:read', openIndex: true } }, async () => ({ ok: true }));
   server.get('/broken', { config: { access: 'events:read' } }, async () => {

@@ -12,8 +12,16 @@ export interface Tls {
   readonly ca: string | null;
 }
 
-/** The bare server with its bounds, its reading of bodies, its faults and its log: what every route stands on. */
-export function openServer(log: FastifyBaseLogger, limits: HttpLimits, tls: Tls | null): FastifyInstance {
+/**
+ * The bare server with its bounds, its reading of bodies, its faults and its log: what every route stands on. `proxies`:
+ * addresses or networks whose word (X-Forwarded-For) is taken for where a request comes from.
+ */
+export function openServer(
+  log: FastifyBaseLogger,
+  limits: HttpLimits,
+  tls: Tls | null,
+  proxies: readonly string[] = [],
+): FastifyInstance {
   const bounds = {
     headersTimeout: limits.headersSeconds * 1000,
     connectionsCheckingInterval: Math.min(5_000, limits.headersSeconds * 250),
@@ -27,6 +35,7 @@ export function openServer(log: FastifyBaseLogger, limits: HttpLimits, tls: Tls 
     connectionTimeout: limits.idleSeconds * 1000,
     ...(tls === null ? { http: bounds } : { https: { ...bounds, ...tlsOptions(tls) } }),
     genReqId: requestId,
+    trustProxy: proxies.length === 0 ? false : [...proxies],
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
     frameworkErrors: answerFault as never,

@@ -133,6 +133,11 @@ describe('who has a certificate', () => {
   it('in a header of somebody else is no certificate', async () => {
     const elsewhere = await house.serve({ proxies: { addresses: ['192.0.2.1'], certificateHeader: 'x-client-cert' } });
     const none = await house.serve();
+    const from = { 'x-forwarded-for': '198.51.100.9' };
+    const path = encodeURIComponent(known.cert);
+    expect((await handOn(path, proxied, from)).body).toMatchObject({ ip: '198.51.100.9' });
+    const { key } = await house.make(ESEMPIO);
+    expect((await handOn(path, elsewhere, { ...from, ...bearer(key) })).body).toMatchObject({ ip: '127.0.0.1' });
     for (const where of [elsewhere, none])
       expect(await handOn(encodeURIComponent(known.cert), where)).toMatchObject({
         status: 401,
