@@ -1,0 +1,128 @@
+/** What happens in an office, and what a person has to look at. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import type { Commands } from '../../../service/commands.ts';
+import type { EventFeed } from '../../../service/feed.ts';
+import { type News, readOrWait } from '../../../service/news.ts';
+import type { Views } from '../../../service/views.ts';
+import { listQuery, pageOf, present } from '../cursor.ts';
+import { officeOf } from '../office-of.ts';
+import { operation, refused } from '../operation.ts';
+import { send } from '../problem-reply.ts';
+import { closed, held, int32, int64, listOf, oneOf, prose, Type, time, uuid } from '../schemas.ts';
+import { known } from './index-present.ts';
+import { callOf, configuredOffice, type Offices, ofOffice } from './office-request.ts';
+import { DIRECTIONS, task } from './present.ts';
+
+const FeedItem = closed({
+  seq: int64({ description: 'Il posto nell’ordine dei fatti dell’ufficio, senza lacune.' }),
+  at: time(),
+  type: held(64),
+  exchange: Type.Optional(uuid()),
+  direction: Type.Optional(oneOf(DIRECTIONS)),
+  version: Type.Optional(int32(0, 2_147_483_647)),
+  message: Type.Optional(uuid()),
+  task: Type.Optional(uuid()),
+});
+const After = closed({
+  ...ofOffice,
+  after: Type.Optional(int64({ default: 0, description: 'L’ultimo «seq» già letto.' })),
+  limit: Type.Optional(int32(1, 500, { default: 100 })),
+  wait: Type.Optional(int32(0, 30, { default: 0, description: 'Secondi per cui attendere, se non c’è ancora nulla.' })),
+});
+const ById = closed({ id: uuid() });
+
+export interface EventDeps {
+  readonly offices: Offices;
+  readonly feed: Pick<EventFeed, 'after'>;
+  readonly news: News;
+  readonly views: Pick<Views, 'tasks' | 'task'>;
+  readonly commands: Pick<Commands, 'closeTask'>;
+}
+
+export function eventRoutes(plain: FastifyInstance, deps: EventDeps): void {
+  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
+  server.get(
+    '/events',
+    operation({
+      id: 'listEvents',
+      tag: 'events',
+      access: 'events:read',
+      summary: 'I fatti dell’ufficio, in ordine, conservati per sempre',
+      description: 'Si rilegge da «after» con l’ultimo «seq» visto: ogni fatto arriva almeno una volta.',
+      querystring: After,
+      answers: { 200: closed({ items: listOf(FeedItem, 500), limit: int32(1, 500) }) },
+    }),
+    async (request, reply) => {
+      const aoo = officeOf(request);
+      if (!aoo.ok) return refused(reply, aoo.problem) as undefined;
+      const { after = 0, limit = 100, wait = 0 } = request.query;
+      const read = () => deps.feed.after(aoo.value, after, limit);
+      const found = await readOrWait(deps.news, aoo.value, read, wait * 1000, request.signal);
+      const items = found.map(({ seq, at, type, exchangeId, direction, version, mailId, taskId }) =>
+        known({ seq, at, type, exchange: exchangeId, direction, version, message: mailId, task: taskId }),
+      );
+      return { items, limit } as never;
+    },
+  );
+  taskRoutes(plain, deps);
+}
+
+function taskRoutes(plain: FastifyInstance, deps: EventDeps): void {
+  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const shared = { tag: 'events', access: 'events:read' } as const;
+  server.get(
+    '/tasks',
+    operation({
+      ...shared,
+      id: 'listTasks',
+      summary: 'Ciò che una persona deve vedere, dal più recente, con il da farsi',
+      querystring: listQuery(ofOffice),
+      answers: { 200: pageOf(closed(task)) },
+    }),
+    async (request, reply) => {
+      const aoo = officeOf(request);
+      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const { cursor = null, limit = 50 } = request.query;
+      return present(await deps.views.tasks({ aoo: aoo.value, cursor, limit }), limit, known) as never;
+    },
+  );
+  server.get(
+    '/tasks/:id',
+    operation({
+      ...shared,
+      id: 'getTask',
+      summary: 'Una segnalazione',
+      params: ById,
+      querystring: closed(ofOffice),
+      answers: { 200: closed(task) },
+    }),
+    async (request, reply) => {
+      const aoo = officeOf(request);
+      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const found = await deps.views.task(request.params.id);
+      return (found === null || found.aoo !== aoo.value ? send(reply, 'not-found') : known(found)) as never;
+    },
+  );
+  server.post(
+    '/tasks/:id/closure',
+    operation({
+      id: 'closeTask',
+      tag: 'events',
+      access: 'messages:receive',
+      summary: 'Chiude una segnalazione, dicendo come',
+      params: ById,
+      querystring: closed(ofOffice),
+      body: closed({ outcome: prose(2_000) }),
+      command: true,
+      answers: { 200: closed({ task: uuid() }) },
+    }),
+    async (request, reply) => {
+      const office = configuredOffice(request, deps.offices);
+      if (!office.ok) return refused(reply, office.problem) as never;
+      const wish = { taskId: request.params.id, outcome: request.body.outcome };
+      const done = await deps.commands.closeTask(office.value, wish, callOf(request));
+      return (done.ok ? { task: done.value.taskId } : refused(reply, done.problem)) as never;
+    },
+  );
+}

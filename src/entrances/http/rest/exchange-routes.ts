@@ -1,0 +1,178 @@
+/** One exchange with everything that proves it, the mails behind it, and having its mail sent once more. */
+
+import type { Readable } from 'node:stream';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AooId, Sha256 } from '../../../kernel/ids.ts';
+import type { Commands } from '../../../service/commands.ts';
+import type { DocumentReader } from '../../../service/documents/read-document.ts';
+import type { MessageDetail, Views } from '../../../service/views.ts';
+import { attachment } from '../content-disposition.ts';
+import { listQuery, pageOf, present } from '../cursor.ts';
+import { etagOf, isKnown } from '../etag.ts';
+import { officeOf } from '../office-of.ts';
+import { operation, refused } from '../operation.ts';
+import { send } from '../problem-reply.ts';
+import { closed, held, int32, line, oneOf, Type, uuid } from '../schemas.ts';
+import { sendFile } from '../stream-file.ts';
+import { known } from './index-present.ts';
+import { callOf, configuredOffice, expectedVersion, type Offices, ofOffice } from './office-request.ts';
+import { DIRECTIONS, ExchangeDetails, exchange, MailDetails, mail, presentExchange, presentMail } from './present.ts';
+
+export interface ExchangeDeps {
+  readonly offices: Offices;
+  readonly commands: Pick<Commands, 'resend'>;
+  readonly views: Pick<Views, 'exchange' | 'exchanges' | 'message' | 'messages'>;
+  readonly reader: DocumentReader;
+  readonly evidence: (
+    aoo: AooId,
+    exchangeId: string,
+  ) => Promise<{ readonly name: string; readonly stream: Readable } | null>;
+}
+
+const ById = closed({ id: uuid() });
+const one = { params: ById, querystring: closed(ofOffice), tag: 'messages', access: 'messages:read' } as const;
+
+export function exchangeRoutes(plain: FastifyInstance, deps: ExchangeDeps): void {
+  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const filters = {
+    ...ofOffice,
+    direction: Type.Optional(oneOf(DIRECTIONS)),
+    state: Type.Optional(line(32)),
+    subject: Type.Optional(line(200, { description: 'Parole dell’oggetto.' })),
+  };
+  server.get(
+    '/exchanges',
+    operation({
+      id: 'listExchanges',
+      tag: 'messages',
+      access: 'messages:read',
+      summary: 'Gli scambi, dal più recente: uno per messaggio e corrispondente',
+      querystring: listQuery(filters),
+      answers: { 200: pageOf(closed(exchange)) },
+    }),
+    async (request, reply) => {
+      const aoo = officeOf(request);
+      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const { cursor = null, limit = 50, aoo: _, ...filter } = request.query;
+      return present(await deps.views.exchanges({ aoo: aoo.value, cursor, limit, filter }), limit, known) as never;
+    },
+  );
+  server.get(
+    '/exchanges/:id',
+    operation({
+      ...one,
+      id: 'getExchange',
+      summary: 'Uno scambio: stato, ogni ricevuta e risposta, ciò che è in coda',
+      answers: { 200: ExchangeDetails },
+    }),
+    async (request, reply) => {
+      const aoo = officeOf(request);
+      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const found = await deps.views.exchange(request.params.id);
+      if (found === null || found.aoo !== aoo.value) return send(reply, 'not-found') as never;
+      return (isKnown(request, reply, found.version) ? reply : presentExchange(found)) as never;
+    },
+  );
+  server.get(
+    '/exchanges/:id/evidence',
+    operation({
+      ...one,
+      id: 'getEvidence',
+      summary: 'Tutto ciò che prova lo scambio, in un file ZIP',
+      answers: { 200: null },
+      produces: ['application/zip'],
+    }),
+    async (request, reply) => {
+      const aoo = officeOf(request);
+      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const found = await deps.evidence(aoo.value, request.params.id);
+      if (found === null) return send(reply, 'not-found') as never;
+      reply.header('content-type', 'application/zip').header('content-disposition', attachment(found.name));
+      return reply.send(found.stream) as never;
+    },
+  );
+  server.post(
+    '/exchanges/:id/resend',
+    operation({
+      ...one,
+      id: 'resendMessage',
+      access: 'messages:send',
+      summary: 'Spedisce di nuovo la stessa posta: il messaggio, o la nostra risposta',
+      description: 'Gli stessi byte con lo stesso identificativo: nessuna registrazione può raddoppiare.',
+      command: true,
+      ifMatch: 'optional',
+      answers: { 200: closed({ exchange: uuid(), state: held(32), version: int32(0, 2_147_483_647) }) },
+      problems: ['state-conflict'],
+    }),
+    async (request, reply) => {
+      const office = configuredOffice(request, deps.offices);
+      if (!office.ok) return refused(reply, office.problem) as never;
+      const version = expectedVersion(request);
+      if (!version.ok) return refused(reply, version.problem) as never;
+      const wish = { exchangeId: request.params.id, version: version.value };
+      const done = await deps.commands.resend(office.value, wish, callOf(request));
+      if (!done.ok) return refused(reply, done.problem) as never;
+      reply.header('etag', etagOf(done.value.version));
+      return { exchange: done.value.exchangeId, state: done.value.state, version: done.value.version } as never;
+    },
+  );
+  mailRoutes(plain, deps);
+}
+
+function mailRoutes(plain: FastifyInstance, deps: ExchangeDeps): void {
+  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const mailOf = async (request: FastifyRequest, id: string): Promise<MessageDetail | null> => {
+    const aoo = officeOf(request);
+    const found = aoo.ok ? await deps.views.message(id) : null;
+    return aoo.ok && found?.aoo === aoo.value ? found : null;
+  };
+  server.get(
+    '/mails',
+    operation({
+      id: 'listMails',
+      tag: 'messages',
+      access: 'messages:read',
+      summary: 'La posta arrivata, dalla più recente: messaggi, ricevute, risposte',
+      querystring: listQuery(ofOffice),
+      answers: { 200: pageOf(closed(mail)) },
+    }),
+    async (request, reply) => {
+      const aoo = officeOf(request);
+      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const { cursor = null, limit = 50 } = request.query;
+      return present(await deps.views.messages({ aoo: aoo.value, cursor, limit }), limit, known) as never;
+    },
+  );
+  server.get(
+    '/mails/:id',
+    operation({
+      ...one,
+      id: 'getMail',
+      summary: 'Una posta arrivata, con il suo giudizio',
+      answers: { 200: MailDetails },
+    }),
+    async (request, reply) => {
+      const found = await mailOf(request, request.params.id);
+      return (found === null ? send(reply, 'not-found') : presentMail(found)) as never;
+    },
+  );
+  server.get(
+    '/mails/:id/raw',
+    operation({
+      ...one,
+      id: 'getRawMail',
+      summary: 'I byte della posta come è arrivata, interi o in parte (Range)',
+      answers: { 200: null },
+      produces: ['message/rfc822'],
+      problems: ['range-not-satisfiable', 'document-unavailable'],
+    }),
+    async (request, reply) => {
+      const found = await mailOf(request, request.params.id);
+      if (found === null || found.sha256 === '') return send(reply, 'not-found') as never;
+      const kept = { sha256: found.sha256 as Sha256, size: found.size };
+      const file = await deps.reader.mail(kept, `${found.id}.eml`);
+      return (file.ok ? sendFile(request, reply, file.value) : refused(reply, file.problem)) as never;
+    },
+  );
+}
