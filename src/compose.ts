@@ -16,11 +16,14 @@ import { migrate } from './adapters/postgres/migrate.ts';
 import { isPassing, openPool } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
+import { postgresWebhooks } from './adapters/postgres/webhooks.ts';
 import { openSecrets } from './adapters/secrets/open.ts';
 import { smtpSender } from './adapters/smtp/sender.ts';
 import { builtInTrust, folderTrust, joinTrust } from './adapters/trust-files.ts';
+import { webhookEndpoint } from './adapters/webhook-endpoint/endpoint.ts';
 import type { Config } from './config.ts';
 import { NO_ACCESS } from './config-access.ts';
+import { NO_WEBHOOKS } from './config-webhooks.ts';
 import { buildServer } from './entrances/http/server.ts';
 import { startDeadlineJob } from './entrances/jobs/deadline-job.ts';
 import { startIndexFeedJob } from './entrances/jobs/index-feed-job.ts';
@@ -28,6 +31,7 @@ import { startIndexJob } from './entrances/jobs/index-job.ts';
 import type { Job } from './entrances/jobs/job.ts';
 import { newOwner, startMailboxJob } from './entrances/jobs/mailbox-job.ts';
 import { startOutboxJob } from './entrances/jobs/outbox-job.ts';
+import { startWebhookJob } from './entrances/jobs/webhook-job.ts';
 import type { Clock } from './kernel/clock.ts';
 import { openAccess } from './service/access/access.ts';
 import { type Commands, openCommands } from './service/commands.ts';
@@ -38,6 +42,8 @@ import type { Office } from './service/office.ts';
 import type { Secrets } from './service/secrets.ts';
 import { type SendRequest, sendMessage } from './service/send-message.ts';
 import type { Views } from './service/views.ts';
+import type { WebhookDeps } from './service/webhooks/manage.ts';
+import { modiWebhookSigner } from './service/webhooks/sign.ts';
 
 export interface Service {
   readonly views: Views;
@@ -105,8 +111,11 @@ export async function compose(
     clock,
     log: log.child({ part: 'access' }),
   });
+  const feed = postgresFeed(pool);
+  const webhooks = webhookDeps(config, { webhooks: postgresWebhooks(pool), feed, clock, secrets });
   const server = await buildServer({
     views,
+    webhooks,
     log: log.child({ part: 'http' }),
     token: config.http.token,
     access: {
@@ -135,6 +144,8 @@ export async function compose(
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));
   const jobs: Job[] = [await startOutboxJob({ ...shared, sender, offices, log: log.child({ part: 'outbox' }) })];
   jobs.push(startDeadlineJob({ store, clock, learn, offices, log: log.child({ part: 'deadlines' }) }));
+  const telling = { ...webhooks, feed, owner, random: Math.random, log: log.child({ part: 'webhooks' }) };
+  jobs.push(await startWebhookJob(telling));
   for (const office of config.offices) {
     for (const mailbox of office.mailboxes) jobs.push(startMailboxJob(office, mailbox, mailDeps));
   }
@@ -144,8 +155,13 @@ export async function compose(
     jobs.push(startIndexJob(config.index, deps));
   }
   if (config.index.peers.length > 0) {
-    const feed = { source: httpFeed(), peers: config.index.peers, everySeconds: 300, log: log.child({ part: 'feed' }) };
-    jobs.push(startIndexFeedJob({ ...index.layerDeps, ...feed }));
+    const peers = {
+      source: httpFeed(),
+      peers: config.index.peers,
+      everySeconds: 300,
+      log: log.child({ part: 'feed' }),
+    };
+    jobs.push(startIndexFeedJob({ ...index.layerDeps, ...peers }));
   }
 
   return {
@@ -153,17 +169,30 @@ export async function compose(
     index,
     secrets,
     commands: openCommands({ ...mailDeps, resolve: index.resolve }),
-    feed: postgresFeed(pool),
+    feed,
     address: { host: config.http.host, port },
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
       await server.close();
       await access.stop();
       await Promise.all(jobs.map((job) => job.stop()));
+      webhooks.endpoint.close();
       await index.stop();
       await sender.close();
       await pool.end();
     },
+  };
+}
+
+function webhookDeps(
+  { webhooks = NO_WEBHOOKS, index }: Config,
+  parts: Omit<WebhookDeps, 'endpoint' | 'signer'>,
+): WebhookDeps {
+  const { hosts, signer } = webhooks;
+  return {
+    ...parts,
+    endpoint: webhookEndpoint({ allowed: hosts }),
+    signer: signer === null ? null : modiWebhookSigner(signer, index.node),
   };
 }
 

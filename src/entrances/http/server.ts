@@ -4,6 +4,7 @@ import type { ReadFigures } from '../../service/figures.ts';
 import type { ImportDeps } from '../../service/index/import-index.ts';
 import type { LayerDeps } from '../../service/index/layer.ts';
 import type { Views } from '../../service/views.ts';
+import type { WebhookDeps } from '../../service/webhooks/manage.ts';
 import { type AccessDeps, guard } from './authentication.ts';
 import { healthRoutes } from './health-routes.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
@@ -15,6 +16,7 @@ import { indexImportRoutes } from './rest/index-import-routes.ts';
 import { indexLayerRoutes } from './rest/index-layer-routes.ts';
 import { type IndexReading, indexReadRoutes } from './rest/index-routes.ts';
 import { readRoutes } from './rest/read-routes.ts';
+import { webhookRoutes } from './rest/webhook-routes.ts';
 import { statusRoutes } from './status-routes.ts';
 
 export interface HttpDeps {
@@ -27,6 +29,8 @@ export interface HttpDeps {
   /** Left out: plain HTTP. */
   readonly tls?: Tls;
   readonly index?: IndexDoors;
+  /** Left out: nobody is told of events. */
+  readonly webhooks?: WebhookDeps;
   /** Bounds other than the usual ones, for tests. */
   readonly limits?: Partial<HttpLimits>;
   /** What the operator says of the node, for the documentation. */
@@ -50,7 +54,12 @@ export const PREFIX = '/rest/interpro/v1';
 
 /** The API: `/status` and the documentation for everybody, the rest for who may. Not listening yet. */
 export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
-  const server = openServer(deps.log, { ...HTTP_LIMITS, ...deps.limits }, deps.tls ?? null);
+  const server = openServer(
+    deps.log,
+    { ...HTTP_LIMITS, ...deps.limits },
+    deps.tls ?? null,
+    deps.access?.proxies.addresses,
+  );
   await describeApi(server, PREFIX, deps.api ?? NO_INFO);
   guard(server, { ...accessOf(deps), publicPerMinute: deps.index?.publicPerMinute ?? null });
   deps.watch?.(server);
@@ -71,10 +80,11 @@ const accessOf = ({ access, token, log }: HttpDeps): Omit<AccessDeps, 'publicPer
   };
 
 /** Everything under the versioned path. A new file of routes is one line here. */
-async function businessRoutes(api: FastifyInstance, { views, index }: HttpDeps): Promise<void> {
+async function businessRoutes(api: FastifyInstance, { views, index, webhooks }: HttpDeps): Promise<void> {
   problemListRoutes(api);
   statusRoutes(api, views);
   readRoutes(api, views);
+  if (webhooks !== undefined) webhookRoutes(api, webhooks);
   if (index === undefined) return;
   indexReadRoutes(api, index);
   indexLayerRoutes(api, index.layerDeps);
