@@ -102,15 +102,7 @@ export async function compose(
   });
   const settings = config.access ?? NO_ACCESS;
   const secrets = await openSecrets(settings.secretKeys, options.makeSecretKey === true ? config.dataFolder : null);
-  const access = await openAccess({
-    issuers: settings.issuers,
-    audiences: settings.audiences,
-    store: postgresCredentials(pool),
-    source: jwksSource(),
-    nodeToken: config.http.token,
-    clock,
-    log: log.child({ part: 'access' }),
-  });
+  const door = await openDoor(config, pool, clock, log);
   const feed = postgresFeed(pool);
   const webhooks = webhookDeps(config, { webhooks: postgresWebhooks(pool), feed, clock, secrets });
   const server = await buildServer({
@@ -118,12 +110,7 @@ export async function compose(
     webhooks,
     log: log.child({ part: 'http' }),
     token: config.http.token,
-    access: {
-      access,
-      perMinute: settings.perMinute,
-      offices: new Set(config.offices.map(({ aoo }) => aoo)),
-      proxies: settings.proxies,
-    },
+    access: door,
     ...(settings.tls !== null && { tls: settings.tls }),
     index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
   });
@@ -174,7 +161,7 @@ export async function compose(
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
       await server.close();
-      await access.stop();
+      await door.access.stop();
       await Promise.all(jobs.map((job) => job.stop()));
       webhooks.endpoint.close();
       await index.stop();
@@ -194,6 +181,26 @@ function webhookDeps(
     endpoint: webhookEndpoint({ allowed: hosts }),
     signer: signer === null ? null : modiWebhookSigner(signer, index.node),
   };
+}
+
+/** Who may call: credentials in the database, issuers and the node's token from the configuration. */
+async function openDoor(
+  { http, offices, access: settings = NO_ACCESS }: Config,
+  pool: ReturnType<typeof openPool>,
+  clock: Clock,
+  log: ReturnType<typeof openLogger>,
+) {
+  const { issuers, audiences, perMinute, proxies } = settings;
+  const access = await openAccess({
+    issuers,
+    audiences,
+    store: postgresCredentials(pool),
+    source: jwksSource(),
+    nodeToken: http.token,
+    clock,
+    log: log.child({ part: 'access' }),
+  });
+  return { access, perMinute, proxies, offices: new Set(offices.map(({ aoo }) => aoo)) };
 }
 
 type Server = Awaited<ReturnType<typeof buildServer>>;
