@@ -12,7 +12,7 @@ import { writeMessage } from '../formats/segnatura/write.ts';
 import { problem } from '../kernel/problems.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import type { Office } from './office.ts';
-import type { SendRequest } from './send-message.ts';
+import type { SendRequest } from './send-request.ts';
 
 type Described = Omit<SendRequest, 'documents' | 'given'>;
 

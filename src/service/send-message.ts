@@ -1,5 +1,5 @@
 import { identityOf, type RegisteredDocument, type Registration } from '../domain/register/registration.ts';
-import type { Classification, Correspondent, Generation, Identifier } from '../formats/segnatura/model.ts';
+import type { Generation, Identifier } from '../formats/segnatura/model.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256Of } from '../kernel/digest.ts';
 import type { MailAddress, Sha256 } from '../kernel/ids.ts';
@@ -8,38 +8,12 @@ import { ok, type Result, refuse } from '../kernel/result.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
 import { newMessageId } from './answer.ts';
 import { type Call, command } from './command.ts';
-import type { FrozenRecipient } from './index/resolve-recipient.ts';
-import type { GivenNumber, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
 import { senderOf, writeSegnature } from './outgoing-segnatura.ts';
 import type { Documents, MailRecipe, OutgoingPart } from './ports.ts';
+import type { SendRequest, SentDocument } from './send-request.ts';
 import type { Exchange, Store } from './store.ts';
-
-export interface SendRequest {
-  readonly subject: string;
-  /** The form that recipients read of whom nothing else is said. */
-  readonly generation: Generation;
-  readonly confirmationRequested: boolean;
-  readonly classifications: readonly Classification[];
-  readonly recipients: readonly {
-    readonly address: MailAddress;
-    readonly correspondent: Correspondent;
-    readonly generation?: Generation;
-    /** For information only (`perConoscenza`). */
-    readonly copy?: boolean;
-    /** What the index said of it, kept with the exchange; absent where it was not asked. */
-    readonly frozen?: FrozenRecipient;
-  }[];
-  /** The first one is the primary document; those that lie in the document store already come by their digest. */
-  readonly documents: readonly SentDocument[];
-  /** The number the office's own protocol system gave; absent where this register numbers. */
-  readonly given?: Omit<GivenNumber, 'year'>;
-}
-
-export type SentDocument = { readonly name: string; readonly mediaType: string } & (
-  | { readonly bytes: Buffer }
-  | { readonly sha256: Sha256; readonly size: number }
-);
 
 export interface SentMessage {
   readonly identifier: Identifier;
@@ -199,8 +173,8 @@ function queue(
     answerWanted: request.confirmationRequested,
     plain: false,
     mailId: null,
-    awaits: null,
-    dueAt: null,
+    awaits: 'acceptance',
+    dueAt: new Date(at.getTime() + office.deadlines.acceptance * 1000),
     createdAt: at,
     updatedAt: at,
   };

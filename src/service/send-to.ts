@@ -10,7 +10,8 @@ import type { Suggestion } from './index/look-up.ts';
 import type { FrozenRecipient, RecipientRequest, Resolution } from './index/resolve-recipient.ts';
 import { confirmsIn } from './learn-from-traffic.ts';
 import type { Office } from './office.ts';
-import { type SendMessageDeps, type SendRequest, type SentMessage, sendMessage } from './send-message.ts';
+import { type SendMessageDeps, type SentMessage, sendMessage } from './send-message.ts';
+import type { SendRequest } from './send-request.ts';
 
 export interface SendToRequest extends Omit<SendRequest, 'recipients' | 'generation'> {
   /** IPA code, Codice_uni_aoo, `<IPA code>/<code of the AOO>`, or a certified address. */

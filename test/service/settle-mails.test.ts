@@ -33,6 +33,7 @@ describe('mails that are kept', () => {
       validate: (await loadGrammars()).validate,
       log: silent,
       senders: null,
+      learn: async () => undefined,
       isPassing: (error) => error instanceof DocumentsError && heals(error),
       owner: uuidv7(AT),
     };

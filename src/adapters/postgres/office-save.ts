@@ -17,7 +17,7 @@ export interface OfficeHead {
 /** Everything one transaction decided, a statement per table. */
 export async function save(client: pg.PoolClient, aoo: AooId, head: OfficeHead, changes: Changes): Promise<void> {
   /** One statement per table, its rows as one JSON parameter. */
-  const write = async (rows: readonly Record<string, unknown>[], sql: string): Promise<void> => {
+  const write: Write = async (rows, sql) => {
     if (rows.length > 0) await client.query(sql, [aoo, toJson(rows)]);
   };
   for (const [key, last] of changes.counters) {
@@ -46,27 +46,7 @@ export async function save(client: pg.PoolClient, aoo: AooId, head: OfficeHead, 
             "mailId" uuid, data jsonb)`,
   );
   seq = await saveTasks(client, aoo, seq, changes);
-  await write(
-    changes.registrations.map(({ documents: _, ...row }) => row),
-    SAVE_REGISTRATIONS,
-  );
-  await write(
-    changes.registrations.flatMap((registration) =>
-      registration.documents.map((document, position) => ({
-        ...document,
-        register: registration.register,
-        year: registration.year,
-        number: registration.number,
-        position,
-        source: document.source?.sha256 ?? null,
-        part: document.source?.part ?? null,
-      })),
-    ),
-    `insert into registration_document (aoo, register, year, number, position, role, name, media_type, sha256, size, source, part)
-     select $1, register, year, number, position, role, name, "mediaType", sha256, size, source, part
-       from jsonb_to_recordset($2) as r (register text, year int, number bigint, position int, role text, name text,
-            "mediaType" text, sha256 text, size bigint, source text, part text)`,
-  );
+  await saveRegistrations(write, changes);
   await saveRegisterMarks(client, aoo, changes);
   await write(
     changes.queued.map((mail) => ({ ...mail, messageId: mail.recipe.messageId, at: changes.at })),
@@ -117,6 +97,32 @@ export async function save(client: pg.PoolClient, aoo: AooId, head: OfficeHead, 
     await client.query(`select pg_notify('interpro_events', $1)`, [aoo]);
   }
   if (changes.queued.length + changes.requeued.length > 0) await client.query('notify interpro_outbox');
+}
+
+type Write = (rows: readonly Record<string, unknown>[], sql: string) => Promise<void>;
+
+async function saveRegistrations(write: Write, changes: Changes): Promise<void> {
+  await write(
+    changes.registrations.map(({ documents: _, ...row }) => row),
+    SAVE_REGISTRATIONS,
+  );
+  await write(
+    changes.registrations.flatMap((registration) =>
+      registration.documents.map((document, position) => ({
+        ...document,
+        register: registration.register,
+        year: registration.year,
+        number: registration.number,
+        position,
+        source: document.source?.sha256 ?? null,
+        part: document.source?.part ?? null,
+      })),
+    ),
+    `insert into registration_document (aoo, register, year, number, position, role, name, media_type, sha256, size, source, part)
+     select $1, register, year, number, position, role, name, "mediaType", sha256, size, source, part
+       from jsonb_to_recordset($2) as r (register text, year int, number bigint, position int, role text, name text,
+            "mediaType" text, sha256 text, size bigint, source text, part text)`,
+  );
 }
 
 /** What was open until its exchange moved on is closed; what is open already for an exchange is not opened again. */

@@ -6,9 +6,9 @@
  * | operator   | a person decides: register, refuse or close                 | a person                               |
  * | held       | ready for the office's protocol system, which numbers it    | its number (one day)                   |
  * | registered | has its number; no answer was asked for                     | nothing                                |
- * | confirming | has its number; the confirmation is to be handed over       | the outbox, which never forgets        |
+ * | confirming | has its number; the confirmation is to be handed over       | its delivery (24 hours)                |
  * | confirmed  | the confirmation was handed over                            | its delivery (24 hours)                |
- * | refusing   | the exception is to be handed over                          | the outbox                             |
+ * | refusing   | the exception is to be handed over                          | its delivery (24 hours)                |
  * | refused    | the exception was handed over                               | its delivery (24 hours)                |
  * | unanswered | the answer cannot be handed over or was not delivered       | a person                               |
  * | annulled   | the sender annulled its registration, or we annulled ours   | nothing                                |
@@ -251,14 +251,14 @@ export function awaitedIncoming(state: IncomingState): Awaited | null {
   switch (state) {
     case 'held':
       return 'taking';
+    case 'confirming':
     case 'confirmed':
+    case 'refusing':
     case 'refused':
       return 'answer-delivery';
     case 'new':
     case 'operator':
     case 'registered':
-    case 'confirming':
-    case 'refusing':
     case 'unanswered':
     case 'annulled':
     case 'closed':

@@ -3,7 +3,7 @@
  *
  * | state       | means                                                | waits for, at most                 |
  * | ----------- | ---------------------------------------------------- | ---------------------------------- |
- * | queued      | registered, to be handed to the provider             | the outbox, which never forgets    |
+ * | queued      | registered, to be handed to the provider             | accettazione (one hour)            |
  * | sent        | handed over                                          | accettazione (one hour)            |
  * | accepted    | accettazione                                         | consegna (24 hours)                |
  * | unevidenced | accettazione, and the recipient has ordinary mail    | nothing: no evidence will follow   |
@@ -152,6 +152,8 @@ function resend(state: OutgoingState): OutgoingStep {
 /** What a message in this state waits for; `answerWanted`: a confirmation was asked for. */
 export function awaitedOutgoing(state: OutgoingState, answerWanted: boolean): Awaited | null {
   switch (state) {
+    // The outbox goes on trying; whoever waits for the evidence is told in time all the same.
+    case 'queued':
     case 'sent':
       return 'acceptance';
     case 'accepted':
@@ -160,7 +162,6 @@ export function awaitedOutgoing(state: OutgoingState, answerWanted: boolean): Aw
       return answerWanted ? 'confirmation' : null;
     case 'excepted':
       return 'follow-up';
-    case 'queued':
     case 'unevidenced':
     case 'failed':
     case 'confirmed':

@@ -28,9 +28,10 @@ export interface Told {
 
 export function tell(webhook: Webhook, event: FeedEvent, attempt: number): Told {
   const eventId = eventIdOf(webhook.aoo, event.seq);
-  const { aoo, seq, at, type, ...rest } = event;
-  // What an event has not is left out: a receiver meets no null.
-  const said = Object.entries(rest).filter(([, value]) => value !== null);
+  const { aoo, seq, at, type, exchangeId, direction, version, mailId, taskId } = event;
+  // As `/events` shows it. What an event has not is left out: a receiver meets no null.
+  const all = { exchange: exchangeId, direction, version, message: mailId, task: taskId };
+  const said = Object.entries(all).filter(([, value]) => value !== null);
   const body = { id: eventId, aoo, seq, at, type, ...Object.fromEntries(said) };
   return { eventId, deliveryId: `${webhook.webhookId}:${seq}`, attempt, body: Buffer.from(JSON.stringify(body)) };
 }
