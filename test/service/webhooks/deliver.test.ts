@@ -59,7 +59,7 @@ describe('events are told', () => {
       seq: first,
       at: NOON.toISOString(),
       type: 'received',
-      exchangeId: expect.any(String),
+      exchange: expect.any(String),
       direction: 'incoming',
       version: expect.any(Number),
     });
