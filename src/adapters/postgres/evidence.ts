@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
 import type {
@@ -113,8 +114,8 @@ const auditOf = (ask: Ask, subjects: readonly string[]): Promise<EvidenceAudit[]
   ask<EvidenceAudit>(
     `select a.seq, coalesce(before.hash, repeat('0', 64)) as "previousHash", a.content, a.hash
        from audit a left join audit before on before.aoo = a.aoo and before.seq = a.seq - 1
-      where a.aoo = $1 and substring(a.content from '"subject":"((?:[^"\\\\]|\\\\.)*)"') = any($2) order by a.seq`,
-    subjects.map((subject) => JSON.stringify(subject).slice(1, -1)),
+      where a.aoo = $1 and md5(substring(a.content from '"subject":"((?:[^"\\\\]|\\\\.)*)"')) = any($2) order by a.seq`,
+    subjects.map((subject) => hash('md5', JSON.stringify(subject).slice(1, -1))),
   );
 
 const OF_KEY = 'where aoo = $1 and register = $2 and year = $3 and number = $4';

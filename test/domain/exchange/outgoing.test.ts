@@ -153,7 +153,7 @@ describe('the life of an outgoing message', () => {
     const awaits = (answerWanted: boolean) =>
       Object.fromEntries(OUTGOING_STATES.map((state) => [state, awaitedOutgoing(state, answerWanted)]));
     const wanted = {
-      queued: null,
+      queued: 'acceptance',
       sent: 'acceptance',
       accepted: 'delivery',
       unevidenced: null,
