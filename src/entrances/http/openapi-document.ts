@@ -1,11 +1,14 @@
 /** What every operation has in common is written into the document once and referred to. */
 import { PROBLEMS, type ProblemCode } from '../../kernel/problems.ts';
+import { PARAMETERS, REFUSALS, SUCCESSES, scopeSentence } from './openapi-words.ts';
 import { PROBLEM_TYPE } from './problem-reply.ts';
 import { closed, held, int32, int64, listOf, matching, oneOf, Type } from './schemas.ts';
 
 export interface WrittenOperation {
   responses: Record<string, unknown>;
   security?: readonly object[];
+  parameters?: readonly { readonly name: string; description?: string }[];
+  'x-versioned'?: boolean;
   'x-scope'?: string | null;
   'x-problem-codes'?: readonly ProblemCode[];
   [member: string]: unknown;
@@ -64,52 +67,26 @@ type Header = keyof typeof HEADERS;
 
 const RATE = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-Request-Id'] as const;
 const LATER = [...RATE, 'Retry-After'] as const;
-const REFUSALS = {
-  400: 'La richiesta non è corretta.',
-  401: 'Mancano le credenziali o non sono valide.',
-  403: 'Le credenziali non autorizzano questa operazione.',
-  404: 'La risorsa non esiste, o non riguarda chi la chiede.',
-  408: 'La richiesta non è arrivata in tempo.',
-  409: "Contraddice lo stato attuale o un'altra richiesta.",
-  410: 'La risorsa non è più disponibile.',
-  412: 'Lo stato è cambiato da quando è stato letto.',
-  413: 'La richiesta è troppo grande.',
-  414: "L'indirizzo è troppo lungo.",
-  415: 'Il tipo di contenuto non è ammesso.',
-  416: "L'intervallo chiesto non esiste.",
-  422: 'La richiesta è leggibile, ma non si può eseguire.',
-  428: "Serve l'intestazione If-Match.",
-  429: 'Troppe richieste.',
-  431: 'Le intestazioni sono troppo grandi.',
-  500: 'Errore interno.',
-  503: 'Il servizio non è disponibile.',
-} as const;
 /** Told for every operation that asks who calls, whether or not it has a code of its own for it. */
 const USUAL = ['400', '401', '403', '404', '429', '503'];
 const USUAL_OPEN = ['400', '429', '503'];
 /** Of commands and whatever else has a body. */
 const USUAL_BODY = ['409', '413', '415', '422'];
-const SUCCESSES: Readonly<Record<string, string>> = {
-  200: 'Riuscito.',
-  201: 'Creato.',
-  202: 'Accolto: si vedrà il seguito nello stato.',
-  204: 'Riuscito, senza contenuto.',
-  206: "L'intervallo chiesto.",
-  304: 'Non è cambiato nulla.',
-};
-
 export function completeDocument(document: WrittenDocument): WrittenDocument {
   const used = new Set<string>();
   for (const path of Object.values(document.paths ?? {})) {
     for (const written of Object.values(path)) completeOperation(written, used);
   }
+  const versioned = Object.values(document.paths ?? {}).some((path) =>
+    Object.values(path).some((written) => written['x-versioned'] === true),
+  );
   const { securitySchemes = SECURITY_SCHEMES } = document.components ?? {};
   return {
     ...document,
     components: {
       schemas: { Problem: plain(Problem) },
       responses: Object.fromEntries([...used].sort().map((status) => [nameOf(status), refusal(status)])),
-      headers: { ...HEADERS },
+      headers: Object.fromEntries(Object.entries(HEADERS).filter(([name]) => name !== 'ETag' || versioned)),
       securitySchemes: securitySchemes as Record<string, unknown>,
     },
   };
@@ -117,13 +94,16 @@ export function completeDocument(document: WrittenDocument): WrittenDocument {
 
 function completeOperation(written: WrittenOperation, used: Set<string>): void {
   const scope = written['x-scope'] ?? 'public';
-  written.security = scope === 'public' ? [] : [{ bearer: [scope] }, { certificate: [scope] }];
+  written.security = scope === 'public' ? [] : [{ bearer: [] }, { certificate: [] }];
+  written['description'] = [written['description'], scopeSentence(scope)].filter(Boolean).join('\n\n');
+  for (const parameter of written.parameters ?? []) parameter.description ??= PARAMETERS[parameter.name] ?? '';
   for (const [status, response] of Object.entries(written.responses)) {
     const said = response as { description?: string; headers?: object };
     if (said.description === undefined || said.description === 'Default Response')
       said.description = SUCCESSES[status] ?? 'Risposta.';
+    const etag = written['x-versioned'] === true && status.startsWith('2') ? (['ETag'] as const) : [];
     said.headers = {
-      ...references(scope === 'public' || status === '304' ? ['X-Request-Id', ...RATE] : RATE),
+      ...references([...RATE, ...etag]),
       ...said.headers,
     };
   }
@@ -146,7 +126,7 @@ function refusal(status: string): object {
   const codes = Object.entries(PROBLEMS).filter(([, { http }]) => String(http) === status);
   const [code = 'bad-request', row] = codes[0] ?? [];
   return {
-    description: REFUSALS[Number(status) as keyof typeof REFUSALS] ?? 'La richiesta non è stata eseguita.',
+    description: REFUSALS[status] ?? 'La richiesta non è stata eseguita.',
     headers: references(status === '429' || status === '503' ? LATER : RATE),
     content: {
       [PROBLEM_TYPE]: {

@@ -20,6 +20,8 @@ export const NO_INFO: ApiInfo = { publicUrl: null, contact: null, termsOfService
 /** The catalogue knows the interface by it, whoever runs it; it never changes. */
 const API_ID = '6f4b8a52-3c1d-4e7a-9b60-2d5f8e1c7a94';
 const PLACE = '/docs';
+/** Stands for the node where its operator has not said how the world reaches it. */
+const UNKNOWN = 'https://interpro.example.it';
 /** Longest body that is streamed; each route says its own bound. */
 const MOST_STREAMED = 256 * 1024 * 1024;
 
@@ -36,7 +38,9 @@ export async function describeApi(server: FastifyInstance, prefix: string, info:
       openapi: '3.1.0',
       info: infoOf(info),
       servers: [serverOf(info, prefix)],
-      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      tags: Object.entries(TAGS)
+        .map(([name, description]) => ({ name, description }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
       components: { securitySchemes: SECURITY_SCHEMES as never },
     },
     stripBasePath: false,
@@ -106,18 +110,16 @@ EUPL-1.2.
 `;
 
 function infoOf({ publicUrl, contact, termsOfService }: ApiInfo) {
+  const place = `${publicUrl ?? UNKNOWN}${PLACE}`;
   return {
     title: 'InterPro: interoperabilità fra protocolli informatici',
     version: manifest.version,
     description: `Scambio di documenti protocollati fra pubbliche amministrazioni: invio, ricezione, registrazione, conferma.
 
 Gli errori sono \`application/problem+json\` (RFC 9457) con un codice stabile; l'elenco è in \`/problems\`. I comandi vogliono \`Idempotency-Key\`; gli stati hanno un \`ETag\`; gli elenchi si leggono a pagine con \`cursor\`.`,
-    termsOfService: termsOfService ?? `${publicUrl ?? ''}${PLACE}/terms`,
-    contact:
-      contact === null
-        ? { name: 'Gestore del nodo', url: `${publicUrl ?? 'https://interpro.example.it'}${PLACE}/` }
-        : { name: contact.name, email: contact.email, url: `${publicUrl ?? ''}${PLACE}/` },
-    license: { name: 'EUPL-1.2', identifier: 'EUPL-1.2' },
+    termsOfService: termsOfService ?? `${place}/terms`,
+    contact: { ...(contact ?? { name: 'Gestore del nodo' }), url: `${place}/` },
+    license: { name: 'EUPL-1.2', url: 'https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12' },
     'x-api-id': API_ID,
     'x-summary': 'Scambio di documenti protocollati fra pubbliche amministrazioni.',
   };
@@ -137,6 +139,7 @@ function documented(schema: object, { config }: Pick<RouteOptions, 'config'>, ur
     ...(streamed && { body: { type: 'string', format: 'binary', maxLength: MOST_STREAMED } }),
     'x-scope': config?.access ?? null,
     'x-problem-codes': config?.problems ?? [],
+    ...(config?.versioned === true && { 'x-versioned': true }),
     ...(config?.produces !== undefined && { produces: config.produces }),
   };
 }

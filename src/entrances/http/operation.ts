@@ -47,6 +47,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What an answer can be refused for. */
     problems?: readonly ProblemCode[];
+    /** Answers tell the version of the state: ETag. */
+    versioned?: boolean;
     /** Answers that are no JSON: their types. */
     produces?: readonly string[];
   }
@@ -72,6 +74,8 @@ interface Described {
   /** A command: asks for Idempotency-Key; `optional` where it may be left out. */
   readonly command?: true | 'optional';
   readonly ifMatch?: 'required' | 'optional';
+  /** The answer has an ETag; understood where there is `ifMatch`. */
+  readonly versioned?: true;
   /** By status; null: no body. */
   readonly answers: { readonly [status: number]: TSchema | null };
   /** Type of the answer where it is no JSON. */
@@ -85,7 +89,7 @@ interface Described {
   readonly hide?: true;
 }
 
-/** Chapters of the documentation, in order, with what they are about. */
+/** Chapters of the documentation, with what they are about. */
 export const TAGS = {
   messages: 'Messaggi in uscita: invio, stato per destinatario, rispedizione, annullamento.',
   incoming: 'Messaggi in arrivo: presa in carico, registrazione, conferma, rifiuto.',
@@ -124,6 +128,7 @@ export function operation<S extends Parts>(said: S & Described) {
       access: said.access,
       openIndex: said.openIndex ?? false,
       problems: problemsOf(said),
+      versioned: said.versioned === true || said.ifMatch !== undefined,
       ...(produces !== undefined && { produces }),
     },
     ...(said.bodyLimit !== undefined && { bodyLimit: said.bodyLimit }),

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { ACCESS_PROBLEMS } from '../../kernel/access-problems.ts';
 import { PROBLEMS, type ProblemCode } from '../../kernel/problems.ts';
 import { operation } from './operation.ts';
 import { closed, held, int32, listOf, matching } from './schemas.ts';
@@ -9,12 +10,26 @@ const Row = closed({
   title: held(500, { description: 'Frase per una persona; {detail} sta per ciò che la richiesta ha di particolare.' }),
 });
 
-/** Every code that an answer of the API declared so far can have, with its sentence. */
-export function problemListRoutes(server: FastifyInstance): void {
-  const codes = new Set<ProblemCode>();
+/** Of who calls and of HTTP itself: found before any route is asked. */
+const OF_ALL: readonly ProblemCode[] = [
+  ...(Object.keys(ACCESS_PROBLEMS) as (keyof typeof ACCESS_PROBLEMS)[]),
+  'request-malformed',
+  'request-too-slow',
+  'headers-too-large',
+  'address-too-long',
+  'service-not-ready',
+];
+
+/** Every code that an answer of a route declared from now on can have. */
+export function collectProblems(server: FastifyInstance): ReadonlySet<ProblemCode> {
+  const codes = new Set<ProblemCode>(OF_ALL);
   server.addHook('onRoute', ({ config }) => {
     for (const code of config?.problems ?? []) codes.add(code);
   });
+  return codes;
+}
+
+export function problemListRoutes(server: FastifyInstance, codes: ReadonlySet<ProblemCode>): void {
   server.get(
     '/problems',
     operation({

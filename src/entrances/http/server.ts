@@ -11,7 +11,7 @@ import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { metricsRoutes } from './metrics.ts';
 import { openServer, type Tls } from './open-server.ts';
 import { type ApiInfo, describeApi, documentRoutes, NO_INFO } from './openapi.ts';
-import { problemListRoutes } from './problem-list-routes.ts';
+import { collectProblems, problemListRoutes } from './problem-list-routes.ts';
 import { indexImportRoutes } from './rest/index-import-routes.ts';
 import { indexLayerRoutes } from './rest/index-layer-routes.ts';
 import { type IndexReading, indexReadRoutes } from './rest/index-routes.ts';
@@ -62,10 +62,12 @@ export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
   );
   await describeApi(server, PREFIX, deps.api ?? NO_INFO);
   guard(server, { ...accessOf(deps), publicPerMinute: deps.index?.publicPerMinute ?? null });
+  const problems = collectProblems(server);
   deps.watch?.(server);
   metricsRoutes(server, deps.figures ?? null);
   healthRoutes(server, deps.views, deps.now ?? (() => new Date()));
   statusRoutes(server, deps.views);
+  await server.register(async (api) => problemListRoutes(api, problems), { prefix: PREFIX });
   await server.register(async (api) => businessRoutes(api, deps), { prefix: PREFIX });
   await documentRoutes(server, PREFIX);
   return server;
@@ -81,7 +83,6 @@ const accessOf = ({ access, token, log }: HttpDeps): Omit<AccessDeps, 'publicPer
 
 /** Everything under the versioned path. A new file of routes is one line here. */
 async function businessRoutes(api: FastifyInstance, { views, index, webhooks }: HttpDeps): Promise<void> {
-  problemListRoutes(api);
   statusRoutes(api, views);
   readRoutes(api, views);
   if (webhooks !== undefined) webhookRoutes(api, webhooks);

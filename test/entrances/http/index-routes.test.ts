@@ -62,7 +62,7 @@ describe('the index over HTTP', () => {
     expect(await bring(file)).toMatchObject({ status: 201, body: { outcome: 'applied', rows: 1, added: 1 } });
     expect(await bring(file)).toMatchObject({ status: 201, body: { outcome: 'unchanged' } });
     expect(await get('/bodies/c_prova')).toMatchObject({ status: 200 });
-    expect(await bring('a,b\n1,2\n')).toMatchObject({ status: 422, body: { outcome: 'refused' } });
+    expect(await bring('a,b\n1,2\n')).toMatchObject({ status: 400, body: { code: 'index-header' } });
     expect(await bring(file, '?layout=nothing')).toMatchObject({ status: 400, body: { code: 'bad-request' } });
     const guarded = await listening(TOKEN, 100);
     expect(await bring(file, '', guarded)).toMatchObject({ status: 401 });

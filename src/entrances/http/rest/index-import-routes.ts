@@ -1,8 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LAYOUT_NAMES } from '../../../formats/ipa/read-index.ts';
 import { type ImportDeps, importIndex } from '../../../service/index/import-index.ts';
-import type { ImportReport } from '../../../service/index/ports.ts';
+import type { Fault, ImportReport } from '../../../service/index/ports.ts';
 import { operation } from '../operation.ts';
 import { send } from '../problem-reply.ts';
 import { anything, closed, day, held, int64, listOf, matching, oneOf, sha256, Type, time } from '../schemas.ts';
@@ -18,7 +18,7 @@ const Query = closed({
   partial: Type.Optional(Type.Boolean({ default: false })),
 });
 
-const Fault = closed({ line: int64(), reason: held(2_000), code: Type.Optional(held(64)) });
+const BadRow = closed({ line: int64(), reason: held(2_000), code: Type.Optional(held(64)) });
 const Changed = closed({
   change: oneOf(['added', 'changed', 'gone']),
   kind: oneOf(KINDS),
@@ -50,14 +50,28 @@ const Report = closed({
   bad: int64(),
   sha256: Type.Optional(sha256()),
   bytes: int64(),
-  refusal: Type.Optional(Fault),
-  faults: listOf(Fault, 10_000),
+  refusal: Type.Optional(BadRow),
+  faults: listOf(BadRow, 10_000),
   changes: listOf(Changed, 10_000),
 });
 
+/** Why a file is refused whole. */
+const REFUSALS = [
+  'index-busy',
+  'index-older',
+  'index-shrunken',
+  'index-too-large',
+  'index-encoding',
+  'index-header',
+  'index-truncated',
+  'index-unreadable',
+  'index-empty',
+] as const;
+
 /**
  * `POST …/index/imports` with a file of the national index as its body, of any type: it is read as it comes, recognised
- * by its content and imported whole or not at all. Never public. The answer is the report, also of a file that was refused.
+ * by its content and imported whole or not at all. Never public. The answer is the report; of a file that was
+ * refused, why.
  */
 export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps): Promise<void> {
   plain.removeAllContentTypeParsers();
@@ -74,8 +88,8 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
       querystring: Query,
       bodyLimit: MOST_BYTES,
       consumes: ['application/octet-stream', 'text/csv', 'application/json'],
-      answers: { 201: Report, 422: Report },
-      problems: ['index-busy', 'index-older', 'index-too-large'],
+      answers: { 201: Report },
+      problems: REFUSALS,
     }),
     async ({ query, body }, reply) => {
       if (body === undefined || body === null)
@@ -92,9 +106,22 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
         deps,
       );
       if (!result.ok) return send(reply, result.problem.code);
-      return reply.code(result.value.outcome === 'refused' ? 422 : 201).send(presentReport(result.value));
+      if (result.value.refusal !== null) return sendRefusal(reply, result.value.refusal, result.value.faults);
+      return reply.code(201).send(presentReport(result.value));
     },
   );
+}
+
+/** A file that was refused whole, with its first bad rows; the report of it is kept as of any other. */
+function sendRefusal(
+  reply: FastifyReply,
+  { code = 'index-unreadable', reason }: Fault,
+  faults: readonly Fault[],
+): unknown {
+  const places = faults
+    .slice(0, 100)
+    .map((fault) => ({ in: 'body' as const, pointer: `line ${fault.line}`, message: fault.reason.slice(0, 500) }));
+  return send(reply, code, '', reason, places);
 }
 
 const presentReport = ({ changes, ...report }: ImportReport) => ({ ...known(report), changes: changes.map(known) });
