@@ -9,7 +9,7 @@ import type { Client, Scope } from '../../service/access/client.ts';
 import { checkedBody } from './body-digest.ts';
 import { certificateReader, type Proxies } from './client-certificate.ts';
 import { send } from './problem-reply.ts';
-import { network, openLimiter, type Taken, tellLimit } from './rate-limit.ts';
+import { type Limiter, network, openLimiter, type Taken, tellLimit } from './rate-limit.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -29,6 +29,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Every route with what it asks of a caller, in order of registration. */
     routeAccess: readonly RouteAccess[];
+    /** Counts and tells the limit where an answer is given before anybody was asked who they are. */
+    tellStranger(request: FastifyRequest, reply: FastifyReply): void;
   }
 }
 
@@ -63,7 +65,11 @@ export function guard(server: FastifyInstance, deps: AccessDeps): void {
     .decorateRequest('signedDigest', null)
     .decorate('offices', deps.offices)
     .decorate('routeAccess', notedRoutes(server));
-  const enter = doorkeeper(deps);
+  const limiter = openLimiter();
+  const enter = doorkeeper(deps, limiter);
+  server.decorate('tellStranger', (request: FastifyRequest, reply: FastifyReply) => {
+    if (!reply.hasHeader('x-ratelimit-limit')) tellLimit(reply, limiter.take(stranger(request), deps.perMinute));
+  });
   server.addHook('onRequest', async (request, reply) => {
     const refused = await enter(request, reply);
     return refused === null ? undefined : refuseCaller(request, reply, refused);
@@ -85,8 +91,7 @@ function notedRoutes(server: FastifyInstance): readonly RouteAccess[] {
 }
 
 /** Null: come in; else why not. */
-function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps) {
-  const limiter = openLimiter();
+function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps, limiter: Limiter) {
   const certificateOf = certificateReader(proxies);
   const count = (reply: FastifyReply, taken: Taken): Problem | null => {
     tellLimit(reply, taken);
@@ -96,7 +101,7 @@ function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps)
     const { access: scope, openIndex } = request.routeOptions.config;
     const address = network(request.ip);
     if (scope === undefined || scope === 'public' || request.is404)
-      return count(reply, limiter.take(`address ${address}`, perMinute));
+      return count(reply, limiter.take(stranger(request), perMinute));
     const { authorization } = request.headers;
     const certificate = certificateOf(request);
     const local = isLocal(request);
@@ -105,8 +110,8 @@ function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps)
     if (guesses.remaining === 0 && authorization !== undefined) return count(reply, { ...guesses, allowed: false });
     const who = await access.authenticate({ authorization, certificate, local });
     if (!who.ok) {
-      const stranger = authorization === undefined && certificate === null;
-      if (stranger && openIndex === true && publicPerMinute !== null)
+      const nobody = authorization === undefined && certificate === null;
+      if (nobody && openIndex === true && publicPerMinute !== null)
         return count(reply, limiter.take(`public ${address}`, publicPerMinute));
       return count(reply, limiter.take(`refused ${address}`, perMinute)) ?? who.problem;
     }
@@ -119,6 +124,8 @@ function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps)
     return signed.ok ? null : signed.problem;
   };
 }
+
+const stranger = ({ ip }: FastifyRequest): string => `address ${network(ip)}`;
 
 async function signatures(
   { checkSignatures }: Pick<Access, 'checkSignatures'>,

@@ -28,6 +28,7 @@ const FRAMEWORK: Readonly<Record<string, ProblemCode>> = {
 };
 
 export function answerFault(error: FastifyError, request: FastifyRequest, reply: FastifyReply): unknown {
+  request.server.tellStranger?.(request, reply);
   if (error instanceof ProblemError) return send(reply, error.problem, error.detail, undefined, error.places);
   const said = (error as { readonly problem?: unknown }).problem;
   if (isProblem(said)) return send(reply, said.code, '', said.message);

@@ -213,9 +213,10 @@ describe('who has an API key', () => {
       await ask('/things', bearer(key), bad),
       await ask('/things', bearer(NODE_TOKEN), bad),
       await ask('/nothing'),
+      await ask('/%zz'),
       await ask('/broken', bearer(key)),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 403, 400, 404, 500]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 403, 400, 404, 400, 500]);
     expect(JSON.stringify(answers.at(-1)?.body)).not.toContain('must not be told');
     for (const { headers } of answers) {
       expect(headers.get('x-ratelimit-limit')).toBe('10000');
