@@ -12,6 +12,10 @@ export interface WebhookJobDeps extends DeliverDeps {
   readonly feed: EventFeed;
 }
 
+/** News comes in crowds: so long they are gathered before anybody looks. */
+const GATHER_MS = 20;
+/** From so many offices on, one question about all of them is cheaper. */
+const MANY_OFFICES = 8;
 /** Turns at once. Each is one connection that mostly waits. */
 const MOST_TURNS = 64;
 /** Whatever was not heard of is found then. */
@@ -54,7 +58,8 @@ async function work(desk: Desk, deps: WebhookJobDeps, signal: AbortSignal): Prom
       failures = 0;
       const seconds = due === null ? LOOK_ROUND_SECONDS : (due.getTime() - deps.clock.now().getTime()) / 1000;
       await pause(1000 * Math.min(LOOK_ROUND_SECONDS, Math.max(0, seconds)), AbortSignal.any([signal, wake]));
-      if (!wake.aborted) desk.hear('');
+      if (wake.aborted) await pause(GATHER_MS, signal);
+      else desk.hear('');
     } catch (error) {
       failures += 1;
       deps.log.warn({ failures, reason: reasonOf(error) }, 'webhooks wait');
@@ -138,7 +143,7 @@ function openDesk(): Desk {
     hear,
     keep: (aoo) => void waiting.add(aoo),
     take() {
-      const taken = waiting.has(null) ? [null] : [...waiting];
+      const taken = waiting.has(null) || waiting.size > MANY_OFFICES ? [null] : [...waiting];
       waiting.clear();
       return taken;
     },

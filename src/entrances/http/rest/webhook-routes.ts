@@ -39,7 +39,10 @@ const shared = { tag: 'webhooks', access: 'webhooks:manage' } as const;
 const aoo = Type.Optional(office({ description: 'Per il solo amministratore del nodo.' }));
 const Query = closed({ aoo });
 const One = closed({ id: uuid() });
-const OneDelivery = closed({ id: uuid(), delivery: matching('^[0-9]{1,15}$', 15) });
+const OneDelivery = closed({
+  id: uuid(),
+  delivery: matching('^[0-9]{1,15}$', 15, { description: 'Numero dell’evento.' }),
+});
 const Wish = closed({
   url: Url,
   types: Type.Optional(listOf(EventType, 50, { description: 'Tipi di evento richiesti; vuoto: tutti.' })),
