@@ -27,7 +27,7 @@
  *   confirming, refusing ── the answer cannot be handed over ──► unanswered   a person decides
  *   confirming, confirmed, refusing, refused ── the answer is not delivered ──► unanswered
  *   unanswered ── a person has it sent again, or the same message comes again ──► confirming / refusing
- *   unanswered ── it is delivered after all ──► confirmed / refused
+ *   unanswered, without a number ── it is delivered after all ──► refused
  *   unanswered, without a number ── a person registers; the sender mends it ──► as when new
  *   any other ── the same message again ──► same state, and the answer is sent again if it had been sent
  *   any but operator, refusing, refused, closed ── the sender annuls ──► annulled
@@ -166,9 +166,10 @@ function answer(
       return stay(state === owed ? given : state);
     case 'answer-delivered':
       if (ANSWERING.has(state)) return { ...stay(given), awaits: 'done' };
-      return state === 'unanswered' && registered === (event.answer === 'confirmation')
-        ? { ...stay(given), awaits: 'done' }
-        : stay(state);
+      // Without a number there has been no answer but exceptions; with one, this may be another than the one that failed.
+      if (state === 'unanswered' && !registered && event.answer === 'exception')
+        return { ...stay('refused'), awaits: 'done' };
+      return stay(state);
     case 'answer-given-up':
       return show(state === owed ? 'unanswered' : state, 'answer-failed', event.reason);
     case 'answer-not-delivered':

@@ -145,7 +145,6 @@ const TABLE: Record<IncomingEvent['type'], readonly Row[]> = {
       title: 'our confirmation',
       event: { type: 'answer-delivered', answer: 'confirmation' },
       row: '= | = | = | = | confirmed done | = done | = | = | = | = | =',
-      registered: '= | = | = | = | confirmed done | = done | = | = | confirmed done | = | =',
     },
     {
       title: 'our exception',

@@ -1,0 +1,266 @@
+/**
+ * Two offices and everything between them, in memory: exchanges as the ledger moves them, an outbox, and letters on
+ * their way that arrive in any order, twice, late or never. The machines are handed in, so that a broken one can be.
+ */
+import type { IncomingEvent, IncomingState, IncomingStep, incoming } from '../../src/domain/exchange/incoming.ts';
+import type { OutgoingEvent, OutgoingState, OutgoingStep, outgoing } from '../../src/domain/exchange/outgoing.ts';
+import { sha256 } from '../../src/kernel/digest.ts';
+import type { TaskCode } from '../../src/kernel/tasks.ts';
+import { CLOSED_BY_MOVING } from '../../src/kernel/tasks.ts';
+import { uuidv7 } from '../../src/kernel/uuid.ts';
+import { ownAnswer } from '../../src/service/answer.ts';
+import { type Ledger, openLedger } from '../../src/service/ledger.ts';
+import type { Changes, Exchange, OfficeTransaction, Purpose } from '../../src/service/store.ts';
+import { isAllowed, takeStep } from '../../src/service/take-step.ts';
+import { AT, draft, exchangeOf, office } from '../adapters/postgres/support.ts';
+
+export interface Machines {
+  readonly incoming: typeof incoming;
+  readonly outgoing: typeof outgoing;
+}
+
+export interface Item {
+  readonly id: string;
+  readonly exchangeId: string;
+  readonly purpose: Purpose;
+  state: 'queued' | 'sent' | 'given-up';
+}
+
+export interface Task {
+  readonly exchangeId: string;
+  readonly code: TaskCode;
+  isOpen: boolean;
+}
+
+/** One message from its sender to its recipient: an exchange at either end. */
+export interface Pair {
+  readonly identity: string;
+  readonly outId: string;
+  inId: string | null;
+  readonly certified: boolean;
+  readonly numbering: 'own' | 'external';
+  /** The number our confirmation told the sender. */
+  told: string | null;
+}
+
+export interface Happened {
+  readonly exchange: Exchange;
+  readonly before: Exchange;
+  readonly event: IncomingEvent | OutgoingEvent;
+  readonly step: IncomingStep | OutgoingStep;
+}
+
+type Event = IncomingEvent | OutgoingEvent;
+/** Raised by an invariant that does not hold. */
+export class Broken extends Error {}
+
+export class World {
+  readonly exchanges = new Map<string, Exchange>();
+  readonly history = new Map<string, Event[]>();
+  readonly tasks = new Map<string, Task[]>();
+  /** What is to be handed over. */
+  readonly outbox: Item[] = [];
+  readonly #items = new Map<string, Item[]>();
+  readonly #waiting = new Set<string>();
+  readonly pairs = new Map<string, Pair>();
+  /** `year/number` and whose it is. */
+  readonly numbers = new Map<string, string>();
+  readonly annulled = new Set<string>();
+  at = AT;
+  events = 0;
+  #machines: Machines;
+  #check: (world: World, happened: Happened) => void;
+  #office = office('c_esempio', 'AESEMP1');
+  #seen = new Map<string, Set<string>>();
+  #last = new Map<string, number>();
+  /** A store that does not know what it has seen; to see that this would be noticed. */
+  #forgetful: boolean;
+
+  constructor(machines: Machines, check: (world: World, happened: Happened) => void, forgetful = false) {
+    this.#machines = machines;
+    this.#check = check;
+    this.#forgetful = forgetful;
+  }
+
+  pairOf(exchange: Exchange): Pair {
+    const pair = this.pairs.get(exchange.identity);
+    if (pair === undefined) throw new Error(`no pair of ${exchange.identity}`);
+    return pair;
+  }
+  openTasks = (exchangeId: string): readonly Task[] =>
+    (this.tasks.get(exchangeId) ?? []).filter(({ isOpen }) => isOpen);
+  queuedOf = (exchangeId: string): readonly Item[] =>
+    (this.#items.get(exchangeId) ?? []).filter(({ state }) => state === 'queued');
+  answerOf = (exchangeId: string): Item | undefined =>
+    this.#items.get(exchangeId)?.findLast(({ purpose }) => ownAnswer(purpose) !== null);
+  has = (exchangeId: string, ...types: readonly Event['type'][]): boolean =>
+    (this.history.get(exchangeId) ?? []).some(({ type }) => types.includes(type));
+
+  async send(certified: boolean, numbering: Pair['numbering'], answerWanted: boolean): Promise<Pair> {
+    const outId = uuidv7(this.at);
+    const exchange = exchangeOf({
+      exchangeId: outId,
+      direction: 'outgoing',
+      identity: outId,
+      state: 'queued',
+      answerWanted,
+      createdAt: this.at,
+    });
+    const pair: Pair = { identity: outId, outId, inId: null, certified, numbering, told: null };
+    this.pairs.set(pair.identity, pair);
+    const ledger = this.#open(exchange);
+    const { registration } = await ledger.register(draft({ direction: 'outgoing' }));
+    const { register, year, number } = registration;
+    const event = { type: 'registered', once: 'registered', mailId: null, data: {} };
+    ledger.append({ ...exchange, registered: { register, year, number } }, event);
+    this.#keep(ledger.changes(), outId);
+    this.#queue(outId, 'message');
+    return pair;
+  }
+
+  /** The recipient's mailbox gets the message, whatever it was made of. */
+  async receive(pair: Pair, mailId: string, event: Extract<IncomingEvent, { type: 'received' }>, content: string) {
+    const digest = sha256(content);
+    const known = pair.inId === null ? undefined : this.exchanges.get(pair.inId);
+    const fresh = exchangeOf({ identity: pair.identity, state: 'new', content: digest, createdAt: this.at });
+    const { exchangeId } = known ?? fresh;
+    pair.inId = exchangeId;
+    const purpose = this.answerOf(exchangeId)?.purpose;
+    const sameContent = known?.content === digest;
+    const full = { ...event, sameContent, answered: purpose === undefined ? null : ownAnswer(purpose) };
+    const taken = { content: digest, answerWanted: event.answerWanted };
+    return this.take(known ?? fresh, full, `received ${mailId}`, (step) => {
+      const decides = step.effects.some(({ type }) => type === 'register' || type === 'refuse');
+      const waits = step.next !== known?.state && (step.next === 'held' || step.next === 'operator');
+      return decides || waits ? taken : {};
+    });
+  }
+
+  /** One event; false when it changed nothing because it was seen before. */
+  async take(
+    before: Exchange,
+    event: Event,
+    once: string,
+    changed: (step: IncomingStep | OutgoingStep) => Partial<Exchange> = () => ({}),
+  ): Promise<boolean> {
+    const { exchangeId } = before;
+    if (this.#seen.get(exchangeId)?.has(`${exchangeId} ${once}`)) return false;
+    const step = this.#step(before, event);
+    const ledger = this.#open(before);
+    let change = changed(step);
+    if (step.effects.some(({ type }) => type === 'register')) {
+      const { registration } = await ledger.register(draft());
+      const { register, year, number } = registration;
+      change = { ...change, registered: { register, year, number } };
+    }
+    if (!takeStep(this.#office, ledger, before, step, { type: event.type, once, mailId: null, data: {} }, change))
+      return false;
+    this.#keep(ledger.changes(), exchangeId);
+    this.history.set(exchangeId, [...(this.history.get(exchangeId) ?? []), event]);
+    for (const effect of step.effects) this.#carryOut(effect.type, exchangeId, 'tell' in effect ? effect.tell : true);
+    this.events += 1;
+    const exchange = this.exchanges.get(exchangeId);
+    if (exchange === undefined) throw new Error('an exchange vanished');
+    this.#check(this, { exchange, before, event, step });
+    return true;
+  }
+
+  /** A command: refused where the state does not allow it, and then nothing is written. */
+  async command(exchange: Exchange, event: Event): Promise<boolean> {
+    const step = this.#step(exchange, event);
+    if (!isAllowed(step)) {
+      if (step.next !== exchange.state || step.effects.length > 1) throw new Broken('a refused command moves');
+      return false;
+    }
+    if (event.type === 'update' && step.effects.length === 0) return false;
+    return this.take(exchange, event, `${event.type} ${exchange.version}`);
+  }
+
+  async overdue(): Promise<void> {
+    for (const exchangeId of [...this.#waiting]) {
+      const exchange = this.exchanges.get(exchangeId);
+      if (exchange === undefined || exchange.awaits === null || exchange.dueAt === null || exchange.dueAt > this.at)
+        continue;
+      const { awaits, version } = exchange;
+      await this.take(exchange, { type: 'overdue', awaited: awaits, since: 'ieri' }, `overdue ${awaits} ${version}`);
+    }
+  }
+
+  #step(exchange: Exchange, event: Event): IncomingStep | OutgoingStep {
+    return exchange.direction === 'incoming'
+      ? this.#machines.incoming(exchange.state as IncomingState, event as IncomingEvent, exchange.registered !== null)
+      : this.#machines.outgoing(exchange.state as OutgoingState, event as OutgoingEvent);
+  }
+
+  #open(exchange: Exchange): Ledger {
+    const tx = { lastNumber: async (_: string, year: number) => this.#last.get(`${year}`) ?? 0 };
+    const ledger = openLedger(this.#office, tx as unknown as OfficeTransaction, this.at);
+    ledger.load([exchange]);
+    ledger.seen(this.#seen.get(exchange.exchangeId) ?? new Set());
+    return ledger;
+  }
+
+  #keep(changes: Changes, exchangeId: string): void {
+    for (const exchange of changes.exchanges) {
+      this.exchanges.set(exchange.exchangeId, exchange);
+      this.#waiting[exchange.dueAt === null ? 'delete' : 'add'](exchange.exchangeId);
+    }
+    const seen = this.#seen.get(exchangeId) ?? new Set();
+    if (!this.#forgetful) this.#seen.set(exchangeId, seen);
+    for (const { once } of changes.events) seen.add(`${exchangeId} ${once}`);
+    for (const { year, number } of changes.registrations) {
+      const key = `${year}/${number}`;
+      if (this.numbers.has(key)) throw new Broken(`number ${key} was given twice`);
+      if (number !== (this.#last.get(`${year}`) ?? 0) + 1) throw new Broken(`number ${key} leaves a gap`);
+      this.numbers.set(key, exchangeId);
+      this.#last.set(`${year}`, number);
+    }
+    const tasks = this.tasks.get(exchangeId) ?? [];
+    this.tasks.set(exchangeId, tasks);
+    if (changes.moved.length > 0)
+      for (const task of tasks) if (CLOSED_BY_MOVING.includes(task.code)) task.isOpen = false;
+    for (const { code } of changes.tasks)
+      if (!tasks.some((task) => task.isOpen && task.code === code)) tasks.push({ exchangeId, code, isOpen: true });
+  }
+
+  #carryOut(effect: (IncomingStep | OutgoingStep)['effects'][number]['type'], exchangeId: string, tell: boolean): void {
+    switch (effect) {
+      case 'confirm':
+        this.#queue(exchangeId, 'confirmation');
+        break;
+      case 'refuse':
+        this.#queue(exchangeId, 'exception');
+        break;
+      case 'update':
+        this.#queue(exchangeId, 'update');
+        break;
+      case 'annul':
+        this.annulled.add(exchangeId);
+        if (tell) this.#queue(exchangeId, 'annulment');
+        break;
+      case 'answer-again':
+        this.#again(this.answerOf(exchangeId));
+        break;
+      case 'send-again':
+        this.#again(this.#items.get(exchangeId)?.find(({ purpose }) => purpose === 'message'));
+        break;
+      case 'register':
+      case 'show':
+      case 'not-allowed':
+        break;
+    }
+  }
+
+  #queue(exchangeId: string, purpose: Purpose): void {
+    this.#mails += 1;
+    const item: Item = { id: `${this.#mails}`, exchangeId, purpose, state: 'queued' };
+    this.#items.set(exchangeId, [...(this.#items.get(exchangeId) ?? []), item]);
+    this.outbox.push(item);
+  }
+  #mails = 0;
+  #again(item: Item | undefined): void {
+    if (item === undefined || item.state === 'queued') return;
+    item.state = 'queued';
+    this.outbox.push(item);
+  }
+}
