@@ -6,6 +6,21 @@ export type Header = readonly [name: string, value: string];
 
 export const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 
+/**
+ * The pieces in memory of their own: small buffers share a slab, and a mail that is kept would keep all of it. Texts are
+ * binary strings.
+ */
+export function whole(pieces: readonly (string | Uint8Array)[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    if (typeof piece === 'string') bytes.write(piece, at, 'latin1');
+    else bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
 /** Header values are written as given: what is not ASCII has to be encoded before. A line break would forge a header. */
 export const headerBlock = (headers: readonly Header[]): string =>
   headers.map(([name, value]) => `${name}: ${value.replace(/\r(?!\n)|\r?\n(?![ \t])/g, ' ')}\r\n`).join('');

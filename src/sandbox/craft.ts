@@ -2,7 +2,7 @@ import { isAscii } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Provider } from './authority.ts';
 import { type DigestName, signDetached } from './cms.ts';
-import { base64Lines, encodeText, type Header, headerBlock, latin1, multipart, stamp } from './compose.ts';
+import { base64Lines, encodeText, type Header, headerBlock, latin1, multipart, stamp, whole } from './compose.ts';
 import { type Certified, type DaticertFields, daticert } from './daticert.ts';
 import { type ReceiptKind, SUBJECTS, text } from './texts.ts';
 
@@ -236,17 +236,17 @@ function certifiedMail(provider: Provider, mail: CertifiedMail): UnsealedMail {
   const signed = signedPart(unique, mail.text, data, mail.original);
   const headers = [...applyHeaders(mail.headers, overrides.headers ?? []), ['MIME-Version', '1.0'] as const];
   if (overrides.unsigned) {
-    const whole = Buffer.concat([latin1(headerBlock(headers)), ...signed]);
-    return { seal: () => whole, sealLater: async () => whole };
+    const mail = whole([headerBlock(headers), ...signed]);
+    return { seal: () => mail, sealLater: async () => mail };
   }
   const boundary = `----${unique.slice(32)}`;
   const micalg = digest === 'sha1' ? 'sha1' : 'sha-256';
   const type = `multipart/signed; protocol="application/x-pkcs7-signature"; micalg="${micalg}"; boundary="${boundary}"`;
   const head = `${headerBlock([...headers, ['Content-Type', type]])}\r\nThis is an S/MIME signed message\r\n\r\n`;
-  const before = latin1(`${head}--${boundary}\r\n`);
+  const before = `${head}--${boundary}\r\n`;
   const sealed = (signature: Buffer) => {
     const part = `${SIGNATURE_FIELDS}\r\n${base64Lines(signature)}`;
-    return Buffer.concat([before, ...signed, latin1(`\r\n${multipart(boundary, [part])}`)]);
+    return whole([before, ...signed, `\r\n${multipart(boundary, [part])}`]);
   };
   const signature = signDetached(provider, signed, mail.date, digest);
   return { seal: () => sealed(signature.now()), sealLater: async () => sealed(await signature.later()) };
@@ -290,9 +290,9 @@ function signedPart(
   ])}\r\n`;
   const end = `--${boundary}--`;
   const first = parts.map((part) => `--${boundary}\r\n${part}\r\n`).join('');
-  if (original === null) return [latin1(head + first + end)];
+  if (original === null) return [whole([head, first, end])];
   const fields = fieldsOf('message/rfc822', 'postacert.eml', isAscii(original) ? '7bit' : '8bit');
-  return [latin1(`${head}${first}--${boundary}\r\n${fields}`), original, latin1(`\r\n${end}`)];
+  return [whole([head, first, `--${boundary}\r\n`, fields]), original, whole(['\r\n', end])];
 }
 
 function applyHeaders(headers: readonly Header[], changes: readonly Header[]): readonly Header[] {

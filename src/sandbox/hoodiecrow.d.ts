@@ -33,7 +33,6 @@ declare module 'hoodiecrow-imap' {
       socket: Socket | null;
       state: string;
       selectedMailbox?: Folder | false;
-      directNotifications: boolean;
       inputHandler: ((line: string) => void) | false;
       readonly _notificationCallback: (notification: unknown) => void;
       send(response: object, description: string, parsed?: Parsed, data?: string): void;

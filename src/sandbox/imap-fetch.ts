@@ -17,10 +17,13 @@ export function straightFetch(server: hoodiecrow.ImapServer): void {
     const folder = connection.selectedMailbox;
     if (connection.state !== 'Selected' || !folder || range === null || more.length > 0 || known.length < items.length)
       return uidFetch(connection, parsed, data, callback);
+    // The whole answer in one piece.
+    connection.socket?.cork();
     for (const [number, message] of messageRange(folder, range, true)) {
       write(connection.socket, number, message, known);
     }
     done(connection, parsed, 'UID FETCH Completed');
+    connection.socket?.uncork();
     return callback();
   });
   server.setCommandHandler('UID SEARCH', (connection, parsed, data, callback) => {
@@ -74,7 +77,6 @@ function write(
   items: readonly Item[],
 ): void {
   if (!socket || socket.destroyed) return;
-  socket.cork();
   let text = `* ${number} FETCH (`;
   for (const [index, item] of items.entries()) {
     const [own, literal] = item(message);
@@ -85,7 +87,6 @@ function write(
     text = '';
   }
   socket.write(`${text})\r\n`, 'latin1');
-  socket.uncork();
 }
 
 /** As hoodiecrow's own, but its cost is that of the answer: UIDs ascend, so that every range is found by halving. */

@@ -194,9 +194,29 @@ function offerLogin(front: hoodiecrow.ImapServer, login: ImapOptions['login']): 
   });
 }
 
-/** IDLE (RFC 2177) without the thirty-minute timer of hoodiecrow's own, which outlives its connection. */
+/**
+ * IDLE (RFC 2177) without the thirty-minute timer of hoodiecrow's own, which outlives its connection. News is told at
+ * once, but what one submission leads to is told together: a reader then fetches it in one go.
+ */
 function idle(server: hoodiecrow.ImapServer): void {
   server.registerCapability('IDLE');
+  const idling = new Set<hoodiecrow.Connection>();
+  let telling = false;
+  const tell = () => {
+    telling = false;
+    for (const connection of idling) {
+      const { socket } = connection;
+      if (!socket) idling.delete(connection);
+      socket?.cork();
+      connection.processNotifications();
+      socket?.uncork();
+    }
+  };
+  server.on('notify', () => {
+    if (telling || idling.size === 0) return;
+    telling = true;
+    setImmediate(tell);
+  });
   server.setCommandHandler('IDLE', (connection, parsed, data, callback) => {
     const answer = (command: 'OK' | 'BAD' | 'NO', value: string) =>
       connection.send({ tag: parsed.tag, command, attributes: [{ type: 'TEXT', value }] }, 'IDLE', parsed, data);
@@ -204,10 +224,10 @@ function idle(server: hoodiecrow.ImapServer): void {
       answer('NO', 'Login first');
       return callback();
     }
-    connection.directNotifications = true;
+    idling.add(connection);
     connection.inputHandler = (line) => {
       connection.inputHandler = false;
-      connection.directNotifications = false;
+      idling.delete(connection);
       if (line.trim().toUpperCase() === 'DONE') answer('OK', 'IDLE terminated');
       else answer('BAD', 'Invalid IDLE continuation');
     };
