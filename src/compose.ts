@@ -1,6 +1,7 @@
 /** Wiring by hand: the only file that sees adapters and entrances together. Read it to see what the service is made of. */
 import { DocumentsError, heals } from './adapters/documents/documents-error.ts';
 import { folderDocuments } from './adapters/documents/folder.ts';
+import { folderPartials } from './adapters/documents/partials.ts';
 import { loadGrammars } from './adapters/grammar-files.ts';
 import { imapMailboxes } from './adapters/imap/connector.ts';
 import { httpFeed } from './adapters/index-feed/feed.ts';
@@ -8,16 +9,22 @@ import { httpFetcher } from './adapters/index-files/fetcher.ts';
 import { jwksSource } from './adapters/jwks/source.ts';
 import { openLogger } from './adapters/logger.ts';
 import { postgresCredentials } from './adapters/postgres/credentials.ts';
+import { postgresEvidence } from './adapters/postgres/evidence.ts';
 import { postgresFeed } from './adapters/postgres/feed.ts';
+import { postgresFigures } from './adapters/postgres/figures.ts';
 import { indexEntries } from './adapters/postgres/index-entries.ts';
 import { indexImports } from './adapters/postgres/index-imports.ts';
 import { indexLayer } from './adapters/postgres/index-layer.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
+import { postgresOfficeViews } from './adapters/postgres/office-views.ts';
 import { isPassing, openPool } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
+import { postgresUploads } from './adapters/postgres/uploads.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
+import { postgresVisura } from './adapters/postgres/visura.ts';
 import { postgresWebhooks } from './adapters/postgres/webhooks.ts';
 import { openSecrets } from './adapters/secrets/open.ts';
+import { compose as composeMail } from './adapters/smtp/compose.ts';
 import { smtpSender } from './adapters/smtp/sender.ts';
 import { builtInTrust, folderTrust, joinTrust } from './adapters/trust-files.ts';
 import { webhookEndpoint } from './adapters/webhook-endpoint/endpoint.ts';
@@ -29,19 +36,29 @@ import { startDeadlineJob } from './entrances/jobs/deadline-job.ts';
 import { startIndexFeedJob } from './entrances/jobs/index-feed-job.ts';
 import { startIndexJob } from './entrances/jobs/index-job.ts';
 import type { Job } from './entrances/jobs/job.ts';
-import { newOwner, startMailboxJob } from './entrances/jobs/mailbox-job.ts';
+import { type MailboxJobDeps, newOwner, startMailboxJob } from './entrances/jobs/mailbox-job.ts';
 import { startOutboxJob } from './entrances/jobs/outbox-job.ts';
+import { startUploadJob } from './entrances/jobs/upload-job.ts';
 import { startWebhookJob } from './entrances/jobs/webhook-job.ts';
 import type { Clock } from './kernel/clock.ts';
+import type { AooId } from './kernel/ids.ts';
 import { openAccess } from './service/access/access.ts';
 import { type Commands, openCommands } from './service/commands.ts';
+import { documentReader } from './service/documents/read-document.ts';
+import { evidence } from './service/evidence.ts';
 import type { EventFeed } from './service/feed.ts';
+import type { LayerDeps } from './service/index/layer.ts';
 import { type AooIndex, openIndex } from './service/index/open-index.ts';
 import { learnInto } from './service/learn-from-traffic.ts';
+import { openNews } from './service/news.ts';
 import type { Office } from './service/office.ts';
+import type { Documents } from './service/ports.ts';
 import type { Secrets } from './service/secrets.ts';
-import { type SendRequest, sendMessage } from './service/send-message.ts';
+import { sendMessage } from './service/send-message.ts';
+import type { SendRequest } from './service/send-request.ts';
+import type { UploadDeps } from './service/uploads/uploads.ts';
 import type { Views } from './service/views.ts';
+import { type AskedRegistration, type Asker, visura } from './service/visura.ts';
 import type { WebhookDeps } from './service/webhooks/manage.ts';
 import { modiWebhookSigner } from './service/webhooks/sign.ts';
 
@@ -105,17 +122,6 @@ export async function compose(
   const door = await openDoor(config, pool, clock, log);
   const feed = postgresFeed(pool);
   const webhooks = webhookDeps(config, { webhooks: postgresWebhooks(pool), feed, clock, secrets });
-  const server = await buildServer({
-    views,
-    webhooks,
-    log: log.child({ part: 'http' }),
-    token: config.http.token,
-    access: door,
-    ...(settings.tls !== null && { tls: settings.tls }),
-    index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
-  });
-  const port = await listen(server, config.http, options.anyPort ?? false);
-
   const learn = learnInto(index.layer, log.child({ part: 'index' }));
   const mailDeps = {
     ...shared,
@@ -128,38 +134,50 @@ export async function compose(
     learn,
     isPassing: (error: unknown) => isPassing(error) || (error instanceof DocumentsError && heals(error)),
   };
+  const commands = openCommands({ ...mailDeps, resolve: index.resolve });
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));
-  const jobs: Job[] = [await startOutboxJob({ ...shared, sender, offices, log: log.child({ part: 'outbox' }) })];
-  jobs.push(startDeadlineJob({ store, clock, learn, offices, log: log.child({ part: 'deadlines' }) }));
-  const telling = { ...webhooks, feed, owner, random: Math.random, log: log.child({ part: 'webhooks' }) };
-  jobs.push(await startWebhookJob(telling));
-  for (const office of config.offices) {
-    for (const mailbox of office.mailboxes) jobs.push(startMailboxJob(office, mailbox, mailDeps));
-  }
-  if (config.index.urls.length > 0) {
-    const fetcher = httpFetcher({ folder: `${config.dataFolder}/index` });
-    const deps = { index: indexImports(pool), clock, fetcher, log: log.child({ part: 'index' }) };
-    jobs.push(startIndexJob(config.index, deps));
-  }
-  if (config.index.peers.length > 0) {
-    const peers = {
-      source: httpFeed(),
-      peers: config.index.peers,
-      everySeconds: 300,
-      log: log.child({ part: 'feed' }),
-    };
-    jobs.push(startIndexFeedJob({ ...index.layerDeps, ...peers }));
-  }
+  const news = await openNews(feed);
+  const uploads = {
+    uploads: postgresUploads(pool),
+    files: await folderPartials(`${config.dataFolder}/documents`, documents),
+    clock,
+  };
+  const server = await buildServer({
+    views,
+    figures: postgresFigures(pool, clock),
+    now: clock.now,
+    office: { ...officeDoors(pool, documents, clock), views, feed, news, commands, offices, uploads, files: uploads },
+    webhooks,
+    log: log.child({ part: 'http' }),
+    token: config.http.token,
+    access: door,
+    ...(settings.tls !== null && { tls: settings.tls }),
+    index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
+  });
+  const port = await listen(server, config.http, options.anyPort ?? false);
+
+  const jobs = await startJobs(config, {
+    pool,
+    sender,
+    offices,
+    mailDeps,
+    uploads,
+    webhooks: { ...webhooks, feed },
+    layerDeps: index.layerDeps,
+    log,
+  });
 
   return {
     views,
     index,
     secrets,
-    commands: openCommands({ ...mailDeps, resolve: index.resolve }),
+    commands,
     feed,
     address: { host: config.http.host, port },
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
+      // Those who wait for news are answered first: a server closes when the last one is.
+      await news.stop();
       await server.close();
       await door.access.stop();
       await Promise.all(jobs.map((job) => job.stop()));
@@ -168,6 +186,68 @@ export async function compose(
       await sender.close();
       await pool.end();
     },
+  };
+}
+
+interface Working {
+  readonly pool: ReturnType<typeof openPool>;
+  readonly sender: ReturnType<typeof smtpSender>;
+  readonly offices: ReadonlyMap<AooId, Office>;
+  readonly mailDeps: MailboxJobDeps;
+  readonly uploads: UploadDeps;
+  readonly webhooks: WebhookDeps & { readonly feed: EventFeed };
+  readonly layerDeps: LayerDeps;
+  readonly log: ReturnType<typeof openLogger>;
+}
+
+/** Everything that works without being asked. */
+async function startJobs(config: Config, working: Working): Promise<readonly Job[]> {
+  const { pool, sender, offices, mailDeps, uploads, webhooks, layerDeps, log } = working;
+  const { owner, random, store, clock, learn } = mailDeps;
+  const jobs: Job[] = [
+    await startOutboxJob({ store, clock, owner, random, sender, offices, log: log.child({ part: 'outbox' }) }),
+    await startWebhookJob({ ...webhooks, owner, random, log: log.child({ part: 'webhooks' }) }),
+    startDeadlineJob({ store, clock, learn, offices, log: log.child({ part: 'deadlines' }) }),
+    startUploadJob({ ...uploads, log: log.child({ part: 'uploads' }) }),
+  ];
+  for (const office of config.offices) {
+    for (const mailbox of office.mailboxes) jobs.push(startMailboxJob(office, mailbox, mailDeps));
+  }
+  const { urls, peers } = config.index;
+  if (urls.length > 0) {
+    const fetcher = httpFetcher({ folder: `${config.dataFolder}/index` });
+    jobs.push(
+      startIndexJob(config.index, { index: indexImports(pool), clock, fetcher, log: log.child({ part: 'index' }) }),
+    );
+  }
+  if (peers.length > 0)
+    jobs.push(
+      startIndexFeedJob({
+        ...layerDeps,
+        source: httpFeed(),
+        peers,
+        everySeconds: 300,
+        log: log.child({ part: 'feed' }),
+      }),
+    );
+  return jobs;
+}
+
+/** What the API shows and hands out of the offices. */
+function officeDoors(pool: ReturnType<typeof openPool>, documents: Documents, clock: Clock) {
+  const records = postgresVisura(pool);
+  const proofs = evidence({ records: postgresEvidence(pool), documents, compose: composeMail, clock });
+  return {
+    documents,
+    officeViews: postgresOfficeViews(pool),
+    reader: documentReader(documents),
+    async evidence(aoo: AooId, exchangeId: string) {
+      const opened = await proofs.openEvidence(aoo, exchangeId);
+      // Told to nobody here: whoever reads the stream sees that it ends early.
+      opened?.index.catch(() => undefined);
+      return opened;
+    },
+    visura: (aoo: AooId, asker: Asker, asked: AskedRegistration) => visura(aoo, asker, asked, records),
   };
 }
 

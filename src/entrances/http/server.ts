@@ -12,10 +12,15 @@ import { metricsRoutes } from './metrics.ts';
 import { openServer, type Tls } from './open-server.ts';
 import { type ApiInfo, describeApi, documentRoutes, NO_INFO } from './openapi.ts';
 import { collectProblems, problemListRoutes } from './problem-list-routes.ts';
+import { type EventDeps, eventRoutes } from './rest/event-routes.ts';
+import { type ExchangeDeps, exchangeRoutes } from './rest/exchange-routes.ts';
+import { type IncomingDeps, incomingRoutes } from './rest/incoming-routes.ts';
 import { indexImportRoutes } from './rest/index-import-routes.ts';
 import { indexLayerRoutes } from './rest/index-layer-routes.ts';
 import { type IndexReading, indexReadRoutes } from './rest/index-routes.ts';
-import { readRoutes } from './rest/read-routes.ts';
+import { type OutgoingDeps, outgoingRoutes } from './rest/outgoing-routes.ts';
+import { type RegisterDeps, registerRoutes } from './rest/register-routes.ts';
+import { type UploadRoutesDeps, uploadRoutes } from './rest/upload-routes.ts';
 import { webhookRoutes } from './rest/webhook-routes.ts';
 import { statusRoutes } from './status-routes.ts';
 
@@ -29,6 +34,8 @@ export interface HttpDeps {
   /** Left out: plain HTTP. */
   readonly tls?: Tls;
   readonly index?: IndexDoors;
+  /** Messages, register and events of the offices; left out: only the index and the node's own pages. */
+  readonly office?: OfficeDoors;
   /** Left out: nobody is told of events. */
   readonly webhooks?: WebhookDeps;
   /** Bounds other than the usual ones, for tests. */
@@ -49,6 +56,13 @@ export interface IndexDoors extends IndexReading {
   /** Requests a minute that anybody may make from one address; null: the index is for who has the token. */
   readonly publicPerMinute: number | null;
 }
+
+/** What the protocol systems of the offices do here. */
+export type OfficeDoors = OutgoingDeps &
+  IncomingDeps &
+  ExchangeDeps &
+  EventDeps &
+  RegisterDeps & { readonly files: UploadRoutesDeps };
 
 export const PREFIX = '/rest/interpro/v1';
 
@@ -82,9 +96,16 @@ const accessOf = ({ access, token, log }: HttpDeps): Omit<AccessDeps, 'publicPer
   };
 
 /** Everything under the versioned path. A new file of routes is one line here. */
-async function businessRoutes(api: FastifyInstance, { views, index, webhooks }: HttpDeps): Promise<void> {
+async function businessRoutes(api: FastifyInstance, { views, index, webhooks, office }: HttpDeps): Promise<void> {
   statusRoutes(api, views);
-  readRoutes(api, views);
+  if (office !== undefined) {
+    await uploadRoutes(api, office.files);
+    await outgoingRoutes(api, office);
+    incomingRoutes(api, office);
+    exchangeRoutes(api, office);
+    eventRoutes(api, office);
+    registerRoutes(api, office);
+  }
   if (webhooks !== undefined) webhookRoutes(api, webhooks);
   if (index === undefined) return;
   indexReadRoutes(api, index);
