@@ -5,7 +5,7 @@ import { compose, type Service } from '../../src/compose.ts';
 import { readEnv, toConfig } from '../../src/config.ts';
 import type { MailAddress } from '../../src/kernel/ids.ts';
 import type { Office } from '../../src/service/office.ts';
-import type { SendRequest } from '../../src/service/send-message.ts';
+import type { SendRequest } from '../../src/service/send-request.ts';
 import { answerTo } from './questions.ts';
 
 export interface Facts {

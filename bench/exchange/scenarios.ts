@@ -164,13 +164,7 @@ export async function manyRecipients(stage: Stage, count: number, say: Progress)
   const task: SendTask = { messages: 1, documentBytes: DOCUMENT_BYTES, recipients, perSecond: null };
   const sending = sender.child.ask(task) as Promise<Sent>;
   sending.catch(() => undefined);
-  const handed = async (): Promise<number> => {
-    const rows = await query<{ count: number }>(
-      sender.database,
-      `select count(*)::int as count from outbox where state = 'sent'`,
-    );
-    return rows[0]?.count ?? 0;
-  };
+  const handed = () => sender.count(`select count(*) from outbox where state = 'sent'`);
   await progress(count, handed, (done) => say(`${count} recipients: ${done} handed over`));
   const { started } = await sending;
   const asked = started[0]?.[1] ?? Number.NaN;

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { LocalPostgres } from '../../src/adapters/postgres/local.ts';
 import { type Child, startChild } from '../intake/child.ts';
 import { startTimedPostgres } from '../intake/stage.ts';
@@ -36,6 +37,8 @@ export interface Stage {
 export interface Council {
   readonly facts: Facts;
   readonly database: string;
+  /** Looks into the database over one connection, so that looking costs next to nothing. */
+  count(sql: string): Promise<number>;
   readonly child: Child;
 }
 
@@ -112,7 +115,11 @@ export async function startCouncil(
     },
   };
   await child.ask(task);
-  return { facts, database, child };
+  const looks = new pg.Client({ connectionString: database });
+  await looks.connect();
+  stage.onEnd(() => looks.end());
+  const count = async (sql: string) => Number((await looks.query<{ count: string }>(sql)).rows[0]?.count);
+  return { facts, database, count, child };
 }
 
 export const usageOf = async ({ child }: { readonly child: Child }): Promise<Usage> =>
