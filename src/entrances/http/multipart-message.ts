@@ -3,55 +3,35 @@
  * goes into the document store as it comes; the message is read as strictly as any other JSON. What is wrong with the
  * request refuses all of it; files already stored are then bytes that nothing names.
  */
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { fileName } from '../../kernel/file-name.ts';
 import { LIMITS } from '../../kernel/limits.ts';
-import { type ProblemCode, problem } from '../../kernel/problems.ts';
+import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Documents } from '../../service/ports.ts';
 import type { UploadedDocument } from '../../service/uploads/uploads.ts';
+import { UploadSourceError } from '../../service/uploads/write-upload.ts';
+import { bodyPieces } from './body-pieces.ts';
 import { HTTP_LIMITS } from './limits.ts';
+import { boundaryOf, type FormPart, MultipartFault, multipartParts } from './multipart-parts.ts';
 import { JsonRefusal, readJson } from './strict-json.ts';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** What the parts of a signed body must turn out to be; their reader checks it. */
-    multipartDigest: string | null;
-  }
-}
-
-/** Boundaries and headers of parts, beside the documents and the message. */
-const OVERHEAD_BYTES = LIMITS.messageFiles * 1024;
-const MOST_BYTES = LIMITS.sentBytes + LIMITS.messageJsonBytes + OVERHEAD_BYTES;
+/** With the boundaries and headers of the parts. */
+const MOST_BYTES = LIMITS.sentBytes + LIMITS.messageJsonBytes + LIMITS.messageFiles * 1024;
 const DEFAULT_TYPE = 'application/octet-stream';
 
-/** In a plugin of its own, before the routes that call `readMultipartMessage`. */
-export async function acceptMultipart(server: FastifyInstance): Promise<void> {
-  server.decorateRequest('multipartDigest', null);
-  // The parts are read off the connection itself; a second reader of the body would take it from them.
-  server.addHook('onRequest', async (request) => {
-    if (!isMultipart(request)) return;
-    request.multipartDigest = request.signedDigest;
-    request.signedDigest = null;
-  });
-  await server.register(multipart, {
-    throwFileSizeLimit: false,
-    limits: {
-      fieldNameSize: 100,
-      fields: 0,
-      files: LIMITS.messageFiles + 1,
-      parts: LIMITS.messageFiles + 1,
-      headerPairs: 20,
-      fileSize: LIMITS.sentBytes + 1,
-    },
+/** In a plugin of its own, before the routes that call `readMultipartMessage`: the body is handed on as it comes. */
+export function acceptMultipart(server: FastifyInstance): void {
+  server.addContentTypeParser('multipart/form-data', (_request, payload, done) => {
+    // It may break before anybody reads it; whoever does then learns of it.
+    payload.on('error', () => undefined);
+    done(null, payload);
   });
 }
 
 export const isMultipart = ({ headers }: Pick<FastifyRequest, 'headers'>): boolean =>
-  /^multipart\/form-data\s*;/i.test(headers['content-type'] ?? '');
+  /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');
 
 export interface MultipartMessage {
   /** Still to be checked against the schema of the route. */
@@ -64,37 +44,36 @@ export async function readMultipartMessage(
   request: FastifyRequest,
   documents: Pick<Documents, 'put'>,
 ): Promise<Result<MultipartMessage>> {
-  if (!isMultipart(request)) return wrong('non è multipart/form-data');
-  const { 'content-length': declared } = request.headers;
-  if (declared !== undefined && Number(declared) > MOST_BYTES)
-    return refuse(problem('documents-too-large', '', String(LIMITS.sentBytes)));
-  const digest = digestOfBody(request);
+  const boundary = boundaryOf(request.headers['content-type']);
+  const { body } = request;
+  if (boundary === null || !(body instanceof Readable)) return wrong('manca il separatore o il corpo');
+  if (Number(request.headers['content-length'] ?? 0) > MOST_BYTES) return tooLarge();
   const reading: Reading = { documents, found: [], message: undefined, left: LIMITS.sentBytes };
   try {
-    // Every part is a file for the reader: fields would be held as text, and their JSON read by another one.
-    const parts = request.parts({ isPartAFile: () => true } as object) as AsyncIterable<MultipartFile>;
-    for await (const part of parts) {
+    for await (const part of multipartParts(within(bodyPieces(body)), boundary)) {
       const refused = await take(reading, part);
-      if (refused === null) continue;
-      part.file.resume();
-      return refused;
+      if (refused !== null) return refused;
     }
   } catch (error) {
-    const code = request.raw.destroyed && !request.raw.complete ? 'body-interrupted' : refusalOf(error);
-    if (code === null) throw error;
-    return code === 'multipart-invalid' ? wrong(reasonOf(error)) : refuse(problem(code));
+    if (error instanceof MultipartFault) return wrong('le parti non sono scritte secondo RFC 7578');
+    if (error instanceof TooLarge) return tooLarge();
+    if (error instanceof UploadSourceError) return refuse(problem('body-interrupted'));
+    throw error;
   }
-  if (request.multipartDigest !== null && digest() !== request.multipartDigest)
-    return refuse(problem('integrity-digest'));
   if (reading.message === undefined) return wrong('manca la parte «message»');
   return ok({ message: reading.message, documents: reading.found });
 }
 
-/** Over the bytes on the wire, as they pass: asked for before anybody else reads them, in the same turn. */
-function digestOfBody({ raw, multipartDigest }: FastifyRequest): () => string {
-  const hash = createHash('sha256');
-  if (multipartDigest !== null) raw.on('data', (piece: Buffer) => hash.update(piece));
-  return () => hash.digest('base64');
+class TooLarge extends Error {}
+
+/** Also what lies between and behind the parts is bounded. */
+async function* within(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const piece of pieces) {
+    size += piece.length;
+    if (size > MOST_BYTES) throw new TooLarge();
+    yield piece;
+  }
 }
 
 interface Reading {
@@ -105,20 +84,21 @@ interface Reading {
   left: number;
 }
 
-async function take(reading: Reading, part: MultipartFile): Promise<Result<never> | null> {
-  if (part.fieldname === 'message') {
+async function take(reading: Reading, part: FormPart): Promise<Result<never> | null> {
+  if (part.name === 'message') {
     if (reading.message !== undefined) return wrong('la parte «message» compare due volte');
-    const read = await messageOf(part.file);
+    const read = await messageOf(part.bytes);
     if (!read.ok) return read;
     reading.message = read.value;
     return null;
   }
+  if (reading.found.length >= LIMITS.messageFiles) return wrong(`più di ${LIMITS.messageFiles} documenti`);
+  const place = part.name.slice(0, 100);
   const name = fileName(part.filename ?? '');
-  const place = String(part.fieldname).slice(0, 100);
   if (name === null) return refuse(problem('file-name-invalid', place, place));
   let size = 0;
   async function* bounded(): AsyncGenerator<Buffer> {
-    for await (const piece of part.file as AsyncIterable<Buffer>) {
+    for await (const piece of part.bytes) {
       size += piece.length;
       if (size > reading.left) throw new TooLarge();
       yield piece;
@@ -127,20 +107,16 @@ async function take(reading: Reading, part: MultipartFile): Promise<Result<never
   const stored = await reading.documents.put(Readable.from(bounded(), { objectMode: false }));
   if (size === 0) return wrong(`il documento «${name}» è vuoto`);
   reading.left -= size;
-  reading.found.push({ name, mediaType: mediaTypeOf(part.mimetype), ...stored });
+  reading.found.push({ name, mediaType: MEDIA_TYPE.test(part.mediaType) ? part.mediaType : DEFAULT_TYPE, ...stored });
   return null;
 }
 
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
-const mediaTypeOf = (text: string): string => {
-  const type = text.trim().toLowerCase();
-  return MEDIA_TYPE.test(type) ? type : DEFAULT_TYPE;
-};
 
-async function messageOf(file: AsyncIterable<Buffer>): Promise<Result<unknown>> {
+async function messageOf(bytes: AsyncIterable<Buffer>): Promise<Result<unknown>> {
   const pieces: Buffer[] = [];
   let size = 0;
-  for await (const piece of file) {
+  for await (const piece of bytes) {
     size += piece.length;
     if (size > LIMITS.messageJsonBytes)
       return refuse(problem('body-too-large', 'message', String(LIMITS.messageJsonBytes)));
@@ -156,24 +132,4 @@ async function messageOf(file: AsyncIterable<Buffer>): Promise<Result<unknown>> 
 }
 
 const wrong = (why: string): Result<never> => refuse(problem('multipart-invalid', '', why));
-
-class TooLarge extends Error {
-  readonly code = 'too-large';
-}
-
-/** Null: no fault of the request. */
-function refusalOf(error: unknown): ProblemCode | null {
-  if (error instanceof TooLarge) return 'documents-too-large';
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
-  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') return 'body-interrupted';
-  if (/^FST_(PARTS|FILES|FIELDS)_LIMIT$/.test(code)) return 'multipart-invalid';
-  if (/^FST_(PROTO|INVALID)/.test(code)) return 'multipart-invalid';
-  return error instanceof Error && /multipart|boundary|malformed|part terminated/i.test(error.message)
-    ? 'multipart-invalid'
-    : null;
-}
-
-function reasonOf(error: unknown): string {
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
-  return /LIMIT/.test(code) ? `più di ${LIMITS.messageFiles} documenti` : 'le parti non sono scritte secondo RFC 7578';
-}
+const tooLarge = (): Result<never> => refuse(problem('documents-too-large', '', String(LIMITS.sentBytes)));
