@@ -26,6 +26,8 @@ const server = new SMTPServer({
 });
 
 const answer = (what: SinkAnswer): void => void process.send?.(what);
+// A client that goes away is no fault of the sink's.
+server.on('error', () => undefined);
 server.listen(0, '127.0.0.1', () => answer({ port: (server.server.address() as AddressInfo).port }));
 process.on('message', (question: SinkQuestion) => {
   if (question === 'count') return answer({ count: taken.length });
