@@ -77,7 +77,7 @@ function figureGauges(gauge: MakeGauge): (figures: Figures | null) => void {
   const age = gauge('outbox_age_seconds', 'How long the oldest of them has waited.');
   const waiting = gauge('mails_waiting', 'Mails that are kept and not judged yet.');
   const failed = gauge('mails_failed', 'Mails that could not be judged.');
-  const person = gauge('mails_for_a_person', 'Mails that a person has to see.');
+  const person = gauge('tasks_open', 'Things that wait for a person.');
   const exchanges = gauge('exchanges_last_day', 'Exchanges opened in the last 24 hours, by state.', [
     'direction',
     'state',
@@ -85,7 +85,11 @@ function figureGauges(gauge: MakeGauge): (figures: Figures | null) => void {
   const mails = gauge('mails_last_day', 'Mails of the last 24 hours, by kind and verdict.', ['kind', 'verdict']);
   const all = [lag, failures, depth, age, waiting, failed, person, exchanges, mails];
   return (figures) => {
-    for (const one of all) one.reset();
+    for (const one of all) {
+      one.reset();
+      // A gauge without labels would say 0.
+      one.remove({});
+    }
     if (figures === null) return;
     for (const { aoo, mailbox, lagSeconds, failures: tries } of figures.mailboxes) {
       if (lagSeconds !== null) lag.set({ aoo, mailbox }, lagSeconds);

@@ -98,9 +98,12 @@ function completeOperation(written: WrittenOperation, used: Set<string>): void {
   written['description'] = [written['description'], scopeSentence(scope)].filter(Boolean).join('\n\n');
   for (const parameter of written.parameters ?? []) parameter.description ??= PARAMETERS[parameter.name] ?? '';
   for (const [status, response] of Object.entries(written.responses)) {
-    const said = response as { description?: string; headers?: object };
+    const said = response as { description?: string; headers?: object; content?: Record<string, unknown> };
+    // A refusal that says more than others is a problem all the same.
+    if (/^[45]/.test(status) && said.content !== undefined)
+      said.content = { [PROBLEM_TYPE]: Object.values(said.content)[0] };
     if (said.description === undefined || said.description === 'Default Response')
-      said.description = SUCCESSES[status] ?? 'Risposta.';
+      said.description = SUCCESSES[status] ?? REFUSALS[status] ?? 'Risposta.';
     const etag = written['x-versioned'] === true && status.startsWith('2') ? (['ETag'] as const) : [];
     said.headers = {
       ...references([...RATE, ...etag]),

@@ -61,6 +61,8 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   after: "Il numero dell'ultimo elemento già letto.",
   wait: "Quanti secondi attendere se non c'è ancora nulla.",
   state: 'Stato.',
+  direction: 'In arrivo o in uscita.',
+  sha256: 'Impronta SHA-256 del documento.',
   layout: 'Tracciato del file; senza, è riconosciuto dal contenuto.',
   date: 'Giorno cui i dati si riferiscono.',
   source: 'Origine dei dati.',

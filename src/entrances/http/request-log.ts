@@ -44,7 +44,7 @@ function lineOf(request: FastifyRequest): Record<string, unknown> {
 /** Identifiers that are none of a person (UUIDs, codes of the register) are told, so that an exchange can be followed. */
 function uriOf({ routeOptions, query, params }: FastifyRequest): string {
   const route = routeOptions.url ?? '(none)';
-  const path = route.replace(/:([A-Za-z]+)/g, (whole, name: string) => {
+  const path = route.replace(/:([A-Za-z][A-Za-z0-9]*)/g, (whole, name: string) => {
     const value = (params as Readonly<Record<string, unknown>> | null)?.[name];
     return typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value) ? value : whole;
   });

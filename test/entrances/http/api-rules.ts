@@ -89,7 +89,7 @@ const eachOperation =
 const has = (headers: Json, name: string): boolean =>
   Object.keys(headers).some((key) => key.toLowerCase() === name.toLowerCase());
 const KEBAB =
-  /^\/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z]+\})(?:\.[a-z]+)?(?:\/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z]+\})(?:\.[a-z]+)?)*$/;
+  /^\/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\})(?:\.[a-z]+)?(?:\/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\})(?:\.[a-z]+)?)*$/;
 const CREDENTIAL = /token|secret|passw|api-?_?key|credential|authorization|signature/i;
 const RATE = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
 

@@ -14,6 +14,7 @@ export function everyDoor(): { readonly doors: Doors } {
   return {
     doors: {
       views: part('views'),
+      office: part('office'),
       webhooks: part('webhooks'),
       index: {
         lookUp: part('lookUp'),

@@ -6,6 +6,7 @@ import { openPool } from '../../../src/adapters/postgres/pool.ts';
 import { postgresViews } from '../../../src/adapters/postgres/views.ts';
 import { buildServer } from '../../../src/entrances/http/server.ts';
 import { type IndexHouse, openIndexHouse } from '../../support/index-house.ts';
+import { nothingLost } from './nothing-lost.ts';
 
 const TOKEN = 'un-segreto-lungo-abbastanza-per-la-prova';
 const BASE = '/rest/interpro/v1/index';
@@ -14,6 +15,7 @@ describe('the index over HTTP', () => {
   let house: IndexHouse;
   let pool: ReturnType<typeof openPool>;
   const servers: FastifyInstance[] = [];
+  const lost: string[] = [];
   const listening = async (token: string | null, publicPerMinute: number | null): Promise<string> => {
     const server = await buildServer({
       views: postgresViews(pool),
@@ -24,6 +26,7 @@ describe('the index over HTTP', () => {
         publicPerMinute,
         imports: { index: indexImports(pool), clock: { now: () => new Date() } },
       },
+      watch: (root) => nothingLost(root, lost),
     });
     servers.push(server);
     return server.listen({ host: '127.0.0.1', port: 0 });
@@ -104,6 +107,14 @@ describe('the index over HTTP', () => {
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   });
 
+  it('tells a forged cursor from an empty page', async () => {
+    for (const query of ['text=esemponi&cursor=AAAA', 'ipa=c_e001&cursor=bzEw', 'cursor=djF4'])
+      expect(await get(`/entries?${query}`)).toMatchObject({
+        status: 400,
+        body: { code: 'cursor-invalid', errors: [{ in: 'query', pointer: 'cursor' }] },
+      });
+  });
+
   it('looks up at most a thousand keys at once', async () => {
     const keys = Array.from({ length: 1000 }, (_, index) => (index === 999 ? 'AESE001' : `X${index}`));
     const { body } = await post('/look-ups', { keys });
@@ -146,5 +157,19 @@ describe('the index over HTTP', () => {
     const written = await fetch(`${shared}${BASE}/layer`, { method: 'POST' });
     expect(written.status).toBe(401);
     expect((await get('/messages', undefined, shared)).status).toBe(401);
+  });
+
+  it('has lost nothing on the way out', async () => {
+    for (const path of [
+      '/history/c_e001',
+      '/history/c_e001/AOO1',
+      '/layer/c_e001',
+      '/messages',
+      '/bodies/c_e001',
+      '/recipients?ipa=c_e001',
+      '/offices/UESE01',
+    ])
+      expect((await get(path)).status, path).toBe(200);
+    expect(lost).toEqual([]);
   });
 });

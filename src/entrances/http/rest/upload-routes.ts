@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../../../kernel/limits.ts';
 import { type Problem, problem } from '../../../kernel/problems.ts';
@@ -10,28 +10,39 @@ import { cancelUpload, readUpload, type UploadDeps } from '../../../service/uplo
 import { writeUpload } from '../../../service/uploads/write-upload.ts';
 import { bodyPieces } from '../body-pieces.ts';
 import { officeOf } from '../office-of.ts';
+import { operation } from '../operation.ts';
 import { send } from '../problem-reply.ts';
+import { closed, held, int64, matching, office, oneOf, sha256 as sha256Of, Type, time, uuid } from '../schemas.ts';
 
-const AOO = Type.Optional(Type.String({ maxLength: 33, pattern: '^[A-Za-z0-9._-]{1,16}/[A-Za-z0-9._-]{1,16}$' }));
-const Query = Type.Object({ aoo: AOO }, { additionalProperties: false });
-const One = Type.Object({ id: Type.String({ format: 'uuid', maxLength: 36 }) });
+const Query = closed({ aoo: Type.Optional(office()) });
+const One = closed({ id: uuid() });
+const MEDIA_TYPE = matching('^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$', 255);
+const Size = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' });
 
-const NewUpload = Type.Object(
-  {
-    name: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000]*$' }),
-    mediaType: Type.String({ maxLength: 255, pattern: '^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$' }),
-    size: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' }),
-    sha256: Type.Optional(Type.String({ maxLength: 64, pattern: '^[0-9A-Fa-f]{64}$' })),
-  },
-  { additionalProperties: false },
-);
+const NewUpload = closed({
+  name: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000]*$' }),
+  mediaType: MEDIA_TYPE,
+  size: Size,
+  sha256: Type.Optional(matching('^[0-9A-Fa-f]{64}$', 64)),
+});
+const Shown = closed({
+  id: uuid(),
+  name: held(500),
+  mediaType: MEDIA_TYPE,
+  size: Size,
+  received: int64({ description: 'Byte già al sicuro: da qui si prosegue.' }),
+  state: oneOf(['open', 'complete', 'expired']),
+  sha256: Type.Optional(sha256Of()),
+  createdAt: time(),
+  expiresAt: time(),
+});
 
 export interface UploadRoutesDeps extends UploadDeps {
   /** After so long without a byte the client counts as gone. */
   readonly silenceMs?: number;
 }
 
-const ACCESS = { access: 'messages:send' } as const;
+const SHARED = { access: 'messages:send', tag: 'uploads', querystring: Query } as const;
 
 /**
  * Documents that come before their message: announced (`POST /uploads`), then sent whole or in pieces
@@ -42,7 +53,14 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
   server.post(
     '/uploads',
-    { config: ACCESS, schema: { querystring: Query, body: NewUpload } },
+    operation({
+      ...SHARED,
+      id: 'openUpload',
+      summary: 'Annuncia un documento da caricare',
+      body: NewUpload,
+      answers: { 201: Shown },
+      problems: ['upload-too-large', 'upload-quota'],
+    }),
     async (request, reply) => {
       const office = officeOf(request);
       if (!office.ok) return refused(reply, office.problem);
@@ -56,7 +74,13 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
   );
   server.get(
     '/uploads/:id',
-    { config: ACCESS, schema: { querystring: Query, params: One } },
+    operation({
+      ...SHARED,
+      id: 'getUpload',
+      summary: 'Quanto è arrivato di un documento',
+      params: One,
+      answers: { 200: Shown },
+    }),
     async (request, reply) => {
       const upload = await uploadOf(request, request.params.id, deps);
       return upload.ok ? shown(reply, upload.value) : refused(reply, upload.problem);
@@ -64,7 +88,14 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
   );
   server.delete(
     '/uploads/:id',
-    { config: ACCESS, schema: { querystring: Query, params: One } },
+    operation({
+      ...SHARED,
+      id: 'cancelUpload',
+      summary: 'Rinuncia a un documento caricato',
+      params: One,
+      answers: { 204: null },
+      problems: ['upload-busy'],
+    }),
     async (request, reply) => {
       const office = officeOf(request);
       const why = office.ok ? await cancelUpload(office.value, request.params.id, deps) : office.problem;
@@ -85,7 +116,29 @@ async function contentRoute(plain: FastifyInstance, deps: UploadRoutesDeps): Pro
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
   server.put(
     '/uploads/:id/content',
-    { config: ACCESS, bodyLimit: LIMITS.sentBytes, schema: { querystring: Query, params: One } },
+    operation({
+      ...SHARED,
+      id: 'writeUpload',
+      summary: 'Carica i byte, tutti o un intervallo (Content-Range)',
+      params: One,
+      consumes: ['application/octet-stream'],
+      bodyLimit: LIMITS.sentBytes,
+      answers: { 200: Shown },
+      problems: [
+        'body-missing',
+        'media-type-unsupported',
+        'upload-complete',
+        'upload-digest-differs',
+        'upload-expired',
+        'upload-interrupted',
+        'upload-offset',
+        'upload-busy',
+        'upload-length',
+        'upload-quota',
+        'upload-range',
+        'upload-too-large',
+      ],
+    }),
     async (request, reply) => {
       const upload = await uploadOf(request, request.params.id, deps);
       if (!upload.ok) return refused(reply, upload.problem);

@@ -1,0 +1,172 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLogger } from '../../../src/adapters/logger.ts';
+import { fromCursor, toCursor } from '../../../src/entrances/http/cursor.ts';
+import { etagOf, ifMatchOf, isExpected, isKnown } from '../../../src/entrances/http/etag.ts';
+import { canonical } from '../../../src/entrances/http/idempotency.ts';
+import { operation } from '../../../src/entrances/http/operation.ts';
+import { closed, held } from '../../../src/entrances/http/schemas.ts';
+import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
+import type { ServiceStatus, Views } from '../../../src/service/views.ts';
+import { everyDoor } from './every-door.ts';
+import { nothingLost } from './nothing-lost.ts';
+
+describe('ETags', () => {
+  const expected = (header?: string) => {
+    const read = ifMatchOf({ headers: header === undefined ? {} : { 'if-match': header } });
+    return read.ok ? read.value : read.problem.code;
+  };
+
+  it('name versions, and commands are for those they name', () => {
+    expect(etagOf(7)).toBe('"7"');
+    expect(expected()).toBeNull();
+    expect(expected('*')).toBe('*');
+    expect(expected('"7"')).toEqual(new Set([7]));
+    expect(expected('"7" , "8"')).toEqual(new Set([7, 8]));
+    // Compared strongly (RFC 9110 section 13.1.1): a weak tag is the tag of nothing.
+    expect(expected('W/"7"')).toEqual(new Set());
+    expect(expected('"abc"')).toEqual(new Set());
+    for (const wrong of ['7', '"7', '', '"7";"8"', Array(30).fill('"1"').join()])
+      expect(expected(wrong)).toBe('if-match-invalid');
+    expect([isExpected(null, 7), isExpected('*', 7), isExpected(new Set([7]), 7), isExpected(new Set([6]), 7)]).toEqual(
+      [true, true, true, false],
+    );
+  });
+
+  it('spare an answer that the caller has', () => {
+    const asked = (header?: string) => {
+      const said: unknown[] = [];
+      const reply = {
+        header: (name: string, value: string) => said.push(name, value),
+        code: (status: number) => ({ send: () => said.push(status) }),
+      };
+      const headers = header === undefined ? {} : { 'if-none-match': header };
+      const known = isKnown({ headers } as FastifyRequest, reply as unknown as FastifyReply, 7);
+      return [known, ...said];
+    };
+    expect(asked()).toEqual([false, 'etag', '"7"']);
+    expect(asked('"6"')).toEqual([false, 'etag', '"7"']);
+    expect(asked('W/"7"')).toEqual([true, 'etag', '"7"', 304]);
+    expect(asked('*')).toEqual([true, 'etag', '"7"', 304]);
+  });
+});
+
+describe('cursors', () => {
+  it('are read as they were given, and nothing else is', () => {
+    const forms = [/^\d{1,15}$/, /^[a-z]+$/];
+    expect(fromCursor(toCursor([12, 'abc']), forms)).toEqual(['12', 'abc']);
+    for (const forged of [
+      '',
+      'AAAA',
+      toCursor([12]),
+      toCursor([12, 'abc', 1]),
+      toCursor(['x', 'abc']),
+      toCursor([12, "a'--"]),
+    ])
+      expect(() => fromCursor(forged, forms), forged).toThrow(/cursore/);
+  });
+});
+
+describe('canonical JSON', () => {
+  it('does not mind the order of names, and minds everything else', () => {
+    expect(canonical({ b: [1, { d: null, c: 'è' }], a: undefined })).toBe('{"b":[1,{"c":"è","d":null}]}');
+    expect(canonical([1, 2])).not.toBe(canonical([2, 1]));
+    expect(canonical({ a: '1' })).not.toBe(canonical({ a: 1 }));
+  });
+});
+
+const at = '2026-11-22T10:00:00.000Z';
+
+describe('how the service fares', () => {
+  const lost: string[] = [];
+  let server: FastifyInstance;
+  let status: ServiceStatus | null = null;
+  beforeAll(async () => {
+    const { doors } = everyDoor();
+    const views: Partial<Views> = { status: async () => status ?? Promise.reject(new Error('connect ECONNREFUSED')) };
+    server = await buildServer({
+      ...doors,
+      views: { ...doors.views, ...views } as Views,
+      token: null,
+      log: openLogger('silent'),
+      now: () => new Date(at),
+      watch: (root) => nothingLost(root, lost),
+    });
+  });
+  afterAll(() => server.close());
+  const get = (path: string) => server.inject(path);
+
+  it('is ready as long as the database answers, mailboxes are read and mail leaves', async () => {
+    const ready = async (next: ServiceStatus | null) => {
+      status = next;
+      const answer = await get('/health/ready');
+      return { status: answer.statusCode, after: answer.headers['retry-after'], faults: answer.json().faults };
+    };
+    expect(await ready(healthy(0))).toEqual({ status: 200, after: undefined, faults: undefined });
+    // A fault that has just come passes by itself.
+    expect((await ready(healthy(1))).status).toBe(200);
+    expect(await ready(healthy(3, '2026-11-22T09:54:00.000Z'))).toEqual({
+      status: 503,
+      after: '10',
+      faults: ['La casella protocollo@pec.esempio.example.it non si legge da 360 secondi.'],
+    });
+    expect((await ready(healthy(3, null))).faults).toEqual([
+      'La casella protocollo@pec.esempio.example.it non si legge.',
+    ]);
+    const late = { ...healthy(0), outbox: { queued: 1, oldestSeconds: 901, lastError: null } };
+    expect((await ready(late)).status).toBe(503);
+    expect(await ready(null)).toMatchObject({ status: 503, faults: ['La base di dati non risponde.'] });
+    expect((await get('/health/live')).json()).toEqual({ status: 'ok' });
+  });
+
+  it('is said by /status with 200 and problem+json, whole, under the versioned path too', async () => {
+    for (const path of ['/status', `${PREFIX}/status`]) {
+      status = null;
+      const away = await get(path);
+      expect(away.statusCode).toBe(200);
+      expect(away.headers['content-type']).toContain('application/problem+json');
+      expect(away.json()).toMatchObject({ status: 200, faults: ['La base di dati non risponde.'] });
+      status = healthy(2);
+      const { mailboxes, ...rest } = (await get(path)).json();
+      expect(mailboxes).toEqual(status.mailboxes);
+      expect(rest).toMatchObject({ title: 'Servizio con anomalie', messages: status.messages });
+    }
+    await get(`${PREFIX}/problems`);
+    expect(lost).toEqual([]);
+  });
+});
+
+describe('the watch over what is lost', () => {
+  it('finds a member that the schema does not know', async () => {
+    const lost: string[] = [];
+    const server = await buildServer({
+      ...everyDoor().doors,
+      token: null,
+      log: openLogger('silent'),
+      watch: (root) => {
+        nothingLost(root, lost);
+        const answers = { 200: closed({ known: held(10) }) };
+        root.get('/prova', operation({ id: 'try', tag: 'node', access: 'index:read', summary: 'Prova', answers }), () =>
+          Promise.resolve({ known: 'a', unknown: 'b' }),
+        );
+      },
+    });
+    expect((await server.inject('/prova')).json()).toEqual({ known: 'a' });
+    expect(lost).toEqual(['GET /prova 200: /unknown "b" became undefined']);
+    await server.close();
+  });
+});
+
+const healthy = (failures: number, lastSuccess: string | null = at): ServiceStatus => ({
+  mailboxes: [
+    {
+      aoo: 'c_esempio/AESEMP1',
+      mailbox: 'protocollo@pec.esempio.example.it',
+      lastSuccess,
+      failures,
+      lastError: failures === 0 ? null : 'connect ETIMEDOUT 10.0.0.1',
+    },
+  ],
+  outbox: { queued: 0, oldestSeconds: 0, lastError: null },
+  messages: { waiting: 0, failed: 0, forAPerson: 0 },
+});
