@@ -104,7 +104,7 @@ create table command_answer (
   at timestamptz not null,
   primary key (aoo, client, key)
 );
-create index command_answer_by_time on command_answer (at);
+create index command_answer_by_time on command_answer (aoo, at);
 
 do $$
 declare t text;

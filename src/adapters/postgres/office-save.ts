@@ -4,7 +4,7 @@ import { sha256Of } from '../../kernel/digest.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { CLOSED_BY_MOVING } from '../../kernel/tasks.ts';
 import { receiptTies } from '../../service/knowledge.ts';
-import type { AuditEntry, Changes, Exchange } from '../../service/store.ts';
+import type { AuditEntry, Changes, CommandAnswer, Exchange } from '../../service/store.ts';
 import { cleanText, toJson } from './json.ts';
 
 /** Where an office's chains stand, as they were when its lock was taken. */
@@ -84,19 +84,30 @@ export async function save(client: pg.PoolClient, aoo: AooId, head: OfficeHead, 
             inspection jsonb, "exchangeId" uuid, note text, reference text, identifier text, at timestamptz)
       where mail.aoo = $1 and mail.mail_id = r."mailId"`,
   );
-  if (changes.answer !== null) {
-    const { client: caller, key, digest, answer } = changes.answer;
-    await client.query(
-      'insert into command_answer (aoo, client, key, digest, answer, at) values ($1, $2, $3, $4, $5, $6)',
-      [aoo, caller, key, digest, toJson(answer), changes.at],
-    );
-  }
+  if (changes.answer !== null) await keepAnswer(client, aoo, changes.answer, changes.at);
   await appendAudit(client, aoo, head, changes);
   if (seq !== head.event_seq) {
     await client.query('update aoo set event_seq = $2 where aoo = $1', [aoo, seq]);
     await client.query(`select pg_notify('interpro_events', $1)`, [aoo]);
   }
   if (changes.queued.length + changes.requeued.length > 0) await client.query('notify interpro_outbox');
+}
+
+/** A month: nobody repeats a command after that, and a key may then be used anew. */
+const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
+/** Cleared away with each new one, so that there is never much to do. */
+const FORGOTTEN_AT_ONCE = 20;
+
+async function keepAnswer(client: pg.PoolClient, aoo: AooId, kept: CommandAnswer, at: Date): Promise<void> {
+  await client.query(
+    'insert into command_answer (aoo, client, key, digest, answer, at) values ($1, $2, $3, $4, $5, $6)',
+    [aoo, kept.client, kept.key, kept.digest, toJson(kept.answer), at],
+  );
+  await client.query(
+    `delete from command_answer where aoo = $1 and (client, key) in
+       (select client, key from command_answer where aoo = $1 and at < $2 order by at limit $3)`,
+    [aoo, new Date(at.getTime() - ANSWERS_KEPT_MS), FORGOTTEN_AT_ONCE],
+  );
 }
 
 type Write = (rows: readonly Record<string, unknown>[], sql: string) => Promise<void>;
