@@ -32,7 +32,15 @@ const EVIDENCE = {
 } as const;
 
 export function checkInvariants(world: World, happened: Happened): void {
-  for (const check of [registeredOnce, notForgotten, onlyForward, proven, tasksInOrder, contradictionsShown]) {
+  for (const check of [
+    registeredOnce,
+    notForgotten,
+    inOutbox,
+    onlyForward,
+    proven,
+    tasksInOrder,
+    contradictionsShown,
+  ]) {
     const fault = check(world, happened);
     if (fault === null) continue;
     const { exchange, event, before } = happened;
@@ -52,21 +60,21 @@ function registeredOnce(world: World, { exchange, before, step }: Happened): str
   return registered === null && exchange.state === 'confirmed' ? 'confirmed without a number' : null;
 }
 
-/** An exchange has ended, waits with a deadline or in the outbox, or is on a person's list. */
+/** An exchange has ended, waits with a deadline, or is on a person's list. */
 export function notForgotten(world: World, { exchange }: Pick<Happened, 'exchange'>): string | null {
   const { exchangeId, awaits, dueAt } = exchange;
   if ((awaits === null) !== (dueAt === null)) return 'it waits for something without end';
-  if (hasEnded(world, exchange) || awaits !== null || world.openTasks(exchangeId).length > 0) return null;
+  return hasEnded(world, exchange) || awaits !== null || world.openTasks(exchangeId).length > 0
+    ? null
+    : 'it is forgotten';
+}
+
+/** What is to be handed over is in the outbox, which goes on trying. */
+function inOutbox(world: World, { exchange: { exchangeId, state } }: Happened): string | null {
   const queued = world.queuedOf(exchangeId);
-  switch (exchange.state) {
-    case 'queued':
-      return queued.some(({ purpose }) => purpose === 'message') ? null : 'nobody sends it';
-    case 'confirming':
-    case 'refusing':
-      return queued.some(({ purpose }) => ownAnswer(purpose) !== null) ? null : 'nobody answers it';
-    default:
-      return 'it is forgotten';
-  }
+  if (state === 'queued') return queued.some(({ purpose }) => purpose === 'message') ? null : 'nobody sends it';
+  if (state !== 'confirming' && state !== 'refusing') return null;
+  return queued.some(({ purpose }) => ownAnswer(purpose) !== null) ? null : 'nobody answers it';
 }
 
 function hasEnded(world: World, { exchangeId, state, direction, answerWanted }: Exchange): boolean {

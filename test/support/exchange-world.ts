@@ -104,6 +104,8 @@ export class World {
       identity: outId,
       state: 'queued',
       answerWanted,
+      awaits: 'acceptance',
+      dueAt: new Date(this.at.getTime() + this.#office.deadlines.acceptance * 1000),
       createdAt: this.at,
     });
     const pair: Pair = { identity: outId, outId, inId: null, certified, numbering, told: null };

@@ -1,0 +1,151 @@
+/**
+ * Two offices in one real database, with the service's own way in, way out and commands, and between them a PEC provider
+ * that is a pile of signed letters: the test says which arrives when, and how often.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { folderDocuments } from '../../src/adapters/documents/folder.ts';
+import { loadGrammars } from '../../src/adapters/grammar-files.ts';
+import { compose } from '../../src/adapters/smtp/compose.ts';
+import { anchorsFrom } from '../../src/formats/pec/trust.ts';
+import type { MailAddress } from '../../src/kernel/ids.ts';
+import { uuidv7 } from '../../src/kernel/uuid.ts';
+import { issueProvider } from '../../src/sandbox/authority.ts';
+import { receipt, transportEnvelope } from '../../src/sandbox/craft.ts';
+import type { ReceiptKind } from '../../src/sandbox/texts.ts';
+import { openCircuits } from '../../src/service/circuits.ts';
+import { openCommands } from '../../src/service/commands.ts';
+import { keepMails } from '../../src/service/keep-mails.ts';
+import type { Office } from '../../src/service/office.ts';
+import type { Handover, MailRecipe } from '../../src/service/ports.ts';
+import { leaseQueued, sendLeased } from '../../src/service/send-queued.ts';
+import { settleMails } from '../../src/service/settle-mails.ts';
+import { watchDeadlines } from '../../src/service/watch-deadlines.ts';
+import { office, openHouse } from '../adapters/postgres/support.ts';
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const REFUSED: Handover = { outcome: 'permanent', concerns: 'mail', response: '550 no' };
+const DOMAIN = 'pec.esempio.example.it';
+
+export interface Letter {
+  readonly to: Office;
+  readonly bytes: Buffer;
+}
+/** What the provider makes of a mail: nothing (refused at SMTP), or these receipts and perhaps a delivery. */
+export interface Fate {
+  readonly taken: boolean;
+  readonly receipts: readonly ReceiptKind[];
+  readonly arrives: boolean;
+}
+
+const named = (administration: string, code: string, name: string, change: Partial<Office> = {}): Office => {
+  const address = `${name}@${DOMAIN}` as MailAddress;
+  const base = office(administration, code);
+  return { ...base, name, address, mailboxes: base.mailboxes.map((one) => ({ ...one, address })), ...change };
+};
+
+export type ExchangeHouse = Awaited<ReturnType<typeof openExchangeHouse>>;
+
+export async function openExchangeHouse(at: Date) {
+  const offices = [
+    named('c_esempio', 'AESEMP1', 'esempio'),
+    named('c_provaria', 'APROVA1', 'provaria'),
+    named('c_esterno', 'AESTER1', 'esterno', { numbering: 'external' }),
+  ] as const;
+  const house = await openHouse(offices);
+  const folder = await mkdtemp(join(tmpdir(), 'interpro-exchange-'));
+  const { store } = house;
+  await store.declareOffices(
+    offices,
+    offices.map(({ aoo, address }) => ({ aoo, mailbox: address })),
+  );
+  const documents = await folderDocuments(folder);
+  const provider = await issueProvider({ domain: DOMAIN });
+  const { trust } = anchorsFrom([{ name: 'sandbox.pem', bytes: Buffer.from(provider.caPem) }]);
+  const time = { at };
+  const clock = { now: () => time.at };
+  const owner = uuidv7(at);
+  const learn = async () => undefined;
+  const { validate } = await loadGrammars();
+  const shared = { store, documents, clock, trust, validate, log: silent, senders: null, learn, owner };
+  const settling = { ...shared, isPassing: () => false };
+  const byAoo = new Map(offices.map((one) => [one.aoo, one]));
+  const unknown = { status: 'unknown', problem: { code: 'not-found', message: '', at: null, detail: '' } };
+  const commands = openCommands({ ...shared, resolve: () => Promise.resolve(unknown as never) });
+  let uid = 0;
+  let count = 0;
+
+  const lettersFor = async (recipe: MailRecipe, fate: Fate): Promise<readonly Letter[]> => {
+    count += 1;
+    const to = offices.find(({ address }) => address === recipe.to[0]);
+    const from = offices.find(({ address }) => address === recipe.from);
+    if (from === undefined || to === undefined) throw new Error(`nobody at ${recipe.to[0]}`);
+    const { messageId, subject } = recipe;
+    const about = { date: time.at, from: from.address, subject, messageId };
+    const recipients = [{ address: to.address, certified: true }];
+    const identifier = `opec.${count}@${DOMAIN}`;
+    const letters = fate.receipts.map((kind) => {
+      const isFinal = kind === 'avvenuta-consegna' || kind === 'errore-consegna';
+      const error = kind === 'errore-consegna' || kind === 'non-accettazione' ? ({ error: 'altro' } as const) : {};
+      const deliveredTo = isFinal ? { deliveredTo: to.address } : {};
+      return {
+        to: from,
+        bytes: receipt(provider, { ...about, kind, identifier, to: recipients, ...error, ...deliveredTo }),
+      };
+    });
+    if (!fate.arrives) return letters;
+    const original = await buffer(compose(recipe, documents));
+    return [...letters, { to, bytes: transportEnvelope(provider, { ...about, identifier, to: recipients, original }) }];
+  };
+
+  return {
+    ...house,
+    offices,
+    commands,
+    documents,
+    time,
+    watch: () => watchDeadlines(byAoo, { store, clock, learn }),
+    /** Mails arrive in a mailbox, in this order, and are settled together. */
+    async deliver(to: Office, mails: readonly Buffer[]): Promise<void> {
+      await store.leaseMailbox(to.aoo, to.address, owner, 45);
+      const page = mails.map((bytes) => {
+        uid += 1;
+        return { uid, size: bytes.length, arrivedAt: time.at, bytes };
+      });
+      await settleMails(to, await keepMails(to, to.address, 7n, page, shared), settling);
+      // Receipts that were adopted wait like mails of a process that ended.
+      const waiting = await store.mailsToSettle(to.aoo, to.address, 50);
+      await settleMails(
+        to,
+        waiting.map((kept) => ({ kept, bytes: null })),
+        settling,
+      );
+    },
+    /** Hands over what is due; gives what the provider makes of it. */
+    async handOver(fate: () => Fate, limit: number): Promise<readonly Letter[]> {
+      const letters: Promise<readonly Letter[]>[] = [];
+      const sender = {
+        async send(_: unknown, recipe: MailRecipe): Promise<Handover> {
+          const chosen = fate();
+          letters.push(lettersFor(recipe, chosen));
+          return chosen.taken ? { outcome: 'accepted', response: '250 ok' } : REFUSED;
+        },
+        close: async () => undefined,
+      };
+      const random = () => 0.5;
+      const circuits = openCircuits({ clock, random });
+      const deps = { store, sender, clock, offices: byAoo, circuits, random };
+      const never = new AbortController().signal;
+      const conduct = { owner, stopping: never, abandoned: never, again: async () => false, onSent: () => undefined };
+      for (const [aoo, items] of await leaseQueued(owner, limit, new Set(), deps))
+        await sendLeased(aoo, items, conduct, deps);
+      return (await Promise.all(letters)).flat();
+    },
+    async end(): Promise<void> {
+      await house.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
