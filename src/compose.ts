@@ -31,7 +31,7 @@ import { webhookEndpoint } from './adapters/webhook-endpoint/endpoint.ts';
 import type { Config } from './config.ts';
 import { NO_ACCESS } from './config-access.ts';
 import { NO_WEBHOOKS } from './config-webhooks.ts';
-import { buildServer } from './entrances/http/server.ts';
+import { buildServer, type HttpDeps } from './entrances/http/server.ts';
 import { startDeadlineJob } from './entrances/jobs/deadline-job.ts';
 import { startIndexFeedJob } from './entrances/jobs/index-feed-job.ts';
 import { startIndexJob } from './entrances/jobs/index-job.ts';
@@ -81,6 +81,8 @@ export interface ComposeOptions {
   readonly anyPort?: boolean;
   /** Where no key for secrets is configured, one is made in the data folder; for a region that tries things. */
   readonly makeSecretKey?: boolean;
+  /** Sees the API before its routes are declared. */
+  readonly watch?: HttpDeps['watch'];
 }
 
 /** Builds the service and starts it: the database brought up to date, the API, one job per mailbox, one for the outbox. */
@@ -152,6 +154,8 @@ export async function compose(
     token: config.http.token,
     access: door,
     ...(settings.tls !== null && { tls: settings.tls }),
+    ...(config.api !== undefined && { api: config.api }),
+    ...(options.watch !== undefined && { watch: options.watch }),
     index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
   });
   const port = await listen(server, config.http, options.anyPort ?? false);

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ACCESS_VARIABLES, type AccessConfig, readAccess } from './config-access.ts';
+import { API_VARIABLES, type ApiConfig, readApi } from './config-api.ts';
 import { readOffices } from './config-offices.ts';
 import { readWebhooks, WEBHOOK_VARIABLES, type WebhookConfig } from './config-webhooks.ts';
 import type { Office } from './service/office.ts';
@@ -27,6 +28,7 @@ export const VARIABLES = {
     'nodes whose changes to the regional index are followed: name=https://host, separated by spaces',
   ...ACCESS_VARIABLES,
   ...WEBHOOK_VARIABLES,
+  ...API_VARIABLES,
   INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
 } as const satisfies Record<string, string>;
 
@@ -44,6 +46,8 @@ export interface Config {
   readonly access?: AccessConfig;
   /** Where events are told, and the node's own signature; left out (tests): as where nothing is configured. */
   readonly webhooks?: WebhookConfig;
+  /** What the documentation says of the node; left out (tests): nothing. */
+  readonly api?: ApiConfig;
   readonly pollSeconds: number;
   readonly index: {
     /** Fetched in this order. */
@@ -123,6 +127,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const index = readIndex(env, faults);
   const access = readAccess(env, token, faults);
   const webhooks = readWebhooks(env, faults);
+  const api = readApi(env, faults);
   const offices = env.INTERPRO_OFFICES === undefined ? [] : readOffices(resolve(env.INTERPRO_OFFICES), faults);
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults);
   return {
@@ -133,6 +138,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     http: { host, port, token },
     access,
     webhooks,
+    api,
     pollSeconds,
     index,
     logLevel,
