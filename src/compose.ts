@@ -40,6 +40,7 @@ import { type MailboxJobDeps, newOwner, startMailboxJob } from './entrances/jobs
 import { startOutboxJob } from './entrances/jobs/outbox-job.ts';
 import { startUploadJob } from './entrances/jobs/upload-job.ts';
 import { startWebhookJob } from './entrances/jobs/webhook-job.ts';
+import type { TrustAnchors } from './formats/pec/types.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { AooId } from './kernel/ids.ts';
 import { openAccess } from './service/access/access.ts';
@@ -96,10 +97,7 @@ export async function compose(
   const clock: Clock = options.clock ?? { now: () => new Date() };
   const documents = await folderDocuments(`${config.dataFolder}/documents`);
   const grammars = await loadGrammars();
-  const added = config.trustFolder === null ? null : await folderTrust(config.trustFolder);
-  for (const { name, reason } of added?.unreadable ?? []) log.warn({ file: name, reason }, 'certificate not usable');
-  const trust = joinTrust(builtInTrust(), ...(added === null ? [] : [added.trust]));
-
+  const trust = await readTrust(config.trustFolder, log);
   const pool = openPool(config.databaseUrl, 'interpro');
   const store = postgresStore(pool);
   const views = postgresViews(pool);
@@ -111,16 +109,9 @@ export async function compose(
 
   const owner = newOwner(clock.now());
   const shared = { store, documents, clock, owner, random: Math.random };
-  const index = await openIndex({
-    entries: indexEntries(pool),
-    layer: indexLayer(pool),
-    clock,
-    log: log.child({ part: 'index' }),
-    node: config.index.node,
-    eager: true,
-  });
-  const settings = config.access ?? NO_ACCESS;
-  const secrets = await openSecrets(settings.secretKeys, options.makeSecretKey === true ? config.dataFolder : null);
+  const index = await openAooIndex(config, pool, clock, log);
+  const { secretKeys } = config.access ?? NO_ACCESS;
+  const secrets = await openSecrets(secretKeys, options.makeSecretKey === true ? config.dataFolder : null);
   const door = await openDoor(config, pool, clock, log);
   const feed = postgresFeed(pool);
   const webhooks = webhookDeps(config, { webhooks: postgresWebhooks(pool), feed, clock, secrets });
@@ -139,37 +130,23 @@ export async function compose(
   const commands = openCommands({ ...mailDeps, resolve: index.resolve });
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));
   const news = await openNews(feed);
-  const uploads = {
-    uploads: postgresUploads(pool),
-    files: await folderPartials(`${config.dataFolder}/documents`, documents),
-    clock,
-  };
+  const files = await folderPartials(`${config.dataFolder}/documents`, documents);
+  const uploads = { uploads: postgresUploads(pool), files, clock };
   const server = await buildServer({
+    ...doorsOf(config, log),
     views,
-    figures: postgresFigures(pool, clock),
     now: clock.now,
     office: { ...officeDoors(pool, documents, clock), views, feed, news, commands, offices, uploads, files: uploads },
     webhooks,
-    log: log.child({ part: 'http' }),
-    token: config.http.token,
     access: door,
-    ...(settings.tls !== null && { tls: settings.tls }),
-    ...(config.api !== undefined && { api: config.api }),
     ...(options.watch !== undefined && { watch: options.watch }),
+    figures: postgresFigures(pool, clock),
     index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
   });
   const port = await listen(server, config.http, options.anyPort ?? false);
 
-  const jobs = await startJobs(config, {
-    pool,
-    sender,
-    offices,
-    mailDeps,
-    uploads,
-    webhooks: { ...webhooks, feed },
-    layerDeps: index.layerDeps,
-    log,
-  });
+  const working = { pool, sender, offices, mailDeps, uploads, webhooks: { ...webhooks, feed }, log };
+  const jobs = await startJobs(config, { ...working, layerDeps: index.layerDeps });
 
   return {
     views,
@@ -193,6 +170,37 @@ export async function compose(
   };
 }
 
+type Logger = ReturnType<typeof openLogger>;
+
+/** Certificates that prove envelopes and seals: the built-in root, and the administrator's folder. */
+async function readTrust(folder: string | null, log: Logger): Promise<TrustAnchors> {
+  if (folder === null) return builtInTrust();
+  const added = await folderTrust(folder);
+  for (const { name, reason } of added.unreadable) log.warn({ file: name, reason }, 'certificate not usable');
+  return joinTrust(builtInTrust(), added.trust);
+}
+
+const openAooIndex = (config: Config, pool: ReturnType<typeof openPool>, clock: Clock, log: Logger) =>
+  openIndex({
+    entries: indexEntries(pool),
+    layer: indexLayer(pool),
+    clock,
+    log: log.child({ part: 'index' }),
+    node: config.index.node,
+    eager: true,
+  });
+
+/** What the configuration alone says of the door. */
+function doorsOf({ http, access, api }: Config, log: Logger): Pick<HttpDeps, 'log' | 'token' | 'tls' | 'api'> {
+  const { tls } = access ?? NO_ACCESS;
+  return {
+    log: log.child({ part: 'http' }),
+    token: http.token,
+    ...(tls !== null && { tls }),
+    ...(api !== undefined && { api }),
+  };
+}
+
 interface Working {
   readonly pool: ReturnType<typeof openPool>;
   readonly sender: ReturnType<typeof smtpSender>;
@@ -201,7 +209,7 @@ interface Working {
   readonly uploads: UploadDeps;
   readonly webhooks: WebhookDeps & { readonly feed: EventFeed };
   readonly layerDeps: LayerDeps;
-  readonly log: ReturnType<typeof openLogger>;
+  readonly log: Logger;
 }
 
 /** Everything that works without being asked. */
@@ -272,7 +280,7 @@ async function openDoor(
   { http, offices, access: settings = NO_ACCESS }: Config,
   pool: ReturnType<typeof openPool>,
   clock: Clock,
-  log: ReturnType<typeof openLogger>,
+  log: Logger,
 ) {
   const { issuers, audiences, perMinute, proxies } = settings;
   const access = await openAccess({

@@ -14,6 +14,8 @@ export function checkedBody(body: Readable, expected: string): Readable {
       done(digest.digest('base64') === expected ? null : new ProblemError('integrity-digest'));
     },
   });
+  // Its reader is told; one who has not begun to read yet must not end the process.
+  checked.on('error', () => undefined);
   body.on('error', (error) => checked.destroy(error));
   // A client that goes away in the middle must not leave the reader waiting for the end.
   body.on('close', () => {

@@ -31,7 +31,11 @@ export function answerFault(error: FastifyError, request: FastifyRequest, reply:
   request.server.tellStranger?.(request, reply);
   if (error instanceof ProblemError) return send(reply, error.problem, error.detail, undefined, error.places);
   const said = (error as { readonly problem?: unknown }).problem;
-  if (isProblem(said)) return send(reply, said.code, '', said.message);
+  if (isProblem(said)) {
+    if (PROBLEMS[said.code].http >= 500)
+      request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+    return send(reply, said.code, '', said.message);
+  }
   if (error.validation !== undefined) {
     const { code, place } = placeOf(error);
     return send(reply, code, place.message, undefined, code === 'bad-request' ? [place] : []);
