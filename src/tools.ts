@@ -14,13 +14,17 @@ import { openPool, serverVersion } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
 import { compose } from './adapters/smtp/compose.ts';
-import { builtInTrust, folderTrust } from './adapters/trust-files.ts';
+import { smtpSender } from './adapters/smtp/sender.ts';
+import { builtInTrust, folderTrust, joinTrust } from './adapters/trust-files.ts';
+import type { Clock } from './kernel/clock.ts';
 import type { ManageDeps } from './service/access/manage-credentials.ts';
+import { type Commands, openCommands } from './service/commands.ts';
+import type { EvidenceRecords } from './service/evidence/ports.ts';
 import { type Evidence, evidence } from './service/evidence.ts';
 import type { Fetcher } from './service/index/fetch-index.ts';
 import { type AooIndex, openIndex } from './service/index/open-index.ts';
 import type { IndexEntries, IndexHistory, IndexImports } from './service/index/ports.ts';
-import type { MailboxAccount } from './service/ports.ts';
+import type { Documents, MailboxAccount, MailSender } from './service/ports.ts';
 import type { SendToDeps } from './service/send-to.ts';
 import type { Store } from './service/store.ts';
 import type { Views } from './service/views.ts';
@@ -106,6 +110,48 @@ export async function withSending<T>(
   return withAooIndex(databaseUrl, node, (index) =>
     withDatabase(databaseUrl, ({ store }) => work({ store, documents, clock, resolve: index.resolve })),
   );
+}
+
+/** What the command line works with when it decides in an office's name. */
+export interface Desk {
+  readonly views: Views;
+  readonly commands: Commands;
+  readonly store: Store;
+  readonly documents: Documents;
+  readonly clock: Clock;
+  /** Hands over mails beside the outbox, and the records by which a mail of ours can be made once more: for rehearsals. */
+  readonly sender: MailSender;
+  readonly records: EvidenceRecords;
+}
+
+export interface DeskPlace {
+  readonly databaseUrl: string;
+  readonly dataFolder: string;
+  readonly trustFolder: string | null;
+  readonly node: string;
+}
+
+/** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
+export async function withCommands<T>(place: DeskPlace, work: (desk: Desk) => Promise<T>): Promise<T> {
+  const { databaseUrl, dataFolder, trustFolder, node } = place;
+  const documents = await folderDocuments(join(dataFolder, 'documents'));
+  const { validate } = await loadGrammars();
+  const added = trustFolder === null ? [] : [(await folderTrust(trustFolder)).trust];
+  const trust = joinTrust(builtInTrust(), ...added);
+  const clock = { now: () => new Date() };
+  const sender = smtpSender(documents);
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  const store = postgresStore(pool);
+  try {
+    return await withAooIndex(databaseUrl, node, ({ resolve, entries, layer }) => {
+      const commands = openCommands({ store, documents, clock, trust, validate, resolve, senders: { entries, layer } });
+      const views = postgresViews(pool);
+      return work({ views, commands, store, documents, clock, sender, records: postgresEvidence(pool) });
+    });
+  } finally {
+    await sender.close();
+    await pool.end();
+  }
 }
 
 /** Lends what an export of evidence needs: the database and the document store, read only. */

@@ -29,12 +29,48 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (args) => (await import('./send.ts')).runSend(args),
   },
   list: {
-    summary: 'messages, registrations or exchanges, newest first',
+    summary: 'messages, registrations, exchanges or tasks, newest first',
     run: async (args) => (await import('./look.ts')).runList(args),
   },
   show: {
-    summary: 'one message, registration or exchange with all that is known of it',
+    summary: 'one message, registration, exchange or task with all that is known of it',
     run: async (args) => (await import('./look.ts')).runShow(args),
+  },
+  register: {
+    summary: 'register a message that waits for a person',
+    run: async (args) => (await import('./decide.ts')).runRegister(args),
+  },
+  refuse: {
+    summary: 'refuse a message: its sender is told why',
+    run: async (args) => (await import('./decide.ts')).runRefuse(args),
+  },
+  confirm: {
+    summary: 'tell the sender of a registered message its number',
+    run: async (args) => (await import('./decide.ts')).runConfirm(args),
+  },
+  close: {
+    summary: "put a message aside, or take a task off a person's list",
+    run: async (args) => (await import('./decide.ts')).runClose(args),
+  },
+  'hand-over': {
+    summary: 'hand a message that waits for a protocol system to a person',
+    run: async (args) => (await import('./decide.ts')).runHandOver(args),
+  },
+  resend: {
+    summary: 'have the mail of an exchange sent once more',
+    run: async (args) => (await import('./decide.ts')).runResend(args),
+  },
+  annul: {
+    summary: 'annul a registration (DPR 445/2000 art. 54)',
+    run: async (args) => (await import('./amend.ts')).runAnnul(args),
+  },
+  change: {
+    summary: 'assign or classify a registration anew',
+    run: async (args) => (await import('./amend.ts')).runChange(args),
+  },
+  rehearse: {
+    summary: 'prove that an office is set up well: it sends every message to itself',
+    run: async (args) => (await import('./rehearse/rehearse.ts')).runRehearse(args),
   },
   evidence: {
     summary: 'everything that proves one exchange, in a ZIP',

@@ -1,18 +1,18 @@
 import { parseArgs } from 'node:util';
 import type { AooId } from '../../kernel/ids.ts';
-import type { Asked, ExchangeView, MessageView, Page, RegistrationView, Views } from '../../service/views.ts';
+import type { Asked, ExchangeView, MessageView, Page, RegistrationView, TaskView, Views } from '../../service/views.ts';
 import { withViews } from '../../tools.ts';
 import { findService } from './environment.ts';
 import { escaped } from './inspect.ts';
 import { say } from './say.ts';
 import { table } from './table.ts';
 
-const LIST_HELP = `Usage: interpro list messages|registrations|exchanges [--aoo IPA/CODE] [--limit N] [--cursor C] [--json]
+const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [--aoo IPA/CODE] [--limit N] [--cursor C] [--json]
 
-What arrived, what was registered, what became of each; newest first.`;
+What arrived, what was registered, what became of each, what a person has to look at; newest first.`;
 const SHOW_HELP = `Usage: interpro show ID [--json]
 
-One message, registration or exchange, by the id that a list prints.`;
+One message, registration, exchange or task, by the id that a list prints.`;
 
 type Row = readonly string[];
 interface Kind {
@@ -60,6 +60,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
       item.subject,
       item.id,
     ],
+  },
+  tasks: {
+    head: ['since', 'what', 'what to do', 'exchange or message', 'id'],
+    list: (views, asked) => views.tasks(asked),
+    row: (item: TaskView) => [item.openedAt, item.sentence, item.advice, item.exchange ?? item.message ?? '', item.id],
   },
 };
 
@@ -113,7 +118,9 @@ export async function runShow(args: readonly string[]): Promise<number> {
     return 2;
   }
   const found = await withViews(findService().databaseUrl, async (views) =>
-    id.includes('/') ? await views.registration(id) : ((await views.exchange(id)) ?? (await views.message(id))),
+    id.includes('/')
+      ? await views.registration(id)
+      : ((await views.exchange(id)) ?? (await views.message(id)) ?? (await views.task(id))),
   );
   if (found === null) {
     process.stderr.write(`interpro show: nothing has the id ${id}\n`);

@@ -6,6 +6,7 @@ import { type NotSent, type SendToRequest, type SentTo, sendTo } from '../../ser
 import { withSending } from '../../tools.ts';
 import { findService } from './environment.ts';
 import { openFile, Unusable } from './files.ts';
+import { givenNumber, NUMBER_FORM } from './given-number.ts';
 import { escaped } from './inspect.ts';
 import { say } from './say.ts';
 
@@ -74,7 +75,8 @@ export async function runSend(args: readonly string[]): Promise<number> {
   if (from === undefined || to.length === 0 || to.some((one) => one.trim() === '') || subject.trim() === '')
     return misused('--from, --to and --subject are needed');
   if (positionals.length === 0) return misused('name at least one file');
-  if ((values.generation === undefined) !== (generation === null)) return misused('--generation: 2001, 2009, 2013 or 3.0.0');
+  if ((values.generation === undefined) !== (generation === null))
+    return misused('--generation: 2001, 2009, 2013 or 3.0.0');
   const levels = values.classification?.split('.').map((level) => level.trim()) ?? [];
   if (levels.includes('')) return misused('--classification: levels are separated by single dots, as in I.15');
   const { config, databaseUrl } = findService();
@@ -88,7 +90,7 @@ export async function runSend(args: readonly string[]): Promise<number> {
     throw error;
   }
   const given = givenNumber(values, office.register);
-  if (given === 'wrong') return misused('--number, --date yyyy-mm-dd and --time hh:mm:ss belong together');
+  if (given === 'wrong') return misused(NUMBER_FORM);
   const request: SendToRequest = {
     to,
     copies: copy,
@@ -107,16 +109,6 @@ export async function runSend(args: readonly string[]): Promise<number> {
   if (sent.ok) return 0;
   if (!values.json) process.stderr.write(`${escaped(refusal(sent))}\n`);
   return 1;
-}
-
-function givenNumber(
-  { number, date, time }: { number?: string | undefined; date?: string | undefined; time?: string | undefined },
-  register: string,
-): NonNullable<SendToRequest['given']> | 'wrong' | null {
-  if (number === undefined && date === undefined && time === undefined) return null;
-  const fits =
-    /^\d{1,15}$/.test(number ?? '') && /^\d{4}-\d\d-\d\d$/.test(date ?? '') && /^\d\d:\d\d:\d\d$/.test(time ?? '');
-  return fits ? { register, number: Number(number), date: date ?? '', time: time ?? '' } : 'wrong';
 }
 
 function misused(reason: string): 2 {

@@ -1,0 +1,146 @@
+/** What goes wrong and must lead to an answer or to a person: exceptions, mailboxes that do not exist, ordinary mail. */
+import { uuidv7 } from '../../../kernel/uuid.ts';
+import type { MailRecipe } from '../../../service/ports.ts';
+import { sendMessage } from '../../../service/send-message.ts';
+import type { SendRequest } from '../../../service/send-request.ts';
+import type { ExchangeDetail } from '../../../service/views.ts';
+import {
+  DOCUMENT,
+  done,
+  ensure,
+  exchangeUntil,
+  exchangeWith,
+  reaches,
+  registrationsOf,
+  type Scenario,
+  type Stage,
+  send,
+  submit,
+  taskOf,
+} from './stage.ts';
+
+/** Any provider takes it for a virus. In pieces, so that no scanner takes this file for one. */
+const HARMLESS_VIRUS = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR', '-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
+
+const NOBODY = {
+  kind: 'administration',
+  name: 'Ente di prova inesistente',
+  administration: 'prova_inesistente',
+  aoo: 'PROVAIN',
+  aooName: null,
+  office: null,
+  address: null,
+  taxCode: null,
+} as const;
+const NOBODYS_ADDRESS = 'protocollo@pec.inesistente.example.it';
+
+/** A registered message that never leaves: the provider refuses what is in it. */
+async function stopped(stage: Stage): Promise<string> {
+  const { own, other, desk, call } = stage;
+  const request: SendRequest = {
+    subject: `${stage.mark} Messaggio di prova per un altro ente`,
+    generation: '2013',
+    confirmationRequested: true,
+    classifications: [],
+    recipients: [{ address: other.address, correspondent: NOBODY }],
+    documents: [{ ...DOCUMENT, bytes: Buffer.from(HARMLESS_VIRUS) }],
+  };
+  const { exchanges } = done(await sendMessage(own, request, desk, call));
+  const exchangeId = exchanges[0]?.exchangeId ?? '';
+  await reaches(stage, own, exchangeId, 'failed');
+  return exchangeId;
+}
+
+/** The same mail under another id: without the virus, and with somebody else's address in its segnatura. */
+function forSomebodyElse(recipe: MailRecipe, address: string): MailRecipe {
+  const parts = recipe.parts.map(({ content, ...part }) => {
+    if (!('base64' in content)) return { ...part, content: { base64: DOCUMENT.bytes.toString('base64') } };
+    const xml = Buffer.from(content.base64, 'base64').toString('latin1').replaceAll(address, NOBODYS_ADDRESS);
+    return { ...part, content: { base64: Buffer.from(xml, 'latin1').toString('base64') } };
+  });
+  return { ...recipe, messageId: `<${uuidv7(new Date())}@prova.example.it>`, parts };
+}
+
+export const wrongRecipient: Scenario = {
+  title: 'a message for somebody else is refused, and the exception says why',
+  advice: 'does the policy of the recipient make something else than an exception of "recipient-wrong"?',
+  with: 'council',
+  async play(stage) {
+    const { own, other, desk } = stage;
+    const id = await stopped(stage);
+    const recipe = (await desk.records.exchange(own.aoo, id))?.sent[0]?.recipe;
+    ensure(recipe !== undefined, `the mail of ${id} is no longer known`);
+    await submit(stage, own, forSomebodyElse(recipe, other.address));
+    const { events } = await reaches(stage, own, id, 'excepted', ['failed']);
+    const said = JSON.stringify(events.findLast(({ type }) => type === 'exception')?.data ?? '');
+    ensure(said.includes('Destinatario errato'), `the exception gives another reason: ${said.slice(0, 300)}`);
+    await taskOf(stage, id, 'excepted');
+    const numbers = await registrationsOf(stage, other, 'incoming');
+    ensure(numbers.length === 0, `${other.name} refused the message and registered it all the same`);
+  },
+};
+
+export const refusedByHand: Scenario = {
+  title: 'a message that a person refuses: the exception is sent, delivered and reaches the sender',
+  advice: 'interpro show the exchange of the recipient: was its NotificaEccezione sent and delivered?',
+  with: 'anybody',
+  async play(stage) {
+    const { own, other, desk, call } = stage;
+    const { outgoing, incoming } = await exchangeWith(stage);
+    const reason = `Prova di rifiuto ${stage.mark}`;
+    done(await desk.commands.refuse(other, { exchangeId: incoming.id, version: null, reason }, call));
+    const { events } = await reaches(stage, own, outgoing.id, 'excepted', ['confirmed']);
+    const said = JSON.stringify(events.findLast(({ type }) => type === 'exception')?.data ?? '');
+    ensure(said.includes(reason), `the exception gives another reason: ${said.slice(0, 300)}`);
+    // The confirmation had come first: which of the two holds is for a person to ask.
+    await taskOf(stage, outgoing.id, 'contradiction');
+    await reaches(stage, other, incoming.id, 'refused', ['confirmed']);
+  },
+};
+
+const nobodyAt = ({ other }: Stage): string => `prova-casella-inesistente@${other.address.split('@').at(-1)}`;
+
+export const unknownMailbox: Scenario = {
+  title: "a message to a mailbox that does not exist comes on a person's list",
+  advice: 'interpro show the exchange: is the mancata consegna there, and was it believed?',
+  with: 'council',
+  async play(stage) {
+    const exchangeId = await send(stage, stage.own, nobodyAt(stage));
+    await reaches(stage, stage.own, exchangeId, 'failed');
+    await taskOf(stage, exchangeId, 'not-delivered');
+  },
+};
+
+export const ordinaryMail: Scenario = {
+  title: 'a message to ordinary mail ends at its acceptance: nothing more will come',
+  advice: 'interpro show the exchange: what kind of recipient does the accettazione name?',
+  with: 'council',
+  async play(stage) {
+    const exchangeId = await send(stage, stage.own, 'persona.di.prova@posta.example.com');
+    const { awaits } = await reaches(stage, stage.own, exchangeId, 'unevidenced');
+    ensure(awaits === null, `it still waits for ${awaits}; interpro show ${exchangeId}`);
+  },
+};
+
+export const sentAgain: Scenario = {
+  title: 'a failed message sent again by hand keeps its number and doubles nothing',
+  advice: 'interpro show the exchange and interpro list registrations: what is there twice?',
+  with: 'council',
+  async play(stage) {
+    const { own, desk, call } = stage;
+    const exchangeId = await send(stage, own, nobodyAt(stage));
+    const before = await reaches(stage, own, exchangeId, 'failed');
+    done(await desk.commands.resend(own, { exchangeId, version: null }, call));
+    const failures = ({ events }: ExchangeDetail) =>
+      events.filter(({ type }) => type === 'receipt-errore-consegna').length;
+    const wanted = 'the answer of the provider to the repeat';
+    const after = await exchangeUntil(stage, own, exchangeId, wanted, (now) => failures(now) > failures(before), [
+      'failed',
+    ]);
+    ensure(after.ourNumber === before.ourNumber, `${before.ourNumber} has become ${after.ourNumber}`);
+    const ids = new Set(after.outbox.map(({ messageId }) => messageId));
+    ensure(after.outbox.length === 1 && ids.size === 1, 'the repeat is another mail');
+    const numbers = await registrationsOf(stage, own, 'outgoing');
+    ensure(numbers.length === 1, `${own.name} registered the message ${numbers.length} times`);
+  },
+};

@@ -1,0 +1,30 @@
+/** The twelve scenarios, in their order. */
+import { ordinaryMail, refusedByHand, sentAgain, unknownMailbox, wrongRecipient } from './scenarios-bad.ts';
+import {
+  annulledByRecipient,
+  annulledBySender,
+  copy,
+  toItself,
+  toTheOther,
+  update,
+  withoutSegnatura,
+} from './scenarios-good.ts';
+import type { Scenario } from './stage.ts';
+
+export const SCENARIOS: readonly Scenario[] = [
+  toItself,
+  toTheOther,
+  copy,
+  wrongRecipient,
+  refusedByHand,
+  annulledBySender,
+  annulledByRecipient,
+  update,
+  withoutSegnatura,
+  unknownMailbox,
+  ordinaryMail,
+  sentAgain,
+];
+
+/** Those that an office can play with nobody but itself: the five messages, sent to its own mailbox. */
+export const LOOPBACK: readonly Scenario[] = SCENARIOS.filter((scenario) => scenario.with !== 'council');

@@ -1,0 +1,191 @@
+/** What a scenario works with: two offices (which may be one), the service's own commands and views, and patience. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Result } from '../../../kernel/result.ts';
+import type { Call } from '../../../service/command.ts';
+import type { Office } from '../../../service/office.ts';
+import type { MailRecipe } from '../../../service/ports.ts';
+import type { SendRequest } from '../../../service/send-request.ts';
+import type { ExchangeDetail, TaskView } from '../../../service/views.ts';
+import type { Desk } from '../../../tools.ts';
+
+/** The scenario has not come out as it should: said to whoever rehearses. */
+export class Failed extends Error {}
+
+export interface Stage {
+  readonly desk: Desk;
+  readonly own: Office;
+  /** The other council; the office itself where nobody else is there. */
+  readonly other: Office;
+  readonly call: Call;
+  /** Stands in every subject of the scenario, and in no other. */
+  readonly mark: string;
+  /** When patience ends, by `performance.now()`. */
+  readonly deadline: number;
+}
+
+export interface Scenario {
+  /** What is proven, as a sentence about what has happened when it passes. */
+  readonly title: string;
+  /** Where to look when it fails. */
+  readonly advice: string;
+  /** `itself`: with nobody else; `anybody`: with the other council, or alone; `council`: only where there is another one. */
+  readonly with: 'itself' | 'anybody' | 'council';
+  play(stage: Stage): Promise<void>;
+}
+
+/** What a command answered; its refusal fails the scenario. */
+export function done<T>(result: Result<T>): T {
+  if (!result.ok) throw new Failed(result.problem.message);
+  return result.value;
+}
+
+const LOOK_MS = 100;
+
+/** Looks until `probe` gives something. `missing` says what was there instead when time is up. */
+export async function until<T>(
+  { deadline }: Pick<Stage, 'deadline'>,
+  probe: () => Promise<T | null>,
+  missing: () => string,
+): Promise<T> {
+  for (;;) {
+    const found = await probe();
+    if (found !== null) return found;
+    if (performance.now() > deadline) throw new Failed(missing());
+    await sleep(LOOK_MS);
+  }
+}
+
+export function ensure(holds: boolean, otherwise: string): asserts holds {
+  if (!holds) throw new Failed(otherwise);
+}
+
+/** States from which no other follows by itself: waiting longer is of no use. */
+const ENDS: ReadonlySet<string> = new Set([
+  ...['failed', 'confirmed', 'excepted', 'annulled', 'withdrawn', 'unevidenced'],
+  ...['operator', 'held', 'registered', 'refused', 'unanswered', 'closed'],
+]);
+
+/**
+ * The exchange as soon as `is` holds of it; `wanted` says what that is. `from`: the states it may wait in although they
+ * are an end otherwise.
+ */
+export async function exchangeUntil(
+  stage: Stage,
+  office: Office,
+  id: string,
+  wanted: string,
+  is: (exchange: ExchangeDetail) => boolean,
+  from: readonly string[] = [],
+): Promise<ExchangeDetail> {
+  let seen: ExchangeDetail | null = null;
+  const probe = async () => {
+    seen = await stage.desk.views.exchange(id);
+    if (seen === null || is(seen)) return seen;
+    if (ENDS.has(seen.state) && !from.includes(seen.state)) throw new Failed(missing());
+    return null;
+  };
+  const missing = () =>
+    `${office.name}: ${wanted} was expected; ${seen === null ? 'there is no exchange' : standing(seen)}`;
+  return until(stage, probe, missing);
+}
+
+export const reaches = (stage: Stage, office: Office, id: string, state: string, from: readonly string[] = []) =>
+  exchangeUntil(stage, office, id, `"${state}"`, (exchange) => exchange.state === state, from);
+
+/** Where an exchange stands and why, for who has to mend it. */
+function standing({ id, state, awaits, outbox, tasks }: ExchangeDetail): string {
+  const waiting = awaits === null ? [] : [`waits for ${awaits}`];
+  const errors = outbox.flatMap(({ lastError }) => (lastError === null ? [] : [`the provider said: ${lastError}`]));
+  const shown = tasks.filter(({ closedAt }) => closedAt === null).map(({ sentence }) => sentence);
+  return [`it is "${state}"`, ...waiting, ...errors, ...shown, `interpro show ${id}`].join('; ');
+}
+
+/** The incoming exchange that the scenario's message has become at an office. */
+export async function arrivedAt(stage: Stage, office: Office): Promise<ExchangeDetail> {
+  const { views } = stage.desk;
+  const asked = { aoo: office.aoo, cursor: null, limit: 200, filter: { direction: 'incoming' } } as const;
+  const probe = async () => {
+    const { items } = await views.exchanges(asked);
+    const found = items.find(({ subject }) => subject.includes(stage.mark));
+    return found === undefined ? null : views.exchange(found.id);
+  };
+  return until(stage, probe, () => `nothing has arrived at ${office.name} (${office.address})`);
+}
+
+/** The first answer of an office to the scenario's message, in the sender's mailbox and judged. */
+export async function answerAt(stage: Stage, sender: Office): Promise<void> {
+  const probe = async () => {
+    const { items } = await stage.desk.views.messages({ aoo: sender.aoo, cursor: null, limit: 200 });
+    const answers = ({ kind, subject }: (typeof items)[number]) =>
+      kind !== null && kind !== 'pec-receipt' && (subject ?? '').includes(stage.mark);
+    return items.find(answers) ?? null;
+  };
+  await until(stage, probe, () => `no answer has arrived at ${sender.name} (${sender.address})`);
+}
+
+/** What a person is shown about an exchange. */
+export async function taskOf(stage: Stage, exchangeId: string, code: string): Promise<TaskView> {
+  const probe = async () =>
+    (await stage.desk.views.exchange(exchangeId))?.tasks.find((task) => task.code === code) ?? null;
+  return until(stage, probe, () => `nobody is told ("${code}" is on no list); interpro show ${exchangeId}`);
+}
+
+/** How often the scenario's message stands in a register. */
+export async function registrationsOf(stage: Stage, office: Office, direction: 'incoming' | 'outgoing') {
+  const asked = { aoo: office.aoo, cursor: null, limit: 200, filter: { direction } };
+  const { items } = await stage.desk.views.registrations(asked);
+  return items.filter(({ subject }) => subject.includes(stage.mark));
+}
+
+export const DOCUMENT: SendRequest['documents'][number] & { readonly bytes: Buffer } = {
+  name: 'prova.txt',
+  mediaType: 'text/plain',
+  bytes: Buffer.from('Documento di prova, senza valore.\n'),
+};
+
+/** Registers and queues a message as `interpro send` does. `to`: as a person names the recipient. */
+export async function send(stage: Stage, from: Office, to: string) {
+  const request = {
+    to: [to],
+    addressAsItIs: true,
+    subject: `${stage.mark} Messaggio di prova, senza valore`,
+    generation: null,
+    documents: [DOCUMENT],
+    confirmationRequested: true,
+    classifications: [],
+  };
+  const sent = await stage.desk.commands.send(from, request, stage.call);
+  if (!sent.ok) throw new Failed(sent.problem.message);
+  return sent.value.exchanges[0]?.exchangeId ?? '';
+}
+
+/** To the other office by its code where it has one in the index, else by its address. */
+export const nameOf = ({ own, other }: Stage): string => (own.aoo === other.aoo ? own.address : other.aoo);
+
+/** Sends to the other office and follows the message until both registers know both numbers. */
+export async function exchangeWith(stage: Stage) {
+  const { own, other } = stage;
+  const exchangeId = await send(stage, own, nameOf(stage));
+  const outgoing = await reaches(stage, own, exchangeId, 'confirmed');
+  const { id } = await arrivedAt(stage, other);
+  const incoming = await reaches(stage, other, id, 'confirmed');
+  ensure(outgoing.peerNumber !== null, `${own.name}: the confirmation told no number; interpro show ${exchangeId}`);
+  ensure(
+    outgoing.peerNumber === incoming.ourNumber,
+    `${own.name} was told ${outgoing.peerNumber}, but ${other.name} registered ${incoming.ourNumber}`,
+  );
+  return { outgoing, incoming };
+}
+
+/** The key of the registration of an exchange, which a list prints as `IPA/AOO/REGISTER/YEAR/NUMBER`. */
+export function registrationOf({ id, registration }: ExchangeDetail) {
+  const [, , register = '', year, number] = registration?.split('/') ?? [];
+  ensure(number !== undefined, `the exchange has no registration; interpro show ${id}`);
+  return { register, year: Number(year), number: Number(number) };
+}
+
+/** Hands a mail over at the provider beside the service, as other software in that office would. */
+export async function submit({ desk }: Stage, from: Office, recipe: MailRecipe): Promise<void> {
+  const handover = await desk.sender.send(from.smtp, recipe, AbortSignal.timeout(30_000));
+  ensure(handover.outcome === 'accepted', `the provider of ${from.name} did not take the mail: ${handover.response}`);
+}
