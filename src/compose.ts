@@ -92,8 +92,7 @@ export async function compose(
   options: ComposeOptions = {},
 ): Promise<Service> {
   const log = openLogger(config.logLevel);
-  const migrated = await migrate(config.databaseUrl);
-  log.info(migrated, 'database ready');
+  log.info(await migrate(config.databaseUrl), 'database ready');
   const clock: Clock = options.clock ?? { now: () => new Date() };
   const documents = await folderDocuments(`${config.dataFolder}/documents`);
   const grammars = await loadGrammars();
