@@ -136,10 +136,13 @@ function documented(schema: object, { config }: Pick<RouteOptions, 'config'>, ur
   const streamed = 'consumes' in schema && !('body' in schema);
   return {
     ...schema,
-    ...(streamed && { body: { type: 'string', format: 'binary', maxLength: MOST_STREAMED } }),
+    ...(streamed && { body: { type: 'string', format: 'binary', maxLength: MOST_STREAMED, ...examplesOf(config) } }),
     'x-scope': config?.access ?? null,
     'x-problem-codes': config?.problems ?? [],
     ...(config?.versioned === true && { 'x-versioned': true }),
     ...(config?.produces !== undefined && { produces: config.produces }),
   };
 }
+
+const examplesOf = (config: RouteOptions['config']) =>
+  config?.example === undefined ? {} : { examples: [config.example] };

@@ -51,6 +51,8 @@ declare module 'fastify' {
     versioned?: boolean;
     /** Answers that are no JSON: their types. */
     produces?: readonly string[];
+    /** A body that is no JSON, as it goes over the line. */
+    example?: string;
   }
 }
 
@@ -82,6 +84,8 @@ interface Described {
   readonly produces?: readonly string[];
   /** Types of the body where it is no JSON: such a route brings its own content-type parser. */
   readonly consumes?: readonly string[];
+  /** A body of that type, as it goes over the line. */
+  readonly example?: string;
   /** Beyond those every route has. */
   readonly problems?: readonly ProblemCode[];
   readonly bodyLimit?: number;
@@ -130,6 +134,7 @@ export function operation<S extends Parts>(said: S & Described) {
       problems: problemsOf(said),
       versioned: said.versioned === true || said.ifMatch !== undefined,
       ...(produces !== undefined && { produces }),
+      ...(said.example !== undefined && { example: said.example }),
     },
     ...(said.bodyLimit !== undefined && { bodyLimit: said.bodyLimit }),
   };

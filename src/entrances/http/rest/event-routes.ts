@@ -113,7 +113,7 @@ function taskRoutes(plain: FastifyInstance, deps: EventDeps): void {
       summary: 'Chiude una segnalazione, dicendo come',
       params: ById,
       querystring: closed(ofOffice),
-      body: closed({ outcome: prose(2_000) }),
+      body: closed({ outcome: prose(2_000) }, { examples: [{ outcome: 'Chiarito con il mittente.' }] }),
       command: true,
       answers: { 200: closed({ task: uuid() }) },
     }),

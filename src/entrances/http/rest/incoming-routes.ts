@@ -77,21 +77,33 @@ const Registered = closed({
   version: int32(0, 2_147_483_647),
   registration: Type.Optional(closed(identifier)),
 });
-const RegisterBody = closed({
-  registration: Type.Optional(
-    closed({
-      register: Type.Optional(code()),
-      number: int32(1, 2_147_483_647),
-      date: day(),
-      time: matching('^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', 8),
-    }),
-  ),
-  subject: Type.Optional(line(20_000)),
-  office: Type.Optional(line(200)),
-  classification: Type.Optional(line(200)),
-  confirm: Type.Optional(Type.Boolean({ description: 'Se manca: come chiede il mittente e vuole l’ufficio.' })),
-});
-const Reason = closed({ reason: prose(2_000) });
+const RegisterBody = closed(
+  {
+    registration: Type.Optional(
+      closed({
+        register: Type.Optional(code()),
+        number: int32(1, 2_147_483_647),
+        date: day(),
+        time: matching('^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', 8),
+      }),
+    ),
+    subject: Type.Optional(line(20_000)),
+    office: Type.Optional(line(200)),
+    classification: Type.Optional(line(200)),
+    confirm: Type.Optional(Type.Boolean({ description: 'Se manca: come chiede il mittente e vuole l’ufficio.' })),
+  },
+  {
+    examples: [
+      // The office's own protocol system numbers; then: this register does.
+      { registration: { number: 1234, date: '2026-03-02', time: '10:15:00' }, office: 'Ufficio Tecnico' },
+      { office: 'Ufficio Tecnico', classification: '6.3' },
+    ],
+  },
+);
+const Reason = closed(
+  { reason: prose(2_000) },
+  { examples: [{ reason: 'Il documento primario non è leggibile: si prega di inviarlo di nuovo.' }] },
+);
 
 export interface IncomingDeps {
   readonly offices: Offices;

@@ -88,6 +88,8 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
       querystring: Query,
       bodyLimit: MOST_BYTES,
       consumes: ['application/octet-stream', 'text/csv', 'application/json'],
+      example:
+        'Codice_categoria,Nome_categoria,Tipologia_categoria\nL6,Comuni e loro Consorzi e Associazioni,Pubbliche Amministrazioni\n',
       answers: { 201: Report },
       problems: REFUSALS,
     }),

@@ -22,9 +22,22 @@ const said = {
   author: prose(500),
   reason: prose(500),
 };
-const Layer = closed(said);
-const Announcement = closed({ messageId: uuid(), ...said });
-const Decision = closed({ state: oneOf(['accepted', 'refused']), by: prose(500), why: prose(500) });
+const CHANGES = {
+  body: 'c_esempio',
+  aoo: 'AESEMP1',
+  changes: [{ field: 'generation', value: '2013', validFrom: '2026-03-02' }],
+  author: 'Ufficio di coordinamento',
+  reason: 'Comunicato dalla AOO.',
+};
+const Layer = closed(said, { examples: [CHANGES] });
+const Announcement = closed(
+  { messageId: uuid(), ...said },
+  { examples: [{ messageId: '019c0000-0000-7000-8000-0000000000a1', ...CHANGES }] },
+);
+const Decision = closed(
+  { state: oneOf(['accepted', 'refused']), by: prose(500), why: prose(500) },
+  { examples: [{ state: 'accepted', by: 'Ufficio di coordinamento', why: 'Verificato con la AOO.' }] },
+);
 const Asked = closed({
   state: Type.Optional(oneOf(['received', 'accepted', 'refused'])),
   limit: Type.Optional(int32(1, 500, { default: 50 })),

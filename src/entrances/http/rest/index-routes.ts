@@ -47,7 +47,10 @@ const Suggest = closed({
   kind: Kinds,
   limit: Type.Optional(int32(1, 20, { default: 8 })),
 });
-const Bulk = closed({ keys: listOf(line(254), BULK_KEYS, { minItems: 1 }), asOf: Type.Optional(day()) });
+const Bulk = closed(
+  { keys: listOf(line(254), BULK_KEYS, { minItems: 1 }), asOf: Type.Optional(day()) },
+  { examples: [{ keys: ['c_esempio', 'protocollo@pec.provaria.example.it'] }] },
+);
 const Recipient = closed({ ipa: word(50), aoo: word(50), address: word(254), name: word(200) });
 const After = closed({
   after: Type.Optional(int64({ default: 0 })),

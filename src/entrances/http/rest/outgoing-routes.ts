@@ -55,13 +55,26 @@ const message = {
   registration: Type.Optional(Given),
 };
 const Message = closed(message);
-const MessageOfUploads = closed({
-  ...message,
-  documents: listOf(uuid(), 200, {
-    minItems: 1,
-    description: 'I caricamenti completi; il primo è il documento primario.',
-  }),
-});
+const MessageOfUploads = closed(
+  {
+    ...message,
+    documents: listOf(uuid(), 200, {
+      minItems: 1,
+      description: 'I caricamenti completi; il primo è il documento primario.',
+    }),
+  },
+  {
+    examples: [
+      {
+        subject: 'Trasmissione della delibera di Giunta n. 12 del 2 marzo 2026',
+        recipients: [{ to: 'c_provaria' }],
+        documents: ['019c0000-0000-7000-8000-0000000000d1'],
+        classification: ['6', '3'],
+        classificationName: 'Urbanistica',
+      },
+    ],
+  },
+);
 const Sent = closed({
   registration: closed(identifier),
   recipients: listOf(
@@ -179,6 +192,21 @@ export async function outgoingRoutes(plain: FastifyInstance, deps: OutgoingDeps)
   await plain.register((own) => multipartRoute(own, deps));
 }
 
+const MULTIPART = [
+  '--confine',
+  'Content-Disposition: form-data; name="message"',
+  'Content-Type: application/json',
+  '',
+  '{"subject":"Convocazione della conferenza dei servizi","recipients":[{"to":"c_provaria"}]}',
+  '--confine',
+  'Content-Disposition: form-data; name="file"; filename="convocazione.txt"',
+  'Content-Type: text/plain',
+  '',
+  'Si convoca la conferenza dei servizi per il giorno 2 marzo 2026.',
+  '--confine--',
+  '',
+].join('\r\n');
+
 async function multipartRoute(plain: FastifyInstance, deps: OutgoingDeps): Promise<void> {
   await acceptMultipart(plain);
   plain.post(
@@ -188,7 +216,9 @@ async function multipartRoute(plain: FastifyInstance, deps: OutgoingDeps): Promi
       id: 'submitMessageWithDocuments',
       summary: 'Come submitMessage, con i documenti nella stessa richiesta',
       description:
-        'Una parte «message» (JSON, come il corpo di submitMessage senza «documents») seguita dai file: il primo è il documento primario.',
+        'Una parte «message» (JSON, come il corpo di submitMessage senza «documents») seguita dai file: il primo è il documento primario. ' +
+        'Nell’esempio le parti sono divise da «confine» (Content-Type: multipart/form-data; boundary=confine).',
+      example: MULTIPART,
       consumes: ['multipart/form-data'],
       bodyLimit: 256 * 1024 * 1024,
       problems: [...SUBMITS.problems, 'multipart-invalid', 'documents-too-large'],

@@ -139,7 +139,10 @@ function changes(plain: FastifyInstance, deps: RegisterDeps): void {
       ...writes,
       id: 'annulRegistration',
       summary: 'Annulla una registrazione; i corrispondenti che la conoscono ne sono informati',
-      body: closed({ reason: prose(2_000), provision: prose(2_000, { description: 'Il provvedimento (art. 54).' }) }),
+      body: closed(
+        { reason: prose(2_000), provision: prose(2_000, { description: 'Il provvedimento (art. 54).' }) },
+        { examples: [{ reason: 'Registrato due volte.', provision: 'Determina n. 3 del 2 marzo 2026' }] },
+      ),
       answers: { 200: closed({ registration: closed(identifier), told: Told }) },
     }),
     async (request, reply) => {
@@ -165,10 +168,10 @@ function changes(plain: FastifyInstance, deps: RegisterDeps): void {
       ...writes,
       id: 'changeRegistration',
       summary: 'Cambia assegnazione o classificazione; chi ha avuto la conferma riceve l’aggiornamento',
-      body: closed({
-        office: Type.Optional(line(200)),
-        classification: Type.Optional(line(200)),
-      }),
+      body: closed(
+        { office: Type.Optional(line(200)), classification: Type.Optional(line(200)) },
+        { examples: [{ office: 'Ufficio Ambiente', classification: '6.9' }] },
+      ),
       answers: { 200: Changed },
     }),
     async (request, reply) => {

@@ -19,12 +19,15 @@ const One = closed({ id: uuid() });
 const MEDIA_TYPE = matching('^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$', 255);
 const Size = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' });
 
-const NewUpload = closed({
-  name: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000]*$' }),
-  mediaType: MEDIA_TYPE,
-  size: Size,
-  sha256: Type.Optional(matching('^[0-9A-Fa-f]{64}$', 64)),
-});
+const NewUpload = closed(
+  {
+    name: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000]*$' }),
+    mediaType: MEDIA_TYPE,
+    size: Size,
+    sha256: Type.Optional(matching('^[0-9A-Fa-f]{64}$', 64)),
+  },
+  { examples: [{ name: 'delibera.pdf', mediaType: 'application/pdf', size: 48211 }] },
+);
 const Shown = closed({
   id: uuid(),
   name: held(500),
@@ -122,6 +125,7 @@ async function contentRoute(plain: FastifyInstance, deps: UploadRoutesDeps): Pro
       summary: 'Carica i byte, tutti o un intervallo (Content-Range)',
       params: One,
       consumes: ['application/octet-stream'],
+      example: 'Il testo della delibera.',
       bodyLimit: LIMITS.sentBytes,
       answers: { 200: Shown },
       problems: [

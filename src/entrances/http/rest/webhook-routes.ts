@@ -43,11 +43,14 @@ const OneDelivery = closed({
   id: uuid(),
   delivery: matching('^[0-9]{1,15}$', 15, { description: 'Numero dell’evento.' }),
 });
-const Wish = closed({
-  url: Url,
-  types: Type.Optional(listOf(EventType, 50, { description: 'Tipi di evento richiesti; vuoto: tutti.' })),
-  after: Type.Optional(int64({ description: 'Numero dell’evento dopo il quale iniziare; se manca, da ora.' })),
-});
+const Wish = closed(
+  {
+    url: Url,
+    types: Type.Optional(listOf(EventType, 50, { description: 'Tipi di evento richiesti; vuoto: tutti.' })),
+    after: Type.Optional(int64({ description: 'Numero dell’evento dopo il quale iniziare; se manca, da ora.' })),
+  },
+  { examples: [{ url: 'https://protocollo.esempio.example.it/eventi', types: ['received', 'confirmation'] }] },
+);
 const TRY_MS = 15_000;
 
 /** Subscriptions to an office's events: the other way to `/events`, for who would rather be told. */
