@@ -5,7 +5,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compose } from './compose.ts';
+import { compose, type Service } from './compose.ts';
 import { type Config, ConfigError, readEnv, toConfig } from './config.ts';
 import { startRegion } from './region/region.ts';
 import { runSampleExchange } from './region/sample-exchange.ts';
@@ -24,12 +24,12 @@ function untilStopped(): Promise<string> {
   });
 }
 
+const urlOf = ({ address: { host, port } }: Service): string => `http://${host}:${port}`;
+
 async function production(config: Config, databaseUrl: string): Promise<void> {
   const stopped = untilStopped();
   const service = await compose({ ...config, databaseUrl });
-  say(
-    `InterPro works for ${config.offices.length} office(s); status: http://${service.address.host}:${service.address.port}/status`,
-  );
+  say(`InterPro works for ${config.offices.length} office(s); status: ${urlOf(service)}/status`);
   say(`${await stopped}: stopping`);
   await service.stop();
 }
@@ -44,6 +44,9 @@ async function local(config: Config): Promise<void> {
       say('First start, a sample exchange:');
       await Promise.race([runSampleExchange(region, step), stopped]);
     }
+    say(
+      `Join: docs/join-in-a-day.md and ${urlOf(region.service)}/docs; a key: npm run -s interpro -- credential create --aoo ${region.offices[0].aoo} --name Prova --scope messages:send`,
+    );
     say('Look: npm run -s interpro -- list exchanges     Stop: Ctrl-C');
     await stopped;
     say('Stopping.');
