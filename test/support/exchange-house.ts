@@ -105,6 +105,7 @@ export async function openExchangeHouse(at: Date) {
     offices,
     commands,
     documents,
+    provider,
     time,
     watch: () => watchDeadlines(byAoo, { store, clock, learn }),
     /** Mails arrive in a mailbox, in this order, and are settled together. */
