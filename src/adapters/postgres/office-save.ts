@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { identityOf } from '../../domain/register/registration.ts';
 import { sha256Of } from '../../kernel/digest.ts';
 import type { AooId } from '../../kernel/ids.ts';
@@ -6,6 +5,7 @@ import { CLOSED_BY_MOVING } from '../../kernel/tasks.ts';
 import { receiptTies } from '../../service/knowledge.ts';
 import type { AuditEntry, Changes, CommandAnswer, Exchange } from '../../service/store.ts';
 import { cleanText, toJson } from './json.ts';
+import type { Asking } from './prepared.ts';
 
 /** Where an office's chains stand, as they were when its lock was taken. */
 export interface OfficeHead {
@@ -14,53 +14,109 @@ export interface OfficeHead {
   readonly event_seq: number;
 }
 
-/** Everything one transaction decided, a statement per table. */
-export async function save(client: pg.PoolClient, aoo: AooId, head: OfficeHead, changes: Changes): Promise<void> {
-  /** One statement per table, its rows as one JSON parameter. */
-  const write: Write = async (rows, sql) => {
-    if (rows.length > 0) await client.query(sql, [aoo, toJson(rows)]);
+/**
+ * Everything one transaction decided, in one statement: each table's rows are one JSON parameter of one part of it. Parts
+ * see the database as it was before; none of them looks at what another one writes, and foreign keys are checked at the end.
+ */
+export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: Changes): Promise<void> {
+  const values: unknown[] = [aoo];
+  const parts: string[] = [];
+  const write: Write = (rows, sql) => {
+    if (rows.length === 0) return;
+    values.push(toJson(rows));
+    parts.push(`part${parts.length} as (${sql.replaceAll('$2', `$${values.length}`)})`);
   };
-  for (const [key, last] of changes.counters) {
-    const [register, year] = key.split('|');
-    await client.query(
-      `insert into register_counter (aoo, register, year, last_number) values ($1, $2, $3, $4)
-       on conflict (aoo, register, year) do update set last_number = excluded.last_number`,
-      [aoo, register, year, last],
-    );
-  }
-  let seq = head.event_seq;
-  const events = changes.events.map((event) => {
-    seq += 1;
-    return { ...event, seq, at: changes.at };
-  });
+  const tasks = await openTasks(ask, write, aoo, changes);
+  const numbered = numberEvents(head.event_seq, changes, tasks);
+  writeCounters(write, changes);
+  writeExchanges(write, changes, numbered);
+  writeRegistrations(write, changes);
+  writeOutbox(write, changes);
+  writeMails(write, changes);
+  if (changes.answer !== null) writeAnswer(write, changes.answer, changes.at);
+  const audit = chainAudit(aoo, head, changes);
+  write(
+    audit.rows,
+    `insert into audit (aoo, seq, content, hash)
+     select $1, seq, content, hash from jsonb_to_recordset($2) as r (seq bigint, content text, hash text)`,
+  );
+  const moved = numbered.last !== head.event_seq || audit.seq !== head.audit_seq;
+  write(
+    moved ? [{ event: numbered.last, audit: audit.seq, hash: audit.hash }] : [],
+    `update aoo set event_seq = r.event, audit_seq = r.audit, audit_hash = r.hash
+       from jsonb_to_recordset($2) as r (event bigint, audit bigint, hash text) where aoo = $1`,
+  );
+  const said = [
+    ...(numbered.last === head.event_seq ? [] : ["pg_notify('interpro_events', $1)"]),
+    ...(changes.queued.length + changes.requeued.length > 0 ? ["pg_notify('interpro_outbox', '')"] : []),
+  ];
+  if (parts.length > 0) await ask(`with ${parts.join(',\n')}\nselect ${['$1::text', ...said].join(', ')}`, values);
+  await saveRegisterMarks(ask, aoo, changes);
+}
+
+interface Numbered {
+  readonly events: readonly (Changes['events'][number] & { readonly seq: number; readonly at: Date })[];
+  readonly tasks: readonly object[];
+  readonly last: number;
+}
+
+/** Events and tasks share one sequence: what happened in the office, in order. */
+function numberEvents(from: number, changes: Changes, tasks: Changes['tasks']): Numbered {
+  let last = from;
+  const number = <T extends object>(item: T) => {
+    last += 1;
+    return { ...item, seq: last, at: changes.at };
+  };
+  return { events: changes.events.map(number), tasks: tasks.map(number), last };
+}
+
+const writeCounters = (write: Write, changes: Changes): void =>
+  write(
+    [...changes.counters].map(([key, last]) => {
+      const [register, year] = key.split('|');
+      return { register, year: Number(year), last };
+    }),
+    `insert into register_counter (aoo, register, year, last_number)
+     select $1, register, year, last from jsonb_to_recordset($2) as r (register text, year int, last bigint)
+     on conflict (aoo, register, year) do update set last_number = excluded.last_number`,
+  );
+
+function writeExchanges(write: Write, changes: Changes, { events, tasks }: Numbered): void {
   const opened = new Map(events.filter(({ version }) => version === 1).map((event) => [event.exchangeId, event.seq]));
-  await write(
+  write(
     changes.exchanges.map((exchange) => exchangeRow(exchange, opened.get(exchange.exchangeId) ?? null)),
     SAVE_EXCHANGES,
   );
-  await write(
+  write(
     events,
     `insert into exchange_event (aoo, exchange_id, version, seq, type, once, at, mail_id, data)
      select $1, "exchangeId", version, seq, type, once, at, "mailId", data
        from jsonb_to_recordset($2) as r ("exchangeId" uuid, version int, seq bigint, type text, once text, at timestamptz,
             "mailId" uuid, data jsonb)`,
   );
-  seq = await saveTasks(client, aoo, seq, changes);
-  await saveRegistrations(write, changes);
-  await saveRegisterMarks(client, aoo, changes);
-  await write(
+  write(
+    tasks,
+    `insert into task (aoo, task_id, seq, code, detail, exchange_id, mail_id, opened_at)
+     select $1, "taskId", seq, code, detail, "exchangeId", "mailId", at
+       from jsonb_to_recordset($2) as r ("taskId" uuid, seq bigint, code text, detail text, "exchangeId" uuid, "mailId" uuid,
+            at timestamptz)`,
+  );
+}
+
+function writeOutbox(write: Write, changes: Changes): void {
+  write(
     changes.queued.map((mail) => ({ ...mail, messageId: mail.recipe.messageId, at: changes.at })),
     `insert into outbox (aoo, outbox_id, exchange_id, purpose, message_id, recipient, recipe, due_at, queued_at)
      select $1, "outboxId", "exchangeId", purpose, "messageId", recipient, recipe, at, at
        from jsonb_to_recordset($2) as r ("outboxId" uuid, "exchangeId" uuid, purpose text, "messageId" text, recipient text,
             recipe jsonb, at timestamptz)`,
   );
-  await write(
+  write(
     changes.requeued.map((outboxId) => ({ outboxId, at: changes.at })),
     `update outbox set state = 'queued', due_at = r.at, queued_at = r.at, attempts = 0
        from jsonb_to_recordset($2) as r ("outboxId" uuid, at timestamptz) where aoo = $1 and outbox_id = r."outboxId"`,
   );
-  await write(
+  write(
     changes.handed.map((handed) => ({ ...handed, at: changes.at })),
     `update outbox set state = r.state, attempts = attempts + 1, due_at = r."dueAt", lease_owner = null, lease_until = null,
             sent_at = case when r.state = 'sent' then r.at else sent_at end,
@@ -68,7 +124,10 @@ export async function save(client: pg.PoolClient, aoo: AooId, head: OfficeHead, 
        from jsonb_to_recordset($2) as r ("outboxId" uuid, state text, response text, "dueAt" timestamptz, at timestamptz)
       where aoo = $1 and outbox_id = r."outboxId"`,
   );
-  await write(
+}
+
+function writeMails(write: Write, changes: Changes): void {
+  write(
     changes.settled.map((settlement) => ({
       ...settlement,
       kind: settlement.inspection.kind,
@@ -84,13 +143,6 @@ export async function save(client: pg.PoolClient, aoo: AooId, head: OfficeHead, 
             inspection jsonb, "exchangeId" uuid, note text, reference text, identifier text, at timestamptz)
       where mail.aoo = $1 and mail.mail_id = r."mailId"`,
   );
-  if (changes.answer !== null) await keepAnswer(client, aoo, changes.answer, changes.at);
-  await appendAudit(client, aoo, head, changes);
-  if (seq !== head.event_seq) {
-    await client.query('update aoo set event_seq = $2 where aoo = $1', [aoo, seq]);
-    await client.query(`select pg_notify('interpro_events', $1)`, [aoo]);
-  }
-  if (changes.queued.length + changes.requeued.length > 0) await client.query('notify interpro_outbox');
 }
 
 /** A month: nobody repeats a command after that, and a key may then be used anew. */
@@ -98,26 +150,29 @@ const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
 /** Cleared away with each new one, so that there is never much to do. */
 const FORGOTTEN_AT_ONCE = 20;
 
-async function keepAnswer(client: pg.PoolClient, aoo: AooId, kept: CommandAnswer, at: Date): Promise<void> {
-  await client.query(
-    'insert into command_answer (aoo, client, key, digest, answer, at) values ($1, $2, $3, $4, $5, $6)',
-    [aoo, kept.client, kept.key, kept.digest, toJson(kept.answer), at],
+function writeAnswer(write: Write, kept: CommandAnswer, at: Date): void {
+  write(
+    [{ ...kept, at }],
+    `insert into command_answer (aoo, client, key, digest, answer, at)
+     select $1, client, key, digest, answer, at
+       from jsonb_to_recordset($2) as r (client text, key text, digest text, answer jsonb, at timestamptz)`,
   );
-  await client.query(
+  write(
+    [{ before: new Date(at.getTime() - ANSWERS_KEPT_MS) }],
     `delete from command_answer where aoo = $1 and (client, key) in
-       (select client, key from command_answer where aoo = $1 and at < $2 order by at limit $3)`,
-    [aoo, new Date(at.getTime() - ANSWERS_KEPT_MS), FORGOTTEN_AT_ONCE],
+       (select client, key from command_answer, jsonb_to_recordset($2) as r (before timestamptz)
+         where aoo = $1 and at < before order by at limit ${FORGOTTEN_AT_ONCE})`,
   );
 }
 
-type Write = (rows: readonly Record<string, unknown>[], sql: string) => Promise<void>;
+type Write = (rows: readonly object[], sql: string) => void;
 
-async function saveRegistrations(write: Write, changes: Changes): Promise<void> {
-  await write(
+function writeRegistrations(write: Write, changes: Changes): void {
+  write(
     changes.registrations.map(({ documents: _, ...row }) => row),
     SAVE_REGISTRATIONS,
   );
-  await write(
+  write(
     changes.registrations.flatMap((registration) =>
       registration.documents.map((document, position) => ({
         ...document,
@@ -136,54 +191,49 @@ async function saveRegistrations(write: Write, changes: Changes): Promise<void> 
   );
 }
 
-/** What was open until its exchange moved on is closed; what is open already for an exchange is not opened again. */
-async function saveTasks(client: pg.PoolClient, aoo: AooId, from: number, changes: Changes): Promise<number> {
-  if (changes.moved.length > 0)
-    await client.query(
-      `update task set closed_at = $3, closed_by = 'interpro', outcome = 'moved'
-        where aoo = $1 and exchange_id = any($2) and closed_at is null and code = any($4)`,
-      [aoo, changes.moved, changes.at, CLOSED_BY_MOVING],
-    );
+/**
+ * Closes what was open until its exchange moved on, and what a person has closed. Gives the tasks that are new: what is
+ * open already for an exchange is not opened again.
+ */
+async function openTasks(ask: Asking, write: Write, aoo: AooId, changes: Changes): Promise<Changes['tasks']> {
+  const moved = changes.moved.length > 0 ? [{ ids: changes.moved, codes: CLOSED_BY_MOVING, at: changes.at }] : [];
+  // Before new ones are opened: the same task may begin anew.
+  if (changes.tasks.length > 0 && moved.length > 0) await ask(CLOSE_MOVED, [aoo, toJson(moved)]);
+  else write(moved, CLOSE_MOVED);
   for (const { taskId, by, outcome } of changes.closedTasks)
-    await client.query(
+    await ask(
       'update task set closed_at = $3, closed_by = $4, outcome = $5 where aoo = $1 and task_id = $2 and closed_at is null',
-      [aoo, taskId, changes.at, by, outcome],
+      [aoo, taskId, changes.at, cleanText(by), cleanText(outcome)],
     );
-  if (changes.tasks.length === 0) return from;
-  const open = await client.query<{ exchange_id: string; code: string }>(
+  if (changes.tasks.length === 0) return [];
+  const open = await ask<{ exchange_id: string; code: string }>(
     'select exchange_id, code from task where aoo = $1 and exchange_id = any($2) and closed_at is null',
     [aoo, changes.tasks.flatMap(({ exchangeId }) => exchangeId ?? [])],
   );
   const known = new Set(open.rows.map((row) => `${row.exchange_id} ${row.code}`));
-  let seq = from;
-  const rows = changes.tasks.flatMap((task) => {
-    const key = `${task.exchangeId} ${task.code}`;
-    if (task.exchangeId !== null && known.has(key)) return [];
+  return changes.tasks.filter(({ exchangeId, code }) => {
+    const key = `${exchangeId} ${code}`;
+    const isNew = exchangeId === null || !known.has(key);
     known.add(key);
-    seq += 1;
-    return { ...task, seq, at: changes.at };
+    return isNew;
   });
-  if (rows.length > 0)
-    await client.query(
-      `insert into task (aoo, task_id, seq, code, detail, exchange_id, mail_id, opened_at)
-       select $1, "taskId", seq, code, detail, "exchangeId", "mailId", at
-         from jsonb_to_recordset($2) as r ("taskId" uuid, seq bigint, code text, detail text, "exchangeId" uuid, "mailId" uuid,
-              at timestamptz)`,
-      [aoo, toJson(rows)],
-    );
-  return seq;
 }
 
+const CLOSE_MOVED = `
+  update task set closed_at = r.at, closed_by = 'interpro', outcome = 'moved'
+    from jsonb_to_recordset($2) as r (ids uuid[], codes text[], at timestamptz)
+   where aoo = $1 and exchange_id = any(r.ids) and closed_at is null and code = any(r.codes)`;
+
 /** Annulments and changes of registrations. */
-async function saveRegisterMarks(client: pg.PoolClient, aoo: AooId, changes: Changes): Promise<void> {
+async function saveRegisterMarks(ask: Asking, aoo: AooId, changes: Changes): Promise<void> {
   for (const { register, year, number, reason, provision, by } of changes.annulments)
-    await client.query(
+    await ask(
       `insert into registration_annulment (aoo, register, year, number, at, reason, provision, by)
        values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [aoo, register, year, number, changes.at, cleanText(reason), cleanText(provision), cleanText(by)],
     );
   for (const { register, year, number, field, oldValue, newValue, by } of changes.registrationChanges)
-    await client.query(
+    await ask(
       `insert into registration_change (aoo, register, year, number, version, at, field, old_value, new_value, by)
        select $1, $2, $3, $4, coalesce(max(version), 0) + 1, $5, $6, $7, $8, $9 from registration_change
         where aoo = $1 and register = $2 and year = $3 and number = $4`,
@@ -227,8 +277,8 @@ const SAVE_REGISTRATIONS = `
     from jsonb_to_recordset($2) as r (register text, year int, number bigint, direction text, "registeredAt" timestamptz,
          date date, time time, subject text, sender jsonb, recipients jsonb, "peerIdentifier" jsonb, flags jsonb, "mailId" uuid)`;
 
-async function appendAudit(client: pg.PoolClient, aoo: AooId, head: OfficeHead, changes: Changes): Promise<void> {
-  if (changes.audit.length === 0) return;
+/** The next records of the office's chain, each with the hash of the one before it. */
+function chainAudit(aoo: AooId, head: OfficeHead, changes: Changes) {
   let { audit_seq: seq, audit_hash: hash } = head;
   const rows = changes.audit.map((entry) => {
     seq += 1;
@@ -236,12 +286,7 @@ async function appendAudit(client: pg.PoolClient, aoo: AooId, head: OfficeHead, 
     hash = sha256Of([hash, content]);
     return { seq, content, hash };
   });
-  await client.query(
-    `insert into audit (aoo, seq, content, hash)
-     select $1, seq, content, hash from jsonb_to_recordset($2) as r (seq bigint, content text, hash text)`,
-    [aoo, toJson(rows)],
-  );
-  await client.query('update aoo set audit_seq = $2, audit_hash = $3 where aoo = $1', [aoo, seq, hash]);
+  return { rows, seq, hash };
 }
 
 /** The text that is hashed and stored, letter by letter. */

@@ -1,14 +1,16 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { Exchange, OfficeTransaction, Purpose } from '../../service/store.ts';
+import type { CommandAnswer, Exchange, NewTask, OfficeTransaction, Purpose } from '../../service/store.ts';
 import { cleanText } from './json.ts';
 import { type OfficeHead, save } from './office-save.ts';
+import { asking } from './prepared.ts';
 import { registrationQuestions } from './registration-questions.ts';
 import { EXCHANGE_COLUMNS, type ExchangeRow, toExchange } from './rows.ts';
 
 /** Takes the office's lock; everything that numbers, registers or audits for it waits here. */
 export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Promise<OfficeTransaction> {
-  const locked = await client.query<OfficeHead>(
+  const ask = asking(client);
+  const locked = await ask<OfficeHead>(
     // Not `for update`: that would also hold up whoever only refers to the office, as every new mail does.
     'select audit_seq, audit_hash, event_seq from aoo where aoo = $1 for no key update',
     [aoo],
@@ -17,16 +19,16 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
   if (head === undefined) throw new Error(`office ${aoo} is not declared in the database`);
 
   const exchanges = async (where: string, values: readonly unknown[]): Promise<readonly Exchange[]> => {
-    const found = await client.query<ExchangeRow>(
-      `select ${EXCHANGE_COLUMNS} from exchange where aoo = $1 and ${where}`,
-      [aoo, ...values],
-    );
+    const found = await ask<ExchangeRow>(`select ${EXCHANGE_COLUMNS} from exchange where aoo = $1 and ${where}`, [
+      aoo,
+      ...values,
+    ]);
     return found.rows.map(toExchange);
   };
 
   return {
     async unsettled(mailIds) {
-      const found = await client.query<{ mail_id: string }>(
+      const found = await ask<{ mail_id: string }>(
         `select mail_id from mail where aoo = $1 and mail_id = any($2) and state = 'kept' for update`,
         [aoo, mailIds],
       );
@@ -34,14 +36,14 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
     },
     async seenBefore(mails) {
       // Nearly always a mailbox has had one UIDVALIDITY only, and both ends of the index tell so at once.
-      const changed = await client.query(
+      const changed = await ask(
         `select from unnest($2::text[]) as asked
           where (select min(uidvalidity) from mail where aoo = $1 and mailbox = asked)
              <> (select max(uidvalidity) from mail where aoo = $1 and mailbox = asked)`,
         [aoo, [...new Set(mails.map(({ mailbox }) => mailbox))]],
       );
       if (changed.rowCount === 0) return new Map();
-      const found = await client.query<{ mail_id: string; exchange_id: string | null }>(
+      const found = await ask<{ mail_id: string; exchange_id: string | null }>(
         `select distinct on (now.mail_id) now.mail_id, earlier.exchange_id
            from jsonb_to_recordset($2) as now (mail_id uuid, mailbox text, uidvalidity bigint, sha256 text)
            join mail earlier on earlier.aoo = $1 and earlier.mailbox = now.mailbox and earlier.sha256 = now.sha256
@@ -73,7 +75,7 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       exchanges('register = $2 and year = $3 and number = $4 order by exchange_id', [register, year, number]),
     overdue: (now, limit) => exchanges('due_at <= $2 order by due_at limit $3', [now, limit]),
     async outboxByMessageId(messageIds) {
-      const found = await client.query<{ message_id: string; exchange_id: string; purpose: Purpose }>(
+      const found = await ask<{ message_id: string; exchange_id: string; purpose: Purpose }>(
         'select message_id, exchange_id, purpose from outbox where aoo = $1 and message_id = any($2)',
         [aoo, messageIds.map(cleanText)],
       );
@@ -81,7 +83,7 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
     },
     async exchangesByProviderId(identifiers) {
       // Any receipt of the transaction that found its exchange will do; the mail it was about is that exchange's.
-      const found = await client.query<{ identifier: string; exchange_id: string; purpose: Purpose }>(
+      const found = await ask<{ identifier: string; exchange_id: string; purpose: Purpose }>(
         `select distinct on (m.receipt_identifier) m.receipt_identifier as identifier, o.exchange_id, o.purpose
            from mail m join outbox o on o.aoo = m.aoo and o.message_id = m.receipt_reference
           where m.aoo = $1 and m.receipt_identifier = any($2)`,
@@ -90,7 +92,7 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       return new Map(found.rows.map((row) => [row.identifier, { exchangeId: row.exchange_id, purpose: row.purpose }]));
     },
     async adopt(ties) {
-      const found = await client.query(
+      const found = await ask(
         `update mail set state = 'kept', settled_at = null
           where aoo = $1 and state = 'settled' and exchange_id is null and kind = 'pec-receipt'
             and (receipt_reference = any($2) or receipt_identifier = any($3))`,
@@ -103,7 +105,7 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       return found.rowCount ?? 0;
     },
     async queuedFor(exchangeId, purpose) {
-      const found = await client.query<{ outbox_id: string; state: string }>(
+      const found = await ask<{ outbox_id: string; state: string }>(
         `select outbox_id, state from outbox where aoo = $1 and exchange_id = $2 and purpose = $3
           order by queued_at desc, outbox_id desc limit 1`,
         [aoo, exchangeId, purpose],
@@ -112,7 +114,7 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       return row === undefined ? null : { outboxId: row.outbox_id, waiting: row.state === 'queued' };
     },
     async answers(exchangeIds) {
-      const found = await client.query<{ exchange_id: string; outbox_id: string; purpose: Purpose; state: string }>(
+      const found = await ask<{ exchange_id: string; outbox_id: string; purpose: Purpose; state: string }>(
         `select distinct on (exchange_id) exchange_id, outbox_id, purpose, state from outbox
           where aoo = $1 and exchange_id = any($2) and purpose in ('confirmation', 'exception', 'receipt')
           order by exchange_id, queued_at desc, outbox_id desc`,
@@ -126,15 +128,15 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       );
     },
     async eventsSeen(exchangeIds) {
-      const found = await client.query<{ key: string }>(
+      const found = await ask<{ key: string }>(
         `select exchange_id || ' ' || once as key from exchange_event where aoo = $1 and exchange_id = any($2)`,
         [aoo, exchangeIds],
       );
       return new Set(found.rows.map((row) => row.key));
     },
-    ...registrationQuestions(client, aoo),
+    ...registrationQuestions(ask, aoo),
     async openTask(taskId) {
-      const found = await client.query(
+      const found = await ask<NewTask & pg.QueryResultRow>(
         `select task_id as "taskId", code, detail, exchange_id as "exchangeId", mail_id as "mailId" from task
           where aoo = $1 and task_id = $2 and closed_at is null`,
         [aoo, taskId],
@@ -142,27 +144,27 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       return found.rows[0] ?? null;
     },
     async commandAnswer(caller, key) {
-      const found = await client.query(
+      const found = await ask<CommandAnswer & pg.QueryResultRow>(
         'select client, key, digest, answer from command_answer where aoo = $1 and client = $2 and key = $3',
         [aoo, caller, key],
       );
       return found.rows[0] ?? null;
     },
     async lastNumber(register, year) {
-      const found = await client.query<{ last_number: number }>(
+      const found = await ask<{ last_number: number }>(
         'select last_number from register_counter where aoo = $1 and register = $2 and year = $3',
         [aoo, register, year],
       );
       return found.rows[0]?.last_number ?? 0;
     },
     async unfail(mailIds) {
-      const found = await client.query<{ mail_id: string }>(
+      const found = await ask<{ mail_id: string }>(
         `update mail set state = 'kept', note = null, settled_at = null
           where aoo = $1 and state = 'failed' and sha256 <> '' and ($2::uuid[] is null or mail_id = any($2)) returning mail_id`,
         [aoo, mailIds],
       );
       return found.rows.map((row) => row.mail_id);
     },
-    save: (changes) => save(client, aoo, head, changes),
+    save: (changes) => save(ask, aoo, head, changes),
   };
 }

@@ -1,16 +1,16 @@
-import type pg from 'pg';
 import type { RegisteredDocument, Registration } from '../../domain/register/registration.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { OfficeTransaction, RegistrationAnnulment, RegistrationChange } from '../../service/store.ts';
+import type { Asking } from './prepared.ts';
 
 type Questions = Pick<OfficeTransaction, 'registration' | 'annulment' | 'registrationFields'>;
 
 /** What a command asks of the register. */
-export function registrationQuestions(client: pg.PoolClient, aoo: AooId): Questions {
+export function registrationQuestions(ask: Asking, aoo: AooId): Questions {
   return {
     async registration({ register, year, number }) {
       const key = [aoo, register, year, number];
-      const found = await client.query<Omit<Registration, 'documents'>>(
+      const found = await ask<Omit<Registration, 'documents'>>(
         `select register, year, number, direction, registered_at as "registeredAt", date, time, subject, sender, recipients,
                 peer_identifier as "peerIdentifier", flags, mail_id as "mailId"
            from registration where aoo = $1 and register = $2 and year = $3 and number = $4`,
@@ -18,7 +18,7 @@ export function registrationQuestions(client: pg.PoolClient, aoo: AooId): Questi
       );
       const [row] = found.rows;
       if (row === undefined) return null;
-      const documents = await client.query<DocumentRow>(
+      const documents = await ask<DocumentRow>(
         `select role, name, media_type, sha256, size, source, part from registration_document
           where aoo = $1 and register = $2 and year = $3 and number = $4 order by position`,
         key,
@@ -26,7 +26,7 @@ export function registrationQuestions(client: pg.PoolClient, aoo: AooId): Questi
       return { ...row, documents: documents.rows.map(toDocument) };
     },
     async annulment({ register, year, number }) {
-      const found = await client.query<RegistrationAnnulment>(
+      const found = await ask<RegistrationAnnulment>(
         `select register, year, number, reason, provision, by from registration_annulment
           where aoo = $1 and register = $2 and year = $3 and number = $4`,
         [aoo, register, year, number],
@@ -34,7 +34,7 @@ export function registrationQuestions(client: pg.PoolClient, aoo: AooId): Questi
       return found.rows[0] ?? null;
     },
     async registrationFields({ register, year, number }) {
-      const found = await client.query<{ field: RegistrationChange['field']; new_value: string | null }>(
+      const found = await ask<{ field: RegistrationChange['field']; new_value: string | null }>(
         `select distinct on (field) field, new_value from registration_change
           where aoo = $1 and register = $2 and year = $3 and number = $4 order by field, version desc`,
         [aoo, register, year, number],

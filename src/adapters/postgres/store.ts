@@ -5,6 +5,7 @@ import { cleanText } from './json.ts';
 import { listen } from './listen.ts';
 import { officeTransaction } from './office-transaction.ts';
 import { inTransaction } from './pool.ts';
+import { asking } from './prepared.ts';
 import {
   EXCHANGE_COLUMNS,
   type ExchangeRow,
@@ -17,6 +18,7 @@ import {
 } from './rows.ts';
 
 export function postgresStore(pool: pg.Pool): Store {
+  const ask = asking(pool);
   return {
     async declareOffices(offices, mailboxes) {
       await inTransaction(pool, async (client) => {
@@ -35,7 +37,7 @@ export function postgresStore(pool: pg.Pool): Store {
     },
     inOffice: (aoo, work) => inTransaction(pool, async (client) => work(await officeTransaction(client, aoo))),
     async leaseMailbox(aoo, mailbox, owner, seconds) {
-      const leased = await pool.query<{ uidvalidity: number | null; last_uid: number }>(
+      const leased = await ask<{ uidvalidity: number | null; last_uid: number }>(
         `update mailbox set lease_owner = $3, lease_until = now() + make_interval(secs => $4)
           where aoo = $1 and mailbox = $2 and (lease_owner = $3 or lease_until is null or lease_until < now())
         returning uidvalidity, last_uid`,
@@ -46,13 +48,13 @@ export function postgresStore(pool: pg.Pool): Store {
       return { uidValidity: row.uidvalidity === null ? null : BigInt(row.uidvalidity), lastUid: row.last_uid };
     },
     async releaseMailbox(aoo, mailbox, owner) {
-      await pool.query(
+      await ask(
         'update mailbox set lease_owner = null, lease_until = null where aoo = $1 and mailbox = $2 and lease_owner = $3',
         [aoo, mailbox, owner],
       );
     },
     async reportMailbox(aoo, mailbox, failure) {
-      await pool.query(
+      await ask(
         failure === null
           ? 'update mailbox set failures = 0, last_error = null, last_success = now() where aoo = $1 and mailbox = $2'
           : 'update mailbox set failures = failures + 1, last_error = $3, last_failure = now() where aoo = $1 and mailbox = $2',
@@ -61,14 +63,15 @@ export function postgresStore(pool: pg.Pool): Store {
     },
     keepMails: (aoo, mailbox, owner, uidValidity, lastUid, mails) =>
       inTransaction(pool, async (client) => {
-        const moved = await client.query(
+        const within = asking(client);
+        const moved = await within(
           `update mailbox set uidvalidity = $4, last_uid = $5, last_success = now(), failures = 0, last_error = null
             where aoo = $1 and mailbox = $2 and lease_owner = $3 and lease_until > now()`,
           [aoo, mailbox, owner, uidValidity.toString(), lastUid],
         );
         if (moved.rowCount !== 1) return false;
         if (mails.length > 0) {
-          await client.query(
+          await within(
             `insert into mail (aoo, mail_id, mailbox, uidvalidity, uid, sha256, size, arrived_at, kept_at, state, note)
              select $1, "mailId", mailbox, uidvalidity, uid, sha256, size, "arrivedAt", clock_timestamp(),
                     case when refusal is null then 'kept' else 'failed' end, refusal
@@ -84,7 +87,7 @@ export function postgresStore(pool: pg.Pool): Store {
         return true;
       }),
     async mailsToSettle(aoo, mailbox, limit) {
-      const found = await pool.query<MailRow>(
+      const found = await ask<MailRow>(
         `select ${MAIL_COLUMNS} from mail
           where aoo = $1 and mailbox = $2 and state = 'kept' order by uid limit $3`,
         [aoo, mailbox, limit],
@@ -92,13 +95,13 @@ export function postgresStore(pool: pg.Pool): Store {
       return found.rows.map(toKeptMail);
     },
     async failMail(aoo, mailId, note) {
-      await pool.query(
+      await ask(
         `update mail set state = 'failed', note = $3, settled_at = now() where aoo = $1 and mail_id = $2 and state = 'kept'`,
         [aoo, mailId, cleanText(note)],
       );
     },
     async overdueOffices(aoos, now) {
-      const found = await pool.query<{ aoo: AooId; next: Date }>(
+      const found = await ask<{ aoo: AooId; next: Date }>(
         `select asked.aoo, due.next from unnest($1::text[]) as asked (aoo)
           cross join lateral (select min(due_at) as next from exchange x where x.aoo = asked.aoo and due_at is not null) due
           where due.next is not null`,
@@ -109,21 +112,21 @@ export function postgresStore(pool: pg.Pool): Store {
       return { aoos: late.map(({ aoo }) => aoo), next: times.length === 0 ? null : new Date(Math.min(...times)) };
     },
     async exchangeOf(aoo, exchangeId) {
-      const found = await pool.query<ExchangeRow>(
+      const found = await ask<ExchangeRow>(
         `select ${EXCHANGE_COLUMNS} from exchange where aoo = $1 and exchange_id = $2`,
         [aoo, exchangeId],
       );
       return found.rows[0] === undefined ? null : toExchange(found.rows[0]);
     },
     async mailOf(aoo, mailId) {
-      const found = await pool.query<MailRow>(`select ${MAIL_COLUMNS} from mail where aoo = $1 and mail_id = $2`, [
+      const found = await ask<MailRow>(`select ${MAIL_COLUMNS} from mail where aoo = $1 and mail_id = $2`, [
         aoo,
         mailId,
       ]);
       return found.rows[0] === undefined ? null : toKeptMail(found.rows[0]);
     },
     async leaseOutbox(owner, offices, limit, seconds) {
-      const leased = await pool.query<OutboxRow>(
+      const leased = await ask<OutboxRow>(
         `with due as (
            select aoo, outbox_id from outbox
             where state = 'queued' and aoo = any($4) and due_at <= now() and (lease_until is null or lease_until < now())
@@ -136,14 +139,14 @@ export function postgresStore(pool: pg.Pool): Store {
       return leased.rows.map(toOutboxItem);
     },
     async renewOutbox(aoo, owner, outboxIds, seconds) {
-      await pool.query(
+      await ask(
         `update outbox set lease_until = now() + make_interval(secs => $4)
           where aoo = $1 and lease_owner = $2 and outbox_id = any($3) and state = 'queued'`,
         [aoo, owner, outboxIds, seconds],
       );
     },
     async setAside(aoo, owner, outboxIds, why, dueAt) {
-      await pool.query(
+      await ask(
         `update outbox set lease_owner = null, lease_until = null, due_at = $4, last_error = coalesce($5, last_error)
           where aoo = $1 and lease_owner = $2 and outbox_id = any($3) and state = 'queued'`,
         [aoo, owner, outboxIds, dueAt, why === null ? null : cleanText(why)],
