@@ -4,6 +4,8 @@ import type { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AooId, Sha256 } from '../../../kernel/ids.ts';
+import { problem } from '../../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../../kernel/result.ts';
 import type { Commands } from '../../../service/commands.ts';
 import type { DocumentReader } from '../../../service/documents/read-document.ts';
 import type { MessageDetail, Views } from '../../../service/views.ts';
@@ -122,10 +124,11 @@ export function exchangeRoutes(plain: FastifyInstance, deps: ExchangeDeps): void
 
 function mailRoutes(plain: FastifyInstance, deps: ExchangeDeps): void {
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const mailOf = async (request: FastifyRequest, id: string): Promise<MessageDetail | null> => {
+  const mailOf = async (request: FastifyRequest, id: string): Promise<Result<MessageDetail>> => {
     const aoo = officeOf(request);
-    const found = aoo.ok ? await deps.views.message(id) : null;
-    return aoo.ok && found?.aoo === aoo.value ? found : null;
+    if (!aoo.ok) return aoo;
+    const found = await deps.views.message(id);
+    return found?.aoo === aoo.value ? ok(found) : refuse(problem('not-found'));
   };
   server.get(
     '/mails',
@@ -154,7 +157,7 @@ function mailRoutes(plain: FastifyInstance, deps: ExchangeDeps): void {
     }),
     async (request, reply) => {
       const found = await mailOf(request, request.params.id);
-      return (found === null ? send(reply, 'not-found') : presentMail(found)) as never;
+      return (found.ok ? presentMail(found.value) : refused(reply, found.problem)) as never;
     },
   );
   server.get(
@@ -169,9 +172,10 @@ function mailRoutes(plain: FastifyInstance, deps: ExchangeDeps): void {
     }),
     async (request, reply) => {
       const found = await mailOf(request, request.params.id);
-      if (found === null || found.sha256 === '') return send(reply, 'not-found') as never;
-      const kept = { sha256: found.sha256 as Sha256, size: found.size };
-      const file = await deps.reader.mail(kept, `${found.id}.eml`);
+      if (!found.ok) return refused(reply, found.problem) as never;
+      const { id, sha256, size } = found.value;
+      if (sha256 === '') return send(reply, 'not-found') as never;
+      const file = await deps.reader.mail({ sha256: sha256 as Sha256, size }, `${id}.eml`);
       return (file.ok ? sendFile(request, reply, file.value) : refused(reply, file.problem)) as never;
     },
   );
