@@ -168,12 +168,15 @@ export const caller =
       ...headers,
     };
     if (sent['idempotency-key'] === '') delete sent['idempotency-key'];
-    const answer = await fetch(`${origin}${path.startsWith('/rest') ? '' : API}${path}`, {
-      method,
-      headers: sent,
-      ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
-      ...(signal !== undefined && { signal }),
-    });
+    const answer = await fetch(
+      path.startsWith('http') ? path : `${origin}${path.startsWith('/rest') ? '' : API}${path}`,
+      {
+        method,
+        headers: sent,
+        ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
+        ...(signal !== undefined && { signal }),
+      },
+    );
     const bytes = Buffer.from(await answer.arrayBuffer());
     const isJson = /json/.test(answer.headers.get('content-type') ?? '');
     return {
