@@ -1,0 +1,133 @@
+/** `docs/errors.md`, made of the table of problems; what to do is said here, by status and where that is too little by code. */
+import { PROBLEMS, type ProblemCode } from '../../src/kernel/problems.ts';
+
+const BY_STATUS: Readonly<Record<number, string>> = {
+  400: 'Correct the request.',
+  401: 'Send valid credentials; the same ones are refused again.',
+  403: 'Ask for the scope, or for a credential of that office.',
+  404: 'It does not exist, or is not yours to see.',
+  408: 'Send it again, with the same `Idempotency-Key`.',
+  409: 'Read the present state and decide anew.',
+  413: 'Make it smaller.',
+  415: 'Send another `Content-Type`.',
+  416: 'Ask for bytes that are there.',
+  422: 'Correct what it asks for; send it under a new `Idempotency-Key`.',
+  429: 'Wait for `Retry-After` seconds, then send it again, with the same `Idempotency-Key`.',
+  500: 'Send it again a little later, with the same `Idempotency-Key`; if it stays, tell the node, with `instance`.',
+  503: 'Wait for `Retry-After` seconds, then send it again, with the same `Idempotency-Key`.',
+};
+
+const OF_RECIPIENT = '`recipients` in the answer says which one, with suggestions.';
+const BY_CODE: Partial<Record<ProblemCode, string>> = {
+  'bad-request': '`errors` names the place of each fault: correct it.',
+  'body-interrupted': 'Send it again.',
+  'cursor-invalid': 'Begin the list again, without `cursor`.',
+  'office-missing': 'Only an administrator of the node says `?aoo=`; a credential of an office has its own.',
+  'index-empty': 'Import a file with rows.',
+  'token-early': 'Compare your clock with `Date` of the answer.',
+  'token-expired': 'Get a new token.',
+  'token-replayed': 'Get a new token for every request, or have the issuer allowed to be used again.',
+  'credential-expired': 'Rotate it before its end: `credential rotate`.',
+  'upload-interrupted': 'Go on from `Upload-Offset`, with `Content-Range`.',
+  'upload-offset': 'Go on from `Upload-Offset`, with `Content-Range`.',
+  'upload-complete': 'Nothing: the document is there.',
+  'upload-busy': 'Wait for `Retry-After` seconds; read the upload, go on from `received`.',
+  'upload-incomplete': 'Upload the rest, then send the same request again.',
+  'upload-expired': 'Announce the document again.',
+  'upload-unknown': 'Announce the document again.',
+  'upload-range': '`Content-Range` must fit the size that was announced.',
+  'upload-quota': 'Use or cancel uploads (`DELETE /uploads/{id}`), or wait.',
+  'upload-digest-differs': 'Upload it again from byte 0.',
+  'idempotency-key-reused':
+    'Another request has this key: choose a new one, and look for the fault in your key-making.',
+  'number-taken': 'This number is in the register already: was it this very message? Else send your right number.',
+  'number-missing': 'Send `registration`: this office numbers itself.',
+  'number-not-ours': 'Leave `registration` out: this office is numbered here.',
+  'state-conflict': 'Read the message: somebody has decided, or its state does not allow it. A repeat is no help.',
+  'version-conflict': 'Read it again, decide anew, send the new ETag under a new `Idempotency-Key`.',
+  'registration-annulled': 'Nothing: it is annulled.',
+  'index-busy': 'Try again when the other import is done.',
+  'index-older': 'Import a newer file.',
+  'index-shrunken': 'Look at the file; import it with `partial` or a larger share where it is right.',
+  'webhook-too-many': 'Remove one.',
+  'webhook-position': 'Begin at an event that has happened, or leave `after` out.',
+  'webhook-address':
+    'Use https and a public address; others only where the node allows them (`INTERPRO_WEBHOOK_HOSTS`).',
+  'mail-limit': 'Divide the documents over several messages.',
+  'documents-too-large': 'Divide the documents over several messages.',
+  'upload-too-large': 'One document may have 100 MB.',
+  'signer-missing': 'Name another `generation`, or have a seal configured for the office.',
+  'segnatura-not-expressible': 'Change the text, or name another `generation`.',
+  'index-recipient-unknown': OF_RECIPIENT,
+  'index-recipient-ambiguous': OF_RECIPIENT,
+  'index-recipient-ceased': OF_RECIPIENT,
+  'index-recipient-unreachable': OF_RECIPIENT,
+  'index-recipient-doubled': 'Name each recipient once.',
+  'document-unavailable': 'Tell the node, with `instance`: a kept document cannot be read.',
+  'secret-unreadable': 'Tell the node.',
+  'secrets-unavailable': 'Tell the node: it has no `INTERPRO_SECRET_KEY`.',
+  'headers-too-large': 'Send fewer or shorter headers: 16 KB at most.',
+  'address-too-long': 'Shorten the path.',
+  'idempotency-key-required': 'Every command needs one: a UUID that you keep with the work it belongs to.',
+  'idempotency-key-busy': 'Send it again a little later, with the same key.',
+  'if-match-required': 'Read it first and send its ETag.',
+  'integrity-missing': 'This credential asks for signed requests: docs/access.md.',
+  'audit-missing': 'This credential asks for them: docs/access.md.',
+  'certificate-required': 'Present the client certificate the credential is bound to.',
+};
+
+const ON_RECEIPT = {
+  note: 'noted',
+  flag: 'registered, with a flag',
+  operator: 'left to a person',
+  exception: 'refused with a NotificaEccezione',
+} as const;
+
+const line = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+const sentence = (code: ProblemCode): string =>
+  PROBLEMS[code].sentence.replaceAll('{detail}.', '…').replaceAll('{detail}', '…').replaceAll('|', '\\|');
+
+export function adviceFor(code: ProblemCode): string | undefined {
+  return BY_CODE[code] ?? BY_STATUS[PROBLEMS[code].http];
+}
+
+/** `answers`: the codes an answer of the API can have. */
+export function errorsPage(answers: ReadonlySet<ProblemCode>): string {
+  const all = Object.keys(PROBLEMS) as ProblemCode[];
+  const ofAnswers = [...answers].sort((a, b) => PROBLEMS[a].http - PROBLEMS[b].http || (a < b ? -1 : 1));
+  // What a list of problems of a message can hold: all that is no more than an answer, in the order of the table.
+  const ofMessages = all.filter((code) =>
+    /^(mime|mail|pec|xml|segnatura|digest|document|seal|recipient|sender|registration|answer|message|receipt)-/.test(
+      code,
+    ),
+  );
+  return [
+    '# Errors',
+    '',
+    '<!-- Written by `UPDATE_DOCS=1 npx vitest run test/docs/errors.test.ts` from src/kernel/problems.ts. -->',
+    '',
+    'Codes are stable: programs may rely on them. `…` stands for what the case has of its own.',
+    '',
+    '## Answers of the API',
+    '',
+    'Each is `application/problem+json` with `status`, `code`, the sentence as `title`, `instance` (the request, as the log',
+    'knows it) and, where a place is known, `errors`. `GET /rest/interpro/v1/problems` gives the same list to programs.',
+    '',
+    line('status', 'code', 'sentence', 'what to do'),
+    line('---', '---', '---', '---'),
+    ...ofAnswers.map((code) => line(String(PROBLEMS[code].http), `\`${code}\``, sentence(code), adviceFor(code) ?? '')),
+    '',
+    '## Findings about messages',
+    '',
+    'What is found when a message is judged stands in its `problems` (`GET /incoming-messages/{id}`) and, at a registration,',
+    'in `flags`. Nothing is asked of the protocol system; the columns say what the service does, by default and under the',
+    'policy `strict`.',
+    '',
+    line('code', 'sentence', 'by default', 'strict'),
+    line('---', '---', '---', '---'),
+    ...ofMessages.map((code) =>
+      line(`\`${code}\``, sentence(code), ON_RECEIPT[PROBLEMS[code].onReceipt], ON_RECEIPT[PROBLEMS[code].strict]),
+    ),
+    '',
+  ].join('\n');
+}
