@@ -4,15 +4,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { loadGrammars } from '../../src/adapters/grammar-files.ts';
+import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { postgresStore } from '../../src/adapters/postgres/store.ts';
 import { type ComposeOptions, compose, type Service } from '../../src/compose.ts';
 import type { Config } from '../../src/config.ts';
 import { anchorsFrom } from '../../src/formats/pec/trust.ts';
 import type { TrustAnchors } from '../../src/formats/pec/types.ts';
+import { signerFromPem } from '../../src/formats/seal/sealer.ts';
 import type { SegnaturaMessage, SegnaturaReading } from '../../src/formats/segnatura/model.ts';
 import { aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { judgeMail } from '../../src/service/judge-mail.ts';
 import { type Office, STANDARD } from '../../src/service/office.ts';
+import { watchDeadlines } from '../../src/service/watch-deadlines.ts';
 import { type Dovecot, startDovecot } from '../support/dovecot.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -20,6 +24,8 @@ import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 export const ESEMPIO = council('c_esempio', 'AESEMP1', 'Comune di Esempio', 'protocollo@pec.esempio.example.it');
 export const PROVARIA = council('c_provaria', 'APROVA1', 'Comune di Provaria', 'protocollo@pec.provaria.example.it');
 export const MITTENTE = council('c_mittente', 'AMITTE1', 'Comune Mittente', 'protocollo@pec.mittente.example.it');
+/** A further one, where a test asks for it. */
+export const TERZA = council('c_terza', 'ATERZA1', 'Comune di Terza', 'protocollo@pec.terza.example.it');
 
 function council(administration: string, code: string, name: string, address: string) {
   return { administration, code, name, address: address as MailAddress };
@@ -37,6 +43,8 @@ export interface Council {
   another(options?: ComposeOptions): Promise<Service>;
   stopService(service: Service): Promise<void>;
   status(): Promise<{ readonly faults: readonly string[] }>;
+  /** Tells people of what is late, as if so many hours had passed; everything else goes by the clock. */
+  later(hours: number): Promise<void>;
 }
 
 export interface Councils {
@@ -44,6 +52,8 @@ export interface Councils {
   readonly dovecot: Dovecot | null;
   readonly esempio: Council;
   readonly provaria: Council;
+  /** Those of `more`, in its order. */
+  readonly more: readonly Council[];
   readonly trust: TrustAnchors;
   /** The segnatura or answer in every certified mail of a mailbox, oldest first. */
   answers(address: string): readonly SegnaturaMessage[];
@@ -57,6 +67,10 @@ export interface CouncilsOptions {
   readonly sandbox?: Partial<SandboxOptions>;
   /** Changes to the first council's office, as its configuration would have them. */
   readonly office?: (office: Office) => Promise<Office>;
+  /** Changes to every council's office. */
+  readonly change?: (office: Office, sandbox: Sandbox) => Promise<Office>;
+  /** Further councils with the service. */
+  readonly more?: readonly Facts[];
   /** Where the first council's documents lie. */
   readonly dataFolder?: string;
   /** A database that the test stops and starts itself. */
@@ -66,6 +80,7 @@ export interface CouncilsOptions {
 const DOVECOT_USER = new Map<string, string>([
   [ESEMPIO.address, 'esempio'],
   [PROVARIA.address, 'provaria'],
+  [TERZA.address, 'terza'],
 ]);
 
 /** Polls until `probe` gives something; the only way these tests wait. */
@@ -83,6 +98,14 @@ export async function until<T>(
   }
 }
 
+/** Sealed 3.0.0 can be sent: by a seal of the sandbox's own authority, which every council here trusts. */
+export async function sealed(own: Office, sandbox: Sandbox): Promise<Office> {
+  const { certPem, keyPem } = await sandbox.sealFor(own);
+  const signer = signerFromPem(certPem, keyPem);
+  if (!signer.ok) throw new Error(signer.problem.message);
+  return { ...own, signer: signer.value };
+}
+
 export async function startCouncils(options: CouncilsOptions = {}): Promise<Councils> {
   const running: (() => Promise<unknown>)[] = [];
   const stop = async () => {
@@ -95,7 +118,10 @@ export async function startCouncils(options: CouncilsOptions = {}): Promise<Coun
     running.push(() => rm(folder, { recursive: true, force: true }));
     let forward: () => void = () => undefined;
     const sandbox = await startSandbox({
-      mailboxes: [ESEMPIO, PROVARIA, MITTENTE].map(({ address }) => ({ address, password: 'segreta' })),
+      mailboxes: [ESEMPIO, PROVARIA, MITTENTE, ...(options.more ?? [])].map(({ address }) => ({
+        address,
+        password: 'segreta',
+      })),
       log: () => forward(),
       ...options.sandbox,
     });
@@ -131,13 +157,19 @@ export async function startCouncils(options: CouncilsOptions = {}): Promise<Coun
       running.push(started.stop);
       return started.council;
     };
-    const change = options.office ?? (async (own: Office) => own);
+    const change = options.change ?? (async (own: Office) => own);
+    const changeFirst = options.office ?? (async (own: Office) => own);
     const esempio = await start(
-      await change(office(ESEMPIO)),
+      await changeFirst(await change(office(ESEMPIO), sandbox)),
       options.dataFolder ?? join(folder, 'esempio'),
       options.databaseUrl,
     );
-    const provaria = await start(office(PROVARIA), join(folder, 'provaria'));
+    const [provaria, ...more] = await Promise.all(
+      [PROVARIA, ...(options.more ?? [])].map(async (facts) =>
+        start(await change(office(facts), sandbox), join(folder, facts.administration)),
+      ),
+    );
+    if (provaria === undefined) throw new Error('two councils are needed');
 
     const { validate } = await loadGrammars();
     const trust = anchorsFrom([{ name: 'sandbox.pem', bytes: Buffer.from(sandbox.caPem) }]).trust;
@@ -149,6 +181,7 @@ export async function startCouncils(options: CouncilsOptions = {}): Promise<Coun
       dovecot,
       esempio,
       provaria,
+      more,
       trust,
       readings,
       answers: (address) => readings(address).flatMap(({ message }) => message ?? []),
@@ -217,6 +250,7 @@ async function startCouncil(office: Office, places: Places): Promise<{ council: 
         const answer = await fetch(`http://127.0.0.1:${service.address.port}/status`);
         return (await answer.json()) as { faults: string[] };
       },
+      later: (hours) => pass(office, database.url, hours),
     },
     async stop() {
       for (const one of services) await one.stop();
@@ -226,12 +260,25 @@ async function startCouncil(office: Office, places: Places): Promise<{ council: 
   };
 }
 
+async function pass(office: Office, url: string, hours: number): Promise<void> {
+  const working = openPool(url, 'test deadlines', 1);
+  try {
+    const clock = { now: () => new Date(Date.now() + hours * 3_600_000) };
+    const deps = { store: postgresStore(working), clock, learn: async () => undefined };
+    await watchDeadlines(new Map([[office.aoo, office]]), deps);
+  } finally {
+    await working.end();
+  }
+}
+
 /** The sandbox's mail, in order and by LMTP, into Dovecot: what a provider's own delivery does. */
 function forwardTo(sandbox: Sandbox, dovecot: Dovecot): { wake(): void; idle(): Promise<void> } {
   const done = new Map<string, number>();
   let working = Promise.resolve();
   const forward = async () => {
-    for (const [address, user] of DOVECOT_USER) {
+    for (const { address } of sandbox.mailboxes) {
+      const user = DOVECOT_USER.get(address);
+      if (user === undefined) continue;
       for (const mail of sandbox.mails(address).slice(done.get(address) ?? 0)) {
         done.set(address, (done.get(address) ?? 0) + 1);
         await dovecot.deliver(user, mail.bytes);
