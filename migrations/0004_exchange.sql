@@ -91,6 +91,8 @@ create index mail_by_receipt_identifier on mail (aoo, receipt_identifier) where 
 create index mail_orphan_by_reference on mail (aoo, receipt_reference)
   where receipt_reference is not null and exchange_id is null;
 
+create index mail_annulment_unmatched on mail (aoo, lower(sender)) where kind = 'annulment' and exchange_id is null;
+
 alter table outbox drop constraint outbox_purpose_check;
 alter table outbox add check (purpose in ('message', 'confirmation', 'exception', 'update', 'annulment', 'receipt'));
 

@@ -5,6 +5,11 @@ export const COMMAND_PROBLEMS = {
   'idempotency-key-reused': row('note', 'La chiave Idempotency-Key è già stata usata per una richiesta diversa.', 409),
   'version-conflict': row('note', 'Lo stato è cambiato nel frattempo: leggerlo di nuovo e ripetere la richiesta.', 412),
   'state-conflict': row('note', "L'operazione non è ammessa nello stato attuale ({detail}).", 409),
+  'task-undecided': row(
+    'note',
+    'La segnalazione si chiude decidendo del messaggio: va registrato, rifiutato o archiviato.',
+    409,
+  ),
   'number-missing': row('note', 'Questo ufficio protocolla con un proprio sistema: serve il numero assegnato.', 422),
   'number-not-ours': row('note', 'Questo ufficio protocolla qui: il numero non va indicato.', 422),
   'number-taken': row('note', 'Il numero di registrazione è già usato: {detail}.', 409),

@@ -1,24 +1,25 @@
 /**
  * The one table of what a person has to look at: why, and what to do about it. A task is opened once for an exchange (or
  * a mail that belongs to none) and stays until it is done. `until: 'moved'` closes by itself as soon as the exchange
- * moves on; `by-hand` is for a person to close. `{detail}` is replaced by what the finder adds.
+ * moves on; so does `decided`, which nobody can close without deciding; `by-hand` is for a person to close. `{detail}` is replaced by what the finder adds.
  */
 export interface TaskRow {
   readonly sentence: string;
   readonly advice: string;
-  readonly until: 'moved' | 'by-hand';
+  readonly until: 'moved' | 'decided' | 'by-hand';
 }
 
 const moved = (sentence: string, advice: string): TaskRow => ({ sentence, advice, until: 'moved' });
+const decided = (sentence: string, advice: string): TaskRow => ({ sentence, advice, until: 'decided' });
 const byHand = (sentence: string, advice: string): TaskRow => ({ sentence, advice, until: 'by-hand' });
 
 export const TASKS = {
   // incoming
-  decide: moved(
+  decide: decided(
     'Il messaggio attende una decisione. {detail}',
     'Registrarlo, rifiutarlo con un motivo oppure archiviarlo senza registrazione.',
   ),
-  'taking-late': moved(
+  'taking-late': decided(
     'Il sistema di protocollo non ha ancora preso in carico il messaggio. {detail}',
     'Verificare che il sistema di protocollo funzioni, oppure registrare il messaggio a mano.',
   ),
@@ -106,5 +107,5 @@ export const taskSentence = (code: TaskCode, detail: string): string =>
 
 /** Closed by the next step of their exchange. */
 export const CLOSED_BY_MOVING: readonly TaskCode[] = (Object.keys(TASKS) as TaskCode[]).filter(
-  (code) => TASKS[code].until === 'moved',
+  (code) => TASKS[code].until !== 'by-hand',
 );

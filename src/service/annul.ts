@@ -53,7 +53,7 @@ export async function annulRegistration(
       const event = { type: 'annulled-here', once: `annulled ${exchange.version}`, mailId: null };
       takeStep(office, ledger, exchange, step, { ...event, data: { reason, provision, by: call.by } });
       const tells = step.effects.some((effect) => effect.type === 'annul' && (!('tell' in effect) || effect.tell));
-      if (!tells) continue;
+      if (!tells || !(await hasReached(exchange, tx))) continue;
       ledger.queue(
         answerMail(office, exchange, NOBODY, { kind: 'annulment', identifier, reason, provision }, ledger.at),
       );
@@ -61,6 +61,12 @@ export async function annulRegistration(
     }
     return ok({ identifier, told });
   });
+}
+
+/** Whoever never got the message is told nothing; what still waits in the queue is taken out of it. */
+async function hasReached(exchange: Exchange, tx: OfficeTransaction): Promise<boolean> {
+  if (exchange.state === 'failed') return false;
+  return exchange.state !== 'queued' || !(await tx.cancelQueued(exchange.exchangeId));
 }
 
 export interface ChangeRequest {

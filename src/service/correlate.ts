@@ -158,7 +158,11 @@ export function correlateAnnulment(office: Office, mail: Judged, ledger: Ledger)
   const identity = identityOf(message.identifier);
   const from = mail.judged.opened.pec?.sender;
   const exchange =
-    ledger.find((one) => one.direction === 'incoming' && one.identity === identity && same(one.peerAddress, from)) ??
+    ledger.find(
+      // Answers may go to another address than the one it writes from.
+      ({ direction, identity: own, peerAddress, peer }) =>
+        direction === 'incoming' && own === identity && (same(peerAddress, from) || same(peer?.address, from)),
+    ) ??
     ledger.find(
       ({ direction, peerIdentifier, peerAddress }) =>
         direction === 'outgoing' &&

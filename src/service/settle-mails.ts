@@ -120,6 +120,11 @@ async function commitTogether(office: Office, mails: readonly Judged[], deps: Se
       exchangeId === null ? [] : (receiptTies(inspection) ?? []),
     );
     if (ties.length > 0) await tx.adopt(ties);
+    // An annulment may have overtaken the confirmation that tells the number it speaks of.
+    const confirmed = settlements.flatMap(({ exchangeId, inspection, sender }) =>
+      exchangeId !== null && inspection.kind === 'confirmation' && sender !== null ? sender.toLowerCase() : [],
+    );
+    if (confirmed.length > 0) await tx.adoptAnnulments(confirmed, ledger.at);
     await tx.save(ledger.changes());
     return { settlements, lessons: lessonsOf(taught, ledger.at) };
   });

@@ -218,6 +218,10 @@ export interface OfficeTransaction {
     exchangeId: string,
     purpose: Purpose,
   ): Promise<{ readonly outboxId: string; readonly waiting: boolean } | null>;
+  /** Takes the message of an exchange out of the queue; false when it is being handed over, or was. */
+  cancelQueued(exchangeId: string): Promise<boolean>;
+  /** Annulments of these senders that belonged to nothing are to be settled again, and nobody has to look at them meanwhile. */
+  adoptAnnulments(senders: readonly string[], at: Date): Promise<void>;
   /** The latest answer queued for each exchange. */
   answers(exchangeIds: readonly string[]): Promise<ReadonlyMap<string, QueuedAnswer>>;
   /** The events of these exchanges, each as `<exchangeId> <once>`. */

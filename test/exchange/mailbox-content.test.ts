@@ -207,11 +207,19 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** It waits for a decision, has no number, and stands on a person's list. */
+async function forAPerson(exchangeId: string | null): Promise<void> {
+  const exchange = await to.service.views.exchange(exchangeId ?? '');
+  expect(exchange).toMatchObject({ state: 'operator', ourNumber: null, outbox: [] });
+  expect(exchange?.tasks).toMatchObject([{ code: 'decide', closedAt: null }]);
+}
+
 describe('what else lies in a mailbox', () => {
   it.each(ROWS)('$title', async ({ mail, kind, code }) => {
     const detail = await received(councils, to, await mail());
     expect([kind].flat()).toContain(detail.kind);
-    expect(detail).toMatchObject({ state: 'settled', action: 'operator', exchange: null });
+    expect(detail).toMatchObject({ state: 'settled', action: 'operator' });
+    await forAPerson(detail.exchange);
     if (code !== undefined) {
       expect([
         ...(detail.inspection?.decision.codes ?? []),
@@ -270,7 +278,8 @@ describe('a provider that signs badly', () => {
       sandbox.mails(PROVARIA.address).find(({ bytes }) => bytes.includes(mark)),
     );
     const detail = await settled(to, mail.bytes);
-    expect(detail).toMatchObject({ kind: 'ordinary-mail', action: 'operator', exchange: null });
+    expect(detail).toMatchObject({ kind: 'ordinary-mail', action: 'operator' });
+    await forAPerson(detail.exchange);
     expect(detail.inspection?.problems.map((one) => one.code)).toContain(code);
     await goodOneAfter(councils, to);
     expect(await registrations(to, subject)).toEqual([]);

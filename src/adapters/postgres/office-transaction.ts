@@ -104,6 +104,26 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       );
       return found.rowCount ?? 0;
     },
+    async cancelQueued(exchangeId) {
+      const cancelled = await ask(
+        `update outbox set state = 'given-up', last_error = 'annullata'
+          where aoo = $1 and exchange_id = $2 and purpose = 'message' and state = 'queued'
+            and (lease_until is null or lease_until < now())`,
+        [aoo, exchangeId],
+      );
+      return (cancelled.rowCount ?? 0) > 0;
+    },
+    async adoptAnnulments(senders, at) {
+      await ask(
+        `with adopted as (
+           update mail set state = 'kept', settled_at = null
+            where aoo = $1 and state = 'settled' and exchange_id is null and kind = 'annulment' and lower(sender) = any($2)
+           returning mail_id)
+         update task set closed_at = $3, closed_by = 'interpro', outcome = 'moved' from adopted
+          where aoo = $1 and task.mail_id = adopted.mail_id and closed_at is null`,
+        [aoo, senders, at],
+      );
+    },
     async queuedFor(exchangeId, purpose) {
       const found = await ask<{ outbox_id: string; state: string }>(
         `select outbox_id, state from outbox where aoo = $1 and exchange_id = $2 and purpose = $3
