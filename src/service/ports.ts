@@ -71,6 +71,8 @@ export interface MailRecipe {
   /** ISO time. */
   readonly date: string;
   readonly text: string;
+  /** The delivery receipt wanted (`X-TipoRicevuta`); the provider's usual one, complete, where absent. */
+  readonly receipt?: 'breve';
   readonly parts: readonly OutgoingPart[];
 }
 

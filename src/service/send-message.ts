@@ -138,6 +138,12 @@ async function carry(
   };
 }
 
+/**
+ * A complete delivery receipt brings the whole message back. To many recipients a short one is asked for, with the digest
+ * of every part: what was sent is kept here byte for byte.
+ */
+const MOST_COMPLETE_RECEIPTS = 50;
+
 interface Dispatch {
   readonly recipient: SendRequest['recipients'][number];
   readonly generation: Generation;
@@ -187,6 +193,7 @@ function queue(
     subject: request.subject.slice(0, 900),
     date: at.toISOString(),
     text: `${office.name} invia un messaggio protocollato. I dati sono nel file Segnatura.xml.\n`,
+    ...(request.recipients.length > MOST_COMPLETE_RECEIPTS && { receipt: 'breve' as const }),
     parts: segnatura.parts,
   };
   const { exchangeId } = exchange;

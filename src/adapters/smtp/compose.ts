@@ -36,6 +36,7 @@ async function* pieces(recipe: MailRecipe, from: string, to: readonly string[], 
     Subject: words(recipe.subject),
     'Message-ID': recipe.messageId,
     Date: new Date(recipe.date).toUTCString().replace('GMT', '+0000'),
+    ...(recipe.receipt !== undefined && { 'X-TipoRicevuta': recipe.receipt }),
     'MIME-Version': '1.0',
     'Content-Type': `multipart/mixed; boundary="${boundary}"`,
   });
