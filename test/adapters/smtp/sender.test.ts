@@ -77,6 +77,13 @@ describe('a composed mail', () => {
     expect(Math.max(...mail.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(998);
   });
 
+  it('asks for a short delivery receipt where the recipe does', async () => {
+    const head = async (asked: MailRecipe) =>
+      (await buffer(compose(asked, documents))).toString('latin1').slice(0, 2_000);
+    expect(await head({ ...recipe, receipt: 'breve' })).toContain('\r\nX-TipoRicevuta: breve\r\n');
+    expect(await head(recipe)).not.toContain('X-TipoRicevuta');
+  });
+
   it('lets no recipe add headers', async () => {
     const evil = {
       ...recipe,
