@@ -16,6 +16,8 @@ import { type Job, pause, startJob } from './job.ts';
 const PAGE = 64;
 const LEASE_SECONDS = 45;
 const RENEW_MILLISECONDS = 15_000;
+/** How often, while mail keeps coming, what was left over is looked for and the mailbox is reported as well. */
+const LOOK_MILLISECONDS = 5_000;
 
 export interface MailboxJobDeps extends SettleDeps {
   readonly connector: MailboxConnector;
@@ -112,6 +114,7 @@ async function read(
   // While one page is being committed the next is judged and the one after it is on its way.
   let earlier: Promise<void> = Promise.resolve();
   let settling: Promise<void> = Promise.resolve();
+  let looked = 0;
   try {
     while (!signal.aborted) {
       const page = await connection
@@ -119,8 +122,12 @@ async function read(
         .catch((error: unknown) => refusedMail(error, stubborn, deps));
       if (page.length === 0) {
         await settling;
-        await settleLeftovers(office, mailbox, deps);
-        await report(office, mailbox, null, deps);
+        // Mails that come one by one shall not cost a look at everything each.
+        if (performance.now() - looked > LOOK_MILLISECONDS) {
+          looked = performance.now();
+          await settleLeftovers(office, mailbox, deps);
+          await report(office, mailbox, null, deps);
+        }
         await connection.waitForNews(deps.pollSeconds * 1000, signal);
         continue;
       }
