@@ -13,6 +13,7 @@ import { indexLayer } from './adapters/postgres/index-layer.ts';
 import { openPool, serverVersion } from './adapters/postgres/pool.ts';
 import { postgresStore } from './adapters/postgres/store.ts';
 import { postgresViews } from './adapters/postgres/views.ts';
+import { sealedWith } from './adapters/secrets/sealed.ts';
 import { compose } from './adapters/smtp/compose.ts';
 import { smtpSender } from './adapters/smtp/sender.ts';
 import { builtInTrust, folderTrust, joinTrust } from './adapters/trust-files.ts';
@@ -143,6 +144,8 @@ export async function withCommands<T>(place: DeskPlace, work: (desk: Desk) => Pr
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   const store = postgresStore(pool);
   try {
+    // The index waits for a database that is away; whoever sits here must be told.
+    await serverVersion(pool);
     return await withAooIndex(databaseUrl, node, ({ resolve, entries, layer }) => {
       const commands = openCommands({ store, documents, clock, trust, validate, resolve, senders: { entries, layer } });
       const views = postgresViews(pool);
@@ -171,6 +174,9 @@ export async function withEvidence<T>(
 }
 
 const ignore = (): void => undefined;
+
+export const sealText = (keys: readonly Uint8Array[], text: string, context: string) =>
+  sealedWith(keys).seal(text, context);
 
 /** What works, in a line; each throws with the reason when it does not. */
 export const checks = {

@@ -61,7 +61,8 @@ export async function runRehearse(args: readonly string[]): Promise<number> {
     );
   if (!service.local && !values.yes)
     return misused(`this uses numbers of the real register of ${own.name}: repeat with --yes when that is meant`);
-  const other = service.local && !values.loopback ? (offices.find(({ aoo }) => aoo !== own.aoo) ?? null) : null;
+  const partner = offices.find(({ aoo, numbering }) => aoo !== own.aoo && numbering === 'own') ?? null;
+  const other = service.local && !values.loopback ? partner : null;
   return rehearse(service, own, other, {
     seconds: seconds ?? (service.local ? 30 : 600),
     by: values.by.trim(),
@@ -86,9 +87,12 @@ async function rehearse({ config, databaseUrl }: Surroundings, own: Office, othe
     `${own.name} (${own.aoo}) rehearses with ${partner}: ${scenarios.length} scenarios, PROVA ${run} in their subjects`,
   );
   const start = performance.now();
-  const played = await withCommands({ ...place, node: config.index.node }, (desk) => {
-    const call = { by, client: 'cli', idempotency: null };
-    return play(scenarios, { desk, own, other, call, run, seconds }, (one) => print(line(one)));
+  const call = { by, client: 'cli', idempotency: null };
+  const played = await withCommands({ ...place, node: config.index.node }, (desk) =>
+    play(scenarios, { desk, own, other, call, run, seconds }, (one) => print(line(one))),
+  ).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNREFUSED') throw error;
+    throw new Error(`the database is away (${error.message}): is the service running (npm start)?`);
   });
   const took = Math.round((performance.now() - start) / 100) / 10;
   const failed = played.filter(({ ok }) => !ok);

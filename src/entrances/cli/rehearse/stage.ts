@@ -94,10 +94,11 @@ export const reaches = (stage: Stage, office: Office, id: string, state: string,
 
 /** Where an exchange stands and why, for who has to mend it. */
 function standing({ id, state, awaits, outbox, tasks }: ExchangeDetail): string {
-  const waiting = awaits === null ? [] : [`waits for ${awaits}`];
-  const errors = outbox.flatMap(({ lastError }) => (lastError === null ? [] : [`the provider said: ${lastError}`]));
   const shown = tasks.filter(({ closedAt }) => closedAt === null).map(({ sentence }) => sentence);
-  return [`it is "${state}"`, ...waiting, ...errors, ...shown, `interpro show ${id}`].join('; ');
+  const errors = outbox.flatMap(({ lastError }) => (lastError === null ? [] : [`sending it: ${lastError}`]));
+  const waiting = awaits === null ? [] : [`it waits for ${awaits}`];
+  // What a person is shown names the error already.
+  return [`it is "${state}"`, ...waiting, ...(shown.length > 0 ? shown : errors), `interpro show ${id}`].join('; ');
 }
 
 /** The incoming exchange that the scenario's message has become at an office. */

@@ -1,0 +1,76 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toConfig } from '../../../src/config.ts';
+import { type Region, startRegion } from '../../../src/region/region.ts';
+import { run } from '../../support/run.ts';
+
+describe('interpro rehearse in a region', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interpro-rehearse-'));
+  chmodSync(folder, 0o711);
+  let region: Region;
+  beforeAll(async () => {
+    const env = { INTERPRO_DATA: folder, INTERPRO_HTTP_PORT: '0', INTERPRO_LOG_LEVEL: 'silent' };
+    region = await startRegion(folder, toConfig({ env, unknown: [] }), () => undefined, true);
+  }, 60_000);
+  afterAll(async () => {
+    await region?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const rehearse = (...args: string[]) =>
+    run('src/entrances/cli/interpro.ts', ['rehearse', ...args], { INTERPRO_DATA: folder });
+  const openTasks = async () => (await region.service.views.tasks({ aoo: null, cursor: null, limit: 100 })).items;
+
+  it('passes twelve scenarios, leaves nothing on the lists, and says it', async () => {
+    const ran = await rehearse('--aoo', 'c_esempio/AESEMP1');
+    expect(ran.stdout.match(/^✗.*\n.*/gm)).toBeNull();
+    expect(ran.stdout.match(/^✓ +\d+ +\d+\.\d\d s {2}\S/gm)?.length).toBe(12);
+    expect(ran.stdout).toMatch(/all 12 passed in \d+(\.\d)? s: Comune di Esempio is ready\n$/);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(await openTasks()).toEqual([]);
+    const chains = await region.service.views.verifyAudit();
+    expect(chains.filter(({ brokenAt }) => brokenAt !== null)).toEqual([]);
+  }, 120_000);
+
+  it('names the one scenario that fails, why, and what to do; its task stays', async () => {
+    const stranger = 'persona.di.prova@posta.example.com';
+    const lift = region.sandbox.misbehave({ action: { do: 'refuse', how: 'permanent' }, to: stranger });
+    const ran = await rehearse('--aoo', 'c_provaria/APROVA1', '--json');
+    lift();
+    const { scenarios } = JSON.parse(ran.stdout) as {
+      scenarios: { number: number; ok: boolean; reason: string; advice: string }[];
+    };
+    expect(scenarios.length).toBe(12);
+    const [failed, ...others] = scenarios.filter(({ ok }) => !ok);
+    expect(others).toEqual([]);
+    expect(failed).toMatchObject({
+      number: 11,
+      reason: expect.stringMatching(
+        /"unevidenced" was expected; it is "failed"; Il messaggio non è stato spedito.*: 554 /,
+      ),
+      advice: expect.stringContaining('interpro show'),
+    });
+    expect(ran.code).toBe(1);
+    expect((await openTasks()).map(({ code }) => code)).toEqual(['not-sent']);
+  }, 120_000);
+
+  it('waits no longer than it was told', async () => {
+    const address = region.offices[0].address;
+    const lift = region.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata', to: address });
+    const ran = await rehearse('--aoo', 'c_esempio/AESEMP1', '--loopback', '--timeout', '1');
+    lift();
+    expect(ran.stdout.match(/^✗ +\d+/gm)?.length).toBe(5);
+    expect(ran.stdout).toMatch(
+      / {5}Comune di Esempio: "confirmed" was expected; it is ".*\n {5}what to do: interpro doctor/,
+    );
+    expect(ran.stdout).toMatch(/5 of 5 failed \(1, 2, 3, 4, 5\), \d+(\.\d)? s\n$/);
+    expect(ran.code).toBe(1);
+  }, 60_000);
+
+  it('refuses what it is not asked rightly', async () => {
+    const wrong = [['--aoo', 'c_altro/A'], ['--aoo', 'c_esempio/AESEMP1', '--timeout', '0'], ['--nonsense'], []];
+    for (const { code } of await Promise.all(wrong.map((args) => rehearse(...args)))) expect(code).toBe(2);
+    expect(await rehearse('--help')).toMatchObject({ code: 0, stderr: '' });
+  }, 60_000);
+});
