@@ -67,11 +67,14 @@ export interface GivenNumber {
   readonly time: string;
 }
 
+/** Whose register and audit chain it is. */
+export type Registrar = Pick<Office, 'aoo' | 'administration' | 'code' | 'register'>;
+
 export type RegistrationDraft = Omit<Registration, 'register' | 'year' | 'number' | 'registeredAt' | 'date' | 'time'>;
 
 const isDone = (code: NewTask['code']): boolean => CLOSED_BY_MOVING.includes(code);
 
-export function openLedger(office: Office, tx: OfficeTransaction, at: Date): Ledger {
+export function openLedger(office: Registrar, tx: OfficeTransaction, at: Date): Ledger {
   const { year, date, time } = legalTime(at);
   const exchanges = new Map<string, Exchange>();
   const touched = new Set<string>();

@@ -77,6 +77,14 @@ async function find(from: Questions, where: string, values: readonly unknown[]):
 export function postgresCredentials(pool: pg.Pool): CredentialStore {
   const first = async (where: string, values: readonly unknown[]) => (await find(pool, where, values))[0] ?? null;
   return {
+    async know({ aoo, administration, code }) {
+      // Without register, name and address until it becomes an office of this node.
+      await pool.query(
+        `insert into aoo (aoo, administration, code, register, name, address) values ($1, $2, $3, '', '', '')
+         on conflict do nothing`,
+        [aoo, administration, code],
+      );
+    },
     change: (aoo, work) =>
       inTransaction(pool, async (client) => {
         const office = aoo === null ? null : await officeTransaction(client, aoo);

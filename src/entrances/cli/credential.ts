@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fromWhereTheUserIs } from '../../config.ts';
+import { aooId } from '../../kernel/ids.ts';
 import { keysOfCertificates, readCertificate } from '../../service/access/certificate.ts';
 import { SCOPES } from '../../service/access/client.ts';
 import { CREDENTIAL_KINDS, type Credential } from '../../service/access/credential.ts';
-import type { CredentialWish } from '../../service/access/credential-wish.ts';
+import type { CredentialWish, Owner } from '../../service/access/credential-wish.ts';
 import {
   createCredential,
   type Issued,
@@ -21,7 +22,7 @@ import { say } from './say.ts';
 import { table } from './table.ts';
 
 const HELP = `Usage: interpro credential create --aoo IPA/AOO --name NAME --scope SCOPE… [options]
-       interpro credential list   [--aoo IPA/AOO | --node] [--json]
+       interpro credential list   [--aoo IPA/AOO | --node] [--json]        (--external with any of them)
        interpro credential rotate ID --aoo IPA/AOO [--overlap DAYS] [--expires DAY] [--certificate FILE]
        interpro credential revoke ID --aoo IPA/AOO
 
@@ -29,6 +30,7 @@ Who may call the API for an office. A key is shown once, here, and never again. 
 that is running, and stand in the office's audit chain.
 
   --aoo IPA/AOO        the office; --node instead of it: an administrator of this node
+  --external           the office is none of this node's: it may only be given visura:read and index:read
   --name NAME          who it is for: the protocol system, its vendor
   --scope SCOPE        what it may do, several times or separated by commas:
                        ${SCOPES.slice(0, 6).join(', ')},
@@ -51,6 +53,7 @@ const misused = (reason: string): 2 => {
 const OPTIONS = {
   aoo: { type: 'string' },
   node: { type: 'boolean' },
+  external: { type: 'boolean' },
   name: { type: 'string' },
   scope: { type: 'string', multiple: true },
   expires: { type: 'string' },
@@ -76,11 +79,8 @@ export async function runCredential(args: readonly string[]): Promise<number> {
   const [what = '', id = '', ...more] = positionals;
   if (more.length > 0) return misused(`"${more[0]}" is not understood`);
   const { config, databaseUrl } = findService();
-  const office = config.offices.find(({ aoo }) => aoo === values.aoo) ?? null;
-  if (values.aoo !== undefined && office === null) {
-    const known = config.offices.map(({ aoo }) => aoo).join(', ');
-    return misused(`there is no office ${values.aoo} here; there are ${known}`);
-  }
+  const office = ownerOf(values, config.offices);
+  if (typeof office === 'string') return misused(office);
   if (what !== 'list' && (office === null) !== (values.node === true))
     return misused('name the office with --aoo, or --node');
   const expires = dayOf(values.expires);
@@ -92,6 +92,20 @@ export async function runCredential(args: readonly string[]): Promise<number> {
     if (what === 'revoke' && id !== '') return revoke(id, values, office, deps);
     return Promise.resolve(misused(what === '' ? 'say what to do' : `"${positionals.join(' ')}" is not understood`));
   });
+}
+
+/** Whose credentials are meant; null: none is named, or the node. A sentence: why nobody's. */
+function ownerOf({ aoo: asked, external }: Values, offices: readonly Office[]): Owner | null | string {
+  const own = offices.find(({ aoo }) => aoo === asked) ?? null;
+  if (external === true) {
+    if (own !== null) return `${asked} is an office of this node: leave out --external`;
+    const [, administration, code] = /^([A-Za-z0-9._-]{1,16})\/([A-Za-z0-9._-]{1,16})$/.exec(asked ?? '') ?? [];
+    if (administration === undefined || code === undefined) return '--external: name the office as IPA/AOO with --aoo';
+    return { aoo: aooId(administration, code), administration, code, register: '', external: true };
+  }
+  if (asked === undefined || own !== null) return own;
+  const known = offices.map(({ aoo }) => aoo).join(', ');
+  return `there is no office ${asked} here; there are ${known}. For one of another node: --external`;
 }
 
 /** Undefined: no day. */
@@ -106,7 +120,7 @@ const read = (file: string): string => readFileSync(fromWhereTheUserIs(file), 'u
 const several = (texts: readonly string[] | undefined): readonly string[] =>
   (texts ?? []).flatMap((text) => text.split(',')).filter((text) => text !== '');
 
-async function create(values: Values, office: Office | null, expires: Date | null, deps: ManageDeps): Promise<number> {
+async function create(values: Values, office: Owner | null, expires: Date | null, deps: ManageDeps): Promise<number> {
   const kind = CREDENTIAL_KINDS.find((one) => one === (values.kind ?? 'api-key'));
   if (kind === undefined) return misused(`--kind is one of ${CREDENTIAL_KINDS.join(', ')}`);
   if (values.name === undefined) return misused('--name is missing');
@@ -154,7 +168,7 @@ function signingKeys(file: string) {
 async function rotate(
   id: string,
   values: Values,
-  office: Office | null,
+  office: Owner | null,
   expires: Date | null,
   deps: ManageDeps,
 ): Promise<number> {
@@ -164,13 +178,13 @@ async function rotate(
   return done.ok ? told(done.value, values) : refused(done.problem.message);
 }
 
-async function revoke(id: string, values: Values, office: Office | null, deps: ManageDeps): Promise<number> {
+async function revoke(id: string, values: Values, office: Owner | null, deps: ManageDeps): Promise<number> {
   const done = await revokeCredential(office, id, by(), deps);
   if (!done.ok) return refused(done.problem.message);
   return say(values.json ? JSON.stringify(shown(done.value), null, 2) : `${id} is revoked`);
 }
 
-async function list(values: Values, office: Office | null, { credentials, clock }: ManageDeps): Promise<number> {
+async function list(values: Values, office: Owner | null, { credentials, clock }: ManageDeps): Promise<number> {
   const found = await credentials.list(values.node ? null : (office?.aoo ?? 'all'));
   if (values.json) return say(JSON.stringify(found.map(shown), null, 2));
   if (found.length === 0) return say('no credentials');

@@ -22,6 +22,9 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** What an office may be given that is not one of this node's: the state of its own messages, and the index. */
+export const EXTERNAL_SCOPES: ReadonlySet<Scope> = new Set(['visura:read', 'index:read']);
+
 /** Who calls. A credential belongs to one AOO; only the node's administrator has none of its own. */
 export interface Client {
   readonly id: string;

@@ -1,9 +1,9 @@
 import type { JSONWebKeySet } from 'jose';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import type { Office } from '../office.ts';
+import type { Registrar } from '../ledger.ts';
 import { clientCertificate, readCertificate } from './certificate.ts';
-import { SCOPES, type Scope } from './client.ts';
+import { EXTERNAL_SCOPES, SCOPES, type Scope } from './client.ts';
 import {
   type Credential,
   type CredentialKind,
@@ -11,6 +11,12 @@ import {
   type Requirement,
   type TokenIdentity,
 } from './credential.ts';
+
+/** Whose a credential is. */
+export interface Owner extends Registrar {
+  /** Not an office of this node: it may look and ask, and has nothing here. */
+  readonly external?: true;
+}
 
 export interface CredentialWish {
   readonly kind: CredentialKind;
@@ -44,13 +50,15 @@ interface Checked extends Pick<Credential, 'scopes' | 'requires' | 'thumbprint'>
 const no = (at: string, detail: string): Result<never> => refuse(problem('credential-invalid', at, detail));
 
 /** What may not be asked for is refused with the field and the reason. */
-export function checkWish(office: Office | null, wish: CredentialWish, now: Date): Result<Checked> {
+export function checkWish(office: Owner | null, wish: CredentialWish, now: Date): Result<Checked> {
   if (!NAME.test(wish.name)) return no('name', 'il nome va da 1 a 200 caratteri');
   const scopes = [...new Set(wish.scopes)].filter((scope): scope is Scope => SCOPES.some((one) => one === scope));
   const strange = wish.scopes.find((scope) => !SCOPES.some((one) => one === scope));
   if (strange !== undefined) return no('scopes', `ambito «${strange}» sconosciuto`);
   if (scopes.length === 0) return no('scopes', 'serve almeno un ambito');
   if (office !== null && scopes.includes('node:admin')) return no('scopes', 'node:admin è solo per il nodo');
+  const beyond = scopes.find((scope) => !EXTERNAL_SCOPES.has(scope));
+  if (office?.external && beyond !== undefined) return no('scopes', `${beyond} è solo per gli uffici di questo nodo`);
   const asked = wish.requires ?? [];
   const requires = REQUIREMENTS.filter((one) => asked.includes(one)) as readonly Requirement[];
   if (requires.length !== new Set(asked).size) return no('requires', 'sono previsti integrity e audit');

@@ -1,5 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
+import type { Registrar } from '../ledger.ts';
 import type { OfficeTransaction } from '../store.ts';
 import type { Scope } from './client.ts';
 
@@ -57,6 +58,8 @@ export interface CredentialTransaction {
 }
 
 export interface CredentialStore {
+  /** An office that this node does not serve can have credentials once it is known. */
+  know(office: Pick<Registrar, 'aoo' | 'administration' | 'code'>): Promise<void>;
   change<T>(aoo: AooId | null, work: (tx: CredentialTransaction) => Promise<T>): Promise<T>;
   /** Newest first; `all`: of every office and of the node. */
   list(aoo: AooId | null | 'all'): Promise<readonly Credential[]>;

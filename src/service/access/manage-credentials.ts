@@ -4,10 +4,9 @@ import type { Log } from '../../kernel/log.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { openLedger } from '../ledger.ts';
-import type { Office } from '../office.ts';
 import { clientCertificate, readCertificate } from './certificate.ts';
 import type { Credential, CredentialStore, CredentialTransaction } from './credential.ts';
-import { type CredentialWish, checkWish } from './credential-wish.ts';
+import { type CredentialWish, checkWish, type Owner } from './credential-wish.ts';
 import { newApiKey, newCredentialId } from './secret-key.ts';
 
 export interface Issued {
@@ -29,7 +28,7 @@ export const OVERLAP_DAYS = 7;
 
 /** `office`: null for an administrator of the node. `by`: who does it, for the audit chain. */
 export async function createCredential(
-  office: Office | null,
+  office: Owner | null,
   wish: CredentialWish,
   by: string,
   deps: ManageDeps,
@@ -60,6 +59,7 @@ export async function createCredential(
     const known = await deps.credentials.list(office?.aoo ?? null);
     if (!known.some(({ client }) => client === wish.client)) return refuse(problem('not-found'));
   }
+  if (office?.external) await deps.credentials.know(office);
   return inChain(office, deps, async (tx, audit) => {
     if (!(await tx.insert(credential))) return refuse(problem('credential-exists', '', wish.kind));
     audit('credential-created', id, facts(credential));
@@ -69,7 +69,7 @@ export async function createCredential(
 
 /** From now on the credential lets nobody in. Revoking twice is no fault. */
 export function revokeCredential(
-  office: Office | null,
+  office: Owner | null,
   id: string,
   by: string,
   deps: ManageDeps,
@@ -95,7 +95,7 @@ export interface Rotation {
 
 /** A new key (or certificate) for the same client with the same scopes; both are good until the old one ends. */
 export async function rotateCredential(
-  office: Office | null,
+  office: Owner | null,
   id: string,
   rotation: Rotation,
   by: string,
@@ -139,7 +139,7 @@ export async function rotateCredential(
 type Audit = (action: string, subject: string, data: Record<string, unknown>) => void;
 
 function inChain<T>(
-  office: Office | null,
+  office: Owner | null,
   deps: ManageDeps,
   work: (tx: CredentialTransaction, audit: Audit) => Promise<Result<T>>,
 ): Promise<Result<T>> {

@@ -79,7 +79,39 @@ describe('interpro credential', () => {
     expect(JSON.parse(node.stdout)).toMatchObject({ aoo: null });
   }, 30_000);
 
+  it('lets an office of another node ask for its messages and look up the index, and no more', async () => {
+    const elsewhere = ['--aoo', 'c_altro/AOO1', '--external'];
+    const made = await credential(
+      'create',
+      ...elsewhere,
+      '--name',
+      'Altrove',
+      '--scope',
+      'visura:read,index:read',
+      '--json',
+    );
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    const { id, key } = JSON.parse(made.stdout) as { id: string; key: string };
+    expect(await status(key)).toBe(403);
+    expect((await fetch(`${at}/index`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
+    const { rows } = await house.pool.query<{ content: string }>(
+      "select content from audit where aoo = 'c_altro/AOO1'",
+    );
+    expect(rows.map(({ content }) => content)).toEqual([expect.stringContaining('"credential-created"')]);
+    const more = await credential('create', ...elsewhere, '--name', 'Altrove', '--scope', 'visura:read,register:read');
+    expect(more).toMatchObject({ code: 1, stderr: expect.stringContaining('register:read') });
+    const rotated = await credential('rotate', id, ...elsewhere, '--overlap', '0', '--json');
+    expect(JSON.parse(rotated.stdout)).toMatchObject({ aoo: 'c_altro/AOO1', client: id });
+    expect(await credential('revoke', id, ...elsewhere)).toMatchObject({ code: 0 });
+  }, 30_000);
+
   it.each<[string, number, string[]]>([
+    [
+      'to call an office of this node external',
+      2,
+      ['create', '--aoo', 'c_esempio/AESEMP1', '--external', '--name', 'x'],
+    ],
+    ['an external office without its code', 2, ['create', '--aoo', 'c_altro', '--external', '--name', 'x']],
     ['an office that is not here', 2, ['create', '--aoo', 'c_x/X', '--name', 'x', '--scope', 'events:read']],
     ['no office', 2, ['create', '--name', 'x', '--scope', 'events:read']],
     ['a day that is none', 2, ['create', '--aoo', 'c_esempio/AESEMP1', '--name', 'x', '--expires', 'domani']],
