@@ -1,10 +1,12 @@
 /** The JSON file that describes the offices (schemas/offices.schema.json). Passwords and keys may lie in files of their own. */
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
+import { sealedWith } from './adapters/secrets/sealed.ts';
 import { type PolicyWish, policyFrom } from './domain/exchange/policy.ts';
 import { signerFromPkcs12 } from './formats/seal/pkcs12.ts';
 import { type SealSigner, signerFromPem } from './formats/seal/sealer.ts';
 import { aooId, mailAddress } from './kernel/ids.ts';
+import type { Result } from './kernel/result.ts';
 import { type Office, type PlainMailRule, STANDARD } from './service/office.ts';
 
 interface AccountFile {
@@ -14,6 +16,8 @@ interface AccountFile {
   user?: string;
   password?: string;
   passwordFile?: string;
+  /** Made by `interpro seal`, opened with the node's key. */
+  passwordSealed?: string;
   folder?: string;
   caFile?: string;
 }
@@ -42,7 +46,7 @@ type SealFile =
 const officesSchema = new URL('../schemas/offices.schema.json', import.meta.url);
 
 /** The offices the file describes; what is wrong with it is added to `faults`. */
-export function readOffices(file: string, faults: string[]): readonly Office[] {
+export function readOffices(file: string, keys: readonly Uint8Array[], faults: string[]): readonly Office[] {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
@@ -60,13 +64,28 @@ export function readOffices(file: string, faults: string[]): readonly Office[] {
     }
     return [];
   }
-  const offices = content.offices.flatMap((office, index) => toOffice(office, `${file}/offices/${index}`, faults));
+  const offices = content.offices.flatMap((office, index) =>
+    toOffice(office, `${file}/offices/${index}`, { open: opener(keys), faults }),
+  );
   const doubled = offices.filter((office, index) => offices.findIndex(({ aoo }) => aoo === office.aoo) !== index);
   for (const { aoo } of doubled) faults.push(`${file}: the office ${aoo} stands there twice`);
   return offices;
 }
 
-function toOffice(office: OfficeFile, at: string, faults: string[]): Office[] {
+interface Reading {
+  readonly open: (sealed: string) => Result<string>;
+  readonly faults: string[];
+}
+
+/** What `interpro seal` seals is for this file: text sealed for something else does not open here. */
+export const PASSWORD_CONTEXT = 'offices.json';
+const opener = (keys: readonly Uint8Array[]) => {
+  const secrets = sealedWith(keys);
+  return (sealed: string) => secrets.open(sealed, PASSWORD_CONTEXT);
+};
+
+function toOffice(office: OfficeFile, at: string, reading: Reading): Office[] {
+  const { faults } = reading;
   const before = faults.length;
   const address = mailAddress(office.address);
   if (address === null) faults.push(`${at}/address: "${office.address}" is no mail address`);
@@ -75,7 +94,7 @@ function toOffice(office: OfficeFile, at: string, faults: string[]): Office[] {
   const mailboxes = office.mailboxes.flatMap((mailbox, index) => {
     const own = mailAddress(mailbox.address);
     if (own === null) faults.push(`${at}/mailboxes/${index}/address: "${mailbox.address}" is no mail address`);
-    const account = toAccount(mailbox, `${at}/mailboxes/${index}`, faults);
+    const account = toAccount(mailbox, `${at}/mailboxes/${index}`, reading);
     return own === null
       ? []
       : [
@@ -90,7 +109,7 @@ function toOffice(office: OfficeFile, at: string, faults: string[]): Office[] {
           },
         ];
   });
-  const smtp = toAccount(office.smtp, `${at}/smtp`, faults);
+  const smtp = toAccount(office.smtp, `${at}/smtp`, reading);
   const signer = office.seal === undefined ? null : toSigner(office.seal, `${at}/seal`, faults);
   if (address === null || faults.length > before) return [];
   const { administration, code, name } = office;
@@ -138,7 +157,7 @@ function toSigner(seal: SealFile, at: string, faults: string[]): SealSigner | nu
   return null;
 }
 
-function toAccount(account: AccountFile, at: string, faults: string[]) {
+function toAccount(account: AccountFile, at: string, { open, faults }: Reading) {
   const read = (path: string | undefined, field: string): string | null => {
     if (path === undefined) return null;
     try {
@@ -148,12 +167,19 @@ function toAccount(account: AccountFile, at: string, faults: string[]) {
       return null;
     }
   };
+  const opened = (): string | null => {
+    if (account.passwordSealed === undefined) return null;
+    const password = open(account.passwordSealed);
+    if (password.ok) return password.value;
+    faults.push(`${at}/passwordSealed: it does not open with INTERPRO_SECRET_KEY: seal it again (interpro seal)`);
+    return null;
+  };
   return {
     host: account.host,
     port: account.port,
     secure: account.secure ?? true,
     user: account.user ?? null,
-    password: read(account.passwordFile, 'passwordFile')?.trimEnd() ?? account.password ?? null,
+    password: read(account.passwordFile, 'passwordFile')?.trimEnd() ?? opened() ?? account.password ?? null,
     ca: read(account.caFile, 'caFile'),
   };
 }

@@ -128,7 +128,8 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const access = readAccess(env, token, faults);
   const webhooks = readWebhooks(env, faults);
   const api = readApi(env, faults);
-  const offices = env.INTERPRO_OFFICES === undefined ? [] : readOffices(resolve(env.INTERPRO_OFFICES), faults);
+  const offices =
+    env.INTERPRO_OFFICES === undefined ? [] : readOffices(resolve(env.INTERPRO_OFFICES), access.secretKeys, faults);
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults);
   return {
     databaseUrl: env.DATABASE_URL ?? null,

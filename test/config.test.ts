@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { sealedWith } from '../src/adapters/secrets/sealed.ts';
 import { ConfigError, readEnv, toConfig } from '../src/config.ts';
+import { PASSWORD_CONTEXT } from '../src/config-offices.ts';
 import { effectOf } from '../src/domain/exchange/policy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'interpro-config-'));
@@ -73,6 +75,31 @@ describe('configuration', () => {
     expect(configured({ offices: [withFile] }).offices[0]?.mailboxes[0]?.account.password).toBe('hidden');
     const missing = { ...office, mailboxes: [{ ...mailbox, passwordFile: '/nowhere' }] };
     expect(() => configured({ offices: [missing] })).toThrow('/nowhere cannot be read');
+  });
+
+  it('takes sealed passwords, and only those that its key opens', () => {
+    const { password: _, ...mailbox } = office.mailboxes[0] ?? { password: '' };
+    const key = Buffer.alloc(32, 7);
+    const sealed = sealedWith([key]).seal('hidden', PASSWORD_CONTEXT);
+    if (!sealed.ok) throw new Error(sealed.problem.message);
+    const withSealed = { ...office, mailboxes: [{ ...mailbox, passwordSealed: sealed.value }] };
+    const known = configured({ offices: [withSealed] }, { INTERPRO_SECRET_KEY: key.toString('base64') });
+    expect(known.offices[0]?.mailboxes[0]?.account.password).toBe('hidden');
+    expect(() => configured({ offices: [withSealed] })).toThrow('it does not open with INTERPRO_SECRET_KEY');
+  });
+
+  it('reads who numbers, deadlines in hours, rules for plain mail and the limit of the provider', () => {
+    const rules = [{ from: '@pec.example.it', office: 'Anagrafe' }];
+    const more = { numbering: 'external', deadlines: { acceptance: 2 }, plainMail: rules, mailLimit: 30 };
+    expect(configured({ offices: [{ ...office, ...more }] }).offices[0]).toMatchObject({
+      numbering: 'external',
+      deadlines: { acceptance: 7_200, delivery: 86_400 },
+      plainMail: rules,
+      mailLimit: 30_000_000,
+    });
+    expect(() => configured({ offices: [{ ...office, plainMail: [{ office: 'x' }] }] })).toThrow('plainMail');
+    const seal = { certificateFile: '/nowhere', keyFile: '/nowhere' };
+    expect(() => configured({ offices: [{ ...office, seal }] })).toThrow('/seal');
   });
 
   it('says everything that is wrong at once', () => {

@@ -20,7 +20,10 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
   ['config-access.ts', ['kernel/']],
   ['config-api.ts', []],
   ['config-webhooks.ts', ['kernel/']],
-  ['config-offices.ts', ['domain/exchange/policy.ts', 'formats/seal/', 'service/office.ts', 'kernel/']],
+  [
+    'config-offices.ts',
+    ['adapters/secrets/sealed.ts', 'domain/exchange/policy.ts', 'formats/seal/', 'service/office.ts', 'kernel/'],
+  ],
   ['tools.ts', ['adapters/', 'service/', 'domain/', 'formats/', 'kernel/']],
   [
     'region/',

@@ -88,6 +88,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'who may call the API: create, list, rotate, revoke',
     run: async (args) => (await import('./credential.ts')).runCredential(args),
   },
+  seal: {
+    summary: 'seal a password for the file of the offices, with the key of the node',
+    run: async (args) => (await import('./seal.ts')).runSeal(args),
+  },
   index: {
     summary: 'the national index: import, what changed, history',
     run: async (args) => (await import('./index-command.ts')).runIndex(args),

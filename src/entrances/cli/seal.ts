@@ -1,0 +1,29 @@
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { readEnv, toConfig } from '../../config.ts';
+import { PASSWORD_CONTEXT } from '../../config-offices.ts';
+import { sealText } from '../../tools.ts';
+import { say } from './say.ts';
+
+const HELP = `Usage: interpro seal < file-with-the-password
+
+Prints the password of a mailbox sealed with the key of the node (INTERPRO_SECRET_KEY or INTERPRO_SECRET_KEY_FILE), for
+"passwordSealed" in the file of the offices. Only that key opens it again; a line end after the password does not count.`;
+
+export async function runSeal(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { help: { type: 'boolean' } } });
+  if (values.help) return say(HELP);
+  const { env, unknown } = readEnv();
+  // The offices may be what is being written just now: of the configuration only the key is needed.
+  const { INTERPRO_OFFICES: _, DATABASE_URL: __, ...rest } = env;
+  const keys = toConfig({ env: rest, unknown }).access?.secretKeys ?? [];
+  const password = (await text(process.stdin)).replace(/\r?\n$/, '');
+  if (password === '') {
+    process.stderr.write(`interpro seal: there is nothing on standard input\n\n${HELP}\n`);
+    return 2;
+  }
+  const sealed = sealText(keys, password, PASSWORD_CONTEXT);
+  if (sealed.ok) return say(sealed.value);
+  process.stderr.write(`interpro seal: ${sealed.problem.message} (INTERPRO_SECRET_KEY_FILE)\n`);
+  return 1;
+}
