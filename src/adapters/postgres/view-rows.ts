@@ -56,13 +56,14 @@ export const REGISTRATION_KEYS = [
   ['r.register', 'text', 'register'],
   ['r.number', 'bigint', 'number'],
 ] as const;
-/** For an outgoing registration the other office's number is known through its exchanges. */
+/** For an outgoing registration the other office's number is known through its exchange with the correspondent shown: the first. */
 export const REGISTRATIONS = `select r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, r.subject,
   exists (select from registration_annulment n where n.aoo = r.aoo and n.register = r.register and n.year = r.year
     and n.number = r.number) as annulled,
   case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end as correspondent,
   coalesce(r.peer_identifier, (select x.peer_identifier from exchange x where x.aoo = r.aoo and x.register = r.register
-    and x.year = r.year and x.number = r.number and x.direction = 'outgoing' and x.peer_identifier is not null limit 1)) as peer_identifier,
+    and x.year = r.year and x.number = r.number and x.direction = 'outgoing'
+    order by x.peer = r.recipients -> 0 desc, x.exchange_id limit 1)) as peer_identifier,
   r.flags from registration r`;
 
 export const toRegistration = (row: RegistrationRow): RegistrationView => ({
