@@ -36,12 +36,12 @@ export const recipient = (facts: Facts, more: Partial<SendRequest['recipients'][
   ...more,
 });
 
-/** A firm or a citizen: known by the address alone. */
+/** A firm: known by its address. */
 export const stranger = (address: string) => ({
   address: address as MailAddress,
   correspondent: {
-    kind: 'unknown' as const,
-    name: address,
+    kind: 'legal-person' as const,
+    name: 'Esempio Srl',
     administration: null,
     aoo: null,
     aooName: null,
