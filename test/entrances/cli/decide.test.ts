@@ -196,6 +196,19 @@ describe('what cannot be done', () => {
   }, 60_000);
 });
 
+describe('a command of a person', () => {
+  it('explains itself, with what it needs in the first line', async () => {
+    const [annul, register] = await Promise.all([
+      cli(provaria, 'annul', '--help'),
+      cli(provaria, 'register', '--help'),
+    ]);
+    expect(annul).toMatchObject({ code: 0, stderr: '' });
+    expect(annul.stdout).toMatch(/^Usage: interpro annul REGISTRATION --reason TEXT --provision TEXT \[options\]\n/);
+    for (const option of ['--no-answer', '--classification CODE', '--by NAME', '--json'])
+      expect(register.stdout).toContain(`\n  ${option} `);
+  }, 60_000);
+});
+
 describe('an office of a configured service', () => {
   it('rehearses with itself alone, and only when its numbers may be used', async () => {
     const rehearse = ['rehearse', '--aoo', provaria.office.aoo, '--json'];
