@@ -1,0 +1,153 @@
+/** Commands: once however often they are sent, for the state that was read, and never half. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answered, freshKey, type Json } from '../../support/node.ts';
+import { commandsOf, openStage, readyToSend, type Shown, type Stage } from './command-stage.ts';
+import { GOLDEN } from './golden-routes.ts';
+
+let on: Stage;
+beforeAll(async () => {
+  on = await openStage();
+});
+afterAll(() => on?.stop());
+
+/** Operations by the table of routes: those that take a key, and those that understand If-Match. */
+const IDS: Readonly<Record<string, string>> = {
+  'POST ~/exchanges/:id/resend': 'resendMessage',
+  'POST ~/incoming-messages/:id/closure': 'closeIncomingMessage',
+  'POST ~/incoming-messages/:id/confirmation': 'confirmIncomingMessage',
+  'POST ~/incoming-messages/:id/hand-over': 'handOverIncomingMessage',
+  'POST ~/incoming-messages/:id/refusal': 'refuseIncomingMessage',
+  'POST ~/incoming-messages/:id/registration': 'registerIncomingMessage',
+  'POST ~/incoming-messages/:id/taking': 'takeIncomingMessage',
+  'POST ~/outgoing-messages': 'submitMessage',
+  'POST ~/outgoing-messages/with-documents': 'submitMessageWithDocuments',
+  'POST ~/registrations/:register/:year/:number/annulment': 'annulRegistration',
+  'POST ~/registrations/:register/:year/:number/changes': 'changeRegistration',
+  'POST ~/tasks/:id/closure': 'closeTask',
+  'POST ~/webhooks': 'createWebhook',
+  'POST ~/webhooks/:id/pause': 'pauseWebhook',
+  'POST ~/webhooks/:id/resume': 'resumeWebhook',
+  'POST ~/webhooks/:id/secret': 'rotateWebhookSecret',
+};
+const idsWith = (mark: RegExp): readonly string[] =>
+  GOLDEN.filter(({ marks }) => marks.some((one) => mark.test(one))).map(({ method, url }) => {
+    const id = IDS[`${method} ${url}`];
+    if (id === undefined) throw new Error(`${method} ${url} is new: name its operation`);
+    return id;
+  });
+
+function shownAs(id: string): Shown {
+  const shown = commandsOf(on).find((one) => one.id === id);
+  if (shown === undefined) throw new Error(`${id} is not documented`);
+  return shown;
+}
+const prepared = (id: string) => readyToSend(on, shownAs(id), shownAs(id).examples[0]);
+const seen = ({ status, headers, json }: Answered): Json => ({
+  status,
+  etag: headers.get('etag'),
+  location: headers.get('location'),
+  json: { ...json, instance: undefined },
+});
+const done = (answer: Answered, id: string): void =>
+  expect(shownAs(id).statuses, `${answer.status} ${answer.bytes}`).toContain(String(answer.status));
+const code = ({ status, json }: Answered) => [status, json.code];
+/** Numbers taken, documents of registrations, webhooks and letters in the queue: what one command makes once. */
+async function made(): Promise<Json> {
+  const counts = ['registration', 'registration_document', 'webhook', 'registration_annulment', 'registration_change'];
+  const sql = counts.map((table) => `(select count(*)::int from ${table}) as ${table}`).join(', ');
+  return (await on.node.pool.query(`select ${sql}`)).rows[0];
+}
+
+describe('an Idempotency-Key', () => {
+  it.each(idsWith(/^key/))('%s', async (id) => {
+    const { who, send } = await prepared(id);
+    const key = { 'idempotency-key': freshKey() };
+    const required = shownAs(id).headers.includes('idempotency-key');
+    if (required)
+      expect(code(await send(on[who], { 'idempotency-key': '' }))).toEqual([400, 'idempotency-key-required']);
+    expect(code(await send(on[who], { 'idempotency-key': 'è una chiave' }))).toEqual([400, 'idempotency-key-invalid']);
+    expect(code(await send(on[who], { 'idempotency-key': 'x'.repeat(101) }))).toEqual([400, 'idempotency-key-invalid']);
+
+    const [first, second] = await Promise.all([send(on[who], key), send(on[who], key)]);
+    done(first, id);
+    expect(seen(second)).toEqual(seen(first));
+    const before = await made();
+    expect(seen(await send(on[who], key))).toEqual(seen(first));
+    expect(await made()).toEqual(before);
+
+    // Of another client the key is another key: its request is looked at for itself.
+    await send(await on.colleague(who), key);
+    const kept = await on.node.pool.query('select distinct client from command_answer where key = $1', [
+      key['idempotency-key'],
+    ]);
+    // What is paused is paused: a wish that changes nothing needs no answer kept.
+    expect(kept.rowCount).toBe(/^(pause|resume)/.test(id) ? 1 : 2);
+
+    // Another request under the key: another body, another thing.
+    if (shownAs(id).type === 'application/json') {
+      const other = await send(on[who], key, OTHERWISE[id] ?? { reason: 'Per un altro motivo.' });
+      expect(code(other)).toEqual([409, 'idempotency-key-reused']);
+    }
+    const elsewhere = await prepared('takeIncomingMessage');
+    if (who === 'esterno') expect(code(await elsewhere.send(on.esterno, key))).toEqual([409, 'idempotency-key-reused']);
+  });
+
+  const OTHERWISE: Readonly<Record<string, object>> = {
+    submitMessage: { subject: 'Un altro oggetto' },
+    registerIncomingMessage: { office: 'Un altro ufficio' },
+    changeRegistration: { office: 'Un altro ufficio' },
+    createWebhook: { types: ['sent'] },
+    closeTask: { outcome: 'In altro modo.' },
+  };
+
+  it('keeps a refusal too, and a body is the same however its names are ordered', async () => {
+    const { send, path } = await prepared('takeIncomingMessage');
+    const key = { 'idempotency-key': freshKey() };
+    const stale = await send(on.esterno, { ...key, 'if-match': '"99"' });
+    expect(code(stale)).toEqual([412, 'version-conflict']);
+    expect(code(await send(on.esterno, { ...key, 'if-match': '"99"' }))).toEqual([412, 'version-conflict']);
+    const registration = { number: 77_001, date: '2026-03-02', time: '10:00:00' };
+    const at = { headers: { 'idempotency-key': freshKey() } };
+    const to = path.replace('/taking', '/registration');
+    const one = await on.esterno('POST', to, { ...at, body: { registration, office: 'Ufficio Tecnico' } });
+    const again = await on.esterno('POST', to, { ...at, body: { office: 'Ufficio Tecnico', registration } });
+    expect([one.status, seen(again)]).toEqual([200, seen(one)]);
+  });
+
+  it('twenty at once: one number is taken', async () => {
+    const { send } = await prepared('submitMessage');
+    const before = await made();
+    const key = { 'idempotency-key': freshKey() };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send(on.esempio, key)));
+    expect(new Set(answers.map((answer) => JSON.stringify(seen(answer)))).size).toBe(1);
+    expect(answers[0]?.status).toBe(201);
+    // Those that arrive meanwhile at the other offices are counted too: only ours.
+    const { rows } = await on.node.pool.query(
+      "select count(*)::int as many from registration where aoo = 'c_esempio/AESEMP1' and direction = 'outgoing' and number = $1",
+      [Number(answers[0]?.json.registration.number)],
+    );
+    expect(rows).toEqual([{ many: 1 }]);
+    const { last } = (
+      await on.node.pool.query("select max(number)::int as last from registration where aoo = 'c_esempio/AESEMP1'")
+    ).rows[0];
+    expect(last).toBe(Number(answers[0]?.json.registration.number));
+    expect(before.registration).toBeGreaterThan(0);
+  });
+});
+
+describe('If-Match', () => {
+  it.each(idsWith(/^match/))('%s', async (id) => {
+    const { who, send } = await prepared(id);
+    const before = await made();
+    for (const stale of ['"99999"', 'W/"1"', '"altro"'])
+      expect(code(await send(on[who], { 'if-match': stale })), stale).toEqual([412, 'version-conflict']);
+    for (const wrong of ['1', '"', '"1";'])
+      expect(code(await send(on[who], { 'if-match': wrong })), wrong).toEqual([400, 'if-match-invalid']);
+    expect(await made()).toEqual(before);
+    const registration = { number: 78_001, date: '2026-03-02', time: '10:00:00' };
+    const more = id === 'registerIncomingMessage' ? { registration } : {};
+    const answer = await send(on[who], { 'if-match': '*' }, more);
+    done(answer, id);
+    expect(answer.headers.get('etag')).toMatch(/^"\d+"$/);
+  });
+});
