@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { interpro } from '../../docs/clients/interpro.ts';
+import { needs, repository } from '../support/shared.ts';
+import { blocksOf } from './guide.ts';
+import { type GuideRegion, startGuideRegion } from './region-of-the-guide.ts';
+
+const guide = blocksOf(readFileSync(join(repository, 'docs/join-in-a-day.md'), 'utf8'));
+const python = await new Promise<boolean>((resolve) => {
+  const child = spawn('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 8))'], { stdio: 'ignore' });
+  child.once('error', () => resolve(false)).once('close', (code) => resolve(code === 0));
+});
+const hasPython = needs(python, 'python3 (3.8 or newer), for the client in Python');
+const LANGUAGES = [
+  { name: 'TypeScript', language: 'ts', client: 'interpro.ts', run: process.execPath, next: 5001, skip: false },
+  { name: 'Python', language: 'python', client: 'interpro.py', run: 'python3', next: 6001, skip: !hasPython },
+] as const;
+
+let region: GuideRegion;
+let keys: { readonly KEY: string; readonly OTHER: string };
+beforeAll(async () => {
+  region = await startGuideRegion();
+  keys = { KEY: await region.key('c_esempio/AESEMP1'), OTHER: await region.key('c_santangelo/ASANTA1') };
+});
+afterAll(() => region?.stop());
+
+describe.each(LANGUAGES)('the client in $name', ({ language, client, run, next, skip }) => {
+  const running: ChildProcess[] = [];
+  afterAll(() => {
+    for (const child of running) child.kill('SIGKILL');
+  });
+
+  /** A program of the guide beside the client, as a reader would have it. */
+  function program(which: number, name: string, host: string, more: Record<string, string> = {}) {
+    const folder = join(region.folder, language);
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(join(repository, 'docs/clients', client), join(folder, client));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    const file = join(folder, `${name}.${client.split('.')[1]}`);
+    const text = guide.filter((block) => block.language === language)[which]?.text ?? '';
+    // Each sender sends a message of its own.
+    writeFileSync(file, text.replace(/pratica-[\d-]+/, `${language}-${name}`));
+    const env = { PATH: process.env['PATH'] ?? '', PYTHONDONTWRITEBYTECODE: '1', HOST: host, ...keys, ...more };
+    const child = spawn(run, [file], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.push(child);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece));
+    const ended = new Promise<string>((resolve) => child.once('close', (code) => resolve(`${code}: ${said}`)));
+    return { child, ended, text: () => said };
+  }
+
+  it('has sixty lines at most', () => {
+    const lines = readFileSync(join(repository, 'docs/clients', client), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(lines.length).toBeLessThanOrEqual(60);
+  });
+
+  it.skipIf(skip)('sends, and acknowledges what has arrived, as the guide has it', async () => {
+    const register = program(1, 'register', region.host, { NEXT: String(next) });
+    const sender = program(0, 'sender', region.host);
+    expect(await sender.ended).toMatch(new RegExp(`^0: \\d{7} confirmed 000${next}/\\d{4}\\n$`));
+    expect(register.text()).toBe(`${next} confirming\n`);
+    register.child.kill('SIGKILL');
+    await register.ended;
+    // Begun again, it goes on behind the last one: what it has dealt with is not asked for.
+    expect(Number(readFileSync(join(region.folder, language, 'inbox.position'), 'utf8'))).toBeGreaterThan(0);
+  });
+
+  it.skipIf(skip)('sends once, though answers are lost and the service is away for a while', async () => {
+    const before = await registrations();
+    const proxy = await startProxy(['lose', 'away', 'busy']);
+    try {
+      const register = program(1, 'register', region.host, { NEXT: String(next + 100) });
+      const sent = program(0, 'sender-2', proxy.host);
+      expect(await sent.ended).toMatch(new RegExp(`^0: \\d{7} confirmed 000${next + 100}/`));
+      register.child.kill('SIGKILL');
+    } finally {
+      proxy.server.close();
+    }
+    expect(proxy.faults).toEqual([]);
+    expect(await registrations()).toBe(before + 1);
+  });
+});
+
+describe('the client in TypeScript, more', () => {
+  it('refuses, and the sender learns why', async () => {
+    const [esempio, santangelo] = [keys.KEY, keys.OTHER].map((key) => interpro(`${region.host}/rest/interpro/v1`, key));
+    if (esempio === undefined || santangelo === undefined) throw new Error('two clients are needed');
+    const file = new File(['illeggibile'], 'scansione.txt', { type: 'text/plain' });
+    const { recipients } = await esempio.submit(
+      { subject: 'Scansione', recipients: [{ to: 'c_santangelo' }] },
+      [file],
+      'scansione-1',
+    );
+    const refusing = santangelo.inbox(join(region.folder, 'refusals'), async ({ id, state }) => {
+      if (state !== 'held') return;
+      await santangelo.refuse(id, 'La scansione non è leggibile.', `refusal-${id}`);
+      throw new Error('done');
+    });
+    await expect(refusing).rejects.toThrow('done');
+    const ended = await esempio.follow(recipients[0]?.exchange ?? '');
+    expect(ended).toMatchObject({
+      state: 'excepted',
+      tasks: [{ sentence: expect.stringContaining('non è leggibile') }],
+    });
+  });
+
+  it('does not repeat what is refused for good', async () => {
+    const faults: ('lose' | 'away' | 'busy')[] = [];
+    const proxy = await startProxy(faults);
+    try {
+      const esempio = interpro(`${proxy.host}/rest/interpro/v1`, keys.KEY);
+      const nobody = { subject: 'Prova', recipients: [{ to: 'nessuno' }] };
+      const refused = esempio.submit(nobody, [new File(['x'], 'x.txt')], 'nessuno-1');
+      await expect(refused).rejects.toMatchObject({ status: 422, message: expect.stringContaining('index-recipient') });
+      expect(proxy.asked()).toBe(1);
+    } finally {
+      proxy.server.close();
+    }
+  });
+});
+
+async function registrations(): Promise<number> {
+  const headers = { authorization: `Bearer ${keys.KEY}` };
+  const answer = await fetch(`${region.host}/rest/interpro/v1/registrations?direction=outgoing&limit=500`, { headers });
+  return ((await answer.json()) as { items: unknown[] }).items.length;
+}
+
+interface Proxy {
+  readonly host: string;
+  readonly server: Server;
+  readonly faults: ('lose' | 'away' | 'busy')[];
+  asked(): number;
+}
+
+/** Hands on to the region, but for the first commands: the answer is lost, nobody answers, it is too busy. */
+async function startProxy(faults: ('lose' | 'away' | 'busy')[]): Promise<Proxy> {
+  let asked = 0;
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    asked += 1;
+    const body = Buffer.concat(await request.toArray());
+    const fault = request.method === 'POST' ? faults.shift() : undefined;
+    if (fault === 'away') return void response.destroy();
+    if (fault === 'busy') return void response.writeHead(503, { 'retry-after': '1' }).end('not now');
+    const headers = Object.entries(request.headers).flatMap(([name, value]) =>
+      typeof value === 'string' && !/^(host|connection|content-length|expect)$/.test(name)
+        ? [[name, value] as const]
+        : [],
+    );
+    const asks = { method: request.method ?? 'GET', headers: Object.fromEntries(headers) };
+    const got = await fetch(region.host + request.url, body.length > 0 ? { ...asks, body } : asks);
+    const bytes = Buffer.from(await got.arrayBuffer());
+    if (fault === 'lose') return void response.destroy();
+    response.writeHead(got.status, { 'content-type': got.headers.get('content-type') ?? '' }).end(bytes);
+  };
+  const server = createServer((request, response) => void handle(request, response).catch(() => response.destroy()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { host: `http://127.0.0.1:${port}`, server, faults, asked: () => asked };
+}
