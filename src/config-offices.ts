@@ -8,6 +8,7 @@ import { type SealSigner, signerFromPem } from './formats/seal/sealer.ts';
 import { aooId, mailAddress } from './kernel/ids.ts';
 import type { Result } from './kernel/result.ts';
 import { type Office, type PlainMailRule, STANDARD } from './service/office.ts';
+import { PASSWORD_CONTEXT } from './service/secrets.ts';
 
 interface AccountFile {
   host: string;
@@ -77,8 +78,6 @@ interface Reading {
   readonly faults: string[];
 }
 
-/** What `interpro seal` seals is for this file: text sealed for something else does not open here. */
-export const PASSWORD_CONTEXT = 'offices.json';
 const opener = (keys: readonly Uint8Array[]) => {
   const secrets = sealedWith(keys);
   return (sealed: string) => secrets.open(sealed, PASSWORD_CONTEXT);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sealedWith } from '../src/adapters/secrets/sealed.ts';
 import { ConfigError, readEnv, toConfig } from '../src/config.ts';
-import { PASSWORD_CONTEXT } from '../src/config-offices.ts';
 import { effectOf } from '../src/domain/exchange/policy.ts';
+import { PASSWORD_CONTEXT } from '../src/service/secrets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'interpro-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

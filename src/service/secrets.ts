@@ -10,3 +10,6 @@ export interface Secrets {
   /** Refuses with `secret-unreadable` what was sealed with a key that is gone, for another context, or was changed. */
   open(sealed: string, context: string): Result<string>;
 }
+
+/** Of a mailbox's password in the file of the offices: text sealed for something else does not open there. */
+export const PASSWORD_CONTEXT = 'offices.json';

@@ -22,7 +22,14 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
   ['config-webhooks.ts', ['kernel/']],
   [
     'config-offices.ts',
-    ['adapters/secrets/sealed.ts', 'domain/exchange/policy.ts', 'formats/seal/', 'service/office.ts', 'kernel/'],
+    [
+      'adapters/secrets/sealed.ts',
+      'domain/exchange/policy.ts',
+      'formats/seal/',
+      'service/office.ts',
+      'service/secrets.ts',
+      'kernel/',
+    ],
   ],
   ['tools.ts', ['adapters/', 'service/', 'domain/', 'formats/', 'kernel/']],
   [

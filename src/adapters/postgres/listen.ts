@@ -32,7 +32,14 @@ export async function listen(
     await fresh.connect();
     await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);
   };
-  await connect();
+  try {
+    await connect();
+  } catch (error) {
+    // Whoever asked is told, and nothing goes on trying behind its back.
+    stopped = true;
+    clearTimeout(retry);
+    throw error;
+  }
   return async () => {
     stopped = true;
     clearTimeout(retry);

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { readEnv, toConfig } from '../../config.ts';
-import { PASSWORD_CONTEXT } from '../../config-offices.ts';
+import { PASSWORD_CONTEXT } from '../../service/secrets.ts';
 import { sealText } from '../../tools.ts';
 import { say } from './say.ts';
 
