@@ -56,7 +56,12 @@ export async function receiveMessage(
   const waits = step.next === 'held' || step.next === 'operator';
   const mended = decides || (waits && known.state !== step.next);
   const exchange = mended ? openExchange(office, mail, identity, message, ledger.at, known) : known;
-  const wishes: RegistrationWishes = rule === null ? {} : { ...rule };
+  // Of the rule only where the message goes: its `subject` is what the rule looks for, not what is registered.
+  const { office: assigned, classification } = rule ?? {};
+  const wishes: RegistrationWishes = {
+    ...(assigned !== undefined && { office: assigned }),
+    ...(classification !== undefined && { classification }),
+  };
   let change: Partial<Exchange> = {};
   for (const effect of step.effects)
     change = { ...change, ...(await carryOut(effect, { office, mail, exchange, change, ledger, knowledge, wishes })) };
