@@ -72,11 +72,14 @@ export async function sendMessage(
     const carried = new Map<Generation, Carried>();
     for (const [generation, bytes] of segnature.value)
       carried.set(generation, await carry(bytes, described, request.recipients.length, deps.documents));
-    const exchanges = request.recipients.map((recipient) => {
+    // All of one moment: in order, so that the recipients are listed as they were named.
+    const ids = request.recipients.map(() => uuidv7(ledger.at)).sort();
+    const exchanges = request.recipients.map((recipient, index) => {
+      const exchangeId = ids[index] ?? '';
       const generation = recipient.generation ?? request.generation;
       const segnatura = carried.get(generation);
       if (segnatura === undefined) throw new Error(`no segnatura of ${generation} was written`);
-      return queue(office, request, { recipient, generation, segnatura, registration, identifier }, ledger);
+      return queue(office, request, { exchangeId, recipient, generation, segnatura, registration, identifier }, ledger);
     });
     return ok({ identifier, exchanges });
   });
@@ -145,6 +148,7 @@ async function carry(
 const MOST_COMPLETE_RECEIPTS = 50;
 
 interface Dispatch {
+  readonly exchangeId: string;
   readonly recipient: SendRequest['recipients'][number];
   readonly generation: Generation;
   readonly segnatura: Carried;
@@ -156,7 +160,7 @@ interface Dispatch {
 function queue(
   office: Office,
   request: SendRequest,
-  { recipient, generation, segnatura, registration, identifier }: Dispatch,
+  { exchangeId, recipient, generation, segnatura, registration, identifier }: Dispatch,
   ledger: Ledger,
 ): SentMessage['exchanges'][number] {
   const { address, correspondent, frozen } = recipient;
@@ -164,7 +168,7 @@ function queue(
   const { register, year, number } = registration;
   const messageId = newMessageId(office, at);
   const exchange: Exchange = {
-    exchangeId: uuidv7(at),
+    exchangeId,
     direction: 'outgoing',
     identity: `${identityOf(identifier)} ${address}`,
     content: segnatura.content,
@@ -196,7 +200,6 @@ function queue(
     ...(request.recipients.length > MOST_COMPLETE_RECEIPTS && { receipt: 'breve' as const }),
     parts: segnatura.parts,
   };
-  const { exchangeId } = exchange;
   ledger.queue({ outboxId: uuidv7(at), exchangeId, purpose: 'message', recipient: address, recipe });
   return { exchangeId, recipient: address, messageId, generation };
 }
