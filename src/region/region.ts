@@ -1,12 +1,13 @@
 /**
- * A region on one machine, for who wants to see it work: PostgreSQL, the sandbox's PEC providers, two example councils
- * and the service for both. Nothing here is part of the production service.
+ * A region on one machine, for who wants to see it work: PostgreSQL, the sandbox's PEC providers, three example
+ * councils and the service for them. Nothing here is part of the production service.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startLocalPostgres } from '../adapters/postgres/local.ts';
 import { compose, type Service } from '../compose.ts';
 import type { Config } from '../config.ts';
+import { NO_WEBHOOKS, type WebhookConfig } from '../config-webhooks.ts';
 import { aooId, type MailAddress, mailAddress } from '../kernel/ids.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { type Office, STANDARD } from '../service/office.ts';
@@ -18,19 +19,29 @@ const COUNCILS = [
     code: 'AESEMP1',
     name: 'Comune di Esempio',
     address: 'protocollo@pec.esempio.example.it',
+    numbering: 'own',
   },
   {
     administration: 'c_provaria',
     code: 'APROVA1',
     name: 'Comune di Provaria',
     address: 'protocollo@pec.provaria.example.it',
+    numbering: 'own',
+  },
+  /** Its own protocol system numbers: what arrives waits for whoever plays that system (docs/join-in-a-day.md). */
+  {
+    administration: 'c_santangelo',
+    code: 'ASANTA1',
+    name: "Comune di Sant'Angelo in Prova",
+    address: 'protocollo@pec.santangelo.example.it',
+    numbering: 'external',
   },
 ] as const;
 
 export interface Region {
   readonly service: Service;
   readonly sandbox: Sandbox;
-  readonly offices: readonly [Office, Office];
+  readonly offices: readonly [Office, Office, Office];
   readonly database: { readonly url: string; readonly folder: string };
   /** True when the folder held no region before. */
   readonly isNew: boolean;
@@ -63,18 +74,19 @@ export async function startRegion(folder: string, config: Config, step: Step, th
     await mkdir(trustFolder, { recursive: true });
     await writeFile(join(trustFolder, 'sandbox.pem'), sandbox.caPem);
 
-    const [first, second] = COUNCILS.map((council, index) => office(council, accounts[index]?.password ?? '', sandbox));
-    if (first === undefined || second === undefined) throw new Error('two councils are needed');
-    const offices = [first, second] as const;
+    const [first, second, third] = COUNCILS.map((council, index) =>
+      office(council, accounts[index]?.password ?? '', sandbox),
+    );
+    if (first === undefined || second === undefined || third === undefined)
+      throw new Error('three councils are needed');
+    const offices = [first, second, third] as const;
     await writeConfiguration(folder, url, offices);
     const service = await compose(
-      { ...config, databaseUrl: url, offices, dataFolder: folder, trustFolder },
+      { ...config, webhooks: ownWebhooks(config), databaseUrl: url, offices, dataFolder: folder, trustFolder },
       { anyPort: true, makeSecretKey: true },
     );
     running.push(() => service.stop());
-    step(
-      `service for ${offices.map(({ name }) => name).join(' and ')}: http://${service.address.host}:${service.address.port}/status`,
-    );
+    step(`service for ${listed(offices)}: http://${service.address.host}:${service.address.port}/status`);
     step(`sample index: ${await importSampleIndex(url)} rows (npm run -s interpro -- index imports)`);
     const known = await service.views.registrations({ aoo: null, cursor: null, limit: 1 });
     return {
@@ -91,14 +103,32 @@ export async function startRegion(folder: string, config: Config, step: Step, th
   }
 }
 
-/** The councils' mailboxes keep their passwords across starts. */
-async function passwords(folder: string): Promise<readonly { address: string; password: string }[]> {
+/** Receivers of webhooks that are tried out run on this machine too, as long as nobody else can call the API. */
+function ownWebhooks({ http, webhooks = NO_WEBHOOKS }: Config): WebhookConfig {
+  const alone = ['127.0.0.1', '::1', 'localhost'].includes(http.host);
+  return alone ? { ...webhooks, hosts: [...webhooks.hosts, 'localhost', '127.0.0.1', '::1'] } : webhooks;
+}
+
+const listed = (offices: readonly Office[]): string =>
+  offices
+    .map(({ name }) => name)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' and ');
+
+interface MailboxPassword {
+  readonly address: string;
+  readonly password: string;
+}
+
+/** The councils' mailboxes keep their passwords across starts; a council that is new here gets its own. */
+async function passwords(folder: string): Promise<readonly MailboxPassword[]> {
   const file = join(folder, 'mailboxes.json');
-  const known = await readFile(file, 'utf8').then(JSON.parse, () => null);
-  if (known !== null) return known;
-  const fresh = COUNCILS.map(({ address }) => ({ address, password: crypto.randomUUID() }));
-  await writeFile(file, JSON.stringify(fresh, null, 2), { mode: 0o600 });
-  return fresh;
+  const known: readonly MailboxPassword[] = await readFile(file, 'utf8').then(JSON.parse, () => []);
+  const all = COUNCILS.map(
+    ({ address }) => known.find((one) => one.address === address) ?? { address, password: crypto.randomUUID() },
+  );
+  if (all.length > known.length) await writeFile(file, JSON.stringify(all, null, 2), { mode: 0o600 });
+  return all;
 }
 
 function office(council: (typeof COUNCILS)[number], password: string, { smtp, imap }: Sandbox): Office {
@@ -112,18 +142,20 @@ function office(council: (typeof COUNCILS)[number], password: string, { smtp, im
     mailboxes: [{ address, account: { ...account, ...imap, folder: 'INBOX' } }],
     smtp: { ...account, ...smtp },
     ...STANDARD,
+    numbering: council.numbering,
   };
 }
 
 /** So that the command line finds this region while it runs (`interpro list`, `interpro doctor`). */
 async function writeConfiguration(folder: string, databaseUrl: string, offices: readonly Office[]): Promise<void> {
   const described = {
-    offices: offices.map(({ administration, code, register, name, address, mailboxes, smtp }) => ({
+    offices: offices.map(({ administration, code, register, name, address, numbering, mailboxes, smtp }) => ({
       administration,
       code,
       register,
       name,
       address,
+      numbering,
       mailboxes: mailboxes.map(({ address: own, account: { ca: _, ...account } }) => ({ address: own, ...account })),
       smtp: { host: smtp.host, port: smtp.port, secure: smtp.secure, user: smtp.user, password: smtp.password },
     })),

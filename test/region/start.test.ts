@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,6 +45,21 @@ describe('the local region', () => {
   it('shows the sample exchange at the first start', () => {
     expect(region.output()).toMatch(/our 0000001\/\d{4} is 0000001\/\d{4} at Comune di Provaria/);
     expect(region.output()).toContain('confirmation received and correlated');
+  });
+
+  it('has a third council, whose own protocol system numbers', async () => {
+    expect(region.output()).toContain("Comune di Esempio, Comune di Provaria and Comune di Sant'Angelo in Prova");
+    const sends = await cli(
+      'send',
+      '--from',
+      'c_santangelo/ASANTA1',
+      '--to',
+      'c_provaria',
+      '--subject',
+      'Prova',
+      'LICENSE',
+    );
+    expect(sends).toMatchObject({ code: 1, stderr: expect.stringContaining('serve il numero assegnato') });
   });
 
   it('lists messages, registrations and exchanges, as a table and as JSON', async () => {
@@ -132,11 +147,41 @@ describe('the local region', () => {
     });
   });
 
+  it('sends a sealed 3.0.0, with keys that only their owner can read and nobody is shown', async () => {
+    const file = join(folder, 'delibera.pdf');
+    writeFileSync(file, '%PDF-1.4 prova');
+    const to = [
+      '--from',
+      'c_esempio/AESEMP1',
+      '--to',
+      'c_provaria',
+      '--generation',
+      '3.0.0',
+      '--classification',
+      'I.15',
+    ];
+    const sent = await cli('send', ...to, '--subject', 'Sigillata', '--json', file);
+    expect(sent).toMatchObject({ code: 0, stderr: '' });
+    const confirmed = await until('the confirmation', async () => {
+      const { json } = await cli('show', sent.json.exchanges[0].exchangeId, '--json');
+      return json.state === 'confirmed' && json;
+    });
+    expect(confirmed.generation).toBe('3.0.0');
+    const { items } = (await cli('list', 'registrations', '--json')).json;
+    const there = items.find((item: { subject: string; direction: string }) => item.subject === 'Sigillata');
+    expect(items.filter(({ subject }: { subject: string }) => subject === 'Sigillata').length).toBe(2);
+    expect(there.flags).toEqual([]);
+    for (const { seal } of JSON.parse(readFileSync(join(folder, 'offices.json'), 'utf8')).offices)
+      for (const path of [seal.certificateFile, seal.keyFile]) expect(statSync(path).mode & 0o777, path).toBe(0o600);
+    expect(region.output()).not.toMatch(/PRIVATE KEY|seals/);
+  });
+
   it('passes its own check-up, and its audit chains are whole', async () => {
     const doctor = await cli('doctor', '--json');
     expect(doctor.json.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
     expect(doctor.json.length).toBeGreaterThanOrEqual(8);
     expect((await cli('audit', '--json')).json.map(({ brokenAt }: { brokenAt: null }) => brokenAt)).toEqual([
+      null,
       null,
       null,
     ]);
@@ -156,7 +201,7 @@ describe('the local region', () => {
     region = start('src/main.ts', [], env);
     const text = await region.says('Stop: Ctrl-C');
     expect(text).not.toContain('sample exchange');
-    expect((await cli('list', 'registrations', '--json')).json.items.length).toBe(4);
+    expect((await cli('list', 'registrations', '--json')).json.items.length).toBe(6);
     expect(await region.end('SIGINT')).toBe(0);
   });
 });
