@@ -31,7 +31,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-const OFFICE = { esempio: ESEMPIO, provaria: PROVARIA, esterno: ESTERNO, admin: null } as const;
+export const OFFICE = { esempio: ESEMPIO, provaria: PROVARIA, esterno: ESTERNO, admin: null } as const;
 
 export async function openStage(): Promise<Stage> {
   const receiver = await refusingReceiver();
