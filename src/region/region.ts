@@ -12,6 +12,7 @@ import { aooId, type MailAddress, mailAddress } from '../kernel/ids.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { type Office, STANDARD } from '../service/office.ts';
 import { importSampleIndex } from './sample-index.ts';
+import { type Seal, writeSeal } from './seals.ts';
 
 const COUNCILS = [
   {
@@ -74,13 +75,14 @@ export async function startRegion(folder: string, config: Config, step: Step, th
     await mkdir(trustFolder, { recursive: true });
     await writeFile(join(trustFolder, 'sandbox.pem'), sandbox.caPem);
 
+    const seals = await Promise.all(COUNCILS.map((council) => writeSeal(folder, council, sandbox)));
     const [first, second, third] = COUNCILS.map((council, index) =>
-      office(council, accounts[index]?.password ?? '', sandbox),
+      office(council, accounts[index]?.password ?? '', sandbox, seals[index]),
     );
     if (first === undefined || second === undefined || third === undefined)
       throw new Error('three councils are needed');
     const offices = [first, second, third] as const;
-    await writeConfiguration(folder, url, offices);
+    await writeConfiguration(folder, url, offices, seals);
     const service = await compose(
       { ...config, webhooks: ownWebhooks(config), databaseUrl: url, offices, dataFolder: folder, trustFolder },
       { anyPort: true, makeSecretKey: true },
@@ -131,7 +133,7 @@ async function passwords(folder: string): Promise<readonly MailboxPassword[]> {
   return all;
 }
 
-function office(council: (typeof COUNCILS)[number], password: string, { smtp, imap }: Sandbox): Office {
+function office(council: (typeof COUNCILS)[number], password: string, { smtp, imap }: Sandbox, seal?: Seal): Office {
   const address = mailAddress(council.address) as MailAddress;
   const account = { user: address, password, secure: false, ca: null };
   return {
@@ -143,13 +145,19 @@ function office(council: (typeof COUNCILS)[number], password: string, { smtp, im
     smtp: { ...account, ...smtp },
     ...STANDARD,
     numbering: council.numbering,
+    signer: seal?.signer ?? null,
   };
 }
 
 /** So that the command line finds this region while it runs (`interpro list`, `interpro doctor`). */
-async function writeConfiguration(folder: string, databaseUrl: string, offices: readonly Office[]): Promise<void> {
+async function writeConfiguration(
+  folder: string,
+  databaseUrl: string,
+  offices: readonly Office[],
+  seals: readonly Seal[],
+): Promise<void> {
   const described = {
-    offices: offices.map(({ administration, code, register, name, address, numbering, mailboxes, smtp }) => ({
+    offices: offices.map(({ administration, code, register, name, address, numbering, mailboxes, smtp }, index) => ({
       administration,
       code,
       register,
@@ -158,6 +166,7 @@ async function writeConfiguration(folder: string, databaseUrl: string, offices: 
       numbering,
       mailboxes: mailboxes.map(({ address: own, account: { ca: _, ...account } }) => ({ address: own, ...account })),
       smtp: { host: smtp.host, port: smtp.port, secure: smtp.secure, user: smtp.user, password: smtp.password },
+      seal: seals[index]?.files,
     })),
   };
   const write = (name: string, content: object) =>
