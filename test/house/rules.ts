@@ -34,7 +34,17 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
   ['tools.ts', ['adapters/', 'service/', 'domain/', 'formats/', 'kernel/']],
   [
     'region/',
-    ['compose.ts', 'config.ts', 'adapters/postgres/', 'sandbox/', 'service/', 'domain/', 'formats/', 'kernel/'],
+    [
+      'compose.ts',
+      'config.ts',
+      'config-webhooks.ts',
+      'adapters/postgres/',
+      'sandbox/',
+      'service/',
+      'domain/',
+      'formats/',
+      'kernel/',
+    ],
   ],
   [
     'compose.ts',
