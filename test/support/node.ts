@@ -10,6 +10,7 @@ import { compose, type Service } from '../../src/compose.ts';
 import type { Config } from '../../src/config.ts';
 import { NO_ACCESS } from '../../src/config-access.ts';
 import { type AooId, aooId, type MailAddress } from '../../src/kernel/ids.ts';
+import type { ProblemCode } from '../../src/kernel/problems.ts';
 import { importSampleIndex } from '../../src/region/sample-index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { SCOPES } from '../../src/service/access/client.ts';
@@ -41,6 +42,8 @@ export interface Node {
   readonly origin: string;
   /** Members of answers that a schema dropped or changed. */
   readonly lost: readonly string[];
+  /** Refusals whose code is not among those the route says it may answer with. */
+  readonly undeclared: ReadonlySet<string>;
   /** A key of an office, or of the node, with these scopes; all that an office may have where none are named. */
   key(aoo: AooId | null, scopes?: readonly string[]): Promise<string>;
   stop(): Promise<void>;
@@ -70,12 +73,14 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
     running.push(() => database.drop());
     await importSampleIndex(database.url);
     const lost: string[] = [];
+    const undeclared = new Set<string>();
     let server: FastifyInstance | null = null;
     const service = await compose(configOf(sandbox, database.url, folder, options), {
       makeSecretKey: true,
       watch(built) {
         server = built;
         nothingLost(built, lost);
+        onlyDeclared(built, undeclared);
       },
     });
     running.push(() => service.stop());
@@ -84,11 +89,25 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
     running.push(() => pool.end());
     const origin = `http://127.0.0.1:${service.address.port}`;
     const key = issuer(pool);
-    return { service, sandbox, server, database: database.url, pool, origin, lost, key, stop };
+    await until('every mailbox was read once', async () => {
+      const { mailboxes } = await service.views.status();
+      return mailboxes.every(({ lastSuccess }) => lastSuccess !== null);
+    });
+    return { service, sandbox, server, database: database.url, pool, origin, lost, undeclared, key, stop };
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
   }
+}
+
+function onlyDeclared(server: FastifyInstance, undeclared: Set<string>): void {
+  server.addHook('onSend', async (request, reply, payload) => {
+    if (reply.statusCode < 400 || request.is404 || typeof payload !== 'string') return payload;
+    const { code } = JSON.parse(payload) as { code: ProblemCode };
+    const { config, url } = request.routeOptions;
+    if (!(config.problems ?? []).includes(code)) undeclared.add(`${request.method} ${url}: ${code}`);
+    return payload;
+  });
 }
 
 function issuer(pool: ReturnType<typeof openPool>): Node['key'] {

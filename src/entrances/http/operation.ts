@@ -172,19 +172,26 @@ const OF_BODIES = [
   'body-forbidden-key',
   'body-forbidden-text',
 ] as const;
+/** Of bodies that are taken as they come. */
+const OF_STREAMS = ['body-missing', 'body-media-type', 'body-too-large', 'body-too-slow', 'body-interrupted'] as const;
+/** Of routes that are about one office. */
+const OF_OFFICES = ['forbidden-office', 'office-missing'] as const;
 const OF_KEYS = ['idempotency-key-required', 'idempotency-key-invalid', 'idempotency-key-reused'] as const;
 
 function problemsOf(said: Parts & Described): readonly ProblemCode[] {
-  const cursor = said.querystring !== undefined && 'cursor' in said.querystring.properties;
+  const asked = said.querystring?.properties ?? {};
+  // A form has JSON in it.
+  const isJson = said.body !== undefined || said.consumes?.includes('multipart/form-data') === true;
   return [
     ...new Set<ProblemCode>([
       ...ALWAYS,
       ...(said.access === 'public' ? [] : OF_CALLERS),
-      ...(said.body === undefined ? [] : OF_BODIES),
+      ...('aoo' in asked ? OF_OFFICES : []),
+      ...(isJson ? OF_BODIES : said.consumes === undefined ? [] : OF_STREAMS),
       ...(said.command === undefined ? [] : OF_KEYS),
       ...(said.ifMatch === undefined ? [] : (['version-conflict', 'if-match-invalid'] as const)),
       ...(said.ifMatch === 'required' ? (['if-match-required'] as const) : []),
-      ...(cursor ? (['cursor-invalid'] as const) : []),
+      ...('cursor' in asked ? (['cursor-invalid'] as const) : []),
       ...(said.problems ?? []),
     ]),
   ].sort((a, b) => PROBLEMS[a].http - PROBLEMS[b].http || (a < b ? -1 : 1));

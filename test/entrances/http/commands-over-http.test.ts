@@ -144,3 +144,25 @@ describe('If-Match', () => {
     expect(answer.headers.get('etag')).toMatch(/^"\d+"$/);
   });
 });
+
+describe('two who decide at once', () => {
+  it('about the same state: one of them does, the other hears that it has changed', async () => {
+    const { path } = await prepared('takeIncomingMessage');
+    const at = path.replace('/taking', '');
+    const { version } = (await on.esterno('GET', at)).json;
+    const headers = { 'if-match': `"${version}"` };
+    const answers = await Promise.all(
+      ['taking', 'refusal', 'hand-over', 'closure'].map((how) =>
+        on.esterno('POST', `${at}/${how}`, { headers, body: { reason: 'Deciso.' } }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
+    const winner = answers.find(({ status }) => status === 200);
+    expect((await on.esterno('GET', at)).json.version).toBeGreaterThanOrEqual(winner?.json.version);
+  });
+});
+
+it('no schema of an answer dropped anything, and every refusal was one the route tells of', () => {
+  expect(on.node.lost).toEqual([]);
+  expect([...on.node.undeclared]).toEqual([]);
+});

@@ -28,5 +28,6 @@ describe('examples of the documentation', () => {
 
   it('no schema of an answer dropped anything', () => {
     expect(on.node.lost).toEqual([]);
+    expect([...on.node.undeclared]).toEqual([]);
   });
 });

@@ -239,3 +239,7 @@ describe('a client that goes away', () => {
     expect(sent[0].number).toBe(again.json.registration.number);
   });
 });
+
+it('every refusal was one the route tells of', () => {
+  expect([...node.undeclared]).toEqual([]);
+});

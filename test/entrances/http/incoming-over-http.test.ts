@@ -274,6 +274,7 @@ describe('an office of another node', () => {
   });
 });
 
-it('no schema of an answer dropped anything', () => {
+it('no schema of an answer dropped anything, and every refusal was one the route tells of', () => {
   expect(node.lost).toEqual([]);
+  expect([...node.undeclared]).toEqual([]);
 });

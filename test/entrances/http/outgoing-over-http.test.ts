@@ -228,6 +228,7 @@ describe('what proves an exchange', () => {
   });
 });
 
-it('no schema of an answer dropped anything', () => {
+it('no schema of an answer dropped anything, and every refusal was one the route tells of', () => {
   expect(node.lost).toEqual([]);
+  expect([...node.undeclared]).toEqual([]);
 });

@@ -116,6 +116,7 @@ function taskRoutes(plain: FastifyInstance, deps: EventDeps): void {
       body: closed({ outcome: prose(2_000) }, { examples: [{ outcome: 'Chiarito con il mittente.' }] }),
       command: true,
       answers: { 200: closed({ task: uuid() }) },
+      problems: ['task-undecided'],
     }),
     async (request, reply) => {
       const office = configuredOffice(request, deps.offices);

@@ -83,6 +83,7 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
       summary: 'Quanto è arrivato di un documento',
       params: One,
       answers: { 200: Shown },
+      problems: ['upload-unknown'],
     }),
     async (request, reply) => {
       const upload = await uploadOf(request, request.params.id, deps);
@@ -97,7 +98,7 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
       summary: 'Rinuncia a un documento caricato',
       params: One,
       answers: { 204: null },
-      problems: ['upload-busy'],
+      problems: ['upload-unknown', 'upload-busy'],
     }),
     async (request, reply) => {
       const office = officeOf(request);
@@ -131,6 +132,7 @@ async function contentRoute(plain: FastifyInstance, deps: UploadRoutesDeps): Pro
       problems: [
         'body-missing',
         'media-type-unsupported',
+        'upload-unknown',
         'upload-complete',
         'upload-digest-differs',
         'upload-expired',
