@@ -52,7 +52,11 @@ for (const { mailboxes, skip } of servers) {
     beforeAll(async () => {
       councils = await startCouncils({
         mailboxes,
-        change: async (own, sandbox) => ({ ...(await sealed(own, sandbox)), policy: policyOf(own) }),
+        change: async (own, sandbox) => ({
+          ...(await sealed(own, sandbox)),
+          policy: policyOf(own),
+          confirm: 'requested',
+        }),
       });
     });
     afterAll(async () => {
@@ -177,6 +181,43 @@ for (const { mailboxes, skip } of servers) {
         expect(openTasks(confirmed)).toEqual(['contradiction']);
         expect(count(confirmed, 'exception')).toBe(1);
         expect((await registrationsOf(provaria, subject)).length).toBe(1);
+      },
+    );
+
+    it.each(GENERATIONS)('%s: no confirmation asked for: none is sent, until a person does', async (generation) => {
+      const { esempio, provaria } = councils;
+      const { commands } = provaria.service;
+      const silent = { generation, confirmationRequested: false };
+      const { id, subject } = await send(esempio, PROVARIA, silent);
+      const there = await arrived(provaria, subject, 'registered', 'received');
+      expect(there).toMatchObject({ outbox: [], awaits: null });
+      const registration = keyOf(there.ourNumber);
+      // Nobody was told a number, so nobody is told that something about it changes.
+      const changed = await done(commands.change(provaria.office, { registration, office: 'Anagrafe' }, BY));
+      expect(changed.told).toEqual([]);
+      const delivered = await inState(esempio, id, 'delivered', 'message-sent', 'receipt-accettazione');
+      expect(delivered).toMatchObject({ awaits: null, peerNumber: null });
+      await done(commands.confirm(provaria.office, { exchangeId: there.id, version: null }, BY));
+      expect((await inState(esempio, id, 'confirmed', 'confirmation')).peerNumber).toBe(there.ourNumber);
+
+      const second = await send(esempio, PROVARIA, silent);
+      const other = await arrived(provaria, second.subject, 'registered', 'received');
+      const annulment = { registration: keyOf(other.ourNumber), reason: 'Doppione', provision: 'Atto 9' };
+      expect((await done(commands.annul(provaria.office, annulment, BY))).told).toEqual([]);
+      expect(await arrived(provaria, second.subject, 'annulled')).toMatchObject({ outbox: [] });
+    });
+
+    it.each(GENERATIONS)(
+      '%s: registered, and then refused by a person: the exception bears the number',
+      async (generation) => {
+        const { esempio, provaria } = councils;
+        const { id, subject } = await send(esempio, PROVARIA, { generation, confirmationRequested: false });
+        const there = await arrived(provaria, subject, 'registered', 'received');
+        const request = { exchangeId: there.id, reason: 'Mancano gli allegati', version: there.version };
+        await done(provaria.service.commands.refuse(provaria.office, request, BY));
+        const excepted = await inState(esempio, id, 'excepted', 'exception');
+        expect(excepted.peerNumber).toBe(there.ourNumber);
+        expect(openTasks(excepted)).toEqual(['excepted']);
       },
     );
 
