@@ -2,8 +2,9 @@
  * A document whose commands are run and whose answers are compared. A block ```sh is run by bash; the fenced block that
  * follows it, with nothing in between, is what it answered. Comments in a command say what a reader does by hand:
  *
- *   # keep NAME = .path.in.the[0].answer     a value that later commands name as $NAME; `= Header` takes a header (curl -i)
- *   # until .path = value                    ask again until the answer says so
+ *   # keep NAME = .path.in.the[0].answer     a value that later commands name as $NAME; `= Header` takes a header (curl -i),
+ *                                            `= uuid` the first of them in the text
+ *   # until .path = value                    ask again until the answer says so; `# until says …`: where it is no JSON
  */
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -56,11 +57,13 @@ export interface Shell {
 
 /** Runs one command; what it keeps is there for later ones. Gives what it answered, as the document shows it. */
 export async function runCommand({ text }: Pick<Command, 'text'>, shell: Shell): Promise<string> {
-  const wanted = [...text.matchAll(/^# until (\S+) = (\S+)$/gm)];
+  const wanted = [...text.matchAll(/^# until (?:(\.\S+) = (\S+)|says (.+))$/gm)];
   const deadline = performance.now() + 30_000;
   for (;;) {
     let answer = await bash(text, shell);
-    const missing = wanted.find(([, path = '', value]) => String(valueAt(answer, path)) !== value);
+    const missing = wanted.find(([, path = '', value = '', words]) =>
+      words === undefined ? String(valueAt(answer, path)) !== value : !answer.includes(words),
+    );
     if (missing !== undefined) {
       if (performance.now() > deadline) throw new Error(`not within 30 s: ${missing[0]}\n${answer}`);
       await sleep(100);
@@ -69,7 +72,11 @@ export async function runCommand({ text }: Pick<Command, 'text'>, shell: Shell):
     // An answer made of several reads may have seen the change in one of them alone.
     if (wanted.length > 0) answer = await bash(text, shell);
     for (const [, name = '', where = ''] of text.matchAll(/^# keep (\w+) = (\S+)$/gm)) {
-      const value = where.startsWith('.') ? valueAt(answer, where) : headerOf(answer, where);
+      const value = where.startsWith('.')
+        ? valueAt(answer, where)
+        : where === 'uuid'
+          ? UUID.exec(answer)?.[0]
+          : headerOf(answer, where);
       if (value === undefined) throw new Error(`nothing to keep as ${name}:\n${text}\n${answer}`);
       shell.values.set(name, `'${String(value)}'`);
     }
@@ -88,6 +95,8 @@ function bash(text: string, { cwd, env, places, values }: Shell): Promise<string
     );
   });
 }
+
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 const bodyOf = (answer: string): string =>
   answer.startsWith('HTTP/') ? answer.replace(/^[\s\S]*?\r?\n\r?\n/, '') : answer;
@@ -144,7 +153,7 @@ export function plain(text: string): string {
     );
     return plainText(text.slice(0, text.length - body.length) + sorted);
   } catch {
-    return plainText(text);
+    return plainText(text.replace(/(?:^ {4}type: .*\n?)+/gm, (lines) => lines.split('\n').sort().join('\n')));
   }
 }
 

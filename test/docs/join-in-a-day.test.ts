@@ -38,20 +38,14 @@ describe('the guide', () => {
       ],
       values: new Map(),
     };
-    const answers: { readonly command: Command; readonly answer: string }[] = [];
+    const answers: Answered[] = [];
     const heard: string[] = [];
     for (const command of commandsOf(guide)) {
       if (command.text.includes('$WEBHOOK/test')) receiver = await startReceiver(guide, shell, port, heard);
       answers.push({ command, answer: await runCommand(command, shell) });
     }
-    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(FILE, withAnswers(guide, answers));
-    const now = process.env['UPDATE_DOCS'] === '1' ? readFileSync(FILE, 'utf8') : guide;
-    const written = commandsOf(now);
     expect(answers.length).toBeGreaterThan(25);
-    for (const [index, { command, answer }] of answers.entries()) {
-      const said = written[index]?.answer;
-      if (said != null) expect(plain(answer), command.text).toBe(plain(said.text));
-    }
+    compare(FILE, answers);
     expect(heard.join('')).toMatch(/c_santangelo\/ASANTA1:test:\S+ test\n/);
   });
 });
@@ -69,10 +63,42 @@ async function startReceiver(guide: string, shell: Shell, port: number, heard: s
   return child;
 }
 
-function withAnswers(
-  guide: string,
-  answers: readonly { readonly command: Command; readonly answer: string }[],
-): string {
+describe('the README', () => {
+  it('shows a whole exchange as it goes', async () => {
+    const region = await startGuideRegion();
+    try {
+      const places = [['/tmp/', `${region.folder}/`]] as const;
+      const shell: Shell = { cwd: repository, env: region.env, places, values: new Map() };
+      const file = join(repository, 'README.md');
+      const answers: Answered[] = [];
+      for (const command of commandsOf(readFileSync(file, 'utf8')))
+        answers.push({ command, answer: await runCommand(command, shell) });
+      expect(answers.length).toBe(3);
+      compare(file, answers);
+    } finally {
+      await region.stop();
+    }
+  });
+});
+
+interface Answered {
+  readonly command: Command;
+  readonly answer: string;
+}
+
+/** What was answered against what stands there; with UPDATE_DOCS=1 it is written there first. */
+function compare(file: string, answers: readonly Answered[]): void {
+  const before = readFileSync(file, 'utf8');
+  const text = process.env['UPDATE_DOCS'] === '1' ? withAnswers(before, answers) : before;
+  if (text !== before) writeFileSync(file, text);
+  const written = commandsOf(text);
+  for (const [index, { command, answer }] of answers.entries()) {
+    const said = written[index]?.answer;
+    if (said != null) expect(plain(answer), command.text).toBe(plain(said.text));
+  }
+}
+
+function withAnswers(guide: string, answers: readonly Answered[]): string {
   let text = guide;
   // From the end, so that the places before stay what they are.
   for (const { command, answer } of answers.toReversed()) {
