@@ -45,6 +45,7 @@ const BY_CODE: Partial<Record<ProblemCode, string>> = {
   'number-not-ours': 'Leave `registration` out: this office is numbered here.',
   'state-conflict': 'Read the message: somebody has decided, or its state does not allow it. A repeat is no help.',
   'version-conflict': 'Read it again, decide anew, send the new ETag under a new `Idempotency-Key`.',
+  'task-undecided': 'Decide about the message (register, refuse or close it): the task closes by itself.',
   'registration-annulled': 'Nothing: it is annulled.',
   'index-busy': 'Try again when the other import is done.',
   'index-older': 'Import a newer file.',

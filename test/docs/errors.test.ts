@@ -21,7 +21,7 @@ describe('the list of errors', () => {
   it('is what the table says, for every code an answer can have', async () => {
     const page = errorsPage(await answers());
     if (process.env['UPDATE_DOCS'] === '1') writeFileSync(FILE, page);
-    expect(readFileSync(FILE, 'utf8')).toBe(page);
+    expect(readFileSync(FILE, 'utf8'), 'UPDATE_DOCS=1 npx vitest run test/docs/errors.test.ts').toBe(page);
   });
 
   it('says what to do about each', async () => {

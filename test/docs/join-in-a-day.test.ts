@@ -94,6 +94,7 @@ function compare(file: string, answers: readonly Answered[]): void {
   const written = commandsOf(text);
   for (const [index, { command, answer }] of answers.entries()) {
     const said = written[index]?.answer;
+    // A change that is meant is written by UPDATE_DOCS=1 npx vitest run test/docs
     if (said != null) expect(plain(answer), command.text).toBe(plain(said.text));
   }
 }
