@@ -63,6 +63,26 @@ async function startReceiver(guide: string, shell: Shell, port: number, heard: s
   return child;
 }
 
+describe('the comparison', () => {
+  const answer = (state: string, id: string, ...types: string[]) =>
+    JSON.stringify({
+      id,
+      state,
+      at: `2026-03-0${types.length}T10:00:00.000Z`,
+      events: types.map((type) => ({ type })),
+    });
+  const [one, two] = ['01a20326-d96e-738c-8bee-9b268fc182e3', '01a20326-d96e-75fe-8563-b876d7b0374c'];
+
+  it('knows the answer of another run, and no other answer', () => {
+    const said = plain(answer('confirmed', one, 'accettazione', 'consegna'));
+    expect(plain(answer('confirmed', two, 'consegna', 'accettazione'))).toBe(said);
+    expect(plain(answer('excepted', one, 'accettazione', 'consegna'))).not.toBe(said);
+    expect(plain(answer('confirmed', one, 'accettazione'))).not.toBe(said);
+    expect(plain(answer('confirmed', 'none', 'accettazione', 'consegna'))).not.toBe(said);
+    expect(plain('HTTP/1.1 200 OK\n\n{}')).not.toBe(plain('HTTP/1.1 409 Conflict\n\n{}'));
+  });
+});
+
 describe('the README', () => {
   it('shows a whole exchange as it goes', async () => {
     const region = await startGuideRegion();
