@@ -4,12 +4,19 @@ import { PARAMETERS, REFUSALS, SUCCESSES, scopeSentence } from './openapi-words.
 import { PROBLEM_TYPE } from './problem-reply.ts';
 import { closed, held, int32, int64, listOf, matching, oneOf, Type } from './schemas.ts';
 
+interface Parameter {
+  readonly name: string;
+  description?: string;
+  [member: string]: unknown;
+}
+
 export interface WrittenOperation {
   responses: Record<string, unknown>;
   security?: readonly object[];
-  parameters?: readonly { readonly name: string; description?: string }[];
+  parameters?: Parameter[];
   'x-versioned'?: boolean;
   'x-scope'?: string | null;
+  'x-produces'?: readonly string[];
   'x-problem-codes'?: readonly ProblemCode[];
   [member: string]: unknown;
 }
@@ -61,7 +68,8 @@ const HEADERS = {
   'X-RateLimit-Reset': header(int32(0, 3_600), 'Secondi fino al prossimo conteggio.'),
   'Retry-After': header(int32(1, 86_400), 'Secondi dopo i quali riprovare.'),
   'X-Request-Id': header(matching('^[A-Za-z0-9._-]+$', 64), 'Identificativo della richiesta, anche nei log.'),
-  ETag: header(matching('^"[0-9]+"$', 20), 'Versione dello stato.'),
+  ETag: header(matching('^"[0-9a-f]+"$', 70), 'Versione dello stato; di un documento, la sua impronta.'),
+  'Content-Range': header(matching('^bytes [0-9]+-[0-9]+/[0-9]+$', 70), "L'intervallo che c'è nella risposta."),
 } as const;
 type Header = keyof typeof HEADERS;
 
@@ -75,21 +83,57 @@ const USUAL_BODY = ['409', '413', '415', '422'];
 export function completeDocument(document: WrittenDocument): WrittenDocument {
   const used = new Set<string>();
   for (const path of Object.values(document.paths ?? {})) {
-    for (const written of Object.values(path)) completeOperation(written, used);
+    for (const [method, written] of Object.entries(path)) {
+      completeReading(written, method);
+      completeOperation(written, used);
+    }
   }
-  const versioned = Object.values(document.paths ?? {}).some((path) =>
-    Object.values(path).some((written) => written['x-versioned'] === true),
-  );
+  const text = JSON.stringify(document.paths ?? {});
   const { securitySchemes = SECURITY_SCHEMES } = document.components ?? {};
   return {
     ...document,
     components: {
       schemas: { Problem: plain(Problem) },
       responses: Object.fromEntries([...used].sort().map((status) => [nameOf(status), refusal(status)])),
-      headers: Object.fromEntries(Object.entries(HEADERS).filter(([name]) => name !== 'ETag' || versioned)),
+      headers: Object.fromEntries(
+        Object.entries(HEADERS).filter(
+          ([name]) => text.includes(`#/components/headers/${name}"`) || LATER.some((one) => one === name),
+        ),
+      ),
       securitySchemes: securitySchemes as Record<string, unknown>,
     },
   };
+}
+
+/** Longest thing that is read whole: the evidence of an exchange, with every mail of it. */
+const MOST_READ = 2 ** 31 - 1;
+const asHeader = (name: string, pattern: string, description: string): Parameter => ({
+  name,
+  in: 'header',
+  description,
+  schema: plain(matching(pattern, 500)),
+});
+
+/** What can be read in part, or not again while it has not changed; bytes that are no JSON. */
+function completeReading(written: WrittenOperation, method: string): void {
+  const { 'x-produces': produces = [], responses } = written;
+  delete written['x-produces'];
+  const whole = responses['200'] as { content?: object } | undefined;
+  const isBytes = whole !== undefined && whole.content === undefined && produces.length > 0;
+  const bytes = { schema: { type: 'string', format: 'binary', maxLength: MOST_READ } };
+  if (isBytes) whole.content = Object.fromEntries(produces.map((type) => [type, bytes]));
+  const ranged = written['x-problem-codes']?.includes('range-not-satisfiable') === true;
+  if (method !== 'get' || !(ranged || written['x-versioned'] === true)) return;
+  const parameters = written.parameters ?? [];
+  written.parameters = parameters;
+  parameters.push(
+    asHeader('if-none-match', '^[ -~]+$', "L'ETag di ciò che si ha già: se non è cambiato, la risposta è 304."),
+  );
+  responses['304'] = { description: SUCCESSES['304'], headers: references([...RATE, 'ETag']) };
+  if (!ranged) return;
+  written['x-versioned'] = true;
+  parameters.push(asHeader('range', '^bytes=[0-9, -]+$', 'Un intervallo di byte (RFC 9110, § 14.1.2).'));
+  responses['206'] = { content: whole?.content, headers: references(['Content-Range']) };
 }
 
 function completeOperation(written: WrittenOperation, used: Set<string>): void {

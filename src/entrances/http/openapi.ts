@@ -140,7 +140,7 @@ function documented(schema: object, { config }: Pick<RouteOptions, 'config'>, ur
     'x-scope': config?.access ?? null,
     'x-problem-codes': config?.problems ?? [],
     ...(config?.versioned === true && { 'x-versioned': true }),
-    ...(config?.produces !== undefined && { produces: config.produces }),
+    ...(config?.produces !== undefined && { produces: config.produces, 'x-produces': config.produces }),
   };
 }
 

@@ -208,6 +208,17 @@ const changed = (before: Readonly<Record<string, string>>, after: Readonly<Recor
     (name) => name !== 'command_answer' && before[name] !== after[name],
   );
 
+/** An answer has the type and the headers the documentation says. */
+function documented(answer: Answered, route: GoldenRoute): void {
+  const shown = said(route)?.responses[answer.status];
+  if (said(route) === undefined) return;
+  const types = Object.keys(shown?.content ?? {});
+  const type = (answer.headers.get('content-type') ?? '').replace(/;.*$/, '');
+  expect(types.includes('*/*') ? [type] : types, named(route)).toContain(type);
+  expect('ETag' in shown.headers, `${named(route)}: ETag`).toBe(answer.headers.has('etag'));
+  if (answer.headers.has('accept-ranges')) expect(said(route).responses).toHaveProperty('206');
+}
+
 describe('reading', () => {
   it.each(GOLDEN.filter(({ method }) => method === 'GET').map((route) => [named(route), route] as const))(
     '%s changes nothing',
@@ -217,6 +228,7 @@ describe('reading', () => {
       const answer = await call(ask, route, own);
       expect([200, 302], `${what}: ${answer.bytes.subarray(0, 300)}`).toContain(answer.status);
       limited(answer, what);
+      documented(answer, route);
       const head = await call(ask, { ...route, method: 'HEAD' }, own);
       expect([200, 204, 302], `HEAD ${what}`).toContain(head.status);
       expect(head.bytes.length).toBe(0);

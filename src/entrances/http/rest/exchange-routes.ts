@@ -67,6 +67,7 @@ export function exchangeRoutes(plain: FastifyInstance, deps: ExchangeDeps): void
       id: 'getExchange',
       summary: 'Uno scambio: stato, ogni ricevuta e risposta, ciò che è in coda',
       answers: { 200: ExchangeDetails },
+      versioned: true,
     }),
     async (request, reply) => {
       const aoo = officeOf(request);

@@ -145,6 +145,7 @@ export function incomingRoutes(plain: FastifyInstance, deps: IncomingDeps): void
       params: ById,
       querystring: closed(ofOffice),
       answers: { 200: ArrivedDetails },
+      versioned: true,
     }),
     async (request, reply) => {
       const found = await arrivedOf(request, request.params.id, deps);
@@ -162,7 +163,8 @@ export function incomingRoutes(plain: FastifyInstance, deps: IncomingDeps): void
       params: OfDocument,
       querystring: closed(ofOffice),
       answers: { 200: null },
-      produces: ['application/octet-stream'],
+      // What its sender says it is, where that cannot do harm.
+      produces: ['*/*'],
       problems: ['range-not-satisfiable', 'document-unavailable'],
     }),
     async (request, reply) => {

@@ -144,6 +144,7 @@ function single(plain: FastifyInstance, deps: WebhookDeps): void {
       params: One,
       querystring: Query,
       answers: { 200: WebhookView },
+      versioned: true,
     }),
     async (request, reply) => {
       const about = aboutOf(request);
