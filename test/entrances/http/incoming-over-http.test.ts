@@ -1,4 +1,9 @@
 /** What arrives at an office, over the API of a whole node, and what its own protocol system decides about it. */
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresCredentials } from '../../../src/adapters/postgres/credentials.ts';
 import type { MailAddress } from '../../../src/kernel/ids.ts';
@@ -34,7 +39,7 @@ let esempio: Caller;
 let provaria: Caller;
 let esterno: Caller;
 beforeAll(async () => {
-  node = await startNode();
+  node = await startNode({ webhookHosts: ['127.0.0.1'] });
   await node.sandbox.addMailbox({ address: MITTENTE.address, password: 'segreta' });
   views = node.service.views;
   [esempio, provaria, esterno] = (await Promise.all(
@@ -233,6 +238,39 @@ describe('the feed of an office', () => {
     const waiting = esterno('GET', `/events?after=${last}&wait=30`);
     await decide(here.id, 'hand-over', { reason: 'Competenza da stabilire.' });
     expect((await waiting).json.items[0]).toMatchObject({ seq: last + 1, exchange: here.id });
+  });
+});
+
+describe('a subscription', () => {
+  it('is told of the same facts as the feed, in order, signed with the secret it was given', async () => {
+    const heard: { readonly body: string; readonly signature: string }[] = [];
+    const server = createServer(async (request, response) => {
+      heard.push({ body: await text(request), signature: String(request.headers['x-interpro-signature']) });
+      response.writeHead(204).end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const made = await esterno('POST', '/webhooks', { body: { url: `http://127.0.0.1:${port}/eventi` } });
+      expect(made.status, `${made.bytes}`).toBe(201);
+      const { secret, position } = made.json;
+      const { here } = await arrived();
+      await decide(here.id, 'taking', { reason: 'Preso in carico.' });
+      const { items } = (await esterno('GET', `/events?after=${position}`)).json;
+      expect(items.map(({ type }: Json) => type)).toEqual(['received', 'taken']);
+      await until('both are told', async () => heard.length >= items.length);
+      expect(heard.map(({ body }) => JSON.parse(body))).toEqual(
+        items.map((item: Json) => ({ ...item, aoo: ESTERNO, id: `${ESTERNO}:${item.seq}` })),
+      );
+      for (const { body, signature } of heard) {
+        const [, seconds = '', mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
+        expect(createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')).toBe(mac);
+      }
+      expect((await esterno('DELETE', `/webhooks/${made.json.id}`)).status).toBe(204);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
 
