@@ -120,11 +120,13 @@ async function commitTogether(office: Office, mails: readonly Judged[], deps: Se
       exchangeId === null ? [] : (receiptTies(inspection) ?? []),
     );
     if (ties.length > 0) await tx.adopt(ties);
-    // An annulment may have overtaken the confirmation that tells the number it speaks of.
-    const confirmed = settlements.flatMap(({ exchangeId, inspection, sender }) =>
-      exchangeId !== null && inspection.kind === 'confirmation' && sender !== null ? sender.toLowerCase() : [],
+    // An annulment may have overtaken the message, or the confirmation that tells the number it speaks of.
+    const overtaken = settlements.flatMap(({ exchangeId, inspection: { kind }, sender }) =>
+      exchangeId !== null && sender !== null && (kind === 'confirmation' || kind === 'protocol-message')
+        ? sender.toLowerCase()
+        : [],
     );
-    if (confirmed.length > 0) await tx.adoptAnnulments(confirmed, ledger.at);
+    if (overtaken.length > 0) await tx.adoptAnnulments([...new Set(overtaken)], ledger.at);
     await tx.save(ledger.changes());
     return { settlements, lessons: lessonsOf(taught, ledger.at) };
   });

@@ -11,7 +11,7 @@ import type {
   TokenIdentity,
 } from '../../service/access/credential.ts';
 import { listen } from './listen.ts';
-import { officeTransaction } from './office-transaction.ts';
+import { lockOffice } from './office-transaction.ts';
 import { inTransaction } from './pool.ts';
 
 /** The tenant of who has no office. */
@@ -87,7 +87,7 @@ export function postgresCredentials(pool: pg.Pool): CredentialStore {
     },
     change: (aoo, work) =>
       inTransaction(pool, async (client) => {
-        const office = aoo === null ? null : await officeTransaction(client, aoo);
+        const office = aoo === null ? null : (await lockOffice(client, aoo)).tx;
         const done = await work({ office, ...transaction(client, aoo ?? NODE) });
         await client.query(`select pg_notify('${CHANNEL}', '')`);
         return done;

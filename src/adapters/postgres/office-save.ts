@@ -16,9 +16,10 @@ export interface OfficeHead {
 
 /**
  * Everything one transaction decided, in one statement: each table's rows are one JSON parameter of one part of it. Parts
- * see the database as it was before; none of them looks at what another one writes, and foreign keys are checked at the end.
+ * see the database as it was before; none of them looks at what another one writes, and foreign keys are checked at the
+ * end. Gives where the office's chains stand now.
  */
-export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: Changes): Promise<void> {
+export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: Changes): Promise<OfficeHead> {
   const values: unknown[] = [aoo];
   const parts: string[] = [];
   const write: Write = (rows, sql) => {
@@ -52,6 +53,7 @@ export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: C
   ];
   if (parts.length > 0) await ask(`with ${parts.join(',\n')}\nselect ${['$1::text', ...said].join(', ')}`, values);
   await saveRegisterMarks(ask, aoo, changes);
+  return { audit_seq: audit.seq, audit_hash: audit.hash, event_seq: numbered.last };
 }
 
 interface Numbered {

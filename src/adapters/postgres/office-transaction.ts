@@ -7,17 +7,26 @@ import { asking } from './prepared.ts';
 import { registrationQuestions } from './registration-questions.ts';
 import { EXCHANGE_COLUMNS, type ExchangeRow, toExchange } from './rows.ts';
 
+export interface LockedOffice {
+  readonly tx: OfficeTransaction;
+  /** Where its chains stand, what was saved meanwhile included. */
+  head(): OfficeHead;
+  /** What was saved since was rolled back. */
+  rewind(head: OfficeHead): void;
+}
+
 /** Takes the office's lock; everything that numbers, registers or audits for it waits here. */
-export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Promise<OfficeTransaction> {
+export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<LockedOffice> {
   const ask = asking(client);
   const locked = await ask<OfficeHead>(
     // Not `for update`: that would also hold up whoever only refers to the office, as every new mail does.
     'select audit_seq, audit_hash, event_seq from aoo where aoo = $1 for no key update',
     [aoo],
   );
-  const head = locked.rows[0];
-  if (head === undefined) throw new Error(`office ${aoo} is not declared in the database`);
+  const [found] = locked.rows;
+  if (found === undefined) throw new Error(`office ${aoo} is not declared in the database`);
 
+  let head = found;
   const exchanges = async (where: string, values: readonly unknown[]): Promise<readonly Exchange[]> => {
     const found = await ask<ExchangeRow>(`select ${EXCHANGE_COLUMNS} from exchange where aoo = $1 and ${where}`, [
       aoo,
@@ -26,7 +35,7 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
     return found.rows.map(toExchange);
   };
 
-  return {
+  const tx: OfficeTransaction = {
     async unsettled(mailIds) {
       const found = await ask<{ mail_id: string }>(
         `select mail_id from mail where aoo = $1 and mail_id = any($2) and state = 'kept' for update`,
@@ -185,6 +194,15 @@ export async function officeTransaction(client: pg.PoolClient, aoo: AooId): Prom
       );
       return found.rows.map((row) => row.mail_id);
     },
-    save: (changes) => save(ask, aoo, head, changes),
+    async save(changes) {
+      head = await save(ask, aoo, head, changes);
+    },
+  };
+  return {
+    tx,
+    head: () => head,
+    rewind(to) {
+      head = to;
+    },
   };
 }

@@ -3,7 +3,7 @@ import type { AooId } from '../../kernel/ids.ts';
 import type { Store } from '../../service/store.ts';
 import { cleanText } from './json.ts';
 import { listen } from './listen.ts';
-import { officeTransaction } from './office-transaction.ts';
+import { officeTurns } from './office-turns.ts';
 import { inTransaction } from './pool.ts';
 import { asking } from './prepared.ts';
 import {
@@ -35,7 +35,7 @@ export function postgresStore(pool: pg.Pool): Store {
         );
       });
     },
-    inOffice: (aoo, work) => inTransaction(pool, async (client) => work(await officeTransaction(client, aoo))),
+    inOffice: officeTurns(pool),
     async leaseMailbox(aoo, mailbox, owner, seconds) {
       const leased = await ask<{ uidvalidity: number | null; last_uid: number }>(
         `update mailbox set lease_owner = $3, lease_until = now() + make_interval(secs => $4)

@@ -3,7 +3,7 @@ import type { AooId } from '../../kernel/ids.ts';
 import type { AuditEntry, Changes } from '../../service/store.ts';
 import type { CommandKey, Webhook, WebhookState, WebhookStore } from '../../service/webhooks/ports.ts';
 import { listen } from './listen.ts';
-import { officeTransaction } from './office-transaction.ts';
+import { lockOffice } from './office-transaction.ts';
 import { inTransaction } from './pool.ts';
 import {
   assignments,
@@ -24,7 +24,7 @@ export function postgresWebhooks(pool: pg.Pool): WebhookStore {
     work: (client: pg.PoolClient, audit: (entry: AuditEntry) => Promise<void>) => Promise<T>,
   ): Promise<T> =>
     inTransaction(pool, async (client) => {
-      const tx = await officeTransaction(client, aoo);
+      const tx = (await lockOffice(client, aoo)).tx;
       return work(client, (entry) => tx.save(auditAlone(at, entry)));
     });
 

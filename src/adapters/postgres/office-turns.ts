@@ -1,0 +1,80 @@
+import type pg from 'pg';
+import type { AooId } from '../../kernel/ids.ts';
+import type { OfficeTransaction, Store } from '../../service/store.ts';
+import { lockOffice } from './office-transaction.ts';
+import { inTransaction } from './pool.ts';
+
+interface Turn {
+  readonly work: (tx: OfficeTransaction) => Promise<unknown>;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** So many share a commit at most: whoever came first need not wait for everybody. */
+const MOST_TOGETHER = 32;
+
+/**
+ * What several callers want of one office at the same moment goes into one transaction, one after the other: they would
+ * wait for the office's lock all the same, each with a connection of its own and a commit to wait for. Each is all or
+ * nothing for itself; nobody is told before the commit.
+ */
+export function officeTurns(pool: pg.Pool): Store['inOffice'] {
+  const waiting = new Map<AooId, Turn[]>();
+
+  async function take(aoo: AooId, turns: Turn[]): Promise<void> {
+    const taken: Turn[] = [];
+    const told: (() => void)[] = [];
+    try {
+      await inTransaction(pool, async (client) => {
+        const office = await lockOffice(client, aoo);
+        for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
+          taken.push(turn);
+          told.push(await tryOne(client, office, turn, taken.length === 1));
+          if (taken.length === MOST_TOGETHER) break;
+        }
+      });
+      for (const tell of told) tell();
+    } catch (error) {
+      // Nothing of it was committed. Before the lock was held nobody had a turn: the first is told what is wrong.
+      if (taken.length === 0) turns.shift()?.reject(error);
+      for (const turn of taken) turn.reject(error);
+    }
+  }
+
+  return <T>(aoo: AooId, work: (tx: OfficeTransaction) => Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      const turn: Turn = { work, resolve, reject };
+      const turns = waiting.get(aoo);
+      if (turns !== undefined) {
+        turns.push(turn);
+        return;
+      }
+      const queue = [turn];
+      waiting.set(aoo, queue);
+      const run = async (): Promise<void> => {
+        while (queue.length > 0) await take(aoo, queue);
+        waiting.delete(aoo);
+      };
+      void run();
+    });
+}
+
+/** The way to tell its caller. The first one's failure ends the transaction, which has nothing else to lose. */
+async function tryOne(
+  client: pg.PoolClient,
+  office: Awaited<ReturnType<typeof lockOffice>>,
+  { work, resolve, reject }: Turn,
+  isFirst: boolean,
+): Promise<() => void> {
+  const head = office.head();
+  if (!isFirst) await client.query('savepoint turn');
+  try {
+    const result = await work(office.tx);
+    return () => resolve(result as never);
+  } catch (error) {
+    if (isFirst) throw error;
+    await client.query('rollback to savepoint turn');
+    office.rewind(head);
+    return () => reject(error);
+  }
+}
