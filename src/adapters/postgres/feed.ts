@@ -2,15 +2,17 @@ import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
 import type { EventFeed, FeedEvent } from '../../service/feed.ts';
 import { listen } from './listen.ts';
+import { asking } from './prepared.ts';
 
 /**
  * Events of exchanges and tasks share one sequence per office. Each source gives its next few from its index and the
  * smaller numbers win, so a page costs the same anywhere.
  */
 export function postgresFeed(pool: pg.Pool): EventFeed {
+  const ask = asking(pool);
   return {
     async after(aoo, seq, limit) {
-      const found = await pool.query<FeedRow>({ name: 'feed', text: AFTER, values: [aoo, seq, limit] });
+      const found = await ask<FeedRow>(AFTER, [aoo, seq, limit]);
       return found.rows.map(toEvent);
     },
     async last(aoo) {

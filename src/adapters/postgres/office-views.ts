@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { InboxItem, OfficeViews } from '../../service/office-views.ts';
+import { asking } from './prepared.ts';
 import {
   EXCHANGES,
   type ExchangeRow,
@@ -10,16 +11,17 @@ import {
 } from './view-rows.ts';
 
 export function postgresOfficeViews(pool: pg.Pool): OfficeViews {
+  const ask = asking(pool);
   return {
     async inbox(aoo, after, limit) {
-      const found = await pool.query<InboxRow>({ name: 'inbox', text: INBOX, values: [aoo, after, limit] });
+      const found = await ask<InboxRow>(INBOX, [aoo, after, limit]);
       return found.rows.map(toItem);
     },
     async inboxItem(aoo, exchangeId) {
-      const found = await pool.query<InboxRow>(
-        `${INBOX_ITEMS} where e.aoo = $1 and e.exchange_id = $2 and ${INCOMING}`,
-        [aoo, exchangeId],
-      );
+      const found = await ask<InboxRow>(`${INBOX_ITEMS} where e.aoo = $1 and e.exchange_id = $2 and ${INCOMING}`, [
+        aoo,
+        exchangeId,
+      ]);
       return found.rows[0] === undefined ? null : toItem(found.rows[0]);
     },
     async exchangesOf(aoo, { register, year, number }) {

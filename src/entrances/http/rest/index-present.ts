@@ -155,8 +155,11 @@ export const Resolved = closed({
 
 export type Known<T> = { [K in keyof T]?: Exclude<T[K], null> };
 /** Nulls left out, one level deep. */
-export const known = <T extends object>(value: T): Known<T> =>
-  Object.fromEntries(Object.entries(value).filter(([, fact]) => fact !== null)) as Known<T>;
+export function known<T extends object>(value: T): Known<T> {
+  const shown: Partial<T> = {};
+  for (const name in value) if (value[name] !== null) shown[name] = value[name];
+  return shown as Known<T>;
+}
 
 export function presentVersion(held: EntryVersion & { readonly layered?: boolean; readonly observed?: boolean }) {
   const { body, importId, closedBy, previous, layered, observed, ...entry } = held;
