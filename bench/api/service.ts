@@ -17,6 +17,8 @@ export interface Memory {
   /** Physical memory now, and the most since the last question, MB. */
   readonly nowMb: number;
   readonly mostMb: number;
+  /** What is in use of it for values and buffers, MB. */
+  readonly usedMb: number;
 }
 export type ServiceQuestion = ServiceTask | 'memory';
 
@@ -36,7 +38,8 @@ async function answer(question: ServiceQuestion): Promise<ServiceReady | Memory>
     const nowMb = look();
     const mostMb = most;
     most = 0;
-    return { nowMb, mostMb };
+    const { heapUsed, external } = process.memoryUsage();
+    return { nowMb, mostMb, usedMb: (heapUsed + external) / 1e6 };
   }
   const address = OFFICE.address as MailAddress;
   const office: Office = {
