@@ -1,5 +1,4 @@
 /** How fast the API reads and takes messages: `npm run bench:api -- --help`. The figures stand in README.md. */
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaselineReady } from './api/baseline.ts';
@@ -7,20 +6,16 @@ import type { Answered, LoadTask } from './api/load.ts';
 import { HELP, type Options, readOptions } from './api/options.ts';
 import { seed } from './api/seed.ts';
 import type { Memory, ServiceReady } from './api/service.ts';
-import { setStage } from './exchange/stage.ts';
+import { type Stage, setStage } from './exchange/stage.ts';
 import { type Child, startChild } from './intake/child.ts';
 import type { SinkAnswer } from './intake/sink.ts';
 import { query } from './intake/stage.ts';
-import { type Measurement, measurement, quantile, table, writeJson } from './report.ts';
+import { type Measurement, measurement, quantile } from './report.ts';
+import { runBench, type Say } from './run.ts';
 
 const PACE = 1_000;
 const API = '/rest/interpro/v1';
 const AOO = 'aoo=c_esempio%2FAESEMP1';
-const started = performance.now();
-const say = (line: string): void => {
-  process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
-};
-
 interface Ground {
   readonly databaseUrl: string;
   readonly service: Child;
@@ -30,7 +25,7 @@ interface Ground {
   load(task: LoadTask): Promise<Answered>;
 }
 
-async function reads(ground: Ground, seconds: number): Promise<readonly Measurement[]> {
+async function reads(ground: Ground, seconds: number, say: Say): Promise<readonly Measurement[]> {
   const { port, baseline, lastSeq, load } = ground;
   const pages = (path: string, last: number) =>
     Array.from(
@@ -72,7 +67,7 @@ async function reads(ground: Ground, seconds: number): Promise<readonly Measurem
   return [measurement('an empty route, highest rate', empty, '1/s'), ...rows];
 }
 
-async function submits({ port, load }: Ground, count: number): Promise<readonly Measurement[]> {
+async function submits({ port, load }: Ground, count: number, say: Say): Promise<readonly Measurement[]> {
   const path = `${API}/outgoing-messages/with-documents?${AOO}`;
   const recipient = 'protocollo@pec.provaria.example.it';
   const found = await load({ kind: 'submit', port, path, count, documentBytes: 50_000, recipient });
@@ -96,7 +91,7 @@ async function uploads({ port, service, load }: Ground, bytes: number): Promise<
   ];
 }
 
-async function waiting(ground: Ground, count: number): Promise<readonly Measurement[]> {
+async function waiting(ground: Ground, count: number, say: Say): Promise<readonly Measurement[]> {
   const { databaseUrl, port, service, load } = ground;
   const transactions = async (): Promise<number> =>
     Number(
@@ -148,57 +143,43 @@ async function waiting(ground: Ground, count: number): Promise<readonly Measurem
   ];
 }
 
-async function run(options: Options): Promise<void> {
-  let end: () => Promise<void> = async () => undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void end().finally(() => process.exit(130)));
-  try {
-    const stage = await setStage(null, (stop) => {
-      end = stop;
-    });
-    await stage.postgres.createDatabase('api');
-    const databaseUrl = stage.postgres.url('api');
-    const lastSeq = await seed(databaseUrl, options.exchanges);
-    say(`${options.exchanges} exchanges with ${lastSeq} events lie in the database`);
-    const child = async (name: string, execArgv: readonly string[] = []): Promise<Child> => {
-      const made = startChild(name, execArgv);
-      stage.onEnd(() => made.stop());
-      return made;
-    };
-    const sink = await child('./sink.ts');
-    const { port: smtpPort } = (await sink.ask()) as Extract<SinkAnswer, { port: number }>;
-    const service = await child('../api/service.ts', ['--expose-gc']);
-    await service.ask();
-    const dataFolder = join(stage.folder, 'data');
-    const { port } = (await service.ask({ databaseUrl, dataFolder, smtpPort })) as ServiceReady;
-    const base = await child('../api/baseline.ts');
-    await base.ask();
-    const { port: baseline } = (await base.ask({ databaseUrl })) as BaselineReady;
-    const generator = await child('../api/load.ts');
-    await generator.ask();
-    const load = async (task: LoadTask): Promise<Answered> => (await generator.ask(task)) as Answered;
-    const ground: Ground = { databaseUrl, service, port, baseline, lastSeq, load };
-    const rows = [
-      ...(await reads(ground, options.seconds)),
-      ...(await submits(ground, options.submits)),
-      ...(await waiting(ground, options.polls)),
+await runBench({
+  name: 'api',
+  help: HELP,
+  readOptions,
+  async work(options, say, onEnd) {
+    const stage = await setStage(null, onEnd);
+    const ground = await prepare(stage, options, say);
+    return [
+      ...(await reads(ground, options.seconds, say)),
+      ...(await submits(ground, options.submits, say)),
+      ...(await waiting(ground, options.polls, say)),
       ...(await uploads(ground, options.uploadBytes)),
     ];
-    const machine = cpus();
-    process.stdout.write(
-      `\n${machine.length} × ${machine[0]?.model ?? 'processor'}, Node ${process.version}\n\n${table(rows)}\n`,
-    );
-    if (options.json !== null) await writeJson(options.json, rows);
-  } finally {
-    await end();
-  }
-}
+  },
+});
 
-try {
-  const options = readOptions(process.argv.slice(2));
-  if (options === null) process.stdout.write(HELP);
-  else await run(options);
-} catch (error) {
-  process.stderr.write(`bench:api: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+async function prepare(stage: Stage, options: Options, say: Say): Promise<Ground> {
+  await stage.postgres.createDatabase('api');
+  const databaseUrl = stage.postgres.url('api');
+  const lastSeq = await seed(databaseUrl, options.exchanges);
+  say(`${options.exchanges} exchanges with ${lastSeq} events lie in the database`);
+  const child = (name: string, execArgv: readonly string[] = []): Child => {
+    const made = startChild(name, execArgv);
+    stage.onEnd(() => made.stop());
+    return made;
+  };
+  const sink = child('./sink.ts');
+  const { port: smtpPort } = (await sink.ask()) as Extract<SinkAnswer, { port: number }>;
+  const service = child('../api/service.ts', ['--expose-gc']);
+  await service.ask();
+  const dataFolder = join(stage.folder, 'data');
+  const { port } = (await service.ask({ databaseUrl, dataFolder, smtpPort })) as ServiceReady;
+  const base = child('../api/baseline.ts');
+  await base.ask();
+  const { port: baseline } = (await base.ask({ databaseUrl })) as BaselineReady;
+  const generator = child('../api/load.ts');
+  await generator.ask();
+  const load = async (task: LoadTask): Promise<Answered> => (await generator.ask(task)) as Answered;
+  return { databaseUrl, service, port, baseline, lastSeq, load };
 }

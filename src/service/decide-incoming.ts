@@ -44,21 +44,17 @@ export async function registerMessage(
   if (told === null && office.numbering === 'external') return refuse(problem('number-missing'));
   if (told !== null && office.numbering === 'own') return refuse(problem('number-not-ours'));
   const given = told && { ...told, year: Number(told.date.slice(0, 4)) };
-  const mail = await readMailOf(office, exchangeId, deps);
-  return command(office, call, deps, async (tx, ledger) => {
-    const found = await mailedExchange(tx, ledger, exchangeId, version, mail);
-    if (!found.ok) return found;
-    const { exchange, mail: read } = found.value;
+  return onItsMail(office, { exchangeId, version }, call, deps, async ({ exchange, mail, tx, ledger }) => {
     const answerWanted = answer ?? exchange.answerWanted;
     const step = stepFor(exchange, { type: 'register', answerWanted });
     if (!isAllowed(step)) return notAllowed(exchange);
     if (given !== null && (await tx.registration(given)) !== null)
       return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));
-    const { change, identifier } = await registerIncoming(office, read, ledger, call.by, {
+    const { change, identifier } = await registerIncoming(office, mail, ledger, call.by, {
       ...wishes,
       ...(given !== null && { given }),
     });
-    if (answerWanted) queueConfirmation(office, read, exchange, identifier, ledger);
+    if (answerWanted) queueConfirmation(office, mail, exchange, identifier, ledger);
     const event = { type: 'registered-by-hand', once: `registered ${exchange.version}`, mailId: exchange.mailId };
     takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by, identifier } }, change);
     return ok(decided(ledger, exchangeId, identifier));
@@ -72,48 +68,38 @@ export interface DecideRequest extends Expected {
 }
 
 /** Answers with a NotificaEccezione that names the reason; it bears our number where the message had been registered. */
-export async function refuseMessage(
+export const refuseMessage = (
   office: Office,
-  { exchangeId, reason, version }: DecideRequest,
+  { reason, ...request }: DecideRequest,
   call: Call,
   deps: DecideDeps,
-): Promise<Result<Decided>> {
-  const mail = await readMailOf(office, exchangeId, deps);
-  return command(office, call, deps, async (tx, ledger) => {
-    const found = await mailedExchange(tx, ledger, exchangeId, version, mail);
-    if (!found.ok) return found;
-    const { exchange, mail: read } = found.value;
+): Promise<Result<Decided>> =>
+  onItsMail(office, request, call, deps, async ({ exchange, mail, tx, ledger }) => {
     const step = stepFor(exchange, { type: 'refuse', reasons: [reason] });
     if (!isAllowed(step)) return notAllowed(exchange);
     const identifier = await ourIdentifier(office, exchange, tx);
-    queueException(office, read, exchange, { reasons: [reason], identifier }, ledger);
+    queueException(office, mail, exchange, { reasons: [reason], identifier }, ledger);
     const event = { type: 'refused-by-hand', once: `refused ${exchange.version}`, mailId: exchange.mailId };
     takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by, reason } });
-    return ok(decided(ledger, exchangeId, identifier));
+    return ok(decided(ledger, exchange.exchangeId, identifier));
   });
-}
 
 /** Confirms what was registered without a confirmation having been asked for, or could not be confirmed before. */
-export async function confirmMessage(
+export const confirmMessage = (
   office: Office,
-  { exchangeId, version }: Pick<DecideRequest, 'exchangeId' | 'version'>,
+  request: Pick<DecideRequest, 'exchangeId' | 'version'>,
   call: Call,
   deps: DecideDeps,
-): Promise<Result<Decided>> {
-  const mail = await readMailOf(office, exchangeId, deps);
-  return command(office, call, deps, async (tx, ledger) => {
-    const found = await mailedExchange(tx, ledger, exchangeId, version, mail);
-    if (!found.ok) return found;
-    const { exchange, mail: read } = found.value;
+): Promise<Result<Decided>> =>
+  onItsMail(office, request, call, deps, async ({ exchange, mail, tx, ledger }) => {
     const step = stepFor(exchange, { type: 'confirm' });
     const identifier = await ourIdentifier(office, exchange, tx);
     if (!isAllowed(step) || identifier === null) return notAllowed(exchange);
-    queueConfirmation(office, read, exchange, identifier, ledger);
+    queueConfirmation(office, mail, exchange, identifier, ledger);
     const event = { type: 'confirmed-by-hand', once: `confirmed ${exchange.version}`, mailId: exchange.mailId };
     takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by } });
-    return ok(decided(ledger, exchangeId, identifier));
+    return ok(decided(ledger, exchange.exchangeId, identifier));
   });
-}
 
 const ASIDE = { close: 'closed', 'hand-over': 'handed-to-a-person', take: 'taken' } as const;
 
@@ -143,18 +129,31 @@ export async function setAside(
 const stepFor = ({ state, registered }: Exchange, event: IncomingEvent) =>
   incoming(state as IncomingState, event, registered !== null);
 
-/** The exchange under the lock, with its mail; a mail that replaced the one read meanwhile is a conflict of versions. */
-async function mailedExchange(
-  tx: OfficeTransaction,
-  ledger: Ledger,
-  exchangeId: string,
-  version: number | null,
-  mail: Judged | null,
-): Promise<Result<{ readonly exchange: Exchange; readonly mail: Judged }>> {
-  const found = await exchangeFor(tx, ledger, exchangeId, 'incoming', { version });
-  if (!found.ok) return found;
-  if (mail === null || mail.kept.mailId !== found.value.mailId) return refuse(problem('version-conflict'));
-  return ok({ exchange: found.value, mail });
+interface OnItsMail {
+  readonly exchange: Exchange;
+  readonly mail: Judged;
+  readonly tx: OfficeTransaction;
+  readonly ledger: Ledger;
+}
+
+/**
+ * The exchange under the lock, with the mail it came by, which is read and judged before; a mail that has replaced that
+ * one meanwhile is a conflict of versions.
+ */
+async function onItsMail(
+  office: Office,
+  { exchangeId, version }: Pick<DecideRequest, 'exchangeId' | 'version'>,
+  call: Call,
+  deps: DecideDeps,
+  work: (on: OnItsMail) => Promise<Result<Decided>>,
+): Promise<Result<Decided>> {
+  const mail = await readMailOf(office, exchangeId, deps);
+  return command(office, call, deps, async (tx, ledger) => {
+    const found = await exchangeFor(tx, ledger, exchangeId, 'incoming', { version });
+    if (!found.ok) return found;
+    if (mail === null || mail.kept.mailId !== found.value.mailId) return refuse(problem('version-conflict'));
+    return work({ exchange: found.value, mail, tx, ledger });
+  });
 }
 
 /** How our registration of the exchange is named; null where it has none. */

@@ -4,6 +4,7 @@ import { oneLine, type RegisteredDocument } from '../domain/register/registratio
 import type { Correspondent, Identifier, ProtocolMessage, ReceivedMessage } from '../formats/segnatura/model.ts';
 import type { Problem } from '../kernel/problems.ts';
 import { answerMail } from './answer.ts';
+import { unknownCorrespondent } from './correspondent.ts';
 import type { Judged } from './judged.ts';
 import type { GivenNumber, Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
@@ -94,21 +95,9 @@ export function receivedOf(mail: Judged): ReceivedMessage {
 const plainSubject = ({ judged }: Judged): string =>
   (judged.opened.contentHeaders ?? judged.opened.headers).subject || 'Messaggio senza oggetto';
 
-function plainSender({ judged, knownSender }: Judged): Correspondent {
-  const address = judged.opened.pec?.sender ?? (judged.opened.contentHeaders ?? judged.opened.headers).from;
-  return (
-    knownSender ?? {
-      kind: 'unknown',
-      name: address ?? 'Mittente sconosciuto',
-      administration: null,
-      aoo: null,
-      aooName: null,
-      office: null,
-      address,
-      taxCode: null,
-    }
-  );
-}
+const plainSender = ({ judged, knownSender }: Judged): Correspondent =>
+  knownSender ??
+  unknownCorrespondent(judged.opened.pec?.sender ?? (judged.opened.contentHeaders ?? judged.opened.headers).from);
 
 /** What stands with the registration: what its office minds. Mere notes stay in the judgement of the mail. */
 const flagsOf = ({ judged }: Judged, { policy }: Office): readonly Problem[] =>

@@ -6,6 +6,7 @@ import type { Correspondent, Generation } from '../formats/segnatura/model.ts';
 import { type MailAddress, mailAddress } from '../kernel/ids.ts';
 import { type Problem, problem } from '../kernel/problems.ts';
 import type { Call } from './command.ts';
+import { unknownCorrespondent } from './correspondent.ts';
 import type { Suggestion } from './index/look-up.ts';
 import type { FrozenRecipient, RecipientRequest, Resolution } from './index/resolve-recipient.ts';
 import { confirmsIn } from './learn-from-traffic.ts';
@@ -64,7 +65,8 @@ export async function sendTo(
     const found = await lookUp(named, deps.resolve);
     const asItIs = addressAsItIs && found.status === 'unknown' ? mailAddress(named) : null;
     if (found.status === 'resolved') recipients.push({ ...toResolved(named, found.recipient, found.observed), copy });
-    else if (asItIs !== null) recipients.push({ named, address: asItIs, correspondent: unknownAt(asItIs), copy });
+    else if (asItIs !== null)
+      recipients.push({ named, address: asItIs, correspondent: unknownCorrespondent(asItIs), copy });
     else uncertain.push({ named, problem: found.problem, suggestions: found.suggestions });
   }
   const [first] = uncertain;
@@ -107,17 +109,6 @@ const toResolved = (named: string, frozen: FrozenRecipient, observed: readonly s
   },
   frozen,
   observed,
-});
-
-const unknownAt = (address: MailAddress): Correspondent => ({
-  kind: 'unknown',
-  name: address,
-  administration: null,
-  aoo: null,
-  aooName: null,
-  office: null,
-  address,
-  taxCode: null,
 });
 
 const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const satisfies readonly Generation[];

@@ -186,8 +186,10 @@ describe('random mails, commands and days on the real service', () => {
     await spoil(FORGOTTEN, 'update exchange set due_at = null where exchange_id = $1', id);
     await spoil(
       GAPS,
-      `update registration set number = number + 5 where aoo = $1 and number = $2`,
+      `update registration set number = number + 5 where aoo = $1 and register = $2 and year = $3 and number = $4`,
       one.aoo,
+      newest?.register,
+      newest?.year,
       newest?.number,
     );
     await spoil(VERSIONS, `delete from exchange_event where exchange_id = $1 and version = 1`, id);
