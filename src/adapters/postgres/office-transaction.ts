@@ -27,6 +27,15 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
   if (found === undefined) throw new Error(`office ${aoo} is not declared in the database`);
 
   let head = found;
+  /** Counters as this transaction knows them: nobody else moves them meanwhile. */
+  const numbers = new Map<string, number>();
+  const readLastNumber = async (register: string, year: number): Promise<number> => {
+    const counted = await ask<{ last_number: number }>(
+      'select last_number from register_counter where aoo = $1 and register = $2 and year = $3',
+      [aoo, register, year],
+    );
+    return counted.rows[0]?.last_number ?? 0;
+  };
   const exchanges = async (where: string, values: readonly unknown[]): Promise<readonly Exchange[]> => {
     const found = await ask<ExchangeRow>(`select ${EXCHANGE_COLUMNS} from exchange where aoo = $1 and ${where}`, [
       aoo,
@@ -180,11 +189,10 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
       return found.rows[0] ?? null;
     },
     async lastNumber(register, year) {
-      const found = await ask<{ last_number: number }>(
-        'select last_number from register_counter where aoo = $1 and register = $2 and year = $3',
-        [aoo, register, year],
-      );
-      return found.rows[0]?.last_number ?? 0;
+      const key = `${register}|${year}`;
+      const last = numbers.get(key) ?? (await readLastNumber(register, year));
+      numbers.set(key, last);
+      return last;
     },
     async unfail(mailIds) {
       const found = await ask<{ mail_id: string }>(
@@ -196,6 +204,7 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
     },
     async save(changes) {
       head = await save(ask, aoo, head, changes);
+      for (const [key, last] of changes.counters) numbers.set(key, last);
     },
   };
   return {
@@ -203,6 +212,7 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
     head: () => head,
     rewind(to) {
       head = to;
+      numbers.clear();
     },
   };
 }
