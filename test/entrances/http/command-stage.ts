@@ -160,11 +160,11 @@ export const READY: Readonly<Record<string, (on: Stage, example: Json, which: nu
   replayWebhookDelivery: async (on) => ['esterno', `${await refusedDelivery(on)}/replay`],
   replayWebhookDeliveries: async (on) => ['esterno', `${(await refusedDelivery(on)).replace(/\/\d+$/, '')}/replay`],
   lookUpEntries: async () => ['esempio', '/index/look-ups'],
-  setLayer: async () => ['esempio', '/index/layer'],
+  setLayer: async () => ['admin', '/index/layer'],
   announceChange: async () => ['esempio', '/index/messages'],
   decideAnnouncement: async (on) => {
     const shown = on.document.paths['/index/messages'].post.requestBody.content['application/json'].example;
-    return ['esempio', `/index/messages/${await announced(on, shown)}/decision`];
+    return ['admin', `/index/messages/${await announced(on, shown)}/decision`];
   },
   importIndex: async () => ['admin', '/index/imports'],
 };

@@ -192,6 +192,19 @@ describe('who belongs to another office', () => {
     expect(changed(before, await pictureOf(node.pool))).toEqual([]);
   });
 
+  it('an office announces changes of itself alone', async () => {
+    const changes = [{ field: 'contact', value: 'Ufficio protocollo', validFrom: '2026-03-02' }];
+    const message = { messageId: crypto.randomUUID(), changes, author: 'Prova', reason: 'Prova' };
+    const announce = (body: string, aoo?: string) =>
+      stranger('POST', '/index/messages', { body: { ...message, body, aoo } });
+    for (const [body, aoo] of [
+      ['c_esempio', 'AESEMP1'],
+      ['c_esempio', undefined],
+      ['c_provaria', 'AESEMP1'],
+    ] as const)
+      refused(await announce(body, aoo), `${body}/${aoo}`, 403, ['forbidden-office']);
+  });
+
   it('index and node: the same for every office, or for none', async () => {
     for (const route of GUARDED.filter(SHARED)) {
       const answer = await call(stranger, route, own);

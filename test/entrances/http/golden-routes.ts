@@ -29,13 +29,13 @@ GET    ~/index/entries                                   index:read      open
 GET    ~/index/history/:code                             index:read      open
 GET    ~/index/history/:ipa/:code                        index:read      open
 POST   ~/index/imports                                   node:admin
-POST   ~/index/layer                                     index:write
+POST   ~/index/layer                                     node:admin
 GET    ~/index/layer/:body                               index:read
 POST   ~/index/look-ups                                  index:read      open
 GET    ~/index/messages                                  index:read
 POST   ~/index/messages                                  index:write
 GET    ~/index/messages/:messageId                       index:read
-POST   ~/index/messages/:messageId/decision              index:write
+POST   ~/index/messages/:messageId/decision              node:admin
 GET    ~/index/offices/:code                             index:read      open
 GET    ~/index/recipients                                index:read      open
 GET    ~/index/suggestions                               index:read      open

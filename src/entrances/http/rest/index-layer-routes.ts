@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LAYER_FIELDS } from '../../../domain/index/model.ts';
+import type { AooId } from '../../../kernel/ids.ts';
 import type { Result } from '../../../kernel/result.ts';
 import { decideAnnouncement, type LayerDeps, receiveAnnouncement, setLayer } from '../../../service/index/layer.ts';
 import { operation } from '../operation.ts';
@@ -49,12 +50,14 @@ const Rows = closed({ items: listOf(Row, 10_000) });
 export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void {
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
   const reads = { access: 'index:read', tag: 'index' } as const;
-  const writes = { access: 'index:write', tag: 'index' } as const;
+  const announces = { access: 'index:write', tag: 'index' } as const;
+  // What the region says is the node's own word; an office announces, and only of itself.
+  const decides = { access: 'node:admin', tag: 'index' } as const;
   const problems = ['index-layer-target', 'index-layer-value'] as const;
   server.post(
     '/index/layer',
     operation({
-      ...writes,
+      ...decides,
       id: 'setLayer',
       summary: "Aggiunge o corregge dati dell'indice per la regione",
       body: Layer,
@@ -78,14 +81,16 @@ export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void 
   server.post(
     '/index/messages',
     operation({
-      ...writes,
+      ...announces,
       id: 'announceChange',
       summary: 'Annuncia al nodo una modifica dei propri dati',
       body: Announcement,
       answers: { 200: MessageAnswer, 201: MessageAnswer },
-      problems: [...problems, 'index-message-conflict'],
+      problems: [...problems, 'index-message-conflict', 'forbidden-office'],
     }),
-    async ({ body }, reply) => {
+    async (request, reply) => {
+      const { body } = request;
+      if (!isOwn(request.client?.aoo ?? null, body)) return send(reply, 'forbidden-office') as undefined;
       const received = await receiveAnnouncement({ messageId: body.messageId, ...full(body) }, deps);
       return answer(reply, received, ({ message, repeated }) => {
         if (!repeated) reply.code(201);
@@ -123,7 +128,7 @@ export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void 
   server.post(
     '/index/messages/:messageId/decision',
     operation({
-      ...writes,
+      ...decides,
       id: 'decideAnnouncement',
       summary: 'Accoglie o respinge un annuncio',
       params: One,
@@ -137,6 +142,12 @@ export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void 
 }
 
 type Said = Static<typeof Layer>;
+
+/** Whether a caller speaks of itself or of its body; null: the node's administrator, who speaks for everybody. */
+function isOwn(caller: AooId | null, { body, aoo }: Said): boolean {
+  const [administration, code] = caller?.toLowerCase().split('/') ?? [];
+  return caller === null || (body.toLowerCase() === administration && (aoo ?? code)?.toLowerCase() === code);
+}
 
 const full = ({ aoo = '', changes, ...rest }: Said) => ({
   ...rest,
