@@ -222,6 +222,13 @@ const GAPS = `
 const VERSIONS = `
   select x.exchange_id from exchange x left join exchange_event e using (aoo, exchange_id)
    group by x.aoo, x.exchange_id, x.version having count(e.version) <> x.version or max(e.version) <> x.version`;
+/** The delivery of an answer that another one has replaced since, or of an annulment, says nothing of the last one. */
+const LAST_ANSWER_DELIVERED = `
+  select from exchange_event e
+   where e.aoo = x.aoo and e.exchange_id = x.exchange_id and e.type = 'receipt-avvenuta-consegna'
+     and e.data ->> 'messageId' = (select o.message_id from outbox o
+       where o.aoo = x.aoo and o.exchange_id = x.exchange_id and o.purpose in ('confirmation', 'exception', 'receipt')
+       order by o.queued_at desc, o.outbox_id desc limit 1)`;
 /** A task that ends with the next step of its exchange, open though there has been one. */
 const STALE = `
   select t.code, x.state from task t join exchange x using (aoo, exchange_id)
@@ -233,8 +240,7 @@ const STALE = `
        when 'delivery-late' then x.state <> 'accepted'
        when 'confirmation-late' then x.state <> 'delivered'
        when 'exception-open' then x.state <> 'excepted'
-       when 'answer-delivery-late' then x.state not in ('confirming', 'confirmed', 'refusing', 'refused') or exists (select from exchange_event e
-         where e.aoo = x.aoo and e.exchange_id = x.exchange_id and e.type = 'receipt-avvenuta-consegna' and e.seq > t.seq)
+       when 'answer-delivery-late' then x.state not in ('confirming', 'confirmed', 'refusing', 'refused') or exists (${LAST_ANSWER_DELIVERED} and e.seq > t.seq)
        else false end`;
 /** Neither ended, nor waiting with a deadline, nor on a person's list. */
 const FORGOTTEN = `
@@ -242,8 +248,7 @@ const FORGOTTEN = `
    where x.due_at is null
      and x.state not in ('registered', 'closed', 'annulled', 'withdrawn', 'unevidenced')
      and not (x.direction = 'outgoing' and (x.state = 'confirmed' or (x.state = 'delivered' and not x.answer_wanted)))
-     and not (x.direction = 'incoming' and x.state in ('confirmed', 'refused') and exists (select from exchange_event e
-           where e.aoo = x.aoo and e.exchange_id = x.exchange_id and e.type = 'receipt-avvenuta-consegna'))
+     and not (x.direction = 'incoming' and x.state in ('confirmed', 'refused') and exists (${LAST_ANSWER_DELIVERED}))
      and not exists (select from task t
            where t.aoo = x.aoo and t.exchange_id = x.exchange_id and t.closed_at is null)`;
 const OTHER_NUMBERS = `
