@@ -35,9 +35,8 @@ export function officeTurns(pool: pg.Pool): Store['inOffice'] {
       });
       for (const tell of told) tell();
     } catch (error) {
-      // Nothing of it was committed. Before the lock was held nobody had a turn: the first is told what is wrong.
-      if (taken.length === 0) turns.shift()?.reject(error);
-      for (const turn of taken) turn.reject(error);
+      // Nothing of it was committed. Where not even the lock could be had, nobody who waits for it will fare better.
+      for (const turn of taken.length === 0 ? turns.splice(0) : taken) turn.reject(error);
     }
   }
 
