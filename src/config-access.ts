@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { Ajv } from 'ajv';
-import type { Algorithm } from './formats/modi/types.ts';
+import { ALGORITHMS, type Algorithm } from './formats/modi/types.ts';
 import type { Issuer } from './service/access/issuer-keys.ts';
 
 export const ACCESS_VARIABLES = {
@@ -160,18 +160,6 @@ interface IssuerFile {
 }
 
 const issuersSchema = new URL('../schemas/issuers.schema.json', import.meta.url);
-const EVERY: readonly Algorithm[] = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-];
 /** Keys that anybody on the way can change are no keys. */
 const SAFE_URL = /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:\/|$))/;
 
@@ -208,7 +196,7 @@ function readIssuers(file: string, audiences: readonly string[], faults: string[
       keys: isUrl ? { url: one.jwks } : { file: resolve(dirname(file), one.jwks) },
       audiences: one.audience ?? audiences,
       types: (one.types ?? ['at+jwt', 'JWT']).map((typ) => typ.toLowerCase()),
-      algorithms: one.algorithms ?? EVERY,
+      algorithms: one.algorithms ?? ALGORITHMS,
       skewSeconds: one.skewSeconds ?? 30,
       reuse: one.reuse ?? false,
     };

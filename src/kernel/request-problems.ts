@@ -31,7 +31,6 @@ export const REQUEST_PROBLEMS = {
     "L'intestazione Idempotency-Key non è valida: da 1 a 100 caratteri fra lettere, cifre e . _ : ~ -",
     400,
   ),
-  'idempotency-key-busy': row('note', 'Un comando con la stessa Idempotency-Key è in corso.', 409),
   'service-stopping': row('note', 'Il servizio si sta fermando: riprovare fra poco.', 503),
   'service-not-ready': row('note', 'Il servizio non può lavorare come dovrebbe.', 503),
 } as const;

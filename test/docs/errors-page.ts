@@ -70,7 +70,6 @@ const BY_CODE: Partial<Record<ProblemCode, string>> = {
   'headers-too-large': 'Send fewer or shorter headers: 16 KB at most.',
   'address-too-long': 'Shorten the path.',
   'idempotency-key-required': 'Every command needs one: a UUID that you keep with the work it belongs to.',
-  'idempotency-key-busy': 'Send it again a little later, with the same key.',
   'if-match-required': 'Read it first and send its ETag.',
   'integrity-missing': 'This credential asks for signed requests: docs/access.md.',
   'audit-missing': 'This credential asks for them: docs/access.md.',

@@ -17,7 +17,7 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
   ['entrances/', ['service/', 'domain/', 'formats/', 'kernel/']],
   ['sandbox/', ['formats/', 'kernel/']],
   ['config.ts', ['config-offices.ts', 'config-access.ts', 'config-api.ts', 'config-webhooks.ts', 'kernel/']],
-  ['config-access.ts', ['kernel/']],
+  ['config-access.ts', ['formats/modi/types.ts', 'kernel/']],
   ['config-api.ts', []],
   ['config-webhooks.ts', ['kernel/']],
   [

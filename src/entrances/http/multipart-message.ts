@@ -30,9 +30,6 @@ export function acceptMultipart(server: FastifyInstance): void {
   });
 }
 
-export const isMultipart = ({ headers }: Pick<FastifyRequest, 'headers'>): boolean =>
-  /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');
-
 export interface MultipartMessage {
   /** Still to be checked against the schema of the route. */
   readonly message: unknown;

@@ -27,15 +27,3 @@ export function officeOf(request: FastifyRequest): Result<AooId> {
   const { offices } = request.server;
   return offices === null || offices.has(asked as AooId) ? ok(asked as AooId) : refuse(problem('not-found'));
 }
-
-/** For lists that the node's administrator may see whole: null is every office. Never null for anybody else. */
-export function officeOrAll(request: FastifyRequest): Result<AooId | null> {
-  const asked = (request.query as { aoo?: unknown } | undefined)?.aoo;
-  return asked === undefined && request.client?.aoo === null && request.client.scopes.has('node:admin')
-    ? ok(null)
-    : officeOf(request);
-}
-
-/** Whether something that was found by its id is the caller's to see; what is not is answered as what does not exist. */
-export const maySee = ({ client }: FastifyRequest, aoo: string): boolean =>
-  client !== null && (client.aoo === null ? client.scopes.has('node:admin') : client.aoo === aoo);
