@@ -25,6 +25,8 @@ export const SIGNED_PROPERTIES: Place = [3, 0, 0];
 export const UNSIGNED_PROPERTIES: Place = [3, 0, 1];
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
+/** Hints for validators, which any element may carry and nobody here reads. */
+const XSI_NAMESPACE = 'http://www.w3.org/2001/XMLSchema-instance';
 
 /** Null when the document has no signature at all. */
 export function locateSeal(root: XmlElement): SealParts | null {
@@ -50,6 +52,11 @@ export function locateSeal(root: XmlElement): SealParts | null {
   const rest = qualifying.elements().slice(1);
   if (rest.length > 1 || rest.some((each) => !is(each, XADES, 'UnsignedProperties')))
     refuseSeal('seal-position', 'elementi inattesi fra le proprietà della firma', qualifying.at);
+  onlyAttributes(signature, 'Id');
+  onlyAttributes(value, 'Id');
+  onlyAttributes(keyInfo, 'Id');
+  onlyAttributes(object, 'Id', 'MimeType', 'Encoding');
+  onlyAttributes(qualifying, 'Target', 'Id');
 
   const signatureId = plain(signature, 'Id') ?? refuseSeal('seal-unreadable', 'la firma non ha Id', signature.at);
   const signedPropertiesId =
@@ -116,6 +123,14 @@ export function only(parent: XmlElement, namespace: string, name: string): XmlEl
   if (first === undefined) refuseSeal('seal-unreadable', `manca «${name}»`, parent.at);
   if (others.length > 0) refuseSeal('seal-unreadable', `«${name}» è ripetuto`, parent.at);
   return first;
+}
+
+/** What no digest covers carries what the schemas of XMLDSig and XAdES give it and no more. */
+function onlyAttributes(element: XmlElement, ...names: readonly string[]): void {
+  const extra = element.attributes.find(
+    ({ name, namespace }) => namespace !== XSI_NAMESPACE && !(namespace === '' && names.includes(name)),
+  );
+  if (extra !== undefined) refuseSeal('seal-unreadable', `attributo inatteso «${extra.name.slice(0, 60)}»`, element.at);
 }
 
 export function noText(element: XmlElement): void {

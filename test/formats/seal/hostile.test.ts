@@ -191,6 +191,21 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('a signature that holds, but not as a
     expect(judge(altered).reason?.code).toBe('seal-unreadable');
   });
 
+  it('is refused with attributes that no digest covers, but for those of its schemas', async () => {
+    const signed = (await sealMessage(Buffer.from(MESSAGE), workshop.signer(made), AT)).toString();
+    const judgeWith = (tag: string, attribute: string) => {
+      const altered = Buffer.from(signed.replace(new RegExp(`<${tag}(?=[ >])`), `<${tag} ${attribute}`));
+      expect(workshop.xmlsecAccepts(altered), tag).toBe(true);
+      return judge(altered);
+    };
+    for (const tag of ['ds:Signature', 'ds:SignatureValue', 'ds:Object', 'xades:QualifyingProperties'])
+      for (const attribute of ['versione="9"', 'xml:lang="it"'])
+        expect(judgeWith(tag, attribute).reason?.code, `${tag} ${attribute}`).toBe('seal-unreadable');
+    expect(judgeWith('ds:SignatureValue', 'Id="valore"').verdict).toBe('valid');
+    const hint = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:a b.xsd"';
+    expect(judgeWith('xades:QualifyingProperties', hint).verdict).toBe('valid');
+  });
+
   it('is refused when a second certificate is slipped in as the signer’s', () => {
     const other = workshop.sealer();
     const signed = sign({}).toString();
