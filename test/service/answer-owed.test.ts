@@ -74,20 +74,27 @@ describe('an incoming message with more than one answer', () => {
     expect(await state(number)).toBe('confirmed');
   });
 
-  it('refused after its confirmation, and sent again: it is the exception that goes', async () => {
-    const number = nextNumber();
-    await arrive(number);
-    await next(TAKEN);
-    const { exchange_id: exchangeId } = await one(number);
-    const [, office] = house.offices;
-    house.time.at = new Date(house.time.at.getTime() + 1000);
-    await house.commands.refuse(office, { exchangeId, version: null, reason: 'Non è per noi.' }, CALL);
-    await next(REFUSED);
-    expect(await state(number)).toBe('unanswered');
-    expect(await house.commands.resend(office, { exchangeId, version: null }, CALL)).toMatchObject({
-      value: { state: 'refusing' },
+  for (const [when, seconds] of [
+    ['later', 1],
+    ['in the same instant', 0],
+    ['by a clock that was set back', -3600],
+  ] as const)
+    it(`refused after its confirmation, ${when}, and sent again: it is the exception that goes`, async () => {
+      const number = nextNumber();
+      await arrive(number);
+      await next(TAKEN);
+      const { exchange_id: exchangeId } = await one(number);
+      const [, office] = house.offices;
+      house.time.at = new Date(house.time.at.getTime() + seconds * 1000);
+      await house.commands.refuse(office, { exchangeId, version: null, reason: 'Non è per noi.' }, CALL);
+      for (let turn = 0; turn < 2; turn += 1) {
+        await next(REFUSED);
+        expect(await state(number)).toBe('unanswered');
+        expect(await house.commands.resend(office, { exchangeId, version: null }, CALL)).toMatchObject({
+          value: { state: 'refusing' },
+        });
+      }
+      await next(TAKEN);
+      expect(await state(number)).toBe('refused');
     });
-    await next(TAKEN);
-    expect(await state(number)).toBe('refused');
-  });
 });

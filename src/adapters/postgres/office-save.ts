@@ -98,24 +98,27 @@ function writeExchanges(write: Write, changes: Changes, { events, tasks }: Numbe
   );
   write(
     tasks,
-    `insert into task (aoo, task_id, seq, code, detail, exchange_id, mail_id, opened_at)
-     select $1, "taskId", seq, code, detail, "exchangeId", "mailId", at
+    `insert into task (aoo, task_id, seq, code, detail, exchange_id, mail_id, webhook_id, opened_at)
+     select $1, "taskId", seq, code, detail, "exchangeId", "mailId", "webhookId", at
        from jsonb_to_recordset($2) as r ("taskId" uuid, seq bigint, code text, detail text, "exchangeId" uuid, "mailId" uuid,
-            at timestamptz)`,
+            "webhookId" uuid, at timestamptz)`,
   );
 }
 
 function writeOutbox(write: Write, changes: Changes): void {
   write(
     changes.queued.map((mail) => ({ ...mail, messageId: mail.recipe.messageId, at: changes.at })),
+    // Behind what the exchange has queued before, whatever the clock says: the last answer is the one that is owed.
     `insert into outbox (aoo, outbox_id, exchange_id, purpose, message_id, recipient, recipe, due_at, queued_at)
-     select $1, "outboxId", "exchangeId", purpose, "messageId", recipient, recipe, at, at
+     select $1, "outboxId", "exchangeId", purpose, "messageId", recipient, recipe, at,
+            greatest(at, (select max(o.queued_at) + interval '1 microsecond' from outbox o
+                           where o.aoo = $1 and o.exchange_id = r."exchangeId"))
        from jsonb_to_recordset($2) as r ("outboxId" uuid, "exchangeId" uuid, purpose text, "messageId" text, recipient text,
             recipe jsonb, at timestamptz)`,
   );
   write(
     changes.requeued.map((outboxId) => ({ outboxId, at: changes.at })),
-    `update outbox set state = 'queued', due_at = r.at, queued_at = r.at, attempts = 0
+    `update outbox set state = 'queued', due_at = r.at, queued_at = greatest(r.at, queued_at), attempts = 0
        from jsonb_to_recordset($2) as r ("outboxId" uuid, at timestamptz) where aoo = $1 and outbox_id = r."outboxId"`,
   );
   write(
@@ -195,7 +198,7 @@ function writeRegistrations(write: Write, changes: Changes): void {
 
 /**
  * Closes what was open until its exchange moved on, and what a person has closed. Gives the tasks that are new: what is
- * open already for an exchange is not opened again.
+ * open already for an exchange or a webhook is not opened again.
  */
 async function openTasks(ask: Asking, write: Write, aoo: AooId, changes: Changes): Promise<Changes['tasks']> {
   const moved = changes.moved.length > 0 ? [{ ids: changes.moved, codes: CLOSED_BY_MOVING, at: changes.at }] : [];
@@ -208,14 +211,20 @@ async function openTasks(ask: Asking, write: Write, aoo: AooId, changes: Changes
       [aoo, taskId, changes.at, cleanText(by), cleanText(outcome)],
     );
   if (changes.tasks.length === 0) return [];
-  const open = await ask<{ exchange_id: string; code: string }>(
-    'select exchange_id, code from task where aoo = $1 and exchange_id = any($2) and closed_at is null',
-    [aoo, changes.tasks.flatMap(({ exchangeId }) => exchangeId ?? [])],
+  const open = await ask<{ about: string; code: string }>(
+    `select coalesce(exchange_id, webhook_id) as about, code from task
+      where aoo = $1 and closed_at is null and (exchange_id = any($2) or webhook_id = any($3))`,
+    [
+      aoo,
+      changes.tasks.flatMap(({ exchangeId }) => exchangeId ?? []),
+      changes.tasks.flatMap(({ webhookId }) => webhookId ?? []),
+    ],
   );
-  const known = new Set(open.rows.map((row) => `${row.exchange_id} ${row.code}`));
-  return changes.tasks.filter(({ exchangeId, code }) => {
-    const key = `${exchangeId} ${code}`;
-    const isNew = exchangeId === null || !known.has(key);
+  const known = new Set(open.rows.map(({ about, code }) => `${about} ${code}`));
+  return changes.tasks.filter(({ exchangeId, webhookId, code }) => {
+    const about = exchangeId ?? webhookId;
+    const key = `${about} ${code}`;
+    const isNew = about === undefined || !known.has(key);
     known.add(key);
     return isNew;
   });
