@@ -3,6 +3,7 @@
  * and how much it counts there; the entries themselves stay in the database, found by the number of their version.
  * Bodies come first, then AOOs, then offices; an AOO or office is found by its own words and by those of its body.
  */
+import { cadastralOf } from './istat.ts';
 import type { EntryKind } from './model.ts';
 import { provinceName } from './provinces.ts';
 import { wordsOf } from './search.ts';
@@ -123,7 +124,9 @@ export class SearchIndexBuilder {
         if (!seen.has(id)) seen.set(id, field);
       }
     };
-    put(row.name, NAME);
+    const town = townName(row);
+    put(town ?? row.name, NAME);
+    if (town !== null) put(row.name, ACRONYM);
     put(row.acronym, ACRONYM);
     put(row.municipality, PLACE);
     // An office lies where its body lies, or says otherwise by its municipality.
@@ -199,6 +202,13 @@ export class SearchIndexBuilder {
       facetIds: facet((index) => this.#facetIds[index] ?? new Map<string, number>()),
     };
   }
+}
+
+/** A municipality may call itself otherwise ("Roma Capitale"); the world calls it the municipality of its place. */
+function townName({ kind, bodyKey, name, municipality }: SearchRow): string | null {
+  if (kind !== 'body' || municipality === null || cadastralOf(bodyKey) === null) return null;
+  const words = new Set(wordsOf(name));
+  return wordsOf(municipality).every((word) => words.has(word)) ? `comune ${municipality}` : null;
 }
 
 /** Which entries a word stands in, from which words stand in an entry. */

@@ -40,6 +40,8 @@ const CLEAR = 0.88;
 const CLOSE_LOOK = 80;
 const CHILDREN = 200;
 const UNKNOWN_RARITY = 9;
+/** Below this likeness a word was hardly meant: it must not outweigh those that were typed rightly. */
+const PLAUSIBLE = 0.7;
 /** Bodies before AOOs before offices where all else is equal. */
 const KIND_SHARE = { body: 1, aoo: 0.995, office: 0.985 } as const;
 
@@ -167,7 +169,8 @@ export class Searcher {
     for (const match of matches) {
       if (match.likeness >= best - (best === 1 ? 0 : 0.06)) weight = Math.min(weight, rarity[match.word] ?? 0);
     }
-    return { weight: matches.length === 0 ? UNKNOWN_RARITY : weight, matches };
+    if (matches.length === 0) return { weight: UNKNOWN_RARITY, matches };
+    return { weight: best < PLAUSIBLE ? weight * best : weight, matches };
   }
 
   /** Null: nothing can pass. */
@@ -197,7 +200,7 @@ export class Searcher {
     this.#search += 1;
     const touched: number[] = [];
     const order = terms.map((_, number) => number).sort((a, b) => (terms[b]?.weight ?? 0) - (terms[a]?.weight ?? 0));
-    const strongest = Math.max(0, ...terms.map(({ weight, matches }) => (matches.length > 0 ? weight : 0)));
+    const strongest = Math.max(0, ...terms.map(({ weight, matches }) => weight * (matches[0]?.likeness ?? 0)));
     for (const number of order) {
       const { weight, matches } = terms[number] ?? NO_TERM;
       // A common word ("comune", "protocollo") tells apart those that a rarer one has found; alone it finds nothing more.

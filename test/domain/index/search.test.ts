@@ -103,6 +103,49 @@ describe('the index in memory', () => {
     expect(find(text)[0]).toBe(version);
   });
 
+  describe('what a clerk expects first', () => {
+    const town = (version: number, code: string, name: string, municipality: string): SearchRow => ({
+      ...row(version, 'body', code, name),
+      municipality,
+      province: 'BZ',
+      region: 'Trentino-Alto Adige',
+    });
+    const region = searcherOf([
+      town(1, 'c_e901', 'Comune di Castello di Esempoli', 'Castello di Esempoli'),
+      town(2, 'c_e900', 'ESEMPOLI CAPITALE', 'Esempoli'),
+      town(3, 'serv', 'Esempoli Servizi S.p.A.', 'Esempoli'),
+      town(4, 'c_e902', 'Comune di Bolzano', 'Bolzano'),
+      town(5, 'c_e903', 'Comune di Bore', 'Bore'),
+      town(6, 'cm', "Comunita' Montana della Valprova", 'Bore'),
+      town(7, 'c_e904', 'Comune di Barbera di Valprova', 'Barbera di Valprova'),
+      ...Array.from({ length: 200 }, (_, index) => ({
+        ...town(10 + index, `x_${index}`, `Comune di Valle ${index}`, `Valle ${index}`),
+        province: index < 20 ? 'BZ' : 'TN',
+      })),
+    ]);
+    it.each([
+      ['comune di esempoli', 2],
+      ['esempoli', 2],
+      ['esempoli capitale', 2],
+      ['esempoli servizi', 3],
+      ['castello esempoli', 1],
+      // The name of its province stands with many others; a word that means nothing must not outweigh it.
+      ['bolzano bozen', 4],
+      ['c.m. valprova', 6],
+    ])('"%s"', (text, version) => {
+      const [first] = region.find({
+        text,
+        kinds: ['body', 'aoo'],
+        facets: {},
+        versions: null,
+        ceased: false,
+        limit: 3,
+        typing: false,
+      });
+      expect(first?.version).toBe(version);
+    });
+  });
+
   it('answers any text', () => {
     for (const text of ['', ' ', '\u0000', '😀', 'x'.repeat(10_000), 'di', 'a b c d e f g h i j k l m n o p q r s t'])
       expect(Array.isArray(find(text))).toBe(true);
