@@ -115,7 +115,7 @@ describe('the index in memory', () => {
       town(2, 'c_e900', 'ESEMPOLI CAPITALE', 'Esempoli'),
       town(3, 'serv', 'Esempoli Servizi S.p.A.', 'Esempoli'),
       town(4, 'c_e902', 'Comune di Bolzano', 'Bolzano'),
-      town(5, 'c_e903', 'Comune di Bore', 'Bore'),
+      { ...town(5, 'c_e903', 'Comune di Bore', 'Bore'), province: 'PR' },
       town(6, 'cm', "Comunita' Montana della Valprova", 'Bore'),
       town(7, 'c_e904', 'Comune di Barbera di Valprova', 'Barbera di Valprova'),
       ...Array.from({ length: 200 }, (_, index) => ({
