@@ -1,16 +1,19 @@
 /**
  * The one table of what a person has to look at: why, and what to do about it. A task is opened once for an exchange (or
- * a mail that belongs to none) and stays until it is done. `until: 'moved'` closes by itself as soon as the exchange
- * moves on; so does `decided`, which nobody can close without deciding; `by-hand` is for a person to close. `{detail}` is replaced by what the finder adds.
+ * a mail that belongs to none, or a webhook) and stays until it is done. `until: 'moved'` closes by itself as soon as the
+ * exchange moves on; so does `decided`, which nobody can close without deciding; `mended` closes by itself when what was
+ * broken is seen to, and a person may close it too; `by-hand` is for a person to close. `{detail}` is replaced by what the
+ * finder adds.
  */
 export interface TaskRow {
   readonly sentence: string;
   readonly advice: string;
-  readonly until: 'moved' | 'decided' | 'by-hand';
+  readonly until: 'moved' | 'decided' | 'mended' | 'by-hand';
 }
 
 const moved = (sentence: string, advice: string): TaskRow => ({ sentence, advice, until: 'moved' });
 const decided = (sentence: string, advice: string): TaskRow => ({ sentence, advice, until: 'decided' });
+const mended = (sentence: string, advice: string): TaskRow => ({ sentence, advice, until: 'mended' });
 const byHand = (sentence: string, advice: string): TaskRow => ({ sentence, advice, until: 'by-hand' });
 
 export const TASKS = {
@@ -97,6 +100,15 @@ export const TASKS = {
     'È arrivata una risposta che non si riferisce ad alcuna registrazione nota. {detail}',
     'Leggere la risposta e, se riguarda un messaggio di questo ufficio, avvisare il mittente.',
   ),
+  // webhooks
+  'webhook-paused': mended(
+    "Il servizio ha sospeso un webhook: il sistema che lo riceve non viene più avvisato di ciò che accade nell'ufficio. {detail}",
+    'Far sistemare il sistema ricevente, poi riattivare il webhook: riprende da dove si era fermato e nulla va perso. Se non serve più, eliminarlo.',
+  ),
+  'webhook-dead': mended(
+    'Il servizio ha rinunciato a consegnare un avviso a un webhook: il sistema che lo riceve non sa di quel fatto. {detail}',
+    'Far sistemare il sistema ricevente, poi ripetere le consegne fallite di quel webhook: sono elencate e nulla va perso.',
+  ),
 } as const satisfies Record<string, TaskRow>;
 
 export type TaskCode = keyof typeof TASKS;
@@ -107,5 +119,5 @@ export const taskSentence = (code: TaskCode, detail: string): string =>
 
 /** Closed by the next step of their exchange. */
 export const CLOSED_BY_MOVING: readonly TaskCode[] = (Object.keys(TASKS) as TaskCode[]).filter(
-  (code) => TASKS[code].until !== 'by-hand',
+  (code) => TASKS[code].until === 'moved' || TASKS[code].until === 'decided',
 );

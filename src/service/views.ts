@@ -146,6 +146,7 @@ export interface TaskView {
   readonly advice: string;
   readonly exchange: string | null;
   readonly message: string | null;
+  readonly webhook: string | null;
   readonly openedAt: string;
   readonly closedAt: string | null;
   readonly closedBy: string | null;

@@ -130,13 +130,14 @@ export interface TaskRow {
   detail: string;
   exchange_id: string | null;
   mail_id: string | null;
+  webhook_id: string | null;
   opened_at: Date;
   closed_at: Date | null;
   closed_by: string | null;
   outcome: string | null;
 }
-export const TASKS = `select t.task_id as id, t.aoo, t.code, t.detail, t.exchange_id, t.mail_id, t.opened_at, t.closed_at,
-  t.closed_by, t.outcome from task t`;
+export const TASKS = `select t.task_id as id, t.aoo, t.code, t.detail, t.exchange_id, t.mail_id, t.webhook_id, t.opened_at,
+  t.closed_at, t.closed_by, t.outcome from task t`;
 
 export const toTask = (row: TaskRow): TaskView => ({
   id: row.id,
@@ -146,6 +147,7 @@ export const toTask = (row: TaskRow): TaskView => ({
   advice: TASK_TABLE[row.code].advice,
   exchange: row.exchange_id,
   message: row.mail_id,
+  webhook: row.webhook_id,
   openedAt: row.opened_at.toISOString(),
   closedAt: row.closed_at?.toISOString() ?? null,
   closedBy: row.closed_by,

@@ -1,7 +1,7 @@
 /** What the workers of webhooks ask of the database. */
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { AuditEntry } from '../../service/store.ts';
+import type { AuditEntry, NewTask } from '../../service/store.ts';
 import type { Delivery, Progress, WebhookState, WebhookStore } from '../../service/webhooks/ports.ts';
 import { inTransaction } from './pool.ts';
 import {
@@ -14,11 +14,9 @@ import {
   type WebhookRow,
 } from './webhook-rows.ts';
 
-type InOffice = <T>(
-  aoo: AooId,
-  at: Date,
-  work: (client: pg.PoolClient, audit: (entry: AuditEntry) => Promise<void>) => Promise<T>,
-) => Promise<T>;
+/** Adds to the office's chain what was done, and puts on a person's list what there is to do. */
+export type Tell = (entry: AuditEntry, tasks?: readonly NewTask[]) => Promise<void>;
+type InOffice = <T>(aoo: AooId, at: Date, work: (client: pg.PoolClient, tell: Tell) => Promise<T>) => Promise<T>;
 
 type Work = Pick<WebhookStore, 'lease' | 'replays' | 'delivery' | 'progress' | 'release' | 'nextDue' | 'forget'>;
 
@@ -63,12 +61,14 @@ export function webhookWork(pool: pg.Pool, inOffice: InOffice): Work {
       return found.rows.map(toDelivery)[0] ?? null;
     },
     async progress(owner, aoo, webhookId, at, progress) {
-      const { audit } = progress;
+      const { audit, task, webhook } = progress;
       const write = (client: pg.PoolClient) => writeProgress(client, owner, aoo, webhookId, at, progress);
-      if (audit === null) return inTransaction(pool, write);
-      return inOffice(aoo, at, async (client, append) => {
-        const state = await write(client);
-        if (state !== 'lost') await append(audit);
+      if (audit === null) return (await inTransaction(pool, write)).state;
+      return inOffice(aoo, at, async (client, tell) => {
+        const { state, moved } = await write(client);
+        // Nobody has to see to what a person has stopped or removed meanwhile.
+        const isOpen = moved || (webhook.state === undefined && state !== 'removed');
+        if (state !== 'lost') await tell(audit, task === null || !isOpen ? [] : [task]);
         return state;
       });
     },
@@ -109,22 +109,22 @@ async function writeProgress(
   webhookId: string,
   at: Date,
   { delivery, webhook }: Progress,
-): Promise<WebhookState | 'removed' | 'lost'> {
+): Promise<{ readonly state: WebhookState | 'removed' | 'lost'; readonly moved: boolean }> {
   // Whoever has lost the lease has lost the right to say where the subscription stands.
   const held = await client.query<{ state: WebhookState | 'removed' }>(
     `select state from webhook where aoo = $1 and webhook_id = $2 and lease_owner = $3 and lease_until > $4 for update`,
     [aoo, webhookId, owner, at],
   );
   const state = held.rows[0]?.state;
-  if (state === undefined) return 'lost';
+  if (state === undefined) return { state: 'lost', moved: false };
   // What a person has paused or removed meanwhile stays so.
   const { state: next, pauseReason, ...rest } = webhook;
-  const moves = state === 'active' && next !== undefined;
-  const { sql, values } = assignments(moves ? { ...rest, state: next, pauseReason } : rest, 3);
+  const moved = state === 'active' && next !== undefined;
+  const { sql, values } = assignments(moved ? { ...rest, state: next, pauseReason } : rest, 3);
   if (sql !== '')
     await client.query(`update webhook set ${sql} where aoo = $1 and webhook_id = $2`, [aoo, webhookId, ...values]);
   if (delivery !== null) await saveDelivery(client, aoo, webhookId, delivery);
-  return moves ? next : state;
+  return { state: moved ? next : state, moved };
 }
 
 const saveDelivery = (client: pg.PoolClient, aoo: AooId, webhookId: string, delivery: Delivery) =>

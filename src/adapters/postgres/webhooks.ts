@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { AuditEntry, Changes } from '../../service/store.ts';
+import type { TaskCode } from '../../kernel/tasks.ts';
+import type { AuditEntry, Changes, NewTask } from '../../service/store.ts';
 import type { CommandKey, Webhook, WebhookState, WebhookStore } from '../../service/webhooks/ports.ts';
 import { listen } from './listen.ts';
 import { lockOffice } from './office-transaction.ts';
@@ -14,18 +15,14 @@ import {
   WEBHOOK_COLUMNS,
   type WebhookRow,
 } from './webhook-rows.ts';
-import { webhookWork } from './webhook-work.ts';
+import { type Tell, webhookWork } from './webhook-work.ts';
 
 export function postgresWebhooks(pool: pg.Pool): WebhookStore {
   /** The office's lock first, then the row: nobody waits the other way round. */
-  const inOffice = <T>(
-    aoo: AooId,
-    at: Date,
-    work: (client: pg.PoolClient, audit: (entry: AuditEntry) => Promise<void>) => Promise<T>,
-  ): Promise<T> =>
+  const inOffice = <T>(aoo: AooId, at: Date, work: (client: pg.PoolClient, tell: Tell) => Promise<T>): Promise<T> =>
     inTransaction(pool, async (client) => {
       const tx = (await lockOffice(client, aoo)).tx;
-      return work(client, (entry) => tx.save(auditAlone(at, entry)));
+      return work(client, (entry, tasks = []) => tx.save(recordOf(at, entry, tasks)));
     });
 
   return {
@@ -70,6 +67,8 @@ export function postgresWebhooks(pool: pg.Pool): WebhookStore {
           [aoo, webhookId, ...values],
         );
         await answer(client, aoo, key, webhookId, at);
+        if (decided.change.state === 'active')
+          await closeTasks(client, aoo, webhookId, ['webhook-paused'], 'resumed', at);
         await write(decided.audit);
         await tell(client, aoo);
         return { outcome: 'done', webhook: changed.rows.map(toWebhook)[0] ?? webhook };
@@ -83,6 +82,7 @@ export function postgresWebhooks(pool: pg.Pool): WebhookStore {
           [aoo, webhookId],
         );
         if (removed.rowCount === 0) return false;
+        await closeTasks(client, aoo, webhookId, ['webhook-paused', 'webhook-dead'], 'removed', at);
         await write(audit);
         return true;
       }),
@@ -106,6 +106,11 @@ export function postgresWebhooks(pool: pg.Pool): WebhookStore {
         );
         const count = replayed.rowCount ?? 0;
         if (count === 0) return 0;
+        const left = await client.query(
+          `select from webhook_delivery where aoo = $1 and webhook_id = $2 and state = 'dead' limit 1`,
+          [aoo, webhookId],
+        );
+        if (left.rowCount === 0) await closeTasks(client, aoo, webhookId, ['webhook-dead'], 'replayed', at);
         await write({ ...audit, data: { ...audit.data, deliveries: count } });
         await tell(client, aoo);
         return count;
@@ -118,6 +123,20 @@ export function postgresWebhooks(pool: pg.Pool): WebhookStore {
 const CHANNEL = 'interpro_webhook';
 /** Written into the statement, so that the index on dead letters alone serves it. */
 const STATES = { waiting: 'waiting', delivered: 'delivered', dead: 'dead' } as const;
+
+const closeTasks = (
+  client: pg.PoolClient,
+  aoo: AooId,
+  webhookId: string,
+  codes: readonly TaskCode[],
+  outcome: string,
+  at: Date,
+) =>
+  client.query(
+    `update task set closed_at = $4, closed_by = 'interpro', outcome = $5
+      where aoo = $1 and webhook_id = $2 and code = any($3) and closed_at is null`,
+    [aoo, webhookId, codes, at, outcome],
+  );
 
 const tell = (client: pg.PoolClient, aoo: AooId) => client.query('select pg_notify($1, $2)', [CHANNEL, aoo]);
 
@@ -173,7 +192,7 @@ async function answer(client: pg.PoolClient, aoo: AooId, key: CommandKey | null,
   );
 }
 
-const auditAlone = (at: Date, entry: AuditEntry): Changes => ({
+const recordOf = (at: Date, entry: AuditEntry, tasks: readonly NewTask[]): Changes => ({
   at,
   exchanges: [],
   events: [],
@@ -182,7 +201,7 @@ const auditAlone = (at: Date, entry: AuditEntry): Changes => ({
   requeued: [],
   handed: [],
   settled: [],
-  tasks: [],
+  tasks,
   closedTasks: [],
   moved: [],
   annulments: [],

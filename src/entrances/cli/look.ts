@@ -62,9 +62,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
     ],
   },
   tasks: {
-    head: ['since', 'what', 'what to do', 'exchange or message', 'id'],
+    head: ['since', 'what', 'what to do', 'about', 'id'],
     list: (views, asked) => views.tasks(asked),
-    row: (item: TaskView) => [item.openedAt, item.sentence, item.advice, item.exchange ?? item.message ?? '', item.id],
+    row: (item: TaskView) => [
+      item.openedAt,
+      item.sentence,
+      item.advice,
+      item.exchange ?? item.message ?? item.webhook ?? '',
+      item.id,
+    ],
   },
 };
 

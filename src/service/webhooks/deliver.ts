@@ -3,11 +3,18 @@
  * every event is posted with nothing locked, and where it stands is written after each. A crash in between posts the
  * same event under the same id again.
  */
-import { judgeAttempt, outcomeWord, type WebhookOutcome, type WebhookVerdict } from '../../domain/delivery/webhook.ts';
+import {
+  judgeAttempt,
+  outcomeSentence,
+  outcomeWord,
+  type WebhookOutcome,
+  type WebhookVerdict,
+} from '../../domain/delivery/webhook.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
+import { uuidv7 } from '../../kernel/uuid.ts';
 import type { FeedEvent } from '../feed.ts';
-import type { AuditEntry } from '../store.ts';
+import type { AuditEntry, NewTask } from '../store.ts';
 import type { WebhookDeps } from './manage.ts';
 import { placeOf, postOf, tell } from './payload.ts';
 import type { Delivery, Progress, Webhook } from './ports.ts';
@@ -102,7 +109,7 @@ async function goOn(turn: Turn, start: Standing): Promise<boolean> {
       passed = event.seq;
     }
     if (passed > standing.seq) {
-      const kept = await write(turn, { delivery: null, webhook: { seq: passed }, audit: null });
+      const kept = await write(turn, { delivery: null, webhook: { seq: passed }, audit: null, task: null });
       if (!kept) return false;
       standing = { ...standing, seq: passed };
     }
@@ -149,7 +156,8 @@ async function attempt(
     inTurn,
   });
   const audit = auditOf(webhook, event, outcome, verdict);
-  if (!(await write(turn, { ...progress, audit }))) return null;
+  const task = taskOf(webhook, event, outcome, verdict, at);
+  if (!(await write(turn, { ...progress, audit, task }))) return null;
   return verdict.next === 'delivered' || (verdict.next === 'dead' && verdict.afterSeconds === 0) ? next : null;
 }
 
@@ -168,7 +176,7 @@ function weigh(
   tried: { readonly attempts: number; readonly firstAt: Date },
   standing: Standing,
   { outcome, verdict, at, inTurn }: Weighed,
-): { readonly progress: Omit<Progress, 'audit'>; readonly next: Standing } {
+): { readonly progress: Omit<Progress, 'audit' | 'task'>; readonly next: Standing } {
   const taken = verdict.next === 'delivered';
   const done = taken || verdict.next === 'dead';
   const dueAt = 'afterSeconds' in verdict ? new Date(at.getTime() + verdict.afterSeconds * 1000) : at;
@@ -206,6 +214,29 @@ function auditOf(
   if (verdict.next !== 'pause') return null;
   return { action: 'webhook-paused', subject: webhookId, data: { ...data, reason: verdict.reason, by: 'service' } };
 }
+
+/** The same as something to do. It stays one, however many events are given up before it is seen to. */
+function taskOf(
+  { webhookId, url }: Webhook,
+  { seq, type }: FeedEvent,
+  outcome: WebhookOutcome,
+  verdict: WebhookVerdict,
+  at: Date,
+): NewTask | null {
+  if (verdict.next !== 'dead' && verdict.next !== 'pause') return null;
+  const where = `Webhook ${webhookId}, ${placeOf(url)}`;
+  const about = { taskId: uuidv7(at), exchangeId: null, mailId: null, webhookId };
+  const last = outcomeSentence(outcome);
+  if (verdict.next === 'dead')
+    return { ...about, code: 'webhook-dead', detail: `${where}: fatto n. ${seq} (${type}). ${last}` };
+  return { ...about, code: 'webhook-paused', detail: `${where}: ${PAUSED_BECAUSE[verdict.reason]}. ${last}` };
+}
+
+const PAUSED_BECAUSE = {
+  gone: 'il sistema ricevente ha detto di non volere più avvisi',
+  unreachable: 'da più di tre giorni nessun avviso viene accettato',
+  refusing: 'il sistema ricevente rifiuta ogni avviso',
+} as const;
 
 /** False: another worker holds it by now, or a person has stopped it. */
 async function write({ webhook, deps }: Turn, progress: Progress): Promise<boolean> {

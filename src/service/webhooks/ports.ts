@@ -1,6 +1,7 @@
 import type { WebhookOutcome } from '../../domain/delivery/webhook.ts';
-import type { AooId, Sha256 } from '../../kernel/ids.ts';
-import type { AuditEntry } from '../store.ts';
+import type { AooId } from '../../kernel/ids.ts';
+import type { CommandKey } from '../command.ts';
+import type { AuditEntry, NewTask } from '../store.ts';
 
 export type WebhookState = 'active' | 'paused';
 export type PauseReason = 'person' | 'gone' | 'unreachable' | 'refusing';
@@ -49,13 +50,6 @@ export interface Delivery {
   readonly lastOutcome: string;
 }
 
-/** A command under its caller's key: the same again has the same answer. */
-export interface CommandKey {
-  readonly client: string;
-  readonly key: string;
-  readonly digest: Sha256;
-}
-
 export type WebhookChange = Partial<
   Pick<
     Webhook,
@@ -68,13 +62,18 @@ export interface Progress {
   /** Null: nothing was tried. */
   readonly delivery: Delivery | null;
   readonly webhook: WebhookChange & Partial<Pick<Webhook, 'seq' | 'lastAt' | 'lastOutcome'>>;
+  /** What a person has to know, and where it is more than a record, what there is to do. */
   readonly audit: AuditEntry | null;
+  readonly task: NewTask | null;
 }
 
 export interface WebhookStore {
   /**
-   * Under the office's lock. `repeated`: this key has made that one before; `other`: the key was used for another
-   * command; `full`: the office has `most` of them.
+   * Commands are carried out under the office's lock, once under a key: with one that was used before for the same
+   * command nothing is changed, and the answer is as it was; `other`: it was used for another command. Of a webhook that
+   * was answered before, the secrets are there for as long as it has them; else they are empty.
+   *
+   * `repeated`: this key has made that one before; `full`: the office has `most` of them.
    */
   create(
     webhook: Webhook,
@@ -88,7 +87,7 @@ export interface WebhookStore {
   list(aoo: AooId): Promise<readonly Webhook[]>;
   one(aoo: AooId, webhookId: string): Promise<Webhook | null>;
   /**
-   * Changes one under the office's lock. `decide` sees it as it is; null changes nothing. With a key that was used
+   * Changes one under the office's lock; resumed, its task of having been paused is done. `decide` sees it as it is; null changes nothing. With a key that was used
    * before for the same command, nothing is changed either. Null: there is none such; `other`: the key was used for
    * another command; `stale`: it is not at `version`.
    */
@@ -98,7 +97,7 @@ export interface WebhookStore {
     options: { readonly at: Date; readonly key: CommandKey | null; readonly version: number | null },
     decide: (webhook: Webhook) => { readonly change: WebhookChange; readonly audit: AuditEntry } | null,
   ): Promise<{ readonly outcome: 'done'; readonly webhook: Webhook } | { readonly outcome: 'other' | 'stale' } | null>;
-  /** Removed for good, its secrets forgotten. False: there was none. */
+  /** Removed for good, its secrets forgotten, its tasks closed. False: there was none. */
   remove(aoo: AooId, webhookId: string, at: Date, audit: AuditEntry): Promise<boolean>;
   /** By `seq`, ascending, after `after`. */
   deliveries(
@@ -106,7 +105,10 @@ export interface WebhookStore {
     webhookId: string,
     asked: { readonly state: DeliveryState | null; readonly after: number; readonly limit: number },
   ): Promise<readonly Delivery[]>;
-  /** Dead letters wait again from `at` on; all of them where `seq` is null. Gives how many; audited where any. */
+  /**
+   * Dead letters wait again from `at` on; all of them where `seq` is null. Gives how many; audited where any. With the last
+   * of them the task about them is done.
+   */
   replay(aoo: AooId, webhookId: string, seq: number | null, at: Date, audit: AuditEntry): Promise<number>;
 
   /**
@@ -133,6 +135,15 @@ export interface WebhookStore {
   forget(before: Date, limit: number): Promise<number>;
   /** Calls back with an office ('': any) in which there is new work apart from news. */
   onWork(listener: (aoo: AooId | '') => void): Promise<() => Promise<void>>;
+}
+
+/** What came of a test. */
+export interface Tried {
+  readonly eventId: string;
+  readonly delivered: boolean;
+  /** `204`, `timeout` */
+  readonly outcome: string;
+  readonly milliseconds: number;
 }
 
 export interface WebhookPost {

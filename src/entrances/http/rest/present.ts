@@ -103,6 +103,7 @@ export const task = {
   advice: held(1_000),
   exchange: Type.Optional(uuid()),
   message: Type.Optional(uuid()),
+  webhook: Type.Optional(uuid()),
   openedAt: time(),
   closedAt: Type.Optional(time()),
   closedBy: maybe(500),
