@@ -72,6 +72,8 @@ export interface NewTask {
   readonly detail: string;
   readonly exchangeId: string | null;
   readonly mailId: string | null;
+  /** Only where it is about a webhook. */
+  readonly webhookId?: string;
 }
 
 export interface ClosedTask {
@@ -164,7 +166,7 @@ export interface Changes {
   readonly requeued: readonly string[];
   readonly handed: readonly Handed[];
   readonly settled: readonly Settlement[];
-  /** A task that is open already for its exchange stays as it is. */
+  /** A task that is open already for its exchange or webhook stays as it is. */
   readonly tasks: readonly NewTask[];
   readonly closedTasks: readonly ClosedTask[];
   /** Exchanges that have moved on: what was to be done until then is done. */
