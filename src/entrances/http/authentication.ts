@@ -56,6 +56,8 @@ const OPEN =
   /^(?:\/rest\/interpro\/v\d+)?\/(?:status|health(?:\/.*)?|docs(?:\/.*)?|openapi(?:\.json|\.yaml)?|problems)$/;
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
+/** What this machine calls itself. Another name that leads here is one that a page of another site has made up. */
+const OWN_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 /** Asks every caller of a route that is not public who they are. Registered before any route. */
 export function guard(server: FastifyInstance, deps: AccessDeps): void {
@@ -102,7 +104,7 @@ function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps,
     const address = network(request.ip);
     if (scope === undefined || scope === 'public' || request.is404)
       return count(reply, limiter.take(stranger(request), perMinute));
-    const { authorization } = request.headers;
+    const authorization = authorizationOf(request);
     const certificate = certificateOf(request);
     const local = isLocal(request);
     // Who guesses keys as fast as a client may work is not looked up any more.
@@ -146,9 +148,23 @@ async function signatures(
   return ok(null);
 }
 
-/** From this machine itself: a proxy that stands on it speaks for others, and says so. */
+/** Said twice it is read as both together, which is nobody: a proxy before us may have looked at the other one. */
+function authorizationOf({ raw, headers }: FastifyRequest): string | undefined {
+  const { rawHeaders } = raw;
+  const said = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'authorization');
+  return said.length > 1 ? said.join(', ') : headers.authorization;
+}
+
+/**
+ * From this machine itself. A proxy that stands on it speaks for others, and says so; a browser on it may speak for a page
+ * of another site, under that site's name (DNS rebinding) or ours.
+ */
 const isLocal = ({ raw, headers }: FastifyRequest): boolean =>
-  LOOPBACK.test(raw.socket.remoteAddress ?? '') && FORWARDED.every((name) => headers[name] === undefined);
+  LOOPBACK.test(raw.socket.remoteAddress ?? '') &&
+  FORWARDED.every((name) => headers[name] === undefined) &&
+  OWN_NAME.test(headers.host ?? '') &&
+  [undefined, 'none', 'same-origin'].some((site) => site === headers['sec-fetch-site']) &&
+  (headers.origin === undefined || URL.parse(headers.origin)?.host === headers.host?.toLowerCase());
 
 /** RFC 6750: what was wrong with the bearer, as far as a client can do something about it. */
 function refuseCaller(request: FastifyRequest, reply: FastifyReply, { code, message }: Problem): unknown {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guard } from '../../../src/entrances/http/authentication.ts';
@@ -201,6 +203,45 @@ describe('who has an API key', () => {
     expect((await ask('/who', 'Bearer qualcosa', {}, open)).status).toBe(401);
     const { key } = await house.make(ESEMPIO);
     expect((await ask('/who', bearer(key), {}, open)).body).toMatchObject({ how: 'api-key', aoo: ESEMPIO.aoo });
+  });
+
+  /** With headers a page cannot choose, nor `fetch`. */
+  const bare = async (where: string, headers: Readonly<Record<string, string | string[]>>) => {
+    const asked = httpRequest(`${where}/who?aoo=${ESEMPIO.aoo}`, { headers, agent: false }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode;
+  };
+
+  it('a browser on this machine is the administrator for its own pages, not for those of other sites', async () => {
+    const open = await house.serve({ nodeToken: null });
+    const { host, port } = new URL(open);
+    const own = [
+      { host },
+      { host: `localhost:${port}`, origin: `http://localhost:${port}`, 'sec-fetch-site': 'same-origin' },
+      { host: `[::1]:${port}`, 'sec-fetch-site': 'none' },
+    ];
+    for (const headers of own) expect([headers, await bare(open, headers)]).toEqual([headers, 200]);
+    const others = [
+      { host: `altrove.example.com:${port}` },
+      { host: `localhost.example.com:${port}` },
+      { host: `127.0.0.1.example.com` },
+      { host, origin: 'https://altrove.example.com' },
+      { host, origin: 'null' },
+      { host, origin: 'http://127.0.0.1:1' },
+      { host, 'sec-fetch-site': 'cross-site' },
+      { host, 'sec-fetch-site': 'same-site' },
+    ];
+    for (const headers of others) expect([headers, await bare(open, headers)]).toEqual([headers, 401]);
+  });
+
+  it('says once who it is: of two keys in one request none is taken', async () => {
+    const { key } = await house.make(ESEMPIO);
+    expect(await bare(at, { authorization: [bearer(key)] })).toBe(200);
+    for (const other of [bearer('qualcosa'), bearer(NODE_TOKEN), bearer(key)]) {
+      expect(await bare(at, { authorization: [bearer(key), other] })).toBe(401);
+      expect(await bare(at, { authorization: [other, bearer(key)] })).toBe(401);
+    }
   });
 
   it('every answer tells the limit: right ones, refusals, what does not exist, what breaks', async () => {
