@@ -52,6 +52,14 @@ export function tellLimit(reply: FastifyReply, { limit, remaining, reset }: Take
     .header('x-ratelimit-reset', reset);
 }
 
-/** One IPv6 subscriber has a /64 of addresses. */
-export const network = (ip: string): string =>
-  ip.includes(':') && !ip.startsWith('::ffff:') ? ip.split(':').slice(0, 4).join(':') : ip;
+/** One IPv6 subscriber has a /64 of addresses; IPv4 in it (`::ffff:192.0.2.1`) is IPv4. */
+export function network(ip: string): string {
+  if (!ip.includes(':')) return ip;
+  const dotted = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(ip)?.[1];
+  if (dotted !== undefined) return dotted;
+  const [left = '', right] = (ip.split('%')[0] ?? '').split('::');
+  const words = (text: string): readonly string[] => (text === '' ? [] : text.split(':'));
+  const [first, last] = [words(left), words(right ?? '')];
+  const gap = right === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
+  return [...first, ...new Array<string>(gap).fill('0'), ...last].slice(0, 4).join(':');
+}

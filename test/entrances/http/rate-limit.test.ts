@@ -25,6 +25,15 @@ describe('the limit of requests', () => {
   it('one IPv6 subscriber is one caller', () => {
     expect(network('2001:db8:1:2:aaaa::1')).toBe(network('2001:db8:1:2:bbbb::2'));
     expect(network('2001:db8:1:3::1')).not.toBe(network('2001:db8:1:2::1'));
+    const written = [
+      '2001:db8::1',
+      '2001:db8::a:b:c:d',
+      '2001:db8:0:0:1::',
+      '2001:db8:0:0:1:2:3:4',
+      '2001:db8::5%eth0',
+    ];
+    expect(new Set(written.map(network)).size).toBe(1);
+    expect(network('::ffff:192.0.2.1')).toBe('192.0.2.1');
     expect(network('192.0.2.1')).not.toBe(network('192.0.2.2'));
   });
 });
