@@ -16,6 +16,10 @@ const FORM = {
   receipt: { file: 'Conferma.xml', subject: 'Ricevuta di protocollazione' },
 } as const satisfies Partial<Record<Purpose, object>>;
 
+/** The name of our receipt, which a reply to it bears in its subject, whoever or whatever wrote it. */
+export const bearsReceipt = (subject: string): boolean =>
+  subject.toLowerCase().includes(FORM.receipt.subject.toLowerCase());
+
 /** Which answer a mail of ours is to the exchange's machine; null: none, it leaves the machine where it is. */
 export function ownAnswer(purpose: Purpose): OwnAnswer | null {
   switch (purpose) {
@@ -64,6 +68,7 @@ export function answerMail(
     subject: `${form.subject}: ${exchange.subject}`.slice(0, 900),
     date: at.toISOString(),
     text: text(office, exchange, answer),
+    automatic: true,
     parts: xml === null ? [] : [{ name: form.file, mediaType: 'application/xml', content: { base64: xml } }],
   };
   return {

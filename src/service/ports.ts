@@ -73,6 +73,8 @@ export interface MailRecipe {
   readonly text: string;
   /** The delivery receipt wanted (`X-TipoRicevuta`); the provider's usual one, complete, where absent. */
   readonly receipt?: 'breve';
+  /** An answer that no person wrote, which no machine is to answer (`Auto-Submitted`, RFC 3834). */
+  readonly automatic?: true;
   readonly parts: readonly OutgoingPart[];
 }
 

@@ -2,11 +2,12 @@ import type { IncomingEffect } from '../domain/exchange/incoming.ts';
 import { type IncomingState, incoming } from '../domain/exchange/incoming.ts';
 import type { Decision } from '../domain/exchange/inspection.ts';
 import { oneLine } from '../domain/register/registration.ts';
+import type { MailHeaders } from '../formats/pec/types.ts';
 import type { ProtocolMessage } from '../formats/segnatura/model.ts';
 import { mailAddress } from '../kernel/ids.ts';
 import { problem } from '../kernel/problems.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
-import { ownAnswer } from './answer.ts';
+import { bearsReceipt, ownAnswer } from './answer.ts';
 import type { Judged, Outcome } from './judged.ts';
 import { incomingIdentity, type Knowledge } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
@@ -118,20 +119,31 @@ async function carryOut(effect: IncomingEffect, work: Work): Promise<Partial<Exc
   }
 }
 
-/** To mail that is not certified nothing is answered unasked: its sender is anybody's guess. */
+/**
+ * To mail that is not certified nothing is answered unasked: its sender is anybody's guess. Nor to what a machine sent:
+ * two of them would answer each other for ever (RFC 3834 §2).
+ */
 export const answerWanted = (office: Office, mail: Judged): boolean => {
   const { kind } = mail.judged.inspection;
-  if (kind === 'plain-pec') return true;
+  if (kind === 'plain-pec') return headersOf(mail).automatic === null;
   return (
     kind === 'protocol-message' && (office.confirm === 'always' || messageOf(mail)?.confirmationRequested === true)
   );
 };
 
-/** The first rule of the office that fits a certified message without a segnatura. */
-function ruleFor(office: Office, { judged, kept }: Judged): PlainMailRule | null {
+const headersOf = ({ judged }: Judged): MailHeaders => judged.opened.contentHeaders ?? judged.opened.headers;
+
+/** Not all responders say what they are: what bears the name of our receipt is an answer to it. */
+const isAutomaticReply = (mail: Judged): boolean =>
+  headersOf(mail).automatic === 'reply' || bearsReceipt(headersOf(mail).subject);
+
+/** The first rule of the office that fits a certified message without a segnatura; no answer to one of ours is a message. */
+function ruleFor(office: Office, mail: Judged): PlainMailRule | null {
+  const { judged, kept } = mail;
   if (judged.inspection.kind !== 'plain-pec' || judged.inspection.problems.length > 0) return null;
+  if (isAutomaticReply(mail)) return null;
   const sender = (judged.opened.pec?.sender ?? '').toLowerCase();
-  const subject = (judged.opened.contentHeaders ?? judged.opened.headers).subject.toLowerCase();
+  const subject = headersOf(mail).subject.toLowerCase();
   const fits = ({ from, subject: words, to }: PlainMailRule): boolean =>
     (from === undefined ||
       (from.startsWith('@') ? sender.endsWith(from.toLowerCase()) : sender === from.toLowerCase())) &&
@@ -140,10 +152,14 @@ function ruleFor(office: Office, { judged, kept }: Judged): PlainMailRule | null
   return office.plainMail.find(fits) ?? null;
 }
 
-/** Where the office's own protocol system decides, certified mail without a segnatura waits for it as all other does. */
-function decisionFor(office: Office, { judged }: Judged, rule: PlainMailRule | null): Decision {
-  const { kind, decision } = judged.inspection;
-  const takes = rule !== null || (kind === 'plain-pec' && office.numbering === 'external');
+/**
+ * Where the office's own protocol system decides, certified mail without a segnatura waits for it as all other does; a
+ * machine's answer to one of ours waits for a person everywhere.
+ */
+function decisionFor(office: Office, mail: Judged, rule: PlainMailRule | null): Decision {
+  const { kind, decision } = mail.judged.inspection;
+  const isHeld = kind === 'plain-pec' && office.numbering === 'external' && !isAutomaticReply(mail);
+  const takes = rule !== null || isHeld;
   return takes ? { ...decision, action: 'register' } : decision;
 }
 

@@ -48,10 +48,11 @@ const named = (administration: string, code: string, name: string, change: Parti
 
 export type ExchangeHouse = Awaited<ReturnType<typeof openExchangeHouse>>;
 
-export async function openExchangeHouse(at: Date) {
+/** `change`: to the first two offices, as their configuration would have it. */
+export async function openExchangeHouse(at: Date, change: Partial<Office> = {}) {
   const offices = [
-    named('c_esempio', 'AESEMP1', 'esempio'),
-    named('c_provaria', 'APROVA1', 'provaria'),
+    named('c_esempio', 'AESEMP1', 'esempio', change),
+    named('c_provaria', 'APROVA1', 'provaria', change),
     named('c_esterno', 'AESTER1', 'esterno', { numbering: 'external' }),
   ] as const;
   const house = await openHouse(offices);

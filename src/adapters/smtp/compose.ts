@@ -37,6 +37,7 @@ async function* pieces(recipe: MailRecipe, from: string, to: readonly string[], 
     'Message-ID': recipe.messageId,
     Date: new Date(recipe.date).toUTCString().replace('GMT', '+0000'),
     ...(recipe.receipt !== undefined && { 'X-TipoRicevuta': recipe.receipt }),
+    ...(recipe.automatic === true && { 'Auto-Submitted': 'auto-replied' }),
     'MIME-Version': '1.0',
     'Content-Type': `multipart/mixed; boundary="${boundary}"`,
   });

@@ -15,8 +15,22 @@ export function readMailHeaders(root: MimePart): MailHeaders {
     subject: decodeWords(header(root, 'subject') ?? ''),
     date: parseMailDate(header(root, 'date') ?? '')?.toISOString() ?? null,
     reference: messageId(header(root, 'x-riferimento-message-id')),
+    automatic: automatic(root),
   };
 }
+
+/** RFC 3834 §5; the older `Precedence` and the two `X-` fields are what responders wrote before it, and some still do. */
+function automatic(root: MimePart): MailHeaders['automatic'] {
+  const said = firstWord(header(root, 'auto-submitted'));
+  const precedence = firstWord(header(root, 'precedence'));
+  const responds = header(root, 'x-autoreply') !== null || header(root, 'x-autorespond') !== null;
+  if (said === 'auto-replied' || precedence === 'auto_reply' || responds) return 'reply';
+  return (said !== '' && said !== 'no') || BULK.has(precedence) ? 'generated' : null;
+}
+
+const BULK = new Set(['bulk', 'junk', 'list']);
+/** Without parameters and comments. */
+const firstWord = (field: string | null): string => /^\s*([\w-]*)/.exec(field ?? '')?.[1]?.toLowerCase() ?? '';
 
 /** The sender, only where there is exactly one to speak of: two From fields or addresses are nobody's. */
 export function soleSender(root: MimePart): string | null {

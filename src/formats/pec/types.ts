@@ -56,6 +56,8 @@ export interface MailHeaders {
   readonly date: string | null;
   /** X-Riferimento-Message-ID. */
   readonly reference: string | null;
+  /** What a machine says it sent by itself (RFC 3834), in reply to a mail or not; null: a person's, as far as it says. */
+  readonly automatic: 'reply' | 'generated' | null;
 }
 
 /**
