@@ -9,6 +9,8 @@ export interface Piece {
   readonly start: number;
   /** Null: a whole document whose length the request does not say. */
   readonly length: number | null;
+  /** They were signed together: what is not all there when the client goes away proves nothing and does not count. */
+  readonly signed?: boolean;
   readonly bytes: AsyncIterable<Buffer>;
 }
 
@@ -31,7 +33,7 @@ const LEASE_TRUSTED_MS = 45_000;
 
 /**
  * Takes a piece as it comes, with no more of it in memory than the one chunk in hand. What has come when the client goes
- * away is kept; `received` says how much. A whole document from byte 0 starts the upload again.
+ * away is kept, unless it was signed; `received` says how much. A whole document from byte 0 starts the upload again.
  */
 export async function writeUpload(aoo: AooId, uploadId: string, piece: Piece, deps: UploadDeps): Promise<Written> {
   const upload = await deps.uploads.find(aoo, uploadId);
@@ -109,11 +111,16 @@ async function take(taking: Taking): Promise<Written> {
     }
     why = problem('upload-interrupted', '', String(writer.size));
   }
+  // Of signed bytes the end is what tells that they are the right ones.
+  if (piece.signed === true && (why !== null || overflows)) {
+    const cut = why === null ? `più di ${end - piece.start}` : String(piece.start);
+    return refuse(problem(why === null ? 'upload-length' : 'upload-interrupted', '', cut), piece.start);
+  }
   // All bytes are there, also when the line broke right behind them.
   if (writer.size === upload.size && !overflows) return finish(taking);
   // All bytes are never recorded before their file is in the store: a crash in between must not look complete.
   if (writer.size < upload.size) {
-    if (!(await record(taking))) return refuse(problem('upload-busy'), null);
+    if (!(await record(taking, true))) return refuse(problem('upload-busy'), null);
     durable = writer.size;
   }
   if (overflows) why = problem('upload-length', '', `più di ${end - piece.start}`);
@@ -122,11 +129,12 @@ async function take(taking: Taking): Promise<Written> {
   return why === null ? { ok: true, upload: { ...upload, received: durable } } : refuse(why, durable);
 }
 
-async function record(taking: Taking): Promise<boolean> {
-  const { claim, writer, deps } = taking;
+async function record(taking: Taking, ended = false): Promise<boolean> {
+  const { claim, piece, writer, deps } = taking;
   await writer.sync();
   const before = performance.now();
-  const held = await deps.uploads.progress(claim, writer.size, expiry(deps.clock.now()), LEASE_SECONDS);
+  const counted = piece.signed === true && !ended ? piece.start : writer.size;
+  const held = await deps.uploads.progress(claim, counted, expiry(deps.clock.now()), LEASE_SECONDS);
   taking.leasedAt = before;
   return held;
 }

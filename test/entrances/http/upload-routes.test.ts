@@ -257,6 +257,27 @@ describe('uploads over HTTP', () => {
     expect(await put(path, bytes, headers)).toMatchObject({ status: 200, body: { state: 'complete' } });
   });
 
+  it('that were signed and are cut off, after some bytes or right before the end, do not count', async () => {
+    const bytes = randomBytes(20_000);
+    signedAs = Buffer.from(sha256('altro'), 'hex').toString('base64');
+    const left = async (length: number | null, sent: Buffer) => {
+      const path = await announce(bytes.length);
+      const { socket } = await rawConnection(server.port);
+      socket.write(head(path, length).replace('chiave uno', 'chiave firma'));
+      socket.write(sent);
+      const part = join(house.root, 'uploads', `${path.slice(9)}.part`);
+      await until(async () => (await stat(part).catch(() => ({ size: 0 }))).size > 0, true);
+      socket.destroy();
+      const busy = 'select 1 from upload where upload_id = $1 and writer is not null';
+      await until(async () => (await house.pool.query(busy, [path.slice(9)])).rowCount, 0);
+      return (await call('GET', path)).body;
+    };
+    const whole = Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
+    const none = { state: 'open', received: 0 };
+    expect(await left(bytes.length, bytes.subarray(0, 9_000))).toMatchObject(none);
+    expect(await left(null, whole)).toMatchObject(none);
+  });
+
   it('are not buffered: what was not yet written is not read either', async () => {
     const size = 64 * 1024 * 1024;
     const source = join(house.root, 'large');

@@ -152,7 +152,8 @@ async function contentRoute(plain: FastifyInstance, deps: UploadRoutesDeps): Pro
       if (!piece.ok) return refused(reply, piece.problem, upload.value.received);
       const bytes = bodyPieces(request.body as Readable, deps.silenceMs);
       const { aoo, uploadId } = upload.value;
-      const written = await writeUpload(aoo, uploadId, { ...piece.value, bytes }, deps);
+      const signed = request.signedDigest !== null;
+      const written = await writeUpload(aoo, uploadId, { ...piece.value, signed, bytes }, deps);
       return written.ok ? shown(reply, written.upload) : refused(reply, written.problem, written.received);
     },
   );
