@@ -93,6 +93,8 @@ export async function compose(
 ): Promise<Service> {
   const log = openLogger(config.logLevel);
   log.info(await migrate(config.databaseUrl), 'database ready');
+  for (const file of config.exposed ?? [])
+    log.warn({ file }, 'every user of this machine may read a password or a key in this file: chmod 600');
   const clock: Clock = options.clock ?? { now: () => new Date() };
   const documents = await folderDocuments(`${config.dataFolder}/documents`);
   const grammars = await loadGrammars();

@@ -1,6 +1,6 @@
-/** The JSON file that describes the offices (schemas/offices.schema.json). Passwords and keys may lie in files of their own. */
+/** The JSON file that describes the offices (schemas/offices.schema.json). Passwords are sealed, or lie in files of their own. */
 import { readFileSync } from 'node:fs';
-import { Ajv } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import { sealedWith } from './adapters/secrets/sealed.ts';
 import { type PolicyWish, policyFrom } from './domain/exchange/policy.ts';
 import { signerFromPkcs12 } from './formats/seal/pkcs12.ts';
@@ -15,7 +15,6 @@ interface AccountFile {
   port: number;
   secure?: boolean;
   user?: string;
-  password?: string;
   passwordFile?: string;
   /** Made by `interpro seal`, opened with the node's key. */
   passwordSealed?: string;
@@ -46,36 +45,70 @@ type SealFile =
 
 const officesSchema = new URL('../schemas/offices.schema.json', import.meta.url);
 
-/** The offices the file describes; what is wrong with it is added to `faults`. */
-export function readOffices(file: string, keys: readonly Uint8Array[], faults: string[]): readonly Office[] {
+export interface OfficesReading {
+  /** What is wrong is added here. */
+  readonly faults: string[];
+  /** The files with passwords and keys that are named there are added here. */
+  readonly secretFiles: string[];
+}
+
+/** The offices the file describes. */
+export function readOffices(file: string, keys: readonly Uint8Array[], reading: OfficesReading): readonly Office[] {
+  const { faults } = reading;
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    faults.push(`INTERPRO_OFFICES: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    faults.push(`INTERPRO_OFFICES: ${file} cannot be read: ${unreadable(error)}`);
     return [];
   }
   const validate = new Ajv({ allErrors: true }).compile<{ offices: OfficeFile[] }>(
     JSON.parse(readFileSync(officesSchema, 'utf8')),
   );
   if (!validate(content)) {
-    for (const error of validate.errors ?? []) {
-      const more = JSON.stringify(error.params).slice(0, 100);
-      faults.push(`${file}${error.instancePath || '/'}: ${error.message} ${more}`);
-    }
+    faults.push(...schemaFaults(file, validate.errors ?? []));
     return [];
   }
   const offices = content.offices.flatMap((office, index) =>
-    toOffice(office, `${file}/offices/${index}`, { open: opener(keys), faults }),
+    toOffice(office, `${file}/offices/${index}`, { open: opener(keys), ...reading }),
   );
   const doubled = offices.filter((office, index) => offices.findIndex(({ aoo }) => aoo === office.aoo) !== index);
   for (const { aoo } of doubled) faults.push(`${file}: the office ${aoo} stands there twice`);
   return offices;
 }
 
-interface Reading {
+/** Without the piece of the file that the parser quotes: it may be a secret, and this goes to a log. */
+function unreadable(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof SyntaxError)) return message;
+  const [, place] = /(\(line \d+ column \d+\))$/.exec(message) ?? [];
+  return `it is not JSON${place === undefined ? '' : ` ${place}`}`;
+}
+
+/** A password that stands there in plain text is told alone, with what to do: that another field is missing follows from it. */
+function schemaFaults(file: string, errors: readonly ErrorObject[]): string[] {
+  const plain = new Set(errors.filter(isPlainPassword).map(({ instancePath }) => instancePath));
+  const others = errors.filter(
+    ({ keyword, instancePath }) => !plain.has(instancePath) || !FOLLOWS_FROM_IT.has(keyword),
+  );
+  return [
+    ...[...plain].map(
+      (at) =>
+        `${file}${at}/password: passwords are not kept in plain text: put what \`interpro seal\` prints into "passwordSealed" (npm run -s interpro -- seal < FILE), or name a file that only the service may read in "passwordFile"`,
+    ),
+    ...others.map(
+      ({ instancePath, message, params }) =>
+        `${file}${instancePath || '/'}: ${message} ${JSON.stringify(params).slice(0, 100)}`,
+    ),
+  ];
+}
+
+const isPlainPassword = ({ keyword, params }: ErrorObject): boolean =>
+  keyword === 'additionalProperties' && params['additionalProperty'] === 'password';
+const FOLLOWS_FROM_IT = new Set(['additionalProperties', 'required', 'oneOf']);
+
+interface Reading extends OfficesReading {
   readonly open: (sealed: string) => Result<string>;
-  readonly faults: string[];
 }
 
 const opener = (keys: readonly Uint8Array[]) => {
@@ -109,7 +142,7 @@ function toOffice(office: OfficeFile, at: string, reading: Reading): Office[] {
         ];
   });
   const smtp = toAccount(office.smtp, `${at}/smtp`, reading);
-  const signer = office.seal === undefined ? null : toSigner(office.seal, `${at}/seal`, faults);
+  const signer = office.seal === undefined ? null : toSigner(office.seal, `${at}/seal`, reading);
   if (address === null || faults.length > before) return [];
   const { administration, code, name } = office;
   return [
@@ -137,7 +170,9 @@ const inSeconds = (hours: Partial<Office['deadlines']>): Partial<Office['deadlin
   Object.fromEntries(Object.entries(hours).map(([awaited, value]) => [awaited, value * 3600]));
 
 /** A key that cannot be used is a fault of the configuration, told at boot and not at the first message. */
-function toSigner(seal: SealFile, at: string, faults: string[]): SealSigner | null {
+function toSigner(seal: SealFile, at: string, { faults, secretFiles }: Reading): SealSigner | null {
+  secretFiles.push('pkcs12File' in seal ? seal.pkcs12File : seal.keyFile);
+  if (seal.passphraseFile !== undefined) secretFiles.push(seal.passphraseFile);
   try {
     const passphrase = seal.passphraseFile === undefined ? null : readFileSync(seal.passphraseFile, 'utf8').trimEnd();
     const signer =
@@ -156,7 +191,8 @@ function toSigner(seal: SealFile, at: string, faults: string[]): SealSigner | nu
   return null;
 }
 
-function toAccount(account: AccountFile, at: string, { open, faults }: Reading) {
+function toAccount(account: AccountFile, at: string, { open, faults, secretFiles }: Reading) {
+  if (account.passwordFile !== undefined) secretFiles.push(account.passwordFile);
   const read = (path: string | undefined, field: string): string | null => {
     if (path === undefined) return null;
     try {
@@ -178,7 +214,7 @@ function toAccount(account: AccountFile, at: string, { open, faults }: Reading) 
     port: account.port,
     secure: account.secure ?? true,
     user: account.user ?? null,
-    password: read(account.passwordFile, 'passwordFile')?.trimEnd() ?? opened() ?? account.password ?? null,
+    password: read(account.passwordFile, 'passwordFile')?.trimEnd() ?? opened(),
     ca: read(account.caFile, 'caFile'),
   };
 }

@@ -2,7 +2,7 @@
  * The only reader of the environment. Everything wrong is reported at once, at boot, with what to do about it; nothing
  * starts half-configured. Offices are described in a JSON file (schemas/offices.schema.json), passwords may lie in files.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ACCESS_VARIABLES, type AccessConfig, readAccess } from './config-access.ts';
 import { API_VARIABLES, type ApiConfig, readApi } from './config-api.ts';
@@ -62,6 +62,8 @@ export interface Config {
     readonly peers: readonly { readonly node: string; readonly url: string }[];
   };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Files with passwords or keys that every user of this machine may read or change; left out (tests): none. */
+  readonly exposed?: readonly string[];
 }
 
 /** A configuration that cannot be used; `faults` names everything that is wrong with it. */
@@ -128,8 +130,13 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const access = readAccess(env, token, faults);
   const webhooks = readWebhooks(env, faults);
   const api = readApi(env, faults);
+  const secretFiles = [env.INTERPRO_SECRET_KEY_FILE, env.INTERPRO_TLS_KEY, env.INTERPRO_SIGNING_KEY].filter(
+    (file) => file !== undefined,
+  );
   const offices =
-    env.INTERPRO_OFFICES === undefined ? [] : readOffices(resolve(env.INTERPRO_OFFICES), access.secretKeys, faults);
+    env.INTERPRO_OFFICES === undefined
+      ? []
+      : readOffices(resolve(env.INTERPRO_OFFICES), access.secretKeys, { faults, secretFiles });
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults);
   return {
     databaseUrl: env.DATABASE_URL ?? null,
@@ -143,8 +150,19 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     pollSeconds,
     index,
     logLevel,
+    exposed: exposedOf(secretFiles),
   };
 }
+
+/** On systems that know of no such permissions: none. */
+const exposedOf = (files: readonly string[]): readonly string[] =>
+  process.platform === 'win32'
+    ? []
+    : [...new Set(files.map((file) => resolve(file)))].filter(
+        (file) => ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & EVERYBODY) !== 0,
+      );
+/** May read or write: what an owner and a group may do is theirs to say. */
+const EVERYBODY = 0o006;
 
 const NODE = /^[a-z0-9][a-z0-9-]{0,31}$/;
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -10,12 +10,14 @@ import { PASSWORD_CONTEXT } from '../src/service/secrets.ts';
 const folder = mkdtempSync(join(tmpdir(), 'interpro-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const passwordFile = join(folder, 'password');
+writeFileSync(passwordFile, 'hidden\n', { mode: 0o600 });
 const office = {
   administration: 'c_esempio',
   code: 'AESEMP1',
   name: 'Comune di Esempio',
   address: 'protocollo@pec.esempio.example.it',
-  mailboxes: [{ address: 'protocollo@pec.esempio.example.it', host: 'imap.example.it', port: 993, password: 'x' }],
+  mailboxes: [{ address: 'protocollo@pec.esempio.example.it', host: 'imap.example.it', port: 993, passwordFile }],
   smtp: { host: 'smtp.example.it', port: 465 },
 };
 
@@ -68,24 +70,56 @@ describe('configuration', () => {
     expect([effectOf('seal-absent', read), effectOf('segnatura-invalid', read)]).toEqual([seal, invalid]);
   });
 
+  const { passwordFile: _, ...mailbox } = office.mailboxes[0] ?? { passwordFile: '' };
+  const withPassword = (how: object) => ({ offices: [{ ...office, mailboxes: [{ ...mailbox, ...how }] }] });
+  const thrown = (content: unknown): readonly string[] =>
+    faults({ DATABASE_URL: 'postgres://localhost/x', INTERPRO_OFFICES: file(content) });
+
   it('takes passwords from files and names the one that cannot be read', () => {
-    const secret = file('hidden\n');
-    const { password: _, ...mailbox } = office.mailboxes[0] ?? { password: '' };
-    const withFile = { ...office, mailboxes: [{ ...mailbox, passwordFile: secret }] };
-    expect(configured({ offices: [withFile] }).offices[0]?.mailboxes[0]?.account.password).toBe('hidden');
-    const missing = { ...office, mailboxes: [{ ...mailbox, passwordFile: '/nowhere' }] };
-    expect(() => configured({ offices: [missing] })).toThrow('/nowhere cannot be read');
+    expect(configured({ offices: [office] }).offices[0]?.mailboxes[0]?.account.password).toBe('hidden');
+    expect(() => configured(withPassword({ passwordFile: '/nowhere' }))).toThrow('/nowhere cannot be read');
   });
 
   it('takes sealed passwords, and only those that its key opens', () => {
-    const { password: _, ...mailbox } = office.mailboxes[0] ?? { password: '' };
     const key = Buffer.alloc(32, 7);
     const sealed = sealedWith([key]).seal('hidden', PASSWORD_CONTEXT);
     if (!sealed.ok) throw new Error(sealed.problem.message);
-    const withSealed = { ...office, mailboxes: [{ ...mailbox, passwordSealed: sealed.value }] };
-    const known = configured({ offices: [withSealed] }, { INTERPRO_SECRET_KEY: key.toString('base64') });
+    const withSealed = withPassword({ passwordSealed: sealed.value });
+    const known = configured(withSealed, { INTERPRO_SECRET_KEY: key.toString('base64') });
     expect(known.offices[0]?.mailboxes[0]?.account.password).toBe('hidden');
-    expect(() => configured({ offices: [withSealed] })).toThrow('it does not open with INTERPRO_SECRET_KEY');
+    expect(() => configured(withSealed)).toThrow('it does not open with INTERPRO_SECRET_KEY');
+  });
+
+  it('takes no password in plain text: the fault says where it stands and what to do, and nothing of it', () => {
+    const [fault, ...more] = thrown(withPassword({ password: 'parola-segreta' }));
+    expect(more).toEqual([]);
+    expect(fault).toContain('/offices/0/mailboxes/0/password: passwords are not kept in plain text');
+    expect(fault).toContain('npm run -s interpro -- seal');
+    expect(fault).not.toContain('parola-segreta');
+    const both = { ...office, smtp: { ...office.smtp, password: 'parola-segreta', passwordFile } };
+    expect(thrown({ offices: [both] })).toEqual([expect.stringContaining('/offices/0/smtp/password:')]);
+  });
+
+  it.each(['{"offices": parola-segreta}', '{"password": "parola-segreta" "x"}', '{"password": "parola-segreta'])(
+    'quotes nothing of a file that is not JSON: %s',
+    (content) => {
+      const [fault, ...more] = thrown(content);
+      expect(more).toEqual([]);
+      expect(fault).toContain('it is not JSON');
+      expect(fault).not.toContain('parola');
+    },
+  );
+
+  it('names the files with passwords and keys that every user of the machine may read', () => {
+    expect(configured({ offices: [office] }).exposed).toEqual([]);
+    const [open, writable, key, group] = [0o644, 0o602, 0o604, 0o640].map((mode, index) => {
+      const path = file(index === 2 ? Buffer.alloc(32, 7).toString('base64') : 'x');
+      chmodSync(path, mode);
+      return path;
+    });
+    const mailboxes = [open, writable, group, open].map((path) => ({ ...mailbox, passwordFile: path }));
+    const config = configured({ offices: [{ ...office, mailboxes }] }, { INTERPRO_SECRET_KEY_FILE: key ?? '' });
+    expect(config.exposed).toEqual([key, open, writable]);
   });
 
   it('reads who numbers, deadlines in hours, rules for plain mail and the limit of the provider', () => {

@@ -94,7 +94,9 @@ export async function startCouncil(
   const name = `${scenario}_${facts.administration}`;
   await stage.postgres.createDatabase(name);
   const { address } = facts;
-  const account = { secure: false, user: address, password: PASSWORD };
+  const passwordFile = join(stage.folder, `${name}.password`);
+  await writeFile(passwordFile, PASSWORD, { mode: 0o600 });
+  const account = { secure: false, user: address, passwordFile };
   const offices = join(stage.folder, `${name}.json`);
   const content = {
     offices: [{ ...facts, mailboxes: [{ address, ...ready.imap, ...account }], smtp: { ...ready.smtp, ...account } }],

@@ -31,12 +31,14 @@ export async function startService(
   const offices = join(stage.folder, `${name}.json`);
   const log = join(stage.folder, `${name}.log`);
   const { port, user, password } = stage.account(name);
+  const passwordFile = join(stage.folder, `${name}.password`);
+  await writeFile(passwordFile, password, { mode: 0o600 });
   const content = {
     offices: [
       {
         ...OFFICE,
         address: OFFICE_ADDRESS,
-        mailboxes: [{ address: OFFICE_ADDRESS, host: '127.0.0.1', port, secure: false, user, password }],
+        mailboxes: [{ address: OFFICE_ADDRESS, host: '127.0.0.1', port, secure: false, user, passwordFile }],
         smtp: { host: '127.0.0.1', port: stage.sink.port, secure: false },
       },
     ],

@@ -156,6 +156,11 @@ async function writeConfiguration(
   offices: readonly Office[],
   seals: readonly Seal[],
 ): Promise<void> {
+  const write = (name: string, content: string) => writeFile(join(folder, name), content, { mode: 0o600 });
+  const writeJson = (name: string, content: object) => write(name, JSON.stringify(content, null, 2));
+  await mkdir(join(folder, 'passwords'), { recursive: true, mode: 0o700 });
+  for (const { address, smtp } of offices) await write(join('passwords', address), smtp.password ?? '');
+  const passwordFile = (address: string): string => join(folder, 'passwords', address);
   const described = {
     offices: offices.map(({ administration, code, register, name, address, numbering, mailboxes, smtp }, index) => ({
       administration,
@@ -164,13 +169,21 @@ async function writeConfiguration(
       name,
       address,
       numbering,
-      mailboxes: mailboxes.map(({ address: own, account: { ca: _, ...account } }) => ({ address: own, ...account })),
-      smtp: { host: smtp.host, port: smtp.port, secure: smtp.secure, user: smtp.user, password: smtp.password },
+      mailboxes: mailboxes.map(({ address: own, account: { ca: _, password: __, ...account } }) => ({
+        address: own,
+        ...account,
+        passwordFile: passwordFile(own),
+      })),
+      smtp: {
+        host: smtp.host,
+        port: smtp.port,
+        secure: smtp.secure,
+        user: smtp.user,
+        passwordFile: passwordFile(address),
+      },
       seal: seals[index]?.files,
     })),
   };
-  const write = (name: string, content: object) =>
-    writeFile(join(folder, name), JSON.stringify(content, null, 2), { mode: 0o600 });
-  await write('offices.json', described);
-  await write('running.json', { databaseUrl });
+  await writeJson('offices.json', described);
+  await writeJson('running.json', { databaseUrl });
 }

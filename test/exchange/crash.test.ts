@@ -40,7 +40,9 @@ describe('kill -9 at any moment', () => {
     sandbox = await startSandbox({
       mailboxes: [PROVARIA, MITTENTE].map(({ address }) => ({ address, password: 'segreta' })),
     });
-    const account = { user: PROVARIA.address, password: 'segreta', secure: false };
+    const passwordFile = join(folder, 'password');
+    writeFileSync(passwordFile, 'segreta', { mode: 0o600 });
+    const account = { user: PROVARIA.address, passwordFile, secure: false };
     const { address, administration, code, name } = PROVARIA;
     const office = {
       administration,

@@ -258,7 +258,9 @@ describe('interpro evidence', () => {
   const CLI = 'src/entrances/cli/interpro.ts';
   const command = (...args: string[]) => {
     const { administration, code, name, address } = councils.esempio.office;
-    const far = { host: 'mail.example.it', port: 993, password: 'x' };
+    const passwordFile = join(folder, 'password');
+    writeFileSync(passwordFile, 'x', { mode: 0o600 });
+    const far = { host: 'mail.example.it', port: 993, passwordFile };
     const office = {
       administration,
       code,

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../../config.ts';
+import { type Config, ConfigError } from '../../config.ts';
 import { checks, pendingMigrations } from '../../tools.ts';
 import { findService, type Surroundings } from './environment.ts';
 import { say } from './say.ts';
 
 const HELP = `Usage: interpro doctor [--json]
 
-Checks the configuration, the database, the document store, every mailbox, the trust anchors and the schemas, and says
+Checks the configuration, who may read its secrets, the database, the document store, every mailbox, the trust anchors and the schemas, and says
 what to do about what is wrong. Reads only. Exits 1 when something is wrong.`;
 
 interface Finding {
@@ -24,6 +24,8 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
   const service = configured(findings);
   const check = async (what: string, look: () => Promise<string>, advice: string) =>
     void findings.push(await checked(what, look, advice));
+  if (service !== null)
+    await check('secrets', async () => secrets(service.config), 'run: chmod 600 FILE, as its owner');
   await check('schemas', checks.schemas, 'reinstall the project: its schemas folder is damaged');
   if (service !== null) await checkService(service, check);
   if (values.json) console.log(JSON.stringify(findings, null, 2));
@@ -88,6 +90,11 @@ async function checkService({ config, databaseUrl }: Surroundings, check: Check)
     const advice = 'check host, port, user and password of the mailbox in INTERPRO_OFFICES';
     await check(`mailbox ${address}`, () => checks.mailbox(account), advice);
   }
+}
+
+function secrets({ exposed = [] }: Config): string {
+  if (exposed.length > 0) throw new Error(`every user of this machine may read ${exposed.join(', ')}`);
+  return 'passwords and keys are sealed, or in files that not everybody may read';
 }
 
 async function migrations(databaseUrl: string): Promise<string> {

@@ -24,6 +24,8 @@ export async function runSeal(args: readonly string[]): Promise<number> {
   }
   const sealed = sealText(keys, password, PASSWORD_CONTEXT);
   if (sealed.ok) return say(sealed.value);
-  process.stderr.write(`interpro seal: ${sealed.problem.message} (INTERPRO_SECRET_KEY_FILE)\n`);
+  process.stderr.write(
+    `interpro seal: ${sealed.problem.message} (INTERPRO_SECRET_KEY_FILE: a file made with openssl rand -base64 32)\n`,
+  );
   return 1;
 }

@@ -7,21 +7,23 @@ import { run } from '../../support/run.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
 const account = { host: '127.0.0.1', port: 1 };
-const OFFICE = {
+const office = (passwordFile: string) => ({
   administration: 'c_esempio',
   code: 'AESEMP1',
   name: 'Comune di Esempio',
   address: 'protocollo@pec.esempio.example.it',
-  mailboxes: [{ address: 'protocollo@pec.esempio.example.it', ...account, password: 'x' }],
+  mailboxes: [{ address: 'protocollo@pec.esempio.example.it', ...account, passwordFile }],
   smtp: account,
-};
+});
 
 describe('interpro credential', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-credential-'));
   let house: AccessHouse;
   let at: string;
   beforeAll(async () => {
-    writeFileSync(join(folder, 'offices.json'), JSON.stringify({ offices: [OFFICE] }));
+    const passwordFile = join(folder, 'password');
+    writeFileSync(passwordFile, 'x', { mode: 0o600 });
+    writeFileSync(join(folder, 'offices.json'), JSON.stringify({ offices: [office(passwordFile)] }));
     house = await openAccessHouse(new Date());
     at = await house.serve();
   });

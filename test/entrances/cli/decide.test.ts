@@ -28,7 +28,9 @@ afterAll(() => councils.stop());
 
 const offices = ({ folder }: Council) => join(folder, 'offices.json');
 
-function described({ office }: Council): object {
+function described({ office, folder }: Council): object {
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, 'segreta', { mode: 0o600 });
   const { administration, code, register, name, address, numbering, smtp, mailboxes } = office;
   const account = mailboxes[0]?.account;
   const mailbox = {
@@ -37,9 +39,9 @@ function described({ office }: Council): object {
     port: account?.port,
     secure: false,
     user: address,
-    password: 'segreta',
+    passwordFile,
   };
-  const out = { host: smtp.host, port: smtp.port, secure: false, user: address, password: 'segreta' };
+  const out = { host: smtp.host, port: smtp.port, secure: false, user: address, passwordFile };
   return { offices: [{ administration, code, register, name, address, numbering, mailboxes: [mailbox], smtp: out }] };
 }
 

@@ -5,21 +5,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IndexHouse, openIndexHouse } from '../../support/index-house.ts';
 import { run } from '../../support/run.ts';
 
-const OFFICE = {
+const office = (passwordFile: string) => ({
   administration: 'c_esempio',
   code: 'AESEMP1',
   name: 'Comune di Esempio',
   address: 'protocollo@pec.esempio.example.it',
-  mailboxes: [{ address: 'protocollo@pec.esempio.example.it', host: '127.0.0.1', port: 1, password: 'x' }],
+  mailboxes: [{ address: 'protocollo@pec.esempio.example.it', host: '127.0.0.1', port: 1, passwordFile }],
   smtp: { host: '127.0.0.1', port: 1 },
-};
+});
 
 describe('interpro index', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-index-cli-'));
   const offices = join(folder, 'offices.json');
   let house: IndexHouse;
   beforeAll(async () => {
-    writeFileSync(offices, JSON.stringify({ offices: [OFFICE] }));
+    const passwordFile = join(folder, 'password');
+    writeFileSync(passwordFile, 'x', { mode: 0o600 });
+    writeFileSync(offices, JSON.stringify({ offices: [office(passwordFile)] }));
     house = await openIndexHouse();
   });
   afterAll(async () => {
