@@ -1,7 +1,8 @@
 /**
  * Commands of people and protocol systems. Each is one transaction under the office's lock, whoever sends it twice: the
  * answer is kept under the caller's Idempotency-Key in that very transaction, so that the same command again, also at the
- * same moment, gets the same answer and does nothing.
+ * same moment, gets the same answer and does nothing. A command that was refused has changed nothing and leaves its key
+ * free: it may be repeated once what stood in its way is gone.
  */
 import type { Clock } from '../kernel/clock.ts';
 import type { Sha256 } from '../kernel/ids.ts';
@@ -19,6 +20,16 @@ export interface Call {
   readonly idempotency: { readonly key: string; readonly digest: Sha256 } | null;
 }
 
+/** A command under its caller's key: the same again has the same answer. */
+export interface CommandKey {
+  readonly client: string;
+  readonly key: string;
+  readonly digest: Sha256;
+}
+
+export const keyOf = ({ client, idempotency }: Call): CommandKey | null =>
+  idempotency === null ? null : { client, ...idempotency };
+
 export interface CommandDeps {
   readonly store: Store;
   readonly clock: Clock;
@@ -32,24 +43,34 @@ export interface Expected {
 /** What is answered has to be JSON: it is kept and given again. */
 export async function command<T>(
   office: Office,
-  { client, idempotency }: Call,
+  call: Call,
   { store, clock }: CommandDeps,
   work: (tx: OfficeTransaction, ledger: Ledger) => Promise<Result<T>>,
 ): Promise<Result<T>> {
+  const key = keyOf(call);
   return store.inOffice(office.aoo, async (tx) => {
-    const known = idempotency === null ? null : await tx.commandAnswer(client, idempotency.key);
-    if (known !== null)
-      return known.digest === idempotency?.digest
-        ? (known.answer as Result<T>)
-        : refuse(problem('idempotency-key-reused'));
+    const before = await answeredIn<T>(tx, key);
+    if (before !== null) return before;
     const ledger = openLedger(office, tx, clock.now());
     const answer = await work(tx, ledger);
-    // What was refused has changed nothing; only its answer is kept.
-    const kept = answer.ok ? ledger : openLedger(office, tx, ledger.at);
-    if (idempotency !== null) kept.answerWith({ client, ...idempotency, answer });
-    if (answer.ok || idempotency !== null) await tx.save(kept.changes());
+    if (!answer.ok) return answer;
+    if (key !== null) ledger.answerWith({ ...key, answer });
+    await tx.save(ledger.changes());
     return answer;
   });
+}
+
+/**
+ * What a command was answered before; null: nothing yet. Asked where something that is looked at before the transaction,
+ * and may have changed since, would refuse what has long been carried out.
+ */
+export const answeredBefore = async <T>(office: Office, call: Call, store: Store): Promise<Result<T> | null> =>
+  call.idempotency === null ? null : store.inOffice(office.aoo, (tx) => answeredIn<T>(tx, keyOf(call)));
+
+async function answeredIn<T>(tx: OfficeTransaction, key: CommandKey | null): Promise<Result<T> | null> {
+  const known = key === null ? null : await tx.commandAnswer(key.client, key.key);
+  if (known === null) return null;
+  return known.digest === key?.digest ? (known.answer as Result<T>) : refuse(problem('idempotency-key-reused'));
 }
 
 /** The exchange a command is about, as it stands under the lock. */

@@ -1,7 +1,7 @@
 /** Every command of people and protocol systems, with what it needs of the outside world: what the doors are given. */
 import { type AnnulRequest, annulRegistration, type ChangeRequest, changeRegistration } from './annul.ts';
 import { closeTask } from './close-task.ts';
-import type { Call } from './command.ts';
+import { answeredBefore, type Call } from './command.ts';
 import {
   confirmMessage,
   type DecideDeps,
@@ -13,12 +13,14 @@ import {
 } from './decide-incoming.ts';
 import type { Office } from './office.ts';
 import { resend } from './resend.ts';
-import { type SendToDeps, type SendToRequest, sendTo } from './send-to.ts';
+import { type SendToDeps, type SendToRequest, type SentTo, sendTo } from './send-to.ts';
 
 export type Commands = ReturnType<typeof openCommands>;
 
 export const openCommands = (deps: DecideDeps & SendToDeps) => ({
   send: (office: Office, request: SendToRequest, call: Call) => sendTo(office, request, deps, call),
+  /** What a message was answered that was sent under this key before; null: none was. */
+  sentBefore: (office: Office, call: Call) => answeredBefore<SentTo>(office, call, deps.store),
   register: (office: Office, request: RegisterRequest, call: Call) => registerMessage(office, request, call, deps),
   refuse: (office: Office, request: DecideRequest, call: Call) => refuseMessage(office, request, call, deps),
   confirm: (office: Office, request: Parameters<typeof confirmMessage>[1], call: Call) =>

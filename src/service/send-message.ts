@@ -39,12 +39,14 @@ const OWN_CALL: Call = { by: 'interpro', client: 'interpro', idempotency: null }
  * What cannot be written, is too large for the provider, or bears a number that is not this office's to give is refused
  * before anything is registered.
  */
-export async function sendMessage(
+export async function sendMessage<T extends object>(
   office: Office,
   request: SendRequest,
   deps: SendMessageDeps,
   call: Call = OWN_CALL,
-): Promise<Result<SentMessage>> {
+  /** JSON that is answered besides, and kept with the answer. */
+  also?: T,
+): Promise<Result<SentMessage & T>> {
   const allowed = checkRequest(office, request);
   if (!allowed.ok) return allowed;
   const described = request.documents.map((document, index) => describe(document, index));
@@ -81,7 +83,7 @@ export async function sendMessage(
       if (segnatura === undefined) throw new Error(`no segnatura of ${generation} was written`);
       return queue(office, request, { exchangeId, recipient, generation, segnatura, registration, identifier }, ledger);
     });
-    return ok({ identifier, exchanges });
+    return ok({ ...(also as T), identifier, exchanges });
   });
 }
 

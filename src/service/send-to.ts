@@ -5,7 +5,7 @@
 import type { Correspondent, Generation } from '../formats/segnatura/model.ts';
 import { type MailAddress, mailAddress } from '../kernel/ids.ts';
 import { type Problem, problem } from '../kernel/problems.ts';
-import type { Call } from './command.ts';
+import { answeredBefore, type Call } from './command.ts';
 import { unknownCorrespondent } from './correspondent.ts';
 import type { Suggestion } from './index/look-up.ts';
 import type { FrozenRecipient, RecipientRequest, Resolution } from './index/resolve-recipient.ts';
@@ -39,7 +39,10 @@ export interface NotSent {
   }[];
 }
 
-export type SentTo = SentMessage & { readonly recipients: readonly (Resolved & { readonly generation: Generation })[] };
+export type SentTo = SentMessage & { readonly recipients: readonly Told[] };
+
+/** A recipient as the answer has it, also when it is given again: what was found then, whatever the index says by now. */
+type Told = Omit<Resolved, 'frozen' | 'observed'> & { readonly generation: Generation };
 
 export interface Resolved {
   readonly named: string;
@@ -52,12 +55,23 @@ export interface Resolved {
   readonly observed?: readonly string[];
 }
 
-export async function sendTo(
+type Sent = { readonly ok: true; readonly value: SentTo } | ({ readonly ok: false } & NotSent);
+
+export async function sendTo(office: Office, request: SendToRequest, deps: SendToDeps, call?: Call): Promise<Sent> {
+  const sent = await resolveAndSend(office, request, deps, call);
+  if (sent.ok || call === undefined) return sent;
+  // An index that has changed since does not refuse what was sent long ago.
+  const before = await answeredBefore<SentTo>(office, call, deps.store);
+  if (before === null) return sent;
+  return before.ok ? before : refused(before.problem);
+}
+
+async function resolveAndSend(
   office: Office,
   { to, copies = [], addressAsItIs, ...request }: SendToRequest,
   deps: SendToDeps,
   call?: Call,
-): Promise<{ readonly ok: true; readonly value: SentTo } | ({ readonly ok: false } & NotSent)> {
+): Promise<Sent> {
   const recipients: Resolved[] = [];
   const uncertain: NotSent['recipients'][number][] = [];
   for (const [position, named] of [...to, ...copies].entries()) {
@@ -76,8 +90,10 @@ export async function sendTo(
   if (doubled !== undefined) return refused(problem('index-recipient-doubled', '', doubled));
   const { generation } = request;
   const each = recipients.map((one) => ({ ...one, generation: generation ?? understood(one, office) }));
-  const sent = await sendMessage(office, { ...request, generation: '2013', recipients: each }, deps, call);
-  return sent.ok ? { ok: true, value: { ...sent.value, recipients: each } } : refused(sent.problem);
+  const told = each.map(({ frozen, observed, ...one }): Told => one);
+  const wish = { ...request, generation: '2013', recipients: each } as const;
+  const sent = await sendMessage(office, wish, deps, call, { recipients: told });
+  return sent.ok ? sent : refused(sent.problem);
 }
 
 const refused = (why: Problem, recipients: NotSent['recipients'] = []) =>

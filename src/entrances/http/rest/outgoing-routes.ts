@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sha256 } from '../../../kernel/digest.ts';
 import { problem } from '../../../kernel/problems.ts';
 import { ok, type Result } from '../../../kernel/result.ts';
+import type { Call } from '../../../service/command.ts';
 import type { Commands } from '../../../service/commands.ts';
 import type { Office } from '../../../service/office.ts';
 import type { OfficeViews } from '../../../service/office-views.ts';
@@ -115,7 +116,7 @@ const Tracked = closed({ registration: RegistrationDetails, recipients: listOf(c
 
 export interface OutgoingDeps {
   readonly offices: Offices;
-  readonly commands: Pick<Commands, 'send'>;
+  readonly commands: Pick<Commands, 'send' | 'sentBefore'>;
   readonly views: Pick<Views, 'registration'>;
   readonly officeViews: Pick<OfficeViews, 'exchangesOf'>;
   readonly uploads: Pick<UploadDeps, 'uploads' | 'clock'>;
@@ -160,10 +161,21 @@ export async function outgoingRoutes(plain: FastifyInstance, deps: OutgoingDeps)
       if (!office.ok) return refused(reply, office.problem) as undefined;
       const { documents: ids, ...said } = request.body;
       const documents = await uploadedDocuments(office.value.aoo, ids, deps.uploads);
-      if (!documents.ok) return refused(reply, documents.problem) as undefined;
-      const answer = await submit(request, reply, office.value, said, documents.value, deps);
+      const call = callOf(request);
+      if (!documents.ok) {
+        // Uploads end and are taken back; what was sent with them long ago has its answer all the same.
+        const before = await deps.commands.sentBefore(office.value, call);
+        if (before === null) return refused(reply, documents.problem) as undefined;
+        return (before.ok ? presentSent(request, reply, before.value) : refused(reply, before.problem)) as undefined;
+      }
+      const answer = await submit(
+        request,
+        reply,
+        { office: office.value, said, documents: documents.value, call },
+        deps,
+      );
       // Until the message is registered they stay what they were: another try finds them.
-      if (reply.statusCode === 201) await takeUploads(office.value.aoo, ids, callOf(request).client, deps.uploads);
+      if (reply.statusCode === 201) await takeUploads(office.value.aoo, ids, call.client, deps.uploads);
       return answer as undefined;
     },
   );
@@ -229,31 +241,34 @@ async function multipartRoute(plain: FastifyInstance, deps: OutgoingDeps): Promi
       const read = await readMultipartMessage(request, deps.documents);
       if (!read.ok) return refused(reply, read.problem);
       const said = checkedBody<Static<typeof Message>>(request, Message, read.value.message);
-      return submit(request, reply, office.value, said, read.value.documents, deps);
+      const { documents } = read.value;
+      const call = callOf(request);
+      // The documents are part of what is asked: what stands for them are their digests.
+      const digest = sha256(canonical([request.routeOptions.url, request.query, said, documents]));
+      const idempotency = call.idempotency && { ...call.idempotency, digest };
+      const wish = { office: office.value, said, documents, call: { ...call, idempotency } };
+      return submit(request, reply, wish, deps);
     },
   );
+}
+
+interface Submission {
+  readonly office: Office;
+  readonly said: Static<typeof Message>;
+  readonly documents: readonly UploadedDocument[];
+  readonly call: Call;
 }
 
 async function submit(
   request: FastifyRequest,
   reply: FastifyReply,
-  office: Office,
-  said: Static<typeof Message>,
-  documents: readonly UploadedDocument[],
+  { office, said, documents, call }: Submission,
   { commands }: OutgoingDeps,
 ): Promise<unknown> {
   const named = checkNames(documents);
   if (!named.ok) return refused(reply, named.problem);
-  const call = callOf(request);
-  // The documents' digests are part of what was asked, however they came.
-  const digest = sha256(canonical([request.routeOptions.url, request.query, said, documents]));
-  const idempotency = call.idempotency && { ...call.idempotency, digest };
-  const sent = await commands.send(office, toRequest(office, said, documents), { ...call, idempotency });
-  if (!sent.ok) return notSent(reply, sent);
-  const { register, number, date } = sent.value.identifier;
-  const place = `${request.routeOptions.url?.replace(/\/outgoing-messages.*$/, '')}/outgoing-messages`;
-  reply.code(201).header('location', `${place}/${register}/${date.slice(0, 4)}/${Number(number)}`);
-  return presentSent(sent.value);
+  const sent = await commands.send(office, toRequest(office, said, documents), call);
+  return sent.ok ? presentSent(request, reply, sent.value) : notSent(reply, sent);
 }
 
 function toRequest(
@@ -286,18 +301,24 @@ function checkNames(documents: readonly UploadedDocument[]): Result<null> {
   return ok(null);
 }
 
-const presentSent = ({ identifier: registered, recipients, exchanges }: SentTo) => ({
-  registration: known(registered),
-  recipients: recipients.map(({ named, address, correspondent, copy, generation }, index) => ({
-    exchange: exchanges[index]?.exchangeId,
-    to: named,
-    address,
-    name: correspondent.name,
-    copy,
-    generation,
-    messageId: exchanges[index]?.messageId,
-  })),
-});
+function presentSent(request: FastifyRequest, reply: FastifyReply, sent: SentTo): unknown {
+  const { identifier: registered, recipients, exchanges } = sent;
+  const { register, number, date } = registered;
+  const place = `${request.routeOptions.url?.replace(/\/outgoing-messages.*$/, '')}/outgoing-messages`;
+  reply.code(201).header('location', `${place}/${register}/${date.slice(0, 4)}/${Number(number)}`);
+  return {
+    registration: known(registered),
+    recipients: recipients.map(({ named, address, correspondent, copy, generation }, index) => ({
+      exchange: exchanges[index]?.exchangeId,
+      to: named,
+      address,
+      name: correspondent.name,
+      copy,
+      generation,
+      messageId: exchanges[index]?.messageId,
+    })),
+  };
+}
 
 /** Nothing was registered; every recipient that is not certain, with what could be meant. */
 function notSent(reply: FastifyReply, { problem: why, recipients }: NotSent): unknown {
