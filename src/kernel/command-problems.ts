@@ -3,6 +3,11 @@ import { row } from './problem-row.ts';
 /** Why a command of a person or of a protocol system is not carried out. */
 export const COMMAND_PROBLEMS = {
   'idempotency-key-reused': row('note', 'La chiave Idempotency-Key è già stata usata per una richiesta diversa.', 409),
+  'command-in-progress': row(
+    'note',
+    'Lo stesso comando, con la stessa chiave, è ancora in corso: ripetere fra poco.',
+    409,
+  ),
   'version-conflict': row('note', 'Lo stato è cambiato nel frattempo: leggerlo di nuovo e ripetere la richiesta.', 412),
   'state-conflict': row('note', "L'operazione non è ammessa nello stato attuale ({detail}).", 409),
   'task-undecided': row(

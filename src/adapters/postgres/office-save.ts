@@ -4,6 +4,7 @@ import type { AooId } from '../../kernel/ids.ts';
 import { CLOSED_BY_MOVING } from '../../kernel/tasks.ts';
 import { receiptTies } from '../../service/knowledge.ts';
 import type { AuditEntry, Changes, CommandAnswer, Exchange } from '../../service/store.ts';
+import { ANSWERS_KEPT_MS, FORGOTTEN_AT_ONCE } from './command-answers.ts';
 import { cleanText, toJson } from './json.ts';
 import type { Asking } from './prepared.ts';
 
@@ -149,11 +150,6 @@ function writeMails(write: Write, changes: Changes): void {
       where mail.aoo = $1 and mail.mail_id = r."mailId"`,
   );
 }
-
-/** A month: nobody repeats a command after that, and a key may then be used anew. */
-const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
-/** Cleared away with each new one, so that there is never much to do. */
-const FORGOTTEN_AT_ONCE = 20;
 
 function writeAnswer(write: Write, kept: CommandAnswer, at: Date): void {
   write(

@@ -1,3 +1,4 @@
+import { sha256 } from '../../kernel/digest.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { Delivery, PauseReason, Webhook } from '../../service/webhooks/ports.ts';
 
@@ -45,6 +46,34 @@ export const toWebhook = (row: WebhookRow): Webhook => ({
   lastAt: row.last_at,
   lastOutcome: row.last_outcome,
 });
+
+/** A subscription as a command was answered it, without its secrets: they stay in their row alone. */
+export const toKept = ({ secret, previousSecret, ...webhook }: Webhook) => ({
+  ...webhook,
+  secretDigest: sha256(secret),
+});
+type Dates = 'createdAt' | 'previousUntil' | 'failingSince' | 'dueAt' | 'lastAt';
+/** As it comes back out of JSON. */
+export type KeptWebhook = Omit<ReturnType<typeof toKept>, Dates> & {
+  readonly [K in Dates]: string | Extract<Webhook[K], null>;
+};
+
+const date = (text: string | null): Date | null => (text === null ? null : new Date(text));
+
+/** `now`: the subscription as it is, which may have the secret still that was answered; null: it is removed. */
+export function fromKept({ secretDigest, ...kept }: KeptWebhook, now: Webhook | null): Webhook {
+  const secrets = [now?.secret ?? '', now?.previousSecret ?? ''];
+  return {
+    ...kept,
+    createdAt: new Date(kept.createdAt),
+    dueAt: new Date(kept.dueAt),
+    previousUntil: date(kept.previousUntil),
+    failingSince: date(kept.failingSince),
+    lastAt: date(kept.lastAt),
+    secret: secrets.find((secret) => sha256(secret) === secretDigest) ?? '',
+    previousSecret: kept.previousUntil === null ? null : '',
+  };
+}
 
 export interface DeliveryRow {
   readonly seq: number;

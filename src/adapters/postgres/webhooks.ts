@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
+import type { CommandKey } from '../../service/command.ts';
 import type { AuditEntry, Changes, NewTask } from '../../service/store.ts';
-import type { CommandKey, Webhook, WebhookState, WebhookStore } from '../../service/webhooks/ports.ts';
+import type { Webhook, WebhookState, WebhookStore } from '../../service/webhooks/ports.ts';
+import { keepAnswer, keptAnswer } from './command-answers.ts';
 import { listen } from './listen.ts';
 import { lockOffice } from './office-transaction.ts';
 import { inTransaction } from './pool.ts';
@@ -10,11 +12,15 @@ import {
   assignments,
   DELIVERY_COLUMNS,
   type DeliveryRow,
+  fromKept,
+  type KeptWebhook,
   toDelivery,
+  toKept,
   toWebhook,
   WEBHOOK_COLUMNS,
   type WebhookRow,
 } from './webhook-rows.ts';
+import { webhookTests } from './webhook-tests.ts';
 import { type Tell, webhookWork } from './webhook-work.ts';
 
 export function postgresWebhooks(pool: pg.Pool): WebhookStore {
@@ -28,17 +34,16 @@ export function postgresWebhooks(pool: pg.Pool): WebhookStore {
   return {
     create: (webhook, most, key, audit) =>
       inOffice(webhook.aoo, webhook.createdAt, async (client, write) => {
-        const before = await answered(client, webhook.aoo, key);
+        const before = await answeredBefore(client, webhook.aoo, key);
         if (before === 'other') return { outcome: 'other' };
-        const known = before === null ? null : await find(client, webhook.aoo, before);
-        if (known !== null) return { outcome: 'repeated', webhook: known };
+        if (before !== null) return { outcome: 'repeated', webhook: before };
         const { rows } = await client.query<{ full: boolean }>(
           `select count(*) >= $2 as full from webhook where aoo = $1 and state <> 'removed'`,
           [webhook.aoo, most],
         );
         if (rows[0]?.full === true) return { outcome: 'full' };
         await insert(client, webhook);
-        await answer(client, webhook.aoo, key, webhook.webhookId, webhook.createdAt);
+        await keepAnswer(client, webhook.aoo, key, toKept(webhook), webhook.createdAt);
         await write(audit);
         await tell(client, webhook.aoo);
         return { outcome: 'created', webhook };
@@ -53,38 +58,45 @@ export function postgresWebhooks(pool: pg.Pool): WebhookStore {
     one: (aoo, webhookId) => find(pool, aoo, webhookId),
     change: (aoo, webhookId, { at, key, version }, decide) =>
       inOffice(aoo, at, async (client, write) => {
-        const before = await answered(client, aoo, key);
+        const before = await answeredBefore(client, aoo, key);
+        if (before === 'other') return { outcome: 'other' };
+        if (before !== null) return { outcome: 'done', webhook: before };
         const webhook = await find(client, aoo, webhookId, 'for update');
         if (webhook === null) return null;
-        if (before === 'other' || (before !== null && before !== webhookId)) return { outcome: 'other' };
-        if (before !== null) return { outcome: 'done', webhook };
         if (version !== null && version !== webhook.version) return { outcome: 'stale' };
         const decided = decide(webhook);
-        if (decided === null) return { outcome: 'done', webhook };
+        if (decided === null) {
+          await keepAnswer(client, aoo, key, toKept(webhook), at);
+          return { outcome: 'done', webhook };
+        }
         const { sql, values } = assignments(decided.change, 3);
         const changed = await client.query<WebhookRow>(
           `update webhook set ${sql}, version = version + 1 where aoo = $1 and webhook_id = $2 returning ${WEBHOOK_COLUMNS}`,
           [aoo, webhookId, ...values],
         );
-        await answer(client, aoo, key, webhookId, at);
+        const now = changed.rows.map(toWebhook)[0] ?? webhook;
+        await keepAnswer(client, aoo, key, toKept(now), at);
         if (decided.change.state === 'active')
           await closeTasks(client, aoo, webhookId, ['webhook-paused'], 'resumed', at);
         await write(decided.audit);
         await tell(client, aoo);
-        return { outcome: 'done', webhook: changed.rows.map(toWebhook)[0] ?? webhook };
+        return { outcome: 'done', webhook: now };
       }),
-    remove: (aoo, webhookId, at, audit) =>
+    remove: (aoo, webhookId, { at, key }, audit) =>
       inOffice(aoo, at, async (client, write) => {
+        const before = await keptAnswer(client, aoo, key);
+        if (before !== null) return before === 'other' ? 'other' : 'removed';
         const removed = await client.query(
           `update webhook set state = 'removed', pause_reason = null, secret = '', previous_secret = null,
                   previous_until = null, version = version + 1
             where aoo = $1 and webhook_id = $2 and state <> 'removed'`,
           [aoo, webhookId],
         );
-        if (removed.rowCount === 0) return false;
+        if (removed.rowCount === 0) return 'unknown';
+        await keepAnswer(client, aoo, key, { webhookId }, at);
         await closeTasks(client, aoo, webhookId, ['webhook-paused', 'webhook-dead'], 'removed', at);
         await write(audit);
-        return true;
+        return 'removed';
       }),
     async deliveries(aoo, webhookId, { state, after, limit }) {
       const found = await pool.query<DeliveryRow>(
@@ -95,16 +107,23 @@ export function postgresWebhooks(pool: pg.Pool): WebhookStore {
       );
       return found.rows.map(toDelivery);
     },
-    replay: (aoo, webhookId, seq, at, audit) =>
+    replay: (aoo, webhookId, { seq, at, key }, audit) =>
       inOffice(aoo, at, async (client, write) => {
+        const before = await keptAnswer<{ readonly replayed: number }>(client, aoo, key);
+        if (before !== null) return before === 'other' ? 'other' : before.answer.replayed;
+        const there = await client.query(
+          `select from webhook w where w.aoo = $1 and w.webhook_id = $2 and w.state <> 'removed' and ($3::bigint is null
+              or exists (select from webhook_delivery d where d.aoo = $1 and d.webhook_id = $2 and d.seq = $3))`,
+          [aoo, webhookId, seq],
+        );
+        if (there.rowCount === 0) return null;
         const replayed = await client.query(
           `update webhook_delivery d set state = 'waiting', attempts = 0, first_at = $4, due_at = $4
-             from webhook w
-            where d.aoo = $1 and d.webhook_id = $2 and d.state = 'dead' and ($3::bigint is null or d.seq = $3)
-              and w.aoo = d.aoo and w.webhook_id = d.webhook_id and w.state <> 'removed'`,
+            where d.aoo = $1 and d.webhook_id = $2 and d.state = 'dead' and ($3::bigint is null or d.seq = $3)`,
           [aoo, webhookId, seq, at],
         );
         const count = replayed.rowCount ?? 0;
+        await keepAnswer(client, aoo, key, { webhookId, replayed: count }, at);
         if (count === 0) return 0;
         const left = await client.query(
           `select from webhook_delivery where aoo = $1 and webhook_id = $2 and state = 'dead' limit 1`,
@@ -115,6 +134,7 @@ export function postgresWebhooks(pool: pg.Pool): WebhookStore {
         await tell(client, aoo);
         return count;
       }),
+    ...webhookTests(inOffice),
     ...webhookWork(pool, inOffice),
     onWork: (listener) => listen(pool, CHANNEL, (payload) => listener(payload as AooId | '')),
   };
@@ -171,25 +191,15 @@ const insert = (client: pg.PoolClient, webhook: Webhook) =>
     ],
   );
 
-/** The webhook this key has made or changed before; `other` where the key was used for something else. */
-async function answered(client: pg.PoolClient, aoo: AooId, key: CommandKey | null): Promise<string | 'other' | null> {
-  if (key === null) return null;
-  const found = await client.query<{ digest: string; webhook_id: string | null }>(
-    `select digest, answer ->> 'webhookId' as webhook_id from command_answer where aoo = $1 and client = $2 and key = $3`,
-    [aoo, key.client, key.key],
-  );
-  const row = found.rows[0];
-  if (row === undefined) return null;
-  return row.digest === key.digest && row.webhook_id !== null ? row.webhook_id : 'other';
-}
-
-/** Which one it was; never its secret. */
-async function answer(client: pg.PoolClient, aoo: AooId, key: CommandKey | null, webhookId: string, at: Date) {
-  if (key === null) return;
-  await client.query(
-    'insert into command_answer (aoo, client, key, digest, answer, at) values ($1, $2, $3, $4, $5, $6)',
-    [aoo, key.client, key.key, key.digest, JSON.stringify({ webhookId }), at],
-  );
+/** The webhook as it was answered under this key before. */
+async function answeredBefore(
+  client: pg.PoolClient,
+  aoo: AooId,
+  key: CommandKey | null,
+): Promise<Webhook | 'other' | null> {
+  const before = await keptAnswer<KeptWebhook>(client, aoo, key);
+  if (before === null || before === 'other') return before;
+  return fromKept(before.answer, await find(client, aoo, before.answer.webhookId));
 }
 
 const recordOf = (at: Date, entry: AuditEntry, tasks: readonly NewTask[]): Changes => ({

@@ -6,18 +6,10 @@ import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
-import type { Call, Expected } from '../command.ts';
+import { type Call, type Expected, keyOf } from '../command.ts';
 import type { EventFeed } from '../feed.ts';
 import { isDelivered, type PostParts, placeOf, postOf, secretContext, tellTest } from './payload.ts';
-import type {
-  CommandKey,
-  Delivery,
-  DeliveryState,
-  Webhook,
-  WebhookChange,
-  WebhookEndpoint,
-  WebhookStore,
-} from './ports.ts';
+import type { Delivery, DeliveryState, Tried, Webhook, WebhookChange, WebhookEndpoint, WebhookStore } from './ports.ts';
 
 export interface WebhookDeps extends PostParts {
   readonly webhooks: WebhookStore;
@@ -79,11 +71,9 @@ export async function createWebhook(
 /** 256 bits. Its bytes as they are written are the key of the HMAC. */
 const newSecret = (): string => `whsec_${randomBytes(32).toString('base64url')}`;
 
+/** One that was answered long ago is no longer there where the subscription is removed or has had others since. */
 const secretOf = ({ aoo, webhookId, secret }: Webhook, { secrets }: WebhookDeps): Result<string> =>
-  secrets.open(secret, secretContext(aoo, webhookId));
-
-const keyOf = ({ client, idempotency }: Call): CommandKey | null =>
-  idempotency === null ? null : { client, ...idempotency };
+  secret === '' ? refuse(problem('version-conflict')) : secrets.open(secret, secretContext(aoo, webhookId));
 
 function freshWebhook(
   aoo: AooId,
@@ -180,34 +170,54 @@ async function change(
 /** For good: its secrets are forgotten, what is under way is the last. */
 export async function removeWebhook([aoo, webhookId]: About, call: Call, deps: WebhookDeps): Promise<Result<null>> {
   const audit = { action: 'webhook-removed', subject: webhookId, data: { by: call.by } };
-  const removed = await deps.webhooks.remove(aoo, webhookId, deps.clock.now(), audit);
-  return removed ? ok(null) : refuse(problem('not-found'));
+  const options = { at: deps.clock.now(), key: keyOf(call) };
+  const removed = await deps.webhooks.remove(aoo, webhookId, options, audit);
+  if (removed === 'removed') return ok(null);
+  return refuse(problem(removed === 'other' ? 'idempotency-key-reused' : 'not-found'));
 }
 
-export interface Tried {
-  readonly eventId: string;
-  readonly delivered: boolean;
-  /** `204`, `timeout` */
-  readonly outcome: string;
-  readonly milliseconds: number;
-}
+/** Longer than any test takes. */
+const TEST_MS = 60_000;
 
-/** Sends an event of type `test` at once and says what came of it; never repeated, also while paused. */
+/**
+ * Sends an event of type `test` at once and says what came of it; never repeated, also while paused. Under a key it is
+ * one test: it is begun before it is sent, so that the same again gets its outcome or hears that it is under way.
+ */
 export async function tryWebhook(
   [aoo, webhookId]: About,
+  call: Call,
   deps: WebhookDeps,
   signal: AbortSignal,
 ): Promise<Result<Tried>> {
+  const key = keyOf(call);
+  const at = deps.clock.now();
+  let testId = uuidv7(at);
+  if (key !== null) {
+    const until = new Date(at.getTime() + TEST_MS);
+    const begun = await deps.webhooks.beginTest(aoo, webhookId, { key, at, until, testId });
+    if (typeof begun === 'string') return refuse(problem(NOT_BEGUN[begun]));
+    if (!('begun' in begun)) return ok(begun);
+    testId = begun.begun;
+  }
   const found = await readWebhook(aoo, webhookId, deps);
   if (!found.ok) return found;
-  const at = deps.clock.now();
-  const told = tellTest(found.value, at);
+  const told = tellTest(found.value, testId, at);
   const post = await postOf(found.value, told, at, deps);
   if (!post.ok) return post;
   const outcome = await deps.endpoint.post(post.value, signal);
-  const milliseconds = deps.clock.now().getTime() - at.getTime();
-  return ok({ eventId: told.eventId, delivered: isDelivered(outcome), outcome: outcomeWord(outcome), milliseconds });
+  const now = deps.clock.now();
+  const milliseconds = now.getTime() - at.getTime();
+  const { eventId } = told;
+  const tried = { eventId, delivered: isDelivered(outcome), outcome: outcomeWord(outcome), milliseconds };
+  if (key !== null) await deps.webhooks.tested(aoo, key, now, { webhookId, testId, tried });
+  return ok(tried);
 }
+
+const NOT_BEGUN = {
+  busy: 'command-in-progress',
+  other: 'idempotency-key-reused',
+  unknown: 'not-found',
+} as const;
 
 export async function listDeliveries(
   about: About,
@@ -228,9 +238,9 @@ export async function replayDeliveries(
   call: Call,
   deps: WebhookDeps,
 ): Promise<Result<{ readonly replayed: number }>> {
-  const found = await readWebhook(aoo, webhookId, deps);
-  if (!found.ok) return found;
-  if (seq !== null && (await deps.webhooks.delivery(aoo, webhookId, seq)) === null) return refuse(problem('not-found'));
   const audit = { action: 'webhook-replayed', subject: webhookId, data: { seq, by: call.by } };
-  return ok({ replayed: await deps.webhooks.replay(aoo, webhookId, seq, deps.clock.now(), audit) });
+  const options = { at: deps.clock.now(), key: keyOf(call), seq };
+  const replayed = await deps.webhooks.replay(aoo, webhookId, options, audit);
+  if (replayed === null) return refuse(problem('not-found'));
+  return replayed === 'other' ? refuse(problem('idempotency-key-reused')) : ok({ replayed });
 }

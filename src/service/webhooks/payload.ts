@@ -37,8 +37,7 @@ export function tell(webhook: Webhook, event: FeedEvent, attempt: number): Told 
 }
 
 /** An event that has not happened: `type` is `test`, and it has no `seq`. */
-export function tellTest(webhook: Webhook, at: Date): Told {
-  const id = uuidv7(at);
+export function tellTest(webhook: Webhook, id: string, at: Date): Told {
   const eventId = `${webhook.aoo}:test:${id}`;
   const body = { id: eventId, aoo: webhook.aoo, at: at.toISOString(), type: 'test' };
   const deliveryId = `${webhook.webhookId}:test:${id}`;

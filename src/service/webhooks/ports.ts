@@ -71,7 +71,7 @@ export interface WebhookStore {
   /**
    * Commands are carried out under the office's lock, once under a key: with one that was used before for the same
    * command nothing is changed, and the answer is as it was; `other`: it was used for another command. Of a webhook that
-   * was answered before, the secrets are there for as long as it has them; else they are empty.
+   * was answered before, the secret is there for as long as it has it; else it is empty.
    *
    * `repeated`: this key has made that one before; `full`: the office has `most` of them.
    */
@@ -87,9 +87,8 @@ export interface WebhookStore {
   list(aoo: AooId): Promise<readonly Webhook[]>;
   one(aoo: AooId, webhookId: string): Promise<Webhook | null>;
   /**
-   * Changes one under the office's lock; resumed, its task of having been paused is done. `decide` sees it as it is; null changes nothing. With a key that was used
-   * before for the same command, nothing is changed either. Null: there is none such; `other`: the key was used for
-   * another command; `stale`: it is not at `version`.
+   * Resumed, its task of having been paused is done. `decide` sees it as it is; null changes nothing. Null: there is none
+   * such; `stale`: it is not at `version`.
    */
   change(
     aoo: AooId,
@@ -97,8 +96,13 @@ export interface WebhookStore {
     options: { readonly at: Date; readonly key: CommandKey | null; readonly version: number | null },
     decide: (webhook: Webhook) => { readonly change: WebhookChange; readonly audit: AuditEntry } | null,
   ): Promise<{ readonly outcome: 'done'; readonly webhook: Webhook } | { readonly outcome: 'other' | 'stale' } | null>;
-  /** Removed for good, its secrets forgotten, its tasks closed. False: there was none. */
-  remove(aoo: AooId, webhookId: string, at: Date, audit: AuditEntry): Promise<boolean>;
+  /** Removed for good, its secrets forgotten, its tasks closed. */
+  remove(
+    aoo: AooId,
+    webhookId: string,
+    options: { readonly at: Date; readonly key: CommandKey | null },
+    audit: AuditEntry,
+  ): Promise<'removed' | 'unknown' | 'other'>;
   /** By `seq`, ascending, after `after`. */
   deliveries(
     aoo: AooId,
@@ -107,9 +111,29 @@ export interface WebhookStore {
   ): Promise<readonly Delivery[]>;
   /**
    * Dead letters wait again from `at` on; all of them where `seq` is null. Gives how many; audited where any. With the last
-   * of them the task about them is done.
+   * of them the task about them is done. Null: there is no such webhook, or no such delivery.
    */
-  replay(aoo: AooId, webhookId: string, seq: number | null, at: Date, audit: AuditEntry): Promise<number>;
+  replay(
+    aoo: AooId,
+    webhookId: string,
+    options: { readonly at: Date; readonly key: CommandKey | null; readonly seq: number | null },
+    audit: AuditEntry,
+  ): Promise<number | 'other' | null>;
+  /**
+   * A test under a key: `begun` under this id, and nobody else is at it until `until`; a crash leaves it to whoever
+   * comes after that, under the same id. `busy`: somebody is at it; else what came of it before. `tested` keeps that.
+   */
+  beginTest(
+    aoo: AooId,
+    webhookId: string,
+    options: { readonly at: Date; readonly key: CommandKey; readonly until: Date; readonly testId: string },
+  ): Promise<{ readonly begun: string } | 'busy' | 'other' | 'unknown' | Tried>;
+  tested(
+    aoo: AooId,
+    key: CommandKey,
+    at: Date,
+    done: { readonly webhookId: string; readonly testId: string; readonly tried: Tried },
+  ): Promise<void>;
 
   /**
    * Active ones with something to deliver and due, of this office (null: of any), leased to `owner` for `seconds`; the

@@ -1,6 +1,6 @@
 /** Commands: once however often they are sent, for the state that was read, and never half. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answered, freshKey, type Json } from '../../support/node.ts';
+import { type Answered, freshKey, type Json, uploaded } from '../../support/node.ts';
 import { commandsOf, OFFICE, openStage, readyToSend, type Shown, type Stage, type Who } from './command-stage.ts';
 import { GOLDEN } from './golden-routes.ts';
 
@@ -24,10 +24,14 @@ const IDS: Readonly<Record<string, string>> = {
   'POST ~/registrations/:register/:year/:number/annulment': 'annulRegistration',
   'POST ~/registrations/:register/:year/:number/changes': 'changeRegistration',
   'POST ~/tasks/:id/closure': 'closeTask',
+  'DELETE ~/webhooks/:id': 'removeWebhook',
   'POST ~/webhooks': 'createWebhook',
+  'POST ~/webhooks/:id/deliveries/:delivery/replay': 'replayWebhookDelivery',
+  'POST ~/webhooks/:id/deliveries/replay': 'replayWebhookDeliveries',
   'POST ~/webhooks/:id/pause': 'pauseWebhook',
   'POST ~/webhooks/:id/resume': 'resumeWebhook',
   'POST ~/webhooks/:id/secret': 'rotateWebhookSecret',
+  'POST ~/webhooks/:id/test': 'testWebhook',
 };
 const idsWith = (mark: RegExp): readonly string[] =>
   GOLDEN.filter(({ marks }) => marks.some((one) => mark.test(one))).map(({ method, url }) => {
@@ -42,20 +46,15 @@ function shownAs(id: string): Shown {
   return shown;
 }
 const prepared = (id: string) => readyToSend(on, shownAs(id), shownAs(id).examples[0]);
-/** A subscription is told of what happens meanwhile: what does not move is the same. */
-const MOVING = {
-  ...{ position: null, failures: null, failingSince: null },
-  ...{ dueAt: null, lastAt: null, lastOutcome: null, pauseReason: null },
-};
 const seen = ({ status, headers, json }: Answered): Json => ({
   status,
   etag: headers.get('etag'),
   location: headers.get('location'),
-  json: { ...json, instance: undefined, ...(json.secret !== undefined && MOVING) },
+  json: json && { ...json, instance: undefined },
 });
 const done = (answer: Answered, id: string): void =>
   expect(shownAs(id).statuses, `${answer.status} ${answer.bytes}`).toContain(String(answer.status));
-const code = ({ status, json }: Answered) => [status, json.code];
+const code = ({ status, json }: Answered) => [status, json?.code];
 /** What commands make at an office. What arrives there meanwhile makes none of it: nobody writes to the first one, the third one's system numbers. */
 async function made(who: Who): Promise<Json> {
   const counts = ['registration', 'registration_document', 'webhook', 'registration_annulment', 'registration_change'];
@@ -74,19 +73,24 @@ describe('an Idempotency-Key', () => {
     expect(code(await send(on[who], { 'idempotency-key': 'x'.repeat(101) }))).toEqual([400, 'idempotency-key-invalid']);
 
     const [first, second] = await Promise.all([send(on[who], key), send(on[who], key)]);
-    done(first, id);
-    expect(seen(second)).toEqual(seen(first));
+    // What goes out to somebody else is not waited for: the other one hears that it is under way.
+    if (id === 'testWebhook' && (first.status === 409) !== (second.status === 409))
+      expect(code(first.status === 409 ? first : second)).toEqual([409, 'command-in-progress']);
+    else expect(seen(second)).toEqual(seen(first));
+    const answer = first.status === 409 ? second : first;
+    done(answer, id);
     const before = await made(who);
-    expect(seen(await send(on[who], key))).toEqual(seen(first));
+    expect(seen(await send(on[who], key))).toEqual(seen(answer));
     expect(await made(who)).toEqual(before);
 
     // Of another client the key is another key: its request is looked at for itself.
-    await send(await on.colleague(who), key);
-    const kept = await on.node.pool.query('select distinct client from command_answer where key = $1', [
-      key['idempotency-key'],
-    ]);
-    // What is paused is paused: a wish that changes nothing needs no answer kept.
-    expect(kept.rowCount).toBe(/^(pause|resume)/.test(id) ? 1 : 2);
+    const theirs = await send(await on.colleague(who), key);
+    const kept = await on.node.pool.query(
+      `select client from command_answer where key = $1 union all select client from index_command_answer where key = $1`,
+      [key['idempotency-key']],
+    );
+    expect(theirs.json?.code).not.toBe('idempotency-key-reused');
+    expect(kept.rowCount).toBe(theirs.status < 400 ? 2 : 1);
 
     // Another request under the key: another body, another thing.
     if (shownAs(id).type === 'application/json') {
@@ -105,18 +109,64 @@ describe('an Idempotency-Key', () => {
     closeTask: { outcome: 'In altro modo.' },
   };
 
-  it('keeps a refusal too, and a body is the same however its names are ordered', async () => {
+  it('is free again where the command was refused: what was in its way may go', async () => {
     const { send, path } = await prepared('takeIncomingMessage');
+    const at = path.replace('/taking', '');
+    const { version } = (await on.esterno('GET', at)).json;
     const key = { 'idempotency-key': freshKey() };
-    const stale = await send(on.esterno, { ...key, 'if-match': '"99"' });
-    expect(code(stale)).toEqual([412, 'version-conflict']);
-    expect(code(await send(on.esterno, { ...key, 'if-match': '"99"' }))).toEqual([412, 'version-conflict']);
+    for (const times of [1, 2])
+      expect(code(await send(on.esterno, { ...key, 'if-match': '"99"' })), `${times}`).toEqual([
+        412,
+        'version-conflict',
+      ]);
+    const taken = await send(on.esterno, { ...key, 'if-match': `"${version}"` });
+    expect(taken.status).toBe(200);
+    // From now on it is this answer's, whatever was read.
+    expect(seen(await send(on.esterno, { ...key, 'if-match': '"99"' }))).toEqual(seen(taken));
+
+    const again = { headers: { 'idempotency-key': freshKey() } };
+    const confirmed = () => on.esterno('POST', `${at}/confirmation`, again);
+    expect(code(await confirmed())).toEqual([409, 'state-conflict']);
+    const registration = { number: 77_000, date: '2026-03-02', time: '10:00:00' };
+    const body = { registration, confirm: false };
+    expect((await on.esterno('POST', `${at}/registration`, { body })).status).toBe(200);
+    const [one, two] = await Promise.all([confirmed(), confirmed()]);
+    expect([one.status, seen(two)]).toEqual([200, seen(one)]);
+  });
+
+  it('is for a body, however its names are ordered', async () => {
+    const { path } = await prepared('takeIncomingMessage');
     const registration = { number: 77_001, date: '2026-03-02', time: '10:00:00' };
     const at = { headers: { 'idempotency-key': freshKey() } };
     const to = path.replace('/taking', '/registration');
     const one = await on.esterno('POST', to, { ...at, body: { registration, office: 'Ufficio Tecnico' } });
     const again = await on.esterno('POST', to, { ...at, body: { office: 'Ufficio Tecnico', registration } });
     expect([one.status, seen(again)]).toEqual([200, seen(one)]);
+  });
+
+  it('has its answer also when what was sent with it is no longer there, and the index says otherwise', async () => {
+    const document = await uploaded(on.esempio, 'delibera.txt', 'Delibera');
+    const sent = { subject: 'Una volta', recipients: [{ to: 'c_provaria' }], documents: [document] };
+    const headers = { 'idempotency-key': freshKey() };
+    const send = (body: object) => on.esempio('POST', '/outgoing-messages', { headers, body });
+    const first = await send(sent);
+    expect(first.status).toBe(201);
+    const ceased = (day: string | null) =>
+      on.node.pool.query(
+        `update index_entry set valid_to = $1, to_basis = case when $1::date is null then null else 'declared' end
+          where body_key = 'c_provaria' and kind in ('aoo', 'body')`,
+        [day],
+      );
+    await ceased('2099-01-01');
+    try {
+      expect(seen(await send(sent))).toEqual(seen(first));
+      expect(code(await send({ ...sent, subject: 'Altro' }))).toEqual([409, 'idempotency-key-reused']);
+      expect((await on.esempio('DELETE', `/uploads/${document}`)).status).toBe(204);
+      expect(seen(await send(sent))).toEqual(seen(first));
+      expect(code(await send({ ...sent, subject: 'Altro' }))).toEqual([409, 'idempotency-key-reused']);
+    } finally {
+      await ceased(null);
+    }
   });
 
   it('twenty at once: one number is taken', async () => {

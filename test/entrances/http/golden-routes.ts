@@ -62,15 +62,15 @@ PUT    ~/uploads/:id/content                             messages:send
 GET    ~/visure                                          visura:read
 GET    ~/webhooks                                        webhooks:manage
 POST   ~/webhooks                                        webhooks:manage key
-DELETE ~/webhooks/:id                                    webhooks:manage
+DELETE ~/webhooks/:id                                    webhooks:manage key?
 GET    ~/webhooks/:id                                    webhooks:manage
 GET    ~/webhooks/:id/deliveries                         webhooks:manage
-POST   ~/webhooks/:id/deliveries/:delivery/replay        webhooks:manage
-POST   ~/webhooks/:id/deliveries/replay                  webhooks:manage
+POST   ~/webhooks/:id/deliveries/:delivery/replay        webhooks:manage key?
+POST   ~/webhooks/:id/deliveries/replay                  webhooks:manage key?
 POST   ~/webhooks/:id/pause                              webhooks:manage key? match?
 POST   ~/webhooks/:id/resume                             webhooks:manage key? match?
 POST   ~/webhooks/:id/secret                             webhooks:manage key match?
-POST   ~/webhooks/:id/test                               webhooks:manage
+POST   ~/webhooks/:id/test                               webhooks:manage key?
 GET    /docs                                             public
 GET    /docs/json                                        public
 GET    /docs/static/*                                    public

@@ -56,8 +56,9 @@ describe('a subscription', () => {
     const digest = 'e'.repeat(64) as never;
     const other = { ...call(), idempotency: { key, digest } };
     expect(await createWebhook(A.aoo, wish, other, deps)).toMatchObject(code('idempotency-key-reused'));
-    const { rows } = await house.pool.query('select answer from command_answer where key = $1', [key]);
-    expect(Object.keys(rows[0]?.answer)).toEqual(['webhookId']);
+    const { rows } = await house.pool.query('select answer::text from command_answer where key = $1', [key]);
+    // It is answered again out of the subscription's row: it lies in no second place, sealed or not.
+    expect(rows[0]?.answer).not.toMatch(/sealed|whsec_/);
   });
 
   it('is refused where it cannot work', async () => {
@@ -111,9 +112,58 @@ describe('a subscription', () => {
     const first = await rotateSecret(about, any, call(key), deps);
     const again = await rotateSecret(about, any, call(key), deps);
     expect(first.ok && first.value.secret).not.toBe(secret);
-    expect(again).toEqual(first);
+    const { secret: fresh, webhook: rotated } = first.ok ? first.value : { secret: '', webhook };
+    expect(again).toMatchObject({ ok: true, value: { secret: fresh, webhook: { version: 2, url: rotated.url } } });
     const third = await rotateSecret(about, any, call(uuidv7(NOON)), deps);
     expect(third.ok && third.value.webhook.version).toBe(3);
+    // It signs still, and is what was answered.
+    expect(await rotateSecret(about, any, call(key), deps)).toMatchObject({ ok: true, value: { secret: fresh } });
+    await rotateSecret(about, any, call(uuidv7(NOON)), deps);
+    expect(await rotateSecret(about, any, call(key), deps)).toMatchObject(code('version-conflict'));
+  });
+
+  it('is answered as it was, whatever has become of it since', async () => {
+    const made = uuidv7(NOON);
+    const [paused, again, removed] = [uuidv7(NOON), uuidv7(NOON), uuidv7(NOON)];
+    const first = await createWebhook(A.aoo, wish, call(made), deps);
+    const about = [A.aoo, first.ok ? first.value.webhook.webhookId : ''] as const;
+    const stopped = { ok: true, value: { state: 'paused', version: 2 } };
+    expect(await pauseWebhook(about, any, call(paused), deps)).toMatchObject(stopped);
+    expect(await pauseWebhook(about, any, call(again), deps)).toMatchObject(stopped);
+    await resumeWebhook(about, any, call(), deps);
+    for (const key of [paused, again]) expect(await pauseWebhook(about, any, call(key), deps)).toMatchObject(stopped);
+    expect(await readWebhook(...about, deps)).toMatchObject({ ok: true, value: { state: 'active', version: 3 } });
+    expect(await createWebhook(A.aoo, wish, call(made), deps)).toMatchObject({ ok: true, value: { repeated: true } });
+    for (const times of [1, 2])
+      expect(await removeWebhook(about, call(removed), deps), `${times}`).toEqual({ ok: true, value: null });
+    expect(await pauseWebhook(about, any, call(paused), deps)).toMatchObject(stopped);
+    // Its secret is forgotten, and no other subscription is made in its place.
+    expect(await createWebhook(A.aoo, wish, call(made), deps)).toMatchObject(code('version-conflict'));
+    expect(await listWebhooks(A.aoo, deps)).toHaveLength(0);
+  });
+
+  it('is tried once under one key: while that goes on, after it, and after a crash in between', async () => {
+    const receiver = await openReceiver();
+    const { webhook } = await subscribe(house, receiver.url);
+    const about = [A.aoo, webhook.webhookId] as const;
+    const key = uuidv7(NOON);
+    const { signal } = new AbortController();
+    const test = (parts = deps) => tryWebhook(about, call(key), parts, signal);
+    const gone = { ...deps, endpoint: { ...deps.endpoint, post: () => Promise.reject(new Error('the process ends')) } };
+    await expect(test(gone)).rejects.toThrow('the process ends');
+    expect(await test()).toMatchObject(code('command-in-progress'));
+    expect(receiver.received).toHaveLength(0);
+    house.now = new Date(NOON.getTime() + 61_000);
+    const [one, two] = await Promise.all([test(), test()]);
+    const tried = one.ok ? one : two;
+    expect(tried).toMatchObject({ ok: true, value: { delivered: true, outcome: '204' } });
+    expect(await test()).toEqual(tried);
+    expect(receiver.received).toHaveLength(1);
+    // The same test as the one that was lost: a receiver that had got it would know it again.
+    const { rows } = await house.pool.query('select answer from command_answer where key = $1', [key]);
+    expect(receiver.received[0]?.event.id).toBe(`${A.aoo}:test:${rows[0]?.answer.testId}`);
+    expect(rows[0]?.answer.testId.slice(0, 8)).toBe(uuidv7(NOON).slice(0, 8));
+    await receiver.close();
   });
 
   it('of another office is not there', async () => {
@@ -128,7 +178,7 @@ describe('a subscription', () => {
       resumeWebhook(about, any, call(), deps),
       rotateSecret(about, any, call(), deps),
       removeWebhook(about, call(), deps),
-      tryWebhook(about, deps, signal),
+      tryWebhook(about, call(), deps, signal),
       listDeliveries(about, asked, deps),
       replayDeliveries(about, null, call(), deps),
       replayDeliveries(about, 1, call(), deps),
@@ -143,7 +193,7 @@ describe('a subscription', () => {
     const about = [A.aoo, webhook.webhookId] as const;
     await pauseWebhook(about, any, call(), deps);
     const { signal } = new AbortController();
-    const tried = await tryWebhook(about, deps, signal);
+    const tried = await tryWebhook(about, call(), deps, signal);
     expect(tried).toMatchObject({ ok: true, value: { delivered: true, outcome: '204' } });
     expect(receiver.received[0]?.event).toEqual({
       id: tried.ok && tried.value.eventId,
@@ -152,12 +202,12 @@ describe('a subscription', () => {
       type: 'test',
     });
     receiver.answer = () => 500;
-    expect(await tryWebhook(about, deps, signal)).toMatchObject({
+    expect(await tryWebhook(about, call(), deps, signal)).toMatchObject({
       ok: true,
       value: { delivered: false, outcome: '500' },
     });
     await receiver.close();
-    expect(await tryWebhook(about, deps, signal)).toMatchObject({
+    expect(await tryWebhook(about, call(), deps, signal)).toMatchObject({
       ok: true,
       value: { delivered: false, outcome: 'no-connection' },
     });

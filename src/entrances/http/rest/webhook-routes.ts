@@ -80,8 +80,7 @@ async function expectedOf(request: FastifyRequest, about: About, deps: WebhookDe
   if (!tags.ok) return tags;
   if (tags.value === null || tags.value === '*') return ok({ version: null });
   const found = await readWebhook(...about, deps);
-  if (!found.ok) return found;
-  return ok({ version: tags.value.has(found.value.version) ? found.value.version : -1 });
+  return ok({ version: found.ok && tags.value.has(found.value.version) ? found.value.version : -1 });
 }
 
 const withSecret = (reply: FastifyReply, { webhook, secret }: WithSecret) => {
@@ -104,7 +103,7 @@ function collection(plain: FastifyInstance, deps: WebhookDeps): void {
       body: Wish,
       command: true,
       answers: { 201: WebhookWithSecret },
-      problems: ['webhook-address', 'webhook-position', 'webhook-too-many', 'secrets-unavailable'],
+      problems: ['webhook-address', 'webhook-position', 'webhook-too-many', 'secrets-unavailable', 'version-conflict'],
     }),
     async (request, reply) => {
       const office = officeOf(request);
@@ -161,6 +160,7 @@ function single(plain: FastifyInstance, deps: WebhookDeps): void {
       summary: 'Toglie una sottoscrizione',
       params: One,
       querystring: Query,
+      command: 'optional',
       answers: { 204: null },
     }),
     async (request, reply) => {
@@ -221,11 +221,15 @@ function commands(plain: FastifyInstance, deps: WebhookDeps): void {
       summary: 'Invia subito un evento di prova e dice com’è andata',
       params: One,
       querystring: Query,
+      command: 'optional',
       answers: { 200: TriedView },
+      problems: ['command-in-progress'],
     }),
     async (request, reply) => {
       const about = aboutOf(request);
-      const tried = about.ok ? await tryWebhook(about.value, deps, AbortSignal.timeout(TRY_MS)) : about;
+      const tried = about.ok
+        ? await tryWebhook(about.value, callOf(request), deps, AbortSignal.timeout(TRY_MS))
+        : about;
       return tried.ok ? tried.value : refused(reply, tried.problem);
     },
   );
@@ -234,7 +238,7 @@ function commands(plain: FastifyInstance, deps: WebhookDeps): void {
 function deliveries(plain: FastifyInstance, deps: WebhookDeps): void {
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
   const Replayed = closed({ replayed: int32(0, 2_147_483_647) });
-  const again = { ...shared, querystring: Query, answers: { 202: Replayed } } as const;
+  const again = { ...shared, querystring: Query, command: 'optional', answers: { 202: Replayed } } as const;
   server.get(
     '/webhooks/:id/deliveries',
     operation({
