@@ -33,6 +33,15 @@ function holding(from: string, where: string, day: string | null): string {
   return `select ${COLUMNS} from ${from} cross join lateral ${held} e`;
 }
 
+/**
+ * A list of unknown length is planned anew at every execution, which costs more than finding one row; one key is planned
+ * once for a connection, and again when the statistics change: a minute after the first file has filled an empty table.
+ */
+const manyKeys = (columns: readonly string[]): string =>
+  `unnest(${columns.map((_, index) => `$${index + 2}::text[]`).join(', ')}) as k (${columns.join(', ')})`;
+const oneKey = (columns: readonly string[]): string =>
+  `(select ${columns.map((column, index) => `$${index + 2}::text as ${column}`).join(', ')}) k`;
+
 const ONE_AOO = `(select 'aoo' as kind, $1::text as body, $2::text as code) k`;
 const EVERY = (from: string, where: string): string =>
   `select ${COLUMNS} from ${from} cross join lateral (
@@ -46,37 +55,52 @@ export function indexEntries(pool: pg.Pool): IndexEntries & IndexHistory {
     const { rows } = await pool.query<HeldRow>({ name: `index ${name}`, text, values: [...values] });
     return rows.map(toHeld);
   };
-  const dated = (name: string, from: string, where: string, day: string | null, values: readonly unknown[]) =>
-    ask(`${name}${day === null ? '' : ' on a day'}`, holding(from, where, day), [day, ...values]);
+  /** `lists`: a list for each of the `columns`; together, row by row, they are the keys. */
+  const dated = (
+    name: string,
+    columns: readonly string[],
+    where: string,
+    day: string | null,
+    lists: readonly (readonly string[])[],
+    through = '',
+  ) => {
+    const isOne = lists[0]?.length === 1;
+    return ask(
+      `${name}${isOne ? ', one' : ''}${day === null ? '' : ', on a day'}`,
+      holding(`${isOne ? oneKey(columns) : manyKeys(columns)}${through}`, where, day),
+      [day, ...(isOne ? lists.flat() : lists)],
+    );
+  };
 
   return {
     byKeys(kinds, keys, day) {
       const pairs = spelled(kinds, keys);
-      const values = [pairs.map(([kind]) => kind), pairs.map(([, key]) => key)];
-      const from = 'unnest($2::text[], $3::text[]) as k (kind, key)';
-      return dated('by key', from, 'e.kind = k.kind and e.key = k.key', day, values);
+      const lists = [pairs.map(([kind]) => kind), pairs.map(([, key]) => key)];
+      return dated('by key', ['kind', 'key'], 'e.kind = k.kind and e.key = k.key', day, lists);
     },
     byAooCodes: (pairs, day) =>
-      dated(
-        'by code',
-        'unnest($2::text[], $3::text[]) as k (body, code)',
-        `e.kind = 'aoo' and e.body_key = k.body and lower(e.code) = k.code`,
-        day,
-        [pairs.map(({ body }) => body.toLowerCase()), pairs.map(({ code }) => code.toLowerCase())],
-      ),
+      dated('by code', ['body', 'code'], `e.kind = 'aoo' and e.body_key = k.body and lower(e.code) = k.code`, day, [
+        pairs.map(({ body }) => body.toLowerCase()),
+        pairs.map(({ code }) => code.toLowerCase()),
+      ]),
     ofBodies: (kind, bodies, day) =>
-      dated('of bodies', 'unnest($3::text[]) as k (body)', 'e.kind = $2 and e.body_key = k.body', day, [
-        kind,
+      dated('of bodies', ['kind', 'body'], 'e.kind = k.kind and e.body_key = k.body', day, [
+        bodies.map(() => kind),
         bodies.map((body) => body.toLowerCase()),
       ]),
     byTaxCodes: (codes, day) =>
-      dated('by tax code', 'unnest($2::text[]) as k (code)', `e.kind = 'body' and e.tax_code = k.code`, day, [
+      dated('by tax code', ['code'], `e.kind = 'body' and e.tax_code = k.code`, day, [
         codes.map((code) => code.toUpperCase()),
       ]),
     byAddresses: (addresses, day) =>
-      dated('by address', BY_ADDRESS, 'e.version = a.version', day, [
-        addresses.map((address) => address.toLowerCase()),
-      ]),
+      dated(
+        'by address',
+        ['address'],
+        'e.version = a.version',
+        day,
+        [addresses.map((address) => address.toLowerCase())],
+        OF_ADDRESS,
+      ),
     byVersions: (versions) =>
       ask('by version', `select ${COLUMNS} from index_entry e where e.version = any($1)`, [versions]),
     ceased: (kinds, keys) =>
@@ -155,7 +179,7 @@ const spellings = (keys: readonly string[]): readonly string[] => [
   ...new Set(keys.flatMap((key) => [key.toLowerCase(), key.toUpperCase()])),
 ];
 
-const BY_ADDRESS = `unnest($2::text[]) as k (address)
+const OF_ADDRESS = `
   cross join lateral (select distinct version from index_address where address = k.address limit ${MOST_ROWS}) a`;
 
 /** What holds of the region's layer on a day for one field of an entry: its own, else its body's. */
