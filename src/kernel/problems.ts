@@ -288,6 +288,11 @@ export const PROBLEMS = {
     'La conferma di ricezione contraddice una notifica di eccezione già ricevuta.',
     409,
   ),
+  'answer-other-number': row(
+    'operator',
+    'Il destinatario aveva confermato un altro numero di registrazione: {detail}.',
+    409,
+  ),
   'message-repeated': row('note', 'Copia di un messaggio già ricevuto: non viene registrata di nuovo.', 409),
   'receipt-unmatched': row('note', 'La ricevuta si riferisce a un messaggio che non è partito da qui.', 404),
   'mail-seen-before': row('note', 'Lo stesso messaggio era già stato letto da questa casella.', 409),

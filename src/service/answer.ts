@@ -1,3 +1,4 @@
+import { COMMUNICATION } from '../domain/exchange/checks.ts';
 import type { OwnAnswer } from '../domain/exchange/incoming.ts';
 import type { Generation, Identifier, ReceivedMessage, ReturnMessage } from '../formats/segnatura/model.ts';
 import { writeMessage } from '../formats/segnatura/write.ts';
@@ -111,10 +112,9 @@ function xmlOf(exchange: Exchange, received: ReceivedMessage, answer: Answer): s
  */
 function communication(identifier: Identifier, { description }: ReceivedMessage): string | null {
   if (description === null) return null;
-  const literal = 'COMUNICAZIONE';
   const about: Identifier = {
-    administration: literal,
-    aoo: literal,
+    administration: COMMUNICATION,
+    aoo: COMMUNICATION,
     register: null,
     number: description,
     date: identifier.date,

@@ -4,11 +4,11 @@ import { type IncomingEvent, type IncomingState, incoming, type OwnAnswer } from
 import { type OutgoingEvent, type OutgoingState, outgoing } from '../domain/exchange/outgoing.ts';
 import { identityOf } from '../domain/register/registration.ts';
 import type { PecReport } from '../formats/pec/types.ts';
-import type { Annulment, Identifier } from '../formats/segnatura/model.ts';
+import type { Annulment, Identifier, ReturnMessage } from '../formats/segnatura/model.ts';
 import { type ProblemCode, problem } from '../kernel/problems.ts';
 import { ownAnswer } from './answer.ts';
 import type { Judged, Outcome } from './judged.ts';
-import { answeredIdentifier, type Knowledge, registrationKey } from './knowledge.ts';
+import { answeredIdentifier, type Knowledge, namedMessageId, registrationKey } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
 import type { Exchange, Purpose } from './store.ts';
@@ -93,17 +93,29 @@ function answerNews(news: KnownNews, answer: OwnAnswer): IncomingEvent {
   }
 }
 
-export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger): Outcome {
+export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger, { ours }: Knowledge): Outcome {
   const { judged, kept } = mail;
   const message = judged.reading?.message;
   if (message == null || message.kind === 'protocol-message' || message.kind === 'annulment')
     return unmatched(mail, ledger);
-  const about = answeredIdentifier(message);
-  const exchange = about === null ? undefined : findOutgoing(office, about, message.identifier, mail, ledger);
-  if (exchange === undefined) return unmatched(mail, ledger);
+  const isAbout = aboutOurs(office, message, ours);
+  const exchange = isAbout && findOutgoing(isAbout, message.identifier, mail, ledger);
+  if (!exchange) return unmatched(mail, ledger);
 
+  const from = judged.opened.pec?.sender ?? '';
+  const isFromThere = same(exchange.peerAddress, from);
+  const known = exchange.peerIdentifier;
+  const isOther = known !== null && message.identifier !== null && !isSameNumber(known, message.identifier);
   const event: OutgoingEvent =
-    message.kind === 'exception' ? { type: 'exception', reason: message.reason } : { type: message.kind };
+    message.kind === 'exception'
+      ? { type: 'exception', reason: message.reason }
+      : {
+          type: message.kind,
+          ...(isOther && {
+            contradiction: problem('answer-other-number', '', `${named(known)}, ora ${named(message.identifier)}`)
+              .message,
+          }),
+        };
   const step = outgoing(exchange.state as OutgoingState, event);
   const isNew = takeStep(
     office,
@@ -111,35 +123,57 @@ export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger): O
     exchange,
     step,
     { type: message.kind, once: `${message.kind} ${judged.content}`, mailId: kept.mailId, data: { ...message } },
-    { peerIdentifier: message.identifier ?? exchange.peerIdentifier },
+    // Codes anybody can write; the certified sender nobody can: a number it has told is changed by itself alone.
+    { peerIdentifier: known === null || isFromThere ? (message.identifier ?? known) : known },
   );
   if (isNew)
     ledger.audit(`received-${message.kind}`, exchange.exchangeId, {
       identifier: message.identifier,
       mail: kept.mailId,
     });
-  // Codes anybody can write; the certified sender nobody can. Where only the codes are right, a person is told.
-  const from = judged.opened.pec?.sender ?? '';
-  const elsewhere = same(exchange.peerAddress, from) ? null : problem('answer-other-address', '', from).message;
+  // Where only the codes are right, a person is told.
+  const elsewhere = isFromThere ? null : problem('answer-other-address', '', from).message;
   return { exchangeId: exchange.exchangeId, note: isNew ? (shown(step) ?? elsewhere) : null };
 }
 
 const same = (a: string | null | undefined, b: string | null | undefined): boolean =>
   a != null && b != null && a.toLowerCase() === b.toLowerCase();
 
+type IsAbout = (exchange: Exchange) => boolean;
+
+const named = ({ number, date }: Identifier): string => `${number.slice(0, 30)}/${date.slice(0, 4)}`;
+
+/** Some write the register in one answer and not in another. */
+const isSameNumber = (one: Identifier, other: Identifier): boolean =>
+  identityOf(one) === identityOf(other) ||
+  ((one.register === null || other.register === null) &&
+    identityOf({ ...one, register: null }) === identityOf({ ...other, register: null }));
+
 /**
- * The exchange an answer speaks of: our code, register, year and number must be right (echoed dates are unreliable), and
- * the answer must come from whom we wrote to: by address, or else by code, as some bodies answer from another mailbox.
+ * Whether an answer speaks of an exchange: our code, register, year and number must be right (echoed dates are
+ * unreliable); one that could not read them may name our mail instead. Null: it speaks of nothing of ours.
  */
-function findOutgoing(office: Office, about: Identifier, answering: Identifier | null, mail: Judged, ledger: Ledger) {
-  if (!same(about.administration, office.administration) || !same(about.aoo, office.code)) return undefined;
+function aboutOurs(office: Office, message: ReturnMessage, ours: Knowledge['ours']): IsAbout | null {
+  const messageId = namedMessageId(message);
+  if (messageId !== null) {
+    const mail = ours.get(messageId);
+    return ({ direction, exchangeId }) =>
+      direction === 'outgoing' && mail?.purpose === 'message' && exchangeId === mail.exchangeId;
+  }
+  const about = answeredIdentifier(message);
   const key = registrationKey(about);
-  const from = mail.judged.opened.pec?.sender;
-  const isAbout = ({ direction, registered }: Exchange): boolean =>
+  if (about === null || key === null) return null;
+  if (!same(about.administration, office.administration) || !same(about.aoo, office.code)) return null;
+  return ({ direction, registered }) =>
     direction === 'outgoing' &&
-    registered?.year === key?.year &&
-    registered?.number === key?.number &&
-    (about.register === null || same(about.register, registered?.register));
+    registered?.year === key.year &&
+    registered.number === key.number &&
+    (about.register === null || same(about.register, registered.register));
+}
+
+/** The answer must come from whom we wrote to: by address, or else by code, as some bodies answer from another mailbox. */
+function findOutgoing(isAbout: IsAbout, answering: Identifier | null, mail: Judged, ledger: Ledger) {
+  const from = mail.judged.opened.pec?.sender;
   return (
     ledger.find((exchange) => isAbout(exchange) && same(exchange.peerAddress, from)) ??
     ledger.find(

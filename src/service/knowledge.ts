@@ -1,3 +1,4 @@
+import { COMMUNICATION } from '../domain/exchange/checks.ts';
 import type { MessageKind } from '../domain/exchange/inspection.ts';
 import { identityOf, indexable } from '../domain/register/registration.ts';
 import type { Identifier, SegnaturaMessage } from '../formats/segnatura/model.ts';
@@ -25,7 +26,10 @@ export async function learn(tx: OfficeTransaction, ledger: Ledger, mails: readon
   const answers = incoming.length > 0 ? await tx.answers(incoming.map(({ exchangeId }) => exchangeId)) : new Map();
 
   const receipts = mails.flatMap(({ judged }) => receiptTies(judged.inspection) ?? []);
-  const messageIds = unique(receipts.flatMap(({ reference }) => reference ?? []));
+  const messageIds = unique([
+    ...receipts.flatMap(({ reference }) => reference ?? []),
+    ...mails.flatMap(({ judged }) => namedMessageId(judged.reading?.message) ?? []),
+  ]);
   const ours = messageIds.length > 0 ? await tx.outboxByMessageId(messageIds) : new Map();
   // Some providers leave our Message-ID out: the transaction is then known by another receipt's identifier.
   const nameless = receipts.filter(({ reference }) => reference === null || !ours.has(reference));
@@ -85,6 +89,21 @@ export function answeredIdentifier(message: SegnaturaMessage | null | undefined)
     default:
       return null;
   }
+}
+
+/**
+ * Our mail as an answer names it that could not read our registration, or took our message for one that bore none: in
+ * words (circ. 60/2013), or in the place of the number (Tuscany's rule). With its angle brackets; null where it does not.
+ */
+export function namedMessageId(message: SegnaturaMessage | null | undefined): string | null {
+  const isAnswer = message != null && message.kind !== 'protocol-message' && message.kind !== 'annulment';
+  if (!isAnswer) return null;
+  const { identifier, description } = message.received;
+  const isCommunication = identifier?.administration.toUpperCase() === COMMUNICATION;
+  const text = identifier === null ? description : isCommunication ? identifier.number : null;
+  if (text === null) return null;
+  const inside = /<([^<>\s]+)>/.exec(text)?.[1] ?? text.trim();
+  return inside.includes('@') && !/[<>\s]/.test(inside) ? `<${inside}>` : null;
 }
 
 /** How our own registration is named in an answer; null when it cannot be one of ours. */

@@ -158,7 +158,7 @@ async function settle(office: Office, mail: Judged, ledger: Ledger, knowledge: K
     case 'confirmation':
     case 'update':
     case 'exception':
-      return settlement(mail, correlateAnswer(office, mail, ledger));
+      return settlement(mail, correlateAnswer(office, mail, ledger, knowledge));
     case 'annulment':
       return settlement(mail, correlateAnnulment(office, mail, ledger));
     case 'pec-receipt':

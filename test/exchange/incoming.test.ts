@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SegnaturaMessage } from '../../src/formats/segnatura/model.ts';
+import type { Generation, SegnaturaMessage } from '../../src/formats/segnatura/model.ts';
 import { legalTime } from '../../src/kernel/clock.ts';
 import { problem } from '../../src/kernel/problems.ts';
 import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils, until } from './councils.ts';
 import {
   envelope,
+  fresh,
   goodOneAfter,
   nextNumber,
   PDF,
@@ -223,10 +224,15 @@ describe('answers and annulments of other software', () => {
       documents: [{ name: 'a.pdf', mediaType: 'application/pdf', bytes: Buffer.from('%PDF') }],
     });
     if (!result.ok) throw new Error(result.problem.message);
-    return { identifier: result.value.identifier, id: result.value.exchanges[0]?.exchangeId ?? '' };
+    const [exchange] = result.value.exchanges;
+    return {
+      identifier: result.value.identifier,
+      id: exchange?.exchangeId ?? '',
+      messageId: exchange?.messageId ?? '',
+    };
   };
   const theirs = (number: string) => protocolMessage({ to: ESEMPIO, number }).identifier;
-  const answer = (message: SegnaturaMessage, name: string, from = MITTENTE) =>
+  const answer = (message: SegnaturaMessage, name: string, from = MITTENTE, generation: Generation = '2013') =>
     received(
       councils,
       councils.esempio,
@@ -234,7 +240,7 @@ describe('answers and annulments of other software', () => {
         from,
         to: ESEMPIO,
         subject: name,
-        parts: [xmlPart(written(message, '2013'), name)],
+        parts: [xmlPart(written(message, generation), name)],
       }),
     );
   const about = (identifier: ReturnType<typeof theirs>) => ({ identifier, firstRegistration: null, description: null });
@@ -289,6 +295,60 @@ describe('answers and annulments of other software', () => {
     );
     expect(foreign).toMatchObject({ action: 'operator', exchange: null });
     expect(await councils.esempio.service.views.exchange(id)).toMatchObject({ peerNumber: null });
+  });
+
+  it('two confirmations with different numbers are shown, and the number of whom we wrote to stands', async () => {
+    const { identifier, id } = await sent('Due numeri');
+    const year = legalTime(new Date()).year;
+    const [first, second, third] = [nextNumber(), nextNumber(), nextNumber()];
+    const confirm = (number: string, from = MITTENTE) =>
+      answer({ kind: 'confirmation', identifier: theirs(number), received: about(identifier) }, 'Conferma.xml', from);
+    const seen = async () => {
+      const found = await councils.esempio.service.views.exchange(id);
+      return [
+        found?.state,
+        found?.peerNumber,
+        found?.tasks.map(({ code, sentence }) => `${code} ${/\d{7}\/\d{4}.*\d{7}\/\d{4}/.exec(sentence)?.[0]}`),
+      ];
+    };
+    // By its codes alone, from another mailbox: a number, until its own says another one.
+    await confirm(first, PROVARIA);
+    expect(await seen()).toEqual(['confirmed', `${first}/${year}`, []]);
+    const contradiction = (from: string, to: string) => `contradiction ${from}/${year}, ora ${to}/${year}`;
+    expect((await confirm(second)).note).toContain(second);
+    expect(await seen()).toEqual(['confirmed', `${second}/${year}`, [contradiction(first, second)]]);
+    // Anybody can write codes: what they say is shown and changes no number.
+    expect((await confirm(third, PROVARIA)).note).toContain(third);
+    expect((await seen()).slice(0, 2)).toEqual(['confirmed', `${second}/${year}`]);
+  });
+
+  it.each([
+    ['in words', 'exception', (messageId: string) => ({ identifier: null, description: messageId })],
+    ['in words, among others', 'exception', (id: string) => ({ identifier: null, description: `Messaggio ${id} ` })],
+    [
+      'by the rule for messages without a registration',
+      'confirmation',
+      (number: string) => ({
+        identifier: { ...theirs('1'), administration: 'COMUNICAZIONE', aoo: 'COMUNICAZIONE', register: null, number },
+        description: null,
+      }),
+    ],
+  ] as const)('an answer that names our Message-ID alone, %s, finds its message', async (_, kind, named) => {
+    const { id, messageId } = await sent(fresh('Illeggibile'));
+    const received = { firstRegistration: null, ...named(messageId) };
+    const identifier = theirs(nextNumber());
+    const message =
+      kind === 'exception'
+        ? ({ kind, identifier: null, received, reason: 'Segnatura illeggibile' } as const)
+        : ({ kind, identifier, received } as const);
+    const name = kind === 'exception' ? 'Eccezione.xml' : 'Conferma.xml';
+    // From somebody else, who does not even claim to be the one we wrote to, it proves nothing.
+    if (kind === 'exception')
+      expect(await answer(message, name, PROVARIA, '2001')).toMatchObject({ action: 'operator', exchange: null });
+    expect(await answer(message, name, MITTENTE, '2001')).toMatchObject({ action: 'correlate', exchange: id });
+    expect(await councils.esempio.service.views.exchange(id)).toMatchObject({
+      state: kind === 'exception' ? 'excepted' : 'confirmed',
+    });
   });
 
   it('an annulment closes the incoming exchange, once, and only from its sender', async () => {

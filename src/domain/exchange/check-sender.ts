@@ -6,6 +6,7 @@ import type { ProtocolMessage } from '../../formats/segnatura/model.ts';
 import type { MailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { EntryVersion, LayerRow } from '../index/model.ts';
+import { COMMUNICATION } from './checks.ts';
 
 /** A public body as it names itself in the registration; null for everybody else. */
 export function senderCodes({ sender, identifier }: ProtocolMessage): SenderCodes | null {
@@ -18,9 +19,6 @@ export interface SenderCodes {
   readonly body: string;
   readonly aoo: string;
 }
-
-/** Tuscany's rule for senders that are not public bodies: this literal stands in both codes. */
-const COMMUNICATION = 'COMUNICAZIONE';
 
 type Entry = Pick<EntryVersion, 'kind' | 'body' | 'code' | 'uniCode' | 'name' | 'validTo'>;
 

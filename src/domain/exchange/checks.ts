@@ -62,7 +62,7 @@ const listed = (recipients: readonly Recipient[]): string => {
 };
 
 /** Tuscany's rule for senders that are not public bodies: this literal stands in both codes. */
-const COMMUNICATION = 'COMUNICAZIONE';
+export const COMMUNICATION = 'COMUNICAZIONE';
 
 const isAdministration = ({ kind, administration }: Correspondent): boolean =>
   kind === 'administration' && administration !== null && administration !== COMMUNICATION;

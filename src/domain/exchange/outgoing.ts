@@ -24,7 +24,7 @@
  * Receipts arrive in any order, twice, or before we have recorded our own sending, so a state only moves forward: an
  * earlier receipt is recorded as an event and leaves the state where it is. An answer of the recipient proves delivery,
  * whatever the receipts said. A confirmation and an exception for the same message contradict each other: the later one
- * is shown to a person and the state follows it. What comes after an annulment is recorded and, where it contradicts it,
+ * is shown to a person and the state follows it; so do two confirmations with different numbers. What comes after an annulment is recorded and, where it contradicts it,
  * shown, no more; a confirmation that crosses our own annulment does not.
  */
 import { problem } from '../../kernel/problems.ts';
@@ -46,7 +46,9 @@ export const OUTGOING_STATES = [
 export type OutgoingState = (typeof OUTGOING_STATES)[number];
 
 export type OutgoingEvent =
-  | { readonly type: 'sent' | 'taken-in-charge' | 'delivery' | 'confirmation' | 'update' }
+  | { readonly type: 'sent' | 'taken-in-charge' | 'delivery' }
+  /** `contradiction`: it tells another number than the recipient had told before. */
+  | { readonly type: 'confirmation' | 'update'; readonly contradiction?: string }
   /** `certified` false: the recipient has ordinary mail (`destinatari/@tipo` = esterno). */
   | { readonly type: 'acceptance'; readonly certified: boolean }
   | {
@@ -100,7 +102,7 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
     case 'confirmation':
     case 'update':
       // An update speaks of a confirmation, which may be on its way still.
-      return confirmed(state);
+      return confirmed(state, event.contradiction);
     case 'exception':
       return excepted(state, event.reason);
     case 'annulment':
@@ -118,11 +120,12 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
   }
 }
 
-function confirmed(state: OutgoingState): OutgoingStep {
+function confirmed(state: OutgoingState, otherNumber: string | undefined): OutgoingStep {
   const contradicts = problem('answer-contradicts').message;
   if (state === 'excepted') return show('confirmed', 'contradiction', contradicts);
   if (state === 'annulled') return show(state, 'contradiction', contradicts);
-  return forward(state, 'confirmed');
+  const { next } = forward(state, 'confirmed');
+  return otherNumber === undefined ? stay(next) : show(next, 'contradiction', otherNumber);
 }
 
 function excepted(state: OutgoingState, reason: string): OutgoingStep {
