@@ -133,6 +133,13 @@ function routes(server: FastifyInstance): void {
       evidence,
     };
   });
+  server.get('/long', { config: { access: 'events:read' } }, async ({ signal }) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    setTimeout(resolve, 1_500);
+    signal.addEventListener('abort', () => resolve());
+    await promise;
+    return { ok: true };
+  });
   server.get('/index', { config: { access: 'index:read', openIndex: true } }, async () => ({ ok: true }));
   server.get('/broken', { config: { access: 'events:read' } }, async () => {
     throw new Error('something that must not be told');

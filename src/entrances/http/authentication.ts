@@ -42,7 +42,7 @@ export interface RouteAccess {
 }
 
 export interface AccessDeps {
-  readonly access: Pick<Access, 'authenticate' | 'checkSignatures'>;
+  readonly access: Pick<Access, 'authenticate' | 'checkSignatures' | 'watch'>;
   /** Requests a minute of one client, and of one address that has not said who it is. */
   readonly perMinute: number;
   /** Requests a minute that anybody may make to the index from one address; null: it is for who has a credential. */
@@ -117,11 +117,17 @@ function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps,
         return count(reply, limiter.take(`public ${address}`, publicPerMinute));
       return count(reply, limiter.take(`refused ${address}`, perMinute)) ?? who.problem;
     }
-    const { client } = who.value;
+    const { client, credential } = who.value;
     const over = count(reply, limiter.take(`client ${client.id}`, perMinute));
     if (over !== null) return over;
     request.client = client;
     if (!client.scopes.has(scope)) return problem('forbidden');
+    // Revoked while it is under way (a long poll, an upload), it ends as if its client had gone.
+    if (credential !== null && access.watch !== undefined)
+      reply.raw.once(
+        'close',
+        access.watch(credential.id, () => request.raw.destroy()),
+      );
     const signed = await signatures(access, who.value, request);
     return signed.ok ? null : signed.problem;
   };

@@ -5,11 +5,14 @@ import { type CheckSignatures, openCheckSignatures } from './check-signatures.ts
 import type { CredentialStore } from './credential.ts';
 import { type Issuer, issuerKeys, type JwksSource } from './issuer-keys.ts';
 import { knownCredentials } from './known-credentials.ts';
+import { type OpenRequests, openRequests } from './open-requests.ts';
 
 /** Everything that says who calls and whether the request is as it left the caller. */
 export interface Access {
   readonly authenticate: Authenticate;
   readonly checkSignatures: CheckSignatures;
+  /** Left out: no credential is ever revoked. */
+  readonly watch?: OpenRequests['watch'];
   /** Until it resolves, credentials that were changed meanwhile may still be known as they were for some seconds. */
   stop(): Promise<void>;
 }
@@ -31,8 +34,13 @@ const SKEW_SECONDS = 30;
 export async function openAccess(parts: AccessParts): Promise<Access> {
   const { store, clock, log } = parts;
   const known = knownCredentials(store, clock);
-  const stop = await store.onChange(known.forget);
+  const requests = openRequests(known, log);
+  const stop = await store.onChange(() => {
+    known.forget();
+    requests.look();
+  });
   return {
+    watch: requests.watch,
     authenticate: openAuthenticate({ ...parts, known, keys: issuerKeys(parts.source, clock, log) }),
     checkSignatures: openCheckSignatures({ store, clock, audiences: parts.audiences, skewSeconds: SKEW_SECONDS }),
     stop,
