@@ -123,10 +123,10 @@ function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps,
     request.client = client;
     if (!client.scopes.has(scope)) return problem('forbidden');
     // Revoked while it is under way (a long poll, an upload), it ends as if its client had gone.
-    if (credential !== null && access.watch !== undefined)
+    if (credential !== null && access.watch !== undefined && !reply.raw.destroyed)
       reply.raw.once(
         'close',
-        access.watch(credential.id, () => request.raw.destroy()),
+        access.watch(credential.id, () => request.raw.socket.destroy()),
       );
     const signed = await signatures(access, who.value, request);
     return signed.ok ? null : signed.problem;
