@@ -7,6 +7,7 @@ import type {
   Generation,
   Identifier,
   ProtocolMessage,
+  Recipient,
 } from '../formats/segnatura/model.ts';
 import { writeMessage } from '../formats/segnatura/write.ts';
 import { problem } from '../kernel/problems.ts';
@@ -28,9 +29,10 @@ export async function writeSegnature(
   at: Date,
 ): Promise<Result<ReadonlyMap<Generation, Buffer>>> {
   const message = toMessage(office, request, documents, identifier);
+  const named = { ...message, recipients: message.recipients.map(asSubject) };
   const written = new Map<Generation, Buffer>();
   for (const generation of new Set(request.recipients.map((recipient) => recipient.generation ?? request.generation))) {
-    const plain = writeMessage(message, generation);
+    const plain = writeMessage(generation === '3.0.0' ? named : message, generation);
     if (!plain.ok) return plain;
     if (generation === '3.0.0' && office.signer === null) return refuse(problem('signer-missing'));
     const seals = generation === '3.0.0' && office.signer !== null ? office.signer : null;
@@ -38,6 +40,13 @@ export async function writeSegnature(
   }
   return ok(written);
 }
+
+/**
+ * 3.0.0 has a place only for bodies and persons (allegato 6, `SoggettoType`), and of a person it wants both names. Somebody
+ * of whom only the address is known is written as a legal person of that name: the one subject that asks for no more.
+ */
+const asSubject = (recipient: Recipient): Recipient =>
+  recipient.kind === 'unknown' ? { ...recipient, kind: 'legal-person' } : recipient;
 
 export const senderOf = (office: Office): Correspondent => ({
   kind: 'administration',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unknownCorrespondent } from '../../src/service/correspondent.ts';
 import { type Councils, ESEMPIO, MITTENTE, PROVARIA, sealed, startCouncils, TERZA, until } from './councils.ts';
 import {
   ANSWERED,
@@ -47,7 +48,8 @@ describe('one message to several recipients at once', () => {
         recipient(TERZA, { generation: '3.0.0', copy: true }),
         recipient(MITTENTE),
         stranger(NOBODY),
-        stranger(CITIZEN),
+        // Nothing is known of it but the address.
+        { ...stranger(CITIZEN), correspondent: unknownCorrespondent(CITIZEN) },
       ],
     });
   });
@@ -97,6 +99,16 @@ describe('one message to several recipients at once', () => {
         new Map(sent.exchanges.map(({ recipient: one }) => [one, one === TERZA.address])),
       );
     }
+  });
+
+  it('of whom only the address is known has a place in the newest form too', () => {
+    const reading = councils.readings(TERZA.address).find(({ message }) => message?.kind === 'protocol-message');
+    expect(reading).toMatchObject({ generation: '3.0.0', valid: true });
+    if (reading?.message?.kind !== 'protocol-message') throw new Error('no message');
+    expect(reading.message.recipients.find(({ address }) => address === CITIZEN)).toMatchObject({
+      kind: 'legal-person',
+      name: CITIZEN,
+    });
   });
 
   it('sending again to the one that failed touches no other, and gives no number', async () => {
