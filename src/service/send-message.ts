@@ -47,11 +47,14 @@ export async function sendMessage<T extends object>(
   /** JSON that is answered besides, and kept with the answer. */
   also?: T,
 ): Promise<Result<SentMessage & T>> {
-  const allowed = checkRequest(office, request);
+  const allowed = checkRequest(office, request, 0);
   if (!allowed.ok) return allowed;
   const described = request.documents.map((document, index) => describe(document, index));
   const rehearsal = await writeSegnature(office, request, described, REHEARSAL(office), deps.clock.now());
   if (!rehearsal.ok) return rehearsal;
+  const largest = rehearsal.value.values().reduce((most, { length }) => Math.max(most, length), 0);
+  const fits = checkRequest(office, request, largest);
+  if (!fits.ok) return fits;
   for (const document of request.documents) if ('bytes' in document) await deps.documents.put(document.bytes);
   const given = request.given && { ...request.given, year: Number(request.given.date.slice(0, 4)) };
   return command(office, call, deps, async (tx, ledger) => {
@@ -87,15 +90,16 @@ export async function sendMessage<T extends object>(
   });
 }
 
-function checkRequest(office: Office, { documents, given }: SendRequest): Result<null> {
+/** `segnatura`: its bytes, as far as they are known. */
+function checkRequest(office: Office, { documents, given }: SendRequest, segnatura: number): Result<null> {
   if (given === undefined && office.numbering === 'external') return refuse(problem('number-missing'));
   if (given !== undefined && office.numbering === 'own') return refuse(problem('number-not-ours'));
   // Base64 adds a third and its line ends; every recipient gets a mail of its own, so it is its size that counts.
-  const size = documents.reduce((sum, document) => sum + encoded(sizeOf(document)), MAIL_OVERHEAD);
+  const size = documents.reduce((sum, document) => sum + encoded(sizeOf(document)), MAIL_OVERHEAD + encoded(segnatura));
   return size > office.mailLimit ? refuse(problem('mail-limit', '', String(office.mailLimit))) : ok(null);
 }
 
-/** Headers, text and segnatura. */
+/** Headers and text. */
 const MAIL_OVERHEAD = 16 * 1024;
 const encoded = (size: number): number => Math.ceil(size / 57) * 78;
 const sizeOf = (document: SentDocument): number => ('bytes' in document ? document.bytes.length : document.size);

@@ -104,6 +104,19 @@ describe('sending to a recipient of the index', () => {
     expect(await written()).toEqual(before);
   });
 
+  it('counts the segnatura too, which names all recipients', async () => {
+    const before = await written();
+    const office = { ...SENDER, mailLimit: 100_000 };
+    const many = Array.from({ length: 400 }, (_, index) => `impresa-${index}@pec.altrove.example.it`);
+    const few = await sendTo(office, { ...message(...many.slice(0, 3)), addressAsItIs: true }, deps);
+    expect(few).toMatchObject({ ok: true });
+    const after = await written();
+    expect(after).not.toEqual(before);
+    const sent = await sendTo(office, { ...message(...many), addressAsItIs: true }, deps);
+    expect(sent).toMatchObject({ ok: false, problem: { code: 'mail-limit' } });
+    expect(await written()).toEqual(after);
+  });
+
   it.each([
     ['its IPA code', 'c_e001', 'AOO1', 'protocollo@pec.esemponi.example.it'],
     ['its codes', 'asl_prova/PREV', 'PREV', 'prevenzione@pec.asl.example.it'],
