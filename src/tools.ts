@@ -16,6 +16,7 @@ import { postgresViews } from './adapters/postgres/views.ts';
 import { sealedWith } from './adapters/secrets/sealed.ts';
 import { compose } from './adapters/smtp/compose.ts';
 import { smtpSender } from './adapters/smtp/sender.ts';
+import { SmtpSession } from './adapters/smtp/session.ts';
 import { builtInTrust, folderTrust, joinTrust } from './adapters/trust-files.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { ManageDeps } from './service/access/manage-credentials.ts';
@@ -25,7 +26,7 @@ import { type Evidence, evidence } from './service/evidence.ts';
 import type { Fetcher } from './service/index/fetch-index.ts';
 import { type AooIndex, openIndex } from './service/index/open-index.ts';
 import type { IndexEntries, IndexHistory, IndexImports } from './service/index/ports.ts';
-import type { Documents, MailboxAccount, MailSender } from './service/ports.ts';
+import type { Documents, MailboxAccount, MailSender, SmtpAccount } from './service/ports.ts';
 import type { SendToDeps } from './service/send-to.ts';
 import type { Store } from './service/store.ts';
 import type { Views } from './service/views.ts';
@@ -123,6 +124,7 @@ export interface Desk {
   /** Hands over mails beside the outbox, and the records by which a mail of ours can be made once more: for rehearsals. */
   readonly sender: MailSender;
   readonly records: EvidenceRecords;
+  readonly resolve: SendToDeps['resolve'];
 }
 
 export interface DeskPlace {
@@ -149,7 +151,7 @@ export async function withCommands<T>(place: DeskPlace, work: (desk: Desk) => Pr
     return await withAooIndex(databaseUrl, node, ({ resolve, entries, layer }) => {
       const commands = openCommands({ store, documents, clock, trust, validate, resolve, senders: { entries, layer } });
       const views = postgresViews(pool);
-      return work({ views, commands, store, documents, clock, sender, records: postgresEvidence(pool) });
+      return work({ views, commands, store, documents, clock, sender, records: postgresEvidence(pool), resolve });
     });
   } finally {
     await sender.close();
@@ -214,5 +216,10 @@ export const checks = {
     const connection = await imapMailboxes().connect(account, AbortSignal.timeout(20_000));
     await connection.close();
     return `${account.host}:${account.port} folder ${account.folder}, UIDVALIDITY ${connection.uidValidity}`;
+  },
+  async smtp(account: SmtpAccount): Promise<string> {
+    const session = await SmtpSession.open(account, { connectMs: 20_000, silenceMs: 20_000 });
+    session.quit();
+    return `${account.host}:${account.port} ${account.user === null ? 'answers' : `takes ${account.user}`}`;
   },
 };

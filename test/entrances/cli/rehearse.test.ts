@@ -33,6 +33,28 @@ describe('interpro rehearse in a region', () => {
     expect(chains.filter(({ brokenAt }) => brokenAt !== null)).toEqual([]);
   }, 120_000);
 
+  it('proves that a document which is not the one of its digest is refused, and why', async () => {
+    const { items } = await region.service.views.exchanges({ aoo: null, cursor: null, limit: 200 });
+    const [received] = items.filter(
+      ({ subject, direction }) => subject.includes('impronta errata') && direction === 'incoming',
+    );
+    const exchange = await region.service.views.exchange(received?.id ?? '');
+    expect(exchange).toMatchObject({ state: 'refused', generation: '3.0.0', ourNumber: null });
+    expect(exchange?.events[0]?.data).toMatchObject({ codes: ['document-digest-differs'] });
+  });
+
+  it('plays the protocol system of an office that numbers elsewhere, under numbers of no real register', async () => {
+    const ran = await rehearse('--aoo', 'c_santangelo/ASANTA1');
+    expect(ran.stdout.match(/^✗.*\n.*/gm)).toBeNull();
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    const aoo = region.offices[2].aoo;
+    const { items } = await region.service.views.registrations({ aoo, cursor: null, limit: 200 });
+    expect(items.length).toBeGreaterThan(10);
+    expect([...new Set(items.map(({ register }) => register))]).toEqual(['PROVA']);
+    expect(items.every(({ subject }) => subject.includes('PROVA 2'))).toBe(true);
+    expect(await openTasks()).toEqual([]);
+  }, 120_000);
+
   it('names the one scenario that fails, why, and what to do; its task stays', async () => {
     const stranger = 'persona.di.prova@posta.example.com';
     const lift = region.sandbox.misbehave({ action: { do: 'refuse', how: 'permanent' }, to: stranger });
@@ -49,7 +71,8 @@ describe('interpro rehearse in a region', () => {
       reason: expect.stringMatching(
         /"unevidenced" was expected; it is "failed"; Il messaggio non è stato spedito.*: 554 /,
       ),
-      advice: expect.stringContaining('interpro show'),
+      part: 'smtp',
+      advice: expect.stringContaining('allowed to send'),
     });
     expect(ran.code).toBe(1);
     expect((await openTasks()).map(({ code }) => code)).toEqual(['not-sent']);
@@ -62,9 +85,11 @@ describe('interpro rehearse in a region', () => {
     lift();
     expect(ran.stdout.match(/^✗ +\d+/gm)?.length).toBe(5);
     expect(ran.stdout).toMatch(
-      / {5}Comune di Esempio: "confirmed" was expected; it is ".*\n {5}what to do: interpro doctor/,
+      / {5}Comune di Esempio: "confirmed" was expected; it is ".*\n {5}at fault: the mailbox \(IMAP\)\n {5}what to do: correct /,
     );
-    expect(ran.stdout).toMatch(/5 of 5 failed \(1, 2, 3, 4, 5\), \d+(\.\d)? s\n$/);
+    expect(ran.stdout).toMatch(
+      /5 of 5 failed \(1, 2, 3, 4, 5\), \d+(\.\d)? s; at fault: the mailbox \(IMAP\)\nwhat they left bears PROVA \S+ in its subject: /,
+    );
     expect(ran.code).toBe(1);
   }, 60_000);
 

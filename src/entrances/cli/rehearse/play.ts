@@ -3,6 +3,8 @@ import type { Call } from '../../../service/command.ts';
 import type { Office } from '../../../service/office.ts';
 import type { TaskView } from '../../../service/views.ts';
 import type { Desk } from '../../../tools.ts';
+import { diagnose, overdue } from './diagnose.ts';
+import { PARTS, type Part } from './parts.ts';
 import { Failed, type Scenario, type Stage } from './stage.ts';
 
 export interface Cast {
@@ -15,52 +17,101 @@ export interface Cast {
   readonly run: string;
   /** The longest one scenario may take. */
   readonly seconds: number;
+  /** How often the service looks into a mailbox at least. */
+  readonly pollSeconds: number;
+  readonly signal: AbortSignal;
 }
 
 export interface Played {
   readonly number: number;
   readonly title: string;
   readonly ok: boolean;
+  /** False: it was left out, because what failed before it would fail it too. */
+  readonly played: boolean;
   readonly seconds: number;
   /** Null where it passed. */
   readonly reason: string | null;
+  /** The part of the set-up that is at fault; null where none is, or none can be told. */
+  readonly part: Part | null;
   readonly advice: string | null;
 }
 
-/** `heard` gets each one as it ends. A scenario never stops those behind it. */
-export async function play(
-  scenarios: readonly Scenario[],
-  cast: Cast,
-  heard: (played: Played) => void,
-): Promise<readonly Played[]> {
+interface Ears {
+  /** Gets each scenario as it ends. */
+  readonly heard: (played: Played) => void;
+  /** Gets now and then what a scenario still waits for. */
+  readonly waits: (seconds: number, missing: string) => void;
+}
+
+/**
+ * A scenario never stops those behind it, unless it has shown that a part is at fault without which none can pass: then
+ * the others are left out, and no more numbers are used.
+ */
+export async function play(scenarios: readonly Scenario[], cast: Cast, ears: Ears): Promise<readonly Played[]> {
   const all: Played[] = [];
+  let why: Pick<Played, 'part' | 'reason'> | null = null;
   for (const [index, scenario] of scenarios.entries()) {
-    const played = await playOne(scenario, index + 1, cast);
-    heard(played);
-    all.push(played);
+    const one: PlayedOne =
+      why === null
+        ? await playOne(scenario, index + 1, cast, ears.waits)
+        : { played: leftOut(scenario, index + 1, why), stands: true };
+    if (cast.signal.aborted) why = { part: null, reason: 'stopped by hand' };
+    else if (one.stands && why === null) why = { part: one.played.part, reason: 'not played' };
+    ears.heard(one.played);
+    all.push(one.played);
   }
   return all;
 }
 
-async function playOne(scenario: Scenario, number: number, cast: Cast): Promise<Played> {
-  const { desk, own, call } = cast;
+const leftOut = ({ title }: Scenario, number: number, why: Pick<Played, 'part' | 'reason'>): Played => ({
+  ...{ number, title, ok: false, played: false, seconds: 0, advice: null },
+  ...why,
+});
+
+interface PlayedOne {
+  readonly played: Played;
+  /** None of the others can pass. */
+  readonly stands: boolean;
+}
+
+async function playOne(scenario: Scenario, number: number, cast: Cast, waits: Ears['waits']): Promise<PlayedOne> {
+  const { desk, own, call, signal } = cast;
   const other = scenario.with === 'itself' ? own : (cast.other ?? own);
   const start = performance.now();
   const mark = `PROVA ${cast.run}-${String(number).padStart(2, '0')}`;
-  const stage: Stage = { desk, own, other, call, mark, deadline: start + cast.seconds * 1000 };
-  const { title } = scenario;
   const seconds = () => Math.round((performance.now() - start) / 10) / 100;
+  const stage: Stage = {
+    ...{ desk, own, other, call, mark, signal },
+    deadline: start + cast.seconds * 1000,
+    async waits(missing) {
+      waits(Math.round(seconds()), missing);
+      // What the service does not believe now it will not believe later.
+      return (await diagnose(stage, null, cast.pollSeconds))?.part === 'trust';
+    },
+  };
+  const about = { number, title: scenario.title, played: true };
   try {
     await scenario.play(stage);
-    const passed = { number, title, ok: true, seconds: seconds(), reason: null, advice: null };
+    const passed = { ...about, ok: true, seconds: seconds(), reason: null, part: null, advice: null };
     await tidy(stage);
-    return passed;
+    const late = await overdue(stage);
+    if (late.length > 0) throw new Failed(`it passed, but a deadline ran out before: ${late.join(' ')}`, 'deadlines');
+    return { played: passed, stands: false };
   } catch (error) {
+    const took = seconds();
     // What goes wrong in one scenario is its finding, also a database that is gone.
-    const reason = error instanceof Failed ? error.message : `it broke off: ${String(error)}`;
-    return { number, title, ok: false, seconds: seconds(), reason, advice: scenario.advice };
+    const found = signal.aborted ? null : await diagnose(stage, error, cast.pollSeconds);
+    const said = error instanceof Failed ? error.message : `it broke off: ${plainly(error)}`;
+    const reason =
+      found === null || found.detail === '' || said.includes(found.detail) ? said : `${said}; ${found.detail}`;
+    const part = found?.part ?? null;
+    const advice = part === null ? scenario.advice : PARTS[part].advice;
+    return { played: { ...about, ok: false, seconds: took, reason, part, advice }, stands: found?.stands ?? false };
   }
 }
+
+const plainly = (error: unknown): string =>
+  error instanceof Error && error.message !== '' ? error.message : String(error);
 
 /** Closes what the scenario put on a person's list. */
 async function tidy(stage: Stage): Promise<void> {

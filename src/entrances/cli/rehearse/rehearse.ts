@@ -6,28 +6,34 @@ import { withCommands } from '../../../tools.ts';
 import { findService, type Surroundings } from '../environment.ts';
 import { escaped } from '../inspect.ts';
 import { say } from '../say.ts';
+import { REHEARSED_REGISTER } from './numbers.ts';
+import { PARTS } from './parts.ts';
 import { type Played, play } from './play.ts';
 import { LOOPBACK, SCENARIOS } from './scenarios.ts';
+import { type Finding, lookAtFoundations, lookAtOffices } from './set-up.ts';
 
 const HELP = `Usage: interpro rehearse --aoo IPA/CODE [--yes] [--json]
 
 Proves that an office is set up well. The service has to be running beside it.
 
-In the region of npm start: ${SCENARIOS.length} scenarios with the other council and the sandbox, from the message that is confirmed to the
-mailbox that does not exist.
+First it looks at every part: database, documents, trust, mailbox, SMTP, service, index. Where one is at fault nothing is
+registered. Then it plays, in the region of npm start: ${SCENARIOS.length} scenarios with the other council and the sandbox, from the
+message that is confirmed to the mailbox that does not exist.
 In a configured service: the ${LOOPBACK.length} of them that an office can play alone, through its real provider and mailbox. Message,
 confirmation, exception, annulments and update go to its own address, with PROVA in the subject. They use numbers of the
 real register: --yes says that this is meant. interpro annul annuls what is left of them.
-What a passed scenario puts on a person's list is taken off it.
+Where the office's own protocol system numbers, the rehearsal plays that system, under numbers of a register of its own,
+${REHEARSED_REGISTER}: no number of the real system is used. Have that system take nothing meanwhile.
+What a passed scenario puts on a person's list is taken off it; what a failed one does stays, with PROVA in its subject.
 
   --aoo IPA/CODE    the office
-  --yes             numbers of the real register may be used
+  --yes             the register of a configured service may be written to
   --loopback        only what the office can play alone, in the region of npm start too
   --timeout N       seconds that one scenario may take (default: 30 in the region, else 600)
   --by NAME         who rehearses, for the register (default: the system's user name)
-  --json            the report as JSON, at the end
+  --json            the report as JSON, at the end; what happens meanwhile goes to standard error
 
-Exits 0 when every scenario passed, 1 when one failed.`;
+Exits 0 when every scenario passed, 1 when a part is at fault or a scenario failed, 2 when misused, 130 when stopped.`;
 
 const misused = (reason: string): 2 => {
   process.stderr.write(`interpro rehearse: ${reason}\n\n${HELP}\n`);
@@ -55,12 +61,8 @@ export async function runRehearse(args: readonly string[]): Promise<number> {
   const { offices } = service.config;
   const own = offices.find(({ aoo }) => aoo === values.aoo);
   if (own === undefined) return misused(`--aoo: offices here are ${offices.map(({ aoo }) => aoo).join(', ')}`);
-  if (own.numbering === 'external')
-    return misused(
-      `${own.name} is numbered by its own protocol system, which has to play its part: rehearse with that`,
-    );
   if (!service.local && !values.yes)
-    return misused(`this uses numbers of the real register of ${own.name}: repeat with --yes when that is meant`);
+    return misused(`this writes to the real register of ${own.name}: repeat with --yes when that is meant`);
   const partner = offices.find(({ aoo, numbering }) => aoo !== own.aoo && numbering === 'own') ?? null;
   const other = service.local && !values.loopback ? partner : null;
   return rehearse(service, own, other, {
@@ -76,36 +78,81 @@ interface Wishes {
   readonly json: boolean;
 }
 
-async function rehearse({ config, databaseUrl }: Surroundings, own: Office, other: Office | null, wishes: Wishes) {
+async function rehearse(service: Surroundings, own: Office, other: Office | null, wishes: Wishes): Promise<number> {
+  const { config, databaseUrl } = service;
   const { seconds, by, json } = wishes;
   const scenarios = other === null ? LOOPBACK : SCENARIOS;
   const run = runName(new Date());
-  const place = { databaseUrl, dataFolder: config.dataFolder, trustFolder: config.trustFolder };
-  const print = (line: string): void => void (json || say(escaped(line)));
+  const print = (line: string): void => void (json ? process.stderr : process.stdout).write(`${escaped(line)}\n`);
   const partner = other === null ? 'itself' : other.name;
   print(
     `${own.name} (${own.aoo}) rehearses with ${partner}: ${scenarios.length} scenarios, PROVA ${run} in their subjects`,
   );
   const start = performance.now();
-  const call = { by, client: 'cli', idempotency: null };
-  const played = await withCommands({ ...place, node: config.index.node }, (desk) =>
-    play(scenarios, { desk, own, other, call, run, seconds }, (one) => print(line(one))),
-  ).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ECONNREFUSED') throw error;
-    throw new Error(`the database is away (${error.message}): is the service running (npm start)?`);
-  });
+  const setUp: Finding[] = [];
+  const found = (findings: readonly Finding[]): boolean => {
+    setUp.push(...findings);
+    for (const finding of findings) if (finding.advice !== null) print(remark(finding));
+    return findings.every(({ ok }) => ok);
+  };
+  const stop = new AbortController();
+  const interrupted = () => stop.abort();
+  process.once('SIGINT', interrupted);
+  let played: readonly Played[] = [];
+  if (found(await lookAtFoundations(service))) {
+    const place = { databaseUrl, dataFolder: config.dataFolder, trustFolder: config.trustFolder };
+    const call = { by, client: 'cli', idempotency: null };
+    const { signal } = stop;
+    const { pollSeconds } = config;
+    played = await withCommands({ ...place, node: config.index.node }, async (desk) => {
+      const offices = other === null ? [own] : [own, other];
+      if (!found(await lookAtOffices(desk, offices, pollSeconds)) || signal.aborted) return [];
+      return play(
+        scenarios,
+        { ...{ desk, own, other, call, run, seconds, pollSeconds, signal } },
+        {
+          heard: (one) => print(line(one)),
+          waits: (after, missing) => print(`      ${after} s: ${missing}`),
+        },
+      );
+    });
+  }
+  process.removeListener('SIGINT', interrupted);
   const took = Math.round((performance.now() - start) / 100) / 10;
-  const failed = played.filter(({ ok }) => !ok);
-  if (json)
-    say(
-      escaped(
-        JSON.stringify({ aoo: own.aoo, with: other?.aoo ?? own.aoo, run, seconds: took, scenarios: played }, null, 2),
-      ),
-    );
-  else if (failed.length === 0) say(`all ${played.length} passed in ${took} s: ${own.name} is ready`);
-  else say(`${failed.length} of ${played.length} failed (${failed.map(({ number }) => number).join(', ')}), ${took} s`);
-  return failed.length === 0 ? 0 : 1;
+  const ok = played.length === scenarios.length && played.every((one) => one.ok);
+  if (json) {
+    const report = { aoo: own.aoo, with: other?.aoo ?? own.aoo, run, ok, seconds: took, setUp, scenarios: played };
+    say(escaped(JSON.stringify(report, null, 2)));
+  } else say(escaped(summary(own, { played, setUp, took, ok, run })));
+  if (stop.signal.aborted) return 130;
+  return ok ? 0 : 1;
 }
+
+interface Report {
+  readonly played: readonly Played[];
+  readonly setUp: readonly Finding[];
+  readonly took: number;
+  readonly ok: boolean;
+  readonly run: string;
+}
+
+function summary(own: Office, { played, setUp, took, ok, run }: Report): string {
+  if (ok) return `all ${played.length} passed in ${took} s: ${own.name} is ready`;
+  const parts = [...setUp.filter((one) => !one.ok), ...played].flatMap(({ part }) => (part === null ? [] : [part]));
+  const names = [...new Set(parts)].map((part) => PARTS[part].name).join(', ');
+  const fault = names === '' ? '' : `; at fault: ${names}`;
+  if (played.length === 0) return `nothing was played and nothing registered, ${took} s${fault}`;
+  const failed = played.filter((one) => one.played && !one.ok).map(({ number }) => number);
+  const left = played.filter((one) => !one.played).length;
+  const more = left === 0 ? '' : `, ${left} not played`;
+  return [
+    `${failed.length} of ${played.length} failed (${failed.join(', ')})${more}, ${took} s${fault}`,
+    `what they left bears PROVA ${run} in its subject: interpro list tasks; interpro close ID --why TEXT`,
+  ].join('\n');
+}
+
+const remark = ({ part, ok, detail, advice }: Finding): string =>
+  `${ok ? '!' : '✗'} ${PARTS[part].name}: ${detail}\n     what to do: ${advice}`;
 
 /** Legal time to the second: `20261122-114530`. */
 function runName(at: Date): string {
@@ -113,7 +160,11 @@ function runName(at: Date): string {
   return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
 }
 
-function line({ number, title, ok, seconds, reason, advice }: Played): string {
-  const head = `${ok ? '✓' : '✗'} ${String(number).padStart(2)}  ${seconds.toFixed(2).padStart(6)} s  ${title}`;
-  return ok ? head : [head, `     ${reason}`, `     what to do: ${advice}`].join('\n');
+function line({ number, title, ok, played, seconds, reason, part, advice }: Played): string {
+  const place = String(number).padStart(2);
+  if (!played) return `- ${place}         -  ${title} (${reason})`;
+  const head = `${ok ? '✓' : '✗'} ${place}  ${seconds.toFixed(2).padStart(6)} s  ${title}`;
+  if (ok) return head;
+  const fault = part === null ? [] : [`     at fault: ${PARTS[part].name}`];
+  return [head, `     ${reason}`, ...fault, `     what to do: ${advice}`].join('\n');
 }

@@ -1,10 +1,14 @@
 /** What goes wrong and must lead to an answer or to a person: exceptions, mailboxes that do not exist, ordinary mail. */
+import type { Correspondent, Generation } from '../../../formats/segnatura/model.ts';
 import { uuidv7 } from '../../../kernel/uuid.ts';
+import type { Office } from '../../../service/office.ts';
 import type { MailRecipe } from '../../../service/ports.ts';
 import { sendMessage } from '../../../service/send-message.ts';
 import type { SendRequest } from '../../../service/send-request.ts';
 import type { ExchangeDetail } from '../../../service/views.ts';
+import { numberOf } from './numbers.ts';
 import {
+  CLASSIFICATIONS,
   DOCUMENT,
   done,
   ensure,
@@ -32,33 +36,62 @@ const NOBODY = {
   address: null,
   taxCode: null,
 } as const;
+const of = ({ name, administration, code, address }: Office): Correspondent => ({
+  ...NOBODY,
+  name,
+  administration,
+  aoo: code,
+  address,
+});
 const NOBODYS_ADDRESS = 'protocollo@pec.inesistente.example.it';
 
-/** A registered message that never leaves: the provider refuses what is in it. */
-async function stopped(stage: Stage): Promise<string> {
+interface Unsent {
+  readonly subject: string;
+  readonly generation: Generation;
+  readonly correspondent: Correspondent;
+}
+
+/** A registered message that never leaves, as the provider refuses what is in it; and its mail. */
+async function stopped(stage: Stage, { subject, generation, correspondent }: Unsent) {
   const { own, other, desk, call } = stage;
+  const given = numberOf(own);
   const request: SendRequest = {
-    subject: `${stage.mark} Messaggio di prova per un altro ente`,
-    generation: '2013',
+    ...(given !== null && { given }),
+    subject: `${stage.mark} ${subject}`,
+    generation,
     confirmationRequested: true,
-    classifications: [],
-    recipients: [{ address: other.address, correspondent: NOBODY }],
+    classifications: CLASSIFICATIONS,
+    recipients: [{ address: other.address, correspondent }],
     documents: [{ ...DOCUMENT, bytes: Buffer.from(HARMLESS_VIRUS) }],
   };
   const { exchanges } = done(await sendMessage(own, request, desk, call));
-  const exchangeId = exchanges[0]?.exchangeId ?? '';
-  await reaches(stage, own, exchangeId, 'failed');
-  return exchangeId;
+  const id = exchanges[0]?.exchangeId ?? '';
+  await reaches(stage, own, id, 'failed');
+  const recipe = (await desk.records.exchange(own.aoo, id))?.sent[0]?.recipe;
+  ensure(recipe !== undefined, `the mail of ${id} is no longer known`);
+  return { id, recipe };
 }
 
-/** The same mail under another id: without the virus, and with somebody else's address in its segnatura. */
-function forSomebodyElse(recipe: MailRecipe, address: string): MailRecipe {
+/** The same mail under another id: with a harmless document, and its segnatura as `change` makes it. */
+function mended(recipe: MailRecipe, change: (xml: string) => string): MailRecipe {
   const parts = recipe.parts.map(({ content, ...part }) => {
     if (!('base64' in content)) return { ...part, content: { base64: DOCUMENT.bytes.toString('base64') } };
-    const xml = Buffer.from(content.base64, 'base64').toString('latin1').replaceAll(address, NOBODYS_ADDRESS);
+    const xml = change(Buffer.from(content.base64, 'base64').toString('latin1'));
     return { ...part, content: { base64: Buffer.from(xml, 'latin1').toString('base64') } };
   });
   return { ...recipe, messageId: `<${uuidv7(new Date())}@prova.example.it>`, parts };
+}
+
+/** The recipient refuses the mail: the exception gives this reason, a person is told, and nothing is registered. */
+async function isRefused(stage: Stage, { id, recipe }: { id: string; recipe: MailRecipe }, reason: string) {
+  const { own, other } = stage;
+  await submit(stage, own, recipe);
+  const { events } = await reaches(stage, own, id, 'excepted', ['failed']);
+  const said = JSON.stringify(events.findLast(({ type }) => type === 'exception')?.data ?? '');
+  ensure(said.includes(reason), `the exception gives another reason: ${said.slice(0, 300)}`);
+  await taskOf(stage, id, 'excepted');
+  const numbers = await registrationsOf(stage, other, 'incoming');
+  ensure(numbers.length === 0, `${other.name} refused the message and registered it all the same`);
 }
 
 export const wrongRecipient: Scenario = {
@@ -66,17 +99,25 @@ export const wrongRecipient: Scenario = {
   advice: 'does the policy of the recipient make something else than an exception of "recipient-wrong"?',
   with: 'council',
   async play(stage) {
-    const { own, other, desk } = stage;
-    const id = await stopped(stage);
-    const recipe = (await desk.records.exchange(own.aoo, id))?.sent[0]?.recipe;
-    ensure(recipe !== undefined, `the mail of ${id} is no longer known`);
-    await submit(stage, own, forSomebodyElse(recipe, other.address));
-    const { events } = await reaches(stage, own, id, 'excepted', ['failed']);
-    const said = JSON.stringify(events.findLast(({ type }) => type === 'exception')?.data ?? '');
-    ensure(said.includes('Destinatario errato'), `the exception gives another reason: ${said.slice(0, 300)}`);
-    await taskOf(stage, id, 'excepted');
-    const numbers = await registrationsOf(stage, other, 'incoming');
-    ensure(numbers.length === 0, `${other.name} refused the message and registered it all the same`);
+    const subject = 'Messaggio di prova per un altro ente';
+    const { id, recipe } = await stopped(stage, { subject, generation: '2013', correspondent: NOBODY });
+    const { address } = stage.other;
+    const mail = mended(recipe, (xml) => xml.replaceAll(address, NOBODYS_ADDRESS));
+    await isRefused(stage, { id, recipe: mail }, 'Destinatario errato');
+  },
+};
+
+/** Sealed: of the generations only 3.0.0 bears a digest of every document (allegato 6, 002_AnomaliaImpronte). */
+export const wrongDigest: Scenario = {
+  title: 'a document that is not the one of its digest is refused, and the exception says so',
+  advice: 'does the policy of the recipient make something else than an exception of "document-digest-differs"?',
+  with: 'council',
+  async play(stage) {
+    const subject = 'Messaggio di prova con impronta errata';
+    const correspondent = of(stage.other);
+    const { id, recipe } = await stopped(stage, { subject, generation: '3.0.0', correspondent });
+    const reason = `impronta del documento «${DOCUMENT.name}» non corrisponde`;
+    await isRefused(stage, { id, recipe: mended(recipe, (xml) => xml) }, reason);
   },
 };
 
@@ -100,17 +141,6 @@ export const refusedByHand: Scenario = {
 
 const nobodyAt = ({ other }: Stage): string => `prova-casella-inesistente@${other.address.split('@').at(-1)}`;
 
-export const unknownMailbox: Scenario = {
-  title: "a message to a mailbox that does not exist comes on a person's list",
-  advice: 'interpro show the exchange: is the mancata consegna there, and was it believed?',
-  with: 'council',
-  async play(stage) {
-    const exchangeId = await send(stage, stage.own, nobodyAt(stage));
-    await reaches(stage, stage.own, exchangeId, 'failed');
-    await taskOf(stage, exchangeId, 'not-delivered');
-  },
-};
-
 export const ordinaryMail: Scenario = {
   title: 'a message to ordinary mail ends at its acceptance: nothing more will come',
   advice: 'interpro show the exchange: what kind of recipient does the accettazione name?',
@@ -123,13 +153,14 @@ export const ordinaryMail: Scenario = {
 };
 
 export const sentAgain: Scenario = {
-  title: 'a failed message sent again by hand keeps its number and doubles nothing',
-  advice: 'interpro show the exchange and interpro list registrations: what is there twice?',
+  title: "a message to no mailbox comes on a person's list; sent again it keeps its number and doubles nothing",
+  advice: 'interpro show the exchange: is the mancata consegna there and believed, and is anything there twice?',
   with: 'council',
   async play(stage) {
     const { own, desk, call } = stage;
     const exchangeId = await send(stage, own, nobodyAt(stage));
     const before = await reaches(stage, own, exchangeId, 'failed');
+    await taskOf(stage, exchangeId, 'not-delivered');
     done(await desk.commands.resend(own, { exchangeId, version: null }, call));
     const failures = ({ events }: ExchangeDetail) =>
       events.filter(({ type }) => type === 'receipt-errore-consegna').length;

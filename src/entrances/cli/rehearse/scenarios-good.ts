@@ -1,6 +1,7 @@
 /** What has to work between two offices: message, confirmation, copy, update, both annulments, mail without segnatura. */
 
 import { uuidv7 } from '../../../kernel/uuid.ts';
+import { numberOf } from './numbers.ts';
 import {
   answerAt,
   arrivedAt,
@@ -100,7 +101,7 @@ export const annulledByRecipient: Scenario = {
 };
 
 export const withoutSegnatura: Scenario = {
-  title: 'mail without segnatura waits for a person, is registered by hand, and its sender gets a receipt',
+  title: 'mail without segnatura waits to be decided on, is registered, and its sender gets a receipt',
   advice: "does a rule of the office (plainMail) register such mail by itself? Then it is on nobody's list",
   with: 'council',
   async play(stage) {
@@ -115,9 +116,10 @@ export const withoutSegnatura: Scenario = {
       parts: [],
     });
     const { id } = await arrivedAt(stage, own);
-    const waiting = await reaches(stage, own, id, 'operator');
-    await taskOf(stage, waiting.id, 'decide');
-    const wish = { exchangeId: id, version: null, given: null, answer: true };
+    const external = own.numbering === 'external';
+    const waiting = await reaches(stage, own, id, external ? 'held' : 'operator');
+    if (!external) await taskOf(stage, waiting.id, 'decide');
+    const wish = { exchangeId: id, version: null, given: numberOf(own), answer: true };
     done(await desk.commands.register(own, wish, call));
     const delivered = ({ events }: typeof waiting) => events.some(({ type }) => type === 'receipt-avvenuta-consegna');
     await exchangeUntil(stage, own, id, 'the delivery of the receipt', delivered, ['confirmed']);

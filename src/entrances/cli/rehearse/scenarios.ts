@@ -1,5 +1,5 @@
 /** The twelve scenarios, in their order. */
-import { ordinaryMail, refusedByHand, sentAgain, unknownMailbox, wrongRecipient } from './scenarios-bad.ts';
+import { ordinaryMail, refusedByHand, sentAgain, wrongDigest, wrongRecipient } from './scenarios-bad.ts';
 import {
   annulledByRecipient,
   annulledBySender,
@@ -16,12 +16,12 @@ export const SCENARIOS: readonly Scenario[] = [
   toTheOther,
   copy,
   wrongRecipient,
+  wrongDigest,
   refusedByHand,
   annulledBySender,
   annulledByRecipient,
   update,
   withoutSegnatura,
-  unknownMailbox,
   ordinaryMail,
   sentAgain,
 ];

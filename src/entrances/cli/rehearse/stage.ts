@@ -1,5 +1,6 @@
 /** What a scenario works with: two offices (which may be one), the service's own commands and views, and patience. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Problem } from '../../../kernel/problems.ts';
 import type { Result } from '../../../kernel/result.ts';
 import type { Call } from '../../../service/command.ts';
 import type { Office } from '../../../service/office.ts';
@@ -7,9 +8,18 @@ import type { MailRecipe } from '../../../service/ports.ts';
 import type { SendRequest } from '../../../service/send-request.ts';
 import type { ExchangeDetail, TaskView } from '../../../service/views.ts';
 import type { Desk } from '../../../tools.ts';
+import { numberOf } from './numbers.ts';
+import type { Part } from './parts.ts';
 
 /** The scenario has not come out as it should: said to whoever rehearses. */
-export class Failed extends Error {}
+export class Failed extends Error {
+  /** Which part of the set-up it was, where that is known here. */
+  readonly part: Part | null;
+  constructor(message: string, part: Part | null = null) {
+    super(message);
+    this.part = part;
+  }
+}
 
 export interface Stage {
   readonly desk: Desk;
@@ -21,6 +31,10 @@ export interface Stage {
   readonly mark: string;
   /** When patience ends, by `performance.now()`. */
   readonly deadline: number;
+  /** Aborted: whoever rehearses has had enough. */
+  readonly signal: AbortSignal;
+  /** Hears now and then what is still waited for; true: it will not come. */
+  readonly waits: (missing: string) => Promise<boolean>;
 }
 
 export interface Scenario {
@@ -35,23 +49,34 @@ export interface Scenario {
 
 /** What a command answered; its refusal fails the scenario. */
 export function done<T>(result: Result<T>): T {
-  if (!result.ok) throw new Failed(result.problem.message);
+  if (!result.ok) throw refused(result.problem);
   return result.value;
 }
 
+const refused = ({ code, message }: Problem) =>
+  new Failed(message, code.startsWith('index-') ? 'index' : code === 'signer-missing' ? 'seal' : null);
+
 const LOOK_MS = 100;
+const SAY_MS = 15_000;
 
 /** Looks until `probe` gives something. `missing` says what was there instead when time is up. */
 export async function until<T>(
-  { deadline }: Pick<Stage, 'deadline'>,
+  { deadline, signal, waits }: Pick<Stage, 'deadline' | 'signal' | 'waits'>,
   probe: () => Promise<T | null>,
   missing: () => string,
 ): Promise<T> {
-  for (;;) {
+  for (let said = performance.now(); ; ) {
     const found = await probe();
     if (found !== null) return found;
-    if (performance.now() > deadline) throw new Failed(missing());
-    await sleep(LOOK_MS);
+    const now = performance.now();
+    if (signal.aborted) throw new Failed(`stopped by hand; ${missing()}`);
+    if (now > deadline) throw new Failed(missing());
+    if (now - said > SAY_MS) {
+      said = now;
+      if (await waits(missing())) throw new Failed(missing());
+    }
+    // Woken by the signal, it is looked at above.
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -144,19 +169,24 @@ export const DOCUMENT: SendRequest['documents'][number] & { readonly bytes: Buff
   bytes: Buffer.from('Documento di prova, senza valore.\n'),
 };
 
+/** Messages of 3.0.0 have to bear one, and a recipient may be known to read those. */
+export const CLASSIFICATIONS: SendRequest['classifications'] = [{ name: 'Prova di funzionamento', levels: ['0'] }];
+
 /** Registers and queues a message as `interpro send` does. `to`: as a person names the recipient. */
 export async function send(stage: Stage, from: Office, to: string) {
+  const given = numberOf(from);
   const request = {
+    ...(given !== null && { given }),
     to: [to],
     addressAsItIs: true,
     subject: `${stage.mark} Messaggio di prova, senza valore`,
     generation: null,
     documents: [DOCUMENT],
     confirmationRequested: true,
-    classifications: [],
+    classifications: CLASSIFICATIONS,
   };
   const sent = await stage.desk.commands.send(from, request, stage.call);
-  if (!sent.ok) throw new Failed(sent.problem.message);
+  if (!sent.ok) throw refused(sent.problem);
   return sent.value.exchanges[0]?.exchangeId ?? '';
 }
 
@@ -167,6 +197,7 @@ export const nameOf = ({ own, other }: Stage): string => (own.aoo === other.aoo 
 export async function exchangeWith(stage: Stage) {
   const { own, other } = stage;
   const exchangeId = await send(stage, own, nameOf(stage));
+  if (other.numbering === 'external') await take(stage, other);
   const outgoing = await reaches(stage, own, exchangeId, 'confirmed');
   const { id } = await arrivedAt(stage, other);
   const incoming = await reaches(stage, other, id, 'confirmed');
@@ -176,6 +207,18 @@ export async function exchangeWith(stage: Stage) {
     `${own.name} was told ${outgoing.peerNumber}, but ${other.name} registered ${incoming.ourNumber}`,
   );
   return { outgoing, incoming };
+}
+
+/** Registers what has arrived, as the office's own protocol system does. Where that was quicker, its number counts. */
+async function take(stage: Stage, office: Office): Promise<void> {
+  const { desk, call } = stage;
+  const { id } = await arrivedAt(stage, office);
+  const ready = ({ state, ourNumber }: ExchangeDetail) => state === 'held' || ourNumber !== null;
+  const { ourNumber } = await exchangeUntil(stage, office, id, '"held"', ready);
+  if (ourNumber !== null) return;
+  const wish = { exchangeId: id, version: null, given: numberOf(office), answer: null };
+  const taken = await desk.commands.register(office, wish, call);
+  if (!taken.ok && (await desk.views.exchange(id))?.ourNumber == null) throw refused(taken.problem);
 }
 
 /** The key of the registration of an exchange, which a list prints as `IPA/AOO/REGISTER/YEAR/NUMBER`. */
@@ -188,5 +231,6 @@ export function registrationOf({ id, registration }: ExchangeDetail) {
 /** Hands a mail over at the provider beside the service, as other software in that office would. */
 export async function submit({ desk }: Stage, from: Office, recipe: MailRecipe): Promise<void> {
   const handover = await desk.sender.send(from.smtp, recipe, AbortSignal.timeout(30_000));
-  ensure(handover.outcome === 'accepted', `the provider of ${from.name} did not take the mail: ${handover.response}`);
+  if (handover.outcome !== 'accepted')
+    throw new Failed(`the provider of ${from.name} did not take the mail: ${handover.response}`, 'smtp');
 }

@@ -1,0 +1,65 @@
+/** The parts of an office's set-up, and what to do about each: what an administrator has to mend. */
+export type Part =
+  | 'database'
+  | 'service'
+  | 'mailbox'
+  | 'smtp'
+  | 'trust'
+  | 'index'
+  | 'seal'
+  | 'deadlines'
+  | 'documents'
+  | 'provider';
+
+interface PartRow {
+  /** As the report names it. */
+  readonly name: string;
+  readonly advice: string;
+}
+
+export const PARTS: Readonly<Record<Part, PartRow>> = {
+  database: {
+    name: 'the database',
+    advice: 'start PostgreSQL and the service (npm start), or correct DATABASE_URL; interpro doctor',
+  },
+  service: {
+    name: 'the service',
+    advice: 'start it (npm start), with the same INTERPRO_OFFICES and INTERPRO_DATA as this command; its log says more',
+  },
+  mailbox: {
+    name: 'the mailbox (IMAP)',
+    advice:
+      'correct host, port, user, password and folder under "mailboxes" in INTERPRO_OFFICES, and restart the service; the address has to deliver into it, and no rule may move the mail elsewhere',
+  },
+  smtp: {
+    name: 'SMTP',
+    advice:
+      'the server says why; correct host, port, user and password under "smtp" in INTERPRO_OFFICES (the user has to be allowed to send from the address), and restart the service',
+  },
+  trust: {
+    name: 'trust',
+    advice:
+      'put the certificate of the authority that signed for the provider into the folder INTERPRO_TRUST, and restart the service',
+  },
+  index: {
+    name: 'the index',
+    advice: 'interpro index show CODE; import the national index (interpro index import) or mend its layer (index set)',
+  },
+  seal: {
+    name: 'the seal',
+    advice: 'name certificate and key under "seal" in INTERPRO_OFFICES, and restart the service',
+  },
+  deadlines: {
+    name: 'the deadlines',
+    advice: 'give it more hours under "deadlines" in INTERPRO_OFFICES: the provider needs longer than that',
+  },
+  documents: {
+    name: 'the document store',
+    advice: 'give the service and this command the same folder, which both may write to: INTERPRO_DATA',
+  },
+  provider: {
+    name: 'the provider',
+    advice:
+      'interpro show the exchange says how far it came; where the provider is slow, repeat with a longer --timeout',
+  },
+};

@@ -1,0 +1,109 @@
+/** Looks at every part of the set-up before anything is registered: what fails here would fail every scenario. */
+import type { Office } from '../../../service/office.ts';
+import type { MailboxStatus } from '../../../service/views.ts';
+import { checks, type Desk, pendingMigrations } from '../../../tools.ts';
+import type { Surroundings } from '../environment.ts';
+import { PARTS, type Part } from './parts.ts';
+
+export interface Finding {
+  readonly part: Part;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What to do; null where nothing is. */
+  readonly advice: string | null;
+}
+
+type Found = Pick<Finding, 'ok' | 'detail'> & { readonly advice?: string };
+
+async function look(part: Part, about: string, check: () => Promise<Found | string>): Promise<Finding> {
+  const { advice } = PARTS[part];
+  try {
+    const found = await check();
+    if (typeof found === 'string') return { part, ok: true, detail: `${about}${found}`, advice: null };
+    const { ok, detail } = found;
+    return { part, ok, detail: `${about}${detail}`, advice: found.advice ?? (ok ? null : advice) };
+  } catch (error) {
+    // A mailbox's refusal bears the server's own words.
+    const said = error instanceof Error && error.message !== '' ? error.message : String(error);
+    return { part, ok: false, detail: `${about}${said}`, advice };
+  }
+}
+
+/** What has to stand before anything can be opened. */
+export const lookAtFoundations = ({ config, databaseUrl }: Surroundings): Promise<readonly Finding[]> =>
+  Promise.all([
+    look('database', '', () => database(databaseUrl)),
+    look('documents', '', () => checks.documents(config.dataFolder)),
+    look('trust', '', () => checks.anchors(config.trustFolder)),
+  ]);
+
+async function database(url: string): Promise<Found | string> {
+  const about = await checks.database(url);
+  const pending = await pendingMigrations(url);
+  if (pending.length === 0) return about;
+  return { ok: false, detail: `not applied: ${pending.join(', ')}`, advice: 'npm run -s interpro -- migrate' };
+}
+
+/** `pollSeconds`: how often the service looks into a mailbox at least. */
+export async function lookAtOffices(
+  desk: Desk,
+  offices: readonly Office[],
+  pollSeconds: number,
+): Promise<readonly Finding[]> {
+  const each = offices.flatMap((office) => [
+    ...office.mailboxes.map(({ address, account }) =>
+      look('mailbox', `${address}: `, () => checks.mailbox({ ...account })),
+    ),
+    look('smtp', `${office.name}: `, () => checks.smtp(office.smtp)),
+    look('service', `${office.name}: `, () => isRead(desk, office, pollSeconds)),
+    look('index', `${office.name}: `, () => isFound(desk, office)),
+  ]);
+  return Promise.all(each);
+}
+
+/** A service that has just been started may not have come to the mailbox yet. */
+const START_MS = 10_000;
+
+async function isRead({ views }: Desk, { aoo, mailboxes }: Office, pollSeconds: number): Promise<Found | string> {
+  const until = performance.now() + START_MS;
+  for (;;) {
+    const status = (await views.status()).mailboxes.filter((one) => one.aoo === aoo);
+    const faults = mailboxes.flatMap(({ address }) => {
+      const fault = unread(
+        address,
+        status.find(({ mailbox }) => mailbox === address),
+        pollSeconds,
+      );
+      return fault === null ? [] : [fault];
+    });
+    if (faults.length === 0) return 'reads the mailbox';
+    if (performance.now() > until) return { ok: false, detail: faults.join('; ') };
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** Why a mailbox counts as not read; null: it is read. */
+export function unread(address: string, status: MailboxStatus | undefined, pollSeconds: number): string | null {
+  if (status === undefined) return `the service does not know the mailbox ${address}`;
+  const { lastSuccess, failures, lastError } = status;
+  if (failures > 0) return `the service cannot read ${address} (${failures} tries): ${lastError}`;
+  if (lastSuccess === null) return `the service has never read ${address}`;
+  const seconds = Math.round((Date.now() - Date.parse(lastSuccess)) / 1000);
+  return seconds <= 2 * pollSeconds + 30 ? null : `${address} was read last ${seconds} seconds ago: nothing is running`;
+}
+
+/** Others find the office by the index; its own messages to itself go without. */
+async function isFound(
+  { resolve }: Desk,
+  { administration, code, mailboxes, address }: Office,
+): Promise<Found | string> {
+  const { advice } = PARTS.index;
+  const found = await resolve({ body: administration, aoo: code });
+  if (found.status === 'unknown')
+    return { ok: true, detail: `not in the index (${administration}/${code}): others do not find it`, advice };
+  if (found.status !== 'resolved') return { ok: false, detail: found.problem.message };
+  const known = found.recipient.address.toLowerCase();
+  if ([address, ...mailboxes.map((mailbox) => mailbox.address)].some((own) => own.toLowerCase() === known))
+    return `${administration}/${code} is ${known}`;
+  return { ok: true, detail: `others write to ${known}, which is no mailbox of this office`, advice };
+}
