@@ -138,15 +138,22 @@ export async function runShow(args: readonly string[]): Promise<number> {
 
 const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);
 
-/** An object as indented lines, one fact each. */
+/** An object as indented lines, one fact each; what is empty is left out. */
 function outline(value: unknown, indent = ''): string {
-  if (Array.isArray(value)) return value.map((item) => `${indent}-\n${outline(item, `${indent}  `)}`).join('\n');
-  return Object.entries(value as object)
-    .filter(([, fact]) => fact !== null)
+  if (value instanceof Date) return `${indent}${value.toISOString()}`;
+  if (typeof value !== 'object' || value === null) return `${indent}${String(value)}`;
+  if (Array.isArray(value))
+    return value
+      .map((item) => (isPlain(item) ? outline(item, `${indent}- `) : `${indent}-\n${outline(item, `${indent}  `)}`))
+      .join('\n');
+  return Object.entries(value)
+    .filter(([, fact]) => !isEmpty(fact))
     .map(([name, fact]) =>
-      typeof fact === 'object' && !(fact instanceof Date)
-        ? `${indent}${name}:\n${outline(fact, `${indent}  `)}`
-        : `${indent}${name}: ${fact instanceof Date ? fact.toISOString() : String(fact)}`,
+      isPlain(fact) ? outline(fact, `${indent}${name}: `) : `${indent}${name}:\n${outline(fact, `${indent}  `)}`,
     )
     .join('\n');
 }
+
+const isPlain = (fact: unknown): boolean => typeof fact !== 'object' || fact === null || fact instanceof Date;
+const isEmpty = (fact: unknown): boolean =>
+  fact === null || fact === undefined || (!isPlain(fact) && Object.keys(fact as object).length === 0);
