@@ -55,7 +55,10 @@ export async function keepAnswer(
 }
 
 /** Takes the turn of the caller's key among the commands of the index, which have no office whose lock they share. */
-export async function lockKey(client: pg.PoolClient, { client: caller, key }: CommandKey): Promise<void> {
+export async function lockKey(
+  client: pg.PoolClient,
+  { client: caller, key }: Omit<CommandKey, 'digest'>,
+): Promise<void> {
   await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`index ${caller} ${key}`]);
 }
 

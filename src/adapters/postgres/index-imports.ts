@@ -11,6 +11,7 @@ import type {
   ImportSummary,
   IndexImports,
 } from '../../service/index/ports.ts';
+import { keepAnswer, lockKey } from './command-answers.ts';
 import { applyStaged, createStaging, fillEmpty, fillStaging } from './index-apply.ts';
 import { toVersion, type VersionRow, versionColumns } from './index-columns.ts';
 import { cleanText, toJson } from './json.ts';
@@ -116,7 +117,16 @@ async function importing(pool: pg.Pool, work: Parameters<IndexImports['importing
     await createStaging(client);
     /** Rows of a kind there were none of; null: they wait in the staging table. */
     let first: number | null = null;
-    const record = await work({
+    const done = await work({
+      async before(key) {
+        await lockKey(client, key);
+        const found = await client.query<{ digest: Sha256; answer: { importId?: number } }>(
+          'select digest, answer from index_command_answer where client = $1 and key = $2',
+          [key.client, key.key],
+        );
+        const [row] = found.rows;
+        return row === undefined ? null : { digest: row.digest, importId: row.answer.importId ?? null };
+      },
       async newest(source, layouts) {
         const found = await client.query<{ day: string | null }>(
           `select max(as_of) as day from index_import where source = $1 and layout = any($2) and outcome <> 'refused'`,
@@ -134,12 +144,23 @@ async function importing(pool: pg.Pool, work: Parameters<IndexImports['importing
         return { outcome: 'applied', applied: { added: first, changed: 0, gone: 0 } };
       },
     });
+    if ('again' in done) {
+      await client.query('rollback');
+      broken = false;
+      if (done.again === null) return null;
+      const { rows } = await client.query<ImportRow>('select * from index_import where import_id = $1', [done.again]);
+      const [row] = rows;
+      if (row === undefined) throw new Error('the record of an import is gone');
+      return toReport(row, []);
+    }
+    const { record, key } = done;
     if (record.outcome === 'refused') {
       await client.query('rollback');
       broken = false;
       return await writeRecord(client, importId, record);
     }
     const report = await writeRecord(client, importId, record);
+    await keepAnswer(client, null, key, { importId }, record.startedAt);
     if (record.outcome === 'applied') await client.query('select pg_notify($1, $2)', [INDEX_CHANNEL, String(importId)]);
     await client.query('commit');
     broken = false;

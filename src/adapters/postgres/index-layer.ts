@@ -1,6 +1,10 @@
 import type pg from 'pg';
 import type { LayerRow, Observation, UpdateMessage } from '../../domain/index/model.ts';
-import type { FeedItem, IndexLayer, Peer, Target } from '../../service/index/ports.ts';
+import { problem } from '../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../kernel/result.ts';
+import type { CommandKey } from '../../service/command.ts';
+import type { FeedItem, IndexLayer, LayerTransaction, Peer, Target } from '../../service/index/ports.ts';
+import { keepAnswer, keptAnswer, lockKey } from './command-answers.ts';
 import { INDEX_CHANNEL } from './index-imports.ts';
 import { cleanText, toJson } from './json.ts';
 import { inTransaction } from './pool.ts';
@@ -89,11 +93,14 @@ const TARGETS = 'jsonb_to_recordset($1) as t (body text, aoo text)';
 
 export function indexLayer(pool: pg.Pool): IndexLayer {
   return {
-    add: (rows, { messageId, content }, at) =>
-      inTransaction(pool, async (client) => {
-        await insertRows(client, rows);
-        await publish(client, messageId, content, at);
-      }),
+    command: (key, at, work) => inCommand(pool, key, at, work),
+    async rowsOf(body, messageId) {
+      const { rows } = await pool.query<LayerRowRow>(
+        `select ${LAYER} from index_layer l where l.body = $1 and l.message_id = $2 order by l.seq`,
+        [body.toLowerCase(), messageId],
+      );
+      return rows.map(toLayerRow);
+    },
     async effective(targets, day) {
       if (targets.length === 0) return [];
       const { rows } = await pool.query<LayerRowRow>({
@@ -143,23 +150,6 @@ export function indexLayer(pool: pg.Pool): IndexLayer {
       );
       return rows.map(toObservation);
     },
-    async receive(message) {
-      const done = await pool.query(
-        `insert into index_message (message_id, node, body, aoo, changes, author, reason, received_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (message_id) do nothing`,
-        [
-          message.messageId,
-          message.node,
-          message.body.toLowerCase(),
-          message.aoo.toLowerCase(),
-          toJson(message.changes),
-          cleanText(message.author),
-          cleanText(message.reason),
-          message.receivedAt,
-        ],
-      );
-      return done.rowCount === 1;
-    },
     async messages(state, limit) {
       const { rows } = await pool.query<MessageRow>(
         'select * from index_message where $1::text is null or state = $1 order by received_at desc, message_id limit $2',
@@ -167,22 +157,7 @@ export function indexLayer(pool: pg.Pool): IndexLayer {
       );
       return rows.map(toMessage);
     },
-    async message(messageId) {
-      const { rows } = await pool.query<MessageRow>('select * from index_message where message_id = $1', [messageId]);
-      return rows[0] === undefined ? null : toMessage(rows[0]);
-    },
-    decide: (messageId, decision, rows, content) =>
-      inTransaction(pool, async (client) => {
-        const decided = await client.query(
-          `update index_message set state = $2, decided_by = $3, decision = $4, decided_at = $5
-            where message_id = $1 and state = 'received'`,
-          [messageId, decision.state, cleanText(decision.by), cleanText(decision.why), decision.at],
-        );
-        if (decided.rowCount !== 1) return false;
-        await insertRows(client, rows);
-        if (content !== null) await publish(client, messageId, content, decision.at);
-        return true;
-      }),
+    message: (messageId) => findMessage(pool, messageId),
     async feed(after, limit) {
       const { rows } = await pool.query<FeedItem>(
         'select seq, at, message_id as "messageId", content from index_feed where seq > $1 order by seq limit $2',
@@ -227,6 +202,79 @@ export function indexLayer(pool: pg.Pool): IndexLayer {
         return true;
       }),
   };
+}
+
+/** A refusal takes everything back: the transaction has nothing else to lose. */
+class Refused extends Error {
+  readonly result: Result<never>;
+  constructor(result: Result<never>) {
+    super('refused');
+    this.result = result;
+  }
+}
+
+async function inCommand<T>(
+  pool: pg.Pool,
+  key: CommandKey | null,
+  at: Date,
+  work: (tx: LayerTransaction) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  try {
+    return await inTransaction(pool, async (client) => {
+      if (key !== null) await lockKey(client, key);
+      const before = await keptAnswer<T>(client, null, key);
+      if (before === 'other') return refuse(problem('idempotency-key-reused'));
+      if (before !== null) return ok(before.answer);
+      const done = await work(layerTransaction(client));
+      if (!done.ok) throw new Refused(done);
+      await keepAnswer(client, null, key, done.value, at);
+      return done;
+    });
+  } catch (error) {
+    if (error instanceof Refused) return error.result;
+    throw error;
+  }
+}
+
+const layerTransaction = (client: pg.PoolClient): LayerTransaction => ({
+  async add(rows, { messageId, content }, at) {
+    await insertRows(client, rows);
+    await publish(client, messageId, content, at);
+  },
+  async receive(message) {
+    const done = await client.query(
+      `insert into index_message (message_id, node, body, aoo, changes, author, reason, received_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (message_id) do nothing`,
+      [
+        message.messageId,
+        message.node,
+        message.body.toLowerCase(),
+        message.aoo.toLowerCase(),
+        toJson(message.changes),
+        cleanText(message.author),
+        cleanText(message.reason),
+        message.receivedAt,
+      ],
+    );
+    return done.rowCount === 1;
+  },
+  message: (messageId) => findMessage(client, messageId),
+  async decide(messageId, decision, rows, content) {
+    const decided = await client.query(
+      `update index_message set state = $2, decided_by = $3, decision = $4, decided_at = $5
+        where message_id = $1 and state = 'received'`,
+      [messageId, decision.state, cleanText(decision.by), cleanText(decision.why), decision.at],
+    );
+    if (decided.rowCount !== 1) return false;
+    await insertRows(client, rows);
+    if (content !== null) await publish(client, messageId, content, decision.at);
+    return true;
+  },
+});
+
+async function findMessage(client: Pick<pg.Pool, 'query'>, messageId: string): Promise<UpdateMessage | null> {
+  const { rows } = await client.query<MessageRow>('select * from index_message where message_id = $1', [messageId]);
+  return rows[0] === undefined ? null : toMessage(rows[0]);
 }
 
 /** The layer may be written twice by the same message (followed from two nodes): its rows bear the message's ids. */

@@ -1,7 +1,10 @@
 import type pg from 'pg';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
-import type { Upload, UploadStore } from '../../service/uploads/ports.ts';
+import type { CommandKey } from '../../service/command.ts';
+import type { NewUpload, Upload, UploadStore } from '../../service/uploads/ports.ts';
+import { keepAnswer, keptAnswer } from './command-answers.ts';
 import { cleanText } from './json.ts';
+import { lockOffice } from './office-transaction.ts';
 import { inTransaction } from './pool.ts';
 
 interface UploadRow {
@@ -45,11 +48,29 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What was never one of our ids is not asked for. */
 const isId = (text: string): boolean => UUID.test(text);
 
+type KeptUpload = Omit<NewUpload, 'createdAt' | 'expiresAt'> & {
+  readonly createdAt: string;
+  readonly expiresAt: string;
+};
+const fromKept = (kept: KeptUpload): NewUpload => ({
+  ...kept,
+  createdAt: new Date(kept.createdAt),
+  expiresAt: new Date(kept.expiresAt),
+});
+
+/** Keys count within the office, under its lock; who brings none does not wait for it. */
+async function answeredBefore<T>(client: pg.PoolClient, aoo: AooId, key: CommandKey | null) {
+  if (key !== null) await lockOffice(client, aoo);
+  return keptAnswer<T>(client, aoo, key);
+}
+
 export function postgresUploads(pool: pg.Pool): UploadStore {
   return {
     ...ofWriters(pool),
-    create: (upload, most) =>
+    create: (upload, most, key) =>
       inTransaction(pool, async (client) => {
+        const before = await answeredBefore<KeptUpload>(client, upload.aoo, key);
+        if (before !== null) return before === 'other' ? 'other' : fromKept(before.answer);
         await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [QUOTA_LOCK, upload.aoo]);
         const done = await client.query(
           `insert into upload (aoo, upload_id, name, media_type, size, declared_sha256, client, created_at, expires_at)
@@ -70,7 +91,9 @@ export function postgresUploads(pool: pg.Pool): UploadStore {
             most.bytes,
           ],
         );
-        return done.rowCount === 1;
+        if (done.rowCount !== 1) return 'full';
+        await keepAnswer(client, upload.aoo, key, upload, upload.createdAt);
+        return upload;
       }),
     async find(aoo, uploadId) {
       if (!isId(uploadId)) return null;
@@ -89,17 +112,24 @@ export function postgresUploads(pool: pg.Pool): UploadStore {
       return rows.map(toUpload);
     },
     markUsed: (aoo, uploadIds, usedBy, at) => markUploadsUsed(pool, aoo, uploadIds, usedBy, at),
-    async remove(aoo, uploadId) {
-      if (!isId(uploadId)) return 'unknown';
-      const { rows } = await pool.query<{ known: boolean; gone: boolean }>(
-        `with gone as (
-           delete from upload where aoo = $1 and upload_id = $2 and (writer_until is null or writer_until < now())
-           returning 1)
-         select exists (select from upload where aoo = $1 and upload_id = $2) as known, exists (select from gone) as gone`,
-        [aoo, uploadId],
-      );
-      return rows[0]?.gone ? 'removed' : rows[0]?.known ? 'busy' : 'unknown';
-    },
+    remove: async (aoo, uploadId, { at, key }) =>
+      isId(uploadId)
+        ? inTransaction(pool, async (client) => {
+            const before = await answeredBefore(client, aoo, key);
+            if (before !== null) return before === 'other' ? 'other' : 'removed';
+            const { rows } = await client.query<{ known: boolean; gone: boolean }>(
+              `with gone as (
+                 delete from upload where aoo = $1 and upload_id = $2 and (writer_until is null or writer_until < now())
+                 returning 1)
+               select exists (select from upload where aoo = $1 and upload_id = $2) as known,
+                      exists (select from gone) as gone`,
+              [aoo, uploadId],
+            );
+            if (!rows[0]?.gone) return rows[0]?.known ? 'busy' : 'unknown';
+            await keepAnswer(client, aoo, key, { uploadId }, at);
+            return 'removed';
+          })
+        : 'unknown',
     async expire(at, limit) {
       const { rows } = await pool.query<{ aoo: AooId; uploadId: string }>(
         `with over as (

@@ -7,9 +7,11 @@ import type { CarriedField, IndexEntry, IndexFile, LayoutName } from '../../form
 import { kindOfLayout, LAYOUT_NAMES, readIndexFile } from '../../formats/ipa/read-index.ts';
 import { FileRefused } from '../../formats/ipa/refusal.ts';
 import { type Clock, legalTime } from '../../kernel/clock.ts';
-import { openDigest } from '../../kernel/digest.ts';
+import { openDigest, sha256Of } from '../../kernel/digest.ts';
+import type { Sha256 } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
+import type { CommandKey } from '../command.ts';
 import type {
   Applied,
   Fault,
@@ -58,8 +60,15 @@ interface Tally {
   readonly spared: Set<string>;
 }
 
-/** Refused when another import runs; a file that is refused is a report with the outcome `refused`. */
-export async function importIndex(request: ImportRequest, deps: ImportDeps): Promise<Result<ImportReport>> {
+/**
+ * Refused when another import runs; a file that is refused is a report with the outcome `refused`. Under a key the same
+ * file is imported once: it is read again, to be sure that it is the same, and the report is as it was.
+ */
+export async function importIndex(
+  request: ImportRequest,
+  deps: ImportDeps,
+  key: CommandKey | null = null,
+): Promise<Result<ImportReport>> {
   const startedAt = deps.clock.now();
   const header = {
     source: request.source ?? IPA_SOURCE,
@@ -67,8 +76,15 @@ export async function importIndex(request: ImportRequest, deps: ImportDeps): Pro
     asOf: request.asOf ?? legalTime(startedAt).date,
     startedAt,
   };
+  let isOther = false;
   const report = await deps.index.importing(async (tx) => {
     const digest = openDigest();
+    const before = key === null ? null : await tx.before(key);
+    if (before !== null) {
+      for await (const piece of request.bytes) digest.update(piece);
+      isOther = before.digest !== ofFile(key, digest.end())?.digest;
+      return { again: isOther ? null : before.importId };
+    }
     const tally: Tally = { rows: 0, bad: 0, faults: [], spared: new Set() };
     let bytes = 0;
     let layout: LayoutName | '' = request.layout ?? '';
@@ -80,32 +96,39 @@ export async function importIndex(request: ImportRequest, deps: ImportDeps): Pro
         yield piece;
       }
     }
-    const record = (outcome: ImportRecord['outcome'], refusal: Fault | null, applied = NOTHING): ImportRecord => ({
+    const record = (outcome: ImportRecord['outcome'], applied: Applied, sha256: Sha256 | null): ImportRecord => ({
       ...header,
       layout,
-      sha256: outcome === 'refused' ? null : digest.end(),
+      sha256,
       bytes,
       outcome,
       rows: tally.rows,
       ...applied,
       bad: tally.bad,
       faults: tally.faults,
-      refusal,
+      refusal: null,
     });
     try {
       const file = await readIndexFile(counted(), request.layout ?? null);
       layout = file.layout;
       const applied = await stageAndApply(tx, file, { ...request, ...header }, tally);
       const { added, changed, gone } = applied;
-      return record(added + changed + gone > 0 ? 'applied' : 'unchanged', null, applied);
+      const sha256 = digest.end();
+      const outcome = added + changed + gone > 0 ? 'applied' : 'unchanged';
+      return { record: record(outcome, applied, sha256), key: ofFile(key, sha256) };
     } catch (error) {
-      if (error instanceof FileRefused)
-        return record('refused', { line: error.line, reason: error.message, code: error.code });
-      throw error;
+      if (!(error instanceof FileRefused)) throw error;
+      const refusal = { line: error.line, reason: error.message, code: error.code };
+      return { record: { ...record('refused', NOTHING, null), refusal }, key: null };
     }
   });
+  if (isOther) return refuse(problem('idempotency-key-reused'));
   return report === null ? refuse(problem('index-busy')) : ok(report);
 }
+
+/** What was asked and with which file. */
+const ofFile = (key: CommandKey | null, file: Sha256): CommandKey | null =>
+  key && { ...key, digest: sha256Of([key.digest, file]) };
 
 const NOTHING: Applied = { added: 0, changed: 0, gone: 0 };
 

@@ -11,6 +11,7 @@ import { isCode } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
+import { type Call, keyOf } from '../command.ts';
 import type { FeedItem, IndexEntries, IndexLayer, Peer, Target } from './ports.ts';
 
 export interface LayerDeps {
@@ -32,43 +33,58 @@ export interface Announcement {
   readonly reason: string;
 }
 
+/** Of this process or of the command line: under no key. */
+const OWN_CALL: Call = { by: 'interpro', client: 'interpro', idempotency: null };
+
 /** Sets or withdraws (value null) fields by hand; tells the nodes that follow. */
 export async function setLayer(
   request: Omit<Announcement, 'messageId'>,
   deps: LayerDeps,
+  call: Call = OWN_CALL,
 ): Promise<Result<readonly LayerRow[]>> {
   const checked = await check(request, deps);
-  if (!checked.ok) return checked;
   const at = deps.clock.now();
-  const messageId = uuidv7(at);
-  const rows = toRows({ ...request, messageId }, deps.node, at);
-  await deps.layer.add(rows, { messageId, content: toContent(deps.node, rows) }, at);
-  return ok(rows);
+  const done = await deps.layer.command(keyOf(call), at, async (tx) => {
+    if (!checked.ok) return checked;
+    const messageId = uuidv7(at);
+    const rows = toRows({ ...request, messageId }, deps.node, at);
+    await tx.add(rows, { messageId, content: toContent(deps.node, rows) }, at);
+    return ok({ messageId });
+  });
+  return done.ok ? ok(await deps.layer.rowsOf(request.body, done.value.messageId)) : done;
 }
 
 /** An AOO's message arrives. The same one twice is one; another one under its id is refused. */
 export async function receiveAnnouncement(
   announcement: Announcement,
   deps: LayerDeps,
+  call: Call = OWN_CALL,
 ): Promise<Result<{ readonly message: UpdateMessage; readonly repeated: boolean }>> {
   const checked = await check(announcement, deps);
-  if (!checked.ok) return checked;
   const message: UpdateMessage = {
     ...announcement,
     body: announcement.body.toLowerCase(),
     aoo: announcement.aoo.toLowerCase(),
     node: deps.node,
     receivedAt: deps.clock.now(),
-    state: 'received',
-    decidedAt: null,
-    decidedBy: null,
-    decision: null,
+    ...UNDECIDED,
   };
-  if (await deps.layer.receive(message)) return ok({ message, repeated: false });
-  const known = await deps.layer.message(message.messageId);
-  const same = known !== null && contentOf(known) === contentOf(message);
-  return same ? ok({ message: known, repeated: true }) : refuse(problem('index-message-conflict'));
+  const done = await deps.layer.command(keyOf(call), message.receivedAt, async (tx) => {
+    if (!checked.ok) return checked;
+    const repeated = !(await tx.receive(message));
+    const known = await tx.message(message.messageId);
+    const same = known !== null && (!repeated || contentOf(known) === contentOf(message));
+    return same ? ok({ repeated, state: known.state }) : refuse(problem('index-message-conflict'));
+  });
+  if (!done.ok) return done;
+  const now = await deps.layer.message(message.messageId);
+  if (now === null) return refuse(problem('not-found'));
+  // It is decided once, so that what it was like when it was answered is known still.
+  const { repeated, state } = done.value;
+  return ok({ message: state === 'received' ? { ...now, ...UNDECIDED } : now, repeated });
 }
+
+const UNDECIDED = { state: 'received', decidedAt: null, decidedBy: null, decision: null } as const;
 
 export interface Decision {
   readonly state: 'accepted' | 'refused';
@@ -81,16 +97,21 @@ export async function decideAnnouncement(
   messageId: string,
   decision: Decision,
   deps: LayerDeps,
+  call: Call = OWN_CALL,
 ): Promise<Result<UpdateMessage>> {
-  const message = await deps.layer.message(messageId);
-  if (message === null) return refuse(problem('not-found'));
   const at = deps.clock.now();
-  const rows = decision.state === 'accepted' ? toRows(message, deps.node, at) : [];
-  const content = rows.length > 0 ? toContent(deps.node, rows) : null;
-  const decided = await deps.layer.decide(messageId, { ...decision, at }, rows, content);
+  const done = await deps.layer.command(keyOf(call), at, async (tx) => {
+    const message = await tx.message(messageId);
+    if (message === null) return refuse(problem('not-found'));
+    const rows = decision.state === 'accepted' ? toRows(message, deps.node, at) : [];
+    const content = rows.length > 0 ? toContent(deps.node, rows) : null;
+    const decided = await tx.decide(messageId, { ...decision, at }, rows, content);
+    const now = decided ? null : await tx.message(messageId);
+    return decided || now?.state === decision.state ? ok({ messageId }) : refuse(problem('index-message-conflict'));
+  });
+  if (!done.ok) return done;
   const now = await deps.layer.message(messageId);
-  if (now === null) return refuse(problem('not-found'));
-  return decided || now.state === decision.state ? ok(now) : refuse(problem('index-message-conflict'));
+  return now === null ? refuse(problem('not-found')) : ok(now);
 }
 
 /** What traffic taught about an AOO: kept apart from what is declared. */

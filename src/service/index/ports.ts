@@ -11,6 +11,8 @@ import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
 import type { CarriedField } from '../../formats/ipa/model.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { ProblemCode } from '../../kernel/problems.ts';
+import type { Result } from '../../kernel/result.ts';
+import type { CommandKey } from '../command.ts';
 
 export interface Fault {
   /** Line of the file where the row begins, counted from 1. */
@@ -115,6 +117,8 @@ export type Application =
   | { readonly outcome: 'shrunken'; readonly gone: number; readonly before: number };
 
 export interface ImportTransaction {
+  /** Takes the turn of the caller's key; gives what it was used for before: a digest, and the import where it was one. */
+  before(key: ImportKey): Promise<{ readonly digest: Sha256; readonly importId: number | null } | null>;
   /** The newest day that an import of this kind from this source spoke of. */
   newest(source: string, layouts: readonly string[]): Promise<string | null>;
   /** Writes rows to the staging table as they come; an error of `rows` comes back as it is. */
@@ -130,6 +134,9 @@ export interface ImportRecord extends ImportHeader, ImportCounts {
   readonly refusal: Fault | null;
 }
 
+/** The caller's key: its digest is of the file too, and known when that has been read. */
+export type ImportKey = Omit<CommandKey, 'digest'>;
+
 /** What is known of a file fetched before. */
 export interface Download {
   readonly url: string;
@@ -141,9 +148,16 @@ export interface Download {
 export interface IndexImports {
   /**
    * One import at a time in the whole database; null when another one runs. A record that was refused takes back all that
-   * the transaction wrote, and is written alone; any other is written with what it applied.
+   * the transaction wrote, and is written alone; any other is written with what it applied, and under the key it gives.
+   * `again`: nothing is written, it is the report of that one; null: of none.
    */
-  importing(work: (tx: ImportTransaction) => Promise<ImportRecord>): Promise<ImportReport | null>;
+  importing(
+    work: (
+      tx: ImportTransaction,
+    ) => Promise<
+      { readonly record: ImportRecord; readonly key: CommandKey | null } | { readonly again: number | null }
+    >,
+  ): Promise<ImportReport | null>;
   imports(limit: number): Promise<readonly ImportSummary[]>;
   report(importId: number, changes: number): Promise<ImportReport | null>;
   download(url: string): Promise<Download | null>;
@@ -233,14 +247,36 @@ export interface Peer {
   readonly lastError: string | null;
 }
 
-/** The region's layer, what traffic teaches, and the messages between nodes. */
-export interface IndexLayer {
-  /** Writes rows and tells the nodes that follow us, in one transaction. */
+/** What commands write, in the transaction of one. */
+export interface LayerTransaction {
+  /** Writes rows and tells the nodes that follow us. */
   add(
     rows: readonly LayerRow[],
     feed: { readonly messageId: string; readonly content: unknown },
     at: Date,
   ): Promise<void>;
+  /** False when a message of this id was received before. */
+  receive(message: UpdateMessage): Promise<boolean>;
+  message(messageId: string): Promise<UpdateMessage | null>;
+  /** Decides once: an accepted one writes its layer rows and the feed. False: decided before. */
+  decide(
+    messageId: string,
+    decision: { readonly state: 'accepted' | 'refused'; readonly by: string; readonly why: string; readonly at: Date },
+    rows: readonly LayerRow[],
+    /** What the feed says of it; null: nothing. */
+    content: unknown,
+  ): Promise<boolean>;
+}
+
+/** The region's layer, what traffic teaches, and the messages between nodes. */
+export interface IndexLayer {
+  /**
+   * One transaction, under its caller's key once: the same command again, also at the same moment, has the same answer
+   * and does nothing. What is answered has to be JSON. A refusal takes back what was written and leaves the key free.
+   */
+  command<T>(key: CommandKey | null, at: Date, work: (tx: LayerTransaction) => Promise<Result<T>>): Promise<Result<T>>;
+  /** Rows of a body, written by one message. */
+  rowsOf(body: string, messageId: string): Promise<readonly LayerRow[]>;
   /** What holds on a day for these targets: the latest row per field, withdrawals (value null) included. */
   effective(targets: readonly Target[], day: string): Promise<readonly LayerRow[]>;
   /** Every row ever written for a body and its AOOs, oldest first. */
@@ -249,19 +285,9 @@ export interface IndexLayer {
   targetsWith(field: LayerRow['field'], value: string, day: string): Promise<readonly Target[]>;
   observe(observations: readonly Omit<Observation, 'times' | 'firstAt'>[]): Promise<void>;
   observations(targets: readonly Target[]): Promise<readonly Observation[]>;
-  /** False when a message of this id was received before. */
-  receive(message: UpdateMessage): Promise<boolean>;
   /** Newest first; a state of null: all. */
   messages(state: UpdateMessage['state'] | null, limit: number): Promise<readonly UpdateMessage[]>;
   message(messageId: string): Promise<UpdateMessage | null>;
-  /** Decides once: an accepted one writes its layer rows and the feed in the same transaction. False: decided before. */
-  decide(
-    messageId: string,
-    decision: { readonly state: 'accepted' | 'refused'; readonly by: string; readonly why: string; readonly at: Date },
-    rows: readonly LayerRow[],
-    /** What the feed says of it; null: nothing. */
-    content: unknown,
-  ): Promise<boolean>;
   feed(after: number, limit: number): Promise<readonly FeedItem[]>;
   peers(): Promise<readonly Peer[]>;
   declarePeer(node: string, url: string): Promise<void>;

@@ -5,6 +5,7 @@ import { LIMITS } from '../../kernel/limits.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
+import type { CommandKey } from '../command.ts';
 import type { Upload } from './ports.ts';
 import { expiry, type UploadDeps } from './uploads.ts';
 
@@ -19,8 +20,13 @@ export interface UploadRequest {
 
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
 
-/** Announces a document. Nothing is written to the disk yet. */
-export async function openUpload(aoo: AooId, request: UploadRequest, deps: UploadDeps): Promise<Result<Upload>> {
+/** Announces a document, under a key once. Nothing is written to the disk yet. */
+export async function openUpload(
+  aoo: AooId,
+  request: UploadRequest,
+  deps: UploadDeps,
+  key: CommandKey | null = null,
+): Promise<Result<Upload>> {
   const { size } = request;
   const mediaType = request.mediaType.trim().toLowerCase();
   const digest = request.sha256?.toLowerCase() ?? null;
@@ -43,7 +49,8 @@ export async function openUpload(aoo: AooId, request: UploadRequest, deps: Uploa
     expiresAt: expiry(at),
   };
   const most = { uploads: LIMITS.uploads, bytes: LIMITS.uploadBytes };
-  if (!(await deps.uploads.create(upload, most)))
-    return refuse(problem('upload-quota', '', `al più ${most.uploads}, o ${most.bytes} byte`));
-  return ok({ ...upload, sha256: null, received: 0, state: 'open', usedBy: null });
+  const opened = await deps.uploads.create(upload, most, key);
+  if (opened === 'other') return refuse(problem('idempotency-key-reused'));
+  if (opened === 'full') return refuse(problem('upload-quota', '', `al più ${most.uploads}, o ${most.bytes} byte`));
+  return ok({ ...opened, sha256: null, received: 0, state: 'open', usedBy: null });
 }

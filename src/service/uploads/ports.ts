@@ -1,4 +1,5 @@
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
+import type { CommandKey } from '../command.ts';
 
 /** A document on its way in: announced, then sent in as many pieces as it takes. */
 export interface Upload {
@@ -30,8 +31,15 @@ export interface Claimed {
 export type NewUpload = Omit<Upload, 'sha256' | 'received' | 'state' | 'usedBy'>;
 
 export interface UploadStore {
-  /** False when the office has so many unused uploads, or so many bytes in them, that this one would be too much. */
-  create(upload: NewUpload, most: { readonly uploads: number; readonly bytes: number }): Promise<boolean>;
+  /**
+   * Gives it; under a key that has opened one before, that one as it was opened; `other`: the key was used for another
+   * command. `full`: the office has so many unused uploads, or so many bytes in them, that this one would be too much.
+   */
+  create(
+    upload: NewUpload,
+    most: { readonly uploads: number; readonly bytes: number },
+    key: CommandKey | null,
+  ): Promise<NewUpload | 'full' | 'other'>;
   find(aoo: AooId, uploadId: string): Promise<Upload | null>;
   /** Takes an open upload for one writer, for so many seconds by the database's clock; null: another one has it, or it is not open. */
   claim(aoo: AooId, uploadId: string, writer: string, at: Date, seconds: number): Promise<Claimed | null>;
@@ -39,8 +47,12 @@ export interface UploadStore {
   progress(claim: WriterOf, received: number, expiresAt: Date, seconds: number): Promise<boolean>;
   complete(claim: WriterOf, sha256: Sha256, expiresAt: Date): Promise<boolean>;
   release(claim: WriterOf): Promise<void>;
-  /** Removes the row unless somebody is writing; says which it was. */
-  remove(aoo: AooId, uploadId: string): Promise<'removed' | 'busy' | 'unknown'>;
+  /** Removes the row unless somebody is writing; says which it was, of a key that has removed it before too. */
+  remove(
+    aoo: AooId,
+    uploadId: string,
+    options: { readonly at: Date; readonly key: CommandKey | null },
+  ): Promise<'removed' | 'busy' | 'unknown' | 'other'>;
   /** Those of the office, in no order. */
   findMany(aoo: AooId, uploadIds: readonly string[]): Promise<readonly Upload[]>;
   /** Marks complete uploads as used; what they were first used for stays. Doing it twice changes nothing. */

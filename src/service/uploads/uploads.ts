@@ -10,6 +10,7 @@ import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
+import type { CommandKey } from '../command.ts';
 import type { PartialFiles, Upload, UploadStore } from './ports.ts';
 
 export interface UploadDeps {
@@ -36,8 +37,14 @@ export const isExpired = (upload: Upload, at: Date): boolean =>
   upload.state === 'expired' || (upload.usedBy === null && upload.expiresAt.getTime() <= at.getTime());
 
 /** Forgets an upload. A document that a message uses stays in the store: only the way in is closed. */
-export async function cancelUpload(aoo: AooId, uploadId: string, deps: UploadDeps): Promise<Problem | null> {
-  const removed = await deps.uploads.remove(aoo, uploadId);
+export async function cancelUpload(
+  aoo: AooId,
+  uploadId: string,
+  deps: UploadDeps,
+  key: CommandKey | null = null,
+): Promise<Problem | null> {
+  const removed = await deps.uploads.remove(aoo, uploadId, { at: deps.clock.now(), key });
+  if (removed === 'other') return problem('idempotency-key-reused');
   if (removed === 'unknown') return problem('upload-unknown', '', uploadId);
   if (removed === 'busy') return problem('upload-busy');
   await deps.files.remove(uploadId);

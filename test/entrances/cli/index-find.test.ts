@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ok } from '../../../src/kernel/result.ts';
 import { type IndexHouse, openIndexHouse } from '../../support/index-house.ts';
 import { run } from '../../support/run.ts';
 
@@ -62,7 +63,7 @@ describe('interpro index', () => {
 
   it('lists what was announced, and accepts it', async () => {
     const messageId = '019c0000-0000-7000-8000-000000000001';
-    await house.index.layer.receive({
+    const message = {
       messageId,
       node: 'toscana',
       body: 'c_e002',
@@ -75,7 +76,8 @@ describe('interpro index', () => {
       decidedAt: null,
       decidedBy: null,
       decision: null,
-    });
+    } as const;
+    await house.index.layer.command(null, message.receivedAt, async (tx) => ok(await tx.receive(message)));
     expect((await index('messages')).stdout).toContain('generation=2013');
     expect(await index('messages', messageId, '--accept', 'Verificato')).toMatchObject({ code: 0 });
     expect((await index('messages')).stdout).toBe('no messages\n');

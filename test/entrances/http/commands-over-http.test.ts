@@ -19,11 +19,17 @@ const IDS: Readonly<Record<string, string>> = {
   'POST ~/incoming-messages/:id/refusal': 'refuseIncomingMessage',
   'POST ~/incoming-messages/:id/registration': 'registerIncomingMessage',
   'POST ~/incoming-messages/:id/taking': 'takeIncomingMessage',
+  'POST ~/index/imports': 'importIndex',
+  'POST ~/index/layer': 'setLayer',
+  'POST ~/index/messages': 'announceChange',
+  'POST ~/index/messages/:messageId/decision': 'decideAnnouncement',
   'POST ~/outgoing-messages': 'submitMessage',
   'POST ~/outgoing-messages/with-documents': 'submitMessageWithDocuments',
   'POST ~/registrations/:register/:year/:number/annulment': 'annulRegistration',
   'POST ~/registrations/:register/:year/:number/changes': 'changeRegistration',
   'POST ~/tasks/:id/closure': 'closeTask',
+  'POST ~/uploads': 'openUpload',
+  'DELETE ~/uploads/:id': 'cancelUpload',
   'DELETE ~/webhooks/:id': 'removeWebhook',
   'POST ~/webhooks': 'createWebhook',
   'POST ~/webhooks/:id/deliveries/:delivery/replay': 'replayWebhookDelivery',
@@ -56,11 +62,24 @@ const done = (answer: Answered, id: string): void =>
   expect(shownAs(id).statuses, `${answer.status} ${answer.bytes}`).toContain(String(answer.status));
 const code = ({ status, json }: Answered) => [status, json?.code];
 /** What commands make at an office. What arrives there meanwhile makes none of it: nobody writes to the first one, the third one's system numbers. */
+const OF_OFFICES = [
+  ...['registration', 'registration_document', 'registration_annulment', 'registration_change'],
+  ...['webhook', 'upload'],
+];
+const OF_THE_INDEX = ['index_import', 'index_layer', 'index_message', 'index_feed'];
 async function made(who: Who): Promise<Json> {
-  const counts = ['registration', 'registration_document', 'webhook', 'registration_annulment', 'registration_change'];
-  const sql = counts.map((table) => `(select count(*)::int from ${table} where aoo = $1) as ${table}`).join(', ');
-  return (await on.node.pool.query(`select ${sql}`, [OFFICE[who]])).rows[0];
+  const counts = [
+    ...OF_OFFICES.map((table) => `(select count(*)::int from ${table} where aoo = $1) as ${table}`),
+    ...OF_THE_INDEX.map((table) => `(select count(*)::int from ${table}) as ${table}`),
+  ];
+  return (await on.node.pool.query(`select ${counts.join(', ')}`, [OFFICE[who]])).rows[0];
 }
+
+/** What is not waited for while it goes on: the other one hears that it does. */
+const UNDER_WAY: Readonly<Record<string, string>> = {
+  testWebhook: 'command-in-progress',
+  importIndex: 'index-busy',
+};
 
 describe('an Idempotency-Key', () => {
   it.each(idsWith(/^key/))('%s', async (id) => {
@@ -73,9 +92,8 @@ describe('an Idempotency-Key', () => {
     expect(code(await send(on[who], { 'idempotency-key': 'x'.repeat(101) }))).toEqual([400, 'idempotency-key-invalid']);
 
     const [first, second] = await Promise.all([send(on[who], key), send(on[who], key)]);
-    // What goes out to somebody else is not waited for: the other one hears that it is under way.
-    if (id === 'testWebhook' && (first.status === 409) !== (second.status === 409))
-      expect(code(first.status === 409 ? first : second)).toEqual([409, 'command-in-progress']);
+    if (id in UNDER_WAY && (first.status === 409) !== (second.status === 409))
+      expect(code(first.status === 409 ? first : second)).toEqual([409, UNDER_WAY[id]]);
     else expect(seen(second)).toEqual(seen(first));
     const answer = first.status === 409 ? second : first;
     done(answer, id);
@@ -107,6 +125,8 @@ describe('an Idempotency-Key', () => {
     changeRegistration: { office: 'Un altro ufficio' },
     createWebhook: { types: ['sent'] },
     closeTask: { outcome: 'In altro modo.' },
+    openUpload: { name: 'altra.pdf' },
+    decideAnnouncement: { why: 'Per un altro motivo.' },
   };
 
   it('is free again where the command was refused: what was in its way may go', async () => {
@@ -167,6 +187,75 @@ describe('an Idempotency-Key', () => {
     } finally {
       await ceased(null);
     }
+  });
+
+  it('answers as it did, whatever has become since of what was made', async () => {
+    const again = (method: string, path: string, body?: object) => {
+      const headers = { 'idempotency-key': freshKey() };
+      const ask = method === 'DELETE' || path.startsWith('/uploads') ? on.esempio : on.admin;
+      return () => ask(method, path, { headers, ...(body !== undefined && { body }) });
+    };
+    const open = again('POST', '/uploads', { name: 'atto.txt', mediaType: 'text/plain', size: 4 });
+    const opened = await open();
+    const path = `/uploads/${opened.json.id}`;
+    const bytes = { body: Buffer.from('Atto'), headers: { 'content-type': 'text/plain' } };
+    expect((await on.esempio('PUT', `${path}/content`, bytes)).json).toMatchObject({ state: 'complete' });
+    expect(seen(await open())).toEqual(seen(opened));
+    const cancel = again('DELETE', path);
+    expect((await cancel()).status).toBe(204);
+    expect((await cancel()).status).toBe(204);
+    expect(code(await on.esempio('DELETE', path))).toEqual([404, 'upload-unknown']);
+    expect(seen(await open())).toEqual(seen(opened));
+    expect(opened.json).toMatchObject({ state: 'open', received: 0 });
+
+    const said = { body: 'c_esempio', author: 'Ufficio', reason: 'Prova.' };
+    const changes = [{ field: 'contact', value: 'urp@example.it', validFrom: '2026-03-02' }];
+    const announce = again('POST', '/index/messages', { ...said, changes, messageId: crypto.randomUUID() });
+    const announced = await announce();
+    expect([announced.status, announced.json.state]).toEqual([201, 'received']);
+    const decide = again('POST', `/index/messages/${announced.json.messageId}/decision`, {
+      ...{ state: 'accepted', by: 'Ufficio', why: 'Verificato.' },
+    });
+    const [decided, twice] = [await decide(), await decide()];
+    expect([decided.json.state, seen(twice)]).toEqual(['accepted', seen(decided)]);
+    expect(seen(await announce())).toEqual(seen(announced));
+    const set = again('POST', '/index/layer', { ...said, changes });
+    const first = await set();
+    const withdrawn = [{ field: 'contact', validFrom: '2026-03-02' }];
+    expect((await on.admin('POST', '/index/layer', { body: { ...said, changes: withdrawn } })).status).toBe(200);
+    expect(seen(await set())).toEqual(seen(first));
+  });
+
+  it('of an import is for one file', async () => {
+    const key = freshKey();
+    const send = (body: string, query = '') =>
+      on.admin('POST', `/index/imports${query}`, {
+        body,
+        headers: { 'content-type': 'text/csv', 'idempotency-key': key },
+      });
+    const head = 'Codice_categoria,Nome_categoria,Tipologia_categoria\n';
+    const one = `${head}L6,Comuni e loro Consorzi,Pubbliche Amministrazioni\n`;
+    const count = async () => Number((await on.node.pool.query('select count(*) from index_import')).rows[0].count);
+    // Refused whole: the key is free.
+    expect(code(await send(head))).toEqual([400, 'index-empty']);
+    const first = await send(one, '?partial=true');
+    expect([first.status, first.json.outcome]).toEqual([201, 'applied']);
+    const before = await count();
+    expect(seen(await send(one, '?partial=true'))).toEqual(seen(first));
+    expect(code(await send(one.replace('Comuni', 'Borghi'), '?partial=true'))).toEqual([409, 'idempotency-key-reused']);
+    expect(code(await send(one))).toEqual([409, 'idempotency-key-reused']);
+    expect(await count()).toBe(before);
+    const body = { body: 'c_esempio', author: 'Ufficio', reason: 'Prova.' };
+    const changes = [{ field: 'contact', value: 'a@example.it', validFrom: '2026-03-02' }];
+    const layer = { headers: { 'idempotency-key': key }, body: { ...body, changes } };
+    expect(code(await on.admin('POST', '/index/layer', layer))).toEqual([409, 'idempotency-key-reused']);
+    const fresh = { headers: { 'idempotency-key': freshKey() }, body: { ...body, changes } };
+    expect((await on.admin('POST', '/index/layer', fresh)).status).toBe(200);
+    const headers = { ...fresh.headers, 'content-type': 'text/csv' };
+    expect(code(await on.admin('POST', '/index/imports', { body: one, headers }))).toEqual([
+      409,
+      'idempotency-key-reused',
+    ]);
   });
 
   it('twenty at once: one number is taken', async () => {

@@ -28,14 +28,14 @@ GET    ~/index/changes                                   index:read      open
 GET    ~/index/entries                                   index:read      open
 GET    ~/index/history/:code                             index:read      open
 GET    ~/index/history/:ipa/:code                        index:read      open
-POST   ~/index/imports                                   node:admin
-POST   ~/index/layer                                     node:admin
+POST   ~/index/imports                                   node:admin      key?
+POST   ~/index/layer                                     node:admin      key
 GET    ~/index/layer/:body                               index:read
 POST   ~/index/look-ups                                  index:read      open
 GET    ~/index/messages                                  index:read
-POST   ~/index/messages                                  index:write
+POST   ~/index/messages                                  index:write     key?
 GET    ~/index/messages/:messageId                       index:read
-POST   ~/index/messages/:messageId/decision              node:admin
+POST   ~/index/messages/:messageId/decision              node:admin      key?
 GET    ~/index/offices/:code                             index:read      open
 GET    ~/index/recipients                                index:read      open
 GET    ~/index/suggestions                               index:read      open
@@ -55,8 +55,8 @@ GET    ~/status                                          public
 GET    ~/tasks                                           events:read
 GET    ~/tasks/:id                                       events:read
 POST   ~/tasks/:id/closure                               messages:receive key
-POST   ~/uploads                                         messages:send
-DELETE ~/uploads/:id                                     messages:send
+POST   ~/uploads                                         messages:send   key?
+DELETE ~/uploads/:id                                     messages:send   key?
 GET    ~/uploads/:id                                     messages:send
 PUT    ~/uploads/:id/content                             messages:send
 GET    ~/visure                                          visura:read

@@ -436,13 +436,14 @@ describe('uploads that nobody wants', () => {
           expiresAt: new Date(house.deps.clock.now().getTime() + HOUR),
         },
         { uploads, bytes },
+        null,
       );
     const made = await Promise.all(Array.from({ length: 8 }, () => create(5, 1_000)));
-    expect(made.filter(Boolean)).toHaveLength(5);
-    expect(await create(100, 60)).toBe(true);
-    expect(await create(100, 60)).toBe(false);
-    expect(await create(100, 61, 1)).toBe(true);
+    expect(made.filter((one) => one !== 'full')).toHaveLength(5);
+    expect(await create(100, 60)).toMatchObject({ size: 10 });
+    expect(await create(100, 60)).toBe('full');
+    expect(await create(100, 61, 1)).toMatchObject({ size: 1 });
     house.pass(2 * HOUR);
-    expect(await create(1, 10)).toBe(true);
+    expect(await create(1, 10)).toMatchObject({ size: 10 });
   });
 });

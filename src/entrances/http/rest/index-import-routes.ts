@@ -1,12 +1,14 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LAYOUT_NAMES } from '../../../formats/ipa/read-index.ts';
+import { keyOf } from '../../../service/command.ts';
 import { type ImportDeps, importIndex } from '../../../service/index/import-index.ts';
 import type { Fault, ImportReport } from '../../../service/index/ports.ts';
 import { operation } from '../operation.ts';
 import { send } from '../problem-reply.ts';
 import { anything, closed, day, held, int64, listOf, matching, oneOf, sha256, Type, time } from '../schemas.ts';
 import { KINDS, known } from './index-present.ts';
+import { callOf } from './office-request.ts';
 
 /** The largest data set of the national index is 60 MB as JSON; the rest is room to grow. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -83,7 +85,10 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
       id: 'importIndex',
       tag: 'index',
       summary: "Importa un file dell'indice nazionale",
-      description: 'Il file intero nel corpo, di qualunque tipo: è riconosciuto dal contenuto.',
+      description:
+        'Il file intero nel corpo, di qualunque tipo: è riconosciuto dal contenuto. Sotto la stessa Idempotency-Key lo stesso ' +
+        'file è importato una volta; finché l’importazione è in corso, chi ripete riceve `index-busy`.',
+      command: 'optional',
       access: 'node:admin',
       querystring: Query,
       bodyLimit: MOST_BYTES,
@@ -93,7 +98,8 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
       answers: { 201: Report },
       problems: REFUSALS,
     }),
-    async ({ query, body }, reply) => {
+    async (request, reply) => {
+      const { query, body } = request;
       if (body === undefined || body === null)
         return send(reply, 'bad-request', 'serve un file nel corpo della richiesta');
       const result = await importIndex(
@@ -106,6 +112,7 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
           ...(query.source !== undefined && { source: query.source }),
         },
         deps,
+        keyOf(callOf(request)),
       );
       if (!result.ok) return send(reply, result.problem.code);
       if (result.value.refusal !== null) return sendRefusal(reply, result.value.refusal, result.value.faults);

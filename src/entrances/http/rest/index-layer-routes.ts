@@ -8,6 +8,7 @@ import { operation } from '../operation.ts';
 import { send } from '../problem-reply.ts';
 import { closed, code, day, int32, line, listOf, oneOf, prose, type Static, Type, uuid } from '../schemas.ts';
 import { Message as MessageAnswer, presentMessage, presentRow, Row } from './index-present.ts';
+import { callOf } from './office-request.ts';
 
 /** A change without a value withdraws what was said before. */
 const Change = closed({
@@ -46,14 +47,15 @@ const Asked = closed({
 const One = closed({ messageId: uuid() });
 const Rows = closed({ items: listOf(Row, 10_000) });
 
+const reads = { access: 'index:read', tag: 'index' } as const;
+const announces = { access: 'index:write', tag: 'index' } as const;
+// What the region says is the node's own word; an office announces, and only of itself.
+const decides = { access: 'node:admin', tag: 'index' } as const;
+const problems = ['index-layer-target', 'index-layer-value'] as const;
+
 /** The region's layer, and the messages by which AOOs announce changes to it. Never public. */
 export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void {
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const reads = { access: 'index:read', tag: 'index' } as const;
-  const announces = { access: 'index:write', tag: 'index' } as const;
-  // What the region says is the node's own word; an office announces, and only of itself.
-  const decides = { access: 'node:admin', tag: 'index' } as const;
-  const problems = ['index-layer-target', 'index-layer-value'] as const;
   server.post(
     '/index/layer',
     operation({
@@ -61,11 +63,14 @@ export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void 
       id: 'setLayer',
       summary: "Aggiunge o corregge dati dell'indice per la regione",
       body: Layer,
+      command: true,
       answers: { 200: Rows },
       problems,
     }),
-    async ({ body }, reply) =>
-      answer(reply, await setLayer(full(body), deps), (rows) => ({ items: rows.map(presentRow) })),
+    async (request, reply) =>
+      answer(reply, await setLayer(full(request.body), deps, callOf(request)), (rows) => ({
+        items: rows.map(presentRow),
+      })),
   );
   server.get(
     '/index/layer/:body',
@@ -78,20 +83,27 @@ export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void 
     }),
     async ({ params }) => ({ items: (await deps.layer.historyOf(params.body)).map(presentRow) }),
   );
+  announcements(plain, deps);
+}
+
+function announcements(plain: FastifyInstance, deps: LayerDeps): void {
+  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
   server.post(
     '/index/messages',
     operation({
       ...announces,
       id: 'announceChange',
       summary: 'Annuncia al nodo una modifica dei propri dati',
+      description: 'Lo stesso annuncio due volte è uno, anche senza Idempotency-Key: lo dice il suo «messageId».',
       body: Announcement,
+      command: 'optional',
       answers: { 200: MessageAnswer, 201: MessageAnswer },
       problems: [...problems, 'index-message-conflict', 'forbidden-office'],
     }),
     async (request, reply) => {
       const { body } = request;
       if (!isOwn(request.client?.aoo ?? null, body)) return send(reply, 'forbidden-office') as undefined;
-      const received = await receiveAnnouncement({ messageId: body.messageId, ...full(body) }, deps);
+      const received = await receiveAnnouncement({ messageId: body.messageId, ...full(body) }, deps, callOf(request));
       return answer(reply, received, ({ message, repeated }) => {
         if (!repeated) reply.code(201);
         return presentMessage(message);
@@ -132,12 +144,16 @@ export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void 
       id: 'decideAnnouncement',
       summary: 'Accoglie o respinge un annuncio',
       params: One,
+      description: 'Si decide una volta: la stessa decisione di nuovo non cambia nulla, un’altra è rifiutata.',
       body: Decision,
+      command: 'optional',
       answers: { 200: MessageAnswer },
       problems: [...problems, 'index-message-conflict'],
     }),
-    async ({ params, body }, reply) =>
-      answer(reply, await decideAnnouncement(params.messageId, body, deps), presentMessage),
+    async (request, reply) => {
+      const { params, body } = request;
+      return answer(reply, await decideAnnouncement(params.messageId, body, deps, callOf(request)), presentMessage);
+    },
   );
 }
 

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../../../kernel/limits.ts';
 import { type Problem, problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
+import { keyOf } from '../../../service/command.ts';
 import { openUpload } from '../../../service/uploads/open-upload.ts';
 import type { Upload } from '../../../service/uploads/ports.ts';
 import { cancelUpload, readUpload, type UploadDeps } from '../../../service/uploads/uploads.ts';
@@ -13,6 +14,7 @@ import { officeOf } from '../office-of.ts';
 import { operation } from '../operation.ts';
 import { send } from '../problem-reply.ts';
 import { closed, held, int64, matching, office, oneOf, sha256 as sha256Of, Type, time, uuid } from '../schemas.ts';
+import { callOf } from './office-request.ts';
 
 const Query = closed({ aoo: Type.Optional(office()) });
 const One = closed({ id: uuid() });
@@ -62,13 +64,15 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
       summary: 'Annuncia un documento da caricare',
       body: NewUpload,
       answers: { 201: Shown },
+      command: 'optional',
       problems: ['upload-too-large', 'upload-quota'],
     }),
     async (request, reply) => {
       const office = officeOf(request);
       if (!office.ok) return refused(reply, office.problem);
       const { sha256 = null, ...wish } = request.body;
-      const opened = await openUpload(office.value, { ...wish, sha256, client: request.client?.id ?? '' }, deps);
+      const call = callOf(request);
+      const opened = await openUpload(office.value, { ...wish, sha256, client: call.client }, deps, keyOf(call));
       if (!opened.ok) return refused(reply, opened.problem);
       const { uploadId } = opened.value;
       const path = request.routeOptions.url ?? '';
@@ -99,10 +103,14 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
       params: One,
       answers: { 204: null },
       problems: ['upload-unknown', 'upload-busy'],
+      command: 'optional',
     }),
     async (request, reply) => {
       const office = officeOf(request);
-      const why = office.ok ? await cancelUpload(office.value, request.params.id, deps) : office.problem;
+      const key = keyOf(callOf(request));
+      const why = office.ok
+        ? await cancelUpload(office.value, request.params.id.toLowerCase(), deps, key)
+        : office.problem;
       return why === null ? reply.code(204).send() : refused(reply, why);
     },
   );
@@ -127,6 +135,10 @@ async function contentRoute(plain: FastifyInstance, deps: UploadRoutesDeps): Pro
       params: One,
       consumes: ['application/octet-stream'],
       example: 'Il testo della delibera.',
+      description:
+        'Non prende Idempotency-Key: gli stessi byte allo stesso posto sono lo stesso documento. Ripetuta dall’inizio, ' +
+        'ricomincia; da un punto che non è «received» è rifiutata (`upload-offset`) e dice da dove proseguire; quando il ' +
+        'documento è completo non cambia più nulla (`upload-complete`).',
       bodyLimit: LIMITS.sentBytes,
       answers: { 200: Shown },
       problems: [
