@@ -185,26 +185,30 @@ function findOutgoing(isAbout: IsAbout, answering: Identifier | null, mail: Judg
   );
 }
 
-/** An annulment names the annulled registration: the sender's, of a message to us, or the recipient's, of one of ours. */
+/**
+ * An annulment names the annulled registration: the sender's, of a message to us, or the recipient's, of one of ours. One
+ * that names no register is about the only message it can be about, or about none.
+ */
 export function correlateAnnulment(office: Office, mail: Judged, ledger: Ledger): Outcome {
   const message = mail.judged.reading?.message;
   if (message?.kind !== 'annulment') return unmatched(mail, ledger);
-  const identity = identityOf(message.identifier);
+  const { identifier } = message;
   const from = mail.judged.opened.pec?.sender;
+  // Answers may go to another address than the one it writes from.
+  const isTheirs = ({ direction, peerAddress, peer }: Exchange): boolean =>
+    same(peerAddress, from) || (direction === 'incoming' && same(peer?.address, from));
+  const named = (isMeant: (own: Identifier) => boolean) => (exchange: Exchange) =>
+    exchange.peerIdentifier !== null && isMeant(exchange.peerIdentifier) && isTheirs(exchange);
+  const exactly = named((own) => identityOf(own) === identityOf(identifier));
+  const loosely = named((own) => identifier.register === null && isSameNumber(own, identifier));
   const exchange =
-    ledger.find(
-      // Answers may go to another address than the one it writes from.
-      ({ direction, identity: own, peerAddress, peer }) =>
-        direction === 'incoming' && own === identity && (same(peerAddress, from) || same(peer?.address, from)),
-    ) ??
-    ledger.find(
-      ({ direction, peerIdentifier, peerAddress }) =>
-        direction === 'outgoing' &&
-        peerIdentifier !== null &&
-        identityOf(peerIdentifier) === identity &&
-        same(peerAddress, from),
-    );
+    ledger.find((one) => one.direction === 'incoming' && exactly(one)) ?? ledger.find(exactly) ?? only(ledger, loosely);
   return exchange === undefined ? unmatched(mail, ledger) : annulled(office, mail, exchange, message, ledger);
+}
+
+function only(ledger: Ledger, matches: (exchange: Exchange) => boolean): Exchange | undefined {
+  const found = ledger.find(matches);
+  return ledger.find((exchange) => exchange !== found && matches(exchange)) === undefined ? found : undefined;
 }
 
 function annulled(office: Office, mail: Judged, exchange: Exchange, message: Annulment, ledger: Ledger): Outcome {

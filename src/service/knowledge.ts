@@ -32,8 +32,8 @@ export async function learn(tx: OfficeTransaction, ledger: Ledger, mails: readon
   ]);
   const ours = messageIds.length > 0 ? await tx.outboxByMessageId(messageIds) : new Map();
   // Some providers leave our Message-ID out: the transaction is then known by another receipt's identifier.
-  const nameless = receipts.filter(({ reference }) => reference === null || !ours.has(reference));
-  const identifiers = unique(nameless.flatMap(({ identifier }) => identifier ?? []));
+  const unnamed = receipts.filter(({ reference }) => reference === null || !ours.has(reference));
+  const identifiers = unique(unnamed.flatMap(({ identifier }) => identifier ?? []));
   const byProviderId = new Map(identifiers.length > 0 ? await tx.exchangesByProviderId(identifiers) : []);
   const found = unique([...ours.values(), ...byProviderId.values()].map(({ exchangeId }) => exchangeId));
   if (found.length > 0) ledger.load(await tx.exchangesById(found));
@@ -43,6 +43,8 @@ export async function learn(tx: OfficeTransaction, ledger: Ledger, mails: readon
 
   const annulled = mails.flatMap(({ judged }) => annulledIdentity(judged) ?? []);
   if (annulled.length > 0) ledger.load(await tx.outgoingByPeer(unique(annulled)));
+  const anyRegister = mails.flatMap(({ judged }) => annulledWithoutRegister(judged) ?? []);
+  if (anyRegister.length > 0) ledger.load(await tx.exchangesByPeerNumber(anyRegister));
 
   ledger.seen(await tx.eventsSeen(ledger.exchangeIds()));
   return { seenBefore, ours, byProviderId, answers };
@@ -79,6 +81,14 @@ const annulledIdentity = ({ reading, inspection }: Judged['judged']): string | n
   inspection.kind === 'annulment' && reading?.message?.kind === 'annulment'
     ? identityOf(reading.message.identifier)
     : null;
+
+/** Some annulments name no register, though the message bore one. */
+function annulledWithoutRegister({ reading, inspection }: Judged['judged']) {
+  const message = inspection.kind === 'annulment' ? reading?.message : null;
+  if (message?.kind !== 'annulment' || message.identifier.register !== null) return null;
+  const { administration, aoo, number } = message.identifier;
+  return { administration, aoo, number: number.replace(/^0+/, '') };
+}
 
 export function answeredIdentifier(message: SegnaturaMessage | null | undefined): Identifier | null {
   switch (message?.kind) {

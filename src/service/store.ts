@@ -203,6 +203,10 @@ export interface OfficeTransaction {
   ): Promise<readonly Exchange[]>;
   /** Outgoing exchanges by the recipient's registration, as `identityOf` names it. */
   outgoingByPeer(identities: readonly string[]): Promise<readonly Exchange[]>;
+  /** Exchanges in either direction by the peer's registration, whatever its register; `number` without zeros in front. */
+  exchangesByPeerNumber(
+    keys: readonly { readonly administration: string; readonly aoo: string; readonly number: string }[],
+  ): Promise<readonly Exchange[]>;
   exchangesById(ids: readonly string[]): Promise<readonly Exchange[]>;
   /** Exchanges of one registration: all its recipients, or the message it came by. */
   exchangesOf(registration: RegistrationKey): Promise<readonly Exchange[]>;

@@ -88,6 +88,16 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
         keys.map((key) => key.number),
       ]),
     outgoingByPeer: (identities) => exchanges(`direction = 'outgoing' and peer_identity = any($2)`, [identities]),
+    exchangesByPeerNumber: (keys) =>
+      exchanges(
+        `peer_identifier is not null and left(ltrim(peer_identifier ->> 'number', '0'), 40) = any($2)
+         and lower(peer_identifier ->> 'administration') = any($3) and lower(peer_identifier ->> 'aoo') = any($4)`,
+        [
+          keys.map(({ number }) => cleanText(number.slice(0, 40))),
+          keys.map(({ administration }) => cleanText(administration.toLowerCase())),
+          keys.map(({ aoo }) => cleanText(aoo.toLowerCase())),
+        ],
+      ),
     exchangesById: (ids) => exchanges('exchange_id = any($2)', [ids]),
     exchangesOf: ({ register, year, number }) =>
       exchanges('register = $2 and year = $3 and number = $4 order by exchange_id', [register, year, number]),

@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Generation, SegnaturaMessage } from '../../src/formats/segnatura/model.ts';
+import { legalTime } from '../../src/kernel/clock.ts';
+import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils } from './councils.ts';
+import {
+  envelope,
+  fresh,
+  nextNumber,
+  protocolMail,
+  protocolMessage,
+  received,
+  registrations,
+  written,
+  xmlPart,
+} from './mails.ts';
+
+let councils: Councils;
+let to: Council;
+beforeAll(async () => {
+  councils = await startCouncils();
+  to = councils.provaria;
+});
+afterAll(() => councils.stop());
+
+describe('answers and annulments of other software', () => {
+  const sent = async (subject: string) => {
+    const { esempio } = councils;
+    const [recipient] = protocolMessage({ to: MITTENTE, number: '1' }).recipients;
+    if (recipient === undefined) throw new Error('no recipient');
+    const result = await esempio.service.send(esempio.office, {
+      subject,
+      generation: '2013',
+      confirmationRequested: true,
+      classifications: [{ name: 'Prova', levels: ['1'] }],
+      recipients: [{ address: MITTENTE.address, correspondent: recipient }],
+      documents: [{ name: 'a.pdf', mediaType: 'application/pdf', bytes: Buffer.from('%PDF') }],
+    });
+    if (!result.ok) throw new Error(result.problem.message);
+    const [exchange] = result.value.exchanges;
+    return {
+      identifier: result.value.identifier,
+      id: exchange?.exchangeId ?? '',
+      messageId: exchange?.messageId ?? '',
+    };
+  };
+  const theirs = (number: string) => protocolMessage({ to: ESEMPIO, number }).identifier;
+  const answer = (message: SegnaturaMessage, name: string, from = MITTENTE, generation: Generation = '2013') =>
+    received(
+      councils,
+      councils.esempio,
+      envelope(councils.sandbox, {
+        from,
+        to: ESEMPIO,
+        subject: name,
+        parts: [xmlPart(written(message, generation), name)],
+      }),
+    );
+  const about = (identifier: ReturnType<typeof theirs>) => ({ identifier, firstRegistration: null, description: null });
+
+  it('a confirmation counts once, and an exception after it is shown', async () => {
+    const { identifier, id } = await sent('Risposte in fila');
+    const number = nextNumber();
+    const confirmation = { kind: 'confirmation', identifier: theirs(number), received: about(identifier) } as const;
+    expect(await answer(confirmation, 'Conferma.xml')).toMatchObject({ action: 'correlate', exchange: id });
+    expect(await councils.esempio.service.views.exchange(id)).toMatchObject({
+      state: 'confirmed',
+      peerNumber: `${number}/${legalTime(new Date()).year}`,
+    });
+    // The same confirmation again changes nothing.
+    await answer(confirmation, 'Conferma.xml');
+    const events = (await councils.esempio.service.views.exchange(id))?.events ?? [];
+    expect(events.filter(({ type }) => type === 'confirmation').length).toBe(1);
+    const exception = {
+      kind: 'exception',
+      identifier: null,
+      received: about(identifier),
+      reason: 'Ripensamento',
+    } as const;
+    expect(await answer(exception, 'Eccezione.xml')).toMatchObject({ exchange: id, note: 'Ripensamento' });
+    expect(await councils.esempio.service.views.exchange(id)).toMatchObject({
+      state: 'excepted',
+      peerNumber: `${number}/${legalTime(new Date()).year}`,
+    });
+  });
+
+  it('an answer about a registration that does not exist, or from somebody else, is left to a person', async () => {
+    const { identifier, id } = await sent('Risposta di altri');
+    const nobody = { ...identifier, number: '0999999' };
+    const unknown = await answer(
+      { kind: 'confirmation', identifier: theirs(nextNumber()), received: about(nobody) },
+      'Conferma.xml',
+    );
+    expect(unknown).toMatchObject({ action: 'operator', exchange: null });
+    const elsewhere = await sent('Risposta da un altro indirizzo');
+    const other = await answer(
+      { kind: 'confirmation', identifier: theirs(nextNumber()), received: about(elsewhere.identifier) },
+      'Conferma.xml',
+      PROVARIA,
+    );
+    expect(other).toMatchObject({ action: 'correlate', exchange: elsewhere.id });
+    expect(other.note).toContain(PROVARIA.address);
+    const stranger = { ...theirs(nextNumber()), administration: 'c_altro', aoo: 'AALTRO1' };
+    const foreign = await answer(
+      { kind: 'confirmation', identifier: stranger, received: about(identifier) },
+      'Conferma.xml',
+      PROVARIA,
+    );
+    expect(foreign).toMatchObject({ action: 'operator', exchange: null });
+    expect(await councils.esempio.service.views.exchange(id)).toMatchObject({ peerNumber: null });
+  });
+
+  it('two confirmations with different numbers are shown, and the number of whom we wrote to stands', async () => {
+    const { identifier, id } = await sent('Due numeri');
+    const year = legalTime(new Date()).year;
+    const [first, second, third] = [nextNumber(), nextNumber(), nextNumber()];
+    const confirm = (number: string, from = MITTENTE) =>
+      answer({ kind: 'confirmation', identifier: theirs(number), received: about(identifier) }, 'Conferma.xml', from);
+    const seen = async () => {
+      const found = await councils.esempio.service.views.exchange(id);
+      return [
+        found?.state,
+        found?.peerNumber,
+        found?.tasks.map(({ code, sentence }) => `${code} ${/\d{7}\/\d{4}.*\d{7}\/\d{4}/.exec(sentence)?.[0]}`),
+      ];
+    };
+    // By its codes alone, from another mailbox: a number, until its own says another one.
+    await confirm(first, PROVARIA);
+    expect(await seen()).toEqual(['confirmed', `${first}/${year}`, []]);
+    const contradiction = (from: string, to: string) => `contradiction ${from}/${year}, ora ${to}/${year}`;
+    expect((await confirm(second)).note).toContain(second);
+    expect(await seen()).toEqual(['confirmed', `${second}/${year}`, [contradiction(first, second)]]);
+    // Anybody can write codes: what they say is shown and changes no number.
+    expect((await confirm(third, PROVARIA)).note).toContain(third);
+    expect((await seen()).slice(0, 2)).toEqual(['confirmed', `${second}/${year}`]);
+  });
+
+  it.each([
+    ['in words', 'exception', (messageId: string) => ({ identifier: null, description: messageId })],
+    ['in words, among others', 'exception', (id: string) => ({ identifier: null, description: `Messaggio ${id} ` })],
+    [
+      'by the rule for messages without a registration',
+      'confirmation',
+      (number: string) => ({
+        identifier: { ...theirs('1'), administration: 'COMUNICAZIONE', aoo: 'COMUNICAZIONE', register: null, number },
+        description: null,
+      }),
+    ],
+  ] as const)('an answer that names our Message-ID alone, %s, finds its message', async (_, kind, named) => {
+    const { id, messageId } = await sent(fresh('Illeggibile'));
+    const received = { firstRegistration: null, ...named(messageId) };
+    const identifier = theirs(nextNumber());
+    const message =
+      kind === 'exception'
+        ? ({ kind, identifier: null, received, reason: 'Segnatura illeggibile' } as const)
+        : ({ kind, identifier, received } as const);
+    const name = kind === 'exception' ? 'Eccezione.xml' : 'Conferma.xml';
+    // From somebody else, who does not even claim to be the one we wrote to, it proves nothing.
+    if (kind === 'exception')
+      expect(await answer(message, name, PROVARIA, '2001')).toMatchObject({ action: 'operator', exchange: null });
+    expect(await answer(message, name, MITTENTE, '2001')).toMatchObject({ action: 'correlate', exchange: id });
+    expect(await councils.esempio.service.views.exchange(id)).toMatchObject({
+      state: kind === 'exception' ? 'excepted' : 'confirmed',
+    });
+  });
+
+  it('an annulment closes the incoming exchange, once, and only from its sender', async () => {
+    const number = nextNumber();
+    const first = await received(councils, to, protocolMail(councils.sandbox, { to: PROVARIA, number }));
+    const annulment = {
+      kind: 'annulment',
+      identifier: protocolMessage({ to: PROVARIA, number }).identifier,
+      reason: 'Registrato per errore',
+      provision: 'Determina 1',
+    } as const;
+    const mail = (from: typeof MITTENTE) =>
+      envelope(councils.sandbox, {
+        from,
+        to: PROVARIA,
+        subject: 'Annullamento',
+        parts: [xmlPart(written(annulment, '2013'), 'Annullamento.xml')],
+      });
+    expect(await received(councils, to, mail(ESEMPIO))).toMatchObject({ action: 'operator', exchange: null });
+    expect(await received(councils, to, mail(MITTENTE))).toMatchObject({
+      action: 'correlate',
+      exchange: first.exchange,
+      note: 'Registrato per errore',
+    });
+    expect(await to.service.views.exchange(first.exchange ?? '')).toMatchObject({ state: 'annulled' });
+    // The registration itself stays as it is.
+    expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
+  });
+
+  it('an annulment that names no register finds its message, unless it could be another', async () => {
+    const one = nextNumber();
+    const two = nextNumber();
+    const arrive = async (number: string, register: string) => {
+      const identifier = { ...theirs(number), register };
+      const mail = protocolMail(councils.sandbox, { to: PROVARIA, number, change: { identifier } });
+      return (await received(councils, to, mail)).exchange ?? '';
+    };
+    const first = await arrive(one, 'PROT');
+    const [second] = [await arrive(two, 'PROT'), await arrive(two, 'URP')];
+    const annul = (number: string) => {
+      const identifier = { ...theirs(number), register: null };
+      const message = { kind: 'annulment', identifier, reason: 'Errore', provision: 'Atto 6' } as const;
+      return received(
+        councils,
+        to,
+        envelope(councils.sandbox, {
+          to: PROVARIA,
+          subject: 'Annullamento',
+          parts: [xmlPart(written(message, '2001'), 'Annullamento.xml')],
+        }),
+      );
+    };
+    expect(await annul(one)).toMatchObject({ action: 'correlate', exchange: first });
+    expect(await to.service.views.exchange(first)).toMatchObject({ state: 'annulled' });
+    expect(await annul(two)).toMatchObject({ action: 'operator', exchange: null });
+    expect(await to.service.views.exchange(second)).not.toMatchObject({ state: 'annulled' });
+  });
+});
