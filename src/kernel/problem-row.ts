@@ -8,6 +8,7 @@ export interface ProblemRow {
     | 401
     | 403
     | 404
+    | 405
     | 408
     | 409
     | 410
@@ -16,6 +17,7 @@ export interface ProblemRow {
     | 414
     | 415
     | 416
+    | 417
     | 422
     | 428
     | 429

@@ -20,6 +20,8 @@ export const REQUEST_PROBLEMS = {
   ),
   'request-too-slow': row('note', 'La richiesta non è arrivata in tempo.', 408),
   'request-malformed': row('note', 'La richiesta non è scritta secondo HTTP.', 400),
+  'expectation-failed': row('note', "Ciò che chiede l'intestazione Expect non è previsto.", 417),
+  'method-not-allowed': row('note', 'Questo indirizzo non ammette il metodo {detail}.', 405),
   'headers-too-large': row('note', 'Le intestazioni della richiesta sono troppo grandi.', 431),
   'address-too-long': row('note', "Un elemento dell'indirizzo della richiesta è troppo lungo.", 414),
   'cursor-invalid': row('note', 'Il cursore non è fra quelli dati da questo elenco.', 400),

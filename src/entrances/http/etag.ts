@@ -48,5 +48,5 @@ function tagsOf(header: string): readonly string[] | null {
 
 function versionOf(tag: string): readonly number[] {
   const text = TAG.exec(tag)?.[1] ?? '';
-  return /^\d{1,15}$/.test(text) ? [Number(text)] : [];
+  return /^(?:0|[1-9]\d{0,14})$/.test(text) ? [Number(text)] : [];
 }

@@ -6,15 +6,36 @@ import { PROBLEM_TYPE, problemBody, send } from './problem-reply.ts';
 import { placeOf } from './validation.ts';
 
 /** What went wrong becomes a problem (RFC 9457); what was our fault is logged and told without internals. */
-export function answerFaults(server: FastifyInstance): void {
+export function answerFaults(server: FastifyInstance, lingerSeconds: number): void {
   server.setErrorHandler(answerFault);
   server.setNotFoundHandler((_request, reply) => send(reply, 'not-found'));
-  // Refused before its body was read: what still comes must not hold the connection.
+  // Refused before its body was read, or asked for with a body that nobody reads: what still comes must not hold the
+  // connection.
   server.addHook('onSend', async (request, reply) => {
     const { headers, complete } = request.raw;
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-    if (reply.statusCode >= 400 && hasBody && !complete) reply.header('connection', 'close');
+    const isUnread = reply.statusCode >= 400 || request.method === 'GET' || request.method === 'HEAD';
+    if (!isUnread || !hasBody || complete) return;
+    reply.header('connection', 'close');
+    linger(request.raw, lingerSeconds);
   });
+}
+
+/**
+ * A connection that is closed while bytes still come is reset, and the client never hears why it was refused: many write
+ * their whole request before they read. So our side ends, and what comes is thrown away for a while (RFC 9112 section 9.6).
+ */
+function linger(request: FastifyRequest['raw'], seconds: number): void {
+  const { socket } = request;
+  socket.destroySoon = () => {
+    const timer = setTimeout(() => socket.destroy(), seconds * 1000);
+    socket.once('close', () => clearTimeout(timer));
+    request.once('end', () => socket.destroy());
+    request.on('error', () => undefined);
+    socket.end();
+    request.unpipe();
+    request.resume();
+  };
 }
 
 /** What the framework finds wrong, by its codes. */
@@ -71,9 +92,15 @@ interface RawSocket {
 /** What cannot be read as HTTP, or comes too slowly, is told the same way, on the bare connection. */
 export function answerClientError({ code }: { readonly code?: string }, socket: RawSocket): void {
   if (code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
-  const known = TRANSPORT[code ?? ''] ?? 'request-malformed';
+  answerBare(TRANSPORT[code ?? ''] ?? 'request-malformed', socket);
+}
+
+/** Nothing here leads anywhere else. */
+export const answerConnect = (_request: unknown, socket: RawSocket): void => answerBare('method-not-allowed', socket);
+
+function answerBare(known: ProblemCode, socket: RawSocket): void {
   const { http } = PROBLEMS[known];
-  const body = JSON.stringify(problemBody(known, problem(known).message, null));
+  const body = JSON.stringify(problemBody(known, problem(known, '', 'CONNECT').message, null));
   socket.end(
     [
       `HTTP/1.1 ${http} ${STATUS_CODES[http]}`,

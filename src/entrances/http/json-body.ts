@@ -10,13 +10,13 @@ declare module 'fastify' {
   }
 }
 
-const JSON_TYPES = ['application/json', 'application/merge-patch+json', 'application/json-patch+json'];
-
 /** JSON is read by our own reader, over the raw bytes, bounded in size and time; any other type of body is refused. */
 export function takeJson(server: FastifyInstance, limits: HttpLimits): void {
   server.decorateRequest('rawBody', null);
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser(JSON_TYPES, async (request: FastifyRequest, payload: Body) => {
+  server.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Body) => {
+    askPlain(request);
+    askUtf8(request);
     const bytes = await collect(payload, {
       declared: request.headers['content-length'],
       most: request.routeOptions.bodyLimit ?? limits.bodyBytes,
@@ -27,6 +27,22 @@ export function takeJson(server: FastifyInstance, limits: HttpLimits): void {
     return parse(bytes, limits);
   });
 }
+
+/** Nothing is unpacked here: what is small on the line may be large behind it. */
+export function askPlain({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.trim().toLowerCase() !== 'identity')
+    throw new ProblemError('body-media-type', `Content-Encoding ${printable(encoding)}`);
+}
+
+/** JSON is UTF-8 (RFC 8259 section 8.1): who says another character set has written another text than we would read. */
+function askUtf8({ headers }: FastifyRequest): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
+  if (!/^(?:utf-?8|us-ascii)$/i.test(charset))
+    throw new ProblemError('body-media-type', `charset ${printable(charset)}`);
+}
+
+const printable = (text: string): string => text.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
 
 function parse(bytes: Buffer, limits: HttpLimits): unknown {
   try {

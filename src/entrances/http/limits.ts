@@ -9,10 +9,14 @@ export const HTTP_LIMITS = {
   /** A body of JSON arrives in one go; who needs longer holds a connection to hold it. */
   bodySeconds: 20,
   headersSeconds: 10,
+  /** What still comes of a request that was refused is taken so long and thrown away, so that the refusal is heard. */
+  lingerSeconds: 10,
   /** A whole request, uploads of 100 MB on a slow line included. */
   requestSeconds: 1_800,
   /** Longest silence of a connection; a long poll (30 s) stays below. */
   idleSeconds: 120,
+  /** What is under way when the service stops may end; nobody holds it up for longer. Uploads go on afterwards. */
+  stopSeconds: 20,
   headerBytes: 16 * 1024,
   /** Waiting long polls of 500 offices, and as many who ask for something, twice. */
   connections: 2_000,

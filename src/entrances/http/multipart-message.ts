@@ -13,6 +13,7 @@ import type { Documents } from '../../service/ports.ts';
 import type { UploadedDocument } from '../../service/uploads/uploads.ts';
 import { UploadSourceError } from '../../service/uploads/write-upload.ts';
 import { bodyPieces } from './body-pieces.ts';
+import { askPlain } from './json-body.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import { boundaryOf, type FormPart, MultipartFault, multipartParts } from './multipart-parts.ts';
 import { JsonRefusal, readJson } from './strict-json.ts';
@@ -23,10 +24,11 @@ const DEFAULT_TYPE = 'application/octet-stream';
 
 /** In a plugin of its own, before the routes that call `readMultipartMessage`: the body is handed on as it comes. */
 export function acceptMultipart(server: FastifyInstance): void {
-  server.addContentTypeParser('multipart/form-data', (_request, payload, done) => {
+  server.addContentTypeParser('multipart/form-data', async (request: FastifyRequest, payload: Readable) => {
     // It may break before anybody reads it; whoever does then learns of it.
     payload.on('error', () => undefined);
-    done(null, payload);
+    askPlain(request);
+    return payload;
   });
 }
 

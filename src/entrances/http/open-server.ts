@@ -1,7 +1,8 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { answerClientError, answerFault, answerFaults } from './faults.ts';
+import { answerClientError, answerConnect, answerFault, answerFaults } from './faults.ts';
 import { takeJson } from './json-body.ts';
 import type { HttpLimits } from './limits.ts';
+import { askForm } from './request-form.ts';
 import { logRequests, requestId } from './request-log.ts';
 import { validateStrictly } from './validation.ts';
 
@@ -26,6 +27,8 @@ export function openServer(
     headersTimeout: limits.headersSeconds * 1000,
     connectionsCheckingInterval: Math.min(5_000, limits.headersSeconds * 250),
     maxHeaderSize: limits.headerBytes,
+    // Asked for by ourselves, so that the refusal says why.
+    requireHostHeader: false,
   };
   const server = Fastify({
     loggerInstance: log,
@@ -42,10 +45,17 @@ export function openServer(
     clientErrorHandler: answerClientError,
   }) as unknown as FastifyInstance;
   server.server.maxConnections = limits.connections;
+  server.server.on('connect', answerConnect);
   validateStrictly(server);
-  answerFaults(server);
+  answerFaults(server, limits.lingerSeconds);
   logRequests(server);
+  askForm(server);
   takeJson(server, limits);
+  // While it stops the server looks at no time limits any more: who is slow on purpose would hold it for ever.
+  server.addHook('preClose', async () => {
+    const timer = setTimeout(() => server.server.closeAllConnections(), limits.stopSeconds * 1000);
+    server.server.once('close', () => clearTimeout(timer));
+  });
   server.addHook('onSend', async (_request, reply) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
   });

@@ -158,7 +158,7 @@ describe('a request that is wrong', () => {
   });
 
   it('does not hold a connection by being slow', async () => {
-    const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+    const head = `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
     const slowBody = speak([`${head}Content-Length: 4000\r\n\r\n{`, ...Array(20).fill(' ')], 100);
     const silentBody = speak([`${head}Transfer-Encoding: chunked\r\n\r\n`]);
     const slowHead = speak([head, ...Array(100).fill('X-A: b\r\n')], 100);
@@ -168,14 +168,14 @@ describe('a request that is wrong', () => {
   });
 
   it('is told before its body is read, by what it announces', async () => {
-    const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+    const head = `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
     expect(answered(await speak([`${head}Content-Length: 99999999\r\n\r\n`]))).toEqual({
       status: 413,
       code: 'body-too-large',
     });
     const endless = `${head}Transfer-Encoding: chunked\r\n\r\n${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(6)}`;
     expect(answered(await speak([endless]))).toEqual({ status: 413, code: 'body-too-large' });
-    expect(answered(await speak([`GET / HTTP/1.1\r\nHost: x\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`]))).toEqual({
+    expect(answered(await speak([`GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`]))).toEqual({
       status: 431,
       code: 'headers-too-large',
     });
@@ -187,7 +187,7 @@ describe('a request that is wrong', () => {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
     socket.write(
-      `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n{"a`,
+      `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n{"a`,
     );
     await sleep(50);
     socket.destroy();
