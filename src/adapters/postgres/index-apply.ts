@@ -184,6 +184,7 @@ async function endVanished(
   const ended = await client.query(
     `update index_entry e set valid_to = greatest(e.valid_from, $4::date), to_basis = 'observed', closed_by = $3
       where e.kind = $1 and e.source = $2 and e.valid_to is null and e.key <> all($5)
+        and (e.kind <> 'aoo' or e.body_key || '/' || lower(e.code) <> all($5))
         and not exists (select from staged s where s.key = e.key)`,
     [staged.kind, staged.source, importId, staged.asOf, staged.spared],
   );

@@ -29,6 +29,8 @@ export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGener
     if (bytes.length === 0) continue;
     if (first && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)))
       throw new FileRefused('index-encoding', 1, 'è UTF-16');
+    if (first && bytes[0] === 0x1f && bytes[1] === 0x8b)
+      throw new FileRefused('index-encoding', 0, 'è compresso con gzip');
     first = false;
     let text: string;
     try {

@@ -19,11 +19,12 @@ function walk(text: string, from: number, delimiter: string, atEnd: boolean, lin
   for (;;) {
     let cell = '';
     if (text[at] === '"') {
+      // A line end inside a cell says the same, whichever of the two the file writes.
       let start = at + 1;
       for (;;) {
         const quote = text.indexOf('"', start);
         if (quote < 0 || (quote === text.length - 1 && !atEnd)) return null;
-        cell += text.slice(start, quote);
+        cell += text.slice(start, quote).replaceAll('\r\n', '\n');
         if (text[quote + 1] !== '"') {
           at = quote + 1;
           // Somewhere before, a quote was opened that should not have been: what was swallowed would be lost in silence.

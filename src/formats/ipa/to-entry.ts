@@ -1,6 +1,6 @@
 /** A record of a known layout as an entry: cells cleaned, mails paired with their sorts, dates as `yyyy-mm-dd`. */
 import { mailAddress } from '../../kernel/ids.ts';
-import { keyOf } from '../../kernel/index-keys.ts';
+import { aooKey, keyOf } from '../../kernel/index-keys.ts';
 import { problem } from '../../kernel/problems.ts';
 import { type Layout, type Target, targetOf } from './layouts.ts';
 import { IPA_LIMITS } from './limits.ts';
@@ -116,7 +116,10 @@ function readRow(
     faults.push({ line, reason: problem(code, '', detail.slice(0, 200)).message, key });
     return null;
   };
-  if (cells.length !== targets.length) return fault('index-row-cells', `${cells.length} invece di ${targets.length}`);
+  if (cells.length !== targets.length) {
+    const detail = `${cells.length} invece di ${targets.length}`;
+    return fault('index-row-cells', detail, keyOfUneven(layout, targets, cells));
+  }
   // One look at the whole row spares a look at each cell.
   const whole = cells.join('');
   const isOdd = whole.length > IPA_LIMITS.cellCharacters || CONTROL.test(whole) || !whole.isWellFormed();
@@ -160,6 +163,27 @@ function readRow(
   return identified(entry, line, ceased, spoiled, fault);
 }
 
+const UNI_AOO = /^[A-Z0-9]{7}$/i;
+const UNI_OFFICE = /^[A-Z0-9]{6}$/i;
+
+/**
+ * Which row it would have been: codes are looked for where they stand counted from the left, then from the right, since
+ * what was written with a field too many or too few went wrong somewhere between. Null where neither place has one.
+ */
+function keyOfUneven({ kind }: Layout, targets: readonly Target[], cells: readonly string[]): string | null {
+  const find = (field: TextField, shape: RegExp): string | null => {
+    const left = targets.findIndex((target) => target.as === 'field' && target.field === field);
+    if (left < 0) return null;
+    const right = left + cells.length - targets.length;
+    return [cells[left], cells[right]].map((cell) => cell?.trim() ?? '').find((cell) => shape.test(cell)) ?? null;
+  };
+  const uniCode = kind === 'aoo' ? find('uniCode', UNI_AOO) : null;
+  const body = kind === 'aoo' ? find('body', CODE) : '';
+  const code = find('code', kind === 'office' ? UNI_OFFICE : CODE);
+  if (uniCode !== null) return keyOf({ kind, body: '', code: '', uniCode });
+  return kind === 'pec' || body === null || code === null ? null : keyOf({ kind, body, code, uniCode });
+}
+
 function mailsOf(
   addresses: readonly string[],
   kinds: readonly string[] | null,
@@ -196,7 +220,7 @@ function identified(
     return fault('index-row-code', entry.code || 'manca');
   if (entry.kind !== 'category' && !CODE.test(entry.body)) return fault('index-row-code', entry.body || 'manca');
   if (entry.kind === 'aoo' && entry.uniCode !== null && !CODE.test(entry.uniCode))
-    return fault('index-row-code', entry.uniCode);
+    return fault('index-row-code', entry.uniCode, aooKey(entry.body, entry.code));
   entry.key = keyOf(entry);
   if (spoiled !== '') return fault('index-row-text', spoiled, entry.key);
   if (entry.name === '') return fault('index-row-name', '', entry.key);

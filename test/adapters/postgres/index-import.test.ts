@@ -77,6 +77,9 @@ const many = (count: number, change: (facts: AooFacts, index: number) => AooFact
       index,
     ),
   );
+const bodyRows = (count: number) =>
+  Array.from({ length: count }, (_, index) => entiRow(`c_x${index}`, `Ente ${index}`, `b${index}@pec.example.it`));
+const olderRows = (count: number) => many(count).map(({ body, code, pec }) => aooTxtRow(body, code, 'Protocollo', pec));
 const aoos = (facts: readonly AooFacts[]) => csv(AOO_HEAD, facts.map(aooRow));
 
 describe('import', () => {
@@ -178,6 +181,26 @@ describe('import', () => {
     expect(counts(report)).toEqual(['unchanged', 19, 0, 0, 0, 2]);
     expect(report.faults.map(({ line }) => line)).toEqual([21, 22]);
     expect((await history('A000019')).map(({ validTo }) => validTo)).toEqual([null]);
+  });
+
+  it.each([
+    ['AOOs, a tab too many in the name of the body', AOO_HEAD, many(20).map(aooRow), 1, ['x', 'y']],
+    ['AOOs, cut after the codes', AOO_HEAD, many(20).map(aooRow), 6, null],
+    ['bodies, a comma too many in the name', ENTI_HEAD, bodyRows(20), 2, ['x', 'y']],
+    ['older AOOs, a tab too many in the name', AOO_TXT_HEAD, olderRows(20), 2, ['x', 'y']],
+  ])('of %s: a row of another length is listed, and has not gone', async (_, head, rows, at, cells) => {
+    await bring(csv(head, rows), '2026-01-01');
+    const [first, others] = [rows[0] ?? [], rows.slice(1)];
+    const spoilt = cells === null ? first.slice(0, at) : first.toSpliced(at, 1, ...cells);
+    expect(counts(await bring(csv(head, [...others, spoilt]), '2026-01-02'))).toEqual(['unchanged', 19, 0, 0, 0, 1]);
+  });
+
+  it('of older AOOs over newer ones: what a bad row names by its older code has not gone', async () => {
+    await bring(aoos(many(20)), '2026-01-01');
+    const rows = olderRows(20);
+    await bring(csv(AOO_TXT_HEAD, rows), '2026-01-02');
+    const spoilt = [...rows.slice(1), (rows[0] ?? []).with(2, '')];
+    expect(counts(await bring(csv(AOO_TXT_HEAD, spoilt), '2026-01-03'))).toEqual(['unchanged', 19, 0, 0, 0, 1]);
   });
 
   it('of two sources: each ends only its own', async () => {

@@ -86,6 +86,8 @@ describe('enti, the same from every container', () => {
     const rows = [entiRow('a', 'Uno\ndue\ntre', 'a@pec.example.it'), entiRow('b', 'Quattro', 'b@pec.example.it')];
     const { entries } = await readAll(csv(ENTI_HEAD, rows));
     expect(entries.map(({ line }) => line)).toEqual([2, 5]);
+    const windows = await readAll(csv(ENTI_HEAD, rows).replaceAll('\n', '\r\n'));
+    expect(windows.entries).toEqual(entries);
   });
 
   it('keeps columns it does not know under their own name, and drops the number of the row', async () => {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { AOO_HEAD, aooRow, csv, ENTI_HEAD, entiRow, readAll, refusalOf } from '../../support/ipa-files.ts';
 import { xlsx, zip } from '../../support/xlsx-writer.ts';
@@ -20,6 +21,7 @@ describe('a file is refused whole, with its line', () => {
       6,
     ],
     ['Latin-1', Buffer.from(whole.replace('Comune 3', 'Città 3'), 'latin1'), 'index-encoding', 5],
+    ['compressed', gzipSync(whole), 'index-encoding', 0],
     ['UTF-16', Buffer.from(`\uFEFF${whole}`, 'utf16le'), 'index-encoding', 1],
     ['a null byte', whole.replace('Comune 1', 'Comune\0'), 'index-encoding', 3],
     ['an unknown header', 'a,b,c\n1,2,3\n', 'index-header', 1],
@@ -94,8 +96,8 @@ describe('a bad row is listed and the others are read', () => {
       rows.map((row, index) => (index === 1 ? change([...row]) : row)),
     );
   it.each([
-    ['too few fields', bad((row) => row.slice(0, -2)), /15 invece di 17/, null],
-    ['too many fields', bad((row) => [...row, 'x']), /18 invece di 17/, null],
+    ['too few fields', bad((row) => row.slice(0, -2)), /15 invece di 17/, 'c_1'],
+    ['too many fields', bad((row) => [...row, 'x']), /18 invece di 17/, 'c_1'],
     ['no code', bad((row) => row.with(1, '')), /manca un codice/, null],
     ['a code with a space', bad((row) => row.with(1, 'c 1')), /c 1/, null],
     ['no name', bad((row) => row.with(2, ' ')), /denominazione/, 'c_1'],
