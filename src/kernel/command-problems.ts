@@ -18,6 +18,7 @@ export const COMMAND_PROBLEMS = {
   'number-missing': row('note', 'Questo ufficio protocolla con un proprio sistema: serve il numero assegnato.', 422),
   'number-not-ours': row('note', 'Questo ufficio protocolla qui: il numero non va indicato.', 422),
   'number-taken': row('note', 'Il numero di registrazione è già usato: {detail}.', 409),
+  'number-date-future': row('note', 'La data della registrazione è nel futuro: {detail}.', 422),
   'registration-annulled': row('note', 'La registrazione è già annullata.', 409),
   'mail-limit': row(
     'note',

@@ -5,6 +5,7 @@ import type { Identifier } from '../formats/segnatura/model.ts';
 import { problem } from '../kernel/problems.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { type Call, type CommandDeps, command, type Expected, exchangeFor, notAllowed } from './command.ts';
+import { givenNumber } from './given-number.ts';
 import type { Judged } from './judged.ts';
 import type { GivenNumber, Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
@@ -41,9 +42,9 @@ export async function registerMessage(
   deps: DecideDeps,
 ): Promise<Result<Decided>> {
   const { given: told, answer, version, exchangeId, ...wishes } = request;
-  if (told === null && office.numbering === 'external') return refuse(problem('number-missing'));
-  if (told !== null && office.numbering === 'own') return refuse(problem('number-not-ours'));
-  const given = told && { ...told, year: Number(told.date.slice(0, 4)) };
+  const checked = givenNumber(office, told, deps.clock.now());
+  if (!checked.ok) return checked;
+  const given = checked.value;
   return onItsMail(office, { exchangeId, version }, call, deps, async ({ exchange, mail, tx, ledger }) => {
     const answerWanted = answer ?? exchange.answerWanted;
     const step = stepFor(exchange, { type: 'register', answerWanted });

@@ -8,6 +8,7 @@ import { ok, type Result, refuse } from '../kernel/result.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
 import { newMessageId } from './answer.ts';
 import { type Call, command } from './command.ts';
+import { givenNumber } from './given-number.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
 import { senderOf, writeSegnature } from './outgoing-segnatura.ts';
@@ -47,18 +48,20 @@ export async function sendMessage<T extends object>(
   /** JSON that is answered besides, and kept with the answer. */
   also?: T,
 ): Promise<Result<SentMessage & T>> {
-  const allowed = checkRequest(office, request, 0);
-  if (!allowed.ok) return allowed;
+  const checked = givenNumber(office, request.given ?? null, deps.clock.now());
+  if (!checked.ok) return checked;
+  const given = checked.value;
+  const small = checkSize(office, request, 0);
+  if (!small.ok) return small;
   const described = request.documents.map((document, index) => describe(document, index));
   const rehearsal = await writeSegnature(office, request, described, REHEARSAL(office), deps.clock.now());
   if (!rehearsal.ok) return rehearsal;
   const largest = rehearsal.value.values().reduce((most, { length }) => Math.max(most, length), 0);
-  const fits = checkRequest(office, request, largest);
+  const fits = checkSize(office, request, largest);
   if (!fits.ok) return fits;
   for (const document of request.documents) if ('bytes' in document) await deps.documents.put(document.bytes);
-  const given = request.given && { ...request.given, year: Number(request.given.date.slice(0, 4)) };
   return command(office, call, deps, async (tx, ledger) => {
-    if (given !== undefined && (await tx.registration(given)) !== null)
+    if (given !== null && (await tx.registration(given)) !== null)
       return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));
     const draft = {
       direction: 'outgoing',
@@ -70,7 +73,7 @@ export async function sendMessage<T extends object>(
       mailId: null,
       documents: described,
     } as const;
-    const { registration, identifier } = await ledger.register(draft, given);
+    const { registration, identifier } = await ledger.register(draft, given ?? undefined);
     const segnature = await writeSegnature(office, request, described, identifier, ledger.at);
     if (!segnature.ok)
       throw new Error(`the segnatura was writable before it had its number: ${segnature.problem.message}`);
@@ -91,9 +94,7 @@ export async function sendMessage<T extends object>(
 }
 
 /** `segnatura`: its bytes, as far as they are known. */
-function checkRequest(office: Office, { documents, given }: SendRequest, segnatura: number): Result<null> {
-  if (given === undefined && office.numbering === 'external') return refuse(problem('number-missing'));
-  if (given !== undefined && office.numbering === 'own') return refuse(problem('number-not-ours'));
+function checkSize(office: Office, { documents }: SendRequest, segnatura: number): Result<null> {
   // Base64 adds a third and its line ends; every recipient gets a mail of its own, so it is its size that counts.
   const size = documents.reduce((sum, document) => sum + encoded(sizeOf(document)), MAIL_OVERHEAD + encoded(segnatura));
   return size > office.mailLimit ? refuse(problem('mail-limit', '', String(office.mailLimit))) : ok(null);

@@ -45,6 +45,7 @@ const BY_CODE: Partial<Record<ProblemCode, string>> = {
     'Another request has this key: choose a new one, and look for the fault in your key-making.',
   'command-in-progress': 'Ask again in a little while, with the same `Idempotency-Key`.',
   'number-taken': 'This number is in the register already: was it this very message? Else send your right number.',
+  'number-date-future': 'A slip in `date`? Nothing was registered: send the right one.',
   'number-missing': 'Send `registration`: this office numbers itself.',
   'number-not-ours': 'Leave `registration` out: this office is numbered here.',
   'state-conflict': 'Read the message: somebody has decided, or its state does not allow it. A repeat is no help.',

@@ -83,6 +83,21 @@ describe('an office that is numbered elsewhere', () => {
     await inState(councils.esempio, second.id, 'confirmed');
   });
 
+  it('a number of the future is a slip and refused; one of last year is taken', async () => {
+    const { subject } = await send(councils.esempio, PROVARIA);
+    const held = await arrived(council, subject, 'held');
+    const year = legalTime(new Date()).year;
+    const future = { ...given(), date: `${year + 1}-12-31` };
+    expect(await refusal(registering(held.id, future))).toBe('number-date-future');
+    await expect(send(council, ESEMPIO, { given: future })).rejects.toThrow(future.date);
+    const lastYear = { ...given(), date: `${year - 1}-12-31`, time: '23:59:59' };
+    const { identifier } = await done(registering(held.id, lastYear));
+    expect(identifier).toMatchObject({ date: lastYear.date });
+    expect(await inState(council, held.id, null)).toMatchObject({
+      ourNumber: `${String(lastYear.number).padStart(7, '0')}/${year - 1}`,
+    });
+  });
+
   it('what nobody takes is on a list after a day, and a person registers it', async () => {
     const { id, subject } = await send(councils.esempio, PROVARIA);
     const held = await arrived(council, subject, 'held');

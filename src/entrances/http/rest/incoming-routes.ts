@@ -199,7 +199,7 @@ function decisions(plain: FastifyInstance, deps: IncomingDeps): void {
       id: 'registerIncomingMessage',
       summary: 'Registra un messaggio, con il proprio numero dove è il proprio sistema a numerare, e lo conferma',
       body: RegisterBody,
-      problems: ['state-conflict', 'number-missing', 'number-not-ours', 'number-taken'],
+      problems: ['state-conflict', 'number-missing', 'number-not-ours', 'number-taken', 'number-date-future'],
     }),
     async (request, reply) => {
       const asked = commandOf(request, deps);
