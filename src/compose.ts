@@ -139,6 +139,7 @@ export async function compose(
     now: clock.now,
     office: { ...officeDoors(pool, documents, clock), views, feed, news, commands, offices, uploads, files: uploads },
     webhooks,
+    credentials: { credentials: postgresCredentials(pool), secrets, clock, offices },
     access: door,
     ...(options.watch !== undefined && { watch: options.watch }),
     figures: postgresFigures(pool, clock),

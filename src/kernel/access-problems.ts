@@ -8,6 +8,7 @@ export const ACCESS_PROBLEMS = {
   'office-missing': row('note', 'Indicare per quale ufficio si chiede (parametro «aoo»).', 400),
   'credential-revoked': row('note', 'Le credenziali sono state revocate.', 401),
   'credential-expired': row('note', 'Le credenziali sono scadute.', 401),
+  'credential-rotated': row('note', 'Queste credenziali sono già state sostituite, e quelle nuove sono in uso.', 409),
   'credential-exists': row('note', 'Esistono già credenziali attive con questa identità: {detail}.', 409),
   'credential-invalid': row('note', 'Le credenziali richieste non sono ammesse: {detail}.', 400),
   'token-invalid': row('note', 'Il token non è valido: {detail}.', 401),

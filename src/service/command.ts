@@ -67,7 +67,8 @@ export async function command<T>(
 export const answeredBefore = async <T>(office: Office, call: Call, store: Store): Promise<Result<T> | null> =>
   call.idempotency === null ? null : store.inOffice(office.aoo, (tx) => answeredIn<T>(tx, keyOf(call)));
 
-async function answeredIn<T>(tx: OfficeTransaction, key: CommandKey | null): Promise<Result<T> | null> {
+/** What this caller was answered under this key, inside the transaction that may answer now. */
+export async function answeredIn<T>(tx: OfficeTransaction, key: CommandKey | null): Promise<Result<T> | null> {
   const known = key === null ? null : await tx.commandAnswer(key.client, key.key);
   if (known === null) return null;
   return known.digest === key?.digest ? (known.answer as Result<T>) : refuse(problem('idempotency-key-reused'));

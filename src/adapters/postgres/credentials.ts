@@ -132,6 +132,7 @@ function transaction(client: pg.PoolClient, tenant: string): Omit<CredentialTran
       const found = await find(client, 'aoo = $1 and credential_id = $2 for no key update', [tenant, id]);
       return found[0] ?? null;
     },
+    madeBy: (by) => find(client, 'aoo = $1 and created_by = $2 and revoked_at is null', [tenant, by]),
     async insert(credential) {
       const { token } = credential;
       const { rowCount } = await client.query(

@@ -24,13 +24,14 @@ import { table } from './table.ts';
 const HELP = `Usage: interpro credential create --aoo IPA/AOO --name NAME --scope SCOPE… [options]
        interpro credential list   [--aoo IPA/AOO | --node] [--json]        (--external with any of them)
        interpro credential rotate ID --aoo IPA/AOO [--overlap DAYS] [--expires DAY] [--certificate FILE]
-       interpro credential revoke ID --aoo IPA/AOO
+       interpro credential revoke ID --aoo IPA/AOO                    (and the keys it made for itself)
 
 Who may call the API for an office. A key is shown once, here, and never again. Changes hold at once, also in a service
 that is running, and stand in the office's audit chain.
 
   --aoo IPA/AOO        the office; --node instead of it: an administrator of this node
-  --external           the office is none of this node's: it may only be given visura:read and index:read
+  --external           the office is none of this node's: it may only be given visura:read, index:read and
+                       credentials:rotate
   --name NAME          who it is for: the protocol system, its vendor
   --scope SCOPE        what it may do, several times or separated by commas:
                        ${SCOPES.slice(0, 6).join(', ')},

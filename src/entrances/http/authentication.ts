@@ -21,6 +21,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls; null on public routes. */
     client: Client | null;
+    /** The credential that was shown; null: the node's token, or this machine. */
+    credentialId: string | null;
     /** Who acts at the client's, where it says so (AUDIT_REST_01/02). */
     evidence: TrackingEvidence | null;
     /** What the body must turn out to be, where it was signed. */
@@ -63,6 +65,7 @@ const OWN_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 export function guard(server: FastifyInstance, deps: AccessDeps): void {
   server
     .decorateRequest('client', null)
+    .decorateRequest('credentialId', null)
     .decorateRequest('evidence', null)
     .decorateRequest('signedDigest', null)
     .decorate('offices', deps.offices)
@@ -121,6 +124,7 @@ function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps,
     const over = count(reply, limiter.take(`client ${client.id}`, perMinute));
     if (over !== null) return over;
     request.client = client;
+    request.credentialId = credential?.id ?? null;
     if (!client.scopes.has(scope)) return problem('forbidden');
     // Revoked while it is under way (a long poll, an upload), it ends as if its client had gone.
     if (credential !== null && access.watch !== undefined && !reply.raw.destroyed)

@@ -12,6 +12,7 @@ import { metricsRoutes } from './metrics.ts';
 import { openServer, type Tls } from './open-server.ts';
 import { type ApiInfo, describeApi, documentRoutes, NO_INFO } from './openapi.ts';
 import { collectProblems, problemListRoutes } from './problem-list-routes.ts';
+import { type CredentialDoors, credentialRoutes } from './rest/credential-routes.ts';
 import { type EventDeps, eventRoutes } from './rest/event-routes.ts';
 import { type ExchangeDeps, exchangeRoutes } from './rest/exchange-routes.ts';
 import { type IncomingDeps, incomingRoutes } from './rest/incoming-routes.ts';
@@ -36,6 +37,8 @@ export interface HttpDeps {
   readonly index?: IndexDoors;
   /** Messages, register and events of the offices; left out: only the index and the node's own pages. */
   readonly office?: OfficeDoors;
+  /** Left out: nobody changes its own key. */
+  readonly credentials?: CredentialDoors;
   /** Left out: nobody is told of events. */
   readonly webhooks?: WebhookDeps;
   /** Bounds other than the usual ones, for tests. */
@@ -96,7 +99,8 @@ const accessOf = ({ access, token, log }: HttpDeps): Omit<AccessDeps, 'publicPer
   };
 
 /** Everything under the versioned path. A new file of routes is one line here. */
-async function businessRoutes(api: FastifyInstance, { views, index, webhooks, office }: HttpDeps): Promise<void> {
+async function businessRoutes(api: FastifyInstance, deps: HttpDeps): Promise<void> {
+  const { views, index, webhooks, office, credentials } = deps;
   statusRoutes(api, views);
   if (office !== undefined) {
     await uploadRoutes(api, office.files);
@@ -106,6 +110,7 @@ async function businessRoutes(api: FastifyInstance, { views, index, webhooks, of
     eventRoutes(api, office);
     registerRoutes(api, office);
   }
+  if (credentials !== undefined) credentialRoutes(api, credentials);
   if (webhooks !== undefined) webhookRoutes(api, webhooks);
   if (index === undefined) return;
   indexReadRoutes(api, index);

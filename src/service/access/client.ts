@@ -17,13 +17,15 @@ export const SCOPES = [
   'visura:read',
   'index:read',
   'index:write',
+  /** See one's own credential, and change one's own key. */
+  'credentials:rotate',
   /** The node's administrator: every office, credentials, imports. */
   'node:admin',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What an office may be given that is not one of this node's: the state of its own messages, and the index. */
-export const EXTERNAL_SCOPES: ReadonlySet<Scope> = new Set(['visura:read', 'index:read']);
+/** What an office may be given that is not one of this node's: the state of its own messages, the index, its own key. */
+export const EXTERNAL_SCOPES: ReadonlySet<Scope> = new Set(['visura:read', 'index:read', 'credentials:rotate']);
 
 /** Who calls. A credential belongs to one AOO; only the node's administrator has none of its own. */
 export interface Client {

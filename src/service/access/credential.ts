@@ -50,6 +50,8 @@ export interface CredentialTransaction {
   /** Null for the node's administrators, who have no audit chain. */
   readonly office: OfficeTransaction | null;
   one(id: string): Promise<Credential | null>;
+  /** Not revoked ones. */
+  madeBy(by: string): Promise<readonly Credential[]>;
   /** False when an active credential is known by the same certificate or token. */
   insert(credential: Credential): Promise<boolean>;
   revoke(id: string, at: Date, by: string): Promise<void>;

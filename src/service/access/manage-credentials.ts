@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import { openLedger } from '../ledger.ts';
+import { type Ledger, openLedger } from '../ledger.ts';
 import { clientCertificate, readCertificate } from './certificate.ts';
 import type { Credential, CredentialStore, CredentialTransaction } from './credential.ts';
 import { type CredentialWish, checkWish, type Owner } from './credential-wish.ts';
@@ -22,9 +22,12 @@ export interface ManageDeps {
 }
 
 const DAY_MS = 86_400_000;
-const KEY_DAYS = 365;
+/** How long a key lives that nobody says more of. */
+export const KEY_DAYS = 365;
 /** How long the old key is good beside the new one, unless said otherwise. */
 export const OVERLAP_DAYS = 7;
+/** Who made a credential that a client made for itself with another one. */
+export const madeBy = (id: string): string => `credential:${id}`;
 
 /** `office`: null for an administrator of the node. `by`: who does it, for the audit chain. */
 export async function createCredential(
@@ -67,7 +70,7 @@ export async function createCredential(
   });
 }
 
-/** From now on the credential lets nobody in. Revoking twice is no fault. */
+/** From now on the credential lets nobody in, nor does what it made for itself. Revoking twice is no fault. */
 export function revokeCredential(
   office: Owner | null,
   id: string,
@@ -81,6 +84,14 @@ export function revokeCredential(
     if (credential.revokedAt !== null) return ok(credential);
     await tx.revoke(id, at, by);
     audit('credential-revoked', id, { by, client: credential.client });
+    const ended = [id];
+    for (const maker of ended) {
+      for (const { id: own, client } of await tx.madeBy(madeBy(maker))) {
+        await tx.revoke(own, at, by);
+        audit('credential-revoked', own, { by, client });
+        ended.push(own);
+      }
+    }
     return ok({ ...credential, revokedAt: at, revokedBy: by });
   });
 }
@@ -136,26 +147,28 @@ export async function rotateCredential(
   });
 }
 
-type Audit = (action: string, subject: string, data: Record<string, unknown>) => void;
+export type Audit = (action: string, subject: string, data: Record<string, unknown>) => void;
 
-function inChain<T>(
+/** One transaction under the office's lock, with what it did in its audit chain. */
+export function inChain<T>(
   office: Owner | null,
   deps: ManageDeps,
-  work: (tx: CredentialTransaction, audit: Audit) => Promise<Result<T>>,
+  work: (tx: CredentialTransaction, audit: Audit, ledger: Ledger | null) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   return deps.credentials.change(office?.aoo ?? null, async (tx) => {
     const ledger = office === null || tx.office === null ? null : openLedger(office, tx.office, deps.clock.now());
-    const done = await work(tx, (action, subject, data) => {
+    const audit: Audit = (action, subject, data) => {
       ledger?.audit(action, subject, data);
       if (ledger === null) deps.log?.info({ action, subject, ...data }, 'credential of the node');
-    });
+    };
+    const done = await work(tx, audit, ledger);
     if (done.ok && ledger !== null && tx.office !== null) await tx.office.save(ledger.changes());
     return done;
   });
 }
 
 /** What the audit chain keeps: never a secret, nor its digest. */
-const facts = (credential: Credential): Record<string, unknown> => ({
+export const facts = (credential: Credential): Record<string, unknown> => ({
   by: credential.createdBy,
   client: credential.client,
   kind: credential.kind,

@@ -156,6 +156,7 @@ export const READY: Readonly<Record<string, (on: Stage, example: Json, which: nu
     return ['esterno', `/webhooks/${id}/resume`];
   },
   rotateWebhookSecret: async (on) => ['esterno', `/webhooks/${await webhook(on)}/secret`],
+  rotateOwnCredential: async () => ['esempio', '/credentials/self/rotation'],
   testWebhook: async (on) => ['esterno', `/webhooks/${await webhook(on)}/test`],
   replayWebhookDelivery: async (on) => ['esterno', `${await refusedDelivery(on)}/replay`],
   replayWebhookDeliveries: async (on) => ['esterno', `${(await refusedDelivery(on)).replace(/\/\d+$/, '')}/replay`],

@@ -12,6 +12,7 @@ afterAll(() => on?.stop());
 
 /** Operations by the table of routes: those that take a key, and those that understand If-Match. */
 const IDS: Readonly<Record<string, string>> = {
+  'POST ~/credentials/self/rotation': 'rotateOwnCredential',
   'POST ~/exchanges/:id/resend': 'resendMessage',
   'POST ~/incoming-messages/:id/closure': 'closeIncomingMessage',
   'POST ~/incoming-messages/:id/confirmation': 'confirmIncomingMessage',
@@ -123,6 +124,7 @@ describe('an Idempotency-Key', () => {
     submitMessage: { subject: 'Un altro oggetto' },
     registerIncomingMessage: { office: 'Un altro ufficio' },
     changeRegistration: { office: 'Un altro ufficio' },
+    rotateOwnCredential: { overlapDays: 30 },
     createWebhook: { types: ['sent'] },
     closeTask: { outcome: 'In altro modo.' },
     openUpload: { name: 'altra.pdf' },

@@ -16,6 +16,7 @@ export function everyDoor(): { readonly doors: Doors } {
       views: part('views'),
       office: part('office'),
       webhooks: part('webhooks'),
+      credentials: part('credentials'),
       index: {
         lookUp: part('lookUp'),
         entries: part('entries'),

@@ -4,6 +4,8 @@
  * is public. Every GET has a HEAD that asks for the same. Who changes a line changes who may do what.
  */
 const TABLE = `
+GET    ~/credentials/self                                credentials:rotate
+POST   ~/credentials/self/rotation                       credentials:rotate key
 GET    ~/daily-registers/:date                           register:read
 GET    ~/events                                          events:read
 GET    ~/exchanges                                       messages:read
