@@ -1,7 +1,7 @@
 /** What an office's own protocol system reads besides the lists: always of one office, never acting. */
 import type { AooId } from '../kernel/ids.ts';
 import type { RegistrationKey } from './store.ts';
-import type { ExchangeView, RegistrationView } from './views.ts';
+import type { ExchangeView, RegistrationDetail, RegistrationView } from './views.ts';
 
 /** A message that arrived, at its place in the order of arrival. */
 export interface InboxItem extends ExchangeView {
@@ -28,8 +28,11 @@ export interface OfficeViews {
   /** Incoming messages with `position` > `after`, ascending. */
   inbox(aoo: AooId, after: number, limit: number): Promise<readonly InboxItem[]>;
   inboxItem(aoo: AooId, exchangeId: string): Promise<InboxItem | null>;
-  /** The recipients of an outgoing message, or the message an incoming one came by. */
-  exchangesOf(aoo: AooId, registration: RegistrationKey): Promise<readonly ExchangeView[]>;
+  /** An outgoing message and what became of it at each recipient, as it all stood at one moment. */
+  outgoingMessage(
+    aoo: AooId,
+    registration: RegistrationKey,
+  ): Promise<{ readonly registration: RegistrationDetail; readonly recipients: readonly ExchangeView[] } | null>;
   /** Of one day, legal date in Rome, in the order of their numbers. */
   dailyRegister(aoo: AooId, date: string): Promise<DailyRegister>;
 }

@@ -1,6 +1,9 @@
 import type pg from 'pg';
-import type { InboxItem, OfficeViews } from '../../service/office-views.ts';
+import type { AooId } from '../../kernel/ids.ts';
+import type { DailyRegister, InboxItem, OfficeViews } from '../../service/office-views.ts';
+import { snapshot } from './pool.ts';
 import { asking } from './prepared.ts';
+import { registrationDetail } from './view-details.ts';
 import {
   EXCHANGES,
   type ExchangeRow,
@@ -24,36 +27,41 @@ export function postgresOfficeViews(pool: pg.Pool): OfficeViews {
       ]);
       return found.rows[0] === undefined ? null : toItem(found.rows[0]);
     },
-    async exchangesOf(aoo, { register, year, number }) {
-      const found = await pool.query<ExchangeRow>(
-        `${EXCHANGES} where e.aoo = $1 and e.register = $2 and e.year = $3 and e.number = $4 order by e.exchange_id`,
-        [aoo, register, year, number],
-      );
-      return found.rows.map(toExchange);
-    },
-    async dailyRegister(aoo, date) {
-      // A legal day has 23 to 25 hours; the index is by time, so a day more is looked through on either side.
-      const registered = await pool.query<RegistrationRow>(
-        `${REGISTRATIONS} where r.aoo = $1 and r.date = $2::date
-            and r.registered_at between $2::date - interval '1 day' and $2::date + interval '2 days'
-          order by r.register, r.number`,
-        [aoo, date],
-      );
-      const annulled = await pool.query<AnnulledRow>(
-        `select register, year, number, at, reason, provision, by from registration_annulment
-          where aoo = $1 and at >= $2::date - interval '1 day' and at < $2::date + interval '2 days'
-            and (at at time zone 'Europe/Rome')::date = $2::date order by at`,
-        [aoo, date],
-      );
-      return {
-        registrations: registered.rows.map(toRegistration),
-        annulled: annulled.rows.map(({ register, year, number, at, ...rest }) => ({
-          id: `${aoo}/${register}/${year}/${number}`,
-          at: at.toISOString(),
-          ...rest,
-        })),
-      };
-    },
+    outgoingMessage: (aoo, { register, year, number }) =>
+      snapshot(pool, async (client) => {
+        const registration = await registrationDetail(client, [aoo, register, year, number].join('/'));
+        if (registration?.direction !== 'outgoing') return null;
+        const exchanges = await client.query<ExchangeRow>(
+          `${EXCHANGES} where e.aoo = $1 and e.register = $2 and e.year = $3 and e.number = $4 order by e.exchange_id`,
+          [aoo, register, year, number],
+        );
+        return { registration, recipients: exchanges.rows.map(toExchange) };
+      }),
+    dailyRegister: (aoo, date) => snapshot(pool, (client) => dailyRegister(client, aoo, date)),
+  };
+}
+
+async function dailyRegister(client: pg.PoolClient, aoo: AooId, date: string): Promise<DailyRegister> {
+  // A legal day has 23 to 25 hours; the index is by time, so a day more is looked through on either side.
+  const registered = await client.query<RegistrationRow>(
+    `${REGISTRATIONS} where r.aoo = $1 and r.date = $2::date
+        and r.registered_at between $2::date - interval '1 day' and $2::date + interval '2 days'
+      order by r.register, r.number`,
+    [aoo, date],
+  );
+  const annulled = await client.query<AnnulledRow>(
+    `select register, year, number, at, reason, provision, by from registration_annulment
+      where aoo = $1 and at >= $2::date - interval '1 day' and at < $2::date + interval '2 days'
+        and (at at time zone 'Europe/Rome')::date = $2::date order by at`,
+    [aoo, date],
+  );
+  return {
+    registrations: registered.rows.map(toRegistration),
+    annulled: annulled.rows.map(({ register, year, number, at, ...rest }) => ({
+      id: `${aoo}/${register}/${year}/${number}`,
+      at: at.toISOString(),
+      ...rest,
+    })),
   };
 }
 

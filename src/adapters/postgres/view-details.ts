@@ -47,28 +47,26 @@ export async function exchangeDetail(client: pg.PoolClient, id: string): Promise
   };
 }
 
-/** `id`: `<administration>/<AOO>/<register>/<year>/<number>`. */
-export async function registrationDetail(pool: pg.Pool, id: string): Promise<RegistrationDetail | null> {
+/** `id`: `<administration>/<AOO>/<register>/<year>/<number>`. All as it stood at one moment, within a snapshot. */
+export async function registrationDetail(client: pg.PoolClient, id: string): Promise<RegistrationDetail | null> {
   const [administration, code, register, year, number] = id.split('/');
   const key = [`${administration}/${code}`, register, year, number];
   if (!/^\d{1,4}$/.test(year ?? '') || !/^\d{1,15}$/.test(number ?? '')) return null;
   const where = 'where r.aoo = $1 and r.register = $2 and r.year = $3::int and r.number = $4::bigint';
-  const of = <Row extends pg.QueryResultRow>(sql: string) => pool.query<Row>(sql, key).then(({ rows }) => rows);
+  const of = <Row extends pg.QueryResultRow>(sql: string) => client.query<Row>(sql, key).then(({ rows }) => rows);
   const [found] = await of<RegistrationRow & { mail_id: string | null }>(
     `${REGISTRATIONS.replace(' from registration r', ', r.mail_id from registration r')} ${where}`,
   );
   if (found === undefined) return null;
-  const [documents, annulments, changes] = await Promise.all([
-    of<RegistrationDetail['documents'][number]>(
-      `select role, name, media_type as "mediaType", size, sha256 from registration_document r ${where} order by position`,
-    ),
-    of<{ at: Date; reason: string; provision: string; by: string }>(
-      `select at, reason, provision, by from registration_annulment r ${where}`,
-    ),
-    of<Omit<RegistrationDetail['changes'][number], 'at'> & { at: Date }>(
-      `select at, field, old_value as "oldValue", new_value as "newValue", by from registration_change r ${where} order by version`,
-    ),
-  ]);
+  const documents = await of<RegistrationDetail['documents'][number]>(
+    `select role, name, media_type as "mediaType", size, sha256 from registration_document r ${where} order by position`,
+  );
+  const annulments = await of<{ at: Date; reason: string; provision: string; by: string }>(
+    `select at, reason, provision, by from registration_annulment r ${where}`,
+  );
+  const changes = await of<Omit<RegistrationDetail['changes'][number], 'at'> & { at: Date }>(
+    `select at, field, old_value as "oldValue", new_value as "newValue", by from registration_change r ${where} order by version`,
+  );
   const now = (field: string): string | null => changes.findLast((change) => change.field === field)?.newValue ?? null;
   const [annulment] = annulments;
   return {

@@ -62,7 +62,7 @@ export function postgresViews(pool: pg.Pool): Views {
       );
       return found && { ...toMessage(found), sha256: found.sha256, size: found.size, inspection: found.inspection };
     },
-    registration: (id) => registrationDetail(pool, id),
+    registration: (id) => snapshot(pool, (client) => registrationDetail(client, id)),
     exchange: async (id) => (FORM.uuid.test(id) ? snapshot(pool, (client) => exchangeDetail(client, id)) : null),
     status: () => readStatus(pool),
     async verifyAudit() {

@@ -17,6 +17,7 @@ export interface WrittenOperation {
   'x-versioned'?: boolean;
   'x-scope'?: string | null;
   'x-produces'?: readonly string[];
+  'x-tells'?: readonly Header[];
   'x-problem-codes'?: readonly ProblemCode[];
   [member: string]: unknown;
 }
@@ -69,12 +70,17 @@ const HEADERS = {
   'Retry-After': header(int32(1, 86_400), 'Secondi dopo i quali riprovare.'),
   'X-Request-Id': header(matching('^[A-Za-z0-9._-]+$', 64), 'Identificativo della richiesta, anche nei log.'),
   ETag: header(matching('^"[0-9a-f]+"$', 70), 'Versione dello stato; di un documento, la sua impronta.'),
-  'Content-Range': header(matching('^bytes [0-9]+-[0-9]+/[0-9]+$', 70), "L'intervallo che c'è nella risposta."),
+  'Content-Range': header(
+    matching('^bytes ([0-9]+-[0-9]+|[*])/[0-9]+$', 70),
+    "L'intervallo che c'è nella risposta; se manca, quanti byte ci sono.",
+  ),
+  'Accept-Ranges': header(oneOf(['bytes']), 'Si può chiedere in parte (Range).'),
+  Location: header(matching('^/[A-Za-z0-9._/-]+$', 500), 'Dove si legge ciò che è stato creato.'),
+  'Upload-Offset': header(int64(), 'Di un caricamento: i byte già al sicuro; da qui si prosegue.'),
 } as const;
-type Header = keyof typeof HEADERS;
+export type Header = keyof typeof HEADERS;
 
 const RATE = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-Request-Id'] as const;
-const LATER = [...RATE, 'Retry-After'] as const;
 /** Told for every operation that asks who calls, whether or not it has a code of its own for it. */
 const USUAL = ['400', '401', '403', '404', '429', '503'];
 const USUAL_OPEN = ['400', '429', '503'];
@@ -89,6 +95,7 @@ export function completeDocument(document: WrittenDocument): WrittenDocument {
     }
   }
   const text = JSON.stringify(document.paths ?? {});
+  const told = [...used].flatMap((status) => MORE_OF[status] ?? []);
   const { securitySchemes = SECURITY_SCHEMES } = document.components ?? {};
   return {
     ...document,
@@ -97,7 +104,7 @@ export function completeDocument(document: WrittenDocument): WrittenDocument {
       responses: Object.fromEntries([...used].sort().map((status) => [nameOf(status), refusal(status)])),
       headers: Object.fromEntries(
         Object.entries(HEADERS).filter(
-          ([name]) => text.includes(`#/components/headers/${name}"`) || LATER.some((one) => one === name),
+          ([name]) => text.includes(`#/components/headers/${name}"`) || [...RATE, ...told].some((one) => one === name),
         ),
       ),
       securitySchemes: securitySchemes as Record<string, unknown>,
@@ -129,15 +136,21 @@ function completeReading(written: WrittenOperation, method: string): void {
   parameters.push(
     asHeader('if-none-match', '^[ -~]+$', "L'ETag di ciò che si ha già: se non è cambiato, la risposta è 304."),
   );
-  responses['304'] = { description: SUCCESSES['304'], headers: references([...RATE, 'ETag']) };
+  responses['304'] = {
+    description: SUCCESSES['304'],
+    headers: references([...RATE, 'ETag', ...(ranged ? (['Accept-Ranges'] as const) : [])]),
+  };
   if (!ranged) return;
   written['x-versioned'] = true;
+  written['x-tells'] = ['Accept-Ranges'];
   parameters.push(asHeader('range', '^bytes=[0-9, -]+$', 'Un intervallo di byte (RFC 9110, § 14.1.2).'));
   responses['206'] = { content: whole?.content, headers: references(['Content-Range']) };
 }
 
 function completeOperation(written: WrittenOperation, used: Set<string>): void {
   const scope = written['x-scope'] ?? 'public';
+  const tells = written['x-tells'] ?? [];
+  delete written['x-tells'];
   written.security = scope === 'public' ? [] : [{ bearer: [] }, { certificate: [] }];
   written['description'] = [written['description'], scopeSentence(scope)].filter(Boolean).join('\n\n');
   for (const parameter of written.parameters ?? []) parameter.description ??= PARAMETERS[parameter.name] ?? '';
@@ -148,11 +161,12 @@ function completeOperation(written: WrittenOperation, used: Set<string>): void {
       said.content = { [PROBLEM_TYPE]: Object.values(said.content)[0] };
     if (said.description === undefined || said.description === 'Default Response')
       said.description = SUCCESSES[status] ?? REFUSALS[status] ?? 'Risposta.';
-    const etag = written['x-versioned'] === true && status.startsWith('2') ? (['ETag'] as const) : [];
-    said.headers = {
-      ...references([...RATE, ...etag]),
-      ...said.headers,
-    };
+    const isDone = status.startsWith('2');
+    const told: readonly Header[] = [
+      ...(written['x-versioned'] === true && isDone ? (['ETag'] as const) : []),
+      ...(isDone ? tells : []),
+    ];
+    said.headers = { ...references([...RATE, ...told]), ...said.headers };
   }
   const codes = written['x-problem-codes'] ?? [];
   const statuses = [
@@ -167,6 +181,18 @@ function completeOperation(written: WrittenOperation, used: Set<string>): void {
   }
 }
 
+/** What a refusal tells besides, where it has something to tell. */
+const MORE_OF: Readonly<Record<string, readonly Header[]>> = {
+  400: ['Upload-Offset'],
+  409: ['Retry-After', 'Upload-Offset'],
+  413: ['Retry-After', 'Upload-Offset'],
+  415: ['Upload-Offset'],
+  416: ['Content-Range', 'Upload-Offset'],
+  422: ['Upload-Offset'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
 const nameOf = (status: string): string => `Problem${status}`;
 
 function refusal(status: string): object {
@@ -174,7 +200,7 @@ function refusal(status: string): object {
   const [code = 'bad-request', row] = codes[0] ?? [];
   return {
     description: REFUSALS[status] ?? 'La richiesta non è stata eseguita.',
-    headers: references(status === '429' || status === '503' ? LATER : RATE),
+    headers: references([...RATE, ...(MORE_OF[status] ?? [])]),
     content: {
       [PROBLEM_TYPE]: {
         schema: { $ref: '#/components/schemas/Problem' },

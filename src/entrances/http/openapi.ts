@@ -116,7 +116,7 @@ function infoOf({ publicUrl, contact, termsOfService }: ApiInfo) {
     version: manifest.version,
     description: `Scambio di documenti protocollati fra pubbliche amministrazioni: invio, ricezione, registrazione, conferma.
 
-Gli errori sono \`application/problem+json\` (RFC 9457) con un codice stabile; l'elenco è in \`/problems\`. I comandi vogliono \`Idempotency-Key\`; gli stati hanno un \`ETag\`; gli elenchi si leggono a pagine con \`cursor\`.`,
+Gli errori sono \`application/problem+json\` (RFC 9457) con un codice stabile; l'elenco è in \`/problems\`. I comandi prendono \`Idempotency-Key\`: la stessa chiave con la stessa richiesta dà la stessa risposta, un comando rifiutato la lascia libera; gli stati hanno un \`ETag\`; gli elenchi si leggono a pagine con \`cursor\`.`,
     termsOfService: termsOfService ?? `${place}/terms`,
     contact: { ...(contact ?? { name: 'Gestore del nodo' }), url: `${place}/` },
     license: { name: 'EUPL-1.2', url: 'https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12' },
@@ -139,6 +139,7 @@ function documented(schema: object, { config }: Pick<RouteOptions, 'config'>, ur
     ...(streamed && { body: { type: 'string', format: 'binary', maxLength: MOST_STREAMED, ...examplesOf(config) } }),
     'x-scope': config?.access ?? null,
     'x-problem-codes': config?.problems ?? [],
+    ...(config?.tells !== undefined && { 'x-tells': config.tells }),
     ...(config?.versioned === true && { 'x-versioned': true }),
     ...(config?.produces !== undefined && { produces: config.produces, 'x-produces': config.produces }),
   };

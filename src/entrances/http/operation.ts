@@ -32,6 +32,7 @@ import type { FastifyReply } from 'fastify';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../kernel/problems.ts';
 import type { Scope } from '../../service/access/client.ts';
 import { IdempotencyKey } from './idempotency.ts';
+import type { Header } from './openapi-document.ts';
 import { send } from './problem-reply.ts';
 import { matching, Type } from './schemas.ts';
 
@@ -49,6 +50,8 @@ declare module 'fastify' {
     problems?: readonly ProblemCode[];
     /** Answers tell the version of the state: ETag. */
     versioned?: boolean;
+    /** Headers of what succeeds. */
+    tells?: readonly Header[];
     /** Answers that are no JSON: their types. */
     produces?: readonly string[];
     /** A body that is no JSON, as it goes over the line. */
@@ -73,13 +76,15 @@ interface Described {
   readonly access: Scope | 'public';
   /** Also for who has no credential, where the index is public. */
   readonly openIndex?: boolean;
-  /** A command: asks for Idempotency-Key; `optional` where it may be left out. */
+  /** A command: asks for Idempotency-Key; `optional` where a repeat without one does no harm. */
   readonly command?: true | 'optional';
   readonly ifMatch?: 'required' | 'optional';
   /** The answer has an ETag; understood where there is `ifMatch`. */
   readonly versioned?: true;
   /** By status; null: no body. */
   readonly answers: { readonly [status: number]: TSchema | null };
+  /** Headers of what succeeds, beyond those every answer has. */
+  readonly tells?: readonly Header[];
   /** Type of the answer where it is no JSON. */
   readonly produces?: readonly string[];
   /** Types of the body where it is no JSON: such a route brings its own content-type parser. */
@@ -133,6 +138,7 @@ export function operation<S extends Parts>(said: S & Described) {
       openIndex: said.openIndex ?? false,
       problems: problemsOf(said),
       versioned: said.versioned === true || said.ifMatch !== undefined,
+      ...(said.tells !== undefined && { tells: said.tells }),
       ...(produces !== undefined && { produces }),
       ...(said.example !== undefined && { example: said.example }),
     },
@@ -156,7 +162,14 @@ function headersOf({ command, ifMatch }: Described): { headers?: TObject } {
   return Object.keys(headers).length === 0 ? {} : { headers: Type.Object(headers) };
 }
 
-const ALWAYS = ['bad-request', 'too-many-requests', 'database-unavailable', 'service-stopping', 'internal'] as const;
+const ALWAYS = [
+  'bad-request',
+  'request-malformed',
+  'too-many-requests',
+  'database-unavailable',
+  'service-stopping',
+  'internal',
+] as const;
 const OF_CALLERS = ['unauthorized', 'forbidden', 'not-found'] as const;
 const OF_BODIES = [
   'body-missing',

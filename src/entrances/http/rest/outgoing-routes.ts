@@ -16,11 +16,10 @@ import {
   type UploadedDocument,
   uploadedDocuments,
 } from '../../../service/uploads/uploads.ts';
-import type { Views } from '../../../service/views.ts';
 import { canonical } from '../idempotency.ts';
 import { acceptMultipart, readMultipartMessage } from '../multipart-message.ts';
 import { operation, refused } from '../operation.ts';
-import { send } from '../problem-reply.ts';
+import { PROBLEM_TYPE, problemBody, send } from '../problem-reply.ts';
 import { closed, code, day, held, int32, line, listOf, matching, oneOf, type Static, Type, uuid } from '../schemas.ts';
 import { checkedBody } from '../validation.ts';
 import { known } from './index-present.ts';
@@ -117,8 +116,7 @@ const Tracked = closed({ registration: RegistrationDetails, recipients: listOf(c
 export interface OutgoingDeps {
   readonly offices: Offices;
   readonly commands: Pick<Commands, 'send' | 'sentBefore'>;
-  readonly views: Pick<Views, 'registration'>;
-  readonly officeViews: Pick<OfficeViews, 'exchangesOf'>;
+  readonly officeViews: Pick<OfficeViews, 'outgoingMessage'>;
   readonly uploads: Pick<UploadDeps, 'uploads' | 'clock'>;
   readonly documents: Pick<Documents, 'put'>;
 }
@@ -128,13 +126,16 @@ const SUBMITS = {
   access: 'messages:send',
   querystring: closed(ofOffice),
   command: true,
+  tells: ['Location'],
   answers: { 201: Sent, 422: Uncertain },
   problems: [
     'mail-limit',
     'number-missing',
     'number-not-ours',
     'number-taken',
+    'number-date-future',
     'signer-missing',
+    'segnatura-illegal-character',
     'segnatura-not-expressible',
     'index-recipient-unknown',
     'index-recipient-ambiguous',
@@ -195,10 +196,10 @@ export async function outgoingRoutes(plain: FastifyInstance, deps: OutgoingDeps)
       if (!office.ok) return refused(reply, office.problem) as undefined;
       const { register, year, number } = request.params;
       const key = { register, year: Number(year), number: Number(number) };
-      const found = await deps.views.registration([office.value.aoo, register, year, number].join('/'));
-      if (found === null || found.direction !== 'outgoing') return send(reply, 'not-found') as undefined;
-      const recipients = await deps.officeViews.exchangesOf(office.value.aoo, key);
-      return { registration: presentRegistration(found), recipients: recipients.map(known) } as never;
+      const found = await deps.officeViews.outgoingMessage(office.value.aoo, key);
+      if (found === null) return send(reply, 'not-found') as undefined;
+      const { registration, recipients } = found;
+      return { registration: presentRegistration(registration), recipients: recipients.map(known) } as never;
     },
   );
   await plain.register((own) => multipartRoute(own, deps));
@@ -295,7 +296,8 @@ function toRequest(
 function checkNames(documents: readonly UploadedDocument[]): Result<null> {
   const taken = new Set(['segnatura.xml']);
   for (const { name } of documents) {
-    if (taken.has(name.toLowerCase())) return { ok: false, problem: problem('file-name-invalid', '', name) };
+    if (taken.has(name.toLowerCase()))
+      return { ok: false, problem: problem('file-name-invalid', '', `${name} (è già di un altro file)`) };
     taken.add(name.toLowerCase());
   }
   return ok(null);
@@ -324,10 +326,7 @@ function presentSent(request: FastifyRequest, reply: FastifyReply, sent: SentTo)
 function notSent(reply: FastifyReply, { problem: why, recipients }: NotSent): unknown {
   if (recipients.length === 0) return refused(reply, why);
   const body = {
-    type: `urn:interpro:problem:${why.code}`,
-    title: why.message,
-    status: 422,
-    code: why.code,
+    ...problemBody(why.code, why.message, reply.request.id),
     recipients: recipients.map(({ named, problem: own, suggestions }) => ({
       to: named,
       code: own.code,
@@ -338,5 +337,5 @@ function notSent(reply: FastifyReply, { problem: why, recipients }: NotSent): un
       })),
     })),
   };
-  return reply.code(422).header('content-type', 'application/problem+json; charset=utf-8').send(body);
+  return reply.code(422).header('content-type', `${PROBLEM_TYPE}; charset=utf-8`).send(body);
 }

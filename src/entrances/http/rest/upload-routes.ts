@@ -23,7 +23,7 @@ const Size = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, format
 
 const NewUpload = closed(
   {
-    name: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000]*$' }),
+    name: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000\\ufffe\\uffff]*$' }),
     mediaType: MEDIA_TYPE,
     size: Size,
     sha256: Type.Optional(matching('^[0-9A-Fa-f]{64}$', 64)),
@@ -61,11 +61,12 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
     operation({
       ...SHARED,
       id: 'openUpload',
+      tells: ['Location', 'Upload-Offset'],
       summary: 'Annuncia un documento da caricare',
       body: NewUpload,
-      answers: { 201: Shown },
       command: 'optional',
-      problems: ['upload-too-large', 'upload-quota'],
+      answers: { 201: Shown },
+      problems: ['file-name-invalid', 'upload-too-large', 'upload-quota'],
     }),
     async (request, reply) => {
       const office = officeOf(request);
@@ -84,6 +85,7 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
     operation({
       ...SHARED,
       id: 'getUpload',
+      tells: ['Upload-Offset'],
       summary: 'Quanto è arrivato di un documento',
       params: One,
       answers: { 200: Shown },
@@ -101,9 +103,9 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
       id: 'cancelUpload',
       summary: 'Rinuncia a un documento caricato',
       params: One,
+      command: 'optional',
       answers: { 204: null },
       problems: ['upload-unknown', 'upload-busy'],
-      command: 'optional',
     }),
     async (request, reply) => {
       const office = officeOf(request);
@@ -131,14 +133,15 @@ async function contentRoute(plain: FastifyInstance, deps: UploadRoutesDeps): Pro
     operation({
       ...SHARED,
       id: 'writeUpload',
+      tells: ['Upload-Offset'],
       summary: 'Carica i byte, tutti o un intervallo (Content-Range)',
-      params: One,
-      consumes: ['application/octet-stream'],
-      example: 'Il testo della delibera.',
       description:
         'Non prende Idempotency-Key: gli stessi byte allo stesso posto sono lo stesso documento. Ripetuta dall’inizio, ' +
         'ricomincia; da un punto che non è «received» è rifiutata (`upload-offset`) e dice da dove proseguire; quando il ' +
         'documento è completo non cambia più nulla (`upload-complete`).',
+      params: One,
+      consumes: ['application/octet-stream'],
+      example: 'Il testo della delibera.',
       bodyLimit: LIMITS.sentBytes,
       answers: { 200: Shown },
       problems: [

@@ -102,6 +102,8 @@ function collection(plain: FastifyInstance, deps: WebhookDeps): void {
       querystring: Query,
       body: Wish,
       command: true,
+      versioned: true,
+      tells: ['Location'],
       answers: { 201: WebhookWithSecret },
       problems: ['webhook-address', 'webhook-position', 'webhook-too-many', 'secrets-unavailable', 'version-conflict'],
     }),
