@@ -17,6 +17,7 @@ import { SCOPES } from '../../src/service/access/client.ts';
 import { createCredential } from '../../src/service/access/manage-credentials.ts';
 import { type Office, STANDARD } from '../../src/service/office.ts';
 import { nothingLost } from '../entrances/http/nothing-lost.ts';
+import { onlyDocumented } from './documented-answers.ts';
 import { createDatabase } from './postgres.ts';
 
 export const ESEMPIO = aooId('c_esempio', 'AESEMP1');
@@ -42,7 +43,7 @@ export interface Node {
   readonly origin: string;
   /** Members of answers that a schema dropped or changed. */
   readonly lost: readonly string[];
-  /** Refusals whose code is not among those the route says it may answer with. */
+  /** Answers that the document does not tell of: by code, status, type, schema or header. */
   readonly undeclared: ReadonlySet<string>;
   /** A key of an office, or of the node, with these scopes; all that an office may have where none are named. */
   key(aoo: AooId | null, scopes?: readonly string[]): Promise<string>;
@@ -81,6 +82,7 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
         server = built;
         nothingLost(built, lost);
         onlyDeclared(built, undeclared);
+        onlyDocumented(built, API, undeclared);
       },
     });
     running.push(() => service.stop());

@@ -1,8 +1,15 @@
 /** The words our schemas are made of: every text has a length and a form, every number a format, every list an end. */
 import { type Static, type TProperties, type TSchema, Type } from '@fastify/type-provider-typebox';
 
-/** One line without control characters. */
-const LINE = '^[^\\u0000-\\u001f\\u007f]*$';
+/** What XML cannot hold, and segnature are XML. */
+const NEVER = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f\\ufffe\\uffff';
+/** Blank but for line ends and tabs; what a JavaScript `trim` takes away. */
+const BLANK = ' \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
+const ENDS = '\\t\\n\\r';
+/** One line without control characters, and not blank. */
+const LINE = `^[${BLANK}]*[^${BLANK}${ENDS}${NEVER}][^${ENDS}${NEVER}]*$`;
+/** The same of several lines. */
+const LINES = `^[${BLANK}${ENDS}]*[^${BLANK}${ENDS}${NEVER}][^${NEVER}]*$`;
 /** PostgreSQL holds any text without NUL; what came by mail may be anything else. */
 const HELD = '^[^\\u0000]*$';
 
@@ -15,7 +22,7 @@ interface Said {
 export const closed = <P extends TProperties>(members: P, said: Said = {}) =>
   Type.Object(members, { additionalProperties: false, ...said });
 
-/** What a caller writes: one line, at least one character. */
+/** What a caller writes: one line that says something. */
 export const line = (maxLength: number, said: Said = {}) =>
   Type.String({ minLength: 1, maxLength, pattern: LINE, ...said });
 /** What a caller writes, several lines. */
@@ -23,7 +30,7 @@ export const prose = (maxLength: number, said: Said = {}) =>
   Type.String({
     minLength: 1,
     maxLength,
-    pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$',
+    pattern: LINES,
     ...said,
   });
 /** What we show as it is kept. */

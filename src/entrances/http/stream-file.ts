@@ -59,9 +59,15 @@ export function sendFile(request: FastifyRequest, reply: FastifyReply, file: Doc
   if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
   const { range, 'if-range': ifRange } = request.headers;
   // A date never fits: documents have none here. Then, or where the document is another one, all of it is sent (§13.1.5).
-  const asked = ifRange === undefined || String(ifRange).trim() === etag ? parseRange(range, file.size) : 'whole';
+  const isSame = ifRange === undefined || String(ifRange).trim() === etag;
+  // Ranges are of GET alone (§14.2).
+  const asked = isSame && request.method === 'GET' ? parseRange(range, file.size) : 'whole';
   if (asked === 'nothing') {
-    reply.header('content-range', `bytes */${file.size}`).removeHeader('content-disposition').removeHeader('etag');
+    reply
+      .header('content-range', `bytes */${file.size}`)
+      .removeHeader('content-disposition')
+      .removeHeader('etag')
+      .removeHeader('accept-ranges');
     return send(reply, 'range-not-satisfiable', String(file.size));
   }
   const part = asked === 'whole' ? { start: 0, end: file.size } : asked;
