@@ -107,7 +107,7 @@ function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps,
     const address = network(request.ip);
     if (scope === undefined || scope === 'public' || request.is404)
       return count(reply, limiter.take(stranger(request), perMinute));
-    const authorization = authorizationOf(request);
+    const { authorization } = request.headers;
     const certificate = certificateOf(request);
     const local = isLocal(request);
     // Who guesses keys as fast as a client may work is not looked up any more.
@@ -156,13 +156,6 @@ async function signatures(
   if (request.evidence !== null)
     request.log.info({ client: who.client.id, evidence: request.evidence }, 'who acts at the client');
   return ok(null);
-}
-
-/** Said twice it is read as both together, which is nobody: a proxy before us may have looked at the other one. */
-function authorizationOf({ raw, headers }: FastifyRequest): string | undefined {
-  const { rawHeaders } = raw;
-  const said = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'authorization');
-  return said.length > 1 ? said.join(', ') : headers.authorization;
 }
 
 /**

@@ -255,8 +255,8 @@ describe('who has an API key', () => {
     const { key } = await house.make(ESEMPIO);
     expect(await bare(at, { authorization: [bearer(key)] })).toBe(200);
     for (const other of [bearer('qualcosa'), bearer(NODE_TOKEN), bearer(key)]) {
-      expect([400, 401]).toContain(await bare(at, { authorization: [bearer(key), other] }));
-      expect([400, 401]).toContain(await bare(at, { authorization: [other, bearer(key)] }));
+      expect(await bare(at, { authorization: [bearer(key), other] })).toBe(400);
+      expect(await bare(at, { authorization: [other, bearer(key)] })).toBe(400);
     }
   });
 
