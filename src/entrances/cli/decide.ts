@@ -5,6 +5,7 @@ import {
   type Deciding,
   exchangeAt,
   type Given,
+  incomingAt,
   NotFound,
   type OwnDesk,
   officeOf,
@@ -46,7 +47,7 @@ given is taken from the message.`,
   },
   check: (given) => void numberOf(given, ''),
   async run(desk, given) {
-    const { office } = await exchangeAt(desk, given.id);
+    const { office } = await incomingAt(desk, given.id);
     const wishes = (['subject', 'office', 'classification'] as const).flatMap((name) => {
       const text = given.text(name);
       return text === undefined ? [] : [[name, text]];
@@ -68,7 +69,7 @@ const refusal: Deciding = {
   about: 'Refuses a message: its sender gets a NotificaEccezione that names the reason.',
   options: { reason: { value: 'TEXT', help: 'why, Italian: the sender reads it', needed: true } },
   async run(desk, given) {
-    const { office } = await exchangeAt(desk, given.id);
+    const { office } = await incomingAt(desk, given.id);
     const request = { exchangeId: given.id, version: null, reason: given.needed('reason') };
     return outcome(await desk.commands.refuse(office, request, desk.call), 'refused');
   },
@@ -80,7 +81,7 @@ const confirm: Deciding = {
   about: 'Confirms a registered message whose sender has not been told its number.',
   options: {},
   async run(desk, given) {
-    const { office } = await exchangeAt(desk, given.id);
+    const { office } = await incomingAt(desk, given.id);
     const request = { exchangeId: given.id, version: null };
     return outcome(await desk.commands.confirm(office, request, desk.call), 'confirmed');
   },
@@ -115,11 +116,7 @@ const handOver: Deciding = {
 };
 
 async function aside(desk: OwnDesk, { id }: Given, how: 'close' | 'hand-over', reason: string) {
-  const { office, exchange } = await exchangeAt(desk, id);
-  if (exchange.direction === 'outgoing')
-    throw new NotFound(
-      `${id} is a message of ours: what is to be seen to about it are its tasks (interpro list tasks)`,
-    );
+  const { office } = await incomingAt(desk, id);
   const done = await desk.commands.setAside(office, { exchangeId: id, version: null, how, reason }, desk.call);
   return outcome(done, how === 'close' ? 'closed' : 'handed to a person');
 }

@@ -130,6 +130,16 @@ export async function exchangeAt(desk: OwnDesk, id: string): Promise<{ office: O
   return { office: officeOf(desk, exchange.aoo), exchange };
 }
 
+/** A message that has come to us: of one of ours there is nothing to decide. */
+export async function incomingAt(desk: OwnDesk, id: string): ReturnType<typeof exchangeAt> {
+  const found = await exchangeAt(desk, id);
+  if (found.exchange.direction === 'outgoing')
+    throw new NotFound(
+      `${id} is a message of ours: what is to be seen to about it are its tasks (interpro list tasks)`,
+    );
+  return found;
+}
+
 /** What was done, and where to look at it. */
 export function told<Value extends object>(done: Result<Value>, text: (value: Value) => string): Result<Told> {
   return done.ok ? ok({ text: text(done.value), json: done.value }) : refuse(done.problem);

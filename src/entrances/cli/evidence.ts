@@ -55,7 +55,12 @@ export async function runEvidence(args: readonly string[]): Promise<number> {
     try {
       await pipeline(opened.stream, createWriteStream(file, { flags: values.force ? 'w' : 'wx', mode: 0o640 }));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(file, { force: true });
+      const { code, syscall, message } = error as NodeJS.ErrnoException;
+      if (syscall !== 'open') await rm(file, { force: true });
+      else if (code !== undefined) {
+        process.stderr.write(`interpro evidence: ${escaped(file)} cannot be written: ${message}\n`);
+        return 2;
+      }
       throw error;
     }
     const index = await opened.index;

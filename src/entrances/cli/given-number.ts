@@ -1,3 +1,5 @@
+import { isDay } from '../../domain/index/layer-value.ts';
+
 /** The number that an office's own protocol system gave. */
 export interface GivenNumber {
   readonly register: string;
@@ -12,12 +14,14 @@ interface Texts {
   readonly time?: string | undefined;
 }
 
-/** Null: none was given. `wrong`: not all of it, or not in its form. */
+const TIME = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
+
+/** Null: none was given. `wrong`: not all of it, not in its form, or on a day that does not exist. */
 export function givenNumber({ number, date, time }: Texts, register: string): GivenNumber | 'wrong' | null {
   if (number === undefined && date === undefined && time === undefined) return null;
-  const fits =
-    /^\d{1,15}$/.test(number ?? '') && /^\d{4}-\d\d-\d\d$/.test(date ?? '') && /^\d\d:\d\d:\d\d$/.test(time ?? '');
+  const fits = /^\d{1,15}$/.test(number ?? '') && Number(number) > 0 && isDay(date) && TIME.test(time ?? '');
   return fits ? { register, number: Number(number), date: date ?? '', time: time ?? '' } : 'wrong';
 }
 
-export const NUMBER_FORM = '--number, --date yyyy-mm-dd and --time hh:mm:ss belong together';
+export const NUMBER_FORM =
+  '--number, --date yyyy-mm-dd and --time hh:mm:ss belong together; the number is 1 at least, day and time exist';

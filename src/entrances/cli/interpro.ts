@@ -1,5 +1,6 @@
 /** `interpro <command>`: the command line. Commands print for people, or JSON with `--json`; they exit 0, 1 (failed) or 2 (misused). */
 import { ConfigError } from '../../config.ts';
+import { explain } from './faults.ts';
 
 interface Command {
   readonly summary: string;
@@ -123,7 +124,7 @@ if (command === undefined) {
   try {
     process.exitCode = await command.run(args);
   } catch (error) {
-    process.stderr.write(`interpro ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`interpro ${name}: ${explain(error)}\n`);
     process.exitCode = error instanceof ConfigError || isMisuse(error) ? 2 : 1;
   }
 }

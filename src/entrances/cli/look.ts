@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import type { AooId } from '../../kernel/ids.ts';
 import type { Asked, ExchangeView, MessageView, Page, RegistrationView, TaskView, Views } from '../../service/views.ts';
 import { withViews } from '../../tools.ts';
 import { findService } from './environment.ts';
@@ -9,7 +8,12 @@ import { table } from './table.ts';
 
 const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [--aoo IPA/CODE] [--limit N] [--cursor C] [--json]
 
-What arrived, what was registered, what became of each, what a person has to look at; newest first.`;
+What arrived, what was registered, what became of each, what a person has to look at; newest first.
+
+  --aoo IPA/CODE   of this office alone
+  --limit N        how many, 1 to 1000 (50)
+  --cursor C       what follows: the last line of a list says it
+  --json           everything that is known of each`;
 const SHOW_HELP = `Usage: interpro show ID [--json]
 
 One message, registration, exchange or task, by the id that a list prints.`;
@@ -87,14 +91,18 @@ export async function runList(args: readonly string[]): Promise<number> {
     },
   });
   if (values.help) return say(LIST_HELP);
-  const kind = KINDS[positionals[0] ?? ''];
+  const [name = '', ...more] = positionals;
+  const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+  if (kind === undefined || more.length > 0) return misused('list', `name one of: ${Object.keys(KINDS).join(', ')}`);
   const limit = Number(values.limit);
-  if (kind === undefined || !Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    process.stderr.write(`${LIST_HELP}\n`);
-    return 2;
-  }
-  const asked = { aoo: (values.aoo as AooId | undefined) ?? null, cursor: values.cursor ?? null, limit };
-  const { items, cursor } = await withViews(findService().databaseUrl, (views) => kind.list(views, asked));
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) return misused('list', '--limit: a number from 1 to 1000');
+  const { databaseUrl, config } = findService();
+  const known = config.offices.map(({ aoo }) => aoo);
+  const aoo = known.find((one) => one === values.aoo) ?? null;
+  if (values.aoo !== undefined && aoo === null) return misused('list', `--aoo: offices here are ${known.join(', ')}`);
+  const asked = { aoo, cursor: values.cursor ?? null, limit };
+  const { items, cursor, forged } = await withViews(databaseUrl, (views) => kind.list(views, asked));
+  if (forged) return misused('list', '--cursor: none that this list has given');
   if (values.json) print(JSON.stringify({ items, cursor }, null, 2));
   else {
     print(
@@ -118,22 +126,25 @@ export async function runShow(args: readonly string[]): Promise<number> {
     options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
   });
   if (values.help) return say(SHOW_HELP);
-  const [id] = positionals;
-  if (id === undefined) {
-    process.stderr.write(`${SHOW_HELP}\n`);
-    return 2;
-  }
+  const [id, ...more] = positionals;
+  if (id === undefined || more.length > 0) return misused('show', 'name one ID');
   const found = await withViews(findService().databaseUrl, async (views) =>
     id.includes('/')
       ? await views.registration(id)
       : ((await views.exchange(id)) ?? (await views.message(id)) ?? (await views.task(id))),
   );
   if (found === null) {
-    process.stderr.write(`interpro show: nothing has the id ${id}\n`);
+    process.stderr.write(`interpro show: nothing has the id ${escaped(id)} (interpro list)\n`);
     return 1;
   }
   print(values.json ? JSON.stringify(found, null, 2) : outline(found));
   return 0;
+}
+
+function misused(command: 'list' | 'show', reason: string): 2 {
+  const help = command === 'list' ? LIST_HELP : SHOW_HELP;
+  process.stderr.write(`interpro ${command}: ${escaped(reason)}\n\n${help}\n`);
+  return 2;
 }
 
 const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);

@@ -28,6 +28,8 @@ export async function runRetry(args: readonly string[]): Promise<number> {
     for (const office of config.offices) ids.push(...(await retryMails(office, values.all ? null : positionals, deps)));
     return ids;
   });
+  const none = positionals.filter((id) => !waiting.includes(id.toLowerCase()));
+  if (none.length > 0) process.stderr.write(`interpro retry: no failed message has the id ${none.join(', ')}\n`);
   say(values.json ? JSON.stringify({ waiting }) : `${waiting.length} message(s) wait to be settled again`);
   return values.all || waiting.length === positionals.length ? 0 : 1;
 }

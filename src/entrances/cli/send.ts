@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { oneLine } from '../../domain/register/registration.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { Office } from '../../service/office.ts';
 import { type NotSent, type SendToRequest, type SentTo, sendTo } from '../../service/send-to.ts';
@@ -67,6 +68,9 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
+/** As the API takes it. */
+const MOST_SUBJECT = 20_000;
+
 export async function runSend(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   if (values.help) return say(HELP);
@@ -74,6 +78,8 @@ export async function runSend(args: readonly string[]): Promise<number> {
   const generation = GENERATIONS.find((known) => known === values.generation) ?? null;
   if (from === undefined || to.length === 0 || to.some((one) => one.trim() === '') || subject.trim() === '')
     return misused('--from, --to and --subject are needed');
+  if (subject.length > MOST_SUBJECT) return misused(`--subject is longer than ${MOST_SUBJECT} letters`);
+  if (copy.some((one) => one.trim() === '')) return misused('--copy is empty');
   if (positionals.length === 0) return misused('name at least one file');
   if ((values.generation === undefined) !== (generation === null))
     return misused('--generation: 2001, 2009, 2013 or 3.0.0');
@@ -95,7 +101,7 @@ export async function runSend(args: readonly string[]): Promise<number> {
     to,
     copies: copy,
     ...(given !== null && { given }),
-    subject: subject.trim(),
+    subject: oneLine(subject),
     generation,
     documents,
     confirmationRequested: !values['no-confirmation'],
@@ -135,6 +141,7 @@ async function openAll(files: readonly string[]): Promise<SendToRequest['documen
     if (taken.has(name.toLowerCase())) throw new Unusable(`${name}: another file of the message has this name`);
     taken.add(name.toLowerCase());
     const bytes = await openFile(file, left);
+    if (bytes.length === 0) throw new Unusable(`${name} is empty`);
     left -= bytes.length;
     const mediaType = MEDIA_TYPES[extname(name).toLowerCase()] ?? 'application/octet-stream';
     documents.push({ name, mediaType, bytes });

@@ -1,0 +1,108 @@
+/** What a clumsy user gives the command line: each refusal says what is wrong, in words, and exits as documented. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toConfig } from '../../../src/config.ts';
+import { type Region, startRegion } from '../../../src/region/region.ts';
+import { run, start } from '../../support/run.ts';
+
+describe('the command line, used clumsily', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interpro-clumsy-'));
+  chmodSync(folder, 0o711);
+  const [full, empty] = [join(folder, 'delibera.pdf'), join(folder, 'vuota.pdf')];
+  let region: Region;
+  beforeAll(async () => {
+    const env = { INTERPRO_DATA: folder, INTERPRO_HTTP_PORT: '0', INTERPRO_LOG_LEVEL: 'silent' };
+    region = await startRegion(folder, toConfig({ env, unknown: [] }), () => undefined, true);
+    writeFileSync(full, '%PDF-1.4\n');
+    writeFileSync(empty, '');
+  }, 60_000);
+  afterAll(async () => {
+    await region?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const cli = (...args: string[]) => run('src/entrances/cli/interpro.ts', args, { INTERPRO_DATA: folder });
+  const send = (...more: string[]) => cli('send', '--from', 'c_esempio/AESEMP1', '--to', 'c_provaria', ...more);
+  const external = (...more: string[]) =>
+    cli('send', '--from', 'c_santangelo/ASANTA1', '--to', 'c_provaria', '--subject', 'Prova', ...more, full);
+
+  it.each([
+    [['list', 'exchanges', '--aoo', 'c_altro/A'], /^interpro list: --aoo: offices here are c_esempio\/AESEMP1, /],
+    [['list', 'exchanges', 'tasks'], /^interpro list: name one of: messages, /],
+    [['list', 'toString'], /^interpro list: name one of: messages, /],
+    [['list', 'exchanges', '--limit', '0'], /^interpro list: --limit: a number from 1 to 1000/],
+    [['list', 'exchanges', '--cursor', 'xyz'], /^interpro list: --cursor: none that this list has given/],
+    [['show', 'one', 'two'], /^interpro show: name one ID/],
+  ])('%j is told what is wrong', async (args, said) => {
+    const ran = await cli(...args);
+    expect(ran.stderr).toMatch(said);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('a document without content, a number or a day that cannot be, and a subject of several lines', async () => {
+    const [hollow, zero, february, hour] = await Promise.all([
+      send('--subject', 'Prova', empty),
+      external('--number', '0', '--date', '2026-03-02', '--time', '10:00:00'),
+      external('--number', '7', '--date', '2026-02-31', '--time', '10:00:00'),
+      external('--number', '7', '--date', '2026-03-02', '--time', '25:00:00'),
+    ]);
+    expect(hollow.stderr).toMatch(/^interpro send: vuota\.pdf is empty\n/);
+    for (const { stderr } of [zero, february, hour]) expect(stderr).toMatch(/^interpro send: --number, --date /);
+    expect([hollow, zero, february, hour].map(({ code }) => code)).toEqual([2, 2, 2, 2]);
+
+    const sent = await send('--json', '--subject', 'Città però:\n  «è» — €', full);
+    const { exchanges } = JSON.parse(sent.stdout) as { exchanges: { exchangeId: string }[] };
+    const id = exchanges[0]?.exchangeId ?? '';
+    expect((await cli('show', id)).stdout).toContain('\nsubject: Città però: «è» — €\n');
+    for (const command of [['register'], ['confirm'], ['refuse', '--reason', 'Prova']]) {
+      const ran = await cli(...command, id);
+      expect(ran.stderr).toContain(`${id} is a message of ours`);
+      expect(ran.code).toBe(1);
+    }
+    const nowhere = await cli('evidence', id, '-o', join(folder, 'nowhere', 'x.zip'));
+    expect(nowhere.stderr).toMatch(/^interpro evidence: \S+x\.zip cannot be written: ENOENT/);
+    expect(nowhere.code).toBe(2);
+  }, 30_000);
+
+  it('a list of words is shown as words, and what is empty is not shown', async () => {
+    const aoo = region.offices[1].aoo;
+    const { items } = await region.service.views.exchanges({ aoo, cursor: null, limit: 10 });
+    const flagged = await cli('show', items[0]?.id ?? '');
+    expect(flagged.stdout).toMatch(/^ {6}action: register/m);
+    expect(flagged.stdout).not.toMatch(/^ *(0: |tasks:$)/m);
+  });
+
+  it('a database that is away is named as such, whatever the command', async () => {
+    const env = {
+      DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/nothing',
+      INTERPRO_OFFICES: join(folder, 'offices.json'),
+      INTERPRO_DATA: folder,
+      INTERPRO_TRUST: join(folder, 'trust'),
+    };
+    for (const args of [['list', 'tasks'], ['audit'], ['index', 'find', 'prova'], ['confirm', 'x']]) {
+      const { code, stderr } = await run('src/entrances/cli/interpro.ts', args, env);
+      expect(stderr).toMatch(/^interpro \w+: the database is away \(.*ECONNREFUSED.*\): is the service running/);
+      expect(stderr.split('\n').length).toBe(2);
+      expect(code).toBe(1);
+    }
+  }, 30_000);
+
+  it('Ctrl-C in the middle of a rehearsal ends it with its report', async () => {
+    const lift = region.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata' });
+    const rehearsal = start('src/entrances/cli/interpro.ts', ['rehearse', '--aoo', 'c_esempio/AESEMP1'], {
+      INTERPRO_DATA: folder,
+    });
+    await rehearsal.says('12 scenarios');
+    const sent = async () =>
+      (await region.service.views.exchanges({ aoo: null, cursor: null, limit: 50 })).items.some(({ subject }) =>
+        subject.startsWith('PROVA'),
+      );
+    while (!(await sent())) await new Promise((resolve) => setTimeout(resolve, 50));
+    const code = await rehearsal.end('SIGINT');
+    lift();
+    expect(rehearsal.output()).toMatch(/✗ {2}1 .*\n {5}stopped by hand; .*expected/);
+    expect(rehearsal.output()).toMatch(/\n1 of 12 failed \(1\), 11 not played, .*\nwhat they left bears PROVA /);
+    expect(code).toBe(130);
+  }, 60_000);
+});
