@@ -13,6 +13,7 @@ import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
 import type { Exchange, Purpose } from './store.ts';
 import { shown, takeStep } from './take-step.ts';
+import { tellWithdrawn } from './tell-withdrawn.ts';
 
 export function correlateReceipt(
   office: Office,
@@ -44,6 +45,7 @@ export function correlateReceipt(
   }
   const step = stepOf(exchange, ours.purpose, news);
   const isNew = takeStep(office, ledger, exchange, step, event);
+  if (ours.purpose === 'message' && news.type === 'delivery') tellWithdrawn(office, exchange, ledger, knowledge.untold);
   return { exchangeId: exchange.exchangeId, note: isNew ? shown(step) : null };
 }
 
@@ -93,12 +95,12 @@ function answerNews(news: KnownNews, answer: OwnAnswer): IncomingEvent {
   }
 }
 
-export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger, { ours }: Knowledge): Outcome {
+export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger, knowledge: Knowledge): Outcome {
   const { judged, kept } = mail;
   const message = judged.reading?.message;
   if (message == null || message.kind === 'protocol-message' || message.kind === 'annulment')
     return unmatched(mail, ledger);
-  const isAbout = aboutOurs(office, message, ours);
+  const isAbout = aboutOurs(office, message, knowledge.ours);
   const exchange = isAbout && findOutgoing(isAbout, message.identifier, mail, ledger);
   if (!exchange) return unmatched(mail, ledger);
 
@@ -131,6 +133,7 @@ export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger, { 
       identifier: message.identifier,
       mail: kept.mailId,
     });
+  tellWithdrawn(office, exchange, ledger, knowledge.untold);
   // Where only the codes are right, a person is told.
   const elsewhere = isFromThere ? null : problem('answer-other-address', '', from).message;
   return { exchangeId: exchange.exchangeId, note: isNew ? (shown(step) ?? elsewhere) : null };

@@ -4,7 +4,9 @@ import { identityOf, indexable } from '../domain/register/registration.ts';
 import type { Identifier, SegnaturaMessage } from '../formats/segnatura/model.ts';
 import type { Judged } from './judged.ts';
 import type { Ledger } from './ledger.ts';
+import type { Office } from './office.ts';
 import type { OfficeTransaction, Purpose, QueuedAnswer, ReceiptTies } from './store.ts';
+import { type Untold, untoldAnnulments } from './tell-withdrawn.ts';
 
 /** What the database knows of the mails at hand: asked once for all of them, under the office's lock. */
 export interface Knowledge {
@@ -15,9 +17,15 @@ export interface Knowledge {
   readonly byProviderId: Map<string, { readonly exchangeId: string; readonly purpose: Purpose }>;
   /** The latest answer queued for an exchange. */
   readonly answers: ReadonlyMap<string, QueuedAnswer>;
+  readonly untold: Untold;
 }
 
-export async function learn(tx: OfficeTransaction, ledger: Ledger, mails: readonly Judged[]): Promise<Knowledge> {
+export async function learn(
+  office: Office,
+  tx: OfficeTransaction,
+  ledger: Ledger,
+  mails: readonly Judged[],
+): Promise<Knowledge> {
   const seenBefore = await tx.seenBefore(mails.map(({ kept }) => kept));
 
   const identities = unique(mails.flatMap((mail) => incomingIdentity(mail) ?? []));
@@ -47,7 +55,8 @@ export async function learn(tx: OfficeTransaction, ledger: Ledger, mails: readon
   if (anyRegister.length > 0) ledger.load(await tx.exchangesByPeerNumber(anyRegister));
 
   ledger.seen(await tx.eventsSeen(ledger.exchangeIds()));
-  return { seenBefore, ours, byProviderId, answers };
+  const untold = await untoldAnnulments(office, tx, ledger);
+  return { seenBefore, ours, byProviderId, answers, untold };
 }
 
 /** Kinds of mail that open an exchange: somebody sent us something, whatever it was. */

@@ -106,7 +106,7 @@ async function commitTogether(office: Office, mails: readonly Judged[], deps: Se
     const waiting = await tx.unsettled(mails.map(({ kept }) => kept.mailId));
     const todo = mails.filter(({ kept }) => waiting.has(kept.mailId));
     const ledger = openLedger(office, tx, deps.clock.now());
-    const knowledge = await learn(tx, ledger, todo);
+    const knowledge = await learn(office, tx, ledger, todo);
     const settlements: Settlement[] = [];
     const taught: Taught[] = [];
     for (const mail of todo) {
