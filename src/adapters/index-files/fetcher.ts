@@ -17,6 +17,8 @@ export interface FetcherOptions {
   readonly mostBytes?: number;
   /** A server that says nothing for so long is given up. */
   readonly silenceMs?: number;
+  /** A server that is never done is given up too: the largest real file takes some minutes on a slow line. */
+  readonly wholeMs?: number;
   /** How often a broken transfer is resumed. */
   readonly tries?: number;
 }
@@ -39,7 +41,7 @@ class FetchFailed extends Error {
 }
 
 export function httpFetcher(options: FetcherOptions): Fetcher {
-  const { folder, mostBytes = 512 * 1024 * 1024, silenceMs = 30_000, tries = 5 } = options;
+  const { folder, mostBytes = 512 * 1024 * 1024, silenceMs = 30_000, wholeMs = 15 * 60_000, tries = 5 } = options;
   return {
     async fetch(url, known, signal) {
       if (!isWeb(url)) return { outcome: 'failed', reason: 'sono ammessi solo indirizzi http e https' };
@@ -48,14 +50,16 @@ export function httpFetcher(options: FetcherOptions): Fetcher {
       await rm(file, { force: true });
       let validator: Piece | null = null;
       let reason = '';
-      for (let attempt = 0; attempt < tries && !signal.aborted; attempt += 1) {
+      const late = AbortSignal.timeout(wholeMs);
+      const until = AbortSignal.any([signal, late]);
+      for (let attempt = 0; attempt < tries && !until.aborted; attempt += 1) {
         try {
           const done = await transfer({
             url,
             file,
             known,
             validator,
-            signal,
+            signal: until,
             mostBytes,
             silenceMs,
             onHead: (piece) => {
@@ -70,7 +74,9 @@ export function httpFetcher(options: FetcherOptions): Fetcher {
         }
       }
       await rm(file, { force: true });
-      return { outcome: 'failed', reason: signal.aborted ? 'interrotto' : reason };
+      if (signal.aborted) reason = 'interrotto';
+      else if (late.aborted) reason = `il file non è arrivato per intero in ${wholeMs / 1000} secondi`;
+      return { outcome: 'failed', reason };
     },
   };
 }
@@ -135,8 +141,10 @@ async function transfer(task: Transfer): Promise<Piece | null> {
     }
     const from = response.status === 206 ? startOf(response.headers.get('content-range'), have) : 0;
     const piece = { etag: response.headers.get('etag'), lastModified: response.headers.get('last-modified') };
-    task.onHead(piece);
-    const declared = Number(response.headers.get('content-length') ?? Number.NaN);
+    // What a server compresses unasked is unpacked on the way: its length is another one, and no piece of it fits ours.
+    const isPacked = response.headers.get('content-encoding') !== null;
+    task.onHead(isPacked ? { etag: null, lastModified: null } : piece);
+    const declared = isPacked ? Number.NaN : Number(response.headers.get('content-length') ?? Number.NaN);
     if (from + declared > mostBytes) throw new FetchFailed(`il file ha più di ${mostBytes} byte`, false);
     if (response.body === null) throw new FetchFailed('la risposta è vuota', true);
     let size = from;

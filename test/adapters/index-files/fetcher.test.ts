@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { httpFetcher } from '../../../src/adapters/index-files/fetcher.ts';
 import type { Fetched } from '../../../src/service/index/fetch-index.ts';
@@ -143,6 +144,33 @@ describe('a file by http', () => {
       });
     },
   );
+
+  it('that is compressed unasked is unpacked, and begun anew where it broke', async () => {
+    const packed = gzipSync(CONTENT);
+    answer = (_, response) => {
+      response
+        .setHeader('etag', '"uno"')
+        .setHeader('content-encoding', 'gzip')
+        .setHeader('content-length', packed.length);
+      if (asked.length > 1) return void response.end(packed);
+      response.write(packed.subarray(0, packed.length >> 1), () => setTimeout(() => response.destroy(), 50));
+    };
+    const fetched = await fetcher().fetch(url, null, never);
+    expect(fetched).toMatchObject({ outcome: 'fetched', etag: '"uno"' });
+    expect((await content(fetched)).equals(CONTENT)).toBe(true);
+    expect(asked.map(({ headers }) => headers.range)).toEqual([undefined, undefined]);
+  });
+
+  it('that never ends is given up', async () => {
+    answer = (_, response) => {
+      const more = setInterval(() => response.write('riga\n'), 20);
+      response.on('close', () => clearInterval(more));
+    };
+    const fetched = await fetcher({ wholeMs: 300 }).fetch(url, null, never);
+    expect(fetched).toEqual({ outcome: 'failed', reason: 'il file non è arrivato per intero in 0.3 secondi' });
+    expect(asked).toHaveLength(1);
+    expect(readdirSync(folder)).toEqual([]);
+  });
 
   it('is given up when asked to', async () => {
     answer = () => undefined;
