@@ -11,7 +11,7 @@ import type { Judged, Outcome } from './judged.ts';
 import { answeredIdentifier, type Knowledge, namedMessageId, registrationKey } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
-import type { Exchange, Purpose } from './store.ts';
+import type { Exchange, OwnMail, Purpose } from './store.ts';
 import { shown, takeStep } from './take-step.ts';
 import { tellWithdrawn } from './tell-withdrawn.ts';
 
@@ -29,10 +29,10 @@ export function correlateReceipt(
     return { exchangeId: null, note: problem('receipt-unmatched').message };
   if (pec.identifier !== null) knowledge.byProviderId.set(pec.identifier, ours);
 
-  const news = newsOf(pec, exchange.peerAddress);
+  const news = newsOf(pec, ours.recipient);
   const once = [pec.type, pec.identifier, pec.deliveredTo, pec.certifiedAt].join(' ');
   const event = { type: `receipt-${pec.type}`, once, mailId: kept.mailId, data: { ...pec } };
-  if (isAboutAnother(pec, exchange)) {
+  if (isAboutAnother(pec, ours)) {
     if (ledger.append(exchange, event)) {
       const detail = `${pec.deliveredTo}`;
       ledger.show({ code: 'recipient-differs', detail, exchangeId: exchange.exchangeId, mailId: kept.mailId });
@@ -55,8 +55,8 @@ const mailOf = ({ messageId, identifier }: PecReport, { ours, byProviderId }: Kn
   (identifier === null ? undefined : byProviderId.get(identifier));
 
 /** Every mail of ours has one recipient: a delivery to somebody else says nothing about it. */
-const isAboutAnother = ({ deliveredTo }: PecReport, { peerAddress }: Exchange): boolean =>
-  deliveredTo !== null && deliveredTo.toLowerCase() !== peerAddress.toLowerCase();
+const isAboutAnother = ({ deliveredTo }: PecReport, { recipient }: OwnMail): boolean =>
+  deliveredTo !== null && deliveredTo.toLowerCase() !== recipient.toLowerCase();
 
 type KnownNews = Exclude<ReceiptNews, UnknownNews>;
 

@@ -5,16 +5,16 @@ import type { Identifier, SegnaturaMessage } from '../formats/segnatura/model.ts
 import type { Judged } from './judged.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
-import type { OfficeTransaction, Purpose, QueuedAnswer, ReceiptTies } from './store.ts';
+import type { OfficeTransaction, OwnMail, QueuedAnswer, ReceiptTies } from './store.ts';
 import { type Untold, untoldAnnulments } from './tell-withdrawn.ts';
 
 /** What the database knows of the mails at hand: asked once for all of them, under the office's lock. */
 export interface Knowledge {
   readonly seenBefore: ReadonlyMap<string, { readonly exchangeId: string | null }>;
   /** Our own mails by Message-ID. */
-  readonly ours: ReadonlyMap<string, { readonly exchangeId: string; readonly purpose: Purpose }>;
+  readonly ours: ReadonlyMap<string, OwnMail>;
   /** The same by the `identificativo` of receipts that found theirs; grows with the mails at hand. */
-  readonly byProviderId: Map<string, { readonly exchangeId: string; readonly purpose: Purpose }>;
+  readonly byProviderId: Map<string, OwnMail>;
   /** The latest answer queued for an exchange. */
   readonly answers: ReadonlyMap<string, QueuedAnswer>;
   readonly untold: Untold;

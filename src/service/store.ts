@@ -125,6 +125,13 @@ export interface QueuedMail {
   readonly recipe: MailRecipe;
 }
 
+/** A mail of ours, as a receipt speaks of it; an exchange may have had another recipient since. */
+export interface OwnMail {
+  readonly exchangeId: string;
+  readonly purpose: Purpose;
+  readonly recipient: string;
+}
+
 /** An answer in the outbox. `waiting`: it has not been handed over. */
 export interface QueuedAnswer {
   readonly outboxId: string;
@@ -210,13 +217,9 @@ export interface OfficeTransaction {
   exchangesById(ids: readonly string[]): Promise<readonly Exchange[]>;
   /** Exchanges of one registration: all its recipients, or the message it came by. */
   exchangesOf(registration: RegistrationKey): Promise<readonly Exchange[]>;
-  outboxByMessageId(
-    messageIds: readonly string[],
-  ): Promise<ReadonlyMap<string, { readonly exchangeId: string; readonly purpose: Purpose }>>;
+  outboxByMessageId(messageIds: readonly string[]): Promise<ReadonlyMap<string, OwnMail>>;
   /** Exchanges by the provider's `identificativo` of receipts that found theirs. */
-  exchangesByProviderId(
-    identifiers: readonly string[],
-  ): Promise<ReadonlyMap<string, { readonly exchangeId: string; readonly purpose: Purpose }>>;
+  exchangesByProviderId(identifiers: readonly string[]): Promise<ReadonlyMap<string, OwnMail>>;
   /** Receipts that belonged to nothing and speak of these mails or transactions are to be settled again. */
   adopt(ties: readonly ReceiptTies[]): Promise<number>;
   /** The mail queued for an exchange with this purpose, the latest. */

@@ -29,6 +29,8 @@ describe('an incoming message with more than one answer', () => {
     const digest = { algorithm: 'SHA-256', hex: '0'.repeat(64) };
     return { generation: '3.0.0', change: { documents: documents.map((one) => ({ ...one, digest })) } };
   };
+  const sender = (office: ExchangeHouse['offices'][number]) =>
+    protocolMessage({ from: office, to: office, number: '1', generation: '3.0.0' }).sender;
   const one = async (number: string) => {
     const { rows } = await house.pool.query<{ exchange_id: string; state: string; mail_id: string }>(
       `select exchange_id, state, mail_id from exchange where direction = 'incoming' and peer_identifier->>'number' = $1`,
@@ -72,6 +74,24 @@ describe('an incoming message with more than one answer', () => {
     expect(await state(number)).toBe('confirming');
     await next(TAKEN);
     expect(await state(number)).toBe('confirmed');
+  });
+
+  it('mended with another address for answers: receipts of the exception are about the first one', async () => {
+    const number = nextNumber();
+    await arrive(number, wrong(number));
+    const letters = await house.handOver(() => TAKEN, 1);
+    await arrive(number, { generation: '3.0.0', change: { sender: sender(house.offices[2]) } });
+    for (const { to, bytes } of letters) await house.deliver(to, [bytes]);
+    await next(TAKEN);
+    const { exchange_id: exchangeId } = await one(number);
+    const { rows } = await house.pool.query(
+      `select peer_address, (select array_agg(code) from task where exchange_id = $1) as tasks,
+              (select array_agg(type order by version) from exchange_event where exchange_id = $1 and type like '%consegna') as had
+         from exchange where exchange_id = $1 and direction = 'incoming'`,
+      [exchangeId],
+    );
+    const had = ['receipt-avvenuta-consegna', 'receipt-avvenuta-consegna'];
+    expect(rows).toEqual([{ peer_address: house.offices[2].address, tasks: null, had }]);
   });
 
   for (const [when, seconds] of [

@@ -1,11 +1,22 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { CommandAnswer, Exchange, NewTask, OfficeTransaction, Purpose } from '../../service/store.ts';
+import type { CommandAnswer, Exchange, NewTask, OfficeTransaction, OwnMail, Purpose } from '../../service/store.ts';
 import { cleanText } from './json.ts';
 import { type OfficeHead, save } from './office-save.ts';
 import { asking } from './prepared.ts';
 import { registrationQuestions } from './registration-questions.ts';
 import { EXCHANGE_COLUMNS, type ExchangeRow, toExchange } from './rows.ts';
+
+interface OwnMailRow {
+  readonly tie: string;
+  readonly exchange_id: string;
+  readonly purpose: Purpose;
+  readonly recipient: string;
+}
+const toOwnMail = ({ tie, exchange_id: exchangeId, purpose, recipient }: OwnMailRow): [string, OwnMail] => [
+  tie,
+  { exchangeId, purpose, recipient },
+];
 
 export interface LockedOffice {
   readonly tx: OfficeTransaction;
@@ -103,21 +114,21 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
       exchanges('register = $2 and year = $3 and number = $4 order by exchange_id', [register, year, number]),
     overdue: (now, limit) => exchanges('due_at <= $2 order by due_at limit $3', [now, limit]),
     async outboxByMessageId(messageIds) {
-      const found = await ask<{ message_id: string; exchange_id: string; purpose: Purpose }>(
-        'select message_id, exchange_id, purpose from outbox where aoo = $1 and message_id = any($2)',
+      const found = await ask<OwnMailRow>(
+        'select message_id as tie, exchange_id, purpose, recipient from outbox where aoo = $1 and message_id = any($2)',
         [aoo, messageIds.map(cleanText)],
       );
-      return new Map(found.rows.map((row) => [row.message_id, { exchangeId: row.exchange_id, purpose: row.purpose }]));
+      return new Map(found.rows.map(toOwnMail));
     },
     async exchangesByProviderId(identifiers) {
       // Any receipt of the transaction that found its exchange will do; the mail it was about is that exchange's.
-      const found = await ask<{ identifier: string; exchange_id: string; purpose: Purpose }>(
-        `select distinct on (m.receipt_identifier) m.receipt_identifier as identifier, o.exchange_id, o.purpose
+      const found = await ask<OwnMailRow>(
+        `select distinct on (m.receipt_identifier) m.receipt_identifier as tie, o.exchange_id, o.purpose, o.recipient
            from mail m join outbox o on o.aoo = m.aoo and o.message_id = m.receipt_reference
           where m.aoo = $1 and m.receipt_identifier = any($2)`,
         [aoo, identifiers.map(cleanText)],
       );
-      return new Map(found.rows.map((row) => [row.identifier, { exchangeId: row.exchange_id, purpose: row.purpose }]));
+      return new Map(found.rows.map(toOwnMail));
     },
     async adopt(ties) {
       const found = await ask(
