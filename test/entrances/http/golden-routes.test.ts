@@ -183,6 +183,8 @@ describe('who belongs to another office', () => {
       expect(answer.status, what).toBe(200);
       for (const id of Object.values(own).filter((one) => /^[0-9a-f-]{36}$/.test(one)))
         expect(answer.bytes.toString(), what).not.toContain(id);
+      // What has no id is known by whose it is.
+      expect(answer.bytes.toString(), what).not.toMatch(/c_santangelo|4711/);
       return;
     } else {
       // With a document that another office has uploaded.
