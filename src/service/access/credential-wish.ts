@@ -38,7 +38,7 @@ export interface CredentialWish {
 
 const MOST_KEYS = 20;
 /** Longest life of a key: what nobody looks at for years should end by itself. */
-const MOST_DAYS = 1_100;
+export const MOST_DAYS = 1_100;
 const NAME = /^[^\p{Cc}]{1,200}$/u;
 const CLAIM = /^[^\p{Cc}]{1,250}$/u;
 

@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { type Ledger, openLedger } from '../ledger.ts';
 import { clientCertificate, readCertificate } from './certificate.ts';
 import type { Credential, CredentialStore, CredentialTransaction } from './credential.ts';
-import { type CredentialWish, checkWish, type Owner } from './credential-wish.ts';
+import { type CredentialWish, checkWish, MOST_DAYS, type Owner } from './credential-wish.ts';
 import { newApiKey, newCredentialId } from './secret-key.ts';
 
 export interface Issued {
@@ -127,6 +127,8 @@ export async function rotateCredential(
     const certificate = shown === null ? null : clientCertificate(shown);
     const expiresAt = rotation.expires ?? certificate?.notAfter ?? new Date(at.getTime() + KEY_DAYS * DAY_MS);
     if (expiresAt <= at) return refuse(problem('credential-invalid', 'expires', 'la scadenza è passata'));
+    if (rotation.expires != null && old.kind === 'api-key' && expiresAt.getTime() - at.getTime() > MOST_DAYS * DAY_MS)
+      return refuse(problem('credential-invalid', 'expires', `al massimo ${MOST_DAYS} giorni`));
     const fresh = newCredentialId();
     const made = old.kind === 'api-key' ? newApiKey(fresh) : null;
     const credential: Credential = {

@@ -125,6 +125,12 @@ describe('who has an API key', () => {
     expect((await ask('/who', bearer(fresh))).status).toBe(200);
   });
 
+  it('cannot be given a new key for longer than a first one', async () => {
+    const { id } = await house.make(ESEMPIO);
+    const done = await rotateCredential(ESEMPIO, id, { expires: new Date('2099-01-01') }, 'prova', house.manage);
+    expect(done).toMatchObject({ ok: false, problem: { code: 'credential-invalid' } });
+  });
+
   it('cannot change or revoke what belongs to another office', async () => {
     const { key, id } = await house.make(ESEMPIO);
     expect(await revokeCredential(PROVARIA, id, 'prova', house.manage)).toMatchObject({
