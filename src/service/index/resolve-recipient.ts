@@ -208,7 +208,13 @@ async function ceasedOrUnknown(request: RecipientRequest, named: string, deps: R
           limit: SUGGESTIONS,
           typing: false,
         });
-  const found = siblings.length > 0 ? siblings : await entries.byVersions(hits.map(({ version }) => version));
+  const likely = hits.map(({ version }) => version);
+  const found =
+    siblings.length > 0
+      ? siblings
+      : (await entries.byVersions(likely)).toSorted(
+          (one, other) => likely.indexOf(one.version) - likely.indexOf(other.version),
+        );
   return {
     status: 'unknown',
     problem: problem('index-recipient-unknown', '', named),

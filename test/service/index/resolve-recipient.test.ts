@@ -54,6 +54,11 @@ describe('a recipient', () => {
     expect(found.recipient.sources.layer).toHaveLength(2);
   });
 
+  it('that is not known: what it could be, likeliest first', async () => {
+    const found = await resolve({ body: 'c_zzz', name: 'comune di esemponi terne' });
+    expect(found.status === 'unknown' && found.suggestions.map(({ key }) => key)[0]).toBe('c_e002');
+  });
+
   it.each([
     ['a body with several AOOs', { body: 'asl_prova' }, 'ambiguous', ['AASL001', 'AASL002']],
     [
