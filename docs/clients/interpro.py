@@ -15,9 +15,9 @@ class InterPro:
                 with request.urlopen(request.Request(self.base + path, body, headers, method=method), timeout=60) as answer:
                     return answer.read()
             except error.HTTPError as refused:
-                later = float(refused.headers.get("Retry-After", -1))
-                goes_on = (later >= 0 or refused.code == 408 or refused.code >= 500) and later <= 120
-                if not goes_on or attempt == self.attempts:
+                said = refused.headers.get("Retry-After", "")  # Seconds; a proxy may say a date, which is left to the pauses.
+                later = float(said) if said.isdecimal() else 0.0
+                if not (said or refused.code in (408, 429) or refused.code >= 500) or later > 120 or attempt == self.attempts:
                     raise RuntimeError(refused.code, refused.read().decode()) from None
             except (OSError, http.client.HTTPException):
                 if attempt == self.attempts:
@@ -32,7 +32,7 @@ class InterPro:
         edge, form = uuid.uuid4().hex, '--{}\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n'
         body = form.format(edge, "message", "").encode() + json.dumps(message).encode()
         for name, media_type, content in files:
-            more = '; filename="{}"\r\nContent-Type: {}'.format(name.replace('"', "%22"), media_type)
+            more = '; filename="{}"\r\nContent-Type: {}'.format(name.translate({34: "%22", 13: "%0D", 10: "%0A"}), media_type)
             body += b"\r\n" + form.format(edge, "document", more).encode() + content
         body, media_type = body + f"\r\n--{edge}--\r\n".encode(), "multipart/form-data; boundary=" + edge
         return json.loads(self.call("POST", "/outgoing-messages/with-documents", body, once, media_type))

@@ -4,22 +4,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Item = { id: string; state: string; version: number; position: number; peerNumber?: string };
 export type Sent = { registration: { number: string }; recipients: { exchange: string; to: string }[] };
-type Body = string | FormData | null;
 const ENDED = ['confirmed', 'excepted', 'failed', 'unevidenced', 'annulled', 'withdrawn'];
 
 export function interpro(base: string, key: string, attempts = 8) {
   /** Asks again when there is no answer or it is "not now": one Idempotency-Key is done once, however often it is sent. */
-  async function call(method: string, path: string, body: Body = null, more = {}): Promise<Buffer> {
+  async function call(method: string, path: string, body: string | FormData | null = null, more = {}): Promise<Buffer> {
     const headers = { authorization: `Bearer ${key}`, ...more };
     for (let attempt = 1; ; attempt += 1) {
-      const got = await fetch(base + path, { method, body, headers, signal: AbortSignal.timeout(60_000) })
+      const signal = AbortSignal.timeout(body instanceof FormData ? 1_800_000 : 60_000);
+      const got = await fetch(base + path, { method, body, headers, signal })
         .then(async (answer) => ({ answer, bytes: Buffer.from(await answer.arrayBuffer()) }))
         .catch((lost: Error) => lost);
       if ('bytes' in got && got.answer.ok) return got.bytes;
-      const [status, later] = 'bytes' in got ? [got.answer.status, got.answer.headers.get('retry-after')] : [503, null];
-      const goesOn = (later !== null || status === 408 || status >= 500) && Number(later) <= 120 && attempt < attempts;
-      if (!goesOn) throw 'bytes' in got ? Object.assign(new Error(String(got.bytes)), { status, path }) : got;
-      await sleep(1000 * Math.max(Number(later), 2 ** attempt * (0.25 + Math.random() / 4)));
+      const [status, said] = 'bytes' in got ? [got.answer.status, got.answer.headers.get('retry-after')] : [503, null];
+      const later = Number(said) || 0;
+      const notNow = said !== null || status === 408 || status === 429 || status >= 500;
+      if (!notNow || later > 120 || attempt >= attempts)
+        throw 'bytes' in got ? Object.assign(new Error(String(got.bytes)), { status, path }) : got;
+      await sleep(1000 * Math.max(later, 2 ** attempt * (0.25 + Math.random() / 4)));
     }
   }
   const json = async <T>(...asked: Parameters<typeof call>) => JSON.parse(String(await call(...asked))) as T;

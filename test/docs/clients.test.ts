@@ -73,7 +73,7 @@ describe.each(LANGUAGES)('the client in $name', ({ language, client, run, next, 
 
   it.skipIf(skip)('sends once, though answers are lost and the service is away for a while', async () => {
     const before = await registrations();
-    const proxy = await startProxy(['lose', 'away', 'busy']);
+    const proxy = await startProxy(['lose', 'away', 'busy', 'limited', 'dated']);
     try {
       const register = program(1, 'register', region.host, { NEXT: String(next + 100) });
       const sent = program(0, 'sender-2', proxy.host);
@@ -111,7 +111,7 @@ describe('the client in TypeScript, more', () => {
   });
 
   it('does not repeat what is refused for good', async () => {
-    const faults: ('lose' | 'away' | 'busy')[] = [];
+    const faults: Fault[] = [];
     const proxy = await startProxy(faults);
     try {
       const esempio = interpro(`${proxy.host}/rest/interpro/v1`, keys.KEY);
@@ -131,15 +131,20 @@ async function registrations(): Promise<number> {
   return ((await answer.json()) as { items: unknown[] }).items.length;
 }
 
+type Fault = 'lose' | 'away' | 'busy' | 'limited' | 'dated';
+
 interface Proxy {
   readonly host: string;
   readonly server: Server;
-  readonly faults: ('lose' | 'away' | 'busy')[];
+  readonly faults: Fault[];
   asked(): number;
 }
 
-/** Hands on to the region, but for the first commands: the answer is lost, nobody answers, it is too busy. */
-async function startProxy(faults: ('lose' | 'away' | 'busy')[]): Promise<Proxy> {
+/**
+ * Hands on to the region, but for the first commands: the answer is lost, nobody answers, it is too busy; a proxy in
+ * between says no more than that, or names a date.
+ */
+async function startProxy(faults: Fault[]): Promise<Proxy> {
   let asked = 0;
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     asked += 1;
@@ -147,6 +152,8 @@ async function startProxy(faults: ('lose' | 'away' | 'busy')[]): Promise<Proxy> 
     const fault = request.method === 'POST' ? faults.shift() : undefined;
     if (fault === 'away') return void response.destroy();
     if (fault === 'busy') return void response.writeHead(503, { 'retry-after': '1' }).end('not now');
+    if (fault === 'limited') return void response.writeHead(429).end();
+    if (fault === 'dated') return void response.writeHead(503, { 'retry-after': new Date(0).toUTCString() }).end();
     const headers = Object.entries(request.headers).flatMap(([name, value]) =>
       typeof value === 'string' && !/^(host|connection|content-length|expect)$/.test(name)
         ? [[name, value] as const]

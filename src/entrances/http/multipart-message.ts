@@ -60,6 +60,7 @@ export async function readMultipartMessage(
     throw error;
   }
   if (reading.message === undefined) return wrong('manca la parte «message»');
+  if (reading.found.length === 0) return wrong('manca un documento: almeno uno, il primario');
   return ok({ message: reading.message, documents: reading.found });
 }
 

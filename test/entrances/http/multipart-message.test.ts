@@ -109,7 +109,7 @@ describe('a message with its documents in one request', () => {
       { ...MESSAGE, filename: 'm.json' },
       { name: 'message', bytes: MESSAGE.bytes },
     ])
-      expect((await post(body([part]))).body).toEqual({ message: { subject: 'Prova' }, documents: [] });
+      expect((await post(body([part, file('a.pdf', 'x')]))).body).toMatchObject({ message: { subject: 'Prova' } });
   });
 
   it('reads the message as strictly as any JSON', async () => {
@@ -125,6 +125,7 @@ describe('a message with its documents in one request', () => {
   it('refuses what is not one message and its files', async () => {
     const pdf = file('a.pdf', 'x');
     expect(await code([pdf])).toEqual([400, 'multipart-invalid']);
+    expect(await code([MESSAGE])).toEqual([400, 'multipart-invalid']);
     expect(await code([MESSAGE, MESSAGE])).toEqual([400, 'multipart-invalid']);
     expect(await code([MESSAGE, file('a.pdf', '')])).toEqual([400, 'multipart-invalid']);
     expect(await code([MESSAGE, { name: 'file', bytes: 'x' }])).toEqual([400, 'file-name-invalid']);
@@ -197,7 +198,7 @@ describe('a message with its documents in one request', () => {
     for (let tries = 0; handled.length === 0 && tries < 200; tries++) await sleep(20);
     expect(handled).toEqual(['body-interrupted']);
     expect(await readdir(join(house.root, 'tmp'))).toEqual([]);
-    expect((await post(body([MESSAGE]))).status).toBe(200);
+    expect((await post(body([MESSAGE, file('a.pdf', 'x')]))).status).toBe(200);
   });
 
   it('is checked against its signature', async () => {

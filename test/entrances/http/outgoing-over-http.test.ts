@@ -122,6 +122,23 @@ describe('a message that is submitted', () => {
     expect((await esempio('GET', '/registrations')).json).toEqual(before);
   });
 
+  it('is not registered for another reason either, which is told as it is', async () => {
+    const unnumbered = await submitted(esterno, ['c_provaria']);
+    expect(unnumbered).toMatchObject({ status: 422, json: { code: 'number-missing' } });
+    const numbered = { registration: { number: 1, date: '2026-03-02', time: '10:15:00' } };
+    expect(await submitted(esempio, ['c_provaria'], numbered)).toMatchObject({
+      status: 422,
+      json: { code: 'number-not-ours', instance: expect.stringMatching(/^urn:interpro:request:/) },
+    });
+    const twice = await Promise.all([1, 2].map((text) => uploaded(esempio, 'delibera.txt', `Delibera ${text}`)));
+    const alike = await submitted(esempio, ['c_provaria'], { documents: twice });
+    expect(alike).toMatchObject({ status: 400, json: { code: 'file-name-invalid' } });
+    const form = new FormData();
+    form.set('message', JSON.stringify({ subject: 'Senza documenti', recipients: [{ to: 'c_provaria' }] }));
+    const bare = await esempio('POST', '/outgoing-messages/with-documents', { body: form });
+    expect(bare).toMatchObject({ status: 400, json: { code: 'multipart-invalid' } });
+  });
+
   it('is sent again with the same bytes, and registered once', async () => {
     const sent = (await submitted(esempio, ['c_santangelo'])).json;
     const { exchange, messageId } = sent.recipients[0];

@@ -90,20 +90,23 @@ const Sent = closed({
     1_000,
   ),
 });
+/** Every 422 of a message; `recipients` where it is they that are not certain. */
 const Uncertain = closed({
   type: held(100),
   title: held(10_000),
   status: int32(100, 599),
   code: held(64),
   instance: Type.Optional(held(200)),
-  recipients: listOf(
-    closed({
-      to: held(320),
-      code: held(64),
-      message: held(10_000),
-      suggestions: listOf(closed({ to: held(400), name: held(4_000) }), 50),
-    }),
-    1_000,
+  recipients: Type.Optional(
+    listOf(
+      closed({
+        to: held(320),
+        code: held(64),
+        message: held(10_000),
+        suggestions: listOf(closed({ to: held(400), name: held(4_000) }), 50),
+      }),
+      1_000,
+    ),
   ),
 });
 export const ByNumber = closed({
