@@ -3,6 +3,7 @@ import { COMMAND_PROBLEMS } from './command-problems.ts';
 import { CONVERSION_PROBLEMS } from './conversion-problems.ts';
 import { DELIVERY_PROBLEMS } from './delivery-problems.ts';
 import { EVIDENCE_PROBLEMS } from './evidence-problems.ts';
+import { MAILBOX_PROBLEMS } from './mailbox-problems.ts';
 import { mild, type OnReceipt, type ProblemRow, row, wished } from './problem-row.ts';
 import { REQUEST_PROBLEMS } from './request-problems.ts';
 import { WEBHOOK_PROBLEMS } from './webhook-problems.ts';
@@ -297,6 +298,7 @@ export const PROBLEMS = {
   'receipt-unmatched': row('note', 'La ricevuta si riferisce a un messaggio che non è partito da qui.', 404),
   'mail-seen-before': row('note', 'Lo stesso messaggio era già stato letto da questa casella.', 409),
   ...DELIVERY_PROBLEMS,
+  ...MAILBOX_PROBLEMS,
   // the index
   'index-encoding': row('note', 'Il file non è scritto in UTF-8: {detail}.', 400),
   'index-header': row('note', "L'intestazione non è quella di un file dell'indice: {detail}.", 400),

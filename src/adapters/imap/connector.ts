@@ -73,15 +73,15 @@ function settings(account: MailboxAccount, { log, connectMs = 20_000, silenceMs 
     maxLiteralSize: LITERAL_BYTES,
     maxLineLength: LITERAL_BYTES,
     maxResponseSize: 2 * LITERAL_BYTES,
-    logger: log === undefined ? (false as const) : quiet(log),
+    logger: log === undefined ? (false as const) : quiet(log, account),
   };
 }
 
 /** The library logs whole protocol lines, with subjects and addresses in them: only what went wrong is passed on. */
-function quiet(log: Logger) {
+function quiet(log: Logger, { host, user }: MailboxAccount) {
   const about = (entry: unknown) => {
     const { msg, err } = (entry ?? {}) as { msg?: unknown; err?: { code?: unknown; message?: unknown } };
-    return { imap: typeof msg === 'string' ? msg : undefined, code: err?.code, reason: err?.message };
+    return { host, user, imap: typeof msg === 'string' ? msg : undefined, code: err?.code, reason: err?.message };
   };
   const nothing = () => undefined;
   return {

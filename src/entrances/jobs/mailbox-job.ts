@@ -4,7 +4,7 @@
  * grows with the failures, so that one sick mailbox never stops the others.
  */
 import { backOff } from '../../domain/delivery/retry.ts';
-import { problem } from '../../kernel/problems.ts';
+import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { keepMails } from '../../service/keep-mails.ts';
 import type { Office } from '../../service/office.ts';
@@ -31,28 +31,55 @@ type Mailbox = Office['mailboxes'][number];
 export function startMailboxJob(office: Office, mailbox: Mailbox, deps: MailboxJobDeps): Job {
   return startJob(async (signal) => {
     let failures = 0;
+    const isRead = (): void => {
+      if (failures > 0) deps.log.info({ aoo: office.aoo, mailbox: mailbox.address, failures }, 'mailbox read again');
+      failures = 0;
+    };
     const stubborn = new Map<number, number>();
     while (!signal.aborted) {
-      const started = deps.clock.now().getTime();
       try {
-        const leased = await watch(office, mailbox, deps, stubborn, signal);
-        failures = 0;
+        const leased = await watch(office, mailbox, deps, { stubborn, isRead }, signal);
         if (!leased) await pause(5_000 + 5_000 * deps.random(), signal);
       } catch (error) {
         if (signal.aborted) break;
-        // A connection that held for a minute was a good one: the count starts anew.
-        failures = deps.clock.now().getTime() - started > 60_000 ? 1 : failures + 1;
+        failures += 1;
         const wait = backOff(failures - 1, deps.random());
         const reason = error instanceof Error ? error.message : String(error);
         deps.log.warn(
           { aoo: office.aoo, mailbox: mailbox.address, failures, retryInSeconds: Math.round(wait), reason },
-          'mailbox not readable',
+          reasonOf(error) === null && deps.isPassing(error) ? 'mailbox waits for the database' : 'mailbox not readable',
         );
-        await report(office, mailbox, reason, deps);
+        await report(office, mailbox, sentenceOf(error), deps);
         await pause(wait * 1000, signal);
       }
     }
   });
+}
+
+/** What the mailbox or the document store says of itself: by name, and not by its class, which its adapter keeps. */
+const SENTENCES: Readonly<Record<string, ProblemCode>> = {
+  authentication: 'mailbox-authentication',
+  unreachable: 'mailbox-unreachable',
+  tls: 'mailbox-tls',
+  'folder-missing': 'mailbox-folder-missing',
+  protocol: 'mailbox-protocol',
+  'no-space': 'mailbox-storage',
+  unusable: 'mailbox-storage',
+};
+const reasonOf = (error: unknown): ProblemCode | null =>
+  SENTENCES[String((error as { reason?: unknown } | null)?.reason ?? '')] ?? null;
+
+function sentenceOf(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  const code = reasonOf(error);
+  return code === null ? said : problem(code, '', said).message;
+}
+
+interface Course {
+  /** Mails the server refuses, and how often it did. */
+  readonly stubborn: Map<number, number>;
+  /** Told whenever everything there was has been taken in. */
+  readonly isRead: () => void;
 }
 
 async function report(office: Office, mailbox: Mailbox, failure: string | null, deps: MailboxJobDeps): Promise<void> {
@@ -64,7 +91,7 @@ async function watch(
   office: Office,
   mailbox: Mailbox,
   deps: MailboxJobDeps,
-  stubborn: Map<number, number>,
+  course: Course,
   stop: AbortSignal,
 ): Promise<boolean> {
   const { store, owner } = deps;
@@ -90,8 +117,7 @@ async function watch(
       );
     }
     const after = lease.uidValidity === connection.uidValidity ? lease.lastUid : 0;
-    await report(office, mailbox, null, deps);
-    await read(office, mailbox, connection, after, deps, stubborn, signal);
+    await read(office, mailbox, connection, after, deps, course, signal);
     if (lost.signal.aborted && !stop.aborted) throw lost.signal.reason;
     return true;
   } finally {
@@ -107,14 +133,14 @@ async function read(
   connection: MailboxConnection,
   start: number,
   deps: MailboxJobDeps,
-  stubborn: Map<number, number>,
+  { stubborn, isRead }: Course,
   signal: AbortSignal,
 ): Promise<void> {
   let after = start;
   // While one page is being committed the next is judged and the one after it is on its way.
   let earlier: Promise<void> = Promise.resolve();
   let settling: Promise<void> = Promise.resolve();
-  let looked = 0;
+  let looked = Number.NEGATIVE_INFINITY;
   try {
     while (!signal.aborted) {
       const page = await connection
@@ -126,12 +152,15 @@ async function read(
         if (performance.now() - looked > LOOK_MILLISECONDS) {
           looked = performance.now();
           await settleLeftovers(office, mailbox, deps);
+          // Not as soon as the connection stands: what cannot be kept is not read.
           await report(office, mailbox, null, deps);
+          isRead();
         }
         await connection.waitForNews(deps.pollSeconds * 1000, signal);
         continue;
       }
       const kept = await keepMails(office, mailbox.address, connection.uidValidity, page, deps);
+      isRead();
       after = page.at(-1)?.uid ?? after;
       await earlier;
       earlier = settling;
