@@ -86,5 +86,6 @@ try {
       ? error.message
       : `InterPro cannot go on: ${error instanceof Error ? error.message : String(error)}`,
   );
-  process.exitCode = 1;
+  // What was started before the fault must not keep the process: whoever supervises it has to see that it ended.
+  process.exit(1);
 }

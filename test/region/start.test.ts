@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../exchange/councils.ts';
+import { createDatabase } from '../support/postgres.ts';
 import { run, type Started, start } from '../support/run.ts';
 
 const CLI = 'src/entrances/cli/interpro.ts';
@@ -225,6 +228,34 @@ describe('the process', () => {
     const ran = await run('src/main.ts', [], { DATABASE_URL: 'nonsense', INTERPRO_HTTP_PORT: 'x' });
     expect(ran.code).toBe(1);
     for (const name of ['DATABASE_URL', 'INTERPRO_OFFICES', 'INTERPRO_HTTP_PORT']) expect(ran.stderr).toContain(name);
+  });
+
+  it('ends where its port is taken by another program, though everything else had been started', async () => {
+    const database = await createDatabase();
+    const folder = mkdtempSync(join(tmpdir(), 'interpro-port-'));
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    try {
+      const passwordFile = join(folder, 'password');
+      writeFileSync(passwordFile, 'x', { mode: 0o600 });
+      const address = 'protocollo@pec.esempio.example.it';
+      const office = { administration: 'c_esempio', code: 'AESEMP1', name: 'Comune di Esempio', address };
+      const mailbox = { address, host: '127.0.0.1', port: 1, passwordFile };
+      const offices = [{ ...office, mailboxes: [mailbox], smtp: { host: '127.0.0.1', port: 1 } }];
+      writeFileSync(join(folder, 'offices.json'), JSON.stringify({ offices }));
+      const ran = await run('src/main.ts', [], {
+        DATABASE_URL: database.url,
+        INTERPRO_OFFICES: join(folder, 'offices.json'),
+        INTERPRO_DATA: folder,
+        INTERPRO_HTTP_PORT: String(port),
+      });
+      expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(`port ${port} on 127.0.0.1 is taken`) });
+    } finally {
+      taken.close();
+      await database.drop();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('runs the demo to its end', async () => {
