@@ -196,6 +196,13 @@ export const checks = {
       await pool.end();
     }
   },
+  /** Of this machine, which is the service's as well where doctor is run beside it. */
+  async clock(databaseUrl: string): Promise<string> {
+    const { clockAheadSeconds: ahead } = await withViews(databaseUrl, (views) => views.status());
+    if (Math.abs(ahead) >= 30)
+      throw new Error(`${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} the clock of the database`);
+    return 'agrees with that of the database';
+  },
   async documents(dataFolder: string): Promise<string> {
     const folder = join(dataFolder, 'documents');
     await mkdir(folder, { recursive: true });

@@ -161,10 +161,25 @@ export interface MailboxStatus {
   readonly lastError: string | null;
 }
 
+export interface OutboxFailing {
+  readonly aoo: string;
+  readonly queued: number;
+  readonly oldestSeconds: number;
+  readonly lastError: string;
+}
+
 export interface ServiceStatus {
   readonly mailboxes: readonly MailboxStatus[];
-  readonly outbox: { readonly queued: number; readonly oldestSeconds: number; readonly lastError: string | null };
+  readonly outbox: {
+    readonly queued: number;
+    readonly oldestSeconds: number;
+    readonly lastError: string | null;
+    /** The offices whose mail was tried and waits, at most 200, with what was said of the oldest. */
+    readonly failing: readonly OutboxFailing[];
+  };
   readonly messages: { readonly waiting: number; readonly failed: number; readonly forAPerson: number };
+  /** By how much the clock of this process is ahead of the database's; negative: behind it. */
+  readonly clockAheadSeconds: number;
 }
 
 export interface Views {

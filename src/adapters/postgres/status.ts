@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import type { ServiceStatus } from '../../service/views.ts';
+import type { OutboxFailing, ServiceStatus } from '../../service/views.ts';
 
 /** Cheap enough to be asked every second: partial indexes hold only what is waiting. */
 export async function readStatus(pool: pg.Pool): Promise<ServiceStatus> {
-  const [mailboxes, outbox, messages] = await Promise.all([
+  const [mailboxes, outbox, messages, failing] = await Promise.all([
     pool.query<{
       aoo: string;
       mailbox: string;
@@ -16,10 +16,18 @@ export async function readStatus(pool: pg.Pool): Promise<ServiceStatus> {
               (array_agg(last_error order by queued_at) filter (where last_error is not null))[1] as last_error
          from outbox where state = 'queued'`,
     ),
-    pool.query<{ waiting: number; failed: number; for_a_person: number }>(
-      `select (select count(*) from mail where state = 'kept') as waiting,
+    pool.query<{ waiting: number; failed: number; for_a_person: number; ahead: number }>(
+      `select $1::float8 - extract(epoch from clock_timestamp())::float8 as ahead,
+              (select count(*) from mail where state = 'kept') as waiting,
               (select count(*) from mail where state = 'failed') as failed,
               (select count(*) from task where closed_at is null) as for_a_person`,
+      [Date.now() / 1000],
+    ),
+    pool.query<OutboxFailing>(
+      `select aoo, count(*)::int as queued, round(extract(epoch from now() - min(queued_at)))::int as "oldestSeconds",
+              (array_agg(last_error order by queued_at) filter (where last_error is not null))[1] as "lastError"
+         from outbox where state = 'queued'
+        group by aoo having count(last_error) > 0 order by aoo limit 200`,
     ),
   ]);
   const queue = outbox.rows[0];
@@ -36,7 +44,9 @@ export async function readStatus(pool: pg.Pool): Promise<ServiceStatus> {
       queued: queue?.queued ?? 0,
       oldestSeconds: Math.round(queue?.oldest ?? 0),
       lastError: queue?.last_error ?? null,
+      failing: failing.rows,
     },
     messages: { waiting: mail?.waiting ?? 0, failed: mail?.failed ?? 0, forAPerson: mail?.for_a_person ?? 0 },
+    clockAheadSeconds: Math.round(mail?.ahead ?? 0),
   };
 }

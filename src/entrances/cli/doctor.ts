@@ -6,8 +6,8 @@ import { say } from './say.ts';
 
 const HELP = `Usage: interpro doctor [--json]
 
-Checks the configuration, who may read its secrets, the database, the document store, every mailbox, the trust anchors and the schemas, and says
-what to do about what is wrong. Reads only. Exits 1 when something is wrong.`;
+Checks the configuration, who may read its secrets, the database, the document store, every mailbox and outgoing server,
+the trust anchors and the schemas, and says what to do about what is wrong. Reads only. Exits 1 when something is wrong.`;
 
 interface Finding {
   readonly what: string;
@@ -76,10 +76,11 @@ async function checkService({ config, databaseUrl }: Surroundings, check: Check)
     'start PostgreSQL, or correct DATABASE_URL; run migrate once',
   );
   await check('migrations', () => migrations(databaseUrl), 'run: npm run -s interpro -- migrate');
+  await check('clock', () => checks.clock(databaseUrl), 'synchronise both machines (NTP)');
   await check(
     'document store',
     () => checks.documents(config.dataFolder),
-    'give the service a folder it may write to: INTERPRO_DATA',
+    'make room on the disk, or give the service a folder it may write to: INTERPRO_DATA',
   );
   await check(
     'trust anchors',
@@ -89,6 +90,10 @@ async function checkService({ config, databaseUrl }: Surroundings, check: Check)
   for (const { address, account } of config.offices.flatMap(({ mailboxes }) => mailboxes)) {
     const advice = 'check host, port, user and password of the mailbox in INTERPRO_OFFICES';
     await check(`mailbox ${address}`, () => checks.mailbox(account), advice);
+  }
+  for (const { aoo, smtp } of config.offices) {
+    const advice = 'check host, port, user and password of "smtp" in INTERPRO_OFFICES';
+    await check(`outgoing mail of ${aoo}`, () => checks.smtp(smtp), advice);
   }
 }
 

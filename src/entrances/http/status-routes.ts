@@ -48,6 +48,8 @@ async function answerStatus(reply: FastifyReply, views: Views): Promise<unknown>
   });
 }
 
+const ended = (sentence: string): string => (/[.)]$/.test(sentence) ? sentence : `${sentence}.`);
+
 const known = ({ mailboxes, outbox, messages }: ServiceStatus) => ({
   mailboxes: mailboxes.map(({ lastSuccess, lastError, ...mailbox }) => ({
     ...mailbox,
@@ -62,18 +64,25 @@ const known = ({ mailboxes, outbox, messages }: ServiceStatus) => ({
   messages,
 });
 
-function faultsOf({ mailboxes, outbox, messages }: ServiceStatus): string[] {
+/** Leases and deadlines mix both clocks, and registrations bear the time of the service. */
+const CLOCK_SECONDS = 30;
+
+function faultsOf({ mailboxes, outbox, messages, clockAheadSeconds }: ServiceStatus): string[] {
   const faults = mailboxes
     .filter(({ failures }) => failures > 0)
     .map(
-      ({ mailbox, failures, lastError }) => `La casella ${mailbox} non si legge (${failures} tentativi): ${lastError}.`,
+      ({ mailbox, failures, lastError }) =>
+        `La casella ${mailbox} non si legge (${failures === 1 ? 'un tentativo' : `${failures} tentativi`}): ${ended(lastError ?? '')}`,
     );
-  if (outbox.queued > 0 && outbox.lastError !== null) {
-    faults.push(
-      `${outbox.queued} messaggi attendono di partire, il primo da ${outbox.oldestSeconds} secondi: ${outbox.lastError}.`,
-    );
+  for (const { aoo, queued, oldestSeconds, lastError } of outbox.failing) {
+    const what = queued === 1 ? 'un messaggio attende' : `${queued} messaggi attendono`;
+    faults.push(`Ufficio ${aoo}: ${what} di partire da ${oldestSeconds} secondi: ${ended(lastError)}`);
   }
   if (messages.failed > 0)
-    faults.push(`${messages.failed} messaggi non sono stati elaborati: sono conservati e vanno visti.`);
+    faults.push(`Messaggi non elaborati, conservati e da vedere: ${messages.failed} (interpro retry --all).`);
+  if (Math.abs(clockAheadSeconds) >= CLOCK_SECONDS) {
+    const how = `${Math.abs(clockAheadSeconds)} secondi ${clockAheadSeconds > 0 ? 'avanti' : 'indietro'}`;
+    faults.push(`L'orologio di questa macchina è ${how} rispetto a quello della base di dati: sincronizzarli (NTP).`);
+  }
   return faults;
 }

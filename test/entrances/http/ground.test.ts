@@ -113,7 +113,7 @@ describe('how the service fares', () => {
     expect((await ready(healthy(3, null))).faults).toEqual([
       'La casella protocollo@pec.esempio.example.it non si legge.',
     ]);
-    const late = { ...healthy(0), outbox: { queued: 1, oldestSeconds: 901, lastError: null } };
+    const late = { ...healthy(0), outbox: { ...NO_OUTBOX, queued: 1, oldestSeconds: 901 } };
     expect((await ready(late)).status).toBe(503);
     expect(await ready(null)).toMatchObject({ status: 503, faults: ['La base di dati non risponde.'] });
     expect((await get('/health/live')).json()).toEqual({ status: 'ok' });
@@ -132,6 +132,27 @@ describe('how the service fares', () => {
       expect(rest).toMatchObject({ title: 'Servizio con anomalie', messages: status.messages });
     }
     await get(`${PREFIX}/problems`);
+    expect(lost).toEqual([]);
+  });
+
+  it('names each mailbox, each office whose mail does not leave, and a clock that is wrong', async () => {
+    const faults = async (next: ServiceStatus) => {
+      status = next;
+      return (await get('/status')).json().faults;
+    };
+    expect(await faults({ ...healthy(1), clockAheadSeconds: -29 })).toEqual([
+      'La casella protocollo@pec.esempio.example.it non si legge (un tentativo): connect ETIMEDOUT 10.0.0.1.',
+    ]);
+    const failing = [
+      { aoo: 'c_esempio/AESEMP1', queued: 1, oldestSeconds: 15, lastError: 'Il gestore rifiuta la casella.' },
+      { aoo: 'c_provaria/APROVA1', queued: 2, oldestSeconds: 20, lastError: 'Non si raggiunge' },
+    ];
+    const outbox = { queued: 4, oldestSeconds: 20, lastError: 'Non si raggiunge', failing };
+    expect(await faults({ ...healthy(0), outbox, clockAheadSeconds: 45 })).toEqual([
+      'Ufficio c_esempio/AESEMP1: un messaggio attende di partire da 15 secondi: Il gestore rifiuta la casella.',
+      'Ufficio c_provaria/APROVA1: 2 messaggi attendono di partire da 20 secondi: Non si raggiunge.',
+      "L'orologio di questa macchina è 45 secondi avanti rispetto a quello della base di dati: sincronizzarli (NTP).",
+    ]);
     expect(lost).toEqual([]);
   });
 });
@@ -157,6 +178,7 @@ describe('the watch over what is lost', () => {
   });
 });
 
+const NO_OUTBOX: ServiceStatus['outbox'] = { queued: 0, oldestSeconds: 0, lastError: null, failing: [] };
 const healthy = (failures: number, lastSuccess: string | null = at): ServiceStatus => ({
   mailboxes: [
     {
@@ -167,6 +189,7 @@ const healthy = (failures: number, lastSuccess: string | null = at): ServiceStat
       lastError: failures === 0 ? null : 'connect ETIMEDOUT 10.0.0.1',
     },
   ],
-  outbox: { queued: 0, oldestSeconds: 0, lastError: null },
+  outbox: NO_OUTBOX,
   messages: { waiting: 0, failed: 0, forAPerson: 0 },
+  clockAheadSeconds: 0,
 });
