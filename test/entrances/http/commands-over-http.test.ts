@@ -1,6 +1,6 @@
 /** Commands: once however often they are sent, for the state that was read, and never half. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answered, freshKey, type Json, uploaded } from '../../support/node.ts';
+import { type Answered, freshKey, type Json, until, uploaded } from '../../support/node.ts';
 import { commandsOf, OFFICE, openStage, readyToSend, type Shown, type Stage, type Who } from './command-stage.ts';
 import { GOLDEN } from './golden-routes.ts';
 
@@ -227,6 +227,50 @@ describe('an Idempotency-Key', () => {
     expect((await on.admin('POST', '/index/layer', { body: { ...said, changes: withdrawn } })).status).toBe(200);
     expect(seen(await set())).toEqual(seen(first));
   });
+
+  it.each([
+    'submitMessage',
+    'takeIncomingMessage',
+    'openUpload',
+    'removeWebhook',
+    'replayWebhookDelivery',
+    'setLayer',
+    'decideAnnouncement',
+    'importIndex',
+  ])(
+    '%s: where the database goes away before the answer is kept, nothing is done, and the same again does it',
+    async (id) => {
+      const { who, send } = await prepared(id);
+      const key = { 'idempotency-key': freshKey() };
+      const before = await made(who);
+      const held = await on.node.pool.connect();
+      let lost: Answered;
+      try {
+        await held.query('set role none');
+        await held.query('begin');
+        await held.query('lock table command_answer, index_command_answer in share mode');
+        const asked = send(on[who], key);
+        await until('it waits to keep its answer', async () => {
+          const { rows } = await held.query(
+            `select pg_terminate_backend(pid) from pg_locks
+            where not granted and relation in ('command_answer'::regclass, 'index_command_answer'::regclass)`,
+          );
+          return rows.length > 0;
+        });
+        lost = await asked;
+        await held.query('rollback');
+      } finally {
+        held.release(true);
+      }
+      expect(lost.status, `${lost.bytes}`).toBeGreaterThanOrEqual(500);
+      expect(await made(who)).toEqual(before);
+      const first = await send(on[who], key);
+      done(first, id);
+      const after = await made(who);
+      expect(seen(await send(on[who], key))).toEqual(seen(first));
+      expect(await made(who)).toEqual(after);
+    },
+  );
 
   it('of an import is for one file', async () => {
     const key = freshKey();
