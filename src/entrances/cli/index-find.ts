@@ -28,8 +28,8 @@ const SHOW_HELP = `Usage: interpro index show CODE [--on DAY] [--json]
 A body (IPA code), an AOO (Codice_uni_aoo, or IPA code/code) or an office, with the region's layer and what traffic taught.`;
 
 const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);
-const misused = (help: string): 2 => {
-  process.stderr.write(`${help}\n`);
+const misused = (help: string, reason: string): 2 => {
+  process.stderr.write(`interpro index: ${escaped(reason)}\n\n${help}\n`);
   return 2;
 };
 const KINDS: readonly SearchKind[] = ['body', 'aoo', 'office'];
@@ -73,9 +73,10 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
   if (values.help) return say(HELP);
   const kinds = KINDS.filter((kind) => (values.kind ?? ['body', 'aoo']).includes(kind));
   const limit = Number(values.limit);
-  if (kinds.length !== (values.kind ?? kinds).length || !Number.isInteger(limit) || limit < 1 || limit > 1000)
-    return misused(HELP);
-  if (values.on !== undefined && dayOf(values.on) !== values.on) return misused(HELP);
+  if (kinds.length !== (values.kind ?? kinds).length) return misused(HELP, `--kind: one of ${KINDS.join(', ')}`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) return misused(HELP, '--limit: a number from 1 to 1000');
+  if (values.on !== undefined && dayOf(values.on) !== values.on)
+    return misused(HELP, '--on: a day is written yyyy-mm-dd');
   const words = positionals.join(' ').trim();
   const criteria = Object.fromEntries(
     Object.keys(CRITERIA).flatMap((name) => {
@@ -83,7 +84,8 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
       return value === undefined ? [] : [[NAMES[name] ?? name, value]];
     }),
   );
-  if (words === '' && values.address === undefined && Object.keys(criteria).length === 0) return misused(HELP);
+  if (words === '' && values.address === undefined && Object.keys(criteria).length === 0)
+    return misused(HELP, 'say what is looked for');
   const { databaseUrl, config } = findService();
   const page = await withAooIndex(databaseUrl, config.index.node, ({ lookUp }) =>
     lookUp.find({
@@ -125,9 +127,10 @@ export async function runIndexShow(args: readonly string[]): Promise<number> {
     options: { on: text, json: { type: 'boolean' }, help: { type: 'boolean' } },
   });
   if (values.help) return say(SHOW_HELP);
-  const [code] = positionals;
+  const [code, ...more] = positionals;
   const day = values.on ?? null;
-  if (code === undefined || (day !== null && dayOf(day) !== day)) return misused(SHOW_HELP);
+  if (code === undefined || more.length > 0) return misused(SHOW_HELP, 'name one code');
+  if (day !== null && dayOf(day) !== day) return misused(SHOW_HELP, '--on: a day is written yyyy-mm-dd');
   const { databaseUrl, config } = findService();
   const found = await withAooIndex(databaseUrl, config.index.node, (index) => showAny(index, code, day));
   if (found === null) {

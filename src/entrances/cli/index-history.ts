@@ -19,10 +19,11 @@ export async function runIndexHistory(args: readonly string[]): Promise<number> 
     options: { on: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
   });
   if (values.help) return say(HELP);
-  const [code] = positionals;
+  const [code, ...more] = positionals;
   const day = values.on ?? null;
-  if (code === undefined || (day !== null && dayOf(day) !== day)) {
-    process.stderr.write(`${HELP}\n`);
+  if (code === undefined || more.length > 0 || (day !== null && dayOf(day) !== day)) {
+    const reason = code === undefined || more.length > 0 ? 'name one code' : '--on: a day is written yyyy-mm-dd';
+    process.stderr.write(`interpro index: ${reason}\n\n${HELP}\n`);
     return 2;
   }
   const { databaseUrl, config } = findService();

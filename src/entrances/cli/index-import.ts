@@ -36,8 +36,8 @@ const ADVICE: Readonly<Partial<Record<string, string>>> = {
   'index-older': 'an older day cannot be brought in after a newer one; --date says which day the file is of',
 };
 
-const misused = (help: string): 2 => {
-  process.stderr.write(`${help}\n`);
+const misused = (help: string, reason: string): 2 => {
+  process.stderr.write(`interpro index: ${escaped(reason)}\n\n${help}\n`);
   return 2;
 };
 
@@ -64,10 +64,14 @@ export async function runIndexImport(args: readonly string[]): Promise<number> {
   const layout = LAYOUT_NAMES.find((name) => name === values.layout) ?? null;
   const shrink = whole(values.shrink, 0, 100);
   const changes = whole(values.changes, 0, 1_000_000);
-  if (origin === undefined || others.length > 0 || shrink === null || changes === null) return misused(HELP);
-  if ((values.layout !== undefined && layout === null) || !/^[a-z0-9-]{1,32}$/.test(values.source))
-    return misused(HELP);
-  if (values.date !== undefined && dayOf(values.date) !== values.date) return misused(HELP);
+  if (origin === undefined || others.length > 0) return misused(HELP, 'name one file or address');
+  if (shrink === null) return misused(HELP, '--shrink: a percentage, 0 to 100');
+  if (changes === null) return misused(HELP, '--changes: a number');
+  if (values.layout !== undefined && layout === null)
+    return misused(HELP, `--layout: one of ${LAYOUT_NAMES.join(', ')}`);
+  if (!/^[a-z0-9-]{1,32}$/.test(values.source)) return misused(HELP, '--source: small letters, digits and hyphens');
+  if (values.date !== undefined && dayOf(values.date) !== values.date)
+    return misused(HELP, '--date: a day is written yyyy-mm-dd');
   const request = {
     layout,
     source: values.source,
@@ -109,7 +113,10 @@ async function bring(origin: string, wish: Wish, { imports, fetcher }: Tools): P
       return fetched.value.outcome === 'unchanged' ? null : fetched.value.report;
     }
     const file = fromWhereTheUserIs(origin);
-    if (!(await stat(file)).isFile()) throw new Error(`${file} is no file`);
+    const found = await stat(file).catch((error: Error) => {
+      throw new Error(`${file} cannot be opened: ${error.message}`);
+    });
+    if (!found.isFile()) throw new Error(`${file} is no file`);
     const bytes = createReadStream(file, { highWaterMark: 256 * 1024 });
     const imported = await importIndex({ ...wish, origin: file, bytes }, deps);
     if (!imported.ok) throw new Error(imported.problem.message);
@@ -150,7 +157,9 @@ export async function runIndexImports(args: readonly string[]): Promise<number> 
   const limit = whole(values.limit, 1, 1000);
   const changes = whole(values.changes, 0, 1_000_000);
   const importId = id === undefined ? 0 : whole(id, 1, Number.MAX_SAFE_INTEGER);
-  if (limit === null || changes === null || importId === null) return misused(IMPORTS_HELP);
+  if (importId === null) return misused(IMPORTS_HELP, 'the ID of an import is a number');
+  if (limit === null) return misused(IMPORTS_HELP, '--limit: a number from 1 to 1000');
+  if (changes === null) return misused(IMPORTS_HELP, '--changes: a number');
   const { databaseUrl, config } = findService();
   return await withIndex(databaseUrl, config.dataFolder, async ({ imports }) => {
     if (id === undefined) {

@@ -33,12 +33,20 @@ describe('the command line, used clumsily', () => {
     [['list', 'toString'], /^interpro list: name one of: messages, /],
     [['list', 'exchanges', '--limit', '0'], /^interpro list: --limit: a number from 1 to 1000/],
     [['list', 'exchanges', '--cursor', 'xyz'], /^interpro list: --cursor: none that this list has given/],
+    [['index', 'find'], /^interpro index: say what is looked for/],
+    [['index', 'show', 'c_esempio', '--on', '2026-02-31'], /^interpro index: --on: a day is written yyyy-mm-dd/],
+    [['index', 'import', '--date', '2026-99-99', 'x.csv'], /^interpro index: --date: a day is written/],
+    [['index', 'history', 'a', 'b'], /^interpro index: name one code/],
     [['show', 'one', 'two'], /^interpro show: name one ID/],
-  ])('%j is told what is wrong', async (args, said) => {
-    const ran = await cli(...args);
-    expect(ran.stderr).toMatch(said);
-    expect(ran).toMatchObject({ code: 2, stdout: '' });
-  });
+  ])(
+    '%j is told what is wrong',
+    async (args, said) => {
+      const ran = await cli(...args);
+      expect(ran.stderr).toMatch(said);
+      expect(ran).toMatchObject({ code: 2, stdout: '' });
+    },
+    60_000,
+  );
 
   it('a document without content, a number or a day that cannot be, and a subject of several lines', async () => {
     const [hollow, zero, february, hour] = await Promise.all([
@@ -63,7 +71,7 @@ describe('the command line, used clumsily', () => {
     const nowhere = await cli('evidence', id, '-o', join(folder, 'nowhere', 'x.zip'));
     expect(nowhere.stderr).toMatch(/^interpro evidence: \S+x\.zip cannot be written: ENOENT/);
     expect(nowhere.code).toBe(2);
-  }, 30_000);
+  }, 120_000);
 
   it('a list of words is shown as words, and what is empty is not shown', async () => {
     const aoo = region.offices[1].aoo;
@@ -71,7 +79,7 @@ describe('the command line, used clumsily', () => {
     const flagged = await cli('show', items[0]?.id ?? '');
     expect(flagged.stdout).toMatch(/^ {6}action: register/m);
     expect(flagged.stdout).not.toMatch(/^ *(0: |tasks:$)/m);
-  });
+  }, 60_000);
 
   it('a database that is away is named as such, whatever the command', async () => {
     const env = {
@@ -86,7 +94,7 @@ describe('the command line, used clumsily', () => {
       expect(stderr.split('\n').length).toBe(2);
       expect(code).toBe(1);
     }
-  }, 30_000);
+  }, 120_000);
 
   it('Ctrl-C in the middle of a rehearsal ends it with its report', async () => {
     const lift = region.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata' });
@@ -104,5 +112,5 @@ describe('the command line, used clumsily', () => {
     expect(rehearsal.output()).toMatch(/✗ {2}1 .*\n {5}stopped by hand; .*expected/);
     expect(rehearsal.output()).toMatch(/\n1 of 12 failed \(1\), 11 not played, .*\nwhat they left bears PROVA /);
     expect(code).toBe(130);
-  }, 60_000);
+  }, 120_000);
 });
