@@ -18,7 +18,7 @@ describe('interpro rehearse where the set-up is broken', () => {
   beforeAll(async () => {
     councils = await startCouncils();
     await councils.esempio.stopService(councils.esempio.service);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await running?.end();
     await councils?.stop();
@@ -77,7 +77,7 @@ describe('interpro rehearse where the set-up is broken', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('! the index: Comune di Esempio: not in the index (c_esempio/AESEMP1)');
     expect(stderr.match(/^✓/gm)?.length).toBe(5);
-  }, 90_000);
+  }, 180_000);
 
   it.each([
     ['smtp', 'a wrong SMTP password', /535/],
@@ -121,7 +121,7 @@ describe('interpro rehearse where the set-up is broken', () => {
     mkdirSync(folder, { recursive: true });
     await serve(configured(undefined, folder));
     const before = await registered();
-    const { code, report } = await rehearse(configured());
+    const { code, report } = await rehearse(configured(), '--timeout', '60');
     const [first, ...others] = report.scenarios;
     expect(first).toMatchObject({ ok: false, played: true, part: 'trust' });
     expect(first?.reason).toContain('non risale a un gestore PEC riconosciuto');
@@ -129,7 +129,7 @@ describe('interpro rehearse where the set-up is broken', () => {
     expect(others.map(({ played }) => played)).toEqual([false, false, false, false]);
     expect(code).toBe(1);
     expect(await registered()).toBe(before + 1);
-  }, 60_000);
+  }, 180_000);
 
   it('deadlines: one that runs out while all is well is a fault of the deadlines', async () => {
     const env = configured();
@@ -142,22 +142,22 @@ describe('interpro rehearse where the set-up is broken', () => {
     expect(report.scenarios[0]).toMatchObject({ ok: false, played: true, part: 'deadlines' });
     expect(report.scenarios[0]?.reason).toMatch(/^it passed, but a deadline ran out before: /);
     expect(report.scenarios.at(-1)?.played).toBe(true);
-  }, 120_000);
+  }, 180_000);
 
   it('tells a mailbox that the mail does not come to from a provider that does not deliver', async () => {
     const env = configured();
     await serve(env);
     const lost = councils.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata' });
-    const { code, report } = await rehearse(env, '--timeout', '2');
+    const { code, report } = await rehearse(env, '--timeout', '5');
     expect(report.scenarios.map(({ part, played }) => [part, played])).toEqual(Array(5).fill(['mailbox', true]));
     expect(report.scenarios[0]?.reason).toMatch(/says that it was delivered, but it is not in protocollo@pec/);
     expect(code).toBe(1);
     const unsaid = councils.sandbox.misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna' });
-    const { report: later } = await rehearse(env, '--timeout', '2');
+    const { report: later } = await rehearse(env, '--timeout', '5');
     unsaid();
     lost();
     expect(later.scenarios.map(({ part }) => part)).toEqual(Array(5).fill('provider'));
-  }, 60_000);
+  }, 180_000);
 
   it('service: nobody runs it', async () => {
     const env = configured();
@@ -174,5 +174,5 @@ describe('interpro rehearse where the set-up is broken', () => {
     await councils.esempio.rows("update mailbox set last_success = now() - interval '1 hour'");
     const later = await rehearse(env);
     expect(atFault(later.report)).toEqual(['service']);
-  }, 60_000);
+  }, 180_000);
 });

@@ -85,10 +85,10 @@ describe('interpro rehearse in a region', () => {
     lift();
     expect(ran.stdout.match(/^✗ +\d+/gm)?.length).toBe(5);
     expect(ran.stdout).toMatch(
-      / {5}Comune di Esempio: "confirmed" was expected; it is ".*\n {5}at fault: the mailbox \(IMAP\)\n {5}what to do: correct /,
+      / {5}Comune di Esempio: "confirmed" was expected; it is ".*\n {5}at fault: \S.*\n {5}what to do: \S/,
     );
     expect(ran.stdout).toMatch(
-      /5 of 5 failed \(1, 2, 3, 4, 5\), \d+(\.\d)? s; at fault: the mailbox \(IMAP\)\nwhat they left bears PROVA \S+ in its subject: /,
+      /5 of 5 failed \(1, 2, 3, 4, 5\), \d+(\.\d)? s; at fault: \S.*\nwhat they left bears PROVA \S+ in its subject: /,
     );
     expect(ran.code).toBe(1);
   }, 60_000);
