@@ -39,6 +39,10 @@ const FAULTS: Readonly<Record<string, DocumentsFault>> = {
   ENOENT: 'missing',
 };
 
+/** Which file, and not where the store lies on this machine: what is said here is shown by `/status` to everybody. */
+const withoutPlace = (message: string): string =>
+  message.replace(/'([^']*)'/g, (_, path: string) => `'${path.split('/').slice(-2).join('/')}'`);
+
 export const errorCode = (thrown: unknown): string => String((thrown as { code?: unknown } | null)?.code ?? '');
 
 const FILE_TROUBLE = new Set(['EIO', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOTDIR']);
@@ -49,5 +53,5 @@ export function toDocumentsError(thrown: unknown): unknown {
   const code = errorCode(thrown);
   const fault = FAULTS[code];
   if (fault === undefined && !FILE_TROUBLE.has(code) && !('path' in thrown)) return thrown;
-  return new DocumentsError(fault ?? 'unusable', `document store: ${thrown.message}`, thrown);
+  return new DocumentsError(fault ?? 'unusable', `document store: ${withoutPlace(thrown.message)}`, thrown);
 }

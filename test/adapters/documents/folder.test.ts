@@ -108,6 +108,10 @@ describe('documents in a folder', () => {
     const missing = sha256('mai visto');
     expect(await documents.has(missing)).toBe(false);
     expect(await reasonOf(documents.read(missing))).toBe('missing');
+    // `/status` shows it to everybody: which file, and not where the store lies.
+    const said = await documents.read(missing).catch((error: Error) => error.message);
+    expect(said).toContain(`'${missing.slice(0, 2)}/${missing}'`);
+    expect(said).not.toContain(root);
     expect(await reasonOf(documents.verify(missing))).toBe('missing');
     expect(await reasonOf(buffer(documents.stream(missing)))).toBe('missing');
     const outside = `../../${'a'.repeat(58)}` as Sha256;
