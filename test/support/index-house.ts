@@ -69,10 +69,9 @@ export async function openIndexHouse(
 }
 
 export const asking = (change: Partial<FindAsked>): FindAsked => ({
-  kinds: ['body', 'aoo'],
+  kinds: null,
   day: null,
   text: null,
-  address: null,
   ceased: false,
   cursor: null,
   limit: 20,

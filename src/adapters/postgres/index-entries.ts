@@ -17,6 +17,8 @@ const COLUMNS = `${versionColumns('e').replace('e.municipality', `${MUNICIPALITY
 type HeldRow = VersionRow & Pick<HeldEntry, 'layered' | 'observed'>;
 const toHeld = (row: HeldRow): HeldEntry => ({ ...toVersion(row), layered: row.layered, observed: row.observed });
 const MOST_ROWS = 5_000;
+/** More rows than the national index has of any kind. */
+const MOST_MET = 500_000;
 const PAGE = 1_000;
 
 /**
@@ -149,9 +151,13 @@ export function indexEntries(pool: pg.Pool): IndexEntries & IndexHistory {
       const { rows } = await pool.query<HeldRow>(text, values);
       return rows.map(toHeld);
     },
-    async versionsIn(network, day) {
-      const { text, values } = findStatement({ kinds: ['body', 'aoo', 'office'], day, network }, 0, 200_000);
-      const { rows } = await pool.query<{ version: number }>(`select version from (${text}) found`, values);
+    async lastVersionsOf(criteria) {
+      const { text, values } = findStatement(criteria, 0, MOST_MET);
+      const last = `select max(e.version) as version from (${text}) met join index_entry e using (kind, key) group by kind, key`;
+      const { rows } = await pool.query<{ version: number }>(
+        criteria.day === null ? `select version from (${text}) met` : last,
+        values,
+      );
       return new Set(rows.map(({ version }) => version));
     },
     searchRows: (kind) => searchRows(pool, kind),
@@ -190,15 +196,24 @@ const layerValue = (field: string, day: string): string => `(
      and (l.aoo = '' or (e.kind <> 'body' and l.aoo in (lower(e.code), lower(e.uni_code))))
    order by l.aoo = '', l.seq desc limit 1)`;
 
+/** What holds, and of what no longer does the last version: a row's versions follow one another. */
+const LAST = `(e.valid_to is null or not exists (select from index_entry n
+  where n.kind = e.kind and n.key = e.key and n.version > e.version))`;
+
 function findStatement(criteria: Criteria, after: number, limit: number): { text: string; values: unknown[] } {
   const values: unknown[] = [];
   const value = (given: unknown): string => `$${values.push(given)}`;
   const where = [`e.kind = any(${value(criteria.kinds)}::text[])`, `e.version > ${value(after)}`];
   const { day } = criteria;
-  if (day === null) where.push('e.valid_to is null');
+  if (day === null) where.push(criteria.ceased ? LAST : 'e.valid_to is null');
   else {
     const on = value(day);
     where.push(`e.valid_from <= ${on} and (e.valid_to is null or e.valid_to > ${on})`);
+  }
+  if (criteria.versions !== undefined) where.push(`e.version = any(${value(criteria.versions)})`);
+  if (criteria.address !== undefined) {
+    const address = value(criteria.address.toLowerCase());
+    where.push(`e.version = any(array(select version from index_address where address = ${address}))`);
   }
   const plain: readonly (readonly [string, string | undefined])[] = [
     ['e.body_key', criteria.body?.toLowerCase()],

@@ -16,7 +16,7 @@ const HELP = `Usage: interpro index find [WORDS…] [options]
 Bodies and AOOs by name, likeliest first; typing mistakes, accents, abbreviations and word order do not matter. A code, tax
 code or certified address is found too.
 
-  --kind K          body, aoo or office; may be given several times (default: body and aoo)
+  --kind K          body, aoo or office; may be given several times (default: body and aoo; of an address, all)
   --ipa CODE  --code CODE  --uni-code CODE  --tax-code CODE  --address ADDRESS
   --municipality NAME  --istat CODE  --cadastral CODE  --province PP  --region NAME
   --category CODE  --network NAME
@@ -40,6 +40,7 @@ const CRITERIA = {
   code: text,
   'uni-code': text,
   'tax-code': text,
+  address: text,
   municipality: text,
   istat: text,
   cadastral: text,
@@ -61,7 +62,6 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
     options: {
       ...CRITERIA,
       kind: { type: 'string', multiple: true },
-      address: text,
       on: text,
       ceased: { type: 'boolean', default: false },
       limit: { type: 'string', default: '20' },
@@ -71,9 +71,10 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
     },
   });
   if (values.help) return say(HELP);
-  const kinds = KINDS.filter((kind) => (values.kind ?? ['body', 'aoo']).includes(kind));
+  const kinds = values.kind === undefined ? null : KINDS.filter((kind) => values.kind?.includes(kind));
   const limit = Number(values.limit);
-  if (kinds.length !== (values.kind ?? kinds).length) return misused(HELP, `--kind: one of ${KINDS.join(', ')}`);
+  if (values.kind?.some((kind) => !KINDS.some((known) => known === kind)))
+    return misused(HELP, `--kind: one of ${KINDS.join(', ')}`);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) return misused(HELP, '--limit: a number from 1 to 1000');
   if (values.on !== undefined && dayOf(values.on) !== values.on)
     return misused(HELP, '--on: a day is written yyyy-mm-dd');
@@ -84,8 +85,7 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
       return value === undefined ? [] : [[NAMES[name] ?? name, value]];
     }),
   );
-  if (words === '' && values.address === undefined && Object.keys(criteria).length === 0)
-    return misused(HELP, 'say what is looked for');
+  if (words === '' && Object.keys(criteria).length === 0) return misused(HELP, 'say what is looked for');
   const { databaseUrl, config } = findService();
   const page = await withAooIndex(databaseUrl, config.index.node, ({ lookUp }) =>
     lookUp.find({
@@ -93,7 +93,6 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
       kinds,
       day: values.on ?? null,
       text: words === '' ? null : words,
-      address: values.address ?? null,
       ceased: values.ceased,
       cursor: values.cursor ?? null,
       limit,

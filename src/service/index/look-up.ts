@@ -22,11 +22,10 @@ export interface EntryDetail extends FoundEntry {
   readonly successor: EntryVersion | null;
 }
 
-export interface FindAsked extends Criteria {
+export interface FindAsked extends Omit<Criteria, 'kinds' | 'versions'> {
+  /** Null: bodies and AOOs; of an address alone, whoever bears it. */
+  readonly kinds: readonly SearchKind[] | null;
   readonly text: string | null;
-  readonly address: string | null;
-  /** Those that no longer hold too, in a search by text. */
-  readonly ceased: boolean;
   readonly cursor: string | null;
   readonly limit: number;
 }
@@ -63,6 +62,17 @@ export type LookUp = ReturnType<typeof lookUp>;
 const DEEPEST = 1_000;
 export const BULK_KEYS = 1_000;
 const KINDS = ['body', 'aoo', 'office'] as const satisfies readonly SearchKind[];
+const USUAL = ['body', 'aoo'] as const satisfies readonly SearchKind[];
+const CRITERIA = [
+  ...FACETS,
+  'body',
+  'code',
+  'uniCode',
+  'taxCode',
+  'address',
+  'municipality',
+  'network',
+] as const satisfies readonly (keyof Criteria)[];
 const KEYED = ['body', 'aoo', 'office', 'pec', 'category'] as const satisfies readonly EntryKind[];
 
 export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
@@ -120,12 +130,17 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
     const limit = Math.min(asked.limit, DEEPEST - offset);
     const known =
       offset === 0 && isOneKey(text) ? ((await exactly([text], asked.day)).get(text.trim().toLowerCase()) ?? []) : [];
+    const kinds = asked.kinds ?? USUAL;
+    const criteria: Criteria = { ...criteriaOf(asked), kinds };
+    const wanted = CRITERIA.filter((name) => asked[name] !== undefined);
+    // The index in memory knows how things are today, and not all that may be asked.
+    const inMemory = wanted.length === 0 || (asked.day === null && wanted.every(isFacet));
     const hits = await search.find({
       text,
-      kinds: asked.kinds,
-      facets: facetsOf(asked),
-      versions: asked.network === undefined ? null : await entries.versionsIn(asked.network, asked.day),
-      ceased: asked.ceased || asked.day !== null,
+      kinds,
+      facets: inMemory ? facetsOf(asked) : {},
+      versions: inMemory ? null : await entries.lastVersionsOf(criteria),
+      ceased: asked.ceased === true || asked.day !== null,
       limit: offset + limit + 1,
       typing: false,
     });
@@ -135,7 +150,10 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
       page.map(({ version }) => version),
       asked.day,
     );
-    const first = known.filter(({ kind }) => asked.kinds.some((wanted) => wanted === kind));
+    const first =
+      known.length === 0
+        ? known
+        : await entries.find({ ...criteria, versions: known.map(({ version }) => version) }, 0, known.length);
     for (const { version } of first) scores.set(version, 1);
     const firstVersions = new Set(first.map(({ version }) => version));
     const items = [...first, ...rows.filter(({ version }) => !firstVersions.has(version))].slice(
@@ -165,13 +183,10 @@ export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
   return {
     async find(asked: FindAsked): Promise<FoundPage> {
       if (asked.text !== null) return byText(asked, asked.text);
-      if (asked.address !== null) {
-        const found = await entries.byAddresses([asked.address], asked.day);
-        return { items: await withFacts(found.slice(0, asked.limit), asked.day), cursor: null };
-      }
       const from = fromCursor('v', asked.cursor);
       if (from === null) return FORGED;
-      const rows = await entries.find(asked, from, asked.limit + 1);
+      const kinds = asked.kinds ?? (asked.address === undefined ? USUAL : KEYED);
+      const rows = await entries.find({ ...criteriaOf(asked), kinds }, from, asked.limit + 1);
       const page = rows.slice(0, asked.limit);
       const last = rows.length > asked.limit ? page.at(-1) : undefined;
       return { items: await withFacts(page, asked.day), cursor: last ? toCursor('v', last.version) : null };
@@ -253,6 +268,13 @@ export function distinctTargets(versions: readonly EntryVersion[]): readonly Tar
     for (const target of layerTargets(entry)) targets.set(`${target.body}/${target.aoo}`, target);
   }
   return [...targets.values()];
+}
+
+const isFacet = (name: string): name is Facet => FACETS.some((facet) => facet === name);
+
+/** What is asked, without how it is asked. */
+function criteriaOf({ kinds, text, cursor, limit, ...criteria }: FindAsked): Omit<Criteria, 'kinds'> {
+  return criteria;
 }
 
 function facetsOf(asked: FindAsked): Partial<Record<Facet, string>> {

@@ -167,15 +167,21 @@ export interface IndexImports {
 
 /** What a list of entries is asked by; what is not named does not matter. */
 export interface Criteria {
-  readonly kinds: readonly SearchKind[];
+  readonly kinds: readonly EntryKind[];
   /** `yyyy-mm-dd`; null: as it holds now. */
   readonly day: string | null;
+  /** Those that no longer hold too, by their last version; of a day there are none. */
+  readonly ceased?: boolean;
+  /** Of these versions alone. */
+  readonly versions?: readonly number[];
   /** IPA code. */
   readonly body?: string;
   /** IPA code of a body, code of an AOO within its body, Codice_uni_uo of an office. */
   readonly code?: string;
   readonly uniCode?: string;
   readonly taxCode?: string;
+  /** A certified address. */
+  readonly address?: string;
   readonly municipality?: string;
   readonly istat?: string;
   readonly cadastral?: string;
@@ -216,7 +222,8 @@ export interface IndexEntries {
   formerlyAt(address: string): Promise<readonly HeldEntry[]>;
   /** In the order of their versions, those after `after`. */
   find(criteria: Criteria, after: number, limit: number): Promise<readonly HeldEntry[]>;
-  versionsIn(network: string, day: string | null): Promise<ReadonlySet<number>>;
+  /** The last versions, which a search in memory knows, of the rows that meet the criteria. */
+  lastVersionsOf(criteria: Criteria): Promise<ReadonlySet<number>>;
   /** All rows of a kind, then the last versions of those that no longer hold, in pages, for the index in memory. */
   searchRows(kind: SearchKind): AsyncIterable<readonly SearchRow[]>;
   /** Calls back when an import (`import`) or the layer (`layer`) has changed something; `unknown` after a lost connection. */

@@ -59,6 +59,21 @@ describe('the index, looked up', () => {
     [{ province: 'lu', kinds: ['body'] }, ['c_e001', 'c_e002']],
     [{ region: 'toscana', category: 'l7' }, ['asl_prova', 'AASL001', 'AASL002']],
     [{ text: 'protocollo', province: 'FI' }, ['AESE003', 'AASL001', 'AESE004']],
+    [{ address: 'anagrafe@pec.esemponi.example.it' }, ['UESE01']],
+    [{ address: 'anagrafe@pec.esemponi.example.it', kinds: ['body', 'aoo'] }, []],
+    [{ address: 'protocollo@pec.terme.example.it', kinds: ['aoo'] }, ['AESE002']],
+    [{ address: 'protocollo@pec.terme.example.it', province: 'FI' }, []],
+    [{ address: 'protocollo@pec.terme.example.it', body: 'c_e001' }, []],
+    [{ text: 'protocollo', body: 'asl_prova' }, ['AASL001']],
+    [{ text: 'protocollo', body: 'asl_prova', day: '2026-09-02' }, ['AASL001']],
+    [{ text: 'protocollo', municipality: 'provaria', kinds: ['aoo'] }, ['AASL001', 'AESE004']],
+    [{ text: 'provaria', code: 'prev' }, ['AASL002']],
+    [{ text: 'provaria', address: 'prevenzione@pec.asl.example.it' }, ['AASL002']],
+    [{ text: 'provaria', taxCode: '00000000005', kinds: ['body'] }, ['c_e004']],
+    [{ text: 'AASL002', province: 'LU' }, []],
+    [{ text: 'AASL002', province: 'FI' }, ['AASL002']],
+    [{ text: 'c_e003', kinds: ['aoo'] }, []],
+    [{ text: 'comune', region: 'Liguria', day: '2026-09-02' }, []],
   ] as const)('answers %j', async (change, wanted) => {
     expect((await keys(change)).toSorted()).toEqual([...wanted].toSorted());
   });
@@ -123,11 +138,20 @@ describe('the index, looked up', () => {
     expect(gone).toMatchObject({ entry: { validTo: '2026-09-10' }, facts: { ceased: { value: '2026-09-10' } } });
     expect(await keys({ uniCode: 'AESE002' })).toEqual([]);
     expect(await keys({ uniCode: 'AESE002', day: '2026-09-09' })).toEqual(['AESE002']);
+    expect(await keys({ uniCode: 'AESE002', ceased: true })).toEqual(['AESE002']);
+    expect(await keys({ body: 'asl_prova', kinds: ['aoo'], ceased: true })).toEqual(['AASL001', 'AASL002']);
     // The index in memory follows the import by itself.
     await expect
       .poll(() => keys({ text: 'esemponi terme', kinds: ['aoo'] }), { timeout: 10_000 })
       .not.toContain('AESE002');
     expect(await keys({ text: 'esemponi terme', kinds: ['aoo'], ceased: true })).toContain('AESE002');
+    const terme = { text: 'terme', kinds: ['aoo'], body: 'c_e002' } as const;
+    expect(await keys(terme)).toEqual([]);
+    expect(await keys({ ...terme, ceased: true })).toEqual(['AESE002']);
+    // On a day what held then counts, whatever the row says by now.
+    const asl = { text: 'prevenzione', address: 'prevenzione@pec.asl.example.it' };
+    expect(await keys(asl)).toEqual([]);
+    expect(await keys({ ...asl, day: '2026-09-05' })).toEqual(['AASL002']);
   });
 });
 

@@ -76,10 +76,9 @@ export function indexReadRoutes(plain: FastifyInstance, reading: IndexReading): 
       const limit = query.limit ?? 20;
       const found = await lookUp.find({
         ...toCriteria(query),
-        kinds: query.kind ?? ['body', 'aoo'],
+        kinds: query.kind ?? null,
         day: query['as-of'] ?? null,
         text: query.text ?? null,
-        address: query.address ?? null,
         ceased: query.ceased ?? false,
         cursor: query.cursor ?? null,
         limit,
@@ -159,6 +158,7 @@ function toCriteria(query: Readonly<Record<string, unknown>>): Record<string, st
     code: 'code',
     'uni-code': 'uniCode',
     'tax-code': 'taxCode',
+    address: 'address',
     municipality: 'municipality',
     istat: 'istat',
     cadastral: 'cadastral',
