@@ -18,6 +18,8 @@ export interface FeedEvent {
   /** The kept mail that brought it, where one did. */
   readonly mailId: string | null;
   readonly taskId: string | null;
+  /** The webhook that task is about. */
+  readonly webhookId: string | null;
 }
 
 export interface EventFeed {

@@ -24,11 +24,12 @@ export function postgresFeed(pool: pg.Pool): EventFeed {
 }
 
 const AFTER = `
-  (select e.aoo, e.seq, e.at, e.type, e.exchange_id, x.direction, e.version, e.mail_id, null::uuid as task_id
+  (select e.aoo, e.seq, e.at, e.type, e.exchange_id, x.direction, e.version, e.mail_id, null::uuid as task_id,
+          null::uuid as webhook_id
      from exchange_event e join exchange x on x.aoo = e.aoo and x.exchange_id = e.exchange_id
     where e.aoo = $1 and e.seq > $2 order by e.seq limit $3)
   union all
-  (select t.aoo, t.seq, t.opened_at, 'task-opened', t.exchange_id, null, null, t.mail_id, t.task_id
+  (select t.aoo, t.seq, t.opened_at, 'task-opened', t.exchange_id, null, null, t.mail_id, t.task_id, t.webhook_id
      from task t where t.aoo = $1 and t.seq > $2 order by t.seq limit $3)
   order by seq limit $3`;
 
@@ -42,6 +43,7 @@ interface FeedRow {
   version: number | null;
   mail_id: string | null;
   task_id: string | null;
+  webhook_id: string | null;
 }
 
 const toEvent = (row: FeedRow): FeedEvent => ({
@@ -54,4 +56,5 @@ const toEvent = (row: FeedRow): FeedEvent => ({
   version: row.version,
   mailId: row.mail_id,
   taskId: row.task_id,
+  webhookId: row.webhook_id,
 });

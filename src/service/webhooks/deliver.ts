@@ -117,7 +117,12 @@ async function goOn(turn: Turn, start: Standing): Promise<boolean> {
   }
 }
 
-const wants = ({ types }: Webhook, { type }: FeedEvent): boolean => types.length === 0 || types.includes(type);
+/**
+ * Who is in trouble is not the one to be told of it: what is refused would be refused again, and every dead letter that is
+ * sent again would leave another. `/events` and the office's other subscriptions tell it.
+ */
+const wants = ({ types, webhookId }: Webhook, event: FeedEvent): boolean =>
+  event.webhookId !== webhookId && (types.length === 0 || types.includes(event.type));
 
 /**
  * Posts one event and writes what came of it. Null: the turn ends here. `inTurn`: it is the next one in order, and the

@@ -56,7 +56,8 @@ it('events that were given up are one thing to do, however many, until all of th
   const { webhook } = await subscribe(house, receiver.url);
   const first = await house.happen('received');
   const second = await house.happen('received');
-  // Refuses what says that something is to be done, too: that makes no more of them.
+  const other = await openReceiver();
+  await subscribe(house, other.url);
   receiver.answer = () => 422;
   await work();
   await work();
@@ -64,6 +65,9 @@ it('events that were given up are one thing to do, however many, until all of th
   expect(others).toEqual([]);
   expect(task).toMatchObject({ code: 'webhook-dead', webhook: webhook.webhookId });
   expect(task?.sentence).toContain(`fatto n. ${first} (received). Ultima risposta: HTTP 422.`);
+  // Who refuses is not asked to take the news of it, nor again with each replay; who else is told of the office, is.
+  const told = ({ received }: Receiver) => received.filter(({ event }) => event.type === 'task-opened').length;
+  expect([told(receiver), told(other)]).toEqual([0, 1]);
   receiver.answer = () => 204;
   await replayDeliveries(about(webhook), second, call(), house.worker());
   expect(await open()).toHaveLength(1);
@@ -72,6 +76,8 @@ it('events that were given up are one thing to do, however many, until all of th
   await work();
   expect(await open()).toEqual([]);
   expect(await views.task(task?.id ?? '')).toMatchObject({ closedBy: 'interpro', outcome: 'replayed' });
+  expect([told(receiver), told(other)]).toEqual([0, 1]);
+  await other.close();
 });
 
 it('the reason is in words where nobody answers, and what a person has stopped is no task', async () => {
