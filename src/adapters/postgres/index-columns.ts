@@ -91,7 +91,27 @@ export const versionColumns = (alias = 'e'): string =>
     .map((column) => `${alias}.${column}`)
     .join(', ');
 
+/** A cell of a file may hold line ends and tabs; what is shown, sent and written into other documents is one line. */
+export const inOneLine = (text: string): string =>
+  /[\t\n\v\f\r\u2028\u2029]/.test(text) ? text.replace(/\s+/g, ' ') : text;
+const maybeInOneLine = (text: string | null): string | null => text && inOneLine(text);
+
+/** As it is used. */
 export const toVersion = (row: VersionRow): EntryVersion => ({
+  ...toRawVersion(row),
+  name: inOneLine(row.name),
+  bodyName: maybeInOneLine(row.body_name),
+  type: maybeInOneLine(row.type),
+  municipality: maybeInOneLine(row.municipality),
+  region: maybeInOneLine(row.region),
+  street: maybeInOneLine(row.street),
+  phone: maybeInOneLine(row.phone),
+  fax: maybeInOneLine(row.fax),
+  site: maybeInOneLine(row.site),
+});
+
+/** As the file has it. */
+export const toRawVersion = (row: VersionRow): EntryVersion => ({
   version: row.version,
   kind: row.kind,
   key: row.key,

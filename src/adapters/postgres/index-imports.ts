@@ -13,7 +13,7 @@ import type {
 } from '../../service/index/ports.ts';
 import { keepAnswer, lockKey } from './command-answers.ts';
 import { applyStaged, createStaging, fillEmpty, fillStaging } from './index-apply.ts';
-import { toVersion, type VersionRow, versionColumns } from './index-columns.ts';
+import { inOneLine, toRawVersion, type VersionRow, versionColumns } from './index-columns.ts';
 import { cleanText, toJson } from './json.ts';
 
 /** Any constant will do: two imports at once would end each other's rows. */
@@ -227,8 +227,8 @@ async function changesOf(pool: pg.Pool, importId: number, limit: number): Promis
     change: row.change,
     kind: row.kind,
     key: row.key,
-    name: row.name,
-    fields: row.before === null ? [] : changedFields(toVersion(row.before), toVersion(row)),
+    name: inOneLine(row.name),
+    fields: row.before === null ? [] : changedFields(toRawVersion(row.before), toRawVersion(row)),
     successor: row.successor,
   }));
 }

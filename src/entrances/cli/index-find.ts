@@ -174,5 +174,5 @@ const plainly = ({ mails, more, ...entry }: EntryVersion): Record<string, string
       .filter(([, value]) => value !== null && value !== '')
       .map(([name, value]) => [name, String(value)]),
     ...mails.map(({ address, kind }, index) => [`mail${index + 1}`, `${address} (${kind})`]),
-    ...Object.entries(more),
+    ...Object.entries(more).map(([name, value]) => [name, value.replace(/\s+/g, ' ')]),
   ]);

@@ -203,7 +203,7 @@ function outline(report: ImportReport): string {
   }
   lines.push(`  ${rows} rows: ${added} added, ${changed} changed, ${gone} gone; ${bad} bad`);
   for (const change of report.changes) lines.push(...changeLines(change));
-  for (const { line, reason } of faults.slice(0, 20)) lines.push(`  line ${line}: ${reason}`);
+  for (const { line, reason } of faults.slice(0, 20)) lines.push(`  line ${line}: ${reason.replace(/\s+/g, ' ')}`);
   if (bad > 20) lines.push(`  … ${bad} in all: --json shows the first thousand`);
   return lines.join('\n');
 }
@@ -218,4 +218,4 @@ function changeLines({ change, kind, key, name, fields, successor }: EntryChange
 }
 
 const shown = (value: unknown): string =>
-  value === null ? '(nothing)' : typeof value === 'string' ? value : JSON.stringify(value);
+  value === null ? '(nothing)' : typeof value === 'string' && !/[\t\n\r]/.test(value) ? value : JSON.stringify(value);

@@ -203,6 +203,29 @@ describe('import', () => {
     expect(counts(await bring(csv(AOO_TXT_HEAD, spoilt), '2026-01-03'))).toEqual(['unchanged', 19, 0, 0, 0, 1]);
   });
 
+  it('keeps the line ends of a name as they are, and shows it in one line', async () => {
+    const broken = (name: string) =>
+      csv(AOO_HEAD, [
+        aooRow({ body: 'c_esempio', uni: 'AESEMP1', code: '1', name, pec: 'p@pec.example.it' }).with(
+          1,
+          'Comune di\n Esempio',
+        ),
+      ]);
+    await bring(broken('Ufficio\tprotocollo'), '2026-01-01');
+    const { changes } = await bring(broken('Ufficio\n\nprotocollo'), '2026-01-02');
+    expect(changes).toMatchObject([
+      {
+        name: 'Ufficio protocollo',
+        fields: [{ field: 'name', before: 'Ufficio\tprotocollo', after: 'Ufficio\n\nprotocollo' }],
+      },
+    ]);
+    expect((await history('AESEMP1')).map(({ name }) => name)).toEqual(['Ufficio protocollo', 'Ufficio protocollo']);
+    const [shown] = await indexEntries(pool).byKeys(['aoo'], ['AESEMP1'], null);
+    expect(shown).toMatchObject({ name: 'Ufficio protocollo', bodyName: 'Comune di Esempio' });
+    const { rows } = await pool.query('select name from index_entry where valid_to is null');
+    expect(rows).toEqual([{ name: 'Ufficio\n\nprotocollo' }]);
+  });
+
   it('of two sources: each ends only its own', async () => {
     await bring(aoos(many(5)), '2026-01-01', { source: 'esempio' });
     const others = many(5, (facts, index) => ({ ...facts, uni: `B00000${index}`, code: `b${index}` }));
