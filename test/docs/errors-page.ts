@@ -53,7 +53,7 @@ const BY_CODE: Partial<Record<ProblemCode, string>> = {
   'task-undecided': 'Decide about the message (register, refuse or close it): the task closes by itself.',
   'registration-annulled': 'Nothing: it is annulled.',
   'index-busy': 'Try again when the other import is done.',
-  'index-older': 'Import a newer file.',
+  'index-older': 'Import days from the oldest to the newest; without a date the file is of today.',
   'index-shrunken': 'Look at the file; import it with `partial` or a larger share where it is right.',
   'webhook-too-many': 'Remove one.',
   'webhook-position': 'Begin at an event that has happened, or leave `after` out.',

@@ -136,6 +136,8 @@ export async function applyStaged(client: PoolClient, staged: Staged, importId: 
   const run = async (text: string): Promise<number> => (await client.query(typed(text), [...values])).rowCount ?? 0;
 
   if (kind === 'aoo') await adoptKeys(client, staged.carried);
+  const older = await newerElsewhere(client, staged);
+  if (older !== null) return older;
   const ended = await endVanished(client, staged, importId);
   if (ended.gone > ended.before * staged.shrinkLimit) return { outcome: 'shrunken', ...ended };
   const ceased =
@@ -169,6 +171,25 @@ async function adoptKeys(client: PoolClient, carried: readonly CarriedField[]): 
        where kind = 'aoo' and uni_code is not null
        group by body_key, lower(code) having count(distinct key) = 1) e
     where e.body_key = s.body_key and e.code = lower(s.code)`);
+}
+
+/** A source does not override, with what it says of an earlier day, what another one says of a later one. */
+async function newerElsewhere(client: PoolClient, staged: Staged): Promise<Application | null> {
+  const { rows: newer } = await client.query<{ source: string; day: string }>(
+    `select source, max(as_of) as day from index_import where source <> $1 and layout = any($2) and outcome <> 'refused'
+      group by source having max(as_of) > $3`,
+    [staged.source, staged.layouts, staged.asOf],
+  );
+  for (const { source, day } of newer) {
+    const held = await client.query<{ rows: number }>(
+      `select count(*) as rows from staged s join index_entry e on e.kind = $1 and e.key = s.key
+        where e.valid_to is null and e.source = $2`,
+      [staged.kind, source],
+    );
+    const rows = held.rows[0]?.rows ?? 0;
+    if (rows > 0) return { outcome: 'older', rows, source, day };
+  }
+  return null;
 }
 
 async function endVanished(

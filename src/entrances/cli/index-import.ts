@@ -5,6 +5,7 @@ import { fromWhereTheUserIs } from '../../config.ts';
 import type { LayoutName } from '../../formats/ipa/model.ts';
 import { LAYOUT_NAMES } from '../../formats/ipa/read-index.ts';
 import { dayOf } from '../../formats/ipa/to-entry.ts';
+import { legalTime } from '../../kernel/clock.ts';
 import { fetchIndex } from '../../service/index/fetch-index.ts';
 import { importIndex } from '../../service/index/import-index.ts';
 import type { EntryChange, ImportReport } from '../../service/index/ports.ts';
@@ -21,7 +22,7 @@ as CSV, TSV, JSON, XLSX or LDIF, recognised by its content. The same file twice 
 file is refused whole. From an URL, only what has changed is fetched.
 
   --layout L       refuse any other layout
-  --date DAY       the day the data speak of, yyyy-mm-dd (default: today)
+  --date DAY       the day the data speak of, yyyy-mm-dd (default: today); days come in from the oldest to the newest
   --partial        the file is a part of the index: rows it does not name stay
   --shrink PERCENT largest share of rows that may vanish (default: 10)
   --source NAME    where the rows come from; an import ends only rows of its own source (default: ipa)
@@ -33,7 +34,9 @@ The imports, newest first; with an ID what that one added, changed and ended, fi
 
 const ADVICE: Readonly<Partial<Record<string, string>>> = {
   'index-shrunken': 'if the file is only a part of the index: --partial; if so many have really gone: --shrink PERCENT',
-  'index-older': 'an older day cannot be brought in after a newer one; --date says which day the file is of',
+  'index-older':
+    'days are brought in from the oldest to the newest, and a file without --date is of the day on which it was brought in\n' +
+    '  (interpro index imports); bring it in without --date: what differs then counts from today',
 };
 
 const misused = (help: string, reason: string): 2 => {
@@ -72,6 +75,8 @@ export async function runIndexImport(args: readonly string[]): Promise<number> {
   if (!/^[a-z0-9-]{1,32}$/.test(values.source)) return misused(HELP, '--source: small letters, digits and hyphens');
   if (values.date !== undefined && dayOf(values.date) !== values.date)
     return misused(HELP, '--date: a day is written yyyy-mm-dd');
+  if (values.date !== undefined && values.date > legalTime(new Date()).date)
+    return misused(HELP, '--date: the day the data speak of has not come yet');
   const request = {
     layout,
     source: values.source,

@@ -76,6 +76,10 @@ export async function importIndex(
     asOf: request.asOf ?? legalTime(startedAt).date,
     startedAt,
   };
+  const today = legalTime(startedAt).date;
+  // Every later import would be of an older day.
+  if (header.asOf > today)
+    return refuse(problem('bad-request', '', `il giorno dei dati, ${header.asOf}, è dopo oggi, ${today}`));
   let isOther = false;
   const report = await deps.index.importing(async (tx) => {
     const digest = openDigest();
@@ -140,10 +144,8 @@ async function stageAndApply(
   tally: Tally,
 ): Promise<Applied> {
   const { source, asOf } = request;
-  const newest = await tx.newest(
-    source,
-    LAYOUT_NAMES.filter((name) => kindOfLayout(name) === file.kind),
-  );
+  const layouts = LAYOUT_NAMES.filter((name) => kindOfLayout(name) === file.kind);
+  const newest = await tx.newest(source, layouts);
   if (newest !== null && newest > asOf)
     throw new FileRefused('index-older', 0, `${asOf}, mentre l'indice è del ${newest}`);
   await tx.stage(stagedRows(file, tally), { kind: file.kind, source, asOf });
@@ -151,6 +153,7 @@ async function stageAndApply(
   const done = await tx.apply({
     source,
     kind: file.kind,
+    layouts,
     asOf,
     carried: [...new Set<CarriedField>([...file.carried, ...DERIVED])],
     derived: DERIVED.filter((field) => !file.carried.includes(field)),
@@ -160,6 +163,10 @@ async function stageAndApply(
     shrinkLimit: request.shrinkLimit ?? SHRINK_LIMIT,
   });
   if (done.outcome === 'applied') return done.applied;
+  if (done.outcome === 'older') {
+    const detail = `${asOf}, mentre ${done.rows} delle sue voci sono della fonte «${done.source}», del ${done.day}`;
+    throw new FileRefused('index-older', 0, detail);
+  }
   const share = Math.round((100 * done.gone) / done.before);
   throw new FileRefused('index-shrunken', 0, `${done.gone} di ${done.before} (${share}%)`);
 }

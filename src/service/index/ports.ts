@@ -8,7 +8,7 @@ import type {
   UpdateMessage,
 } from '../../domain/index/model.ts';
 import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
-import type { CarriedField } from '../../formats/ipa/model.ts';
+import type { CarriedField, LayoutName } from '../../formats/ipa/model.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { ProblemCode } from '../../kernel/problems.ts';
 import type { Result } from '../../kernel/result.ts';
@@ -80,6 +80,8 @@ export interface StagedEntry {
 export interface Staged {
   readonly source: string;
   readonly kind: EntryKind;
+  /** All that bring rows of this kind. */
+  readonly layouts: readonly LayoutName[];
   readonly asOf: string;
   /** Fields that the layout carries; the others keep what another layout said. */
   readonly carried: readonly CarriedField[];
@@ -111,10 +113,14 @@ export interface Applied {
   readonly gone: number;
 }
 
-/** What became of the staged rows: applied, or refused because too many of the rows there were (`before`) vanish. */
+/**
+ * What became of the staged rows: applied, or refused, because too many of the rows there were (`before`) vanish or because
+ * of some another source has spoken of a later day.
+ */
 export type Application =
   | { readonly outcome: 'applied'; readonly applied: Applied }
-  | { readonly outcome: 'shrunken'; readonly gone: number; readonly before: number };
+  | { readonly outcome: 'shrunken'; readonly gone: number; readonly before: number }
+  | { readonly outcome: 'older'; readonly rows: number; readonly source: string; readonly day: string };
 
 export interface ImportTransaction {
   /** Takes the turn of the caller's key; gives what it was used for before: a digest, and the import where it was one. */

@@ -233,6 +233,41 @@ describe('import', () => {
     expect((await history('A000001'))[0]).toMatchObject({ source: 'esempio', validTo: null });
   });
 
+  it('of two sources: what one says of a later day is not overridden by what the other says of an earlier one', async () => {
+    const moved = many(5, (facts) => ({ ...facts, pec: `nuova${facts.pec}` }));
+    await bring(aoos(many(5)), '2026-01-01');
+    await bring(aoos(many(5)), '2026-03-01');
+    const before = await history('A000003');
+    const late = await bring(aoos(moved.slice(3)), '2026-02-01', { source: 'regione' });
+    expect(late).toMatchObject({ outcome: 'refused', refusal: { code: 'index-older' } });
+    expect(late.refusal?.reason).toContain(
+      '2026-02-01, mentre 2 delle sue voci sono della fonte «ipa», del 2026-03-01',
+    );
+    expect(await history('A000003')).toEqual(before);
+    // What nobody else speaks of has its own days.
+    const others = many(2, (facts, index) => ({ ...facts, uni: `B00000${index}`, code: `b${index}` }));
+    expect(counts(await bring(aoos(others), '2026-02-01', { source: 'regione' }))).toEqual(['applied', 2, 2, 0, 0, 0]);
+    expect(counts(await bring(aoos(moved.slice(3)), '2026-03-01', { source: 'altri' }))).toEqual([
+      'applied',
+      2,
+      0,
+      2,
+      0,
+      0,
+    ]);
+    expect(await history('A000003')).toMatchObject([
+      { validTo: '2026-03-01' },
+      { validFrom: '2026-03-01', source: 'altri' },
+    ]);
+  });
+
+  it('of a day that has not come is refused: no later one could follow', async () => {
+    const request = { origin: 'test', bytes: pieces(aoos(many(2))), asOf: '2026-09-11' };
+    const refused = await importIndex(request, { index: indexImports(pool), clock });
+    expect(refused).toMatchObject({ ok: false, problem: { code: 'bad-request' } });
+    expect(await indexImports(pool).imports(1)).toEqual([]);
+  });
+
   it('at the same time as another one is refused', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {

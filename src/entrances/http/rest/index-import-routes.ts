@@ -114,7 +114,7 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
         deps,
         keyOf(callOf(request)),
       );
-      if (!result.ok) return send(reply, result.problem.code);
+      if (!result.ok) return send(reply, result.problem.code, '', result.problem.message);
       if (result.value.refusal !== null) return sendRefusal(reply, result.value.refusal, result.value.faults);
       return reply.code(201).send(presentReport(result.value));
     },
