@@ -40,6 +40,7 @@ import { type MailboxJobDeps, newOwner, startMailboxJob } from './entrances/jobs
 import { startOutboxJob } from './entrances/jobs/outbox-job.ts';
 import { startUploadJob } from './entrances/jobs/upload-job.ts';
 import { startWebhookJob } from './entrances/jobs/webhook-job.ts';
+import { publishedKey } from './formats/modi/public-keys.ts';
 import type { TrustAnchors } from './formats/pec/types.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { AooId } from './kernel/ids.ts';
@@ -53,7 +54,7 @@ import { type AooIndex, openIndex } from './service/index/open-index.ts';
 import { learnInto } from './service/learn-from-traffic.ts';
 import { openNews } from './service/news.ts';
 import type { Office } from './service/office.ts';
-import type { Documents } from './service/ports.ts';
+import type { Documents, Staging } from './service/ports.ts';
 import type { Secrets } from './service/secrets.ts';
 import { sendMessage } from './service/send-message.ts';
 import type { SendRequest } from './service/send-request.ts';
@@ -193,13 +194,18 @@ const openAooIndex = (config: Config, pool: ReturnType<typeof openPool>, clock: 
   });
 
 /** What the configuration alone says of the door. */
-function doorsOf({ http, access, api }: Config, log: Logger): Pick<HttpDeps, 'log' | 'token' | 'tls' | 'api'> {
+function doorsOf(
+  { http, access, api, webhooks = NO_WEBHOOKS }: Config,
+  log: Logger,
+): Pick<HttpDeps, 'log' | 'token' | 'tls' | 'api' | 'signingKeys'> {
   const { tls } = access ?? NO_ACCESS;
+  const { signer } = webhooks;
   return {
     log: log.child({ part: 'http' }),
     token: http.token,
     ...(tls !== null && { tls }),
     ...(api !== undefined && { api }),
+    ...(signer !== null && { signingKeys: [publishedKey(signer)] }),
   };
 }
 
@@ -248,7 +254,7 @@ async function startJobs(config: Config, working: Working): Promise<readonly Job
 }
 
 /** What the API shows and hands out of the offices. */
-function officeDoors(pool: ReturnType<typeof openPool>, documents: Documents, clock: Clock) {
+function officeDoors(pool: ReturnType<typeof openPool>, documents: Documents & Staging, clock: Clock) {
   const records = postgresVisura(pool);
   const proofs = evidence({ records: postgresEvidence(pool), documents, compose: composeMail, clock });
   return {

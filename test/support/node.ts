@@ -9,6 +9,7 @@ import { openPool } from '../../src/adapters/postgres/pool.ts';
 import { compose, type Service } from '../../src/compose.ts';
 import type { Config } from '../../src/config.ts';
 import { NO_ACCESS } from '../../src/config-access.ts';
+import type { ModiSigner } from '../../src/formats/modi/types.ts';
 import { type AooId, aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import type { ProblemCode } from '../../src/kernel/problems.ts';
 import { importSampleIndex } from '../../src/region/sample-index.ts';
@@ -53,6 +54,8 @@ export interface Node {
 export interface NodeOptions {
   /** Hosts webhooks may reach. */
   readonly webhookHosts?: readonly string[];
+  /** The node's own key. */
+  readonly signer?: ModiSigner;
   readonly office?: (office: Office) => Office;
 }
 
@@ -128,7 +131,7 @@ function configOf(
   sandbox: Sandbox,
   databaseUrl: string,
   dataFolder: string,
-  { office = (one) => one, webhookHosts = [] }: NodeOptions,
+  { office = (one) => one, webhookHosts = [], signer }: NodeOptions,
 ): Config & { databaseUrl: string } {
   const account = { password: 'segreta', secure: false, ca: null };
   return {
@@ -149,7 +152,7 @@ function configOf(
     trustFolder: join(dataFolder, 'trust'),
     http: { host: '127.0.0.1', port: 0, token: NODE_TOKEN },
     access: { ...NO_ACCESS, perMinute: 100_000 },
-    webhooks: { hosts: webhookHosts, signer: null },
+    webhooks: { hosts: webhookHosts, signer: signer ?? null },
     index: { urls: [], time: '04:30', shrinkLimit: 0.1, publicPerMinute: null, node: 'locale', peers: [] },
     pollSeconds: 1,
     logLevel: 'silent',

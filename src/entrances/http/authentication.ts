@@ -55,7 +55,7 @@ export interface AccessDeps {
 
 /** What may be open to everybody. A route that means to be and is not here is a mistake. */
 const OPEN =
-  /^(?:\/rest\/interpro\/v\d+)?\/(?:status|health(?:\/.*)?|docs(?:\/.*)?|openapi(?:\.json|\.yaml)?|problems)$/;
+  /^(?:\/rest\/interpro\/v\d+)?\/(?:status|health(?:\/.*)?|docs(?:\/.*)?|openapi(?:\.json|\.yaml)?|problems|signing-keys)$/;
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
 /** What this machine calls itself. Another name that leads here is one that a page of another site has made up. */

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { PublishedKey } from '../../formats/modi/public-keys.ts';
 import { nodeTokenAlone } from '../../service/access/access.ts';
 import type { ReadFigures } from '../../service/figures.ts';
 import type { ImportDeps } from '../../service/index/import-index.ts';
@@ -23,6 +24,7 @@ import { type OutgoingDeps, outgoingRoutes } from './rest/outgoing-routes.ts';
 import { type RegisterDeps, registerRoutes } from './rest/register-routes.ts';
 import { type UploadRoutesDeps, uploadRoutes } from './rest/upload-routes.ts';
 import { webhookRoutes } from './rest/webhook-routes.ts';
+import { signingKeyRoutes } from './signing-key-routes.ts';
 import { statusRoutes } from './status-routes.ts';
 
 export interface HttpDeps {
@@ -41,6 +43,8 @@ export interface HttpDeps {
   readonly credentials?: CredentialDoors;
   /** Left out: nobody is told of events. */
   readonly webhooks?: WebhookDeps;
+  /** By which others check what this node signs; left out: it signs nothing. */
+  readonly signingKeys?: readonly PublishedKey[];
   /** Bounds other than the usual ones, for tests. */
   readonly limits?: Partial<HttpLimits>;
   /** What the operator says of the node, for the documentation. */
@@ -102,6 +106,7 @@ const accessOf = ({ access, token, log }: HttpDeps): Omit<AccessDeps, 'publicPer
 async function businessRoutes(api: FastifyInstance, deps: HttpDeps): Promise<void> {
   const { views, index, webhooks, office, credentials } = deps;
   statusRoutes(api, views);
+  signingKeyRoutes(api, deps.signingKeys ?? []);
   if (office !== undefined) {
     await uploadRoutes(api, office.files);
     await outgoingRoutes(api, office);

@@ -26,7 +26,7 @@ export interface IntegrityHeaders {
   readonly 'agid-jwt-signature': string;
 }
 
-/** Signs a body and what it says of itself (ModI INTEGRITY_REST_01, and _02 where the signer has a `keyId`). */
+/** Signs a body and what it says of itself (ModI INTEGRITY_REST_01 where the signer has a certificate, and _02). */
 export async function signIntegrity(request: IntegrityRequest, signer: ModiSigner): Promise<IntegrityHeaders> {
   const digest = digestHeader(request.body);
   const signed = [
@@ -61,7 +61,7 @@ export function signToken(payload: Readonly<Record<string, unknown>>, signer: Mo
     .setProtectedHeader({
       alg: signer.algorithm,
       typ: 'JWT',
-      ...(signer.keyId !== null && { kid: signer.keyId }),
+      kid: signer.keyId,
       ...(signer.certificates.length > 0 && {
         x5c: signer.certificates.map((der) => Buffer.from(der).toString('base64')),
       }),

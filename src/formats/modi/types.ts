@@ -15,12 +15,12 @@ export const ALGORITHMS = [
 ] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** Who signs a request of ours. At least one of `keyId` and `certificates` tells the other side which key it was. */
+/** Who signs a request of ours. */
 export interface ModiSigner {
   readonly key: KeyObject;
   readonly algorithm: Algorithm;
-  /** `kid`: the key as it is registered with the other side or on PDND (INTEGRITY_REST_02). */
-  readonly keyId: string | null;
+  /** `kid`: the key as it is registered with the other side or on PDND (INTEGRITY_REST_02); else its thumbprint. */
+  readonly keyId: string;
   /** DER, the signer's own first (`x5c`, INTEGRITY_REST_01); empty: none is sent along. */
   readonly certificates: readonly Uint8Array[];
 }

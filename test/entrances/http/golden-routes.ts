@@ -53,6 +53,7 @@ GET    ~/registrations                                   register:read
 GET    ~/registrations/:register/:year/:number           register:read
 POST   ~/registrations/:register/:year/:number/annulment register:write  key
 POST   ~/registrations/:register/:year/:number/changes   register:write  key
+GET    ~/signing-keys                                    public
 GET    ~/status                                          public
 GET    ~/tasks                                           events:read
 GET    ~/tasks/:id                                       events:read

@@ -27,7 +27,7 @@ describe('a client that signs what it sends', () => {
     const signed = (own: KeyObject): ModiSigner => ({
       key: own,
       algorithm: 'ES256',
-      keyId: null,
+      keyId: 'chiave-del-client',
       certificates: [certificate.raw],
     });
     signer = signed(createPrivateKey(pair.key));
