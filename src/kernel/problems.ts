@@ -106,7 +106,7 @@ export const PROBLEMS = {
   'segnatura-duplicated': row('operator', 'Il messaggio contiene più di una segnatura.'),
   'segnatura-conflict': row(
     'operator',
-    'Una registrazione con lo stesso identificatore ma contenuto diverso è già arrivata.',
+    'È già arrivato un messaggio con lo stesso identificatore ma con contenuto diverso ({detail}): confrontarli e, se serve, chiedere al mittente.',
     409,
   ),
   'segnatura-operator-requested': row('operator', "Il mittente chiede l'intervento di un operatore: {detail}."),

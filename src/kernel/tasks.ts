@@ -26,10 +26,6 @@ export const TASKS = {
     'Il sistema di protocollo non ha ancora preso in carico il messaggio. {detail}',
     'Verificare che il sistema di protocollo funzioni, oppure registrare il messaggio a mano.',
   ),
-  conflict: byHand(
-    'È arrivato un messaggio con lo stesso identificatore ma con contenuto diverso. {detail}',
-    'Confrontare i due messaggi e chiedere chiarimenti al mittente: il secondo non è stato registrato.',
-  ),
   'answer-failed': moved(
     'La nostra risposta non è stata consegnata. {detail}',
     'Controllare la casella del mittente e spedire di nuovo la risposta, oppure avvisare il mittente in altro modo.',

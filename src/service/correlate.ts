@@ -204,8 +204,13 @@ export function correlateAnnulment(office: Office, mail: Judged, ledger: Ledger)
     exchange.peerIdentifier !== null && isMeant(exchange.peerIdentifier) && isTheirs(exchange);
   const exactly = named((own) => identityOf(own) === identityOf(identifier));
   const loosely = named((own) => identifier.register === null && isSameNumber(own, identifier));
+  const isIncoming = (exchange: Exchange): boolean => exchange.direction === 'incoming' && exactly(exchange);
+  // Two messages may bear the identifier: the one that came from there comes before the one that says so.
   const exchange =
-    ledger.find((one) => one.direction === 'incoming' && exactly(one)) ?? ledger.find(exactly) ?? only(ledger, loosely);
+    ledger.find((one) => isIncoming(one) && same(one.peerAddress, from)) ??
+    ledger.find(isIncoming) ??
+    ledger.find(exactly) ??
+    only(ledger, loosely);
   return exchange === undefined ? unmatched(mail, ledger) : annulled(office, mail, exchange, message, ledger);
 }
 

@@ -5,7 +5,7 @@ import type { Identifier, SegnaturaMessage } from '../formats/segnatura/model.ts
 import type { Judged } from './judged.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
-import type { OfficeTransaction, OwnMail, QueuedAnswer, ReceiptTies } from './store.ts';
+import type { Exchange, OfficeTransaction, OwnMail, QueuedAnswer, ReceiptTies } from './store.ts';
 import { type Untold, untoldAnnulments } from './tell-withdrawn.ts';
 
 /** What the database knows of the mails at hand: asked once for all of them, under the office's lock. */
@@ -29,7 +29,9 @@ export async function learn(
   const seenBefore = await tx.seenBefore(mails.map(({ kept }) => kept));
 
   const identities = unique(mails.flatMap((mail) => incomingIdentity(mail) ?? []));
-  const incoming = identities.length > 0 ? await tx.incomingByIdentity(identities) : [];
+  const named = identities.length > 0 ? await tx.incomingByIdentity(identities) : [];
+  const others = apartFrom(named, mails);
+  const incoming = others.length > 0 ? [...named, ...(await tx.incomingByIdentity(others))] : named;
   ledger.load(incoming);
   const answers = incoming.length > 0 ? await tx.answers(incoming.map(({ exchangeId }) => exchangeId)) : new Map();
 
@@ -50,7 +52,7 @@ export async function learn(
   if (answered.length > 0) ledger.load(await tx.outgoingByRegistration(answered));
 
   const annulled = mails.flatMap(({ judged }) => annulledIdentity(judged) ?? []);
-  if (annulled.length > 0) ledger.load(await tx.outgoingByPeer(unique(annulled)));
+  if (annulled.length > 0) ledger.load(await tx.byPeer(unique(annulled)));
   const anyRegister = mails.flatMap(({ judged }) => annulledWithoutRegister(judged) ?? []);
   if (anyRegister.length > 0) ledger.load(await tx.exchangesByPeerNumber(anyRegister));
 
@@ -80,6 +82,19 @@ export function incomingIdentity({ judged, kept }: Judged): string | null {
   const messageId = judged.opened.pec?.messageId ?? judged.opened.headers.messageId ?? kept.sha256;
   const isProven = judged.inspection.kind === 'protocol-message' || judged.inspection.kind === 'plain-pec';
   return indexable(isProven ? `mail ${messageId}` : `uncertified ${judged.content} ${messageId}`);
+}
+
+/** The identity of a message whose identifier another one bears already: neither keeps the other from being registered. */
+export const apartIdentity = (identity: string, { judged }: Judged): string =>
+  indexable(`${identity} apart ${judged.content}`);
+
+function apartFrom(known: readonly Exchange[], mails: readonly Judged[]): readonly string[] {
+  const contents = new Map(known.map(({ identity, content }) => [identity, content]));
+  return mails.flatMap((mail) => {
+    const identity = incomingIdentity(mail) ?? '';
+    const content = contents.get(identity);
+    return content === undefined || content === mail.judged.content ? [] : apartIdentity(identity, mail);
+  });
 }
 
 /** What ties a receipt to our mail; null for what is no receipt. */

@@ -1,7 +1,7 @@
-import type { IncomingEffect } from '../domain/exchange/incoming.ts';
+import type { IncomingEffect, IncomingStep } from '../domain/exchange/incoming.ts';
 import { type IncomingState, incoming } from '../domain/exchange/incoming.ts';
 import type { Decision } from '../domain/exchange/inspection.ts';
-import { oneLine } from '../domain/register/registration.ts';
+import { oneLine, shortNumber } from '../domain/register/registration.ts';
 import type { MailHeaders } from '../formats/pec/types.ts';
 import type { ProtocolMessage } from '../formats/segnatura/model.ts';
 import { mailAddress } from '../kernel/ids.ts';
@@ -9,7 +9,7 @@ import { problem } from '../kernel/problems.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
 import { bearsReceipt, ownAnswer } from './answer.ts';
 import type { Judged, Outcome } from './judged.ts';
-import { incomingIdentity, type Knowledge } from './knowledge.ts';
+import { apartIdentity, incomingIdentity, type Knowledge } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office, PlainMailRule } from './office.ts';
 import {
@@ -32,25 +32,18 @@ export async function receiveMessage(
   ledger: Ledger,
   knowledge: Knowledge,
 ): Promise<Outcome> {
-  const { judged, kept } = mail;
+  const { kept } = mail;
   const message = messageOf(mail);
   const rule = ruleFor(office, mail);
   const decision = decisionFor(office, mail, rule);
   const identity = incomingIdentity(mail) ?? kept.mailId;
-  const known = ledger.find((exchange) => exchange.direction === 'incoming' && exchange.identity === identity);
-  const answered = known && knowledge.answers.get(known.exchangeId);
-  const step = incoming(
-    (known?.state ?? 'new') as IncomingState,
-    {
-      type: 'received',
-      decision,
-      answerWanted: answerWanted(office, mail),
-      sameContent: known?.content === judged.content,
-      answered: answered === undefined ? null : ownAnswer(answered.purpose),
-      numbering: office.numbering,
-    },
-    known?.registered != null,
-  );
+  const apart = apartIdentity(identity, mail);
+  const named = (wanted: string) => (exchange: Exchange) =>
+    exchange.direction === 'incoming' && exchange.identity === wanted;
+  const known = ledger.find(named(apart)) ?? ledger.find(named(identity));
+  const step = received(office, mail, decision, known, knowledge);
+  if (known !== undefined && step.effects.some(({ type }) => type === 'apart'))
+    return setApart(office, mail, apart, known, { ledger, knowledge });
 
   const decides = known === undefined || step.effects.some(({ type }) => type === 'register' || type === 'refuse');
   // Whoever is to decide now decides about what has come now.
@@ -79,8 +72,52 @@ export async function receiveMessage(
     exchangeId: exchange.exchangeId,
     // Why a person has to decide stands in the judgement itself.
     note: mended && exchange.plain ? null : shown(step),
-    decision: mended ? decision : repeatedDecision(known, judged.content),
+    decision: mended ? decision : { action: 'ignore', reasons: [REPEATED.message], codes: [REPEATED.code] },
   };
+}
+
+const REPEATED = problem('message-repeated');
+
+function received(
+  office: Office,
+  mail: Judged,
+  decision: Decision,
+  known: Exchange | undefined,
+  knowledge: Knowledge,
+): IncomingStep {
+  const answered = known && knowledge.answers.get(known.exchangeId);
+  return incoming(
+    (known?.state ?? 'new') as IncomingState,
+    {
+      type: 'received',
+      decision,
+      answerWanted: answerWanted(office, mail),
+      sameContent: known?.content === mail.judged.content,
+      answered: answered === undefined ? null : ownAnswer(answered.purpose),
+      numbering: office.numbering,
+    },
+    known?.registered != null,
+  );
+}
+
+/** The identifier is another message's: an exchange of its own, for a person, who may register it as well. */
+function setApart(
+  office: Office,
+  mail: Judged,
+  identity: string,
+  known: Exchange,
+  { ledger, knowledge }: Pick<Work, 'ledger' | 'knowledge'>,
+): Outcome {
+  const { kept } = mail;
+  const { registered, peerAddress } = known;
+  const number = registered === null ? 'non registrato' : `qui n. ${shortNumber(registered.number, registered.year)}`;
+  const conflict = problem('segnatura-conflict', '', `da ${peerAddress}, ${number}`);
+  const decision = { action: 'operator', reasons: [conflict.message], codes: [conflict.code] } as const;
+  const step = received(office, mail, decision, undefined, knowledge);
+  const exchange = openExchange(office, mail, identity, messageOf(mail), ledger.at, undefined);
+  const event = { type: 'received', once: `received ${kept.mailId}`, mailId: kept.mailId };
+  takeStep(office, ledger, exchange, step, { ...event, data: { ...decision, beside: known.exchangeId } });
+  return { exchangeId: exchange.exchangeId, note: shown(step), decision };
 }
 
 interface Work {
@@ -112,6 +149,7 @@ async function carryOut(effect: IncomingEffect, work: Work): Promise<Partial<Exc
     }
     case 'confirm': // Queued with the registration, whose number it tells.
     case 'show':
+    case 'apart':
     case 'not-allowed':
     case 'update':
     case 'annul':
@@ -196,10 +234,4 @@ function openExchange(
     createdAt: known?.createdAt ?? at,
     updatedAt: at,
   };
-}
-
-function repeatedDecision(known: Exchange | undefined, content: string): NonNullable<Outcome['decision']> {
-  const same = known?.content === content;
-  const found = same ? problem('message-repeated') : problem('segnatura-conflict');
-  return { action: same ? 'ignore' : 'operator', reasons: [found.message], codes: [found.code] };
 }

@@ -208,8 +208,8 @@ export interface OfficeTransaction {
   outgoingByRegistration(
     keys: readonly { readonly register: string | null; readonly year: number; readonly number: number }[],
   ): Promise<readonly Exchange[]>;
-  /** Outgoing exchanges by the recipient's registration, as `identityOf` names it. */
-  outgoingByPeer(identities: readonly string[]): Promise<readonly Exchange[]>;
+  /** Exchanges by the peer's registration, as `identityOf` names it, where their identity is another. */
+  byPeer(identities: readonly string[]): Promise<readonly Exchange[]>;
   /** Exchanges in either direction by the peer's registration, whatever its register; `number` without zeros in front. */
   exchangesByPeerNumber(
     keys: readonly { readonly administration: string; readonly aoo: string; readonly number: string }[],

@@ -190,6 +190,28 @@ describe('answers and annulments of other software', () => {
     expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
   });
 
+  it('an annulment is about the message of its own sender, where another one took the identifier before', async () => {
+    const number = nextNumber();
+    const subject = fresh('Oggetto vero');
+    const forged = await received(
+      councils,
+      to,
+      protocolMail(councils.sandbox, { to: PROVARIA, number, change: { replyTo: ESEMPIO.address } }, { from: ESEMPIO }),
+    );
+    const mail = await received(councils, to, protocolMail(councils.sandbox, { to: PROVARIA, number, subject }));
+    expect(mail).toMatchObject({ action: 'operator', note: expect.stringContaining('stesso identificatore') });
+    const request = { exchangeId: mail.exchange ?? '', given: null, answer: null, version: null };
+    const call = { by: 'Anna Prova', client: 'test', idempotency: null };
+    expect((await to.service.commands.register(to.office, request, call)).ok).toBe(true);
+    const { identifier } = protocolMessage({ to: PROVARIA, number });
+    const annulment = { kind: 'annulment', identifier, reason: 'Errore', provision: 'Atto 6' } as const;
+    const parts = [xmlPart(written(annulment, '2013'), 'Annullamento.xml')];
+    const annulled = envelope(councils.sandbox, { to: PROVARIA, subject: 'Annullamento', parts });
+    expect(await received(councils, to, annulled)).toMatchObject({ action: 'correlate', exchange: mail.exchange });
+    expect(await to.service.views.exchange(mail.exchange ?? '')).toMatchObject({ state: 'annulled' });
+    expect((await to.service.views.exchange(forged.exchange ?? ''))?.state).not.toBe('annulled');
+  });
+
   it('an annulment that names no register finds its message, unless it could be another', async () => {
     const one = nextNumber();
     const two = nextNumber();

@@ -73,20 +73,27 @@ describe('a message that comes again', () => {
     expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
   });
 
-  it('with the same identifier and other content: left to a person, not registered, not answered', async () => {
+  it('with the same identifier and other content: left to a person, who may register it as well', async () => {
     const number = nextNumber();
-    await received(councils, to, protocolMail(councils.sandbox, { to: PROVARIA, number }));
+    const first = await received(councils, to, protocolMail(councils.sandbox, { to: PROVARIA, number }));
     await answered(number);
-    const other = await received(
-      councils,
-      to,
-      protocolMail(councils.sandbox, { to: PROVARIA, number, subject: `Un altro oggetto ${number}` }),
-    );
-    expect(other).toMatchObject({ action: 'operator', note: problem('segnatura-conflict').message });
+    const again = () => protocolMail(councils.sandbox, { to: PROVARIA, number, subject: `Un altro oggetto ${number}` });
+    const other = await received(councils, to, again());
+    expect(other).toMatchObject({ action: 'operator', note: expect.stringContaining('stesso identificatore') });
     expect(other.inspection?.decision.codes).toEqual(['segnatura-conflict']);
+    expect(other.exchange).not.toBe(first.exchange);
     expect(await registrations(to, `Un altro oggetto ${number}`)).toEqual([]);
     await goodOneAfter(councils, to);
     expect(answersTo(number).length).toBe(1);
+    // It is known when it comes again, before and after the person has decided.
+    expect(await received(councils, to, again())).toMatchObject({ action: 'ignore', exchange: other.exchange });
+    const request = { exchangeId: other.exchange ?? '', given: null, answer: null, version: null };
+    const call = { by: 'Anna Prova', client: 'test', idempotency: null };
+    expect((await to.service.commands.register(to.office, request, call)).ok).toBe(true);
+    await answered(number, 2);
+    expect(await received(councils, to, again())).toMatchObject({ action: 'ignore', exchange: other.exchange });
+    expect((await registrations(to, `Un altro oggetto ${number}`)).length).toBe(1);
+    expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
   });
 
   it('refused first and mended then: registered', async () => {

@@ -170,6 +170,28 @@ describe('visura', () => {
     });
   });
 
+  it('finds the message of whoever asks, where another one took its identifier before', async () => {
+    const number = nextNumber();
+    await received(
+      councils,
+      to,
+      protocolMail(
+        councils.sandbox,
+        { to: PROVARIA, number, change: { replyTo: PROVARIA.address } },
+        { from: PROVARIA },
+      ),
+    );
+    const mail = await received(
+      councils,
+      to,
+      protocolMail(councils.sandbox, { to: PROVARIA, number, subject: 'Vero' }),
+    );
+    const request = { exchangeId: mail.exchange ?? '', given: null, answer: null, version: null };
+    expect(await ask(number)).toMatchObject({ state: 'in attesa' });
+    expect((await to.service.commands.register(to.office, request, BY)).ok).toBe(true);
+    expect(await ask(number)).toMatchObject({ state: 'registrato' });
+  });
+
   it('of one that its sender annulled tells that', async () => {
     const number = nextNumber();
     await arrive(number);

@@ -181,7 +181,7 @@ export function openTraffic(world: World, random: Random): Traffic {
 
   const closeTask = (): void => {
     const tasks = recent.length === 0 ? [] : world.openTasks(pick(random, recent));
-    const found = tasks.find(({ code }) => ['conflict', 'notice-failed', 'contradiction'].includes(code));
+    const found = tasks.find(({ code }) => ['notice-failed', 'contradiction'].includes(code));
     if (found !== undefined) found.isOpen = false;
   };
 

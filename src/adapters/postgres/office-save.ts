@@ -249,12 +249,13 @@ async function saveRegisterMarks(ask: Asking, aoo: AooId, changes: Changes): Pro
 }
 
 function exchangeRow({ registered, ...exchange }: Exchange, openedSeq: number | null): Record<string, unknown> {
-  const { direction, peerIdentifier } = exchange;
+  const { identity, peerIdentifier } = exchange;
+  const peerIdentity = peerIdentifier === null ? null : identityOf(peerIdentifier);
   return {
     ...exchange,
     ...registered,
     openedSeq,
-    peerIdentity: direction === 'outgoing' && peerIdentifier !== null ? identityOf(peerIdentifier) : null,
+    peerIdentity: peerIdentity === identity ? null : peerIdentity,
   };
 }
 

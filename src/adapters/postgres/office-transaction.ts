@@ -98,7 +98,7 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
         keys.map((key) => key.year),
         keys.map((key) => key.number),
       ]),
-    outgoingByPeer: (identities) => exchanges(`direction = 'outgoing' and peer_identity = any($2)`, [identities]),
+    byPeer: (identities) => exchanges('peer_identity = any($2)', [identities]),
     exchangesByPeerNumber: (keys) =>
       exchanges(
         `peer_identifier is not null and left(ltrim(peer_identifier ->> 'number', '0'), 40) = any($2)

@@ -36,7 +36,7 @@ const INCOMING = `
       select jsonb_build_object('at', to_char(e.at, ${ISO}), 'reason', e.data ->> 'reason') as annulment
         from exchange_event e where e.aoo = x.aoo and e.exchange_id = x.exchange_id and e.type = 'annulment'
        order by e.version desc limit 1) theirs on true
-   where x.aoo = $1 and x.direction = 'incoming' and x.identity = any($2)`;
+   where x.aoo = $1 and x.direction = 'incoming' and (x.identity = any($2) or x.peer_identity = any($2))`;
 
 function latest(field: 'office' | 'classification'): string {
   return `select c.new_value as value from registration_change c

@@ -32,7 +32,7 @@
  *   any other ── the same message again ──► same state, and the answer is sent again if it had been sent
  *   any but operator, refusing, refused, closed ── the sender annuls ──► annulled
  *   registered ones ── we annul ──► annulled, and the sender is told where it had been told our number
- *   any ── the same identifier with other content ──► same state; shown to a person
+ *   any ── the same identifier with other content ──► same state; what came is an exchange of its own, for a person
  *
  * Only the answer that is owed now moves the state: what becomes of an exception after the sender has mended its message,
  * or of a confirmation after we have refused, is part of the history and no more.
@@ -40,7 +40,6 @@
  * A message is registered at most once: only the transitions out of (new), refusing, refused, unanswered, operator and
  * held carry the effect `register`, and none of them where it has its number already.
  */
-import { problem } from '../../kernel/problems.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
 import type { Decision } from './inspection.ts';
 import { type Awaited, type NotAllowed, OVERDUE, type Show, type Step } from './step.ts';
@@ -100,6 +99,8 @@ export type IncomingEffect =
   | Show
   | NotAllowed
   | { readonly type: 'register' | 'confirm' | 'answer-again' | 'update' }
+  /** The identifier is taken: what came is not this exchange's. */
+  | { readonly type: 'apart' }
   | { readonly type: 'refuse'; readonly reasons: readonly string[] }
   /** `tell`: the sender knows our number, so it learns of the annulment (allegato 6). */
   | { readonly type: 'annul'; readonly tell: boolean };
@@ -185,23 +186,24 @@ function received(state: IncomingState, event: Received, registered: boolean): I
     case 'refused':
       // Refused with this very content: the same answer again. With other content: the sender has mended it.
       if (event.sameContent) return again(state);
-      return registered ? show(state, 'conflict', CONFLICT) : first(event);
+      return registered ? apart(state) : first(event);
     case 'operator':
     case 'held':
     case 'closed':
-      return event.sameContent ? stay(state) : show(state, 'conflict', CONFLICT);
+      return event.sameContent ? stay(state) : apart(state);
     case 'unanswered':
       if (event.sameContent) return event.answered === null ? stay(state) : again(OWED[event.answered]);
-      return registered ? show(state, 'conflict', CONFLICT) : first(event);
+      return registered ? apart(state) : first(event);
     case 'confirming':
     case 'confirmed':
     case 'registered':
     case 'annulled':
-      return event.sameContent ? again(state) : show(state, 'conflict', CONFLICT);
+      return event.sameContent ? again(state) : apart(state);
   }
 }
 
-const CONFLICT = problem('segnatura-conflict').message;
+/** Somebody is wrong, or not who it says: neither of the two messages may keep the other one from being registered. */
+const apart = (state: IncomingState): IncomingStep => ({ next: state, effects: [{ type: 'apart' }] });
 
 function first({ decision, answerWanted, numbering }: Received): IncomingStep {
   switch (decision.action) {

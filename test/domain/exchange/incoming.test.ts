@@ -47,58 +47,58 @@ const TABLE: Record<IncomingEvent['type'], readonly Row[]> = {
     {
       title: 'to register, answer wanted',
       event: received('register', true, false),
-      row: 'confirming register confirm | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | confirming register confirm | confirming register confirm | confirming register confirm | = !conflict | = !conflict',
+      row: 'confirming register confirm | = apart | = apart | = apart | = apart | = apart | confirming register confirm | confirming register confirm | confirming register confirm | = apart | = apart',
       registered:
-        'confirming register confirm | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+        'confirming register confirm | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
     },
     {
       title: 'flagged, answer wanted',
       event: received('register-flagged', true, false),
-      row: 'confirming register confirm | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | confirming register confirm | confirming register confirm | confirming register confirm | = !conflict | = !conflict',
+      row: 'confirming register confirm | = apart | = apart | = apart | = apart | = apart | confirming register confirm | confirming register confirm | confirming register confirm | = apart | = apart',
       registered:
-        'confirming register confirm | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+        'confirming register confirm | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
     },
     {
       title: 'to register, no answer wanted',
       event: received('register', false, false),
-      row: 'registered register | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | registered register | registered register | registered register | = !conflict | = !conflict',
+      row: 'registered register | = apart | = apart | = apart | = apart | = apart | registered register | registered register | registered register | = apart | = apart',
       registered:
-        'registered register | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+        'registered register | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
     },
     {
       title: 'to register, numbered elsewhere',
       event: received('register', true, false, { numbering: 'external' }),
-      row: 'held | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | held | held | held | = !conflict | = !conflict',
+      row: 'held | = apart | = apart | = apart | = apart | = apart | held | held | held | = apart | = apart',
       registered:
-        'held | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+        'held | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
     },
     {
       title: 'to refuse',
       event: received('exception', true, false),
-      row: 'refusing refuse | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = refuse | refusing refuse | refusing refuse | = !conflict | = !conflict',
+      row: 'refusing refuse | = apart | = apart | = apart | = apart | = apart | = refuse | refusing refuse | refusing refuse | = apart | = apart',
       registered:
-        'refusing refuse | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+        'refusing refuse | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
     },
     {
       title: 'for a person',
       event: received('operator', true, false),
-      row: 'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | operator !decide | operator !decide | operator !decide | = !conflict | = !conflict',
+      row: 'operator !decide | = apart | = apart | = apart | = apart | = apart | operator !decide | operator !decide | operator !decide | = apart | = apart',
       registered:
-        'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+        'operator !decide | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
     },
     {
       title: 'no message to register',
       event: received('ignore', true, false),
-      row: 'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | operator !decide | operator !decide | operator !decide | = !conflict | = !conflict',
+      row: 'operator !decide | = apart | = apart | = apart | = apart | = apart | operator !decide | operator !decide | operator !decide | = apart | = apart',
       registered:
-        'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+        'operator !decide | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
     },
     {
       title: 'an answer',
       event: received('correlate', true, false),
-      row: 'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | operator !decide | operator !decide | operator !decide | = !conflict | = !conflict',
+      row: 'operator !decide | = apart | = apart | = apart | = apart | = apart | operator !decide | operator !decide | operator !decide | = apart | = apart',
       registered:
-        'operator !decide | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict | = !conflict',
+        'operator !decide | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
     },
     {
       title: 'the same again, confirmed before',

@@ -11,7 +11,17 @@ import {
   startCouncils,
   until,
 } from '../../exchange/councils.ts';
-import { envelope, fresh, nextNumber, PDF, protocolMail, received } from '../../exchange/mails.ts';
+import {
+  envelope,
+  fresh,
+  nextNumber,
+  PDF,
+  protocolMail,
+  protocolMessage,
+  received,
+  written,
+  xmlPart,
+} from '../../exchange/mails.ts';
 import { run } from '../../support/run.ts';
 
 let councils: Councils;
@@ -134,11 +144,14 @@ describe('a message that waits for a person', () => {
 describe('something that a person has only to see', () => {
   it('is closed by whoever has seen it, with what was done', async () => {
     const number = nextNumber();
-    const mail = (subject: string) => protocolMail(councils.sandbox, { to: PROVARIA, number, subject });
-    const id = (await received(councils, provaria, mail('Un oggetto'))).exchange ?? '';
-    await received(councils, provaria, mail('Un altro oggetto'));
+    const mail = protocolMail(councils.sandbox, { to: PROVARIA, number });
+    const id = (await received(councils, provaria, mail)).exchange ?? '';
+    const { identifier } = protocolMessage({ to: PROVARIA, number });
+    const annulment = { kind: 'annulment', identifier, reason: 'Errore', provision: 'Determina 1' } as const;
+    const parts = [xmlPart(written(annulment, '2013'), 'Annullamento.xml')];
+    await received(councils, provaria, envelope(councils.sandbox, { to: PROVARIA, subject: 'Annullamento', parts }));
     const exchange = await provaria.service.views.exchange(id);
-    const task = exchange?.tasks.find(({ code }) => code === 'conflict')?.id ?? '';
+    const task = exchange?.tasks.find(({ code }) => code === 'annulled-by-sender')?.id ?? '';
     const done = await cli(provaria, 'close', task, '--why', 'Chiesto al mittente', '--by', 'Bruno Prova');
     expect(done).toMatchObject({ code: 0, stdout: `task ${task} is closed\n` });
     const closed = { closedBy: 'Bruno Prova', outcome: 'Chiesto al mittente' };
