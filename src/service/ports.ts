@@ -103,6 +103,21 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** A file that is written and no document yet: whoever asked for it keeps it or drops it. */
+export interface StagedDocument {
+  readonly sha256: Sha256;
+  readonly size: number;
+  keep(): Promise<void>;
+  /** Removes it, unless it was kept. */
+  drop(): Promise<void>;
+}
+
+/** Bytes that may turn out not to be wanted. What is neither kept nor dropped goes when the service starts again. */
+export interface Staging {
+  /** Rejects as `put` does. */
+  stage(bytes: Readable): Promise<StagedDocument>;
+}
+
 /** Bytes by their SHA-256; durable when the promise resolves; writing the same bytes twice is one file. */
 export interface Documents {
   /** Rejects with an error whose `reason` is `too-large` for what is beyond the limit: that never heals. */

@@ -59,7 +59,13 @@ export async function sendMessage<T extends object>(
   const largest = rehearsal.value.values().reduce((most, { length }) => Math.max(most, length), 0);
   const fits = checkSize(office, request, largest);
   if (!fits.ok) return fits;
-  for (const document of request.documents) if ('bytes' in document) await deps.documents.put(document.bytes);
+  for (const document of request.documents) {
+    if ('bytes' in document) await deps.documents.put(document.bytes);
+    else {
+      const kept = await document.keep?.();
+      if (kept?.ok === false) return kept;
+    }
+  }
   return command(office, call, deps, async (tx, ledger) => {
     if (given !== null && (await tx.registration(given)) !== null)
       return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));

@@ -1,5 +1,6 @@
 import type { Classification, Correspondent, Generation } from '../formats/segnatura/model.ts';
 import type { MailAddress, Sha256 } from '../kernel/ids.ts';
+import type { Result } from '../kernel/result.ts';
 import type { FrozenRecipient } from './index/resolve-recipient.ts';
 import type { GivenNumber } from './ledger.ts';
 
@@ -26,5 +27,10 @@ export interface SendRequest {
 
 export type SentDocument = { readonly name: string; readonly mediaType: string } & (
   | { readonly bytes: Buffer }
-  | { readonly sha256: Sha256; readonly size: number }
+  | {
+      readonly sha256: Sha256;
+      readonly size: number;
+      /** Brings it into the document store; not asked before everything else about the message is known to be right. */
+      readonly keep?: () => Promise<Result<null>>;
+    }
 );

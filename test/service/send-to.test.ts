@@ -7,7 +7,10 @@ import { folderDocuments } from '../../src/adapters/documents/folder.ts';
 import { openPool } from '../../src/adapters/postgres/pool.ts';
 import { postgresStore } from '../../src/adapters/postgres/store.ts';
 import { postgresViews } from '../../src/adapters/postgres/views.ts';
+import { sha256 } from '../../src/kernel/digest.ts';
 import { LIMITS } from '../../src/kernel/limits.ts';
+import { problem } from '../../src/kernel/problems.ts';
+import { ok, refuse } from '../../src/kernel/result.ts';
 import { setLayer } from '../../src/service/index/layer.ts';
 import { type SendToDeps, type SendToRequest, sendTo } from '../../src/service/send-to.ts';
 import { MAILBOX, office } from '../adapters/postgres/support.ts';
@@ -85,6 +88,29 @@ describe('sending to a recipient of the index', () => {
     const keys = sent.ok ? [] : sent.recipients.flatMap(({ suggestions }) => suggestions.map(({ key }) => key));
     if (suggested !== null) expect(keys).toContain(suggested);
     expect(await written()).toEqual(before);
+  });
+
+  it('asks for what is not in the document store yet only when nothing else stands in the way, and goes without it nowhere', async () => {
+    const asked: string[] = [];
+    const uploaded = (what: string, there: boolean, size = 1) => ({
+      name: 'a.txt',
+      mediaType: 'text/plain',
+      sha256: sha256('a'),
+      size,
+      keep: async () => {
+        asked.push(what);
+        return there ? ok(null) : refuse(problem('upload-expired'));
+      },
+    });
+    const before = await written();
+    const sent = (document: ReturnType<typeof uploaded>, ...to: readonly string[]) =>
+      sendTo(SENDER, { ...message(...to), documents: [document] }, deps);
+    expect((await sent(uploaded('to nobody', true), 'c_zzz')).ok).toBe(false);
+    expect((await sent(uploaded('too large', true, LIMITS.sentBytes), 'c_e001')).ok).toBe(false);
+    expect(await sent(uploaded('gone', false), 'c_e001')).toMatchObject({ problem: { code: 'upload-expired' } });
+    expect(await written()).toEqual(before);
+    expect((await sent(uploaded('there', true), 'c_e001')).ok).toBe(true);
+    expect(asked).toEqual(['gone', 'there']);
   });
 
   it('names every recipient that is not certain', async () => {

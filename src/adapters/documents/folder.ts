@@ -7,18 +7,21 @@ import { pipeline } from 'node:stream/promises';
 import { sha256 as digestOf, isSha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
-import type { ByteRange, Documents } from '../../service/ports.ts';
+import type { ByteRange, Documents, StagedDocument, Staging } from '../../service/ports.ts';
 import { DirectorySync } from './directory-sync.ts';
 import { DocumentsError, errorCode, toDocumentsError } from './documents-error.ts';
 import { removeLeftovers, temporaryName } from './leftovers.ts';
 
 export type Kept = { readonly sha256: Sha256; readonly size: number };
 
-export interface FolderDocuments extends Documents {
+export interface FolderDocuments extends Documents, Staging {
   /** Reads the file again and compares; false when it is damaged. Rejects with `missing` when there is none. */
   verify(sha256: Sha256): Promise<boolean>;
-  /** Takes over a complete and synced file of the same file system that has this digest. */
-  adopt(path: string, kept: Kept): Promise<void>;
+  /**
+   * Takes over a complete and synced file of the same file system that has this digest. Two who do it at once both get
+   * true; false when there is neither the file nor the document.
+   */
+  adopt(path: string, kept: Kept): Promise<boolean>;
   /** Half-written files of dead processes that were removed at start. */
   readonly leftoversRemoved: number;
 }
@@ -60,18 +63,39 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
     return kept;
   }
 
-  async function keepStream(bytes: Readable): Promise<Kept> {
+  async function writeStream(bytes: Readable, file: FileHandle): Promise<Kept> {
     const hash = createHash('sha256');
     let size = 0;
-    return await throughTemporary(false, async (file) => {
-      for await (const piece of bytes as AsyncIterable<Buffer>) {
-        size += piece.length;
-        if (size > maxBytes) throw tooLarge(maxBytes);
-        hash.update(piece);
-        for (let from = 0; from < piece.length; ) from += (await file.write(piece, from)).bytesWritten;
+    for await (const piece of bytes as AsyncIterable<Buffer>) {
+      size += piece.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      hash.update(piece);
+      for (let from = 0; from < piece.length; ) from += (await file.write(piece, from)).bytesWritten;
+    }
+    return { sha256: hash.digest('hex') as Sha256, size };
+  }
+
+  async function stage(bytes: Readable): Promise<StagedDocument> {
+    const path = join(temporary, temporaryName());
+    const drop = () => rm(path, { force: true });
+    try {
+      const file = await open(path, 'wx', 0o640);
+      let kept: Kept;
+      try {
+        kept = await writeStream(bytes, file);
+        await file.sync();
+      } finally {
+        await file.close();
       }
-      return { sha256: hash.digest('hex') as Sha256, size };
-    });
+      const keep = async () => {
+        if (!(await adopt(path, kept))) throw new DocumentsError('missing', 'a staged document is gone');
+      };
+      return { ...kept, keep, drop };
+    } catch (error) {
+      bytes.destroy();
+      await drop().catch(() => undefined);
+      throw toDocumentsError(error);
+    }
   }
 
   /** True when the file is there already; then only its name may still have to be made durable. */
@@ -121,11 +145,27 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
     await directories.sync(directory);
   }
 
+  async function adopt(path: string, kept: Kept): Promise<boolean> {
+    try {
+      if (await present(kept)) await rm(path, { force: true });
+      else await moveInto(path, place(kept.sha256));
+      return true;
+    } catch (error) {
+      // Somebody else was quicker, to take it over or to remove it.
+      if (errorCode(error) === 'ENOENT') return await present(kept);
+      throw toDocumentsError(error);
+    }
+  }
+
   return {
     leftoversRemoved,
+    adopt,
+    stage,
     async put(bytes) {
       try {
-        return await (Buffer.isBuffer(bytes) ? keepBuffer(bytes) : keepStream(bytes));
+        return await (Buffer.isBuffer(bytes)
+          ? keepBuffer(bytes)
+          : throughTemporary(false, (file) => writeStream(bytes, file)));
       } catch (error) {
         if (bytes instanceof Readable) bytes.destroy();
         throw toDocumentsError(error);
@@ -138,14 +178,6 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
       });
     },
     stream: (sha256, range) => Readable.from(fileOf(place(sha256), range), { objectMode: false }),
-    async adopt(path, kept) {
-      try {
-        if (await present(kept)) await rm(path, { force: true });
-        else await moveInto(path, place(kept.sha256));
-      } catch (error) {
-        throw toDocumentsError(error);
-      }
-    },
     async has(sha256) {
       return (await stat(place(sha256)).catch(() => null)) !== null;
     },

@@ -21,7 +21,7 @@ interface Running {
 }
 
 /**
- * Part files `uploads/<id>.part` in the folder of the documents, so that a complete one is moved and not copied. Who may
+ * Part files `uploads/<id>.part` in the folder of the documents, so that one that is used is moved and not copied. Who may
  * write is not decided here. Several processes may share the folder; each knows the digests of what it wrote itself.
  */
 export async function folderPartials(root: string, documents: FolderDocuments): Promise<PartialFiles> {
@@ -50,7 +50,7 @@ export async function folderPartials(root: string, documents: FolderDocuments): 
           : known !== undefined && known.size === offset && known.writer === writtenBy
             ? known.hash
             : null;
-      return new PartFile({ path, file, documents }, offset, hash, (end) => {
+      return new PartFile({ path, file }, offset, hash, (end) => {
         const [oldest] = running.keys();
         if (running.size >= MOST_DIGESTS && oldest !== undefined) running.delete(oldest);
         running.set(uploadId, { ...end, writer });
@@ -60,6 +60,7 @@ export async function folderPartials(root: string, documents: FolderDocuments): 
       running.delete(uploadId);
       await rm(place(uploadId), { force: true }).catch(rethrow);
     },
+    keep: (uploadId, document) => documents.adopt(place(uploadId), document),
     async removeAbandoned(before, limit) {
       let removed = 0;
       for (const name of await readdir(folder).catch(rethrow)) {
@@ -103,7 +104,6 @@ async function openAt(path: string, offset: number): Promise<FileHandle | null> 
 interface Place {
   readonly path: string;
   readonly file: FileHandle;
-  readonly documents: FolderDocuments;
 }
 
 class PartFile implements PartialWriter {
@@ -144,17 +144,12 @@ class PartFile implements PartialWriter {
   }
 
   async digest(): Promise<Sha256> {
-    if (this.#hash !== null) return this.#hash.copy().digest('hex') as Sha256;
+    const running = this.#hash;
+    this.#hash = null;
+    if (running !== null) return running.digest('hex') as Sha256;
     const hash = createHash('sha256');
     await pipeline(createReadStream(this.#place.path), hash).catch(rethrow);
     return hash.digest('hex') as Sha256;
-  }
-
-  async keep(sha256: Sha256): Promise<void> {
-    this.#hash = null;
-    await this.#place.file.sync().catch(rethrow);
-    await this.close();
-    await this.#place.documents.adopt(this.#place.path, { sha256, size: this.#size });
   }
 
   async empty(): Promise<void> {

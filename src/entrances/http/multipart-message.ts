@@ -1,7 +1,7 @@
 /**
  * A message with its documents in one request (`multipart/form-data`): one part `message` of JSON, and files. Each file
- * goes into the document store as it comes; the message is read as strictly as any other JSON. What is wrong with the
- * request refuses all of it; files already stored are then bytes that nothing names.
+ * goes to the disk as it comes, and into the document store when the message is registered; the message is read as
+ * strictly as any other JSON. What is wrong with the request refuses all of it, and its files are removed.
  */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -9,7 +9,7 @@ import { fileName } from '../../kernel/file-name.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import type { Documents } from '../../service/ports.ts';
+import type { StagedDocument, Staging } from '../../service/ports.ts';
 import type { UploadedDocument } from '../../service/uploads/uploads.ts';
 import { UploadSourceError } from '../../service/uploads/write-upload.ts';
 import { bodyPieces } from './body-pieces.ts';
@@ -37,17 +37,39 @@ export interface MultipartMessage {
   readonly message: unknown;
   /** In the order of the request. */
   readonly documents: readonly UploadedDocument[];
+  /** To be called in the end: removes the files that no message keeps. */
+  drop(): Promise<void>;
 }
 
 export async function readMultipartMessage(
   request: FastifyRequest,
-  documents: Pick<Documents, 'put'>,
+  documents: Staging,
 ): Promise<Result<MultipartMessage>> {
+  const staged: StagedDocument[] = [];
+  const drop = async () => {
+    // What cannot be removed now goes when the service starts again: the answer is the same.
+    for (const file of staged) await file.drop().catch(() => undefined);
+  };
+  let taken = false;
+  try {
+    const read = await readParts(request, documents, staged);
+    taken = read.ok;
+    return read.ok ? ok({ ...read.value, drop }) : read;
+  } finally {
+    if (!taken) await drop();
+  }
+}
+
+async function readParts(
+  request: FastifyRequest,
+  documents: Staging,
+  staged: StagedDocument[],
+): Promise<Result<Omit<MultipartMessage, 'drop'>>> {
   const boundary = boundaryOf(request.headers['content-type']);
   const { body } = request;
   if (boundary === null || !(body instanceof Readable)) return wrong('manca il separatore o il corpo');
   if (Number(request.headers['content-length'] ?? 0) > MOST_BYTES) return tooLarge();
-  const reading: Reading = { documents, found: [], message: undefined, left: LIMITS.sentBytes };
+  const reading: Reading = { documents, staged, found: [], message: undefined, left: LIMITS.sentBytes };
   try {
     for await (const part of multipartParts(within(bodyPieces(body)), boundary)) {
       const refused = await take(reading, part);
@@ -77,7 +99,8 @@ async function* within(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 }
 
 interface Reading {
-  readonly documents: Pick<Documents, 'put'>;
+  readonly documents: Staging;
+  readonly staged: StagedDocument[];
   readonly found: UploadedDocument[];
   message: unknown;
   /** Bytes that documents may still have, all together. */
@@ -104,10 +127,16 @@ async function take(reading: Reading, part: FormPart): Promise<Result<never> | n
       yield piece;
     }
   }
-  const stored = await reading.documents.put(Readable.from(bounded(), { objectMode: false }));
+  const file = await reading.documents.stage(Readable.from(bounded(), { objectMode: false }));
+  reading.staged.push(file);
   if (size === 0) return wrong(`il documento «${name}» è vuoto`);
   reading.left -= size;
-  reading.found.push({ name, mediaType: MEDIA_TYPE.test(part.mediaType) ? part.mediaType : DEFAULT_TYPE, ...stored });
+  const mediaType = MEDIA_TYPE.test(part.mediaType) ? part.mediaType : DEFAULT_TYPE;
+  const keep = async () => {
+    await file.keep();
+    return ok(null);
+  };
+  reading.found.push({ name, mediaType, sha256: file.sha256, size, keep });
   return null;
 }
 

@@ -77,6 +77,11 @@ export interface PartialFiles {
    */
   open(uploadId: string, offset: number, writtenBy: string | null, writer: string): Promise<PartialWriter | null>;
   remove(uploadId: string): Promise<void>;
+  /**
+   * Moves the complete file into the document store, where it is durable under its digest. True when these bytes are
+   * there, also from before; false when they are nowhere any more.
+   */
+  keep(uploadId: string, document: { readonly sha256: Sha256; readonly size: number }): Promise<boolean>;
   /** Removes part files that nobody has written to since, at most `limit`: their rows are long gone. */
   removeAbandoned(before: Date, limit: number): Promise<number>;
 }
@@ -86,10 +91,8 @@ export interface PartialWriter {
   /** Everything written is durable when it resolves. */
   sync(): Promise<void>;
   readonly size: number;
-  /** SHA-256 of the whole file: from memory where this process wrote it all, else read again. */
+  /** SHA-256 of the whole file, to be asked once: from memory where this process wrote it all, else read again. */
   digest(): Promise<Sha256>;
-  /** Moves the file into the document store, where it is durable under its digest; closes. */
-  keep(sha256: Sha256): Promise<void>;
   /** Starts again from nothing. */
   empty(): Promise<void>;
   /** May be called more than once. */

@@ -1,6 +1,7 @@
 /**
- * Documents that come before their message, in pieces. An upload is open until all announced bytes are there; then its
- * file is moved into the document store and the upload is complete; unused for a day it expires.
+ * Documents that come before their message, in pieces. An upload is open until all announced bytes are there, then
+ * complete. Its file is its own until a message is registered with it: only then it is moved into the document store, from
+ * which nothing is ever removed. So what nobody used can go, whoever else holds the same bytes.
  *
  *   open --all bytes, right digest--> complete --named in a message--> used
  *   open, complete (unused) --a day without a byte--> expired --a week--> gone
@@ -36,7 +37,7 @@ export async function readUpload(aoo: AooId, uploadId: string, deps: UploadDeps)
 export const isExpired = (upload: Upload, at: Date): boolean =>
   upload.state === 'expired' || (upload.usedBy === null && upload.expiresAt.getTime() <= at.getTime());
 
-/** Forgets an upload. A document that a message uses stays in the store: only the way in is closed. */
+/** Forgets an upload, with bytes that no message used. */
 export async function cancelUpload(
   aoo: AooId,
   uploadId: string,
@@ -57,16 +58,19 @@ export interface UploadedDocument {
   readonly mediaType: string;
   readonly sha256: Sha256;
   readonly size: number;
+  /** Brings the bytes into the document store. */
+  readonly keep: () => Promise<Result<null>>;
 }
 
 /**
  * The documents behind the uploads that a message names, in that order, or why they cannot be had; nothing changes.
- * The same upload may serve several messages: its document never changes.
+ * The same upload may serve several messages: its document never changes. Once they are used (`markUsed`) they neither
+ * expire nor count any longer.
  */
 export async function uploadedDocuments(
   aoo: AooId,
   uploadIds: readonly string[],
-  deps: Pick<UploadDeps, 'uploads' | 'clock'>,
+  deps: UploadDeps,
 ): Promise<Result<readonly UploadedDocument[]>> {
   if (uploadIds.length > LIMITS.messageFiles)
     return refuse(problem('bad-request', '', `più di ${LIMITS.messageFiles} documenti`));
@@ -82,24 +86,12 @@ export async function uploadedDocuments(
     if (isExpired(upload, at)) return refuse(problem('upload-expired', place));
     const { name, mediaType, sha256, size, received } = upload;
     if (sha256 === null) return refuse(problem('upload-incomplete', place, `${received} byte su ${size}`));
-    documents.push({ name, mediaType, sha256, size });
+    // It may have been taken back, or have expired, since it was looked at.
+    const keep = async () =>
+      (await deps.files.keep(id, { sha256, size })) ? ok(null) : refuse(problem('upload-expired', place));
+    documents.push({ name, mediaType, sha256, size, keep });
   }
   return ok(documents);
-}
-
-/**
- * As `uploadedDocuments`, and marks them as used, so that they neither expire nor count any longer. Doing it again for
- * the same message, or for another one, gives the same documents.
- */
-export async function takeUploads(
-  aoo: AooId,
-  uploadIds: readonly string[],
-  usedBy: string,
-  deps: Pick<UploadDeps, 'uploads' | 'clock'>,
-): Promise<Result<readonly UploadedDocument[]>> {
-  const documents = await uploadedDocuments(aoo, uploadIds, deps);
-  if (documents.ok && uploadIds.length > 0) await deps.uploads.markUsed(aoo, uploadIds, usedBy, deps.clock.now());
-  return documents;
 }
 
 export interface Cleaned {
@@ -111,7 +103,7 @@ export interface Cleaned {
 /**
  * One round of clean-up, of at most `limit` uploads each: what nobody wanted expires and loses its bytes; what expired
  * long ago is forgotten; part files that belong to no upload any more are removed. To be called again while it finds
- * `limit` of one kind. A document that was complete stays in the store, where another message may hold the same bytes.
+ * `limit` of one kind.
  */
 export async function cleanUploads(deps: UploadDeps, limit = 200): Promise<Cleaned> {
   const at = deps.clock.now();

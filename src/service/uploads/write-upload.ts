@@ -118,7 +118,7 @@ async function take(taking: Taking): Promise<Written> {
   }
   // All bytes are there, also when the line broke right behind them.
   if (writer.size === upload.size && !overflows) return finish(taking);
-  // All bytes are never recorded before their file is in the store: a crash in between must not look complete.
+  // All bytes are recorded only together with their digest: a crash in between must not look complete.
   if (writer.size < upload.size) {
     if (!(await record(taking, true))) return refuse(problem('upload-busy'), null);
     durable = writer.size;
@@ -151,7 +151,6 @@ async function finish({ upload, claim, writer, deps }: Taking): Promise<Written>
     await deps.uploads.progress(claim, 0, expiresAt, LEASE_SECONDS);
     return refuse(problem('upload-digest-differs'), 0);
   }
-  await writer.keep(sha256);
   if (!(await deps.uploads.complete(claim, sha256, expiresAt))) return refuse(problem('upload-busy'), null);
   return { ok: true, upload: { ...upload, state: 'complete', received: upload.size, sha256, expiresAt } };
 }

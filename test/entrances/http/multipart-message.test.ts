@@ -10,6 +10,7 @@ import { multipartParts } from '../../../src/entrances/http/multipart-parts.ts';
 import { send } from '../../../src/entrances/http/problem-reply.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import { LIMITS } from '../../../src/kernel/limits.ts';
+import type { Staging } from '../../../src/service/ports.ts';
 import { openUploadHouse, type UploadHouse } from '../../support/upload-house.ts';
 import { listen, rawConnection, type TestServer } from '../../support/upload-server.ts';
 
@@ -17,12 +18,13 @@ let house: UploadHouse;
 let server: TestServer;
 let signedAs = '';
 let written = 0;
+let keeps = true;
 let stuck: Promise<void> | null = null;
 const handled: string[] = [];
 beforeAll(async () => {
   house = await openUploadHouse();
-  const slow: Pick<typeof house.documents, 'put'> = {
-    put(bytes) {
+  const slow: Staging = {
+    stage(bytes) {
       async function* counted(): AsyncGenerator<Buffer> {
         if (stuck !== null) await stuck;
         for await (const piece of bytes as AsyncIterable<Buffer>) {
@@ -30,7 +32,7 @@ beforeAll(async () => {
           yield piece;
         }
       }
-      return house.documents.put(Readable.from(counted(), { objectMode: false }));
+      return house.documents.stage(Readable.from(counted(), { objectMode: false }));
     },
   };
   server = await listen({ uno: { aoo: house.aoo }, firma: { aoo: house.aoo, signed: () => signedAs } }, async (api) => {
@@ -38,7 +40,10 @@ beforeAll(async () => {
     api.post('/messages', { config: { access: 'messages:send' } }, async (request, reply) => {
       const read = await readMultipartMessage(request, slow);
       handled.push(read.ok ? 'ok' : read.problem.code);
-      return read.ok ? read.value : send(reply, read.problem.code, '', read.problem.message);
+      if (!read.ok) return send(reply, read.problem.code, '', read.problem.message);
+      if (keeps) for (const document of read.value.documents) await document.keep();
+      await read.value.drop();
+      return read.value;
     });
   });
 });
@@ -102,6 +107,16 @@ describe('a message with its documents in one request', () => {
       ],
     });
     expect(await house.documents.read(sha256(one))).toEqual(one);
+  });
+
+  it('puts nothing into the document store that no message keeps', async () => {
+    const [refused, unused] = [randomBytes(1_000), randomBytes(1_000)];
+    expect(await code([file('a.pdf', refused), file('b.pdf', '')])).toEqual([400, 'multipart-invalid']);
+    keeps = false;
+    expect((await post(body([MESSAGE, file('a.pdf', unused)]))).status).toBe(200);
+    keeps = true;
+    for (const bytes of [refused, unused]) expect(await house.documents.has(sha256(bytes))).toBe(false);
+    expect(await readdir(join(house.root, 'tmp'))).toEqual([]);
   });
 
   it('reads the message wherever it stands and whatever type it says', async () => {

@@ -11,7 +11,6 @@ import {
   cancelUpload,
   cleanUploads,
   readUpload,
-  takeUploads,
   type UploadDeps,
   uploadedDocuments,
 } from '../../../src/service/uploads/uploads.ts';
@@ -56,12 +55,27 @@ const stateOf = async (upload: Upload) => {
   return read.ok ? [read.value.state, read.value.received] : read.problem.code;
 };
 
-/** What is there, whole and under its digest; and no part file is left. */
+/** What is there, whole; in the document store under its digest as soon as a message uses it, and not before. */
 async function expectKept(upload: Upload, bytes: Buffer): Promise<void> {
   const digest = sha256(bytes);
-  expect(await house.documents.read(digest)).toEqual(bytes);
   expect(await stateOf(upload)).toEqual(['complete', bytes.length]);
+  expect(await house.documents.has(digest)).toBe(false);
+  expect(await use(upload)).toBe('kept');
+  expect(await house.documents.read(digest)).toEqual(bytes);
   await expect(stat(partOf(upload))).rejects.toThrow(/ENOENT/);
+}
+
+/** As a message that is registered with them does. */
+async function use(...uploads: Upload[]): Promise<string> {
+  const ids = uploads.map(({ uploadId }) => uploadId);
+  const found = await uploadedDocuments(house.aoo, ids, house.deps);
+  if (!found.ok) return found.problem.code;
+  for (const { keep } of found.value) {
+    const kept = await keep();
+    if (!kept.ok) return kept.problem.code;
+  }
+  await house.deps.uploads.markUsed(house.aoo, ids, 'messaggio', house.deps.clock.now());
+  return 'kept';
 }
 
 describe('an upload', () => {
@@ -332,28 +346,30 @@ describe('an upload', () => {
     const [one, two, open] = [await announce(1_000, { name: 'uno.pdf' }), await announce(1_000), await announce(5)];
     for (const upload of [one, two]) await put(upload, chunks(bytes));
     const ids = [two.uploadId, one.uploadId];
-    const taken = await takeUploads(house.aoo, ids, 'messaggio 1', house.deps);
-    expect(taken).toMatchObject({
+    const named = await uploadedDocuments(house.aoo, ids, house.deps);
+    expect(named).toMatchObject({
       ok: true,
       value: [
         { name: 'a.pdf', mediaType: 'application/pdf', sha256: sha256(bytes), size: 1_000 },
         { name: 'uno.pdf', mediaType: 'application/pdf', sha256: sha256(bytes), size: 1_000 },
       ],
     });
-    expect(await takeUploads(house.aoo, ids, 'messaggio 2', house.deps)).toEqual(taken);
-    expect((await house.deps.uploads.find(house.aoo, one.uploadId))?.usedBy).toBe('messaggio 1');
-    expect(await takeUploads(house.aoo, [one.uploadId, open.uploadId], 'm', house.deps)).toMatchObject({
+    expect([await use(two, one), await use(two, one)]).toEqual(['kept', 'kept']);
+    const { uploads, clock } = house.deps;
+    await uploads.markUsed(house.aoo, ids, 'messaggio 2', clock.now());
+    expect((await uploads.find(house.aoo, one.uploadId))?.usedBy).toBe('messaggio');
+    expect(await uploadedDocuments(house.aoo, [one.uploadId, open.uploadId], house.deps)).toMatchObject({
       problem: { code: 'upload-incomplete', at: '/1' },
     });
-    expect(await takeUploads(house.aoo, [one.uploadId, one.uploadId], 'm', house.deps)).toMatchObject({
+    expect(await uploadedDocuments(house.aoo, [one.uploadId, one.uploadId], house.deps)).toMatchObject({
       problem: { code: 'upload-repeated' },
     });
-    expect(await takeUploads(house.aoo, ['nulla'], 'm', house.deps)).toMatchObject({
+    expect(await uploadedDocuments(house.aoo, ['nulla'], house.deps)).toMatchObject({
       problem: { code: 'upload-unknown' },
     });
-    expect(await takeUploads(house.aoo, [], 'm', house.deps)).toEqual({ ok: true, value: [] });
+    expect(await uploadedDocuments(house.aoo, [], house.deps)).toEqual({ ok: true, value: [] });
     expect(await cancelUpload(house.aoo, one.uploadId, house.deps)).toBeNull();
-    expect(await house.documents.has(sha256(bytes))).toBe(true);
+    expect(await house.documents.read(sha256(bytes))).toEqual(bytes);
   });
 });
 
@@ -373,16 +389,14 @@ describe('uploads that nobody wants', () => {
     ];
     await put(idle, chunks(bytes.subarray(0, 10)), 0, 10);
     for (const upload of [done, used]) await put(upload, chunks(bytes));
-    await takeUploads(house.aoo, [used.uploadId], 'messaggio', house.deps);
+    expect(await use(used)).toBe('kept');
     house.pass(23 * HOUR);
     await put(going, chunks(bytes.subarray(0, 10)), 0, 10);
     house.pass(2 * HOUR);
     // Also before anybody has cleaned.
     expect(await stateOf(idle)).toBe('upload-expired');
     expect(await put(idle, chunks(bytes.subarray(10)), 10, 990)).toMatchObject({ problem: { code: 'upload-expired' } });
-    expect(await takeUploads(house.aoo, [done.uploadId], 'm', house.deps)).toMatchObject({
-      problem: { code: 'upload-expired' },
-    });
+    expect(await use(done)).toBe('upload-expired');
     let expired = 0;
     for (let round = await cleanUploads(house.deps, 3); round.expired > 0; round = await cleanUploads(house.deps, 3)) {
       expect(round.expired).toBeLessThanOrEqual(3);
@@ -399,6 +413,67 @@ describe('uploads that nobody wants', () => {
     expect(await stateOf(idle)).toBe('upload-unknown');
     expect(await stateOf(used)).toBe('upload-unknown');
     expect(await house.documents.has(sha256(bytes))).toBe(true);
+  });
+
+  it('leave nothing in the document store, and take nothing from it that a message or another upload has', async () => {
+    const [alone, shared] = [randomBytes(1_000), randomBytes(1_000)];
+    const [unused, taken, back, sent] = [
+      await announce(1_000),
+      await announce(1_000),
+      await announce(1_000),
+      await announce(1_000),
+    ];
+    await put(unused, chunks(alone));
+    for (const upload of [taken, back, sent]) await put(upload, chunks(shared));
+    expect(await use(sent)).toBe('kept');
+    expect(await cancelUpload(house.aoo, back.uploadId, house.deps)).toBeNull();
+    house.pass(25 * HOUR);
+    const late = await announce(1_000);
+    await put(late, chunks(shared));
+    await cleanUploads(house.deps, 1_000);
+    expect(await house.documents.has(sha256(alone))).toBe(false);
+    expect(await house.documents.read(sha256(shared))).toEqual(shared);
+    expect(await readdir(join(house.root, 'uploads'))).not.toContain(`${unused.uploadId}.part`);
+    expect(await use(late)).toBe('kept');
+  });
+
+  it('that expire while a message is being registered with them are there for it, or it is refused', async () => {
+    const other = { ...house.deps, files: await house.freshFiles() };
+    for (let round = 0; round < 40; round++) {
+      const bytes = randomBytes(500);
+      const [one, two] = [await announce(500), await announce(500)];
+      for (const upload of [one, two]) await put(upload, chunks(bytes));
+      const files = [house.deps.files, other.files];
+      const asked = await Promise.all(
+        [one, two].map(async ({ uploadId }, index) => {
+          const deps = { ...house.deps, files: files[index] ?? other.files };
+          const found = await uploadedDocuments(house.aoo, [uploadId], deps);
+          if (!found.ok || found.value[0] === undefined) throw new Error('there was no document');
+          return found.value[0];
+        }),
+      );
+      house.pass(25 * HOUR);
+      // Two processes: one message for each of two uploads of the same bytes, and the clean-up, all at the same moment.
+      const [, ...kept] = await Promise.all([cleanUploads(other, 1_000), ...asked.map(({ keep }) => keep())]);
+      for (const result of kept) {
+        if (!result.ok) expect(result.problem.code).toBe('upload-expired');
+        // A message is registered only where its document is there, for good.
+        if (result.ok) expect(await house.documents.read(sha256(bytes))).toEqual(bytes);
+      }
+      await cleanUploads(house.deps, 1_000);
+      if (kept.every(({ ok }) => !ok)) expect(await house.documents.has(sha256(bytes))).toBe(false);
+      else expect(await house.documents.read(sha256(bytes))).toEqual(bytes);
+    }
+    // Without anybody in between it is there; cleaned first, it is refused.
+    const gone = await announce(5);
+    await put(gone, chunks(Buffer.from('fuori')));
+    const found = await uploadedDocuments(house.aoo, [gone.uploadId], house.deps);
+    house.pass(25 * HOUR);
+    await cleanUploads(house.deps, 1_000);
+    expect(found.ok && (await found.value[0]?.keep())).toMatchObject({
+      ok: false,
+      problem: { code: 'upload-expired' },
+    });
   });
 
   it('are not taken from a writer', async () => {

@@ -8,14 +8,9 @@ import type { Call } from '../../../service/command.ts';
 import type { Commands } from '../../../service/commands.ts';
 import type { Office } from '../../../service/office.ts';
 import type { OfficeViews } from '../../../service/office-views.ts';
-import type { Documents } from '../../../service/ports.ts';
+import type { Staging } from '../../../service/ports.ts';
 import type { NotSent, SendToRequest, SentTo } from '../../../service/send-to.ts';
-import {
-  takeUploads,
-  type UploadDeps,
-  type UploadedDocument,
-  uploadedDocuments,
-} from '../../../service/uploads/uploads.ts';
+import { type UploadDeps, type UploadedDocument, uploadedDocuments } from '../../../service/uploads/uploads.ts';
 import { canonical } from '../idempotency.ts';
 import { acceptMultipart, readMultipartMessage } from '../multipart-message.ts';
 import { operation, refused } from '../operation.ts';
@@ -120,8 +115,8 @@ export interface OutgoingDeps {
   readonly offices: Offices;
   readonly commands: Pick<Commands, 'send' | 'sentBefore'>;
   readonly officeViews: Pick<OfficeViews, 'outgoingMessage'>;
-  readonly uploads: Pick<UploadDeps, 'uploads' | 'clock'>;
-  readonly documents: Pick<Documents, 'put'>;
+  readonly uploads: UploadDeps;
+  readonly documents: Staging;
 }
 
 const SUBMITS = {
@@ -179,7 +174,10 @@ export async function outgoingRoutes(plain: FastifyInstance, deps: OutgoingDeps)
         deps,
       );
       // Until the message is registered they stay what they were: another try finds them.
-      if (reply.statusCode === 201) await takeUploads(office.value.aoo, ids, call.client, deps.uploads);
+      if (reply.statusCode === 201) {
+        const { uploads, clock } = deps.uploads;
+        await uploads.markUsed(office.value.aoo, ids, call.client, clock.now());
+      }
       return answer as undefined;
     },
   );
@@ -244,14 +242,19 @@ async function multipartRoute(plain: FastifyInstance, deps: OutgoingDeps): Promi
       if (!office.ok) return refused(reply, office.problem);
       const read = await readMultipartMessage(request, deps.documents);
       if (!read.ok) return refused(reply, read.problem);
-      const said = checkedBody<Static<typeof Message>>(request, Message, read.value.message);
-      const { documents } = read.value;
-      const call = callOf(request);
-      // The documents are part of what is asked: what stands for them are their digests.
-      const digest = sha256(canonical([request.routeOptions.url, request.query, said, documents]));
-      const idempotency = call.idempotency && { ...call.idempotency, digest };
-      const wish = { office: office.value, said, documents, call: { ...call, idempotency } };
-      return submit(request, reply, wish, deps);
+      try {
+        const said = checkedBody<Static<typeof Message>>(request, Message, read.value.message);
+        const { documents } = read.value;
+        const call = callOf(request);
+        // The documents are part of what is asked: what stands for them are their digests.
+        const named = documents.map(({ keep: _, ...document }) => document);
+        const digest = sha256(canonical([request.routeOptions.url, request.query, said, named]));
+        const idempotency = call.idempotency && { ...call.idempotency, digest };
+        const wish = { office: office.value, said, documents, call: { ...call, idempotency } };
+        return await submit(request, reply, wish, deps);
+      } finally {
+        await read.value.drop();
+      }
     },
   );
 }
