@@ -128,6 +128,8 @@ export class SearchIndexBuilder {
     put(town ?? row.name, NAME);
     if (town !== null) put(row.name, ACRONYM);
     put(row.acronym, ACRONYM);
+    // "Università di …" and "Università degli studi di …" are said of the same one.
+    if (row.kind === 'body' && wordsOf(row.name)[0] === 'universita') put('studi', ACRONYM);
     put(row.municipality, PLACE);
     // An office lies where its body lies, or says otherwise by its municipality.
     if (row.kind !== 'office' && row.province !== null) {

@@ -118,6 +118,11 @@ describe('the index in memory', () => {
       { ...town(5, 'c_e903', 'Comune di Bore', 'Bore'), province: 'PR' },
       town(6, 'cm', "Comunita' Montana della Valprova", 'Bore'),
       town(7, 'c_e904', 'Comune di Barbera di Valprova', 'Barbera di Valprova'),
+      town(8, 'uniesempoli', "Universita' di Esempoli", 'Esempoli'),
+      town(9, 'scuola', 'Scuola Superiore di Studi Universitari di Esempoli', 'Esempoli'),
+      ...Array.from({ length: 30 }, (_, index) =>
+        town(300 + index, `uni${index}`, `Università degli Studi di Valle ${index}`, `Valle ${index}`),
+      ),
       ...Array.from({ length: 200 }, (_, index) => ({
         ...town(10 + index, `x_${index}`, `Comune di Valle ${index}`, `Valle ${index}`),
         province: index < 20 ? 'BZ' : 'TN',
@@ -132,6 +137,11 @@ describe('the index in memory', () => {
       // The name of its province stands with many others; a word that means nothing must not outweigh it.
       ['bolzano bozen', 4],
       ['c.m. valprova', 6],
+      ['univ studi esempoli', 8],
+      ['universta degli studi di esempoli', 8],
+      ['scuola superiore esempoli', 9],
+      ['studi universitari esempoli', 9],
+      ['universita valle 7', 307],
     ])('"%s"', (text, version) => {
       const [first] = region.find({
         text,
