@@ -3,7 +3,7 @@ import { problem } from '../../kernel/problems.ts';
 import type { ServiceStatus, Views } from '../../service/views.ts';
 import { operation } from './operation.ts';
 import { PROBLEM_TYPE, problemBody } from './problem-reply.ts';
-import { closed, oneOf } from './schemas.ts';
+import { closed, held, listOf, oneOf, Type } from './schemas.ts';
 
 /** A mailbox that could not be read for so long is no passing fault: the job tries again within a minute. */
 const MAILBOX_SECONDS = 300;
@@ -12,11 +12,19 @@ const OUTBOX_SECONDS = 900;
 const ANSWER_MS = 3_000;
 const RETRY_SECONDS = '10';
 
-const Ready = closed({ status: oneOf(['ok']) });
+const MOST_FAULTS = 1_000;
+const Live = closed({ status: oneOf(['ok']) });
+const Ready = closed({
+  status: oneOf(['ok', 'degraded'], {
+    description: '«degraded»: il nodo lavora, ma non tutto; che cosa no sta in «faults».',
+  }),
+  faults: Type.Optional(listOf(held(1_000), MOST_FAULTS)),
+});
 
 /**
- * `/health/live`: the process answers. `/health/ready`: the database answers, every mailbox is read, the outbox moves;
- * else 503, when to ask again, and what is wrong, in words that name no internals.
+ * `/health/live`: the process answers. `/health/ready`: the node can work. What asks takes a node that is not ready away
+ * from everybody, so one sick mailbox of hundreds is only named (200, `degraded`). 503, with when to ask again, is for a
+ * database that does not answer, and for a node where nothing comes in and nothing goes out. Neither names internals.
  */
 export function healthRoutes(server: FastifyInstance, views: Views, now: () => Date): void {
   server.get(
@@ -26,7 +34,7 @@ export function healthRoutes(server: FastifyInstance, views: Views, now: () => D
       tag: 'node',
       summary: 'Il processo risponde',
       access: 'public',
-      answers: { 200: Ready },
+      answers: { 200: Live },
       hide: true,
     }),
     async () => ({ status: 'ok' }),
@@ -44,8 +52,9 @@ export function healthRoutes(server: FastifyInstance, views: Views, now: () => D
     }),
     async (request, reply) => {
       const status = await within(views.status(), ANSWER_MS);
-      const faults = status === null ? [problem('database-unavailable').message] : faultsOf(status, now());
+      const { faults, works } = status === null ? AWAY() : fitness(status, now());
       if (faults.length === 0) return { status: 'ok' };
+      if (works) return { status: 'degraded', faults };
       const body = problemBody('service-not-ready', problem('service-not-ready').message, request.id);
       return reply
         .code(503)
@@ -68,13 +77,30 @@ async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | nu
   }
 }
 
-function faultsOf({ mailboxes, outbox }: ServiceStatus, now: Date): string[] {
-  const faults = mailboxes.flatMap(({ mailbox, failures, lastSuccess }) => {
+interface Fitness {
+  readonly faults: readonly string[];
+  readonly works: boolean;
+}
+
+const AWAY = (): Fitness => ({ faults: [problem('database-unavailable').message], works: false });
+
+function fitness({ mailboxes, outbox }: ServiceStatus, now: Date): Fitness {
+  const unread = mailboxes.flatMap(({ mailbox, failures, lastSuccess }) => {
     const seconds = lastSuccess === null ? null : Math.round((now.getTime() - Date.parse(lastSuccess)) / 1000);
     if (failures === 0 || (seconds !== null && seconds < MAILBOX_SECONDS)) return [];
     return [`La casella ${mailbox} non si legge${seconds === null ? '' : ` da ${seconds} secondi`}.`];
   });
-  if (outbox.oldestSeconds >= OUTBOX_SECONDS)
-    faults.push(`Un messaggio attende di partire da ${outbox.oldestSeconds} secondi.`);
-  return faults;
+  const unsent = outbox.failing.flatMap(({ aoo, oldestSeconds }) =>
+    oldestSeconds < OUTBOX_SECONDS
+      ? []
+      : [`Ufficio ${aoo}: un messaggio attende di partire da ${oldestSeconds} secondi.`],
+  );
+  // Nobody has even tried: the fault is no office's.
+  if (outbox.oldestSeconds >= OUTBOX_SECONDS && unsent.length === 0)
+    unsent.push(`Un messaggio attende di partire da ${outbox.oldestSeconds} secondi.`);
+  const nothingComes = mailboxes.length > 0 && unread.length === mailboxes.length;
+  return {
+    faults: [...unsent, ...unread].slice(0, MOST_FAULTS),
+    works: !nothingComes || unsent.length === 0,
+  };
 }

@@ -23,10 +23,25 @@ describe('ETags', () => {
     expect(expected('*')).toBe('*');
     expect(expected('"7"')).toEqual(new Set([7]));
     expect(expected('"7" , "8"')).toEqual(new Set([7, 8]));
+    // What others may send in a list (section 5.6.1): nothing between two commas, tags with a comma in them.
+    expect(expected(',"7",, "8" ,')).toEqual(new Set([7, 8]));
+    expect(expected('"a,b", "7", "è"')).toEqual(new Set([7]));
+    expect(expected('W/"7", "8"')).toEqual(new Set([8]));
     // Compared strongly (RFC 9110 section 13.1.1): a weak tag is the tag of nothing.
     expect(expected('W/"7"')).toEqual(new Set());
     expect(expected('"abc"')).toEqual(new Set());
-    for (const wrong of ['7', '"7', '', '"7";"8"', Array(30).fill('"1"').join()])
+    for (const wrong of [
+      '7',
+      '"7',
+      '',
+      ',',
+      '"7";"8"',
+      '"7" "8"',
+      '"7"8',
+      '*, "7"',
+      '"a b"',
+      Array(30).fill('"1"').join(),
+    ])
       expect(expected(wrong)).toBe('if-match-invalid');
     expect([isExpected(null, 7), isExpected('*', 7), isExpected(new Set([7]), 7), isExpected(new Set([6]), 7)]).toEqual(
       [true, true, true, false],
@@ -47,6 +62,8 @@ describe('ETags', () => {
     expect(asked()).toEqual([false, 'etag', '"7"']);
     expect(asked('"6"')).toEqual([false, 'etag', '"7"']);
     expect(asked('W/"7"')).toEqual([true, 'etag', '"7"', 304]);
+    expect(asked('"5", "a,b",, W/"7"')).toEqual([true, 'etag', '"7"', 304]);
+    expect(asked('"7" "8"')).toEqual([false, 'etag', '"7"']);
     expect(asked('*')).toEqual([true, 'etag', '"7"', 304]);
   });
 });
@@ -96,26 +113,41 @@ describe('how the service fares', () => {
   afterAll(() => server.close());
   const get = (path: string) => server.inject(path);
 
-  it('is ready as long as the database answers, mailboxes are read and mail leaves', async () => {
+  it('is ready as long as it can work at all, and names what is sick meanwhile', async () => {
     const ready = async (next: ServiceStatus | null) => {
       status = next;
       const answer = await get('/health/ready');
-      return { status: answer.statusCode, after: answer.headers['retry-after'], faults: answer.json().faults };
+      const { status: said, faults = [] } = answer.json();
+      return [answer.statusCode, answer.headers['retry-after'], said, faults];
     };
-    expect(await ready(healthy(0))).toEqual({ status: 200, after: undefined, faults: undefined });
-    // A fault that has just come passes by itself.
-    expect((await ready(healthy(1))).status).toBe(200);
-    expect(await ready(healthy(3, '2026-11-22T09:54:00.000Z'))).toEqual({
-      status: 503,
-      after: '10',
-      faults: ['La casella protocollo@pec.esempio.example.it non si legge da 360 secondi.'],
+    const well = [200, undefined, 'ok', []];
+    const degraded = (...faults: string[]) => [200, undefined, 'degraded', faults];
+    const unread = 'La casella protocollo@pec.esempio.example.it non si legge da 360 secondi.';
+    const sick = healthy(3, '2026-11-22T09:54:00.000Z');
+    const failing = (aoo: string, oldestSeconds: number) => ({ aoo, queued: 1, oldestSeconds, lastError: 'rifiuta' });
+    const late = (...offices: ReturnType<typeof failing>[]) => ({
+      ...NO_OUTBOX,
+      queued: 1,
+      oldestSeconds: 901,
+      failing: offices,
     });
-    expect((await ready(healthy(3, null))).faults).toEqual([
-      'La casella protocollo@pec.esempio.example.it non si legge.',
-    ]);
-    const late = { ...healthy(0), outbox: { ...NO_OUTBOX, queued: 1, oldestSeconds: 901 } };
-    expect((await ready(late)).status).toBe(503);
-    expect(await ready(null)).toMatchObject({ status: 503, faults: ['La base di dati non risponde.'] });
+    expect(await ready(healthy(0))).toEqual(well);
+    // A fault that has just come passes by itself.
+    expect(await ready(healthy(1))).toEqual(well);
+    expect(await ready({ ...sick, mailboxes: [...healthy(0).mailboxes, ...sick.mailboxes] })).toEqual(degraded(unread));
+    expect(await ready(sick)).toEqual(degraded(unread));
+    expect(await ready(healthy(3, null))).toEqual(
+      degraded('La casella protocollo@pec.esempio.example.it non si legge.'),
+    );
+    const [one, two] = [failing('c_esempio/AESEMP1', 901), failing('c_provaria/APROVA1', 20)];
+    const unsent = 'Ufficio c_esempio/AESEMP1: un messaggio attende di partire da 901 secondi.';
+    expect(await ready({ ...healthy(0), outbox: late(one, two) })).toEqual(degraded(unsent));
+    expect(await ready({ ...healthy(0), outbox: late(two) })).toEqual(
+      degraded('Un messaggio attende di partire da 901 secondi.'),
+    );
+    // Nothing comes in and nothing goes out; or nobody knows.
+    expect(await ready({ ...sick, outbox: late(one) })).toEqual([503, '10', 503, [unsent, unread]]);
+    expect(await ready(null)).toEqual([503, '10', 503, ['La base di dati non risponde.']]);
     expect((await get('/health/live')).json()).toEqual({ status: 'ok' });
   });
 
