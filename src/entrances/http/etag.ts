@@ -8,7 +8,8 @@ export const etagOf = (version: number): string => `"${version}"`;
 /** `*`: whatever it is, as long as there is one. */
 export type Expected = ReadonlySet<number> | '*';
 
-const TAG = /^(?:W\/)?"([\x21\x23-\x7e]{0,100})"$/;
+/** RFC 9110 section 8.8.3, and what may stand between two of a list (section 5.6.1): also nothing at all between commas. */
+const TAG = /[ \t,]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,[ \t,]*|$)/y;
 const MOST_TAGS = 20;
 
 /**
@@ -41,12 +42,16 @@ export function isKnown(request: FastifyRequest, reply: FastifyReply, version: n
   return known;
 }
 
-function tagsOf(header: string): readonly string[] | null {
-  const tags = header.split(',', MOST_TAGS + 1).map((tag) => tag.trim());
-  return tags.length <= MOST_TAGS && tags.every((tag) => TAG.test(tag)) ? tags : null;
+/** A comma may stand within a tag: tags are read one after the other. Null: it is no list of tags, or a very long one. */
+export function tagsOf(header: string): readonly string[] | null {
+  const tags: string[] = [];
+  TAG.lastIndex = 0;
+  for (let at = 0; at < header.length; at = TAG.lastIndex) {
+    const [, tag] = TAG.exec(header) ?? [];
+    if (tag === undefined || tags.push(tag) > MOST_TAGS) return null;
+  }
+  return tags.length === 0 ? null : tags;
 }
 
-function versionOf(tag: string): readonly number[] {
-  const text = TAG.exec(tag)?.[1] ?? '';
-  return /^(?:0|[1-9]\d{0,14})$/.test(text) ? [Number(text)] : [];
-}
+const versionOf = (tag: string): readonly number[] =>
+  /^(?:W\/)?"(?:0|[1-9]\d{0,14})"$/.test(tag) ? [Number(tag.replace(/[^0-9]/g, ''))] : [];

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DocumentFile } from '../../service/documents/read-document.ts';
 import { parseRange } from './byte-range.ts';
 import { attachment } from './content-disposition.ts';
+import { tagsOf } from './etag.ts';
 import { send } from './problem-reply.ts';
 
 /**
@@ -85,7 +86,7 @@ export function sendFile(request: FastifyRequest, reply: FastifyReply, file: Doc
 function matches(field: string | undefined, etag: string): boolean {
   if (field === undefined) return false;
   if (field.trim() === '*') return true;
-  return field.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);
+  return tagsOf(field)?.some((one) => one.replace(/^W\//, '') === etag) ?? false;
 }
 
 /** What ends early would leave the client waiting: then the connection is broken, so that it knows. */
