@@ -34,7 +34,7 @@ import type { Scope } from '../../service/access/client.ts';
 import { IdempotencyKey } from './idempotency.ts';
 import type { Header } from './openapi-document.ts';
 import { send } from './problem-reply.ts';
-import { matching, Type } from './schemas.ts';
+import { closed, matching, Type } from './schemas.ts';
 
 declare module 'fastify' {
   interface FastifySchema {
@@ -124,7 +124,8 @@ export function operation<S extends Parts>(said: S & Described) {
       tags: [tag],
       ...(description !== undefined && { description }),
       ...(params !== undefined && { params }),
-      ...(querystring !== undefined && { querystring }),
+      // A parameter that nobody asked for is refused here too. Probes and readers of the documentation may add what they like.
+      ...(hide !== true && { querystring: querystring ?? closed({}) }),
       ...(body !== undefined && { body }),
       ...headersOf(said),
       ...(consumes !== undefined && { consumes }),
@@ -146,7 +147,8 @@ export function operation<S extends Parts>(said: S & Described) {
   };
 }
 
-const ETAGS = '^(\\*|(W/)?"[\\x21\\x23-\\x7e]{0,100}"(\\s*,\\s*(W/)?"[\\x21\\x23-\\x7e]{0,100}"){0,19})$';
+/** Roughly; `ifMatchOf` reads it. */
+const ETAGS = '^(\\*|[ \\t,]*(W/)?"[\\x20-\\x7e\\x80-\\xff]*"[ \\t,]*)$';
 
 function headersOf({ command, ifMatch }: Described): { headers?: TObject } {
   const wanted = (schema: TSchema, must: boolean): TSchema => (must ? schema : Type.Optional(schema));

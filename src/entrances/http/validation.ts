@@ -39,12 +39,31 @@ const options = {
  */
 export function validateStrictly(server: FastifyInstance): void {
   const body = new Ajv(options);
-  // "1e400" becomes Infinity, which bounds are asked about only where they are not kept for finite numbers.
-  const rest = new Ajv({ ...options, coerceTypes: 'array', strictNumbers: false });
+  const rest = new Ajv({ ...options, coerceTypes: 'array' });
   for (const ajv of [body, rest]) ajv.addVocabulary(SAID);
   const compile: FastifySchemaCompiler<object> = ({ schema, httpPart }): ValidateFunction =>
-    (httpPart === 'body' ? body : rest).compile(schema);
+    httpPart === 'body' ? body.compile(schema) : withPlainNumbers(rest.compile(schema), schema);
   server.setValidatorCompiler(compile);
+}
+
+/** As a person writes a whole number. What ajv takes for one besides (`0x10`, `1e3`, ` 5`) was meant otherwise, or not at all. */
+const WHOLE = /^(?:0|-?[1-9][0-9]{0,15})$/;
+
+function withPlainNumbers(validate: ValidateFunction, schema: object): ValidateFunction {
+  const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, { readonly type?: string }>> };
+  const numbers = Object.keys(properties).filter((name) => properties[name]?.type === 'integer');
+  if (numbers.length === 0) return validate;
+  const strict = (data: Readonly<Record<string, unknown>>): boolean => {
+    const wrong = numbers.find((name) => typeof data[name] === 'string' && !WHOLE.test(data[name]));
+    const fits = wrong === undefined && validate(data) === true;
+    strict.errors =
+      wrong === undefined
+        ? validate.errors
+        : [{ keyword: 'type', instancePath: `/${wrong}`, schemaPath: '', params: { type: 'integer' } }];
+    return fits;
+  };
+  strict.errors = null as ValidateFunction['errors'];
+  return strict as unknown as ValidateFunction;
 }
 
 /** A body that did not come as the request's own, checked as one. Throws what is answered with 400. */
@@ -90,6 +109,7 @@ function sentenceFor(keyword: string, params: Readonly<Record<string, unknown>>)
     case 'type':
       return `il tipo del dato non è quello previsto (${String(params['type'])})`;
     case 'enum':
+      return `il valore non è fra quelli ammessi: ${[params['allowedValues']].flat().join(', ')}`.slice(0, 500);
     case 'const':
     case 'anyOf':
     case 'oneOf':

@@ -3,6 +3,8 @@
 import type { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { INCOMING_STATES } from '../../../domain/exchange/incoming.ts';
+import { OUTGOING_STATES } from '../../../domain/exchange/outgoing.ts';
 import type { AooId, Sha256 } from '../../../kernel/ids.ts';
 import { problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
@@ -33,6 +35,7 @@ export interface ExchangeDeps {
 }
 
 const ById = closed({ id: uuid() });
+const STATES = [...new Set([...INCOMING_STATES, ...OUTGOING_STATES])];
 const one = { params: ById, querystring: closed(ofOffice), tag: 'messages', access: 'messages:read' } as const;
 
 export function exchangeRoutes(plain: FastifyInstance, deps: ExchangeDeps): void {
@@ -40,7 +43,7 @@ export function exchangeRoutes(plain: FastifyInstance, deps: ExchangeDeps): void
   const filters = {
     ...ofOffice,
     direction: Type.Optional(oneOf(DIRECTIONS)),
-    state: Type.Optional(line(32)),
+    state: Type.Optional(oneOf(STATES)),
     subject: Type.Optional(line(200, { description: 'Parole dell’oggetto.' })),
   };
   server.get(
