@@ -22,9 +22,16 @@ export function takeJson(server: FastifyInstance, limits: HttpLimits): void {
       most: request.routeOptions.bodyLimit ?? limits.bodyBytes,
       seconds: limits.bodySeconds,
     });
-    if (bytes.byteLength === 0) throw new ProblemError('body-missing');
+    const takesOne = request.routeOptions.schema?.body !== undefined;
+    if (bytes.byteLength === 0 && takesOne) throw new ProblemError('body-missing');
     request.rawBody = bytes;
-    return parse(bytes, limits);
+    const body = bytes.byteLength === 0 ? {} : parse(bytes, limits);
+    if (takesOne) return body;
+    // Many clients send a type, and `{}`, with every POST. Whoever sends more means something that would not be done.
+    const isNothing = typeof body === 'object' && body !== null && Object.keys(body).length === 0;
+    if (isNothing && !Array.isArray(body)) return null;
+    const message = 'questa operazione non prende dati nel corpo';
+    throw new ProblemError('bad-request', message, [{ in: 'body', pointer: '', message }]);
   });
 }
 

@@ -187,6 +187,8 @@ const OF_BODIES = [
   'body-forbidden-key',
   'body-forbidden-text',
 ] as const;
+/** Of commands that take none: one that comes all the same is read, so that what it would have meant is not passed over. */
+const OF_NO_BODY = OF_BODIES.filter((code) => code !== 'body-missing');
 /** Of bodies that are taken as they come. */
 const OF_STREAMS = ['body-missing', 'body-media-type', 'body-too-large', 'body-too-slow', 'body-interrupted'] as const;
 /** Of routes that are about one office. */
@@ -202,7 +204,7 @@ function problemsOf(said: Parts & Described): readonly ProblemCode[] {
       ...ALWAYS,
       ...(said.access === 'public' ? [] : OF_CALLERS),
       ...('aoo' in asked ? OF_OFFICES : []),
-      ...(isJson ? OF_BODIES : said.consumes === undefined ? [] : OF_STREAMS),
+      ...(isJson ? OF_BODIES : said.consumes !== undefined ? OF_STREAMS : said.command !== undefined ? OF_NO_BODY : []),
       ...(said.command === undefined ? [] : OF_KEYS),
       ...(said.ifMatch === undefined ? [] : (['version-conflict', 'if-match-invalid'] as const)),
       ...(said.ifMatch === 'required' ? (['if-match-required'] as const) : []),

@@ -37,6 +37,7 @@ interface Operation {
   readonly path: string;
   readonly parameters: readonly { name: string; in: string; required?: boolean; schema: Json }[];
   readonly example: Json;
+  readonly takesBody: boolean;
 }
 
 let node: Node;
@@ -56,7 +57,8 @@ beforeAll(async () => {
       const written = shown?.example ?? shown?.examples?.example2?.value ?? null;
       // What is streamed is no JSON, whatever its type says.
       const example = typeof written === 'object' ? written : null;
-      return [{ method: method.toUpperCase(), path, parameters, example }];
+      const takesBody = requestBody !== undefined;
+      return [{ method: method.toUpperCase(), path, parameters, example, takesBody }];
     }),
   );
   before = await pictureOf(node.pool);
@@ -137,6 +139,21 @@ it('a text that says nothing, or that no segnatura can hold, is shown where it i
     }
   }
   expect(tried).toBeGreaterThan(40);
+});
+
+describe('a command without a body', () => {
+  it('takes none, whatever the client says of its type, and no other', async () => {
+    const bare = operations.filter(({ method, takesBody }) => method !== 'GET' && !takesBody);
+    expect(bare.length).toBeGreaterThan(8);
+    for (const { method, path } of bare) {
+      const send = (body: string) => ask(method, filled(path), { body, headers: { 'content-type': JSON_TYPE } });
+      for (const nothing of ['', '{}', ' { } ']) refused(await send(nothing), ['not-found', 'upload-unknown'], path);
+      for (const more of ['{"reason":"x"}', '[]', 'null', '"x"']) refused(await send(more), ['bad-request'], path);
+      refused(await send('{"a":1,"a":2}'), ['body-duplicate-key'], path);
+      refused(await send('{'), ['body-not-json'], path);
+      refused(await ask(method, filled(path), { body: 'x' }), ['body-media-type'], path);
+    }
+  });
 });
 
 describe('an address', () => {
