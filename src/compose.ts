@@ -26,7 +26,7 @@ import { postgresWebhooks } from './adapters/postgres/webhooks.ts';
 import { openSecrets } from './adapters/secrets/open.ts';
 import { compose as composeMail } from './adapters/smtp/compose.ts';
 import { smtpSender } from './adapters/smtp/sender.ts';
-import { builtInTrust, folderTrust, joinTrust } from './adapters/trust-files.ts';
+import { configuredTrust } from './adapters/trust-files.ts';
 import { webhookEndpoint } from './adapters/webhook-endpoint/endpoint.ts';
 import type { Config } from './config.ts';
 import { NO_ACCESS } from './config-access.ts';
@@ -41,7 +41,6 @@ import { startOutboxJob } from './entrances/jobs/outbox-job.ts';
 import { startUploadJob } from './entrances/jobs/upload-job.ts';
 import { startWebhookJob } from './entrances/jobs/webhook-job.ts';
 import { publishedKey } from './formats/modi/public-keys.ts';
-import type { TrustAnchors } from './formats/pec/types.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { AooId } from './kernel/ids.ts';
 import { openAccess } from './service/access/access.ts';
@@ -99,7 +98,8 @@ export async function compose(
   const clock: Clock = options.clock ?? { now: () => new Date() };
   const documents = await folderDocuments(`${config.dataFolder}/documents`);
   const grammars = await loadGrammars();
-  const trust = await readTrust(config.trustFolder, log);
+  const { trust, faults } = await configuredTrust(config.trustFolder);
+  for (const fault of faults) log.warn(fault);
   const pool = openPool(config.databaseUrl, 'interpro');
   const store = postgresStore(pool);
   const views = postgresViews(pool);
@@ -137,6 +137,7 @@ export async function compose(
   const server = await buildServer({
     ...doorsOf(config, log),
     views,
+    faults,
     now: clock.now,
     office: { ...officeDoors(pool, documents, clock), views, feed, news, commands, offices, uploads, files: uploads },
     webhooks,
@@ -174,14 +175,6 @@ export async function compose(
 }
 
 type Logger = ReturnType<typeof openLogger>;
-
-/** Certificates that prove envelopes and seals: the built-in root, and the administrator's folder. */
-async function readTrust(folder: string | null, log: Logger): Promise<TrustAnchors> {
-  if (folder === null) return builtInTrust();
-  const added = await folderTrust(folder);
-  for (const { name, reason } of added.unreadable) log.warn({ file: name, reason }, 'certificate not usable');
-  return joinTrust(builtInTrust(), added.trust);
-}
 
 const openAooIndex = (config: Config, pool: ReturnType<typeof openPool>, clock: Clock, log: Logger) =>
   openIndex({

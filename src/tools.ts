@@ -216,6 +216,8 @@ export const checks = {
       throw new Error('the built-in root of the PEC providers was not found in this Node');
     if (folder === null) return 'the built-in root of the PEC providers';
     const { trust, unreadable } = await folderTrust(folder);
+    if (trust.anchors.length === 0 && unreadable.length === 0)
+      throw new Error(`${folder} holds no certificate (.pem, .crt, .cer or .der)`);
     if (unreadable.length > 0) throw new Error(unreadable.map(({ name, reason }) => `${name}: ${reason}`).join('; '));
     return `the built-in root of the PEC providers and ${trust.anchors.length} from ${folder}`;
   },

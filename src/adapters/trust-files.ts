@@ -13,6 +13,23 @@ export interface LoadedTrust {
 /** The built-in root of the Italian providers: Node's Actalis root, only by way of AgID CA1. */
 export const builtInTrust = (): TrustAnchors => defaultTrust(rootCertificates);
 
+/** With what is wrong with the administrator's part of it: that lasts until the service starts again. Italian. */
+export async function configuredTrust(
+  folder: string | null,
+): Promise<{ readonly trust: TrustAnchors; readonly faults: readonly string[] }> {
+  const builtIn = builtInTrust();
+  const faults =
+    builtIn.anchors.length > 0 ? [] : ['La radice dei gestori PEC non è fra i certificati di questo Node.'];
+  if (folder === null) return { trust: builtIn, faults };
+  const { trust, unreadable } = await folderTrust(folder);
+  for (const { name, reason } of unreadable) faults.push(`INTERPRO_TRUST: ${name}: ${reason}.`);
+  if (trust.anchors.length === 0)
+    faults.push(
+      'INTERPRO_TRUST: la cartella non contiene alcun certificato. Le buste dei gestori che vi dovrebbero essere non sono riconosciute e i messaggi attendono una persona: completarla e riavviare il servizio.',
+    );
+  return { trust: joinTrust(builtIn, trust), faults };
+}
+
 /** Every certificate in a folder (PEM or DER); the administrator owns it. */
 export async function folderTrust(folder: string): Promise<LoadedTrust> {
   const names = (await readdir(folder, { withFileTypes: true }))

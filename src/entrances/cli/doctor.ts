@@ -85,7 +85,7 @@ async function checkService({ config, databaseUrl }: Surroundings, check: Check)
   await check(
     'trust anchors',
     () => checks.anchors(config.trustFolder),
-    'mend or remove the files named, in the folder INTERPRO_TRUST',
+    'put the certificates there, or mend or remove the files named, in the folder INTERPRO_TRUST; then start the service anew',
   );
   for (const { address, account } of config.offices.flatMap(({ mailboxes }) => mailboxes)) {
     const advice = 'check host, port, user and password of the mailbox in INTERPRO_OFFICES';

@@ -52,6 +52,8 @@ export interface HttpDeps {
   /** For `/metrics`; left out: durations of requests alone. */
   readonly figures?: ReadFigures;
   readonly now?: () => Date;
+  /** What was found wrong when the service began, and stays so until it begins again; Italian. */
+  readonly faults?: readonly string[];
   /** Called before any route is declared: a place for hooks that look at everything. */
   readonly watch?: (server: FastifyInstance) => void;
 }
@@ -87,7 +89,7 @@ export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
   deps.watch?.(server);
   metricsRoutes(server, deps.figures ?? null);
   healthRoutes(server, deps.views, deps.now ?? (() => new Date()));
-  statusRoutes(server, deps.views);
+  statusRoutes(server, deps.views, deps.faults);
   await server.register(async (api) => problemListRoutes(api, problems), { prefix: PREFIX });
   await server.register(async (api) => businessRoutes(api, deps), { prefix: PREFIX });
   await documentRoutes(server, PREFIX);
@@ -105,7 +107,7 @@ const accessOf = ({ access, token, log }: HttpDeps): Omit<AccessDeps, 'publicPer
 /** Everything under the versioned path. A new file of routes is one line here. */
 async function businessRoutes(api: FastifyInstance, deps: HttpDeps): Promise<void> {
   const { views, index, webhooks, office, credentials } = deps;
-  statusRoutes(api, views);
+  statusRoutes(api, views, deps.faults);
   signingKeyRoutes(api, deps.signingKeys ?? []);
   if (office !== undefined) {
     await uploadRoutes(api, office.files);

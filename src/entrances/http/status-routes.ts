@@ -5,6 +5,7 @@ import { operation } from './operation.ts';
 import { PROBLEM_TYPE } from './problem-reply.ts';
 import { closed, held, int32, int64, listOf, Type, time } from './schemas.ts';
 
+const MOST_FAULTS = 1_000;
 const Mailbox = closed({
   aoo: held(33),
   mailbox: held(320),
@@ -15,14 +16,14 @@ const Mailbox = closed({
 const Status = closed({
   title: held(100),
   status: int32(200, 200),
-  faults: listOf(held(10_000), 1_000),
+  faults: listOf(held(10_000), MOST_FAULTS),
   mailboxes: Type.Optional(listOf(Mailbox, 10_000)),
   outbox: Type.Optional(closed({ queued: int64(), oldestSeconds: int64(), lastError: Type.Optional(held(10_000)) })),
   messages: Type.Optional(closed({ waiting: int64(), failed: int64(), forAPerson: int64() })),
 });
 
 /** `/status` as ModI asks for it (200 with problem+json), with what is wrong; under the versioned path and beside it. */
-export function statusRoutes(server: FastifyInstance, views: Views): void {
+export function statusRoutes(server: FastifyInstance, views: Views, lasting: readonly string[] = []): void {
   server.get(
     '/status',
     operation({
@@ -33,13 +34,14 @@ export function statusRoutes(server: FastifyInstance, views: Views): void {
       produces: [PROBLEM_TYPE],
       answers: { 200: Status },
     }),
-    async (_request, reply) => answerStatus(reply, views),
+    async (_request, reply) => answerStatus(reply, views, lasting),
   );
 }
 
-async function answerStatus(reply: FastifyReply, views: Views): Promise<unknown> {
+async function answerStatus(reply: FastifyReply, views: Views, lasting: readonly string[]): Promise<unknown> {
   const status = await views.status().catch(() => null);
-  const faults = status === null ? [PROBLEMS['database-unavailable'].sentence] : faultsOf(status);
+  const found = status === null ? [PROBLEMS['database-unavailable'].sentence] : faultsOf(status);
+  const faults = [...lasting, ...found].slice(0, MOST_FAULTS);
   return reply.header('content-type', `${PROBLEM_TYPE}; charset=utf-8`).send({
     title: faults.length === 0 ? 'OK' : 'Servizio con anomalie',
     status: 200,

@@ -167,6 +167,22 @@ describe('how the service fares', () => {
     expect(lost).toEqual([]);
   });
 
+  it('tells what was wrong from the beginning as long as it runs, also without a database', async () => {
+    const lasting = await buildServer({
+      ...everyDoor().doors,
+      views: { status: () => Promise.reject(new Error('away')) } as unknown as Views,
+      token: null,
+      log: openLogger('silent'),
+      faults: ['INTERPRO_TRUST: vuoto.pem: certificato non leggibile.'],
+    });
+    for (const path of ['/status', `${PREFIX}/status`])
+      expect((await lasting.inject(path)).json()).toMatchObject({
+        title: 'Servizio con anomalie',
+        faults: ['INTERPRO_TRUST: vuoto.pem: certificato non leggibile.', 'La base di dati non risponde.'],
+      });
+    await lasting.close();
+  });
+
   it('names each mailbox, each office whose mail does not leave, and a clock that is wrong', async () => {
     const faults = async (next: ServiceStatus) => {
       status = next;

@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { builtInTrust, configuredTrust } from '../../src/adapters/trust-files.ts';
+import { issueAuthority } from '../../src/sandbox/authority.ts';
+import { checks } from '../../src/tools.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'interpro-trust-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+describe('the folder of certificates', () => {
+  it('that holds none, or what is none, is told for as long as the service runs, and by doctor', async () => {
+    const folder = mkdtempSync(join(root, 'a-'));
+    const told = async () => [(await configuredTrust(folder)).faults, await checks.anchors(folder).catch(String)];
+    const empty = expect.stringMatching(/^INTERPRO_TRUST: la cartella non contiene alcun certificato\./);
+    expect(await told()).toEqual([[empty], expect.stringMatching(/^Error: .* holds no certificate/)]);
+    writeFileSync(join(folder, 'leggimi.txt'), 'nulla');
+    expect((await told())[0]).toEqual([empty]);
+    writeFileSync(join(folder, 'vuoto.pem'), 'nulla');
+    expect(await told()).toEqual([
+      ['INTERPRO_TRUST: vuoto.pem: certificato non leggibile.', empty],
+      expect.stringMatching(/^Error: vuoto\.pem: /),
+    ]);
+    writeFileSync(join(folder, 'buono.pem'), (await issueAuthority({ name: 'Autorita di prova' })).caPem);
+    expect((await told())[0]).toEqual(['INTERPRO_TRUST: vuoto.pem: certificato non leggibile.']);
+    rmSync(join(folder, 'vuoto.pem'));
+    expect(await told()).toEqual([[], expect.stringMatching(/ and 1 from /)]);
+    expect((await configuredTrust(folder)).trust.anchors).toHaveLength(builtInTrust().anchors.length + 1);
+    expect(await configuredTrust(null)).toEqual({ trust: builtInTrust(), faults: [] });
+  });
+});
