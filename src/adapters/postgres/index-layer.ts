@@ -105,10 +105,12 @@ export function indexLayer(pool: pg.Pool): IndexLayer {
       if (targets.length === 0) return [];
       const { rows } = await pool.query<LayerRowRow>({
         name: 'index layer effective',
-        text: `select distinct on (l.body, l.aoo, l.field) ${LAYER} from ${TARGETS}
-                 join index_layer l on l.body = t.body and l.aoo = t.aoo
-                where l.valid_from <= $2 and (l.valid_to is null or l.valid_to > $2)
-                order by l.body, l.aoo, l.field, l.seq desc`,
+        text: `select ${LAYER} from (
+                 select distinct on (l.body, l.aoo, l.field) l.* from ${TARGETS}
+                   join index_layer l on l.body = t.body and l.aoo = t.aoo
+                  where l.valid_from <= $2 and (l.valid_to is null or l.valid_to > $2)
+                  order by l.body, l.aoo, l.field, l.seq desc) l
+                order by l.seq`,
         values: [toJson(targets), day],
       });
       return rows.map(toLayerRow);

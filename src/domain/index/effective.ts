@@ -29,6 +29,7 @@ export function layerTargets(entry: Pick<EntryVersion, 'kind' | 'body' | 'code' 
   return [{ body, aoo: '' }, ...[...new Set(codes)].map((aoo) => ({ body, aoo }))];
 }
 
+/** `layer`: in the order in which it was written here; a later word counts. */
 export function factsOf(entry: EntryVersion, layer: readonly LayerRow[]): Facts {
   const own = new Set(layerTargets(entry).map(({ body, aoo }) => `${body}/${aoo}`));
   const rows = layer.filter(({ body, aoo }) => own.has(`${body}/${aoo}`));
@@ -46,9 +47,8 @@ export function factsOf(entry: EntryVersion, layer: readonly LayerRow[]): Facts 
 }
 
 function latest(rows: readonly LayerRow[]): Fact | null {
-  let last: LayerRow | null = null;
-  for (const row of rows) if (last === null || row.recordedAt >= last.recordedAt) last = row;
-  if (last === null || last.value === null) return null;
+  const last = rows.at(-1);
+  if (last === undefined || last.value === null) return null;
   const { value, source, author, reason, layerId, validFrom } = last;
   return { value, source, since: validFrom, sinceBasis: 'declared', author, reason, layerId };
 }

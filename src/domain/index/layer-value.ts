@@ -6,7 +6,8 @@ export const isLayerField = (field: unknown): field is LayerField => LAYER_FIELD
 export const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
 export const CARRIERS = ['pec', 'service'] as const;
 
-const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+/** From the year 1000 on: the database knows no year 0. */
+const DAY = /^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 export const isDay = (text: unknown): text is string =>
   typeof text === 'string' && DAY.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 

@@ -147,11 +147,12 @@ export async function followPeer(
     const news = items.filter(({ seq }) => Number.isSafeInteger(seq) && seq > from);
     const to = Math.max(from, ...news.map(({ seq }) => seq));
     if (to === from) break;
-    const read = news.flatMap(({ messageId, content }) => {
-      const rows = isUuid(messageId) ? fromContent(messageId, content) : null;
+    const others = news.filter(({ content }) => !isSaidBy(deps.node, content));
+    const read = others.flatMap(({ messageId, content }) => {
+      const rows = isUuid(messageId) ? fromContent(messageId, content, deps.clock) : null;
       return rows === null ? [] : [{ messageId, rows, content }];
     });
-    unreadable += news.length - read.length;
+    unreadable += others.length - read.length;
     const theirs = await withoutOurs(read, deps);
     if (!(await deps.layer.follow(peer.node, from, to, theirs, deps.clock.now()))) break;
     followed += read.length;
@@ -246,14 +247,20 @@ function toContent(node: string, rows: readonly LayerRow[]) {
   };
 }
 
-/** Null for what no node of ours would write. */
-function fromContent(messageId: string, content: unknown): LayerRow[] | null {
+/** What we said is known here: it comes back from who follows us, and nobody else speaks in our name. */
+const isSaidBy = (node: string, content: unknown): boolean =>
+  typeof content === 'object' && content !== null && 'node' in content && content.node === node;
+
+/** Null for what no node of ours would write. What claims to be of a later moment is of this one. */
+function fromContent(messageId: string, content: unknown, clock: Clock): LayerRow[] | null {
   if (typeof content !== 'object' || content === null) return null;
   const { node, body, aoo, author, reason, recordedAt, changes } = content as Readonly<Record<string, unknown>>;
   const texts = [node, author, reason].every((text) => typeof text === 'string' && text !== '' && text.length <= 500);
   if (!texts || typeof body !== 'string' || !isCode(body)) return null;
   if (typeof aoo !== 'string' || (aoo !== '' && !isCode(aoo))) return null;
-  if (typeof recordedAt !== 'string' || Number.isNaN(Date.parse(recordedAt))) return null;
+  if (typeof recordedAt !== 'string' || !/^20\d\d-/.test(recordedAt)) return null;
+  const at = Math.min(Date.parse(recordedAt), clock.now().getTime());
+  if (Number.isNaN(at)) return null;
   if (!Array.isArray(changes) || changes.length === 0 || changes.length > 20) return null;
   const read = changes.map(toChange);
   if (read.some((change) => change === null)) return null;
@@ -267,7 +274,7 @@ function fromContent(messageId: string, content: unknown): LayerRow[] | null {
       reason: String(reason),
     },
     String(node),
-    new Date(recordedAt),
+    new Date(at),
   );
 }
 

@@ -290,7 +290,7 @@ export interface IndexLayer {
   command<T>(key: CommandKey | null, at: Date, work: (tx: LayerTransaction) => Promise<Result<T>>): Promise<Result<T>>;
   /** Rows of a body, written by one message. */
   rowsOf(body: string, messageId: string): Promise<readonly LayerRow[]>;
-  /** What holds on a day for these targets: the latest row per field, withdrawals (value null) included. */
+  /** What holds on a day for these targets: the latest row per field, withdrawals (value null) included, as they were written. */
   effective(targets: readonly Target[], day: string): Promise<readonly LayerRow[]>;
   /** Every row ever written for a body and its AOOs, oldest first. */
   historyOf(body: string): Promise<readonly LayerRow[]>;

@@ -147,6 +147,38 @@ describe("the region's layer", () => {
     expect(await followPeer(peer, bad, umbria.index.layerDeps)).toEqual({ followed: 0, unreadable: items.length });
   });
 
+  it('lets no peer speak in its name, from the future or of a year that is none', async () => {
+    const content = (change: object) => ({
+      node: 'ostile',
+      body: 'c_e002',
+      aoo: 'aoo1',
+      ...said,
+      recordedAt: '2026-09-01T10:00:00.000Z',
+      changes: [{ field: 'network', value: 'Ostile', validFrom: '2026-09-01', validTo: null }],
+      ...change,
+    });
+    const dated = (validFrom: string) => ({ changes: [{ field: 'network', value: 'x', validFrom, validTo: null }] });
+    const wrong = [
+      { node: 'umbria' },
+      dated('0000-01-01'),
+      { recordedAt: '+275760-09-13T00:00:00.000Z' },
+      { recordedAt: '-000001-01-01T00:00:00.000Z' },
+      { recordedAt: '2099-01-01T00:00:00.000Z' },
+    ];
+    const items = wrong.map((change, index) => ({ seq: index + 1, messageId: uuidv7(NOW), content: content(change) }));
+    const peer = { node: 'ostile-2', url: 'https://ostile.example.it', lastSeq: 0 };
+    await umbria.index.layer.declarePeer(peer.node, peer.url);
+    const bad: FeedSource = { changes: async (_url, after) => items.filter(({ seq }) => seq > after) };
+    expect(await followPeer(peer, bad, umbria.index.layerDeps)).toEqual({ followed: 1, unreadable: 3 });
+    const rows = await umbria.index.layer.historyOf('c_e002');
+    expect(rows.map(({ source, value, recordedAt }) => [source, value, recordedAt])).toEqual([
+      ['ostile', 'Ostile', NOW],
+    ]);
+    // It stands no longer than until somebody else says something later.
+    await set(umbria, 'c_e002', 'AESE002', change('network', 'Ufficio'));
+    expect((await facts(umbria, 'AESE002')).network).toMatchObject({ value: 'Ufficio', source: 'umbria' });
+  });
+
   it('keeps what traffic teaches apart from what is declared', async () => {
     for (const day of ['2026-09-18', '2026-09-19'])
       await observe(
