@@ -134,8 +134,9 @@ function sentenceFor(keyword: string, params: Readonly<Record<string, unknown>>)
   }
 }
 
+/** From the year 1000 on: the database knows no year 0. */
 function isDay(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  if (!/^[1-9]\d{3}-\d\d-\d\d$/.test(text)) return false;
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }

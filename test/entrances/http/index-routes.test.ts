@@ -100,6 +100,7 @@ describe('the index over HTTP', () => {
     '/entries?altro=1',
     '/entries?limit=0',
     '/entries?as-of=ieri',
+    '/bodies/c_e001?as-of=0000-01-01',
     '/changes?after=-1',
   ])('refuses %s', async (path) => {
     const answer = await get(path);
