@@ -15,7 +15,11 @@ export function httpFeed(token: string | null = null): FeedSource {
         headers: { accept: 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) },
         redirect: 'error',
         signal: AbortSignal.timeout(SECONDS * 1000),
+      }).catch((error: Error) => {
+        // "fetch failed" says nothing: its cause does.
+        throw error.cause instanceof Error ? error.cause : error;
       });
+      if (answer.status === 401) throw new Error(`${address.href} answers 401: its index is not public`);
       if (!answer.ok || answer.body === null) throw new Error(`${address.href} answers ${answer.status}`);
       const pieces: Uint8Array[] = [];
       let size = 0;

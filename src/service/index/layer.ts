@@ -133,13 +133,21 @@ export interface FeedSource {
 const PAGE = 200;
 const MOST_PAGES = 50;
 
-/** Reads on where it left off. How many messages were new to us; what cannot be read is stepped over and counted. */
+/**
+ * Reads on where it left off; a feed that does not go that far (its database was restored) from its beginning: what is known
+ * is left out. How many messages were new to us; what cannot be read is stepped over and
+ * counted.
+ */
 export async function followPeer(
   peer: Pick<Peer, 'node' | 'url' | 'lastSeq'>,
   source: FeedSource,
   deps: LayerDeps,
 ): Promise<{ readonly followed: number; readonly unreadable: number }> {
   let from = peer.lastSeq;
+  if (from > 0 && (await source.changes(peer.url, from - 1, 1))[0]?.seq !== from) {
+    if (!(await deps.layer.follow(peer.node, from, 0, [], deps.clock.now()))) return { followed: 0, unreadable: 0 };
+    from = 0;
+  }
   let followed = 0;
   let unreadable = 0;
   for (let page = 0; page < MOST_PAGES; page += 1) {

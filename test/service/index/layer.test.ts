@@ -138,6 +138,37 @@ describe("the region's layer", () => {
     expect(await layer.historyOf('c_e003')).toHaveLength(before);
   });
 
+  it('begins anew with a feed that was restored and no longer goes as far', async () => {
+    const item = (seq: number, value: string) => ({
+      seq,
+      messageId: uuidv7(NOW),
+      content: {
+        node: 'lazio',
+        body: 'c_e004',
+        aoo: 'aoo1',
+        ...said,
+        recordedAt: NOW.toISOString(),
+        changes: [{ field: 'contact', value, validFrom: '2026-09-01', validTo: null }],
+      },
+    });
+    let items = [item(1, 'uno'), item(2, 'due'), item(3, 'tre')];
+    const lazio: FeedSource = {
+      changes: async (_url, after, limit) => items.filter(({ seq }) => seq > after).slice(0, limit),
+    };
+    const { layer, layerDeps } = umbria.index;
+    await layer.declarePeer('lazio', 'https://lazio.example.it');
+    const follow = async () => {
+      const peer = (await layer.peers()).find(({ node }) => node === 'lazio');
+      return followPeer(peer ?? { node: '', url: '', lastSeq: -1 }, lazio, layerDeps);
+    };
+    expect(await follow()).toMatchObject({ followed: 3 });
+    expect(await follow()).toMatchObject({ followed: 0 });
+    items = [...items.slice(0, 1), item(2, 'due di nuovo')];
+    await follow();
+    const values = (await layer.historyOf('c_e004')).map(({ value }) => value);
+    expect(values).toEqual(['uno', 'due', 'tre', 'due di nuovo']);
+  });
+
   it('steps over what no node would write', async () => {
     const hostile = [null, 7, {}, { node: 'x' }, { node: 'x', body: '../..', aoo: '', author: 'a', reason: 'b' }];
     const items = hostile.map((content, index) => ({ seq: index + 1, messageId: uuidv7(NOW), content }));
