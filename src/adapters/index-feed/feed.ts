@@ -17,7 +17,7 @@ export function httpFeed(token: string | null = null): FeedSource {
         signal: AbortSignal.timeout(SECONDS * 1000),
       }).catch((error: Error) => {
         // "fetch failed" says nothing: its cause does.
-        throw error.cause instanceof Error ? error.cause : error;
+        throw error.cause instanceof Error && error.cause.message !== '' ? error.cause : error;
       });
       if (answer.status === 401) throw new Error(`${address.href} answers 401: its index is not public`);
       if (!answer.ok || answer.body === null) throw new Error(`${address.href} answers ${answer.status}`);
