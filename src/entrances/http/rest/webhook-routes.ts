@@ -98,7 +98,8 @@ function collection(plain: FastifyInstance, deps: WebhookDeps): void {
       summary: 'Chiede di essere avvisati degli eventi di un ufficio',
       description:
         'Ogni evento arriva con POST, in ordine, almeno una volta; `X-InterPro-Event-Id` riconosce le ripetizioni. ' +
-        '`X-InterPro-Signature: t=<secondi>,v1=<HMAC-SHA256 di "t.corpo">` si verifica con il segreto della risposta.',
+        '`X-InterPro-Signature: t=<secondi>,v1=<HMAC-SHA256 di "t.corpo">` si verifica con il segreto della risposta; ' +
+        '`Agid-JWT-Signature`, dove il nodo firma, con le chiavi di `/signing-keys`.',
       querystring: Query,
       body: Wish,
       command: true,
