@@ -138,7 +138,7 @@ function readRow(
       continue;
     }
     if (target.as === 'field') {
-      if (!DATES.has(target.field)) (entry as Record<TextField, unknown>)[target.field] = cell;
+      if (!DATES.has(target.field)) (entry as Record<TextField, unknown>)[target.field] = inFull(target.field, cell);
       else {
         const day = dayOf(cell);
         if (day === null) fault('index-row-date', `${names[column]} «${cell}»`);
@@ -161,6 +161,19 @@ function readRow(
   entry.more = more ?? NO_MORE;
   entry.mails = addresses === null ? NO_MAILS : mailsOf(addresses, kinds, (detail) => fault('index-row-mail', detail));
   return identified(entry, line, ceased, spoiled, fault);
+}
+
+/** Least digits that are left of a code, and how many it has. */
+const DIGITS: Readonly<Partial<Record<TextField, readonly [number, number]>>> = {
+  istat: [4, 6],
+  postalCode: [2, 5],
+  taxCode: [8, 11],
+};
+
+/** Who saves the file from a spreadsheet makes numbers of codes: the zeros they began with are put back. */
+function inFull(field: TextField, cell: string): string {
+  const [least, full] = DIGITS[field] ?? [0, 0];
+  return cell.length < full && cell.length >= least && isDigits(cell, 0, cell.length) ? cell.padStart(full, '0') : cell;
 }
 
 const UNI_AOO = /^[A-Z0-9]{7}$/i;

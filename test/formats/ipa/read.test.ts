@@ -256,6 +256,18 @@ describe('the other layouts', () => {
     });
   });
 
+  it('codes that a spreadsheet took for numbers have their zeros again, and no others', async () => {
+    const place = (tax: string, istat: string, cap: string) =>
+      entiRow('c_esempio', 'Comune di Esempio', 'p@pec.example.it', { tax }).with(7, istat).with(9, cap);
+    const read = async (row: readonly string[]) => {
+      const { entries } = await readAll(xlsx([ENTI_HEAD, row]));
+      return [entries[0]?.entry.taxCode, entries[0]?.entry.istat, entries[0]?.entry.postalCode];
+    };
+    expect(await read(place('123456789', '1001', '123'))).toEqual(['00123456789', '001001', '00123']);
+    expect(await read(place('RSSMRA80', '48017', 'ND'))).toEqual(['RSSMRA80', '048017', 'ND']);
+    expect(await read(place('12345', '999', '501234'))).toEqual(['12345', '999', '501234']);
+  });
+
   it('XLSX: a date may be a number', async () => {
     const { entries } = await readAll(
       xlsx([AOO_HEAD, aooRow({ body: 'c_x', uni: 'AAAAAA1', code: '1', pec: 'p@pec.example.it', updated: '44258' })]),
