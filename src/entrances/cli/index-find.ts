@@ -168,10 +168,13 @@ function outline({ entry, facts, observed, successor }: EntryDetail): string {
   ].join('\n');
 }
 
+/** Whether there are more things to be asked for is none of them. */
+const ASKED_FOR: ReadonlySet<string> = new Set(['layered', 'observed']);
+
 const plainly = ({ mails, more, ...entry }: EntryVersion): Record<string, string> =>
   Object.fromEntries([
     ...Object.entries(entry)
-      .filter(([, value]) => value !== null && value !== '')
+      .filter(([name, value]) => value !== null && value !== '' && !ASKED_FOR.has(name))
       .map(([name, value]) => [name, String(value)]),
     ...mails.map(({ address, kind }, index) => [`mail${index + 1}`, `${address} (${kind})`]),
     ...Object.entries(more).map(([name, value]) => [name, value.replace(/\s+/g, ' ')]),
