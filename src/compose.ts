@@ -138,6 +138,7 @@ export async function compose(
     ...doorsOf(config, log),
     views,
     faults,
+    storage: () => documents.probe(),
     now: clock.now,
     office: { ...officeDoors(pool, documents, clock), views, feed, news, commands, offices, uploads, files: uploads },
     webhooks,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,6 +22,8 @@ export interface FolderDocuments extends Documents, Staging {
    * true; false when there is neither the file nor the document.
    */
   adopt(path: string, kept: Kept): Promise<boolean>;
+  /** Rejects with the reason when nothing can be written, as `put` would. */
+  probe(): Promise<void>;
   /** Half-written files of dead processes that were removed at start. */
   readonly leftoversRemoved: number;
 }
@@ -161,6 +163,16 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
     leftoversRemoved,
     adopt,
     stage,
+    async probe() {
+      const path = join(temporary, temporaryName());
+      try {
+        await writeFile(path, 'x', { flag: 'wx', mode: 0o640 });
+      } catch (error) {
+        throw toDocumentsError(error);
+      } finally {
+        await rm(path, { force: true }).catch(() => undefined);
+      }
+    },
     async put(bytes) {
       try {
         return await (Buffer.isBuffer(bytes)

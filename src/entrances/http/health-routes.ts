@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { problem } from '../../kernel/problems.ts';
-import type { ServiceStatus, Views } from '../../service/views.ts';
+import type { ServiceStatus } from '../../service/views.ts';
 import { operation } from './operation.ts';
 import { PROBLEM_TYPE, problemBody } from './problem-reply.ts';
 import { closed, held, listOf, oneOf, Type } from './schemas.ts';
+import type { Standing } from './standing.ts';
 
 /** A mailbox that could not be read for so long is no passing fault: the job tries again within a minute. */
 const MAILBOX_SECONDS = 300;
 /** Queued mail leaves within seconds; a provider that is away for a while is waited for. */
 const OUTBOX_SECONDS = 900;
-const ANSWER_MS = 3_000;
 const RETRY_SECONDS = '10';
 
 const MOST_FAULTS = 1_000;
@@ -24,9 +24,10 @@ const Ready = closed({
 /**
  * `/health/live`: the process answers. `/health/ready`: the node can work. What asks takes a node that is not ready away
  * from everybody, so one sick mailbox of hundreds is only named (200, `degraded`). 503, with when to ask again, is for a
- * database that does not answer, and for a node where nothing comes in and nothing goes out. Neither names internals.
+ * database that does not answer, a document store that cannot be written to, and for a node where nothing comes in and
+ * nothing goes out. Neither names internals.
  */
-export function healthRoutes(server: FastifyInstance, views: Views, now: () => Date): void {
+export function healthRoutes(server: FastifyInstance, standing: Standing, now: () => Date): void {
   server.get(
     '/health/live',
     operation({
@@ -51,8 +52,8 @@ export function healthRoutes(server: FastifyInstance, views: Views, now: () => D
       hide: true,
     }),
     async (request, reply) => {
-      const status = await within(views.status(), ANSWER_MS);
-      const { faults, works } = status === null ? AWAY() : fitness(status, now());
+      const [status, storage] = await Promise.all([standing.status(), standing.storageFault()]);
+      const { faults, works } = fitness(status, storage, now());
       if (faults.length === 0) return { status: 'ok' };
       if (works) return { status: 'degraded', faults };
       const body = problemBody('service-not-ready', problem('service-not-ready').message, request.id);
@@ -65,26 +66,15 @@ export function healthRoutes(server: FastifyInstance, views: Views, now: () => D
   );
 }
 
-async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), milliseconds);
-  });
-  try {
-    return await Promise.race([work.catch(() => null), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 interface Fitness {
   readonly faults: readonly string[];
   readonly works: boolean;
 }
 
-const AWAY = (): Fitness => ({ faults: [problem('database-unavailable').message], works: false });
-
-function fitness({ mailboxes, outbox }: ServiceStatus, now: Date): Fitness {
+function fitness(status: ServiceStatus | null, storage: string | null, now: Date): Fitness {
+  const missing = storage === null ? [] : [storage];
+  if (status === null) return { faults: [problem('database-unavailable').message, ...missing], works: false };
+  const { mailboxes, outbox } = status;
   const unread = mailboxes.flatMap(({ mailbox, failures, lastSuccess }) => {
     const seconds = lastSuccess === null ? null : Math.round((now.getTime() - Date.parse(lastSuccess)) / 1000);
     if (failures === 0 || (seconds !== null && seconds < MAILBOX_SECONDS)) return [];
@@ -100,7 +90,7 @@ function fitness({ mailboxes, outbox }: ServiceStatus, now: Date): Fitness {
     unsent.push(`Un messaggio attende di partire da ${outbox.oldestSeconds} secondi.`);
   const nothingComes = mailboxes.length > 0 && unread.length === mailboxes.length;
   return {
-    faults: [...unsent, ...unread].slice(0, MOST_FAULTS),
-    works: !nothingComes || unsent.length === 0,
+    faults: [...missing, ...unsent, ...unread].slice(0, MOST_FAULTS),
+    works: missing.length === 0 && (!nothingComes || unsent.length === 0),
   };
 }

@@ -25,6 +25,7 @@ import { type RegisterDeps, registerRoutes } from './rest/register-routes.ts';
 import { type UploadRoutesDeps, uploadRoutes } from './rest/upload-routes.ts';
 import { webhookRoutes } from './rest/webhook-routes.ts';
 import { signingKeyRoutes } from './signing-key-routes.ts';
+import { type Standing, standingOf } from './standing.ts';
 import { statusRoutes } from './status-routes.ts';
 
 export interface HttpDeps {
@@ -52,6 +53,8 @@ export interface HttpDeps {
   /** For `/metrics`; left out: durations of requests alone. */
   readonly figures?: ReadFigures;
   readonly now?: () => Date;
+  /** Rejects when nothing can be written to the document store; left out: there is none. */
+  readonly storage?: () => Promise<void>;
   /** What was found wrong when the service began, and stays so until it begins again; Italian. */
   readonly faults?: readonly string[];
   /** Called before any route is declared: a place for hooks that look at everything. */
@@ -88,10 +91,11 @@ export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
   const problems = collectProblems(server);
   deps.watch?.(server);
   metricsRoutes(server, deps.figures ?? null);
-  healthRoutes(server, deps.views, deps.now ?? (() => new Date()));
-  statusRoutes(server, deps.views, deps.faults);
+  const standing = standingOf(deps.views, deps.storage);
+  healthRoutes(server, standing, deps.now ?? (() => new Date()));
+  statusRoutes(server, standing, deps.faults);
   await server.register(async (api) => problemListRoutes(api, problems), { prefix: PREFIX });
-  await server.register(async (api) => businessRoutes(api, deps), { prefix: PREFIX });
+  await server.register(async (api) => businessRoutes(api, deps, standing), { prefix: PREFIX });
   await documentRoutes(server, PREFIX);
   return server;
 }
@@ -105,9 +109,9 @@ const accessOf = ({ access, token, log }: HttpDeps): Omit<AccessDeps, 'publicPer
   };
 
 /** Everything under the versioned path. A new file of routes is one line here. */
-async function businessRoutes(api: FastifyInstance, deps: HttpDeps): Promise<void> {
-  const { views, index, webhooks, office, credentials } = deps;
-  statusRoutes(api, views, deps.faults);
+async function businessRoutes(api: FastifyInstance, deps: HttpDeps, standing: Standing): Promise<void> {
+  const { index, webhooks, office, credentials } = deps;
+  statusRoutes(api, standing, deps.faults);
   signingKeyRoutes(api, deps.signingKeys ?? []);
   if (office !== undefined) {
     await uploadRoutes(api, office.files);

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { PROBLEMS } from '../../kernel/problems.ts';
-import type { ServiceStatus, Views } from '../../service/views.ts';
+import type { ServiceStatus } from '../../service/views.ts';
 import { operation } from './operation.ts';
 import { PROBLEM_TYPE } from './problem-reply.ts';
 import { closed, held, int32, int64, listOf, Type, time } from './schemas.ts';
+import type { Standing } from './standing.ts';
 
 const MOST_FAULTS = 1_000;
 const Mailbox = closed({
@@ -23,7 +24,7 @@ const Status = closed({
 });
 
 /** `/status` as ModI asks for it (200 with problem+json), with what is wrong; under the versioned path and beside it. */
-export function statusRoutes(server: FastifyInstance, views: Views, lasting: readonly string[] = []): void {
+export function statusRoutes(server: FastifyInstance, standing: Standing, lasting: readonly string[] = []): void {
   server.get(
     '/status',
     operation({
@@ -34,14 +35,14 @@ export function statusRoutes(server: FastifyInstance, views: Views, lasting: rea
       produces: [PROBLEM_TYPE],
       answers: { 200: Status },
     }),
-    async (_request, reply) => answerStatus(reply, views, lasting),
+    async (_request, reply) => answerStatus(reply, standing, lasting),
   );
 }
 
-async function answerStatus(reply: FastifyReply, views: Views, lasting: readonly string[]): Promise<unknown> {
-  const status = await views.status().catch(() => null);
+async function answerStatus(reply: FastifyReply, standing: Standing, lasting: readonly string[]): Promise<unknown> {
+  const [status, storage] = await Promise.all([standing.status(), standing.storageFault()]);
   const found = status === null ? [PROBLEMS['database-unavailable'].sentence] : faultsOf(status);
-  const faults = [...lasting, ...found].slice(0, MOST_FAULTS);
+  const faults = [...lasting, ...(storage === null ? [] : [storage]), ...found].slice(0, MOST_FAULTS);
   return reply.header('content-type', `${PROBLEM_TYPE}; charset=utf-8`).send({
     title: faults.length === 0 ? 'OK' : 'Servizio con anomalie',
     status: 200,

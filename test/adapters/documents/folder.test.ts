@@ -54,6 +54,32 @@ describe('documents in a folder', () => {
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
   });
 
+  it('says whether it can be written to, and leaves nothing behind', async () => {
+    const documents = await folderDocuments(root);
+    await documents.probe();
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+    await rm(join(root, 'tmp'), { recursive: true });
+    await writeFile(join(root, 'tmp'), 'no folder: nobody may write into it, root neither');
+    expect(await reasonOf(documents.probe())).toBe('unusable');
+  });
+
+  it('keeps what was staged when it is asked to, and nothing of what is dropped', async () => {
+    const documents = await folderDocuments(root);
+    const [one, two] = [randomBytes(30_000), randomBytes(30_000)];
+    const [kept, again, dropped] = await Promise.all([
+      documents.stage(pieces(one, 10_007)),
+      documents.stage(pieces(one, 10_007)),
+      documents.stage(pieces(two, 10_007)),
+    ]);
+    expect(await documents.has(kept.sha256)).toBe(false);
+    for (const staged of [kept, again]) await staged.keep();
+    for (const staged of [kept, again, dropped]) await staged.drop();
+    expect(await documents.read(sha256(one))).toEqual(one);
+    expect(await documents.has(dropped.sha256)).toBe(false);
+    expect(await reasonOf(dropped.keep())).toBe('missing');
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+  });
+
   it('writes the same bytes once, also when many come at the same time', async () => {
     const documents = await folderDocuments(root);
     const bytes = randomBytes(50_000);

@@ -7,6 +7,8 @@ import { canonical } from '../../../src/entrances/http/idempotency.ts';
 import { operation } from '../../../src/entrances/http/operation.ts';
 import { closed, held } from '../../../src/entrances/http/schemas.ts';
 import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
+import { standingOf } from '../../../src/entrances/http/standing.ts';
+import { problem } from '../../../src/kernel/problems.ts';
 import type { ServiceStatus, Views } from '../../../src/service/views.ts';
 import { everyDoor } from './every-door.ts';
 import { nothingLost } from './nothing-lost.ts';
@@ -165,6 +167,30 @@ describe('how the service fares', () => {
     }
     await get(`${PREFIX}/problems`);
     expect(lost).toEqual([]);
+  });
+
+  it('is not ready, and says so, where the document store cannot be written to', async () => {
+    let writable = false;
+    const storage = () => (writable ? Promise.resolve() : Promise.reject(new Error('EACCES')));
+    const sentence = problem('storage-unavailable').message;
+    const standing = standingOf({ status: async () => healthy(0) }, storage);
+    expect(await standing.storageFault()).toBe(sentence);
+    writable = true;
+    // Whoever asks at the same moment does not ask the disk again.
+    expect(await standing.storageFault()).toBe(sentence);
+    expect(await standingOf({ status: async () => healthy(0) }, storage).storageFault()).toBeNull();
+    writable = false;
+    const full = await buildServer({
+      ...everyDoor().doors,
+      views: { status: async () => healthy(0) } as unknown as Views,
+      token: null,
+      log: openLogger('silent'),
+      storage,
+    });
+    expect((await full.inject('/status')).json().faults).toEqual([sentence]);
+    const ready = await full.inject('/health/ready');
+    expect([ready.statusCode, ready.json().faults]).toEqual([503, [sentence]]);
+    await full.close();
   });
 
   it('tells what was wrong from the beginning as long as it runs, also without a database', async () => {
