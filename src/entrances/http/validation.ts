@@ -5,7 +5,7 @@ import { type Place, ProblemError } from './problem-error.ts';
 import { toPointer } from './strict-json.ts';
 
 /** Every format our schemas use. Linear; an unknown one is refused when a route is declared. */
-const FORMATS = {
+export const FORMATS = {
   date: isDay,
   'date-time': isTime,
   uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
