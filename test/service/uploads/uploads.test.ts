@@ -153,6 +153,22 @@ describe('an upload', () => {
     await expectKept(upload, bytes);
   });
 
+  it('is never mixed where a first piece comes once more, late: whoever was further on is told where to go on', async () => {
+    const bytes = randomBytes(60_000);
+    const upload = await announce(bytes.length);
+    const piece = (start: number) => put(upload, chunks(bytes.subarray(start, start + 20_000)), start, 20_000);
+    await piece(0);
+    // Its answer was lost: the same bytes at the same place change nothing.
+    expect(await piece(0)).toMatchObject({ ok: true, upload: { received: 20_000 } });
+    await piece(20_000);
+    expect(await piece(0)).toMatchObject({ ok: true, upload: { received: 20_000 } });
+    expect(await piece(40_000)).toMatchObject({ ok: false, problem: { code: 'upload-offset' }, received: 20_000 });
+    await piece(20_000);
+    expect(await piece(40_000)).toMatchObject({ ok: true, upload: { state: 'complete', sha256: sha256(bytes) } });
+    expect(await piece(0)).toMatchObject({ ok: false, problem: { code: 'upload-complete' } });
+    await expectKept(upload, bytes);
+  });
+
   it('never becomes complete with more or fewer bytes than announced', async () => {
     const bytes = randomBytes(50_000);
     const upload = await announce(40_000);
