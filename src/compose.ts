@@ -102,12 +102,12 @@ export async function compose(
   for (const fault of faults) log.warn(fault);
   const pool = openPool(config.databaseUrl, 'interpro');
   const store = postgresStore(pool);
-  const views = postgresViews(pool);
-  const sender = smtpSender(documents);
-  await store.declareOffices(
-    config.offices,
-    config.offices.flatMap(({ aoo, mailboxes }) => mailboxes.map(({ address }) => ({ aoo, mailbox: address }))),
+  const served = config.offices.flatMap(({ aoo, mailboxes }) =>
+    mailboxes.map(({ address }) => ({ aoo, mailbox: address })),
   );
+  const views = postgresViews(pool, served);
+  const sender = smtpSender(documents);
+  await store.declareOffices(config.offices, served);
 
   const owner = newOwner(clock.now());
   const shared = { store, documents, clock, owner, random: Math.random };
@@ -145,7 +145,7 @@ export async function compose(
     credentials: { credentials: postgresCredentials(pool), secrets, clock, offices },
     access: door,
     ...(options.watch !== undefined && { watch: options.watch }),
-    figures: postgresFigures(pool, clock),
+    figures: postgresFigures(pool, clock, served),
     index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
   });
   const port = await listen(server, config.http, options.anyPort ?? false);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Figures, ReadFigures } from '../../service/figures.ts';
-import { readStatus } from './status.ts';
+import { readStatus, type Served } from './status.ts';
 
 const RECENT_HOURS = 24;
 /** Rows looked at for one office at most: several times what a large one gets in a day. */
@@ -11,12 +11,12 @@ const MOST_ROWS = 20_000;
  * Three questions to small tables and partial indexes (see `readStatus`), and two that walk the newest rows of each office
  * along its primary key: ids begin with the time, so a day is a range. None of it grows with the archive.
  */
-export function postgresFigures(pool: pg.Pool, clock: Clock): ReadFigures {
+export function postgresFigures(pool: pg.Pool, clock: Clock, served: readonly Served[] | null = null): ReadFigures {
   return async (): Promise<Figures> => {
     const now = clock.now();
     const since = firstIdAt(new Date(now.getTime() - RECENT_HOURS * 3_600_000));
     const [status, exchanges, mails] = await Promise.all([
-      readStatus(pool),
+      readStatus(pool, served),
       pool.query<Figures['exchanges'][number]>(
         `select recent.direction, recent.state, count(*)::int as count
            from aoo office cross join lateral (

@@ -1,8 +1,11 @@
 import type pg from 'pg';
 import type { OutboxFailing, ServiceStatus } from '../../service/views.ts';
 
-/** Cheap enough to be asked every second: partial indexes hold only what is waiting. */
-export async function readStatus(pool: pg.Pool): Promise<ServiceStatus> {
+/** A mailbox that is read here; one that was taken out of the configuration is still known, and nobody's fault. */
+export type Served = { readonly aoo: string; readonly mailbox: string };
+
+/** Cheap enough to be asked every second: partial indexes hold only what is waiting. `served` null: every mailbox. */
+export async function readStatus(pool: pg.Pool, served: readonly Served[] | null = null): Promise<ServiceStatus> {
   const [mailboxes, outbox, messages, failing] = await Promise.all([
     pool.query<{
       aoo: string;
@@ -10,7 +13,13 @@ export async function readStatus(pool: pg.Pool): Promise<ServiceStatus> {
       last_success: Date | null;
       failures: number;
       last_error: string | null;
-    }>('select aoo, mailbox, last_success, failures, last_error from mailbox order by aoo, mailbox'),
+    }>(
+      `select aoo, mailbox, last_success, failures, last_error from mailbox
+        where $1::jsonb is null
+           or (aoo, mailbox) in (select aoo, mailbox from jsonb_to_recordset($1) as r (aoo text, mailbox text))
+        order by aoo, mailbox`,
+      [served === null ? null : JSON.stringify(served)],
+    ),
     pool.query<{ queued: number; oldest: number | null; last_error: string | null }>(
       `select count(*) as queued, extract(epoch from now() - min(queued_at))::float8 as oldest,
               (array_agg(last_error order by queued_at) filter (where last_error is not null))[1] as last_error

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { sha256Of } from '../../kernel/digest.ts';
 import type { Asked, Filter, Page, Views } from '../../service/views.ts';
 import { snapshot } from './pool.ts';
-import { readStatus } from './status.ts';
+import { readStatus, type Served } from './status.ts';
 import { exchangeDetail, OF_ANY_OFFICE, registrationDetail } from './view-details.ts';
 import {
   EXCHANGES,
@@ -24,7 +24,7 @@ import {
  * Lists go from the newest to the oldest; the cursor is the sort key of the last item shown, so a page costs the same
  * anywhere.
  */
-export function postgresViews(pool: pg.Pool): Views {
+export function postgresViews(pool: pg.Pool, served: readonly Served[] | null = null): Views {
   return {
     messages: (asked) =>
       page(asked, { select: MESSAGES, alias: 'm', keys: [['m.mail_id', 'uuid', 'id']] }, (row: MessageRow) => [
@@ -64,7 +64,7 @@ export function postgresViews(pool: pg.Pool): Views {
     },
     registration: (id) => snapshot(pool, (client) => registrationDetail(client, id)),
     exchange: async (id) => (FORM.uuid.test(id) ? snapshot(pool, (client) => exchangeDetail(client, id)) : null),
-    status: () => readStatus(pool),
+    status: () => readStatus(pool, served),
     async verifyAudit() {
       const offices = await pool.query<{ aoo: string; audit_seq: number; audit_hash: string }>(
         'select aoo, audit_seq, audit_hash from aoo order by aoo',

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { postgresFigures } from '../../../src/adapters/postgres/figures.ts';
 import { openPool } from '../../../src/adapters/postgres/pool.ts';
 import { postgresStore } from '../../../src/adapters/postgres/store.ts';
+import { postgresViews } from '../../../src/adapters/postgres/views.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import { openLedger } from '../../../src/service/ledger.ts';
 import { AT, exchangeOf, type House, inspection, keptMail, MAILBOX, office, openHouse, queuedFor } from './support.ts';
@@ -40,6 +42,20 @@ describe('the lease of a mailbox', () => {
     expect(await store.leaseMailbox(aoo, MAILBOX, first, 45)).toBeNull();
     await store.releaseMailbox(aoo, MAILBOX, second);
     expect(await store.leaseMailbox(aoo, MAILBOX, first, 45)).not.toBeNull();
+  });
+
+  it('that nobody reads any more has no part in how the service fares', async () => {
+    const gone = 'vecchia@pec.esempio.example.it' as typeof MAILBOX;
+    const other = office('c_provaria', 'APROVA1');
+    const at = { aoo: other.aoo, mailbox: MAILBOX };
+    await house.store.declareOffices([other], [at, { ...at, mailbox: gone }]);
+    await house.store.reportMailbox(other.aoo, gone, 'Invalid credentials');
+    const served = [at];
+    const clock = { now: () => AT };
+    const named = (all: readonly { readonly mailbox: string }[]) => all.map(({ mailbox }) => mailbox);
+    expect(named((await house.views.status()).mailboxes)).toEqual([MAILBOX, MAILBOX, gone]);
+    expect(named((await postgresViews(house.pool, served).status()).mailboxes)).toEqual([MAILBOX]);
+    expect(named((await postgresFigures(house.pool, clock, served)()).mailboxes)).toEqual([MAILBOX]);
   });
 
   it('is given to one of many who ask at once', async () => {
