@@ -80,6 +80,13 @@ describe('the index over HTTP', () => {
     const next = await get(`/entries?text=com%20esenponi&limit=1&cursor=${found.body['cursor']}`);
     expect(next.body['items']).not.toEqual(found.body['items']);
     expect(await get('/entries?kind=office&ipa=c_e001')).toMatchObject({ body: { items: [{ key: 'UESE01' }] } });
+    const keys = async (query: string) =>
+      ((await get(`/entries?${query}`)).body['items'] as { key: string }[]).map(({ key }) => key);
+    const terme = 'address=PROTOCOLLO%40pec.terme.example.it';
+    expect(await keys(terme)).toEqual(['c_e002', 'AESE002']);
+    expect(await keys(`${terme}&kind=aoo`)).toEqual(['AESE002']);
+    expect(await keys(`${terme}&kind=aoo&province=FI`)).toEqual([]);
+    expect(await keys('text=protocollo&ipa=asl_prova')).toEqual(['AASL001']);
     expect(await get('/aoos/c_e001/AOO1')).toMatchObject({
       body: { key: 'AESE001', effective: { mailbox: { value: 'protocollo@pec.esemponi.example.it', source: 'ipa' } } },
     });
