@@ -25,7 +25,7 @@ export async function configuredTrust(
   for (const { name, reason } of unreadable) faults.push(`INTERPRO_TRUST: ${name}: ${reason}.`);
   if (trust.anchors.length === 0)
     faults.push(
-      'INTERPRO_TRUST: la cartella non contiene alcun certificato. Le buste dei gestori che vi dovrebbero essere non sono riconosciute e i messaggi attendono una persona: completarla e riavviare il servizio.',
+      'INTERPRO_TRUST: la cartella non contiene alcun certificato. Le buste dei gestori che vi dovrebbero essere non sono riconosciute e i messaggi attendono una persona: completarla, riavviare il servizio, poi «interpro retry --all».',
     );
   return { trust: joinTrust(builtIn, trust), faults };
 }

@@ -297,6 +297,7 @@ export const PROBLEMS = {
   'message-repeated': row('note', 'Copia di un messaggio già ricevuto: non viene registrata di nuovo.', 409),
   'receipt-unmatched': row('note', 'La ricevuta si riferisce a un messaggio che non è partito da qui.', 404),
   'mail-seen-before': row('note', 'Lo stesso messaggio era già stato letto da questa casella.', 409),
+  'mail-judged-anew': row('note', 'Il messaggio è stato giudicato di nuovo: la sua busta ora è riconosciuta.', 409),
   ...DELIVERY_PROBLEMS,
   ...MAILBOX_PROBLEMS,
   // the index

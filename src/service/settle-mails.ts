@@ -4,6 +4,7 @@
  * again, transitions taken, numbers given, answers queued, all or nothing.
  */
 import { setImmediate as othersFirst } from 'node:timers/promises';
+import { incoming } from '../domain/exchange/incoming.ts';
 import type { TrustAnchors } from '../formats/pec/types.ts';
 import type { Validate } from '../formats/segnatura/read.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -20,7 +21,8 @@ import { type Ledger, openLedger } from './ledger.ts';
 import { addresseeOf, type Office } from './office.ts';
 import type { Documents } from './ports.ts';
 import { receiveMessage } from './receive-message.ts';
-import type { KeptMail, Settlement, Store } from './store.ts';
+import type { Exchange, KeptMail, Settlement, Store } from './store.ts';
+import { takeStep } from './take-step.ts';
 
 export interface SettleDeps {
   readonly store: Store;
@@ -106,11 +108,17 @@ async function commitTogether(office: Office, mails: readonly Judged[], deps: Se
     const waiting = await tx.unsettled(mails.map(({ kept }) => kept.mailId));
     const todo = mails.filter(({ kept }) => waiting.has(kept.mailId));
     const ledger = openLedger(office, tx, deps.clock.now());
+    const earlier = [...waiting.values()].filter((id) => id !== null);
+    if (earlier.length > 0) ledger.load(await tx.exchangesById(earlier));
     const knowledge = await learn(office, tx, ledger, todo);
     const settlements: Settlement[] = [];
     const taught: Taught[] = [];
     for (const mail of todo) {
-      const settlement = await settle(office, mail, ledger, knowledge);
+      const before = ledger.exchange(waiting.get(mail.kept.mailId) ?? '');
+      const settlement =
+        before === undefined
+          ? await settle(office, mail, ledger, knowledge)
+          : await settleAgain(office, mail, before, ledger, knowledge);
       ledger.settle(settlement);
       settlements.push(settlement);
       const exchange = settlement.exchangeId === null ? undefined : ledger.exchange(settlement.exchangeId);
@@ -164,6 +172,33 @@ async function settle(office: Office, mail: Judged, ledger: Ledger, knowledge: K
     case 'pec-receipt':
       return settlement(mail, correlateReceipt(office, mail, ledger, knowledge));
   }
+}
+
+/**
+ * A mail that waited for a person is judged anew, as under certificates that were missing. Found to be what it was, it goes
+ * on waiting; found to be something else, that takes its place, unless somebody has decided meanwhile.
+ */
+async function settleAgain(
+  office: Office,
+  mail: Judged,
+  before: Exchange,
+  ledger: Ledger,
+  knowledge: Knowledge,
+): Promise<Settlement> {
+  const { exchangeId } = before;
+  const { mailId } = mail.kept;
+  if (before.state !== 'operator') {
+    const seen = problem('mail-seen-before');
+    const decision = { action: 'ignore', reasons: [seen.message], codes: [seen.code] } as const;
+    return settlement(mail, { exchangeId, note: null, decision });
+  }
+  const settled = await settle(office, mail, ledger, knowledge);
+  if (settled.exchangeId === exchangeId) return settlement(mail, { exchangeId, note: null });
+  const step = incoming(before.state, { type: 'close' }, before.registered !== null);
+  const data = { by: 'interpro', reason: problem('mail-judged-anew').message };
+  takeStep(office, ledger, before, step, { type: 'closed', once: `judged anew ${mailId}`, mailId, data });
+  ledger.audit('closed', exchangeId, data);
+  return settled;
 }
 
 function settlement({ kept, judged }: Judged, outcome: Outcome): Settlement {

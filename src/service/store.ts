@@ -201,7 +201,8 @@ export interface OutboxItem extends QueuedMail {
 
 /** A transaction that holds one office's lock: nobody else numbers, registers or audits for it meanwhile. */
 export interface OfficeTransaction {
-  unsettled(mailIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Those of the mails that wait to be settled, with the exchange a mail had opened when it was settled before; usually null. */
+  unsettled(mailIds: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
   /** Which of these mails were read before under another UIDVALIDITY of their mailbox, with the exchange they belong to. */
   seenBefore(mails: readonly KeptMail[]): Promise<ReadonlyMap<string, { readonly exchangeId: string | null }>>;
   incomingByIdentity(identities: readonly string[]): Promise<readonly Exchange[]>;
@@ -244,8 +245,11 @@ export interface OfficeTransaction {
   /** Exchanges whose deadline has passed, the oldest first. */
   overdue(now: Date, limit: number): Promise<readonly Exchange[]>;
   commandAnswer(client: string, key: string): Promise<CommandAnswer | null>;
-  /** Failed mails whose bytes are kept wait to be settled again; gives those that were. All of the office where `mailIds` is null. */
-  unfail(mailIds: readonly string[] | null): Promise<readonly string[]>;
+  /**
+   * Mails that failed, and those that wait for a person because nobody vouched for their envelope, wait to be settled again
+   * where their bytes are kept; gives those that were. All of the office where `mailIds` is null.
+   */
+  unsettle(mailIds: readonly string[] | null): Promise<readonly string[]>;
   save(changes: Changes): Promise<void>;
 }
 

@@ -20,6 +20,7 @@ import { openCommands } from '../../src/service/commands.ts';
 import { keepMails } from '../../src/service/keep-mails.ts';
 import type { Office } from '../../src/service/office.ts';
 import type { Handover, MailRecipe } from '../../src/service/ports.ts';
+import { retryMails } from '../../src/service/retry-mails.ts';
 import { leaseQueued, sendLeased } from '../../src/service/send-queued.ts';
 import { settleMails } from '../../src/service/settle-mails.ts';
 import { watchDeadlines } from '../../src/service/watch-deadlines.ts';
@@ -71,7 +72,6 @@ export async function openExchangeHouse(at: Date, change: Partial<Office> = {}) 
   const learn = async () => undefined;
   const { validate } = await loadGrammars();
   const shared = { store, documents, clock, trust, validate, log: silent, senders: null, learn, owner };
-  const settling = { ...shared, isPassing: () => false };
   const byAoo = new Map(offices.map((one) => [one.aoo, one]));
   const unknown = { status: 'unknown', problem: { code: 'not-found', message: '', at: null, detail: '' } };
   const commands = openCommands({ ...shared, resolve: () => Promise.resolve(unknown as never) });
@@ -108,9 +108,12 @@ export async function openExchangeHouse(at: Date, change: Partial<Office> = {}) 
     documents,
     provider,
     time,
+    /** As `interpro retry`. */
+    retry: (to: Office, mailIds: readonly string[] | null = null) => retryMails(to, mailIds, { store, clock }),
     watch: () => watchDeadlines(byAoo, { store, clock, learn }),
-    /** Mails arrive in a mailbox, in this order, and are settled together. */
-    async deliver(to: Office, mails: readonly Buffer[]): Promise<void> {
+    /** Mails arrive in a mailbox, in this order, and are settled together; `trusting`: the provider is one that we know. */
+    async deliver(to: Office, mails: readonly Buffer[], trusting = true): Promise<void> {
+      const settling = { ...shared, isPassing: () => false, trust: trusting ? trust : { anchors: [] } };
       await store.leaseMailbox(to.aoo, to.address, owner, 45);
       const page = mails.map((bytes) => {
         uid += 1;

@@ -57,11 +57,11 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
 
   const tx: OfficeTransaction = {
     async unsettled(mailIds) {
-      const found = await ask<{ mail_id: string }>(
-        `select mail_id from mail where aoo = $1 and mail_id = any($2) and state = 'kept' for update`,
+      const found = await ask<{ mail_id: string; exchange_id: string | null }>(
+        `select mail_id, exchange_id from mail where aoo = $1 and mail_id = any($2) and state = 'kept' for update`,
         [aoo, mailIds],
       );
-      return new Set(found.rows.map((row) => row.mail_id));
+      return new Map(found.rows.map((row) => [row.mail_id, row.exchange_id]));
     },
     async seenBefore(mails) {
       // Nearly always a mailbox has had one UIDVALIDITY only, and both ends of the index tell so at once.
@@ -215,10 +215,15 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
       numbers.set(key, last);
       return last;
     },
-    async unfail(mailIds) {
+    async unsettle(mailIds) {
       const found = await ask<{ mail_id: string }>(
         `update mail set state = 'kept', note = null, settled_at = null
-          where aoo = $1 and state = 'failed' and sha256 <> '' and ($2::uuid[] is null or mail_id = any($2)) returning mail_id`,
+          where aoo = $1 and sha256 <> '' and ($2::uuid[] is null or mail_id = any($2))
+            and (state = 'failed' or (state = 'settled' and action = 'operator' and kind = 'ordinary-mail'
+                 and inspection->'decision'->'codes' ? 'pec-chain-untrusted'
+                 and exists (select from exchange e where e.aoo = mail.aoo and e.exchange_id = mail.exchange_id
+                                and e.mail_id = mail.mail_id and e.state = 'operator')))
+        returning mail_id`,
         [aoo, mailIds],
       );
       return found.rows.map((row) => row.mail_id);

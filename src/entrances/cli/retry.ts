@@ -6,8 +6,10 @@ import { say } from './say.ts';
 
 const HELP = `Usage: interpro retry MESSAGE-ID… | --all [--json]
 
-Messages in the state "failed" (interpro list messages) wait to be settled again; the running service takes them up at
-its next look into the mailbox. A message that never could be taken over from its server is not among them.`;
+Messages in the state "failed" (interpro list messages) wait to be settled again; so do those that wait for a person
+because the signature of their envelope led to no known provider, for when a certificate was missing: complete
+INTERPRO_TRUST and start the service anew before. The running service takes them up at its next look into the mailbox;
+what is still not known goes on waiting. A message that never could be taken over from its server is not among them.`;
 
 export async function runRetry(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -29,7 +31,8 @@ export async function runRetry(args: readonly string[]): Promise<number> {
     return ids;
   });
   const none = positionals.filter((id) => !waiting.includes(id.toLowerCase()));
-  if (none.length > 0) process.stderr.write(`interpro retry: no failed message has the id ${none.join(', ')}\n`);
+  if (none.length > 0)
+    process.stderr.write(`interpro retry: no message to be settled again has the id ${none.join(', ')}\n`);
   say(values.json ? JSON.stringify({ waiting }) : `${waiting.length} message(s) wait to be settled again`);
   return values.all || waiting.length === positionals.length ? 0 : 1;
 }
