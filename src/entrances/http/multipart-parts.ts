@@ -100,7 +100,7 @@ class Reader {
     const { main, parameters } = parseParameterised(field('content-disposition'));
     const text = (name: string): string | null => {
       const found = parameters.get(name);
-      return found === undefined ? null : found.extended ? found.value : decodeRaw(found.value);
+      return found === undefined ? null : found.extended ? found.value : unescaped(decodeRaw(found.value));
     };
     const name = text('name');
     if (main !== 'form-data' || name === null) throw new MultipartFault('a part without a name');
@@ -132,3 +132,8 @@ class Reader {
     while (await this.#fill());
   }
 }
+
+/** Forms write three characters of a name as escapes, and no others (WHATWG HTML, "multipart/form-data encoding algorithm"). */
+const ESCAPED: Readonly<Record<string, string>> = { '%22': '"', '%0D': '\r', '%0A': '\n' };
+const unescaped = (name: string): string =>
+  name.replace(/%(?:22|0D|0A)/gi, (written) => ESCAPED[written.toUpperCase()] ?? written);

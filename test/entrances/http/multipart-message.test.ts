@@ -248,6 +248,24 @@ describe('a message with its documents in one request', () => {
     expect(await answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 
+  it('has names as forms write them: what the FormData of the platform escapes is what it was', async () => {
+    const form = new FormData();
+    for (const name of ['scansione "n. 1" è.txt', 'sconto 22%.pdf', 'a\nb.txt', '%41%2F.txt'])
+      form.append('document', new File(['x'], name));
+    const request = new Request('http://example.it', { method: 'POST', body: form });
+    const boundary = /boundary=(.+)$/.exec(request.headers.get('content-type') ?? '')?.[1] ?? '';
+    const bytes = Buffer.from(await request.arrayBuffer());
+    async function* whole(): AsyncGenerator<Buffer> {
+      yield bytes;
+    }
+    const found: (string | null)[] = [];
+    for await (const part of multipartParts(whole(), boundary)) {
+      await buffer(part.bytes);
+      found.push(part.filename);
+    }
+    expect(found).toEqual(['scansione "n. 1" è.txt', 'sconto 22%.pdf', 'a\nb.txt', '%41%2F.txt']);
+  });
+
   it('does not depend on how the connection cuts it', async () => {
     const bytes = Buffer.concat([Buffer.from('\r\n--'), randomBytes(300), Buffer.from('\r\n--c\r\n')]);
     const parts = Buffer.concat([body([MESSAGE, file('a.bin', bytes)]), Buffer.from('coda')]);
