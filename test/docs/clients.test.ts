@@ -110,6 +110,42 @@ describe('the client in TypeScript, more', () => {
     });
   });
 
+  it('does not wait for what is long away', async () => {
+    const proxy = await startProxy(['later']);
+    try {
+      const esempio = interpro(`${proxy.host}/rest/interpro/v1`, keys.KEY);
+      const message = { subject: 'Prova', recipients: [{ to: 'c_santangelo' }] };
+      await expect(esempio.submit(message, [new File(['x'], 'x.txt')], 'later-2')).rejects.toMatchObject({
+        status: 503,
+      });
+      expect(proxy.asked()).toBe(1);
+    } finally {
+      proxy.server.close();
+    }
+  });
+
+  it('handles again what it had not finished when it was stopped, and nothing else', async () => {
+    const [esempio, santangelo] = [keys.KEY, keys.OTHER].map((key) => interpro(`${region.host}/rest/interpro/v1`, key));
+    if (esempio === undefined || santangelo === undefined) throw new Error('two clients are needed');
+    for (const subject of ['Quattro', 'Cinque', 'Sei'])
+      await esempio.submit(
+        { subject, recipients: [{ to: 'c_santangelo' }] },
+        [new File(['x'], 'x.txt', { type: 'text/plain' })],
+        `ripresa-${subject}`,
+      );
+    const run = async () => {
+      const seen: number[] = [];
+      const handle = async ({ position }: { position: number }) => {
+        if (seen.push(position) === 2) throw new Error('stopped');
+      };
+      await expect(santangelo.inbox(join(region.folder, 'resumed-ts'), handle)).rejects.toThrow('stopped');
+      return seen;
+    };
+    const [first, second] = [await run(), await run()];
+    expect(second[0]).toBe(first[1]);
+    expect(second[1]).toBeGreaterThan(second[0] ?? 0);
+  });
+
   it('does not repeat what is refused for good', async () => {
     const faults: Fault[] = [];
     const proxy = await startProxy(faults);
@@ -125,13 +161,107 @@ describe('the client in TypeScript, more', () => {
   });
 });
 
+describe('the client in Python, more', () => {
+  /** Runs these lines with a client of each office, and gives what they print. */
+  async function ran(lines: string, host = region.host, more: Record<string, string> = {}): Promise<string> {
+    const head = `import os, pathlib, json
+from interpro import InterPro
+esempio, santangelo = (InterPro(os.environ["HOST"] + "/rest/interpro/v1", os.environ[key]) for key in ("KEY", "OTHER"))
+`;
+    const env = { PATH: process.env['PATH'] ?? '', PYTHONDONTWRITEBYTECODE: '1', HOST: host, ...keys, ...more };
+    const cwd = join(repository, 'docs/clients');
+    const child = spawn('python3', ['-c', head + lines], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 60_000,
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece));
+    await new Promise((resolve) => child.once('close', resolve));
+    return said;
+  }
+  const inFolder = (name: string) => ({ CHECKPOINT: join(region.folder, name) });
+
+  it.skipIf(!hasPython)('refuses, and the sender learns why; files keep their names', async () => {
+    const said = await ran(
+      `
+name = 'scansione "n. 1" è.txt'
+sent = esempio.submit({"subject": "Scansione doppia", "recipients": [{"to": "c_santangelo"}]}, [(name, "text/plain", b"x")], "scansione-2")
+exchange = sent["recipients"][0]["exchange"]
+class Done(Exception): pass
+def handle(item):
+    if item["state"] == "held" and item["subject"] == "Scansione doppia":
+        santangelo.refuse(item["id"], "La scansione non si legge.", "refusal-" + item["id"])
+        raise Done
+try:
+    santangelo.inbox(os.environ["CHECKPOINT"], handle)
+except Done:
+    pass
+ended = esempio.follow(exchange)
+number = sent["registration"]
+shown = esempio.ask("GET", "/outgoing-messages/PROT/%s/%d" % (number["date"][:4], int(number["number"])))
+print(ended["state"], "non si legge" in ended["tasks"][0]["sentence"], shown["registration"]["documents"][0]["name"] == name)
+`,
+      region.host,
+      inFolder('refusals-py'),
+    );
+    expect(said).toBe('excepted True True\n');
+  });
+
+  it.skipIf(!hasPython)('does not repeat what is refused for good, nor waits for what is long away', async () => {
+    const proxy = await startProxy(['later']);
+    const message = (to: string) => `{"subject": "Prova", "recipients": [{"to": "${to}"}]}`;
+    const attempt = (to: string, once: string) => `
+try:
+    esempio.submit(${message(to)}, [("x.txt", "text/plain", b"x")], "${once}")
+except RuntimeError as refused:
+    print(refused.args[0], "index-recipient" in refused.args[1])
+`;
+    try {
+      expect(await ran(attempt('c_santangelo', 'later-1') + attempt('nessuno', 'nessuno-2'), proxy.host)).toBe(
+        '503 False\n422 True\n',
+      );
+      expect(proxy.asked()).toBe(2);
+    } finally {
+      proxy.server.close();
+    }
+  });
+
+  it.skipIf(!hasPython)('handles again what it had not finished when it was stopped, and nothing else', async () => {
+    const said = await ran(
+      `
+class Stopped(Exception): pass
+def run(stop_at):
+    seen = []
+    def handle(item):
+        seen.append(item["position"])
+        if len(seen) == stop_at:
+            raise Stopped
+    try:
+        santangelo.inbox(os.environ["CHECKPOINT"], handle)
+    except Stopped:
+        return seen
+for subject in ("Uno", "Due", "Tre"):
+    sent = esempio.submit({"subject": subject, "recipients": [{"to": "c_santangelo"}]}, [("x.txt", "text/plain", b"x")], "ripresa-" + subject)
+    esempio.ask("GET", "/exchanges/" + sent["recipients"][0]["exchange"])
+first, second = run(2), run(2)
+print(first[1] == second[0], second[1] > second[0], pathlib.Path(os.environ["CHECKPOINT"]).read_text() == str(first[1]))
+`,
+      region.host,
+      inFolder('resumed-py'),
+    );
+    expect(said).toBe('True True True\n');
+  });
+});
+
 async function registrations(): Promise<number> {
   const headers = { authorization: `Bearer ${keys.KEY}` };
   const answer = await fetch(`${region.host}/rest/interpro/v1/registrations?direction=outgoing&limit=500`, { headers });
   return ((await answer.json()) as { items: unknown[] }).items.length;
 }
 
-type Fault = 'lose' | 'away' | 'busy' | 'limited' | 'dated';
+type Fault = 'lose' | 'away' | 'busy' | 'limited' | 'dated' | 'later';
 
 interface Proxy {
   readonly host: string;
@@ -152,6 +282,7 @@ async function startProxy(faults: Fault[]): Promise<Proxy> {
     const fault = request.method === 'POST' ? faults.shift() : undefined;
     if (fault === 'away') return void response.destroy();
     if (fault === 'busy') return void response.writeHead(503, { 'retry-after': '1' }).end('not now');
+    if (fault === 'later') return void response.writeHead(503, { 'retry-after': '3600' }).end();
     if (fault === 'limited') return void response.writeHead(429).end();
     if (fault === 'dated') return void response.writeHead(503, { 'retry-after': new Date(0).toUTCString() }).end();
     const headers = Object.entries(request.headers).flatMap(([name, value]) =>
