@@ -3,7 +3,6 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { thumbprintOf } from './formats/modi/public-keys.ts';
 import type { Algorithm, ModiSigner } from './formats/modi/types.ts';
 
 export const WEBHOOK_VARIABLES = {
@@ -69,7 +68,7 @@ function readSigner(env: WebhookEnv, faults: string[]): ModiSigner | null {
   const [own] = certificates;
   if (own !== undefined && !own.checkPrivateKey(key))
     faults.push('INTERPRO_SIGNING_CERT: its first certificate is not of INTERPRO_SIGNING_KEY');
-  return { key, algorithm, keyId: keyId ?? thumbprintOf(key), certificates: certificates.map(({ raw }) => raw) };
+  return { key, algorithm, keyId: keyId ?? null, certificates: certificates.map(({ raw }) => raw) };
 }
 
 function attempt<T>(faults: string[], name: string, file: string, read: (bytes: Buffer) => T): T | null {

@@ -16,8 +16,10 @@ export interface PublishedKey {
   readonly 'x5t#S256'?: string;
 }
 
-/** `kid` of a key that has no name anywhere: the same wherever it is worked out (RFC 7638). */
-export function thumbprintOf(key: KeyObject): string {
+/** A key that has no name anywhere is called what everybody can work out (RFC 7638). */
+export const kidOf = ({ key, keyId }: Pick<ModiSigner, 'key' | 'keyId'>): string => keyId ?? thumbprintOf(key);
+
+function thumbprintOf(key: KeyObject): string {
   const { crv, e, kty = '', n, x, y } = createPublicKey(key).export({ format: 'jwk' });
   // The members that make the key, in the order of the alphabet; what a kind of key has not is left out.
   return hash('sha256', JSON.stringify({ crv, e, kty, n, x, y }), 'base64url');
@@ -29,7 +31,7 @@ export function publishedKey({ key, algorithm, keyId, certificates }: ModiSigner
   const [own] = certificates;
   return {
     kty,
-    kid: keyId,
+    kid: kidOf({ key, keyId }),
     use: 'sig',
     alg: algorithm,
     ...(n !== undefined && { n }),

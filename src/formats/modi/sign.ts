@@ -1,5 +1,6 @@
 import { CompactSign } from 'jose';
 import { digestHeader } from './digest.ts';
+import { kidOf } from './public-keys.ts';
 import type { ModiSigner } from './types.ts';
 
 export interface IntegrityRequest {
@@ -61,7 +62,7 @@ export function signToken(payload: Readonly<Record<string, unknown>>, signer: Mo
     .setProtectedHeader({
       alg: signer.algorithm,
       typ: 'JWT',
-      kid: signer.keyId,
+      kid: kidOf(signer),
       ...(signer.certificates.length > 0 && {
         x5c: signer.certificates.map((der) => Buffer.from(der).toString('base64')),
       }),

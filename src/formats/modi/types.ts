@@ -19,8 +19,8 @@ export type Algorithm = (typeof ALGORITHMS)[number];
 export interface ModiSigner {
   readonly key: KeyObject;
   readonly algorithm: Algorithm;
-  /** `kid`: the key as it is registered with the other side or on PDND (INTEGRITY_REST_02); else its thumbprint. */
-  readonly keyId: string;
+  /** `kid`: the key as it is registered with the other side or on PDND (INTEGRITY_REST_02); null: its thumbprint. */
+  readonly keyId: string | null;
   /** DER, the signer's own first (`x5c`, INTEGRITY_REST_01); empty: none is sent along. */
   readonly certificates: readonly Uint8Array[];
 }
