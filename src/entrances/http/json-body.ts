@@ -22,7 +22,7 @@ export function takeJson(server: FastifyInstance, limits: HttpLimits): void {
       most: request.routeOptions.bodyLimit ?? limits.bodyBytes,
       seconds: limits.bodySeconds,
     });
-    const takesOne = request.routeOptions.schema?.body !== undefined;
+    const takesOne = request.routeOptions.config.bodiless !== true;
     if (bytes.byteLength === 0 && takesOne) throw new ProblemError('body-missing');
     request.rawBody = bytes;
     const body = bytes.byteLength === 0 ? {} : parse(bytes, limits);

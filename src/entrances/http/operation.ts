@@ -52,6 +52,8 @@ declare module 'fastify' {
     versioned?: boolean;
     /** Headers of what succeeds. */
     tells?: readonly Header[];
+    /** Takes no body. */
+    bodiless?: boolean;
     /** Answers that are no JSON: their types. */
     produces?: readonly string[];
     /** A body that is no JSON, as it goes over the line. */
@@ -138,6 +140,7 @@ export function operation<S extends Parts>(said: S & Described) {
       access: said.access,
       openIndex: said.openIndex ?? false,
       problems: problemsOf(said),
+      bodiless: body === undefined && consumes === undefined,
       versioned: said.versioned === true || said.ifMatch !== undefined,
       ...(said.tells !== undefined && { tells: said.tells }),
       ...(produces !== undefined && { produces }),
