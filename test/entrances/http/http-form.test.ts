@@ -119,7 +119,7 @@ describe('a request that is not in order', () => {
         `f\r\n${BODY}\r\n0\r\nX-A: b\r\n\r\n`,
       ),
     ],
-    ['an address as proxies write it', get(`http://altrove.example.it/status?a=%C3%A8`)],
+    ['an address as proxies write it', get(`http://altrove.example.it/health/live?a=%C3%A8`)],
   ])('%s is in order', async (_name, text) => {
     expect(await speak(text)).toMatch(/^HTTP\/1\.1 200 /);
   });
