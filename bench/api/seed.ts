@@ -11,7 +11,7 @@ import type { Exchange } from '../../src/service/store.ts';
 import { OFFICE } from './service.ts';
 
 const BATCH = 500;
-const EVENTS = ['received', 'confirmation-sent', 'receipt-accettazione', 'receipt-avvenuta-consegna'];
+const EVENTS = ['received', 'confirmation-sent', 'receipt-accettazione', 'receipt-avvenuta-consegna'] as const;
 
 /** Resolves with the last `seq`. */
 export async function seed(databaseUrl: string, exchanges: number): Promise<number> {

@@ -50,7 +50,7 @@ export async function annulRegistration(
           ? outgoing(exchange.state as OutgoingState, { type: 'withdraw' })
           : incoming(exchange.state as IncomingState, { type: 'annul' }, exchange.registered !== null);
       if (!isAllowed(step)) continue;
-      const event = { type: 'annulled-here', once: `annulled ${exchange.version}`, mailId: null };
+      const event = { type: 'annulled-here', once: `annulled ${exchange.version}`, mailId: null } as const;
       takeStep(office, ledger, exchange, step, { ...event, data: { reason, provision, by: call.by } });
       const tells = step.effects.some((effect) => effect.type === 'annul' && (!('tell' in effect) || effect.tell));
       if (!tells || !(await hasReached(exchange, tx))) continue;
@@ -124,7 +124,7 @@ async function tellOfUpdate(
     if (exchange.plain) continue;
     const step = incoming(exchange.state as IncomingState, { type: 'update' }, exchange.registered !== null);
     if (!step.effects.some(({ type }) => type === 'update')) continue;
-    const event = { type: 'update-here', once: `update ${exchange.version}`, mailId: null, data: { by } };
+    const event = { type: 'update-here', once: `update ${exchange.version}`, mailId: null, data: { by } } as const;
     takeStep(office, ledger, exchange, step, event);
     const received = { identifier: exchange.peerIdentifier, firstRegistration: null, description: null };
     ledger.queue(answerMail(office, exchange, received, { kind: 'update', identifier }, ledger.at));

@@ -4,9 +4,10 @@ import type { Generation, Identifier, ReceivedMessage, ReturnMessage } from '../
 import { writeMessage } from '../formats/segnatura/write.ts';
 import { replaceIllegal } from '../formats/xml/characters.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
+import type { Purpose } from './event-types.ts';
 import type { Office } from './office.ts';
 import type { MailRecipe } from './ports.ts';
-import type { Exchange, Purpose, QueuedMail } from './store.ts';
+import type { Exchange, QueuedMail } from './store.ts';
 
 /** Peers correlate by these names and subjects (circ. 60/2013 and practice). */
 const FORM = {

@@ -7,11 +7,12 @@ import type { PecReport } from '../formats/pec/types.ts';
 import type { Annulment, Identifier, ReturnMessage } from '../formats/segnatura/model.ts';
 import { type ProblemCode, problem } from '../kernel/problems.ts';
 import { ownAnswer } from './answer.ts';
+import type { Purpose } from './event-types.ts';
 import type { Judged, Outcome } from './judged.ts';
 import { answeredIdentifier, type Knowledge, namedMessageId, registrationKey } from './knowledge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
-import type { Exchange, OwnMail, Purpose } from './store.ts';
+import type { Exchange, OwnMail } from './store.ts';
 import { shown, takeStep } from './take-step.ts';
 import { tellWithdrawn } from './tell-withdrawn.ts';
 
@@ -31,7 +32,7 @@ export function correlateReceipt(
 
   const news = newsOf(pec, ours.recipient);
   const once = [pec.type, pec.identifier, pec.deliveredTo, pec.certifiedAt].join(' ');
-  const event = { type: `receipt-${pec.type}`, once, mailId: kept.mailId, data: { ...pec } };
+  const event = { type: `receipt-${pec.type}`, once, mailId: kept.mailId, data: { ...pec } } as const;
   if (isAboutAnother(pec, ours)) {
     if (ledger.append(exchange, event)) {
       const detail = `${pec.deliveredTo}`;
@@ -227,7 +228,7 @@ function annulled(office: Office, mail: Judged, exchange: Exchange, message: Ann
     ? incoming(exchange.state as IncomingState, { type: 'annulled-by-sender', reason }, exchange.registered !== null)
     : outgoing(exchange.state as OutgoingState, { type: 'annulment', reason });
   const once = `annulment ${judged.content}`;
-  const event = { type: 'annulment', once, mailId: kept.mailId, data: { ...message } };
+  const event = { type: 'annulment', once, mailId: kept.mailId, data: { ...message } } as const;
   const isNew = takeStep(office, ledger, exchange, step, event);
   const by = isSender ? 'annulled-by-sender' : 'annulled-by-recipient';
   if (isNew) ledger.audit(by, exchange.exchangeId, { reason, mail: kept.mailId });

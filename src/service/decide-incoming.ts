@@ -56,7 +56,11 @@ export async function registerMessage(
       ...(given !== null && { given }),
     });
     if (answerWanted) queueConfirmation(office, mail, exchange, identifier, ledger);
-    const event = { type: 'registered-by-hand', once: `registered ${exchange.version}`, mailId: exchange.mailId };
+    const event = {
+      type: 'registered-by-hand',
+      once: `registered ${exchange.version}`,
+      mailId: exchange.mailId,
+    } as const;
     takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by, identifier } }, change);
     return ok(decided(ledger, exchangeId, identifier));
   });
@@ -80,7 +84,7 @@ export const refuseMessage = (
     if (!isAllowed(step)) return notAllowed(exchange);
     const identifier = await ourIdentifier(office, exchange, tx);
     queueException(office, mail, exchange, { reasons: [reason], identifier }, ledger);
-    const event = { type: 'refused-by-hand', once: `refused ${exchange.version}`, mailId: exchange.mailId };
+    const event = { type: 'refused-by-hand', once: `refused ${exchange.version}`, mailId: exchange.mailId } as const;
     takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by, reason } });
     return ok(decided(ledger, exchange.exchangeId, identifier));
   });
@@ -97,7 +101,11 @@ export const confirmMessage = (
     const identifier = await ourIdentifier(office, exchange, tx);
     if (!isAllowed(step) || identifier === null) return notAllowed(exchange);
     queueConfirmation(office, mail, exchange, identifier, ledger);
-    const event = { type: 'confirmed-by-hand', once: `confirmed ${exchange.version}`, mailId: exchange.mailId };
+    const event = {
+      type: 'confirmed-by-hand',
+      once: `confirmed ${exchange.version}`,
+      mailId: exchange.mailId,
+    } as const;
     takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by } });
     return ok(decided(ledger, exchange.exchangeId, identifier));
   });
@@ -120,7 +128,7 @@ export async function setAside(
     if (!found.ok) return found;
     const step = stepFor(found.value, how === 'hand-over' ? { type: how, reason } : { type: how });
     if (!isAllowed(step)) return notAllowed(found.value);
-    const event = { type: ASIDE[how], once: `${how} ${found.value.version}` };
+    const event = { type: ASIDE[how], once: `${how} ${found.value.version}` } as const;
     takeStep(office, ledger, found.value, step, { ...event, mailId: null, data: { by: call.by, reason } });
     ledger.audit(event.type, exchangeId, { by: call.by, reason });
     return ok(decided(ledger, exchangeId, null));

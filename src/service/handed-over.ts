@@ -2,23 +2,30 @@
 import { type IncomingState, incoming } from '../domain/exchange/incoming.ts';
 import { type OutgoingState, outgoing } from '../domain/exchange/outgoing.ts';
 import { ownAnswer } from './answer.ts';
+import type { Purpose } from './event-types.ts';
 import type { Ledger } from './ledger.ts';
 import type { Office } from './office.ts';
-import type { Exchange, Handed, OutboxItem, Purpose } from './store.ts';
+import type { Exchange, Handed, OutboxItem } from './store.ts';
 import { takeStep } from './take-step.ts';
 
-/** `news`: what the history is told of the hand-over besides. */
+interface HandedOver extends Pick<Handed, 'response'> {
+  readonly item: OutboxItem;
+  readonly state: 'sent' | 'given-up';
+  /** What the history is told of the hand-over besides. */
+  readonly news: object;
+}
+
 export function handedOver(
   office: Office,
   ledger: Ledger,
   exchange: Exchange,
-  { item, handed, news }: { readonly item: OutboxItem; readonly handed: Handed; readonly news: object },
+  { item, state, response, news }: HandedOver,
 ): void {
-  const type = `${item.purpose}-${handed.state}`;
+  const type = `${item.purpose}-${state}` as const;
   const data = { recipient: item.recipient, messageId: item.recipe.messageId, ...news };
   // Every hand-over is an event of its own: a repeat is part of the history too.
   const once = `${type} ${item.recipe.messageId} ${exchange.version}`;
-  const failure = handed.state === 'sent' ? null : handed.response;
+  const failure = state === 'sent' ? null : response;
   takeStep(office, ledger, exchange, stepOf(exchange, item.purpose, failure), { type, once, mailId: null, data });
   ledger.audit(type, item.recipe.messageId, data);
 }

@@ -115,7 +115,7 @@ function setApart(
   const decision = { action: 'operator', reasons: [conflict.message], codes: [conflict.code] } as const;
   const step = received(office, mail, decision, undefined, knowledge);
   const exchange = openExchange(office, mail, identity, messageOf(mail), ledger.at, undefined);
-  const event = { type: 'received', once: `received ${kept.mailId}`, mailId: kept.mailId };
+  const event = { type: 'received', once: `received ${kept.mailId}`, mailId: kept.mailId } as const;
   takeStep(office, ledger, exchange, step, { ...event, data: { ...decision, beside: known.exchangeId } });
   return { exchangeId: exchange.exchangeId, note: shown(step), decision };
 }

@@ -38,7 +38,7 @@ export async function resend(
     const mail = isOutgoing ? await tx.queuedFor(exchangeId, 'message') : (queued ?? null);
     if (!isAllowed(step) || mail === null) return notAllowed(exchange);
     if (!mail.waiting) ledger.requeue(mail.outboxId);
-    const event = { type: 'resend', once: `resend ${exchange.version}`, mailId: null, data: { by: call.by } };
+    const event = { type: 'resend', once: `resend ${exchange.version}`, mailId: null, data: { by: call.by } } as const;
     takeStep(office, ledger, exchange, step, event);
     ledger.audit('resend', exchangeId, { by: call.by });
     const now = ledger.exchange(exchangeId);

@@ -205,8 +205,9 @@ async function record(office: Office, owner: string, sent: readonly Sent[], deps
     for (const { item, handed, news } of tried) {
       ledger.hand(handed);
       const exchange = ledger.exchange(item.exchangeId);
-      if (exchange !== undefined && handed.state !== 'queued')
-        handedOver(office, ledger, exchange, { item, handed, news });
+      const { state, response } = handed;
+      if (exchange !== undefined && state !== 'queued')
+        handedOver(office, ledger, exchange, { item, state, response, news });
     }
     // A receipt may have been here before, when nothing was known of its message.
     await tx.adopt(tried.map(({ item }) => ({ reference: item.recipe.messageId, identifier: null })));

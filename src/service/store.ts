@@ -6,6 +6,7 @@ import type { Registration } from '../domain/register/registration.ts';
 import type { Correspondent, Generation, Identifier } from '../formats/segnatura/model.ts';
 import type { AooId, Sha256 } from '../kernel/ids.ts';
 import type { TaskCode } from '../kernel/tasks.ts';
+import type { Deed, Purpose } from './event-types.ts';
 import type { MailRecipe } from './ports.ts';
 
 /** A mail whose raw bytes are durable; one row per place on the server. */
@@ -55,15 +56,12 @@ export interface Exchange {
 export interface ExchangeEvent {
   readonly exchangeId: string;
   readonly version: number;
-  readonly type: string;
+  readonly type: Deed;
   /** Two events of one exchange with the same value are the same event. */
   readonly once: string;
   readonly mailId: string | null;
   readonly data: Record<string, unknown>;
 }
-
-/** `receipt`: of the registration of a message that bore no segnatura. */
-export type Purpose = 'message' | 'confirmation' | 'exception' | 'update' | 'annulment' | 'receipt';
 
 /** Something a person has to look at. */
 export interface NewTask {

@@ -76,7 +76,7 @@ describe('deadlines', () => {
     });
     await house.store.inOffice(at.aoo, async (tx) => {
       const ledger = openLedger(at, tx, time.at);
-      const event = { type: 'prova', once: `enters ${state}`, mailId: null, data: {} };
+      const event = { type: 'resend', once: `enters ${state}`, mailId: null, data: {} } as const;
       takeStep(at, ledger, before, { next: state, effects: [] }, event);
       await tx.save(ledger.changes());
     });
@@ -87,7 +87,7 @@ describe('deadlines', () => {
       const ledger = openLedger(at, tx, time.at);
       const [exchange] = await tx.exchangesById([exchangeId]);
       if (exchange === undefined) throw new Error('no exchange');
-      const event = { type: 'prova', once: `comes ${exchange.version}`, mailId: null, data: {} };
+      const event = { type: 'resend', once: `comes ${exchange.version}`, mailId: null, data: {} } as const;
       takeStep(at, ledger, exchange, CASES[awaited].comes(exchange.state as never), event);
       await tx.save(ledger.changes());
     });
@@ -175,7 +175,7 @@ describe('deadlines', () => {
           ledger,
           exchange,
           { next: 'sent', effects: [] },
-          { type: 'prova', once: 'sent', mailId: null, data: {} },
+          { type: 'resend', once: 'sent', mailId: null, data: {} },
         );
       }
       await tx.save(ledger.changes());

@@ -9,8 +9,9 @@ import type { TaskCode } from '../../src/kernel/tasks.ts';
 import { CLOSED_BY_MOVING } from '../../src/kernel/tasks.ts';
 import { uuidv7 } from '../../src/kernel/uuid.ts';
 import { ownAnswer } from '../../src/service/answer.ts';
+import type { Purpose } from '../../src/service/event-types.ts';
 import { type Ledger, openLedger } from '../../src/service/ledger.ts';
-import type { Changes, Exchange, OfficeTransaction, Purpose } from '../../src/service/store.ts';
+import type { Changes, Exchange, OfficeTransaction } from '../../src/service/store.ts';
 import { isAllowed, takeStep } from '../../src/service/take-step.ts';
 import { AT, draft, exchangeOf, office } from '../adapters/postgres/support.ts';
 
@@ -113,7 +114,7 @@ export class World {
     const ledger = this.#open(exchange);
     const { registration } = await ledger.register(draft({ direction: 'outgoing' }));
     const { register, year, number } = registration;
-    const event = { type: 'registered', once: 'registered', mailId: null, data: {} };
+    const event = { type: 'registered', once: 'registered', mailId: null, data: {} } as const;
     ledger.append({ ...exchange, registered: { register, year, number } }, event);
     this.#keep(ledger.changes(), outId);
     this.#queue(outId, 'message');
@@ -155,7 +156,7 @@ export class World {
       const { register, year, number } = registration;
       change = { ...change, registered: { register, year, number } };
     }
-    if (!takeStep(this.#office, ledger, before, step, { type: event.type, once, mailId: null, data: {} }, change))
+    if (!takeStep(this.#office, ledger, before, step, { type: 'received', once, mailId: null, data: {} }, change))
       return false;
     this.#keep(ledger.changes(), exchangeId);
     this.history.set(exchangeId, [...(this.history.get(exchangeId) ?? []), event]);

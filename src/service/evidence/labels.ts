@@ -1,5 +1,5 @@
 /** What things are called in an export: Italian for people, and names of files made of our own words alone. */
-import type { Purpose } from '../store.ts';
+import { type Purpose, RECEIPTS } from '../event-types.ts';
 import type { EvidenceMail } from './ports.ts';
 
 const SENT: Readonly<Record<Purpose, readonly [file: string, label: string]>> = {
@@ -25,21 +25,12 @@ const RECEIVED: Readonly<Record<string, readonly [file: string, label: string]>>
   unreadable: ['illeggibile', 'messaggio illeggibile'],
 };
 
-/** Receipts of the norm (RFC 6109); what else a provider may call one is not taken over into a name. */
-const RECEIPTS = new Set([
-  'accettazione',
-  'non-accettazione',
-  'presa-in-carico',
-  'avvenuta-consegna',
-  'errore-consegna',
-  'preavviso-errore-consegna',
-  'rilevazione-virus',
-  'posta-certificata',
-]);
+/** What else a provider may call a receipt is not taken over into a name. */
+const NAMED: ReadonlySet<string> = new Set(RECEIPTS);
 
 export function receivedFile({ kind, inspection }: EvidenceMail): string {
   const type = inspection?.pec?.type ?? '';
-  if (kind === 'pec-receipt') return RECEIPTS.has(type) ? `ricevuta-${type}` : 'ricevuta';
+  if (kind === 'pec-receipt') return NAMED.has(type) ? `ricevuta-${type}` : 'ricevuta';
   return RECEIVED[kind ?? '']?.[0] ?? 'messaggio-non-esaminato';
 }
 

@@ -122,7 +122,7 @@ describe('text from outside', () => {
     const [mail, failed] = [keptMail(100), keptMail(101)];
     await house.store.keepMails(at.aoo, MAILBOX, owner, 7n, 101, [mail, failed]);
     const exchange = exchangeOf({ subject: text, peerAddress: text, peer: correspondent(text) });
-    const event = { type: 'received', once: `received ${text}`, mailId: mail.mailId, data: { text } };
+    const event = { type: 'received', once: `received ${text}`, mailId: mail.mailId, data: { text } } as const;
     const save = () =>
       house.store.inOffice(at.aoo, async (tx) => {
         const ledger = openLedger(at, tx, AT);

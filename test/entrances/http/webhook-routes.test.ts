@@ -104,6 +104,7 @@ describe('subscriptions over the API', () => {
     [{ url: URL, after: 1_000_000 }, 422, 'webhook-position'],
     [{ url: 'eventi' }, 400, 'bad-request'],
     [{ url: URL, types: ['NO SUCH'] }, 400, 'bad-request'],
+    [{ url: URL, types: ['recieved'] }, 400, 'bad-request'],
     [{ url: URL, more: 1 }, 400, 'bad-request'],
     [{}, 400, 'bad-request'],
   ])('%j: %d %s', async (body, status, code) => {

@@ -1,9 +1,12 @@
 /** Subscriptions and deliveries as the API shows them: what there is not is left out. Secrets are shown where they are made. */
+import { EVENT_TYPES } from '../../../service/event-types.ts';
 import type { Delivery, Webhook } from '../../../service/webhooks/ports.ts';
 import { closed, held, int32, int64, listOf, matching, office, oneOf, Type, time, uuid } from '../schemas.ts';
 
 const count = () => int32(0, 2_147_483_647);
-export const EventType = matching('^[a-z][a-z0-9-]*$', 64, { examples: ['received', 'confirmation', 'task-opened'] });
+/** As it is asked for; what is told may be a receipt that no norm names. */
+export const EventType = oneOf(EVENT_TYPES);
+const told = () => matching('^[a-z][a-z0-9-]*$', 64, { examples: ['received', 'confirmation', 'task-opened'] });
 export const Url = Type.String({
   format: 'uri',
   maxLength: 2_000,
@@ -15,7 +18,7 @@ const webhook = {
   id: uuid(),
   aoo: office(),
   url: held(2_000),
-  types: listOf(EventType, 50, { description: 'Tipi di evento richiesti; vuoto: tutti.' }),
+  types: listOf(told(), 50, { description: 'Tipi di evento richiesti; vuoto: tutti.' }),
   state: oneOf(['active', 'paused']),
   pauseReason: Type.Optional(
     oneOf(['person', 'gone', 'unreachable', 'refusing'], {
@@ -65,7 +68,7 @@ export const DELIVERY_STATES = ['waiting', 'delivered', 'dead'] as const;
 export const DeliveryView = closed({
   id: int64({ description: 'Numero dell’evento.' }),
   eventId: held(100),
-  type: EventType,
+  type: told(),
   state: oneOf(DELIVERY_STATES),
   attempts: count(),
   firstAt: time(),

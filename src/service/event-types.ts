@@ -1,0 +1,47 @@
+/** What the history of an exchange is made of, and how the feed names it. */
+
+/** Receipts of the norm (RFC 6109). Providers may send others: the list is open. */
+export const RECEIPTS = [
+  'accettazione',
+  'non-accettazione',
+  'presa-in-carico',
+  'avvenuta-consegna',
+  'errore-consegna',
+  'preavviso-errore-consegna',
+  'rilevazione-virus',
+] as const;
+
+/** What we send. `receipt`: of the registration of a message that bore no segnatura. */
+const PURPOSES = ['message', 'confirmation', 'exception', 'update', 'annulment', 'receipt'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** What is done here, and what others tell. */
+const DEEDS = [
+  'received',
+  'registered',
+  'registered-by-hand',
+  'refused-by-hand',
+  'confirmed-by-hand',
+  'closed',
+  'handed-to-a-person',
+  'taken',
+  'annulled-here',
+  'update-here',
+  'resend',
+  'overdue',
+  'confirmation',
+  'exception',
+  'update',
+  'annulment',
+] as const;
+
+/** What the history of an exchange records. */
+export type Deed = (typeof DEEDS)[number] | `${Purpose}-${'sent' | 'given-up'}` | `receipt-${string}`;
+
+/** Every type the feed of an office may tell, but for receipts that no norm names. */
+export const EVENT_TYPES: readonly (Deed | 'task-opened')[] = [
+  ...DEEDS,
+  ...PURPOSES.flatMap((purpose) => [`${purpose}-sent`, `${purpose}-given-up`] as const),
+  ...RECEIPTS.map((receipt) => `receipt-${receipt}` as const),
+  'task-opened',
+];
