@@ -125,7 +125,7 @@ describe('an Idempotency-Key', () => {
     registerIncomingMessage: { office: 'Un altro ufficio' },
     changeRegistration: { office: 'Un altro ufficio' },
     rotateOwnCredential: { overlapDays: 30 },
-    createWebhook: { types: ['sent'] },
+    createWebhook: { types: ['closed'] },
     closeTask: { outcome: 'In altro modo.' },
     openUpload: { name: 'altra.pdf' },
     decideAnnouncement: { why: 'Per un altro motivo.' },
