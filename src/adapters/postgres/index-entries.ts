@@ -37,7 +37,7 @@ function holding(from: string, where: string, day: string | null): string {
 
 /**
  * A list of unknown length is planned anew at every execution, which costs more than finding one row; one key is planned
- * once for a connection, and again when the statistics change: an import that changed much has them taken anew.
+ * once for a connection, and again when the statistics change: a minute after the first file has filled an empty table.
  */
 const manyKeys = (columns: readonly string[]): string =>
   `unnest(${columns.map((_, index) => `$${index + 2}::text[]`).join(', ')}) as k (${columns.join(', ')})`;

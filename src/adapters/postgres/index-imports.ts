@@ -18,8 +18,6 @@ import { cleanText, toJson } from './json.ts';
 
 /** Any constant will do: two imports at once would end each other's rows. */
 const LOCK = 7_240_311_905;
-/** Share of a file's rows that changed something, from which the tables are no longer what they were. */
-const MUCH = 0.1;
 export const INDEX_CHANNEL = 'interpro_index';
 
 interface ImportRow {
@@ -162,9 +160,6 @@ async function importing(pool: pg.Pool, work: Parameters<IndexImports['importing
       return await writeRecord(client, importId, record);
     }
     const report = await writeRecord(client, importId, record);
-    // What the planner believes of tables that were empty would be slow until they are looked at by themselves.
-    const { rows, added, changed, gone } = record;
-    if (added + changed + gone > MUCH * rows) await client.query('select index_analyze()');
     await keepAnswer(client, null, key, { importId }, record.startedAt);
     if (record.outcome === 'applied') await client.query('select pg_notify($1, $2)', [INDEX_CHANNEL, String(importId)]);
     await client.query('commit');

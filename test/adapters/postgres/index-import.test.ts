@@ -203,23 +203,6 @@ describe('import', () => {
     expect(counts(await bring(csv(AOO_TXT_HEAD, spoilt), '2026-01-03'))).toEqual(['unchanged', 19, 0, 0, 0, 1]);
   });
 
-  it('leaves the statistics of what it has filled, for those who look up at once', async () => {
-    const analyzed = async (table: string): Promise<number> => {
-      const { rows } = await pool.query<{ rows: number }>(
-        'select reltuples::int as rows from pg_class where relname = $1',
-        [table],
-      );
-      return rows[0]?.rows ?? 0;
-    };
-    await bring(aoos(many(500)), '2026-01-01');
-    expect([await analyzed('index_entry'), await analyzed('index_address')]).toEqual([500, 500]);
-    await bring(
-      aoos(many(500, (facts, index) => (index === 0 ? { ...facts, pec: 'x@pec.example.it' } : facts))),
-      '2026-01-02',
-    );
-    expect(await analyzed('index_entry')).toBe(500);
-  });
-
   it('keeps the line ends of a name as they are, and shows it in one line', async () => {
     const broken = (name: string) =>
       csv(AOO_HEAD, [
