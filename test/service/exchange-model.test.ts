@@ -4,7 +4,7 @@ import { postgresFeed } from '../../src/adapters/postgres/feed.ts';
 import { CLOSED_BY_MOVING } from '../../src/kernel/tasks.ts';
 import type { Call } from '../../src/service/command.ts';
 import type { Office } from '../../src/service/office.ts';
-import { type ExchangeHouse, type Fate, type Letter, openExchangeHouse } from '../support/exchange-house.ts';
+import { type ExchangeHouse, type Fate, type Letter, openExchangeHouse, request } from '../support/exchange-house.ts';
 import { below, chance, chosenSeed, pick, seededRandom } from '../support/random.ts';
 
 const ROUNDS = process.env['INTERPRO_LONG'] === undefined ? 150 : 2_000;
@@ -37,17 +37,11 @@ describe('random mails, commands and days on the real service', () => {
   const send = async (from: Office, to: readonly Office[], subject: string, confirmationRequested: boolean) => {
     const { date, time } = { date: house.time.at.toISOString().slice(0, 10), time: '10:00:00' };
     given += 1;
-    const request = {
-      subject,
-      to: to.map(({ address }) => address),
-      addressAsItIs: true,
-      generation: '2013' as const,
-      confirmationRequested,
-      classifications: [],
-      documents: [{ name: 'a.txt', mediaType: 'text/plain', bytes: Buffer.from(subject) }],
+    const wish = {
+      ...request(to, subject, confirmationRequested),
       ...(from.numbering === 'external' && { given: { register: 'LORO', number: given, date, time } }),
     };
-    const sent = await house.commands.send(from, request, CALL);
+    const sent = await house.commands.send(from, wish, CALL);
     if (!sent.ok) throw new Error(sent.problem.message);
   };
   let given = 0;

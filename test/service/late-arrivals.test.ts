@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../../src/service/command.ts';
 import { fresh } from '../exchange/mails.ts';
-import { type ExchangeHouse, type Fate, type Letter, openExchangeHouse } from '../support/exchange-house.ts';
+import { type ExchangeHouse, type Fate, type Letter, openExchangeHouse, request } from '../support/exchange-house.ts';
 
 const CALL: Call = { by: 'Prova', client: 'prova', idempotency: null };
 const LOST: Fate = { taken: true, receipts: ['accettazione', 'errore-consegna'], arrives: true };
@@ -32,19 +32,7 @@ describe('a message annulled as undelivered', () => {
   it('its recipient learns of the annulment as soon as it is known to have it, once', async () => {
     const [from, to] = house.offices;
     const subject = fresh('Delibera');
-    const sent = await house.commands.send(
-      from,
-      {
-        subject,
-        to: [to.address],
-        addressAsItIs: true,
-        generation: '2013',
-        confirmationRequested: true,
-        classifications: [],
-        documents: [{ name: 'a.txt', mediaType: 'text/plain', bytes: Buffer.from(subject) }],
-      },
-      CALL,
-    );
+    const sent = await house.commands.send(from, request([to], subject), CALL);
     if (!sent.ok) throw new Error(sent.problem.message);
     const letters = await house.handOver(() => LOST, 1);
     await deliver(letters.filter((letter) => letter.to === from));

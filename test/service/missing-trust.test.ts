@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../../src/service/command.ts';
 import { fresh } from '../exchange/mails.ts';
-import { type ExchangeHouse, type Fate, type Letter, openExchangeHouse } from '../support/exchange-house.ts';
+import { type ExchangeHouse, type Fate, type Letter, openExchangeHouse, request } from '../support/exchange-house.ts';
 
 const CALL: Call = { by: 'Prova', client: 'prova', idempotency: null };
 const TAKEN: Fate = { taken: true, receipts: ['accettazione', 'avvenuta-consegna'], arrives: true };
@@ -20,19 +20,7 @@ describe('mails whose provider was not known', () => {
   async function sent(): Promise<string> {
     const [from, to] = house.offices;
     const subject = fresh('Delibera');
-    const done = await house.commands.send(
-      from,
-      {
-        subject,
-        to: [to.address],
-        addressAsItIs: true,
-        generation: '2013',
-        confirmationRequested: true,
-        classifications: [],
-        documents: [{ name: 'a.txt', mediaType: 'text/plain', bytes: Buffer.from(subject) }],
-      },
-      CALL,
-    );
+    const done = await house.commands.send(from, request([to], subject), CALL);
     if (!done.ok) throw new Error(done.problem.message);
     await deliver(await house.handOver(() => TAKEN, 10), false);
     return subject;

@@ -47,6 +47,17 @@ const named = (administration: string, code: string, name: string, change: Parti
   return { ...base, name, address, mailboxes: base.mailboxes.map((one) => ({ ...one, address })), ...change };
 };
 
+/** What an office is asked to send to others, by their addresses. */
+export const request = (to: readonly Office[], subject: string, confirmationRequested = true) => ({
+  subject,
+  to: to.map(({ address }) => address),
+  addressAsItIs: true,
+  generation: '2013' as const,
+  confirmationRequested,
+  classifications: [],
+  documents: [{ name: 'a.txt', mediaType: 'text/plain', bytes: Buffer.from(subject) }],
+});
+
 export type ExchangeHouse = Awaited<ReturnType<typeof openExchangeHouse>>;
 
 /** `change`: to the first two offices, as their configuration would have it. */
