@@ -11,6 +11,7 @@
  *
  * A paused subscription keeps its place: resumed, it goes on without a gap.
  */
+import { WEBHOOK_UNREACHED } from '../../kernel/webhook-problems.ts';
 
 export type UnreachableReason =
   | 'address-not-allowed'
@@ -90,20 +91,11 @@ export function retryAfter(header: string | undefined, now: Date): number | null
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now.getTime()) / 1000));
 }
 
-const UNREACHABLE_SENTENCES = {
-  'address-not-allowed': "L'indirizzo non è consentito",
-  'name-not-resolved': 'Il nome del sistema ricevente non si risolve',
-  'no-connection': 'Il sistema ricevente non accetta la connessione',
-  tls: 'La connessione TLS non riesce (certificato?)',
-  timeout: 'Il sistema ricevente non ha risposto in tempo',
-  'no-answer': 'La connessione si è interrotta senza risposta',
-} as const satisfies Record<UnreachableReason, string>;
-
 /** The same for a person, Italian. */
 export const outcomeSentence = (outcome: WebhookOutcome): string =>
   outcome.kind === 'answered'
     ? `Ultima risposta: HTTP ${outcome.status}.`
-    : `Ultimo tentativo: ${UNREACHABLE_SENTENCES[outcome.reason]}.`;
+    : `Ultimo tentativo: ${WEBHOOK_UNREACHED[outcome.reason]}.`;
 
 /** A word for the outcome, kept and shown: `204`, `timeout`. */
 export const outcomeWord = (outcome: WebhookOutcome): string =>

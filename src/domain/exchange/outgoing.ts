@@ -24,8 +24,9 @@
  * Receipts arrive in any order, twice, or before we have recorded our own sending, so a state only moves forward: an
  * earlier receipt is recorded as an event and leaves the state where it is. An answer of the recipient proves delivery,
  * whatever the receipts said. A confirmation and an exception for the same message contradict each other: the later one
- * is shown to a person and the state follows it; so do two confirmations with different numbers. What comes after an annulment is recorded and, where it contradicts it,
- * shown, no more; a confirmation that crosses our own annulment does not.
+ * is shown to a person and the state follows it; so do two confirmations with different numbers. What comes after an
+ * annulment is recorded and, where it contradicts it, shown, no more; a confirmation that crosses our own annulment does
+ * not.
  */
 import { problem } from '../../kernel/problems.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';

@@ -13,6 +13,7 @@ import {
 import type { AooId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
+import { WEBHOOK_PAUSED } from '../../kernel/webhook-problems.ts';
 import type { FeedEvent } from '../feed.ts';
 import type { AuditEntry, NewTask } from '../store.ts';
 import type { WebhookDeps } from './manage.ts';
@@ -234,14 +235,8 @@ function taskOf(
   const last = outcomeSentence(outcome);
   if (verdict.next === 'dead')
     return { ...about, code: 'webhook-dead', detail: `${where}: fatto n. ${seq} (${type}). ${last}` };
-  return { ...about, code: 'webhook-paused', detail: `${where}: ${PAUSED_BECAUSE[verdict.reason]}. ${last}` };
+  return { ...about, code: 'webhook-paused', detail: `${where}: ${WEBHOOK_PAUSED[verdict.reason]}. ${last}` };
 }
-
-const PAUSED_BECAUSE = {
-  gone: 'il sistema ricevente ha detto di non volere più avvisi',
-  unreachable: 'da più di tre giorni nessun avviso viene accettato',
-  refusing: 'il sistema ricevente rifiuta ogni avviso',
-} as const;
 
 /** False: another worker holds it by now, or a person has stopped it. */
 async function write({ webhook, deps }: Turn, progress: Progress): Promise<boolean> {
