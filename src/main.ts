@@ -5,10 +5,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compose, type Service } from './compose.ts';
-import { type Config, ConfigError, readEnv, toConfig } from './config.ts';
+import { type Config, ConfigError, readEnv, toConfig } from './config/config.ts';
 import { startRegion } from './region/region.ts';
 import { runSampleExchange } from './region/sample-exchange.ts';
+import { compose, type Service } from './wiring/service.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -5,9 +5,9 @@ import { postgresStore } from '../../src/adapters/postgres/store.ts';
 import { sha256 } from '../../src/kernel/digest.ts';
 import { aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import { uuidv7 } from '../../src/kernel/uuid.ts';
-import { openLedger } from '../../src/service/ledger.ts';
-import { type Office, STANDARD } from '../../src/service/office.ts';
-import type { Exchange } from '../../src/service/store.ts';
+import { type Office, STANDARD } from '../../src/service/register/office.ts';
+import type { Exchange } from '../../src/service/register/store.ts';
+import { openLedger } from '../../src/service/register/unit-of-work.ts';
 import { OFFICE } from './service.ts';
 
 const BATCH = 500;

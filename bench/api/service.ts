@@ -1,8 +1,9 @@
 /** The service through its production wiring, with one office that has no mailbox to read and hands its mail to a sink. */
-import { compose } from '../../src/compose.ts';
-import { readEnv, toConfig } from '../../src/config.ts';
+
+import { readEnv, toConfig } from '../../src/config/config.ts';
 import { aooId, type MailAddress } from '../../src/kernel/ids.ts';
-import { type Office, STANDARD } from '../../src/service/office.ts';
+import { type Office, STANDARD } from '../../src/service/register/office.ts';
+import { compose } from '../../src/wiring/service.ts';
 import { answerTo } from '../exchange/questions.ts';
 
 export interface ServiceTask {

@@ -1,11 +1,11 @@
 /** A council: the service through its production wiring, in a process of its own, told what to send. */
 import { randomFillSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compose, type Service } from '../../src/compose.ts';
-import { readEnv, toConfig } from '../../src/config.ts';
+import { readEnv, toConfig } from '../../src/config/config.ts';
 import type { MailAddress } from '../../src/kernel/ids.ts';
-import type { Office } from '../../src/service/office.ts';
-import type { SendRequest } from '../../src/service/send-request.ts';
+import type { SendRequest } from '../../src/service/outgoing/send-request.ts';
+import type { Office } from '../../src/service/register/office.ts';
+import { compose, type Service } from '../../src/wiring/service.ts';
 import { answerTo } from './questions.ts';
 
 export interface Facts {

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { LocalPostgres } from '../../src/adapters/postgres/local.ts';
+import type { LocalPostgres } from '../../src/region/local-postgres.ts';
 import { type Child, startChild } from '../intake/child.ts';
 import { startTimedPostgres } from '../intake/stage.ts';
 import type { CouncilTask, Facts } from './council.ts';

@@ -1,7 +1,7 @@
 /** Certified mails that verify: each a message of its own with a segnatura and two documents, of a given size. */
 import { randomFillSync } from 'node:crypto';
-import type { Correspondent, ProtocolMessage } from '../../src/formats/segnatura/model.ts';
 import { writeMessage } from '../../src/formats/segnatura/write.ts';
+import type { Correspondent, ProtocolMessage } from '../../src/model/segnatura.ts';
 import type { Provider } from '../../src/sandbox/authority.ts';
 import { ordinaryMessage, type UnsealedMail, unsealedTransport } from '../../src/sandbox/craft.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImapFlow } from 'imapflow';
 import pg from 'pg';
-import { type LocalPostgres, startLocalPostgres } from '../../src/adapters/postgres/local.ts';
+import { type LocalPostgres, startLocalPostgres } from '../../src/region/local-postgres.ts';
 import { issueProvider } from '../../src/sandbox/authority.ts';
 import { type Dovecot, dovecotMissing, startDovecot } from '../../test/support/dovecot.ts';
 import { type Child, startChild } from './child.ts';

@@ -1,6 +1,6 @@
 /** What anyone would have to do at least: libxml2, in this process, parses the bytes and validates them. Nothing else. */
 import { readFileSync } from 'node:fs';
-import { GRAMMAR_FILES } from '../../src/formats/xml/grammar.ts';
+import { GRAMMAR_FILES } from '../../src/formats/segnatura/grammar.ts';
 import { compileSchema, freeDocument, parseDocument, validateWithSchema } from '../../src/formats/xml/libxml.ts';
 
 export function libxmlAlone(schema: 'segnatura-2013.xsd' | 'mail-3.0.0.xsd'): (bytes: Uint8Array) => void {

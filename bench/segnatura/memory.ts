@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { loadGrammars } from '../../src/adapters/grammar-files.ts';
 import { sealMessage } from '../../src/formats/seal/sign.ts';
 import { verifySeal } from '../../src/formats/seal/verify.ts';
-import type { Generation } from '../../src/formats/segnatura/model.ts';
 import { readSegnatura } from '../../src/formats/segnatura/read.ts';
+import type { Generation } from '../../src/model/segnatura.ts';
 import { type Measurement, measurement } from '../report.ts';
 import { AT, issueSeal, message, written } from './messages.ts';
 

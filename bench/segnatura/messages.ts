@@ -1,15 +1,10 @@
 /** Segnature of 5 KB, the same in every run, and the seal to put on them. */
 import { generateKeyPairSync, hash, X509Certificate } from 'node:crypto';
 import { anchorsFrom } from '../../src/formats/pec/trust.ts';
-import type { TrustAnchors } from '../../src/formats/pec/types.ts';
 import { type SealSigner, signerFromKey } from '../../src/formats/seal/sealer.ts';
-import type {
-  Correspondent,
-  DeclaredDocument,
-  Generation,
-  ProtocolMessage,
-} from '../../src/formats/segnatura/model.ts';
 import { writeMessage } from '../../src/formats/segnatura/write.ts';
+import type { TrustAnchors } from '../../src/model/pec.ts';
+import type { Correspondent, DeclaredDocument, Generation, ProtocolMessage } from '../../src/model/segnatura.ts';
 import { issueAuthority } from '../../src/sandbox/authority.ts';
 import { certificate } from '../../src/sandbox/certificate.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { compileGrammars, GRAMMAR_FILES, type Grammars } from '../formats/xml/grammar.ts';
+import { compileGrammars, GRAMMAR_FILES, type Grammars } from '../formats/segnatura/grammar.ts';
 
 /** The project's own `schemas/`, wherever the process was started from. */
 const FOLDER = new URL('../../schemas/', import.meta.url);

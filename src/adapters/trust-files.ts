@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { anchorsFrom, defaultTrust } from '../formats/pec/trust.ts';
-import type { TrustAnchors } from '../formats/pec/types.ts';
+import type { TrustAnchors } from '../model/pec.ts';
 
 export interface LoadedTrust {
   readonly trust: TrustAnchors;

@@ -4,13 +4,13 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startLocalPostgres } from '../adapters/postgres/local.ts';
-import { compose, type Service } from '../compose.ts';
-import type { Config } from '../config.ts';
-import { NO_WEBHOOKS, type WebhookConfig } from '../config-webhooks.ts';
+import type { Config } from '../config/config.ts';
+import { NO_WEBHOOKS, type WebhookConfig } from '../config/webhooks.ts';
 import { aooId, type MailAddress, mailAddress } from '../kernel/ids.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
-import { type Office, STANDARD } from '../service/office.ts';
+import { type Office, STANDARD } from '../service/register/office.ts';
+import { compose, type Service } from '../wiring/service.ts';
+import { startLocalPostgres } from './local-postgres.ts';
 import { importSampleIndex } from './sample-index.ts';
 import { type Seal, writeSeal } from './seals.ts';
 

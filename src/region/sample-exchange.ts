@@ -1,7 +1,7 @@
 /** Follows one exchange between the two example councils and says each thing that happens, once. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Office } from '../service/office.ts';
-import type { SendRequest } from '../service/send-request.ts';
+import type { SendRequest } from '../service/outgoing/send-request.ts';
+import type { Office } from '../service/register/office.ts';
 import type { Region, Step } from './region.ts';
 
 const SENTENCES: Record<string, string> = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { builtInTrust, configuredTrust } from '../../src/adapters/trust-files.ts';
 import { issueAuthority } from '../../src/sandbox/authority.ts';
-import { checks } from '../../src/tools.ts';
+import { checks } from '../../src/wiring/cli.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'interpro-trust-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSignedByNode } from '../../docs/clients/receiver.ts';
 import { signIntegrity } from '../../src/formats/modi/sign.ts';
-import type { ModiSigner } from '../../src/formats/modi/types.ts';
+import type { ModiSigner } from '../../src/model/modi.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Caller, caller, ESEMPIO, type Node, startNode } from '../support/node.ts';
 import { needs, repository } from '../support/shared.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Generation, SegnaturaMessage } from '../../src/formats/segnatura/model.ts';
 import { legalTime } from '../../src/kernel/clock.ts';
+import type { Generation, SegnaturaMessage } from '../../src/model/segnatura.ts';
 import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils } from './councils.ts';
 import {
   envelope,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { policyFrom } from '../../src/domain/exchange/policy.ts';
-import type { Generation } from '../../src/formats/segnatura/model.ts';
 import { problem } from '../../src/kernel/problems.ts';
-import type { Office } from '../../src/service/office.ts';
+import type { Generation } from '../../src/model/segnatura.ts';
+import type { Office } from '../../src/service/register/office.ts';
 import { skipWithoutDovecot } from '../support/dovecot.ts';
 import { type Councils, ESEMPIO, PROVARIA, sealed, startCouncils } from './councils.ts';
 import {

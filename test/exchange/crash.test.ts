@@ -11,7 +11,7 @@ import { postgresViews } from '../../src/adapters/postgres/views.ts';
 import { anchorsFrom } from '../../src/formats/pec/trust.ts';
 import type { Sha256 } from '../../src/kernel/ids.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { judgeMail } from '../../src/service/judge-mail.ts';
+import { judgeMail } from '../../src/service/intake/judge-mail.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 import { below, chance, chosenSeed, seededRandom } from '../support/random.ts';
 import { type Started, start } from '../support/run.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SendRequest } from '../../src/service/send-request.ts';
+import type { SendRequest } from '../../src/service/outgoing/send-request.ts';
 import { skipWithoutDovecot } from '../support/dovecot.ts';
 import { type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils, until } from './councils.ts';
 import { protocolMail } from './mails.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SegnaturaMessage } from '../../src/formats/segnatura/model.ts';
 import { problem } from '../../src/kernel/problems.ts';
+import type { SegnaturaMessage } from '../../src/model/segnatura.ts';
 import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils, until } from './councils.ts';
 import {
   envelope,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Generation, ProtocolMessage, SegnaturaMessage } from '../../src/formats/segnatura/model.ts';
 import { writeMessage } from '../../src/formats/segnatura/write.ts';
 import { legalTime } from '../../src/kernel/clock.ts';
+import type { Generation, ProtocolMessage, SegnaturaMessage } from '../../src/model/segnatura.ts';
 import {
   type OrdinaryPart,
   type Overrides,
@@ -11,7 +11,7 @@ import {
 } from '../../src/sandbox/craft.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { ReceiptKind } from '../../src/sandbox/texts.ts';
-import type { MessageDetail } from '../../src/service/views.ts';
+import type { MessageDetail } from '../../src/service/queries/views.ts';
 import { type Council, type Councils, type Facts, MITTENTE, PROVARIA, until } from './councils.ts';
 
 /** Certified mail as other software writes it, into a mailbox of ours. */

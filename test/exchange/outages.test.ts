@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalPostgres, startLocalPostgres } from '../../src/adapters/postgres/local.ts';
 import { PROBLEMS } from '../../src/kernel/problems.ts';
+import { type LocalPostgres, startLocalPostgres } from '../../src/region/local-postgres.ts';
 import { type Door, startDoor } from '../support/door.ts';
 import { type Council, type Councils, ESEMPIO, MITTENTE, startCouncils, until } from './councils.ts';
 import { nextNumber, protocolMail, registrations } from './mails.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unknownCorrespondent } from '../../src/service/correspondent.ts';
+import { unknownCorrespondent } from '../../src/service/register/correspondent.ts';
 import { type Councils, ESEMPIO, MITTENTE, PROVARIA, sealed, startCouncils, TERZA, until } from './councils.ts';
 import {
   ANSWERED,

@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPool } from '../../src/adapters/postgres/pool.ts';
 import { postgresVisura } from '../../src/adapters/postgres/visura.ts';
-import type { Generation } from '../../src/formats/segnatura/model.ts';
 import { legalTime } from '../../src/kernel/clock.ts';
-import { type Asker, visura } from '../../src/service/visura.ts';
+import type { Generation } from '../../src/model/segnatura.ts';
+import { type Asker, visura } from '../../src/service/queries/visura.ts';
 import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils } from './councils.ts';
 import { envelope, nextNumber, protocolMail, protocolMessage, received, written, xmlPart } from './mails.ts';
 

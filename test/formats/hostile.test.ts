@@ -9,7 +9,7 @@ import { loadGrammars } from '../../src/adapters/grammar-files.ts';
 import type { Inspection } from '../../src/domain/exchange/inspection.ts';
 import { anchorsFrom } from '../../src/formats/pec/trust.ts';
 import { PROBLEMS } from '../../src/kernel/problems.ts';
-import { judgeSegnatura } from '../../src/service/judge-mail.ts';
+import { judgeSegnatura } from '../../src/service/intake/judge-mail.ts';
 import { AT, testSeal } from '../support/test-seal.ts';
 import { HOSTILE, type Hostile, type Means, ORDINARY } from './hostile/cases.ts';
 import type { Cost, Question, Setting } from './hostile/child.ts';

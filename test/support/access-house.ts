@@ -14,7 +14,7 @@ import { openAccess } from '../../src/service/access/access.ts';
 import type { CredentialWish } from '../../src/service/access/credential-wish.ts';
 import type { Issuer } from '../../src/service/access/issuer-keys.ts';
 import { createCredential, type ManageDeps } from '../../src/service/access/manage-credentials.ts';
-import type { Office } from '../../src/service/office.ts';
+import type { Office } from '../../src/service/register/office.ts';
 import { AUDIENCE } from './issuer.ts';
 import { createDatabase } from './postgres.ts';
 

@@ -1,7 +1,7 @@
 /** What holds of every exchange after every event, said without a look into the machines. */
 import { TASKS } from '../../src/kernel/tasks.ts';
-import { ownAnswer } from '../../src/service/answer.ts';
-import type { Exchange, ExchangeState } from '../../src/service/store.ts';
+import { ownAnswer } from '../../src/service/register/answer.ts';
+import type { Exchange, ExchangeState } from '../../src/service/register/store.ts';
 import { Broken, type Happened, type World } from './exchange-world.ts';
 
 const COMMANDS: readonly string[] = ['register', 'refuse', 'close', 'hand-over', 'take', 'confirm', 'resend', 'annul'];

@@ -2,8 +2,8 @@
 import type { IncomingEvent } from '../../src/domain/exchange/incoming.ts';
 import type { Action } from '../../src/domain/exchange/inspection.ts';
 import type { OutgoingEvent } from '../../src/domain/exchange/outgoing.ts';
-import { ownAnswer } from '../../src/service/answer.ts';
-import type { Exchange } from '../../src/service/store.ts';
+import { ownAnswer } from '../../src/service/register/answer.ts';
+import type { Exchange } from '../../src/service/register/store.ts';
 import { notForgotten } from './exchange-invariants.ts';
 import { Broken, type Item, type Pair, type World } from './exchange-world.ts';
 import { below, chance, pick, type Random } from './random.ts';

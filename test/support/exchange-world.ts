@@ -8,11 +8,11 @@ import { sha256 } from '../../src/kernel/digest.ts';
 import type { TaskCode } from '../../src/kernel/tasks.ts';
 import { CLOSED_BY_MOVING } from '../../src/kernel/tasks.ts';
 import { uuidv7 } from '../../src/kernel/uuid.ts';
-import { ownAnswer } from '../../src/service/answer.ts';
-import type { Purpose } from '../../src/service/event-types.ts';
-import { type Ledger, openLedger } from '../../src/service/ledger.ts';
-import type { Changes, Exchange, OfficeTransaction } from '../../src/service/store.ts';
-import { isAllowed, takeStep } from '../../src/service/take-step.ts';
+import { ownAnswer } from '../../src/service/register/answer.ts';
+import { isAllowed, takeStep } from '../../src/service/register/apply-transition.ts';
+import type { Purpose } from '../../src/service/register/event-types.ts';
+import type { Changes, Exchange, OfficeTransaction } from '../../src/service/register/store.ts';
+import { type Ledger, openLedger } from '../../src/service/register/unit-of-work.ts';
 import { AT, draft, exchangeOf, office } from '../adapters/postgres/support.ts';
 
 export interface Machines {

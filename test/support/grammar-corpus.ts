@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Generation } from '../../src/formats/segnatura/model.ts';
+import type { Generation } from '../../src/model/segnatura.ts';
 import { Generator, type GrammarKind, generatorFor, KINDS, readGrammar } from './grammar-generator.ts';
 import { mutate } from './grammar-mutations.ts';
 import { trials } from './grammar-systematic.ts';

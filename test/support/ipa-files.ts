@@ -1,7 +1,8 @@
 /** Small files of the index in every layout, with plainly fictitious bodies. */
-import type { Batch, IndexFile, ReadEntry, RowFault } from '../../src/formats/ipa/model.ts';
+
 import { readIndexFile } from '../../src/formats/ipa/read-index.ts';
 import { FileRefused } from '../../src/formats/ipa/refusal.ts';
+import type { Batch, IndexFile, ReadEntry, RowFault } from '../../src/model/ipa.ts';
 
 type Row = readonly string[];
 

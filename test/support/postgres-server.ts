@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalPostgres, startLocalPostgres } from '../../src/adapters/postgres/local.ts';
+import { type LocalPostgres, startLocalPostgres } from '../../src/region/local-postgres.ts';
 
 export type PostgresServer = LocalPostgres;
 

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { sha256 as digestOf, isSha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
-import type { ByteRange, Documents, StagedDocument, Staging } from '../../service/ports.ts';
+import type { ByteRange, Documents, StagedDocument, Staging } from '../../service/register/ports.ts';
 import { DirectorySync } from './directory-sync.ts';
 import { DocumentsError, errorCode, toDocumentsError } from './documents-error.ts';
 import { removeLeftovers, temporaryName } from './leftovers.ts';

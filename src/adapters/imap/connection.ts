@@ -1,5 +1,5 @@
 import type { ImapFlow } from 'imapflow';
-import type { FetchedMail, MailboxConnection, MailOnServer } from '../../service/ports.ts';
+import type { FetchedMail, MailboxConnection, MailOnServer } from '../../service/register/ports.ts';
 import { largeMail } from './large-mail.ts';
 import { MailboxError, toMailboxError } from './mailbox-error.ts';
 import { NewMails } from './new-mails.ts';

@@ -1,7 +1,7 @@
 import { rootCertificates } from 'node:tls';
 import { ImapFlow } from 'imapflow';
 import type { Logger } from 'pino';
-import type { MailboxAccount, MailboxConnection, MailboxConnector } from '../../service/ports.ts';
+import type { MailboxAccount, MailboxConnection, MailboxConnector } from '../../service/register/ports.ts';
 import { ImapConnection } from './connection.ts';
 import { MailboxError, toMailboxError } from './mailbox-error.ts';
 

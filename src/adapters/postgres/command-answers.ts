@@ -1,7 +1,7 @@
 /** Answers of commands, kept under their callers' keys in the transaction that carries them out. */
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { CommandKey } from '../../service/command.ts';
+import type { CommandKey } from '../../service/register/idempotent-command.ts';
 import { toJson } from './json.ts';
 
 /** A month: nobody repeats a command after that, and a key may then be used anew. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { EventFeed, FeedEvent } from '../../service/feed.ts';
+import type { EventFeed, FeedEvent } from '../../service/events/feed.ts';
 import { listen } from './listen.ts';
 import { asking } from './prepared.ts';
 

@@ -3,7 +3,7 @@
  * differ are ended and followed by a new version; rows the file no longer has are ended; the rest is not touched.
  */
 import type { PoolClient } from 'pg';
-import type { CarriedField } from '../../formats/ipa/model.ts';
+import type { CarriedField } from '../../model/ipa.ts';
 import type { Application, Staged, StagedEntry } from '../../service/index/ports.ts';
 import { copyIn, copyText } from './copy-in.ts';
 import { COLUMNS, columnOf, TEXT_FIELDS } from './index-columns.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { Purpose } from '../../service/event-types.ts';
-import type { CommandAnswer, Exchange, NewTask, OfficeTransaction, OwnMail } from '../../service/store.ts';
+import type { Purpose } from '../../service/register/event-types.ts';
+import type { CommandAnswer, Exchange, NewTask, OfficeTransaction, OwnMail } from '../../service/register/store.ts';
 import { cleanText } from './json.ts';
 import { type OfficeHead, save } from './office-save.ts';
 import { asking } from './prepared.ts';

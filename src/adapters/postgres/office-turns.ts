@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { OfficeTransaction, Store } from '../../service/store.ts';
+import type { OfficeTransaction, Store } from '../../service/register/store.ts';
 import { lockOffice } from './office-transaction.ts';
 import { inTransaction } from './pool.ts';
 

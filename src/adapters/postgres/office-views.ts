@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { DailyRegister, InboxItem, OfficeViews } from '../../service/office-views.ts';
+import type { DailyRegister, InboxItem, OfficeViews } from '../../service/queries/office-views.ts';
 import { snapshot } from './pool.ts';
 import { asking } from './prepared.ts';
 import { registrationDetail } from './view-details.ts';

@@ -1,9 +1,9 @@
 /** Row types beside the SQL, and their way into the service's values. */
 
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
-import type { Purpose } from '../../service/event-types.ts';
-import type { MailRecipe } from '../../service/ports.ts';
-import type { Exchange, KeptMail, OutboxItem } from '../../service/store.ts';
+import type { Purpose } from '../../service/register/event-types.ts';
+import type { MailRecipe } from '../../service/register/ports.ts';
+import type { Exchange, KeptMail, OutboxItem } from '../../service/register/store.ts';
 
 export const EXCHANGE_COLUMNS = `exchange_id, direction, identity, content, state, version, generation, peer_address, peer,
   subject, register, year, number, peer_identifier, answer_wanted, plain, mail_id, awaits, due_at, created_at, updated_at`;

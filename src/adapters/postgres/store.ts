@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { Store } from '../../service/store.ts';
+import type { Store } from '../../service/register/store.ts';
 import { cleanText } from './json.ts';
 import { listen } from './listen.ts';
 import { officeTurns } from './office-turns.ts';

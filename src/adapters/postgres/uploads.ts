@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
-import type { CommandKey } from '../../service/command.ts';
+import type { CommandKey } from '../../service/register/idempotent-command.ts';
 import type { NewUpload, Upload, UploadStore } from '../../service/uploads/ports.ts';
 import { keepAnswer, keptAnswer } from './command-answers.ts';
 import { cleanText } from './json.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { sha256Of } from '../../kernel/digest.ts';
-import type { Asked, Filter, Page, Views } from '../../service/views.ts';
+import type { Asked, Filter, Page, Views } from '../../service/queries/views.ts';
 import { snapshot } from './pool.ts';
 import { readStatus, type Served } from './status.ts';
 import { exchangeDetail, OF_ANY_OFFICE, registrationDetail } from './view-details.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { VisuraRecord, VisuraRecords } from '../../service/visura.ts';
+import type { VisuraRecord, VisuraRecords } from '../../service/queries/visura.ts';
 import { cleanText } from './json.ts';
 
 export const postgresVisura = (pool: pg.Pool): VisuraRecords => ({

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
-import type { CommandKey } from '../../service/command.ts';
-import type { AuditEntry, Changes, NewTask } from '../../service/store.ts';
+import type { CommandKey } from '../../service/register/idempotent-command.ts';
+import type { AuditEntry, Changes, NewTask } from '../../service/register/store.ts';
 import type { Webhook, WebhookState, WebhookStore } from '../../service/webhooks/ports.ts';
 import { keepAnswer, keptAnswer } from './command-answers.ts';
 import { listen } from './listen.ts';

@@ -1,4 +1,4 @@
-import type { Secrets } from '../../service/secrets.ts';
+import type { Secrets } from '../../service/access/secrets.ts';
 import { localKey } from './key-file.ts';
 import { sealedWith } from './sealed.ts';
 

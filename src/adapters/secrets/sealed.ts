@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto';
 import { problem } from '../../kernel/problems.ts';
 import { ok, refuse } from '../../kernel/result.ts';
-import type { Secrets } from '../../service/secrets.ts';
+import type { Secrets } from '../../service/access/secrets.ts';
 
 const SEALED = /^s1\.([0-9a-f]{8})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,})$/;
 const IV_BYTES = 12;

@@ -1,5 +1,5 @@
 import { enhancedStatus, judgeSmtpFailure } from '../../domain/delivery/smtp-reply.ts';
-import type { Documents, Handover, MailRecipe, MailSender, SmtpAccount } from '../../service/ports.ts';
+import type { Documents, Handover, MailRecipe, MailSender, SmtpAccount } from '../../service/register/ports.ts';
 import { composeMail } from './compose.ts';
 import { type EncodedDocuments, encodedDocuments } from './encoded-documents.ts';
 import { SmtpPool } from './pool.ts';

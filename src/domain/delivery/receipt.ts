@@ -2,7 +2,7 @@
  * What a PEC receipt says about a mail of ours (RFC 6109; types in `postacert/@tipo`). The list is open: an unknown type
  * is no news about the delivery and is shown to a person.
  */
-import type { PecReport } from '../../formats/pec/types.ts';
+import type { PecReport } from '../../model/pec.ts';
 
 export type ReceiptNews =
   | { readonly type: 'taken-in-charge' | 'delivery' }

@@ -2,9 +2,10 @@
  * The sender's codes and certified address, held against what the index knows of its body. Only flags: the index may be
  * behind, and registering is mandatory. Of a body that the index does not know nothing is said.
  */
-import type { ProtocolMessage } from '../../formats/segnatura/model.ts';
+
 import type { MailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
+import type { ProtocolMessage } from '../../model/segnatura.ts';
 import type { EntryVersion, LayerRow } from '../index/model.ts';
 import { COMMUNICATION } from './checks.ts';
 

@@ -3,10 +3,11 @@
  * Where something is not known (a segnatura judged without its mail, `inspect` without an office) that check is left
  * out. Names and codes are compared without regard to case, addresses as mail addresses.
  */
-import type { Correspondent, ProtocolMessage, Recipient } from '../../formats/segnatura/model.ts';
+
 import { legalTime } from '../../kernel/clock.ts';
 import { mailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
+import type { Correspondent, ProtocolMessage, Recipient } from '../../model/segnatura.ts';
 import type { InspectedDocument } from './inspection.ts';
 
 /** The office a message came to. */

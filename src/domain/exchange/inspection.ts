@@ -1,6 +1,6 @@
-import type { PecReport } from '../../formats/pec/types.ts';
-import type { Generation, MatchedDocument } from '../../formats/segnatura/model.ts';
 import type { Problem, ProblemCode } from '../../kernel/problems.ts';
+import type { PecReport } from '../../model/pec.ts';
+import type { Generation, MatchedDocument } from '../../model/segnatura.ts';
 
 /** What a mail turned out to be. `pec-receipt`, `plain-pec` and `anomaly` are said only of what is proven to be certified. */
 export type MessageKind =

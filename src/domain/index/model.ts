@@ -1,9 +1,9 @@
 /** The index as values: bodies, AOOs, offices, and what the region adds. */
 
-import type { IndexEntry } from '../../formats/ipa/model.ts';
+import type { IndexEntry } from '../../model/ipa.ts';
 
-export type { IndexEntry, IndexMail, MailKind } from '../../formats/ipa/model.ts';
 export { aooKey, type EntryKind, keyOf } from '../../kernel/index-keys.ts';
+export type { IndexEntry, IndexMail, MailKind } from '../../model/ipa.ts';
 
 /** Whether a date was said by the source, or is the day on which we saw it. */
 export type Basis = 'observed' | 'declared';

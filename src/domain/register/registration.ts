@@ -1,8 +1,8 @@
-import type { Correspondent, Identifier } from '../../formats/segnatura/model.ts';
 import { sha256 } from '../../kernel/digest.ts';
 import type { ProtocolNumber, Sha256 } from '../../kernel/ids.ts';
 import { protocolNumber } from '../../kernel/ids.ts';
 import type { Problem } from '../../kernel/problems.ts';
+import type { Correspondent, Identifier } from '../../model/segnatura.ts';
 
 /** An office with one register, as far as the register is concerned. */
 export interface RegisterOwner {

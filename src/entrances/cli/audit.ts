@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { withViews } from '../../tools.ts';
+import { withViews } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { say } from './say.ts';
 

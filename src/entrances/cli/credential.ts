@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { fromWhereTheUserIs } from '../../config.ts';
+import { fromWhereTheUserIs } from '../../config/config.ts';
 import { aooId } from '../../kernel/ids.ts';
 import { keysOfCertificates, readCertificate } from '../../service/access/certificate.ts';
 import { SCOPES } from '../../service/access/client.ts';
@@ -15,8 +15,8 @@ import {
   revokeCredential,
   rotateCredential,
 } from '../../service/access/manage-credentials.ts';
-import type { Office } from '../../service/office.ts';
-import { withCredentials } from '../../tools.ts';
+import type { Office } from '../../service/register/office.ts';
+import { withCredentials } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { say } from './say.ts';
 import { table } from './table.ts';

@@ -1,6 +1,6 @@
 /** What a person decides about one exchange: register, refuse, confirm, close, hand over, send again. */
 import type { Result } from '../../kernel/result.ts';
-import type { Decided } from '../../service/decide-incoming.ts';
+import type { Decided } from '../../service/commands/decide-incoming.ts';
 import {
   type Deciding,
   exchangeAt,

@@ -2,10 +2,10 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import type { Call } from '../../service/command.ts';
-import type { Office } from '../../service/office.ts';
-import type { ExchangeDetail } from '../../service/views.ts';
-import { type Desk, withCommands } from '../../tools.ts';
+import type { ExchangeDetail } from '../../service/queries/views.ts';
+import type { Call } from '../../service/register/idempotent-command.ts';
+import type { Office } from '../../service/register/office.ts';
+import { type Desk, withCommands } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { Unusable } from './files.ts';
 import { escaped } from './inspect.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError } from '../../config.ts';
-import { checks, pendingMigrations } from '../../tools.ts';
+import { type Config, ConfigError } from '../../config/config.ts';
+import { checks, pendingMigrations } from '../../wiring/cli.ts';
 import { findService, type Surroundings } from './environment.ts';
 import { say } from './say.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, readEnv, toConfig } from '../../config.ts';
+import { type Config, readEnv, toConfig } from '../../config/config.ts';
 
 /** Where a local region (`npm start` without configuration) says where its parts are. */
 const RUNNING = 'running.json';

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
-import { fromWhereTheUserIs } from '../../config.ts';
-import type { TrustAnchors } from '../../formats/pec/types.ts';
+import { fromWhereTheUserIs } from '../../config/config.ts';
 import { LIMITS } from '../../kernel/limits.ts';
-import { builtInTrust, folderTrust } from '../../tools.ts';
+import type { TrustAnchors } from '../../model/pec.ts';
+import { builtInTrust, folderTrust } from '../../wiring/cli.ts';
 
 /** What a command was given cannot be used: said in one line, exit 2. */
 export class Unusable extends Error {}

@@ -5,7 +5,7 @@ import { dayOf } from '../../formats/ipa/to-entry.ts';
 import type { EntryDetail, FoundEntry } from '../../service/index/look-up.ts';
 import type { AooIndex } from '../../service/index/open-index.ts';
 import type { Criteria } from '../../service/index/ports.ts';
-import { withAooIndex } from '../../tools.ts';
+import { withAooIndex } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { escaped } from './inspect.ts';
 import { say } from './say.ts';

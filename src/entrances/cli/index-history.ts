@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type EntryVersion, mailboxOf } from '../../domain/index/model.ts';
 import { dayOf } from '../../formats/ipa/to-entry.ts';
-import { withIndex } from '../../tools.ts';
+import { withIndex } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { escaped } from './inspect.ts';
 import { say } from './say.ts';

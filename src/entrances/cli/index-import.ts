@@ -1,15 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { fromWhereTheUserIs } from '../../config.ts';
-import type { LayoutName } from '../../formats/ipa/model.ts';
+import { fromWhereTheUserIs } from '../../config/config.ts';
 import { LAYOUT_NAMES } from '../../formats/ipa/read-index.ts';
 import { dayOf } from '../../formats/ipa/to-entry.ts';
 import { legalTime } from '../../kernel/clock.ts';
+import type { LayoutName } from '../../model/ipa.ts';
 import { fetchIndex } from '../../service/index/fetch-index.ts';
 import { importIndex } from '../../service/index/import-index.ts';
 import type { EntryChange, ImportReport } from '../../service/index/ports.ts';
-import { withIndex } from '../../tools.ts';
+import { withIndex } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { escaped } from './inspect.ts';
 import { say } from './say.ts';

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { decideAnnouncement } from '../../service/index/layer.ts';
-import { withAooIndex } from '../../tools.ts';
+import { withAooIndex } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { escaped } from './inspect.ts';
 import { say } from './say.ts';

@@ -4,7 +4,7 @@ import { isDay, isLayerField } from '../../domain/index/layer-value.ts';
 import { LAYER_FIELDS, type LayerChange } from '../../domain/index/model.ts';
 import { legalTime } from '../../kernel/clock.ts';
 import { setLayer } from '../../service/index/layer.ts';
-import { withAooIndex } from '../../tools.ts';
+import { withAooIndex } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { say } from './say.ts';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { judgeMail, judgeSegnatura } from '../../service/judge-mail.ts';
-import { loadGrammars } from '../../tools.ts';
+import { judgeMail, judgeSegnatura } from '../../service/intake/judge-mail.ts';
+import { loadGrammars } from '../../wiring/cli.ts';
 import { openFile, timeOf, trustOf, Unusable } from './files.ts';
 import { say } from './say.ts';
 

@@ -1,5 +1,5 @@
 /** `interpro <command>`: the command line. Commands print for people, or JSON with `--json`; they exit 0, 1 (failed) or 2 (misused). */
-import { ConfigError } from '../../config.ts';
+import { ConfigError } from '../../config/config.ts';
 import { explain } from './faults.ts';
 
 interface Command {

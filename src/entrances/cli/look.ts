@@ -1,6 +1,14 @@
 import { parseArgs } from 'node:util';
-import type { Asked, ExchangeView, MessageView, Page, RegistrationView, TaskView, Views } from '../../service/views.ts';
-import { withViews } from '../../tools.ts';
+import type {
+  Asked,
+  ExchangeView,
+  MessageView,
+  Page,
+  RegistrationView,
+  TaskView,
+  Views,
+} from '../../service/queries/views.ts';
+import { withViews } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { escaped } from './inspect.ts';
 import { say } from './say.ts';

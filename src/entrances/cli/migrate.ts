@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { migrate } from '../../tools.ts';
+import { migrate } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { say } from './say.ts';
 

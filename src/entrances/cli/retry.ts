@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { retryMails } from '../../service/retry-mails.ts';
-import { withDatabase } from '../../tools.ts';
+import { retryMails } from '../../service/intake/retry-mails.ts';
+import { withDatabase } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { say } from './say.ts';
 

@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { readEnv, toConfig } from '../../config.ts';
-import { PASSWORD_CONTEXT } from '../../service/secrets.ts';
-import { sealText } from '../../tools.ts';
+import { readEnv, toConfig } from '../../config/config.ts';
+import { PASSWORD_CONTEXT } from '../../service/access/secrets.ts';
+import { sealText } from '../../wiring/cli.ts';
 import { say } from './say.ts';
 
 const HELP = `Usage: interpro seal < file-with-the-password

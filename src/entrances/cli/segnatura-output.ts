@@ -1,13 +1,13 @@
 /** What writing and converting have in common: which generation, who seals, where to. */
 import { writeFile } from 'node:fs/promises';
-import { fromWhereTheUserIs } from '../../config.ts';
+import { fromWhereTheUserIs } from '../../config/config.ts';
 import { type SealSigner, signerFromPem } from '../../formats/seal/sealer.ts';
 import { sealMessage } from '../../formats/seal/sign.ts';
-import type { Generation, SegnaturaMessage } from '../../formats/segnatura/model.ts';
 import { writeMessage } from '../../formats/segnatura/write.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { Problem } from '../../kernel/problems.ts';
 import { ok, type Result } from '../../kernel/result.ts';
+import type { Generation, SegnaturaMessage } from '../../model/segnatura.ts';
 import { openFile, Unusable } from './files.ts';
 import { escaped } from './inspect.ts';
 

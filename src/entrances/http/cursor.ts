@@ -1,5 +1,5 @@
 import type { TProperties, TSchema } from '@fastify/type-provider-typebox';
-import type { Page } from '../../service/views.ts';
+import type { Page } from '../../service/queries/views.ts';
 import { ProblemError } from './problem-error.ts';
 import { closed, int32, listOf, matching, Type } from './schemas.ts';
 

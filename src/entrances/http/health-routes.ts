@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { problem } from '../../kernel/problems.ts';
-import type { ServiceStatus } from '../../service/views.ts';
+import type { ServiceStatus } from '../../service/queries/views.ts';
 import { operation } from './operation.ts';
 import { PROBLEM_TYPE, problemBody } from './problem-reply.ts';
 import { closed, held, listOf, oneOf, Type } from './schemas.ts';

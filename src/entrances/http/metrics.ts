@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Gauge, Histogram, Registry } from 'prom-client';
-import type { Figures, ReadFigures } from '../../service/figures.ts';
+import type { Figures, ReadFigures } from '../../service/queries/metrics.ts';
 import { operation } from './operation.ts';
 import { held } from './schemas.ts';
 

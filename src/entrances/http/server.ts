@@ -1,10 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { PublishedKey } from '../../formats/modi/public-keys.ts';
 import { nodeTokenAlone } from '../../service/access/access.ts';
-import type { ReadFigures } from '../../service/figures.ts';
 import type { ImportDeps } from '../../service/index/import-index.ts';
 import type { LayerDeps } from '../../service/index/layer.ts';
-import type { Views } from '../../service/views.ts';
+import type { ReadFigures } from '../../service/queries/metrics.ts';
+import type { Views } from '../../service/queries/views.ts';
 import type { WebhookDeps } from '../../service/webhooks/manage.ts';
 import { type AccessDeps, guard } from './authentication.ts';
 import { healthRoutes } from './health-routes.ts';

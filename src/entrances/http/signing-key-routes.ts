@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { PublishedKey } from '../../formats/modi/public-keys.ts';
-import { ALGORITHMS } from '../../formats/modi/types.ts';
+import { ALGORITHMS } from '../../model/modi.ts';
 import { operation } from './operation.ts';
 import { closed, held, listOf, matching, oneOf, Type } from './schemas.ts';
 

@@ -1,5 +1,5 @@
 import { problem } from '../../kernel/problems.ts';
-import type { ServiceStatus, Views } from '../../service/views.ts';
+import type { ServiceStatus, Views } from '../../service/queries/views.ts';
 
 /** What a service cannot work without; null: it cannot be had. */
 export interface Standing {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { PROBLEMS } from '../../kernel/problems.ts';
-import type { ServiceStatus } from '../../service/views.ts';
+import type { ServiceStatus } from '../../service/queries/views.ts';
 import { operation } from './operation.ts';
 import { PROBLEM_TYPE } from './problem-reply.ts';
 import { closed, held, int32, int64, listOf, Type, time } from './schemas.ts';

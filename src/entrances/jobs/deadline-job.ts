@@ -1,7 +1,7 @@
 import type { AooId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { Office } from '../../service/office.ts';
-import { type WatchDeps, watchDeadlines } from '../../service/watch-deadlines.ts';
+import { type WatchDeps, watchDeadlines } from '../../service/deadlines/watch-deadlines.ts';
+import type { Office } from '../../service/register/office.ts';
 import { type Job, pause, startJob } from './job.ts';
 
 /** A deadline set meanwhile may be nearer than the one waited for: no deadline is told of later than this. */

@@ -6,10 +6,10 @@
 import { backOff } from '../../domain/delivery/retry.ts';
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
-import { keepMails } from '../../service/keep-mails.ts';
-import type { Office } from '../../service/office.ts';
-import type { FetchedMail, MailboxConnection, MailboxConnector } from '../../service/ports.ts';
-import { type MailToSettle, type SettleDeps, settleMails } from '../../service/settle-mails.ts';
+import { keepMails } from '../../service/intake/keep-mails.ts';
+import { type MailToSettle, type SettleDeps, settleMails } from '../../service/intake/settle-mails.ts';
+import type { Office } from '../../service/register/office.ts';
+import type { FetchedMail, MailboxConnection, MailboxConnector } from '../../service/register/ports.ts';
 import { type Job, pause, startJob } from './job.ts';
 
 /** Mails per page: one transaction settles a page, and a page bounds what is held in memory. */

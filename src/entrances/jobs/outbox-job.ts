@@ -6,10 +6,16 @@
 import type { Circuit } from '../../domain/delivery/circuit.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
-import { openCircuits } from '../../service/circuits.ts';
-import type { SmtpAccount } from '../../service/ports.ts';
-import { type Conduct, leaseQueued, type SendDeps, type Sent, sendLeased } from '../../service/send-queued.ts';
-import type { OutboxItem } from '../../service/store.ts';
+import { openCircuits } from '../../service/outbox/circuits.ts';
+import {
+  type Conduct,
+  leaseQueued,
+  type SendDeps,
+  type Sent,
+  sendLeased,
+} from '../../service/outbox/deliver-outbox.ts';
+import type { SmtpAccount } from '../../service/register/ports.ts';
+import type { OutboxItem } from '../../service/register/store.ts';
 import { type Job, pause, startJob } from './job.ts';
 
 /** Leased together. */

@@ -3,7 +3,7 @@
  * not asked in between. Each subscription is worked for by itself, so that one that hangs keeps no other waiting.
  */
 import type { AooId } from '../../kernel/ids.ts';
-import type { EventFeed } from '../../service/feed.ts';
+import type { EventFeed } from '../../service/events/feed.ts';
 import { type DeliverDeps, leaseWebhooks, takeTurn } from '../../service/webhooks/deliver.ts';
 import type { Webhook } from '../../service/webhooks/ports.ts';
 import { type Job, pause, startJob } from './job.ts';

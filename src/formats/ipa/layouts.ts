@@ -3,7 +3,7 @@
  * regard to case; columns that are not named here are kept under their own name.
  */
 import type { EntryKind } from '../../kernel/index-keys.ts';
-import type { LayoutName, TextField } from './model.ts';
+import type { LayoutName, TextField } from '../../model/ipa.ts';
 
 /** What a column is: a fact of the row, a mail or its sort by position, the declared end, or something kept by name. */
 export type Target =

@@ -1,12 +1,12 @@
 /** A file of the national index, whatever its container and layout: recognised by its first bytes and its header. */
 import type { EntryKind } from '../../kernel/index-keys.ts';
+import type { Batch, IndexFile, LayoutName, ReadEntry, RowFault } from '../../model/ipa.ts';
 import { decodeText } from './decode.ts';
 import { readDelimited } from './delimited.ts';
 import { readJson } from './json-records.ts';
 import { LAYOUTS, type Layout, pecEnte } from './layouts.ts';
 import { readLdif } from './ldif.ts';
 import { IPA_LIMITS } from './limits.ts';
-import type { Batch, IndexFile, LayoutName, ReadEntry, RowFault } from './model.ts';
 import { FileRefused } from './refusal.ts';
 import type { Table } from './table.ts';
 import { entryReader } from './to-entry.ts';

@@ -2,9 +2,9 @@
 import { mailAddress } from '../../kernel/ids.ts';
 import { aooKey, keyOf } from '../../kernel/index-keys.ts';
 import { problem } from '../../kernel/problems.ts';
+import type { CarriedField, IndexEntry, IndexMail, MailKind, ReadEntry, RowFault, TextField } from '../../model/ipa.ts';
 import { type Layout, type Target, targetOf } from './layouts.ts';
 import { IPA_LIMITS } from './limits.ts';
-import type { CarriedField, IndexEntry, IndexMail, MailKind, ReadEntry, RowFault, TextField } from './model.ts';
 import type { TableRecord } from './table.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

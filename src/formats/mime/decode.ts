@@ -1,5 +1,5 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
-import type { MimePart, MimeTree } from './types.ts';
+import type { MimePart, MimeTree } from '../../model/mime.ts';
 
 /** A piece of encoded body decoded at a time: large enough for native speed, small enough to be forgotten young (measured). */
 const WINDOW = 1 << 16;

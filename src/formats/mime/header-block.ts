@@ -1,5 +1,5 @@
 import type { Limits } from '../../kernel/limits.ts';
-import type { HeaderField, MimePart } from './types.ts';
+import type { HeaderField, MimePart } from '../../model/mime.ts';
 
 export interface HeaderBlock {
   readonly fields: readonly HeaderField[];

@@ -1,5 +1,5 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
-import type { Algorithm, ModiSigner } from './types.ts';
+import type { Algorithm, ModiSigner } from '../../model/modi.ts';
 
 /** The public half of a signing key, as it is published (RFC 7517). */
 export interface PublishedKey {

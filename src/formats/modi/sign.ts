@@ -1,7 +1,7 @@
 import { CompactSign } from 'jose';
+import type { ModiSigner } from '../../model/modi.ts';
 import { digestHeader } from './digest.ts';
 import { kidOf } from './public-keys.ts';
-import type { ModiSigner } from './types.ts';
 
 export interface IntegrityRequest {
   /** The bytes as they go on the wire. */

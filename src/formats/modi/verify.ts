@@ -1,8 +1,8 @@
 import { type CryptoKey, compactVerify, importJWK, type JSONWebKeySet, type JWK } from 'jose';
 import { sha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
+import { ALGORITHMS } from '../../model/modi.ts';
 import { digestIn } from './digest.ts';
-import { ALGORITHMS } from './types.ts';
 
 /** Longest a signature over one request may be good for: bounds what must be remembered of used ones. */
 const LONGEST_SECONDS = 24 * 3_600;

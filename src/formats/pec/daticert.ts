@@ -3,8 +3,8 @@ import { mailAddress } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
+import type { PecRecipient } from '../../model/pec.ts';
 import { decodeCharset } from '../mime/words.ts';
-import type { PecRecipient } from './types.ts';
 
 /** `daticert.xml`: what the provider certifies (technical rules of the decree of 2 November 2005, §7.4). */
 export interface Daticert {

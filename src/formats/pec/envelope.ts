@@ -1,5 +1,5 @@
+import type { MimePart } from '../../model/mime.ts';
 import { headers } from '../mime/header-block.ts';
-import type { MimePart } from '../mime/types.ts';
 
 /** The places of an envelope that have a meaning, found by type, lower-cased name and place, in any order. */
 export interface Envelope {

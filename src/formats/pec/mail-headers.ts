@@ -1,9 +1,9 @@
+import type { MimePart } from '../../model/mime.ts';
+import type { MailHeaders } from '../../model/pec.ts';
 import { addresses } from '../mime/addresses.ts';
 import { parseMailDate } from '../mime/dates.ts';
 import { header, headers } from '../mime/header-block.ts';
-import type { MimePart } from '../mime/types.ts';
 import { decodeWords } from '../mime/words.ts';
-import type { MailHeaders } from './types.ts';
 
 /** The headers a register needs, of a whole mail. */
 export function readMailHeaders(root: MimePart): MailHeaders {

@@ -1,11 +1,11 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
+import type { MimeTree } from '../../model/mime.ts';
+import type { Integrity } from '../../model/pec.ts';
 import type { Certificate } from '../cms/certificate.ts';
 import { readSignedData } from '../cms/signed-data.ts';
 import { type Content, certificatesOf, type SignerVerdict, verifySigner } from '../cms/verify.ts';
 import { decodeBody } from '../mime/decode.ts';
-import type { MimeTree } from '../mime/types.ts';
 import type { Envelope } from './envelope.ts';
-import type { Integrity } from './types.ts';
 
 export interface SignatureJudgement {
   readonly integrity: Integrity;

@@ -1,6 +1,6 @@
+import type { TrustAnchor, TrustAnchors } from '../../model/pec.ts';
 import { readCertificate } from '../cms/certificate.ts';
 import type { Anchor } from '../cms/chain.ts';
-import type { TrustAnchor, TrustAnchors } from './types.ts';
 
 const ACTALIS_ROOT = 'Actalis Authentication Root CA';
 /** The intermediate of the PEC providers since about 2019; its name constraints list their domains. */

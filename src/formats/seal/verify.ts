@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Problem, problem } from '../../kernel/problems.ts';
+import type { TrustAnchors } from '../../model/pec.ts';
 import type { Certificate } from '../cms/certificate.ts';
-import type { TrustAnchors } from '../pec/types.ts';
 import { readXml } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { CanonicalSource } from './canonical.ts';

@@ -1,7 +1,14 @@
+import type {
+  ContactGroup,
+  Contacts,
+  Correspondent,
+  Office,
+  PhoneNumber,
+  PostalAddress,
+} from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { listed, looksLike, optional, proseOf, readNetAddress } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { ContactGroup, Contacts, Correspondent, Office, PhoneNumber, PostalAddress } from './model.ts';
 
 /**
  * How to reach a correspondent. Readers keep the groups of contacts only where they are not those that the writers make

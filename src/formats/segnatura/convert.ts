@@ -1,8 +1,15 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
+import type {
+  Correspondent,
+  Digest,
+  Generation,
+  Identifier,
+  ProtocolMessage,
+  SegnaturaMessage,
+} from '../../model/segnatura.ts';
 import { lossesBetween } from './convert-losses.ts';
 import { shortened } from './findings.ts';
-import type { Correspondent, Digest, Generation, Identifier, ProtocolMessage, SegnaturaMessage } from './model.ts';
 import { readSegnatura } from './read.ts';
 import { writeMessage } from './write.ts';
 

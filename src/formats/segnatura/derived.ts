@@ -1,4 +1,4 @@
-import type { Correspondent, FilePlace, Identifier, ProtocolMessage } from './model.ts';
+import type { Correspondent, FilePlace, Identifier, ProtocolMessage } from '../../model/segnatura.ts';
 
 /**
  * What the XML looks like where the neutral fields say it all. Readers keep a detail only where it is something else, and

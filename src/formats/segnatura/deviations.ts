@@ -1,7 +1,7 @@
+import type { Generation } from '../../model/segnatura.ts';
 import type { Doctype } from '../xml/scan.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import type { Findings } from './findings.ts';
-import type { Generation } from './model.ts';
 
 /** What real mail does differently from its norm, named so that a clerk (or the sender) can see it. */
 

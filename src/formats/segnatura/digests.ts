@@ -1,7 +1,7 @@
+import type { Digest } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { optional } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { Digest } from './model.ts';
 
 /** Bytes of each digest that the norms name (SHA-1 in 2001, SHA-256 and its family since). */
 const LENGTHS: ReadonlyMap<string, number> = new Map([

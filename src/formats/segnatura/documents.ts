@@ -1,7 +1,7 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
+import type { DeclaredDocument, MatchedDocument } from '../../model/segnatura.ts';
 import { isSegnaturaName } from './find-segnatura.ts';
 import { shown } from './findings.ts';
-import type { DeclaredDocument, MatchedDocument } from './model.ts';
 
 /** A file that came with the message. */
 export interface PresentDocument {

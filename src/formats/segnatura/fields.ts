@@ -1,6 +1,6 @@
+import type { Classification, Folder, NetAddress } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import type { Findings } from './findings.ts';
-import type { Classification, Folder, NetAddress } from './model.ts';
 
 /** The small pieces that all generations share. */
 

@@ -2,8 +2,8 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import schema from '../../../schemas/segnatura-model.schema.json' with { type: 'json' };
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
+import type { SegnaturaMessage } from '../../model/segnatura.ts';
 import { shortened } from './findings.ts';
-import type { SegnaturaMessage } from './model.ts';
 
 /** Compiled when first asked: most processes never are. */
 const validators = new Map<string, ValidateFunction<SegnaturaMessage>>();

@@ -1,8 +1,8 @@
+import type { DeclaredDocument, Dossier, Generation, Surroundings } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { readDigest } from './digests.ts';
 import { listed, optional, proseOf, readClassifications } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { DeclaredDocument, Dossier, Generation, Surroundings } from './model.ts';
 import { readFirstRegistration } from './read-identifier.ts';
 import { readMoreInfo, references } from './read-more-info.ts';
 import { readReferences } from './read-references.ts';

@@ -1,3 +1,4 @@
+import type { Correspondent, Generation, Identifier, NetAddress, ProtocolMessage } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { derivedCodes } from './derived.ts';
 import {
@@ -10,7 +11,6 @@ import {
   unlessDerived,
 } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { Correspondent, Generation, Identifier, NetAddress, ProtocolMessage } from './model.ts';
 import { readSurroundings } from './read-circular-documents.ts';
 import { readAdministration, readDestination } from './read-correspondents.ts';
 import { readFirstRegistration, readIdentifier } from './read-identifier.ts';

@@ -1,8 +1,8 @@
+import type { ContactGroup, Correspondent, Office, Person, Recipient } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { circularContacts, innermost, isEmpty, readContacts, summaryOf } from './contacts.ts';
 import { listed, optional, proseOf, readNetAddress, readYes, textOf, unlessDerived } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { ContactGroup, Correspondent, Office, Person, Recipient } from './model.ts';
 
 /** Bodies and persons as the circulars (2001, 2009, 2013) describe them. */
 export const unknownCorrespondent: Correspondent = {

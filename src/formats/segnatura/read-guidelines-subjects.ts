@@ -1,8 +1,8 @@
+import type { ContactGroup, Correspondent, Person } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { guidelinesContacts, readContacts, summaryOf } from './contacts.ts';
 import { listed, optional, proseOf, textOf, unlessDerived } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { ContactGroup, Correspondent, Person } from './model.ts';
 import { unknownCorrespondent } from './read-correspondents.ts';
 
 /** A `SoggettoType` of 3.0.0: one of four kinds of correspondent. */

@@ -1,3 +1,11 @@
+import type {
+  DeclaredDocument,
+  FilePlace,
+  MessageReference,
+  ProtocolMessage,
+  Recipient,
+  Signing,
+} from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { derivedPlace, derivedReserve } from './derived.ts';
 import { readDigest } from './digests.ts';
@@ -11,7 +19,6 @@ import {
   unlessDerived,
 } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { DeclaredDocument, FilePlace, MessageReference, ProtocolMessage, Recipient, Signing } from './model.ts';
 import { readSubjectOf } from './read-guidelines-subjects.ts';
 import { readFirstRegistration, readIdentifier } from './read-identifier.ts';
 import { readMessageReference } from './read-references.ts';

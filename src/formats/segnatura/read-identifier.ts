@@ -1,8 +1,8 @@
 import { isCode } from '../../kernel/ids.ts';
+import type { Generation, Identifier, IdentifierPart } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { COMMUNICATION, optional, readDate, readTime, textOf } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { Generation, Identifier, IdentifierPart } from './model.ts';
 
 export interface IdentifierReading {
   readonly identifier: Identifier | null;

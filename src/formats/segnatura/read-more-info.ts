@@ -1,8 +1,8 @@
+import type { MoreInfo } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { readDigest } from './digests.ts';
 import { optional, proseOf } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { MoreInfo } from './model.ts';
 
 /** Pieces that documents, dossiers and proceedings of the circulars have in common. */
 

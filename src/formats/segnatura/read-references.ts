@@ -1,7 +1,7 @@
+import type { Generation, MessageReference, Proceeding, ReceivedMessage, Surroundings } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { listed, optional, proseOf, readClassifications } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { Generation, MessageReference, Proceeding, ReceivedMessage, Surroundings } from './model.ts';
 import { readPerson } from './read-correspondents.ts';
 import { readFirstRegistration, readOptionalIdentifier } from './read-identifier.ts';
 import { readMoreInfo, references } from './read-more-info.ts';

@@ -1,7 +1,7 @@
+import type { Generation, ReceivedMessage, ReturnMessage } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { listed, proseOf } from './fields.ts';
 import type { Findings } from './findings.ts';
-import type { Generation, ReceivedMessage, ReturnMessage } from './model.ts';
 import { readSurroundings } from './read-circular-documents.ts';
 import { readIdentifier, readOptionalIdentifier } from './read-identifier.ts';
 import { readMessageReference } from './read-references.ts';

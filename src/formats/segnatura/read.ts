@@ -1,12 +1,12 @@
 import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
+import type { Generation, SegnaturaMessage, SegnaturaReading } from '../../model/segnatura.ts';
 import { readXml, type XmlLimits } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { findDeviations, generationOf, NAMESPACES } from './deviations.ts';
 import { Findings, shortened } from './findings.ts';
 import { inKnownCase } from './known-names.ts';
-import type { Generation, SegnaturaMessage, SegnaturaReading } from './model.ts';
 import { readCircular } from './read-circular.ts';
 import { readGuidelines } from './read-guidelines.ts';
 import { readReturn } from './read-returns.ts';

@@ -1,6 +1,6 @@
+import type { Contacts, Correspondent, NetAddress, Person, PostalAddress, Recipient } from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
 import { circularContacts, NO_POSTAL, officesOf } from './contacts.ts';
-import type { Contacts, Correspondent, NetAddress, Person, PostalAddress, Recipient } from './model.ts';
 import { addressText, addressType, DEEPEST, type Form, optionalText, required, unwritable } from './write-fields.ts';
 
 /** Correspondents as the circulars have them. */

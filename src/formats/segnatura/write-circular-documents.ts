@@ -1,5 +1,5 @@
+import type { DeclaredDocument, Dossier, Surroundings } from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
-import type { DeclaredDocument, Dossier, Surroundings } from './model.ts';
 import { classificationPart, digestPart, firstRegistration, moreInfoPart } from './write-circular-parts.ts';
 import { DEEPEST, type Form, optionalText, required, unwritable } from './write-fields.ts';
 import { referencesPart } from './write-references.ts';

@@ -1,5 +1,5 @@
+import type { Classification, Digest, Identifier, MoreInfo } from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
-import type { Classification, Digest, Identifier, MoreInfo } from './model.ts';
 import { digestText, type Form, identifierParts, type Origin, optionalText, unwritable } from './write-fields.ts';
 
 /** Pieces that stand in several places of the circulars' grammars. */

@@ -1,7 +1,7 @@
+import type { NetAddress, ProtocolMessage, Recipient } from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
 import { derivedCodes } from './derived.ts';
 import { circularTime } from './fields.ts';
-import type { NetAddress, ProtocolMessage, Recipient } from './model.ts';
 import { netAddress, recipientPart, senderParts } from './write-circular-bodies.ts';
 import { surroundingParts } from './write-circular-documents.ts';
 import { circularIdentifier, classificationPart, firstRegistration, moreInfoPart } from './write-circular-parts.ts';

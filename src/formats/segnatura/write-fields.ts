@@ -1,8 +1,8 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
+import type { Digest, Generation, Identifier, IdentifierPart, NetAddress } from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
 import { inBase64 } from './digests.ts';
 import { COMMUNICATION, isDate, isTime, looksLike } from './fields.ts';
-import type { Digest, Generation, Identifier, IdentifierPart, NetAddress } from './model.ts';
 
 /** What the writers of all generations share. */
 

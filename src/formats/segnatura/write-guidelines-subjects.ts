@@ -1,6 +1,6 @@
+import type { ContactGroup, Contacts, Correspondent, Person, PostalAddress } from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
 import { fitsGuidelines, guidelinesContacts } from './contacts.ts';
-import type { ContactGroup, Contacts, Correspondent, Person, PostalAddress } from './model.ts';
 import { addressText, addressType, type Form, required, unwritable } from './write-fields.ts';
 
 /** Correspondents as 3.0.0 has them. */

@@ -1,5 +1,3 @@
-import type { XmlOutput } from '../xml/write.ts';
-import { derivedPlace, derivedReserve } from './derived.ts';
 import type {
   Classification,
   DeclaredDocument,
@@ -9,7 +7,9 @@ import type {
   MessageReference,
   ProtocolMessage,
   Signing,
-} from './model.ts';
+} from '../../model/segnatura.ts';
+import type { XmlOutput } from '../xml/write.ts';
+import { derivedPlace, derivedReserve } from './derived.ts';
 import {
   DEEPEST,
   digestText,

@@ -1,5 +1,5 @@
+import type { MessageReference, Proceeding, Surroundings } from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
-import type { MessageReference, Proceeding, Surroundings } from './model.ts';
 import { personElement } from './write-circular-bodies.ts';
 import { circularIdentifier, classificationPart, firstRegistration, moreInfoPart } from './write-circular-parts.ts';
 import { type Form, optionalText } from './write-fields.ts';

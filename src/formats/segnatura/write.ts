@@ -1,8 +1,14 @@
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
+import type {
+  Generation,
+  Identifier,
+  ReceivedMessage,
+  ReturnMessage,
+  SegnaturaMessage,
+} from '../../model/segnatura.ts';
 import { element, findIllegal, type Prolog, writeXml, type XmlOutput } from '../xml/write.ts';
 import { NAMESPACES, VERSIONS } from './deviations.ts';
-import type { Generation, Identifier, ReceivedMessage, ReturnMessage, SegnaturaMessage } from './model.ts';
 import { circularMessage } from './write-circular.ts';
 import { surroundingParts } from './write-circular-documents.ts';
 import { circularIdentifier, firstRegistration } from './write-circular-parts.ts';

@@ -1,9 +1,9 @@
 import { LIMITS } from '../../kernel/limits.ts';
+import type { DocumentSignature } from '../../model/signed-document.ts';
 import { attempt, berAt, children, expect, malformed, octets, oid } from '../cms/ber.ts';
 import { readSignedDocument, type SignedData } from '../cms/signed-data.ts';
 import { type Content, certificatesOf, verifySigner } from '../cms/verify.ts';
 import { cmsEncoding } from './spot.ts';
-import type { DocumentSignature } from './types.ts';
 import { ABSENT, type Budget, broken, EXHAUSTED, INTACT, unreadable, worst } from './verdict.ts';
 
 const TIME_STAMPED_DATA = '1.2.840.113549.1.9.16.1.31';

@@ -1,9 +1,9 @@
 import { LIMITS } from '../../kernel/limits.ts';
+import type { DocumentSignature, SignedForm } from '../../model/signed-document.ts';
 import { verifySeal } from '../seal/verify.ts';
 import { judgeCms, tooDeep } from './cades.ts';
 import { judgePdf } from './pades.ts';
 import { formOf } from './spot.ts';
-import type { DocumentSignature, SignedForm } from './types.ts';
 import { ABSENT, type Budget, broken, INTACT, unreadable, worst } from './verdict.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { DocumentSignature } from '../../model/signed-document.ts';
 import { attempt, berAt, children, expect, octets } from '../cms/ber.ts';
 import { readAlgorithm, readSignedData, type SignedData } from '../cms/signed-data.ts';
 import { digestOfOid } from '../cms/verify.ts';
 import { judgeSigners } from './cades.ts';
-import type { DocumentSignature } from './types.ts';
 import { ABSENT, type Budget, broken, EXHAUSTED, INTACT, unreadable, worst } from './verdict.ts';
 
 const MARK = '/ByteRange';

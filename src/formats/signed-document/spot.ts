@@ -1,4 +1,4 @@
-import type { SignedForm } from './types.ts';
+import type { SignedForm } from '../../model/signed-document.ts';
 
 /** OIDs as DER: SignedData (RFC 5652) and TimeStampedData (RFC 5544, `.tsd`). */
 const SIGNED_DATA = Buffer.from('06092a864886f70d010702', 'hex');

@@ -1,4 +1,4 @@
-import type { DocumentSignature } from './types.ts';
+import type { DocumentSignature } from '../../model/signed-document.ts';
 
 export const ABSENT: DocumentSignature = { verdict: 'absent', reason: '', partial: false };
 export const INTACT: DocumentSignature = { verdict: 'intact', reason: '', partial: false };

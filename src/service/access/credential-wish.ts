@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import type { Registrar } from '../ledger.ts';
+import type { Registrar } from '../register/unit-of-work.ts';
 import { clientCertificate, readCertificate } from './certificate.ts';
 import { EXTERNAL_SCOPES, SCOPES, type Scope } from './client.ts';
 import {

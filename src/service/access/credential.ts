@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
-import type { Registrar } from '../ledger.ts';
-import type { OfficeTransaction } from '../store.ts';
+import type { OfficeTransaction } from '../register/store.ts';
+import type { Registrar } from '../register/unit-of-work.ts';
 import type { Scope } from './client.ts';
 
 export const CREDENTIAL_KINDS = ['api-key', 'jwt', 'certificate'] as const;

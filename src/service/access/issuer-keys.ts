@@ -5,9 +5,9 @@ import {
   type JSONWebKeySet,
   type JWSHeaderParameters,
 } from 'jose';
-import type { Algorithm } from '../../formats/modi/types.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
+import type { Algorithm } from '../../model/modi.ts';
 
 /** Whose tokens are taken. */
 export interface Issuer {

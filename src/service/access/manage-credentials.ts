@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import { type Ledger, openLedger } from '../ledger.ts';
+import { type Ledger, openLedger } from '../register/unit-of-work.ts';
 import { clientCertificate, readCertificate } from './certificate.ts';
 import type { Credential, CredentialStore, CredentialTransaction } from './credential.ts';
 import { type CredentialWish, checkWish, MOST_DAYS, type Owner } from './credential-wish.ts';

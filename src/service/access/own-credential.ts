@@ -6,12 +6,12 @@
 import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import { answeredIn, type Call, keyOf } from '../command.ts';
-import type { Secrets } from '../secrets.ts';
+import { answeredIn, type Call, keyOf } from '../register/idempotent-command.ts';
 import type { Credential, CredentialTransaction } from './credential.ts';
 import type { Owner } from './credential-wish.ts';
 import { type Audit, facts, inChain, KEY_DAYS, type ManageDeps, madeBy, OVERLAP_DAYS } from './manage-credentials.ts';
 import { newApiKey, newCredentialId } from './secret-key.ts';
+import type { Secrets } from './secrets.ts';
 
 export interface OwnCredentialDeps extends ManageDeps {
   /** The answer is kept for who asks again under the same key; the new key in it is sealed. */

@@ -1,12 +1,12 @@
 import { setImmediate as rest } from 'node:timers/promises';
 import { isEncoded } from '../../formats/mime/decode.ts';
 import { openMessage, parseMime } from '../../formats/mime/parse.ts';
-import type { MimePart, MimeTree } from '../../formats/mime/types.ts';
 import { findEnvelope, readClaim } from '../../formats/pec/envelope.ts';
 import { openDigest } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
-import { contentParts, envelopeParts, type FilePart } from '../found-files.ts';
-import type { ByteRange, Documents } from '../ports.ts';
+import type { MimePart, MimeTree } from '../../model/mime.ts';
+import { contentParts, envelopeParts, type FilePart } from '../intake/mail-files.ts';
+import type { ByteRange, Documents } from '../register/ports.ts';
 import { decodedRange, type EncodedBody, markBody, type ReadBytes } from './decoded-stream.ts';
 
 /** A file inside a kept mail, with all it takes to read any part of it from the disk. */

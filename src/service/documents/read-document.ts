@@ -7,7 +7,7 @@ import type { RegisteredDocument } from '../../domain/register/registration.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import type { ByteRange, Documents } from '../ports.ts';
+import type { ByteRange, Documents } from '../register/ports.ts';
 import { type MailFile, openMailFiles } from './mail-files.ts';
 
 /** Something that can be sent: what it is, and its bytes, once or as often as asked. */

@@ -3,7 +3,7 @@ import { isSegnaturaName } from '../../formats/segnatura/find-segnatura.ts';
 import { openDigest, sha256Of } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
-import type { Documents, OutgoingPart } from '../ports.ts';
+import type { Documents, OutgoingPart } from '../register/ports.ts';
 import { type FileState, receivedFile, receivedLabel, sentFile, sentLabel } from './labels.ts';
 import { type EvidenceFile, type EvidenceIndex, type IndexedEvent, jsonText } from './model.ts';
 import { exchangePage } from './page.ts';

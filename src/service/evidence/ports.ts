@@ -1,12 +1,12 @@
 /** What an export of evidence needs of the outside world. */
 import type { Readable } from 'node:stream';
 import type { Inspection } from '../../domain/exchange/inspection.ts';
-import type { Correspondent, Identifier } from '../../formats/segnatura/model.ts';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import type { Problem } from '../../kernel/problems.ts';
-import type { Purpose } from '../event-types.ts';
-import type { Documents, MailRecipe } from '../ports.ts';
-import type { RegistrationKey } from '../store.ts';
+import type { Correspondent, Identifier } from '../../model/segnatura.ts';
+import type { Purpose } from '../register/event-types.ts';
+import type { Documents, MailRecipe } from '../register/ports.ts';
+import type { RegistrationKey } from '../register/store.ts';
 
 /** The bytes of a recipe, the very ones that were sent: the same recipe gives the same mail. */
 export type ComposeMail = (recipe: MailRecipe, documents: Documents) => Readable;

@@ -2,7 +2,7 @@
 import { openMessage, parseMime } from '../../formats/mime/parse.ts';
 import { findEnvelope, looksLikePec, readClaim } from '../../formats/pec/envelope.ts';
 import { findSegnatura } from '../../formats/segnatura/find-segnatura.ts';
-import { contentFiles, envelopeFiles, type FoundFile } from '../found-files.ts';
+import { contentFiles, envelopeFiles, type FoundFile } from '../intake/mail-files.ts';
 
 export interface SegnaturaInMail {
   readonly name: string;

@@ -1,7 +1,8 @@
 /** A file of the index from where it is published, fetched only when it has changed, and imported. */
-import type { LayoutName } from '../../formats/ipa/model.ts';
+
 import { problem } from '../../kernel/problems.ts';
 import { type Result, refuse } from '../../kernel/result.ts';
+import type { LayoutName } from '../../model/ipa.ts';
 import { type ImportDeps, type ImportRequest, importIndex } from './import-index.ts';
 import type { Download, ImportReport, IndexImports } from './ports.ts';
 

@@ -3,7 +3,6 @@
  * file that is refused leaves the index as it was and its reason in the list of imports; single bad rows are listed.
  */
 import { areaOf, cadastralOf } from '../../domain/index/istat.ts';
-import type { CarriedField, IndexEntry, IndexFile, LayoutName } from '../../formats/ipa/model.ts';
 import { kindOfLayout, LAYOUT_NAMES, readIndexFile } from '../../formats/ipa/read-index.ts';
 import { FileRefused } from '../../formats/ipa/refusal.ts';
 import { type Clock, legalTime } from '../../kernel/clock.ts';
@@ -11,7 +10,8 @@ import { openDigest, sha256Of } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import type { CommandKey } from '../command.ts';
+import type { CarriedField, IndexEntry, IndexFile, LayoutName } from '../../model/ipa.ts';
+import type { CommandKey } from '../register/idempotent-command.ts';
 import type {
   Applied,
   Fault,

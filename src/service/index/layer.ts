@@ -11,7 +11,7 @@ import { isCode } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
-import { type Call, keyOf } from '../command.ts';
+import { type Call, keyOf } from '../register/idempotent-command.ts';
 import type { FeedItem, IndexEntries, IndexLayer, Peer, Target } from './ports.ts';
 
 export interface LayerDeps {

@@ -8,11 +8,11 @@ import type {
   UpdateMessage,
 } from '../../domain/index/model.ts';
 import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
-import type { CarriedField, LayoutName } from '../../formats/ipa/model.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { ProblemCode } from '../../kernel/problems.ts';
 import type { Result } from '../../kernel/result.ts';
-import type { CommandKey } from '../command.ts';
+import type { CarriedField, LayoutName } from '../../model/ipa.ts';
+import type { CommandKey } from '../register/idempotent-command.ts';
 
 export interface Fault {
   /** Line of the file where the row begins, counted from 1. */

@@ -5,7 +5,7 @@ import { LIMITS } from '../../kernel/limits.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
-import type { CommandKey } from '../command.ts';
+import type { CommandKey } from '../register/idempotent-command.ts';
 import type { Upload } from './ports.ts';
 import { expiry, type UploadDeps } from './uploads.ts';
 

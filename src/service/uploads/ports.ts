@@ -1,5 +1,5 @@
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
-import type { CommandKey } from '../command.ts';
+import type { CommandKey } from '../register/idempotent-command.ts';
 
 /** A document on its way in: announced, then sent in as many pieces as it takes. */
 export interface Upload {

@@ -11,7 +11,7 @@ import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import type { CommandKey } from '../command.ts';
+import type { CommandKey } from '../register/idempotent-command.ts';
 import type { PartialFiles, Upload, UploadStore } from './ports.ts';
 
 export interface UploadDeps {

@@ -6,8 +6,8 @@ import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
-import { type Call, type Expected, keyOf } from '../command.ts';
-import type { EventFeed } from '../feed.ts';
+import type { EventFeed } from '../events/feed.ts';
+import { type Call, type Expected, keyOf } from '../register/idempotent-command.ts';
 import { isDelivered, type PostParts, placeOf, postOf, secretContext, tellTest } from './payload.ts';
 import type { Delivery, DeliveryState, Tried, Webhook, WebhookChange, WebhookEndpoint, WebhookStore } from './ports.ts';
 

@@ -9,8 +9,8 @@ import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
-import type { FeedEvent } from '../feed.ts';
-import type { Secrets } from '../secrets.ts';
+import type { Secrets } from '../access/secrets.ts';
+import type { FeedEvent } from '../events/feed.ts';
 import type { Webhook, WebhookPost, WebhookSigner } from './ports.ts';
 
 const CONTENT_TYPE = 'application/json';

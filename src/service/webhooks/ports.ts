@@ -1,7 +1,7 @@
 import type { WebhookOutcome } from '../../domain/delivery/webhook.ts';
 import type { AooId } from '../../kernel/ids.ts';
-import type { CommandKey } from '../command.ts';
-import type { AuditEntry, NewTask } from '../store.ts';
+import type { CommandKey } from '../register/idempotent-command.ts';
+import type { AuditEntry, NewTask } from '../register/store.ts';
 
 export type WebhookState = 'active' | 'paused';
 export type PauseReason = 'person' | 'gone' | 'unreachable' | 'refusing';

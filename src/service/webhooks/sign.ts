@@ -1,5 +1,5 @@
 import { signIntegrity } from '../../formats/modi/sign.ts';
-import type { ModiSigner } from '../../formats/modi/types.ts';
+import type { ModiSigner } from '../../model/modi.ts';
 import type { WebhookSigner } from './ports.ts';
 
 /** Long enough for a slow receiver, too short to be used again later. */

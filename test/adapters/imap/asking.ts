@@ -1,5 +1,5 @@
 import { MailboxError } from '../../../src/adapters/imap/mailbox-error.ts';
-import type { FetchedMail } from '../../../src/service/ports.ts';
+import type { FetchedMail } from '../../../src/service/register/ports.ts';
 
 export const never = new AbortController().signal;
 

@@ -8,7 +8,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { imapMailboxes } from '../../../src/adapters/imap/connector.ts';
-import type { MailboxAccount, MailboxConnection } from '../../../src/service/ports.ts';
+import type { MailboxAccount, MailboxConnection } from '../../../src/service/register/ports.ts';
 import { type Dovecot, skipWithoutDovecot, startDovecot } from '../../support/dovecot.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 import { never, reasonOf, whole } from './asking.ts';

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { imapMailboxes } from '../../../src/adapters/imap/connector.ts';
-import type { MailboxAccount } from '../../../src/service/ports.ts';
+import type { MailboxAccount } from '../../../src/service/register/ports.ts';
 import { never, reasonOf, whole } from './asking.ts';
 
 describe('a server that misbehaves', () => {

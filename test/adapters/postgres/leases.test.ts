@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { postgresFigures } from '../../../src/adapters/postgres/figures.ts';
+import { postgresFigures } from '../../../src/adapters/postgres/metrics.ts';
 import { openPool } from '../../../src/adapters/postgres/pool.ts';
 import { postgresStore } from '../../../src/adapters/postgres/store.ts';
 import { postgresViews } from '../../../src/adapters/postgres/views.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
-import { openLedger } from '../../../src/service/ledger.ts';
+import { openLedger } from '../../../src/service/register/unit-of-work.ts';
 import { AT, exchangeOf, type House, inspection, keptMail, MAILBOX, office, openHouse, queuedFor } from './support.ts';
 
 const ESEMPIO = office('c_esempio', 'AESEMP1');

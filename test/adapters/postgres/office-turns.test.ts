@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { officeTurns } from '../../../src/adapters/postgres/office-turns.ts';
-import { openLedger } from '../../../src/service/ledger.ts';
-import type { OfficeTransaction } from '../../../src/service/store.ts';
+import type { OfficeTransaction } from '../../../src/service/register/store.ts';
+import { openLedger } from '../../../src/service/register/unit-of-work.ts';
 import { AT, draft, type House, office, openHouse } from './support.ts';
 
 const ESEMPIO = office('c_turni', 'ATURNI1');

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { postgresOfficeViews } from '../../../src/adapters/postgres/office-views.ts';
-import { openLedger } from '../../../src/service/ledger.ts';
+import { openLedger } from '../../../src/service/register/unit-of-work.ts';
 import { AT, draft, exchangeOf, type House, office, openHouse } from './support.ts';
 
 const ESEMPIO = office('c_esempio', 'AESEMP1');

@@ -8,10 +8,10 @@ import type { Registration } from '../../../src/domain/register/registration.ts'
 import { sha256 } from '../../../src/kernel/digest.ts';
 import { aooId, type MailAddress } from '../../../src/kernel/ids.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
-import { openLedger, type RegistrationDraft } from '../../../src/service/ledger.ts';
-import { type Office, STANDARD } from '../../../src/service/office.ts';
-import type { Exchange, KeptMail, QueuedMail, Store } from '../../../src/service/store.ts';
-import type { Views } from '../../../src/service/views.ts';
+import type { Views } from '../../../src/service/queries/views.ts';
+import { type Office, STANDARD } from '../../../src/service/register/office.ts';
+import type { Exchange, KeptMail, QueuedMail, Store } from '../../../src/service/register/store.ts';
+import { openLedger, type RegistrationDraft } from '../../../src/service/register/unit-of-work.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 export const MAILBOX = 'protocollo@pec.esempio.example.it' as MailAddress;

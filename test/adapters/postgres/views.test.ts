@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
-import { openLedger } from '../../../src/service/ledger.ts';
-import type { Asked, Page } from '../../../src/service/views.ts';
+import type { Asked, Page } from '../../../src/service/queries/views.ts';
+import { openLedger } from '../../../src/service/register/unit-of-work.ts';
 import {
   AT,
   correspondent,

@@ -11,7 +11,7 @@ import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
 import { compose } from '../../../src/adapters/smtp/compose.ts';
 import { smtpSender } from '../../../src/adapters/smtp/sender.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
-import type { Documents, MailRecipe, MailSender } from '../../../src/service/ports.ts';
+import type { Documents, MailRecipe, MailSender } from '../../../src/service/register/ports.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 import { startSubmission } from './submission-server.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newsOf } from '../../../src/domain/delivery/receipt.ts';
-import type { PecReport } from '../../../src/formats/pec/types.ts';
+import type { PecReport } from '../../../src/model/pec.ts';
 
 const report = (
   type: string | null,

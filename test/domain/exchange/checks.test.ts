@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Addressee, type Arrival, checkMessage, checkSigned } from '../../../src/domain/exchange/checks.ts';
-import type { Correspondent, ProtocolMessage, Recipient } from '../../../src/formats/segnatura/model.ts';
+import type { Correspondent, ProtocolMessage, Recipient } from '../../../src/model/segnatura.ts';
 
 const OFFICE: Addressee = {
   administration: 'c_provaria',

@@ -14,7 +14,7 @@ import {
   outgoing,
 } from '../../../src/domain/exchange/outgoing.ts';
 import type { Awaited } from '../../../src/domain/exchange/step.ts';
-import { STANDARD } from '../../../src/service/office.ts';
+import { STANDARD } from '../../../src/service/register/office.ts';
 
 const page = readFileSync(new URL('../../../docs/exchange.md', import.meta.url), 'utf8');
 const [, out = '', into = ''] = page.split(/^## /m);

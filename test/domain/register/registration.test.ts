@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { identifierOf, identityOf, type Registration, shortNumber } from '../../../src/domain/register/registration.ts';
-import type { Identifier } from '../../../src/formats/segnatura/model.ts';
+import type { Identifier } from '../../../src/model/segnatura.ts';
 
 const identifier: Identifier = {
   administration: 'c_esempio',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sealedWith } from '../../../src/adapters/secrets/sealed.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts';
-import { PASSWORD_CONTEXT } from '../../../src/service/secrets.ts';
+import { PASSWORD_CONTEXT } from '../../../src/service/access/secrets.ts';
 import { until } from '../../exchange/councils.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { run, type Started, start } from '../../support/run.ts';

@@ -9,7 +9,7 @@ import { closed, held } from '../../../src/entrances/http/schemas.ts';
 import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
 import { standingOf } from '../../../src/entrances/http/standing.ts';
 import { problem } from '../../../src/kernel/problems.ts';
-import type { ServiceStatus, Views } from '../../../src/service/views.ts';
+import type { ServiceStatus, Views } from '../../../src/service/queries/views.ts';
 import { everyDoor } from './every-door.ts';
 import { nothingLost } from './nothing-lost.ts';
 

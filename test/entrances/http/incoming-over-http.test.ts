@@ -9,7 +9,7 @@ import { postgresCredentials } from '../../../src/adapters/postgres/credentials.
 import type { MailAddress } from '../../../src/kernel/ids.ts';
 import { aooId } from '../../../src/kernel/ids.ts';
 import { createCredential } from '../../../src/service/access/manage-credentials.ts';
-import type { Views } from '../../../src/service/views.ts';
+import type { Views } from '../../../src/service/queries/views.ts';
 import { MITTENTE } from '../../exchange/councils.ts';
 import { nextNumber, PDF, protocolMail } from '../../exchange/mails.ts';
 import {

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogger } from '../../../src/adapters/logger.ts';
-import { postgresFigures } from '../../../src/adapters/postgres/figures.ts';
+import { postgresFigures } from '../../../src/adapters/postgres/metrics.ts';
 import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
-import type { ReadFigures } from '../../../src/service/figures.ts';
+import type { ReadFigures } from '../../../src/service/queries/metrics.ts';
 import { type House, MAILBOX, office, openHouse } from '../../adapters/postgres/support.ts';
 import { everyDoor } from './every-door.ts';
 

@@ -1,6 +1,6 @@
 /** What an office sends, over the API of a whole node: two councils and one whose own system numbers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Views } from '../../../src/service/views.ts';
+import type { Views } from '../../../src/service/queries/views.ts';
 import {
   type Caller,
   caller,

@@ -2,8 +2,8 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestHeader } from '../../../src/formats/modi/digest.ts';
 import { claims, type IntegrityRequest, signIntegrity, signToken } from '../../../src/formats/modi/sign.ts';
-import type { ModiSigner } from '../../../src/formats/modi/types.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
+import type { ModiSigner } from '../../../src/model/modi.ts';
 import { keysOfCertificates } from '../../../src/service/access/certificate.ts';
 import { type AccessHouse, ESEMPIO, openAccessHouse } from '../../support/access-house.ts';
 import { testAuthority } from '../../support/certificates.ts';

@@ -1,5 +1,5 @@
-import type { Generation } from '../../../src/formats/segnatura/model.ts';
 import type { ProblemCode } from '../../../src/kernel/problems.ts';
+import type { Generation } from '../../../src/model/segnatura.ts';
 import { MESSAGE } from '../seal/workbench.ts';
 import { wrappings } from './wrappings.ts';
 

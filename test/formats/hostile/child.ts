@@ -8,7 +8,7 @@ import net from 'node:net';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
 import type { Inspection } from '../../../src/domain/exchange/inspection.ts';
 import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
-import { judgeSegnatura } from '../../../src/service/judge-mail.ts';
+import { judgeSegnatura } from '../../../src/service/intake/judge-mail.ts';
 
 /** From the test: first what to trust and what to warm up with, then one question after the other. */
 export interface Setting {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { header, headers } from '../../../src/formats/mime/header-block.ts';
 import { openMessage, parseMime, walk } from '../../../src/formats/mime/parse.ts';
-import type { MimePart, MimeTree } from '../../../src/formats/mime/types.ts';
 import { LIMITS } from '../../../src/kernel/limits.ts';
+import type { MimePart, MimeTree } from '../../../src/model/mime.ts';
 
 const crlf = (text: string) => text.replace(/\r?\n/g, '\r\n');
 const parse = (text: string) => parseMime(Buffer.from(text, 'latin1'));

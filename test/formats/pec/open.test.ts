@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMail } from '../../../src/formats/pec/open.ts';
 import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
-import type { OpenedMail, TrustAnchors } from '../../../src/formats/pec/types.ts';
+import type { OpenedMail, TrustAnchors } from '../../../src/model/pec.ts';
 import { CA, hasOpenssl, type Made, SIGNER, Workshop } from '../cms/openssl.ts';
 import {
   CERTIFIED_AT,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import type { TrustAnchors } from '../../../src/formats/pec/types.ts';
 import { type SealSigner, type SignerOptions, signerFromPem } from '../../../src/formats/seal/sealer.ts';
+import type { TrustAnchors } from '../../../src/model/pec.ts';
 import { needs } from '../../support/shared.ts';
 import { CA, type CertificateWish, type Made, Workshop } from '../cms/openssl.ts';
 

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
 import { convert } from '../../../src/formats/segnatura/convert.ts';
+import { readSegnatura, type Validate } from '../../../src/formats/segnatura/read.ts';
+import { writeMessage } from '../../../src/formats/segnatura/write.ts';
+import { PROBLEMS } from '../../../src/kernel/problems.ts';
 import type {
   Correspondent,
   Generation,
   ProtocolMessage,
   ReturnMessage,
   SegnaturaMessage,
-} from '../../../src/formats/segnatura/model.ts';
-import { readSegnatura, type Validate } from '../../../src/formats/segnatura/read.ts';
-import { writeMessage } from '../../../src/formats/segnatura/write.ts';
-import { PROBLEMS } from '../../../src/kernel/problems.ts';
+} from '../../../src/model/segnatura.ts';
 import { official2009, officialPath } from '../../support/grammar-corpus.ts';
 import { type GrammarKind, generateValid, KINDS } from '../../support/grammar-generator.ts';
 import { chosenSeed, seededRandom } from '../../support/random.ts';

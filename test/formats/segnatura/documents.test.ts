@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { matchDocuments, type PresentDocument } from '../../../src/formats/segnatura/documents.ts';
-import type { DeclaredDocument } from '../../../src/formats/segnatura/model.ts';
+import type { DeclaredDocument } from '../../../src/model/segnatura.ts';
 
 const hexOf = (algorithm: string, content: string) => createHash(algorithm).update(content).digest('hex');
 

@@ -1,6 +1,6 @@
 import type { XmlCData } from 'libxml2-wasm';
 import { XmlDocument, XmlElement, XmlText } from 'libxml2-wasm';
-import type { Generation } from '../../../src/formats/segnatura/model.ts';
+import type { Generation } from '../../../src/model/segnatura.ts';
 import { PLAIN, writeXml, type XmlTree } from '../../support/xml-writer.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
-import type { SegnaturaMessage } from '../../../src/formats/segnatura/model.ts';
 import { parseModel } from '../../../src/formats/segnatura/model-json.ts';
 import { readSegnatura } from '../../../src/formats/segnatura/read.ts';
 import { rewriteMessage, writeMessage } from '../../../src/formats/segnatura/write.ts';
+import type { SegnaturaMessage } from '../../../src/model/segnatura.ts';
 import { type GrammarKind, generateValid, KINDS } from '../../support/grammar-generator.ts';
 import { chosenSeed, seededRandom } from '../../support/random.ts';
 import { protocolMessage, randomFrom, returnMessage } from './samples.ts';

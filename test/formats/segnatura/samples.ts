@@ -8,7 +8,7 @@ import type {
   Recipient,
   ReturnMessage,
   SegnaturaMessage,
-} from '../../../src/formats/segnatura/model.ts';
+} from '../../../src/model/segnatura.ts';
 import { below, seededRandom } from '../../support/random.ts';
 
 /** Random messages that a generation can express in full, from a seed: the same seed gives the same message. */

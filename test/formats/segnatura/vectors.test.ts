@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
-import type { Identifier, SegnaturaMessage } from '../../../src/formats/segnatura/model.ts';
 import { readSegnatura, type Validate } from '../../../src/formats/segnatura/read.ts';
 import { PROBLEMS } from '../../../src/kernel/problems.ts';
+import type { Identifier, SegnaturaMessage } from '../../../src/model/segnatura.ts';
 
 /** Every file of test/vectors/segnatura against the verdict beside it; its README explains the fields. */
 const folder = join(import.meta.dirname, '../../vectors/segnatura');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
-import type { DeclaredDocument, Generation, ProtocolMessage } from '../../../src/formats/segnatura/model.ts';
 import { readSegnatura } from '../../../src/formats/segnatura/read.ts';
 import { writeMessage } from '../../../src/formats/segnatura/write.ts';
+import type { DeclaredDocument, Generation, ProtocolMessage } from '../../../src/model/segnatura.ts';
 import { officialPath } from '../../support/grammar-corpus.ts';
 import { needs, sharedFolder } from '../../support/shared.ts';
 import { hasXmllint, xmllintVerdicts } from '../../support/xmllint.ts';

@@ -6,14 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
-import type {
-  Generation,
-  ProtocolMessage,
-  ReturnMessage,
-  SegnaturaMessage,
-} from '../../../src/formats/segnatura/model.ts';
 import { readSegnatura, type Validate } from '../../../src/formats/segnatura/read.ts';
 import { writeMessage } from '../../../src/formats/segnatura/write.ts';
+import type { Generation, ProtocolMessage, ReturnMessage, SegnaturaMessage } from '../../../src/model/segnatura.ts';
 import { needs, sharedFolder } from '../../support/shared.ts';
 import { anyMessage, protocolMessage, randomFrom, returnMessage, sealedInForm, withoutPlaces } from './samples.ts';
 

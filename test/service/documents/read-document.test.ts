@@ -9,7 +9,7 @@ import { parseMime } from '../../../src/formats/mime/parse.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import { openMailFiles } from '../../../src/service/documents/mail-files.ts';
 import { type DocumentFile, documentReader } from '../../../src/service/documents/read-document.ts';
-import { contentFiles, envelopeFiles } from '../../../src/service/found-files.ts';
+import { contentFiles, envelopeFiles } from '../../../src/service/intake/mail-files.ts';
 
 let root: string;
 let documents: FolderDocuments;

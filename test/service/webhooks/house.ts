@@ -8,7 +8,7 @@ import type { AooId } from '../../../src/kernel/ids.ts';
 import { problem } from '../../../src/kernel/problems.ts';
 import { ok, refuse } from '../../../src/kernel/result.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
-import type { Secrets } from '../../../src/service/secrets.ts';
+import type { Secrets } from '../../../src/service/access/secrets.ts';
 
 import { createWebhook, type WebhookWish, type WithSecret } from '../../../src/service/webhooks/manage.ts';
 import { type House, office, openHouse } from '../../adapters/postgres/support.ts';

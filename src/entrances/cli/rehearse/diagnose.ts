@@ -1,7 +1,7 @@
 /** Which part of the set-up a scenario failed by: from what the service itself has recorded of it. */
 import { OVERDUE } from '../../../domain/exchange/step.ts';
-import type { Office } from '../../../service/office.ts';
-import type { ExchangeDetail, MessageDetail } from '../../../service/views.ts';
+import type { ExchangeDetail, MessageDetail } from '../../../service/queries/views.ts';
+import type { Office } from '../../../service/register/office.ts';
 import type { Part } from './parts.ts';
 import { unread } from './set-up.ts';
 import { Failed, type Stage } from './stage.ts';

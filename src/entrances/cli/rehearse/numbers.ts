@@ -3,7 +3,7 @@
  * their own, so that none of them is ever one that the real system gives.
  */
 import { legalTime } from '../../../kernel/clock.ts';
-import type { Office } from '../../../service/office.ts';
+import type { Office } from '../../../service/register/office.ts';
 import type { GivenNumber } from '../given-number.ts';
 
 export const REHEARSED_REGISTER = 'PROVA';

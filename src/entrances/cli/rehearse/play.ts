@@ -1,8 +1,9 @@
 /** Plays scenarios one after the other; what one of them leaves on a person's list is taken off when it has passed. */
-import type { Call } from '../../../service/command.ts';
-import type { Office } from '../../../service/office.ts';
-import type { TaskView } from '../../../service/views.ts';
-import type { Desk } from '../../../tools.ts';
+
+import type { TaskView } from '../../../service/queries/views.ts';
+import type { Call } from '../../../service/register/idempotent-command.ts';
+import type { Office } from '../../../service/register/office.ts';
+import type { Desk } from '../../../wiring/cli.ts';
 import { diagnose, overdue } from './diagnose.ts';
 import { PARTS, type Part } from './parts.ts';
 import { Failed, type Scenario, type Stage } from './stage.ts';

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { legalTime } from '../../../kernel/clock.ts';
-import type { Office } from '../../../service/office.ts';
-import { withCommands } from '../../../tools.ts';
+import type { Office } from '../../../service/register/office.ts';
+import { withCommands } from '../../../wiring/cli.ts';
 import { findService, type Surroundings } from '../environment.ts';
 import { escaped } from '../inspect.ts';
 import { say } from '../say.ts';

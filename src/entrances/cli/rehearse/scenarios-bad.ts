@@ -1,11 +1,12 @@
 /** What goes wrong and must lead to an answer or to a person: exceptions, mailboxes that do not exist, ordinary mail. */
-import type { Correspondent, Generation } from '../../../formats/segnatura/model.ts';
+
 import { uuidv7 } from '../../../kernel/uuid.ts';
-import type { Office } from '../../../service/office.ts';
-import type { MailRecipe } from '../../../service/ports.ts';
-import { sendMessage } from '../../../service/send-message.ts';
-import type { SendRequest } from '../../../service/send-request.ts';
-import type { ExchangeDetail } from '../../../service/views.ts';
+import type { Correspondent, Generation } from '../../../model/segnatura.ts';
+import { sendMessage } from '../../../service/outgoing/send-message.ts';
+import type { SendRequest } from '../../../service/outgoing/send-request.ts';
+import type { ExchangeDetail } from '../../../service/queries/views.ts';
+import type { Office } from '../../../service/register/office.ts';
+import type { MailRecipe } from '../../../service/register/ports.ts';
 import { numberOf } from './numbers.ts';
 import {
   CLASSIFICATIONS,

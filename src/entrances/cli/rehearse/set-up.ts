@@ -1,7 +1,8 @@
 /** Looks at every part of the set-up before anything is registered: what fails here would fail every scenario. */
-import type { Office } from '../../../service/office.ts';
-import type { MailboxStatus } from '../../../service/views.ts';
-import { checks, type Desk, pendingMigrations } from '../../../tools.ts';
+
+import type { MailboxStatus } from '../../../service/queries/views.ts';
+import type { Office } from '../../../service/register/office.ts';
+import { checks, type Desk, pendingMigrations } from '../../../wiring/cli.ts';
 import type { Surroundings } from '../environment.ts';
 import { PARTS, type Part } from './parts.ts';
 

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '../../../kernel/problems.ts';
 import type { Result } from '../../../kernel/result.ts';
-import type { Call } from '../../../service/command.ts';
-import type { Office } from '../../../service/office.ts';
-import type { MailRecipe } from '../../../service/ports.ts';
-import type { SendRequest } from '../../../service/send-request.ts';
-import type { ExchangeDetail, TaskView } from '../../../service/views.ts';
-import type { Desk } from '../../../tools.ts';
+import type { SendRequest } from '../../../service/outgoing/send-request.ts';
+import type { ExchangeDetail, TaskView } from '../../../service/queries/views.ts';
+import type { Call } from '../../../service/register/idempotent-command.ts';
+import type { Office } from '../../../service/register/office.ts';
+import type { MailRecipe } from '../../../service/register/ports.ts';
+import type { Desk } from '../../../wiring/cli.ts';
 import { numberOf } from './numbers.ts';
 import type { Part } from './parts.ts';
 

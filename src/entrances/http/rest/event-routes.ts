@@ -1,10 +1,10 @@
 /** What happens in an office, and what a person has to look at. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { Commands } from '../../../service/commands.ts';
-import type { EventFeed } from '../../../service/feed.ts';
-import { type News, readOrWait } from '../../../service/news.ts';
-import type { Views } from '../../../service/views.ts';
+import type { Commands } from '../../../service/commands/commands.ts';
+import type { EventFeed } from '../../../service/events/feed.ts';
+import { type News, readOrWait } from '../../../service/events/long-poll.ts';
+import type { Views } from '../../../service/queries/views.ts';
 import { listQuery, pageOf, present } from '../cursor.ts';
 import { officeOf } from '../office-of.ts';
 import { operation, refused } from '../operation.ts';

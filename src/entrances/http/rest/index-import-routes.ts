@@ -1,9 +1,9 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LAYOUT_NAMES } from '../../../formats/ipa/read-index.ts';
-import { keyOf } from '../../../service/command.ts';
 import { type ImportDeps, importIndex } from '../../../service/index/import-index.ts';
 import type { Fault, ImportReport } from '../../../service/index/ports.ts';
+import { keyOf } from '../../../service/register/idempotent-command.ts';
 import { operation } from '../operation.ts';
 import { send } from '../problem-reply.ts';
 import { anything, closed, day, held, int64, listOf, matching, oneOf, sha256, Type, time } from '../schemas.ts';

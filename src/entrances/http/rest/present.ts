@@ -1,7 +1,7 @@
 /** What is looked at, as the API shows it: schemas and their values; what is not known is left out. */
 import { AWAITED } from '../../../domain/exchange/step.ts';
 import { TASKS } from '../../../kernel/tasks.ts';
-import type { ExchangeDetail, MessageDetail, RegistrationDetail } from '../../../service/views.ts';
+import type { ExchangeDetail, MessageDetail, RegistrationDetail } from '../../../service/queries/views.ts';
 import {
   anything,
   closed,

@@ -2,10 +2,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { AooId } from '../../../kernel/ids.ts';
-import type { Commands } from '../../../service/commands.ts';
-import type { OfficeViews } from '../../../service/office-views.ts';
-import type { Views } from '../../../service/views.ts';
-import type { AskedRegistration, Asker, Visura } from '../../../service/visura.ts';
+import type { Commands } from '../../../service/commands/commands.ts';
+import type { OfficeViews } from '../../../service/queries/office-views.ts';
+import type { Views } from '../../../service/queries/views.ts';
+import type { AskedRegistration, Asker, Visura } from '../../../service/queries/visura.ts';
 import { listQuery, pageOf, present } from '../cursor.ts';
 import { officeOf } from '../office-of.ts';
 import { operation, refused } from '../operation.ts';

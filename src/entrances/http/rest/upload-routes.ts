@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../../../kernel/limits.ts';
 import { type Problem, problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
-import { keyOf } from '../../../service/command.ts';
+import { keyOf } from '../../../service/register/idempotent-command.ts';
 import { openUpload } from '../../../service/uploads/open-upload.ts';
 import type { Upload } from '../../../service/uploads/ports.ts';
 import { cancelUpload, readUpload, type UploadDeps } from '../../../service/uploads/uploads.ts';

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AooId } from '../../../kernel/ids.ts';
 import { ok, type Result } from '../../../kernel/result.ts';
-import type { Call, Expected } from '../../../service/command.ts';
+import type { Call, Expected } from '../../../service/register/idempotent-command.ts';
 import {
   createWebhook,
   listDeliveries,

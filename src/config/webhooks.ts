@@ -1,0 +1,99 @@
+/** What the environment says of webhooks and of the node's own signature. Read by config.ts, which hands the variables in. */
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import type { Algorithm, ModiSigner } from '../model/modi.ts';
+
+export const WEBHOOK_VARIABLES = {
+  INTERPRO_WEBHOOK_HOSTS:
+    'names, addresses and networks that webhooks may reach though they are not public, also without TLS, separated by spaces',
+  INTERPRO_SIGNING_KEY: 'file with the key (PEM) by which this node signs what it sends (Agid-JWT-Signature)',
+  INTERPRO_SIGNING_CERT: 'file with its certificate chain (PEM)',
+  INTERPRO_SIGNING_KEY_ID: 'name under which the key is registered with PDND',
+} as const satisfies Record<string, string>;
+
+export type WebhookEnv = { readonly [V in keyof typeof WEBHOOK_VARIABLES]?: string | undefined };
+
+export interface WebhookConfig {
+  /** Names, addresses, networks. */
+  readonly hosts: readonly string[];
+  /** Null: the node has no key of its own. */
+  readonly signer: ModiSigner | null;
+}
+
+/** Where nothing is configured. */
+export const NO_WEBHOOKS: WebhookConfig = { hosts: [], signer: null };
+
+const NAME = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,20}$/i;
+
+/** What is wrong is added to `faults`. */
+export function readWebhooks(env: WebhookEnv, faults: string[]): WebhookConfig {
+  const hosts = env.INTERPRO_WEBHOOK_HOSTS?.split(/\s+/).filter((host) => host !== '') ?? [];
+  for (const host of hosts) {
+    if (!isHost(host)) faults.push(`INTERPRO_WEBHOOK_HOSTS: "${host}" is no name, address or network (10.0.0.0/8)`);
+  }
+  return { hosts, signer: readSigner(env, faults) };
+}
+
+function isHost(host: string): boolean {
+  const [address = '', prefix, more] = host.split('/');
+  const version = isIP(address);
+  if (prefix === undefined) return version !== 0 || (NAME.test(host) && !/^[0-9.]+$/.test(host));
+  const most = version === 4 ? 32 : 128;
+  return version !== 0 && more === undefined && /^[0-9]{1,3}$/.test(prefix) && Number(prefix) <= most;
+}
+
+function readSigner(env: WebhookEnv, faults: string[]): ModiSigner | null {
+  const { INTERPRO_SIGNING_KEY: keyFile, INTERPRO_SIGNING_CERT: certFile, INTERPRO_SIGNING_KEY_ID: keyId } = env;
+  if (keyFile === undefined) {
+    if (certFile !== undefined || keyId !== undefined)
+      faults.push('INTERPRO_SIGNING_KEY is missing: a certificate or a name of it is given');
+    return null;
+  }
+  if (certFile === undefined && keyId === undefined) {
+    faults.push(
+      'INTERPRO_SIGNING_CERT or INTERPRO_SIGNING_KEY_ID is missing: receivers could not tell whose key it is',
+    );
+  }
+  const key = attempt(faults, 'INTERPRO_SIGNING_KEY', keyFile, (bytes) => createPrivateKey(bytes));
+  const algorithm = key === null ? null : algorithmOf(key);
+  if (key !== null && algorithm === null)
+    faults.push(
+      `INTERPRO_SIGNING_KEY: keys of this kind are not taken: use RSA of 2048 bits or more, P-256 or Ed25519`,
+    );
+  const certificates =
+    certFile === undefined ? [] : (attempt(faults, 'INTERPRO_SIGNING_CERT', certFile, chainOf) ?? []);
+  if (key === null || algorithm === null) return null;
+  const [own] = certificates;
+  if (own !== undefined && !own.checkPrivateKey(key))
+    faults.push('INTERPRO_SIGNING_CERT: its first certificate is not of INTERPRO_SIGNING_KEY');
+  return { key, algorithm, keyId: keyId ?? null, certificates: certificates.map(({ raw }) => raw) };
+}
+
+function attempt<T>(faults: string[], name: string, file: string, read: (bytes: Buffer) => T): T | null {
+  try {
+    return read(readFileSync(resolve(file)));
+  } catch (error) {
+    faults.push(`${name}: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
+}
+
+function chainOf(bytes: Buffer): readonly X509Certificate[] {
+  const blocks = bytes.toString('latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (blocks === null) throw new Error('it holds no certificate');
+  return blocks.map((block) => new X509Certificate(block));
+}
+
+function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Algorithm | null {
+  if (asymmetricKeyType === 'rsa') return (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048 ? 'RS256' : null;
+  if (asymmetricKeyType === 'ed25519') return 'EdDSA';
+  if (asymmetricKeyType !== 'ec') return null;
+  const curves: { readonly [curve: string]: Algorithm } = {
+    prime256v1: 'ES256',
+    secp384r1: 'ES384',
+    secp521r1: 'ES512',
+  };
+  return curves[asymmetricKeyDetails?.namedCurve ?? ''] ?? null;
+}

@@ -1,0 +1,128 @@
+import { LIMITS } from '../../kernel/limits.ts';
+import { type Problem, problem } from '../../kernel/problems.ts';
+import type { Generation } from '../../model/segnatura.ts';
+import {
+  compileDtd,
+  compileSchema,
+  type DocPointer,
+  type Finding,
+  freeDocument,
+  hasDeclarations,
+  parseDocument,
+  type Root,
+  rootOf,
+  validateWithDtd,
+  validateWithSchema,
+} from '../xml/libxml.ts';
+import { prologRefusal } from '../xml/prolog.ts';
+import { italianReason } from './grammar-reasons.ts';
+
+/**
+ * Is this document valid against the grammar of its generation? `schemas/` holds the grammars; their bytes are handed in
+ * and compiled once. A document is parsed once, nothing is loaded or expanded for it, and hostile bytes end in
+ * `valid: false` like any other invalid document.
+ */
+export interface GrammarVerdict {
+  readonly valid: boolean;
+  /** Code `segnatura-invalid`, at most 20, empty when valid. */
+  readonly problems: readonly Problem[];
+}
+
+export interface Grammars {
+  validate(bytes: Uint8Array, generation: Generation): GrammarVerdict;
+}
+
+/** Files of `schemas/` that `compileGrammars` needs. */
+export const GRAMMAR_FILES = [
+  'segnatura-2001.dtd',
+  'segnatura-2009.dtd',
+  'segnatura-2013.dtd',
+  'segnatura-2013.xsd',
+  'segnatura-3.0.0.xsd',
+  'mail-3.0.0.xsd',
+  'xmldsig.xsd',
+] as const;
+
+export const NAMESPACE_2013 = 'http://www.digitPa.gov.it/protocollo/';
+export const NAMESPACE_3 = 'http://www.agid.gov.it/protocollo/';
+export const NAMESPACE_3_MAIL = 'http://www.agid.gov.it/protocollo/pec/';
+
+type Judge = (document: DocPointer) => ReturnType<typeof validateWithDtd>;
+
+/** Throws when a grammar is missing or wrong: that is a fault of the installation, not of a message. */
+export function compileGrammars(files: ReadonlyMap<string, Uint8Array>): Grammars {
+  const missing = GRAMMAR_FILES.filter((name) => !files.has(name));
+  if (missing.length > 0) throw new Error(`grammars missing: ${missing.join(', ')}`);
+  const byDtd = (name: string): Judge => {
+    const dtd = compileDtd(name, files.get(name) ?? new Uint8Array());
+    return (document) => validateWithDtd(document, dtd);
+  };
+  const bySchema = (name: string): Judge => {
+    const schema = compileSchema(name, files);
+    return (document) => validateWithSchema(document, schema);
+  };
+  // The mail schema imports the segnatura, so that one schema judges both roots of 3.0.0.
+  const mail = bySchema('mail-3.0.0.xsd');
+  const judges: Readonly<Record<Generation, Readonly<Record<string, Judge>>>> = {
+    '2001': { '': byDtd('segnatura-2001.dtd') },
+    '2009': { '': byDtd('segnatura-2009.dtd') },
+    '2013': { '': byDtd('segnatura-2013.dtd'), [NAMESPACE_2013]: bySchema('segnatura-2013.xsd') },
+    '3.0.0': { [NAMESPACE_3]: mail, [NAMESPACE_3_MAIL]: mail },
+  };
+  return { validate: (bytes, generation) => judge(bytes, generation, judges[generation]) };
+}
+
+function judge(bytes: Uint8Array, generation: Generation, judges: Readonly<Record<string, Judge>>): GrammarVerdict {
+  if (bytes.byteLength > LIMITS.xmlBytes) return refused(`file di oltre ${LIMITS.xmlBytes} byte`);
+  const refusal = prologRefusal(bytes);
+  if (refusal !== null) return refused(refusal);
+  const { value: document, found, failed } = parseDocument(bytes);
+  try {
+    if (document === 0 || failed) return invalid(found, 'file XML non ben formato');
+    if (hasDeclarations(document)) return refused('dichiarazioni interne nel DOCTYPE');
+    // An entity that an unread external grammar may declare is a warning only; its text is missing all the same.
+    const entities = found.filter(({ text }) => text.startsWith('Entity'));
+    if (entities.length > 0) return invalid(entities, 'riferimento a entità');
+    const root = rootOf(document);
+    const judgeOfRoot = isMessage(root) && Object.hasOwn(judges, root.namespace) ? judges[root.namespace] : undefined;
+    if (judgeOfRoot === undefined)
+      return refused(`«${root.name}» non è un messaggio della forma ${generation}`, `/${root.name}`);
+    const verdict = judgeOfRoot(document);
+    if (verdict.value && !verdict.failed) return { valid: true, problems: [] };
+    return invalid(verdict.found, 'il validatore non ha dato un motivo');
+  } finally {
+    freeDocument(document);
+  }
+}
+
+const RETURN_MESSAGES = [
+  'ConfermaRicezione',
+  'AggiornamentoConferma',
+  'NotificaEccezione',
+  'AnnullamentoProtocollazione',
+];
+const MESSAGES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['', new Set(['Segnatura', ...RETURN_MESSAGES])],
+  [NAMESPACE_2013, new Set(['Segnatura', ...RETURN_MESSAGES])],
+  [NAMESPACE_3, new Set(['SegnaturaInformatica'])],
+  [NAMESPACE_3_MAIL, new Set(['SegnaturaInformatica', ...RETURN_MESSAGES])],
+]);
+
+/** To a DTD, and to the schema of 2013, any declared element may be the root; a message is one of five. */
+const isMessage = ({ name, namespace }: Root): boolean => MESSAGES.get(namespace)?.has(name) ?? false;
+
+const refused = (detail: string, at = ''): GrammarVerdict => ({
+  valid: false,
+  problems: [problem('segnatura-invalid', at, detail)],
+});
+
+function invalid(found: readonly Finding[], fallback: string): GrammarVerdict {
+  const problems = new Map<string, Problem>();
+  for (const { text, line, place, severity } of found) {
+    if (severity === 'warning' && found.some((other) => other.severity === 'error')) continue;
+    const one = problem('segnatura-invalid', place || (line > 0 ? `riga ${line}` : ''), italianReason(text));
+    // A wrong fixed value is reported twice by libxml2, in different words.
+    problems.set(`${one.at}\n${one.message}`, one);
+  }
+  return problems.size > 0 ? { valid: false, problems: [...problems.values()] } : refused(fallback);
+}

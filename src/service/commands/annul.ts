@@ -1,0 +1,144 @@
+/** DPR 445/2000 art. 54: annulling a registration, and changing what alone can be changed; the other office learns of it. */
+import { type IncomingState, incoming } from '../../domain/exchange/incoming.ts';
+import { type OutgoingState, outgoing } from '../../domain/exchange/outgoing.ts';
+import { identifierOf, type Registration } from '../../domain/register/registration.ts';
+import { problem } from '../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../kernel/result.ts';
+import type { Identifier } from '../../model/segnatura.ts';
+import { answerMail } from '../register/answer.ts';
+import { isAllowed, takeStep } from '../register/apply-transition.ts';
+import { type Call, type CommandDeps, command } from '../register/idempotent-command.ts';
+import type { Office } from '../register/office.ts';
+import type { Exchange, OfficeTransaction, RegistrationChange, RegistrationKey } from '../register/store.ts';
+import type { Ledger } from '../register/unit-of-work.ts';
+
+export interface AnnulRequest {
+  readonly registration: RegistrationKey;
+  readonly reason: string;
+  /** The provision that authorises it (art. 54). */
+  readonly provision: string;
+}
+
+export interface Annulled {
+  readonly identifier: Identifier;
+  /** The offices that are told. */
+  readonly told: readonly { readonly exchangeId: string; readonly recipient: string }[];
+}
+
+/**
+ * Annuls a registration; all its data stay readable. Recipients of an outgoing message, and the sender of an incoming one
+ * that had been told our number, get an AnnullamentoProtocollazione each, in their generation.
+ */
+export async function annulRegistration(
+  office: Office,
+  { registration: key, reason, provision }: AnnulRequest,
+  call: Call,
+  deps: CommandDeps,
+): Promise<Result<Annulled>> {
+  return command(office, call, deps, async (tx, ledger) => {
+    const registration = await tx.registration(key);
+    if (registration === null) return refuse(problem('not-found'));
+    if ((await tx.annulment(key)) !== null) return refuse(problem('registration-annulled'));
+    const identifier = identifierOf(office, registration);
+    const exchanges = await loaded(tx, ledger, key);
+    ledger.annul({ ...key, reason, provision, by: call.by });
+    ledger.audit('annulled', `${key.register}/${key.year}/${key.number}`, { reason, provision, by: call.by });
+    const told: Annulled['told'][number][] = [];
+    for (const exchange of exchanges) {
+      const step =
+        exchange.direction === 'outgoing'
+          ? outgoing(exchange.state as OutgoingState, { type: 'withdraw' })
+          : incoming(exchange.state as IncomingState, { type: 'annul' }, exchange.registered !== null);
+      if (!isAllowed(step)) continue;
+      const event = { type: 'annulled-here', once: `annulled ${exchange.version}`, mailId: null } as const;
+      takeStep(office, ledger, exchange, step, { ...event, data: { reason, provision, by: call.by } });
+      const tells = step.effects.some((effect) => effect.type === 'annul' && (!('tell' in effect) || effect.tell));
+      if (!tells || !(await hasReached(exchange, tx))) continue;
+      ledger.queue(
+        answerMail(office, exchange, NOBODY, { kind: 'annulment', identifier, reason, provision }, ledger.at),
+      );
+      told.push({ exchangeId: exchange.exchangeId, recipient: exchange.peerAddress });
+    }
+    return ok({ identifier, told });
+  });
+}
+
+/** Whoever never got the message is told nothing; what still waits in the queue is taken out of it. */
+async function hasReached(exchange: Exchange, tx: OfficeTransaction): Promise<boolean> {
+  if (exchange.state === 'failed') return false;
+  return exchange.state !== 'queued' || !(await tx.cancelQueued(exchange.exchangeId));
+}
+
+export interface ChangeRequest {
+  readonly registration: RegistrationKey;
+  /** What is not named stays; null empties it. */
+  readonly office?: string | null;
+  readonly classification?: string | null;
+}
+
+export interface Changed {
+  readonly identifier: Identifier;
+  readonly changes: readonly Pick<RegistrationChange, 'field' | 'oldValue' | 'newValue'>[];
+  readonly told: Annulled['told'];
+}
+
+/**
+ * Changes assignment or classification, old and new value visible. A sender that had our confirmation gets an
+ * AggiornamentoConferma. What is as it was changes nothing and tells nobody.
+ */
+export async function changeRegistration(
+  office: Office,
+  { registration: key, ...wished }: ChangeRequest,
+  call: Call,
+  deps: CommandDeps,
+): Promise<Result<Changed>> {
+  return command(office, call, deps, async (tx, ledger) => {
+    const registration = await tx.registration(key);
+    if (registration === null) return refuse(problem('not-found'));
+    if ((await tx.annulment(key)) !== null) return refuse(problem('registration-annulled'));
+    const identifier = identifierOf(office, registration);
+    const present = await tx.registrationFields(key);
+    const changes = (['office', 'classification'] as const).flatMap((field) => {
+      const newValue = wished[field];
+      if (newValue === undefined || newValue === present[field]) return [];
+      return [{ field, oldValue: present[field], newValue }];
+    });
+    if (changes.length === 0) return ok({ identifier, changes, told: [] });
+    for (const change of changes) ledger.changeRegistration({ ...key, ...change, by: call.by });
+    ledger.audit('changed', `${key.register}/${key.year}/${key.number}`, { changes, by: call.by });
+    return ok({ identifier, changes, told: await tellOfUpdate(office, tx, ledger, registration, identifier, call.by) });
+  });
+}
+
+async function tellOfUpdate(
+  office: Office,
+  tx: OfficeTransaction,
+  ledger: Ledger,
+  registration: Registration,
+  identifier: Identifier,
+  by: string,
+): Promise<Annulled['told']> {
+  if (registration.direction === 'outgoing') return [];
+  const told: Annulled['told'][number][] = [];
+  for (const exchange of await loaded(tx, ledger, registration)) {
+    if (exchange.plain) continue;
+    const step = incoming(exchange.state as IncomingState, { type: 'update' }, exchange.registered !== null);
+    if (!step.effects.some(({ type }) => type === 'update')) continue;
+    const event = { type: 'update-here', once: `update ${exchange.version}`, mailId: null, data: { by } } as const;
+    takeStep(office, ledger, exchange, step, event);
+    const received = { identifier: exchange.peerIdentifier, firstRegistration: null, description: null };
+    ledger.queue(answerMail(office, exchange, received, { kind: 'update', identifier }, ledger.at));
+    told.push({ exchangeId: exchange.exchangeId, recipient: exchange.peerAddress });
+  }
+  return told;
+}
+
+async function loaded(tx: OfficeTransaction, ledger: Ledger, key: RegistrationKey): Promise<readonly Exchange[]> {
+  const exchanges = await tx.exchangesOf(key);
+  ledger.load(exchanges);
+  ledger.seen(await tx.eventsSeen(ledger.exchangeIds()));
+  return exchanges;
+}
+
+/** An annulment names the annulled registration alone. */
+const NOBODY = { identifier: null, firstRegistration: null, description: null };

@@ -1,0 +1,22 @@
+import { problem } from '../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../kernel/result.ts';
+import { TASKS } from '../../kernel/tasks.ts';
+import { type Call, type CommandDeps, command } from '../register/idempotent-command.ts';
+import type { Office } from '../register/office.ts';
+
+/** A person has seen to it: `outcome` says how. What asks for a decision is closed by that alone. */
+export async function closeTask(
+  office: Office,
+  { taskId, outcome }: { readonly taskId: string; readonly outcome: string },
+  call: Call,
+  deps: CommandDeps,
+): Promise<Result<{ readonly taskId: string }>> {
+  return command(office, call, deps, async (tx, ledger) => {
+    const task = await tx.openTask(taskId);
+    if (task === null) return refuse(problem('not-found'));
+    if (TASKS[task.code].until === 'decided') return refuse(problem('task-undecided'));
+    ledger.closeTask(taskId, call.by, outcome);
+    ledger.audit('task-closed', taskId, { code: task.code, by: call.by, outcome });
+    return ok({ taskId });
+  });
+}

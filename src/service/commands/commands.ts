@@ -1,0 +1,36 @@
+/** Every command of people and protocol systems, with what it needs of the outside world: what the doors are given. */
+
+import { type SendToDeps, type SendToRequest, type SentTo, sendTo } from '../outgoing/send-to.ts';
+import { answeredBefore, type Call } from '../register/idempotent-command.ts';
+import type { Office } from '../register/office.ts';
+import { type AnnulRequest, annulRegistration, type ChangeRequest, changeRegistration } from './annul.ts';
+import { closeTask } from './close-task.ts';
+import {
+  confirmMessage,
+  type DecideDeps,
+  type DecideRequest,
+  type RegisterRequest,
+  refuseMessage,
+  registerMessage,
+  setAside,
+} from './decide-incoming.ts';
+import { resend } from './resend.ts';
+
+export type Commands = ReturnType<typeof openCommands>;
+
+export const openCommands = (deps: DecideDeps & SendToDeps) => ({
+  send: (office: Office, request: SendToRequest, call: Call) => sendTo(office, request, deps, call),
+  /** What a message was answered that was sent under this key before; null: none was. */
+  sentBefore: (office: Office, call: Call) => answeredBefore<SentTo>(office, call, deps.store),
+  register: (office: Office, request: RegisterRequest, call: Call) => registerMessage(office, request, call, deps),
+  refuse: (office: Office, request: DecideRequest, call: Call) => refuseMessage(office, request, call, deps),
+  confirm: (office: Office, request: Parameters<typeof confirmMessage>[1], call: Call) =>
+    confirmMessage(office, request, call, deps),
+  setAside: (office: Office, request: Parameters<typeof setAside>[1], call: Call) =>
+    setAside(office, request, call, deps),
+  resend: (office: Office, request: Parameters<typeof resend>[1], call: Call) => resend(office, request, call, deps),
+  annul: (office: Office, request: AnnulRequest, call: Call) => annulRegistration(office, request, call, deps),
+  change: (office: Office, request: ChangeRequest, call: Call) => changeRegistration(office, request, call, deps),
+  closeTask: (office: Office, request: Parameters<typeof closeTask>[1], call: Call) =>
+    closeTask(office, request, call, deps),
+});

@@ -1,0 +1,193 @@
+/** What a person or the office's protocol system decides about an incoming message. */
+import { type IncomingEvent, type IncomingState, incoming } from '../../domain/exchange/incoming.ts';
+import { identifierOf } from '../../domain/register/registration.ts';
+import { problem } from '../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../kernel/result.ts';
+import type { Identifier } from '../../model/segnatura.ts';
+import type { Judged } from '../intake/judged-mail.ts';
+import {
+  queueConfirmation,
+  queueException,
+  type RegistrationWishes,
+  registerIncoming,
+} from '../intake/register-incoming.ts';
+import { type ReadMailDeps, readMailOf } from '../intake/rejudge-mail.ts';
+import { isAllowed, takeStep } from '../register/apply-transition.ts';
+import { givenNumber } from '../register/external-number.ts';
+import {
+  type Call,
+  type CommandDeps,
+  command,
+  type Expected,
+  exchangeFor,
+  notAllowed,
+} from '../register/idempotent-command.ts';
+import type { Office } from '../register/office.ts';
+import type { Exchange, OfficeTransaction } from '../register/store.ts';
+import type { GivenNumber, Ledger } from '../register/unit-of-work.ts';
+
+export interface Decided {
+  readonly exchangeId: string;
+  readonly state: string;
+  readonly version: number;
+  readonly identifier: Identifier | null;
+}
+
+export type DecideDeps = CommandDeps & ReadMailDeps;
+
+export interface RegisterRequest extends Expected, Omit<RegistrationWishes, 'given'> {
+  readonly exchangeId: string;
+  /** The number the office's own protocol system gave; null: this register gives one. */
+  readonly given: Omit<GivenNumber, 'year'> | null;
+  /** Null: as the sender asks and the office's configuration has it. */
+  readonly answer: boolean | null;
+}
+
+/**
+ * Registers a message that waits for a person or for the protocol system, and confirms it. An office whose protocol
+ * system numbers must say the number; one that numbers here must not.
+ */
+export async function registerMessage(
+  office: Office,
+  request: RegisterRequest,
+  call: Call,
+  deps: DecideDeps,
+): Promise<Result<Decided>> {
+  const { given: told, answer, version, exchangeId, ...wishes } = request;
+  const checked = givenNumber(office, told, deps.clock.now());
+  if (!checked.ok) return checked;
+  const given = checked.value;
+  return onItsMail(office, { exchangeId, version }, call, deps, async ({ exchange, mail, tx, ledger }) => {
+    const answerWanted = answer ?? exchange.answerWanted;
+    const step = stepFor(exchange, { type: 'register', answerWanted });
+    if (!isAllowed(step)) return notAllowed(exchange);
+    if (given !== null && (await tx.registration(given)) !== null)
+      return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));
+    const { change, identifier } = await registerIncoming(office, mail, ledger, call.by, {
+      ...wishes,
+      ...(given !== null && { given }),
+    });
+    if (answerWanted) queueConfirmation(office, mail, exchange, identifier, ledger);
+    const event = {
+      type: 'registered-by-hand',
+      once: `registered ${exchange.version}`,
+      mailId: exchange.mailId,
+    } as const;
+    takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by, identifier } }, change);
+    return ok(decided(ledger, exchangeId, identifier));
+  });
+}
+
+export interface DecideRequest extends Expected {
+  readonly exchangeId: string;
+  /** Why; Italian, for the sender where it is refused. */
+  readonly reason: string;
+}
+
+/** Answers with a NotificaEccezione that names the reason; it bears our number where the message had been registered. */
+export const refuseMessage = (
+  office: Office,
+  { reason, ...request }: DecideRequest,
+  call: Call,
+  deps: DecideDeps,
+): Promise<Result<Decided>> =>
+  onItsMail(office, request, call, deps, async ({ exchange, mail, tx, ledger }) => {
+    const step = stepFor(exchange, { type: 'refuse', reasons: [reason] });
+    if (!isAllowed(step)) return notAllowed(exchange);
+    const identifier = await ourIdentifier(office, exchange, tx);
+    queueException(office, mail, exchange, { reasons: [reason], identifier }, ledger);
+    const event = { type: 'refused-by-hand', once: `refused ${exchange.version}`, mailId: exchange.mailId } as const;
+    takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by, reason } });
+    return ok(decided(ledger, exchange.exchangeId, identifier));
+  });
+
+/** Confirms what was registered without a confirmation having been asked for, or could not be confirmed before. */
+export const confirmMessage = (
+  office: Office,
+  request: Pick<DecideRequest, 'exchangeId' | 'version'>,
+  call: Call,
+  deps: DecideDeps,
+): Promise<Result<Decided>> =>
+  onItsMail(office, request, call, deps, async ({ exchange, mail, tx, ledger }) => {
+    const step = stepFor(exchange, { type: 'confirm' });
+    const identifier = await ourIdentifier(office, exchange, tx);
+    if (!isAllowed(step) || identifier === null) return notAllowed(exchange);
+    queueConfirmation(office, mail, exchange, identifier, ledger);
+    const event = {
+      type: 'confirmed-by-hand',
+      once: `confirmed ${exchange.version}`,
+      mailId: exchange.mailId,
+    } as const;
+    takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by } });
+    return ok(decided(ledger, exchange.exchangeId, identifier));
+  });
+
+const ASIDE = { close: 'closed', 'hand-over': 'handed-to-a-person', take: 'taken' } as const;
+
+/**
+ * Puts a message aside without registering it, hands one that was held for the protocol system to a person, or notes that
+ * the protocol system has taken it and is to number it.
+ */
+export async function setAside(
+  office: Office,
+  request: DecideRequest & { readonly how: keyof typeof ASIDE },
+  call: Call,
+  deps: CommandDeps,
+): Promise<Result<Decided>> {
+  const { exchangeId, reason, version, how } = request;
+  return command(office, call, deps, async (tx, ledger) => {
+    const found = await exchangeFor(tx, ledger, exchangeId, 'incoming', { version });
+    if (!found.ok) return found;
+    const step = stepFor(found.value, how === 'hand-over' ? { type: how, reason } : { type: how });
+    if (!isAllowed(step)) return notAllowed(found.value);
+    const event = { type: ASIDE[how], once: `${how} ${found.value.version}` } as const;
+    takeStep(office, ledger, found.value, step, { ...event, mailId: null, data: { by: call.by, reason } });
+    ledger.audit(event.type, exchangeId, { by: call.by, reason });
+    return ok(decided(ledger, exchangeId, null));
+  });
+}
+
+const stepFor = ({ state, registered }: Exchange, event: IncomingEvent) =>
+  incoming(state as IncomingState, event, registered !== null);
+
+interface OnItsMail {
+  readonly exchange: Exchange;
+  readonly mail: Judged;
+  readonly tx: OfficeTransaction;
+  readonly ledger: Ledger;
+}
+
+/**
+ * The exchange under the lock, with the mail it came by, which is read and judged before; a mail that has replaced that
+ * one meanwhile is a conflict of versions.
+ */
+async function onItsMail(
+  office: Office,
+  { exchangeId, version }: Pick<DecideRequest, 'exchangeId' | 'version'>,
+  call: Call,
+  deps: DecideDeps,
+  work: (on: OnItsMail) => Promise<Result<Decided>>,
+): Promise<Result<Decided>> {
+  const mail = await readMailOf(office, exchangeId, deps);
+  return command(office, call, deps, async (tx, ledger) => {
+    const found = await exchangeFor(tx, ledger, exchangeId, 'incoming', { version });
+    if (!found.ok) return found;
+    if (mail === null || mail.kept.mailId !== found.value.mailId) return refuse(problem('version-conflict'));
+    return work({ exchange: found.value, mail, tx, ledger });
+  });
+}
+
+/** How our registration of the exchange is named; null where it has none. */
+export async function ourIdentifier(
+  office: Office,
+  { registered }: Exchange,
+  tx: OfficeTransaction,
+): Promise<Identifier | null> {
+  const registration = registered && (await tx.registration(registered));
+  return registration && identifierOf(office, registration);
+}
+
+const decided = (ledger: Ledger, exchangeId: string, identifier: Identifier | null): Decided => {
+  const exchange = ledger.exchange(exchangeId);
+  return { exchangeId, state: exchange?.state ?? '', version: exchange?.version ?? 0, identifier };
+};

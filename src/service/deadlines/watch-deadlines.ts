@@ -1,0 +1,62 @@
+import { type IncomingState, incoming } from '../../domain/exchange/incoming.ts';
+import { type OutgoingState, outgoing } from '../../domain/exchange/outgoing.ts';
+import { type Clock, legalTime } from '../../kernel/clock.ts';
+import type { AooId } from '../../kernel/ids.ts';
+import { type Learn, neverAnswers } from '../index/observe-peers.ts';
+import { takeStep } from '../register/apply-transition.ts';
+import type { Office } from '../register/office.ts';
+import type { Exchange, Store } from '../register/store.ts';
+import { openLedger } from '../register/unit-of-work.ts';
+
+export interface WatchDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly learn: Learn;
+}
+
+const BATCH = 200;
+
+/**
+ * Tells a person of what did not come in time. An exchange that is late is told of once; when it moves on, its next
+ * deadline begins. Gives the time of the next deadline among these offices, or null.
+ */
+export async function watchDeadlines(offices: ReadonlyMap<AooId, Office>, deps: WatchDeps): Promise<Date | null> {
+  for (;;) {
+    const { aoos, next } = await deps.store.overdueOffices([...offices.keys()], deps.clock.now());
+    if (aoos.length === 0) return next;
+    for (const aoo of aoos) {
+      const office = offices.get(aoo);
+      if (office !== undefined) await tellOverdue(office, deps);
+    }
+  }
+}
+
+async function tellOverdue(office: Office, { store, clock, learn }: WatchDeps): Promise<void> {
+  const lessons = await store.inOffice(office.aoo, async (tx) => {
+    const ledger = openLedger(office, tx, clock.now());
+    const late = await tx.overdue(ledger.at, BATCH);
+    ledger.load(late);
+    ledger.seen(await tx.eventsSeen(ledger.exchangeIds()));
+    for (const exchange of late) overdue(office, ledger, exchange);
+    await tx.save(ledger.changes());
+    return neverAnswers(late, ledger.at);
+  });
+  await learn(lessons);
+}
+
+function overdue(office: Office, ledger: ReturnType<typeof openLedger>, exchange: Exchange): void {
+  const { awaits, dueAt } = exchange;
+  if (awaits === null || dueAt === null) return;
+  const { date, time } = legalTime(new Date(dueAt.getTime() - office.deadlines[awaits] * 1000));
+  const event = {
+    type: 'overdue',
+    awaited: awaits,
+    since: `In attesa dal ${date.split('-').reverse().join('/')}, ore ${time}.`,
+  } as const;
+  const step =
+    exchange.direction === 'incoming'
+      ? incoming(exchange.state as IncomingState, event, exchange.registered !== null)
+      : outgoing(exchange.state as OutgoingState, event);
+  const once = `overdue ${awaits} ${exchange.version}`;
+  takeStep(office, ledger, exchange, step, { type: 'overdue', once, mailId: null, data: { awaited: awaits } });
+}

@@ -1,0 +1,93 @@
+import {
+  checkSender,
+  isAoo,
+  type KnownSender,
+  type SenderCodes,
+  senderCodes,
+} from '../../domain/exchange/check-sender.ts';
+import { decide } from '../../domain/exchange/decide.ts';
+import type { Policy } from '../../domain/exchange/policy.ts';
+import { type Clock, legalTime } from '../../kernel/clock.ts';
+import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
+import type { Problem } from '../../kernel/problems.ts';
+import { distinctTargets } from '../index/look-up.ts';
+import type { IndexEntries, IndexLayer } from '../index/ports.ts';
+import type { Judged } from './judged-mail.ts';
+
+export interface SenderIndex {
+  readonly entries: Pick<IndexEntries, 'byKeys' | 'ofBodies' | 'byAddresses' | 'ceasedOfBodies'>;
+  readonly layer: Pick<IndexLayer, 'effective'>;
+}
+
+interface Sender {
+  readonly codes: SenderCodes;
+  readonly address: MailAddress | null;
+  readonly day: string;
+}
+
+/**
+ * Judges the senders of a page against the index: a handful of look-ups for all of them, whatever their number, more
+ * only where the layer has something to say or an AOO is not found.
+ */
+export async function checkSenders(
+  mails: readonly Judged[],
+  policy: Policy,
+  { entries, layer }: SenderIndex,
+  clock: Clock,
+): Promise<readonly Judged[]> {
+  const today = legalTime(clock.now()).date;
+  const senders = new Map(mails.flatMap((mail) => senderOf(mail, today)));
+  if (senders.size === 0) return mails;
+  const all = [...senders.values()];
+  const bodies = [...new Set(all.map(({ codes }) => codes.body.toLowerCase()))];
+  const addresses = [...new Set(all.flatMap(({ address }) => address ?? []))];
+  const [known, aoos, owners] = await Promise.all([
+    entries.byKeys(['body'], bodies, null),
+    entries.ofBodies('aoo', bodies, null),
+    addresses.length === 0 ? [] : entries.byAddresses(addresses, null),
+  ]);
+  const current = Map.groupBy([...known, ...aoos], ({ body }) => body.toLowerCase());
+  const missing = all.filter(({ codes }) => !aoos.some((entry) => isAoo(entry, codes)));
+  const layered = aoos.filter((entry) => entry.layered && all.some(({ codes }) => isAoo(entry, codes)));
+  const [ceased, rows] = await Promise.all([
+    missing.length === 0 || current.size === 0
+      ? []
+      : entries.ceasedOfBodies([...new Set(missing.map(({ codes }) => codes.body))]),
+    layered.length === 0 ? [] : layer.effective(distinctTargets(layered), today),
+  ]);
+  const gone = Map.groupBy(ceased, ({ body }) => body.toLowerCase());
+  return mails.map((mail) => {
+    const sender = senders.get(mail);
+    if (sender === undefined) return mail;
+    const body = sender.codes.body.toLowerCase();
+    const own = layered.filter((entry) => isAoo(entry, sender.codes));
+    const targets = new Set(distinctTargets(own).map((target) => `${target.body}/${target.aoo}`));
+    const of: KnownSender = {
+      current: current.get(body) ?? [],
+      ceased: gone.get(body) ?? [],
+      owners: owners.filter(({ mails: borne }) => borne.some(({ address }) => address === sender.address)),
+      layer: rows.filter((row) => targets.has(`${row.body}/${row.aoo}`)),
+    };
+    return flagged(mail, checkSender(sender.codes, sender.address, sender.day, of), policy);
+  });
+}
+
+function senderOf(mail: Judged, today: string): [Judged, Sender][] {
+  const { inspection, reading, opened } = mail.judged;
+  const message = reading?.message;
+  if (inspection.kind !== 'protocol-message' || message?.kind !== 'protocol-message') return [];
+  const codes = senderCodes(message);
+  if (codes === null) return [];
+  const sent = new Date(opened.pec?.certifiedAt ?? Number.NaN);
+  const day = Number.isNaN(sent.getTime()) ? today : legalTime(sent).date;
+  return [[mail, { codes, address: mailAddress(opened.pec?.sender ?? ''), day }]];
+}
+
+function flagged(mail: Judged, found: readonly Problem[], policy: Policy): Judged {
+  const { inspection } = mail.judged;
+  if (found.length === 0 || inspection.segnatura === null) return mail;
+  const problems = [...inspection.segnatura.problems, ...found];
+  const segnatura = { ...inspection.segnatura, problems };
+  const decision = decide(inspection.kind, [...inspection.problems, ...problems], policy);
+  return { ...mail, judged: { ...mail.judged, inspection: { ...inspection, segnatura, decision } } };
+}

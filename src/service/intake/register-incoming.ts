@@ -1,0 +1,127 @@
+/** The act of registering an incoming message and of answering its sender, whoever decided it: rules, a person, a protocol system. */
+import { effectOf } from '../../domain/exchange/policy.ts';
+import { oneLine, type RegisteredDocument } from '../../domain/register/registration.ts';
+import type { Problem } from '../../kernel/problems.ts';
+import type { Correspondent, Identifier, ProtocolMessage, ReceivedMessage } from '../../model/segnatura.ts';
+import { answerMail } from '../register/answer.ts';
+import { unknownCorrespondent } from '../register/correspondent.ts';
+import type { Office } from '../register/office.ts';
+import type { Exchange } from '../register/store.ts';
+import type { GivenNumber, Ledger } from '../register/unit-of-work.ts';
+import type { Judged } from './judged-mail.ts';
+
+/** What whoever registers knows better than the mail; what is left out is taken from the mail. */
+export interface RegistrationWishes {
+  readonly subject?: string;
+  readonly sender?: Correspondent;
+  /** The office inside the AOO it is assigned to, and its place in the filing plan. */
+  readonly office?: string;
+  readonly classification?: string;
+  readonly given?: GivenNumber;
+}
+
+export const messageOf = ({ judged }: Judged): ProtocolMessage | null =>
+  judged.inspection.kind === 'protocol-message' && judged.reading?.message?.kind === 'protocol-message'
+    ? judged.reading.message
+    : null;
+
+/** Registers; gives what changes in the exchange, and the identifier that an answer tells. */
+export async function registerIncoming(
+  office: Office,
+  mail: Judged,
+  ledger: Ledger,
+  by: string,
+  wishes: RegistrationWishes = {},
+): Promise<{ readonly change: Partial<Exchange>; readonly identifier: Identifier }> {
+  const message = messageOf(mail);
+  const draft = {
+    direction: 'incoming',
+    subject: oneLine(wishes.subject ?? message?.subject ?? plainSubject(mail)),
+    sender: wishes.sender ?? message?.sender ?? plainSender(mail),
+    recipients: message?.recipients ?? [],
+    peerIdentifier: message?.identifier ?? null,
+    flags: flagsOf(mail, office),
+    mailId: mail.kept.mailId,
+    documents: documentsOf(mail),
+  } as const;
+  const { registration, identifier } = await ledger.register(draft, wishes.given);
+  const { register, year, number } = registration;
+  for (const field of ['office', 'classification'] as const) {
+    const value = wishes[field];
+    if (value !== undefined)
+      ledger.changeRegistration({ register, year, number, field, oldValue: null, newValue: value, by });
+  }
+  return { change: { registered: { register, year, number }, content: mail.judged.content }, identifier };
+}
+
+/** Queues what tells the sender our number: a confirmation, or for a message without segnatura a receipt of registration. */
+export function queueConfirmation(
+  office: Office,
+  mail: Judged,
+  exchange: Exchange,
+  identifier: Identifier,
+  ledger: Ledger,
+): void {
+  const kind = exchange.plain ? 'receipt' : 'confirmation';
+  ledger.queue(
+    answerMail(office, exchange, receivedOf(mail), { kind, identifier, readsXml: mail.knownSender != null }, ledger.at),
+  );
+}
+
+/** Queues an exception. `identifier`: our registration, where the message had been registered. */
+export function queueException(
+  office: Office,
+  mail: Judged,
+  exchange: Exchange,
+  refusal: { readonly reasons: readonly string[]; readonly identifier: Identifier | null },
+  ledger: Ledger,
+): void {
+  ledger.queue(answerMail(office, exchange, receivedOf(mail), { kind: 'exception', ...refusal }, ledger.at));
+  ledger.audit('refused', exchange.exchangeId, { reasons: refusal.reasons });
+}
+
+/** Only a message that bore no readable registration is described in words (circ. 60/2013). */
+export function receivedOf(mail: Judged): ReceivedMessage {
+  const { opened } = mail.judged;
+  const message = messageOf(mail);
+  const described = opened.pec?.messageId ?? (opened.headers.subject || 'messaggio senza identificativo');
+  return {
+    identifier: message?.identifier ?? null,
+    firstRegistration: null,
+    description: message === null ? described : null,
+  };
+}
+
+const plainSubject = ({ judged }: Judged): string =>
+  (judged.opened.contentHeaders ?? judged.opened.headers).subject || 'Messaggio senza oggetto';
+
+const plainSender = ({ judged, knownSender }: Judged): Correspondent =>
+  knownSender ??
+  unknownCorrespondent(judged.opened.pec?.sender ?? (judged.opened.contentHeaders ?? judged.opened.headers).from);
+
+/** What stands with the registration: what its office minds. Mere notes stay in the judgement of the mail. */
+const flagsOf = ({ judged }: Judged, { policy }: Office): readonly Problem[] =>
+  [...judged.inspection.problems, ...(judged.inspection.segnatura?.problems ?? [])].filter(
+    ({ code }) => effectOf(code, policy) !== 'note',
+  );
+
+/** The files as they lie in the kept mail: the bytes are durable already and are not stored a second time. */
+function documentsOf(mail: Judged): readonly RegisteredDocument[] {
+  const { judged, kept } = mail;
+  const roles = new Map(judged.inspection.documents.map((document) => [document.sha256, document.role]));
+  const files = judged.files.map((file) => ({
+    role: roles.get(file.sha256) ?? ('undeclared' as const),
+    name: file.name ?? '',
+    mediaType: file.mediaType,
+    sha256: file.sha256,
+    size: file.size,
+    source: { sha256: kept.sha256, part: file.part },
+  }));
+  if (messageOf(mail) !== null) return files;
+  // Without a segnatura the mail itself, with its text, is the document; what is attached to it are attachments.
+  const whole = { name: 'messaggio.eml', mediaType: 'message/rfc822', sha256: kept.sha256, size: kept.size } as const;
+  return [
+    { role: 'primary', ...whole, source: null },
+    ...files.map((file) => ({ ...file, role: 'attachment' as const })),
+  ];
+}

@@ -1,0 +1,32 @@
+import type { Validate } from '../../formats/segnatura/read.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { TrustAnchors } from '../../model/pec.ts';
+import { addresseeOf, type Office } from '../register/office.ts';
+import type { Documents } from '../register/ports.ts';
+import type { Store } from '../register/store.ts';
+import type { SenderIndex } from './check-senders.ts';
+import { knowSenders } from './identify-senders.ts';
+import { judgeMail } from './judge-mail.ts';
+import type { Judged } from './judged-mail.ts';
+
+export interface ReadMailDeps {
+  readonly store: Pick<Store, 'exchangeOf' | 'mailOf'>;
+  readonly documents: Pick<Documents, 'read'>;
+  readonly clock: Clock;
+  readonly trust: TrustAnchors;
+  readonly validate: Validate;
+  readonly senders: SenderIndex | null;
+}
+
+/** The kept mail by which an exchange came, judged once more from its bytes; null where there is none. */
+export async function readMailOf(office: Office, exchangeId: string, deps: ReadMailDeps): Promise<Judged | null> {
+  const exchange = await deps.store.exchangeOf(office.aoo, exchangeId);
+  const kept = exchange?.mailId == null ? null : await deps.store.mailOf(office.aoo, exchange.mailId);
+  if (kept === null) return null;
+  const bytes = await deps.documents.read(kept.sha256);
+  const at = deps.clock.now();
+  const judged = judgeMail(bytes, { ...deps, at, policy: office.policy, office: addresseeOf(office) });
+  const [mail = null] =
+    deps.senders === null ? [{ kept, judged }] : await knowSenders([{ kept, judged }], deps.senders);
+  return mail;
+}

@@ -1,0 +1,24 @@
+import type { Clock } from '../../kernel/clock.ts';
+import type { Office } from '../register/office.ts';
+import type { Store } from '../register/store.ts';
+import { openLedger } from '../register/unit-of-work.ts';
+
+/**
+ * Mails that failed through a fault of ours, and those that wait for a person because nobody vouched for their envelope (a
+ * certificate was missing in our trust), wait to be settled again: the service takes them up at its next look into the
+ * mailbox. `mailIds` null: all of them. Gives the ids of those that wait now; others were settled well, have been decided
+ * on since, or were never taken over from their server.
+ */
+export async function retryMails(
+  office: Office,
+  mailIds: readonly string[] | null,
+  deps: { readonly store: Store; readonly clock: Clock },
+): Promise<readonly string[]> {
+  return deps.store.inOffice(office.aoo, async (tx) => {
+    const ledger = openLedger(office, tx, deps.clock.now());
+    const waiting = await tx.unsettle(mailIds);
+    for (const mailId of waiting) ledger.audit('to-be-settled-again', mailId, {});
+    await tx.save(ledger.changes());
+    return waiting;
+  });
+}

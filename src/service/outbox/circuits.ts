@@ -1,0 +1,65 @@
+/**
+ * The circuits of all SMTP accounts, as this process sees them. They live in memory: several processes each find out for
+ * themselves, which costs a provider that is down one connection per process and pause.
+ */
+import { allowance, type Circuit, type CircuitEvent, CLOSED, circuitStep } from '../../domain/delivery/circuit.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Handover, SmtpAccount } from '../register/ports.ts';
+
+export interface Circuits {
+  /** How many mails of the account may be taken up now. */
+  allowance(account: SmtpAccount): 'all' | 'one' | 'none';
+  /** Asked right before a mail goes; false: not now. */
+  enter(account: SmtpAccount): boolean;
+  /** The mail that was let through did not go after all. */
+  leave(account: SmtpAccount): void;
+  record(account: SmtpAccount, handover: Handover): void;
+  /** Since when the account does not work; null while it does. */
+  failingSince(account: SmtpAccount): Date | null;
+}
+
+export interface CircuitsOptions {
+  readonly clock: Clock;
+  /** 0..1. */
+  readonly random: () => number;
+  /** Called when an account is spared from now on or for longer, and when it works again. */
+  readonly onChange?: (account: SmtpAccount, before: Circuit, after: Circuit) => void;
+}
+
+/** Offices that send through the same account share its fate. */
+const keyOf = ({ host, port, user }: SmtpAccount): string => `${host}:${port}:${user ?? ''}`;
+
+export function openCircuits({ clock, random, onChange }: CircuitsOptions): Circuits {
+  const circuits = new Map<string, Circuit>();
+  const of = (account: SmtpAccount): Circuit => circuits.get(keyOf(account)) ?? CLOSED;
+  const step = (account: SmtpAccount, event: CircuitEvent): Circuit => {
+    const before = of(account);
+    const after = circuitStep(before, event, clock.now(), random());
+    if (after !== before) circuits.set(keyOf(account), after);
+    if (after.state !== before.state && after.state !== 'half-open' && event.type !== 'untried')
+      onChange?.(account, before, after);
+    return after;
+  };
+  return {
+    allowance: (account) => allowance(of(account), clock.now()),
+    enter(account) {
+      if (allowance(of(account), clock.now()) === 'none') return false;
+      step(account, { type: 'try' });
+      return true;
+    },
+    leave: (account) => void step(account, { type: 'untried' }),
+    failingSince(account) {
+      const circuit = of(account);
+      return circuit.state === 'closed' ? null : circuit.since;
+    },
+    record: (account, handover) => void step(account, eventOf(handover)),
+  };
+}
+
+function eventOf(handover: Handover): CircuitEvent {
+  const { outcome, response } = handover;
+  if (outcome === 'accepted') return { type: 'accepted', response };
+  if (handover.concerns === 'account') return { type: 'account-failed', outcome, response };
+  if (outcome === 'rate') return { type: 'mail-slowed', response };
+  return { type: outcome === 'unreachable' ? 'mail-broke' : 'mail-refused', response };
+}

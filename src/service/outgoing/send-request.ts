@@ -1,0 +1,36 @@
+import type { MailAddress, Sha256 } from '../../kernel/ids.ts';
+import type { Result } from '../../kernel/result.ts';
+import type { Classification, Correspondent, Generation } from '../../model/segnatura.ts';
+import type { FrozenRecipient } from '../index/resolve-recipient.ts';
+import type { GivenNumber } from '../register/unit-of-work.ts';
+
+export interface SendRequest {
+  readonly subject: string;
+  /** The form that recipients read of whom nothing else is said. */
+  readonly generation: Generation;
+  readonly confirmationRequested: boolean;
+  readonly classifications: readonly Classification[];
+  readonly recipients: readonly {
+    readonly address: MailAddress;
+    readonly correspondent: Correspondent;
+    readonly generation?: Generation;
+    /** For information only (`perConoscenza`). */
+    readonly copy?: boolean;
+    /** What the index said of it, kept with the exchange; absent where it was not asked. */
+    readonly frozen?: FrozenRecipient;
+  }[];
+  /** The first one is the primary document; those that lie in the document store already come by their digest. */
+  readonly documents: readonly SentDocument[];
+  /** The number the office's own protocol system gave; absent where this register numbers. */
+  readonly given?: Omit<GivenNumber, 'year'>;
+}
+
+export type SentDocument = { readonly name: string; readonly mediaType: string } & (
+  | { readonly bytes: Buffer }
+  | {
+      readonly sha256: Sha256;
+      readonly size: number;
+      /** Brings it into the document store; not asked before everything else about the message is known to be right. */
+      readonly keep?: () => Promise<Result<null>>;
+    }
+);

@@ -1,0 +1,200 @@
+/** What can be looked at: messages, registrations, exchanges, and how the service fares. Looking never acts. */
+import type { Inspection } from '../../domain/exchange/inspection.ts';
+import type { AooId } from '../../kernel/ids.ts';
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque; null at the end. */
+  readonly cursor: string | null;
+  /** The cursor asked with is none that this list has given: there is nothing to show. */
+  readonly forged?: true;
+}
+
+/** What is not named does not matter. */
+export interface Filter {
+  readonly direction?: 'incoming' | 'outgoing';
+  /** Of an exchange. */
+  readonly state?: string;
+  /** Legal dates of registration, `yyyy-mm-dd`, both included. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Words of the subject, in any case. */
+  readonly subject?: string;
+}
+
+export interface Asked {
+  readonly filter?: Filter;
+  readonly aoo: AooId | null;
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
+export interface MessageView {
+  readonly id: string;
+  readonly aoo: string;
+  readonly mailbox: string;
+  readonly arrivedAt: string;
+  readonly state: 'kept' | 'settled' | 'failed';
+  readonly kind: string | null;
+  readonly action: string | null;
+  readonly sender: string | null;
+  readonly subject: string | null;
+  readonly exchange: string | null;
+  /** What a person should know, Italian. */
+  readonly note: string | null;
+}
+
+export interface RegistrationView {
+  readonly id: string;
+  readonly aoo: string;
+  readonly register: string;
+  readonly year: number;
+  readonly number: string;
+  readonly date: string;
+  readonly time: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly annulled: boolean;
+  readonly subject: string;
+  readonly correspondent: string;
+  /** Number the other office gave, where known. */
+  readonly peerNumber: string | null;
+  readonly flags: readonly string[];
+}
+
+export interface ExchangeView {
+  readonly id: string;
+  readonly aoo: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly state: string;
+  readonly peer: string;
+  readonly subject: string;
+  /** Our number and theirs, `0000001/2026`, where known. */
+  readonly ourNumber: string | null;
+  readonly peerNumber: string | null;
+  /** Counts its events; the `ETag` of its state. */
+  readonly version: number;
+  /** What it waits for, until when. */
+  readonly awaits: string | null;
+  readonly dueAt: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface MessageDetail extends MessageView {
+  readonly sha256: string;
+  readonly size: number;
+  readonly inspection: Inspection | null;
+}
+
+export interface ExchangeDetail extends ExchangeView {
+  readonly generation: string;
+  readonly registration: string | null;
+  /** What a person has to look at, open or closed. */
+  readonly tasks: readonly TaskView[];
+  readonly events: readonly {
+    readonly version: number;
+    readonly type: string;
+    readonly at: string;
+    readonly message: string | null;
+    readonly data: unknown;
+  }[];
+  readonly outbox: readonly {
+    readonly purpose: string;
+    readonly messageId: string;
+    readonly recipient: string;
+    readonly state: string;
+    readonly attempts: number;
+    readonly sentAt: string | null;
+    readonly lastError: string | null;
+  }[];
+}
+
+export interface RegistrationDetail extends RegistrationView {
+  readonly documents: readonly {
+    readonly role: string;
+    readonly name: string;
+    readonly mediaType: string;
+    readonly size: number;
+    readonly sha256: string;
+  }[];
+  readonly message: string | null;
+  readonly annulment: {
+    readonly at: string;
+    readonly reason: string;
+    readonly provision: string;
+    readonly by: string;
+  } | null;
+  /** Assignment and classification as they are now, and how they came to be so, oldest first. */
+  readonly office: string | null;
+  readonly classification: string | null;
+  readonly changes: readonly {
+    readonly at: string;
+    readonly field: 'office' | 'classification';
+    readonly oldValue: string | null;
+    readonly newValue: string | null;
+    readonly by: string;
+  }[];
+}
+
+/** Something a person has to look at: why, and what to do. */
+export interface TaskView {
+  readonly id: string;
+  readonly aoo: string;
+  readonly code: string;
+  /** Italian. */
+  readonly sentence: string;
+  readonly advice: string;
+  readonly exchange: string | null;
+  readonly message: string | null;
+  readonly webhook: string | null;
+  readonly openedAt: string;
+  readonly closedAt: string | null;
+  readonly closedBy: string | null;
+  readonly outcome: string | null;
+}
+
+export interface MailboxStatus {
+  readonly aoo: string;
+  readonly mailbox: string;
+  readonly lastSuccess: string | null;
+  readonly failures: number;
+  readonly lastError: string | null;
+}
+
+export interface OutboxFailing {
+  readonly aoo: string;
+  readonly queued: number;
+  readonly oldestSeconds: number;
+  readonly lastError: string;
+}
+
+export interface ServiceStatus {
+  readonly mailboxes: readonly MailboxStatus[];
+  readonly outbox: {
+    readonly queued: number;
+    readonly oldestSeconds: number;
+    readonly lastError: string | null;
+    /** The offices whose mail was tried and waits, at most 200, with what was said of the oldest. */
+    readonly failing: readonly OutboxFailing[];
+  };
+  readonly messages: { readonly waiting: number; readonly failed: number; readonly forAPerson: number };
+  /** By how much the clock of this process is ahead of the database's; negative: behind it. */
+  readonly clockAheadSeconds: number;
+}
+
+export interface Views {
+  messages(asked: Asked): Promise<Page<MessageView>>;
+  registrations(asked: Asked): Promise<Page<RegistrationView>>;
+  exchanges(asked: Asked): Promise<Page<ExchangeView>>;
+  /** Those that are open. */
+  tasks(asked: Asked): Promise<Page<TaskView>>;
+  message(id: string): Promise<MessageDetail | null>;
+  registration(id: string): Promise<RegistrationDetail | null>;
+  exchange(id: string): Promise<ExchangeDetail | null>;
+  task(id: string): Promise<TaskView | null>;
+  status(): Promise<ServiceStatus>;
+  /** Walks every audit chain; names the first record that does not fit, per AOO. */
+  verifyAudit(): Promise<
+    readonly { readonly aoo: string; readonly records: number; readonly brokenAt: number | null }[]
+  >;
+}

@@ -1,0 +1,36 @@
+/**
+ * Whoever never had a message is not told of its annulment. Where the message turns up after all (a failure that was not
+ * final, a hand-over nobody knew of), its recipient is told then, once: it is about to register what no longer holds.
+ */
+import { identifierOf } from '../../domain/register/registration.ts';
+import { type Answer, answerMail } from './answer.ts';
+import type { Office } from './office.ts';
+import type { Exchange, OfficeTransaction } from './store.ts';
+import type { Ledger } from './unit-of-work.ts';
+
+/** By exchange: the annulments, among the exchanges at hand, that their recipients were not told of. */
+export type Untold = Map<string, Answer>;
+
+export async function untoldAnnulments(office: Office, tx: OfficeTransaction, ledger: Ledger): Promise<Untold> {
+  const untold: Untold = new Map();
+  for (const exchangeId of ledger.exchangeIds()) {
+    const exchange = ledger.exchange(exchangeId);
+    if (exchange?.direction !== 'outgoing' || exchange.state !== 'withdrawn' || exchange.registered === null) continue;
+    if ((await tx.queuedFor(exchangeId, 'annulment')) !== null) continue;
+    const registration = await tx.registration(exchange.registered);
+    const annulment = await tx.annulment(exchange.registered);
+    if (registration === null || annulment === null) continue;
+    const { reason, provision } = annulment;
+    untold.set(exchangeId, { kind: 'annulment', identifier: identifierOf(office, registration), reason, provision });
+  }
+  return untold;
+}
+
+/** Something has proven that the recipient has the message. */
+export function tellWithdrawn(office: Office, exchange: Exchange, ledger: Ledger, untold: Untold): void {
+  const annulment = untold.get(exchange.exchangeId);
+  if (annulment === undefined) return;
+  untold.delete(exchange.exchangeId);
+  const received = { identifier: null, firstRegistration: null, description: null };
+  ledger.queue(answerMail(office, exchange, received, annulment, ledger.at));
+}

@@ -1,0 +1,72 @@
+import type { Addressee } from '../../domain/exchange/checks.ts';
+import type { Policy } from '../../domain/exchange/policy.ts';
+import type { Awaited } from '../../domain/exchange/step.ts';
+import type { SealSigner } from '../../formats/seal/sealer.ts';
+import type { AooId, MailAddress } from '../../kernel/ids.ts';
+import { LIMITS } from '../../kernel/limits.ts';
+import type { MailboxAccount, SmtpAccount } from './ports.ts';
+
+/** An office as it is configured: one AOO, its register, its certified mailboxes. */
+export interface Office {
+  readonly aoo: AooId;
+  readonly administration: string;
+  readonly code: string;
+  readonly register: string;
+  readonly name: string;
+  /** The certified address it sends from. */
+  readonly address: MailAddress;
+  readonly mailboxes: readonly { readonly address: MailAddress; readonly account: MailboxAccount }[];
+  readonly smtp: SmtpAccount;
+  /** Confirm every registered message (circ. 60 recommends it), or only where the sender asks. */
+  readonly confirm: 'always' | 'requested';
+  readonly policy: Policy;
+  /** Who numbers: this register, or the office's own protocol system, which tells us its numbers. */
+  readonly numbering: 'own' | 'external';
+  /** How long something may be awaited before a person is told, in seconds. */
+  readonly deadlines: Readonly<Record<Awaited, number>>;
+  /** Certified messages without a segnatura that are registered without asking a person; the first rule that fits. */
+  readonly plainMail: readonly PlainMailRule[];
+  /** Seals what goes out as 3.0.0; null: such messages cannot be sent. */
+  readonly signer: SealSigner | null;
+  /** What the provider takes in one mail: its bytes times its recipients. */
+  readonly mailLimit: number;
+}
+
+/** Every part that is given must fit; letters are compared without case. */
+export interface PlainMailRule {
+  /** A certified address, or `@domain` for all of one. */
+  readonly from?: string;
+  /** Words the subject must contain. */
+  readonly subject?: string;
+  /** The mailbox it came to. */
+  readonly to?: string;
+  /** The office inside the AOO it is assigned to. */
+  readonly office?: string;
+  readonly classification?: string;
+}
+
+const HOUR = 3600;
+/** What an office has where its configuration says nothing else (allegato 6 for the three days). */
+export const STANDARD = {
+  confirm: 'always',
+  policy: new Map(),
+  numbering: 'own',
+  deadlines: {
+    acceptance: HOUR,
+    delivery: 24 * HOUR,
+    confirmation: 72 * HOUR,
+    'follow-up': 120 * HOUR,
+    taking: 24 * HOUR,
+    'answer-delivery': 24 * HOUR,
+  },
+  plainMail: [],
+  signer: null,
+  mailLimit: LIMITS.sentBytes,
+} as const satisfies Partial<Office>;
+
+/** The office as a sender may name it. */
+export const addresseeOf = ({ administration, code, address, mailboxes }: Office): Addressee => ({
+  administration,
+  code,
+  addresses: [address, ...mailboxes.map((mailbox) => mailbox.address)],
+});

@@ -1,0 +1,234 @@
+/** What the command line needs of the outside world, wired by hand as `compose.ts` does for the service. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { folderDocuments } from '../adapters/documents/folder.ts';
+import { loadGrammars } from '../adapters/grammar-files.ts';
+import { imapMailboxes } from '../adapters/imap/connector.ts';
+import { httpFetcher } from '../adapters/index-files/fetcher.ts';
+import { postgresCredentials } from '../adapters/postgres/credentials.ts';
+import { postgresEvidence } from '../adapters/postgres/evidence.ts';
+import { indexEntries } from '../adapters/postgres/index-entries.ts';
+import { indexImports } from '../adapters/postgres/index-imports.ts';
+import { indexLayer } from '../adapters/postgres/index-layer.ts';
+import { openPool, serverVersion } from '../adapters/postgres/pool.ts';
+import { postgresStore } from '../adapters/postgres/store.ts';
+import { postgresViews } from '../adapters/postgres/views.ts';
+import { sealedWith } from '../adapters/secrets/sealed.ts';
+import { compose } from '../adapters/smtp/compose.ts';
+import { smtpSender } from '../adapters/smtp/sender.ts';
+import { SmtpSession } from '../adapters/smtp/session.ts';
+import { builtInTrust, folderTrust, joinTrust } from '../adapters/trust-files.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { ManageDeps } from '../service/access/manage-credentials.ts';
+import { type Commands, openCommands } from '../service/commands/commands.ts';
+import { type Evidence, evidence } from '../service/evidence/evidence.ts';
+import type { EvidenceRecords } from '../service/evidence/ports.ts';
+import type { Fetcher } from '../service/index/fetch-index.ts';
+import { type AooIndex, openIndex } from '../service/index/open-index.ts';
+import type { IndexEntries, IndexHistory, IndexImports } from '../service/index/ports.ts';
+import type { SendToDeps } from '../service/outgoing/send-to.ts';
+import type { Views } from '../service/queries/views.ts';
+import type { Documents, MailboxAccount, MailSender, SmtpAccount } from '../service/register/ports.ts';
+import type { Store } from '../service/register/store.ts';
+
+export { loadGrammars } from '../adapters/grammar-files.ts';
+export { migrate, pendingMigrations } from '../adapters/postgres/migrate.ts';
+export { builtInTrust, folderTrust } from '../adapters/trust-files.ts';
+
+/** Lends the database for one piece of work. */
+export async function withDatabase<T>(
+  databaseUrl: string,
+  work: (database: { readonly views: Views; readonly store: Store }) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  try {
+    return await work({ views: postgresViews(pool), store: postgresStore(pool) });
+  } finally {
+    await pool.end();
+  }
+}
+
+export const withViews = <T>(databaseUrl: string, work: (views: Views) => Promise<T>): Promise<T> =>
+  withDatabase(databaseUrl, ({ views }) => work(views));
+
+/** Lends what changing credentials needs. */
+export async function withCredentials<T>(databaseUrl: string, work: (deps: ManageDeps) => Promise<T>): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  try {
+    return await work({ credentials: postgresCredentials(pool), clock: { now: () => new Date() } });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Lends the index for one piece of work. `dataFolder`: where unfinished downloads lie. */
+export async function withIndex<T>(
+  databaseUrl: string,
+  dataFolder: string,
+  work: (index: {
+    readonly imports: IndexImports;
+    readonly entries: IndexEntries & IndexHistory;
+    readonly fetcher: Fetcher;
+  }) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  try {
+    const fetcher = httpFetcher({ folder: join(dataFolder, 'index') });
+    return await work({ imports: indexImports(pool), entries: indexEntries(pool), fetcher });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Lends the index for looking up and for the region's layer. */
+export async function withAooIndex<T>(
+  databaseUrl: string,
+  node: string,
+  work: (index: AooIndex) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  const clock = { now: () => new Date() };
+  try {
+    const parts = { entries: indexEntries(pool), layer: indexLayer(pool) };
+    const index = await openIndex({ ...parts, clock, log: silent, node, eager: false });
+    try {
+      return await work(index);
+    } finally {
+      await index.stop();
+    }
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Lends what sending needs; the service that runs on the same database takes the mails from the queue. */
+export async function withSending<T>(
+  { databaseUrl, dataFolder, node }: { databaseUrl: string; dataFolder: string; node: string },
+  work: (deps: SendToDeps) => Promise<T>,
+): Promise<T> {
+  const documents = await folderDocuments(join(dataFolder, 'documents'));
+  const clock = { now: () => new Date() };
+  return withAooIndex(databaseUrl, node, (index) =>
+    withDatabase(databaseUrl, ({ store }) => work({ store, documents, clock, resolve: index.resolve })),
+  );
+}
+
+/** What the command line works with when it decides in an office's name. */
+export interface Desk {
+  readonly views: Views;
+  readonly commands: Commands;
+  readonly store: Store;
+  readonly documents: Documents;
+  readonly clock: Clock;
+  /** Hands over mails beside the outbox, and the records by which a mail of ours can be made once more: for rehearsals. */
+  readonly sender: MailSender;
+  readonly records: EvidenceRecords;
+  readonly resolve: SendToDeps['resolve'];
+}
+
+export interface DeskPlace {
+  readonly databaseUrl: string;
+  readonly dataFolder: string;
+  readonly trustFolder: string | null;
+  readonly node: string;
+}
+
+/** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
+export async function withCommands<T>(place: DeskPlace, work: (desk: Desk) => Promise<T>): Promise<T> {
+  const { databaseUrl, dataFolder, trustFolder, node } = place;
+  const documents = await folderDocuments(join(dataFolder, 'documents'));
+  const { validate } = await loadGrammars();
+  const added = trustFolder === null ? [] : [(await folderTrust(trustFolder)).trust];
+  const trust = joinTrust(builtInTrust(), ...added);
+  const clock = { now: () => new Date() };
+  const sender = smtpSender(documents);
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  const store = postgresStore(pool);
+  try {
+    // The index waits for a database that is away; whoever sits here must be told.
+    await serverVersion(pool);
+    return await withAooIndex(databaseUrl, node, ({ resolve, entries, layer }) => {
+      const commands = openCommands({ store, documents, clock, trust, validate, resolve, senders: { entries, layer } });
+      const views = postgresViews(pool);
+      return work({ views, commands, store, documents, clock, sender, records: postgresEvidence(pool), resolve });
+    });
+  } finally {
+    await sender.close();
+    await pool.end();
+  }
+}
+
+/** Lends what an export of evidence needs: the database and the document store, read only. */
+export async function withEvidence<T>(
+  { databaseUrl, dataFolder }: { databaseUrl: string; dataFolder: string },
+  work: (deps: { readonly views: Views; readonly evidence: Evidence }) => Promise<T>,
+): Promise<T> {
+  const documents = await folderDocuments(join(dataFolder, 'documents'));
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  const clock = { now: () => new Date() };
+  try {
+    const records = postgresEvidence(pool);
+    return await work({ views: postgresViews(pool), evidence: evidence({ records, documents, compose, clock }) });
+  } finally {
+    await pool.end();
+  }
+}
+
+const ignore = (): void => undefined;
+
+export const sealText = (keys: readonly Uint8Array[], text: string, context: string) =>
+  sealedWith(keys).seal(text, context);
+
+/** What works, in a line; each throws with the reason when it does not. */
+export const checks = {
+  async schemas(): Promise<string> {
+    await loadGrammars();
+    return 'all grammars compile';
+  },
+  async database(databaseUrl: string): Promise<string> {
+    const pool = openPool(databaseUrl, 'interpro doctor', 1);
+    try {
+      const { name, number } = await serverVersion(pool);
+      if (number < 160_000) throw new Error(`PostgreSQL ${name} is too old: 16 is the oldest that works`);
+      return `PostgreSQL ${name}, working as interpro_service`;
+    } finally {
+      await pool.end();
+    }
+  },
+  /** Of this machine, which is the service's as well where doctor is run beside it. */
+  async clock(databaseUrl: string): Promise<string> {
+    const { clockAheadSeconds: ahead } = await withViews(databaseUrl, (views) => views.status());
+    if (Math.abs(ahead) >= 30)
+      throw new Error(`${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} the clock of the database`);
+    return 'agrees with that of the database';
+  },
+  async documents(dataFolder: string): Promise<string> {
+    const folder = join(dataFolder, 'documents');
+    await mkdir(folder, { recursive: true });
+    const probe = join(folder, `.doctor-${process.pid}`);
+    await writeFile(probe, 'x');
+    await rm(probe);
+    return `${folder} can be written`;
+  },
+  async anchors(folder: string | null): Promise<string> {
+    if (builtInTrust().anchors.length === 0)
+      throw new Error('the built-in root of the PEC providers was not found in this Node');
+    if (folder === null) return 'the built-in root of the PEC providers';
+    const { trust, unreadable } = await folderTrust(folder);
+    if (trust.anchors.length === 0 && unreadable.length === 0)
+      throw new Error(`${folder} holds no certificate (.pem, .crt, .cer or .der)`);
+    if (unreadable.length > 0) throw new Error(unreadable.map(({ name, reason }) => `${name}: ${reason}`).join('; '));
+    return `the built-in root of the PEC providers and ${trust.anchors.length} from ${folder}`;
+  },
+  async mailbox(account: MailboxAccount): Promise<string> {
+    const connection = await imapMailboxes().connect(account, AbortSignal.timeout(20_000));
+    await connection.close();
+    return `${account.host}:${account.port} folder ${account.folder}, UIDVALIDITY ${connection.uidValidity}`;
+  },
+  async smtp(account: SmtpAccount): Promise<string> {
+    const session = await SmtpSession.open(account, { connectMs: 20_000, silenceMs: 20_000 });
+    session.quit();
+    return `${account.host}:${account.port} ${account.user === null ? 'answers' : `takes ${account.user}`}`;
+  },
+};
