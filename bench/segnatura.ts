@@ -1,4 +1,4 @@
-/** How fast segnature are read, written, sealed and verified: `npm run bench:segnatura -- --help`. Figures: README.md. */
+/** How fast segnature are read, written, sealed and verified: `npm run bench:segnatura -- --help`. Metrics: README.md. */
 import { runBench } from './run.ts';
 import { memory } from './segnatura/memory.ts';
 import { HELP, readOptions } from './segnatura/options.ts';

@@ -7,7 +7,7 @@ import { aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import { uuidv7 } from '../../src/kernel/uuid.ts';
 import { type Office, STANDARD } from '../../src/service/register/office.ts';
 import type { Exchange } from '../../src/service/register/store.ts';
-import { openLedger } from '../../src/service/register/unit-of-work.ts';
+import { openUnitOfWork } from '../../src/service/register/unit-of-work.ts';
 import { OFFICE } from './service.ts';
 
 const BATCH = 500;
@@ -34,17 +34,17 @@ export async function seed(databaseUrl: string, exchanges: number): Promise<numb
     await store.declareOffices([office], []);
     for (let done = 0; done < exchanges; done += BATCH)
       await store.inOffice(aoo, async (tx) => {
-        const ledger = openLedger(office, tx, new Date());
+        const work = openUnitOfWork(office, tx, new Date());
         for (let number = done; number < Math.min(exchanges, done + BATCH); number += 1) {
-          const opened = exchangeOf(number, ledger.at);
+          const opened = exchangeOf(number, work.at);
           for (const type of EVENTS)
-            ledger.append(
-              ledger.exchange(opened.exchangeId) ?? opened,
+            work.append(
+              work.exchange(opened.exchangeId) ?? opened,
               { type, once: type, mailId: null, data: {} },
               { state: 'confirmed' },
             );
         }
-        await tx.save(ledger.changes());
+        await tx.save(work.changes());
       });
     const found = await pool.query<{ event_seq: number }>('select event_seq from aoo');
     await pool.query('reset role; analyze');

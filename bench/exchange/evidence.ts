@@ -9,7 +9,7 @@ export interface RoundTrip {
   readonly started: number;
   readonly queued: number;
   /** The provider has taken it (the sender's clock). */
-  readonly handedOver: number;
+  readonly recordHandover: number;
   /** The receiver has it on its disk (its clock). */
   readonly kept: number;
   readonly registered: number;
@@ -107,7 +107,7 @@ function joined(started: Sent['started'], out: readonly Row[], back: readonly Ro
     return {
       started: at,
       queued: there.opened,
-      handedOver: there.handed,
+      recordHandover: there.handed,
       kept: here.kept,
       registered: here.opened,
       answered: here.handed,

@@ -110,8 +110,8 @@ function steps(trips: readonly RoundTrip[]): readonly (readonly [what: string, m
     );
   return [
     ['asked → registered and queued, p50', median('started', 'queued')],
-    ['→ the provider has taken it, p50', median('queued', 'handedOver')],
-    ['→ kept by the receiver, p50', median('handedOver', 'kept')],
+    ['→ the provider has taken it, p50', median('queued', 'recordHandover')],
+    ['→ kept by the receiver, p50', median('recordHandover', 'kept')],
     ['→ registered there, p50', median('kept', 'registered')],
     ['→ its provider has taken the confirmation, p50', median('registered', 'answered')],
     ['→ kept by the sender, p50', median('answered', 'answerKept')],

@@ -14,7 +14,7 @@ import { postgresFeed } from '../adapters/postgres/feed.ts';
 import { indexEntries } from '../adapters/postgres/index-entries.ts';
 import { indexImports } from '../adapters/postgres/index-imports.ts';
 import { indexLayer } from '../adapters/postgres/index-layer.ts';
-import { postgresFigures } from '../adapters/postgres/metrics.ts';
+import { postgresMetrics } from '../adapters/postgres/metrics.ts';
 import { migrate } from '../adapters/postgres/migrate.ts';
 import { postgresOfficeViews } from '../adapters/postgres/office-views.ts';
 import { isPassing, openPool } from '../adapters/postgres/pool.ts';
@@ -48,10 +48,10 @@ import type { Secrets } from '../service/access/secrets.ts';
 import { type Commands, openCommands } from '../service/commands/commands.ts';
 import { documentReader } from '../service/documents/read-document.ts';
 import type { EventFeed } from '../service/events/feed.ts';
-import { openNews } from '../service/events/long-poll.ts';
+import { openLongPoll } from '../service/events/long-poll.ts';
 import { evidence } from '../service/evidence/evidence.ts';
 import type { LayerDeps } from '../service/index/layer.ts';
-import { learnInto } from '../service/index/observe-peers.ts';
+import { peerObserver } from '../service/index/observe-peers.ts';
 import { type AooIndex, openIndex } from '../service/index/open-index.ts';
 import { sendMessage } from '../service/outgoing/send-message.ts';
 import type { SendRequest } from '../service/outgoing/send-request.ts';
@@ -117,7 +117,7 @@ export async function compose(
   const door = await openDoor(config, pool, clock, log);
   const feed = postgresFeed(pool);
   const webhooks = webhookDeps(config, { webhooks: postgresWebhooks(pool), feed, clock, secrets });
-  const learn = learnInto(index.layer, log.child({ part: 'index' }));
+  const learn = peerObserver(index.layer, log.child({ part: 'index' }));
   const mailDeps = {
     ...shared,
     trust,
@@ -131,7 +131,7 @@ export async function compose(
   };
   const commands = openCommands({ ...mailDeps, resolve: index.resolve });
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));
-  const news = await openNews(feed);
+  const news = await openLongPoll(feed);
   const files = await folderPartials(`${config.dataFolder}/documents`, documents);
   const uploads = { uploads: postgresUploads(pool), files, clock };
   const server = await buildServer({
@@ -145,7 +145,7 @@ export async function compose(
     credentials: { credentials: postgresCredentials(pool), secrets, clock, offices },
     access: door,
     ...(options.watch !== undefined && { watch: options.watch }),
-    figures: postgresFigures(pool, clock, served),
+    figures: postgresMetrics(pool, clock, served),
     index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
   });
   const port = await listen(server, config.http, options.anyPort ?? false);

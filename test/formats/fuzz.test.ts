@@ -7,7 +7,7 @@ import { readSegnatura } from '../../src/formats/segnatura/read.ts';
 import { PROBLEMS, type Problem } from '../../src/kernel/problems.ts';
 import { issueProvider, type Provider } from '../../src/sandbox/authority.ts';
 import { ordinaryMessage, transportEnvelope } from '../../src/sandbox/craft.ts';
-import { type Judges, judgeMail, judgeSegnatura } from '../../src/service/intake/judge-mail.ts';
+import { type JudgeOptions, judgeMail, judgeSegnatura } from '../../src/service/intake/judge-mail.ts';
 import { below, chance, chosenSeed, pick, seededRandom } from '../support/random.ts';
 import { AT, type TestSeal, testSeal } from '../support/test-seal.ts';
 import { alterPieces, mutateBytes, piecesOf } from './fuzz/mutations.ts';
@@ -29,7 +29,7 @@ const TIMEOUT = { timeout: LONG || COUNT > 5_000 ? 1_800_000 : 240_000 };
 const seed = chosenSeed();
 let seal: TestSeal;
 let provider: Provider;
-let judges: Judges;
+let judges: JudgeOptions;
 
 beforeAll(async () => {
   seal = await testSeal();

@@ -1,5 +1,5 @@
 /**
- * Two offices and everything between them, in memory: exchanges as the ledger moves them, an outbox, and letters on
+ * Two offices and everything between them, in memory: exchanges as the unit of work moves them, an outbox, and letters on
  * their way that arrive in any order, twice, late or never. The machines are handed in, so that a broken one can be.
  */
 import type { IncomingEvent, IncomingState, IncomingStep, incoming } from '../../src/domain/exchange/incoming.ts';
@@ -9,10 +9,10 @@ import type { TaskCode } from '../../src/kernel/tasks.ts';
 import { CLOSED_BY_MOVING } from '../../src/kernel/tasks.ts';
 import { uuidv7 } from '../../src/kernel/uuid.ts';
 import { ownAnswer } from '../../src/service/register/answer.ts';
-import { isAllowed, takeStep } from '../../src/service/register/apply-transition.ts';
+import { applyTransition, isAllowed } from '../../src/service/register/apply-transition.ts';
 import type { Purpose } from '../../src/service/register/event-types.ts';
 import type { Changes, Exchange, OfficeTransaction } from '../../src/service/register/store.ts';
-import { type Ledger, openLedger } from '../../src/service/register/unit-of-work.ts';
+import { openUnitOfWork, type UnitOfWork } from '../../src/service/register/unit-of-work.ts';
 import { AT, draft, exchangeOf, office } from '../adapters/postgres/support.ts';
 
 export interface Machines {
@@ -111,12 +111,12 @@ export class World {
     });
     const pair: Pair = { identity: outId, outId, inId: null, certified, numbering, told: null };
     this.pairs.set(pair.identity, pair);
-    const ledger = this.#open(exchange);
-    const { registration } = await ledger.register(draft({ direction: 'outgoing' }));
+    const work = this.#open(exchange);
+    const { registration } = await work.register(draft({ direction: 'outgoing' }));
     const { register, year, number } = registration;
     const event = { type: 'registered', once: 'registered', mailId: null, data: {} } as const;
-    ledger.append({ ...exchange, registered: { register, year, number } }, event);
-    this.#keep(ledger.changes(), outId);
+    work.append({ ...exchange, registered: { register, year, number } }, event);
+    this.#keep(work.changes(), outId);
     this.#queue(outId, 'message');
     return pair;
   }
@@ -149,16 +149,16 @@ export class World {
     const { exchangeId } = before;
     if (this.#seen.get(exchangeId)?.has(`${exchangeId} ${once}`)) return false;
     const step = this.#step(before, event);
-    const ledger = this.#open(before);
+    const work = this.#open(before);
     let change = changed(step);
     if (step.effects.some(({ type }) => type === 'register')) {
-      const { registration } = await ledger.register(draft());
+      const { registration } = await work.register(draft());
       const { register, year, number } = registration;
       change = { ...change, registered: { register, year, number } };
     }
-    if (!takeStep(this.#office, ledger, before, step, { type: 'received', once, mailId: null, data: {} }, change))
+    if (!applyTransition(this.#office, work, before, step, { type: 'received', once, mailId: null, data: {} }, change))
       return false;
-    this.#keep(ledger.changes(), exchangeId);
+    this.#keep(work.changes(), exchangeId);
     this.history.set(exchangeId, [...(this.history.get(exchangeId) ?? []), event]);
     for (const effect of step.effects) this.#carryOut(effect.type, exchangeId, 'tell' in effect ? effect.tell : true);
     this.events += 1;
@@ -195,12 +195,12 @@ export class World {
       : this.#machines.outgoing(exchange.state as OutgoingState, event as OutgoingEvent);
   }
 
-  #open(exchange: Exchange): Ledger {
+  #open(exchange: Exchange): UnitOfWork {
     const tx = { lastNumber: async (_: string, year: number) => this.#last.get(`${year}`) ?? 0 };
-    const ledger = openLedger(this.#office, tx as unknown as OfficeTransaction, this.at);
-    ledger.load([exchange]);
-    ledger.seen(this.#seen.get(exchange.exchangeId) ?? new Set());
-    return ledger;
+    const work = openUnitOfWork(this.#office, tx as unknown as OfficeTransaction, this.at);
+    work.load([exchange]);
+    work.seen(this.#seen.get(exchange.exchangeId) ?? new Set());
+    return work;
   }
 
   #keep(changes: Changes, exchangeId: string): void {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Figures, ReadFigures } from '../../service/queries/metrics.ts';
+import type { Metrics, ReadMetrics } from '../../service/queries/metrics.ts';
 import { readStatus, type Served } from './status.ts';
 
 const RECENT_HOURS = 24;
@@ -11,13 +11,13 @@ const MOST_ROWS = 20_000;
  * Three questions to small tables and partial indexes (see `readStatus`), and two that walk the newest rows of each office
  * along its primary key: ids begin with the time, so a day is a range. None of it grows with the archive.
  */
-export function postgresFigures(pool: pg.Pool, clock: Clock, served: readonly Served[] | null = null): ReadFigures {
-  return async (): Promise<Figures> => {
+export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Served[] | null = null): ReadMetrics {
+  return async (): Promise<Metrics> => {
     const now = clock.now();
     const since = firstIdAt(new Date(now.getTime() - RECENT_HOURS * 3_600_000));
     const [status, exchanges, mails] = await Promise.all([
       readStatus(pool, served),
-      pool.query<Figures['exchanges'][number]>(
+      pool.query<Metrics['exchanges'][number]>(
         `select recent.direction, recent.state, count(*)::int as count
            from aoo office cross join lateral (
              select e.direction, e.state from exchange e
@@ -25,7 +25,7 @@ export function postgresFigures(pool: pg.Pool, clock: Clock, served: readonly Se
           group by 1, 2`,
         [since, MOST_ROWS],
       ),
-      pool.query<Figures['mails'][number]>(
+      pool.query<Metrics['mails'][number]>(
         `select coalesce(recent.kind, '') as kind, coalesce(recent.action, '') as verdict, count(*)::int as count
            from aoo office cross join lateral (
              select m.kind, m.action from mail m

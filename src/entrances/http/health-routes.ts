@@ -4,7 +4,7 @@ import type { ServiceStatus } from '../../service/queries/views.ts';
 import { operation } from './operation.ts';
 import { PROBLEM_TYPE, problemBody } from './problem-reply.ts';
 import { closed, held, listOf, oneOf, Type } from './schemas.ts';
-import type { Standing } from './standing.ts';
+import type { Readiness } from './standing.ts';
 
 /** A mailbox that could not be read for so long is no passing fault: the job tries again within a minute. */
 const MAILBOX_SECONDS = 300;
@@ -27,7 +27,7 @@ const Ready = closed({
  * database that does not answer, a document store that cannot be written to, and for a node where nothing comes in and
  * nothing goes out. Neither names internals.
  */
-export function healthRoutes(server: FastifyInstance, standing: Standing, now: () => Date): void {
+export function healthRoutes(server: FastifyInstance, standing: Readiness, now: () => Date): void {
   server.get(
     '/health/live',
     operation({

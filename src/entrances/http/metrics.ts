@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Gauge, Histogram, Registry } from 'prom-client';
-import type { Figures, ReadFigures } from '../../service/queries/metrics.ts';
+import type { Metrics, ReadMetrics } from '../../service/queries/metrics.ts';
 import { operation } from './operation.ts';
 import { held } from './schemas.ts';
 
@@ -12,9 +12,9 @@ const BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30]
 
 /**
  * `/metrics` (Prometheus), with a registry of its own for every server. Durations are taken as requests end; all other
- * values are read when somebody scrapes (one reading for all, kept for 15 s, see `postgresFigures`).
+ * values are read when somebody scrapes (one reading for all, kept for 15 s, see `postgresMetrics`).
  */
-export function metricsRoutes(server: FastifyInstance, read: ReadFigures | null): void {
+export function metricsRoutes(server: FastifyInstance, read: ReadMetrics | null): void {
   const registry = new Registry();
   const durations = new Histogram({
     name: 'interpro_http_request_duration_seconds',
@@ -70,7 +70,7 @@ export function metricsRoutes(server: FastifyInstance, read: ReadFigures | null)
 type MakeGauge = (name: string, help: string, labels?: string[]) => Gauge;
 
 /** Null: nothing is known, and nothing is said. */
-function figureGauges(gauge: MakeGauge): (figures: Figures | null) => void {
+function figureGauges(gauge: MakeGauge): (figures: Metrics | null) => void {
   const lag = gauge('mailbox_lag_seconds', 'Since the mailbox was last read to its end.', ['aoo', 'mailbox']);
   const failures = gauge('mailbox_failures', 'Attempts that failed since then.', ['aoo', 'mailbox']);
   const depth = gauge('outbox_depth', 'Mails that wait to leave.');
@@ -106,8 +106,8 @@ function figureGauges(gauge: MakeGauge): (figures: Figures | null) => void {
 }
 
 /** One reading at a time, shared by who asks meanwhile; a failed one is not kept. */
-function kept(read: ReadFigures): ReadFigures {
-  let reading: Promise<Figures> | null = null;
+function kept(read: ReadMetrics): ReadMetrics {
+  let reading: Promise<Metrics> | null = null;
   let until = 0;
   return () => {
     if (reading === null || performance.now() >= until) {

@@ -3,7 +3,7 @@ import type { PublishedKey } from '../../formats/modi/public-keys.ts';
 import { nodeTokenAlone } from '../../service/access/access.ts';
 import type { ImportDeps } from '../../service/index/import-index.ts';
 import type { LayerDeps } from '../../service/index/layer.ts';
-import type { ReadFigures } from '../../service/queries/metrics.ts';
+import type { ReadMetrics } from '../../service/queries/metrics.ts';
 import type { Views } from '../../service/queries/views.ts';
 import type { WebhookDeps } from '../../service/webhooks/manage.ts';
 import { type AccessDeps, guard } from './authentication.ts';
@@ -25,7 +25,7 @@ import { type RegisterDeps, registerRoutes } from './rest/register-routes.ts';
 import { type UploadRoutesDeps, uploadRoutes } from './rest/upload-routes.ts';
 import { webhookRoutes } from './rest/webhook-routes.ts';
 import { signingKeyRoutes } from './signing-key-routes.ts';
-import { type Standing, standingOf } from './standing.ts';
+import { type Readiness, readinessOf } from './standing.ts';
 import { statusRoutes } from './status-routes.ts';
 
 export interface HttpDeps {
@@ -51,7 +51,7 @@ export interface HttpDeps {
   /** What the operator says of the node, for the documentation. */
   readonly api?: ApiInfo;
   /** For `/metrics`; left out: durations of requests alone. */
-  readonly figures?: ReadFigures;
+  readonly figures?: ReadMetrics;
   readonly now?: () => Date;
   /** Rejects when nothing can be written to the document store; left out: there is none. */
   readonly storage?: () => Promise<void>;
@@ -91,7 +91,7 @@ export async function buildServer(deps: HttpDeps): Promise<FastifyInstance> {
   const problems = collectProblems(server);
   deps.watch?.(server);
   metricsRoutes(server, deps.figures ?? null);
-  const standing = standingOf(deps.views, deps.storage);
+  const standing = readinessOf(deps.views, deps.storage);
   healthRoutes(server, standing, deps.now ?? (() => new Date()));
   statusRoutes(server, standing, deps.faults);
   await server.register(async (api) => problemListRoutes(api, problems), { prefix: PREFIX });
@@ -109,7 +109,7 @@ const accessOf = ({ access, token, log }: HttpDeps): Omit<AccessDeps, 'publicPer
   };
 
 /** Everything under the versioned path. A new file of routes is one line here. */
-async function businessRoutes(api: FastifyInstance, deps: HttpDeps, standing: Standing): Promise<void> {
+async function businessRoutes(api: FastifyInstance, deps: HttpDeps, standing: Readiness): Promise<void> {
   const { index, webhooks, office, credentials } = deps;
   statusRoutes(api, standing, deps.faults);
   signingKeyRoutes(api, deps.signingKeys ?? []);

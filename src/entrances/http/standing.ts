@@ -2,7 +2,7 @@ import { problem } from '../../kernel/problems.ts';
 import type { ServiceStatus, Views } from '../../service/queries/views.ts';
 
 /** What a service cannot work without; null: it cannot be had. */
-export interface Standing {
+export interface Readiness {
   status(): Promise<ServiceStatus | null>;
   /** Why the document store cannot be written to, Italian; null: it can. */
   storageFault(): Promise<string | null>;
@@ -13,7 +13,7 @@ const ANSWER_MS = 3_000;
 /** Anybody may ask for the status: the disk is asked so often at most. */
 const REMEMBERED_MS = 2_000;
 
-export function standingOf(views: Pick<Views, 'status'>, storage?: () => Promise<void>): Standing {
+export function readinessOf(views: Pick<Views, 'status'>, storage?: () => Promise<void>): Readiness {
   let asked: { readonly at: number; readonly fault: Promise<string | null> } | null = null;
   const probe = async (): Promise<string | null> => {
     const written = await within(

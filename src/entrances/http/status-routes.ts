@@ -4,7 +4,7 @@ import type { ServiceStatus } from '../../service/queries/views.ts';
 import { operation } from './operation.ts';
 import { PROBLEM_TYPE } from './problem-reply.ts';
 import { closed, held, int32, int64, listOf, Type, time } from './schemas.ts';
-import type { Standing } from './standing.ts';
+import type { Readiness } from './standing.ts';
 
 const MOST_FAULTS = 1_000;
 const Mailbox = closed({
@@ -24,7 +24,7 @@ const Status = closed({
 });
 
 /** `/status` as ModI asks for it (200 with problem+json), with what is wrong; under the versioned path and beside it. */
-export function statusRoutes(server: FastifyInstance, standing: Standing, lasting: readonly string[] = []): void {
+export function statusRoutes(server: FastifyInstance, standing: Readiness, lasting: readonly string[] = []): void {
   server.get(
     '/status',
     operation({
@@ -39,7 +39,7 @@ export function statusRoutes(server: FastifyInstance, standing: Standing, lastin
   );
 }
 
-async function answerStatus(reply: FastifyReply, standing: Standing, lasting: readonly string[]): Promise<unknown> {
+async function answerStatus(reply: FastifyReply, standing: Readiness, lasting: readonly string[]): Promise<unknown> {
   const [status, storage] = await Promise.all([standing.status(), standing.storageFault()]);
   const found = status === null ? [PROBLEMS['database-unavailable'].sentence] : faultsOf(status);
   const faults = [...lasting, ...(storage === null ? [] : [storage]), ...found].slice(0, MOST_FAULTS);

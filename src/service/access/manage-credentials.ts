@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import { type Ledger, openLedger } from '../register/unit-of-work.ts';
+import { openUnitOfWork, type UnitOfWork } from '../register/unit-of-work.ts';
 import { clientCertificate, readCertificate } from './certificate.ts';
 import type { Credential, CredentialStore, CredentialTransaction } from './credential.ts';
 import { type CredentialWish, checkWish, MOST_DAYS, type Owner } from './credential-wish.ts';
@@ -155,16 +155,16 @@ export type Audit = (action: string, subject: string, data: Record<string, unkno
 export function inChain<T>(
   office: Owner | null,
   deps: ManageDeps,
-  work: (tx: CredentialTransaction, audit: Audit, ledger: Ledger | null) => Promise<Result<T>>,
+  act: (tx: CredentialTransaction, audit: Audit, work: UnitOfWork | null) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   return deps.credentials.change(office?.aoo ?? null, async (tx) => {
-    const ledger = office === null || tx.office === null ? null : openLedger(office, tx.office, deps.clock.now());
+    const work = office === null || tx.office === null ? null : openUnitOfWork(office, tx.office, deps.clock.now());
     const audit: Audit = (action, subject, data) => {
-      ledger?.audit(action, subject, data);
-      if (ledger === null) deps.log?.info({ action, subject, ...data }, 'credential of the node');
+      work?.audit(action, subject, data);
+      if (work === null) deps.log?.info({ action, subject, ...data }, 'credential of the node');
     };
-    const done = await work(tx, audit, ledger);
-    if (done.ok && ledger !== null && tx.office !== null) await tx.office.save(ledger.changes());
+    const done = await act(tx, audit, work);
+    if (done.ok && work !== null && tx.office !== null) await tx.office.save(work.changes());
     return done;
   });
 }

@@ -51,7 +51,7 @@ export async function rotateOwn(
     return refuse(problem('credential-invalid', 'overlapDays', `da 1 a ${MOST_OVERLAP_DAYS} giorni`));
   const at = deps.clock.now();
   const key = keyOf(call);
-  const done = await inChain<Rotated>(office, deps, async (tx, audit, ledger) => {
+  const done = await inChain<Rotated>(office, deps, async (tx, audit, work) => {
     const before = tx.office === null ? null : await answeredIn<Rotated>(tx.office, key);
     if (before !== null) return before;
     const old = await tx.one(id);
@@ -77,7 +77,7 @@ export async function rotateOwn(
       expiresAt: credential.expiresAt?.toISOString() ?? '',
       previousUntil: ends.toISOString(),
     });
-    if (key !== null) ledger?.answerWith({ ...key, answer });
+    if (key !== null) work?.answerWith({ ...key, answer });
     return answer;
   });
   if (!done.ok) return done;

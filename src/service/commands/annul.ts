@@ -6,11 +6,11 @@ import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Identifier } from '../../model/segnatura.ts';
 import { answerMail } from '../register/answer.ts';
-import { isAllowed, takeStep } from '../register/apply-transition.ts';
+import { applyTransition, isAllowed } from '../register/apply-transition.ts';
 import { type Call, type CommandDeps, command } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 import type { Exchange, OfficeTransaction, RegistrationChange, RegistrationKey } from '../register/store.ts';
-import type { Ledger } from '../register/unit-of-work.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
 
 export interface AnnulRequest {
   readonly registration: RegistrationKey;
@@ -35,14 +35,14 @@ export async function annulRegistration(
   call: Call,
   deps: CommandDeps,
 ): Promise<Result<Annulled>> {
-  return command(office, call, deps, async (tx, ledger) => {
+  return command(office, call, deps, async (tx, work) => {
     const registration = await tx.registration(key);
     if (registration === null) return refuse(problem('not-found'));
     if ((await tx.annulment(key)) !== null) return refuse(problem('registration-annulled'));
     const identifier = identifierOf(office, registration);
-    const exchanges = await loaded(tx, ledger, key);
-    ledger.annul({ ...key, reason, provision, by: call.by });
-    ledger.audit('annulled', `${key.register}/${key.year}/${key.number}`, { reason, provision, by: call.by });
+    const exchanges = await loaded(tx, work, key);
+    work.annul({ ...key, reason, provision, by: call.by });
+    work.audit('annulled', `${key.register}/${key.year}/${key.number}`, { reason, provision, by: call.by });
     const told: Annulled['told'][number][] = [];
     for (const exchange of exchanges) {
       const step =
@@ -51,12 +51,10 @@ export async function annulRegistration(
           : incoming(exchange.state as IncomingState, { type: 'annul' }, exchange.registered !== null);
       if (!isAllowed(step)) continue;
       const event = { type: 'annulled-here', once: `annulled ${exchange.version}`, mailId: null } as const;
-      takeStep(office, ledger, exchange, step, { ...event, data: { reason, provision, by: call.by } });
+      applyTransition(office, work, exchange, step, { ...event, data: { reason, provision, by: call.by } });
       const tells = step.effects.some((effect) => effect.type === 'annul' && (!('tell' in effect) || effect.tell));
       if (!tells || !(await hasReached(exchange, tx))) continue;
-      ledger.queue(
-        answerMail(office, exchange, NOBODY, { kind: 'annulment', identifier, reason, provision }, ledger.at),
-      );
+      work.queue(answerMail(office, exchange, NOBODY, { kind: 'annulment', identifier, reason, provision }, work.at));
       told.push({ exchangeId: exchange.exchangeId, recipient: exchange.peerAddress });
     }
     return ok({ identifier, told });
@@ -92,7 +90,7 @@ export async function changeRegistration(
   call: Call,
   deps: CommandDeps,
 ): Promise<Result<Changed>> {
-  return command(office, call, deps, async (tx, ledger) => {
+  return command(office, call, deps, async (tx, work) => {
     const registration = await tx.registration(key);
     if (registration === null) return refuse(problem('not-found'));
     if ((await tx.annulment(key)) !== null) return refuse(problem('registration-annulled'));
@@ -104,39 +102,39 @@ export async function changeRegistration(
       return [{ field, oldValue: present[field], newValue }];
     });
     if (changes.length === 0) return ok({ identifier, changes, told: [] });
-    for (const change of changes) ledger.changeRegistration({ ...key, ...change, by: call.by });
-    ledger.audit('changed', `${key.register}/${key.year}/${key.number}`, { changes, by: call.by });
-    return ok({ identifier, changes, told: await tellOfUpdate(office, tx, ledger, registration, identifier, call.by) });
+    for (const change of changes) work.changeRegistration({ ...key, ...change, by: call.by });
+    work.audit('changed', `${key.register}/${key.year}/${key.number}`, { changes, by: call.by });
+    return ok({ identifier, changes, told: await tellOfUpdate(office, tx, work, registration, identifier, call.by) });
   });
 }
 
 async function tellOfUpdate(
   office: Office,
   tx: OfficeTransaction,
-  ledger: Ledger,
+  work: UnitOfWork,
   registration: Registration,
   identifier: Identifier,
   by: string,
 ): Promise<Annulled['told']> {
   if (registration.direction === 'outgoing') return [];
   const told: Annulled['told'][number][] = [];
-  for (const exchange of await loaded(tx, ledger, registration)) {
+  for (const exchange of await loaded(tx, work, registration)) {
     if (exchange.plain) continue;
     const step = incoming(exchange.state as IncomingState, { type: 'update' }, exchange.registered !== null);
     if (!step.effects.some(({ type }) => type === 'update')) continue;
     const event = { type: 'update-here', once: `update ${exchange.version}`, mailId: null, data: { by } } as const;
-    takeStep(office, ledger, exchange, step, event);
+    applyTransition(office, work, exchange, step, event);
     const received = { identifier: exchange.peerIdentifier, firstRegistration: null, description: null };
-    ledger.queue(answerMail(office, exchange, received, { kind: 'update', identifier }, ledger.at));
+    work.queue(answerMail(office, exchange, received, { kind: 'update', identifier }, work.at));
     told.push({ exchangeId: exchange.exchangeId, recipient: exchange.peerAddress });
   }
   return told;
 }
 
-async function loaded(tx: OfficeTransaction, ledger: Ledger, key: RegistrationKey): Promise<readonly Exchange[]> {
+async function loaded(tx: OfficeTransaction, work: UnitOfWork, key: RegistrationKey): Promise<readonly Exchange[]> {
   const exchanges = await tx.exchangesOf(key);
-  ledger.load(exchanges);
-  ledger.seen(await tx.eventsSeen(ledger.exchangeIds()));
+  work.load(exchanges);
+  work.seen(await tx.eventsSeen(work.exchangeIds()));
   return exchanges;
 }
 

@@ -11,12 +11,12 @@ export async function closeTask(
   call: Call,
   deps: CommandDeps,
 ): Promise<Result<{ readonly taskId: string }>> {
-  return command(office, call, deps, async (tx, ledger) => {
+  return command(office, call, deps, async (tx, work) => {
     const task = await tx.openTask(taskId);
     if (task === null) return refuse(problem('not-found'));
     if (TASKS[task.code].until === 'decided') return refuse(problem('task-undecided'));
-    ledger.closeTask(taskId, call.by, outcome);
-    ledger.audit('task-closed', taskId, { code: task.code, by: call.by, outcome });
+    work.closeTask(taskId, call.by, outcome);
+    work.audit('task-closed', taskId, { code: task.code, by: call.by, outcome });
     return ok({ taskId });
   });
 }

@@ -11,8 +11,8 @@ import {
   type RegistrationWishes,
   registerIncoming,
 } from '../intake/register-incoming.ts';
-import { type ReadMailDeps, readMailOf } from '../intake/rejudge-mail.ts';
-import { isAllowed, takeStep } from '../register/apply-transition.ts';
+import { type RejudgeDeps, rejudgeMailOf } from '../intake/rejudge-mail.ts';
+import { applyTransition, isAllowed } from '../register/apply-transition.ts';
 import { givenNumber } from '../register/external-number.ts';
 import {
   type Call,
@@ -24,7 +24,7 @@ import {
 } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 import type { Exchange, OfficeTransaction } from '../register/store.ts';
-import type { GivenNumber, Ledger } from '../register/unit-of-work.ts';
+import type { GivenNumber, UnitOfWork } from '../register/unit-of-work.ts';
 
 export interface Decided {
   readonly exchangeId: string;
@@ -33,7 +33,7 @@ export interface Decided {
   readonly identifier: Identifier | null;
 }
 
-export type DecideDeps = CommandDeps & ReadMailDeps;
+export type DecideDeps = CommandDeps & RejudgeDeps;
 
 export interface RegisterRequest extends Expected, Omit<RegistrationWishes, 'given'> {
   readonly exchangeId: string;
@@ -57,24 +57,24 @@ export async function registerMessage(
   const checked = givenNumber(office, told, deps.clock.now());
   if (!checked.ok) return checked;
   const given = checked.value;
-  return onItsMail(office, { exchangeId, version }, call, deps, async ({ exchange, mail, tx, ledger }) => {
+  return onItsMail(office, { exchangeId, version }, call, deps, async ({ exchange, mail, tx, work }) => {
     const answerWanted = answer ?? exchange.answerWanted;
     const step = stepFor(exchange, { type: 'register', answerWanted });
     if (!isAllowed(step)) return notAllowed(exchange);
     if (given !== null && (await tx.registration(given)) !== null)
       return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));
-    const { change, identifier } = await registerIncoming(office, mail, ledger, call.by, {
+    const { change, identifier } = await registerIncoming(office, mail, work, call.by, {
       ...wishes,
       ...(given !== null && { given }),
     });
-    if (answerWanted) queueConfirmation(office, mail, exchange, identifier, ledger);
+    if (answerWanted) queueConfirmation(office, mail, exchange, identifier, work);
     const event = {
       type: 'registered-by-hand',
       once: `registered ${exchange.version}`,
       mailId: exchange.mailId,
     } as const;
-    takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by, identifier } }, change);
-    return ok(decided(ledger, exchangeId, identifier));
+    applyTransition(office, work, exchange, step, { ...event, data: { by: call.by, identifier } }, change);
+    return ok(decided(work, exchangeId, identifier));
   });
 }
 
@@ -91,14 +91,14 @@ export const refuseMessage = (
   call: Call,
   deps: DecideDeps,
 ): Promise<Result<Decided>> =>
-  onItsMail(office, request, call, deps, async ({ exchange, mail, tx, ledger }) => {
+  onItsMail(office, request, call, deps, async ({ exchange, mail, tx, work }) => {
     const step = stepFor(exchange, { type: 'refuse', reasons: [reason] });
     if (!isAllowed(step)) return notAllowed(exchange);
     const identifier = await ourIdentifier(office, exchange, tx);
-    queueException(office, mail, exchange, { reasons: [reason], identifier }, ledger);
+    queueException(office, mail, exchange, { reasons: [reason], identifier }, work);
     const event = { type: 'refused-by-hand', once: `refused ${exchange.version}`, mailId: exchange.mailId } as const;
-    takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by, reason } });
-    return ok(decided(ledger, exchange.exchangeId, identifier));
+    applyTransition(office, work, exchange, step, { ...event, data: { by: call.by, reason } });
+    return ok(decided(work, exchange.exchangeId, identifier));
   });
 
 /** Confirms what was registered without a confirmation having been asked for, or could not be confirmed before. */
@@ -108,18 +108,18 @@ export const confirmMessage = (
   call: Call,
   deps: DecideDeps,
 ): Promise<Result<Decided>> =>
-  onItsMail(office, request, call, deps, async ({ exchange, mail, tx, ledger }) => {
+  onItsMail(office, request, call, deps, async ({ exchange, mail, tx, work }) => {
     const step = stepFor(exchange, { type: 'confirm' });
     const identifier = await ourIdentifier(office, exchange, tx);
     if (!isAllowed(step) || identifier === null) return notAllowed(exchange);
-    queueConfirmation(office, mail, exchange, identifier, ledger);
+    queueConfirmation(office, mail, exchange, identifier, work);
     const event = {
       type: 'confirmed-by-hand',
       once: `confirmed ${exchange.version}`,
       mailId: exchange.mailId,
     } as const;
-    takeStep(office, ledger, exchange, step, { ...event, data: { by: call.by } });
-    return ok(decided(ledger, exchange.exchangeId, identifier));
+    applyTransition(office, work, exchange, step, { ...event, data: { by: call.by } });
+    return ok(decided(work, exchange.exchangeId, identifier));
   });
 
 const ASIDE = { close: 'closed', 'hand-over': 'handed-to-a-person', take: 'taken' } as const;
@@ -135,15 +135,15 @@ export async function setAside(
   deps: CommandDeps,
 ): Promise<Result<Decided>> {
   const { exchangeId, reason, version, how } = request;
-  return command(office, call, deps, async (tx, ledger) => {
-    const found = await exchangeFor(tx, ledger, exchangeId, 'incoming', { version });
+  return command(office, call, deps, async (tx, work) => {
+    const found = await exchangeFor(tx, work, exchangeId, 'incoming', { version });
     if (!found.ok) return found;
     const step = stepFor(found.value, how === 'hand-over' ? { type: how, reason } : { type: how });
     if (!isAllowed(step)) return notAllowed(found.value);
     const event = { type: ASIDE[how], once: `${how} ${found.value.version}` } as const;
-    takeStep(office, ledger, found.value, step, { ...event, mailId: null, data: { by: call.by, reason } });
-    ledger.audit(event.type, exchangeId, { by: call.by, reason });
-    return ok(decided(ledger, exchangeId, null));
+    applyTransition(office, work, found.value, step, { ...event, mailId: null, data: { by: call.by, reason } });
+    work.audit(event.type, exchangeId, { by: call.by, reason });
+    return ok(decided(work, exchangeId, null));
   });
 }
 
@@ -154,7 +154,7 @@ interface OnItsMail {
   readonly exchange: Exchange;
   readonly mail: Judged;
   readonly tx: OfficeTransaction;
-  readonly ledger: Ledger;
+  readonly work: UnitOfWork;
 }
 
 /**
@@ -166,14 +166,14 @@ async function onItsMail(
   { exchangeId, version }: Pick<DecideRequest, 'exchangeId' | 'version'>,
   call: Call,
   deps: DecideDeps,
-  work: (on: OnItsMail) => Promise<Result<Decided>>,
+  decide: (on: OnItsMail) => Promise<Result<Decided>>,
 ): Promise<Result<Decided>> {
-  const mail = await readMailOf(office, exchangeId, deps);
-  return command(office, call, deps, async (tx, ledger) => {
-    const found = await exchangeFor(tx, ledger, exchangeId, 'incoming', { version });
+  const mail = await rejudgeMailOf(office, exchangeId, deps);
+  return command(office, call, deps, async (tx, work) => {
+    const found = await exchangeFor(tx, work, exchangeId, 'incoming', { version });
     if (!found.ok) return found;
     if (mail === null || mail.kept.mailId !== found.value.mailId) return refuse(problem('version-conflict'));
-    return work({ exchange: found.value, mail, tx, ledger });
+    return decide({ exchange: found.value, mail, tx, work });
   });
 }
 
@@ -187,7 +187,7 @@ export async function ourIdentifier(
   return registration && identifierOf(office, registration);
 }
 
-const decided = (ledger: Ledger, exchangeId: string, identifier: Identifier | null): Decided => {
-  const exchange = ledger.exchange(exchangeId);
+const decided = (work: UnitOfWork, exchangeId: string, identifier: Identifier | null): Decided => {
+  const exchange = work.exchange(exchangeId);
   return { exchangeId, state: exchange?.state ?? '', version: exchange?.version ?? 0, identifier };
 };

@@ -3,7 +3,7 @@ import { type OutgoingState, outgoing } from '../../domain/exchange/outgoing.ts'
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { ownAnswer } from '../register/answer.ts';
-import { isAllowed, takeStep } from '../register/apply-transition.ts';
+import { applyTransition, isAllowed } from '../register/apply-transition.ts';
 import { type Call, type CommandDeps, command, type Expected, notAllowed } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 
@@ -23,12 +23,12 @@ export async function resend(
   call: Call,
   deps: CommandDeps,
 ): Promise<Result<Resent>> {
-  return command(office, call, deps, async (tx, ledger) => {
+  return command(office, call, deps, async (tx, work) => {
     const [exchange] = await tx.exchangesById([exchangeId]);
     if (exchange === undefined) return refuse(problem('not-found'));
     if (version !== null && version !== exchange.version) return refuse(problem('version-conflict'));
-    ledger.load([exchange]);
-    ledger.seen(await tx.eventsSeen([exchangeId]));
+    work.load([exchange]);
+    work.seen(await tx.eventsSeen([exchangeId]));
     const isOutgoing = exchange.direction === 'outgoing';
     const queued = isOutgoing ? undefined : (await tx.answers([exchangeId])).get(exchangeId);
     const answer = queued === undefined ? null : ownAnswer(queued.purpose);
@@ -37,11 +37,11 @@ export async function resend(
       : incoming(exchange.state as IncomingState, { type: 'resend', answer }, exchange.registered !== null);
     const mail = isOutgoing ? await tx.queuedFor(exchangeId, 'message') : (queued ?? null);
     if (!isAllowed(step) || mail === null) return notAllowed(exchange);
-    if (!mail.waiting) ledger.requeue(mail.outboxId);
+    if (!mail.waiting) work.requeue(mail.outboxId);
     const event = { type: 'resend', once: `resend ${exchange.version}`, mailId: null, data: { by: call.by } } as const;
-    takeStep(office, ledger, exchange, step, event);
-    ledger.audit('resend', exchangeId, { by: call.by });
-    const now = ledger.exchange(exchangeId);
+    applyTransition(office, work, exchange, step, event);
+    work.audit('resend', exchangeId, { by: call.by });
+    const now = work.exchange(exchangeId);
     return ok({ exchangeId, state: now?.state ?? '', version: now?.version ?? 0 });
   });
 }

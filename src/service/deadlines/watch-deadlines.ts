@@ -3,10 +3,10 @@ import { type OutgoingState, outgoing } from '../../domain/exchange/outgoing.ts'
 import { type Clock, legalTime } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { type Learn, neverAnswers } from '../index/observe-peers.ts';
-import { takeStep } from '../register/apply-transition.ts';
+import { applyTransition } from '../register/apply-transition.ts';
 import type { Office } from '../register/office.ts';
 import type { Exchange, Store } from '../register/store.ts';
-import { openLedger } from '../register/unit-of-work.ts';
+import { openUnitOfWork } from '../register/unit-of-work.ts';
 
 export interface WatchDeps {
   readonly store: Store;
@@ -33,18 +33,18 @@ export async function watchDeadlines(offices: ReadonlyMap<AooId, Office>, deps: 
 
 async function tellOverdue(office: Office, { store, clock, learn }: WatchDeps): Promise<void> {
   const lessons = await store.inOffice(office.aoo, async (tx) => {
-    const ledger = openLedger(office, tx, clock.now());
-    const late = await tx.overdue(ledger.at, BATCH);
-    ledger.load(late);
-    ledger.seen(await tx.eventsSeen(ledger.exchangeIds()));
-    for (const exchange of late) overdue(office, ledger, exchange);
-    await tx.save(ledger.changes());
-    return neverAnswers(late, ledger.at);
+    const work = openUnitOfWork(office, tx, clock.now());
+    const late = await tx.overdue(work.at, BATCH);
+    work.load(late);
+    work.seen(await tx.eventsSeen(work.exchangeIds()));
+    for (const exchange of late) overdue(office, work, exchange);
+    await tx.save(work.changes());
+    return neverAnswers(late, work.at);
   });
   await learn(lessons);
 }
 
-function overdue(office: Office, ledger: ReturnType<typeof openLedger>, exchange: Exchange): void {
+function overdue(office: Office, work: ReturnType<typeof openUnitOfWork>, exchange: Exchange): void {
   const { awaits, dueAt } = exchange;
   if (awaits === null || dueAt === null) return;
   const { date, time } = legalTime(new Date(dueAt.getTime() - office.deadlines[awaits] * 1000));
@@ -58,5 +58,5 @@ function overdue(office: Office, ledger: ReturnType<typeof openLedger>, exchange
       ? incoming(exchange.state as IncomingState, event, exchange.registered !== null)
       : outgoing(exchange.state as OutgoingState, event);
   const once = `overdue ${awaits} ${exchange.version}`;
-  takeStep(office, ledger, exchange, step, { type: 'overdue', once, mailId: null, data: { awaited: awaits } });
+  applyTransition(office, work, exchange, step, { type: 'overdue', once, mailId: null, data: { awaited: awaits } });
 }

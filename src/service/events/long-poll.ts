@@ -11,7 +11,7 @@ export interface News {
   stop(): Promise<void>;
 }
 
-export async function openNews(feed: Pick<EventFeed, 'onNews'>): Promise<News> {
+export async function openLongPoll(feed: Pick<EventFeed, 'onNews'>): Promise<News> {
   const waiting = new Map<AooId, Set<() => void>>();
   const wake = (aoo: AooId): void => {
     const those = waiting.get(aoo);

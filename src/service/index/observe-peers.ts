@@ -9,7 +9,7 @@ export const confirmsIn = (generation: Generation): string => `confirms-${genera
 
 type Observations = Parameters<IndexLayer['observe']>[0];
 
-export interface Taught {
+export interface SettledMail {
   readonly settlement: Settlement;
   readonly exchange: Exchange | undefined;
   readonly generation: Generation | null;
@@ -18,7 +18,7 @@ export interface Taught {
 /** Keeps observations. What cannot be kept is lost without harm: traffic will teach it again. */
 export type Learn = (observations: Observations) => Promise<void>;
 
-export const learnInto =
+export const peerObserver =
   (layer: Pick<IndexLayer, 'observe'>, log: Log): Learn =>
   async (observations) => {
     if (observations.length === 0) return;
@@ -28,7 +28,7 @@ export const learnInto =
   };
 
 /** Of mails settled at one moment: in which form a peer confirms, and whose mailbox bounces. */
-export function lessonsOf(settled: readonly Taught[], at: Date): Observations {
+export function observationsOf(settled: readonly SettledMail[], at: Date): Observations {
   return settled.flatMap(({ settlement, exchange, generation }) => {
     const what = lessonOf(settlement, generation);
     const target = exchange?.direction === 'outgoing' ? targetOf(exchange) : null;

@@ -7,51 +7,52 @@ import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { PecReport } from '../../model/pec.ts';
 import type { Annulment, Identifier, ReturnMessage } from '../../model/segnatura.ts';
 import { ownAnswer } from '../register/answer.ts';
-import { shown, takeStep } from '../register/apply-transition.ts';
+import { applyTransition, shown } from '../register/apply-transition.ts';
 import type { Purpose } from '../register/event-types.ts';
-import { tellWithdrawn } from '../register/notify-withdrawn.ts';
+import { notifyWithdrawn } from '../register/notify-withdrawn.ts';
 import type { Office } from '../register/office.ts';
 import type { Exchange, OwnMail } from '../register/store.ts';
-import type { Ledger } from '../register/unit-of-work.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
 import type { Judged, Outcome } from './judged-mail.ts';
-import { answeredIdentifier, type Knowledge, namedMessageId, registrationKey } from './prefetch.ts';
+import { answeredIdentifier, namedMessageId, type Prefetched, registrationKey } from './prefetch.ts';
 
 export function correlateReceipt(
   office: Office,
   { judged, kept }: Judged,
-  ledger: Ledger,
-  knowledge: Knowledge,
+  work: UnitOfWork,
+  prefetched: Prefetched,
 ): Outcome {
   const pec = judged.inspection.pec;
-  const ours = pec === null ? undefined : mailOf(pec, knowledge);
-  const exchange = ours && ledger.exchange(ours.exchangeId);
+  const ours = pec === null ? undefined : mailOf(pec, prefetched);
+  const exchange = ours && work.exchange(ours.exchangeId);
   // A receipt for mail sent from a webmail, say: evidence all the same; it waits for its message.
   if (pec === null || ours === undefined || exchange === undefined)
     return { exchangeId: null, note: problem('receipt-unmatched').message };
-  if (pec.identifier !== null) knowledge.byProviderId.set(pec.identifier, ours);
+  if (pec.identifier !== null) prefetched.byProviderId.set(pec.identifier, ours);
 
   const news = newsOf(pec, ours.recipient);
   const once = [pec.type, pec.identifier, pec.deliveredTo, pec.certifiedAt].join(' ');
   const event = { type: `receipt-${pec.type}`, once, mailId: kept.mailId, data: { ...pec } } as const;
   if (isAboutAnother(pec, ours)) {
-    if (ledger.append(exchange, event)) {
+    if (work.append(exchange, event)) {
       const detail = `${pec.deliveredTo}`;
-      ledger.show({ code: 'recipient-differs', detail, exchangeId: exchange.exchangeId, mailId: kept.mailId });
+      work.show({ code: 'recipient-differs', detail, exchangeId: exchange.exchangeId, mailId: kept.mailId });
     }
     return { exchangeId: exchange.exchangeId, note: null };
   }
   if (news.type === 'unknown') {
-    ledger.append(exchange, event);
+    work.append(exchange, event);
     return { exchangeId: exchange.exchangeId, note: news.reason };
   }
   const step = stepOf(exchange, ours.purpose, news);
-  const isNew = takeStep(office, ledger, exchange, step, event);
-  if (ours.purpose === 'message' && news.type === 'delivery') tellWithdrawn(office, exchange, ledger, knowledge.untold);
+  const isNew = applyTransition(office, work, exchange, step, event);
+  if (ours.purpose === 'message' && news.type === 'delivery')
+    notifyWithdrawn(office, exchange, work, prefetched.untold);
   return { exchangeId: exchange.exchangeId, note: isNew ? shown(step) : null };
 }
 
 /** Our mail that a receipt speaks of: by our Message-ID, else by the provider's identifier of the whole transaction. */
-const mailOf = ({ messageId, identifier }: PecReport, { ours, byProviderId }: Knowledge) =>
+const mailOf = ({ messageId, identifier }: PecReport, { ours, byProviderId }: Prefetched) =>
   (messageId === null ? undefined : ours.get(messageId)) ??
   (identifier === null ? undefined : byProviderId.get(identifier));
 
@@ -96,14 +97,14 @@ function answerNews(news: KnownNews, answer: OwnAnswer): IncomingEvent {
   }
 }
 
-export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger, knowledge: Knowledge): Outcome {
+export function correlateAnswer(office: Office, mail: Judged, work: UnitOfWork, prefetched: Prefetched): Outcome {
   const { judged, kept } = mail;
   const message = judged.reading?.message;
   if (message == null || message.kind === 'protocol-message' || message.kind === 'annulment')
-    return unmatched(mail, ledger);
-  const isAbout = aboutOurs(office, message, knowledge.ours);
-  const exchange = isAbout && findOutgoing(isAbout, message.identifier, mail, ledger);
-  if (!exchange) return unmatched(mail, ledger);
+    return unmatched(mail, work);
+  const isAbout = aboutOurs(office, message, prefetched.ours);
+  const exchange = isAbout && findOutgoing(isAbout, message.identifier, mail, work);
+  if (!exchange) return unmatched(mail, work);
 
   const from = judged.opened.pec?.sender ?? '';
   const isFromThere = same(exchange.peerAddress, from);
@@ -120,9 +121,9 @@ export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger, kn
           }),
         };
   const step = outgoing(exchange.state as OutgoingState, event);
-  const isNew = takeStep(
+  const isNew = applyTransition(
     office,
-    ledger,
+    work,
     exchange,
     step,
     { type: message.kind, once: `${message.kind} ${judged.content}`, mailId: kept.mailId, data: { ...message } },
@@ -130,11 +131,11 @@ export function correlateAnswer(office: Office, mail: Judged, ledger: Ledger, kn
     { peerIdentifier: known === null || isFromThere ? (message.identifier ?? known) : known },
   );
   if (isNew)
-    ledger.audit(`received-${message.kind}`, exchange.exchangeId, {
+    work.audit(`received-${message.kind}`, exchange.exchangeId, {
       identifier: message.identifier,
       mail: kept.mailId,
     });
-  tellWithdrawn(office, exchange, ledger, knowledge.untold);
+  notifyWithdrawn(office, exchange, work, prefetched.untold);
   // Where only the codes are right, a person is told.
   const elsewhere = isFromThere ? null : problem('answer-other-address', '', from).message;
   return { exchangeId: exchange.exchangeId, note: isNew ? (shown(step) ?? elsewhere) : null };
@@ -157,7 +158,7 @@ const isSameNumber = (one: Identifier, other: Identifier): boolean =>
  * Whether an answer speaks of an exchange: our code, register, year and number must be right (echoed dates are
  * unreliable); one that could not read them may name our mail instead. Null: it speaks of nothing of ours.
  */
-function aboutOurs(office: Office, message: ReturnMessage, ours: Knowledge['ours']): IsAbout | null {
+function aboutOurs(office: Office, message: ReturnMessage, ours: Prefetched['ours']): IsAbout | null {
   const messageId = namedMessageId(message);
   if (messageId !== null) {
     const mail = ours.get(messageId);
@@ -176,11 +177,11 @@ function aboutOurs(office: Office, message: ReturnMessage, ours: Knowledge['ours
 }
 
 /** The answer must come from whom we wrote to: by address, or else by code, as some bodies answer from another mailbox. */
-function findOutgoing(isAbout: IsAbout, answering: Identifier | null, mail: Judged, ledger: Ledger) {
+function findOutgoing(isAbout: IsAbout, answering: Identifier | null, mail: Judged, work: UnitOfWork) {
   const from = mail.judged.opened.pec?.sender;
   return (
-    ledger.find((exchange) => isAbout(exchange) && same(exchange.peerAddress, from)) ??
-    ledger.find(
+    work.find((exchange) => isAbout(exchange) && same(exchange.peerAddress, from)) ??
+    work.find(
       (exchange) =>
         isAbout(exchange) &&
         same(exchange.peer?.administration, answering?.administration) &&
@@ -193,9 +194,9 @@ function findOutgoing(isAbout: IsAbout, answering: Identifier | null, mail: Judg
  * An annulment names the annulled registration: the sender's, of a message to us, or the recipient's, of one of ours. One
  * that names no register is about the only message it can be about, or about none.
  */
-export function correlateAnnulment(office: Office, mail: Judged, ledger: Ledger): Outcome {
+export function correlateAnnulment(office: Office, mail: Judged, work: UnitOfWork): Outcome {
   const message = mail.judged.reading?.message;
-  if (message?.kind !== 'annulment') return unmatched(mail, ledger);
+  if (message?.kind !== 'annulment') return unmatched(mail, work);
   const { identifier } = message;
   const from = mail.judged.opened.pec?.sender;
   // Answers may go to another address than the one it writes from.
@@ -208,19 +209,19 @@ export function correlateAnnulment(office: Office, mail: Judged, ledger: Ledger)
   const isIncoming = (exchange: Exchange): boolean => exchange.direction === 'incoming' && exactly(exchange);
   // Two messages may bear the identifier: the one that came from there comes before the one that says so.
   const exchange =
-    ledger.find((one) => isIncoming(one) && same(one.peerAddress, from)) ??
-    ledger.find(isIncoming) ??
-    ledger.find(exactly) ??
-    only(ledger, loosely);
-  return exchange === undefined ? unmatched(mail, ledger) : annulled(office, mail, exchange, message, ledger);
+    work.find((one) => isIncoming(one) && same(one.peerAddress, from)) ??
+    work.find(isIncoming) ??
+    work.find(exactly) ??
+    only(work, loosely);
+  return exchange === undefined ? unmatched(mail, work) : annulled(office, mail, exchange, message, work);
 }
 
-function only(ledger: Ledger, matches: (exchange: Exchange) => boolean): Exchange | undefined {
-  const found = ledger.find(matches);
-  return ledger.find((exchange) => exchange !== found && matches(exchange)) === undefined ? found : undefined;
+function only(work: UnitOfWork, matches: (exchange: Exchange) => boolean): Exchange | undefined {
+  const found = work.find(matches);
+  return work.find((exchange) => exchange !== found && matches(exchange)) === undefined ? found : undefined;
 }
 
-function annulled(office: Office, mail: Judged, exchange: Exchange, message: Annulment, ledger: Ledger): Outcome {
+function annulled(office: Office, mail: Judged, exchange: Exchange, message: Annulment, work: UnitOfWork): Outcome {
   const { kept, judged } = mail;
   const { reason } = message;
   const isSender = exchange.direction === 'incoming';
@@ -229,17 +230,17 @@ function annulled(office: Office, mail: Judged, exchange: Exchange, message: Ann
     : outgoing(exchange.state as OutgoingState, { type: 'annulment', reason });
   const once = `annulment ${judged.content}`;
   const event = { type: 'annulment', once, mailId: kept.mailId, data: { ...message } } as const;
-  const isNew = takeStep(office, ledger, exchange, step, event);
+  const isNew = applyTransition(office, work, exchange, step, event);
   const by = isSender ? 'annulled-by-sender' : 'annulled-by-recipient';
-  if (isNew) ledger.audit(by, exchange.exchangeId, { reason, mail: kept.mailId });
+  if (isNew) work.audit(by, exchange.exchangeId, { reason, mail: kept.mailId });
   return { exchangeId: exchange.exchangeId, note: isNew ? shown(step) : null };
 }
 
-function unmatched({ judged, kept }: Judged, ledger: Ledger): Outcome {
+function unmatched({ judged, kept }: Judged, work: UnitOfWork): Outcome {
   const code: ProblemCode = 'answer-unmatched';
   const { subject } = judged.opened.headers;
   const found = problem(code, '', subject);
-  ledger.show({ code, detail: subject, exchangeId: null, mailId: kept.mailId });
+  work.show({ code, detail: subject, exchangeId: null, mailId: kept.mailId });
   return {
     exchangeId: null,
     note: found.message,

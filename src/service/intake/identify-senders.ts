@@ -7,7 +7,7 @@ import type { Judged } from './judged-mail.ts';
  * Who sent a certified message without a segnatura, where the index knows its address: what the register shows is then
  * more than an address, and a confirmation can be read there. One look-up for all of them.
  */
-export async function knowSenders(mails: readonly Judged[], { entries }: SenderIndex): Promise<readonly Judged[]> {
+export async function identifySenders(mails: readonly Judged[], { entries }: SenderIndex): Promise<readonly Judged[]> {
   const addresses = [...new Set(mails.flatMap((mail) => plainSenderOf(mail) ?? []))];
   if (addresses.length === 0) return mails;
   const owners = await entries.byAddresses(addresses, null);

@@ -18,9 +18,9 @@ import { type Problem, problem } from '../../kernel/problems.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
 import type { SegnaturaMessage, SegnaturaReading } from '../../model/segnatura.ts';
 import { judgeSignatures } from './document-signatures.ts';
-import { contentFiles, envelopeFiles, type FoundFile } from './mail-files.ts';
+import { contentFiles, envelopeFiles, type MailFile } from './mail-files.ts';
 
-export interface Judges {
+export interface JudgeOptions {
   readonly trust: TrustAnchors;
   readonly validate: Validate;
   /** The time of the judgement. */
@@ -35,12 +35,12 @@ export interface JudgedMail {
   readonly opened: OpenedMail;
   readonly reading: SegnaturaReading | null;
   /** The documents of the message, without the segnatura. */
-  readonly files: readonly FoundFile[];
+  readonly files: readonly MailFile[];
   /** Digest over segnatura and documents: the same message sent twice has the same. */
   readonly content: Sha256;
 }
 
-export function judgeMail(bytes: Buffer, judges: Judges): JudgedMail {
+export function judgeMail(bytes: Buffer, judges: JudgeOptions): JudgedMail {
   const opened = openMail(bytes, judges.trust, judges.at);
   const searched = opened.content === null ? [] : contentFiles(opened.content);
   const inContent = findSegnatura(searched);
@@ -92,7 +92,7 @@ export function judgeMail(bytes: Buffer, judges: Judges): JudgedMail {
 }
 
 /** The judgement of a segnatura alone, without the mail around it: its documents are not looked for. */
-export function judgeSegnatura(bytes: Buffer, judges: Judges): Inspection {
+export function judgeSegnatura(bytes: Buffer, judges: JudgeOptions): Inspection {
   const read = readSegnatura(bytes, judges.validate);
   const reading = read.ok ? read.value : null;
   const found = reading && inspected(bytes, reading, judges);
@@ -133,7 +133,7 @@ const NO_PEC: PecReport = {
 };
 
 /** Kinds of the segnatura are said only inside a proven envelope; a broken file of that name is judged as one. */
-function kindOf(opened: OpenedMail, message: SegnaturaMessage | null, part: FoundFile | null): MessageKind {
+function kindOf(opened: OpenedMail, message: SegnaturaMessage | null, part: MailFile | null): MessageKind {
   switch (opened.kind) {
     case 'receipt':
       return 'pec-receipt';
@@ -153,7 +153,7 @@ function kindOf(opened: OpenedMail, message: SegnaturaMessage | null, part: Foun
 const isReturnName = (name: string | null): boolean =>
   /conferma|eccezione|aggiornamento|annullamento/i.test(name ?? '');
 
-function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: Judges): InspectedSegnatura {
+function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: JudgeOptions): InspectedSegnatura {
   const { generation, valid, message } = reading;
   // The guidelines ask every 3.0.0 segnatura for a seal; without one its absence is what is found.
   const wanted = generation === '3.0.0' && (message === null || message.kind === 'protocol-message');
@@ -177,7 +177,7 @@ function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: Judg
 }
 
 /** Files of a mail without segnatura: shown as they are, nothing is missing. */
-function undeclared(files: readonly FoundFile[]): Pick<ReturnType<typeof matchDocuments>, 'documents' | 'problems'> {
+function undeclared(files: readonly MailFile[]): Pick<ReturnType<typeof matchDocuments>, 'documents' | 'problems'> {
   const documents = files.map(({ name, mediaType, size, sha256: digest }) => ({
     name: name ?? '',
     mediaType,

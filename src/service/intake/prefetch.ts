@@ -2,14 +2,14 @@ import { COMMUNICATION } from '../../domain/exchange/checks.ts';
 import type { MessageKind } from '../../domain/exchange/inspection.ts';
 import { identityOf, indexable } from '../../domain/register/registration.ts';
 import type { Identifier, SegnaturaMessage } from '../../model/segnatura.ts';
-import { type Untold, untoldAnnulments } from '../register/notify-withdrawn.ts';
+import { type PendingNotices, pendingNotices } from '../register/notify-withdrawn.ts';
 import type { Office } from '../register/office.ts';
 import type { Exchange, OfficeTransaction, OwnMail, QueuedAnswer, ReceiptTies } from '../register/store.ts';
-import type { Ledger } from '../register/unit-of-work.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
 import type { Judged } from './judged-mail.ts';
 
 /** What the database knows of the mails at hand: asked once for all of them, under the office's lock. */
-export interface Knowledge {
+export interface Prefetched {
   readonly seenBefore: ReadonlyMap<string, { readonly exchangeId: string | null }>;
   /** Our own mails by Message-ID. */
   readonly ours: ReadonlyMap<string, OwnMail>;
@@ -17,22 +17,22 @@ export interface Knowledge {
   readonly byProviderId: Map<string, OwnMail>;
   /** The latest answer queued for an exchange. */
   readonly answers: ReadonlyMap<string, QueuedAnswer>;
-  readonly untold: Untold;
+  readonly untold: PendingNotices;
 }
 
 export async function learn(
   office: Office,
   tx: OfficeTransaction,
-  ledger: Ledger,
+  work: UnitOfWork,
   mails: readonly Judged[],
-): Promise<Knowledge> {
+): Promise<Prefetched> {
   const seenBefore = await tx.seenBefore(mails.map(({ kept }) => kept));
 
   const identities = unique(mails.flatMap((mail) => incomingIdentity(mail) ?? []));
   const named = identities.length > 0 ? await tx.incomingByIdentity(identities) : [];
   const others = apartFrom(named, mails);
   const incoming = others.length > 0 ? [...named, ...(await tx.incomingByIdentity(others))] : named;
-  ledger.load(incoming);
+  work.load(incoming);
   const answers = incoming.length > 0 ? await tx.answers(incoming.map(({ exchangeId }) => exchangeId)) : new Map();
 
   const receipts = mails.flatMap(({ judged }) => receiptTies(judged.inspection) ?? []);
@@ -46,18 +46,18 @@ export async function learn(
   const identifiers = unique(unnamed.flatMap(({ identifier }) => identifier ?? []));
   const byProviderId = new Map(identifiers.length > 0 ? await tx.exchangesByProviderId(identifiers) : []);
   const found = unique([...ours.values(), ...byProviderId.values()].map(({ exchangeId }) => exchangeId));
-  if (found.length > 0) ledger.load(await tx.exchangesById(found));
+  if (found.length > 0) work.load(await tx.exchangesById(found));
 
   const answered = mails.flatMap(({ judged }) => registrationKey(answeredIdentifier(judged.reading?.message)) ?? []);
-  if (answered.length > 0) ledger.load(await tx.outgoingByRegistration(answered));
+  if (answered.length > 0) work.load(await tx.outgoingByRegistration(answered));
 
   const annulled = mails.flatMap(({ judged }) => annulledIdentity(judged) ?? []);
-  if (annulled.length > 0) ledger.load(await tx.byPeer(unique(annulled)));
+  if (annulled.length > 0) work.load(await tx.byPeer(unique(annulled)));
   const anyRegister = mails.flatMap(({ judged }) => annulledWithoutRegister(judged) ?? []);
-  if (anyRegister.length > 0) ledger.load(await tx.exchangesByPeerNumber(anyRegister));
+  if (anyRegister.length > 0) work.load(await tx.exchangesByPeerNumber(anyRegister));
 
-  ledger.seen(await tx.eventsSeen(ledger.exchangeIds()));
-  const untold = await untoldAnnulments(office, tx, ledger);
+  work.seen(await tx.eventsSeen(work.exchangeIds()));
+  const untold = await pendingNotices(office, tx, work);
   return { seenBefore, ours, byProviderId, answers, untold };
 }
 

@@ -8,12 +8,12 @@ import { uuidv7 } from '../../kernel/uuid.ts';
 import type { MailHeaders } from '../../model/pec.ts';
 import type { ProtocolMessage } from '../../model/segnatura.ts';
 import { bearsReceipt, ownAnswer } from '../register/answer.ts';
-import { shown, takeStep } from '../register/apply-transition.ts';
+import { applyTransition, shown } from '../register/apply-transition.ts';
 import type { Office, PlainMailRule } from '../register/office.ts';
 import type { Exchange } from '../register/store.ts';
-import type { Ledger } from '../register/unit-of-work.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
 import type { Judged, Outcome } from './judged-mail.ts';
-import { apartIdentity, incomingIdentity, type Knowledge } from './prefetch.ts';
+import { apartIdentity, incomingIdentity, type Prefetched } from './prefetch.ts';
 import {
   messageOf,
   queueConfirmation,
@@ -29,8 +29,8 @@ import {
 export async function receiveMessage(
   office: Office,
   mail: Judged,
-  ledger: Ledger,
-  knowledge: Knowledge,
+  work: UnitOfWork,
+  prefetched: Prefetched,
 ): Promise<Outcome> {
   const { kept } = mail;
   const message = messageOf(mail);
@@ -40,16 +40,16 @@ export async function receiveMessage(
   const apart = apartIdentity(identity, mail);
   const named = (wanted: string) => (exchange: Exchange) =>
     exchange.direction === 'incoming' && exchange.identity === wanted;
-  const known = ledger.find(named(apart)) ?? ledger.find(named(identity));
-  const step = received(office, mail, decision, known, knowledge);
+  const known = work.find(named(apart)) ?? work.find(named(identity));
+  const step = received(office, mail, decision, known, prefetched);
   if (known !== undefined && step.effects.some(({ type }) => type === 'apart'))
-    return setApart(office, mail, apart, known, { ledger, knowledge });
+    return setApart(office, mail, apart, known, { work, prefetched });
 
   const decides = known === undefined || step.effects.some(({ type }) => type === 'register' || type === 'refuse');
   // Whoever is to decide now decides about what has come now.
   const waits = step.next === 'held' || step.next === 'operator';
   const mended = decides || (waits && known.state !== step.next);
-  const exchange = mended ? openExchange(office, mail, identity, message, ledger.at, known) : known;
+  const exchange = mended ? openExchange(office, mail, identity, message, work.at, known) : known;
   // Of the rule only where the message goes: its `subject` is what the rule looks for, not what is registered.
   const { office: assigned, classification } = rule ?? {};
   const wishes: RegistrationWishes = {
@@ -58,11 +58,11 @@ export async function receiveMessage(
   };
   let change: Partial<Exchange> = {};
   for (const effect of step.effects)
-    change = { ...change, ...(await carryOut(effect, { office, mail, exchange, change, ledger, knowledge, wishes })) };
+    change = { ...change, ...(await carryOut(effect, { office, mail, exchange, change, work, prefetched, wishes })) };
   const { action, codes } = decision;
-  takeStep(
+  applyTransition(
     office,
-    ledger,
+    work,
     exchange,
     step,
     { type: 'received', once: `received ${kept.mailId}`, mailId: kept.mailId, data: { action, codes } },
@@ -83,9 +83,9 @@ function received(
   mail: Judged,
   decision: Decision,
   known: Exchange | undefined,
-  knowledge: Knowledge,
+  prefetched: Prefetched,
 ): IncomingStep {
-  const answered = known && knowledge.answers.get(known.exchangeId);
+  const answered = known && prefetched.answers.get(known.exchangeId);
   return incoming(
     (known?.state ?? 'new') as IncomingState,
     {
@@ -106,45 +106,45 @@ function setApart(
   mail: Judged,
   identity: string,
   known: Exchange,
-  { ledger, knowledge }: Pick<Work, 'ledger' | 'knowledge'>,
+  { work, prefetched }: Pick<EffectContext, 'work' | 'prefetched'>,
 ): Outcome {
   const { kept } = mail;
   const { registered, peerAddress } = known;
   const number = registered === null ? 'non registrato' : `qui n. ${shortNumber(registered.number, registered.year)}`;
   const conflict = problem('segnatura-conflict', '', `da ${peerAddress}, ${number}`);
   const decision = { action: 'operator', reasons: [conflict.message], codes: [conflict.code] } as const;
-  const step = received(office, mail, decision, undefined, knowledge);
-  const exchange = openExchange(office, mail, identity, messageOf(mail), ledger.at, undefined);
+  const step = received(office, mail, decision, undefined, prefetched);
+  const exchange = openExchange(office, mail, identity, messageOf(mail), work.at, undefined);
   const event = { type: 'received', once: `received ${kept.mailId}`, mailId: kept.mailId } as const;
-  takeStep(office, ledger, exchange, step, { ...event, data: { ...decision, beside: known.exchangeId } });
+  applyTransition(office, work, exchange, step, { ...event, data: { ...decision, beside: known.exchangeId } });
   return { exchangeId: exchange.exchangeId, note: shown(step), decision };
 }
 
-interface Work {
+interface EffectContext {
   readonly office: Office;
   readonly mail: Judged;
   readonly exchange: Exchange;
   /** What the effects before this one changed. */
   readonly change: Partial<Exchange>;
-  readonly ledger: Ledger;
-  readonly knowledge: Knowledge;
+  readonly work: UnitOfWork;
+  readonly prefetched: Prefetched;
   readonly wishes: RegistrationWishes;
 }
 
-async function carryOut(effect: IncomingEffect, work: Work): Promise<Partial<Exchange>> {
-  const { office, mail, exchange, change, ledger, knowledge } = work;
+async function carryOut(effect: IncomingEffect, context: EffectContext): Promise<Partial<Exchange>> {
+  const { office, mail, exchange, change, work, prefetched } = context;
   switch (effect.type) {
     case 'register': {
-      const { change: registered, identifier } = await registerIncoming(office, mail, ledger, 'interpro', work.wishes);
-      if (exchange.answerWanted) queueConfirmation(office, mail, exchange, identifier, ledger);
+      const { change: registered, identifier } = await registerIncoming(office, mail, work, 'interpro', context.wishes);
+      if (exchange.answerWanted) queueConfirmation(office, mail, exchange, identifier, work);
       return registered;
     }
     case 'refuse':
-      queueException(office, mail, exchange, { reasons: effect.reasons, identifier: null }, ledger);
+      queueException(office, mail, exchange, { reasons: effect.reasons, identifier: null }, work);
       return { content: mail.judged.content };
     case 'answer-again': {
-      const answer = knowledge.answers.get(exchange.exchangeId);
-      if (answer !== undefined && !answer.waiting) ledger.requeue(answer.outboxId);
+      const answer = prefetched.answers.get(exchange.exchangeId);
+      if (answer !== undefined && !answer.waiting) work.requeue(answer.outboxId);
       return change;
     }
     case 'confirm': // Queued with the registration, whose number it tells.

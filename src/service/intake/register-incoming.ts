@@ -7,7 +7,7 @@ import { answerMail } from '../register/answer.ts';
 import { unknownCorrespondent } from '../register/correspondent.ts';
 import type { Office } from '../register/office.ts';
 import type { Exchange } from '../register/store.ts';
-import type { GivenNumber, Ledger } from '../register/unit-of-work.ts';
+import type { GivenNumber, UnitOfWork } from '../register/unit-of-work.ts';
 import type { Judged } from './judged-mail.ts';
 
 /** What whoever registers knows better than the mail; what is left out is taken from the mail. */
@@ -29,7 +29,7 @@ export const messageOf = ({ judged }: Judged): ProtocolMessage | null =>
 export async function registerIncoming(
   office: Office,
   mail: Judged,
-  ledger: Ledger,
+  work: UnitOfWork,
   by: string,
   wishes: RegistrationWishes = {},
 ): Promise<{ readonly change: Partial<Exchange>; readonly identifier: Identifier }> {
@@ -44,12 +44,12 @@ export async function registerIncoming(
     mailId: mail.kept.mailId,
     documents: documentsOf(mail),
   } as const;
-  const { registration, identifier } = await ledger.register(draft, wishes.given);
+  const { registration, identifier } = await work.register(draft, wishes.given);
   const { register, year, number } = registration;
   for (const field of ['office', 'classification'] as const) {
     const value = wishes[field];
     if (value !== undefined)
-      ledger.changeRegistration({ register, year, number, field, oldValue: null, newValue: value, by });
+      work.changeRegistration({ register, year, number, field, oldValue: null, newValue: value, by });
   }
   return { change: { registered: { register, year, number }, content: mail.judged.content }, identifier };
 }
@@ -60,11 +60,11 @@ export function queueConfirmation(
   mail: Judged,
   exchange: Exchange,
   identifier: Identifier,
-  ledger: Ledger,
+  work: UnitOfWork,
 ): void {
   const kind = exchange.plain ? 'receipt' : 'confirmation';
-  ledger.queue(
-    answerMail(office, exchange, receivedOf(mail), { kind, identifier, readsXml: mail.knownSender != null }, ledger.at),
+  work.queue(
+    answerMail(office, exchange, receivedOf(mail), { kind, identifier, readsXml: mail.knownSender != null }, work.at),
   );
 }
 
@@ -74,10 +74,10 @@ export function queueException(
   mail: Judged,
   exchange: Exchange,
   refusal: { readonly reasons: readonly string[]; readonly identifier: Identifier | null },
-  ledger: Ledger,
+  work: UnitOfWork,
 ): void {
-  ledger.queue(answerMail(office, exchange, receivedOf(mail), { kind: 'exception', ...refusal }, ledger.at));
-  ledger.audit('refused', exchange.exchangeId, { reasons: refusal.reasons });
+  work.queue(answerMail(office, exchange, receivedOf(mail), { kind: 'exception', ...refusal }, work.at));
+  work.audit('refused', exchange.exchangeId, { reasons: refusal.reasons });
 }
 
 /** Only a message that bore no readable registration is described in words (circ. 60/2013). */

@@ -5,11 +5,11 @@ import { addresseeOf, type Office } from '../register/office.ts';
 import type { Documents } from '../register/ports.ts';
 import type { Store } from '../register/store.ts';
 import type { SenderIndex } from './check-senders.ts';
-import { knowSenders } from './identify-senders.ts';
+import { identifySenders } from './identify-senders.ts';
 import { judgeMail } from './judge-mail.ts';
 import type { Judged } from './judged-mail.ts';
 
-export interface ReadMailDeps {
+export interface RejudgeDeps {
   readonly store: Pick<Store, 'exchangeOf' | 'mailOf'>;
   readonly documents: Pick<Documents, 'read'>;
   readonly clock: Clock;
@@ -19,7 +19,7 @@ export interface ReadMailDeps {
 }
 
 /** The kept mail by which an exchange came, judged once more from its bytes; null where there is none. */
-export async function readMailOf(office: Office, exchangeId: string, deps: ReadMailDeps): Promise<Judged | null> {
+export async function rejudgeMailOf(office: Office, exchangeId: string, deps: RejudgeDeps): Promise<Judged | null> {
   const exchange = await deps.store.exchangeOf(office.aoo, exchangeId);
   const kept = exchange?.mailId == null ? null : await deps.store.mailOf(office.aoo, exchange.mailId);
   if (kept === null) return null;
@@ -27,6 +27,6 @@ export async function readMailOf(office: Office, exchangeId: string, deps: ReadM
   const at = deps.clock.now();
   const judged = judgeMail(bytes, { ...deps, at, policy: office.policy, office: addresseeOf(office) });
   const [mail = null] =
-    deps.senders === null ? [{ kept, judged }] : await knowSenders([{ kept, judged }], deps.senders);
+    deps.senders === null ? [{ kept, judged }] : await identifySenders([{ kept, judged }], deps.senders);
   return mail;
 }

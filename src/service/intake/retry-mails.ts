@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Office } from '../register/office.ts';
 import type { Store } from '../register/store.ts';
-import { openLedger } from '../register/unit-of-work.ts';
+import { openUnitOfWork } from '../register/unit-of-work.ts';
 
 /**
  * Mails that failed through a fault of ours, and those that wait for a person because nobody vouched for their envelope (a
@@ -15,10 +15,10 @@ export async function retryMails(
   deps: { readonly store: Store; readonly clock: Clock },
 ): Promise<readonly string[]> {
   return deps.store.inOffice(office.aoo, async (tx) => {
-    const ledger = openLedger(office, tx, deps.clock.now());
+    const work = openUnitOfWork(office, tx, deps.clock.now());
     const waiting = await tx.unsettle(mailIds);
-    for (const mailId of waiting) ledger.audit('to-be-settled-again', mailId, {});
-    await tx.save(ledger.changes());
+    for (const mailId of waiting) work.audit('to-be-settled-again', mailId, {});
+    await tx.save(work.changes());
     return waiting;
   });
 }

@@ -10,18 +10,18 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { problem } from '../../kernel/problems.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
-import { type Learn, lessonsOf, type Taught } from '../index/observe-peers.ts';
-import { takeStep } from '../register/apply-transition.ts';
+import { type Learn, observationsOf, type SettledMail } from '../index/observe-peers.ts';
+import { applyTransition } from '../register/apply-transition.ts';
 import { addresseeOf, type Office } from '../register/office.ts';
 import type { Documents } from '../register/ports.ts';
 import type { Exchange, KeptMail, Settlement, Store } from '../register/store.ts';
-import { type Ledger, openLedger } from '../register/unit-of-work.ts';
+import { openUnitOfWork, type UnitOfWork } from '../register/unit-of-work.ts';
 import { checkSenders, type SenderIndex } from './check-senders.ts';
 import { correlateAnnulment, correlateAnswer, correlateReceipt } from './correlate.ts';
-import { knowSenders } from './identify-senders.ts';
+import { identifySenders } from './identify-senders.ts';
 import { judgeMail } from './judge-mail.ts';
 import type { Judged, Outcome } from './judged-mail.ts';
-import { type Knowledge, learn, receiptTies } from './prefetch.ts';
+import { learn, type Prefetched, receiptTies } from './prefetch.ts';
 import { receiveMessage } from './receive-message.ts';
 
 export interface SettleDeps {
@@ -81,7 +81,7 @@ export async function settleMails(
 async function againstIndex(office: Office, mails: readonly Judged[], deps: SettleDeps): Promise<readonly Judged[]> {
   if (deps.senders === null) return mails;
   try {
-    const known = await knowSenders(mails, deps.senders);
+    const known = await identifySenders(mails, deps.senders);
     return await checkSenders(known, office.policy, deps.senders, deps.clock);
   } catch (error) {
     if (deps.isPassing(error)) throw error;
@@ -107,21 +107,21 @@ async function commitTogether(office: Office, mails: readonly Judged[], deps: Se
   const { settlements: settled, lessons } = await deps.store.inOffice(office.aoo, async (tx) => {
     const waiting = await tx.unsettled(mails.map(({ kept }) => kept.mailId));
     const todo = mails.filter(({ kept }) => waiting.has(kept.mailId));
-    const ledger = openLedger(office, tx, deps.clock.now());
+    const work = openUnitOfWork(office, tx, deps.clock.now());
     const earlier = [...waiting.values()].filter((id) => id !== null);
-    if (earlier.length > 0) ledger.load(await tx.exchangesById(earlier));
-    const knowledge = await learn(office, tx, ledger, todo);
+    if (earlier.length > 0) work.load(await tx.exchangesById(earlier));
+    const prefetched = await learn(office, tx, work, todo);
     const settlements: Settlement[] = [];
-    const taught: Taught[] = [];
+    const taught: SettledMail[] = [];
     for (const mail of todo) {
-      const before = ledger.exchange(waiting.get(mail.kept.mailId) ?? '');
+      const before = work.exchange(waiting.get(mail.kept.mailId) ?? '');
       const settlement =
         before === undefined
-          ? await settle(office, mail, ledger, knowledge)
-          : await settleAgain(office, mail, before, ledger, knowledge);
-      ledger.settle(settlement);
+          ? await settle(office, mail, work, prefetched)
+          : await settleAgain(office, mail, before, work, prefetched);
+      work.settle(settlement);
       settlements.push(settlement);
-      const exchange = settlement.exchangeId === null ? undefined : ledger.exchange(settlement.exchangeId);
+      const exchange = settlement.exchangeId === null ? undefined : work.exchange(settlement.exchangeId);
       taught.push({ settlement, exchange, generation: mail.judged.reading?.generation ?? null });
     }
     const ties = settlements.flatMap(({ exchangeId, inspection }) =>
@@ -134,9 +134,9 @@ async function commitTogether(office: Office, mails: readonly Judged[], deps: Se
         ? sender.toLowerCase()
         : [],
     );
-    if (overtaken.length > 0) await tx.adoptAnnulments([...new Set(overtaken)], ledger.at);
-    await tx.save(ledger.changes());
-    return { settlements, lessons: lessonsOf(taught, ledger.at) };
+    if (overtaken.length > 0) await tx.adoptAnnulments([...new Set(overtaken)], work.at);
+    await tx.save(work.changes());
+    return { settlements, lessons: observationsOf(taught, work.at) };
   });
   await deps.learn(lessons);
   for (const { mailId, exchangeId, inspection, note } of settled) {
@@ -148,9 +148,9 @@ async function commitTogether(office: Office, mails: readonly Judged[], deps: Se
   }
 }
 
-async function settle(office: Office, mail: Judged, ledger: Ledger, knowledge: Knowledge): Promise<Settlement> {
+async function settle(office: Office, mail: Judged, work: UnitOfWork, prefetched: Prefetched): Promise<Settlement> {
   const { kept, judged } = mail;
-  const before = knowledge.seenBefore.get(kept.mailId);
+  const before = prefetched.seenBefore.get(kept.mailId);
   if (before !== undefined) {
     const seen = problem('mail-seen-before');
     const decision = { action: 'ignore', reasons: [seen.message], codes: [seen.code] } as const;
@@ -162,15 +162,15 @@ async function settle(office: Office, mail: Judged, ledger: Ledger, knowledge: K
     case 'anomaly':
     case 'ordinary-mail':
     case 'unreadable':
-      return settlement(mail, await receiveMessage(office, mail, ledger, knowledge));
+      return settlement(mail, await receiveMessage(office, mail, work, prefetched));
     case 'confirmation':
     case 'update':
     case 'exception':
-      return settlement(mail, correlateAnswer(office, mail, ledger, knowledge));
+      return settlement(mail, correlateAnswer(office, mail, work, prefetched));
     case 'annulment':
-      return settlement(mail, correlateAnnulment(office, mail, ledger));
+      return settlement(mail, correlateAnnulment(office, mail, work));
     case 'pec-receipt':
-      return settlement(mail, correlateReceipt(office, mail, ledger, knowledge));
+      return settlement(mail, correlateReceipt(office, mail, work, prefetched));
   }
 }
 
@@ -182,8 +182,8 @@ async function settleAgain(
   office: Office,
   mail: Judged,
   before: Exchange,
-  ledger: Ledger,
-  knowledge: Knowledge,
+  work: UnitOfWork,
+  prefetched: Prefetched,
 ): Promise<Settlement> {
   const { exchangeId } = before;
   const { mailId } = mail.kept;
@@ -192,12 +192,12 @@ async function settleAgain(
     const decision = { action: 'ignore', reasons: [seen.message], codes: [seen.code] } as const;
     return settlement(mail, { exchangeId, note: null, decision });
   }
-  const settled = await settle(office, mail, ledger, knowledge);
+  const settled = await settle(office, mail, work, prefetched);
   if (settled.exchangeId === exchangeId) return settlement(mail, { exchangeId, note: null });
   const step = incoming(before.state, { type: 'close' }, before.registered !== null);
   const data = { by: 'interpro', reason: problem('mail-judged-anew').message };
-  takeStep(office, ledger, before, step, { type: 'closed', once: `judged anew ${mailId}`, mailId, data });
-  ledger.audit('closed', exchangeId, data);
+  applyTransition(office, work, before, step, { type: 'closed', once: `judged anew ${mailId}`, mailId, data });
+  work.audit('closed', exchangeId, data);
   return settled;
 }
 

@@ -5,9 +5,9 @@ import { problem } from '../../kernel/problems.ts';
 import type { Office } from '../register/office.ts';
 import type { Handover, MailSender } from '../register/ports.ts';
 import type { Handed, OutboxItem, Store } from '../register/store.ts';
-import { openLedger } from '../register/unit-of-work.ts';
+import { openUnitOfWork } from '../register/unit-of-work.ts';
 import type { Circuits } from './circuits.ts';
-import { handedOver } from './record-handover.ts';
+import { recordHandover } from './record-handover.ts';
 
 export interface SendDeps {
   readonly store: Store;
@@ -200,18 +200,18 @@ async function record(office: Office, owner: string, sent: readonly Sent[], deps
   }
   if (tried.length === 0) return;
   await deps.store.inOffice(office.aoo, async (tx) => {
-    const ledger = openLedger(office, tx, at);
-    ledger.load(await tx.exchangesById(tried.map(({ item }) => item.exchangeId)));
+    const work = openUnitOfWork(office, tx, at);
+    work.load(await tx.exchangesById(tried.map(({ item }) => item.exchangeId)));
     for (const { item, handed, news } of tried) {
-      ledger.hand(handed);
-      const exchange = ledger.exchange(item.exchangeId);
+      work.hand(handed);
+      const exchange = work.exchange(item.exchangeId);
       const { state, response } = handed;
       if (exchange !== undefined && state !== 'queued')
-        handedOver(office, ledger, exchange, { item, state, response, news });
+        recordHandover(office, work, exchange, { item, state, response, news });
     }
     // A receipt may have been here before, when nothing was known of its message.
     await tx.adopt(tried.map(({ item }) => ({ reference: item.recipe.messageId, identifier: null })));
-    await tx.save(ledger.changes());
+    await tx.save(work.changes());
   });
 }
 

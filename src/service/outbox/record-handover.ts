@@ -2,11 +2,11 @@
 import { type IncomingState, incoming } from '../../domain/exchange/incoming.ts';
 import { type OutgoingState, outgoing } from '../../domain/exchange/outgoing.ts';
 import { ownAnswer } from '../register/answer.ts';
-import { takeStep } from '../register/apply-transition.ts';
+import { applyTransition } from '../register/apply-transition.ts';
 import type { Purpose } from '../register/event-types.ts';
 import type { Office } from '../register/office.ts';
 import type { Exchange, Handed, OutboxItem } from '../register/store.ts';
-import type { Ledger } from '../register/unit-of-work.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
 
 interface HandedOver extends Pick<Handed, 'response'> {
   readonly item: OutboxItem;
@@ -15,9 +15,9 @@ interface HandedOver extends Pick<Handed, 'response'> {
   readonly news: object;
 }
 
-export function handedOver(
+export function recordHandover(
   office: Office,
-  ledger: Ledger,
+  work: UnitOfWork,
   exchange: Exchange,
   { item, state, response, news }: HandedOver,
 ): void {
@@ -26,8 +26,8 @@ export function handedOver(
   // Every hand-over is an event of its own: a repeat is part of the history too.
   const once = `${type} ${item.recipe.messageId} ${exchange.version}`;
   const failure = state === 'sent' ? null : response;
-  takeStep(office, ledger, exchange, stepOf(exchange, item.purpose, failure), { type, once, mailId: null, data });
-  ledger.audit(type, item.recipe.messageId, data);
+  applyTransition(office, work, exchange, stepOf(exchange, item.purpose, failure), { type, once, mailId: null, data });
+  work.audit(type, item.recipe.messageId, data);
 }
 
 /** `failure`: why it was given up; null when it was taken. */

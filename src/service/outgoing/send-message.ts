@@ -12,7 +12,7 @@ import { type Call, command } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 import type { Documents, MailRecipe, OutgoingPart } from '../register/ports.ts';
 import type { Exchange, Store } from '../register/store.ts';
-import type { Ledger } from '../register/unit-of-work.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
 import { senderOf, writeSegnature } from './outgoing-segnatura.ts';
 import type { SendRequest, SentDocument } from './send-request.ts';
 
@@ -66,7 +66,7 @@ export async function sendMessage<T extends object>(
       if (kept?.ok === false) return kept;
     }
   }
-  return command(office, call, deps, async (tx, ledger) => {
+  return command(office, call, deps, async (tx, work) => {
     if (given !== null && (await tx.registration(given)) !== null)
       return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));
     const draft = {
@@ -79,21 +79,21 @@ export async function sendMessage<T extends object>(
       mailId: null,
       documents: described,
     } as const;
-    const { registration, identifier } = await ledger.register(draft, given ?? undefined);
-    const segnature = await writeSegnature(office, request, described, identifier, ledger.at);
+    const { registration, identifier } = await work.register(draft, given ?? undefined);
+    const segnature = await writeSegnature(office, request, described, identifier, work.at);
     if (!segnature.ok)
       throw new Error(`the segnatura was writable before it had its number: ${segnature.problem.message}`);
     const carried = new Map<Generation, Carried>();
     for (const [generation, bytes] of segnature.value)
       carried.set(generation, await carry(bytes, described, request.recipients.length, deps.documents));
     // All of one moment: in order, so that the recipients are listed as they were named.
-    const ids = request.recipients.map(() => uuidv7(ledger.at)).sort();
+    const ids = request.recipients.map(() => uuidv7(work.at)).sort();
     const exchanges = request.recipients.map((recipient, index) => {
       const exchangeId = ids[index] ?? '';
       const generation = recipient.generation ?? request.generation;
       const segnatura = carried.get(generation);
       if (segnatura === undefined) throw new Error(`no segnatura of ${generation} was written`);
-      return queue(office, request, { exchangeId, recipient, generation, segnatura, registration, identifier }, ledger);
+      return queue(office, request, { exchangeId, recipient, generation, segnatura, registration, identifier }, work);
     });
     return ok({ ...(also as T), identifier, exchanges });
   });
@@ -174,10 +174,10 @@ function queue(
   office: Office,
   request: SendRequest,
   { exchangeId, recipient, generation, segnatura, registration, identifier }: Dispatch,
-  ledger: Ledger,
+  work: UnitOfWork,
 ): SentMessage['exchanges'][number] {
   const { address, correspondent, frozen } = recipient;
-  const { at } = ledger;
+  const { at } = work;
   const { register, year, number } = registration;
   const messageId = newMessageId(office, at);
   const exchange: Exchange = {
@@ -202,7 +202,7 @@ function queue(
     updatedAt: at,
   };
   const data = frozen === undefined ? { identifier } : { identifier, recipient: frozen };
-  ledger.append(exchange, { type: 'registered', once: 'registered', mailId: null, data });
+  work.append(exchange, { type: 'registered', once: 'registered', mailId: null, data });
   const recipe: MailRecipe = {
     messageId,
     from: office.address,
@@ -213,6 +213,6 @@ function queue(
     ...(request.recipients.length > MOST_COMPLETE_RECEIPTS && { receipt: 'breve' as const }),
     parts: segnatura.parts,
   };
-  ledger.queue({ outboxId: uuidv7(at), exchangeId, purpose: 'message', recipient: address, recipe });
+  work.queue({ outboxId: uuidv7(at), exchangeId, purpose: 'message', recipient: address, recipe });
   return { exchangeId, recipient: address, messageId, generation };
 }

@@ -1,5 +1,5 @@
 /** What is counted for whoever watches the service. Asking costs the same however much the archive holds. */
-export interface Figures {
+export interface Metrics {
   readonly mailboxes: readonly {
     readonly aoo: string;
     readonly mailbox: string;
@@ -15,4 +15,4 @@ export interface Figures {
   readonly mails: readonly { readonly kind: string; readonly verdict: string; readonly count: number }[];
 }
 
-export type ReadFigures = () => Promise<Figures>;
+export type ReadMetrics = () => Promise<Metrics>;

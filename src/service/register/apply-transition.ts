@@ -4,7 +4,7 @@ import { awaitedOutgoing, type OutgoingState } from '../../domain/exchange/outgo
 import type { Awaited, Show, Step } from '../../domain/exchange/step.ts';
 import type { Office } from './office.ts';
 import type { Exchange, ExchangeEvent, ExchangeState } from './store.ts';
-import type { Ledger } from './unit-of-work.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 
 type AnyStep = Step<ExchangeState, { readonly type: string }>;
 
@@ -12,9 +12,9 @@ type AnyStep = Step<ExchangeState, { readonly type: string }>;
  * Appends `event` and moves the exchange on; false when it was seen before, and nothing is changed then. What the step
  * wants beyond showing (register, confirm …) is the caller's business.
  */
-export function takeStep(
+export function applyTransition(
   office: Office,
-  ledger: Ledger,
+  work: UnitOfWork,
   exchange: Exchange,
   step: AnyStep,
   event: Omit<ExchangeEvent, 'exchangeId' | 'version'>,
@@ -24,15 +24,15 @@ export function takeStep(
   const stays = step.next === exchange.state && step.awaits !== 'anew' && step.awaits !== 'done';
   const ends = step.awaits === null || step.awaits === 'done';
   const awaits = ends ? null : stays ? exchange.awaits : awaitedBy(next);
-  const dueAt = stays && awaits === exchange.awaits ? exchange.dueAt : dueIn(office, ledger, awaits);
-  const isNew = ledger.append(exchange, event, { ...change, state: step.next, awaits, dueAt });
+  const dueAt = stays && awaits === exchange.awaits ? exchange.dueAt : dueIn(office, work, awaits);
+  const isNew = work.append(exchange, event, { ...change, state: step.next, awaits, dueAt });
   if (!isNew) return false;
-  if (!stays) ledger.moved(exchange.exchangeId);
+  if (!stays) work.moved(exchange.exchangeId);
   for (const effect of step.effects) {
     if (!isShow(effect)) continue;
     const { task: code, reason } = effect;
-    ledger.show({ code, detail: reason, exchangeId: exchange.exchangeId, mailId: event.mailId });
-    ledger.audit('left-to-a-person', exchange.exchangeId, { task: code, reason, mail: event.mailId });
+    work.show({ code, detail: reason, exchangeId: exchange.exchangeId, mailId: event.mailId });
+    work.audit('left-to-a-person', exchange.exchangeId, { task: code, reason, mail: event.mailId });
   }
   return true;
 }
@@ -49,5 +49,5 @@ const awaitedBy = (exchange: Exchange): Awaited | null =>
     ? awaitedIncoming(exchange.state as IncomingState)
     : awaitedOutgoing(exchange.state as OutgoingState, exchange.answerWanted);
 
-const dueIn = (office: Office, { at }: Ledger, awaited: Awaited | null): Date | null =>
+const dueIn = (office: Office, { at }: UnitOfWork, awaited: Awaited | null): Date | null =>
   awaited === null ? null : new Date(at.getTime() + office.deadlines[awaited] * 1000);

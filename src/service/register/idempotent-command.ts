@@ -10,7 +10,7 @@ import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import { type Result, refuse } from '../../kernel/result.ts';
 import type { Office } from './office.ts';
 import type { Exchange, OfficeTransaction, Store } from './store.ts';
-import { type Ledger, openLedger } from './unit-of-work.ts';
+import { openUnitOfWork, type UnitOfWork } from './unit-of-work.ts';
 
 export interface Call {
   /** Who is responsible, as the audit record and the register show it: a client's name, an operator. */
@@ -45,17 +45,17 @@ export async function command<T>(
   office: Office,
   call: Call,
   { store, clock }: CommandDeps,
-  work: (tx: OfficeTransaction, ledger: Ledger) => Promise<Result<T>>,
+  act: (tx: OfficeTransaction, work: UnitOfWork) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const key = keyOf(call);
   return store.inOffice(office.aoo, async (tx) => {
     const before = await answeredIn<T>(tx, key);
     if (before !== null) return before;
-    const ledger = openLedger(office, tx, clock.now());
-    const answer = await work(tx, ledger);
+    const work = openUnitOfWork(office, tx, clock.now());
+    const answer = await act(tx, work);
     if (!answer.ok) return answer;
-    if (key !== null) ledger.answerWith({ ...key, answer });
-    await tx.save(ledger.changes());
+    if (key !== null) work.answerWith({ ...key, answer });
+    await tx.save(work.changes());
     return answer;
   });
 }
@@ -77,7 +77,7 @@ export async function answeredIn<T>(tx: OfficeTransaction, key: CommandKey | nul
 /** The exchange a command is about, as it stands under the lock. */
 export async function exchangeFor(
   tx: OfficeTransaction,
-  ledger: Ledger,
+  work: UnitOfWork,
   exchangeId: string,
   direction: Exchange['direction'],
   { version }: Expected,
@@ -85,8 +85,8 @@ export async function exchangeFor(
   const [exchange] = await tx.exchangesById([exchangeId]);
   if (exchange === undefined || exchange.direction !== direction) return refuse(problem('not-found'));
   if (version !== null && version !== exchange.version) return refuse(problem('version-conflict'));
-  ledger.load([exchange]);
-  ledger.seen(await tx.eventsSeen([exchangeId]));
+  work.load([exchange]);
+  work.seen(await tx.eventsSeen([exchangeId]));
   return { ok: true, value: exchange };
 }
 

@@ -6,15 +6,15 @@ import { identifierOf } from '../../domain/register/registration.ts';
 import { type Answer, answerMail } from './answer.ts';
 import type { Office } from './office.ts';
 import type { Exchange, OfficeTransaction } from './store.ts';
-import type { Ledger } from './unit-of-work.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 
 /** By exchange: the annulments, among the exchanges at hand, that their recipients were not told of. */
-export type Untold = Map<string, Answer>;
+export type PendingNotices = Map<string, Answer>;
 
-export async function untoldAnnulments(office: Office, tx: OfficeTransaction, ledger: Ledger): Promise<Untold> {
-  const untold: Untold = new Map();
-  for (const exchangeId of ledger.exchangeIds()) {
-    const exchange = ledger.exchange(exchangeId);
+export async function pendingNotices(office: Office, tx: OfficeTransaction, work: UnitOfWork): Promise<PendingNotices> {
+  const untold: PendingNotices = new Map();
+  for (const exchangeId of work.exchangeIds()) {
+    const exchange = work.exchange(exchangeId);
     if (exchange?.direction !== 'outgoing' || exchange.state !== 'withdrawn' || exchange.registered === null) continue;
     if ((await tx.queuedFor(exchangeId, 'annulment')) !== null) continue;
     const registration = await tx.registration(exchange.registered);
@@ -27,10 +27,10 @@ export async function untoldAnnulments(office: Office, tx: OfficeTransaction, le
 }
 
 /** Something has proven that the recipient has the message. */
-export function tellWithdrawn(office: Office, exchange: Exchange, ledger: Ledger, untold: Untold): void {
+export function notifyWithdrawn(office: Office, exchange: Exchange, work: UnitOfWork, untold: PendingNotices): void {
   const annulment = untold.get(exchange.exchangeId);
   if (annulment === undefined) return;
   untold.delete(exchange.exchangeId);
   const received = { identifier: null, firstRegistration: null, description: null };
-  ledger.queue(answerMail(office, exchange, received, annulment, ledger.at));
+  work.queue(answerMail(office, exchange, received, annulment, work.at));
 }

@@ -22,7 +22,7 @@ import type {
  * What one transaction of one office decides, collected in memory and written once. Decisions about several mails in a
  * row see each other here (a message and its copy may lie in the same page); the database sees the outcome.
  */
-export interface Ledger {
+export interface UnitOfWork {
   readonly at: Date;
   /**
    * Takes the next number of the year and registers; the number is final once the transaction commits. With `given`,
@@ -74,7 +74,7 @@ export type RegistrationDraft = Omit<Registration, 'register' | 'year' | 'number
 
 const isDone = (code: NewTask['code']): boolean => CLOSED_BY_MOVING.includes(code);
 
-export function openLedger(office: Registrar, tx: OfficeTransaction, at: Date): Ledger {
+export function openUnitOfWork(office: Registrar, tx: OfficeTransaction, at: Date): UnitOfWork {
   const { year, date, time } = legalTime(at);
   const exchanges = new Map<string, Exchange>();
   const touched = new Set<string>();
@@ -103,13 +103,13 @@ export function openLedger(office: Registrar, tx: OfficeTransaction, at: Date): 
     return number;
   };
 
-  const ledger: Ledger = {
+  const work: UnitOfWork = {
     at,
     async register(draft, given) {
       const numbered = given ?? { register: office.register, year, number: await next(), date, time };
       const registration = { ...draft, ...numbered, registeredAt: at };
       lists.registrations.push(registration);
-      ledger.audit('registered', `${numbered.register}/${numbered.year}/${numbered.number}`, {
+      work.audit('registered', `${numbered.register}/${numbered.year}/${numbered.number}`, {
         direction: draft.direction,
         mail: draft.mailId,
         documents: draft.documents.map((document) => document.sha256),
@@ -135,7 +135,7 @@ export function openLedger(office: Registrar, tx: OfficeTransaction, at: Date): 
       seenEvents.add(key);
       const version = exchange.version + 1;
       lists.events.push({ ...event, once, exchangeId: exchange.exchangeId, version });
-      ledger.put({ ...exchange, ...change, version, updatedAt: at });
+      work.put({ ...exchange, ...change, version, updatedAt: at });
       return true;
     },
     moved(exchangeId) {
@@ -167,5 +167,5 @@ export function openLedger(office: Registrar, tx: OfficeTransaction, at: Date): 
       exchanges: [...touched].flatMap((id) => exchanges.get(id) ?? []),
     }),
   };
-  return ledger;
+  return work;
 }

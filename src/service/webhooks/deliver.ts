@@ -37,7 +37,7 @@ export const leaseWebhooks = (aoo: AooId | null, limit: number, deps: DeliverDep
   deps.webhooks.lease(deps.owner, aoo, deps.clock.now(), limit, LEASE_SECONDS);
 
 /** How a subscription fares, as the worker that holds it knows. */
-interface Standing {
+interface Readiness {
   readonly seq: number;
   readonly failures: number;
   readonly failingSince: Date | null;
@@ -74,7 +74,7 @@ interface Turn {
 }
 
 /** Dead letters that were asked for again. Null: stop here. */
-async function replay(turn: Turn, start: Standing): Promise<Standing | null> {
+async function replay(turn: Turn, start: Readiness): Promise<Readiness | null> {
   const { webhook, deps } = turn;
   const waiting = await deps.webhooks.replays(webhook.aoo, webhook.webhookId, deps.clock.now(), REPLAYS);
   let standing = start;
@@ -89,7 +89,7 @@ async function replay(turn: Turn, start: Standing): Promise<Standing | null> {
   return standing;
 }
 
-async function goOn(turn: Turn, start: Standing): Promise<boolean> {
+async function goOn(turn: Turn, start: Readiness): Promise<boolean> {
   const { webhook, deps } = turn;
   let standing = start;
   let isFirst = true;
@@ -133,9 +133,9 @@ async function attempt(
   turn: Turn,
   event: FeedEvent,
   before: Delivery | null,
-  standing: Standing,
+  standing: Readiness,
   inTurn: boolean,
-): Promise<Standing | null> {
+): Promise<Readiness | null> {
   const { webhook, deps, abort } = turn;
   const startedAt = deps.clock.now();
   const attempts = before?.attempts ?? 0;
@@ -180,14 +180,14 @@ interface Weighed {
 function weigh(
   { seq, type }: FeedEvent,
   tried: { readonly attempts: number; readonly firstAt: Date },
-  standing: Standing,
+  standing: Readiness,
   { outcome, verdict, at, inTurn }: Weighed,
-): { readonly progress: Omit<Progress, 'audit' | 'task'>; readonly next: Standing } {
+): { readonly progress: Omit<Progress, 'audit' | 'task'>; readonly next: Readiness } {
   const taken = verdict.next === 'delivered';
   const done = taken || verdict.next === 'dead';
   const dueAt = 'afterSeconds' in verdict ? new Date(at.getTime() + verdict.afterSeconds * 1000) : at;
   const lastOutcome = outcomeWord(outcome);
-  const next: Standing = {
+  const next: Readiness = {
     seq: inTurn && done ? seq : standing.seq,
     failures: taken ? 0 : standing.failures + 1,
     failingSince: taken ? null : (standing.failingSince ?? at),

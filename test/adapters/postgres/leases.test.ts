@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { postgresFigures } from '../../../src/adapters/postgres/metrics.ts';
+import { postgresMetrics } from '../../../src/adapters/postgres/metrics.ts';
 import { openPool } from '../../../src/adapters/postgres/pool.ts';
 import { postgresStore } from '../../../src/adapters/postgres/store.ts';
 import { postgresViews } from '../../../src/adapters/postgres/views.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
-import { openLedger } from '../../../src/service/register/unit-of-work.ts';
+import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, exchangeOf, type House, inspection, keptMail, MAILBOX, office, openHouse, queuedFor } from './support.ts';
 
 const ESEMPIO = office('c_esempio', 'AESEMP1');
@@ -55,7 +55,7 @@ describe('the lease of a mailbox', () => {
     const named = (all: readonly { readonly mailbox: string }[]) => all.map(({ mailbox }) => mailbox);
     expect(named((await house.views.status()).mailboxes)).toEqual([MAILBOX, MAILBOX, gone]);
     expect(named((await postgresViews(house.pool, served).status()).mailboxes)).toEqual([MAILBOX]);
-    expect(named((await postgresFigures(house.pool, clock, served)()).mailboxes)).toEqual([MAILBOX]);
+    expect(named((await postgresMetrics(house.pool, clock, served)()).mailboxes)).toEqual([MAILBOX]);
   });
 
   it('is given to one of many who ask at once', async () => {
@@ -89,9 +89,9 @@ describe('the lease of a mailbox', () => {
     const [settled, waiting] = [keptMail(11), keptMail(12)];
     await store.keepMails(aoo, MAILBOX, first, 7n, 12, [settled, waiting]);
     await store.inOffice(aoo, async (tx) => {
-      const ledger = openLedger(ESEMPIO, tx, AT);
-      ledger.put(exchange);
-      ledger.settle({
+      const work = openUnitOfWork(ESEMPIO, tx, AT);
+      work.put(exchange);
+      work.settle({
         mailId: settled.mailId,
         inspection: inspection(),
         subject: '',
@@ -100,7 +100,7 @@ describe('the lease of a mailbox', () => {
         exchangeId: exchange.exchangeId,
         note: null,
       });
-      await tx.save(ledger.changes());
+      await tx.save(work.changes());
     });
     const again = [settled, waiting].map((mail, index) =>
       keptMail(index + 1, { uidValidity: 8n, sha256: mail.sha256 }),
@@ -116,13 +116,13 @@ describe('the lease of a mailbox', () => {
 describe('the outbox', () => {
   beforeAll(async () => {
     await house.store.inOffice(aoo, async (tx) => {
-      const ledger = openLedger(ESEMPIO, tx, AT);
+      const work = openUnitOfWork(ESEMPIO, tx, AT);
       for (let count = 0; count < 200; count += 1) {
         const exchange = exchangeOf();
-        ledger.put(exchange);
-        ledger.queue(queuedFor(exchange.exchangeId));
+        work.put(exchange);
+        work.queue(queuedFor(exchange.exchangeId));
       }
-      await tx.save(ledger.changes());
+      await tx.save(work.changes());
     });
   });
 
@@ -177,12 +177,12 @@ describe('the outbox', () => {
     expect(await held()).toBe(3);
     const [sent, later, never] = items.map(({ outboxId }) => outboxId);
     await store.inOffice(aoo, async (tx) => {
-      const ledger = openLedger(ESEMPIO, tx, AT);
+      const work = openUnitOfWork(ESEMPIO, tx, AT);
       const hour = new Date(Date.now() + 3_600_000);
-      ledger.hand({ outboxId: sent ?? '', state: 'sent', response: '250', dueAt: AT });
-      ledger.hand({ outboxId: later ?? '', state: 'queued', response: '450', dueAt: hour });
-      ledger.hand({ outboxId: never ?? '', state: 'given-up', response: '550', dueAt: AT });
-      await tx.save(ledger.changes());
+      work.hand({ outboxId: sent ?? '', state: 'sent', response: '250', dueAt: AT });
+      work.hand({ outboxId: later ?? '', state: 'queued', response: '450', dueAt: hour });
+      work.hand({ outboxId: never ?? '', state: 'given-up', response: '550', dueAt: AT });
+      await tx.save(work.changes());
     });
     expect(await store.leaseOutbox(first, [aoo], 10, 60)).toEqual([]);
     await pool.query(`update outbox set due_at = now() where outbox_id = $1`, [later]);
@@ -191,9 +191,9 @@ describe('the outbox', () => {
     // An answer that is asked for once more, months later, has all its tries before it.
     const now = new Date();
     await store.inOffice(aoo, async (tx) => {
-      const ledger = openLedger(ESEMPIO, tx, now);
-      ledger.requeue(sent ?? '');
-      await tx.save(ledger.changes());
+      const work = openUnitOfWork(ESEMPIO, tx, now);
+      work.requeue(sent ?? '');
+      await tx.save(work.changes());
     });
     const anew = await store.leaseOutbox(first, [aoo], 10, 60);
     expect(anew).toMatchObject([{ outboxId: sent, attempts: 0, queuedAt: now }]);
@@ -208,11 +208,11 @@ describe('the outbox', () => {
     });
     try {
       await house.store.inOffice(aoo, async (tx) => {
-        const ledger = openLedger(ESEMPIO, tx, AT);
+        const work = openUnitOfWork(ESEMPIO, tx, AT);
         const exchange = exchangeOf();
-        ledger.put(exchange);
-        ledger.queue(queuedFor(exchange.exchangeId));
-        await tx.save(ledger.changes());
+        work.put(exchange);
+        work.queue(queuedFor(exchange.exchangeId));
+        await tx.save(work.changes());
       });
       await called.promise;
       expect(calls).toBe(1);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { officeTurns } from '../../../src/adapters/postgres/office-turns.ts';
 import type { OfficeTransaction } from '../../../src/service/register/store.ts';
-import { openLedger } from '../../../src/service/register/unit-of-work.ts';
+import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, draft, type House, office, openHouse } from './support.ts';
 
 const ESEMPIO = office('c_turni', 'ATURNI1');
@@ -14,9 +14,9 @@ describe('what several callers want of one office at the same moment', () => {
   afterAll(async () => house.close());
 
   const register = async (tx: OfficeTransaction): Promise<number> => {
-    const ledger = openLedger(ESEMPIO, tx, AT);
-    const { registration } = await ledger.register(draft());
-    await tx.save(ledger.changes());
+    const work = openUnitOfWork(ESEMPIO, tx, AT);
+    const { registration } = await work.register(draft());
+    await tx.save(work.changes());
     return registration.number;
   };
   it('is done in order, each for itself, in fewer transactions than callers', async () => {

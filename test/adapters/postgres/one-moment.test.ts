@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { postgresOfficeViews } from '../../../src/adapters/postgres/office-views.ts';
-import { openLedger } from '../../../src/service/register/unit-of-work.ts';
+import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, draft, exchangeOf, type House, office, openHouse } from './support.ts';
 
 const ESEMPIO = office('c_esempio', 'AESEMP1');
@@ -13,10 +13,10 @@ let house: House;
 beforeAll(async () => {
   house = await openHouse([ESEMPIO]);
   await house.store.inOffice(ESEMPIO.aoo, async (tx) => {
-    const ledger = openLedger(ESEMPIO, tx, AT);
-    await ledger.register(draft({ direction: 'outgoing' }));
-    ledger.put(exchangeOf({ direction: 'outgoing', state: 'delivered', registered: OURS }));
-    await tx.save(ledger.changes());
+    const work = openUnitOfWork(ESEMPIO, tx, AT);
+    await work.register(draft({ direction: 'outgoing' }));
+    work.put(exchangeOf({ direction: 'outgoing', state: 'delivered', registered: OURS }));
+    await tx.save(work.changes());
   });
 });
 afterAll(() => house.close());

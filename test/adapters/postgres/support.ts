@@ -11,7 +11,7 @@ import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import type { Views } from '../../../src/service/queries/views.ts';
 import { type Office, STANDARD } from '../../../src/service/register/office.ts';
 import type { Exchange, KeptMail, QueuedMail, Store } from '../../../src/service/register/store.ts';
-import { openLedger, type RegistrationDraft } from '../../../src/service/register/unit-of-work.ts';
+import { openUnitOfWork, type RegistrationDraft } from '../../../src/service/register/unit-of-work.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 export const MAILBOX = 'protocollo@pec.esempio.example.it' as MailAddress;
@@ -94,9 +94,9 @@ export async function register(
   afterSaving: () => void = () => undefined,
 ): Promise<Registration> {
   return store.inOffice(at.aoo, async (tx) => {
-    const ledger = openLedger(at, tx, when);
-    const { registration } = await ledger.register(draft(change));
-    await tx.save(ledger.changes());
+    const work = openUnitOfWork(at, tx, when);
+    const { registration } = await work.register(draft(change));
+    await tx.save(work.changes());
     afterSaving();
     return registration;
   });

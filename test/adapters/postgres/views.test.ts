@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import type { Asked, Page } from '../../../src/service/queries/views.ts';
-import { openLedger } from '../../../src/service/register/unit-of-work.ts';
+import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import {
   AT,
   correspondent,
@@ -37,10 +37,10 @@ beforeAll(async () => {
     // All at the same moment, with the same numbers in both offices.
     for (let count = 0; count < 25; count += 1) {
       await house.store.inOffice(at.aoo, async (tx) => {
-        const ledger = openLedger(at, tx, AT);
-        await ledger.register(draft());
-        ledger.put(exchangeOf());
-        await tx.save(ledger.changes());
+        const work = openUnitOfWork(at, tx, AT);
+        await work.register(draft());
+        work.put(exchangeOf());
+        await tx.save(work.changes());
       });
     }
   }
@@ -125,12 +125,12 @@ describe('text from outside', () => {
     const event = { type: 'received', once: `received ${text}`, mailId: mail.mailId, data: { text } } as const;
     const save = () =>
       house.store.inOffice(at.aoo, async (tx) => {
-        const ledger = openLedger(at, tx, AT);
-        ledger.load(await tx.exchangesById([exchange.exchangeId]));
-        ledger.seen(await tx.eventsSeen([exchange.exchangeId]));
-        const isNew = ledger.append(ledger.exchange(exchange.exchangeId) ?? exchange, event);
+        const work = openUnitOfWork(at, tx, AT);
+        work.load(await tx.exchangesById([exchange.exchangeId]));
+        work.seen(await tx.eventsSeen([exchange.exchangeId]));
+        const isNew = work.append(work.exchange(exchange.exchangeId) ?? exchange, event);
         if (!isNew) return false;
-        await ledger.register(
+        await work.register(
           draft({
             subject: text,
             sender: correspondent(text),
@@ -147,9 +147,9 @@ describe('text from outside', () => {
             ],
           }),
         );
-        ledger.queue(queuedFor(exchange.exchangeId, { subject: text, text }));
-        ledger.audit('left-to-a-person', text, { text });
-        ledger.settle({
+        work.queue(queuedFor(exchange.exchangeId, { subject: text, text }));
+        work.audit('left-to-a-person', text, { text });
+        work.settle({
           mailId: mail.mailId,
           inspection: inspection({ decision: { action: 'operator', reasons: [text], codes: [] } }),
           subject: text,
@@ -158,7 +158,7 @@ describe('text from outside', () => {
           exchangeId: exchange.exchangeId,
           note: text,
         });
-        await tx.save(ledger.changes());
+        await tx.save(work.changes());
         return true;
       });
     expect(await save()).toBe(true);

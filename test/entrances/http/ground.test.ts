@@ -7,7 +7,7 @@ import { canonical } from '../../../src/entrances/http/idempotency.ts';
 import { operation } from '../../../src/entrances/http/operation.ts';
 import { closed, held } from '../../../src/entrances/http/schemas.ts';
 import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
-import { standingOf } from '../../../src/entrances/http/standing.ts';
+import { readinessOf } from '../../../src/entrances/http/standing.ts';
 import { problem } from '../../../src/kernel/problems.ts';
 import type { ServiceStatus, Views } from '../../../src/service/queries/views.ts';
 import { everyDoor } from './every-door.ts';
@@ -173,12 +173,12 @@ describe('how the service fares', () => {
     let writable = false;
     const storage = () => (writable ? Promise.resolve() : Promise.reject(new Error('EACCES')));
     const sentence = problem('storage-unavailable').message;
-    const standing = standingOf({ status: async () => healthy(0) }, storage);
+    const standing = readinessOf({ status: async () => healthy(0) }, storage);
     expect(await standing.storageFault()).toBe(sentence);
     writable = true;
     // Whoever asks at the same moment does not ask the disk again.
     expect(await standing.storageFault()).toBe(sentence);
-    expect(await standingOf({ status: async () => healthy(0) }, storage).storageFault()).toBeNull();
+    expect(await readinessOf({ status: async () => healthy(0) }, storage).storageFault()).toBeNull();
     writable = false;
     const full = await buildServer({
       ...everyDoor().doors,

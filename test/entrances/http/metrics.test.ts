@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogger } from '../../../src/adapters/logger.ts';
-import { postgresFigures } from '../../../src/adapters/postgres/metrics.ts';
+import { postgresMetrics } from '../../../src/adapters/postgres/metrics.ts';
 import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
-import type { ReadFigures } from '../../../src/service/queries/metrics.ts';
+import type { ReadMetrics } from '../../../src/service/queries/metrics.ts';
 import { type House, MAILBOX, office, openHouse } from '../../adapters/postgres/support.ts';
 import { everyDoor } from './every-door.ts';
 
@@ -15,7 +15,7 @@ const ago = (hours: number): Date => new Date(NOW.getTime() - hours * 3_600_000)
 describe('/metrics', () => {
   let house: House;
   const servers: FastifyInstance[] = [];
-  const open = async (figures: ReadFigures) => {
+  const open = async (figures: ReadMetrics) => {
     const doors = { ...everyDoor().doors, views: house.views };
     const server = await buildServer({ ...doors, token: null, log: openLogger('silent'), figures });
     servers.push(server);
@@ -57,7 +57,7 @@ describe('/metrics', () => {
   });
 
   it('tells what comes from the database, of the last day alone where the archive grows', async () => {
-    const lines = await scrape(await open(postgresFigures(house.pool, { now: () => NOW })));
+    const lines = await scrape(await open(postgresMetrics(house.pool, { now: () => NOW })));
     expect(lines).toEqual(
       expect.arrayContaining([
         'interpro_database_up 1',
@@ -100,7 +100,7 @@ describe('/metrics', () => {
               return query(sql, values);
             },
     });
-    await postgresFigures(watched, { now: () => NOW })();
+    await postgresMetrics(watched, { now: () => NOW })();
     expect(asked.length).toBe(2);
     for (const [table, id] of [
       ['exchange', 'exchange_id'],
@@ -116,7 +116,7 @@ describe('/metrics', () => {
 
   it('asks once for many who scrape, and says so when the database is away', async () => {
     let readings = 0;
-    const real = postgresFigures(house.pool, { now: () => NOW });
+    const real = postgresMetrics(house.pool, { now: () => NOW });
     const server = await open(async () => {
       readings += 1;
       return real();
@@ -138,7 +138,7 @@ describe('/metrics', () => {
 
   it('times requests by route, in a registry of its own', async () => {
     const [one, two] = [
-      await open(postgresFigures(house.pool, { now: () => NOW })),
+      await open(postgresMetrics(house.pool, { now: () => NOW })),
       await open(async () => Promise.reject(new Error('no'))),
     ];
     await one.inject(`${PREFIX}/index/imports/1`);

@@ -4,10 +4,10 @@ import { awaitedOutgoing, type OutgoingState, outgoing } from '../../../src/doma
 import { AWAITED, type Awaited, OVERDUE } from '../../../src/domain/exchange/step.ts';
 import { startDeadlineJob } from '../../../src/entrances/jobs/deadline-job.ts';
 import { type WatchDeps, watchDeadlines } from '../../../src/service/deadlines/watch-deadlines.ts';
-import { takeStep } from '../../../src/service/register/apply-transition.ts';
+import { applyTransition } from '../../../src/service/register/apply-transition.ts';
 import type { Office } from '../../../src/service/register/office.ts';
 import type { Exchange } from '../../../src/service/register/store.ts';
-import { openLedger } from '../../../src/service/register/unit-of-work.ts';
+import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, correspondent, exchangeOf, type House, office, openHouse } from '../../adapters/postgres/support.ts';
 import { until } from '../../exchange/councils.ts';
 
@@ -75,21 +75,21 @@ describe('deadlines', () => {
       createdAt: time.at,
     });
     await house.store.inOffice(at.aoo, async (tx) => {
-      const ledger = openLedger(at, tx, time.at);
+      const work = openUnitOfWork(at, tx, time.at);
       const event = { type: 'resend', once: `enters ${state}`, mailId: null, data: {} } as const;
-      takeStep(at, ledger, before, { next: state, effects: [] }, event);
-      await tx.save(ledger.changes());
+      applyTransition(at, work, before, { next: state, effects: [] }, event);
+      await tx.save(work.changes());
     });
     return before.exchangeId;
   }
   async function comes(at: Office, exchangeId: string, awaited: Awaited): Promise<void> {
     await house.store.inOffice(at.aoo, async (tx) => {
-      const ledger = openLedger(at, tx, time.at);
+      const work = openUnitOfWork(at, tx, time.at);
       const [exchange] = await tx.exchangesById([exchangeId]);
       if (exchange === undefined) throw new Error('no exchange');
       const event = { type: 'resend', once: `comes ${exchange.version}`, mailId: null, data: {} } as const;
-      takeStep(at, ledger, exchange, CASES[awaited].comes(exchange.state as never), event);
-      await tx.save(ledger.changes());
+      applyTransition(at, work, exchange, CASES[awaited].comes(exchange.state as never), event);
+      await tx.save(work.changes());
     });
   }
   const pass = (hours: number) => {
@@ -166,19 +166,19 @@ describe('deadlines', () => {
   it('more than fit into one transaction, watched by two at once: each told of once', async () => {
     const ids: string[] = [];
     await house.store.inOffice(usual.aoo, async (tx) => {
-      const ledger = openLedger(usual, tx, time.at);
+      const work = openUnitOfWork(usual, tx, time.at);
       for (let count = 0; count < 450; count += 1) {
         const exchange = exchangeOf({ direction: 'outgoing', state: 'queued' });
         ids.push(exchange.exchangeId);
-        takeStep(
+        applyTransition(
           usual,
-          ledger,
+          work,
           exchange,
           { next: 'sent', effects: [] },
           { type: 'resend', once: 'sent', mailId: null, data: {} },
         );
       }
-      await tx.save(ledger.changes());
+      await tx.save(work.changes());
     });
     time.at = new Date(time.at.getTime() + 2 * HOUR);
     await Promise.all([watchDeadlines(offices, deps), watchDeadlines(offices, deps)]);

@@ -11,8 +11,8 @@ import type { ProtocolMessage, Signing } from '../../../src/model/segnatura.ts';
 import { issueAuthority, issueProvider, type Provider } from '../../../src/sandbox/authority.ts';
 import { type OrdinaryPart, ordinaryMessage, transportEnvelope } from '../../../src/sandbox/craft.ts';
 import { judgeSignatures } from '../../../src/service/intake/document-signatures.ts';
-import { type Judges, judgeMail } from '../../../src/service/intake/judge-mail.ts';
-import type { FoundFile } from '../../../src/service/intake/mail-files.ts';
+import { type JudgeOptions, judgeMail } from '../../../src/service/intake/judge-mail.ts';
+import type { MailFile } from '../../../src/service/intake/mail-files.ts';
 import { hasOpenssl, type Made, SIGNER, Workshop } from '../../formats/cms/openssl.ts';
 import { pdfSigner, signedPdf } from '../../formats/signed-document/pdf.ts';
 
@@ -44,7 +44,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
   const workshop = new Workshop();
   let signer: Made;
   let provider: Provider;
-  let judges: Judges;
+  let judges: JudgeOptions;
   beforeAll(async () => {
     signer = workshop.certificate({ name: 'Segretaria Rossi', key: 'ec', extensions: SIGNER('rossi@example.it') });
     const authority = await issueAuthority({ name: 'Autorità di prova' });
@@ -70,7 +70,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
     return workshop.run('cms', '-sign', '-binary', '-nodetach', '-in', 'document', '-outform', 'DER', ...who);
   }
 
-  function judge({ documents, beside = [], change = {} }: Letter, more: Partial<Judges> = {}) {
+  function judge({ documents, beside = [], change = {} }: Letter, more: Partial<JudgeOptions> = {}) {
     const message: ProtocolMessage = {
       kind: 'protocol-message',
       identifier: {
@@ -172,7 +172,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
 
   it('looks for the signatures that a 3.0.0 segnatura declares', () => {
     const text = Buffer.from('%PDF-1.4 delibera');
-    const file = (name: string, content: Buffer): FoundFile => ({
+    const file = (name: string, content: Buffer): MailFile => ({
       name,
       mediaType: 'application/pdf',
       size: content.length,
@@ -193,7 +193,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
       at: '',
     };
     const declared = (signed: Signing) => [{ ...document, reference: 'mime' as const, signed }];
-    const verdict = (signed: Signing, ...files: FoundFile[]) => {
+    const verdict = (signed: Signing, ...files: MailFile[]) => {
       const { documents, problems } = matchDocuments(declared(signed), files);
       expect(problems.every(({ code }) => code === 'document-undeclared')).toBe(true);
       const judged = judgeSignatures(documents, files, declared(signed));

@@ -10,7 +10,7 @@ import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Office } from '../../../src/service/register/office.ts';
 import type { Handover, MailSender } from '../../../src/service/register/ports.ts';
-import { openLedger } from '../../../src/service/register/unit-of-work.ts';
+import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, exchangeOf, type House, MAILBOX, office, openHouse, queuedFor } from '../../adapters/postgres/support.ts';
 import { until } from '../../exchange/councils.ts';
 
@@ -47,13 +47,13 @@ describe('the outbox', () => {
 
   const queue = (at: Office, count: number) =>
     house.store.inOffice(at.aoo, async (tx) => {
-      const ledger = openLedger(at, tx, new Date());
+      const work = openUnitOfWork(at, tx, new Date());
       for (let index = 0; index < count; index += 1) {
         const exchange = exchangeOf();
-        ledger.put(exchange);
-        ledger.queue(queuedFor(exchange.exchangeId, { to: [MAILBOX] }));
+        work.put(exchange);
+        work.queue(queuedFor(exchange.exchangeId, { to: [MAILBOX] }));
       }
-      await tx.save(ledger.changes());
+      await tx.save(work.changes());
     });
   const states = async (of: Office) => {
     const { rows } = await house.pool.query<{ state: string; count: number }>(

@@ -11,7 +11,7 @@ import { sha256 } from '../../../src/kernel/digest.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import type { Office } from '../../../src/service/register/office.ts';
 import type { MailRecipe } from '../../../src/service/register/ports.ts';
-import { openLedger } from '../../../src/service/register/unit-of-work.ts';
+import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { exchangeOf, type House, MAILBOX, office, openHouse, queuedFor } from '../../adapters/postgres/support.ts';
 import { until } from '../../exchange/councils.ts';
 import { type ScriptedServer, startScripted } from '../../support/scripted-submission.ts';
@@ -83,13 +83,13 @@ describe('what the server answers', () => {
   };
   const queue = (from: Office, recipients: readonly string[], parts: MailRecipe['parts'] = []) =>
     house.store.inOffice(from.aoo, async (tx) => {
-      const ledger = openLedger(from, tx, new Date());
+      const work = openUnitOfWork(from, tx, new Date());
       for (const to of recipients) {
         const exchange = exchangeOf({ direction: 'outgoing', state: 'queued' });
-        ledger.put(exchange);
-        ledger.queue({ ...queuedFor(exchange.exchangeId, { to: [to], parts }), purpose: 'message' });
+        work.put(exchange);
+        work.queue({ ...queuedFor(exchange.exchangeId, { to: [to], parts }), purpose: 'message' });
       }
-      await tx.save(ledger.changes());
+      await tx.save(work.changes());
     });
   const row = async (recipient: string): Promise<OutboxRow> => {
     const { rows } = await house.pool.query<OutboxRow>(
