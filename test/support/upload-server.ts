@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { openLogger } from '../../src/adapters/logger.ts';
-import { guard } from '../../src/entrances/http/authentication.ts';
+import { guard } from '../../src/entrances/http/access/authentication.ts';
 import { HTTP_LIMITS } from '../../src/entrances/http/limits.ts';
 import { openServer } from '../../src/entrances/http/open-server.ts';
 import type { AooId } from '../../src/kernel/ids.ts';

@@ -1,10 +1,10 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { answerClientError, answerConnect, answerFault, answerFaults } from './faults.ts';
-import { takeJson } from './json-body.ts';
+import { takeJson } from './body/json-body.ts';
 import type { HttpLimits } from './limits.ts';
-import { askForm } from './request-form.ts';
+import { answerClientError, answerConnect, answerFault, answerFaults } from './reply/error-handler.ts';
 import { logRequests, requestId } from './request-log.ts';
-import { validateStrictly } from './validation.ts';
+import { askForm } from './request-rules.ts';
+import { validateStrictly } from './schema-validation.ts';
 
 /** PEM. `ca`: who issues the certificates of clients; null: they are not asked for one. */
 export interface Tls {

@@ -32,8 +32,8 @@ import type { FastifyReply } from 'fastify';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../kernel/problems.ts';
 import type { Scope } from '../../service/access/client.ts';
 import { IdempotencyKey } from './idempotency.ts';
-import type { Header } from './openapi-document.ts';
-import { send } from './problem-reply.ts';
+import type { Header } from './openapi/document.ts';
+import { send } from './reply/problem-reply.ts';
 import { closed, matching, Type } from './schemas.ts';
 
 declare module 'fastify' {

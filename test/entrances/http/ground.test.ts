@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogger } from '../../../src/adapters/logger.ts';
-import { fromCursor, toCursor } from '../../../src/entrances/http/cursor.ts';
 import { etagOf, ifMatchOf, isExpected, isKnown } from '../../../src/entrances/http/etag.ts';
 import { canonical } from '../../../src/entrances/http/idempotency.ts';
+import { readinessOf } from '../../../src/entrances/http/node/readiness.ts';
 import { operation } from '../../../src/entrances/http/operation.ts';
+import { fromCursor, toCursor } from '../../../src/entrances/http/paging.ts';
 import { closed, held } from '../../../src/entrances/http/schemas.ts';
 import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
-import { readinessOf } from '../../../src/entrances/http/standing.ts';
 import { problem } from '../../../src/kernel/problems.ts';
 import type { ServiceStatus, Views } from '../../../src/service/queries/views.ts';
 import { everyDoor } from './every-door.ts';

@@ -8,7 +8,7 @@ import { SCOPES } from '../../../service/access/client.ts';
 import { CREDENTIAL_KINDS, type Credential, REQUIREMENTS } from '../../../service/access/credential.ts';
 import type { Owner } from '../../../service/access/credential-wish.ts';
 import { type OwnCredentialDeps, readOwn, rotateOwn } from '../../../service/access/own-credential.ts';
-import { officeOf } from '../office-of.ts';
+import { officeOf } from '../access/request-office.ts';
 import { operation, refused } from '../operation.ts';
 import { closed, held, int32, listOf, matching, office, oneOf, Type, time } from '../schemas.ts';
 import { callOf, type Offices, ofOffice } from './office-request.ts';

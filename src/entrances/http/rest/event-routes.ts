@@ -5,14 +5,14 @@ import type { Commands } from '../../../service/commands/commands.ts';
 import type { EventFeed } from '../../../service/events/feed.ts';
 import { type News, readOrWait } from '../../../service/events/long-poll.ts';
 import type { Views } from '../../../service/queries/views.ts';
-import { listQuery, pageOf, present } from '../cursor.ts';
-import { officeOf } from '../office-of.ts';
+import { officeOf } from '../access/request-office.ts';
 import { operation, refused } from '../operation.ts';
-import { send } from '../problem-reply.ts';
+import { listQuery, pageOf, present } from '../paging.ts';
+import { send } from '../reply/problem-reply.ts';
 import { closed, held, int32, int64, listOf, oneOf, prose, Type, time, uuid } from '../schemas.ts';
-import { known } from './index-present.ts';
+import { known } from './index-answers.ts';
+import { DIRECTIONS, task } from './office-answers.ts';
 import { callOf, configuredOffice, type Offices, ofOffice } from './office-request.ts';
-import { DIRECTIONS, task } from './present.ts';
 
 const FeedItem = closed({
   seq: int64({ description: 'Il posto nell’ordine dei fatti dell’ufficio, senza lacune.' }),

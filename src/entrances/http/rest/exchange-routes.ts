@@ -11,17 +11,25 @@ import { ok, type Result, refuse } from '../../../kernel/result.ts';
 import type { Commands } from '../../../service/commands/commands.ts';
 import type { DocumentReader } from '../../../service/documents/read-document.ts';
 import type { MessageDetail, Views } from '../../../service/queries/views.ts';
-import { attachment } from '../content-disposition.ts';
-import { listQuery, pageOf, present } from '../cursor.ts';
+import { officeOf } from '../access/request-office.ts';
 import { etagOf, isKnown } from '../etag.ts';
-import { officeOf } from '../office-of.ts';
 import { operation, refused } from '../operation.ts';
-import { send } from '../problem-reply.ts';
+import { listQuery, pageOf, present } from '../paging.ts';
+import { attachment } from '../reply/content-disposition.ts';
+import { sendFile } from '../reply/file-reply.ts';
+import { send } from '../reply/problem-reply.ts';
 import { closed, held, int32, line, oneOf, Type, uuid } from '../schemas.ts';
-import { sendFile } from '../stream-file.ts';
-import { known } from './index-present.ts';
+import { known } from './index-answers.ts';
+import {
+  DIRECTIONS,
+  ExchangeDetails,
+  exchange,
+  MailDetails,
+  mail,
+  presentExchange,
+  presentMail,
+} from './office-answers.ts';
 import { callOf, configuredOffice, expectedVersion, type Offices, ofOffice } from './office-request.ts';
-import { DIRECTIONS, ExchangeDetails, exchange, MailDetails, mail, presentExchange, presentMail } from './present.ts';
 
 export interface ExchangeDeps {
   readonly offices: Offices;

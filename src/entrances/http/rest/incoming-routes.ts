@@ -10,10 +10,11 @@ import type { DocumentReader } from '../../../service/documents/read-document.ts
 import { type News, readOrWait } from '../../../service/events/long-poll.ts';
 import type { InboxItem, OfficeViews } from '../../../service/queries/office-views.ts';
 import type { MessageDetail, Views } from '../../../service/queries/views.ts';
+import { officeOf } from '../access/request-office.ts';
 import { etagOf, isKnown } from '../etag.ts';
-import { officeOf } from '../office-of.ts';
 import { operation, refused } from '../operation.ts';
-import { send } from '../problem-reply.ts';
+import { sendFile } from '../reply/file-reply.ts';
+import { send } from '../reply/problem-reply.ts';
 import {
   anything,
   closed,
@@ -32,10 +33,9 @@ import {
   Type,
   uuid,
 } from '../schemas.ts';
-import { sendFile } from '../stream-file.ts';
-import { known } from './index-present.ts';
+import { known } from './index-answers.ts';
+import { exchange, identifier } from './office-answers.ts';
 import { callOf, configuredOffice, expectedVersion, type Offices, ofOffice } from './office-request.ts';
-import { exchange, identifier } from './present.ts';
 
 const arrived = {
   ...exchange,

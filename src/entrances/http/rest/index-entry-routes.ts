@@ -4,9 +4,9 @@ import type { EntryKind } from '../../../domain/index/model.ts';
 import type { LookUp } from '../../../service/index/look-up.ts';
 import type { IndexHistory } from '../../../service/index/ports.ts';
 import { operation } from '../operation.ts';
-import { send } from '../problem-reply.ts';
+import { send } from '../reply/problem-reply.ts';
 import { closed, day, line, listOf, Type } from '../schemas.ts';
-import { Detail, Found, present, presentDetail, presentVersion, Version } from './index-present.ts';
+import { Detail, Found, present, presentDetail, presentVersion, Version } from './index-answers.ts';
 
 const OPEN = { access: 'index:read', openIndex: true, tag: 'index' } as const;
 const AsOf = closed({

@@ -5,9 +5,9 @@ import { type ImportDeps, importIndex } from '../../../service/index/import-inde
 import type { Fault, ImportReport } from '../../../service/index/ports.ts';
 import { keyOf } from '../../../service/register/idempotent-command.ts';
 import { operation } from '../operation.ts';
-import { send } from '../problem-reply.ts';
+import { send } from '../reply/problem-reply.ts';
 import { anything, closed, day, held, int64, listOf, matching, oneOf, sha256, Type, time } from '../schemas.ts';
-import { KINDS, known } from './index-present.ts';
+import { KINDS, known } from './index-answers.ts';
 import { callOf } from './office-request.ts';
 
 /** The largest data set of the national index is 60 MB as JSON; the rest is room to grow. */

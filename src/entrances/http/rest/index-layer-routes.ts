@@ -5,9 +5,9 @@ import type { AooId } from '../../../kernel/ids.ts';
 import type { Result } from '../../../kernel/result.ts';
 import { decideAnnouncement, type LayerDeps, receiveAnnouncement, setLayer } from '../../../service/index/layer.ts';
 import { operation } from '../operation.ts';
-import { send } from '../problem-reply.ts';
+import { send } from '../reply/problem-reply.ts';
 import { closed, code, day, int32, line, listOf, oneOf, prose, type Static, Type, uuid } from '../schemas.ts';
-import { Message as MessageAnswer, presentMessage, presentRow, Row } from './index-present.ts';
+import { Message as MessageAnswer, presentMessage, presentRow, Row } from './index-answers.ts';
 import { callOf } from './office-request.ts';
 
 /** A change without a value withdraws what was said before. */

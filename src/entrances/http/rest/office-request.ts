@@ -4,9 +4,9 @@ import { problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
 import type { Call } from '../../../service/register/idempotent-command.ts';
 import type { Office } from '../../../service/register/office.ts';
+import { officeOf } from '../access/request-office.ts';
 import { ifMatchOf } from '../etag.ts';
 import { idempotencyOf } from '../idempotency.ts';
-import { officeOf } from '../office-of.ts';
 import { office, Type } from '../schemas.ts';
 
 /** Named by the node's administrator alone: a protocol system's credential says whose it is. */

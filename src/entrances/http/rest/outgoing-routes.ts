@@ -11,15 +11,15 @@ import type { Call } from '../../../service/register/idempotent-command.ts';
 import type { Office } from '../../../service/register/office.ts';
 import type { Staging } from '../../../service/register/ports.ts';
 import { type UploadDeps, type UploadedDocument, uploadedDocuments } from '../../../service/uploads/uploads.ts';
+import { acceptMultipart, readMultipartMessage } from '../body/multipart-message.ts';
 import { canonical } from '../idempotency.ts';
-import { acceptMultipart, readMultipartMessage } from '../multipart-message.ts';
 import { operation, refused } from '../operation.ts';
-import { PROBLEM_TYPE, problemBody, send } from '../problem-reply.ts';
+import { PROBLEM_TYPE, problemBody, send } from '../reply/problem-reply.ts';
+import { checkedBody } from '../schema-validation.ts';
 import { closed, code, day, held, int32, line, listOf, matching, oneOf, type Static, Type, uuid } from '../schemas.ts';
-import { checkedBody } from '../validation.ts';
-import { known } from './index-present.ts';
+import { known } from './index-answers.ts';
+import { exchange, identifier, presentRegistration, RegistrationDetails } from './office-answers.ts';
 import { callOf, configuredOffice, type Offices, ofOffice } from './office-request.ts';
-import { exchange, identifier, presentRegistration, RegistrationDetails } from './present.ts';
 
 const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
 const Recipient = closed({

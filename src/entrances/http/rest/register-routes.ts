@@ -6,10 +6,10 @@ import type { Commands } from '../../../service/commands/commands.ts';
 import type { OfficeViews } from '../../../service/queries/office-views.ts';
 import type { Views } from '../../../service/queries/views.ts';
 import type { AskedRegistration, Asker, Visura } from '../../../service/queries/visura.ts';
-import { listQuery, pageOf, present } from '../cursor.ts';
-import { officeOf } from '../office-of.ts';
+import { officeOf } from '../access/request-office.ts';
 import { operation, refused } from '../operation.ts';
-import { send } from '../problem-reply.ts';
+import { listQuery, pageOf, present } from '../paging.ts';
+import { send } from '../reply/problem-reply.ts';
 import {
   closed,
   code,
@@ -26,10 +26,10 @@ import {
   time,
   uuid,
 } from '../schemas.ts';
-import { known } from './index-present.ts';
+import { known } from './index-answers.ts';
+import { DIRECTIONS, identifier, presentRegistration, RegistrationDetails, registration } from './office-answers.ts';
 import { callOf, configuredOffice, type Offices, ofOffice } from './office-request.ts';
 import { ByNumber } from './outgoing-routes.ts';
-import { DIRECTIONS, identifier, presentRegistration, RegistrationDetails, registration } from './present.ts';
 
 export interface RegisterDeps {
   readonly offices: Offices;

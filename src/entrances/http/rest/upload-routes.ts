@@ -9,10 +9,10 @@ import { openUpload } from '../../../service/uploads/open-upload.ts';
 import type { Upload } from '../../../service/uploads/ports.ts';
 import { cancelUpload, readUpload, type UploadDeps } from '../../../service/uploads/uploads.ts';
 import { writeUpload } from '../../../service/uploads/write-upload.ts';
-import { bodyPieces } from '../body-pieces.ts';
-import { officeOf } from '../office-of.ts';
+import { officeOf } from '../access/request-office.ts';
+import { bodyPieces } from '../body/body-chunks.ts';
 import { operation } from '../operation.ts';
-import { send } from '../problem-reply.ts';
+import { send } from '../reply/problem-reply.ts';
 import { closed, held, int64, matching, office, oneOf, sha256 as sha256Of, Type, time, uuid } from '../schemas.ts';
 import { callOf } from './office-request.ts';
 

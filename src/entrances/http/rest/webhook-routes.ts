@@ -17,11 +17,11 @@ import {
   type WebhookDeps,
   type WithSecret,
 } from '../../../service/webhooks/manage.ts';
-import { fromCursor, listQuery, pageOf, present, toCursor } from '../cursor.ts';
+import { officeOf } from '../access/request-office.ts';
 import { etagOf, ifMatchOf, isKnown } from '../etag.ts';
 import { idempotencyOf } from '../idempotency.ts';
-import { officeOf } from '../office-of.ts';
 import { operation, refused } from '../operation.ts';
+import { fromCursor, listQuery, pageOf, present, toCursor } from '../paging.ts';
 import { closed, int32, int64, listOf, matching, office, oneOf, Type, uuid } from '../schemas.ts';
 import {
   DELIVERY_STATES,
@@ -33,7 +33,7 @@ import {
   Url,
   WebhookView,
   WebhookWithSecret,
-} from './webhook-present.ts';
+} from './webhook-answers.ts';
 
 const shared = { tag: 'webhooks', access: 'webhooks:manage' } as const;
 const aoo = Type.Optional(office({ description: 'Per il solo amministratore del nodo.' }));

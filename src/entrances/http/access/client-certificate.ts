@@ -1,0 +1,58 @@
+import { BlockList, isIPv6 } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { FastifyRequest } from 'fastify';
+import { type ClientCertificate, clientCertificate, readCertificate } from '../../../service/access/certificate.ts';
+
+/** Longest certificate a proxy may hand on; a real one is 2 KB. */
+const MOST_CHARACTERS = 16_384;
+
+export interface Proxies {
+  /** Addresses or networks (`10.0.0.0/8`) of the proxies before this service; nobody else is believed. */
+  readonly addresses: readonly string[];
+  /** Header in which they hand on the client certificate; null: they do not. */
+  readonly certificateHeader: string | null;
+}
+
+/** How the certificate of a request is found: in its own TLS connection, or as a proxy of ours has seen it. */
+export function certificateReader({ addresses, certificateHeader }: Proxies) {
+  const trusted = new BlockList();
+  for (const address of addresses) {
+    const [host = '', bits] = address.split('/');
+    const family = isIPv6(host) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) trusted.addAddress(host, family);
+    else trusted.addSubnet(host, Number(bits), family);
+  }
+  /** One connection, one handshake, many requests. */
+  const seen = new WeakMap<TLSSocket, ClientCertificate | null>();
+  return (request: FastifyRequest): ClientCertificate | null => {
+    const { socket } = request.raw;
+    const forwarded = certificateHeader === null ? undefined : request.headers[certificateHeader];
+    const peer = socket.remoteAddress ?? '';
+    if (typeof forwarded === 'string' && trusted.check(peer, isIPv6(peer) ? 'ipv6' : 'ipv4'))
+      return handedOn(forwarded);
+    if (!(socket instanceof TLSSocket)) return null;
+    const known = seen.get(socket);
+    if (known !== undefined) return known;
+    // A certificate of no authority that was configured is none.
+    const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+    const read = certificate === undefined ? null : clientCertificate(certificate);
+    seen.set(socket, read);
+    return read;
+  };
+}
+
+/** `:base64 DER:` (RFC 9440), or a PEM, escaped as in a URL (nginx, Envoy, Traefik) or not. */
+function handedOn(header: string): ClientCertificate | null {
+  if (header.length > MOST_CHARACTERS) return null;
+  const der = /^:([A-Za-z0-9+/=]+):$/.exec(header)?.[1];
+  const certificate = readCertificate(der === undefined ? unescaped(header) : Buffer.from(der, 'base64'));
+  return certificate === null ? null : clientCertificate(certificate);
+}
+
+function unescaped(text: string): string {
+  try {
+    return text.includes('%') ? decodeURIComponent(text) : text;
+  } catch {
+    return '';
+  }
+}

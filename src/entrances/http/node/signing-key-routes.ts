@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import type { PublishedKey } from '../../../formats/modi/public-keys.ts';
+import { ALGORITHMS } from '../../../model/modi.ts';
+import { operation } from '../operation.ts';
+import { closed, held, listOf, matching, oneOf, Type } from '../schemas.ts';
+
+const number = (maxLength: number) => Type.Optional(matching('^[A-Za-z0-9_-]+$', maxLength));
+const Key = closed({
+  kty: oneOf(['RSA', 'EC', 'OKP']),
+  kid: held(500, { description: 'Lo stesso `kid` che sta nella firma.' }),
+  use: oneOf(['sig']),
+  alg: oneOf(ALGORITHMS),
+  n: number(4_000),
+  e: number(20),
+  crv: Type.Optional(oneOf(['P-256', 'P-384', 'P-521', 'Ed25519'])),
+  x: number(200),
+  y: number(200),
+  x5c: Type.Optional(listOf(matching('^[A-Za-z0-9+/]+={0,2}$', 20_000), 20)),
+  'x5t#S256': Type.Optional(matching('^[A-Za-z0-9_-]{43}$', 43)),
+});
+
+/** The public keys (RFC 7517) of what this node signs: for whoever receives a webhook, credentials or not. */
+export function signingKeyRoutes(server: FastifyInstance, keys: readonly PublishedKey[]): void {
+  server.get(
+    '/signing-keys',
+    operation({
+      id: 'listSigningKeys',
+      tag: 'webhooks',
+      summary: 'Le chiavi pubbliche con cui il nodo firma (JWKS)',
+      description:
+        'Con queste si verifica `Agid-JWT-Signature` di ciò che il nodo invia: la chiave è quella con il `kid` della firma. ' +
+        'Un `kid` che non si conosce si cerca di nuovo qui. Vuoto: il nodo non firma.',
+      access: 'public',
+      answers: { 200: closed({ keys: listOf(Key, 10) }) },
+    }),
+    async () => ({ keys }),
+  );
+}

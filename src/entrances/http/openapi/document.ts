@@ -1,0 +1,224 @@
+/** What every operation has in common is written into the document once and referred to. */
+import { PROBLEMS, type ProblemCode } from '../../../kernel/problems.ts';
+import { PROBLEM_TYPE } from '../reply/problem-reply.ts';
+import { closed, held, int32, int64, listOf, matching, oneOf, Type } from '../schemas.ts';
+import { PARAMETERS, REFUSALS, SUCCESSES, scopeSentence } from './sentences.ts';
+
+interface Parameter {
+  readonly name: string;
+  description?: string;
+  [member: string]: unknown;
+}
+
+export interface WrittenOperation {
+  responses: Record<string, unknown>;
+  security?: readonly object[];
+  parameters?: Parameter[];
+  'x-versioned'?: boolean;
+  'x-scope'?: string | null;
+  'x-produces'?: readonly string[];
+  'x-tells'?: readonly Header[];
+  'x-problem-codes'?: readonly ProblemCode[];
+  [member: string]: unknown;
+}
+
+export interface WrittenDocument {
+  paths?: Record<string, Record<string, WrittenOperation>>;
+  components?: Record<string, Record<string, unknown>>;
+  [member: string]: unknown;
+}
+
+export const SECURITY_SCHEMES = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'Chiave API, oppure JWT di un emittente riconosciuto (voucher PDND).',
+  },
+  certificate: { type: 'mutualTLS', description: 'Certificato client registrato con le credenziali.' },
+} as const;
+
+/** RFC 9457, as every refusal is answered. */
+export const Problem = closed(
+  {
+    type: matching('^urn:interpro:problem:[a-z0-9-]+$', 100, { description: 'Identificativo del problema.' }),
+    title: held(4_000, { description: 'Frase per una persona.' }),
+    status: int32(200, 599),
+    code: matching('^[a-z0-9-]+$', 64, { description: 'Codice stabile.' }),
+    instance: Type.Optional(
+      matching('^urn:interpro:request:[A-Za-z0-9._-]+$', 100, { description: 'Identificativo della richiesta.' }),
+    ),
+    errors: Type.Optional(
+      listOf(
+        closed({
+          in: oneOf(['body', 'query', 'path', 'header']),
+          pointer: held(600, { description: 'JSON pointer nel corpo, o nome del parametro.' }),
+          message: held(500),
+        }),
+        100,
+      ),
+    ),
+  },
+  { description: 'Perché la richiesta non è stata eseguita.' },
+);
+
+const header = (schema: object, description: string) => ({ description, schema: plain(schema) });
+const HEADERS = {
+  'X-RateLimit-Limit': header(int64(), 'Richieste ammesse in un minuto.'),
+  'X-RateLimit-Remaining': header(int64(), 'Richieste che restano.'),
+  'X-RateLimit-Reset': header(int32(0, 3_600), 'Secondi fino al prossimo conteggio.'),
+  'Retry-After': header(int32(1, 86_400), 'Secondi dopo i quali riprovare.'),
+  'X-Request-Id': header(matching('^[A-Za-z0-9._-]+$', 64), 'Identificativo della richiesta, anche nei log.'),
+  ETag: header(matching('^"[0-9a-f]+"$', 70), 'Versione dello stato; di un documento, la sua impronta.'),
+  'Content-Range': header(
+    matching('^bytes ([0-9]+-[0-9]+|[*])/[0-9]+$', 70),
+    "L'intervallo che c'è nella risposta; se manca, quanti byte ci sono.",
+  ),
+  'Accept-Ranges': header(oneOf(['bytes']), 'Si può chiedere in parte (Range).'),
+  Location: header(matching('^/[A-Za-z0-9._/-]+$', 500), 'Dove si legge ciò che è stato creato.'),
+  'Upload-Offset': header(int64(), 'Di un caricamento: i byte già al sicuro; da qui si prosegue.'),
+} as const;
+export type Header = keyof typeof HEADERS;
+
+const RATE = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-Request-Id'] as const;
+/** Told for every operation that asks who calls, whether or not it has a code of its own for it. */
+const USUAL = ['400', '401', '403', '404', '429', '503'];
+const USUAL_OPEN = ['400', '429', '503'];
+/** Of commands and whatever else has a body. */
+const USUAL_BODY = ['409', '413', '415', '422'];
+export function completeDocument(document: WrittenDocument): WrittenDocument {
+  const used = new Set<string>();
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const [method, written] of Object.entries(path)) {
+      completeReading(written, method);
+      completeOperation(written, used);
+    }
+  }
+  const text = JSON.stringify(document.paths ?? {});
+  const told = [...used].flatMap((status) => MORE_OF[status] ?? []);
+  const { securitySchemes = SECURITY_SCHEMES } = document.components ?? {};
+  return {
+    ...document,
+    components: {
+      schemas: { Problem: plain(Problem) },
+      responses: Object.fromEntries([...used].sort().map((status) => [nameOf(status), refusal(status)])),
+      headers: Object.fromEntries(
+        Object.entries(HEADERS).filter(
+          ([name]) => text.includes(`#/components/headers/${name}"`) || [...RATE, ...told].some((one) => one === name),
+        ),
+      ),
+      securitySchemes: securitySchemes as Record<string, unknown>,
+    },
+  };
+}
+
+/** Longest thing that is read whole: the evidence of an exchange, with every mail of it. */
+const MOST_READ = 2 ** 31 - 1;
+const asHeader = (name: string, pattern: string, description: string): Parameter => ({
+  name,
+  in: 'header',
+  description,
+  schema: plain(matching(pattern, 500)),
+});
+
+/** What can be read in part, or not again while it has not changed; bytes that are no JSON. */
+function completeReading(written: WrittenOperation, method: string): void {
+  const { 'x-produces': produces = [], responses } = written;
+  delete written['x-produces'];
+  const whole = responses['200'] as { content?: object } | undefined;
+  const isBytes = whole !== undefined && whole.content === undefined && produces.length > 0;
+  const bytes = { schema: { type: 'string', format: 'binary', maxLength: MOST_READ } };
+  if (isBytes) whole.content = Object.fromEntries(produces.map((type) => [type, bytes]));
+  const ranged = written['x-problem-codes']?.includes('range-not-satisfiable') === true;
+  if (method !== 'get' || !(ranged || written['x-versioned'] === true)) return;
+  const parameters = written.parameters ?? [];
+  written.parameters = parameters;
+  parameters.push(
+    asHeader('if-none-match', '^[ -~]+$', "L'ETag di ciò che si ha già: se non è cambiato, la risposta è 304."),
+  );
+  responses['304'] = {
+    description: SUCCESSES['304'],
+    headers: references([...RATE, 'ETag', ...(ranged ? (['Accept-Ranges'] as const) : [])]),
+  };
+  if (!ranged) return;
+  written['x-versioned'] = true;
+  written['x-tells'] = ['Accept-Ranges'];
+  parameters.push(asHeader('range', '^bytes=[0-9, -]+$', 'Un intervallo di byte (RFC 9110, § 14.1.2).'));
+  responses['206'] = { content: whole?.content, headers: references(['Content-Range']) };
+}
+
+function completeOperation(written: WrittenOperation, used: Set<string>): void {
+  const scope = written['x-scope'] ?? 'public';
+  const tells = written['x-tells'] ?? [];
+  delete written['x-tells'];
+  written.security = scope === 'public' ? [] : [{ bearer: [] }, { certificate: [] }];
+  written['description'] = [written['description'], scopeSentence(scope)].filter(Boolean).join('\n\n');
+  for (const parameter of written.parameters ?? []) parameter.description ??= PARAMETERS[parameter.name] ?? '';
+  for (const [status, response] of Object.entries(written.responses)) {
+    const said = response as { description?: string; headers?: object; content?: Record<string, unknown> };
+    // A refusal that says more than others is a problem all the same.
+    if (/^[45]/.test(status) && said.content !== undefined)
+      said.content = { [PROBLEM_TYPE]: Object.values(said.content)[0] };
+    if (said.description === undefined || said.description === 'Default Response')
+      said.description = SUCCESSES[status] ?? REFUSALS[status] ?? 'Risposta.';
+    const isDone = status.startsWith('2');
+    const told: readonly Header[] = [
+      ...(written['x-versioned'] === true && isDone ? (['ETag'] as const) : []),
+      ...(isDone ? tells : []),
+    ];
+    said.headers = { ...references([...RATE, ...told]), ...said.headers };
+  }
+  const codes = written['x-problem-codes'] ?? [];
+  const statuses = [
+    ...(scope === 'public' ? USUAL_OPEN : USUAL),
+    ...(written['requestBody'] === undefined ? [] : USUAL_BODY),
+    ...codes.map((code) => String(PROBLEMS[code].http)),
+  ];
+  for (const status of new Set(statuses.sort())) {
+    if (status in written.responses) continue;
+    used.add(status);
+    written.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
+  }
+}
+
+/** What a refusal tells besides, where it has something to tell. */
+const MORE_OF: Readonly<Record<string, readonly Header[]>> = {
+  400: ['Upload-Offset'],
+  409: ['Retry-After', 'Upload-Offset'],
+  413: ['Retry-After', 'Upload-Offset'],
+  415: ['Upload-Offset'],
+  416: ['Content-Range', 'Upload-Offset'],
+  422: ['Upload-Offset'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
+const nameOf = (status: string): string => `Problem${status}`;
+
+function refusal(status: string): object {
+  const codes = Object.entries(PROBLEMS).filter(([, { http }]) => String(http) === status);
+  const [code = 'bad-request', row] = codes[0] ?? [];
+  return {
+    description: REFUSALS[status] ?? 'La richiesta non è stata eseguita.',
+    headers: references([...RATE, ...(MORE_OF[status] ?? [])]),
+    content: {
+      [PROBLEM_TYPE]: {
+        schema: { $ref: '#/components/schemas/Problem' },
+        example: {
+          type: `urn:interpro:problem:${code}`,
+          title: row?.sentence ?? '',
+          status: Number(status),
+          code,
+        },
+      },
+    },
+  };
+}
+
+const references = (names: readonly Header[]): Record<string, object> =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+/** Without what the schema library keeps beside the schema. */
+function plain(schema: object): object {
+  return JSON.parse(JSON.stringify(schema)) as object;
+}

@@ -1,0 +1,149 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import manifest from '../../../../package.json' with { type: 'json' };
+import { operation, TAGS } from '../operation.ts';
+import { anything, held } from '../schemas.ts';
+import { completeDocument, SECURITY_SCHEMES, type WrittenDocument } from './document.ts';
+
+/** What the operator of a node says of it. */
+export interface ApiInfo {
+  /** Where the world reaches this node, without a path: `https://…`; null: only where it is asked from. */
+  readonly publicUrl: string | null;
+  readonly contact: { readonly name: string; readonly email: string } | null;
+  /** Address of the conditions of use; null: those of the documentation. */
+  readonly termsOfService: string | null;
+}
+
+export const NO_INFO: ApiInfo = { publicUrl: null, contact: null, termsOfService: null };
+
+/** The catalogue knows the interface by it, whoever runs it; it never changes. */
+const API_ID = '6f4b8a52-3c1d-4e7a-9b60-2d5f8e1c7a94';
+const PLACE = '/docs';
+/** Stands for the node where its operator has not said how the world reaches it. */
+const UNKNOWN = 'https://interpro.example.it';
+/** Longest body that is streamed; each route says its own bound. */
+const MOST_STREAMED = 256 * 1024 * 1024;
+
+/** Collects every route that is declared after it. */
+export async function describeApi(server: FastifyInstance, prefix: string, info: ApiInfo): Promise<void> {
+  // The page and its files are for everybody: they hold nothing but the documentation.
+  server.addHook('onRoute', (route) => {
+    if (!route.url.startsWith(PLACE)) return;
+    route.config = { access: 'public', ...route.config };
+    route.schema = { ...route.schema, hide: true };
+  });
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: infoOf(info),
+      servers: [serverOf(info, prefix)],
+      tags: Object.entries(TAGS)
+        .map(([name, description]) => ({ name, description }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      components: { securitySchemes: SECURITY_SCHEMES as never },
+    },
+    stripBasePath: false,
+    transform: ({ schema, url, route }) => ({
+      schema: documented(schema as object, route, url, prefix) as never,
+      url: url.slice(prefix.length),
+    }),
+    transformObject: (document) =>
+      completeDocument(('openapiObject' in document ? document.openapiObject : {}) as WrittenDocument) as never,
+  });
+}
+
+/** The document for machines, and the page to read it and to try it. */
+export async function documentRoutes(server: FastifyInstance, prefix: string): Promise<void> {
+  let text: string | null = null;
+  server.get(
+    `${prefix}/openapi.json`,
+    operation({
+      id: 'readOpenapi',
+      tag: 'node',
+      summary: 'Questa documentazione, per le macchine',
+      access: 'public',
+      answers: { 200: anything({ description: 'Documento OpenAPI 3.1.' }) },
+      hide: true,
+    }),
+    async (_request, reply) => {
+      text ??= JSON.stringify(server.swagger());
+      return reply.type('application/json; charset=utf-8').serializer(String).send(text);
+    },
+  );
+  server.get(
+    `${PLACE}/terms`,
+    operation({
+      id: 'readTerms',
+      tag: 'node',
+      summary: "Condizioni d'uso",
+      access: 'public',
+      answers: { 200: held(2_000) },
+      hide: true,
+    }),
+    async (_request, reply) => reply.type('text/plain; charset=utf-8').serializer(String).send(TERMS),
+  );
+  await server.register(swaggerUi, {
+    routePrefix: PLACE,
+    uiConfig: { validatorUrl: null as never, docExpansion: 'list', deepLinking: true, persistAuthorization: false },
+    theme: { title: 'InterPro: API' },
+    staticCSP: {
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      // The page sets styles on its own elements.
+      'style-src': ["'self'", "'unsafe-inline'"],
+      'img-src': ["'self'", 'data:'],
+      'font-src': ["'self'"],
+      'connect-src': ["'self'"],
+      'base-uri': ["'none'"],
+      'form-action': ["'self'"],
+      'frame-ancestors': ["'none'"],
+    },
+  });
+}
+
+const TERMS = `Condizioni d'uso
+
+Questo servizio è riservato alle amministrazioni e a chi agisce per loro, con credenziali rilasciate dal gestore del nodo.
+Il gestore stabilisce chi vi accede, per quali finalità e con quale frequenza. Il software è distribuito con licenza
+EUPL-1.2.
+`;
+
+function infoOf({ publicUrl, contact, termsOfService }: ApiInfo) {
+  const place = `${publicUrl ?? UNKNOWN}${PLACE}`;
+  return {
+    title: 'InterPro: interoperabilità fra protocolli informatici',
+    version: manifest.version,
+    description: `Scambio di documenti protocollati fra pubbliche amministrazioni: invio, ricezione, registrazione, conferma.
+
+Gli errori sono \`application/problem+json\` (RFC 9457) con un codice stabile; l'elenco è in \`/problems\`. I comandi prendono \`Idempotency-Key\`: la stessa chiave con la stessa richiesta dà la stessa risposta, un comando rifiutato la lascia libera; gli stati hanno un \`ETag\`; gli elenchi si leggono a pagine con \`cursor\`.`,
+    termsOfService: termsOfService ?? `${place}/terms`,
+    contact: { ...(contact ?? { name: 'Gestore del nodo' }), url: `${place}/` },
+    license: { name: 'EUPL-1.2', url: 'https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12' },
+    'x-api-id': API_ID,
+    'x-summary': 'Scambio di documenti protocollati fra pubbliche amministrazioni.',
+  };
+}
+
+const serverOf = ({ publicUrl }: ApiInfo, prefix: string) =>
+  publicUrl === null
+    ? { url: prefix, description: 'Questo nodo' }
+    : { url: `${publicUrl}${prefix}`, description: 'Servizio in esercizio' };
+
+/** What is beside the versioned path, or asks to be, is left out. */
+function documented(schema: object, { config }: Pick<RouteOptions, 'config'>, url: string, prefix: string): object {
+  if (!url.startsWith(`${prefix}/`) || !('operationId' in schema)) return { ...schema, hide: true };
+  const streamed = 'consumes' in schema && !('body' in schema);
+  return {
+    ...schema,
+    ...(streamed && { body: { type: 'string', format: 'binary', maxLength: MOST_STREAMED, ...examplesOf(config) } }),
+    'x-scope': config?.access ?? null,
+    'x-problem-codes': config?.problems ?? [],
+    ...(config?.tells !== undefined && { 'x-tells': config.tells }),
+    ...(config?.versioned === true && { 'x-versioned': true }),
+    ...(config?.produces !== undefined && { produces: config.produces, 'x-produces': config.produces }),
+  };
+}
+
+const examplesOf = (config: RouteOptions['config']) =>
+  config?.example === undefined ? {} : { examples: [config.example] };
