@@ -21,14 +21,16 @@ import { builtInTrust, folderTrust, joinTrust } from '../adapters/trust-files.ts
 import type { Clock } from '../kernel/clock.ts';
 import type { ManageDeps } from '../service/access/manage-credentials.ts';
 import { type Commands, openCommands } from '../service/commands/commands.ts';
+import type { Documents } from '../service/documents/documents.ts';
 import { type Evidence, evidence } from '../service/evidence/evidence.ts';
 import type { EvidenceRecords } from '../service/evidence/ports.ts';
 import type { Fetcher } from '../service/index/fetch-index.ts';
 import { type AooIndex, openIndex } from '../service/index/open-index.ts';
 import type { IndexEntries, IndexHistory, IndexImports } from '../service/index/ports.ts';
+import type { MailSender } from '../service/outbox/mail-sender.ts';
 import type { SendToDeps } from '../service/outgoing/send-to.ts';
 import type { Views } from '../service/queries/views.ts';
-import type { Documents, MailboxAccount, MailSender, SmtpAccount } from '../service/register/ports.ts';
+import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.ts';
 import type { Store } from '../service/register/store.ts';
 
 export { loadGrammars } from '../adapters/grammar-files.ts';

@@ -1,5 +1,4 @@
 /** Wiring by hand: the only file that sees adapters and entrances together. Read it to see what the service is made of. */
-import { DocumentsError, heals } from '../adapters/documents/documents-error.ts';
 import { folderDocuments } from '../adapters/documents/folder.ts';
 import { folderPartials } from '../adapters/documents/partials.ts';
 import { loadGrammars } from '../adapters/grammar-files.ts';
@@ -46,6 +45,7 @@ import type { AooId } from '../kernel/ids.ts';
 import { openAccess } from '../service/access/access.ts';
 import type { Secrets } from '../service/access/secrets.ts';
 import { type Commands, openCommands } from '../service/commands/commands.ts';
+import { type Documents, DocumentsError, type Staging } from '../service/documents/documents.ts';
 import { documentReader } from '../service/documents/read-document.ts';
 import type { EventFeed } from '../service/events/feed.ts';
 import { openLongPoll } from '../service/events/long-poll.ts';
@@ -58,7 +58,6 @@ import type { SendRequest } from '../service/outgoing/send-request.ts';
 import type { Views } from '../service/queries/views.ts';
 import { type AskedRegistration, type Asker, visura } from '../service/queries/visura.ts';
 import type { Office } from '../service/register/office.ts';
-import type { Documents, Staging } from '../service/register/ports.ts';
 import type { UploadDeps } from '../service/uploads/uploads.ts';
 import type { WebhookDeps } from '../service/webhooks/manage.ts';
 import { modiWebhookSigner } from '../service/webhooks/sign.ts';
@@ -127,7 +126,7 @@ export async function compose(
     senders: { entries: index.entries, layer: index.layer },
     log: log.child({ part: 'intake' }),
     learn,
-    isPassing: (error: unknown) => isPassing(error) || (error instanceof DocumentsError && heals(error)),
+    isPassing: (error: unknown) => isPassing(error) || (error instanceof DocumentsError && error.isPassing),
   };
   const commands = openCommands({ ...mailDeps, resolve: index.resolve });
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));

@@ -22,8 +22,9 @@ import { retryMails } from '../../src/service/intake/retry-mails.ts';
 import { settleMails } from '../../src/service/intake/settle-mails.ts';
 import { openCircuits } from '../../src/service/outbox/circuits.ts';
 import { leaseQueued, sendLeased } from '../../src/service/outbox/deliver-outbox.ts';
+import type { Handover } from '../../src/service/outbox/mail-sender.ts';
+import type { MailRecipe } from '../../src/service/register/mail-recipe.ts';
 import type { Office } from '../../src/service/register/office.ts';
-import type { Handover, MailRecipe } from '../../src/service/register/ports.ts';
 import { office, openHouse } from '../adapters/postgres/support.ts';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

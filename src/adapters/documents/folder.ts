@@ -7,10 +7,17 @@ import { pipeline } from 'node:stream/promises';
 import { sha256 as digestOf, isSha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
-import type { ByteRange, Documents, StagedDocument, Staging } from '../../service/register/ports.ts';
+import { codeOf } from '../../kernel/thrown.ts';
+import {
+  type ByteRange,
+  type Documents,
+  DocumentsError,
+  type StagedDocument,
+  type Staging,
+} from '../../service/documents/documents.ts';
 import { DirectorySync } from './directory-sync.ts';
-import { DocumentsError, errorCode, toDocumentsError } from './documents-error.ts';
 import { removeLeftovers, temporaryName } from './leftovers.ts';
+import { toDocumentsError } from './to-documents-error.ts';
 
 export type Kept = { readonly sha256: Sha256; readonly size: number };
 
@@ -138,7 +145,7 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
     try {
       await rename(from, to);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
       await mkdir(directory, { recursive: true });
       await rename(from, to);
       // Whoever made it: the new directory's own name must be durable too.
@@ -154,7 +161,7 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
       return true;
     } catch (error) {
       // Somebody else was quicker, to take it over or to remove it.
-      if (errorCode(error) === 'ENOENT') return await present(kept);
+      if (codeOf(error) === 'ENOENT') return await present(kept);
       throw toDocumentsError(error);
     }
   }

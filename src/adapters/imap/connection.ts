@@ -1,8 +1,14 @@
 import type { ImapFlow } from 'imapflow';
-import type { FetchedMail, MailboxConnection, MailOnServer } from '../../service/register/ports.ts';
+import {
+  type FetchedMail,
+  type MailboxConnection,
+  MailboxError,
+  type MailOnServer,
+  MailRefusedError,
+} from '../../service/intake/mailbox.ts';
 import { largeMail } from './large-mail.ts';
-import { MailboxError, toMailboxError } from './mailbox-error.ts';
 import { NewMails } from './new-mails.ts';
+import { toMailboxError } from './to-mailbox-error.ts';
 
 /** Up to here a mail travels whole, together with others; a larger one is streamed. */
 const WHOLE = 1024 * 1024;
@@ -95,9 +101,9 @@ export class ImapConnection implements MailboxConnection {
     try {
       return { mails: await this.#bodies(wanted, whole), upTo: null };
     } catch (error) {
-      const fault = toMailboxError(error);
+      const failure = toMailboxError(error);
       this.#check();
-      if (fault.reason !== 'protocol' || whole.length === 0) throw fault;
+      if (failure.fault !== 'protocol' || whole.length === 0) throw failure;
     }
     // The server refused one of them: what comes before it is handed out, then it is named.
     const mails: FetchedMail[] = [];
@@ -105,10 +111,10 @@ export class ImapConnection implements MailboxConnection {
       try {
         mails.push(...(await this.#bodies([mail], mail.size <= WHOLE ? [mail] : [])));
       } catch (error) {
-        const fault = toMailboxError(error);
+        const failure = toMailboxError(error);
         const before = mails.at(-1);
         if (before !== undefined) return { mails, upTo: before.uid };
-        throw fault.reason === 'protocol' ? new MailboxError('protocol', fault.message, mail.uid) : fault;
+        throw failure.fault === 'protocol' ? new MailRefusedError(mail.uid, failure.message) : failure;
       }
     }
     return { mails, upTo: null };

@@ -1,9 +1,10 @@
 import { rootCertificates } from 'node:tls';
 import { ImapFlow } from 'imapflow';
 import type { Logger } from 'pino';
-import type { MailboxAccount, MailboxConnection, MailboxConnector } from '../../service/register/ports.ts';
+import { type MailboxConnection, type MailboxConnector, MailboxError } from '../../service/intake/mailbox.ts';
+import type { MailboxAccount } from '../../service/register/accounts.ts';
 import { ImapConnection } from './connection.ts';
-import { MailboxError, toMailboxError } from './mailbox-error.ts';
+import { toMailboxError } from './to-mailbox-error.ts';
 
 export interface ImapOptions {
   /** A child of the service's logger; only warnings and errors of the library reach it, without protocol lines. */

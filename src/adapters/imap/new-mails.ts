@@ -1,5 +1,5 @@
 import type { ImapFlow } from 'imapflow';
-import type { MailOnServer } from '../../service/register/ports.ts';
+import type { MailOnServer } from '../../service/intake/mailbox.ts';
 
 /** UIDs asked for at once: what is listed too much is kept for the next page. */
 const WINDOW = 512;

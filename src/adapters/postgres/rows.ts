@@ -2,7 +2,7 @@
 
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import type { Purpose } from '../../service/register/event-types.ts';
-import type { MailRecipe } from '../../service/register/ports.ts';
+import type { MailRecipe } from '../../service/register/mail-recipe.ts';
 import type { Exchange, KeptMail, OutboxItem } from '../../service/register/store.ts';
 
 export const EXCHANGE_COLUMNS = `exchange_id, direction, identity, content, state, version, generation, peer_address, peer,

@@ -4,7 +4,8 @@ import addressparser from 'nodemailer/lib/addressparser';
 import { buildHeaderValue, encodeWords, foldLines } from 'nodemailer/lib/mime-funcs';
 import { encode, wrap } from 'nodemailer/lib/qp';
 import { sha256 } from '../../kernel/digest.ts';
-import type { Documents, MailRecipe, OutgoingPart } from '../../service/register/ports.ts';
+import type { Documents } from '../../service/documents/documents.ts';
+import type { MailRecipe, OutgoingPart } from '../../service/register/mail-recipe.ts';
 import { base64Lines, type EncodedDocuments, encodedDocuments } from './encoded-documents.ts';
 
 export interface ComposedMail {

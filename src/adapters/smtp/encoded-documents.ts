@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Sha256 } from '../../kernel/ids.ts';
-import type { Documents } from '../../service/register/ports.ts';
+import type { Documents } from '../../service/documents/documents.ts';
 
 /** Documents as the lines of base64 that a mail carries. */
 export interface EncodedDocuments {

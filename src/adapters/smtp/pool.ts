@@ -1,5 +1,5 @@
 import { sha256 } from '../../kernel/digest.ts';
-import type { SmtpAccount } from '../../service/register/ports.ts';
+import type { SmtpAccount } from '../../service/register/accounts.ts';
 import { type SessionTimes, SmtpSession } from './session.ts';
 
 export interface PoolLimits {

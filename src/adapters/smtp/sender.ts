@@ -1,5 +1,8 @@
 import { enhancedStatus, judgeSmtpFailure } from '../../domain/delivery/smtp-reply.ts';
-import type { Documents, Handover, MailRecipe, MailSender, SmtpAccount } from '../../service/register/ports.ts';
+import type { Documents } from '../../service/documents/documents.ts';
+import type { Handover, MailSender } from '../../service/outbox/mail-sender.ts';
+import type { SmtpAccount } from '../../service/register/accounts.ts';
+import type { MailRecipe } from '../../service/register/mail-recipe.ts';
 import { composeMail } from './compose.ts';
 import { type EncodedDocuments, encodedDocuments } from './encoded-documents.ts';
 import { SmtpPool } from './pool.ts';

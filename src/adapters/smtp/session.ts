@@ -1,6 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { SmtpAccount } from '../../service/register/ports.ts';
+import type { SmtpAccount } from '../../service/register/accounts.ts';
 import type { ComposedMail } from './compose.ts';
 
 /** What went wrong in a session, as the library tells it. */

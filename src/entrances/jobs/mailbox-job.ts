@@ -4,12 +4,21 @@
  * grows with the failures, so that one sick mailbox never stops the others.
  */
 import { backOff } from '../../domain/delivery/retry.ts';
-import { type ProblemCode, problem } from '../../kernel/problems.ts';
+import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
+import { messageOf } from '../../kernel/thrown.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
+import { DocumentsError } from '../../service/documents/documents.ts';
 import { keepMails } from '../../service/intake/keep-mails.ts';
+import {
+  type FetchedMail,
+  type MailboxConnection,
+  type MailboxConnector,
+  MailboxError,
+  type MailboxFault,
+  MailRefusedError,
+} from '../../service/intake/mailbox.ts';
 import { type MailToSettle, type SettleDeps, settleMails } from '../../service/intake/settle-mails.ts';
 import type { Office } from '../../service/register/office.ts';
-import type { FetchedMail, MailboxConnection, MailboxConnector } from '../../service/register/ports.ts';
 import { type Job, pause, startJob } from './job.ts';
 
 /** Mails per page: one transaction settles a page, and a page bounds what is held in memory. */
@@ -44,35 +53,32 @@ export function startMailboxJob(office: Office, mailbox: Mailbox, deps: MailboxJ
         if (signal.aborted) break;
         failures += 1;
         const wait = backOff(failures - 1, deps.random());
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
+        const known = problemOf(error);
         deps.log.warn(
           { aoo: office.aoo, mailbox: mailbox.address, failures, retryInSeconds: Math.round(wait), reason },
-          reasonOf(error) === null && deps.isPassing(error) ? 'mailbox waits for the database' : 'mailbox not readable',
+          known === null && deps.isPassing(error) ? 'mailbox waits for the database' : 'mailbox not readable',
         );
-        await report(office, mailbox, sentenceOf(error), deps);
+        await report(office, mailbox, known?.message ?? reason, deps);
         await pause(wait * 1000, signal);
       }
     }
   });
 }
 
-/** What the mailbox or the document store says of itself: by name, and not by its class, which its adapter keeps. */
-const SENTENCES: Readonly<Record<string, ProblemCode>> = {
+const MAILBOX_PROBLEMS = {
   authentication: 'mailbox-authentication',
   unreachable: 'mailbox-unreachable',
   tls: 'mailbox-tls',
   'folder-missing': 'mailbox-folder-missing',
   protocol: 'mailbox-protocol',
-  'no-space': 'mailbox-storage',
-  unusable: 'mailbox-storage',
-};
-const reasonOf = (error: unknown): ProblemCode | null =>
-  SENTENCES[String((error as { reason?: unknown } | null)?.reason ?? '')] ?? null;
+} as const satisfies Record<MailboxFault, ProblemCode>;
 
-function sentenceOf(error: unknown): string {
-  const said = error instanceof Error ? error.message : String(error);
-  const code = reasonOf(error);
-  return code === null ? said : problem(code, '', said).message;
+/** Null: neither the mailbox nor the document store is to blame. */
+function problemOf(error: unknown): Problem | null {
+  if (error instanceof MailboxError) return problem(MAILBOX_PROBLEMS[error.fault], '', error.message);
+  if (error instanceof DocumentsError && error.isPassing) return problem('mailbox-storage', '', error.message);
+  return null;
 }
 
 interface Course {
@@ -177,12 +183,12 @@ async function read(
 const REFUSALS = 3;
 
 function refusedMail(error: unknown, stubborn: Map<number, number>, deps: MailboxJobDeps): readonly FetchedMail[] {
-  const uid = (error as { uid?: unknown } | null)?.uid;
-  if (typeof uid !== 'number') throw error;
+  if (!(error instanceof MailRefusedError)) throw error;
+  const { uid, message } = error;
   const times = (stubborn.get(uid) ?? 0) + 1;
   stubborn.set(uid, times);
   if (times < REFUSALS) throw error;
-  const reason = problem('mail-refused-by-server', '', error instanceof Error ? error.message : '').message;
+  const reason = problem('mail-refused-by-server', '', message).message;
   return [{ uid, size: 0, arrivedAt: deps.clock.now(), bytes: Buffer.alloc(0), refusal: reason }];
 }
 

@@ -14,7 +14,7 @@ import {
   type Sent,
   sendLeased,
 } from '../../service/outbox/deliver-outbox.ts';
-import type { SmtpAccount } from '../../service/register/ports.ts';
+import type { SmtpAccount } from '../../service/register/accounts.ts';
 import type { OutboxItem } from '../../service/register/store.ts';
 import { type Job, pause, startJob } from './job.ts';
 

@@ -1,5 +1,5 @@
 import { openDecoder } from '../../formats/mime/decode.ts';
-import type { ByteRange } from '../register/ports.ts';
+import type { ByteRange } from './documents.ts';
 
 /** A place where decoding can begin: so many encoded bytes into the body, so many decoded ones. */
 export interface Mark {

@@ -7,8 +7,8 @@ import type { RegisteredDocument } from '../../domain/register/registration.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import type { ByteRange, Documents } from '../register/ports.ts';
-import { type MailFile, openMailFiles } from './mail-files.ts';
+import type { ByteRange, Documents } from './documents.ts';
+import { type KeptFile, openKeptMailFiles } from './kept-mail-files.ts';
 
 /** Something that can be sent: what it is, and its bytes, once or as often as asked. */
 export interface DocumentFile {
@@ -33,12 +33,12 @@ export interface DocumentReader {
 }
 
 export function documentReader(documents: Documents): DocumentReader {
-  const mailFiles = openMailFiles(documents);
+  const mailFiles = openKeptMailFiles(documents);
   const stored = async (file: Omit<DocumentFile, 'stream'>): Promise<Result<DocumentFile>> =>
     (await documents.has(file.sha256))
       ? ok({ ...file, stream: (range) => documents.stream(file.sha256, range) })
       : missing(file.sha256);
-  const inMail = async (mail: Sha256, is: (file: MailFile) => boolean, what: string): Promise<Result<DocumentFile>> => {
+  const inMail = async (mail: Sha256, is: (file: KeptFile) => boolean, what: string): Promise<Result<DocumentFile>> => {
     if (!(await documents.has(mail))) return missing(mail);
     const file = (await mailFiles.of(mail)).find(is);
     return file === undefined ? missing(what) : ok(toDocument(file));
@@ -60,7 +60,7 @@ export function documentReader(documents: Documents): DocumentReader {
 
 const missing = (what: string): Result<never> => refuse(problem('document-unavailable', what, what));
 
-function toDocument({ name, mediaType, size, sha256, stream }: MailFile): DocumentFile {
+function toDocument({ name, mediaType, size, sha256, stream }: KeptFile): DocumentFile {
   return {
     name,
     mediaType,

@@ -4,8 +4,9 @@ import type { Inspection } from '../../domain/exchange/inspection.ts';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import type { Problem } from '../../kernel/problems.ts';
 import type { Correspondent, Identifier } from '../../model/segnatura.ts';
+import type { Documents } from '../documents/documents.ts';
 import type { Purpose } from '../register/event-types.ts';
-import type { Documents, MailRecipe } from '../register/ports.ts';
+import type { MailRecipe } from '../register/mail-recipe.ts';
 import type { RegistrationKey } from '../register/store.ts';
 
 /** The bytes of a recipe, the very ones that were sent: the same recipe gives the same mail. */

@@ -2,7 +2,7 @@
 import { openMessage, parseMime } from '../../formats/mime/parse.ts';
 import { findEnvelope, looksLikePec, readClaim } from '../../formats/pec/envelope.ts';
 import { findSegnatura } from '../../formats/segnatura/find-segnatura.ts';
-import { contentFiles, envelopeFiles, type MailFile } from '../intake/mail-files.ts';
+import { contentFiles, envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
 
 export interface SegnaturaInMail {
   readonly name: string;
@@ -21,7 +21,7 @@ export async function segnaturaInLarge(mail: AsyncIterable<Uint8Array>): Promise
   return found !== null && found.bytes.length <= KEPT_OF_A_PART / 4 ? found : null;
 }
 
-function findIn(mail: Buffer): MailFile | null {
+function findIn(mail: Buffer): FileInMail | null {
   const tree = parseMime(mail);
   const claim = readClaim(tree.root);
   // A receipt may carry our own message back; what it proves is in the receipt.

@@ -6,7 +6,7 @@ import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { DeclaredDocument, MatchedDocument, Signing } from '../../model/segnatura.ts';
 import type { DocumentSignature } from '../../model/signed-document.ts';
-import type { MailFile } from './mail-files.ts';
+import type { FileInMail } from '../documents/files-in-mail.ts';
 
 /**
  * The digital signatures of the documents of a message. A file that does not look signed costs nothing here; a signature
@@ -15,7 +15,7 @@ import type { MailFile } from './mail-files.ts';
  */
 export function judgeSignatures(
   documents: readonly MatchedDocument[],
-  files: readonly MailFile[],
+  files: readonly FileInMail[],
   declared: readonly DeclaredDocument[] = [],
 ): { readonly documents: readonly InspectedDocument[]; readonly problems: readonly Problem[] } {
   const signed = new Map(
@@ -52,13 +52,13 @@ function problemsOf({ verdict, reason, partial }: DocumentSignature, name: strin
 
 /** By the SHA-256 of the file: the same file twice is judged once. */
 function verdictsOf(
-  files: readonly MailFile[],
+  files: readonly FileInMail[],
   declared: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, DocumentSignature> {
   const named = new Map(files.flatMap((file) => (file.name === null ? [] : [[file.name, file] as const])));
   const budget = new Budget(LIMITS.signedWork);
   const verdicts = new Map<string, DocumentSignature>();
-  const beside: (readonly [MailFile, DocumentSignature])[] = [];
+  const beside: (readonly [FileInMail, DocumentSignature])[] = [];
   for (const file of files) {
     if (file.form === null || verdicts.has(file.sha256)) continue;
     const name = file.name ?? '';
@@ -72,7 +72,7 @@ function verdictsOf(
   return verdicts;
 }
 
-function judge(file: MailFile, about: MailFile | null, budget: Budget): DocumentSignature {
+function judge(file: FileInMail, about: FileInMail | null, budget: Budget): DocumentSignature {
   if (file.form === null) return ABSENT;
   const tooLarge = [file, about].some((each) => each !== null && each.size > LIMITS.signedBytes);
   if (tooLarge) return unreadable(`supera i ${LIMITS.signedBytes} byte`);

@@ -17,8 +17,8 @@ import type { Sha256 } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
 import type { SegnaturaMessage, SegnaturaReading } from '../../model/segnatura.ts';
+import { contentFiles, envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
 import { judgeSignatures } from './document-signatures.ts';
-import { contentFiles, envelopeFiles, type MailFile } from './mail-files.ts';
 
 export interface JudgeOptions {
   readonly trust: TrustAnchors;
@@ -35,7 +35,7 @@ export interface JudgedMail {
   readonly opened: OpenedMail;
   readonly reading: SegnaturaReading | null;
   /** The documents of the message, without the segnatura. */
-  readonly files: readonly MailFile[];
+  readonly files: readonly FileInMail[];
   /** Digest over segnatura and documents: the same message sent twice has the same. */
   readonly content: Sha256;
 }
@@ -133,7 +133,7 @@ const NO_PEC: PecReport = {
 };
 
 /** Kinds of the segnatura are said only inside a proven envelope; a broken file of that name is judged as one. */
-function kindOf(opened: OpenedMail, message: SegnaturaMessage | null, part: MailFile | null): MessageKind {
+function kindOf(opened: OpenedMail, message: SegnaturaMessage | null, part: FileInMail | null): MessageKind {
   switch (opened.kind) {
     case 'receipt':
       return 'pec-receipt';
@@ -177,7 +177,7 @@ function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: Judg
 }
 
 /** Files of a mail without segnatura: shown as they are, nothing is missing. */
-function undeclared(files: readonly MailFile[]): Pick<ReturnType<typeof matchDocuments>, 'documents' | 'problems'> {
+function undeclared(files: readonly FileInMail[]): Pick<ReturnType<typeof matchDocuments>, 'documents' | 'problems'> {
   const documents = files.map(({ name, mediaType, size, sha256: digest }) => ({
     name: name ?? '',
     mediaType,

@@ -2,9 +2,10 @@ import type { Clock } from '../../kernel/clock.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { problem } from '../../kernel/problems.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
+import { type Documents, DocumentsError } from '../documents/documents.ts';
 import type { Office } from '../register/office.ts';
-import type { Documents, FetchedMail } from '../register/ports.ts';
 import type { KeptMail, Store } from '../register/store.ts';
+import type { FetchedMail } from './mailbox.ts';
 import type { MailToSettle } from './settle-mails.ts';
 
 export interface KeepDeps {
@@ -53,7 +54,7 @@ export async function keepMails(
   }
 }
 
-const isTooLarge = (error: unknown): boolean => (error as { reason?: unknown } | null)?.reason === 'too-large';
+const isTooLarge = (error: unknown): boolean => error instanceof DocumentsError && error.fault === 'too-large';
 
 /** A mail beyond the limit stays on its server; its row says so and a person sees it. */
 const TOO_LARGE = problem('mail-too-large', '', String(LIMITS.mailBytes)).message;

@@ -1,8 +1,8 @@
 import type { Validate } from '../../formats/segnatura/read.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
+import type { Documents } from '../documents/documents.ts';
 import { addresseeOf, type Office } from '../register/office.ts';
-import type { Documents } from '../register/ports.ts';
 import type { Store } from '../register/store.ts';
 import type { SenderIndex } from './check-senders.ts';
 import { identifySenders } from './identify-senders.ts';

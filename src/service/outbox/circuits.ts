@@ -4,7 +4,8 @@
  */
 import { allowance, type Circuit, type CircuitEvent, CLOSED, circuitStep } from '../../domain/delivery/circuit.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Handover, SmtpAccount } from '../register/ports.ts';
+import type { SmtpAccount } from '../register/accounts.ts';
+import type { Handover } from './mail-sender.ts';
 
 export interface Circuits {
   /** How many mails of the account may be taken up now. */

@@ -3,10 +3,10 @@ import { type Clock, legalTime } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import type { Office } from '../register/office.ts';
-import type { Handover, MailSender } from '../register/ports.ts';
 import type { Handed, OutboxItem, Store } from '../register/store.ts';
 import { openUnitOfWork } from '../register/unit-of-work.ts';
 import type { Circuits } from './circuits.ts';
+import type { Handover, MailSender } from './mail-sender.ts';
 import { recordHandover } from './record-handover.ts';
 
 export interface SendDeps {

@@ -5,8 +5,8 @@ import { replaceIllegal } from '../../formats/xml/characters.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Generation, Identifier, ReceivedMessage, ReturnMessage } from '../../model/segnatura.ts';
 import type { Purpose } from './event-types.ts';
+import type { MailRecipe } from './mail-recipe.ts';
 import type { Office } from './office.ts';
-import type { MailRecipe } from './ports.ts';
 import type { Exchange, QueuedMail } from './store.ts';
 
 /** Peers correlate by these names and subjects (circ. 60/2013 and practice). */

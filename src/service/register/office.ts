@@ -4,7 +4,7 @@ import type { Awaited } from '../../domain/exchange/step.ts';
 import type { SealSigner } from '../../formats/seal/sealer.ts';
 import type { AooId, MailAddress } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
-import type { MailboxAccount, SmtpAccount } from './ports.ts';
+import type { MailboxAccount, SmtpAccount } from './accounts.ts';
 
 /** An office as it is configured: one AOO, its register, its certified mailboxes. */
 export interface Office {

@@ -7,7 +7,7 @@ import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
 import type { Correspondent, Generation, Identifier } from '../../model/segnatura.ts';
 import type { Deed, Purpose } from './event-types.ts';
-import type { MailRecipe } from './ports.ts';
+import type { MailRecipe } from './mail-recipe.ts';
 
 /** A mail whose raw bytes are durable; one row per place on the server. */
 export interface KeptMail {

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DocumentsError, toDocumentsError } from '../../../src/adapters/documents/documents-error.ts';
 import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
+import { toDocumentsError } from '../../../src/adapters/documents/to-documents-error.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import type { Sha256 } from '../../../src/kernel/ids.ts';
+import { DocumentsError } from '../../../src/service/documents/documents.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -28,12 +29,12 @@ const pieces = (bytes: Buffer, size: number) =>
     { objectMode: false },
   );
 
-async function reasonOf(work: Promise<unknown>): Promise<string> {
+async function faultOf(work: Promise<unknown>): Promise<string> {
   try {
     await work;
     return 'nothing went wrong';
   } catch (error) {
-    if (error instanceof DocumentsError) return error.reason;
+    if (error instanceof DocumentsError) return error.fault;
     throw error;
   }
 }
@@ -60,7 +61,7 @@ describe('documents in a folder', () => {
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
     await rm(join(root, 'tmp'), { recursive: true });
     await writeFile(join(root, 'tmp'), 'no folder: nobody may write into it, root neither');
-    expect(await reasonOf(documents.probe())).toBe('unusable');
+    expect(await faultOf(documents.probe())).toBe('unusable');
   });
 
   it('keeps what was staged when it is asked to, and nothing of what is dropped', async () => {
@@ -76,7 +77,7 @@ describe('documents in a folder', () => {
     for (const staged of [kept, again, dropped]) await staged.drop();
     expect(await documents.read(sha256(one))).toEqual(one);
     expect(await documents.has(dropped.sha256)).toBe(false);
-    expect(await reasonOf(dropped.keep())).toBe('missing');
+    expect(await faultOf(dropped.keep())).toBe('missing');
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
   });
 
@@ -107,9 +108,9 @@ describe('documents in a folder', () => {
 
   it('refuses more than its limit, without leaving anything behind', async () => {
     const documents = await folderDocuments(root, { maxBytes: 1000 });
-    expect(await reasonOf(documents.put(Buffer.alloc(1001)))).toBe('too-large');
+    expect(await faultOf(documents.put(Buffer.alloc(1001)))).toBe('too-large');
     const stream = pieces(Buffer.alloc(5000), 100);
-    expect(await reasonOf(documents.put(stream))).toBe('too-large');
+    expect(await faultOf(documents.put(stream))).toBe('too-large');
     expect(stream.destroyed).toBe(true);
     expect((await documents.put(Buffer.alloc(1000))).size).toBe(1000);
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
@@ -133,13 +134,13 @@ describe('documents in a folder', () => {
     const documents = await folderDocuments(root);
     const missing = sha256('mai visto');
     expect(await documents.has(missing)).toBe(false);
-    expect(await reasonOf(documents.read(missing))).toBe('missing');
+    expect(await faultOf(documents.read(missing))).toBe('missing');
     // `/status` shows it to everybody: which file, and not where the store lies.
     const said = await documents.read(missing).catch((error: Error) => error.message);
     expect(said).toContain(`'${missing.slice(0, 2)}/${missing}'`);
     expect(said).not.toContain(root);
-    expect(await reasonOf(documents.verify(missing))).toBe('missing');
-    expect(await reasonOf(buffer(documents.stream(missing)))).toBe('missing');
+    expect(await faultOf(documents.verify(missing))).toBe('missing');
+    expect(await faultOf(buffer(documents.stream(missing)))).toBe('missing');
     const outside = `../../${'a'.repeat(58)}` as Sha256;
     await expect(documents.read(outside)).rejects.toThrow(RangeError);
     expect(() => documents.stream(outside)).toThrow(RangeError);
@@ -176,9 +177,9 @@ describe('documents in a folder', () => {
       code: 'ENOSPC',
       syscall: 'write',
     });
-    expect(toDocumentsError(full)).toMatchObject({ reason: 'no-space' });
+    expect(toDocumentsError(full)).toMatchObject({ fault: 'no-space' });
     expect(toDocumentsError(Object.assign(new Error('quota'), { code: 'EDQUOT', syscall: 'write' }))).toMatchObject({
-      reason: 'no-space',
+      fault: 'no-space',
     });
     const network = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
     expect(toDocumentsError(network)).toBe(network);
@@ -194,8 +195,8 @@ describe('documents in a folder', () => {
     try {
       const documents = await folderDocuments(small);
       const kept = await documents.put(randomBytes(600_000));
-      expect(await reasonOf(documents.put(randomBytes(600_000)))).toBe('no-space');
-      expect(await reasonOf(documents.put(pieces(randomBytes(600_000), 65_536)))).toBe('no-space');
+      expect(await faultOf(documents.put(randomBytes(600_000)))).toBe('no-space');
+      expect(await faultOf(documents.put(pieces(randomBytes(600_000), 65_536)))).toBe('no-space');
       expect(await documents.verify(kept.sha256)).toBe(true);
       expect(await readdir(join(small, 'tmp'))).toEqual([]);
       await rm(join(small, kept.sha256.slice(0, 2)), { recursive: true });

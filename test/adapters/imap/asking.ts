@@ -1,5 +1,4 @@
-import { MailboxError } from '../../../src/adapters/imap/mailbox-error.ts';
-import type { FetchedMail } from '../../../src/service/register/ports.ts';
+import { type FetchedMail, MailboxError } from '../../../src/service/intake/mailbox.ts';
 
 export const never = new AbortController().signal;
 
@@ -8,13 +7,13 @@ export const whole = (mail: FetchedMail | undefined): Buffer => {
   return mail.bytes;
 };
 
-/** Under which reason the work is refused. */
-export async function reasonOf(work: Promise<unknown>): Promise<string> {
+/** The fault the work fails with. */
+export async function faultOf(work: Promise<unknown>): Promise<string> {
   try {
     await work;
     return 'nothing went wrong';
   } catch (error) {
-    if (error instanceof MailboxError) return error.reason;
+    if (error instanceof MailboxError) return error.fault;
     throw error;
   }
 }

@@ -8,10 +8,11 @@ import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { imapMailboxes } from '../../../src/adapters/imap/connector.ts';
-import type { MailboxAccount, MailboxConnection } from '../../../src/service/register/ports.ts';
+import type { MailboxConnection } from '../../../src/service/intake/mailbox.ts';
+import type { MailboxAccount } from '../../../src/service/register/accounts.ts';
 import { type Dovecot, skipWithoutDovecot, startDovecot } from '../../support/dovecot.ts';
 import { selfSigned } from '../../support/self-signed.ts';
-import { never, reasonOf, whole } from './asking.ts';
+import { faultOf, never, whole } from './asking.ts';
 
 const names = ['ordine', 'byte', 'grande', 'attesa', 'cambio', 'cade', 'salti', 'molti', 'vuota', 'finita'];
 
@@ -201,19 +202,19 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     const before = await connect('cambio');
     expect(await before.fetchAfter(0, 10)).toHaveLength(1);
     await dovecot.changeUidValidity('cambio');
-    expect(await reasonOf(before.fetchAfter(0, 10))).toBe('unreachable');
+    expect(await faultOf(before.fetchAfter(0, 10))).toBe('unreachable');
     const after = await connect('cambio');
     expect(after.uidValidity).not.toBe(before.uidValidity);
     expect(await after.fetchAfter(0, 10)).toHaveLength(1);
   });
 
   it('says why: wrong password, missing folder, no server, aborted', async () => {
-    expect(await reasonOf(connect('ordine', { password: 'sbagliata' }))).toBe('authentication');
-    expect(await reasonOf(connect('nessuno'))).toBe('authentication');
-    expect(await reasonOf(connect('ordine', { folder: 'Cartella Inesistente' }))).toBe('folder-missing');
-    expect(await reasonOf(connect('ordine', { secure: true }))).toBe('tls');
+    expect(await faultOf(connect('ordine', { password: 'sbagliata' }))).toBe('authentication');
+    expect(await faultOf(connect('nessuno'))).toBe('authentication');
+    expect(await faultOf(connect('ordine', { folder: 'Cartella Inesistente' }))).toBe('folder-missing');
+    expect(await faultOf(connect('ordine', { secure: true }))).toBe('tls');
     const aborted = AbortSignal.abort();
-    expect(await reasonOf(imapMailboxes().connect(account('ordine'), aborted))).toBe('unreachable');
+    expect(await faultOf(imapMailboxes().connect(account('ordine'), aborted))).toBe('unreachable');
   });
 
   it("over TLS trusts the account's own authority and nobody else", async () => {
@@ -228,7 +229,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     const address = front.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const changes = { secure: true, port: address.port };
-    expect(await reasonOf(connect('ordine', changes))).toBe('tls');
+    expect(await faultOf(connect('ordine', changes))).toBe('tls');
     const connection = await connect('ordine', { ...changes, ca: cert });
     expect(await connection.fetchAfter(0, 3)).toHaveLength(3);
     await connection.close();
@@ -239,12 +240,12 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     await dovecot.deliver('cade', plain('prima della caduta'));
     const connection = await connect('cade');
     await connection.fetchAfter(0, 10);
-    const wait = reasonOf(connection.waitForNews(20_000, never));
+    const wait = faultOf(connection.waitForNews(20_000, never));
     await sleep(50);
     await dovecot.halt();
     expect(await wait).toBe('unreachable');
-    expect(await reasonOf(connection.fetchAfter(0, 10))).toBe('unreachable');
-    expect(await reasonOf(connect('cade'))).toBe('unreachable');
+    expect(await faultOf(connection.fetchAfter(0, 10))).toBe('unreachable');
+    expect(await faultOf(connect('cade'))).toBe('unreachable');
     await dovecot.restart();
     expect(await (await connect('cade')).fetchAfter(0, 10)).toHaveLength(1);
   });

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { imapMailboxes } from '../../../src/adapters/imap/connector.ts';
-import type { MailboxAccount } from '../../../src/service/register/ports.ts';
-import { never, reasonOf, whole } from './asking.ts';
+import type { MailboxAccount } from '../../../src/service/register/accounts.ts';
+import { faultOf, never, whole } from './asking.ts';
 
 describe('a server that misbehaves', () => {
   const servers: Server[] = [];
@@ -57,20 +57,20 @@ describe('a server that misbehaves', () => {
 
   it('is given up when it says nothing', async () => {
     const silent = await serve(() => undefined);
-    expect(await reasonOf(imapMailboxes({ connectMs: 200 }).connect(silent, never))).toBe('unreachable');
+    expect(await faultOf(imapMailboxes({ connectMs: 200 }).connect(silent, never))).toBe('unreachable');
   });
 
   it('is given up when it stops in the middle of a command', async () => {
     const stuck = await serve(script((command, tag) => (command.startsWith('UID FETCH') ? null : usual(command, tag))));
     const connection = await imapMailboxes({ silenceMs: 300 }).connect(stuck, never);
-    expect(await reasonOf(connection.fetchAfter(0, 10))).toBe('unreachable');
+    expect(await faultOf(connection.fetchAfter(0, 10))).toBe('unreachable');
     await connection.close();
   });
 
   it('is given up when it is dead behind an open connection', async () => {
     const dead = await serve(script((command, tag) => (command === 'NOOP' ? null : usual(command, tag))));
     const connection = await imapMailboxes({ silenceMs: 400 }).connect(dead, never);
-    expect(await reasonOf(connection.waitForNews(20, never))).toBe('unreachable');
+    expect(await faultOf(connection.waitForNews(20, never))).toBe('unreachable');
     await connection.close();
   });
 
@@ -80,7 +80,7 @@ describe('a server that misbehaves', () => {
         command.startsWith('EXAMINE') ? `* 1 EXISTS\r\n${tag} OK fatto\r\n` : usual(command, tag),
       ),
     );
-    expect(await reasonOf(imapMailboxes().connect(lacking, never))).toBe('protocol');
+    expect(await faultOf(imapMailboxes().connect(lacking, never))).toBe('protocol');
   });
 
   it('is left when UIDVALIDITY changes while the folder is open', async () => {
@@ -90,7 +90,7 @@ describe('a server that misbehaves', () => {
       ),
     );
     const connection = await imapMailboxes().connect(changing, never);
-    expect(await reasonOf(connection.waitForNews(20, never))).toBe('protocol');
+    expect(await faultOf(connection.waitForNews(20, never))).toBe('protocol');
     await connection.close();
   });
 
@@ -110,7 +110,11 @@ describe('a server that misbehaves', () => {
     const connection = await imapMailboxes().connect(sick, never);
     const page = await connection.fetchAfter(0, 10);
     expect(page.map((mail) => [mail.uid, whole(mail).toString()])).toEqual([[1, 'ciao']]);
-    await expect(connection.fetchAfter(1, 10)).rejects.toMatchObject({ reason: 'protocol', uid: 2 });
+    await expect(connection.fetchAfter(1, 10)).rejects.toMatchObject({
+      name: 'MailRefusedError',
+      fault: 'protocol',
+      uid: 2,
+    });
     await connection.close();
   });
 
@@ -148,7 +152,7 @@ describe('a server that misbehaves', () => {
       ),
     );
     const connector = imapMailboxes({ log: log as never });
-    expect(await reasonOf(connector.connect({ ...refusing, password: 'molto-segreta' }, never))).toBe('authentication');
+    expect(await faultOf(connector.connect({ ...refusing, password: 'molto-segreta' }, never))).toBe('authentication');
     expect(lines.length).toBeGreaterThan(0);
     expect(lines.join('\n')).not.toContain('molto-segreta');
   });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { encodedDocuments } from '../../../src/adapters/smtp/encoded-documents.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import type { Sha256 } from '../../../src/kernel/ids.ts';
-import type { Documents } from '../../../src/service/register/ports.ts';
+import type { Documents } from '../../../src/service/documents/documents.ts';
 
 const MIB = 1024 * 1024;
 

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DocumentsError } from '../../../src/adapters/documents/documents-error.ts';
 import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
 import { compose } from '../../../src/adapters/smtp/compose.ts';
 import { smtpSender } from '../../../src/adapters/smtp/sender.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
-import type { Documents, MailRecipe, MailSender } from '../../../src/service/register/ports.ts';
+import { type Documents, DocumentsError } from '../../../src/service/documents/documents.ts';
+import type { MailSender } from '../../../src/service/outbox/mail-sender.ts';
+import type { MailRecipe } from '../../../src/service/register/mail-recipe.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 import { startSubmission } from './submission-server.ts';
 

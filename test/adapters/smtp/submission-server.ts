@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
-import type { SmtpAccount } from '../../../src/service/register/ports.ts';
+import type { SmtpAccount } from '../../../src/service/register/accounts.ts';
 
 export interface ReceivedMail {
   readonly from: string;

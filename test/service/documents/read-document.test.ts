@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FolderDocuments, folderDocuments } from '../../../src/adapters/documents/folder.ts';
 import { parseMime } from '../../../src/formats/mime/parse.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
-import { openMailFiles } from '../../../src/service/documents/mail-files.ts';
+import { contentFiles, envelopeFiles } from '../../../src/service/documents/files-in-mail.ts';
+import { openKeptMailFiles } from '../../../src/service/documents/kept-mail-files.ts';
 import { type DocumentFile, documentReader } from '../../../src/service/documents/read-document.ts';
-import { contentFiles, envelopeFiles } from '../../../src/service/intake/mail-files.ts';
 
 let root: string;
 let documents: FolderDocuments;
@@ -102,7 +102,7 @@ describe('documents inside a kept mail', () => {
       'busta',
     );
     const { sha256: kept } = await documents.put(mail);
-    const files = await openMailFiles(documents).of(kept);
+    const files = await openKeptMailFiles(documents).of(kept);
     expect(files.map(({ part, name }) => [part, name])).toEqual([
       ['2', 'a.pdf'],
       ['3', 'stretto.bin'],
@@ -151,7 +151,7 @@ describe('documents inside a kept mail', () => {
         return documents.read(digest);
       },
     };
-    const files = openMailFiles(counting);
+    const files = openKeptMailFiles(counting);
     const all = await Promise.all([files.of(kept), files.of(kept), files.of(kept)]);
     await files.of(kept);
     expect(reads).toBe(1);

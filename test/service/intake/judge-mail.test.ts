@@ -10,9 +10,9 @@ import type { ProblemCode } from '../../../src/kernel/problems.ts';
 import type { ProtocolMessage, Signing } from '../../../src/model/segnatura.ts';
 import { issueAuthority, issueProvider, type Provider } from '../../../src/sandbox/authority.ts';
 import { type OrdinaryPart, ordinaryMessage, transportEnvelope } from '../../../src/sandbox/craft.ts';
+import type { FileInMail } from '../../../src/service/documents/files-in-mail.ts';
 import { judgeSignatures } from '../../../src/service/intake/document-signatures.ts';
 import { type JudgeOptions, judgeMail } from '../../../src/service/intake/judge-mail.ts';
-import type { MailFile } from '../../../src/service/intake/mail-files.ts';
 import { hasOpenssl, type Made, SIGNER, Workshop } from '../../formats/cms/openssl.ts';
 import { pdfSigner, signedPdf } from '../../formats/signed-document/pdf.ts';
 
@@ -172,7 +172,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
 
   it('looks for the signatures that a 3.0.0 segnatura declares', () => {
     const text = Buffer.from('%PDF-1.4 delibera');
-    const file = (name: string, content: Buffer): MailFile => ({
+    const file = (name: string, content: Buffer): FileInMail => ({
       name,
       mediaType: 'application/pdf',
       size: content.length,
@@ -193,7 +193,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
       at: '',
     };
     const declared = (signed: Signing) => [{ ...document, reference: 'mime' as const, signed }];
-    const verdict = (signed: Signing, ...files: MailFile[]) => {
+    const verdict = (signed: Signing, ...files: FileInMail[]) => {
       const { documents, problems } = matchDocuments(declared(signed), files);
       expect(problems.every(({ code }) => code === 'document-undeclared')).toBe(true);
       const judged = judgeSignatures(documents, files, declared(signed));

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DocumentsError, heals } from '../../../src/adapters/documents/documents-error.ts';
 import { type FolderDocuments, folderDocuments } from '../../../src/adapters/documents/folder.ts';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
+import { DocumentsError } from '../../../src/service/documents/documents.ts';
 import { keepMails } from '../../../src/service/intake/keep-mails.ts';
+import type { FetchedMail } from '../../../src/service/intake/mailbox.ts';
 import { retryMails } from '../../../src/service/intake/retry-mails.ts';
 import { type SettleDeps, settleMails } from '../../../src/service/intake/settle-mails.ts';
-import type { FetchedMail } from '../../../src/service/register/ports.ts';
 import { AT, type House, MAILBOX, office, openHouse } from '../../adapters/postgres/support.ts';
 
 const ESEMPIO = office('c_esempio', 'AESEMP1');
@@ -34,7 +34,7 @@ describe('mails that are kept', () => {
       log: silent,
       senders: null,
       learn: async () => undefined,
-      isPassing: (error) => error instanceof DocumentsError && heals(error),
+      isPassing: (error) => error instanceof DocumentsError && error.isPassing,
       owner: uuidv7(AT),
     };
     await house.store.leaseMailbox(ESEMPIO.aoo, MAILBOX, deps.owner, 45);

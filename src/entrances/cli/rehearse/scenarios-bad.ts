@@ -5,8 +5,8 @@ import type { Correspondent, Generation } from '../../../model/segnatura.ts';
 import { sendMessage } from '../../../service/outgoing/send-message.ts';
 import type { SendRequest } from '../../../service/outgoing/send-request.ts';
 import type { ExchangeDetail } from '../../../service/queries/views.ts';
+import type { MailRecipe } from '../../../service/register/mail-recipe.ts';
 import type { Office } from '../../../service/register/office.ts';
-import type { MailRecipe } from '../../../service/register/ports.ts';
 import { numberOf } from './numbers.ts';
 import {
   CLASSIFICATIONS,

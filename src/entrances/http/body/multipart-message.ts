@@ -9,7 +9,7 @@ import { fileName } from '../../../kernel/file-name.ts';
 import { LIMITS } from '../../../kernel/limits.ts';
 import { problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
-import type { StagedDocument, Staging } from '../../../service/register/ports.ts';
+import type { StagedDocument, Staging } from '../../../service/documents/documents.ts';
 import type { UploadedDocument } from '../../../service/uploads/uploads.ts';
 import { UploadSourceError } from '../../../service/uploads/write-upload.ts';
 import { HTTP_LIMITS } from '../limits.ts';

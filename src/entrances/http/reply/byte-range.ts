@@ -1,4 +1,4 @@
-import type { ByteRange } from '../../../service/register/ports.ts';
+import type { ByteRange } from '../../../service/documents/documents.ts';
 
 /** What a Range field asks of `size` bytes: a part, the whole, or something that is not there. */
 export type Asked = ByteRange | 'whole' | 'nothing';

@@ -10,7 +10,7 @@ import { multipartParts } from '../../../../src/entrances/http/body/multipart-pa
 import { send } from '../../../../src/entrances/http/reply/problem-reply.ts';
 import { sha256 } from '../../../../src/kernel/digest.ts';
 import { LIMITS } from '../../../../src/kernel/limits.ts';
-import type { Staging } from '../../../../src/service/register/ports.ts';
+import type { Staging } from '../../../../src/service/documents/documents.ts';
 import { openUploadHouse, type UploadHouse } from '../../../support/upload-house.ts';
 import { listen, rawConnection, type TestServer } from '../../../support/upload-server.ts';
 

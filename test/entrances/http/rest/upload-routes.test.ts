@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toDocumentsError } from '../../../../src/adapters/documents/documents-error.ts';
+import { toDocumentsError } from '../../../../src/adapters/documents/to-documents-error.ts';
 import { uploadRoutes } from '../../../../src/entrances/http/rest/upload-routes.ts';
 import { sha256 } from '../../../../src/kernel/digest.ts';
 import { openUploadHouse, type UploadHouse } from '../../../support/upload-house.ts';

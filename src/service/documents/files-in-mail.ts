@@ -9,7 +9,7 @@ import type { MimePart, MimeTree } from '../../model/mime.ts';
 import type { SignedForm } from '../../model/signed-document.ts';
 
 /** A file found in a mail: its digest, and its place, so that it can be read again from the kept bytes. */
-export interface MailFile extends PresentDocument, Attachment {
+export interface FileInMail extends PresentDocument, Attachment {
   readonly sha256: Sha256;
   /** MIME part in the message it lies in. */
   readonly part: string;
@@ -20,11 +20,11 @@ export interface MailFile extends PresentDocument, Attachment {
 }
 
 /** The files of the message a person wrote: everything with a name, and what is not its text. */
-export const contentFiles = (tree: MimeTree): MailFile[] =>
+export const contentFiles = (tree: MimeTree): FileInMail[] =>
   contentParts(tree).map(({ part, place }) => foundFile(tree, part, place));
 
 /** Files that lie in the envelope itself, beside what the provider put there. */
-export function envelopeFiles(mail: Buffer): MailFile[] {
+export function envelopeFiles(mail: Buffer): FileInMail[] {
   const tree = parseMime(mail);
   return envelopeParts(tree).map(({ part, place }) => foundFile(tree, part, place));
 }
@@ -63,7 +63,7 @@ const DIGESTS = new Map([
 ]);
 
 /** Decoded once, a piece at a time, for size, digest and first bytes; never held as a whole. */
-function foundFile(tree: MimeTree, part: MimePart, place: string): MailFile {
+function foundFile(tree: MimeTree, part: MimePart, place: string): FileInMail {
   const hash = createHash('sha256');
   let size = 0;
   let head: Buffer | null = null;

@@ -1,24 +1,5 @@
 import type { ImapFlowError } from 'imapflow';
-
-/**
- * Why a mailbox cannot be read. `authentication` and `folder-missing` need a person; `unreachable` heals by itself;
- * `tls` is the certificate or the handshake; `protocol` is a server that answers something it should not, or a
- * folder whose UIDVALIDITY changed under us.
- */
-export type MailboxFault = 'authentication' | 'unreachable' | 'tls' | 'protocol' | 'folder-missing';
-
-export class MailboxError extends Error {
-  override readonly name = 'MailboxError';
-  readonly reason: MailboxFault;
-  /** The one mail the server could not hand out, when the fault is with that mail alone; the caller may step over it. */
-  readonly uid: number | null;
-
-  constructor(reason: MailboxFault, message: string, uid: number | null = null) {
-    super(message);
-    this.reason = reason;
-    this.uid = uid;
-  }
-}
+import { MailboxError, type MailboxFault } from '../../service/intake/mailbox.ts';
 
 const TLS =
   /^(ERR_(TLS|SSL|OSSL)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|EPROTO|UPGRADE_TIMEOUT|STARTTLS)/;
@@ -28,7 +9,7 @@ const NETWORK =
 const TEMPORARY = new Set(['UNAVAILABLE', 'INUSE', 'SERVERBUG', 'LIMIT']);
 
 /** The connection broke as such; anything else left it usable. */
-export const isLost = (fault: MailboxError): boolean => fault.reason === 'unreachable' || fault.reason === 'tls';
+export const isLost = ({ fault }: MailboxError): boolean => fault === 'unreachable' || fault === 'tls';
 
 /** Everything imapflow or Node can throw, as one of five reasons. The text never holds a credential. */
 export function toMailboxError(thrown: unknown): MailboxError {

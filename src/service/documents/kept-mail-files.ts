@@ -5,12 +5,12 @@ import { findEnvelope, readClaim } from '../../formats/pec/envelope.ts';
 import { openDigest } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
-import { contentParts, envelopeParts, type FilePart } from '../intake/mail-files.ts';
-import type { ByteRange, Documents } from '../register/ports.ts';
 import { decodedRange, type EncodedBody, markBody, type ReadBytes } from './decoded-stream.ts';
+import type { ByteRange, Documents } from './documents.ts';
+import { contentParts, envelopeParts, type FilePart } from './files-in-mail.ts';
 
 /** A file inside a kept mail, with all it takes to read any part of it from the disk. */
-export interface MailFile {
+export interface KeptFile {
   /** As it is written down with a registration. */
   readonly part: string;
   readonly name: string | null;
@@ -23,22 +23,22 @@ export interface MailFile {
 /** Places kept for mails that are read again, as ranges are; counted in marks, some 40 bytes each. */
 const MOST_MARKS = 100_000;
 
-export interface MailFiles {
+export interface KeptMailFiles {
   /** The files of a kept mail: of the message a person wrote, and those beside it in the envelope. */
-  of(mail: Sha256): Promise<readonly MailFile[]>;
+  of(mail: Sha256): Promise<readonly KeptFile[]>;
 }
 
 /**
  * Finds the files of kept mails. The first time a mail is read as a whole, one mail at a time in this process; what is
  * then kept is where its parts lie and not their bytes. A kept mail never changes, so neither does the answer.
  */
-export function openMailFiles(documents: Pick<Documents, 'read' | 'stream'>): MailFiles {
-  const known = new Map<Sha256, { readonly files: readonly MailFile[]; readonly marks: number }>();
-  const opening = new Map<Sha256, Promise<readonly MailFile[]>>();
+export function openKeptMailFiles(documents: Pick<Documents, 'read' | 'stream'>): KeptMailFiles {
+  const known = new Map<Sha256, { readonly files: readonly KeptFile[]; readonly marks: number }>();
+  const opening = new Map<Sha256, Promise<readonly KeptFile[]>>();
   let marks = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
-  const open = async (mail: Sha256): Promise<readonly MailFile[]> => {
+  const open = async (mail: Sha256): Promise<readonly KeptFile[]> => {
     const found = await filesOf(await documents.read(mail), (range) => documents.stream(mail, range));
     known.set(mail, found);
     marks += found.marks;
@@ -75,12 +75,12 @@ interface Layer {
   readonly offset: number;
 }
 
-async function filesOf(bytes: Buffer, read: ReadBytes): Promise<{ files: readonly MailFile[]; marks: number }> {
+async function filesOf(bytes: Buffer, read: ReadBytes): Promise<{ files: readonly KeptFile[]; marks: number }> {
   const mail: Layer = { tree: parseMime(bytes), read, offset: 0 };
   const content = await contentOf(mail);
   const parts: [Layer, FilePart][] = contentParts(content.tree).map((part) => [content, part]);
   if (content !== mail) parts.push(...envelopeParts(mail.tree).map((part): [Layer, FilePart] => [mail, part]));
-  const files: MailFile[] = [];
+  const files: KeptFile[] = [];
   let marks = 1;
   for (const [layer, { part, place }] of parts) {
     const digest = openDigest();
