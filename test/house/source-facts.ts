@@ -1,20 +1,29 @@
 /** What the guardrails need to know of TypeScript files, read from the compiler's own syntax trees. */
 import { join, posix, relative, sep } from 'node:path';
 import {
+  isArrayBindingPattern,
+  isBindingElement,
   isCallExpression,
+  isClassDeclaration,
+  isClassExpression,
+  isExportAssignment,
   isExportDeclaration,
   isFunctionLikeDeclaration,
   isIdentifier,
   isImportDeclaration,
   isImportTypeNode,
   isLiteralTypeNode,
+  isNamedExports,
   isNamedImports,
   isNewExpression,
   isNoSubstitutionTemplateLiteral,
+  isObjectBindingPattern,
   isPropertyAccessExpression,
   isPropertyAssignment,
   isStringLiteral,
   isTemplateExpression,
+  isVariableDeclaration,
+  isVariableStatement,
   type Node,
   type SourceFile,
   SyntaxKind,
@@ -26,6 +35,8 @@ export interface ImportFact {
   readonly target: string;
   readonly relative: boolean;
   readonly typeOnly: boolean;
+  /** `import()`: loaded when reached, not when the file is. */
+  readonly dynamic: boolean;
   /** Names taken from there. */
   readonly names: readonly string[];
   readonly line: number;
@@ -45,17 +56,20 @@ export interface SourceFacts {
   readonly globals: readonly Place[];
   /** Texts of string and template literals, holes left out. */
   readonly strings: readonly Place[];
-  /** `lines` without those of functions inside. */
+  /** Functions inside count towards the one around them. */
   readonly functions: readonly { readonly name: string; readonly line: number; readonly lines: number }[];
   /** Where the type `any` is written. */
   readonly anys: readonly number[];
+  /** Names other files can import, values and types alike; `default`, and `*` for all names of another file. */
+  readonly exports: readonly string[];
+  /** Classes that extend a class whose name ends in `Error`. */
+  readonly errorClasses: readonly Place[];
 }
 
 interface FunctionFact {
   readonly name: string;
   readonly line: number;
-  readonly total: number;
-  lines: number;
+  readonly lines: number;
 }
 
 interface Collector {
@@ -67,19 +81,22 @@ interface Collector {
   readonly strings: Place[];
   readonly functions: FunctionFact[];
   readonly anys: number[];
+  readonly exports: string[];
+  readonly errorClasses: Place[];
 }
 
-function addImport(
-  to: Collector,
-  specifier: Node | undefined,
-  node: Node,
-  typeOnly: boolean,
-  names: readonly string[],
-): void {
+interface Taken {
+  readonly typeOnly: boolean;
+  readonly dynamic?: boolean;
+  readonly names?: readonly string[];
+}
+
+function addImport(to: Collector, specifier: Node | undefined, node: Node, taken: Taken): void {
   if (specifier === undefined || !isStringLiteral(specifier)) return;
   const own = specifier.text.startsWith('.');
   const target = own ? posix.join(posix.dirname(to.path), specifier.text) : specifier.text;
-  to.imports.push({ target, relative: own, typeOnly, names, line: to.line(node) });
+  const { typeOnly, dynamic = false, names = [] } = taken;
+  to.imports.push({ target, relative: own, typeOnly, dynamic, names, line: to.line(node) });
 }
 
 function readImport(to: Collector, node: Node): void {
@@ -90,13 +107,13 @@ function readImport(to: Collector, node: Node): void {
     const everyType = elements.length > 0 && clause?.name === undefined && elements.every((one) => one.isTypeOnly);
     const typeOnly = clause?.phaseModifier === SyntaxKind.TypeKeyword || everyType;
     const names = elements.map((one) => (one.propertyName ?? one.name).getText());
-    addImport(to, node.moduleSpecifier, node, typeOnly, names);
+    addImport(to, node.moduleSpecifier, node, { typeOnly, names });
   } else if (isExportDeclaration(node)) {
-    addImport(to, node.moduleSpecifier, node, node.isTypeOnly, []);
+    addImport(to, node.moduleSpecifier, node, { typeOnly: node.isTypeOnly });
   } else if (isImportTypeNode(node) && isLiteralTypeNode(node.argument)) {
-    addImport(to, node.argument.literal, node, true, []);
+    addImport(to, node.argument.literal, node, { typeOnly: true });
   } else if (isCallExpression(node) && node.expression.kind === SyntaxKind.ImportKeyword) {
-    addImport(to, node.arguments[0], node, false, []);
+    addImport(to, node.arguments[0], node, { typeOnly: false, dynamic: true });
   }
 }
 
@@ -124,28 +141,59 @@ function readString(to: Collector, node: Node): void {
   }
 }
 
-function visit(to: Collector, node: Node, outer: FunctionFact | null): void {
+const nameOf = (node: Node): string => ('name' in node && node.name ? (node.name as Node).getText() : '(anonymous)');
+
+/** `export const { a, b } = …` names each of its parts. */
+const namesBound = (name: Node | undefined): readonly string[] => {
+  if (name === undefined) return [];
+  return isObjectBindingPattern(name) || isArrayBindingPattern(name)
+    ? name.elements.flatMap((element) => (isBindingElement(element) ? namesBound(element.name) : []))
+    : [name.getText()];
+};
+
+/** Only statements of the file itself: what a function or a namespace holds is its own. */
+function readExport(to: Collector, statement: Node): void {
+  if (isExportAssignment(statement)) to.exports.push('default');
+  if (isExportDeclaration(statement)) {
+    const { exportClause } = statement;
+    if (exportClause === undefined) to.exports.push('*');
+    else if (isNamedExports(exportClause)) to.exports.push(...exportClause.elements.map((one) => one.name.getText()));
+    else to.exports.push(exportClause.name.getText());
+  }
+  const modifiers = 'modifiers' in statement ? ((statement.modifiers ?? []) as Iterable<Node>) : [];
+  const kinds = new Set([...modifiers].map(({ kind }) => kind));
+  if (!kinds.has(SyntaxKind.ExportKeyword)) return;
+  if (kinds.has(SyntaxKind.DefaultKeyword)) to.exports.push('default');
+  else if (isVariableStatement(statement))
+    to.exports.push(...statement.declarationList.declarations.flatMap((one) => namesBound(one.name)));
+  else to.exports.push(nameOf(statement));
+}
+
+function readErrorClass(to: Collector, node: Node): void {
+  if (!isClassDeclaration(node) && !isClassExpression(node)) return;
+  const parents = (node.heritageClauses ?? []).flatMap((clause) => clause.types.map((one) => one.expression.getText()));
+  if (parents.some((parent) => /(?:^|\.)\w*Error$/.test(parent)))
+    to.errorClasses.push({ text: nameOf(node), line: to.line(node) });
+}
+
+function readFunction(to: Collector, node: Node): void {
+  if (!isFunctionLikeDeclaration(node)) return;
+  const line = to.line(node);
+  const name = nameOf(isVariableDeclaration(node.parent) ? node.parent : node);
+  to.functions.push({ name, line, lines: to.lastLine(node) - line + 1 });
+}
+
+function visit(to: Collector, node: Node): void {
   readImport(to, node);
   readGlobal(to, node);
   readString(to, node);
+  readErrorClass(to, node);
+  readFunction(to, node);
   if (node.kind === SyntaxKind.AnyKeyword) to.anys.push(to.line(node));
-  const own = isFunctionLikeDeclaration(node) ? openFunction(to, node) : null;
   node.forEachChild((child) => {
-    visit(to, child, own ?? outer);
+    visit(to, child);
     return undefined;
   });
-  if (own === null) return;
-  // What is inside a function of its own is that function's length: a factory is not long for what it returns.
-  if (outer !== null) outer.lines -= own.total - 1;
-}
-
-function openFunction(to: Collector, node: Node): FunctionFact {
-  const line = to.line(node);
-  const name = 'name' in node && node.name ? (node.name as Node).getText() : '(anonymous)';
-  const total = to.lastLine(node) - line + 1;
-  const fact = { name, line, total, lines: total };
-  to.functions.push(fact);
-  return fact;
 }
 
 function facts(path: string, source: SourceFile): SourceFacts {
@@ -159,29 +207,34 @@ function facts(path: string, source: SourceFile): SourceFacts {
     strings: [],
     functions: [],
     anys: [],
+    exports: [],
+    errorClasses: [],
   };
-  visit(to, source, null);
+  for (const statement of source.statements) readExport(to, statement);
+  visit(to, source);
   const lines = source.text.split('\n').length - (source.text.endsWith('\n') ? 1 : 0);
   return { ...to, lines };
 }
 
-/** Every file of `folder` (inside `root`, which has a tsconfig.json) that belongs to the program. */
-export function readSources(root: string, folder: string): readonly SourceFacts[] {
-  const base = join(root, folder);
+/** Facts of every file of the program in one of the `folders` of `root`, which has a tsconfig.json; a list a folder. */
+export function readFolders(root: string, folders: readonly string[]): readonly (readonly SourceFacts[])[] {
   const api = new API({ cwd: root });
   try {
     const snapshot = api.updateSnapshot({ openProjects: [join(root, 'tsconfig.json')] });
     const project = snapshot.getProjects()[0];
     if (project === undefined) throw new Error(`no TypeScript project in ${root}`);
-    const found: SourceFacts[] = [];
-    for (const file of project.rootFiles) {
-      const inside = relative(base, file);
-      if (inside.startsWith('..')) continue;
-      const source = project.program.getSourceFile(file);
-      if (source) found.push(facts(inside.split(sep).join('/'), source));
-    }
-    return found;
+    const { rootFiles, program } = project;
+    return folders.map((folder) =>
+      rootFiles.flatMap((file) => {
+        const inside = relative(join(root, folder), file);
+        const source = inside.startsWith('..') ? undefined : program.getSourceFile(file);
+        return source ? [facts(inside.split(sep).join('/'), source)] : [];
+      }),
+    );
   } finally {
     api.close();
   }
 }
+
+export const readSources = (root: string, folder: string): readonly SourceFacts[] =>
+  readFolders(root, [folder])[0] ?? [];

@@ -1,0 +1,187 @@
+/**
+ * Who may import whom. Rooms are folders of src; an import goes down, never up and never sideways past a wall.
+ * The tables are the map: an arrow that is not drawn here fails, and so does one drawn here that nothing uses.
+ */
+import { at, type Rule } from './rules.ts';
+import type { ImportFact, SourceFacts } from './source-facts.ts';
+
+/** What every room that holds use cases or serves them may know. */
+const BELOW_SERVICE = ['domain/', 'formats/', 'model/', 'kernel/'];
+
+/** Path prefixes each room may import from; its own is added. Longer prefixes come first. */
+const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])[] = [
+  ['kernel/', []],
+  ['model/', ['kernel/']],
+  ['formats/', ['model/', 'kernel/']],
+  ['domain/', ['model/', 'kernel/']],
+  ['service/', BELOW_SERVICE],
+  ['adapters/', ['service/', ...BELOW_SERVICE]],
+  ['entrances/cli/', ['wiring/cli.ts', 'config/', 'sandbox/', 'service/', ...BELOW_SERVICE]],
+  ['entrances/', ['service/', ...BELOW_SERVICE]],
+  ['sandbox/', ['formats/', 'model/', 'kernel/']],
+  [
+    'config/',
+    [
+      'adapters/secrets/sealed.ts',
+      'domain/exchange/policy.ts',
+      'formats/seal/',
+      'service/register/office.ts',
+      'service/access/secrets.ts',
+      'model/',
+      'kernel/',
+    ],
+  ],
+  ['wiring/cli.ts', ['adapters/', 'service/', ...BELOW_SERVICE]],
+  ['wiring/', ['config/', 'adapters/', 'entrances/', 'service/', ...BELOW_SERVICE]],
+  ['region/', ['wiring/service.ts', 'config/', 'adapters/postgres/', 'sandbox/', 'service/', ...BELOW_SERVICE]],
+  ['main.ts', ['wiring/service.ts', 'config/', 'region/', 'kernel/']],
+];
+
+const folder = (path: string, depth: number) => path.split('/').slice(0, depth).join('/');
+
+function allowed(from: string, fact: ImportFact): boolean {
+  const rule = MAY_IMPORT.find(([room]) => from.startsWith(room));
+  if (rule === undefined) return false;
+  const [room, others] = rule;
+  // Adapters do not know each other: only their own folder is theirs.
+  const own = room === 'adapters/' ? `${folder(from, 2)}/` : room;
+  if (fact.target.startsWith(own) || others.some((prefix) => fact.target.startsWith(prefix))) return true;
+  // Configuration may name the shape of what it configures; nothing of it runs when the configuration is read.
+  return room === 'config/' && fact.typeOnly;
+}
+
+export const importsGoDown: Rule = (sources) =>
+  sources.flatMap((source) =>
+    source.imports
+      .filter((fact) => fact.relative && !fact.target.startsWith('..') && !allowed(source.path, fact))
+      .map((fact) => `${at(source, fact.line)} may not import ${fact.target}${fact.typeOnly ? ' (type)' : ''}`),
+  );
+
+/** Each room of a floor, and the rooms of the same floor it may import from. */
+export type Rooms = Readonly<Record<string, readonly string[]>>;
+
+export const DOMAIN_ROOMS: Rooms = {
+  delivery: [],
+  index: [],
+  register: [],
+  exchange: ['index'],
+};
+
+export const FORMAT_ROOMS: Rooms = {
+  xml: [],
+  mime: [],
+  cms: [],
+  ipa: [],
+  modi: [],
+  pec: ['cms', 'mime'],
+  seal: ['cms', 'pec', 'xml'],
+  segnatura: ['xml'],
+  'signed-document': ['cms', 'seal'],
+};
+
+export const SERVICE_ROOMS: Rooms = {
+  register: [],
+  events: [],
+  access: ['register'],
+  index: ['register'],
+  outbox: ['register'],
+  queries: ['register'],
+  uploads: ['register'],
+  webhooks: ['access', 'events', 'register'],
+  deadlines: ['index', 'register'],
+  intake: ['index', 'register'],
+  outgoing: ['index', 'register'],
+  documents: ['intake', 'register'],
+  evidence: ['intake', 'register'],
+  commands: ['intake', 'outgoing', 'register'],
+};
+
+const inside = (floor: string, path: string): readonly string[] | null =>
+  path.startsWith(`${floor}/`) ? path.slice(floor.length + 1).split('/') : null;
+
+/** The room of a floor that a file stands in; a file beside the rooms stands in none. */
+function roomOf(floor: string, path: string): string | null {
+  const parts = inside(floor, path);
+  return parts !== null && parts.length > 1 ? (parts[0] ?? null) : null;
+}
+
+const arrowsOf = (floor: string, source: SourceFacts) => {
+  const from = roomOf(floor, source.path);
+  return source.imports.flatMap((fact) => {
+    const to = fact.relative ? roomOf(floor, fact.target) : null;
+    return from === null || to === null || from === to ? [] : [{ from, to, line: fact.line }];
+  });
+};
+
+/** The walls between the rooms of one floor. */
+export const wallsOf =
+  (floor: string, rooms: Rooms): Rule =>
+  (sources) => {
+    const here = sources.filter(({ path }) => inside(floor, path) !== null);
+    const complaints: string[] = [];
+    const used = new Set<string>();
+    for (const source of here) {
+      const room = roomOf(floor, source.path);
+      if (room === null || !(room in rooms)) complaints.push(`src/${source.path} stands in no room of ${floor}`);
+      for (const { from, to, line } of arrowsOf(floor, source)) {
+        used.add(`${from} -> ${to}`);
+        if (from in rooms && !rooms[from]?.includes(to))
+          complaints.push(`${at(source, line)}: ${from} may not import from ${to}`);
+      }
+    }
+    const drawn = Object.entries(rooms).flatMap(([from, others]) => others.map((to) => `${from} -> ${to}`));
+    const unused = drawn.filter((arrow) => !used.has(arrow)).map((arrow) => `${floor}: nothing needs ${arrow}`);
+    return [...complaints, ...unused, ...circlesAmong(floor, rooms)];
+  };
+
+/** A table of rooms is free of circles where every room can be placed above all that it imports from. */
+function circlesAmong(floor: string, rooms: Rooms): readonly string[] {
+  const placed = new Set<string>();
+  for (let before = -1; before < placed.size; ) {
+    before = placed.size;
+    for (const [room, others] of Object.entries(rooms))
+      if (others.every((other) => placed.has(other))) placed.add(room);
+  }
+  const left = Object.keys(rooms).filter((room) => !placed.has(room));
+  return left.length === 0 ? [] : [`${floor}: a circle among ${left.join(', ')}`];
+}
+
+/** Depth-first; a file met again on the way down closes a circle. */
+export const noCircles: Rule = (sources) => {
+  const graph = new Map(sources.map((one) => [one.path, one.imports.filter((fact) => fact.relative)]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const walk = (path: string, way: readonly string[]): void => {
+    const seen = way.indexOf(path);
+    if (seen >= 0) {
+      found.push(`circle: ${[...way.slice(seen), path].join(' -> ')}`);
+      return;
+    }
+    if (done.has(path)) return;
+    for (const fact of graph.get(path) ?? []) walk(fact.target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) walk(path, []);
+  return found;
+};
+
+const DEVELOPMENT_ROOM = /^(?:sandbox|region)\//;
+
+/** What the process loads when it starts for production: a dynamic import is loaded only where it is reached. */
+export const productionLoadsNoDevelopmentRoom: Rule = (sources) => {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const seen = new Set<string>();
+  const found: string[] = [];
+  const walk = (path: string): void => {
+    const source = byPath.get(path);
+    if (source === undefined || seen.has(path)) return;
+    seen.add(path);
+    for (const fact of source.imports) {
+      if (!fact.relative || fact.typeOnly || fact.dynamic) continue;
+      if (DEVELOPMENT_ROOM.test(fact.target)) found.push(`${at(source, fact.line)} loads ${fact.target} in production`);
+      else walk(fact.target);
+    }
+  };
+  walk('main.ts');
+  return found;
+};
