@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { Ajv } from 'ajv';
-import { ALGORITHMS, type Algorithm } from '../model/modi.ts';
+import { JWS_ALGORITHMS, type JwsAlgorithm } from '../model/modi.ts';
 import type { Issuer } from '../service/access/issuer-keys.ts';
 
 export const ACCESS_VARIABLES = {
@@ -154,7 +154,7 @@ interface IssuerFile {
   readonly jwks: string;
   readonly audience?: readonly string[];
   readonly types?: readonly string[];
-  readonly algorithms?: readonly Algorithm[];
+  readonly algorithms?: readonly JwsAlgorithm[];
   readonly skewSeconds?: number;
   readonly reuse?: boolean;
 }
@@ -196,7 +196,7 @@ function readIssuers(file: string, audiences: readonly string[], faults: string[
       keys: isUrl ? { url: one.jwks } : { file: resolve(dirname(file), one.jwks) },
       audiences: one.audience ?? audiences,
       types: (one.types ?? ['at+jwt', 'JWT']).map((typ) => typ.toLowerCase()),
-      algorithms: one.algorithms ?? ALGORITHMS,
+      algorithms: one.algorithms ?? JWS_ALGORITHMS,
       skewSeconds: one.skewSeconds ?? 30,
       reuse: one.reuse ?? false,
     };

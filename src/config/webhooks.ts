@@ -3,7 +3,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import type { Algorithm, ModiSigner } from '../model/modi.ts';
+import type { JwsAlgorithm, ModiSigner } from '../model/modi.ts';
 
 export const WEBHOOK_VARIABLES = {
   INTERPRO_WEBHOOK_HOSTS:
@@ -86,11 +86,11 @@ function chainOf(bytes: Buffer): readonly X509Certificate[] {
   return blocks.map((block) => new X509Certificate(block));
 }
 
-function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Algorithm | null {
+function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): JwsAlgorithm | null {
   if (asymmetricKeyType === 'rsa') return (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048 ? 'RS256' : null;
   if (asymmetricKeyType === 'ed25519') return 'EdDSA';
   if (asymmetricKeyType !== 'ec') return null;
-  const curves: { readonly [curve: string]: Algorithm } = {
+  const curves: { readonly [curve: string]: JwsAlgorithm } = {
     prime256v1: 'ES256',
     secp384r1: 'ES384',
     secp521r1: 'ES512',

@@ -11,7 +11,7 @@ export interface Identified {
 }
 
 /** `Codice_uni_aoo` and `Codice_uni_uo` are unique in the nation; an AOO without one is known by its code within its body. */
-export function keyOf(entry: Identified): string {
+export function indexKeyOf(entry: Identified): string {
   switch (entry.kind) {
     case 'body':
       return entry.code.toLowerCase();

@@ -4,11 +4,9 @@ import { CONVERSION_PROBLEMS } from './conversion-problems.ts';
 import { DELIVERY_PROBLEMS } from './delivery-problems.ts';
 import { EVIDENCE_PROBLEMS } from './evidence-problems.ts';
 import { MAILBOX_PROBLEMS } from './mailbox-problems.ts';
-import { mild, type OnReceipt, type ProblemRow, row, wished } from './problem-row.ts';
+import { mild, type ProblemRow, row, wished } from './problem-row.ts';
 import { REQUEST_PROBLEMS } from './request-problems.ts';
 import { WEBHOOK_PROBLEMS } from './webhook-problems.ts';
-
-export type { OnReceipt, ProblemRow };
 
 /**
  * The one table of what can be wrong. A code is stable: peers, clerks and tests rely on it. `onReceipt` is the default

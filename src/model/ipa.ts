@@ -13,7 +13,7 @@ export interface IndexMail {
 /** Absent facts are null; dates are `yyyy-mm-dd`. */
 export interface IndexEntry {
   readonly kind: EntryKind;
-  /** Identity within the kind; see `keyOf`. */
+  /** Identity within the kind; see `indexKeyOf`. */
   readonly key: string;
   /** IPA code of the body as it is written; empty for a category. */
   readonly body: string;
@@ -81,6 +81,6 @@ export interface IndexFile {
   readonly carried: readonly CarriedField[];
   /** Names in `more` that this file says something about. */
   readonly carriedMore: readonly string[];
-  /** Ends by throwing `FileRefused` when the file turns out to be none. */
+  /** Ends by throwing `IndexFileError` when the file turns out to be none. */
   readonly batches: AsyncIterable<Batch>;
 }

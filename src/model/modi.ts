@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 
 /** Asymmetric algorithms of JWS (RFC 7518, RFC 8037); a shared secret or no signature at all is never taken. */
-export const ALGORITHMS = [
+export const JWS_ALGORITHMS = [
   'RS256',
   'RS384',
   'RS512',
@@ -13,12 +13,12 @@ export const ALGORITHMS = [
   'ES512',
   'EdDSA',
 ] as const;
-export type Algorithm = (typeof ALGORITHMS)[number];
+export type JwsAlgorithm = (typeof JWS_ALGORITHMS)[number];
 
 /** Who signs a request of ours. */
 export interface ModiSigner {
   readonly key: KeyObject;
-  readonly algorithm: Algorithm;
+  readonly algorithm: JwsAlgorithm;
   /** `kid`: the key as it is registered with the other side or on PDND (INTEGRITY_REST_02); null: its thumbprint. */
   readonly keyId: string | null;
   /** DER, the signer's own first (`x5c`, INTEGRITY_REST_01); empty: none is sent along. */

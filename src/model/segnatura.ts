@@ -30,6 +30,12 @@ export interface Identifier {
 }
 export type IdentifierPart = 'administration' | 'aoo' | 'register' | 'number' | 'date' | 'time';
 
+/**
+ * Tuscany's rule for senders that are not public bodies: this word stands in both codes of the identifier, and the
+ * message id stands in place of the number.
+ */
+export const COMMUNICATION = 'COMUNICAZIONE';
+
 /** Where someone is reached by mail or service. */
 export interface NetAddress {
   readonly address: string;
@@ -82,8 +88,8 @@ export interface Person {
   readonly contacts?: Contacts;
 }
 
-/** A level of an office's place in its administration. */
-export interface Office {
+/** One level of the path from an administration down to the office. */
+export interface OrganizationalUnit {
   /** Null where 3.0.0 has the code only. */
   readonly name: string | null;
   readonly code: string | null;
@@ -120,7 +126,7 @@ export interface Correspondent {
   /** `descrizione` of the administration's code (3.0.0). */
   readonly codeName?: string;
   /** The offices on the way to `office`, outermost first; absent where there is one without a code, or none. */
-  readonly officePath?: readonly Office[];
+  readonly officePath?: readonly OrganizationalUnit[];
   /** The first one is the correspondent where `kind` is `person`. Absent, as the following ones, where there are none. */
   readonly persons?: readonly Person[];
   readonly postalAddress?: PostalAddress;
@@ -129,6 +135,18 @@ export interface Correspondent {
   /** All contacts and where each stands; absent where the fields above say it all. What is here is what is written. */
   readonly contacts?: readonly ContactGroup[];
 }
+
+/** A correspondent of whom nothing is known but, at most, a name and an address. */
+export const unknownCorrespondent = (name: string, address: string | null): Correspondent => ({
+  kind: 'unknown',
+  name,
+  administration: null,
+  aoo: null,
+  aooName: null,
+  office: null,
+  address,
+  taxCode: null,
+});
 
 export interface Recipient extends Correspondent {
   readonly confirmationRequested: boolean;
@@ -159,8 +177,8 @@ export interface FilePlace {
 }
 
 /** A signature, seal or time stamp is `inside` the file or in files beside it (3.0.0). */
-export type Signing = 'inside' | readonly DetachedSignature[];
-export interface DetachedSignature {
+export type Signing = 'inside' | readonly SignatureFile[];
+export interface SignatureFile {
   readonly name: string;
   readonly mediaType?: string;
   /** As written: the schema knows no limit. */

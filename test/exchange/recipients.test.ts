@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unknownCorrespondent } from '../../src/service/register/correspondent.ts';
+import { unknownCorrespondent } from '../../src/model/segnatura.ts';
 import { type Councils, ESEMPIO, MITTENTE, PROVARIA, sealed, startCouncils, TERZA, until } from './councils.ts';
 import {
   ANSWERED,
@@ -49,7 +49,7 @@ describe('one message to several recipients at once', () => {
         recipient(MITTENTE),
         stranger(NOBODY),
         // Nothing is known of it but the address.
-        { ...stranger(CITIZEN), correspondent: unknownCorrespondent(CITIZEN) },
+        { ...stranger(CITIZEN), correspondent: unknownCorrespondent(CITIZEN, CITIZEN) },
       ],
     });
   });

@@ -1,7 +1,7 @@
 /** Small files of the index in every layout, with plainly fictitious bodies. */
 
+import { IndexFileError } from '../../src/formats/ipa/index-file-error.ts';
 import { readIndexFile } from '../../src/formats/ipa/read-index.ts';
-import { FileRefused } from '../../src/formats/ipa/refusal.ts';
 import type { Batch, IndexFile, ReadEntry, RowFault } from '../../src/model/ipa.ts';
 
 type Row = readonly string[];
@@ -183,7 +183,7 @@ export async function refusalOf(content: string | Buffer): Promise<readonly [str
   try {
     await readAll(content);
   } catch (error) {
-    if (error instanceof FileRefused) return [error.code, error.line, error.message];
+    if (error instanceof IndexFileError) return [error.code, error.line, error.message];
     throw error;
   }
   throw new Error('the file was read');

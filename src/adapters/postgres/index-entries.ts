@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { EntryKind } from '../../domain/index/model.ts';
 import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
+import type { EntryKind } from '../../kernel/index-keys.ts';
 import type { Criteria, HeldEntry, IndexEntries, IndexHistory } from '../../service/index/ports.ts';
 import { toVersion, type VersionRow, versionColumns } from './index-columns.ts';
 import { INDEX_CHANNEL } from './index-imports.ts';

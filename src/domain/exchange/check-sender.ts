@@ -5,9 +5,8 @@
 
 import type { MailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
-import type { ProtocolMessage } from '../../model/segnatura.ts';
+import { COMMUNICATION, type ProtocolMessage } from '../../model/segnatura.ts';
 import type { EntryVersion, LayerRow } from '../index/model.ts';
-import { COMMUNICATION } from './checks.ts';
 
 /** A public body as it names itself in the registration; null for everybody else. */
 export function senderCodes({ sender, identifier }: ProtocolMessage): SenderCodes | null {

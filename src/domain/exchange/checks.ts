@@ -7,7 +7,7 @@
 import { legalTime } from '../../kernel/clock.ts';
 import { mailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
-import type { Correspondent, ProtocolMessage, Recipient } from '../../model/segnatura.ts';
+import { COMMUNICATION, type Correspondent, type ProtocolMessage, type Recipient } from '../../model/segnatura.ts';
 import type { InspectedDocument } from './inspection.ts';
 
 /** The office a message came to. */
@@ -61,9 +61,6 @@ const listed = (recipients: readonly Recipient[]): string => {
   });
   return recipients.length > 3 ? `${names.join(', ')} e altri ${recipients.length - 3}` : names.join(', ');
 };
-
-/** Tuscany's rule for senders that are not public bodies: this literal stands in both codes. */
-export const COMMUNICATION = 'COMUNICAZIONE';
 
 const isAdministration = ({ kind, administration }: Correspondent): boolean =>
   kind === 'administration' && administration !== null && administration !== COMMUNICATION;

@@ -9,7 +9,9 @@
  * For a segnatura the strongest policy among its problems wins: exception > operator > flag > note. An exception is
  * answered with a NotificaEccezione; registering is mandatory wherever it is possible, so most problems only flag.
  */
-import { type OnReceipt, type Problem, problem } from '../../kernel/problems.ts';
+
+import type { OnReceipt } from '../../kernel/problem-row.ts';
+import { type Problem, problem } from '../../kernel/problems.ts';
 import type { Action, Decision, MessageKind } from './inspection.ts';
 import { effectOf, type Policy } from './policy.ts';
 

@@ -1,4 +1,5 @@
-import { type OnReceipt, PROBLEMS, type ProblemCode } from '../../kernel/problems.ts';
+import type { OnReceipt } from '../../kernel/problem-row.ts';
+import { PROBLEMS, type ProblemCode } from '../../kernel/problems.ts';
 
 /**
  * What an office does about each problem. The table of problems carries two whole policies: `register-and-flag`, the

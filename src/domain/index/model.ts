@@ -2,9 +2,6 @@
 
 import type { IndexEntry } from '../../model/ipa.ts';
 
-export { aooKey, type EntryKind, keyOf } from '../../kernel/index-keys.ts';
-export type { IndexEntry, IndexMail, MailKind } from '../../model/ipa.ts';
-
 /** Whether a date was said by the source, or is the day on which we saw it. */
 export type Basis = 'observed' | 'declared';
 
@@ -21,14 +18,6 @@ export interface EntryVersion extends IndexEntry {
   readonly closedBy: number | null;
   /** Key of the row that goes on for it, where known. */
   readonly successor: string | null;
-}
-
-export interface Place {
-  readonly cadastral: string;
-  readonly istat: string | null;
-  readonly name: string;
-  readonly province: string | null;
-  readonly region: string | null;
 }
 
 /** The first certified address; null when the row has none. */

@@ -3,8 +3,9 @@
  * and how much it counts there; the entries themselves stay in the database, found by the number of their version.
  * Bodies come first, then AOOs, then offices; an AOO or office is found by its own words and by those of its body.
  */
+
+import type { EntryKind } from '../../kernel/index-keys.ts';
 import { cadastralOf } from './istat.ts';
-import type { EntryKind } from './model.ts';
 import { provinceName } from './provinces.ts';
 import { wordsOf } from './search.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts';

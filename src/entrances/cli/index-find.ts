@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import type { EntryKind, EntryVersion } from '../../domain/index/model.ts';
+import type { EntryVersion } from '../../domain/index/model.ts';
 import type { SearchKind } from '../../domain/index/search-index.ts';
 import { dayOf } from '../../formats/ipa/to-entry.ts';
+import type { EntryKind } from '../../kernel/index-keys.ts';
 import type { EntryDetail, FoundEntry } from '../../service/index/look-up.ts';
 import type { AooIndex } from '../../service/index/open-index.ts';
 import type { Criteria } from '../../service/index/ports.ts';

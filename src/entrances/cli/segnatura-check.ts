@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Inspection } from '../../domain/exchange/inspection.ts';
 import { BASES, effectOf, type Policy, type PolicyBase, policyFrom } from '../../domain/exchange/policy.ts';
-import type { OnReceipt, Problem } from '../../kernel/problems.ts';
+import type { OnReceipt } from '../../kernel/problem-row.ts';
+import type { Problem } from '../../kernel/problems.ts';
 import { judgeSegnatura } from '../../service/intake/judge-mail.ts';
 import { loadGrammars } from '../../wiring/cli.ts';
 import { openFile, timeOf, trustOf, Unusable } from './files.ts';

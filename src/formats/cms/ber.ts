@@ -14,10 +14,10 @@ export interface Ber {
 }
 
 /** Thrown inside this folder only and caught by `attempt`, so that a reader of 30 fields is not 30 branches. */
-class Malformed extends Error {}
+class BerError extends Error {}
 
 export function malformed(what: string): never {
-  throw new Malformed(what);
+  throw new BerError(what);
 }
 
 /** Runs a reader over bytes from outside: its value, or in words why they cannot be read. Bugs still throw. */
@@ -25,7 +25,7 @@ export function attempt<T>(read: () => T): { ok: true; value: T } | { ok: false;
   try {
     return { ok: true, value: read() };
   } catch (error) {
-    if (error instanceof Malformed) return { ok: false, reason: error.message };
+    if (error instanceof BerError) return { ok: false, reason: error.message };
     throw error;
   }
 }
@@ -104,7 +104,7 @@ export function expect(node: Ber | undefined, tag: number, what: string): Ber {
 }
 
 export const contents = (node: Ber): Buffer => node.bytes.subarray(node.from, node.to);
-export const whole = (node: Ber): Buffer => node.bytes.subarray(node.start, node.end);
+export const encodedBytes = (node: Ber): Buffer => node.bytes.subarray(node.start, node.end);
 
 /** A document of 100 MB in pieces of 1,000 bytes, as some write it, has a hundred thousand. */
 const MOST_PIECES = 200_000;
@@ -127,7 +127,7 @@ function collect(node: Ber, depth: number, pieces: Buffer[]): void {
   }
 }
 
-export function oid(node: Ber | undefined, what = 'un identificatore'): string {
+export function readOid(node: Ber | undefined, what = 'un identificatore'): string {
   const bytes = contents(expect(node, 0x06, what));
   if (bytes.length === 0 || bytes.length > 64) malformed(`${what} non è leggibile`);
   const arcs: number[] = [];
@@ -145,7 +145,7 @@ export function oid(node: Ber | undefined, what = 'un identificatore'): string {
 }
 
 /** UTCTime or GeneralizedTime as milliseconds; UTCTime turns its century at 50 (RFC 5280 §4.1.2.5.1). */
-export function time(node: Ber | undefined, what: string): number {
+export function readAsn1Time(node: Ber | undefined, what: string): number {
   if (node === undefined || (node.tag !== 0x17 && node.tag !== 0x18) || node.to - node.from > 32)
     malformed(`manca ${what}`);
   const text = contents(node).toString('latin1');

@@ -9,9 +9,9 @@ import {
   integerHex,
   malformed,
   octets,
-  oid,
+  readAsn1Time,
+  readOid,
   smallInteger,
-  time,
 } from './ber.ts';
 import { Lru } from './lru.ts';
 import {
@@ -66,7 +66,7 @@ const LARGEST = 64 * 1024;
 const known = new Lru<Certificate>(512);
 
 /** Null when it cannot be read. */
-export function readCertificate(der: Buffer): Certificate | null {
+export function parseCertificate(der: Buffer): Certificate | null {
   if (der.length > LARGEST) return null;
   const fingerprint = hash('sha256', der, 'hex');
   const cached = known.get(fingerprint);
@@ -92,8 +92,8 @@ function parse(der: Buffer, fingerprint: string): Certificate {
     issuer: comparable(readName(expect(issuer, 0x30, "l'emittente"))),
     subject: comparable(rdns),
     commonName: rdns.flat().findLast(({ type }) => type === COMMON_NAME)?.text ?? null,
-    notBefore: time(notBefore, "l'inizio della validità"),
-    notAfter: time(notAfter, 'la fine della validità'),
+    notBefore: readAsn1Time(notBefore, "l'inizio della validità"),
+    notAfter: readAsn1Time(notAfter, 'la fine della validità'),
     ...readNames(rdns, extensions),
     ...readUsage(extensions),
   };
@@ -117,7 +117,7 @@ function readExtensions(node: Ber | undefined): Extensions {
     const [id, second, third] = children(extension);
     const critical = second?.tag === 0x01 && contents(second)[0] !== 0;
     const bytes = octets(expect(second?.tag === 0x01 ? third : second, 0x04, "un'estensione"));
-    const type = oid(id);
+    const type = readOid(id);
     if (found.has(type)) malformed('estensione ripetuta');
     found.set(type, { critical, value: berAt(bytes, 0, bytes.length) });
   }
@@ -152,7 +152,7 @@ function readUsage(extensions: Extensions) {
     pathLength: length ? smallInteger(expect(length, 0x02, 'la lunghezza della catena')) : null,
     canSign: (bits & 0xc0) !== 0,
     canSignCertificates: (bits & 0x04) !== 0,
-    forMail: purposes === undefined || children(purposes).some((purpose) => MAIL_PURPOSES.has(oid(purpose))),
+    forMail: purposes === undefined || children(purposes).some((purpose) => MAIL_PURPOSES.has(readOid(purpose))),
     constraints: constraints ? readNameConstraints(constraints) : null,
     unknownCritical: [...extensions].find(([id, { critical }]) => critical && !KNOWN_CRITICAL.has(id))?.[0] ?? null,
     subjectKeyId: subjectKey ? octets(subjectKey).toString('hex') : null,

@@ -1,4 +1,4 @@
-import { type Ber, children, contents, expect, oid } from './ber.ts';
+import { type Ber, children, contents, expect, readOid } from './ber.ts';
 
 /** A distinguished name made comparable: one text per RDN, in order (RFC 5280 §7.1: case and runs of space do not count). */
 export type Name = readonly string[];
@@ -21,7 +21,7 @@ export interface NameConstraints {
   readonly excluded: readonly GeneralName[];
 }
 
-export function textOf(node: Ber): string {
+export function stringOf(node: Ber): string {
   const bytes = contents(node);
   if (node.tag === 0x1e && bytes.length % 2 === 0) return Buffer.from(bytes).swap16().toString('utf16le');
   return bytes.toString(node.tag === 0x0c ? 'utf8' : 'latin1');
@@ -37,7 +37,7 @@ export function readName(node: Ber): readonly (readonly Attribute[])[] {
   return children(expect(node, 0x30, 'un nome')).map((rdn) =>
     children(rdn).map((attribute) => {
       const [type, value] = children(attribute);
-      return { type: oid(type), text: value ? textOf(value) : '' };
+      return { type: readOid(type), text: value ? stringOf(value) : '' };
     }),
   );
 }

@@ -5,17 +5,17 @@ import {
   berAt,
   children,
   contents,
+  encodedBytes,
   expect,
   integerHex,
   malformed,
   octets,
-  oid,
-  time,
-  whole,
+  readAsn1Time,
+  readOid,
 } from './ber.ts';
 import { comparable, type Name, readName } from './names.ts';
 
-export interface Algorithm {
+export interface AlgorithmIdentifier {
   readonly oid: string;
   readonly parameters: Ber | null;
 }
@@ -36,7 +36,7 @@ export interface SignedAttributes {
 export interface SignerInfo {
   readonly id: SignerId;
   readonly digestAlgorithm: string;
-  readonly signatureAlgorithm: Algorithm;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
   readonly attributes: SignedAttributes | null;
   readonly signature: Buffer;
 }
@@ -72,7 +72,7 @@ export function readSignedDocument(bytes: Buffer): { ok: true; value: SignedData
 
 function read(bytes: Buffer, most: Most): SignedData {
   const [type, wrapped] = children(expect(berAt(bytes, 0, bytes.length), 0x30, 'la struttura CMS'));
-  if (oid(type, 'il tipo CMS') !== SIGNED_DATA) malformed('non è una firma CMS');
+  if (readOid(type, 'il tipo CMS') !== SIGNED_DATA) malformed('non è una firma CMS');
   const [inner] = children(expect(wrapped, 0xa0, 'il contenuto CMS'));
   const [, , encapsulated, ...rest] = children(expect(inner, 0x30, 'SignedData'));
   const [contentType, content] = children(expect(encapsulated, 0x30, 'il contenuto firmato'));
@@ -81,9 +81,9 @@ function read(bytes: Buffer, most: Most): SignedData {
   if (certificates.length > most.certificates) malformed('troppi certificati');
   if (signers.length > most.signers) malformed('troppi firmatari');
   return {
-    contentType: oid(contentType, 'il tipo del contenuto'),
+    contentType: readOid(contentType, 'il tipo del contenuto'),
     content: content ? readContent(expect(content, 0xa0, 'il contenuto')) : null,
-    certificates: certificates.filter(({ tag }) => tag === 0x30).map(whole),
+    certificates: certificates.filter(({ tag }) => tag === 0x30).map(encodedBytes),
     signers: signers.map(readSigner),
   };
 }
@@ -119,9 +119,9 @@ function readSignerId(node: Ber): SignerId {
   };
 }
 
-export function readAlgorithm(node: Ber | undefined): Algorithm {
+export function readAlgorithm(node: Ber | undefined): AlgorithmIdentifier {
   const [id, parameters] = children(expect(node, 0x30, "l'algoritmo"));
-  return { oid: oid(id, "l'algoritmo"), parameters: parameters ?? null };
+  return { oid: readOid(id, "l'algoritmo"), parameters: parameters ?? null };
 }
 
 const CONTENT_TYPE = '1.2.840.113549.1.9.3';
@@ -132,7 +132,7 @@ function readAttributes(node: Ber): SignedAttributes {
   const values = new Map<string, Ber[]>();
   for (const attribute of children(node)) {
     const [type, set] = children(attribute);
-    const id = oid(type);
+    const id = readOid(type);
     if (values.has(id)) malformed('attributo ripetuto');
     values.set(id, children(expect(set, 0x31, "il valore dell'attributo")));
   }
@@ -144,11 +144,11 @@ function readAttributes(node: Ber): SignedAttributes {
   const digest = single(MESSAGE_DIGEST, "l'impronta firmata");
   if (digest.tag !== 0x04 && digest.tag !== 0x24) malformed("manca l'impronta firmata");
   const signingTime = values.has(SIGNING_TIME)
-    ? attempt(() => time(single(SIGNING_TIME, "l'ora della firma"), "l'ora della firma"))
+    ? attempt(() => readAsn1Time(single(SIGNING_TIME, "l'ora della firma"), "l'ora della firma"))
     : null;
   return {
     signed: retag(node),
-    contentType: oid(single(CONTENT_TYPE, 'il tipo del contenuto')),
+    contentType: readOid(single(CONTENT_TYPE, 'il tipo del contenuto')),
     messageDigest: octets(digest),
     signingTime: signingTime?.ok && Number.isFinite(signingTime.value) ? signingTime.value : null,
   };
@@ -157,7 +157,7 @@ function readAttributes(node: Ber): SignedAttributes {
 /** The raw bytes under the tag of a SET; only a length that BER left open has to be written as DER demands. */
 function retag(node: Ber): Buffer {
   if (!node.indefinite) {
-    const copy = Buffer.from(whole(node));
+    const copy = Buffer.from(encodedBytes(node));
     copy[0] = 0x31;
     return copy;
   }

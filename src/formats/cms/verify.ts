@@ -1,8 +1,8 @@
 import { constants, createHash, createVerify, type VerifyKeyObjectInput, verify } from 'node:crypto';
 import { attempt, children, malformed, smallInteger } from './ber.ts';
-import { type Certificate, readCertificate } from './certificate.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
 import { sameName } from './names.ts';
-import { type Algorithm, readAlgorithm, type SignedData, type SignerInfo } from './signed-data.ts';
+import { type AlgorithmIdentifier, readAlgorithm, type SignedData, type SignerInfo } from './signed-data.ts';
 
 /** Signed bytes, in one or more pieces; read once per digest. */
 export type Content = Iterable<Buffer>;
@@ -47,7 +47,7 @@ const PSS = '1.2.840.113549.1.1.10';
 
 /** The certificates of a CMS that can be read. */
 export const certificatesOf = (cms: SignedData): readonly Certificate[] =>
-  cms.certificates.map(readCertificate).filter((certificate) => certificate !== null);
+  cms.certificates.map(parseCertificate).filter((certificate) => certificate !== null);
 
 /**
  * JudgeOptions one signer over contents that are tried in turn (the bytes as they are, the bytes with line ends restored):
@@ -107,7 +107,7 @@ interface Scheme {
   readonly key: VerifyKeyObjectInput;
 }
 
-function schemeOf(algorithm: Algorithm, digest: string, { key }: Certificate): Scheme {
+function schemeOf(algorithm: AlgorithmIdentifier, digest: string, { key }: Certificate): Scheme {
   const kind = key.asymmetricKeyType;
   if (algorithm.oid === PSS) {
     if (kind !== 'rsa' && kind !== 'rsa-pss') malformed('chiave di tipo diverso dalla firma');
@@ -121,7 +121,7 @@ function schemeOf(algorithm: Algorithm, digest: string, { key }: Certificate): S
 }
 
 /** RFC 4055 §3.1: SHA-1, MGF1 with SHA-1 and 20 octets of salt unless said otherwise. */
-function pssScheme(algorithm: Algorithm, key: Certificate['key']): Scheme {
+function pssScheme(algorithm: AlgorithmIdentifier, key: Certificate['key']): Scheme {
   let digest = 'sha1';
   let mask = 'sha1';
   let saltLength = 20;

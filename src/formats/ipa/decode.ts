@@ -1,4 +1,4 @@
-import { FileRefused } from './refusal.ts';
+import { IndexFileError } from './index-file-error.ts';
 
 const NEWLINE = 0x0a;
 /** Readers look again at what is incomplete: pieces must not be tiny, whatever the network brings. */
@@ -20,7 +20,7 @@ function brokenLine(bytes: Uint8Array, before: number): number {
 }
 
 /** UTF-8 with or without BOM as text, a piece at a time; anything else is refused with its line. */
-export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* decodeUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let lines = 0;
   let first = true;
@@ -28,19 +28,23 @@ export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGener
   for await (const bytes of chunks) {
     if (bytes.length === 0) continue;
     if (first && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)))
-      throw new FileRefused('index-encoding', 1, 'è UTF-16');
+      throw new IndexFileError('index-encoding', 1, 'è UTF-16');
     if (first && bytes[0] === 0x1f && bytes[1] === 0x8b)
-      throw new FileRefused('index-encoding', 0, 'è compresso con gzip');
+      throw new IndexFileError('index-encoding', 0, 'è compresso con gzip');
     first = false;
     let text: string;
     try {
       text = decoder.decode(bytes, { stream: true });
     } catch {
-      throw new FileRefused('index-encoding', brokenLine(bytes, lines), 'un byte non è ammesso');
+      throw new IndexFileError('index-encoding', brokenLine(bytes, lines), 'un byte non è ammesso');
     }
     const nul = text.indexOf('\0');
     if (nul >= 0)
-      throw new FileRefused('index-encoding', lines + text.slice(0, nul).split('\n').length, 'contiene un byte nullo');
+      throw new IndexFileError(
+        'index-encoding',
+        lines + text.slice(0, nul).split('\n').length,
+        'contiene un byte nullo',
+      );
     lines += newlines(bytes);
     held += text;
     if (held.length < PIECE) continue;
@@ -50,7 +54,7 @@ export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGener
   try {
     decoder.decode();
   } catch {
-    throw new FileRefused('index-truncated', lines + 1, "l'ultimo carattere è incompleto");
+    throw new IndexFileError('index-truncated', lines + 1, "l'ultimo carattere è incompleto");
   }
   if (held !== '') yield held;
 }

@@ -2,8 +2,9 @@
  * CSV and TSV (RFC 4180 quotes, LF or CRLF), streamed. Plain lines are split; only lines with quotes are walked.
  * A quote that is never closed, and a last line that ends before its last field, mean that the file was cut.
  */
+
+import { IndexFileError } from './index-file-error.ts';
 import { IPA_LIMITS } from './limits.ts';
-import { FileRefused } from './refusal.ts';
 import type { Table, TableRecord } from './table.ts';
 
 interface Walked {
@@ -29,7 +30,7 @@ function walk(text: string, from: number, delimiter: string, atEnd: boolean, lin
           at = quote + 1;
           // Somewhere before, a quote was opened that should not have been: what was swallowed would be lost in silence.
           if (at < text.length && text[at] !== delimiter && text[at] !== '\n' && text[at] !== '\r')
-            throw new FileRefused(
+            throw new IndexFileError(
               'index-unreadable',
               line,
               'le virgolette di questa riga non si chiudono dove finisce il campo',
@@ -91,7 +92,11 @@ class Splitter {
         const walked = walk(text, at, this.#delimiter, atEnd, this.#line);
         if (walked === null) {
           if (atEnd)
-            throw new FileRefused('index-truncated', this.#line, 'le virgolette aperte in questa riga non si chiudono');
+            throw new IndexFileError(
+              'index-truncated',
+              this.#line,
+              'le virgolette aperte in questa riga non si chiudono',
+            );
           break;
         }
         ({ cells, next } = walked);
@@ -108,7 +113,7 @@ class Splitter {
     }
     this.#rest = at >= text.length ? '' : text.slice(at);
     if (this.#rest.length > IPA_LIMITS.recordCharacters)
-      throw new FileRefused(
+      throw new IndexFileError(
         'index-unreadable',
         this.#line,
         'una riga è troppo lunga, o le sue virgolette non si chiudono',
@@ -120,7 +125,7 @@ class Splitter {
   #check(cells: readonly string[], withoutEnd: boolean): void {
     if (this.#width === 0) this.#width = cells.length;
     if (withoutEnd && cells.length < this.#width && !(cells.length === 1 && cells[0] === ''))
-      throw new FileRefused('index-truncated', this.#line, "l'ultima riga finisce prima del suo ultimo campo");
+      throw new IndexFileError('index-truncated', this.#line, "l'ultima riga finisce prima del suo ultimo campo");
   }
 }
 
@@ -134,7 +139,7 @@ export async function readDelimited(text: AsyncIterator<string>, first: string):
     pending = splitter.take(ended ? '' : value, ended);
   }
   const [header] = pending;
-  if (header === undefined) throw new FileRefused('index-empty', 1);
+  if (header === undefined) throw new IndexFileError('index-empty', 1);
   async function* records(): AsyncGenerator<readonly TableRecord[]> {
     if (pending.length > 1) yield pending.slice(1);
     if (ended) return;

@@ -2,8 +2,9 @@
  * JSON dumps, streamed: an array of objects, or `{ fields, records }` of the datastore with records as arrays or
  * objects, also inside `result` as its search answers. Only one record at a time is held and parsed.
  */
+
+import { IndexFileError } from './index-file-error.ts';
 import { IPA_LIMITS } from './limits.ts';
-import { FileRefused } from './refusal.ts';
 import type { Table, TableRecord } from './table.ts';
 
 const QUOTE = 0x22;
@@ -45,7 +46,7 @@ class Scanner {
     this.#stringFrom = Math.max(0, this.#stringFrom - Math.max(0, kept));
     if (this.#from >= 0) this.#from = 0;
     if (carried.length > IPA_LIMITS.recordCharacters)
-      throw new FileRefused('index-unreadable', this.#fromLine, 'una riga è troppo lunga');
+      throw new IndexFileError('index-unreadable', this.#fromLine, 'una riga è troppo lunga');
     this.#text = carried + piece;
     for (let at = carried.length; at < this.#text.length; at += 1) {
       const sign = this.#text.charCodeAt(at);
@@ -62,8 +63,8 @@ class Scanner {
 
   end(): void {
     if (this.#depth > 0 || this.#inString)
-      throw new FileRefused('index-truncated', this.#line, 'il JSON finisce prima della sua chiusura');
-    if (!this.#listSeen) throw new FileRefused('index-header', 1, 'nel JSON non ci sono righe («records»)');
+      throw new IndexFileError('index-truncated', this.#line, 'il JSON finisce prima della sua chiusura');
+    if (!this.#listSeen) throw new IndexFileError('index-header', 1, 'nel JSON non ci sono righe («records»)');
   }
 
   #string(sign: number, at: number): void {
@@ -100,7 +101,7 @@ class Scanner {
 
   #close(at: number, found: Found[]): void {
     this.#depth -= 1;
-    if (this.#depth < 0) throw new FileRefused('index-unreadable', this.#line, 'una parentesi del JSON non si apre');
+    if (this.#depth < 0) throw new IndexFileError('index-unreadable', this.#line, 'una parentesi del JSON non si apre');
     if (this.#from >= 0) {
       if (this.#depth >= this.#collectDepth) return;
       const value = parsed(this.#text.slice(this.#from, at + 1), this.#fromLine);
@@ -115,7 +116,7 @@ function parsed(text: string, line: number): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new FileRefused('index-unreadable', line, 'il JSON di questa riga non è valido');
+    throw new IndexFileError('index-unreadable', line, 'il JSON di questa riga non è valido');
   }
 }
 
@@ -133,7 +134,7 @@ function toRecord({ line, value }: Found, header: readonly string[]): TableRecor
   return { line, cells: header.map((name) => cellText(Object.hasOwn(named, name) ? named[name] : null)) };
 }
 
-export async function readJson(text: AsyncIterator<string>, first: string): Promise<Table> {
+export async function readJsonRecords(text: AsyncIterator<string>, first: string): Promise<Table> {
   const scanner = new Scanner();
   let found = scanner.take(first);
   let ended = false;
@@ -144,7 +145,7 @@ export async function readJson(text: AsyncIterator<string>, first: string): Prom
   }
   if (ended) scanner.end();
   const [sample] = found;
-  if (sample === undefined) throw new FileRefused('index-empty', 1);
+  if (sample === undefined) throw new IndexFileError('index-empty', 1);
   const header = scanner.fields ?? (Array.isArray(sample.value) ? [] : Object.keys(sample.value as object));
   const early = found;
   async function* records(): AsyncGenerator<readonly TableRecord[]> {

@@ -6,7 +6,7 @@ import type { EntryKind } from '../../kernel/index-keys.ts';
 import type { LayoutName, TextField } from '../../model/ipa.ts';
 
 /** What a column is: a fact of the row, a mail or its sort by position, the declared end, or something kept by name. */
-export type Target =
+export type ColumnMeaning =
   | { readonly as: 'field'; readonly field: TextField }
   | { readonly as: 'mail' | 'mail-kind'; readonly position: number }
   | { readonly as: 'ceased' | 'ignored' }
@@ -196,7 +196,7 @@ export const pecEnte = (names: ReadonlySet<string>): Layout | null => {
 const MAIL = /^mail([1-9])$/;
 const MAIL_KIND = /^tipo_mail([1-9]?)$/;
 
-export function targetOf(layout: Layout, column: string): Target {
+export function meaningOf(layout: Layout, column: string): ColumnMeaning {
   const plain = layout.plainMails[column];
   if (plain !== undefined) return { as: 'mail', position: plain };
   const mail = MAIL.exec(column);

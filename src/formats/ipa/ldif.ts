@@ -1,6 +1,7 @@
 /** LDIF (RFC 2849) of the older LDAP, streamed: the entries of class `aoo`; others are passed over. */
+
+import { IndexFileError } from './index-file-error.ts';
 import { IPA_LIMITS } from './limits.ts';
-import { FileRefused } from './refusal.ts';
 import type { Table, TableRecord } from './table.ts';
 
 /** The attributes in use, as columns; several values of `mail` fill one column each. */
@@ -33,7 +34,7 @@ function decodeBase64(text: string, line: number): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(text, 'base64'));
   } catch {
-    throw new FileRefused('index-encoding', line, 'un valore in base64 non è UTF-8');
+    throw new IndexFileError('index-encoding', line, 'un valore in base64 non è UTF-8');
   }
 }
 
@@ -75,10 +76,10 @@ class Reader {
     }
     this.#rest = text.slice(at);
     if (this.#rest.length > IPA_LIMITS.recordCharacters)
-      throw new FileRefused('index-unreadable', this.#line + 1, 'una riga è troppo lunga');
+      throw new IndexFileError('index-unreadable', this.#line + 1, 'una riga è troppo lunga');
     if (atEnd) {
       if (this.#rest !== '')
-        throw new FileRefused('index-truncated', this.#line + 1, "l'ultima riga non ha la sua fine");
+        throw new IndexFileError('index-truncated', this.#line + 1, "l'ultima riga non ha la sua fine");
       this.#physical('', found);
     }
     return found;
@@ -90,7 +91,7 @@ class Reader {
     if (line.startsWith(' ')) {
       this.#logical += line.slice(1);
       if (this.#logical.length > IPA_LIMITS.recordCharacters)
-        throw new FileRefused('index-unreadable', this.#line, 'un valore è troppo lungo');
+        throw new IndexFileError('index-unreadable', this.#line, 'un valore è troppo lungo');
       return;
     }
     this.#attribute();
@@ -112,13 +113,17 @@ class Reader {
     if (text === '' || text.startsWith('#') || (!this.#started && /^version:/i.test(text))) return;
     const colon = text.indexOf(':');
     if (colon <= 0)
-      throw new FileRefused('index-truncated', this.#logicalLine, 'una riga LDIF non ha la forma «attributo: valore»');
+      throw new IndexFileError(
+        'index-truncated',
+        this.#logicalLine,
+        'una riga LDIF non ha la forma «attributo: valore»',
+      );
     const name = text.slice(0, colon).toLowerCase().split(';')[0] ?? '';
     const isBase64 = text[colon + 1] === ':';
     const value = text.slice(colon + (isBase64 ? 2 : 1)).trim();
     if (this.#entry === null) {
       if (name !== 'dn')
-        throw new FileRefused('index-unreadable', this.#logicalLine, 'una voce LDIF non comincia con «dn»');
+        throw new IndexFileError('index-unreadable', this.#logicalLine, 'una voce LDIF non comincia con «dn»');
       this.#entry = { line: this.#logicalLine, values: new Map() };
       this.#started = true;
     }

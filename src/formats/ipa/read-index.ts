@@ -1,13 +1,13 @@
 /** A file of the national index, whatever its container and layout: recognised by its first bytes and its header. */
 import type { EntryKind } from '../../kernel/index-keys.ts';
 import type { Batch, IndexFile, LayoutName, ReadEntry, RowFault } from '../../model/ipa.ts';
-import { decodeText } from './decode.ts';
+import { decodeUtf8 } from './decode.ts';
 import { readDelimited } from './delimited.ts';
-import { readJson } from './json-records.ts';
+import { IndexFileError } from './index-file-error.ts';
+import { readJsonRecords } from './json-records.ts';
 import { LAYOUTS, type Layout, pecEnte } from './layouts.ts';
 import { readLdif } from './ldif.ts';
 import { IPA_LIMITS } from './limits.ts';
-import { FileRefused } from './refusal.ts';
 import type { Table } from './table.ts';
 import { entryReader } from './to-entry.ts';
 import { readXlsx } from './xlsx.ts';
@@ -18,7 +18,7 @@ export const kindOfLayout = (name: LayoutName): EntryKind =>
   LAYOUTS.find((layout) => layout.name === name)?.kind ?? 'pec';
 
 /**
- * Reads as far as the header. `asked`: the only layout that will do. Throws FileRefused, here or from `batches`, when the
+ * Reads as far as the header. `asked`: the only layout that will do. Throws IndexFileError, here or from `batches`, when the
  * file is refused whole; single bad rows are in the batches.
  */
 export async function readIndexFile(
@@ -46,20 +46,20 @@ export async function readIndexFile(
 }
 
 function checkNames(names: readonly string[], line: number): void {
-  if (names.length > IPA_LIMITS.columns) throw new FileRefused('index-header', line, `${names.length} colonne`);
+  if (names.length > IPA_LIMITS.columns) throw new IndexFileError('index-header', line, `${names.length} colonne`);
   if (names.some((name) => /[\u0000-\u001f]/.test(name) || !name.isWellFormed()))
-    throw new FileRefused('index-header', line, 'una colonna ha un nome illeggibile');
+    throw new IndexFileError('index-header', line, 'una colonna ha un nome illeggibile');
   const seen = new Set<string>();
   for (const name of names) {
     if (seen.has(name))
-      throw new FileRefused(
+      throw new IndexFileError(
         'index-header',
         line,
         name === '' ? 'una colonna non ha nome' : `la colonna «${name.slice(0, 60)}» è ripetuta`,
       );
     seen.add(name);
   }
-  if (seen.has('')) throw new FileRefused('index-header', line, 'una colonna non ha nome');
+  if (seen.has('')) throw new IndexFileError('index-header', line, 'una colonna non ha nome');
 }
 
 function recognised(names: readonly string[], asked: LayoutName | null, line: number): Layout {
@@ -68,7 +68,7 @@ function recognised(names: readonly string[], asked: LayoutName | null, line: nu
     layout.required.every((name) => present.has(name)) && !layout.without.some((name) => present.has(name));
   const found = LAYOUTS.find(fits) ?? pecEnte(present);
   if (found !== null && (asked === null || found.name === asked)) return found;
-  if (found !== null) throw new FileRefused('index-header', line, `è di tipo «${found.name}», non «${asked}»`);
+  if (found !== null) throw new IndexFileError('index-header', line, `è di tipo «${found.name}», non «${asked}»`);
   const nearest = LAYOUTS.filter((layout) => asked === null || layout.name === asked)
     .map((layout) => ({ layout, lacking: layout.required.filter((name) => !present.has(name)) }))
     .reduce<{ layout: Layout; lacking: readonly string[] } | null>(
@@ -79,7 +79,7 @@ function recognised(names: readonly string[], asked: LayoutName | null, line: nu
           : best,
       null,
     );
-  throw new FileRefused(
+  throw new IndexFileError(
     'index-header',
     line,
     nearest === null || nearest.lacking.length === nearest.layout.required.length
@@ -108,11 +108,11 @@ async function readTable(bytes: AsyncIterable<Uint8Array>): Promise<Table> {
   }
   const [a, b, c, d] = Buffer.concat(start);
   if (a === 0x50 && b === 0x4b && c === 0x03 && d === 0x04) return await readXlsx(await whole(again()));
-  const text = decodeText(again());
+  const text = decodeUtf8(again());
   const first = await text.next();
-  if (first.done === true) throw new FileRefused('index-empty', 1);
+  if (first.done === true) throw new IndexFileError('index-empty', 1);
   const head = first.value.trimStart();
-  if (head.startsWith('{') || head.startsWith('[')) return await readJson(text, first.value);
+  if (head.startsWith('{') || head.startsWith('[')) return await readJsonRecords(text, first.value);
   if (/^(?:version:\s|dn:|#)/i.test(head)) return readLdif(text, first.value);
   return await readDelimited(text, first.value);
 }
@@ -122,7 +122,8 @@ async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
   let size = 0;
   for await (const piece of bytes) {
     size += piece.length;
-    if (size > IPA_LIMITS.xlsxBytes) throw new FileRefused('index-too-large', 0, `XLSX: ${IPA_LIMITS.xlsxBytes} byte`);
+    if (size > IPA_LIMITS.xlsxBytes)
+      throw new IndexFileError('index-too-large', 0, `XLSX: ${IPA_LIMITS.xlsxBytes} byte`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces);

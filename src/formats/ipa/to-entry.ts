@@ -1,9 +1,9 @@
 /** A record of a known layout as an entry: cells cleaned, mails paired with their sorts, dates as `yyyy-mm-dd`. */
 import { mailAddress } from '../../kernel/ids.ts';
-import { aooKey, keyOf } from '../../kernel/index-keys.ts';
+import { aooKey, indexKeyOf } from '../../kernel/index-keys.ts';
 import { problem } from '../../kernel/problems.ts';
 import type { CarriedField, IndexEntry, IndexMail, MailKind, ReadEntry, RowFault, TextField } from '../../model/ipa.ts';
-import { type Layout, type Target, targetOf } from './layouts.ts';
+import { type ColumnMeaning, type Layout, meaningOf } from './layouts.ts';
 import { IPA_LIMITS } from './limits.ts';
 import type { TableRecord } from './table.ts';
 
@@ -93,7 +93,7 @@ export interface EntryReader {
 }
 
 export function entryReader(layout: Layout, names: readonly string[]): EntryReader {
-  const targets = names.map((name) => targetOf(layout, name));
+  const targets = names.map((name) => meaningOf(layout, name));
   const fields = targets.flatMap((target) => (target.as === 'field' ? [target.field] : []));
   const hasMails = targets.some(({ as }) => as === 'mail');
   const derived: CarriedField[] = layout.kind === 'body' ? ['body'] : layout.kind === 'pec' ? ['code', 'name'] : [];
@@ -107,7 +107,7 @@ export function entryReader(layout: Layout, names: readonly string[]): EntryRead
 
 function readRow(
   layout: Layout,
-  targets: readonly Target[],
+  targets: readonly ColumnMeaning[],
   names: readonly string[],
   { line, cells }: TableRecord,
   faults: RowFault[],
@@ -183,7 +183,7 @@ const UNI_OFFICE = /^[A-Z0-9]{6}$/i;
  * Which row it would have been: codes are looked for where they stand counted from the left, then from the right, since
  * what was written with a field too many or too few went wrong somewhere between. Null where neither place has one.
  */
-function keyOfUneven({ kind }: Layout, targets: readonly Target[], cells: readonly string[]): string | null {
+function keyOfUneven({ kind }: Layout, targets: readonly ColumnMeaning[], cells: readonly string[]): string | null {
   const find = (field: TextField, shape: RegExp): string | null => {
     const left = targets.findIndex((target) => target.as === 'field' && target.field === field);
     if (left < 0) return null;
@@ -193,8 +193,8 @@ function keyOfUneven({ kind }: Layout, targets: readonly Target[], cells: readon
   const uniCode = kind === 'aoo' ? find('uniCode', UNI_AOO) : null;
   const body = kind === 'aoo' ? find('body', CODE) : '';
   const code = find('code', kind === 'office' ? UNI_OFFICE : CODE);
-  if (uniCode !== null) return keyOf({ kind, body: '', code: '', uniCode });
-  return kind === 'pec' || body === null || code === null ? null : keyOf({ kind, body, code, uniCode });
+  if (uniCode !== null) return indexKeyOf({ kind, body: '', code: '', uniCode });
+  return kind === 'pec' || body === null || code === null ? null : indexKeyOf({ kind, body, code, uniCode });
 }
 
 function mailsOf(
@@ -234,7 +234,7 @@ function identified(
   if (entry.kind !== 'category' && !CODE.test(entry.body)) return fault('index-row-code', entry.body || 'manca');
   if (entry.kind === 'aoo' && entry.uniCode !== null && !CODE.test(entry.uniCode))
     return fault('index-row-code', entry.uniCode, aooKey(entry.body, entry.code));
-  entry.key = keyOf(entry);
+  entry.key = indexKeyOf(entry);
   if (spoiled !== '') return fault('index-row-text', spoiled, entry.key);
   if (entry.name === '') return fault('index-row-name', '', entry.key);
   return { line, entry, ceased };

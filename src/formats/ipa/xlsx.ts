@@ -2,13 +2,13 @@
  * The flat sheet of an XLSX: the first worksheet, shared or inline strings, the header in its first row. The XML is
  * walked tag by tag, never built; a DOCTYPE and entities of its own are refused.
  */
-import { decodeText } from './decode.ts';
+import { decodeUtf8 } from './decode.ts';
+import { IndexFileError } from './index-file-error.ts';
 import { IPA_LIMITS } from './limits.ts';
-import { FileRefused } from './refusal.ts';
 import type { Table, TableRecord } from './table.ts';
 import { inflated, type ZipPart, zipParts } from './zip.ts';
 
-const broken = (detail: string): FileRefused => new FileRefused('index-unreadable', 0, `XLSX: ${detail}`);
+const broken = (detail: string): IndexFileError => new IndexFileError('index-unreadable', 0, `XLSX: ${detail}`);
 
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
@@ -35,7 +35,7 @@ interface Token {
 /** Tags and the text between them. */
 async function* tokens(part: ZipPart, limit: number): AsyncGenerator<readonly Token[]> {
   let rest = '';
-  for await (const piece of decodeText(inflated(part, limit))) {
+  for await (const piece of decodeUtf8(inflated(part, limit))) {
     const text = rest + piece;
     const found: Token[] = [];
     let at = 0;
@@ -54,7 +54,7 @@ async function* tokens(part: ZipPart, limit: number): AsyncGenerator<readonly To
     if (rest.length > IPA_LIMITS.recordCharacters) throw broken('un segno o un testo è troppo lungo');
     yield found;
   }
-  if (rest.trim() !== '') throw new FileRefused('index-truncated', 0, `XLSX: la parte ${part.name} finisce a metà`);
+  if (rest.trim() !== '') throw new IndexFileError('index-truncated', 0, `XLSX: la parte ${part.name} finisce a metà`);
 }
 
 function token(inside: string): Token {
@@ -180,7 +180,7 @@ export async function readXlsx(bytes: Buffer): Promise<Table> {
     if (early.length > 0) break;
   }
   const [header] = early;
-  if (header === undefined) throw new FileRefused('index-empty', 1);
+  if (header === undefined) throw new IndexFileError('index-empty', 1);
   const width = header.cells.length;
   const dates = header.cells.map(isDateColumn);
   /** Trailing empty cells are left out of a sheet; a date may be a number. */
@@ -195,7 +195,7 @@ export async function readXlsx(bytes: Buffer): Promise<Table> {
     yield early.slice(1).map(whole);
     for (let step = await source.next(); step.done !== true; step = await source.next())
       yield rows.take(step.value).map(whole);
-    if (!rows.ended) throw new FileRefused('index-truncated', 0, 'XLSX: il foglio finisce a metà');
+    if (!rows.ended) throw new IndexFileError('index-truncated', 0, 'XLSX: il foglio finisce a metà');
   }
   return { header: header.cells, headerLine: header.line, records: records() };
 }

@@ -4,8 +4,8 @@
  */
 import { Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
+import { IndexFileError } from './index-file-error.ts';
 import { IPA_LIMITS } from './limits.ts';
-import { FileRefused } from './refusal.ts';
 
 const END = 0x06054b50;
 const ENTRY = 0x02014b50;
@@ -21,16 +21,16 @@ export interface ZipPart {
   readonly packed: Buffer;
 }
 
-const broken = (detail: string): FileRefused => new FileRefused('index-unreadable', 0, `XLSX: ${detail}`);
+const broken = (detail: string): IndexFileError => new IndexFileError('index-unreadable', 0, `XLSX: ${detail}`);
 
 function endOfDirectory(bytes: Buffer): number {
   // The end record is 22 bytes, and a comment of at most 64 KB may follow.
   for (let at = bytes.length - 22; at >= Math.max(0, bytes.length - 22 - 0xffff); at -= 1)
     if (bytes.readUInt32LE(at) === END) return at;
-  throw new FileRefused('index-truncated', 0, "XLSX: l'indice del file ZIP manca");
+  throw new IndexFileError('index-truncated', 0, "XLSX: l'indice del file ZIP manca");
 }
 
-/** Throws FileRefused. */
+/** Throws IndexFileError. */
 export function zipParts(bytes: Buffer): ReadonlyMap<string, ZipPart> {
   const end = endOfDirectory(bytes);
   const count = bytes.readUInt16LE(end + 10);
@@ -64,11 +64,11 @@ export async function* inflated({ name, method, packed }: ZipPart, limit: number
   try {
     for await (const piece of stream as AsyncIterable<Buffer>) {
       size += piece.length;
-      if (size > most) throw new FileRefused('index-too-large', 0, `XLSX: ${name} si espande oltre ${most} byte`);
+      if (size > most) throw new IndexFileError('index-too-large', 0, `XLSX: ${name} si espande oltre ${most} byte`);
       yield piece;
     }
   } catch (error) {
-    if (error instanceof FileRefused) throw error;
+    if (error instanceof IndexFileError) throw error;
     throw broken(`la parte ${name} è danneggiata`);
   } finally {
     source.destroy();

@@ -1,12 +1,12 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
-import type { Algorithm, ModiSigner } from '../../model/modi.ts';
+import type { JwsAlgorithm, ModiSigner } from '../../model/modi.ts';
 
 /** The public half of a signing key, as it is published (RFC 7517). */
 export interface PublishedKey {
   readonly kty: string;
   readonly kid: string;
   readonly use: 'sig';
-  readonly alg: Algorithm;
+  readonly alg: JwsAlgorithm;
   readonly n?: string;
   readonly e?: string;
   readonly crv?: string;

@@ -1,7 +1,7 @@
 import { type CryptoKey, compactVerify, importJWK, type JSONWebKeySet, type JWK } from 'jose';
 import { sha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
-import { ALGORITHMS } from '../../model/modi.ts';
+import { JWS_ALGORITHMS } from '../../model/modi.ts';
 import { digestIn } from './digest.ts';
 
 /** Longest a signature over one request may be good for: bounds what must be remembered of used ones. */
@@ -69,7 +69,7 @@ async function verifiedBy(
 ): Promise<{ readonly payload: Readonly<Record<string, unknown>> } | string> {
   const header = headerOf(token);
   if (header === null) return 'forma';
-  const algorithm = ALGORITHMS.find((one) => one === header['alg']);
+  const algorithm = JWS_ALGORITHMS.find((one) => one === header['alg']);
   if (algorithm === undefined) return 'algoritmo (alg)';
   if (String(header['typ'] ?? 'JWT').toUpperCase() !== 'JWT') return 'tipo (typ)';
   for (const jwk of keys.filter(namedBy(header))) {

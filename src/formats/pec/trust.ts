@@ -1,5 +1,5 @@
 import type { TrustAnchor, TrustAnchors } from '../../model/pec.ts';
-import { readCertificate } from '../cms/certificate.ts';
+import { parseCertificate } from '../cms/certificate.ts';
 import type { Anchor } from '../cms/chain.ts';
 
 const ACTALIS_ROOT = 'Actalis Authentication Root CA';
@@ -13,7 +13,7 @@ const PROVIDERS_CA = 'AgID CA1';
 export function defaultTrust(roots: readonly string[]): TrustAnchors {
   const anchors = roots
     .flatMap((pem) => pemBlocks(pem))
-    .filter((der) => readCertificate(der)?.commonName === ACTALIS_ROOT)
+    .filter((der) => parseCertificate(der)?.commonName === ACTALIS_ROOT)
     .map((certificate) => ({ certificate, onlyVia: [PROVIDERS_CA] }));
   return { anchors };
 }
@@ -40,7 +40,7 @@ export function anchorsFrom(files: readonly AnchorFile[]): AnchorsRead {
     const found = isPem ? pemBlocks(text) : [buffer];
     if (found.length === 0) unreadable.push({ name, reason: 'nessun certificato nel file' });
     for (const [index, der] of found.entries()) {
-      if (readCertificate(der)) anchors.push({ certificate: der, onlyVia: [] });
+      if (parseCertificate(der)) anchors.push({ certificate: der, onlyVia: [] });
       else
         unreadable.push({
           name,
@@ -63,7 +63,7 @@ export function anchorsOf(trust: TrustAnchors): readonly Anchor[] {
   const known = read.get(trust);
   if (known) return known;
   const anchors = trust.anchors.flatMap(({ certificate, onlyVia }) => {
-    const readable = readCertificate(Buffer.from(certificate));
+    const readable = parseCertificate(Buffer.from(certificate));
     return readable ? [{ certificate: readable, onlyVia }] : [];
   });
   read.set(trust, anchors);

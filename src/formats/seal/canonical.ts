@@ -17,7 +17,7 @@ export interface Canonicalization {
 }
 
 /** Where a signed part stands inside the signature, by positions among element children: `[3, 0, 0]`. */
-export type Place = readonly number[];
+export type ChildPath = readonly number[];
 
 const MODES = { 'c14n-1.0': 0, exclusive: 1, 'c14n-1.1': 2 } as const;
 const { XmlTreeCommonStruct: tree, XmlNodeStruct: node, XmlNsStruct: ns } = libxml;
@@ -123,19 +123,19 @@ export class CanonicalSource {
   }
 
   /** Frees a part of the signature that nothing covers, so that no other part pays for it; nothing where there is none. */
-  drop(place: Place): void {
+  drop(place: ChildPath): void {
     const at = this.#find(place);
     if (at === 0) return;
     libxml.xmlUnlinkNode(at);
     libxml.xmlFreeNode(at);
   }
 
-  part(place: Place, how: Canonicalization): Buffer | null {
+  part(place: ChildPath, how: Canonicalization): Buffer | null {
     const at = this.#find(place);
     return at === 0 ? null : this.#write(how, at);
   }
 
-  #find(place: Place): number {
+  #find(place: ChildPath): number {
     let at = this.#signature;
     for (const position of place) at = childElement(at, position);
     return at;

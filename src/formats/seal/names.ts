@@ -11,9 +11,9 @@ const MORE = 'http://www.w3.org/2001/04/xmldsig-more#';
 const MORE_2007 = 'http://www.w3.org/2007/05/xmldsig-more#';
 const ENC = 'http://www.w3.org/2001/04/xmlenc#';
 
-export type DigestName = 'sha256' | 'sha384' | 'sha512';
+export type SealDigest = 'sha256' | 'sha384' | 'sha512';
 
-export const DIGESTS: Readonly<Record<DigestName, string>> = {
+export const DIGESTS: Readonly<Record<SealDigest, string>> = {
   sha256: `${ENC}sha256`,
   sha384: `${MORE}sha384`,
   sha512: `${ENC}sha512`,
@@ -21,11 +21,11 @@ export const DIGESTS: Readonly<Record<DigestName, string>> = {
 
 export interface SignatureScheme {
   readonly kind: 'rsa' | 'rsa-pss' | 'ecdsa';
-  readonly digest: DigestName;
+  readonly digest: SealDigest;
 }
 
 /** SHA-1 is left out on purpose: a seal that uses it does not hold. */
-export const ALGORITHMS = {
+export const SEAL_ALGORITHMS = {
   'rsa-sha256': { kind: 'rsa', digest: 'sha256', uri: `${MORE}rsa-sha256` },
   'rsa-sha384': { kind: 'rsa', digest: 'sha384', uri: `${MORE}rsa-sha384` },
   'rsa-sha512': { kind: 'rsa', digest: 'sha512', uri: `${MORE}rsa-sha512` },
@@ -36,15 +36,15 @@ export const ALGORITHMS = {
   'ecdsa-sha384': { kind: 'ecdsa', digest: 'sha384', uri: `${MORE}ecdsa-sha384` },
   'ecdsa-sha512': { kind: 'ecdsa', digest: 'sha512', uri: `${MORE}ecdsa-sha512` },
 } as const satisfies Record<string, SignatureScheme & { readonly uri: string }>;
-export type SealAlgorithm = keyof typeof ALGORITHMS;
+export type SealAlgorithm = keyof typeof SEAL_ALGORITHMS;
 
-const byUri = new Map<string, SignatureScheme>(Object.values(ALGORITHMS).map((each) => [each.uri, each]));
-const digestByUri = new Map<string, DigestName>(
-  (Object.keys(DIGESTS) as DigestName[]).map((name) => [DIGESTS[name], name]),
+const byUri = new Map<string, SignatureScheme>(Object.values(SEAL_ALGORITHMS).map((each) => [each.uri, each]));
+const digestByUri = new Map<string, SealDigest>(
+  (Object.keys(DIGESTS) as SealDigest[]).map((name) => [DIGESTS[name], name]),
 );
 
 export const schemeNamed = (uri: string | null): SignatureScheme | null => byUri.get(uri ?? '') ?? null;
-export const digestNamed = (uri: string | null): DigestName | null => digestByUri.get(uri ?? '') ?? null;
+export const digestNamed = (uri: string | null): SealDigest | null => digestByUri.get(uri ?? '') ?? null;
 
 type Named = Pick<Canonicalization, 'mode' | 'comments'>;
 const C14N = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315';

@@ -1,7 +1,18 @@
 import { createDecipheriv, createPrivateKey, hash, type KeyObject, pbkdf2Sync, X509Certificate } from 'node:crypto';
 import { problem } from '../../kernel/problems.ts';
 import { type Result, refuse } from '../../kernel/result.ts';
-import { attempt, type Ber, berAt, children, expect, malformed, octets, oid, smallInteger, whole } from '../cms/ber.ts';
+import {
+  attempt,
+  type Ber,
+  berAt,
+  children,
+  encodedBytes,
+  expect,
+  malformed,
+  octets,
+  readOid,
+  smallInteger,
+} from '../cms/ber.ts';
 import { type SealSigner, type SignerOptions, signerFromKey } from './sealer.ts';
 
 /**
@@ -56,11 +67,11 @@ const octetsOf = (node: Ber | undefined): Buffer => {
 function safesOf(file: Buffer, passphrase: string): Buffer[] {
   const [, authenticated] = sequence(parsed(file), 'il file PKCS#12');
   const [type, content] = sequence(authenticated);
-  if (oid(type) !== DATA) malformed('file PKCS#12 firmato invece che protetto da parola chiave');
+  if (readOid(type) !== DATA) malformed('file PKCS#12 firmato invece che protetto da parola chiave');
   return sequence(parsed(octetsOf(inside(content)))).map((info) => {
     const [kind, value] = sequence(info);
-    if (oid(kind) === DATA) return octetsOf(inside(value));
-    if (oid(kind) !== ENCRYPTED_DATA) malformed('contenuto del file PKCS#12 non ammesso');
+    if (readOid(kind) === DATA) return octetsOf(inside(value));
+    if (readOid(kind) !== ENCRYPTED_DATA) malformed('contenuto del file PKCS#12 non ammesso');
     const [, encrypted] = sequence(inside(value));
     const [, algorithm, cipherText] = sequence(encrypted);
     return decrypt(algorithm, octetsOf(cipherText), passphrase);
@@ -70,18 +81,18 @@ function safesOf(file: Buffer, passphrase: string): Buffer[] {
 function collect(safe: Buffer, passphrase: string, { keys, certificates }: Found): void {
   for (const bag of sequence(parsed(safe))) {
     const [type, content] = sequence(bag);
-    const kind = oid(type);
+    const kind = readOid(type);
     const value = inside(content);
     if (kind === KEY_BAG || kind === SHROUDED_KEY_BAG) keys.push(keyOf(expect(value, 0x30, 'la chiave'), passphrase));
     if (kind !== CERTIFICATE_BAG) continue;
     const [form, certificate] = sequence(value);
-    if (oid(form) === X509_CERTIFICATE) certificates.push(certificateOf(octetsOf(inside(certificate))));
+    if (readOid(form) === X509_CERTIFICATE) certificates.push(certificateOf(octetsOf(inside(certificate))));
   }
 }
 
 function keyOf(node: Ber, passphrase: string): KeyObject {
   try {
-    return createPrivateKey({ key: whole(node), format: 'der', type: 'pkcs8', passphrase });
+    return createPrivateKey({ key: encodedBytes(node), format: 'der', type: 'pkcs8', passphrase });
   } catch {
     return malformed('la chiave non è leggibile, o la parola chiave è errata');
   }
@@ -134,7 +145,7 @@ const MOST_ITERATIONS = 10_000_000;
 
 function cipherOf(node: Ber | undefined, passphrase: string): Cipher {
   const [type, parameters] = sequence(node);
-  const scheme = oid(type);
+  const scheme = readOid(type);
   if (scheme === TRIPLE_DES) {
     const [salt, count] = sequence(parameters);
     const derive = (purpose: number, length: number) =>
@@ -145,12 +156,12 @@ function cipherOf(node: Ber | undefined, passphrase: string): Cipher {
     malformed('cifratura del file PKCS#12 troppo vecchia: va convertito con «openssl pkcs12», o in PEM');
   const [derivation, encryption] = sequence(parameters);
   const [method, details] = sequence(derivation);
-  if (oid(method) !== PBKDF2) malformed('derivazione della chiave non ammessa');
+  if (readOid(method) !== PBKDF2) malformed('derivazione della chiave non ammessa');
   const [salt, count, ...rest] = sequence(details);
   const prf = rest.find(({ tag }) => tag === 0x30);
-  const digest = prf === undefined ? 'sha1' : HMACS.get(oid(children(prf)[0]));
+  const digest = prf === undefined ? 'sha1' : HMACS.get(readOid(children(prf)[0]));
   const [cipher, iv] = sequence(encryption);
-  const [name, length] = AES.get(oid(cipher)) ?? malformed('cifratura del file PKCS#12 non ammessa');
+  const [name, length] = AES.get(readOid(cipher)) ?? malformed('cifratura del file PKCS#12 non ammessa');
   if (digest === undefined) malformed('derivazione della chiave non ammessa');
   return { name, key: pbkdf2Sync(passphrase, octetsOf(salt), iterations(count), length, digest), iv: octetsOf(iv) };
 }

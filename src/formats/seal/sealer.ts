@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, type SignKeyObjectInput, sign, X509Certificate } from 'node:crypto';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import { ALGORITHMS, type SealAlgorithm } from './names.ts';
+import { SEAL_ALGORITHMS, type SealAlgorithm } from './names.ts';
 import { keyFault, parametersOf } from './signature-value.ts';
 
 /**
@@ -55,7 +55,7 @@ export function signerFromKey(
   if (!certificate.checkPrivateKey(key)) return unusable('la chiave non è quella del certificato');
   const algorithm = wanted ?? usualFor(key);
   if (algorithm === null) return unusable('tipo di chiave non ammesso');
-  const scheme = ALGORITHMS[algorithm];
+  const scheme = SEAL_ALGORITHMS[algorithm];
   const fault = keyFault(certificate.publicKey, scheme);
   if (fault !== null) return unusable(fault);
   const input: SignKeyObjectInput = { key, ...parametersOf(scheme) };

@@ -3,12 +3,12 @@ import { readXml } from '../xml/parse.ts';
 import { CanonicalSource } from './canonical.ts';
 import { rootEnd } from './end-tag.ts';
 import {
-  ALGORITHMS,
   DIGESTS,
-  type DigestName,
   DS,
   ENVELOPED,
   EXCLUSIVE,
+  SEAL_ALGORITHMS,
+  type SealDigest,
   SIGNED_PROPERTIES_TYPE,
   XADES,
 } from './names.ts';
@@ -32,7 +32,7 @@ export async function sealMessage(unsealed: Uint8Array, signer: SealSigner, at: 
   const text = readable(unsealed);
   const place = rootEnd(text);
   if (place < 0) throw new Error('cannot seal an empty root');
-  const scheme = ALGORITHMS[signer.algorithm];
+  const scheme = SEAL_ALGORITHMS[signer.algorithm];
   const { digest } = scheme;
   const content = canonical(unsealed);
   // Identifiers that no element of the message can bear already, by chance or by intent.
@@ -93,7 +93,7 @@ function keyInfoOf({ certificate, chain }: SealSigner, id: string): string {
 }
 
 /** ETSI EN 319 132-1, 6.3: SigningTime, SigningCertificateV2 and the format of what is signed. */
-function propertiesOf({ certificate }: SealSigner, id: string, at: Date, digest: DigestName): string {
+function propertiesOf({ certificate }: SealSigner, id: string, at: Date, digest: SealDigest): string {
   const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
   return (
     `<xades:SignedProperties xmlns:xades="${XADES}" Id="${id}-proprieta"><xades:SignedSignatureProperties>` +
@@ -114,7 +114,7 @@ interface PartDigests {
   readonly keyInfo: string;
 }
 
-function signedInfoOf(method: string, digest: DigestName, id: string, digests: PartDigests): string {
+function signedInfoOf(method: string, digest: SealDigest, id: string, digests: PartDigests): string {
   const reference = (attributes: string, transforms: readonly string[], value: string): string =>
     `<ds:Reference ${attributes}><ds:Transforms>` +
     transforms.map((each) => `<ds:Transform Algorithm="${each}"></ds:Transform>`).join('') +

@@ -3,16 +3,16 @@ import type { Canonicalization } from './canonical.ts';
 import {
   canonicalizationNamed,
   DEFAULT_CANONICALIZATION,
-  type DigestName,
   DS,
   digestNamed,
   ENVELOPED,
   EXCLUSIVE,
+  type SealDigest,
   SIGNED_PROPERTIES_TYPE,
   type SignatureScheme,
   schemeNamed,
 } from './names.ts';
-import { refuseSeal } from './refusal.ts';
+import { refuseSeal } from './seal-error.ts';
 import { base64Of, empty, inOrder, is, noText, plain, type SealParts } from './structure.ts';
 
 /** What a signature says it covers, and how; nothing but what is understood in full gets this far. */
@@ -21,7 +21,7 @@ export interface Reference {
   /** The root by its id: what surrounds it is not covered. */
   readonly byId: boolean;
   readonly how: Canonicalization;
-  readonly digest: DigestName;
+  readonly digest: SealDigest;
   /** Hexadecimal. */
   readonly value: string;
 }

@@ -1,18 +1,18 @@
 import { hash } from 'node:crypto';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
-import { type Certificate, readCertificate } from '../cms/certificate.ts';
+import { type Certificate, parseCertificate } from '../cms/certificate.ts';
 import { type Anchor, buildChain, type ChainVerdict } from '../cms/chain.ts';
 import { RFC822 } from '../cms/names.ts';
 import { anchorsOf } from '../pec/trust.ts';
 import type { XmlElement } from '../xml/tree.ts';
-import { type DigestName, DS, digestNamed, XADES } from './names.ts';
-import { refuseSeal } from './refusal.ts';
+import { DS, digestNamed, type SealDigest, XADES } from './names.ts';
+import { refuseSeal } from './seal-error.ts';
 import { base64Of, inOrder, is, only, plain } from './structure.ts';
 
 /** The certificates that travel in the seal, and the one that the signed properties name as the signer's. */
 export interface CertificateDigest {
-  readonly digest: DigestName;
+  readonly digest: SealDigest;
   readonly value: Buffer;
 }
 
@@ -73,7 +73,7 @@ export const namedCertificates = (
 ): readonly Certificate[] =>
   ders
     .filter((der) => certificates.some(({ digest, value }) => hash(digest, der, 'buffer').equals(value)))
-    .flatMap((der) => readCertificate(der) ?? []);
+    .flatMap((der) => parseCertificate(der) ?? []);
 
 /** Purposes that speak of something else than documents: TLS, code, time stamps, OCSP. */
 const OTHER_PURPOSES = new Set(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.3', '1.3.6.1.5.5.7.3.8', '1.3.6.1.5.5.7.3.9']);
@@ -100,7 +100,7 @@ export function sealChain(
   const purposes = signer.x509.keyUsage ?? [];
   if (purposes.length > 0 && purposes.every((each) => OTHER_PURPOSES.has(each)))
     return { trusted: false, reason: 'il certificato è destinato ad altro uso' };
-  const pool = ders.flatMap((der) => readCertificate(der) ?? []).map(forSealing);
+  const pool = ders.flatMap((der) => parseCertificate(der) ?? []).map(forSealing);
   const anchors = anchorsOf(trust).map(
     (anchor): Anchor => ({ ...anchor, certificate: forSealing(anchor.certificate) }),
   );

@@ -1,7 +1,7 @@
 import type { XmlElement } from '../xml/tree.ts';
-import type { Place } from './canonical.ts';
+import type { ChildPath } from './canonical.ts';
 import { DS, XADES } from './names.ts';
-import { refuseSeal } from './refusal.ts';
+import { refuseSeal } from './seal-error.ts';
 
 /**
  * Where everything of a seal has to stand. One place for each part, in one order (a narrowing of XMLDSig and of ETSI
@@ -19,10 +19,10 @@ export interface SealParts {
   readonly rootIds: readonly string[];
 }
 
-export const SIGNED_INFO: Place = [0];
-export const KEY_INFO: Place = [2];
-export const SIGNED_PROPERTIES: Place = [3, 0, 0];
-export const UNSIGNED_PROPERTIES: Place = [3, 0, 1];
+export const SIGNED_INFO: ChildPath = [0];
+export const KEY_INFO: ChildPath = [2];
+export const SIGNED_PROPERTIES: ChildPath = [3, 0, 0];
+export const UNSIGNED_PROPERTIES: ChildPath = [3, 0, 1];
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 /** Hints for validators, which any element may carry and nobody here reads. */

@@ -6,7 +6,7 @@ import { readXml } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { CanonicalSource } from './canonical.ts';
 import { DS, XADES } from './names.ts';
-import { judged, refuseSeal, refuseWith } from './refusal.ts';
+import { judged, refuseSeal, refuseWith } from './seal-error.ts';
 import { keyFault, signatureHolds } from './signature-value.ts';
 import { type Reference, readSignedInfo, type SignedInfo } from './signed-info.ts';
 import { namedCertificates, readKeyInfo, readSignedProperties, type SignedProperties, sealChain } from './signer.ts';

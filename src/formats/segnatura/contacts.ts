@@ -2,13 +2,13 @@ import type {
   ContactGroup,
   Contacts,
   Correspondent,
-  Office,
+  OrganizationalUnit,
   PhoneNumber,
   PostalAddress,
 } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { listed, looksLike, optional, proseOf, readNetAddress } from './fields.ts';
-import type { Findings } from './findings.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 
 /**
  * How to reach a correspondent. Readers keep the groups of contacts only where they are not those that the writers make
@@ -29,7 +29,7 @@ export const NO_POSTAL: PostalAddress = {
 };
 
 /** The offices of a body, one of which nothing but the name is known among them. */
-export const officesOf = ({ officePath, office }: Correspondent): readonly Office[] =>
+export const officesOf = ({ officePath, office }: Correspondent): readonly OrganizationalUnit[] =>
   officePath ?? (office === null ? [] : [{ name: office, code: null, temporary: false }]);
 
 /** Groups in the order in which the circulars have them. */
@@ -55,7 +55,7 @@ export function guidelinesContacts(body: Correspondent): readonly ContactGroup[]
   if (body.contacts !== undefined) return body.contacts;
   const { address, phones = [], postalAddress } = body;
   const own = {
-    ...listed('postal', postalAddress === undefined || !fitsGuidelines(postalAddress) ? [] : [postalAddress]),
+    ...listed('postal', postalAddress === undefined || !addressFitsGuidelines(postalAddress) ? [] : [postalAddress]),
     ...listed('addresses', address === null ? [] : [{ address }]),
     ...listed('phones', phones.map(plainNumber)),
   };
@@ -66,7 +66,7 @@ export function guidelinesContacts(body: Correspondent): readonly ContactGroup[]
 const plainNumber = (number: string): PhoneNumber => ({ number });
 
 /** 3.0.0 wants all parts, and six digits for the CAP where an Italian one has five. */
-export const fitsGuidelines = ({ text, street, number, postcode, town, townCode }: PostalAddress): boolean =>
+export const addressFitsGuidelines = ({ text, street, number, postcode, town, townCode }: PostalAddress): boolean =>
   text === null &&
   street !== null &&
   number !== null &&
@@ -74,10 +74,10 @@ export const fitsGuidelines = ({ text, street, number, postcode, town, townCode 
   /^[0-9]{6}$/.test(postcode ?? '') &&
   /^[0-9]{6}$/.test(townCode ?? '');
 
-export function readContacts(parent: XmlElement, findings: Findings): Contacts {
+export function readContacts(parent: XmlElement, problems: ProblemCollector): Contacts {
   const numbers = (name: string) =>
     parent.all(name).map((each) => ({ number: each.content(), ...optional('note', each.attribute('note')) }));
-  const addresses = parent.all('IndirizzoTelematico').map((each) => readNetAddress(each, findings));
+  const addresses = parent.all('IndirizzoTelematico').map((each) => readNetAddress(each, problems));
   return {
     ...listed('postal', parent.all('IndirizzoPostale').map(readPostalAddress)),
     ...listed(

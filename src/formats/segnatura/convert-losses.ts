@@ -1,6 +1,6 @@
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { SegnaturaMessage } from '../../model/segnatura.ts';
-import { shortened } from './findings.ts';
+import { shortened } from './problem-collector.ts';
 
 /** Where the message that was read back says less than the one that was written, or something else. */
 export function lossesBetween(before: SegnaturaMessage, after: SegnaturaMessage): readonly Problem[] {

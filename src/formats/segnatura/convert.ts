@@ -9,7 +9,7 @@ import type {
   SegnaturaMessage,
 } from '../../model/segnatura.ts';
 import { lossesBetween } from './convert-losses.ts';
-import { shortened } from './findings.ts';
+import { shortened } from './problem-collector.ts';
 import { readSegnatura } from './read.ts';
 import { writeMessage } from './write.ts';
 

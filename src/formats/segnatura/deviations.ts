@@ -1,7 +1,7 @@
 import type { Generation } from '../../model/segnatura.ts';
 import type { Doctype } from '../xml/scan.ts';
 import type { XmlElement } from '../xml/tree.ts';
-import type { Findings } from './findings.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 
 /** What real mail does differently from its norm, named so that a clerk (or the sender) can see it. */
 
@@ -24,7 +24,7 @@ export const VERSIONS: Readonly<Record<Generation, string>> = {
  * The namespace says more than the version, the version more than the shape. Where neither is one we know, the
  * shape decides.
  */
-export function generationOf(root: XmlElement): Generation {
+export function detectGeneration(root: XmlElement): Generation {
   const namespace = root.namespace.toLowerCase();
   const version = root.attribute('versione')?.trim() ?? '';
   if (/^https?:\/\/www\.agid\.gov\.it\/protocollo/.test(namespace)) return '3.0.0';
@@ -53,14 +53,19 @@ export function findDeviations(
   doctype: Doctype | null,
   generation: Generation,
   valid: boolean,
-  findings: Findings,
+  problems: ProblemCollector,
 ): void {
-  checkOpening(root, doctype, generation, findings);
-  checkTree(root, generation, findings);
-  if (!valid) checkOrder(root, findings);
+  checkOpening(root, doctype, generation, problems);
+  checkTree(root, generation, problems);
+  if (!valid) checkOrder(root, problems);
 }
 
-function checkOpening(root: XmlElement, doctype: Doctype | null, generation: Generation, findings: Findings): void {
+function checkOpening(
+  root: XmlElement,
+  doctype: Doctype | null,
+  generation: Generation,
+  problems: ProblemCollector,
+): void {
   const missing: string[] = [];
   const byDtd = generation === '2001' || generation === '2009';
   if (byDtd && doctype === null) missing.push('DOCTYPE');
@@ -68,12 +73,12 @@ function checkOpening(root: XmlElement, doctype: Doctype | null, generation: Gen
   const version = root.attribute('versione')?.trim() ?? null;
   if (version === null) {
     if (generation !== '2013') missing.push('versione');
-  } else if (version !== VERSIONS[generation]) findings.add('segnatura-version', root.at, version);
-  checkLanguage(root, generation, missing, findings);
-  if (missing.length > 0) findings.add('segnatura-header-incomplete', root.at, missing.join(', '));
+  } else if (version !== VERSIONS[generation]) problems.add('segnatura-version', root.at, version);
+  checkLanguage(root, generation, missing, problems);
+  if (missing.length > 0) problems.add('segnatura-header-incomplete', root.at, missing.join(', '));
 }
 
-function checkLanguage(root: XmlElement, generation: Generation, missing: string[], findings: Findings): void {
+function checkLanguage(root: XmlElement, generation: Generation, missing: string[], problems: ProblemCollector): void {
   const written = root.attributes.find(({ name }) => name === 'lang' || name === 'xml-lang');
   if (written === undefined) {
     if (generation !== '2013') missing.push('lingua');
@@ -84,7 +89,7 @@ function checkLanguage(root: XmlElement, generation: Generation, missing: string
     generation === '2013'
       ? name === (root.namespace === '' ? 'xml:lang' : 'xml-lang')
       : generation === '3.0.0' || name === 'xml:lang';
-  if (!asNorm || written.value !== 'it') findings.add('segnatura-language', root.at, `${name}="${written.value}"`);
+  if (!asNorm || written.value !== 'it') problems.add('segnatura-language', root.at, `${name}="${written.value}"`);
 }
 
 /** Elements that say something by being there. */
@@ -99,7 +104,7 @@ const MAY_BE_EMPTY = new Set([
 const NEVER_TEXT = new Set(['RiferimentoDocumentiCartacei', 'RiferimentiTelematici', 'TestoDelMessaggio']);
 
 /** One walk over all elements, without recursion. */
-function checkTree(root: XmlElement, generation: Generation, findings: Findings): void {
+function checkTree(root: XmlElement, generation: Generation, problems: ProblemCollector): void {
   const empty = new Set<string>();
   const foreign = new Set<string>();
   const unqualified = new Set<string>();
@@ -115,18 +120,18 @@ function checkTree(root: XmlElement, generation: Generation, findings: Findings)
     const text = element.text();
     if (parts === 0 && text === '' && !lawfullyEmpty(element)) empty.add(element.name);
     if (text !== '' && (parts > 0 || NEVER_TEXT.has(element.name))) {
-      findings.add('segnatura-text-unexpected', element.at, element.name);
+      problems.add('segnatura-text-unexpected', element.at, element.name);
     }
-    if (element.name === 'Note' && text.includes('#|#')) findings.add('segnatura-private-markup', element.at);
+    if (element.name === 'Note' && text.includes('#|#')) problems.add('segnatura-private-markup', element.at);
     if (!expectedNamespace(element, root, generation)) foreign.add(element.namespace || '(nessuno)');
     if (generation === '3.0.0') {
       for (const { name, namespace } of element.attributes) if (namespace === '') unqualified.add(name);
     }
   }
   const listed = (names: Set<string>) => [...names].slice(0, 8).join(', ');
-  if (empty.size > 0) findings.add('segnatura-empty-element', root.at, listed(empty));
-  if (foreign.size > 0) findings.add('segnatura-namespace', root.at, listed(foreign));
-  if (unqualified.size > 0) findings.add('segnatura-attribute-unqualified', root.at, listed(unqualified));
+  if (empty.size > 0) problems.add('segnatura-empty-element', root.at, listed(empty));
+  if (foreign.size > 0) problems.add('segnatura-namespace', root.at, listed(foreign));
+  if (unqualified.size > 0) problems.add('segnatura-attribute-unqualified', root.at, listed(unqualified));
 }
 
 /** Required by the grammar where there may be nothing to say. */
@@ -166,7 +171,7 @@ const ORDERS: ReadonlyMap<string, readonly string[]> = new Map(
 /** Of these there may be many. */
 const MANY = new Set([...['Destinazione', 'PerConoscenza', 'Destinatario', 'Classifica', 'Allegato', 'Signature']]);
 
-function checkOrder(root: XmlElement, findings: Findings): void {
+function checkOrder(root: XmlElement, problems: ProblemCollector): void {
   const waiting = [root];
   for (let element = waiting.pop(); element !== undefined; element = waiting.pop()) {
     const order = ORDERS.get(element.name);
@@ -179,11 +184,11 @@ function checkOrder(root: XmlElement, findings: Findings): void {
       const name = child.name === 'Riservato' && circular ? 'Riservato@circular' : child.name;
       const place = order?.indexOf(name) ?? -1;
       if (place >= 0 && place < last && !named) {
-        findings.add('segnatura-element-order', child.at, child.name);
+        problems.add('segnatura-element-order', child.at, child.name);
         named = true;
       }
       if (place >= 0 && seen.has(name) && !MANY.has(name)) {
-        findings.add('segnatura-element-repeated', child.at, child.name);
+        problems.add('segnatura-element-repeated', child.at, child.name);
       }
       seen.add(name);
       last = Math.max(last, place);

@@ -1,7 +1,7 @@
 import type { Digest } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { optional } from './fields.ts';
-import type { Findings } from './findings.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 
 /** Bytes of each digest that the norms name (SHA-1 in 2001, SHA-256 and its family since). */
 const LENGTHS: ReadonlyMap<string, number> = new Map([
@@ -23,11 +23,11 @@ export function algorithmName(written: string): string {
  * Reads an `Impronta`; null when there is none. How it is written is kept where label or value are not what follows from
  * what was understood; `standard` is the label that goes without saying.
  */
-export function readDigest(element: XmlElement | null, standard: string, findings: Findings): Digest | null {
+export function readDigest(element: XmlElement | null, standard: string, problems: ProblemCollector): Digest | null {
   if (element === null) return null;
   const content = element.content();
   const label = element.attribute('algoritmo');
-  const digest = understood(element, content.replace(/\s+/g, ''), label?.trim() || standard, findings);
+  const digest = understood(element, content.replace(/\s+/g, ''), label?.trim() || standard, problems);
   return {
     ...digest,
     ...optional('label', (label ?? standard) === digest.algorithm ? null : (label ?? standard)),
@@ -39,27 +39,27 @@ export function readDigest(element: XmlElement | null, standard: string, finding
 export const inBase64 = ({ hex }: Digest): string | null =>
   hex === null ? null : Buffer.from(hex, 'hex').toString('base64');
 
-function understood(element: XmlElement, text: string, label: string, findings: Findings): Digest {
+function understood(element: XmlElement, text: string, label: string, problems: ProblemCollector): Digest {
   const declared = algorithmName(label);
   const expected = LENGTHS.get(declared);
   if (text === '') return { algorithm: declared, hex: null };
-  if (expected === undefined) findings.add('digest-algorithm', element.at, declared);
+  if (expected === undefined) problems.add('digest-algorithm', element.at, declared);
   const read = decode(text, expected);
   if (read === null) {
-    findings.add('digest-unreadable', element.at, text);
+    problems.add('digest-unreadable', element.at, text);
     return { algorithm: declared, hex: null };
   }
-  if (read.hexadecimal) findings.add('digest-hexadecimal', element.at);
+  if (read.hexadecimal) problems.add('digest-hexadecimal', element.at);
   if (expected === undefined || read.bytes.length === expected) {
     return { algorithm: declared, hex: read.bytes.toString('hex') };
   }
   // The length cannot lie about the algorithm, the label can: a fixed `SHA-1` over a SHA-256 value is met in real mail.
   const real = [...LENGTHS].find(([, length]) => length === read.bytes.length)?.[0];
   if (real === undefined) {
-    findings.add('digest-unreadable', element.at, text);
+    problems.add('digest-unreadable', element.at, text);
     return { algorithm: declared, hex: null };
   }
-  findings.add('digest-algorithm', element.at, `dichiarato ${declared}, reale ${real}`);
+  problems.add('digest-algorithm', element.at, `dichiarato ${declared}, reale ${real}`);
   return { algorithm: real, hex: read.bytes.toString('hex') };
 }
 

@@ -1,7 +1,7 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { DeclaredDocument, MatchedDocument } from '../../model/segnatura.ts';
 import { isSegnaturaName } from './find-segnatura.ts';
-import { shown } from './findings.ts';
+import { presentable } from './problem-collector.ts';
 
 /** A file that came with the message. */
 export interface PresentDocument {
@@ -52,7 +52,7 @@ export function matchDocuments(
   const nameless = listed.some((each) => each.reference !== 'mime' && each.role === 'primary');
   for (const file of files.left()) {
     documents.push(undeclared(file));
-    problems.push(problem('document-undeclared', '', shown(file.name ?? '(senza nome)')));
+    problems.push(problem('document-undeclared', '', presentable(file.name ?? '(senza nome)')));
   }
   if (documents.every((each) => !each.present) && !nameless && !problems.some(isMissingPrimary)) {
     problems.push(problem('document-none'));
@@ -78,7 +78,7 @@ function judge(
   anyFile: boolean,
   files: Files,
 ): Problem[] {
-  const name = shown(document.name ?? '');
+  const name = presentable(document.name ?? '');
   if (file === undefined) {
     if (document.reference !== 'mime') return [];
     if (document.role === 'attachment') return [problem('document-missing', document.at, name)];

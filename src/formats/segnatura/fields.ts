@@ -1,6 +1,6 @@
 import type { Classification, Folder, NetAddress } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
-import type { Findings } from './findings.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 
 /** The small pieces that all generations share. */
 
@@ -23,9 +23,6 @@ export const listed = <Name extends string, Value>(name: Name, values: readonly 
 export const unlessDerived = <Value>(full: Value, derived: unknown): Value | null =>
   JSON.stringify(full) === JSON.stringify(derived) ? null : full;
 
-/** Tuscany's rule for senders that are not public bodies: this in both codes, the message id in place of the number. */
-export const COMMUNICATION = 'COMUNICAZIONE';
-
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** A day that the calendar knows. */
@@ -39,7 +36,7 @@ export function isDate(text: string): boolean {
 }
 
 /** `yyyy-mm-dd`; also with a zone or a time behind it, and the Italian `dd/mm/yyyy`, the last two flagged. */
-export function readDate(element: XmlElement | null, findings: Findings): string | null {
+export function readDate(element: XmlElement | null, problems: ProblemCollector): string | null {
   const text = element?.text() ?? '';
   if (element === null) return null;
   const zoned = /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})$/.exec(text)?.[1];
@@ -49,23 +46,23 @@ export function readDate(element: XmlElement | null, findings: Findings): string
   const two = (part: string | undefined) => (part ?? '').padStart(2, '0');
   const date = timed ?? (italian === null ? '' : `${italian[3]}-${two(italian[2])}-${two(italian[1])}`);
   if (!isDate(date)) return null;
-  findings.add('segnatura-date-format', element.at, text);
+  problems.add('segnatura-date-format', element.at, text);
   return date;
 }
 
 const TIME = /^((?:[01]?[0-9]|2[0-3]):[0-5][0-9])(:[0-5][0-9])?(?:([.,])([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})?$/;
 
 /** `hh:mm:ss[.ddd][zone]`; the circulars write a comma before the fraction. `9:30` and the other mark are flagged. */
-export function readTime(element: XmlElement | null, mark: ',' | '.', findings: Findings): string | null {
+export function readTime(element: XmlElement | null, mark: ',' | '.', problems: ProblemCollector): string | null {
   const text = element?.text() ?? '';
   if (element === null || text === '') return null;
   const [, minutes = '', seconds, separator, fraction, zone = ''] = TIME.exec(text) ?? [];
   if (minutes === '' || (seconds === undefined && fraction !== undefined)) {
-    findings.add('segnatura-time-unreadable', element.at, text);
+    problems.add('segnatura-time-unreadable', element.at, text);
     return null;
   }
   const asNorm = minutes.length === 5 && seconds !== undefined && (separator ?? mark) === mark;
-  if (!asNorm) findings.add('segnatura-time-format', element.at, text);
+  if (!asNorm) problems.add('segnatura-time-format', element.at, text);
   return `${minutes.padStart(5, '0')}${seconds ?? ':00'}${fraction === undefined ? '' : `.${fraction}`}${zone}`;
 }
 
@@ -93,12 +90,12 @@ const ADDRESS_TYPES: Readonly<Record<string, NetAddress['type']>> = {
 };
 
 /** A mail or service address; `mailto:` is forbidden, but met. Null where the element is absent. */
-export function readNetAddress(element: XmlElement | null, findings: Findings): NetAddress | null {
+export function readNetAddress(element: XmlElement | null, problems: ProblemCollector): NetAddress | null {
   if (element === null) return null;
   const content = element.content();
   const text = content.trim();
   const mailto = /^mailto:/i.test(text);
-  if (mailto) findings.add('segnatura-address-mailto', element.at, text);
+  if (mailto) problems.add('segnatura-address-mailto', element.at, text);
   const address = mailto ? text.slice('mailto:'.length).trim() : text;
   const type = ADDRESS_TYPES[element.attribute('tipo')?.trim() ?? 'smtp'];
   return {
@@ -110,13 +107,13 @@ export function readNetAddress(element: XmlElement | null, findings: Findings): 
 }
 
 /** `si`, `no` (2001 to 2013), `true`, `1`, `false`, `0` (3.0.0), in any case. */
-export function readYes(element: XmlElement, attribute: string, absent: boolean, findings: Findings): boolean {
+export function readYes(element: XmlElement, attribute: string, absent: boolean, problems: ProblemCollector): boolean {
   const written = element.attribute(attribute)?.trim();
   if (written === undefined) return absent;
   const text = written.toLowerCase();
   if (text === 'si' || text === 'sì' || text === 'true' || text === '1') return true;
   if (text === 'no' || text === 'false' || text === '0') return false;
-  findings.add('segnatura-value-unknown', element.at, `${attribute}="${written}"`);
+  problems.add('segnatura-value-unknown', element.at, `${attribute}="${written}"`);
   return absent;
 }
 

@@ -1,5 +1,5 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
-import { shown } from './findings.ts';
+import { presentable } from './problem-collector.ts';
 
 /** A part of a mail, seen from outside. */
 export interface Attachment {
@@ -77,7 +77,8 @@ export function findSegnatura<T extends Attachment>(parts: readonly T[]): Segnat
   if (found.some(({ part }) => part.sha256 !== first.part.sha256)) problems.push(problem('segnatura-duplicated'));
   const { name } = first.part;
   const standard = first.root === null ? null : STANDARD_NAMES.get(first.root);
-  if (standard !== null && name !== standard) problems.push(problem('segnatura-file-name', '', shown(name ?? '')));
+  if (standard !== null && name !== standard)
+    problems.push(problem('segnatura-file-name', '', presentable(name ?? '')));
   return { part: first.part, problems };
 }
 

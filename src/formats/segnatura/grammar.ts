@@ -2,10 +2,10 @@ import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { Generation } from '../../model/segnatura.ts';
 import {
+  type Complaint,
   compileDtd,
   compileSchema,
   type DocPointer,
-  type Finding,
   freeDocument,
   hasDeclarations,
   parseDocument,
@@ -116,7 +116,7 @@ const refused = (detail: string, at = ''): GrammarVerdict => ({
   problems: [problem('segnatura-invalid', at, detail)],
 });
 
-function invalid(found: readonly Finding[], fallback: string): GrammarVerdict {
+function invalid(found: readonly Complaint[], fallback: string): GrammarVerdict {
   const problems = new Map<string, Problem>();
   for (const { text, line, place, severity } of found) {
     if (severity === 'warning' && found.some((other) => other.severity === 'error')) continue;

@@ -1,6 +1,6 @@
 import { XmlElement } from '../xml/tree.ts';
 import { NAMESPACES } from './deviations.ts';
-import type { Findings } from './findings.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 
 /** Some writers get capitals wrong: `<OGGETTO>`, `confermaricezione="si"`. Names are read all the same, and named. */
 
@@ -40,7 +40,7 @@ const known = (name: string, { exact, byLowerCase }: Names): string =>
   exact.has(name) ? name : (byLowerCase.get(name.toLowerCase()) ?? name);
 
 /** The tree in the spelling of the grammars: itself where nothing is wrong with it, as is nearly always so. */
-export function inKnownCase(root: XmlElement, findings: Findings): XmlElement {
+export function inKnownCase(root: XmlElement, problems: ProblemCollector): XmlElement {
   if (!isMisspelt(root)) return root;
   const said = new Set<string>();
   const spelt = (name: string, list: Names): string => {
@@ -65,7 +65,7 @@ export function inKnownCase(root: XmlElement, findings: Findings): XmlElement {
   };
   // The gate has bounded the depth.
   const copy = copied(root, null);
-  findings.add('segnatura-name-case', copy.at, [...said].slice(0, 8).join(', '));
+  problems.add('segnatura-name-case', copy.at, [...said].slice(0, 8).join(', '));
   return copy;
 }
 

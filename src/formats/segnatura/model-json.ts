@@ -3,7 +3,7 @@ import schema from '../../../schemas/segnatura-model.schema.json' with { type: '
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { SegnaturaMessage } from '../../model/segnatura.ts';
-import { shortened } from './findings.ts';
+import { shortened } from './problem-collector.ts';
 
 /** Compiled when first asked: most processes never are. */
 const validators = new Map<string, ValidateFunction<SegnaturaMessage>>();

@@ -2,18 +2,18 @@ import type { DeclaredDocument, Dossier, Generation, Surroundings } from '../../
 import type { XmlElement } from '../xml/tree.ts';
 import { readDigest } from './digests.ts';
 import { listed, optional, proseOf, readClassifications } from './fields.ts';
-import type { Findings } from './findings.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 import { readFirstRegistration } from './read-identifier.ts';
 import { readMoreInfo, references } from './read-more-info.ts';
 import { readReferences } from './read-references.ts';
 
 /** `Riferimenti` and `Descrizione` of the circulars, in a segnatura and in a confirmation. */
-export function readSurroundings(root: XmlElement, generation: Generation, findings: Findings) {
+export function readSurroundings(root: XmlElement, generation: Generation, problems: ProblemCollector) {
   const description = root.child('Descrizione');
-  const described = new Description(generation, findings);
+  const described = new Description(generation, problems);
   described.read(description);
   const surroundings: Surroundings = {
-    ...readReferences(root.child('Riferimenti'), generation, findings),
+    ...readReferences(root.child('Riferimenti'), generation, problems),
     ...listed('dossiers', described.dossiers),
     ...optional('documentNotes', proseOf(description, 'Note')),
   };
@@ -24,11 +24,11 @@ class Description {
   readonly documents: DeclaredDocument[] = [];
   readonly dossiers: Dossier[] = [];
   readonly #generation: Generation;
-  readonly #findings: Findings;
+  readonly #findings: ProblemCollector;
 
-  constructor(generation: Generation, findings: Findings) {
+  constructor(generation: Generation, problems: ProblemCollector) {
     this.#generation = generation;
-    this.#findings = findings;
+    this.#findings = problems;
   }
 
   read(element: XmlElement | null): void {
@@ -56,7 +56,7 @@ class Description {
   }
 }
 
-const readDossier = (element: XmlElement, inside: number | undefined, findings: Findings): Dossier => ({
+const readDossier = (element: XmlElement, inside: number | undefined, problems: ProblemCollector): Dossier => ({
   ...optional('inside', inside),
   ...optional('administration', proseOf(element, 'CodiceAmministrazione')),
   ...optional('aoo', proseOf(element, 'CodiceAOO')),
@@ -64,7 +64,7 @@ const readDossier = (element: XmlElement, inside: number | undefined, findings: 
   ...optional('code', proseOf(element, 'Identificativo')),
   ...listed('classifications', readClassifications(element)),
   ...optional('notes', proseOf(element, 'Note')),
-  ...optional('moreInfo', readMoreInfo(element, findings)),
+  ...optional('moreInfo', readMoreInfo(element, problems)),
   ...references(element),
 });
 
@@ -87,11 +87,11 @@ function readDocument(
   element: XmlElement,
   role: DeclaredDocument['role'],
   generation: Generation,
-  findings: Findings,
+  problems: ProblemCollector,
 ): DeclaredDocument {
   const name = element.attribute('nome');
   const location = element.child('CollocazioneTelematica')?.content() ?? null;
-  const { reference, ...declared } = readReference(element, name, location, findings);
+  const { reference, ...declared } = readReference(element, name, location, problems);
   return {
     role,
     name,
@@ -99,7 +99,7 @@ function readDocument(
     title: proseOf(element, 'TitoloDocumento'),
     reference,
     location,
-    digest: readDigest(element.child('Impronta'), standardDigest(generation), findings),
+    digest: readDigest(element.child('Impronta'), standardDigest(generation), problems),
     at: element.at,
     ...declared,
     ...references(element),
@@ -108,8 +108,8 @@ function readDocument(
     ...listed('classifications', readClassifications(element)),
     ...optional('pages', proseOf(element, 'NumeroPagine')),
     ...optional('notes', proseOf(element, 'Note')),
-    ...optional('firstRegistration', readFirstRegistration(element, generation, findings)),
-    ...optional('moreInfo', readMoreInfo(element, findings)),
+    ...optional('firstRegistration', readFirstRegistration(element, generation, problems)),
+    ...optional('moreInfo', readMoreInfo(element, problems)),
   };
 }
 
@@ -117,18 +117,18 @@ function readReference(
   element: XmlElement,
   name: string | null,
   location: string | null,
-  findings: Findings,
+  problems: ProblemCollector,
 ): Pick<DeclaredDocument, 'reference' | 'declaredTelematic'> {
   const written = element.attribute('tipoRiferimento')?.trim() ?? 'MIME';
   const kind = written.toLowerCase();
   if (kind === 'cartaceo') return { reference: 'paper' };
   if (kind === 'telematico') {
     if (location?.trim()) return { reference: 'telematic' };
-    findings.add('document-location-empty', element.at, name ?? '');
+    problems.add('document-location-empty', element.at, name ?? '');
     // Said to lie elsewhere, but nowhere: where it has a name, it is looked for among the files that came along.
     return name?.trim() ? { reference: 'mime', declaredTelematic: true } : { reference: 'telematic' };
   }
-  if (kind !== 'mime') findings.add('segnatura-value-unknown', element.at, `tipoRiferimento="${written}"`);
-  if (!name?.trim() && element.attribute('rife') === null) findings.add('document-name-missing', element.at);
+  if (kind !== 'mime') problems.add('segnatura-value-unknown', element.at, `tipoRiferimento="${written}"`);
+  if (!name?.trim() && element.attribute('rife') === null) problems.add('document-name-missing', element.at);
   return { reference: 'mime' };
 }

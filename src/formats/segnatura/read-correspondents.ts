@@ -1,20 +1,18 @@
-import type { ContactGroup, Correspondent, Office, Person, Recipient } from '../../model/segnatura.ts';
+import {
+  type ContactGroup,
+  type Correspondent,
+  type OrganizationalUnit,
+  type Person,
+  type Recipient,
+  unknownCorrespondent,
+} from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { circularContacts, innermost, isEmpty, readContacts, summaryOf } from './contacts.ts';
 import { listed, optional, proseOf, readNetAddress, readYes, textOf, unlessDerived } from './fields.ts';
-import type { Findings } from './findings.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 
 /** Bodies and persons as the circulars (2001, 2009, 2013) describe them. */
-export const unknownCorrespondent: Correspondent = {
-  kind: 'unknown',
-  name: '',
-  administration: null,
-  aoo: null,
-  aooName: null,
-  office: null,
-  address: null,
-  taxCode: null,
-};
+const NOBODY = unknownCorrespondent('', null);
 
 /**
  * `Amministrazione` and `AOO` inside `Mittente` or `Destinatario`. An administration holds a chain of offices, and the
@@ -23,12 +21,12 @@ export const unknownCorrespondent: Correspondent = {
 export function readAdministration(
   parent: XmlElement | null,
   own: readonly ContactGroup[],
-  findings: Findings,
+  problems: ProblemCollector,
 ): Correspondent {
   const element = parent?.child('Amministrazione') ?? null;
   const area = parent?.child('AOO') ?? null;
-  if (element === null) return { ...unknownCorrespondent, name: textOf(parent, 'Denominazione') ?? '' };
-  const path: Office[] = [];
+  if (element === null) return unknownCorrespondent(textOf(parent, 'Denominazione') ?? '', null);
+  const path: OrganizationalUnit[] = [];
   let leaf = element;
   for (let unit = element.child('UnitaOrganizzativa'); unit !== null; unit = unit.child('UnitaOrganizzativa')) {
     const temporary = unit.attribute('tipo')?.trim() === 'temporanea';
@@ -49,7 +47,7 @@ export function readAdministration(
     ...(plain ? {} : { officePath: path }),
     ...listed('persons', readPersons(leaf)),
   };
-  const contacts = readContacts(leaf, findings);
+  const contacts = readContacts(leaf, problems);
   // The grammars require a postal address here; where even that is missing, there is nothing to keep.
   const groups = isEmpty(contacts) ? own : [{ of: innermost(body), ...contacts }, ...own];
   return withContacts(body, groups, own);
@@ -68,14 +66,14 @@ function withContacts(
 }
 
 /** Recipients of one `Destinazione` or `PerConoscenza`, in which they share an address. */
-export function readDestination(element: XmlElement, findings: Findings): Recipient[] {
+export function readDestination(element: XmlElement, problems: ProblemCollector): Recipient[] {
   const common = {
-    confirmationRequested: readYes(element, 'confermaRicezione', false, findings),
+    confirmationRequested: readYes(element, 'confermaRicezione', false, problems),
     copy: element.name === 'PerConoscenza',
   };
-  const destination = readNetAddress(element.child('IndirizzoTelematico'), findings);
-  const bodies = element.all('Destinatario').map((each) => readRecipient(each, findings));
-  return (bodies.length === 0 ? [unknownCorrespondent] : bodies).map((body, index) => {
+  const destination = readNetAddress(element.child('IndirizzoTelematico'), problems);
+  const bodies = element.all('Destinatario').map((each) => readRecipient(each, problems));
+  return (bodies.length === 0 ? [NOBODY] : bodies).map((body, index) => {
     const address = body.address ?? (destination?.address || null);
     const derived = address === null ? null : { address };
     return {
@@ -88,10 +86,10 @@ export function readDestination(element: XmlElement, findings: Findings): Recipi
   });
 }
 
-function readRecipient(element: XmlElement, findings: Findings): Correspondent {
-  const contacts = readContacts(element, findings);
+function readRecipient(element: XmlElement, problems: ProblemCollector): Correspondent {
+  const contacts = readContacts(element, problems);
   if (element.child('Amministrazione') !== null) {
-    return readAdministration(element, isEmpty(contacts) ? [] : [{ of: 'recipient', ...contacts }], findings);
+    return readAdministration(element, isEmpty(contacts) ? [] : [{ of: 'recipient', ...contacts }], problems);
   }
   const persons = readPersons(element);
   const name = proseOf(element, 'Denominazione');
@@ -99,7 +97,7 @@ function readRecipient(element: XmlElement, findings: Findings): Correspondent {
   const asPerson = name === null && first !== undefined;
   const fullName = [first?.firstName, first?.familyName].filter(Boolean).join(' ');
   const body: Correspondent = {
-    ...unknownCorrespondent,
+    ...NOBODY,
     kind: asPerson ? 'person' : name === null ? 'unknown' : 'legal-person',
     name: name ?? first?.fullName ?? fullName,
     taxCode: asPerson ? first.taxCode : null,

@@ -1,22 +1,23 @@
-import type { ContactGroup, Correspondent, Person } from '../../model/segnatura.ts';
+import { type ContactGroup, type Correspondent, type Person, unknownCorrespondent } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { guidelinesContacts, readContacts, summaryOf } from './contacts.ts';
 import { listed, optional, proseOf, textOf, unlessDerived } from './fields.ts';
-import type { Findings } from './findings.ts';
-import { unknownCorrespondent } from './read-correspondents.ts';
+import type { ProblemCollector } from './problem-collector.ts';
+
+const NOBODY = unknownCorrespondent('', null);
 
 /** A `SoggettoType` of 3.0.0: one of four kinds of correspondent. */
-export function readSubjectOf(holder: XmlElement | null, findings: Findings): Correspondent {
+export function readSubjectOf(holder: XmlElement | null, problems: ProblemCollector): Correspondent {
   for (const element of holder?.elements() ?? []) {
-    if (element.name === 'Amministrazione') return administration(element, findings);
-    if (element.name === 'PersonaGiuridica') return legalPerson(element, findings);
-    if (element.name === 'PersonaFisica') return naturalPerson(element, findings);
-    if (element.name === 'AmministrazioneEstera') return foreignBody(element, findings);
+    if (element.name === 'Amministrazione') return administration(element, problems);
+    if (element.name === 'PersonaGiuridica') return legalPerson(element, problems);
+    if (element.name === 'PersonaFisica') return naturalPerson(element, problems);
+    if (element.name === 'AmministrazioneEstera') return foreignBody(element, problems);
   }
-  return unknownCorrespondent;
+  return NOBODY;
 }
 
-function administration(element: XmlElement, findings: Findings): Correspondent {
+function administration(element: XmlElement, problems: ProblemCollector): Correspondent {
   const code = element.child('CodiceIPAAmministrazione');
   const area = element.child('CodiceIPAAOO');
   const unit = element.child('CodiceIPAUO');
@@ -32,52 +33,52 @@ function administration(element: XmlElement, findings: Findings): Correspondent 
     taxCode: textOf(element, 'CFAmministrazione'),
     ...optional('codeName', code?.attribute('descrizione')),
     ...optional('officePath', unit && [{ name: unitName, code: unit.text(), temporary: false }]),
-    ...listed('persons', persons(element, findings)),
+    ...listed('persons', persons(element, problems)),
   };
   // In the order in which they say where the administration is reached.
   const groups = [
-    group('aoo', element.child('ContattiAOO'), findings),
-    group('office', element.child('ContattiUO'), findings),
-    group('body', element.child('ContattiAmministrazione'), findings),
+    group('aoo', element.child('ContattiAOO'), problems),
+    group('office', element.child('ContattiUO'), problems),
+    group('body', element.child('ContattiAmministrazione'), problems),
   ];
   return withContacts(body, groups);
 }
 
-function foreignBody(element: XmlElement, findings: Findings): Correspondent {
+function foreignBody(element: XmlElement, problems: ProblemCollector): Correspondent {
   const body: Correspondent = {
-    ...unknownCorrespondent,
+    ...NOBODY,
     kind: 'foreign',
     name: proseOf(element, 'DenominazioneAmministrazione') ?? '',
     office: proseOf(element, 'DenominazioneUfficio'),
   };
-  return withContacts(body, [group('body', element.child('ContattiAmministrazione'), findings)]);
+  return withContacts(body, [group('body', element.child('ContattiAmministrazione'), problems)]);
 }
 
-function legalPerson(element: XmlElement, findings: Findings): Correspondent {
+function legalPerson(element: XmlElement, problems: ProblemCollector): Correspondent {
   const body: Correspondent = {
-    ...unknownCorrespondent,
+    ...NOBODY,
     kind: 'legal-person',
     name: proseOf(element, 'Denominazione') ?? '',
     taxCode: textOf(element, 'PIVAoCF'),
-    ...listed('persons', persons(element, findings)),
+    ...listed('persons', persons(element, problems)),
   };
-  return withContacts(body, [group('body', element.child('ContattiPersonaGiuridica'), findings)]);
+  return withContacts(body, [group('body', element.child('ContattiPersonaGiuridica'), problems)]);
 }
 
-function naturalPerson(element: XmlElement, findings: Findings): Correspondent {
+function naturalPerson(element: XmlElement, problems: ProblemCollector): Correspondent {
   const person = readPerson(element);
   const body: Correspondent = {
-    ...unknownCorrespondent,
+    ...NOBODY,
     kind: 'person',
     name: [person.firstName, person.familyName].filter(Boolean).join(' '),
     taxCode: person.taxCode,
     persons: [person],
   };
-  return withContacts(body, [group('body', element.child('Contatti'), findings)]);
+  return withContacts(body, [group('body', element.child('Contatti'), problems)]);
 }
 
-const group = (of: ContactGroup['of'], element: XmlElement | null, findings: Findings): ContactGroup | null =>
-  element && { of, ...readContacts(element, findings) };
+const group = (of: ContactGroup['of'], element: XmlElement | null, problems: ProblemCollector): ContactGroup | null =>
+  element && { of, ...readContacts(element, problems) };
 
 function withContacts(body: Correspondent, found: readonly (ContactGroup | null)[]): Correspondent {
   const groups = found.filter((each) => each !== null);
@@ -85,10 +86,10 @@ function withContacts(body: Correspondent, found: readonly (ContactGroup | null)
   return { ...full, ...optional('contacts', unlessDerived(groups, guidelinesContacts(full))) };
 }
 
-const persons = (element: XmlElement, findings: Findings): Person[] =>
+const persons = (element: XmlElement, problems: ProblemCollector): Person[] =>
   element.all('PersonaFisica').map((each) => {
     const contacts = each.child('Contatti');
-    const read = contacts && readContacts(contacts, findings);
+    const read = contacts && readContacts(contacts, problems);
     return { ...readPerson(each), ...optional('contacts', read) };
   });
 

@@ -18,36 +18,36 @@ import {
   readYes,
   unlessDerived,
 } from './fields.ts';
-import type { Findings } from './findings.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 import { readSubjectOf } from './read-guidelines-subjects.ts';
 import { readFirstRegistration, readIdentifier } from './read-identifier.ts';
 import { readMessageReference } from './read-references.ts';
 
 /** `SegnaturaInformatica` of the guidelines of 2021 (allegato 6, version 3.0.0). */
-export function readGuidelines(root: XmlElement, findings: Findings): ProtocolMessage | null {
+export function readGuidelines(root: XmlElement, problems: ProblemCollector): ProtocolMessage | null {
   const heading = root.child('Intestazione');
-  const { identifier, missing } = readIdentifier(heading?.child('Identificatore') ?? null, '3.0.0', findings);
+  const { identifier, missing } = readIdentifier(heading?.child('Identificatore') ?? null, '3.0.0', problems);
   if (heading === null || identifier === null) {
-    findings.add('segnatura-no-identifier', heading?.at ?? root.at, missing);
+    problems.add('segnatura-no-identifier', heading?.at ?? root.at, missing);
     return null;
   }
   const description = root.child('Descrizione');
-  const sender = readSubjectOf(description?.child('Mittente') ?? null, findings);
+  const sender = readSubjectOf(description?.child('Mittente') ?? null, problems);
   const recipients = (description?.all('Destinatario') ?? []).map((each): Recipient => {
-    const confirmationRequested = readYes(each, 'confermaRicezione', true, findings);
+    const confirmationRequested = readYes(each, 'confermaRicezione', true, problems);
     return {
-      ...readSubjectOf(each, findings),
+      ...readSubjectOf(each, problems),
       confirmationRequested,
-      copy: readYes(each, 'perConoscenza', false, findings),
+      copy: readYes(each, 'perConoscenza', false, problems),
     };
   });
   const subject = proseOf(heading, 'Oggetto') ?? '';
-  if (subject.trim() === '') findings.add('segnatura-subject-missing', heading.at);
-  const documents = readDocuments(description, findings);
+  if (subject.trim() === '') problems.add('segnatura-subject-missing', heading.at);
+  const documents = readDocuments(description, problems);
   return {
     kind: 'protocol-message',
     identifier,
-    firstRegistration: readFirstRegistration(heading, '3.0.0', findings),
+    firstRegistration: readFirstRegistration(heading, '3.0.0', problems),
     subject,
     sender,
     recipients,
@@ -61,7 +61,7 @@ export function readGuidelines(root: XmlElement, findings: Findings): ProtocolMe
     notes: null,
     documents,
     ...optional('folder', readFolder(heading.child('Fascicolo'))),
-    ...optional('references', readReferences(root.child('Riferimenti'), findings)),
+    ...optional('references', readReferences(root.child('Riferimenti'), problems)),
   };
 }
 
@@ -73,12 +73,12 @@ function readReserve(element: XmlElement | null): Pick<ProtocolMessage, 'reserve
   return { reserved, ...optional('reserve', unlessDerived({ value, note }, derivedReserve(reserved))) };
 }
 
-function readReferences(element: XmlElement | null, findings: Findings): MessageReference[] | null {
+function readReferences(element: XmlElement | null, problems: ProblemCollector): MessageReference[] | null {
   if (element === null) return null;
   const classification = element.child('Classifica');
   return [
     {
-      ...readMessageReference(element, '3.0.0', findings),
+      ...readMessageReference(element, '3.0.0', problems),
       ...optional('subject', proseOf(element, 'Oggetto')),
       ...optional('classification', classification && readClassification(classification)),
       ...optional('folder', readFolder(element.child('Fascicolo'))),
@@ -86,25 +86,29 @@ function readReferences(element: XmlElement | null, findings: Findings): Message
   ];
 }
 
-function readDocuments(description: XmlElement | null, findings: Findings): DeclaredDocument[] {
+function readDocuments(description: XmlElement | null, problems: ProblemCollector): DeclaredDocument[] {
   const found = description?.elements() ?? [];
   const primary = found.filter((each) => each.name === 'DocumentoPrimario');
   const attachments = found.filter((each) => each.name === 'Allegato');
   return [
-    ...primary.map((each) => readDocument(each, 'primary', findings)),
-    ...attachments.map((each) => readDocument(each, 'attachment', findings)),
+    ...primary.map((each) => readDocument(each, 'primary', problems)),
+    ...attachments.map((each) => readDocument(each, 'attachment', problems)),
   ];
 }
 
-function readDocument(element: XmlElement, role: DeclaredDocument['role'], findings: Findings): DeclaredDocument {
+function readDocument(
+  element: XmlElement,
+  role: DeclaredDocument['role'],
+  problems: ProblemCollector,
+): DeclaredDocument {
   const collocation = element.child('CollocazioneTelematica');
   const place = collocation && readPlace(collocation);
   const location = place && (`${place.host}${place.path}` || null);
   const name = element.attribute('nomeFile');
   if (collocation !== null && location === null) {
-    findings.add('document-location-empty', collocation.at, name ?? '');
+    problems.add('document-location-empty', collocation.at, name ?? '');
   }
-  if (!name?.trim()) findings.add('document-name-missing', element.at);
+  if (!name?.trim()) problems.add('document-name-missing', element.at);
   return {
     role,
     name,
@@ -112,7 +116,7 @@ function readDocument(element: XmlElement, role: DeclaredDocument['role'], findi
     title: proseOf(element, 'Descrizione'),
     reference: location === null ? 'mime' : 'telematic',
     location,
-    digest: readDigest(element.child('Impronta'), 'SHA-256', findings),
+    digest: readDigest(element.child('Impronta'), 'SHA-256', problems),
     at: element.at,
     ...optional('place', unlessDerived(place, derivedPlace(location))),
     ...optional('signed', readSigning(element.child('firmatoDigitalmente'))),

@@ -1,8 +1,8 @@
 import { isCode } from '../../kernel/ids.ts';
-import type { Generation, Identifier, IdentifierPart } from '../../model/segnatura.ts';
+import { COMMUNICATION, type Generation, type Identifier, type IdentifierPart } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
-import { COMMUNICATION, optional, readDate, readTime, textOf } from './fields.ts';
-import type { Findings } from './findings.ts';
+import { optional, readDate, readTime, textOf } from './fields.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 
 export interface IdentifierReading {
   readonly identifier: Identifier | null;
@@ -13,7 +13,7 @@ export interface IdentifierReading {
 export function readIdentifier(
   element: XmlElement | null,
   generation: Generation,
-  findings: Findings,
+  problems: ProblemCollector,
 ): IdentifierReading {
   if (element === null) return { identifier: null, missing: 'Identificatore' };
   const administration = textOf(element, 'CodiceAmministrazione');
@@ -25,17 +25,17 @@ export function readIdentifier(
   if (number === null || !(plain || /^[0-9]{1,100}$/.test(number))) {
     return { identifier: null, missing: 'NumeroRegistrazione' };
   }
-  const date = readDate(element.child('DataRegistrazione'), findings);
+  const date = readDate(element.child('DataRegistrazione'), problems);
   if (date === null) return { identifier: null, missing: 'DataRegistrazione' };
   const register = textOf(element, 'CodiceRegistro');
   if (register === null && (generation === '2013' || generation === '3.0.0')) {
-    findings.add('segnatura-register-missing', element.at);
+    problems.add('segnatura-register-missing', element.at);
   }
   for (const code of [administration, aoo, register]) {
-    if (code !== null && !isCode(code)) findings.add('segnatura-code-unusual', element.at, code);
+    if (code !== null && !isCode(code)) problems.add('segnatura-code-unusual', element.at, code);
   }
-  if (!plain && number.length < 7) findings.add('segnatura-number-short', element.at, number);
-  const time = readTime(element.child('OraRegistrazione'), generation === '3.0.0' ? '.' : ',', findings);
+  if (!plain && number.length < 7) problems.add('segnatura-number-short', element.at, number);
+  const time = readTime(element.child('OraRegistrazione'), generation === '3.0.0' ? '.' : ',', problems);
   const parts = { administration, aoo, register, number, date, time };
   return { identifier: { ...parts, ...names(element), ...optional('written', written(element, parts)) }, missing: '' };
 }
@@ -71,11 +71,11 @@ function written(element: XmlElement, parts: { readonly [Part in IdentifierPart]
 export function readOptionalIdentifier(
   element: XmlElement | null,
   generation: Generation,
-  findings: Findings,
+  problems: ProblemCollector,
 ): Identifier | null {
   if (element === null) return null;
-  const { identifier, missing } = readIdentifier(element, generation, findings);
-  if (identifier === null) findings.add('segnatura-received-unreadable', element.at, missing);
+  const { identifier, missing } = readIdentifier(element, generation, problems);
+  if (identifier === null) problems.add('segnatura-received-unreadable', element.at, missing);
   return identifier;
 }
 
@@ -83,8 +83,8 @@ export function readOptionalIdentifier(
 export function readFirstRegistration(
   parent: XmlElement | null,
   generation: Generation,
-  findings: Findings,
+  problems: ProblemCollector,
 ): Identifier | null {
   const first = parent?.child('PrimaRegistrazione') ?? null;
-  return readOptionalIdentifier(first?.child('Identificatore') ?? first, generation, findings);
+  return readOptionalIdentifier(first?.child('Identificatore') ?? first, generation, problems);
 }

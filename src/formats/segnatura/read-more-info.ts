@@ -2,7 +2,7 @@ import type { MoreInfo } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { readDigest } from './digests.ts';
 import { optional, proseOf } from './fields.ts';
-import type { Findings } from './findings.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 
 /** Pieces that documents, dossiers and proceedings of the circulars have in common. */
 
@@ -13,7 +13,7 @@ export const references = (element: XmlElement) => ({
 });
 
 /** 2013 only; its schema is of the sender's own, so that the content stays text. */
-export function readMoreInfo(parent: XmlElement, findings: Findings): MoreInfo | null {
+export function readMoreInfo(parent: XmlElement, problems: ProblemCollector): MoreInfo | null {
   const element = parent.child('PiuInfo');
   if (element === null) return null;
   const file = element.child('MetadatiEsterni');
@@ -27,7 +27,7 @@ export function readMoreInfo(parent: XmlElement, findings: Findings): MoreInfo |
         encoding: file.attribute('codifica')?.trim() ?? '',
         format: file.attribute('formato') ?? '',
         ...optional('extension', file.attribute('estensione')?.trim()),
-        ...optional('digest', readDigest(file.child('Impronta'), 'SHA-256', findings)),
+        ...optional('digest', readDigest(file.child('Impronta'), 'SHA-256', problems)),
       },
     ),
   };

@@ -1,7 +1,7 @@
 import type { Generation, MessageReference, Proceeding, ReceivedMessage, Surroundings } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { listed, optional, proseOf, readClassifications } from './fields.ts';
-import type { Findings } from './findings.ts';
+import type { ProblemCollector } from './problem-collector.ts';
 import { readPerson } from './read-correspondents.ts';
 import { readFirstRegistration, readOptionalIdentifier } from './read-identifier.ts';
 import { readMoreInfo, references } from './read-more-info.ts';
@@ -10,20 +10,25 @@ import { readMoreInfo, references } from './read-more-info.ts';
 export function readReferences(
   element: XmlElement | null,
   generation: Generation,
-  findings: Findings,
+  problems: ProblemCollector,
 ): Pick<Surroundings, 'references' | 'proceedings'> {
   const messages: MessageReference[] = [];
   const proceedings: Proceeding[] = [];
   for (const each of element?.elements() ?? []) {
-    if (each.name === 'Messaggio') messages.push(readMessageReference(each, generation, findings));
+    if (each.name === 'Messaggio') messages.push(readMessageReference(each, generation, problems));
     if (each.name === 'ContestoProcedurale')
-      proceedings.push(readProceeding(each, 'context', messages.length, findings));
-    if (each.name === 'Procedimento') proceedings.push(readProceeding(each, 'proceeding', messages.length, findings));
+      proceedings.push(readProceeding(each, 'context', messages.length, problems));
+    if (each.name === 'Procedimento') proceedings.push(readProceeding(each, 'proceeding', messages.length, problems));
   }
   return { ...listed('references', messages), ...listed('proceedings', proceedings) };
 }
 
-function readProceeding(element: XmlElement, kind: Proceeding['kind'], after: number, findings: Findings): Proceeding {
+function readProceeding(
+  element: XmlElement,
+  kind: Proceeding['kind'],
+  after: number,
+  problems: ProblemCollector,
+): Proceeding {
   const responsible = element.child('Responsabile')?.child('Persona') ?? null;
   const type = kind === 'context' ? 'TipoContestoProcedurale' : 'TipoProcedimento';
   return {
@@ -39,7 +44,7 @@ function readProceeding(element: XmlElement, kind: Proceeding['kind'], after: nu
     ...optional('started', proseOf(element, 'DataAvvio')),
     ...optional('ends', proseOf(element, 'DataTermine')),
     ...optional('notes', proseOf(element, 'Note')),
-    ...optional('moreInfo', readMoreInfo(element, findings)),
+    ...optional('moreInfo', readMoreInfo(element, problems)),
     ...references(element),
   };
 }
@@ -47,11 +52,11 @@ function readProceeding(element: XmlElement, kind: Proceeding['kind'], after: nu
 export function readMessageReference(
   element: XmlElement | null,
   generation: Generation,
-  findings: Findings,
+  problems: ProblemCollector,
 ): ReceivedMessage {
   return {
-    identifier: readOptionalIdentifier(element?.child('Identificatore') ?? null, generation, findings),
-    firstRegistration: readFirstRegistration(element, generation, findings),
+    identifier: readOptionalIdentifier(element?.child('Identificatore') ?? null, generation, problems),
+    firstRegistration: readFirstRegistration(element, generation, problems),
     description: proseOf(element, 'DescrizioneMessaggio'),
   };
 }

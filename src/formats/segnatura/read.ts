@@ -4,9 +4,9 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Generation, SegnaturaMessage, SegnaturaReading } from '../../model/segnatura.ts';
 import { readXml, type XmlLimits } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
-import { findDeviations, generationOf, NAMESPACES } from './deviations.ts';
-import { Findings, shortened } from './findings.ts';
+import { detectGeneration, findDeviations, NAMESPACES } from './deviations.ts';
 import { inKnownCase } from './known-names.ts';
+import { ProblemCollector, shortened } from './problem-collector.ts';
 import { readCircular } from './read-circular.ts';
 import { readGuidelines } from './read-guidelines.ts';
 import { readReturn } from './read-returns.ts';
@@ -37,24 +37,24 @@ export function readSegnatura(
 ): Result<SegnaturaReading> {
   const xml = readXml(bytes, limits);
   if (!xml.ok) return xml;
-  const findings = new Findings();
+  const problems = new ProblemCollector();
   const { doctype } = xml.value;
-  const root = inKnownCase(xml.value.root, findings);
+  const root = inKnownCase(xml.value.root, problems);
   if (!PROTOCOL_MESSAGES.has(root.name) && !RETURN_MESSAGES.has(root.name)) {
     return refuse(problem('xml-unknown-root', '', shortened(root.name)));
   }
-  const generation = generationOf(root);
+  const generation = detectGeneration(root);
   const verdict = validate(xml.value.bytes, generation);
-  findings.addAll(xml.value.problems);
-  const message = readMessage(root, generation, findings);
-  findings.addAll(verdict.problems);
-  if (!verdict.valid && verdict.problems.length === 0) findings.add('segnatura-invalid', root.at, generation);
-  findDeviations(root, doctype, generation, verdict.valid, findings);
+  problems.addAll(xml.value.problems);
+  const message = readMessage(root, generation, problems);
+  problems.addAll(verdict.problems);
+  if (!verdict.valid && verdict.problems.length === 0) problems.add('segnatura-invalid', root.at, generation);
+  findDeviations(root, doctype, generation, verdict.valid, problems);
   const hasSeal = root.elements().some((each) => each.name === 'Signature' && each.namespace === NAMESPACES.signature);
-  return ok({ generation, valid: verdict.valid, message, hasSeal, problems: findings.list() });
+  return ok({ generation, valid: verdict.valid, message, hasSeal, problems: problems.list() });
 }
 
-function readMessage(root: XmlElement, generation: Generation, findings: Findings): SegnaturaMessage | null {
-  if (RETURN_MESSAGES.has(root.name)) return readReturn(root, generation, findings);
-  return generation === '3.0.0' ? readGuidelines(root, findings) : readCircular(root, generation, findings);
+function readMessage(root: XmlElement, generation: Generation, problems: ProblemCollector): SegnaturaMessage | null {
+  if (RETURN_MESSAGES.has(root.name)) return readReturn(root, generation, problems);
+  return generation === '3.0.0' ? readGuidelines(root, problems) : readCircular(root, generation, problems);
 }

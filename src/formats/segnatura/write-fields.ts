@@ -1,13 +1,20 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
-import type { Digest, Generation, Identifier, IdentifierPart, NetAddress } from '../../model/segnatura.ts';
+import {
+  COMMUNICATION,
+  type Digest,
+  type Generation,
+  type Identifier,
+  type IdentifierPart,
+  type NetAddress,
+} from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
 import { inBase64 } from './digests.ts';
-import { COMMUNICATION, isDate, isTime, looksLike } from './fields.ts';
+import { isDate, isTime, looksLike } from './fields.ts';
 
 /** What the writers of all generations share. */
 
 /** How a refusal travels out of the writers; `writeMessage` turns it into a value. */
-export class Unwritable extends Error {
+export class UnwritableError extends Error {
   readonly problem: Problem;
   constructor(found: Problem) {
     super(found.message);
@@ -17,7 +24,7 @@ export class Unwritable extends Error {
 
 /** Refuses, naming the field that is missing or does not fit. */
 export function unwritable(field: string, reason = 'manca'): never {
-  throw new Unwritable(problem('segnatura-not-expressible', field, `${field}: ${reason}`));
+  throw new UnwritableError(problem('segnatura-not-expressible', field, `${field}: ${reason}`));
 }
 
 /** In which form a message is written. */
@@ -87,7 +94,7 @@ function registerPart(identifier: Identifier, form: Form, origin: Origin, prefix
 }
 
 /** Whether an identifier read elsewhere satisfies the facets of 3.0.0. */
-export const fitsGuidelines = ({ register, number }: Identifier): boolean =>
+export const identifierFitsGuidelines = ({ register, number }: Identifier): boolean =>
   REGISTER.test(register ?? '') && /^[0-9]+$/.test(number);
 
 function numberText(identifier: Identifier, form: Form, origin: Origin): string {

@@ -1,6 +1,6 @@
 import type { ContactGroup, Contacts, Correspondent, Person, PostalAddress } from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
-import { fitsGuidelines, guidelinesContacts } from './contacts.ts';
+import { addressFitsGuidelines, guidelinesContacts } from './contacts.ts';
 import { addressText, addressType, type Form, required, unwritable } from './write-fields.ts';
 
 /** Correspondents as 3.0.0 has them. */
@@ -17,9 +17,9 @@ export function prot(
   return element(`prot:${name}`, qualified, ...children);
 }
 
-export const text = (name: string, content: string | null): XmlOutput => prot(name, {}, content || null);
+export const protText = (name: string, content: string | null): XmlOutput => prot(name, {}, content || null);
 export const optionalProt = (name: string, content: string | null | undefined): XmlOutput | null =>
-  content == null ? null : text(name, content);
+  content == null ? null : protText(name, content);
 
 const ELEVEN_DIGITS = /^[0-9]{11}$/;
 const TAX_CODE = /^[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]$/;
@@ -34,7 +34,7 @@ export function subjectPart(body: Correspondent, field: string, form: Form): Xml
       groups.find((group) => group.of === of),
       form,
     );
-  const name = (element: string) => text(element, required(body.name, `${field}/${element}`, form));
+  const name = (element: string) => protText(element, required(body.name, `${field}/${element}`, form));
   switch (body.kind) {
     case 'administration':
       return prot('Amministrazione', {}, [
@@ -92,8 +92,8 @@ const personsOf = (body: Correspondent, form: Form): (XmlOutput | null)[] =>
 function personPart(person: Person, contacts: XmlOutput | null): XmlOutput | null {
   if (person.firstName === null || person.familyName === null) return null;
   return prot('PersonaFisica', {}, [
-    text('Nome', person.firstName),
-    text('Cognome', person.familyName),
+    protText('Nome', person.firstName),
+    protText('Cognome', person.familyName),
     optionalProt('Titolo', person.title),
     optionalProt('CodiceFiscale', fitting(person.taxCode, TAX_CODE)),
     contacts,
@@ -104,19 +104,19 @@ function contactsPart(name: string, contacts: Contacts | undefined, form: Form):
   if (contacts === undefined) return null;
   const { postal = [], addresses = [], phones = [] } = contacts;
   return prot(name, {}, [
-    ...postal.filter(fitsGuidelines).map(postalPart),
+    ...postal.filter(addressFitsGuidelines).map(postalPart),
     ...addresses.map((each) =>
       prot('IndirizzoTelematico', { tipo: addressType(each, form), note: each.note }, addressText(each, form) || null),
     ),
-    ...phones.map(({ number }) => text('Telefono', number)),
+    ...phones.map(({ number }) => protText('Telefono', number)),
   ]);
 }
 
 const postalPart = (address: PostalAddress): XmlOutput =>
   prot('IndirizzoPostale', {}, [
-    prot('Toponimo', {}, text('dug', address.streetType), text('duf', address.street)),
-    text('Civico', address.number),
-    text('CAP', address.postcode),
+    prot('Toponimo', {}, protText('dug', address.streetType), protText('duf', address.street)),
+    protText('Civico', address.number),
+    protText('CAP', address.postcode),
     prot('Comune', { CodiceISTAT: address.townCode }, address.town || null),
     prot('Nazione', { codice3166: address.countryCode }, address.country || null),
   ]);

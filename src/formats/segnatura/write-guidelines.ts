@@ -14,13 +14,13 @@ import {
   DEEPEST,
   digestText,
   type Form,
-  fitsGuidelines,
+  identifierFitsGuidelines,
   identifierParts,
   type Origin,
   required,
   unwritable,
 } from './write-fields.ts';
-import { optionalProt, prot, subjectPart, text } from './write-guidelines-subjects.ts';
+import { optionalProt, prot, protText, subjectPart } from './write-guidelines-subjects.ts';
 
 /**
  * `SegnaturaInformatica` of 3.0.0 without its seal, which a sealer adds as the last child; until then it is not valid.
@@ -40,7 +40,7 @@ export function guidelinesMessage(message: ProtocolMessage, form: Form): readonl
       {},
       identifierPart('Identificatore', message.identifier, form, 'own'),
       firstRegistrationPart(message.firstRegistration, form),
-      text('Oggetto', required(message.subject, 'Oggetto', form)),
+      protText('Oggetto', required(message.subject, 'Oggetto', form)),
       classificationPart(classification),
       folderPart(folder),
       reservePart(message.reserve ?? derivedReserve(reserved)),
@@ -68,7 +68,7 @@ const identifierPart = (name: string, identifier: Identifier, form: Form, origin
 
 /** The first registration is another office's: optional, so it is left out where it does not fit the schema. */
 const firstRegistrationPart = (identifier: Identifier | null, form: Form): XmlOutput | null =>
-  identifier !== null && fitsGuidelines(identifier)
+  identifier !== null && identifierFitsGuidelines(identifier)
     ? identifierPart('PrimaRegistrazione', identifier, form, 'echoed')
     : null;
 
@@ -89,13 +89,13 @@ function classificationPart({ name, levels, levelNames, asPath }: Classification
       ),
     null,
   );
-  return prot('Classifica', {}, text('Denominazione', name), flat ? text('CodiceFlat', only) : path);
+  return prot('Classifica', {}, protText('Denominazione', name), flat ? protText('CodiceFlat', only) : path);
 }
 
 const folderPart = (folder: Folder | undefined): XmlOutput | null =>
   folder === undefined
     ? null
-    : prot('Fascicolo', {}, text('Denominazione', folder.name), text('CodiceFascicolo', folder.code));
+    : prot('Fascicolo', {}, protText('Denominazione', folder.name), protText('CodiceFascicolo', folder.code));
 
 const reservePart = (reserve: ProtocolMessage['reserve'] | null): XmlOutput | null =>
   reserve ? prot('Riservato', { note: reserve.note }, String(reserve.value)) : null;
@@ -103,14 +103,14 @@ const reservePart = (reserve: ProtocolMessage['reserve'] | null): XmlOutput | nu
 /** The schema has place for one message, and asks for its subject and classification too. */
 function referencePart(references: readonly MessageReference[], form: Form): XmlOutput | null {
   for (const { identifier, firstRegistration, subject, classification, folder } of references) {
-    if (identifier === null || !fitsGuidelines(identifier) || !classification?.levels.length) continue;
+    if (identifier === null || !identifierFitsGuidelines(identifier) || !classification?.levels.length) continue;
     if (subject === undefined || (subject.trim() === '' && !form.asRead)) continue;
     return prot(
       'Riferimenti',
       {},
       identifierPart('Identificatore', identifier, form, 'echoed'),
       firstRegistrationPart(firstRegistration, form),
-      text('Oggetto', subject),
+      protText('Oggetto', subject),
       classificationPart(classification),
       folderPart(folder),
     );
@@ -158,14 +158,14 @@ function placePart({ host, path, timeToLive, user, password }: FilePlace, form: 
   return prot(
     'CollocazioneTelematica',
     { timeToLive, userId: user, password },
-    text('HostValue', host),
-    text('PathValue', path),
+    protText('HostValue', host),
+    protText('PathValue', path),
   );
 }
 
 function signingPart(name: string, signing: Signing | undefined): XmlOutput | null {
   if (signing === undefined) return null;
-  if (signing === 'inside') return prot(name, {}, text('UnDetached', 'true'));
+  if (signing === 'inside') return prot(name, {}, protText('UnDetached', 'true'));
   return prot(
     name,
     {},

@@ -14,11 +14,11 @@ import { surroundingParts } from './write-circular-documents.ts';
 import { circularIdentifier, firstRegistration } from './write-circular-parts.ts';
 import {
   type Form,
-  fitsGuidelines,
+  identifierFitsGuidelines,
   identifierParts,
   type Origin,
   required,
-  Unwritable,
+  UnwritableError,
   unwritable,
 } from './write-fields.ts';
 import { guidelinesMessage } from './write-guidelines.ts';
@@ -67,7 +67,7 @@ function written(message: SegnaturaMessage, form: Form): Result<Buffer> {
     }
     return ok(writeXml(form.generation === '3.0.0' ? root : settleReferences(root), PROLOGS[form.generation]));
   } catch (error) {
-    if (error instanceof Unwritable) return refuse(error.problem);
+    if (error instanceof UnwritableError) return refuse(error.problem);
     throw error;
   }
 }
@@ -97,9 +97,9 @@ function guidelinesRoot(message: SegnaturaMessage, form: Form): XmlOutput {
   const identifierPart = (name: string) => (identifier: Identifier, origin: Origin) =>
     element(name, {}, identifierParts(identifier, form, origin, 'prot:'));
   const content = returnParts(message, 'pec:', form, identifierPart('pec:Identificatore'), {
-    fits: fitsGuidelines,
+    fits: identifierFitsGuidelines,
     first: (identifier) =>
-      fitsGuidelines(identifier) ? identifierPart('pec:PrimaRegistrazione')(identifier, 'echoed') : null,
+      identifierFitsGuidelines(identifier) ? identifierPart('pec:PrimaRegistrazione')(identifier, 'echoed') : null,
   });
   return element(`pec:${ROOTS[message.kind]}`, { ...namespaces, 'pec:versione': version, 'pec:lang': 'it' }, content);
 }

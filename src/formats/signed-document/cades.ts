@@ -1,6 +1,6 @@
 import { LIMITS } from '../../kernel/limits.ts';
 import type { DocumentSignature } from '../../model/signed-document.ts';
-import { attempt, berAt, children, expect, malformed, octets, oid } from '../cms/ber.ts';
+import { attempt, berAt, children, expect, malformed, octets, readOid } from '../cms/ber.ts';
 import { readSignedDocument, type SignedData } from '../cms/signed-data.ts';
 import { type Content, certificatesOf, verifySigner } from '../cms/verify.ts';
 import { cmsEncoding } from './spot.ts';
@@ -65,7 +65,7 @@ function decoded(bytes: Buffer): Buffer | null {
 /** The content of a TimeStampedData (RFC 5544 §2); null when it is another structure. */
 function timeStamped(bytes: Buffer): Buffer | null {
   const [type, wrapped] = children(expect(berAt(bytes, 0, bytes.length), 0x30, 'la struttura CMS'));
-  if (oid(type) !== TIME_STAMPED_DATA) return null;
+  if (readOid(type) !== TIME_STAMPED_DATA) return null;
   const [inner] = children(expect(wrapped, 0xa0, 'il contenuto CMS'));
   const content = children(expect(inner, 0x30, 'TimeStampedData')).find(({ tag }) => tag === 0x04 || tag === 0x24);
   return content === undefined ? malformed('manca il contenuto') : octets(content);

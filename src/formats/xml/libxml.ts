@@ -4,14 +4,14 @@ import * as libxml from 'libxml2-wasm/lib/libxml2.mjs';
 /**
  * A thin layer over libxml2 for documents from outside. The package's own classes collect every error of a document
  * and look up the path of each among its siblings, which is quadratic in what a sender controls: 40,000 wrong elements
- * take six seconds, five megabytes of them minutes. Here at most `MAX_FINDINGS` are described, the rest only counted.
+ * take six seconds, five megabytes of them minutes. Here at most `MAX_COMPLAINTS` are described, the rest only counted.
  * Memory of WebAssembly is not collected: whatever is taken is given back before a function returns.
  */
 export type DocPointer = number;
 export type SchemaPointer = number;
 export type DtdPointer = number;
 
-export interface Finding {
+export interface Complaint {
   readonly text: string;
   readonly line: number;
   /** `/Segnatura/Intestazione/Destinazione[2]`, local names; empty when libxml2 names no node. */
@@ -24,7 +24,7 @@ export interface Root {
   readonly namespace: string;
 }
 
-export const MAX_FINDINGS = 20;
+export const MAX_COMPLAINTS = 20;
 /** Siblings looked at to number one path; beyond it the number is left out. */
 const PLACE_STEPS = 2_000;
 const LONGEST_TEXT = 600;
@@ -38,13 +38,13 @@ const PARSE_OPTIONS = { noXxe: 1 << 23, noNet: 1 << 11, noCatalog: 1 << 25, bigL
 const OPTIONS = PARSE_OPTIONS.noXxe | PARSE_OPTIONS.noNet | PARSE_OPTIONS.noCatalog | PARSE_OPTIONS.bigLines;
 const WARNING: ErrorDetail['level'] = 1;
 
-let findings: Finding[] = [];
+let findings: Complaint[] = [];
 let errors = 0;
 
 function report(_slot: number, error: number): void {
   const warning = libxml.XmlErrorStruct.level(error) <= WARNING;
   if (!warning) errors += 1;
-  if (findings.length >= MAX_FINDINGS) return;
+  if (findings.length >= MAX_COMPLAINTS) return;
   findings.push({
     text: middleCut(libxml.XmlErrorStruct.message(error).trim()),
     line: libxml.XmlErrorStruct.line(error),
@@ -60,7 +60,7 @@ const REPORT = addFunction(report, 'vii');
 /** Runs one call into libxml2 with a fresh list of findings; calls never nest, all of it is synchronous. */
 function collecting<T>(call: () => T): {
   readonly value: T;
-  readonly found: readonly Finding[];
+  readonly found: readonly Complaint[];
   readonly failed: boolean;
 } {
   findings = [];
@@ -172,7 +172,7 @@ function compileFrom(name: string, folder: string, files: ReadonlyMap<string, Ui
   return value;
 }
 
-const unusable = (name: string, found: readonly Finding[]): Error =>
+const unusable = (name: string, found: readonly Complaint[]): Error =>
   new Error(`grammar ${name} cannot be compiled: ${found.map(({ line, text }) => `line ${line}: ${text}`).join('; ')}`);
 
 const { XML_ELEMENT_NODE, XML_ATTRIBUTE_NODE } = libxml.XmlNodeType;

@@ -30,7 +30,7 @@ export interface Scanned {
 }
 
 /** How a refusal travels out of the scanner; it never leaves this file. */
-class Refusal extends Error {
+class XmlError extends Error {
   readonly problem: Problem;
   constructor(found: Problem) {
     super(found.code);
@@ -62,7 +62,7 @@ export function scanXml(text: string, limits: ScanLimits): Scanned | Problem {
   try {
     return new Scanner(text, limits).document();
   } catch (error) {
-    if (error instanceof Refusal) return error.problem;
+    if (error instanceof XmlError) return error.problem;
     throw error;
   }
 }
@@ -101,7 +101,7 @@ class Scanner {
   }
 
   #refuse(code: ProblemCode, detail = ''): never {
-    throw new Refusal(problem(code, '', detail));
+    throw new XmlError(problem(code, '', detail));
   }
 
   #malformed(what: string): never {

@@ -7,7 +7,7 @@ import {
 } from 'jose';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { Algorithm } from '../../model/modi.ts';
+import type { JwsAlgorithm } from '../../model/modi.ts';
 
 /** Whose tokens are taken. */
 export interface Issuer {
@@ -19,7 +19,7 @@ export interface Issuer {
   readonly audiences: readonly string[];
   /** `typ`, lower case. */
   readonly types: readonly string[];
-  readonly algorithms: readonly Algorithm[];
+  readonly algorithms: readonly JwsAlgorithm[];
   readonly skewSeconds: number;
   /** True: a token may be used until it expires (ID_AUTH_REST_01); false: once (`jti`, ID_AUTH_REST_02). */
   readonly reuse: boolean;

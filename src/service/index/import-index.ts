@@ -3,8 +3,8 @@
  * file that is refused leaves the index as it was and its reason in the list of imports; single bad rows are listed.
  */
 import { areaOf, cadastralOf } from '../../domain/index/istat.ts';
+import { IndexFileError } from '../../formats/ipa/index-file-error.ts';
 import { kindOfLayout, LAYOUT_NAMES, readIndexFile } from '../../formats/ipa/read-index.ts';
-import { FileRefused } from '../../formats/ipa/refusal.ts';
 import { type Clock, legalTime } from '../../kernel/clock.ts';
 import { openDigest, sha256Of } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
@@ -121,7 +121,7 @@ export async function importIndex(
       const outcome = added + changed + gone > 0 ? 'applied' : 'unchanged';
       return { record: record(outcome, applied, sha256), key: ofFile(key, sha256) };
     } catch (error) {
-      if (!(error instanceof FileRefused)) throw error;
+      if (!(error instanceof IndexFileError)) throw error;
       const refusal = { line: error.line, reason: error.message, code: error.code };
       return { record: { ...record('refused', NOTHING, null), refusal }, key: null };
     }
@@ -136,7 +136,7 @@ const ofFile = (key: CommandKey | null, file: Sha256): CommandKey | null =>
 
 const NOTHING: Applied = { added: 0, changed: 0, gone: 0 };
 
-/** Throws FileRefused. */
+/** Throws IndexFileError. */
 async function stageAndApply(
   tx: ImportTransaction,
   file: IndexFile,
@@ -147,9 +147,9 @@ async function stageAndApply(
   const layouts = LAYOUT_NAMES.filter((name) => kindOfLayout(name) === file.kind);
   const newest = await tx.newest(source, layouts);
   if (newest !== null && newest > asOf)
-    throw new FileRefused('index-older', 0, `${asOf}, mentre l'indice è del ${newest}`);
+    throw new IndexFileError('index-older', 0, `${asOf}, mentre l'indice è del ${newest}`);
   await tx.stage(stagedRows(file, tally), { kind: file.kind, source, asOf });
-  if (tally.rows === 0) throw new FileRefused('index-empty', 0);
+  if (tally.rows === 0) throw new IndexFileError('index-empty', 0);
   const done = await tx.apply({
     source,
     kind: file.kind,
@@ -165,10 +165,10 @@ async function stageAndApply(
   if (done.outcome === 'applied') return done.applied;
   if (done.outcome === 'older') {
     const detail = `${asOf}, mentre ${done.rows} delle sue voci sono della fonte «${done.source}», del ${done.day}`;
-    throw new FileRefused('index-older', 0, detail);
+    throw new IndexFileError('index-older', 0, detail);
   }
   const share = Math.round((100 * done.gone) / done.before);
-  throw new FileRefused('index-shrunken', 0, `${done.gone} di ${done.before} (${share}%)`);
+  throw new IndexFileError('index-shrunken', 0, `${done.gone} di ${done.before} (${share}%)`);
 }
 
 async function* stagedRows(file: IndexFile, tally: Tally): AsyncGenerator<readonly StagedEntry[]> {
@@ -192,7 +192,7 @@ async function* stagedRows(file: IndexFile, tally: Tally): AsyncGenerator<readon
 function note(tally: Tally, fault: Fault, key: string | null): void {
   tally.bad += 1;
   if (tally.bad > MOST_FAULTS)
-    throw new FileRefused('index-unreadable', fault.line, `più di ${MOST_FAULTS} righe non sono leggibili`);
+    throw new IndexFileError('index-unreadable', fault.line, `più di ${MOST_FAULTS} righe non sono leggibili`);
   if (tally.faults.length < FAULTS_KEPT) tally.faults.push(fault);
   if (key !== null) tally.spared.add(key);
 }

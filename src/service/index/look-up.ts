@@ -1,8 +1,9 @@
 import { type Facts, factsOf, layerTargets } from '../../domain/index/effective.ts';
-import type { EntryKind, EntryVersion, Observation } from '../../domain/index/model.ts';
+import type { EntryVersion, Observation } from '../../domain/index/model.ts';
 import { FACETS, type Facet, type SearchKind } from '../../domain/index/search-index.ts';
 import { type Clock, legalTime } from '../../kernel/clock.ts';
 import { mailAddress } from '../../kernel/ids.ts';
+import type { EntryKind } from '../../kernel/index-keys.ts';
 import type { Criteria, HeldEntry, IndexEntries, IndexLayer, Target } from './ports.ts';
 import type { SearchEngine } from './search-engine.ts';
 

@@ -1,17 +1,11 @@
 /** What the index asks of the outside world. Import is one transaction; look-up and the layer are single questions. */
-import type {
-  EntryKind,
-  EntryVersion,
-  IndexEntry,
-  LayerRow,
-  Observation,
-  UpdateMessage,
-} from '../../domain/index/model.ts';
+import type { EntryVersion, LayerRow, Observation, UpdateMessage } from '../../domain/index/model.ts';
 import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
+import type { EntryKind } from '../../kernel/index-keys.ts';
 import type { ProblemCode } from '../../kernel/problems.ts';
 import type { Result } from '../../kernel/result.ts';
-import type { CarriedField, LayoutName } from '../../model/ipa.ts';
+import type { CarriedField, IndexEntry, LayoutName } from '../../model/ipa.ts';
 import type { CommandKey } from '../register/idempotent-command.ts';
 
 export interface Fault {

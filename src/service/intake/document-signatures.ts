@@ -1,5 +1,5 @@
 import type { InspectedDocument } from '../../domain/exchange/inspection.ts';
-import { shown } from '../../formats/segnatura/findings.ts';
+import { presentable } from '../../formats/segnatura/problem-collector.ts';
 import { judgeSignedDocument } from '../../formats/signed-document/judge.ts';
 import { ABSENT, Budget, unreadable } from '../../formats/signed-document/verdict.ts';
 import { LIMITS } from '../../kernel/limits.ts';
@@ -29,7 +29,7 @@ export function judgeSignatures(
     const found = (sha256 === null ? undefined : verdicts.get(sha256)) ?? ABSENT;
     if (role !== 'undeclared') problems.push(...problemsOf(found, name));
     if (found.verdict === 'absent' && present && signed.has(name))
-      problems.push(problem('document-signature-missing', '', shown(name)));
+      problems.push(problem('document-signature-missing', '', presentable(name)));
     return { ...document, signature: found.verdict };
   });
   return { documents: inspected, problems };
@@ -44,10 +44,10 @@ const aboutOf = (signed: ReadonlyMap<string, Signing>): ReadonlyMap<string, stri
   );
 
 function problemsOf({ verdict, reason, partial }: DocumentSignature, name: string): Problem[] {
-  const what = `«${shown(name)}», ${reason}`;
+  const what = `«${presentable(name)}», ${reason}`;
   if (verdict === 'broken') return [problem('document-signature-broken', '', what)];
   if (verdict === 'unreadable') return [problem('document-signature-unreadable', '', what)];
-  return partial ? [problem('document-signature-partial', '', shown(name))] : [];
+  return partial ? [problem('document-signature-partial', '', presentable(name))] : [];
 }
 
 /** By the SHA-256 of the file: the same file twice is judged once. */

@@ -1,7 +1,6 @@
-import { COMMUNICATION } from '../../domain/exchange/checks.ts';
 import type { MessageKind } from '../../domain/exchange/inspection.ts';
 import { identityOf, indexable } from '../../domain/register/registration.ts';
-import type { Identifier, SegnaturaMessage } from '../../model/segnatura.ts';
+import { COMMUNICATION, type Identifier, type SegnaturaMessage } from '../../model/segnatura.ts';
 import { type PendingNotices, pendingNotices } from '../register/notify-withdrawn.ts';
 import type { Office } from '../register/office.ts';
 import type { Exchange, OfficeTransaction, OwnMail, QueuedAnswer, ReceiptTies } from '../register/store.ts';

@@ -2,9 +2,14 @@
 import { effectOf } from '../../domain/exchange/policy.ts';
 import { oneLine, type RegisteredDocument } from '../../domain/register/registration.ts';
 import type { Problem } from '../../kernel/problems.ts';
-import type { Correspondent, Identifier, ProtocolMessage, ReceivedMessage } from '../../model/segnatura.ts';
+import {
+  type Correspondent,
+  type Identifier,
+  type ProtocolMessage,
+  type ReceivedMessage,
+  unknownCorrespondent,
+} from '../../model/segnatura.ts';
 import { answerMail } from '../register/answer.ts';
-import { unknownCorrespondent } from '../register/correspondent.ts';
 import type { Office } from '../register/office.ts';
 import type { Exchange } from '../register/store.ts';
 import type { GivenNumber, UnitOfWork } from '../register/unit-of-work.ts';
@@ -95,9 +100,11 @@ export function receivedOf(mail: Judged): ReceivedMessage {
 const plainSubject = ({ judged }: Judged): string =>
   (judged.opened.contentHeaders ?? judged.opened.headers).subject || 'Messaggio senza oggetto';
 
-const plainSender = ({ judged, knownSender }: Judged): Correspondent =>
-  knownSender ??
-  unknownCorrespondent(judged.opened.pec?.sender ?? (judged.opened.contentHeaders ?? judged.opened.headers).from);
+function plainSender({ judged: { opened }, knownSender }: Judged): Correspondent {
+  if (knownSender) return knownSender;
+  const address = opened.pec?.sender ?? (opened.contentHeaders ?? opened.headers).from;
+  return unknownCorrespondent(address ?? 'Mittente sconosciuto', address);
+}
 
 /** What stands with the registration: what its office minds. Mere notes stay in the judgement of the mail. */
 const flagsOf = ({ judged }: Judged, { policy }: Office): readonly Problem[] =>

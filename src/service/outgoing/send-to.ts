@@ -5,11 +5,10 @@
 
 import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
-import type { Correspondent, Generation } from '../../model/segnatura.ts';
+import { type Correspondent, type Generation, unknownCorrespondent } from '../../model/segnatura.ts';
 import type { Suggestion } from '../index/look-up.ts';
 import { confirmsIn } from '../index/observe-peers.ts';
 import type { FrozenRecipient, RecipientRequest, Resolution } from '../index/resolve-recipient.ts';
-import { unknownCorrespondent } from '../register/correspondent.ts';
 import { answeredBefore, type Call } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 import { type SendMessageDeps, type SentMessage, sendMessage } from './send-message.ts';
@@ -81,7 +80,7 @@ async function resolveAndSend(
     const asItIs = addressAsItIs && found.status === 'unknown' ? mailAddress(named) : null;
     if (found.status === 'resolved') recipients.push({ ...toResolved(named, found.recipient, found.observed), copy });
     else if (asItIs !== null)
-      recipients.push({ named, address: asItIs, correspondent: unknownCorrespondent(asItIs), copy });
+      recipients.push({ named, address: asItIs, correspondent: unknownCorrespondent(asItIs, asItIs), copy });
     else uncertain.push({ named, problem: found.problem, suggestions: found.suggestions });
   }
   const [first] = uncertain;

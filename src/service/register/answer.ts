@@ -1,9 +1,14 @@
-import { COMMUNICATION } from '../../domain/exchange/checks.ts';
 import type { OwnAnswer } from '../../domain/exchange/incoming.ts';
 import { writeMessage } from '../../formats/segnatura/write.ts';
 import { replaceIllegal } from '../../formats/xml/characters.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
-import type { Generation, Identifier, ReceivedMessage, ReturnMessage } from '../../model/segnatura.ts';
+import {
+  COMMUNICATION,
+  type Generation,
+  type Identifier,
+  type ReceivedMessage,
+  type ReturnMessage,
+} from '../../model/segnatura.ts';
 import type { Purpose } from './event-types.ts';
 import type { MailRecipe } from './mail-recipe.ts';
 import type { Office } from './office.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/domain/exchange/decide.ts';
 import type { Action, MessageKind } from '../../../src/domain/exchange/inspection.ts';
-import { type OnReceipt, PROBLEMS, type ProblemCode, problem } from '../../../src/kernel/problems.ts';
+import type { OnReceipt } from '../../../src/kernel/problem-row.ts';
+import { PROBLEMS, type ProblemCode, problem } from '../../../src/kernel/problems.ts';
 
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 const ACTION: Record<OnReceipt, Action> = {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Certificate, readCertificate } from '../../../src/formats/cms/certificate.ts';
+import { type Certificate, parseCertificate } from '../../../src/formats/cms/certificate.ts';
 import { buildChain } from '../../../src/formats/cms/chain.ts';
 import { CA, hasOpenssl, type Made, SIGNER, Workshop } from './openssl.ts';
 
 const AT = new Date('2025-06-01T12:00:00Z');
 
 const read = ({ der }: Made): Certificate => {
-  const certificate = readCertificate(der);
+  const certificate = parseCertificate(der);
   if (!certificate) throw new Error('certificate cannot be read');
   return certificate;
 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
 import { algorithmName, readDigest } from '../../../src/formats/segnatura/digests.ts';
 import { isDate } from '../../../src/formats/segnatura/fields.ts';
-import { Findings } from '../../../src/formats/segnatura/findings.ts';
+import { ProblemCollector } from '../../../src/formats/segnatura/problem-collector.ts';
 import { readSegnatura, type Validate } from '../../../src/formats/segnatura/read.ts';
 import { writeMessage } from '../../../src/formats/segnatura/write.ts';
 import { readXml } from '../../../src/formats/xml/parse.ts';
@@ -65,10 +65,10 @@ describe('digests', () => {
     ['SHA-256', bytes(31).toString('base64'), 'SHA-256', null, ['digest-unreadable']],
   ])('%s %j', (declared, value, algorithm, expected, codes) => {
     const xml = readXml(Buffer.from(`<Impronta algoritmo="${declared}" codifica="base64">${value}</Impronta>`));
-    const findings = new Findings();
-    const digest = xml.ok ? readDigest(xml.value.root, 'SHA-256', findings) : null;
+    const collector = new ProblemCollector();
+    const digest = xml.ok ? readDigest(xml.value.root, 'SHA-256', collector) : null;
     expect(digest).toMatchObject({ algorithm, hex: expected });
-    expect(findings.list().map(({ code }) => code)).toEqual(codes);
+    expect(collector.list().map(({ code }) => code)).toEqual(codes);
   });
 });
 
@@ -92,7 +92,7 @@ describe('floods', () => {
       wrapped(identifier, '<Documento/>'.repeat(2_000)),
       ['document-name-missing', 'segnatura-invalid'],
     ],
-  ])('%s do not push out other findings', (_name, bytes, expected) => {
+  ])('%s do not push out other collector', (_name, bytes, expected) => {
     const read = readSegnatura(bytes, validate);
     if (!read.ok) throw new Error(read.problem.message);
     expect(read.value.problems.length).toBeLessThan(100);

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { PublishedKey } from '../../../formats/modi/public-keys.ts';
-import { ALGORITHMS } from '../../../model/modi.ts';
+import { JWS_ALGORITHMS } from '../../../model/modi.ts';
 import { operation } from '../operation.ts';
 import { closed, held, listOf, matching, oneOf, Type } from '../schemas.ts';
 
@@ -9,7 +9,7 @@ const Key = closed({
   kty: oneOf(['RSA', 'EC', 'OKP']),
   kid: held(500, { description: 'Lo stesso `kid` che sta nella firma.' }),
   use: oneOf(['sig']),
-  alg: oneOf(ALGORITHMS),
+  alg: oneOf(JWS_ALGORITHMS),
   n: number(4_000),
   e: number(20),
   crv: Type.Optional(oneOf(['P-256', 'P-384', 'P-521', 'Ed25519'])),

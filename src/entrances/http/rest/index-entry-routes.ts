@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { EntryKind } from '../../../domain/index/model.ts';
+import type { EntryKind } from '../../../kernel/index-keys.ts';
 import type { LookUp } from '../../../service/index/look-up.ts';
 import type { IndexHistory } from '../../../service/index/ports.ts';
 import { operation } from '../operation.ts';

@@ -5,7 +5,7 @@ import { cut, replaceIllegal } from '../xml/characters.ts';
 const MOST_OF_A_CODE = 20;
 
 /** What was noticed while reading one message, in order, each once. Bounded, but no code can push out another. */
-export class Findings {
+export class ProblemCollector {
   readonly #problems: Problem[] = [];
   readonly #seen = new Map<ProblemCode, Set<string>>();
 
@@ -36,7 +36,7 @@ export const shortened = (text: string): string => cut(text, 120);
  * A name from a mail as it may stand in a sentence: short, on one line, without characters that an answer in XML could
  * not carry or that turn the direction of what follows.
  */
-export const shown = (name: string): string =>
+export const presentable = (name: string): string =>
   replaceIllegal(shortened(name))
     .replace(/[\n\r\t\u2028\u2029]/g, ' ')
     .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');

@@ -1,7 +1,7 @@
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
 
 /** How a refusal travels out of the readers of this folder; it never leaves it (`judged` catches it). */
-class Refusal extends Error {
+class SealError extends Error {
   readonly problem: Problem;
   constructor(found: Problem) {
     super(found.code);
@@ -10,11 +10,11 @@ class Refusal extends Error {
 }
 
 export function refuseSeal(code: ProblemCode, detail = '', at = ''): never {
-  throw new Refusal(problem(code, at, detail));
+  throw new SealError(problem(code, at, detail));
 }
 
 export function refuseWith(found: Problem): never {
-  throw new Refusal(found);
+  throw new SealError(found);
 }
 
 /** The value, or what `whenRefused` makes of the refusal; bugs still throw. */
@@ -22,7 +22,7 @@ export function judged<T>(judge: () => T, whenRefused: (found: Problem) => T): T
   try {
     return judge();
   } catch (error) {
-    if (error instanceof Refusal) return whenRefused(error.problem);
+    if (error instanceof SealError) return whenRefused(error.problem);
     throw error;
   }
 }
