@@ -1,0 +1,161 @@
+/**
+ * Nothing is lost when the machine stops: what a file system still holds in memory then is gone, a name that was never
+ * synced with it. Each sync is watched as it begins, with what it makes durable.
+ */
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, relative } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DirectorySync } from '../../../src/adapters/documents/directory-sync.ts';
+import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
+import { folderPartials } from '../../../src/adapters/documents/partials.ts';
+import { sha256 } from '../../../src/kernel/digest.ts';
+
+let root: string;
+/** What was made durable, in order: `ab: its names`, or `tmp/…: its bytes`. */
+let synced: string[];
+/** Lets a sync of a directory begin; tests that hold it back replace it. */
+let mayEnd: () => Promise<void>;
+
+const streamed = (text: string) => Readable.from([Buffer.from(text)], { objectMode: false });
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'interpro-durability-'));
+  synced = [];
+  mayEnd = async () => undefined;
+  const handle = await open(root, 'r');
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  for (const call of ['sync', 'datasync'] as const) {
+    const real = prototype[call];
+    vi.spyOn(prototype, call).mockImplementation(async function (this: FileHandle) {
+      const path = readlinkSync(`/proc/self/fd/${this.fd}`);
+      const isFolder = statSync(path).isDirectory();
+      const place = relative(root, path) || '.';
+      synced.push(
+        isFolder
+          ? `${place}: ${readdirSync(path).sort().join(' ')}`
+          : `${dirname(place)}/…: ${readFileSync(path, 'utf8')}`,
+      );
+      await real.call(this);
+      if (isFolder) await mayEnd();
+    });
+  }
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** The syncs of `work` alone. */
+async function during<T>(work: () => Promise<T>): Promise<readonly string[]> {
+  synced.length = 0;
+  await work();
+  return [...synced];
+}
+
+describe('a document', () => {
+  const ways = [
+    ['in memory', (text: string) => Buffer.from(text)],
+    ['as a stream', streamed],
+  ] as const;
+  const digest = sha256('ciao');
+  const folder = digest.slice(0, 2);
+
+  it.each(ways)('%s is durable when it is said to be kept: bytes, then names', async (_, bytes) => {
+    const documents = await folderDocuments(root);
+    expect(synced).toEqual(['.: tmp']);
+    expect(await during(() => documents.put(bytes('ciao')))).toEqual([
+      'tmp/…: ciao',
+      expect.stringMatching(new RegExp(`^\\.: (?:.* )?${folder} `)),
+      `${folder}: ${digest}`,
+    ]);
+    // Whoever wrote the same bytes may not have synced the name yet.
+    expect(await during(() => documents.put(bytes('ciao')))).toEqual([`${folder}: ${digest}`]);
+  });
+
+  it('that was staged is durable when it is kept', async () => {
+    const documents = await folderDocuments(root);
+    const staged = await documents.stage(streamed('ciao'));
+    expect(synced.at(-1)).toBe('tmp/…: ciao');
+    expect((await during(() => staged.keep())).at(-1)).toBe(`${folder}: ${digest}`);
+    const again = await documents.stage(streamed('ciao'));
+    expect(await during(() => again.keep())).toEqual([`${folder}: ${digest}`]);
+  });
+});
+
+describe('an upload', () => {
+  it('is as durable as is said after each piece, its name too', async () => {
+    const documents = await folderDocuments(root);
+    const id = randomUUID();
+    const opening = await during(() => folderPartials(root, documents));
+    expect(opening).toEqual(['.: tmp uploads']);
+    const partials = await folderPartials(root, documents);
+    const first = await during(async () => {
+      const file = await partials.open(id, 0, '', 'noi');
+      await file?.write(Buffer.from('prima '));
+      await file?.sync();
+      await file?.close();
+    });
+    expect(first).toEqual([`uploads: ${id}.part`, 'uploads/…: prima ']);
+    const second = await during(async () => {
+      const file = await partials.open(id, 6, 'noi', 'noi');
+      await file?.write(Buffer.from('e poi'));
+      await file?.sync();
+      await file?.close();
+    });
+    expect(second).toEqual(['uploads/…: prima e poi']);
+    const kept = { sha256: sha256('prima e poi'), size: 11 };
+    expect((await during(() => partials.keep(id, kept))).at(-1)).toBe(`${kept.sha256.slice(0, 2)}: ${kept.sha256}`);
+  });
+});
+
+describe('syncs of one directory', () => {
+  it('that are asked for during one share the next, which begins afterwards', async () => {
+    const gates: (() => void)[] = [];
+    mayEnd = () => new Promise((resolve) => gates.push(resolve));
+    const directories = new DirectorySync();
+    const ended: string[] = [];
+    const ask = async (name: string, directory = root) => {
+      await directories.sync(directory);
+      ended.push(name);
+    };
+    const all = [ask('first')];
+    await vi.waitFor(() => expect(gates.length).toBe(1));
+    all.push(ask('second'), ask('third'), ask('elsewhere', dirname(root)));
+    await vi.waitFor(() => expect(gates.length).toBe(2));
+    expect(synced.map((line) => line.split(':')[0])).toEqual(['.', '..']);
+    gates[1]?.();
+    await vi.waitFor(() => expect(ended).toEqual(['elsewhere']));
+    gates[0]?.();
+    await vi.waitFor(() => expect(gates.length).toBe(3));
+    expect(ended).toEqual(['elsewhere', 'first']);
+    gates[2]?.();
+    await Promise.all(all);
+    expect(ended).toEqual(['elsewhere', 'first', 'second', 'third']);
+    expect(synced.length).toBe(3);
+
+    // Nothing is left over: the next one begins at once.
+    all.push(ask('last'));
+    await vi.waitFor(() => expect(gates.length).toBe(4));
+    gates[3]?.();
+    await Promise.all(all);
+  });
+
+  it('fail for those who asked, and for nobody who asks afterwards', async () => {
+    const directories = new DirectorySync();
+    let end = (_error: Error): void => undefined;
+    mayEnd = () => new Promise((_, reject) => (end = reject));
+    const first = directories.sync(root);
+    await vi.waitFor(() => expect(synced.length).toBe(1));
+    const second = directories.sync(root);
+    mayEnd = async () => undefined;
+    end(new Error(`no sync of ${basename(root)}`));
+    await expect(first).rejects.toThrow('no sync of');
+    await second;
+    expect(synced.length).toBe(2);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { Registration } from '../../../src/domain/register/registration.ts';
+import { notifyWithdrawn, pendingNotices } from '../../../src/service/register/notify-withdrawn.ts';
+import type { Exchange, OfficeTransaction } from '../../../src/service/register/store.ts';
+import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
+import { AT, draft, exchangeOf, office } from '../../adapters/postgres/support.ts';
+
+const OFFICE = office('c_esempio', 'AESEMP1');
+const KEY = { register: 'PROT', year: 2026, number: 5 };
+const registration: Registration = {
+  ...draft({ direction: 'outgoing' }),
+  ...KEY,
+  date: '2026-03-01',
+  time: '09:00:00',
+  registeredAt: AT,
+};
+const withdrawn = (change: Partial<Exchange> = {}) =>
+  exchangeOf({ direction: 'outgoing', state: 'withdrawn', registered: KEY, ...change });
+
+/** A register that holds an annulled registration. `told`: exchanges whose recipient was told already. */
+function open(exchanges: readonly Exchange[], told: readonly string[] = []) {
+  const tx = {
+    queuedFor: async (exchangeId: string) => (told.includes(exchangeId) ? {} : null),
+    registration: async () => registration,
+    annulment: async () => ({ reason: 'Doppio invio', provision: 'Atto 3' }),
+  } as unknown as OfficeTransaction;
+  const work = openUnitOfWork(OFFICE, tx, AT);
+  work.load(exchanges);
+  return { work, tx };
+}
+
+describe('a withdrawn message that turns up after all', () => {
+  it('has its recipient told once, though two mails of one page prove that it arrived', async () => {
+    const exchange = withdrawn();
+    const { work, tx } = open([exchange]);
+    const pending = await pendingNotices(OFFICE, tx, work);
+    notifyWithdrawn(OFFICE, exchange, work, pending);
+    notifyWithdrawn(OFFICE, exchange, work, pending);
+    const { queued } = work.changes();
+    expect(queued).toMatchObject([
+      { exchangeId: exchange.exchangeId, purpose: 'annulment', recipient: exchange.peerAddress },
+    ]);
+    expect(queued[0]?.recipe.text).toContain('numero 0000005 del 01/03/2026 è stata annullata.\n\nDoppio invio');
+  });
+
+  it('has the recipients of other messages told each', async () => {
+    const [one, other] = [withdrawn(), withdrawn()];
+    const { work, tx } = open([one, other]);
+    const pending = await pendingNotices(OFFICE, tx, work);
+    for (const exchange of [one, other]) notifyWithdrawn(OFFICE, exchange, work, pending);
+    expect(work.changes().queued.map(({ exchangeId }) => exchangeId)).toEqual([one.exchangeId, other.exchangeId]);
+  });
+
+  it('has nobody told who was told, or has nothing to be told', async () => {
+    const told = withdrawn();
+    const others = [
+      withdrawn({ state: 'accepted' }),
+      withdrawn({ direction: 'incoming' }),
+      withdrawn({ registered: null }),
+    ];
+    const { work, tx } = open([told, ...others], [told.exchangeId]);
+    const pending = await pendingNotices(OFFICE, tx, work);
+    expect([...pending.keys()]).toEqual([]);
+    notifyWithdrawn(OFFICE, told, work, pending);
+    expect(work.changes().queued).toEqual([]);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { OfficeTransaction } from '../../../src/service/register/store.ts';
+import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
+import { AT, draft, exchangeOf, office } from '../../adapters/postgres/support.ts';
+
+const OFFICE = office('c_esempio', 'AESEMP1');
+const event = (once: string) => ({ type: 'received', once, mailId: null, data: {} }) as const;
+const task = (exchangeId: string, code: 'delivery-late' | 'recipient-differs') => ({
+  code,
+  detail: '',
+  exchangeId,
+  mailId: null,
+});
+
+/** A register whose last number is 41. */
+const open = (asked: string[] = []) => {
+  const lastNumber = async (register: string, year: number) => {
+    asked.push(`${register}/${year}`);
+    return 41;
+  };
+  return openUnitOfWork(OFFICE, { lastNumber } as unknown as OfficeTransaction, AT);
+};
+
+describe('the unit of work of two mails in one page', () => {
+  it('an exchange that moves on closes what a person was to do about it, and nothing of the others', () => {
+    const work = open();
+    const [one, other] = [exchangeOf(), exchangeOf()];
+    for (const { exchangeId } of [one, other]) {
+      work.show(task(exchangeId, 'delivery-late'));
+      work.show(task(exchangeId, 'recipient-differs'));
+    }
+    work.moved(one.exchangeId);
+    const { tasks, moved } = work.changes();
+    expect(moved).toEqual([one.exchangeId]);
+    expect(tasks.map(({ exchangeId, code }) => [exchangeId, code])).toEqual([
+      [one.exchangeId, 'recipient-differs'],
+      [other.exchangeId, 'delivery-late'],
+      [other.exchangeId, 'recipient-differs'],
+    ]);
+  });
+
+  it('what an exchange asks of a person after it has moved on stays', () => {
+    const work = open();
+    const { exchangeId } = exchangeOf();
+    work.moved(exchangeId);
+    work.show(task(exchangeId, 'delivery-late'));
+    expect(work.changes().tasks.map(({ code }) => code)).toEqual(['delivery-late']);
+  });
+
+  it('the second mail sees what the first has made of the exchange, and its event counts once', () => {
+    const work = open();
+    const exchange = exchangeOf({ version: 3 });
+    work.load([exchange]);
+    work.seen(new Set([`${exchange.exchangeId} before`]));
+    expect(work.append(exchange, event('before'), { state: 'held' })).toBe(false);
+    expect(work.append(exchange, event('first'), { state: 'operator' })).toBe(true);
+    const seen = work.exchange(exchange.exchangeId) ?? exchange;
+    expect(seen).toMatchObject({ version: 4, state: 'operator', updatedAt: AT });
+    expect(work.append(seen, event('first'), { state: 'closed' })).toBe(false);
+    work.load([exchange]);
+    expect(work.append(seen, event('second'))).toBe(true);
+    const { events, exchanges } = work.changes();
+    expect(events.map(({ once, version }) => [once, version])).toEqual([
+      ['first', 4],
+      ['second', 5],
+    ]);
+    expect(exchanges).toMatchObject([{ exchangeId: exchange.exchangeId, version: 5, state: 'operator' }]);
+  });
+
+  it('writes no exchange that was only looked at', () => {
+    const work = open();
+    const exchange = exchangeOf({ subject: 'Solo letto' });
+    work.load([exchange]);
+    expect(work.find(({ subject }) => subject === 'Solo letto')).toBe(exchange);
+    expect(work.exchangeIds()).toEqual([exchange.exchangeId]);
+    expect(work.changes().exchanges).toEqual([]);
+  });
+
+  it('numbers one after the other, and asks the register once', async () => {
+    const asked: string[] = [];
+    const work = open(asked);
+    const [first, second] = [await work.register(draft()), await work.register(draft())];
+    const given = { register: 'LORO', year: 2026, number: 7, date: '2026-03-02', time: '11:00:00' };
+    const third = await work.register(draft(), given);
+    expect(first.registration).toMatchObject({ register: 'PROT', year: 2026, number: 42, date: '2026-03-02' });
+    expect(second.registration.number).toBe(43);
+    expect(third.registration).toMatchObject({ ...given, registeredAt: AT });
+    expect(asked).toEqual(['PROT/2026']);
+    expect([...work.changes().counters]).toEqual([['PROT|2026', 43]]);
+    expect(work.changes().audit.map(({ subject }) => subject)).toEqual(['PROT/2026/42', 'PROT/2026/43', 'LORO/2026/7']);
+  });
+});
