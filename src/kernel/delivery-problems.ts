@@ -4,40 +4,40 @@ import { type ProblemRow, row } from './problem-row.ts';
 export const DELIVERY_PROBLEMS = {
   'smtp-permanent': row(
     'operator',
-    'Il server di posta in uscita rifiuta il messaggio in modo definitivo, che non è partito: {detail}. Leggere il motivo, rimuoverlo e inviare di nuovo, o chiedere al gestore.',
+    'Il server di posta in uscita ha rifiutato definitivamente il messaggio, che non è partito: {detail}. Leggere il motivo, rimuoverne la causa e inviare di nuovo, oppure chiedere al gestore.',
   ),
   'smtp-size': row(
     'operator',
-    'Il messaggio è troppo grande per il server di posta e non è partito: {detail}. Ridurre o dividere i documenti, o trasmetterli con un altro mezzo.',
+    'Il messaggio è troppo grande per il server di posta in uscita e non è partito: {detail}. Ridurre o suddividere i documenti, oppure trasmetterli con un altro mezzo.',
     413,
   ),
   'smtp-envelope': row(
     'operator',
-    "Il server di posta rifiuta l'indirizzo del mittente o del destinatario e il messaggio non è partito: {detail}. Verificare l'indirizzo del destinatario nell'indice e quello dell'ufficio nella configurazione, poi inviare di nuovo.",
+    "Il server di posta in uscita ha rifiutato l'indirizzo del mittente o del destinatario e il messaggio non è partito: {detail}. Verificare l'indirizzo del destinatario nell'indice e quello dell'ufficio nella configurazione, poi inviare di nuovo.",
   ),
   'smtp-temporary': row(
     'note',
-    'Il server di posta in uscita non prende il messaggio per il momento: {detail}. Si ritenta da soli; se i tentativi sono finiti, inviare di nuovo.',
+    'Il server di posta in uscita per ora non accetta il messaggio: {detail}. I tentativi si ripetono da soli; se sono esauriti, inviare di nuovo.',
     503,
   ),
   'smtp-rate': row(
     'note',
-    'Il server di posta in uscita chiede di rallentare: {detail}. Si ritenta da soli più tardi; se si ripete, chiedere al gestore quanti messaggi ammette.',
+    'Il server di posta in uscita chiede di rallentare gli invii: {detail}. I tentativi si ripetono da soli, più tardi; se accade spesso, chiedere al gestore quanti messaggi accetta.',
     429,
   ),
   'smtp-authentication': row(
     'operator',
-    'Il gestore di posta rifiuta la casella in uscita, da cui non parte nulla: {detail}. Verificare nome utente e password nella configurazione, o una casella bloccata o scaduta.',
+    "Il gestore di posta non ammette all'invio la casella, da cui non parte alcun messaggio: {detail}. Verificare nome utente e password nella configurazione e che la casella non sia bloccata o scaduta.",
     503,
   ),
   'smtp-unreachable': row(
     'note',
-    'Il server di posta in uscita non si raggiunge o interrompe il collegamento: {detail}. Si ritenta da soli; se dura, verificare nome, porta e rete, o chiedere al gestore.',
+    'Il server di posta in uscita non è raggiungibile o interrompe la connessione: {detail}. I tentativi si ripetono da soli; se il problema persiste, verificare nome del server, porta e rete, oppure chiedere al gestore.',
     503,
   ),
   'smtp-own-fault': row(
     'operator',
-    'Il messaggio da inviare non si può comporre: {detail}. Verificare che i documenti siano al loro posto, poi inviare di nuovo.',
+    "Non è stato possibile comporre il messaggio da inviare: {detail}. Verificare che i documenti siano nell'archivio, poi inviare di nuovo.",
     500,
   ),
 } as const satisfies Record<string, ProblemRow>;

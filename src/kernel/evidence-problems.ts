@@ -4,13 +4,13 @@ import { row } from './problem-row.ts';
 export const EVIDENCE_PROBLEMS = {
   'evidence-damaged': row(
     'note',
-    "ALTERATO: {detail} non corrisponde più all'impronta registrata quando fu conservato.",
+    "ALTERATO: {detail} non corrisponde più all'impronta registrata al momento della conservazione.",
     500,
   ),
   'evidence-missing': row('note', "MANCANTE: {detail} non è più nell'archivio dei documenti.", 500),
   'evidence-not-taken': row(
     'note',
-    'MANCANTE: {detail} è rimasto nella casella di posta e non fu mai conservato.',
+    'MANCANTE: {detail} è rimasto nella casella di posta e non è mai stato conservato.',
     500,
   ),
   'evidence-interrupted': row('note', 'INCOMPLETO: la lettura di {detail} si è interrotta.', 500),

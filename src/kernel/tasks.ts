@@ -28,11 +28,11 @@ export const TASKS = {
   ),
   'answer-failed': moved(
     'La nostra risposta non è stata consegnata. {detail}',
-    'Controllare la casella del mittente e spedire di nuovo la risposta, oppure avvisare il mittente in altro modo.',
+    "Verificare l'indirizzo del mittente e inviare di nuovo la risposta, oppure avvisare il mittente in altro modo.",
   ),
   'answer-delivery-late': moved(
-    'Non risulta ancora la consegna della nostra risposta. {detail}',
-    'Attendere la ricevuta o spedire di nuovo la risposta: il numero di protocollo non cambia.',
+    'Manca la ricevuta di avvenuta consegna della nostra risposta. {detail}',
+    'Attendere la ricevuta o inviare di nuovo la risposta: il numero di protocollo non cambia.',
   ),
   'notice-failed': byHand(
     "L'aggiornamento o l'annullamento non è stato consegnato. {detail}",
@@ -44,44 +44,44 @@ export const TASKS = {
   ),
   // outgoing
   'not-sent': moved(
-    'Il messaggio non è stato spedito. {detail}',
-    'Eliminare la causa e spedire di nuovo: il numero di protocollo non cambia.',
+    'Il messaggio non è stato inviato. {detail}',
+    'Eliminare la causa e inviare di nuovo: il numero di protocollo non cambia.',
   ),
   'not-accepted': moved(
     'Il gestore PEC non ha accettato il messaggio. {detail}',
-    'Eliminare la causa e spedire di nuovo, oppure annullare la registrazione.',
+    'Eliminare la causa e inviare di nuovo, oppure annullare la registrazione.',
   ),
   'not-delivered': moved(
     'Il messaggio non è stato consegnato al destinatario. {detail}',
-    "Verificare l'indirizzo del destinatario e spedire di nuovo, oppure usare un altro mezzo.",
+    "Verificare l'indirizzo del destinatario e inviare di nuovo, oppure usare un altro mezzo.",
   ),
   'delivery-notice': moved(
     'Il gestore del destinatario segnala un ritardo nella consegna. {detail}',
-    'Attendere: la consegna può ancora avvenire entro 24 ore.',
+    "Attendere: la consegna può ancora avvenire entro 24 ore dall'invio.",
   ),
   'acceptance-late': moved(
     'Manca la ricevuta di accettazione del gestore PEC. {detail}',
-    'Controllare la casella e il gestore; se la ricevuta non arriva, spedire di nuovo.',
+    'Verificare che la casella e il gestore PEC funzionino; se la ricevuta non arriva, inviare di nuovo.',
   ),
   'delivery-late': moved(
-    'Manca la ricevuta di consegna. {detail}',
-    "Verificare l'indirizzo del destinatario; se serve, spedire di nuovo.",
+    'Manca la ricevuta di avvenuta consegna. {detail}',
+    "Verificare l'indirizzo del destinatario; se serve, inviare di nuovo.",
   ),
   'confirmation-late': moved(
     'Il destinatario non ha ancora confermato la registrazione. {detail}',
-    'Sollecitare il destinatario: il messaggio gli è stato consegnato e la ricevuta lo prova.',
+    'Sollecitare il destinatario: la ricevuta di avvenuta consegna prova che il messaggio gli è arrivato.',
   ),
   excepted: moved(
-    'Il destinatario non ha accettato il messaggio. {detail}',
+    'Il destinatario ha rifiutato il messaggio con una notifica di eccezione. {detail}',
     'Correggere quanto indicato e inviare un nuovo messaggio, oppure annullare la registrazione.',
   ),
   'exception-open': moved(
-    'Il rifiuto del destinatario è rimasto senza seguito. {detail}',
+    'Alla notifica di eccezione del destinatario non è ancora stato dato seguito. {detail}',
     'Correggere e inviare un nuovo messaggio, annullare la registrazione oppure chiudere la segnalazione.',
   ),
   contradiction: byHand(
     'Le risposte del destinatario si contraddicono. {detail}',
-    'Chiedere al destinatario quale risposta vale.',
+    'Chiedere al destinatario quale risposta sia quella valida.',
   ),
   'annulled-by-recipient': byHand(
     'Il destinatario ha annullato la registrazione del messaggio. {detail}',
@@ -89,21 +89,21 @@ export const TASKS = {
   ),
   'recipient-differs': byHand(
     'Una ricevuta riguarda un indirizzo diverso da quello del destinatario. {detail}',
-    'Controllare la ricevuta: non ha cambiato lo stato del messaggio.',
+    'Controllare la ricevuta: lo stato del messaggio non è cambiato.',
   ),
   // mails that belong to no exchange
   'answer-unmatched': byHand(
-    'È arrivata una risposta che non si riferisce ad alcuna registrazione nota. {detail}',
-    'Leggere la risposta e, se riguarda un messaggio di questo ufficio, avvisare il mittente.',
+    'È arrivata una risposta che non si riferisce ad alcuna registrazione di questo ufficio. {detail}',
+    'Leggere la risposta e, se riguarda davvero un messaggio di questo ufficio, avvisare chi ha risposto.',
   ),
   // webhooks
   'webhook-paused': mended(
-    "Il servizio ha sospeso un webhook: il sistema che lo riceve non viene più avvisato di ciò che accade nell'ufficio. {detail}",
-    'Far sistemare il sistema ricevente, poi riattivare il webhook: riprende da dove si era fermato e nulla va perso. Se non serve più, eliminarlo.',
+    "Il servizio ha sospeso un webhook: il sistema ricevente non viene più avvisato di ciò che accade nell'ufficio. {detail}",
+    'Far ripristinare il sistema ricevente, poi riattivare il webhook: riprende da dove si era fermato e nulla va perso. Se non serve più, eliminarlo.',
   ),
   'webhook-dead': mended(
-    'Il servizio ha rinunciato a consegnare un avviso a un webhook: il sistema che lo riceve non sa di quel fatto. {detail}',
-    'Far sistemare il sistema ricevente, poi ripetere le consegne fallite di quel webhook: sono elencate e nulla va perso.',
+    'Il servizio ha rinunciato a consegnare un avviso di un webhook: il sistema ricevente non ne è a conoscenza. {detail}',
+    'Far ripristinare il sistema ricevente, poi ripetere le consegne fallite di quel webhook: sono in elenco e nulla va perso.',
   ),
 } as const satisfies Record<string, TaskRow>;
 

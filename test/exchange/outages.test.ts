@@ -122,7 +122,7 @@ describe('an outage', () => {
     await doors.imap.shut();
     const numbers = deliver(3);
     const said = await faults((all) => all.includes(ESEMPIO.address));
-    expect(said.join('\n')).toContain('Il server della casella non si raggiunge o interrompe il collegamento: ');
+    expect(said.join('\n')).toContain('Il server della casella non è raggiungibile o interrompe la connessione: ');
     await doors.imap.open();
     await once(numbers);
     await healthy();
@@ -148,7 +148,7 @@ describe('an outage', () => {
     const filler = join(data, 'altro');
     writeFileSync(filler, Buffer.alloc(bavail * bsize));
     const numbers = deliver(3);
-    await faults((all) => all.includes('ENOSPC') && all.includes('Fare spazio sul disco'));
+    await faults((all) => all.includes('ENOSPC') && all.includes('Liberare spazio sul disco'));
     // The mailbox opens at every try: that is not reading it, and nothing says so.
     const lastRead = async () => (await council.service.views.status()).mailboxes[0]?.lastSuccess;
     const before = await lastRead();

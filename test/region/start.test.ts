@@ -63,7 +63,7 @@ describe('the local region', () => {
       'Prova',
       'LICENSE',
     );
-    expect(sends).toMatchObject({ code: 1, stderr: expect.stringContaining('serve il numero assegnato') });
+    expect(sends).toMatchObject({ code: 1, stderr: expect.stringContaining('indicare il numero che ha assegnato') });
   });
 
   it('lists messages, registrations and exchanges, as a table and as JSON', async () => {

@@ -234,7 +234,7 @@ function taskOf(
   const about = { taskId: uuidv7(at), exchangeId: null, mailId: null, webhookId };
   const last = outcomeSentence(outcome);
   if (verdict.next === 'dead')
-    return { ...about, code: 'webhook-dead', detail: `${where}: fatto n. ${seq} (${type}). ${last}` };
+    return { ...about, code: 'webhook-dead', detail: `${where}: evento n. ${seq} (${type}). ${last}` };
   return { ...about, code: 'webhook-paused', detail: `${where}: ${WEBHOOK_PAUSED[verdict.reason]}. ${last}` };
 }
 

@@ -69,7 +69,7 @@ describe('interpro rehearse in a region', () => {
     expect(failed).toMatchObject({
       number: 11,
       reason: expect.stringMatching(
-        /"unevidenced" was expected; it is "failed"; Il messaggio non è stato spedito.*: 554 /,
+        /"unevidenced" was expected; it is "failed"; Il messaggio non è stato inviato.*: 554 /,
       ),
       part: 'smtp',
       advice: expect.stringContaining('allowed to send'),

@@ -70,7 +70,7 @@ it('passwords, keys and sealed values stand in no log, no answer, no error and n
   expect(secret).toMatch(/^whsec_/);
   const status = await until('the refusal', async () => {
     const text = await get('/status');
-    return text.includes('rifiuta nome utente o password') && text;
+    return text.includes('rifiuta il nome utente o la password') && text;
   });
   const doctor = await run(CLI, ['doctor', '--json'], env);
   const findings = JSON.parse(doctor.stdout) as { what: string; ok: boolean }[];

@@ -45,7 +45,9 @@ describe('segnatura check', () => {
     const ran = await segnatura('check', vector('2001/wild/data-italiana.xml'));
     expect(ran.stdout).toMatch(/^kind {2,}protocol-message\ngeneration {2,}2001\nvalid {2,}yes\nseal {2,}absent\n/);
     expect(ran.stdout).toMatch(/\nregister-and-flag {2}acceptable\n\neffect +code +where +what\n/);
-    expect(ran.stdout).toMatch(/\nflag +segnatura-date-format +\/Segnatura\/\S+ +Una data non è scritta/);
+    expect(ran.stdout).toMatch(
+      /\nflag +segnatura-date-format +\/Segnatura\/\S+ +Una data della segnatura non è scritta/,
+    );
   });
 
   it('an unsealed 3.0.0 is acceptable unless strict', async () => {
@@ -214,7 +216,9 @@ describe('segnatura convert', () => {
     const ran = await segnatura('convert', '--to', '2001', vector('2013/valid/segnatura-completa.xml'));
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/^<\?xml version="1.0" encoding="ISO-8859-1"\?>\n<!DOCTYPE Segnatura/);
-    expect(ran.stderr).toMatch(/^identifier\.register: La versione di arrivo non ha il codice del registro: \S+\.$/m);
+    expect(ran.stderr).toMatch(
+      /^identifier\.register: La versione di arrivo non prevede il codice del registro: \S+\.$/m,
+    );
     const out = join(folder, 'converted.xml');
     const quiet = await segnatura('convert', '--to', '2001', '--out', out, vector('2013/valid/segnatura-completa.xml'));
     expect(quiet).toEqual({ ...ran, stdout: '' });

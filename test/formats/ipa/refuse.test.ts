@@ -98,7 +98,7 @@ describe('a bad row is listed and the others are read', () => {
   it.each([
     ['too few fields', bad((row) => row.slice(0, -2)), /15 invece di 17/, 'c_1'],
     ['too many fields', bad((row) => [...row, 'x']), /18 invece di 17/, 'c_1'],
-    ['no code', bad((row) => row.with(1, '')), /manca un codice/, null],
+    ['no code', bad((row) => row.with(1, '')), /un codice manca/, null],
     ['a code with a space', bad((row) => row.with(1, 'c 1')), /c 1/, null],
     ['no name', bad((row) => row.with(2, ' ')), /denominazione/, 'c_1'],
     ['a control character', bad((row) => row.with(2, 'Comune\u0007')), /denominazione_ente/, 'c_1'],

@@ -186,7 +186,7 @@ describe('what the server answers', () => {
       `select state, attempts, last_error from outbox where recipient like 'giu%'`,
     );
     expect(new Set(rows.map(({ state, attempts }) => `${state} ${attempts}`))).toEqual(new Set(['queued 0']));
-    expect(rows.some(({ last_error }) => last_error?.includes('non si raggiunge'))).toBe(true);
+    expect(rows.some(({ last_error }) => last_error?.includes('non è raggiungibile'))).toBe(true);
     expect((await house.views.status()).outbox.lastError).toMatch(/\(dal \d{4}-\d\d-\d\d alle \d\d:\d\d:\d\d\)$/);
     await server.open();
     await until('all of them', async () => (await sentOf(esempio, 'giu')) === 40, 30);
@@ -215,7 +215,7 @@ describe('what the server answers', () => {
     await until('the others', async () => (await sentOf(esempio, 'dopo')) === 5);
     const found = await settled('perso@example.it');
     expect(found).toMatchObject({ state: 'queued', attempts: 1 });
-    expect(found.last_error).toContain('non si può comporre');
+    expect(found.last_error).toContain('Non è stato possibile comporre');
   });
 
   it('two processes send each mail once', async () => {

@@ -38,7 +38,7 @@ it('a subscription that the service stops is on a person’s list and in the fee
   expect(others).toEqual([]);
   expect(task).toMatchObject({ code: 'webhook-paused', webhook: webhook.webhookId, exchange: null, message: null });
   expect(task?.sentence).toBe(
-    `Il servizio ha sospeso un webhook: il sistema che lo riceve non viene più avvisato di ciò che accade nell'ufficio. Webhook ${webhook.webhookId}, ${receiver.url}: il sistema ricevente ha detto di non volere più avvisi. Ultima risposta: HTTP 410.`,
+    `Il servizio ha sospeso un webhook: il sistema ricevente non viene più avvisato di ciò che accade nell'ufficio. Webhook ${webhook.webhookId}, ${receiver.url}: il sistema ricevente ha comunicato di non volere più avvisi. Ultima risposta: HTTP 410.`,
   );
   expect(task?.advice).toContain('riattivare il webhook');
   expect(await house.worker().feed.after(A.aoo, last, 10)).toMatchObject([{ type: 'task-opened', taskId: task?.id }]);
@@ -64,7 +64,7 @@ it('events that were given up are one thing to do, however many, until all of th
   const [task, ...others] = await open();
   expect(others).toEqual([]);
   expect(task).toMatchObject({ code: 'webhook-dead', webhook: webhook.webhookId });
-  expect(task?.sentence).toContain(`fatto n. ${first} (received). Ultima risposta: HTTP 422.`);
+  expect(task?.sentence).toContain(`evento n. ${first} (received). Ultima risposta: HTTP 422.`);
   // Who refuses is not asked to take the news of it, nor again with each replay; who else is told of the office, is.
   const told = ({ received }: Receiver) => received.filter(({ event }) => event.type === 'task-opened').length;
   expect([told(receiver), told(other)]).toEqual([0, 1]);
@@ -90,8 +90,11 @@ it('the reason is in words where nobody answers, and what a person has stopped i
   }
   expect((await open()).map(({ code, sentence }) => [code, sentence.slice(sentence.indexOf(': Webhook') + 1)])).toEqual(
     [
-      ['webhook-paused', expect.stringContaining('da più di tre giorni nessun avviso viene accettato.')],
-      ['webhook-dead', expect.stringContaining('La connessione si è interrotta senza risposta.')],
+      [
+        'webhook-paused',
+        expect.stringContaining('da più di tre giorni il sistema ricevente non accetta alcun avviso.'),
+      ],
+      ['webhook-dead', expect.stringContaining('la connessione si è interrotta senza risposta.')],
     ],
   );
   await removeWebhook(about(webhook), call(), house.worker());
