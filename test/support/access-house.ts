@@ -11,9 +11,9 @@ import { openServer } from '../../src/entrances/http/open-server.ts';
 import { send } from '../../src/entrances/http/reply/problem-reply.ts';
 import { aooId } from '../../src/kernel/ids.ts';
 import { openAccess } from '../../src/service/access/access.ts';
-import type { CredentialWish } from '../../src/service/access/credential-wish.ts';
 import type { Issuer } from '../../src/service/access/issuer-keys.ts';
 import { createCredential, type ManageDeps } from '../../src/service/access/manage-credentials.ts';
+import type { NewCredential } from '../../src/service/access/new-credential.ts';
 import type { Office } from '../../src/service/register/office.ts';
 import { AUDIENCE } from './issuer.ts';
 import { createDatabase } from './postgres.ts';
@@ -35,7 +35,7 @@ export interface AccessHouse {
   /** The time, which stands still unless moved. */
   readonly clock: { now(): Date; forward(seconds: number): void };
   /** The key of a new API key, or the id of another credential. */
-  make(office: Office | null, wish?: Partial<CredentialWish>): Promise<{ readonly id: string; readonly key: string }>;
+  make(office: Office | null, wish?: Partial<NewCredential>): Promise<{ readonly id: string; readonly key: string }>;
   /** Where a server listens that has a few routes behind the guard. */
   serve(options?: ServeOptions): Promise<string>;
   stop(): Promise<void>;

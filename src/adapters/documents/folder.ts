@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { sha256 as digestOf, isSha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
-import { codeOf } from '../../kernel/thrown.ts';
+import { errorCode } from '../../kernel/thrown.ts';
 import {
   type ByteRange,
   type Documents,
@@ -145,7 +145,7 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
     try {
       await rename(from, to);
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
+      if (errorCode(error) !== 'ENOENT') throw error;
       await mkdir(directory, { recursive: true });
       await rename(from, to);
       // Whoever made it: the new directory's own name must be durable too.
@@ -161,7 +161,7 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
       return true;
     } catch (error) {
       // Somebody else was quicker, to take it over or to remove it.
-      if (codeOf(error) === 'ENOENT') return await present(kept);
+      if (errorCode(error) === 'ENOENT') return await present(kept);
       throw toDocumentsError(error);
     }
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { codeOf } from '../../kernel/thrown.ts';
+import { errorCode } from '../../kernel/thrown.ts';
 
 /** A file that nobody has written to for so long belongs to nobody: mail servers are given up after minutes. */
 const ABANDONED_MS = 60 * 60_000;
@@ -38,6 +38,6 @@ function isDead(name: string): boolean {
     process.kill(Number(pid), 0);
     return false;
   } catch (error) {
-    return codeOf(error) === 'ESRCH';
+    return errorCode(error) === 'ESRCH';
   }
 }

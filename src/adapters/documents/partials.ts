@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promise
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Sha256 } from '../../kernel/ids.ts';
-import { codeOf } from '../../kernel/thrown.ts';
+import { errorCode } from '../../kernel/thrown.ts';
 import type { PartialFiles, PartialWriter } from '../../service/uploads/ports.ts';
 import { DirectorySync } from './directory-sync.ts';
 import type { FolderDocuments } from './folder.ts';
@@ -87,7 +87,7 @@ async function openAt(path: string, offset: number): Promise<FileHandle | null> 
   try {
     file = await open(path, offset === 0 ? 'w+' : 'r+', 0o640);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' && offset > 0) return null;
+    if (errorCode(error) === 'ENOENT' && offset > 0) return null;
     throw error;
   }
   try {

@@ -1,4 +1,4 @@
-import { codeOf } from '../../kernel/thrown.ts';
+import { errorCode } from '../../kernel/thrown.ts';
 import { DocumentsError, type DocumentsFault } from '../../service/documents/documents.ts';
 
 const FAULTS: Readonly<Record<string, DocumentsFault>> = {
@@ -13,7 +13,7 @@ const FILE_SYSTEM_CODES = new Set(['EIO', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 
 /** Anything but an error of the file system stays as it is: a source that breaks is the network's fault. */
 export function toDocumentsError(thrown: unknown): unknown {
   if (thrown instanceof DocumentsError || !(thrown instanceof Error) || !('syscall' in thrown)) return thrown;
-  const code = codeOf(thrown);
+  const code = errorCode(thrown);
   const fault = FAULTS[code];
   if (fault === undefined && !FILE_SYSTEM_CODES.has(code) && !('path' in thrown)) return thrown;
   return new DocumentsError(fault ?? 'unusable', `document store: ${withoutFolder(thrown.message)}`, thrown);

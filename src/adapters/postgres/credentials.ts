@@ -1,7 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import type pg from 'pg';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
-import type { Scope } from '../../service/access/client.ts';
 import type {
   Credential,
   CredentialKind,
@@ -10,6 +9,7 @@ import type {
   Requirement,
   TokenIdentity,
 } from '../../service/access/credential.ts';
+import type { Scope } from '../../service/access/scopes.ts';
 import { listen } from './listen.ts';
 import { lockOffice } from './office-transaction.ts';
 import { inTransaction } from './pool.ts';
@@ -77,7 +77,7 @@ async function find(from: Questions, where: string, values: readonly unknown[]):
 export function postgresCredentials(pool: pg.Pool): CredentialStore {
   const first = async (where: string, values: readonly unknown[]) => (await find(pool, where, values))[0] ?? null;
   return {
-    async know({ aoo, administration, code }) {
+    async addExternalOffice({ aoo, administration, code }) {
       // Without register, name and address until it becomes an office of this node.
       await pool.query(
         `insert into aoo (aoo, administration, code, register, name, address) values ($1, $2, $3, '', '', '')
@@ -106,13 +106,13 @@ export function postgresCredentials(pool: pg.Pool): CredentialStore {
           and ((claim = 'client_id' and subject = $2) or (claim = 'sub' and subject = $3))`,
         [issuer, clientId, subject],
       ),
-    async used(id, at) {
+    async recordUse(id, at) {
       await pool.query(
         'update credential set last_used_at = $2 where credential_id = $1 and (last_used_at is null or last_used_at < $2)',
         [id, at],
       );
     },
-    async seeToken(digest, expires) {
+    async rememberToken(digest, expires) {
       const { rowCount } = await pool.query(
         'insert into token_used (digest, expires_at) values ($1, $2) on conflict do nothing',
         [digest, expires],
@@ -132,7 +132,7 @@ function transaction(client: pg.PoolClient, tenant: string): Omit<CredentialTran
       const found = await find(client, 'aoo = $1 and credential_id = $2 for no key update', [tenant, id]);
       return found[0] ?? null;
     },
-    madeBy: (by) => find(client, 'aoo = $1 and created_by = $2 and revoked_at is null', [tenant, by]),
+    createdBy: (by) => find(client, 'aoo = $1 and created_by = $2 and revoked_at is null', [tenant, by]),
     async insert(credential) {
       const { token } = credential;
       const { rowCount } = await client.query(

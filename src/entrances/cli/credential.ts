@@ -3,18 +3,18 @@ import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fromWhereTheUserIs } from '../../config/config.ts';
 import { aooId } from '../../kernel/ids.ts';
-import { keysOfCertificates, readCertificate } from '../../service/access/certificate.ts';
-import { SCOPES } from '../../service/access/client.ts';
+import { keysOfCertificates, parseCertificate } from '../../service/access/client-certificate.ts';
 import { CREDENTIAL_KINDS, type Credential } from '../../service/access/credential.ts';
-import type { CredentialWish, Owner } from '../../service/access/credential-wish.ts';
 import {
   createCredential,
-  type Issued,
+  DEFAULT_OVERLAP_DAYS,
+  type IssuedCredential,
   type ManageDeps,
-  OVERLAP_DAYS,
   revokeCredential,
   rotateCredential,
 } from '../../service/access/manage-credentials.ts';
+import type { CredentialOwner, NewCredential } from '../../service/access/new-credential.ts';
+import { SCOPES } from '../../service/access/scopes.ts';
 import type { Office } from '../../service/register/office.ts';
 import { withCredentials } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
@@ -43,7 +43,7 @@ that is running, and stand in the office's audit chain.
   --certificate FILE   PEM: the client certificate; with a key or a token, the one it is bound to
   --requires WHAT      integrity, audit: what the client has to sign (Agid-JWT-Signature, Agid-JWT-TrackingEvidence)
   --signing-key FILE   what it signs with: a certificate (PEM) or a JWKS; several times for several
-  --overlap DAYS       how long the old key is good beside the new one (default: ${OVERLAP_DAYS}; 0: it ends now)
+  --overlap DAYS       how long the old key is good beside the new one (default: ${DEFAULT_OVERLAP_DAYS}; 0: it ends now)
   --json`;
 
 const misused = (reason: string): 2 => {
@@ -96,7 +96,7 @@ export async function runCredential(args: readonly string[]): Promise<number> {
 }
 
 /** Whose credentials are meant; null: none is named, or the node. A sentence: why nobody's. */
-function ownerOf({ aoo: asked, external }: Values, offices: readonly Office[]): Owner | null | string {
+function ownerOf({ aoo: asked, external }: Values, offices: readonly Office[]): CredentialOwner | null | string {
   const own = offices.find(({ aoo }) => aoo === asked) ?? null;
   if (external === true) {
     if (own !== null) return `${asked} is an office of this node: leave out --external`;
@@ -121,7 +121,12 @@ const read = (file: string): string => readFileSync(fromWhereTheUserIs(file), 'u
 const several = (texts: readonly string[] | undefined): readonly string[] =>
   (texts ?? []).flatMap((text) => text.split(',')).filter((text) => text !== '');
 
-async function create(values: Values, office: Owner | null, expires: Date | null, deps: ManageDeps): Promise<number> {
+async function create(
+  values: Values,
+  office: CredentialOwner | null,
+  expires: Date | null,
+  deps: ManageDeps,
+): Promise<number> {
   const kind = CREDENTIAL_KINDS.find((one) => one === (values.kind ?? 'api-key'));
   if (kind === undefined) return misused(`--kind is one of ${CREDENTIAL_KINDS.join(', ')}`);
   if (values.name === undefined) return misused('--name is missing');
@@ -130,7 +135,7 @@ async function create(values: Values, office: Owner | null, expires: Date | null
   if (kind === 'jwt' && (subject === undefined || (values['client-id'] !== undefined && values.sub !== undefined)))
     return misused('a token is known by --client-id or by --sub');
   const signing = several(values['signing-key']);
-  const wish: CredentialWish = {
+  const wish: NewCredential = {
     kind,
     name: values.name,
     scopes: several(values.scope),
@@ -155,7 +160,7 @@ async function create(values: Values, office: Owner | null, expires: Date | null
 
 function signingKeys(file: string) {
   const content = read(file);
-  const certificate = readCertificate(content);
+  const certificate = parseCertificate(content);
   if (certificate !== null) return keysOfCertificates([certificate]).keys;
   try {
     const { keys } = JSON.parse(content) as ReturnType<typeof keysOfCertificates>;
@@ -169,23 +174,27 @@ function signingKeys(file: string) {
 async function rotate(
   id: string,
   values: Values,
-  office: Owner | null,
+  office: CredentialOwner | null,
   expires: Date | null,
   deps: ManageDeps,
 ): Promise<number> {
-  const overlapDays = values.overlap === undefined ? OVERLAP_DAYS : Number(values.overlap);
+  const overlapDays = values.overlap === undefined ? DEFAULT_OVERLAP_DAYS : Number(values.overlap);
   const certificate = values.certificate === undefined ? {} : { certificate: read(values.certificate) };
   const done = await rotateCredential(office, id, { overlapDays, expires, ...certificate }, by(), deps);
   return done.ok ? told(done.value, values) : refused(done.problem.message);
 }
 
-async function revoke(id: string, values: Values, office: Owner | null, deps: ManageDeps): Promise<number> {
+async function revoke(id: string, values: Values, office: CredentialOwner | null, deps: ManageDeps): Promise<number> {
   const done = await revokeCredential(office, id, by(), deps);
   if (!done.ok) return refused(done.problem.message);
   return say(values.json ? JSON.stringify(shown(done.value), null, 2) : `${id} is revoked`);
 }
 
-async function list(values: Values, office: Owner | null, { credentials, clock }: ManageDeps): Promise<number> {
+async function list(
+  values: Values,
+  office: CredentialOwner | null,
+  { credentials, clock }: ManageDeps,
+): Promise<number> {
   const found = await credentials.list(values.node ? null : (office?.aoo ?? 'all'));
   if (values.json) return say(JSON.stringify(found.map(shown), null, 2));
   if (found.length === 0) return say('no credentials');
@@ -207,7 +216,7 @@ async function list(values: Values, office: Owner | null, { credentials, clock }
   return say(table(head, rows, process.stdout.columns));
 }
 
-function told({ credential, key }: Issued, values: Values): number {
+function told({ credential, key }: IssuedCredential, values: Values): number {
   if (values.json) return say(JSON.stringify({ ...shown(credential), ...(key !== null && { key }) }, null, 2));
   const until =
     credential.expiresAt === null ? 'without end' : `until ${credential.expiresAt.toISOString().slice(0, 10)}`;

@@ -30,7 +30,7 @@
 import type { TObject, TSchema } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../kernel/problems.ts';
-import type { Scope } from '../../service/access/client.ts';
+import type { Scope } from '../../service/access/scopes.ts';
 import { IdempotencyKey } from './idempotency.ts';
 import type { Header } from './openapi/document.ts';
 import { send } from './reply/problem-reply.ts';

@@ -5,7 +5,7 @@
  */
 import { backOff } from '../../domain/delivery/retry.ts';
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
-import { messageOf } from '../../kernel/thrown.ts';
+import { errorMessage } from '../../kernel/thrown.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { DocumentsError } from '../../service/documents/documents.ts';
 import { keepMails } from '../../service/intake/keep-mails.ts';
@@ -53,7 +53,7 @@ export function startMailboxJob(office: Office, mailbox: Mailbox, deps: MailboxJ
         if (signal.aborted) break;
         failures += 1;
         const wait = backOff(failures - 1, deps.random());
-        const reason = messageOf(error);
+        const reason = errorMessage(error);
         const known = problemOf(error);
         deps.log.warn(
           { aoo: office.aoo, mailbox: mailbox.address, failures, retryInSeconds: Math.round(wait), reason },

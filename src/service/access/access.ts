@@ -3,17 +3,17 @@ import type { Log } from '../../kernel/log.ts';
 import { type Authenticate, openAuthenticate } from './authenticate.ts';
 import { type CheckSignatures, openCheckSignatures } from './check-signatures.ts';
 import type { CredentialStore } from './credential.ts';
+import { openCredentialCache } from './credential-cache.ts';
 import { type Issuer, issuerKeys, type JwksSource } from './issuer-keys.ts';
-import { knownCredentials } from './known-credentials.ts';
 import { type OpenRequests, openRequests } from './open-requests.ts';
 
-/** Everything that says who calls and whether the request is as it left the caller. */
+/** Who is calling, and whether the request arrived as the caller sent it. */
 export interface Access {
   readonly authenticate: Authenticate;
   readonly checkSignatures: CheckSignatures;
-  /** Left out: no credential is ever revoked. */
+  /** Absent: no credential is ever revoked. */
   readonly watch?: OpenRequests['watch'];
-  /** Until it resolves, credentials that were changed meanwhile may still be known as they were for some seconds. */
+  /** Stops listening for changes: from here on a change takes effect only when the cache expires. */
   stop(): Promise<void>;
 }
 
@@ -21,23 +21,23 @@ export interface AccessParts {
   readonly store: CredentialStore;
   readonly source: JwksSource;
   readonly issuers: readonly Issuer[];
-  /** What a client's own signatures name as `aud`. */
+  /** What clients must put into `aud` of their own signatures. */
   readonly audiences: readonly string[];
   readonly nodeToken: string | null;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Also of the clients' own signatures. */
+/** Tolerance for the clock of a client that signs its requests. */
 const SKEW_SECONDS = 30;
 
 export async function openAccess(parts: AccessParts): Promise<Access> {
   const { store, clock, log } = parts;
-  const known = knownCredentials(store, clock);
+  const known = openCredentialCache(store, clock);
   const requests = openRequests(known, log);
   const stop = await store.onChange(() => {
     known.forget();
-    requests.look();
+    requests.recheck();
   });
   return {
     watch: requests.watch,
@@ -47,14 +47,18 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
   };
 }
 
-/** Where there are no credentials: who has the node's token, or calls from this machine where there is none either. */
+/** Without credentials only the administrator is known: by the node's token or, where none is set, by calling from this machine. */
 export function nodeTokenAlone(
   nodeToken: string | null,
   clock: Clock,
   log: Log,
 ): Pick<Access, 'authenticate' | 'checkSignatures'> {
   const nobody = async () => null;
-  const store = { used: async () => undefined, seeToken: async () => true, forgetTokens: async () => undefined };
+  const store = {
+    recordUse: async () => undefined,
+    rememberToken: async () => true,
+    forgetTokens: async () => undefined,
+  };
   const known = { byId: nobody, byCertificate: nobody, byToken: async () => [], forget: () => undefined };
   const keys = issuerKeys({ load: () => Promise.reject(new Error('no issuer')) }, clock, log);
   return {

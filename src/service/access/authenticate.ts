@@ -1,6 +1,6 @@
 /**
- * Who calls. A request shows one of: an API key or a token of a known issuer (`Authorization: Bearer …`), or a client
- * certificate alone. What it shows and is wrong is refused; nothing weaker is tried instead.
+ * Who is calling. A request presents an API key or a token of a known issuer (`Authorization: Bearer …`), or a client
+ * certificate alone. A wrong one is refused; there is no fallback to something weaker.
  */
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/digest.ts';
@@ -8,17 +8,18 @@ import type { Sha256 } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import { type ClientCertificate, thumbprintFrom } from './certificate.ts';
+import { readApiKey, sameDigest } from './api-key.ts';
 import { type CheckedToken, checkToken, type TokenDeps } from './check-token.ts';
-import { type Client, SCOPES } from './client.ts';
+import type { Client } from './client.ts';
+import { type ClientCertificate, thumbprintFrom } from './client-certificate.ts';
 import type { Credential, CredentialStore } from './credential.ts';
-import type { KnownCredentials } from './known-credentials.ts';
-import { readApiKey, sameDigest } from './secret-key.ts';
+import type { CredentialCache } from './credential-cache.ts';
+import { SCOPES } from './scopes.ts';
 
 export interface RequestFacts {
   readonly authorization: string | undefined;
   readonly certificate: ClientCertificate | null;
-  /** True: it comes from this machine itself, through no proxy. */
+  /** True: it comes from this machine, without a proxy. */
   readonly local: boolean;
 }
 
@@ -30,19 +31,19 @@ export interface Authenticated {
 }
 
 export interface AuthenticateDeps extends TokenDeps {
-  readonly known: KnownCredentials;
-  readonly store: Pick<CredentialStore, 'used' | 'seeToken' | 'forgetTokens'>;
+  readonly known: CredentialCache;
+  readonly store: Pick<CredentialStore, 'recordUse' | 'rememberToken' | 'forgetTokens'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** INTERPRO_API_TOKEN; null: who calls from this machine is the node's administrator. */
+  /** INTERPRO_API_TOKEN; null: a caller on this machine is the node's administrator. */
   readonly nodeToken: string | null;
 }
 
 export type Authenticate = (facts: RequestFacts) => Promise<Result<Authenticated>>;
 
-/** How often the last use of a credential is written down. */
-const USED_EVERY_MS = 60_000;
-const FORGET_EVERY_MS = 60_000;
+/** The last use of a credential is recorded at most this often. */
+const RECORD_USE_EVERY_MS = 60_000;
+const FORGET_TOKENS_EVERY_MS = 60_000;
 const no = (code: ProblemCode): Result<never> => refuse(problem(code));
 
 const administrator = (how: 'node-token' | 'loopback'): Authenticated => ({
@@ -53,9 +54,9 @@ const administrator = (how: 'node-token' | 'loopback'): Authenticated => ({
 
 export function openAuthenticate(deps: AuthenticateDeps): Authenticate {
   const nodeToken = deps.nodeToken === null ? null : sha256(deps.nodeToken);
-  const { noteUse, see } = bookkeeping(deps);
+  const { noteUse, isFirstUse } = bookkeeping(deps);
 
-  /** What every kind of credential has to satisfy; `alone`: the certificate is the credential. */
+  /** What every kind of credential has to satisfy. */
   const admit = (credential: Credential, { certificate }: RequestFacts, token: CheckedToken | null) => {
     const now = deps.clock.now();
     if (credential.revokedAt !== null) return no('credential-revoked');
@@ -76,8 +77,8 @@ export function openAuthenticate(deps: AuthenticateDeps): Authenticate {
     const credential = fitting.toSorted((one, other) => closeness(other) - closeness(one))[0];
     if (credential === undefined) return no(mine.length > 0 ? 'token-purpose' : 'token-client');
     const admitted = admit(credential, facts, token);
-    // Last, so that a token refused for another reason is not used up by it.
-    if (admitted.ok && !token.issuer.reuse && !(await see(token))) return no('token-replayed');
+    // Checked last: a token refused for another reason is not used up.
+    if (admitted.ok && !token.issuer.reuse && !(await isFirstUse(token))) return no('token-replayed');
     return admitted;
   };
 
@@ -95,7 +96,7 @@ export function openAuthenticate(deps: AuthenticateDeps): Authenticate {
     if (bearer.startsWith('ipk_')) {
       const key = readApiKey(bearer);
       const credential = key === null ? null : await deps.known.byId(key.id);
-      // An id alone tells nothing, not even that the key has ended: only who has the secret learns that.
+      // Only the holder of the secret learns that the key has expired: the id alone reveals nothing.
       if (key === null || credential?.secret == null || !sameDigest(key.digest, credential.secret))
         return no('unauthorized');
       return admit(credential, facts, null);
@@ -104,7 +105,7 @@ export function openAuthenticate(deps: AuthenticateDeps): Authenticate {
   };
 }
 
-/** A purpose named beats any; the client of the token beats its subject. */
+/** A named purpose beats any purpose; the token's client beats its subject. */
 const closeness = ({ token }: Credential): number =>
   (token?.purposeId === null ? 0 : 2) + (token?.claim === 'client_id' ? 1 : 0);
 
@@ -114,7 +115,7 @@ const isValid = (certificate: ClientCertificate | null, thumbprint: Sha256, now:
   certificate.notBefore <= now &&
   now < certificate.notAfter;
 
-/** RFC 8705: a token bound to a certificate comes with it. Bound in a way that is not known here (`jkt`) it proves nothing. */
+/** RFC 8705: a token bound to a certificate must come with it. A binding of another kind (`jkt`) is refused. */
 function isBound({ confirmation }: CheckedToken, certificate: ClientCertificate | null, now: Date): boolean {
   if (confirmation === null) return true;
   const thumbprint = thumbprintFrom(confirmation['x5t#S256']);
@@ -129,27 +130,27 @@ const toClient = ({ client, name, aoo, scopes, kind }: Credential): Client => ({
   how: kind,
 });
 
-/** Writes down uses now and then, and tokens always; neither grows without end. */
+/** Records when a credential was last used, and every token. Both memories are bounded. */
 function bookkeeping({ store, clock, log }: AuthenticateDeps) {
   const noted = new Map<string, number>();
-  let forgotten = 0;
+  let forgottenAt = 0;
   const quietly = (work: Promise<void>, what: string): void => {
     work.catch((error: unknown) => log.warn({ reason: String(error) }, what));
   };
   return {
     noteUse(credential: Credential, now: Date): void {
-      if (now.getTime() - (noted.get(credential.id) ?? Number.NEGATIVE_INFINITY) < USED_EVERY_MS) return;
+      if (now.getTime() - (noted.get(credential.id) ?? Number.NEGATIVE_INFINITY) < RECORD_USE_EVERY_MS) return;
       if (noted.size > 10_000) noted.clear();
       noted.set(credential.id, now.getTime());
-      quietly(store.used(credential.id, now), 'the last use of a credential is not written down');
+      quietly(store.recordUse(credential.id, now), 'the last use of a credential was not recorded');
     },
-    see(token: CheckedToken): Promise<boolean> {
+    isFirstUse(token: CheckedToken): Promise<boolean> {
       const now = clock.now();
-      if (now.getTime() - forgotten >= FORGET_EVERY_MS) {
-        forgotten = now.getTime();
-        quietly(store.forgetTokens(now), 'tokens that have expired are not forgotten');
+      if (now.getTime() - forgottenAt >= FORGET_TOKENS_EVERY_MS) {
+        forgottenAt = now.getTime();
+        quietly(store.forgetTokens(now), 'expired tokens were not forgotten');
       }
-      return store.seeToken(sha256(JSON.stringify(['token', token.issuer.issuer, token.tokenId])), token.expires);
+      return store.rememberToken(sha256(JSON.stringify(['token', token.issuer.issuer, token.tokenId])), token.expires);
     },
   };
 }

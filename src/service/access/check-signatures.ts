@@ -16,12 +16,12 @@ import type { CredentialStore } from './credential.ts';
 export interface SignedRequest {
   readonly headers: Headers;
   readonly hasBody: boolean;
-  /** GET and HEAD change nothing: a signature is checked where there is one, and not asked for. */
+  /** GET and HEAD change nothing: they need no signature, but one that is there is checked. */
   readonly reads: boolean;
 }
 
 export interface CheckedRequest {
-  /** SHA-256 (base64) the body must turn out to have; null: no signature was asked for, or there is no body. */
+  /** SHA-256 (base64) the body must have; null: no signature is required, or there is no body. */
   readonly bodyDigest: string | null;
   readonly evidence: TrackingEvidence | null;
 }
@@ -29,23 +29,23 @@ export interface CheckedRequest {
 export type CheckSignatures = (who: Authenticated, request: SignedRequest) => Promise<Result<CheckedRequest>>;
 
 export interface SignatureDeps {
-  readonly store: Pick<CredentialStore, 'seeToken'>;
+  readonly store: Pick<CredentialStore, 'rememberToken'>;
   readonly clock: Clock;
-  /** What clients put into `aud`. */
+  /** What clients must put into `aud`. */
   readonly audiences: readonly string[];
   readonly skewSeconds: number;
 }
 
-/** Base64 SHA-256 of nothing: what a request without a body may say of it. */
-const NOTHING = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
-const NOTHING_ASKED: CheckedRequest = { bodyDigest: null, evidence: null };
+/** Base64 SHA-256 of no bytes, which a request without a body may declare. */
+const EMPTY_DIGEST = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
+const UNCHECKED: CheckedRequest = { bodyDigest: null, evidence: null };
 
-/** ModI INTEGRITY_REST_01/02 and AUDIT_REST_01/02, for the clients whose credential asks for them. */
+/** ModI INTEGRITY_REST_01/02 and AUDIT_REST_01/02, for clients whose credential requires them. */
 export function openCheckSignatures(deps: SignatureDeps): CheckSignatures {
   return async (who, request) => {
     const { credential } = who;
     const keys = credential?.signingKeys ?? null;
-    if (credential === null || keys === null || credential.requires.length === 0) return ok(NOTHING_ASKED);
+    if (credential === null || keys === null || credential.requires.length === 0) return ok(UNCHECKED);
     const rules: SignedTokenRules = {
       keys,
       audiences: deps.audiences,
@@ -72,14 +72,14 @@ async function checkIntegrity(
   if (token === null && reads && !hasBody) return ok(null);
   if (token === null || one(headers['digest']) === null) return refuse(problem('integrity-missing'));
   const no = (reason: string) => refuse(problem('integrity-invalid', '', reason));
-  // Files in parts are cut out of the connection before anybody could add up what was signed.
+  // A multipart body is split while it arrives, so the digest of the whole cannot be checked.
   if (/^\s*multipart\//i.test(headers['content-type']?.toString() ?? '')) return no('corpo multipart');
   const verified = await verifySignedToken(token, rules);
   if (!verified.ok) return no(verified.reason);
   const signed = checkSignedHeaders(verified.payload, headers, hasBody);
   if (!signed.ok) return no(signed.reason);
-  if (!hasBody && signed.digest !== NOTHING) return refuse(problem('integrity-digest'));
-  if (!(await store.seeToken(verified.once, verified.expires))) return refuse(problem('token-replayed'));
+  if (!hasBody && signed.digest !== EMPTY_DIGEST) return refuse(problem('integrity-digest'));
+  if (!(await store.rememberToken(verified.once, verified.expires))) return refuse(problem('token-replayed'));
   return ok(hasBody ? signed.digest : null);
 }
 

@@ -2,15 +2,16 @@ import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Clock } from '../../kernel/clock.ts';
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import { type Issuer, type IssuerKeys, KeysUnavailable } from './issuer-keys.ts';
+import { errorCode } from '../../kernel/thrown.ts';
+import { type Issuer, type IssuerKeys, IssuerKeysError } from './issuer-keys.ts';
 
-/** Longest time between a token's making and its use: bounds what must be remembered of used ones. */
-const LONGEST_SECONDS = 24 * 3_600;
-/** Vouchers are about 1 KB; a header of this size is refused by the server before. */
-const MOST_CHARACTERS = 16_384;
-const MOST_CLAIM = 250;
+/** A token may be used this long after it was issued. Bounds the memory of used tokens. */
+const MAX_AGE_SECONDS = 24 * 3_600;
+/** Vouchers are about 1 KB; the HTTP server already refuses headers of this size. */
+const MAX_CHARACTERS = 16_384;
+const MAX_CLAIM_CHARACTERS = 250;
 
-/** A token whose signature, times and audience are right. Who it speaks for is another question. */
+/** A token whose signature, times and audience are right. Whose it is has not been checked yet. */
 export interface CheckedToken {
   readonly issuer: Issuer;
   readonly tokenId: string;
@@ -34,7 +35,7 @@ const invalid = (detail: string): Result<never> => refuse(problem('token-invalid
 
 /** ID_AUTH_REST_01/02, PDND vouchers and tokens of any other configured issuer (RFC 7519, RFC 9068). */
 export async function checkToken(token: string, { issuers, keys, clock }: TokenDeps): Promise<Result<CheckedToken>> {
-  if (token.length > MOST_CHARACTERS) return invalid('lunghezza');
+  if (token.length > MAX_CHARACTERS) return invalid('lunghezza');
   let claimed: string | undefined;
   try {
     claimed = decodeJwt(token).iss;
@@ -50,7 +51,7 @@ export async function checkToken(token: string, { issuers, keys, clock }: TokenD
       algorithms: [...issuer.algorithms],
       clockTolerance: issuer.skewSeconds,
       requiredClaims: ['exp', 'iat', 'aud', 'jti'],
-      maxTokenAge: LONGEST_SECONDS,
+      maxTokenAge: MAX_AGE_SECONDS,
       currentDate: clock.now(),
     });
     const typ = protectedHeader.typ?.toLowerCase().replace(/^application\//, '') ?? '';
@@ -65,7 +66,7 @@ function toChecked(issuer: Issuer, payload: JWTPayload): Result<CheckedToken> {
   const { jti = '', exp = 0, iat = 0 } = payload;
   for (const name of ['jti', 'sub', 'client_id', 'purposeId']) {
     const value = payload[name];
-    if (value !== undefined && (typeof value !== 'string' || value.length > MOST_CLAIM || value === ''))
+    if (value !== undefined && (typeof value !== 'string' || value.length > MAX_CLAIM_CHARACTERS || value === ''))
       return invalid(`claim ${name}`);
   }
   const { cnf, digest } = payload as { cnf?: unknown; digest?: unknown };
@@ -74,7 +75,7 @@ function toChecked(issuer: Issuer, payload: JWTPayload): Result<CheckedToken> {
   return ok({
     issuer,
     tokenId: jti,
-    expires: new Date((Math.min(exp, iat + LONGEST_SECONDS) + issuer.skewSeconds + 1) * 1000),
+    expires: new Date((Math.min(exp, iat + MAX_AGE_SECONDS) + issuer.skewSeconds + 1) * 1000),
     clientId: text(payload['client_id']),
     subject: text(payload.sub),
     purposeId: text(payload['purposeId']),
@@ -96,14 +97,13 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 const CLAIMS: Readonly<Record<string, ProblemCode>> = { aud: 'token-audience', nbf: 'token-early', iat: 'token-early' };
 
-/** Everything jose finds wrong is the token's fault; what it does not name (a key too short, a broken header) is too. */
+/** Whatever jose complains of is the token's fault, also what has no code of its own here (a short key, a broken header). */
 function refusalOf(error: unknown): Result<never> {
-  if (error instanceof KeysUnavailable) return refuse(problem('issuer-unavailable'));
+  if (error instanceof IssuerKeysError) return refuse(problem('issuer-unavailable'));
   if (error instanceof errors.JWTExpired) return refuse(problem('token-expired'));
   if (error instanceof errors.JWTClaimValidationFailed) {
     const code = error.reason === 'check_failed' ? CLAIMS[error.claim] : undefined;
     return code === undefined ? invalid(`claim ${error.claim}`) : refuse(problem(code));
   }
-  const code = (error as { code?: unknown }).code;
-  return invalid((typeof code === 'string' ? REASONS[code] : undefined) ?? 'forma');
+  return invalid(REASONS[errorCode(error)] ?? 'forma');
 }

@@ -2,16 +2,16 @@ import type { JSONWebKeySet } from 'jose';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import type { OfficeTransaction } from '../register/store.ts';
 import type { Registrar } from '../register/unit-of-work.ts';
-import type { Scope } from './client.ts';
+import type { Scope } from './scopes.ts';
 
 export const CREDENTIAL_KINDS = ['api-key', 'jwt', 'certificate'] as const;
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
 
-/** ModI patterns asked of a client beyond its authentication: INTEGRITY_REST_01/02, AUDIT_REST_01/02. */
+/** ModI patterns a client must follow besides authentication: INTEGRITY_REST_01/02, AUDIT_REST_01/02. */
 export const REQUIREMENTS = ['integrity', 'audit'] as const;
 export type Requirement = (typeof REQUIREMENTS)[number];
 
-/** Which tokens of an issuer are meant. */
+/** Which tokens of an issuer belong to the credential. */
 export interface TokenIdentity {
   readonly issuer: string;
   readonly claim: 'client_id' | 'sub';
@@ -20,7 +20,7 @@ export interface TokenIdentity {
   readonly purposeId: string | null;
 }
 
-/** One way for a client to show who it is. `client` stays the same when its key is changed. */
+/** One way for a client to prove who it is. `client` stays the same when its key changes. */
 export interface Credential {
   /** 16 hexadecimal digits, public. */
   readonly id: string;
@@ -34,7 +34,7 @@ export interface Credential {
   /** Digest of the secret of an API key; null for the other kinds. */
   readonly secret: Sha256 | null;
   readonly token: TokenIdentity | null;
-  /** SHA-256 of the client certificate's DER: what a certificate is known by, what a key or a token is bound to. */
+  /** SHA-256 of the client certificate's DER: the certificate that is the credential, or that the key or token is bound to. */
   readonly thumbprint: Sha256 | null;
   readonly signingKeys: JSONWebKeySet | null;
   readonly createdAt: Date;
@@ -45,34 +45,34 @@ export interface Credential {
   readonly lastUsedAt: Date | null;
 }
 
-/** A transaction that changes credentials of one office, under its lock, or of the node. */
+/** A transaction that changes the credentials of one office, under its lock, or those of the node. */
 export interface CredentialTransaction {
   /** Null for the node's administrators, who have no audit chain. */
   readonly office: OfficeTransaction | null;
   one(id: string): Promise<Credential | null>;
-  /** Not revoked ones. */
-  madeBy(by: string): Promise<readonly Credential[]>;
-  /** False when an active credential is known by the same certificate or token. */
+  /** Those not revoked. */
+  createdBy(by: string): Promise<readonly Credential[]>;
+  /** False when an active credential has the same certificate or token. */
   insert(credential: Credential): Promise<boolean>;
   revoke(id: string, at: Date, by: string): Promise<void>;
-  /** Never prolongs. */
+  /** Only ever brings the end forward. */
   expire(id: string, at: Date): Promise<void>;
 }
 
 export interface CredentialStore {
-  /** An office that this node does not serve can have credentials once it is known. */
-  know(office: Pick<Registrar, 'aoo' | 'administration' | 'code'>): Promise<void>;
+  /** Records an office of another node, so that it can have credentials. */
+  addExternalOffice(office: Pick<Registrar, 'aoo' | 'administration' | 'code'>): Promise<void>;
   change<T>(aoo: AooId | null, work: (tx: CredentialTransaction) => Promise<T>): Promise<T>;
-  /** Newest first; `all`: of every office and of the node. */
+  /** Newest first. `all`: every office's and the node's. */
   list(aoo: AooId | null | 'all'): Promise<readonly Credential[]>;
   byId(id: string): Promise<Credential | null>;
   byCertificate(thumbprint: Sha256): Promise<Credential | null>;
-  /** Not revoked ones that are known by one of these claims of a token. */
+  /** Those not revoked whose token identity matches one of these claims. */
   byToken(issuer: string, clientId: string | null, subject: string | null): Promise<readonly Credential[]>;
-  used(id: string, at: Date): Promise<void>;
-  /** Remembers a token until `expires`; false when it was seen before. */
-  seeToken(digest: Sha256, expires: Date): Promise<boolean>;
-  /** Forgets the tokens that have expired before `at`. */
+  recordUse(id: string, at: Date): Promise<void>;
+  /** Remembers a token until `expires`. False when it was already remembered. */
+  rememberToken(digest: Sha256, expires: Date): Promise<boolean>;
+  /** Forgets tokens that expired before `at`. */
   forgetTokens(at: Date): Promise<void>;
   /** Calls back whenever credentials may have changed, here or in another process. */
   onChange(listener: () => void): Promise<() => Promise<void>>;

@@ -1,21 +1,22 @@
 import {
   type CryptoKey,
   createLocalJWKSet,
+  errors,
   type FlattenedJWSInput,
   type JSONWebKeySet,
   type JWSHeaderParameters,
 } from 'jose';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
+import { errorMessage } from '../../kernel/thrown.ts';
 import type { JwsAlgorithm } from '../../model/modi.ts';
 
-/** Whose tokens are taken. */
+/** Whose tokens are accepted. */
 export interface Issuer {
   /** `iss`, exactly. */
   readonly issuer: string;
-  /** Where its JWKS is: an address or a file. */
   readonly keys: { readonly url: string } | { readonly file: string };
-  /** One of these must be in `aud`. */
+  /** `aud` must contain one of these. */
   readonly audiences: readonly string[];
   /** `typ`, lower case. */
   readonly types: readonly string[];
@@ -25,24 +26,26 @@ export interface Issuer {
   readonly reuse: boolean;
 }
 
-/** Reads an issuer's keys. Rejects when they are not to be had or are no JWKS. */
+/** Reads an issuer's JWKS. Rejects when it cannot be read or is not a JWKS. */
 export interface JwksSource {
   load(keys: Issuer['keys']): Promise<JSONWebKeySet>;
 }
 
-/** The issuer's keys could not be read, and none are at hand. */
-export class KeysUnavailable extends Error {}
+/** The issuer's keys cannot be read, and none are cached. */
+export class IssuerKeysError extends Error {
+  override readonly name = 'IssuerKeysError';
+}
 
 export interface IssuerKeys {
-  /** Rejects with KeysUnavailable, or with jose's JWKS errors when the issuer has no such key. */
+  /** Rejects with IssuerKeysError, or with jose's JWKS errors when the issuer has no such key. */
   find(issuer: Issuer, header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey>;
 }
 
-/** Keys are read again after this, so that one the issuer has withdrawn ends here too. */
+/** Keys are read again after this, so that one the issuer withdrew stops working here too. */
 const FRESH_MS = 10 * 60_000;
-/** While the issuer cannot be reached, keys known before serve for so long. */
+/** While the issuer cannot be reached, cached keys serve for this long. */
 const STALE_MS = 60 * 60_000;
-/** An unknown `kid` has the keys read again, but not by every stranger who invents one. */
+/** An unknown `kid` makes us read the keys again, but not for every stranger who invents one. */
 export const COOL_DOWN_MS = 30_000;
 
 interface Held {
@@ -55,7 +58,7 @@ interface Held {
 export function issuerKeys(source: JwksSource, clock: Clock, log: Log): IssuerKeys {
   const held = new Map<string, Held>();
 
-  /** Several requests at once read once. */
+  /** Concurrent requests share one read. */
   const read = (issuer: Issuer, own: Held): Promise<void> => {
     own.reading ??= (async () => {
       own.triedAt = clock.now().getTime();
@@ -63,8 +66,7 @@ export function issuerKeys(source: JwksSource, clock: Clock, log: Log): IssuerKe
         own.keys = createLocalJWKSet(await source.load(issuer.keys));
         own.readAt = own.triedAt;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        log.warn({ issuer: issuer.issuer, reason }, "the issuer's keys cannot be read");
+        log.warn({ issuer: issuer.issuer, reason: errorMessage(error) }, "the issuer's keys cannot be read");
       } finally {
         own.reading = null;
       }
@@ -85,12 +87,11 @@ export function issuerKeys(source: JwksSource, clock: Clock, log: Log): IssuerKe
       const age = () => clock.now().getTime() - own.readAt;
       if ((own.keys === null || age() > FRESH_MS) && mayTry()) await read(issuer, own);
       if (own.keys !== null && age() > STALE_MS) own.keys = null;
-      if (own.keys === null) throw new KeysUnavailable(issuer.issuer);
+      if (own.keys === null) throw new IssuerKeysError(issuer.issuer);
       try {
         return await own.keys(header, token);
       } catch (error) {
-        const unknown = (error as { code?: unknown }).code === 'ERR_JWKS_NO_MATCHING_KEY';
-        if (!unknown || !mayTry()) throw error;
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !mayTry()) throw error;
         await read(issuer, own);
         return own.keys(header, token);
       }

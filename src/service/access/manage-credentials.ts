@@ -1,17 +1,17 @@
-/** Credentials are made, changed and withdrawn here; each step stands in the audit chain of the office they belong to. */
+/** Creates, rotates and revokes credentials; each step is recorded in the audit chain of the office they belong to. */
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { openUnitOfWork, type UnitOfWork } from '../register/unit-of-work.ts';
-import { clientCertificate, readCertificate } from './certificate.ts';
+import { newApiKey, newCredentialId } from './api-key.ts';
+import { clientCertificate, parseCertificate } from './client-certificate.ts';
 import type { Credential, CredentialStore, CredentialTransaction } from './credential.ts';
-import { type CredentialWish, checkWish, MOST_DAYS, type Owner } from './credential-wish.ts';
-import { newApiKey, newCredentialId } from './secret-key.ts';
+import { type CredentialOwner, checkNewCredential, MAX_KEY_DAYS, type NewCredential } from './new-credential.ts';
 
-export interface Issued {
+export interface IssuedCredential {
   readonly credential: Credential;
-  /** The API key, to be told once; null for the other kinds. */
+  /** The API key, shown this once; null for the other kinds. */
   readonly key: string | null;
 }
 
@@ -22,63 +22,65 @@ export interface ManageDeps {
 }
 
 const DAY_MS = 86_400_000;
-/** How long a key lives that nobody says more of. */
-export const KEY_DAYS = 365;
-/** How long the old key is good beside the new one, unless said otherwise. */
-export const OVERLAP_DAYS = 7;
-/** Who made a credential that a client made for itself with another one. */
-export const madeBy = (id: string): string => `credential:${id}`;
+export const DEFAULT_KEY_DAYS = 365;
+/** How long the old key works beside the new one. */
+export const DEFAULT_OVERLAP_DAYS = 7;
+export const MAX_OVERLAP_DAYS = 90;
+/** `createdBy` of a credential that a client made with its own credential `id`. */
+export const createdBy = (id: string): string => `credential:${id}`;
 
-/** `office`: null for an administrator of the node. `by`: who does it, for the audit chain. */
+/** `office`: null for an administrator of the node. `by`: who acts, for the audit chain. */
 export async function createCredential(
-  office: Owner | null,
-  wish: CredentialWish,
+  office: CredentialOwner | null,
+  request: NewCredential,
   by: string,
   deps: ManageDeps,
-): Promise<Result<Issued>> {
+): Promise<Result<IssuedCredential>> {
   const at = deps.clock.now();
-  const checked = checkWish(office, wish, at);
+  const checked = checkNewCredential(office, request, at);
   if (!checked.ok) return checked;
   const id = newCredentialId();
-  const made = wish.kind === 'api-key' ? newApiKey(id) : null;
+  const made = request.kind === 'api-key' ? newApiKey(id) : null;
+  const { certificateEnds, ...granted } = checked.value;
   const credential: Credential = {
-    ...checked.value,
+    ...granted,
     id,
-    client: wish.client ?? id,
+    client: request.client ?? id,
     aoo: office?.aoo ?? null,
-    kind: wish.kind,
-    name: wish.name,
+    kind: request.kind,
+    name: request.name,
     secret: made?.digest ?? null,
-    token: wish.token ?? null,
-    signingKeys: wish.signingKeys ?? null,
+    token: request.token ?? null,
+    signingKeys: request.signingKeys ?? null,
     createdAt: at,
     createdBy: by,
-    expiresAt: wish.expires ?? (made === null ? checked.value.ends : new Date(at.getTime() + KEY_DAYS * DAY_MS)),
+    expiresAt:
+      request.expires ?? (made === null ? certificateEnds : new Date(at.getTime() + DEFAULT_KEY_DAYS * DAY_MS)),
     revokedAt: null,
     revokedBy: null,
     lastUsedAt: null,
   };
-  if (wish.client !== undefined) {
+  if (request.client !== undefined) {
     const known = await deps.credentials.list(office?.aoo ?? null);
-    if (!known.some(({ client }) => client === wish.client)) return refuse(problem('not-found'));
+    if (!known.some(({ client }) => client === request.client)) return refuse(problem('not-found'));
   }
-  if (office?.external) await deps.credentials.know(office);
-  return inChain(office, deps, async (tx, audit) => {
-    if (!(await tx.insert(credential))) return refuse(problem('credential-exists', '', wish.kind));
-    audit('credential-created', id, facts(credential));
+  if (office?.external) await deps.credentials.addExternalOffice(office);
+  return inAuditedTransaction(office, deps, async (tx, audit) => {
+    if (!(await tx.insert(credential))) return refuse(problem('credential-exists', '', request.kind));
+    audit('credential-created', id, auditData(credential));
     return ok({ credential, key: made?.key ?? null });
   });
 }
 
-/** From now on the credential lets nobody in, nor does what it made for itself. Revoking twice is no fault. */
+/** Also revokes the credentials that were made with this one. Revoking twice is allowed. */
 export function revokeCredential(
-  office: Owner | null,
+  office: CredentialOwner | null,
   id: string,
   by: string,
   deps: ManageDeps,
 ): Promise<Result<Credential>> {
   const at = deps.clock.now();
-  return inChain(office, deps, async (tx, audit) => {
+  return inAuditedTransaction(office, deps, async (tx, audit) => {
     const credential = await tx.one(id);
     if (credential === null) return refuse(problem('not-found'));
     if (credential.revokedAt !== null) return ok(credential);
@@ -86,7 +88,7 @@ export function revokeCredential(
     audit('credential-revoked', id, { by, client: credential.client });
     const ended = [id];
     for (const maker of ended) {
-      for (const { id: own, client } of await tx.madeBy(madeBy(maker))) {
+      for (const { id: own, client } of await tx.createdBy(createdBy(maker))) {
         await tx.revoke(own, at, by);
         audit('credential-revoked', own, { by, client });
         ended.push(own);
@@ -97,38 +99,43 @@ export function revokeCredential(
 }
 
 export interface Rotation {
-  /** How long the old one is still good; 0: it ends at once. */
+  /** How long the old one still works; 0: it ends at once. */
   readonly overlapDays?: number;
   readonly expires?: Date | null;
-  /** The new certificate, where a certificate is what is changed. */
+  /** The new certificate, where a certificate is what changes. */
   readonly certificate?: string | Uint8Array;
 }
 
-/** A new key (or certificate) for the same client with the same scopes; both are good until the old one ends. */
+/** A new key (or certificate) for the same client with the same scopes; both work until the old one ends. */
 export async function rotateCredential(
-  office: Owner | null,
+  office: CredentialOwner | null,
   id: string,
   rotation: Rotation,
   by: string,
   deps: ManageDeps,
-): Promise<Result<Issued>> {
+): Promise<Result<IssuedCredential>> {
   const at = deps.clock.now();
-  const overlap = rotation.overlapDays ?? OVERLAP_DAYS;
-  if (!(overlap >= 0 && overlap <= 90)) return refuse(problem('credential-invalid', 'overlapDays', 'da 0 a 90 giorni'));
-  return inChain(office, deps, async (tx, audit) => {
+  const overlap = rotation.overlapDays ?? DEFAULT_OVERLAP_DAYS;
+  if (!(overlap >= 0 && overlap <= MAX_OVERLAP_DAYS))
+    return refuse(problem('credential-invalid', 'overlapDays', `da 0 a ${MAX_OVERLAP_DAYS} giorni`));
+  return inAuditedTransaction(office, deps, async (tx, audit) => {
     const old = await tx.one(id);
     if (old === null) return refuse(problem('not-found'));
     if (old.revokedAt !== null) return refuse(problem('credential-revoked'));
     if (old.kind === 'jwt')
       return refuse(problem('credential-invalid', 'kind', "le chiavi dei token le cambia l'emittente"));
-    const shown = rotation.certificate === undefined ? null : readCertificate(rotation.certificate);
+    const shown = rotation.certificate === undefined ? null : parseCertificate(rotation.certificate);
     if (shown === null && (rotation.certificate !== undefined || old.kind === 'certificate'))
       return refuse(problem('credential-invalid', 'certificate', 'serve il nuovo certificato'));
     const certificate = shown === null ? null : clientCertificate(shown);
-    const expiresAt = rotation.expires ?? certificate?.notAfter ?? new Date(at.getTime() + KEY_DAYS * DAY_MS);
+    const expiresAt = rotation.expires ?? certificate?.notAfter ?? new Date(at.getTime() + DEFAULT_KEY_DAYS * DAY_MS);
     if (expiresAt <= at) return refuse(problem('credential-invalid', 'expires', 'la scadenza è passata'));
-    if (rotation.expires != null && old.kind === 'api-key' && expiresAt.getTime() - at.getTime() > MOST_DAYS * DAY_MS)
-      return refuse(problem('credential-invalid', 'expires', `al massimo ${MOST_DAYS} giorni`));
+    if (
+      rotation.expires != null &&
+      old.kind === 'api-key' &&
+      expiresAt.getTime() - at.getTime() > MAX_KEY_DAYS * DAY_MS
+    )
+      return refuse(problem('credential-invalid', 'expires', `al massimo ${MAX_KEY_DAYS} giorni`));
     const fresh = newCredentialId();
     const made = old.kind === 'api-key' ? newApiKey(fresh) : null;
     const credential: Credential = {
@@ -144,16 +151,16 @@ export async function rotateCredential(
     if (!(await tx.insert(credential))) return refuse(problem('credential-exists', '', old.kind));
     const ends = new Date(at.getTime() + overlap * DAY_MS);
     await tx.expire(old.id, ends);
-    audit('credential-rotated', fresh, { ...facts(credential), replaces: old.id, until: ends.toISOString() });
+    audit('credential-rotated', fresh, { ...auditData(credential), replaces: old.id, until: ends.toISOString() });
     return ok({ credential, key: made?.key ?? null });
   });
 }
 
 export type Audit = (action: string, subject: string, data: Record<string, unknown>) => void;
 
-/** One transaction under the office's lock, with what it did in its audit chain. */
-export function inChain<T>(
-  office: Owner | null,
+/** One transaction under the office's lock that records what it did in the office's audit chain. */
+export function inAuditedTransaction<T>(
+  office: CredentialOwner | null,
   deps: ManageDeps,
   act: (tx: CredentialTransaction, audit: Audit, work: UnitOfWork | null) => Promise<Result<T>>,
 ): Promise<Result<T>> {
@@ -161,7 +168,7 @@ export function inChain<T>(
     const work = office === null || tx.office === null ? null : openUnitOfWork(office, tx.office, deps.clock.now());
     const audit: Audit = (action, subject, data) => {
       work?.audit(action, subject, data);
-      if (work === null) deps.log?.info({ action, subject, ...data }, 'credential of the node');
+      if (work === null) deps.log?.info({ action, subject, ...data }, 'credential of the node changed');
     };
     const done = await act(tx, audit, work);
     if (done.ok && work !== null && tx.office !== null) await tx.office.save(work.changes());
@@ -169,8 +176,8 @@ export function inChain<T>(
   });
 }
 
-/** What the audit chain keeps: never a secret, nor its digest. */
-export const facts = (credential: Credential): Record<string, unknown> => ({
+/** For the audit chain: never a secret, nor its digest. */
+export const auditData = (credential: Credential): Record<string, unknown> => ({
   by: credential.createdBy,
   client: credential.client,
   kind: credential.kind,

@@ -1,20 +1,20 @@
 import type { Log } from '../../kernel/log.ts';
-import type { KnownCredentials } from './known-credentials.ts';
+import type { CredentialCache } from './credential-cache.ts';
 
-/** Requests that are still under way: a long poll, an upload, a download may outlast the credential they came with. */
+/** Requests under way: a long poll, an upload or a download may outlive the credential it came with. */
 export interface OpenRequests {
-  /** `end` is called when the credential is revoked; the returned function says that the request is over. */
+  /** `end` is called when the credential is revoked. Call the returned function when the request is over. */
   watch(credentialId: string, end: () => void): () => void;
-  /** Credentials may have changed: those whose requests are under way are looked up again. */
-  look(): void;
+  /** Credentials may have changed: looks up again those with requests under way. */
+  recheck(): void;
 }
 
-export function openRequests(known: Pick<KnownCredentials, 'byId'>, log: Log): OpenRequests {
+export function openRequests(known: Pick<CredentialCache, 'byId'>, log: Log): OpenRequests {
   const open = new Map<string, Set<() => void>>();
-  let looking = false;
+  let running = false;
   let again = false;
 
-  const lookOnce = async (): Promise<void> => {
+  const recheckOnce = async (): Promise<void> => {
     for (const id of [...open.keys()]) {
       const credential = await known.byId(id);
       if (credential === null || credential.revokedAt !== null) for (const end of open.get(id) ?? []) end();
@@ -31,18 +31,18 @@ export function openRequests(known: Pick<KnownCredentials, 'byId'>, log: Log): O
         if (those.size === 0 && open.get(credentialId) === those) open.delete(credentialId);
       };
     },
-    look() {
+    recheck() {
       again = true;
-      if (looking) return;
-      looking = true;
+      if (running) return;
+      running = true;
       void (async () => {
         while (again) {
           again = false;
-          await lookOnce().catch((reason: unknown) =>
-            log.warn({ reason: String(reason) }, 'whose credential was revoked meanwhile is not known'),
+          await recheckOnce().catch((error: unknown) =>
+            log.warn({ reason: String(error) }, 'credentials of open requests could not be checked'),
           );
         }
-        looking = false;
+        running = false;
       })();
     },
   };

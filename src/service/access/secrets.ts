@@ -1,15 +1,15 @@
 import type { Result } from '../../kernel/result.ts';
 
 /**
- * Secrets at rest: mailbox passwords, keys of webhooks. What the database holds is sealed text; the key lies elsewhere.
- * `context` is authenticated but not stored (`webhook:<aoo>:<id>`): sealed text moved to another row does not open.
+ * Secrets at rest: mailbox passwords, keys of webhooks. The database holds sealed text; the key lies elsewhere.
+ * `context` (`webhook:<aoo>:<id>`) is authenticated but not stored, so sealed text moved to another row does not open.
  */
 export interface Secrets {
-  /** Refuses with `secrets-unavailable` where the node has no key. */
+  /** Refuses with `secrets-unavailable` when the node has no key. */
   seal(text: string, context: string): Result<string>;
-  /** Refuses with `secret-unreadable` what was sealed with a key that is gone, for another context, or was changed. */
+  /** Refuses with `secret-unreadable` what was altered, or sealed with a key that is gone or for another context. */
   open(sealed: string, context: string): Result<string>;
 }
 
-/** Of a mailbox's password in the file of the offices: text sealed for something else does not open there. */
+/** The context of a mailbox password in the offices file. */
 export const PASSWORD_CONTEXT = 'offices.json';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogger } from '../../../src/adapters/logger.ts';
 import { buildServer } from '../../../src/entrances/http/server.ts';
 import { PROBLEMS } from '../../../src/kernel/problems.ts';
-import { SCOPES } from '../../../src/service/access/client.ts';
+import { SCOPES } from '../../../src/service/access/scopes.ts';
 import { pictureOf } from '../../support/database-picture.ts';
 import {
   type Answered,

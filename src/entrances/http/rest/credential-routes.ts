@@ -4,10 +4,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AooId } from '../../../kernel/ids.ts';
 import { problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
-import { SCOPES } from '../../../service/access/client.ts';
 import { CREDENTIAL_KINDS, type Credential, REQUIREMENTS } from '../../../service/access/credential.ts';
-import type { Owner } from '../../../service/access/credential-wish.ts';
-import { type OwnCredentialDeps, readOwn, rotateOwn } from '../../../service/access/own-credential.ts';
+import type { CredentialOwner } from '../../../service/access/new-credential.ts';
+import {
+  type OwnCredentialDeps,
+  readOwnCredential,
+  rotateOwnCredential,
+} from '../../../service/access/own-credential.ts';
+import { SCOPES } from '../../../service/access/scopes.ts';
 import { officeOf } from '../access/request-office.ts';
 import { operation, refused } from '../operation.ts';
 import { closed, held, int32, listOf, matching, office, oneOf, Type, time } from '../schemas.ts';
@@ -52,7 +56,7 @@ export function credentialRoutes(plain: FastifyInstance, deps: CredentialDoors):
     operation({ ...shared, id: 'getOwnCredential', summary: 'Le proprie credenziali', answers: { 200: Own } }),
     async (request, reply) => {
       const own = ownOf(request);
-      const found = own.ok ? await readOwn(own.value.aoo, own.value.id, deps) : own;
+      const found = own.ok ? await readOwnCredential(own.value.aoo, own.value.id, deps) : own;
       return (found.ok ? presented(found.value, found.value.aoo) : refused(reply, found.problem)) as never;
     },
   );
@@ -75,7 +79,7 @@ export function credentialRoutes(plain: FastifyInstance, deps: CredentialDoors):
       if (!own.ok) return refused(reply, own.problem) as never;
       const { aoo, id: shown } = own.value;
       const owner = deps.offices.get(aoo) ?? elsewhere(aoo);
-      const done = await rotateOwn(owner, shown, request.body.overlapDays, callOf(request), deps);
+      const done = await rotateOwnCredential(owner, shown, request.body.overlapDays, callOf(request), deps);
       if (!done.ok) return refused(reply, done.problem) as never;
       return done.value as never;
     },
@@ -93,7 +97,7 @@ function ownOf(request: FastifyRequest): Result<{ readonly aoo: AooId; readonly 
 }
 
 /** An office that is none of this node's. */
-function elsewhere(aoo: AooId): Owner {
+function elsewhere(aoo: AooId): CredentialOwner {
   const [administration = '', code = ''] = aoo.split('/');
   return { aoo, administration, code, register: '', external: true };
 }

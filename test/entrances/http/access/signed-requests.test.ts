@@ -4,7 +4,7 @@ import { digestHeader } from '../../../../src/formats/modi/digest.ts';
 import { claims, type IntegrityRequest, signIntegrity, signToken } from '../../../../src/formats/modi/sign.ts';
 import { sha256 } from '../../../../src/kernel/digest.ts';
 import type { ModiSigner } from '../../../../src/model/modi.ts';
-import { keysOfCertificates } from '../../../../src/service/access/certificate.ts';
+import { keysOfCertificates } from '../../../../src/service/access/client-certificate.ts';
 import { type AccessHouse, ESEMPIO, openAccessHouse } from '../../../support/access-house.ts';
 import { testAuthority } from '../../../support/certificates.ts';
 import { AUDIENCE, startIssuer } from '../../../support/issuer.ts';

@@ -2,16 +2,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresCredentials } from '../../../../src/adapters/postgres/credentials.ts';
 import { aooId } from '../../../../src/kernel/ids.ts';
-import type { CredentialWish, Owner } from '../../../../src/service/access/credential-wish.ts';
 import {
   createCredential,
   type ManageDeps,
   revokeCredential,
 } from '../../../../src/service/access/manage-credentials.ts';
+import type { CredentialOwner, NewCredential } from '../../../../src/service/access/new-credential.ts';
 import { caller, ESEMPIO, NODE_TOKEN, type Node, PROVARIA, startNode } from '../../../support/node.ts';
 
 const DAY_MS = 86_400_000;
-const owner = (aoo: typeof ESEMPIO, more: { external?: true } = {}): Owner => {
+const owner = (aoo: typeof ESEMPIO, more: { external?: true } = {}): CredentialOwner => {
   const [administration = '', code = ''] = aoo.split('/');
   return { aoo, administration, code, register: 'PROT', ...more };
 };
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => node?.stop());
 
 const SCOPED = ['credentials:rotate', 'events:read'];
-async function made(wish: Partial<CredentialWish> = {}, of = owner(ESEMPIO)) {
+async function made(wish: Partial<NewCredential> = {}, of = owner(ESEMPIO)) {
   const full = { kind: 'api-key', name: 'Gestionale di prova', scopes: SCOPED, ...wish } as const;
   const done = await createCredential(of, full, 'prova', manage);
   if (!done.ok) throw new Error(done.problem.message);

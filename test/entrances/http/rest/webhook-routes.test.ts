@@ -7,7 +7,8 @@ import { webhookRoutes } from '../../../../src/entrances/http/rest/webhook-route
 import { problem } from '../../../../src/kernel/problems.ts';
 import { ok, refuse } from '../../../../src/kernel/result.ts';
 import { uuidv7 } from '../../../../src/kernel/uuid.ts';
-import type { Client, Scope } from '../../../../src/service/access/client.ts';
+import type { Client } from '../../../../src/service/access/client.ts';
+import type { Scope } from '../../../../src/service/access/scopes.ts';
 import { leaseWebhooks, takeTurn } from '../../../../src/service/webhooks/deliver.ts';
 import { A, B, NOON, openReceiver, openWebhookHouse } from '../../../service/webhooks/house.ts';
 

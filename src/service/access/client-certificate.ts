@@ -3,14 +3,14 @@ import type { JSONWebKeySet } from 'jose';
 import { isSha256, sha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 
-/** The certificate a client has shown that it has the key of, in the TLS handshake with us or with a proxy of ours. */
+/** A certificate whose key the client has proved to hold, in the TLS handshake with us or with our proxy. */
 export interface ClientCertificate {
   readonly thumbprint: Sha256;
   readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
-export function readCertificate(content: string | Uint8Array): X509Certificate | null {
+export function parseCertificate(content: string | Uint8Array): X509Certificate | null {
   try {
     return new X509Certificate(content);
   } catch {
@@ -24,7 +24,7 @@ export const clientCertificate = (certificate: X509Certificate): ClientCertifica
   notAfter: certificate.validToDate,
 });
 
-/** `x5t#S256` (RFC 7515, RFC 8705) is base64url; ours are hexadecimal. Null for what is no SHA-256. */
+/** `x5t#S256` (RFC 7515, RFC 8705) is base64url; ours are hexadecimal. Null: not a SHA-256. */
 export function thumbprintFrom(x5t: unknown): Sha256 | null {
   if (typeof x5t !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(x5t)) return null;
   const hex = Buffer.from(x5t, 'base64url').toString('hex');
@@ -33,7 +33,7 @@ export function thumbprintFrom(x5t: unknown): Sha256 | null {
 
 export const toX5t = (thumbprint: Sha256): string => Buffer.from(thumbprint, 'hex').toString('base64url');
 
-/** The public keys of certificates as a JWKS that also tells each by its certificate. */
+/** A JWKS whose keys also carry the thumbprint of their certificate. */
 export const keysOfCertificates = (certificates: readonly X509Certificate[]): JSONWebKeySet => ({
   keys: certificates.map((certificate) => ({
     ...certificate.publicKey.export({ format: 'jwk' }),

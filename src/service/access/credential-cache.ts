@@ -2,24 +2,24 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { Credential, CredentialStore } from './credential.ts';
 
-/** Changes are told by the database at once; this bounds what is missed while that connection is down. */
+/** The database announces changes at once; this bounds what is missed while that connection is down. */
 const TTL_MS = 5_000;
-/** More credentials than this have no node; what does not exist is not remembered, so strangers cannot fill it. */
-const MOST = 10_000;
+/** No node has more credentials. Unknown ones are not cached, so strangers cannot fill it. */
+const MAX_ENTRIES = 10_000;
 
-export type KnownCredentials = Pick<CredentialStore, 'byId' | 'byCertificate' | 'byToken'> & {
-  /** Something changed: what was read before is not used any more. */
+export type CredentialCache = Pick<CredentialStore, 'byId' | 'byCertificate' | 'byToken'> & {
+  /** Something changed: what was read before is dropped. */
   forget(): void;
 };
 
-/** So that a caller who comes a thousand times a second is looked up once in a while. */
-export function knownCredentials(store: CredentialStore, clock: Clock): KnownCredentials {
+/** Spares the database a look-up for every request of a busy caller. */
+export function openCredentialCache(store: CredentialStore, clock: Clock): CredentialCache {
   const known = new Map<string, { readonly until: number; readonly found: Promise<readonly Credential[]> }>();
   const cached = (key: string, load: () => Promise<readonly Credential[]>): Promise<readonly Credential[]> => {
     const now = clock.now().getTime();
     const hit = known.get(key);
     if (hit !== undefined && hit.until > now) return hit.found;
-    if (known.size >= MOST) known.clear();
+    if (known.size >= MAX_ENTRIES) known.clear();
     const entry = { until: now + TTL_MS, found: load() };
     known.set(key, entry);
     const drop = () => {
