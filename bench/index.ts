@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { migrate } from '../src/adapters/postgres/migrate.ts';
+import { migrate } from '../src/adapters/postgres/database/migrate.ts';
 import { startLocalPostgres } from '../src/region/local-postgres.ts';
 import { measureImports } from './index/import.ts';
 import { LOOK_UP_OPTIONS, measureLookUps } from './index/look-up.ts';

@@ -1,6 +1,6 @@
 /** What a request costs without us: a route that does nothing, and one that reads a single row by its primary key. */
 import Fastify from 'fastify';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { answerTo } from '../exchange/questions.ts';
 
 export interface BaselineTask {

@@ -1,6 +1,6 @@
 /** Exchanges and their events, as many as an office has after some weeks, written the way the service writes them. */
-import { migrate } from '../../src/adapters/postgres/migrate.ts';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { migrate } from '../../src/adapters/postgres/database/migrate.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { postgresStore } from '../../src/adapters/postgres/store.ts';
 import { sha256 } from '../../src/kernel/digest.ts';
 import { aooId, type MailAddress } from '../../src/kernel/ids.ts';

@@ -1,9 +1,9 @@
 /** Imports, or the least that any import has to do, in a process of its own, so that its memory can be told. */
 import { createReadStream } from 'node:fs';
 import pg from 'pg';
-import { copyIn } from '../../src/adapters/postgres/copy-in.ts';
-import { indexImports } from '../../src/adapters/postgres/index-imports.ts';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
+import { copyIn } from '../../src/adapters/postgres/index/copy-in.ts';
+import { indexImports } from '../../src/adapters/postgres/index/imports.ts';
 import { importIndex } from '../../src/service/index/import-index.ts';
 
 export interface ImportTask {

@@ -4,7 +4,7 @@
  */
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 
 export interface Load {
   readonly perSecond: number;

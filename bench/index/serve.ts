@@ -1,10 +1,10 @@
 /** The service's look-ups alone, in a process of their own: told a database, tells its port and what getting ready cost. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openLogger } from '../../src/adapters/logger.ts';
-import { indexEntries } from '../../src/adapters/postgres/index-entries.ts';
-import { indexLayer } from '../../src/adapters/postgres/index-layer.ts';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
-import { postgresViews } from '../../src/adapters/postgres/views.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
+import { indexEntries } from '../../src/adapters/postgres/index/entries.ts';
+import { indexLayer } from '../../src/adapters/postgres/index/layer.ts';
+import { postgresViews } from '../../src/adapters/postgres/queries/views.ts';
 import { buildServer } from '../../src/entrances/http/server.ts';
 import { nodeTokenAlone } from '../../src/service/access/access.ts';
 import { openIndex } from '../../src/service/index/open-index.ts';

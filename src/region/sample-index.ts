@@ -1,6 +1,7 @@
 /** A small index of our own for the region on one machine: plainly fictitious bodies, among them its two councils. */
-import { indexImports } from '../adapters/postgres/index-imports.ts';
-import { openPool } from '../adapters/postgres/pool.ts';
+
+import { openPool } from '../adapters/postgres/database/pool.ts';
+import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { importIndex } from '../service/index/import-index.ts';
 
 /** Apart from the national index: importing that one ends none of these rows. */

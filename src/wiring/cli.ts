@@ -6,13 +6,13 @@ import { loadGrammars } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
 import { httpFetcher } from '../adapters/index-files/fetcher.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
-import { postgresEvidence } from '../adapters/postgres/evidence.ts';
-import { indexEntries } from '../adapters/postgres/index-entries.ts';
-import { indexImports } from '../adapters/postgres/index-imports.ts';
-import { indexLayer } from '../adapters/postgres/index-layer.ts';
-import { openPool, serverVersion } from '../adapters/postgres/pool.ts';
+import { openPool, serverVersion } from '../adapters/postgres/database/pool.ts';
+import { indexEntries } from '../adapters/postgres/index/entries.ts';
+import { indexImports } from '../adapters/postgres/index/imports.ts';
+import { indexLayer } from '../adapters/postgres/index/layer.ts';
+import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
+import { postgresViews } from '../adapters/postgres/queries/views.ts';
 import { postgresStore } from '../adapters/postgres/store.ts';
-import { postgresViews } from '../adapters/postgres/views.ts';
 import { sealedWith } from '../adapters/secrets/sealed.ts';
 import { compose } from '../adapters/smtp/compose.ts';
 import { smtpSender } from '../adapters/smtp/sender.ts';
@@ -34,7 +34,7 @@ import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.t
 import type { Store } from '../service/register/store.ts';
 
 export { loadGrammars } from '../adapters/grammar-files.ts';
-export { migrate, pendingMigrations } from '../adapters/postgres/migrate.ts';
+export { migrate, pendingMigrations } from '../adapters/postgres/database/migrate.ts';
 export { builtInTrust, folderTrust } from '../adapters/trust-files.ts';
 
 /** Lends the database for one piece of work. */

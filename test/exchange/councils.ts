@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { loadGrammars } from '../../src/adapters/grammar-files.ts';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { postgresStore } from '../../src/adapters/postgres/store.ts';
 import type { Config } from '../../src/config/config.ts';
 import { anchorsFrom } from '../../src/formats/pec/trust.ts';

@@ -1,8 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import { folderDocuments } from '../../src/adapters/documents/folder.ts';
-import { postgresEvidence } from '../../src/adapters/postgres/evidence.ts';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
-import { postgresVisura } from '../../src/adapters/postgres/visura.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
+import { postgresEvidence } from '../../src/adapters/postgres/queries/evidence.ts';
+import { postgresVisura } from '../../src/adapters/postgres/queries/visura.ts';
 import { compose } from '../../src/adapters/smtp/compose.ts';
 import type { MailAddress } from '../../src/kernel/ids.ts';
 import type { Result } from '../../src/kernel/result.ts';

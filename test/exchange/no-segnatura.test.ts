@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { indexImports } from '../../src/adapters/postgres/index-imports.ts';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
+import { indexImports } from '../../src/adapters/postgres/index/imports.ts';
 import type { Confirmation } from '../../src/model/segnatura.ts';
 import { ordinaryMessage } from '../../src/sandbox/craft.ts';
 import { importIndex } from '../../src/service/index/import-index.ts';

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { indexEntries } from '../../src/adapters/postgres/index-entries.ts';
-import { indexImports } from '../../src/adapters/postgres/index-imports.ts';
-import { indexLayer } from '../../src/adapters/postgres/index-layer.ts';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
+import { indexEntries } from '../../src/adapters/postgres/index/entries.ts';
+import { indexImports } from '../../src/adapters/postgres/index/imports.ts';
+import { indexLayer } from '../../src/adapters/postgres/index/layer.ts';
 import { importIndex } from '../../src/service/index/import-index.ts';
 import { setLayer } from '../../src/service/index/layer.ts';
 import { type Councils, ESEMPIO, PROVARIA, startCouncils, until } from './councils.ts';

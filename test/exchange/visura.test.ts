@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
-import { postgresVisura } from '../../src/adapters/postgres/visura.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
+import { postgresVisura } from '../../src/adapters/postgres/queries/visura.ts';
 import { legalTime } from '../../src/kernel/clock.ts';
 import type { Generation } from '../../src/model/segnatura.ts';
 import { type Asker, visura } from '../../src/service/queries/visura.ts';

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { jwksSource } from '../../src/adapters/jwks/source.ts';
 import { openLogger } from '../../src/adapters/logger.ts';
 import { postgresCredentials } from '../../src/adapters/postgres/credentials.ts';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { guard } from '../../src/entrances/http/access/authentication.ts';
 import type { Proxies } from '../../src/entrances/http/access/client-certificate.ts';
 import { officeOf } from '../../src/entrances/http/access/request-office.ts';

@@ -35,7 +35,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     running = await startPostgres();
     const maintenance = running.url('postgres');
     await createTemplate(maintenance);
-    const { migrate } = await import('../../src/adapters/postgres/migrate.ts');
+    const { migrate } = await import('../../src/adapters/postgres/database/migrate.ts');
     await migrate(running.url(TEMPLATE));
     return { maintenance, template: TEMPLATE };
   };

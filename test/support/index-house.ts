@@ -1,7 +1,7 @@
-import { indexEntries } from '../../src/adapters/postgres/index-entries.ts';
-import { indexImports } from '../../src/adapters/postgres/index-imports.ts';
-import { indexLayer } from '../../src/adapters/postgres/index-layer.ts';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
+import { indexEntries } from '../../src/adapters/postgres/index/entries.ts';
+import { indexImports } from '../../src/adapters/postgres/index/imports.ts';
+import { indexLayer } from '../../src/adapters/postgres/index/layer.ts';
 import { importIndex } from '../../src/service/index/import-index.ts';
 import type { FindAsked } from '../../src/service/index/look-up.ts';
 import { type AooIndex, openIndex } from '../../src/service/index/open-index.ts';

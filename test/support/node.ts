@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { postgresCredentials } from '../../src/adapters/postgres/credentials.ts';
-import { openPool } from '../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { NO_ACCESS } from '../../src/config/access.ts';
 import type { Config } from '../../src/config/config.ts';
 import { type AooId, aooId, type MailAddress } from '../../src/kernel/ids.ts';

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
 import type { CommandKey } from '../../service/register/idempotent-command.ts';
-import { toJson } from './json.ts';
+import { toJson } from './database/json.ts';
 
 /** A month: nobody repeats a command after that, and a key may then be used anew. */
 export const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;

@@ -10,9 +10,9 @@ import type {
   TokenIdentity,
 } from '../../service/access/credential.ts';
 import type { Scope } from '../../service/access/scopes.ts';
-import { listen } from './listen.ts';
+import { listen } from './database/listen.ts';
+import { inTransaction } from './database/pool.ts';
 import { lockOffice } from './office-transaction.ts';
-import { inTransaction } from './pool.ts';
 
 /** The tenant of who has no office. */
 const NODE = '-';

@@ -5,8 +5,8 @@ import { CLOSED_BY_MOVING } from '../../kernel/tasks.ts';
 import { receiptTies } from '../../service/intake/prefetch.ts';
 import type { AuditEntry, Changes, CommandAnswer, Exchange } from '../../service/register/store.ts';
 import { ANSWERS_KEPT_MS, FORGOTTEN_AT_ONCE } from './command-answers.ts';
-import { cleanText, toJson } from './json.ts';
-import type { Asking } from './prepared.ts';
+import { cleanText, toJson } from './database/json.ts';
+import type { Asking } from './database/prepared.ts';
 
 /** Where an office's chains stand, as they were when its lock was taken. */
 export interface OfficeHead {

@@ -2,9 +2,9 @@ import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
 import type { Purpose } from '../../service/register/event-types.ts';
 import type { CommandAnswer, Exchange, NewTask, OfficeTransaction, OwnMail } from '../../service/register/store.ts';
-import { cleanText } from './json.ts';
+import { cleanText } from './database/json.ts';
+import { asking } from './database/prepared.ts';
 import { type OfficeHead, save } from './office-save.ts';
-import { asking } from './prepared.ts';
 import { registrationQuestions } from './registration-questions.ts';
 import { EXCHANGE_COLUMNS, type ExchangeRow, toExchange } from './rows.ts';
 

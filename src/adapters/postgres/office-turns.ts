@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
 import type { OfficeTransaction, Store } from '../../service/register/store.ts';
+import { inTransaction } from './database/pool.ts';
 import { lockOffice } from './office-transaction.ts';
-import { inTransaction } from './pool.ts';
 
 interface Turn {
   readonly work: (tx: OfficeTransaction) => Promise<unknown>;

@@ -1,7 +1,7 @@
 import type { RegisteredDocument, Registration } from '../../domain/register/registration.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { OfficeTransaction, RegistrationAnnulment, RegistrationChange } from '../../service/register/store.ts';
-import type { Asking } from './prepared.ts';
+import type { Asking } from './database/prepared.ts';
 
 type Questions = Pick<OfficeTransaction, 'registration' | 'annulment' | 'registrationFields'>;
 

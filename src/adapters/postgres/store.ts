@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
 import type { Store } from '../../service/register/store.ts';
-import { cleanText } from './json.ts';
-import { listen } from './listen.ts';
+import { cleanText } from './database/json.ts';
+import { listen } from './database/listen.ts';
+import { inTransaction } from './database/pool.ts';
+import { asking } from './database/prepared.ts';
 import { officeTurns } from './office-turns.ts';
-import { inTransaction } from './pool.ts';
-import { asking } from './prepared.ts';
 import {
   EXCHANGE_COLUMNS,
   type ExchangeRow,

@@ -3,9 +3,9 @@ import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import type { CommandKey } from '../../service/register/idempotent-command.ts';
 import type { NewUpload, Upload, UploadStore } from '../../service/uploads/ports.ts';
 import { keepAnswer, keptAnswer } from './command-answers.ts';
-import { cleanText } from './json.ts';
+import { cleanText } from './database/json.ts';
+import { inTransaction } from './database/pool.ts';
 import { lockOffice } from './office-transaction.ts';
-import { inTransaction } from './pool.ts';
 
 interface UploadRow {
   aoo: string;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { indexEntries } from '../../../src/adapters/postgres/index-entries.ts';
-import { openPool } from '../../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../../src/adapters/postgres/database/pool.ts';
+import { indexEntries } from '../../../src/adapters/postgres/index/entries.ts';
 import { openIndexHouse } from '../../support/index-house.ts';
 
 it('a look-up of one key is planned once for a connection, and finds what a look-up of many finds', async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { postgresMetrics } from '../../../src/adapters/postgres/metrics.ts';
-import { openPool } from '../../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../../src/adapters/postgres/database/pool.ts';
+import { postgresMetrics } from '../../../src/adapters/postgres/queries/metrics.ts';
+import { postgresViews } from '../../../src/adapters/postgres/queries/views.ts';
 import { postgresStore } from '../../../src/adapters/postgres/store.ts';
-import { postgresViews } from '../../../src/adapters/postgres/views.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, exchangeOf, type House, inspection, keptMail, MAILBOX, office, openHouse, queuedFor } from './support.ts';

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate, pendingMigrations } from '../../../src/adapters/postgres/migrate.ts';
+import { migrate, pendingMigrations } from '../../../src/adapters/postgres/database/migrate.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { repository } from '../../support/shared.ts';
 

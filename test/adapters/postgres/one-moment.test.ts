@@ -1,7 +1,7 @@
 /** What is read in several questions is of one moment: whatever is written between two of them belongs to the next reading. */
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { postgresOfficeViews } from '../../../src/adapters/postgres/office-views.ts';
+import { postgresOfficeViews } from '../../../src/adapters/postgres/queries/office-views.ts';
 import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, draft, exchangeOf, type House, office, openHouse } from './support.ts';
 

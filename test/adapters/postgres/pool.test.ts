@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inTransaction, isPassing, openPool } from '../../../src/adapters/postgres/pool.ts';
+import { inTransaction, isPassing, openPool } from '../../../src/adapters/postgres/database/pool.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 describe('a connection that breaks', () => {

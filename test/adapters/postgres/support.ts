@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { openPool } from '../../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../../src/adapters/postgres/database/pool.ts';
+import { postgresViews } from '../../../src/adapters/postgres/queries/views.ts';
 import { postgresStore } from '../../../src/adapters/postgres/store.ts';
-import { postgresViews } from '../../../src/adapters/postgres/views.ts';
 import type { Inspection } from '../../../src/domain/exchange/inspection.ts';
 import type { Registration } from '../../../src/domain/register/registration.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';

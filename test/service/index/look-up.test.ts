@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { indexEntries } from '../../../src/adapters/postgres/index-entries.ts';
-import { indexImports } from '../../../src/adapters/postgres/index-imports.ts';
-import { openPool } from '../../../src/adapters/postgres/pool.ts';
+import { openPool } from '../../../src/adapters/postgres/database/pool.ts';
+import { indexEntries } from '../../../src/adapters/postgres/index/entries.ts';
+import { indexImports } from '../../../src/adapters/postgres/index/imports.ts';
 import { importIndex } from '../../../src/service/index/import-index.ts';
 import { buildSearcher } from '../../../src/service/index/search-engine.ts';
 import { AOOS, asking, type IndexHouse, NOW, openIndexHouse } from '../../support/index-house.ts';

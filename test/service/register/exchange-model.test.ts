@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { postgresFeed } from '../../../src/adapters/postgres/feed.ts';
+import { postgresFeed } from '../../../src/adapters/postgres/queries/feed.ts';
 import { CLOSED_BY_MOVING } from '../../../src/kernel/tasks.ts';
 import type { Call } from '../../../src/service/register/idempotent-command.ts';
 import type { Office } from '../../../src/service/register/office.ts';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { postgresFeed } from '../../../src/adapters/postgres/feed.ts';
-import { postgresWebhooks } from '../../../src/adapters/postgres/webhooks.ts';
+import { postgresFeed } from '../../../src/adapters/postgres/queries/feed.ts';
+import { postgresWebhooks } from '../../../src/adapters/postgres/webhooks/webhooks.ts';
 import { webhookEndpoint } from '../../../src/adapters/webhook-endpoint/endpoint.ts';
 import type { WebhookJobDeps } from '../../../src/entrances/jobs/webhook-job.ts';
 import type { AooId } from '../../../src/kernel/ids.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
-import { postgresViews } from '../../../src/adapters/postgres/views.ts';
+import { postgresViews } from '../../../src/adapters/postgres/queries/views.ts';
 import { leaseWebhooks, takeTurn } from '../../../src/service/webhooks/deliver.ts';
 import { pauseWebhook, removeWebhook, replayDeliveries, resumeWebhook } from '../../../src/service/webhooks/manage.ts';
 import type { Webhook } from '../../../src/service/webhooks/ports.ts';

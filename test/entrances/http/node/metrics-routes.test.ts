@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogger } from '../../../../src/adapters/logger.ts';
-import { postgresMetrics } from '../../../../src/adapters/postgres/metrics.ts';
+import { postgresMetrics } from '../../../../src/adapters/postgres/queries/metrics.ts';
 import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
 import { uuidv7 } from '../../../../src/kernel/uuid.ts';
 import type { ReadMetrics } from '../../../../src/service/queries/metrics.ts';

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogger } from '../../../../src/adapters/logger.ts';
-import { indexImports } from '../../../../src/adapters/postgres/index-imports.ts';
-import { openPool } from '../../../../src/adapters/postgres/pool.ts';
-import { postgresViews } from '../../../../src/adapters/postgres/views.ts';
+import { openPool } from '../../../../src/adapters/postgres/database/pool.ts';
+import { indexImports } from '../../../../src/adapters/postgres/index/imports.ts';
+import { postgresViews } from '../../../../src/adapters/postgres/queries/views.ts';
 import { buildServer } from '../../../../src/entrances/http/server.ts';
 import { type IndexHouse, openIndexHouse } from '../../../support/index-house.ts';
 import { nothingLost } from '../nothing-lost.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type pg from 'pg';
-import type { AooId } from '../../kernel/ids.ts';
+import type { AooId } from '../../../kernel/ids.ts';
 import type {
   EvidenceAudit,
   EvidenceEvent,
@@ -11,8 +11,8 @@ import type {
   EvidenceRecords,
   EvidenceRegistration,
   EvidenceSent,
-} from '../../service/evidence/ports.ts';
-import { snapshot } from './pool.ts';
+} from '../../../service/evidence/ports.ts';
+import { snapshot } from '../database/pool.ts';
 
 /** Whoever sends the same message over and over again shall not decide how much memory an export takes. */
 const MOST_MAILS = 1_000;

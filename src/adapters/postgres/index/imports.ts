@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { EntryVersion } from '../../domain/index/model.ts';
-import type { Sha256 } from '../../kernel/ids.ts';
+import type { EntryVersion } from '../../../domain/index/model.ts';
+import type { Sha256 } from '../../../kernel/ids.ts';
 import type {
   Download,
   EntryChange,
@@ -10,11 +10,11 @@ import type {
   ImportReport,
   ImportSummary,
   IndexImports,
-} from '../../service/index/ports.ts';
-import { keepAnswer, lockKey } from './command-answers.ts';
-import { applyStaged, createStaging, fillEmpty, fillStaging } from './index-apply.ts';
-import { inOneLine, toRawVersion, type VersionRow, versionColumns } from './index-columns.ts';
-import { cleanText, toJson } from './json.ts';
+} from '../../../service/index/ports.ts';
+import { keepAnswer, lockKey } from '../command-answers.ts';
+import { cleanText, toJson } from '../database/json.ts';
+import { applyStaged, createStaging, fillEmpty, fillStaging } from './apply-import.ts';
+import { inOneLine, toRawVersion, type VersionRow, versionColumns } from './version-rows.ts';
 
 /** Any constant will do: two imports at once would end each other's rows. */
 const LOCK = 7_240_311_905;

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { sha256 } from '../../kernel/digest.ts';
+import { sha256 } from '../../../kernel/digest.ts';
+import { errorMessage } from '../../../kernel/thrown.ts';
 
-const FOLDER = new URL('../../../migrations/', import.meta.url);
-/** Any constant will do: it keeps two processes from migrating the same database at once. */
+const FOLDER = new URL('../../../../migrations/', import.meta.url);
+/** An arbitrary constant: two processes must not migrate the same database at once. */
 const LOCK = 7_240_311_904;
 
 export interface Migrated {
@@ -12,32 +13,13 @@ export interface Migrated {
 }
 
 /**
- * Brings the database to the newest numbered migration, each in its own transaction. Running it twice changes nothing;
- * a migration whose text changed after it was applied is refused.
+ * Applies the numbered migrations that the database lacks, each in a transaction of its own. Running it twice changes
+ * nothing. Refuses to go on when the text of a migration changed after it was applied.
  */
-const migrationNames = async (): Promise<string[]> =>
-  (await readdir(FOLDER)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort();
-
-/** What `migrate` would apply, without applying it. */
-export async function pendingMigrations(connectionString: string): Promise<readonly string[]> {
-  const client = new pg.Client({ connectionString, application_name: 'interpro doctor' });
-  await client.connect();
-  try {
-    const known = await client.query("select to_regclass('schema_migration') is not null as yes");
-    const done = known.rows[0]?.yes
-      ? await client.query<{ name: string }>('select name from schema_migration')
-      : { rows: [] };
-    const applied = new Set(done.rows.map(({ name }) => name));
-    return (await migrationNames()).filter((name) => !applied.has(name));
-  } finally {
-    await client.end();
-  }
-}
-
 export async function migrate(connectionString: string): Promise<Migrated> {
   const names = await migrationNames();
   const client = new pg.Client({ connectionString, application_name: 'interpro migrate' });
-  // What breaks is told by the question that was asked.
+  // The query that fails reports what is wrong; an unheard event would end the process.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -61,6 +43,26 @@ export async function migrate(connectionString: string): Promise<Migrated> {
   }
 }
 
+/** What `migrate` would apply. */
+export async function pendingMigrations(connectionString: string): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString, application_name: 'interpro doctor' });
+  await client.connect();
+  try {
+    const known = await client.query("select to_regclass('schema_migration') is not null as yes");
+    const done = known.rows[0]?.yes
+      ? await client.query<{ name: string }>('select name from schema_migration')
+      : { rows: [] };
+    const applied = new Set(done.rows.map(({ name }) => name));
+    return (await migrationNames()).filter((name) => !applied.has(name));
+  } finally {
+    await client.end();
+  }
+}
+
+/** In the order in which they are applied. */
+const migrationNames = async (): Promise<string[]> =>
+  (await readdir(FOLDER)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort();
+
 async function apply(client: pg.Client, name: string, text: string): Promise<void> {
   await client.query('begin');
   try {
@@ -69,8 +71,6 @@ async function apply(client: pg.Client, name: string, text: string): Promise<voi
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    throw new Error(`migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new Error(`migration ${name} failed: ${errorMessage(error)}`, { cause: error });
   }
 }

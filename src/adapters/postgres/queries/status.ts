@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { OutboxFailing, ServiceStatus } from '../../service/queries/views.ts';
+import type { OutboxFailing, ServiceStatus } from '../../../service/queries/views.ts';
 
 /** A mailbox that is read here; one that was taken out of the configuration is still known, and nobody's fault. */
 export type Served = { readonly aoo: string; readonly mailbox: string };

@@ -1,9 +1,9 @@
 /** What the workers of webhooks ask of the database. */
 import type pg from 'pg';
-import type { AooId } from '../../kernel/ids.ts';
-import type { AuditEntry, NewTask } from '../../service/register/store.ts';
-import type { Delivery, Progress, WebhookState, WebhookStore } from '../../service/webhooks/ports.ts';
-import { inTransaction } from './pool.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { AuditEntry, NewTask } from '../../../service/register/store.ts';
+import type { Delivery, Progress, WebhookState, WebhookStore } from '../../../service/webhooks/ports.ts';
+import { inTransaction } from '../database/pool.ts';
 import {
   assignments,
   DELIVERY_COLUMNS,

@@ -1,5 +1,5 @@
-import type { HeldEntry } from '../../service/index/ports.ts';
-import { toVersion, type VersionRow, versionColumns } from './index-columns.ts';
+import type { HeldEntry } from '../../../service/index/ports.ts';
+import { toVersion, type VersionRow, versionColumns } from './version-rows.ts';
 
 /** Newer layouts give a municipality by its codes alone; its name is that of the body with the same code. */
 export const MUNICIPALITY = `coalesce(e.municipality,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Clock } from '../../kernel/clock.ts';
-import type { Metrics, ReadMetrics } from '../../service/queries/metrics.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Metrics, ReadMetrics } from '../../../service/queries/metrics.ts';
 import { readStatus, type Served } from './status.ts';
 
 const RECENT_HOURS = 24;

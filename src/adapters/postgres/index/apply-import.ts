@@ -3,10 +3,10 @@
  * differ are ended and followed by a new version; rows the file no longer has are ended; the rest is not touched.
  */
 import type { PoolClient } from 'pg';
-import type { CarriedField } from '../../model/ipa.ts';
-import type { Application, Staged, StagedEntry } from '../../service/index/ports.ts';
+import type { CarriedField } from '../../../model/ipa.ts';
+import type { Application, Staged, StagedEntry } from '../../../service/index/ports.ts';
 import { copyIn, copyText } from './copy-in.ts';
-import { COLUMNS, columnOf, TEXT_FIELDS } from './index-columns.ts';
+import { COLUMNS, columnOf, TEXT_FIELDS } from './version-rows.ts';
 
 const FIELD_COLUMNS = [...Object.values(COLUMNS), 'mails'];
 /** Characters sent at a time. */

@@ -1,7 +1,7 @@
 /** The rows from which the search index in memory is built. */
 import type pg from 'pg';
-import type { SearchKind, SearchRow } from '../../domain/index/search-index.ts';
-import { CEASED, MUNICIPALITY } from './index-held-rows.ts';
+import type { SearchKind, SearchRow } from '../../../domain/index/search-index.ts';
+import { CEASED, MUNICIPALITY } from './held-rows.ts';
 
 const PAGE = 1_000;
 

@@ -1,9 +1,9 @@
 /** What traffic between offices has shown about other offices. */
 import type pg from 'pg';
-import type { Observation } from '../../domain/index/model.ts';
-import type { IndexLayer } from '../../service/index/ports.ts';
-import { TARGETS } from './index-layer-rows.ts';
-import { toJson } from './json.ts';
+import type { Observation } from '../../../domain/index/model.ts';
+import type { IndexLayer } from '../../../service/index/ports.ts';
+import { toJson } from '../database/json.ts';
+import { TARGETS } from './layer-rows.ts';
 
 interface ObservationRow {
   body: string;

@@ -1,9 +1,9 @@
 /** Changes between nodes: our feed, and the feeds of the nodes this one follows. */
 import type pg from 'pg';
-import type { FeedItem, IndexLayer, Peer } from '../../service/index/ports.ts';
-import { insertLayerRows } from './index-layer-rows.ts';
-import { cleanText, toJson } from './json.ts';
-import { inTransaction } from './pool.ts';
+import type { FeedItem, IndexLayer, Peer } from '../../../service/index/ports.ts';
+import { cleanText, toJson } from '../database/json.ts';
+import { inTransaction } from '../database/pool.ts';
+import { insertLayerRows } from './layer-rows.ts';
 
 export function indexPeers(
   pool: pg.Pool,

@@ -1,12 +1,12 @@
 import type pg from 'pg';
-import type { EntryVersion } from '../../domain/index/model.ts';
-import type { EntryKind } from '../../kernel/index-keys.ts';
-import type { HeldEntry, IndexEntries, IndexHistory } from '../../service/index/ports.ts';
-import { findEntries, lastVersionsOf } from './index-find.ts';
-import { CEASED, HELD_COLUMNS, type HeldRow, toHeld } from './index-held-rows.ts';
-import { INDEX_CHANNEL } from './index-imports.ts';
-import { searchRows } from './index-search-rows.ts';
-import { listen } from './listen.ts';
+import type { EntryVersion } from '../../../domain/index/model.ts';
+import type { EntryKind } from '../../../kernel/index-keys.ts';
+import type { HeldEntry, IndexEntries, IndexHistory } from '../../../service/index/ports.ts';
+import { listen } from '../database/listen.ts';
+import { findEntries, lastVersionsOf } from './find-entries.ts';
+import { CEASED, HELD_COLUMNS, type HeldRow, toHeld } from './held-rows.ts';
+import { INDEX_CHANNEL } from './imports.ts';
+import { searchRows } from './search-rows.ts';
 
 const MAX_ROWS = 5_000;
 

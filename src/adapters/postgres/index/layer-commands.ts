@@ -1,15 +1,15 @@
 /** Changes to the region's layer and the messages that ask for them, each a command that runs once under its key. */
 import type pg from 'pg';
-import type { UpdateMessage } from '../../domain/index/model.ts';
-import { problem } from '../../kernel/problems.ts';
-import { ok, type Result, refuse } from '../../kernel/result.ts';
-import type { IndexLayer, LayerTransaction } from '../../service/index/ports.ts';
-import type { CommandKey } from '../../service/register/idempotent-command.ts';
-import { keepAnswer, keptAnswer, lockKey } from './command-answers.ts';
-import { insertLayerRows } from './index-layer-rows.ts';
-import { publish } from './index-peers.ts';
-import { cleanText, toJson } from './json.ts';
-import { inTransaction } from './pool.ts';
+import type { UpdateMessage } from '../../../domain/index/model.ts';
+import { problem } from '../../../kernel/problems.ts';
+import { ok, type Result, refuse } from '../../../kernel/result.ts';
+import type { IndexLayer, LayerTransaction } from '../../../service/index/ports.ts';
+import type { CommandKey } from '../../../service/register/idempotent-command.ts';
+import { keepAnswer, keptAnswer, lockKey } from '../command-answers.ts';
+import { cleanText, toJson } from '../database/json.ts';
+import { inTransaction } from '../database/pool.ts';
+import { insertLayerRows } from './layer-rows.ts';
+import { publish } from './peers.ts';
 
 interface MessageRow {
   message_id: string;

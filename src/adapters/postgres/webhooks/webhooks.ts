@@ -1,13 +1,14 @@
 import type pg from 'pg';
-import type { AooId } from '../../kernel/ids.ts';
-import type { TaskCode } from '../../kernel/tasks.ts';
-import type { CommandKey } from '../../service/register/idempotent-command.ts';
-import type { AuditEntry, Changes, NewTask } from '../../service/register/store.ts';
-import type { Webhook, WebhookState, WebhookStore } from '../../service/webhooks/ports.ts';
-import { keepAnswer, keptAnswer } from './command-answers.ts';
-import { listen } from './listen.ts';
-import { lockOffice } from './office-transaction.ts';
-import { inTransaction } from './pool.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { TaskCode } from '../../../kernel/tasks.ts';
+import type { CommandKey } from '../../../service/register/idempotent-command.ts';
+import type { AuditEntry, Changes, NewTask } from '../../../service/register/store.ts';
+import type { Webhook, WebhookState, WebhookStore } from '../../../service/webhooks/ports.ts';
+import { keepAnswer, keptAnswer } from '../command-answers.ts';
+import { listen } from '../database/listen.ts';
+import { inTransaction } from '../database/pool.ts';
+import { lockOffice } from '../office-transaction.ts';
+import { type Tell, webhookWork } from './webhook-leases.ts';
 import {
   assignments,
   DELIVERY_COLUMNS,
@@ -21,7 +22,6 @@ import {
   type WebhookRow,
 } from './webhook-rows.ts';
 import { webhookTests } from './webhook-tests.ts';
-import { type Tell, webhookWork } from './webhook-work.ts';
 
 export function postgresWebhooks(pool: pg.Pool): WebhookStore {
   /** The office's lock first, then the row: nobody waits the other way round. */

@@ -1,6 +1,6 @@
 /** Columns of `index_entry` that come from a file, beside the fields they hold. */
-import type { EntryVersion } from '../../domain/index/model.ts';
-import type { CarriedField, IndexEntry, IndexMail, TextField } from '../../model/ipa.ts';
+import type { EntryVersion } from '../../../domain/index/model.ts';
+import type { CarriedField, IndexEntry, IndexMail, TextField } from '../../../model/ipa.ts';
 
 export const COLUMNS: Readonly<Record<TextField, string>> = {
   body: 'body',

@@ -1,9 +1,9 @@
 /** Rows of what can be looked at, and their way into the service's views. */
-import { shortNumber } from '../../domain/register/registration.ts';
-import { protocolNumber } from '../../kernel/ids.ts';
-import { TASKS as TASK_TABLE, type TaskCode, taskSentence } from '../../kernel/tasks.ts';
-import type { Identifier } from '../../model/segnatura.ts';
-import type { ExchangeView, MessageView, RegistrationView, TaskView } from '../../service/queries/views.ts';
+import { shortNumber } from '../../../domain/register/registration.ts';
+import { protocolNumber } from '../../../kernel/ids.ts';
+import { TASKS as TASK_TABLE, type TaskCode, taskSentence } from '../../../kernel/tasks.ts';
+import type { Identifier } from '../../../model/segnatura.ts';
+import type { ExchangeView, MessageView, RegistrationView, TaskView } from '../../../service/queries/views.ts';
 
 export interface MessageRow {
   id: string;

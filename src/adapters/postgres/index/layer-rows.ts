@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import type { LayerRow } from '../../domain/index/model.ts';
-import type { IndexLayer, Target } from '../../service/index/ports.ts';
-import { INDEX_CHANNEL } from './index-imports.ts';
-import { toJson } from './json.ts';
+import type { LayerRow } from '../../../domain/index/model.ts';
+import type { IndexLayer, Target } from '../../../service/index/ports.ts';
+import { toJson } from '../database/json.ts';
+import { INDEX_CHANNEL } from './imports.ts';
 
 interface LayerRowRow {
   layer_id: string;

@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import type { AooId } from '../../kernel/ids.ts';
-import type { EventFeed, FeedEvent } from '../../service/events/feed.ts';
-import { listen } from './listen.ts';
-import { asking } from './prepared.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { EventFeed, FeedEvent } from '../../../service/events/feed.ts';
+import { listen } from '../database/listen.ts';
+import { asking } from '../database/prepared.ts';
 
 /**
  * Events of exchanges and tasks share one sequence per office. Each source gives its next few from its index and the

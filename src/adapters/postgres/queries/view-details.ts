@@ -1,6 +1,6 @@
 /** One exchange or registration with all that is known of it. */
 import type pg from 'pg';
-import type { ExchangeDetail, RegistrationDetail } from '../../service/queries/views.ts';
+import type { ExchangeDetail, RegistrationDetail } from '../../../service/queries/views.ts';
 import {
   EXCHANGES,
   type ExchangeRow,

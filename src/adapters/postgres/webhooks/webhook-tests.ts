@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { AooId } from '../../kernel/ids.ts';
-import type { Tried, WebhookStore } from '../../service/webhooks/ports.ts';
-import { dropAnswer, keepAnswer, keptAnswer } from './command-answers.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { Tried, WebhookStore } from '../../../service/webhooks/ports.ts';
+import { dropAnswer, keepAnswer, keptAnswer } from '../command-answers.ts';
 
 type InOffice = <T>(aoo: AooId, at: Date, work: (client: pg.PoolClient) => Promise<T>) => Promise<T>;
 /** Under the key while somebody is at it, and when it is done. */

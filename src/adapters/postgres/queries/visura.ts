@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { VisuraRecord, VisuraRecords } from '../../service/queries/visura.ts';
-import { cleanText } from './json.ts';
+import type { VisuraRecord, VisuraRecords } from '../../../service/queries/visura.ts';
+import { cleanText } from '../database/json.ts';
 
 export const postgresVisura = (pool: pg.Pool): VisuraRecords => ({
   async incoming(aoo, identities) {

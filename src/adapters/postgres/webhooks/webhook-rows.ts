@@ -1,6 +1,6 @@
-import { sha256 } from '../../kernel/digest.ts';
-import type { AooId } from '../../kernel/ids.ts';
-import type { Delivery, PauseReason, Webhook } from '../../service/webhooks/ports.ts';
+import { sha256 } from '../../../kernel/digest.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { Delivery, PauseReason, Webhook } from '../../../service/webhooks/ports.ts';
 
 export interface WebhookRow {
   readonly aoo: string;

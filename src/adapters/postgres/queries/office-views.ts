@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import type { AooId } from '../../kernel/ids.ts';
-import type { DailyRegister, InboxItem, OfficeViews } from '../../service/queries/office-views.ts';
-import { snapshot } from './pool.ts';
-import { asking } from './prepared.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { DailyRegister, InboxItem, OfficeViews } from '../../../service/queries/office-views.ts';
+import { snapshot } from '../database/pool.ts';
+import { asking } from '../database/prepared.ts';
 import { registrationDetail } from './view-details.ts';
 import {
   EXCHANGES,

@@ -1,7 +1,7 @@
 /** Entries by criteria, page by page. */
 import type pg from 'pg';
-import type { Criteria, HeldEntry } from '../../service/index/ports.ts';
-import { HELD_COLUMNS, type HeldRow, toHeld } from './index-held-rows.ts';
+import type { Criteria, HeldEntry } from '../../../service/index/ports.ts';
+import { HELD_COLUMNS, type HeldRow, toHeld } from './held-rows.ts';
 
 /** More rows than the national index has of any kind. */
 const MAX_MATCHES = 500_000;

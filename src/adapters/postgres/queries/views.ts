@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { sha256Of } from '../../kernel/digest.ts';
-import type { Asked, Filter, Page, Views } from '../../service/queries/views.ts';
-import { snapshot } from './pool.ts';
+import { sha256Of } from '../../../kernel/digest.ts';
+import type { Asked, Filter, Page, Views } from '../../../service/queries/views.ts';
+import { snapshot } from '../database/pool.ts';
 import { readStatus, type Served } from './status.ts';
 import { exchangeDetail, OF_ANY_OFFICE, registrationDetail } from './view-details.ts';
 import {
