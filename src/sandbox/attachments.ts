@@ -1,23 +1,16 @@
 import { hash } from 'node:crypto';
-import { type Header, headerBlock, latin1 } from './compose.ts';
-import { decodeText, headerValue, readHeaders } from './submission.ts';
+import { headerBlock, latin1 } from './compose.ts';
+import { type MimePart, parameterOf, readMimePart } from './mime-tree.ts';
+import { decodeText, headerValue } from './submission.ts';
 
-/** The parts of a submitted message, for the virus check and for the brief delivery receipt. */
-interface Leaf {
-  readonly start: number;
-  readonly end: number;
-  readonly bodyStart: number;
-  readonly headers: readonly Header[];
-  readonly name: string | null;
-}
+/** The attachments of a submitted message, for the virus check and for the brief delivery receipt. */
 
-const MAX_DEPTH = 20;
 /** Harmless by convention: every scanner reports it. Written in two pieces so that this file is not reported. */
 const EICAR = latin1(`X5O!P%@AP[4\\PZX54(P^)7CC)7}$${'EICAR'}-STANDARD-ANTIVIRUS-TEST-FILE!`);
 
 export function containsTestVirus(message: Buffer): boolean {
   if (message.includes(EICAR)) return true;
-  return leaves(message, 0, message.length, 0).some((leaf) => content(message, leaf).includes(EICAR));
+  return leavesOf(readMimePart(message)).some((leaf) => content(message, leaf).includes(EICAR));
 }
 
 /**
@@ -27,11 +20,13 @@ export function containsTestVirus(message: Buffer): boolean {
 export function withHashes(message: Buffer): Buffer {
   const pieces: Buffer[] = [];
   let at = 0;
-  for (const leaf of leaves(message, 0, message.length, 0)) {
-    if (leaf.name === null || leaf.start === 0) continue;
+  for (const leaf of leavesOf(readMimePart(message))) {
+    const name = nameOf(leaf);
+    // A message that is one single part has no attachment, whatever its name.
+    if (name === null || leaf.start === 0) continue;
     const fields = headerBlock([
-      ['Content-Type', `text/plain; name="${leaf.name}.hash"`],
-      ['Content-Disposition', `attachment; filename="${leaf.name}.hash"`],
+      ['Content-Type', `text/plain; name="${name}.hash"`],
+      ['Content-Disposition', `attachment; filename="${name}.hash"`],
       ['Content-Transfer-Encoding', '7bit'],
     ]);
     const digest = hash('sha1', content(message, leaf));
@@ -42,7 +37,7 @@ export function withHashes(message: Buffer): Buffer {
   return Buffer.concat(pieces);
 }
 
-function content(message: Buffer, leaf: Leaf): Buffer {
+function content(message: Buffer, leaf: MimePart): Buffer {
   const body = message.subarray(leaf.bodyStart, leaf.end);
   switch (headerValue(leaf.headers, 'content-transfer-encoding').trim().toLowerCase()) {
     case 'base64':
@@ -59,52 +54,14 @@ function content(message: Buffer, leaf: Leaf): Buffer {
   }
 }
 
-function leaves(message: Buffer, start: number, end: number, depth: number): readonly Leaf[] {
-  const { headers, bodyStart } = readHeaders(message, start, end);
-  const type = headerValue(headers, 'content-type');
-  const boundary = /^\s*multipart\//i.test(type) ? parameter(type, 'boundary') : null;
-  if (boundary === null || depth >= MAX_DEPTH) {
-    const name = parameter(headerValue(headers, 'content-disposition'), 'filename') ?? parameter(type, 'name');
-    return [{ start, end, bodyStart, headers, name: name === null ? null : safeName(name) }];
-  }
-  const parts: Leaf[] = [];
-  const marks = boundaryLines(message, boundary, bodyStart, end);
-  for (const [index, mark] of marks.entries()) {
-    const next = marks[index + 1];
-    if (mark.last || !next) break;
-    parts.push(...leaves(message, mark.after, Math.max(mark.after, next.before), depth + 1));
-  }
-  return parts;
-}
+/** The parts that hold no further parts, in the order of the message. */
+const leavesOf = (part: MimePart): readonly MimePart[] => (part.isMultipart ? part.parts.flatMap(leavesOf) : [part]);
 
-/** Where each delimiter line begins (its leading line break included) and where the line after it begins. */
-function boundaryLines(message: Buffer, boundary: string, start: number, end: number) {
-  const marks: { readonly before: number; readonly after: number; readonly last: boolean }[] = [];
-  const delimiter = latin1(`--${boundary}`);
-  // Not beyond the part: otherwise many small parts would each scan the whole message.
-  const region = message.subarray(0, end);
-  for (let at = region.indexOf(delimiter, start); at >= 0; at = region.indexOf(delimiter, at + 1)) {
-    if (at !== start && message[at - 1] !== 10) continue;
-    const line = region.indexOf('\r\n', at, 'latin1');
-    const after = line < 0 ? end : line + 2;
-    const tail = message
-      .toString('latin1', at + delimiter.length, Math.min(line < 0 ? end : line, at + delimiter.length + 200))
-      .trimEnd();
-    if (tail !== '' && tail !== '--') continue;
-    marks.push({ before: at - 2, after, last: tail === '--' });
-  }
-  return marks;
-}
-
-const PARAMETERS = {
-  boundary: /;\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;"]+))/i,
-  name: /;\s*name\*?\s*=\s*(?:"([^"]*)"|([^\s;"]+))/i,
-  filename: /;\s*filename\*?\s*=\s*(?:"([^"]*)"|([^\s;"]+))/i,
-} as const;
-
-function parameter(value: string, name: keyof typeof PARAMETERS): string | null {
-  const found = PARAMETERS[name].exec(value);
-  return found?.[1] ?? found?.[2] ?? null;
+function nameOf({ headers }: MimePart): string | null {
+  const name =
+    parameterOf(headerValue(headers, 'content-disposition'), 'filename') ??
+    parameterOf(headerValue(headers, 'content-type'), 'name');
+  return name === null ? null : safeName(name);
 }
 
 /** The name as it can stand between quotes again. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { mailAddress } from '../kernel/ids.ts';
 import { type Provider, providerAddress } from './authority.ts';
-import { type ImapMailbox, openMailbox } from './imap.ts';
-import { keepInFolder, keepInMemory, type StoredMail } from './mailbox.ts';
+import { type Inbox, openInbox } from './imap/inbox.ts';
+import { type StoredMail, storeInFolder, storeInMemory } from './mail-store.ts';
 import type { Vault } from './vault.ts';
 
 export interface MailboxLogin {
@@ -21,14 +21,14 @@ export interface Boxes {
   logins(): readonly MailboxLogin[];
   opens(address: string, password: string): boolean;
   /** Throws when there is none: the caller of the sandbox mistook an address. */
-  mailbox(address: string): ImapMailbox;
+  inbox(address: string): Inbox;
   /** A mail that nobody can fetch, in the box of a provider, is signed when somebody looks at it. */
   store(address: string, mail: () => Buffer, at: Date): void;
   arrived(address: string, count: number, milliseconds: number): Promise<readonly StoredMail[]>;
 }
 
 interface Box {
-  readonly mailbox: ImapMailbox;
+  readonly inbox: Inbox;
   /** Null: nobody can log in. */
   readonly password: string | null;
 }
@@ -39,8 +39,8 @@ export function createBoxes(folder: string | null, vault: Vault, log?: (line: st
   const waiting = new Set<() => void>();
 
   const open = (address: string, password: string | null) => {
-    const kept = folder === null ? keepInMemory() : keepInFolder(join(folder, encodeURIComponent(address)));
-    boxes.set(address, { mailbox: openMailbox(kept), password });
+    const store = folder === null ? storeInMemory() : storeInFolder(join(folder, encodeURIComponent(address)));
+    boxes.set(address, { inbox: openInbox(store), password });
   };
   const addDomain = async (domain: string) => {
     if (providers.has(domain)) return;
@@ -52,7 +52,6 @@ export function createBoxes(folder: string | null, vault: Vault, log?: (line: st
     if (!found) throw new Error(`the sandbox has no mailbox ${address}`);
     return found;
   };
-  const mailbox = (address: string): ImapMailbox => box(address).mailbox;
   return {
     addDomain,
     async addMailbox({ address, password }) {
@@ -67,21 +66,21 @@ export function createBoxes(folder: string | null, vault: Vault, log?: (line: st
     has: (address) => boxes.has(address),
     logins: () => [...boxes].flatMap(([address, { password }]) => (password === null ? [] : [{ address, password }])),
     opens: (address, password) => boxes.get(address.toLowerCase())?.password === password,
-    mailbox,
+    inbox: (address) => box(address).inbox,
     store(address, mail, at) {
-      const { mailbox, password } = box(address);
-      mailbox.append(password === null ? mail : mail(), at);
+      const { inbox, password } = box(address);
+      inbox.append(password === null ? mail : mail(), at);
       log?.(`${at.toISOString()} -> ${address} (${mail().length} bytes)`);
       for (const wake of waiting) wake();
     },
     async arrived(address, count, milliseconds) {
-      const { mailbox } = box(address);
+      const { inbox } = box(address);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const look = () => {
-        if (mailbox.count() >= count) resolve();
+        if (inbox.messages.length >= count) resolve();
       };
       const tooLate = () =>
-        reject(new Error(`${address} holds ${mailbox.count()} mails after ${milliseconds} ms, not ${count}`));
+        reject(new Error(`${address} holds ${inbox.messages.length} mails after ${milliseconds} ms, not ${count}`));
       const timer = setTimeout(tooLate, milliseconds);
       waiting.add(look);
       look();
@@ -89,7 +88,7 @@ export function createBoxes(folder: string | null, vault: Vault, log?: (line: st
         clearTimeout(timer);
         waiting.delete(look);
       });
-      return mailbox.mails();
+      return [...inbox.messages];
     },
   };
 }

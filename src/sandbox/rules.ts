@@ -41,11 +41,37 @@ export interface ReplyAction {
   readonly milliseconds?: number;
 }
 
+/**
+ * `stall`: no answer until the rule is taken back. `disconnect`: the connection is cut instead of an answer. `refuse`: NO.
+ * `body-missing`: OK, but without the body. `body-cut`: half of the bytes. `size-understated`: half of RFC822.SIZE.
+ * `date-missing`: no INTERNALDATE. `uidvalidity-…`: SELECT, EXAMINE and STATUS name another one, or none.
+ */
+export type ImapFault =
+  | 'stall'
+  | 'disconnect'
+  | 'refuse'
+  | 'body-missing'
+  | 'body-cut'
+  | 'size-understated'
+  | 'date-missing'
+  | 'uidvalidity-missing'
+  | 'uidvalidity-changed';
+
+/** The IMAP server answers as it should not. */
+export interface ImapAction {
+  readonly do: 'break-imap';
+  readonly fault: ImapFault;
+  /** The command it happens at (`FETCH`, `UID FETCH`, …; `GREETING`: before the first); any when omitted. */
+  readonly command?: string;
+  /** The one mail it happens at when that is fetched; any when omitted. */
+  readonly uid?: number;
+}
+
 export interface Rule {
-  readonly action: MailAction | FailAction | RefuseAction | ReplyAction;
-  /** Kinds of mail it applies to; all when omitted. Of no meaning to `fail`, `refuse` and `receipts-first`. */
+  readonly action: MailAction | FailAction | RefuseAction | ReplyAction | ImapAction;
+  /** Kinds of mail it applies to; all when omitted. Of no meaning to the actions of servers and to `fail`. */
   readonly kind?: MailKind | readonly MailKind[];
-  /** The sender of the message the mail is about; for `refuse` and `receipts-first` the user of the server. */
+  /** The sender of the message the mail is about; for the actions of servers, their user. */
   readonly from?: string;
   /** The recipient a transport or delivery answer is about, else the mailbox it goes to. */
   readonly to?: string;

@@ -4,10 +4,19 @@ import { certificatePem, issueAuthority, issueProvider, type Provider, type Seal
 import { type Boxes, createBoxes, type MailboxLogin } from './boxes.ts';
 import type { DigestName } from './cms.ts';
 import type { FaultySigner } from './dispatch.ts';
-import { startImap } from './imap.ts';
-import type { StoredMail } from './mailbox.ts';
+import { startImap } from './imap/server.ts';
+import type { ImapMoment } from './imap/session.ts';
+import type { StoredMail } from './mail-store.ts';
 import { createPostOffice } from './post-office.ts';
-import { createRules, lifted, type RefuseAction, type Rule, type Rules } from './rules.ts';
+import {
+  createRules,
+  type ImapAction,
+  type ImapFault,
+  lifted,
+  type RefuseAction,
+  type Rule,
+  type Rules,
+} from './rules.ts';
 import { type SmtpOptions, startSmtp } from './smtp.ts';
 import { openVault, type Vault } from './vault.ts';
 
@@ -143,7 +152,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       };
     },
     addMailbox: boxes.addMailbox,
-    mails: (address) => boxes.mailbox(address).mails(),
+    mails: (address) => [...boxes.inbox(address).messages],
     arrived: (address, count, milliseconds = 10_000) => boxes.arrived(address, count, milliseconds),
     deliverRaw(address, bytes) {
       const mail = Buffer.from(bytes);
@@ -156,7 +165,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await postOffice.checkTimeouts();
     },
     dropImapConnections: imap.dropConnections,
-    renumber: (address) => boxes.mailbox(address).renumber(),
+    renumber: (address) => boxes.inbox(address).renumber(),
     async stop() {
       clearInterval(ticking);
       postOffice.stop();
@@ -180,8 +189,9 @@ async function startServers(host: string, ports: SandboxOptions, { boxes, rules,
     login(user, password) {
       const [refused] = rules.take(['refuse'], { from: user }, ({ service }) => service === 'imap');
       if (refused?.how === 'disconnect') return 'disconnect';
-      return refused === undefined && boxes.opens(user, password) ? boxes.mailbox(user) : null;
+      return refused === undefined && boxes.opens(user, password) ? boxes.inbox(user) : null;
     },
+    ordered: (faults, moment) => orderedFaults(rules, faults, moment),
   });
   try {
     const smtp = await startSmtp({
@@ -204,6 +214,17 @@ async function startServers(host: string, ports: SandboxOptions, { boxes, rules,
     throw error;
   }
 }
+
+/** The rules that apply at this moment. The greeting is no command: it must be named. */
+function orderedFaults(rules: Rules, faults: readonly ImapFault[], { user, command, uid }: ImapMoment) {
+  const applies = (action: ImapAction) =>
+    faults.includes(action.fault) &&
+    (action.command === undefined ? command !== 'GREETING' : action.command.toUpperCase() === command) &&
+    (ABOUT_A_COMMAND.has(action.fault) ? action.uid === uid : action.uid === undefined || action.uid === uid);
+  return rules.take(['break-imap'], { from: user ?? '' }, applies);
+}
+/** With a `uid` they wait until that mail is fetched. */
+const ABOUT_A_COMMAND: ReadonlySet<ImapFault> = new Set(['stall', 'disconnect', 'refuse']);
 
 /** Signers that must not be believed, issued when first asked for. */
 function faultySigners(vault: Vault, clock: Clock) {

@@ -8,7 +8,7 @@ export interface StoredMail {
   readonly bytes: Buffer;
 }
 
-export interface Keeping {
+export interface MailStore {
   readonly uidValidity: number;
   /** Above every UID ever given under this UIDVALIDITY. */
   readonly uidNext: number;
@@ -28,7 +28,7 @@ export function newUidValidity(): number {
   return lastUidValidity;
 }
 
-export const keepInMemory = (): Keeping => ({
+export const storeInMemory = (): MailStore => ({
   uidValidity: newUidValidity(),
   uidNext: 1,
   mails: [],
@@ -38,7 +38,7 @@ export const keepInMemory = (): Keeping => ({
 });
 
 /** `<folder>/<uid>.<arrival in ms>.eml` (`.gone`, empty, once deleted) and `uidvalidity`; flags are not kept. */
-export function keepInFolder(folder: string): Keeping {
+export function storeInFolder(folder: string): MailStore {
   mkdirSync(folder, { recursive: true });
   const validityFile = join(folder, 'uidvalidity');
   if (!existsSync(validityFile)) replaceFile(validityFile, String(newUidValidity()));

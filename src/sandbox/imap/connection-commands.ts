@@ -1,0 +1,82 @@
+import { ClientGoneError } from './client-input.ts';
+import { type ImapArgument, ImapSyntaxError, textOf } from './read-command.ts';
+import type { Session } from './session.ts';
+
+/** Commands that are about the connection itself: who calls, what the server can do, and waiting. */
+
+export const CAPABILITIES = 'IMAP4rev1 AUTH=PLAIN SASL-IR LITERAL+ ID IDLE NAMESPACE UIDPLUS UNSELECT';
+
+export function capability(session: Session): string {
+  session.say(`* CAPABILITY ${CAPABILITIES}`);
+  return 'OK CAPABILITY completed';
+}
+
+/** RFC 2971. */
+export function id(session: Session): string {
+  session.say('* ID ("name" "PEC sandbox")');
+  return 'OK ID completed';
+}
+
+export function logout(session: Session): string {
+  session.say('* BYE Goodbye');
+  session.ended = true;
+  return 'OK LOGOUT completed';
+}
+
+export function login(session: Session, [user, password]: readonly ImapArgument[]): string {
+  return enter(session, textOf(user, 'The user'), textOf(password, 'The password'));
+}
+
+/** PLAIN (RFC 4616), its text at once (RFC 4959) or when asked for. */
+export async function authenticate(session: Session, [mechanism, initial]: readonly ImapArgument[]): Promise<string> {
+  if (textOf(mechanism, 'The mechanism').toUpperCase() !== 'PLAIN') return 'NO Only PLAIN is known here';
+  let text = initial === undefined ? null : textOf(initial, 'The text');
+  if (text === null) {
+    session.say('+ ');
+    await session.flush();
+    text = await session.input.line(8_192);
+  }
+  if (text === '*') throw new ImapSyntaxError('AUTHENTICATE was called off');
+  const [, user, password] = Buffer.from(text, 'base64').toString('utf8').split('\0');
+  if (user === undefined || password === undefined) throw new ImapSyntaxError('Not a text of PLAIN');
+  return enter(session, user, password);
+}
+
+function enter(session: Session, user: string, password: string): string {
+  const inbox = session.options.login(user, password);
+  if (inbox === 'disconnect') {
+    session.hangUp();
+    throw new ClientGoneError('cut off at the login, by order');
+  }
+  if (inbox === null) return 'NO [AUTHENTICATIONFAILED] Authentication failed';
+  session.logIn(user, inbox);
+  return `OK [CAPABILITY ${CAPABILITIES}] Logged in`;
+}
+
+/**
+ * RFC 2177. News is told at once, but all that one turn of the event loop brings is told together: what a submission
+ * leads to is then fetched in one go.
+ */
+export async function idle(session: Session): Promise<string> {
+  session.say('+ idling');
+  session.tellNews('with departures');
+  await session.flush();
+  let telling = false;
+  session.onNews = () => {
+    if (telling) return;
+    telling = true;
+    setImmediate(() => {
+      telling = false;
+      if (session.onNews === null) return;
+      session.tellNews('with departures');
+      void session.flush();
+    });
+  };
+  try {
+    const line = await session.input.line(1_000);
+    if (line.trim().toUpperCase() !== 'DONE') throw new ImapSyntaxError('IDLE ends with DONE');
+    return 'OK IDLE completed';
+  } finally {
+    session.onNews = null;
+  }
+}

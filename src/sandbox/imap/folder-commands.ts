@@ -1,0 +1,107 @@
+import type { Inbox } from './inbox.ts';
+import { readInternalDate } from './internal-date.ts';
+import { readFlags } from './message-commands.ts';
+import { atomOf, type ImapArgument, ImapSyntaxError, textOf } from './read-command.ts';
+import type { Session } from './session.ts';
+import { FolderView } from './view.ts';
+
+/** Commands about folders. There is one, INBOX, and it cannot be made, renamed or deleted. */
+
+const MISSING = 'NO [NONEXISTENT] There is no folder but INBOX';
+export const ONLY_INBOX = 'NO [CANNOT] There is no folder but INBOX, and none can be made';
+
+const isInbox = (name: string): boolean => name.toUpperCase() === 'INBOX';
+
+/** Logged in: the session dispatches no command of a folder before. */
+function inboxOf({ inbox }: Session): Inbox {
+  if (inbox === null) throw new ImapSyntaxError('Log in first');
+  return inbox;
+}
+
+export const select = (session: Session, args: readonly ImapArgument[]): string => open(session, args, false);
+export const examine = (session: Session, args: readonly ImapArgument[]): string => open(session, args, true);
+
+function open(session: Session, [name]: readonly ImapArgument[], readOnly: boolean): string {
+  // A failed attempt closes what was open as well (RFC 3501, 6.3.1).
+  session.view = null;
+  if (!isInbox(textOf(name, 'The name of a folder'))) return MISSING;
+  const inbox = inboxOf(session);
+  const view = new FolderView(inbox, readOnly);
+  session.view = view;
+  const flags = '\\Answered \\Flagged \\Deleted \\Seen \\Draft';
+  session.say(`* FLAGS (${flags})`);
+  session.say(`* OK [PERMANENTFLAGS (${readOnly ? '' : `${flags} \\*`})] Flags live as long as the sandbox`);
+  session.say(`* ${view.messages.length} EXISTS`);
+  session.say('* 0 RECENT');
+  const unseen = view.messages.findIndex((message) => !message.flags.has('\\Seen'));
+  if (unseen >= 0) session.say(`* OK [UNSEEN ${unseen + 1}] First unread message`);
+  const uidValidity = uidValidityOf(session, inbox);
+  if (uidValidity !== null) session.say(`* OK [UIDVALIDITY ${uidValidity}] UIDs are valid`);
+  session.say(`* OK [UIDNEXT ${inbox.uidNext}] Predicted next UID`);
+  return readOnly ? 'OK [READ-ONLY] EXAMINE completed' : 'OK [READ-WRITE] SELECT completed';
+}
+
+function uidValidityOf(session: Session, { uidValidity }: Inbox): number | null {
+  const [order] = session.ordered(['uidvalidity-missing', 'uidvalidity-changed']);
+  if (order === undefined) return uidValidity;
+  return order.fault === 'uidvalidity-missing' ? null : uidValidity + 1;
+}
+
+export const list = (session: Session, args: readonly ImapArgument[]): string => tellFolders(session, 'LIST', args);
+export const lsub = (session: Session, args: readonly ImapArgument[]): string => tellFolders(session, 'LSUB', args);
+
+function tellFolders(session: Session, name: 'LIST' | 'LSUB', [reference, asked]: readonly ImapArgument[]): string {
+  const pattern = textOf(reference, 'The reference') + textOf(asked, 'The pattern');
+  // An empty pattern asks for the delimiter (RFC 3501, 6.3.8).
+  if (pattern === '') session.say(`* ${name} (\\Noselect) "/" ""`);
+  else if (matches(pattern, 'INBOX')) session.say(`* ${name} (\\HasNoChildren) "/" INBOX`);
+  return `OK ${name} completed`;
+}
+
+function matches(pattern: string, name: string): boolean {
+  const escaped = pattern.slice(0, 500).replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replace(/[*%]+/g, '.*')}$`, 'i').test(name);
+}
+
+export function namespace(session: Session): string {
+  session.say('* NAMESPACE (("" "/")) NIL NIL');
+  return 'OK NAMESPACE completed';
+}
+
+export function status(session: Session, [name, asked]: readonly ImapArgument[]): string {
+  if (!isInbox(textOf(name, 'The name of a folder'))) return MISSING;
+  if (!Array.isArray(asked)) throw new ImapSyntaxError('What to tell of the folder is missing');
+  const inbox = inboxOf(session);
+  const told = asked.flatMap((one): readonly string[] => {
+    const item = atomOf(one, 'An item').toUpperCase();
+    const value = item === 'UIDVALIDITY' ? uidValidityOf(session, inbox) : STATUS_ITEMS[item]?.(inbox);
+    if (value === undefined) throw new ImapSyntaxError(`Unknown item: ${item.slice(0, 50)}`);
+    return value === null ? [] : [`${item} ${value}`];
+  });
+  session.say(`* STATUS INBOX (${told.join(' ')})`);
+  return 'OK STATUS completed';
+}
+
+const STATUS_ITEMS: Readonly<Record<string, (inbox: Inbox) => number>> = {
+  MESSAGES: ({ messages }) => messages.length,
+  RECENT: () => 0,
+  UIDNEXT: ({ uidNext }) => uidNext,
+  UNSEEN: ({ messages }) => messages.filter(({ flags }) => !flags.has('\\Seen')).length,
+};
+
+/** INBOX is subscribed to, and stays so. */
+export const subscribe = (_: Session, [name]: readonly ImapArgument[]): string =>
+  isInbox(textOf(name, 'The name of a folder')) ? 'OK INBOX is always subscribed to' : MISSING;
+
+/** The name, then flags and date where they are given, then the mail. */
+export function append(session: Session, args: readonly ImapArgument[]): string {
+  const [name, ...rest] = args;
+  const mail = rest.pop();
+  if (!(mail instanceof Uint8Array)) throw new ImapSyntaxError('The message is missing');
+  const flags = Array.isArray(rest[0]) ? readFlags([rest.shift() ?? []]) : [];
+  const date = rest.length > 0 ? readInternalDate(textOf(rest[0], 'The date')) : new Date();
+  if (!isInbox(textOf(name, 'The name of a folder'))) return MISSING.replace('NONEXISTENT', 'TRYCREATE');
+  const inbox = inboxOf(session);
+  const { uid } = inbox.append(mail as Buffer, date, flags);
+  return `OK [APPENDUID ${inbox.uidValidity} ${uid}] APPEND completed`;
+}

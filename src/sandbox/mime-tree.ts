@@ -1,0 +1,68 @@
+import { type Header, latin1 } from './compose.ts';
+import { headerValue, readHeaders } from './submission.ts';
+
+/** A message or one of its parts, as offsets into the message: nothing is copied or decoded. */
+export interface MimePart {
+  readonly start: number;
+  readonly bodyStart: number;
+  readonly end: number;
+  readonly headers: readonly Header[];
+  /** In small letters; `text/plain` where none is given (RFC 2045, 5.2). */
+  readonly type: string;
+  /** Of a multipart with a boundary; empty for all else. */
+  readonly parts: readonly MimePart[];
+  readonly isMultipart: boolean;
+  /** How many multiparts and messages stand around it. */
+  readonly depth: number;
+}
+
+const MAX_DEPTH = 20;
+
+export function readMimePart(message: Buffer, start = 0, end = message.length, depth = 0): MimePart {
+  const { headers, bodyStart } = readHeaders(message, start, end);
+  const field = headerValue(headers, 'content-type');
+  const type = /^\s*([\w.+-]+\/[\w.+-]+)/.exec(field)?.[1]?.toLowerCase() ?? 'text/plain';
+  const boundary = type.startsWith('multipart/') ? parameterOf(field, 'boundary') : null;
+  const own = { start, bodyStart, end, headers, type, depth };
+  if (boundary === null || depth >= MAX_DEPTH) return { ...own, parts: [], isMultipart: false };
+  const parts: MimePart[] = [];
+  const marks = boundaryLines(message, boundary, bodyStart, end);
+  for (const [index, mark] of marks.entries()) {
+    const next = marks[index + 1];
+    if (mark.last || !next) break;
+    parts.push(readMimePart(message, mark.after, Math.max(mark.after, next.before), depth + 1));
+  }
+  return { ...own, parts, isMultipart: true };
+}
+
+/** The message inside a part of type message/rfc822; null where there is none, or where too much stands around it. */
+export const messageIn = (message: Buffer, { type, bodyStart, end, depth }: MimePart): MimePart | null =>
+  type === 'message/rfc822' && depth < MAX_DEPTH ? readMimePart(message, bodyStart, end, depth + 1) : null;
+
+/** Where each delimiter line begins (its leading line break included) and where the line after it begins. */
+function boundaryLines(message: Buffer, boundary: string, start: number, end: number) {
+  const marks: { readonly before: number; readonly after: number; readonly last: boolean }[] = [];
+  const delimiter = latin1(`--${boundary}`);
+  // Not beyond the part: otherwise many small parts would each scan the whole message.
+  const region = message.subarray(0, end);
+  for (let at = region.indexOf(delimiter, start); at >= 0; at = region.indexOf(delimiter, at + 1)) {
+    if (at !== start && message[at - 1] !== 10) continue;
+    const line = region.indexOf('\r\n', at, 'latin1');
+    const after = line < 0 ? end : line + 2;
+    const tail = message
+      .toString('latin1', at + delimiter.length, Math.min(line < 0 ? end : line, at + delimiter.length + 200))
+      .trimEnd();
+    if (tail !== '' && tail !== '--') continue;
+    marks.push({ before: at - 2, after, last: tail === '--' });
+  }
+  return marks;
+}
+
+const PARAMETER = /;\s*([\w!#$&+.^`|~-]+?)\*?\s*=\s*(?:"([^"]*)"|([^\s;"]+))/g;
+
+/** The parameters of a Content-Type or Content-Disposition, names in small letters, values as they are written. */
+export const parametersOf = (field: string): readonly (readonly [name: string, value: string])[] =>
+  [...field.matchAll(PARAMETER)].map(([, name = '', quoted, plain]) => [name.toLowerCase(), quoted ?? plain ?? '']);
+
+export const parameterOf = (field: string, name: string): string | null =>
+  parametersOf(field).find(([key]) => key === name)?.[1] ?? null;
