@@ -1,5 +1,5 @@
 import { createPublicKey, hash, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
-import { fromBER, type Sequence } from 'asn1js';
+import { berAt, children, whole } from '../formats/cms/ber.ts';
 import { integer, NULL, octetString, oid, sequence, setOf, time, tlv } from './der.ts';
 
 /** X.509 certificates as a PEC authority issues them (RFC 5280); RSA with SHA-256. */
@@ -53,11 +53,11 @@ export function certificate(fields: CertificateFields): Buffer {
 
 /** IssuerAndSerialNumber (RFC 5652, 10.2.4), taken over byte for byte. */
 export function issuerAndSerial(der: Buffer): Buffer {
-  const [tbs] = (fromBER(new Uint8Array(der)).result as Sequence).valueBlock.value;
+  const [tbs] = children(berAt(der, 0, der.length));
   // TBSCertificate: [0] version, serial, signature algorithm, issuer, …
-  const [, serial, , issuer] = (tbs as Sequence).valueBlock.value;
+  const [, serial, , issuer] = tbs === undefined ? [] : children(tbs);
   if (!serial || !issuer) throw new TypeError('not a version 3 certificate');
-  return sequence(Buffer.from(issuer.toBER()), Buffer.from(serial.toBER()));
+  return sequence(whole(issuer), whole(serial));
 }
 
 /** Whether a stored certificate still belongs to its key, so that a mixed-up folder is noticed at start. */
