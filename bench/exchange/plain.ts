@@ -5,7 +5,7 @@
 import { ImapFlow } from 'imapflow';
 import nodemailer from 'nodemailer';
 import { ordinaryMessage } from '../../src/sandbox/craft.ts';
-import type { MailboxLogin } from '../../src/sandbox/sandbox.ts';
+import type { MailboxLogin } from '../../src/sandbox/mailboxes.ts';
 import type { ProviderReady } from './provider.ts';
 import { answerTo } from './questions.ts';
 

@@ -1,5 +1,6 @@
 /** The sandbox in a process of its own, as councils meet it: over SMTP and IMAP alone. */
-import { type MailboxLogin, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import type { MailboxLogin } from '../../src/sandbox/mailboxes.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { type Answers, answerTo } from './questions.ts';
 
 export interface ProviderTask {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { headerBlock, latin1 } from './compose.ts';
-import { type MimePart, parameterOf, readMimePart } from './mime-tree.ts';
-import { decodeText, headerValue } from './submission.ts';
+import { headerBlock, latin1 } from './mail-text.ts';
+import { fieldParameter, type MimeNode, readMimeTree } from './mime-tree.ts';
+import { decodeHeaderText, headerValue } from './submission.ts';
 
 /** The attachments of a submitted message, for the virus check and for the brief delivery receipt. */
 
@@ -10,7 +10,7 @@ const EICAR = latin1(`X5O!P%@AP[4\\PZX54(P^)7CC)7}$${'EICAR'}-STANDARD-ANTIVIRUS
 
 export function containsTestVirus(message: Buffer): boolean {
   if (message.includes(EICAR)) return true;
-  return leavesOf(readMimePart(message)).some((leaf) => content(message, leaf).includes(EICAR));
+  return leavesOf(readMimeTree(message)).some((leaf) => content(message, leaf).includes(EICAR));
 }
 
 /**
@@ -20,7 +20,7 @@ export function containsTestVirus(message: Buffer): boolean {
 export function withHashes(message: Buffer): Buffer {
   const pieces: Buffer[] = [];
   let at = 0;
-  for (const leaf of leavesOf(readMimePart(message))) {
+  for (const leaf of leavesOf(readMimeTree(message))) {
     const name = nameOf(leaf);
     // A message that is one single part has no attachment, whatever its name.
     if (name === null || leaf.start === 0) continue;
@@ -37,7 +37,7 @@ export function withHashes(message: Buffer): Buffer {
   return Buffer.concat(pieces);
 }
 
-function content(message: Buffer, leaf: MimePart): Buffer {
+function content(message: Buffer, leaf: MimeNode): Buffer {
   const body = message.subarray(leaf.bodyStart, leaf.end);
   switch (headerValue(leaf.headers, 'content-transfer-encoding').trim().toLowerCase()) {
     case 'base64':
@@ -55,15 +55,15 @@ function content(message: Buffer, leaf: MimePart): Buffer {
 }
 
 /** The parts that hold no further parts, in the order of the message. */
-const leavesOf = (part: MimePart): readonly MimePart[] => (part.isMultipart ? part.parts.flatMap(leavesOf) : [part]);
+const leavesOf = (part: MimeNode): readonly MimeNode[] => (part.isMultipart ? part.parts.flatMap(leavesOf) : [part]);
 
-function nameOf({ headers }: MimePart): string | null {
+function nameOf({ headers }: MimeNode): string | null {
   const name =
-    parameterOf(headerValue(headers, 'content-disposition'), 'filename') ??
-    parameterOf(headerValue(headers, 'content-type'), 'name');
+    fieldParameter(headerValue(headers, 'content-disposition'), 'filename') ??
+    fieldParameter(headerValue(headers, 'content-type'), 'name');
   return name === null ? null : safeName(name);
 }
 
 /** The name as it can stand between quotes again. */
 const safeName = (name: string): string =>
-  name.startsWith('=?') ? name : decodeText(name).replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '_');
+  name.startsWith('=?') ? name : decodeHeaderText(name).replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '_');

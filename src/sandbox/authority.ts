@@ -6,7 +6,7 @@ import { certificate, issuerAndSerial, type Subject } from './certificate.ts';
  * The certification authority of the sandbox and the signers it issues to PEC providers:
  * root › intermediate › signer, RSA-2048, as real ones are (AgID CA1 › provider).
  */
-export interface Credential {
+export interface CertifiedKey {
   /** DER. */
   readonly certificate: Buffer;
   readonly key: KeyObject;
@@ -14,13 +14,13 @@ export interface Credential {
 
 export interface Authority {
   readonly name: string;
-  readonly root: Credential;
-  readonly intermediate: Credential;
+  readonly root: CertifiedKey;
+  readonly intermediate: CertifiedKey;
   /** The root, PEM: what a client of the sandbox has to trust. */
   readonly caPem: string;
 }
 
-export interface Signer extends Credential {
+export interface Signer extends CertifiedKey {
   /** Signer first, then the intermediate: what travels inside the signature. */
   readonly chain: readonly Buffer[];
   /** IssuerAndSerialNumber of the signer, DER. */
@@ -93,7 +93,7 @@ export async function issueAuthority(options: AuthorityOptions = {}): Promise<Au
   );
 }
 
-export const authorityOf = (name: string, root: Credential, intermediate: Credential): Authority => ({
+export const authorityOf = (name: string, root: CertifiedKey, intermediate: CertifiedKey): Authority => ({
   name,
   root,
   intermediate,
@@ -125,7 +125,7 @@ export interface SealOwner {
 }
 
 /** An electronic seal of an organisation (nonRepudiation, digitalSignature; no mail), below the same authority. */
-export async function issueSeal(authority: Authority, { name, administration }: SealOwner): Promise<Credential> {
+export async function issueSeal(authority: Authority, { name, administration }: SealOwner): Promise<CertifiedKey> {
   const keys = await newKeys();
   const seal = certificate({
     // A scheme of our own has two characters and a colon (ETSI EN 319 412-1, 5.1.4).
@@ -143,7 +143,7 @@ export async function issueSeal(authority: Authority, { name, administration }: 
 
 export function providerOf(
   about: { readonly domain: string; readonly name: string; readonly authority: Authority },
-  signer: Credential,
+  signer: CertifiedKey,
 ): Provider {
   return {
     ...about,

@@ -1,6 +1,6 @@
 import { createPublicKey, hash, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
-import { berAt, children, whole } from '../formats/cms/ber.ts';
-import { integer, NULL, octetString, oid, sequence, setOf, time, tlv } from './der.ts';
+import { berAt, children, encodedBytes } from '../formats/cms/ber.ts';
+import { derOid, derTime, integer, NULL, octetString, sequence, setOf, tlv } from './der.ts';
 
 /** X.509 certificates as a PEC authority issues them (RFC 5280); RSA with SHA-256. */
 export interface Subject {
@@ -27,11 +27,11 @@ export interface CertificateFields {
   readonly permittedDomains?: readonly string[];
 }
 
-const SHA256_WITH_RSA = sequence(oid('1.2.840.113549.1.1.11'), NULL);
+const SHA256_WITH_RSA = sequence(derOid('1.2.840.113549.1.1.11'), NULL);
 const ATTRIBUTES = { C: '2.5.4.6', O: '2.5.4.10', organizationIdentifier: '2.5.4.97', CN: '2.5.4.3' } as const;
 const TRUE = tlv(0x01, Uint8Array.of(0xff));
 const KEY_USAGE = { ca: tlv(0x03, Uint8Array.of(1, 0b0000_0110)), signer: tlv(0x03, Uint8Array.of(6, 0b1100_0000)) };
-const EMAIL_PROTECTION = oid('1.3.6.1.5.5.7.3.4');
+const EMAIL_PROTECTION = derOid('1.3.6.1.5.5.7.3.4');
 
 /** The certificate, DER. */
 export function certificate(fields: CertificateFields): Buffer {
@@ -43,7 +43,7 @@ export function certificate(fields: CertificateFields): Buffer {
     tlv(0x02, serial),
     SHA256_WITH_RSA,
     name(fields.issuer),
-    sequence(time(fields.notBefore), time(fields.notAfter)),
+    sequence(derTime(fields.notBefore), derTime(fields.notAfter)),
     name(fields.subject),
     fields.publicKey.export({ format: 'der', type: 'spki' }),
     tlv(0xa3, sequence(...extensions(fields))),
@@ -57,7 +57,7 @@ export function issuerAndSerial(der: Buffer): Buffer {
   // TBSCertificate: [0] version, serial, signature algorithm, issuer, …
   const [, serial, , issuer] = tbs === undefined ? [] : children(tbs);
   if (!serial || !issuer) throw new TypeError('not a version 3 certificate');
-  return sequence(whole(issuer), whole(serial));
+  return sequence(encodedBytes(issuer), encodedBytes(serial));
 }
 
 /** Whether a stored certificate still belongs to its key, so that a mixed-up folder is noticed at start. */
@@ -70,12 +70,12 @@ const name = (subject: Subject): Buffer =>
     ...(['C', 'O', 'organizationIdentifier', 'CN'] as const).flatMap((key) => {
       const value = subject[key];
       const text = value === undefined ? null : tlv(key === 'C' ? 0x13 : 0x0c, Buffer.from(value));
-      return text === null ? [] : [setOf(sequence(oid(ATTRIBUTES[key]), text))];
+      return text === null ? [] : [setOf(sequence(derOid(ATTRIBUTES[key]), text))];
     }),
   );
 
 const extension = (id: string, value: Buffer, critical = false): Buffer =>
-  sequence(oid(id), ...(critical ? [TRUE] : []), octetString(value));
+  sequence(derOid(id), ...(critical ? [TRUE] : []), octetString(value));
 
 /** SHA-1 of the public key: method 1 of RFC 5280, 4.2.1.2. */
 function keyIdentifier(key: KeyObject): Buffer {

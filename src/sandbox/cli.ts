@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { mailAddress } from '../kernel/ids.ts';
-import { type MailboxLogin, type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts';
+import type { MailboxLogin } from './mailboxes.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts';
 
 /** `interpro sandbox`: the PEC providers alone, until the process is told to stop. */
 const HELP = `Uso: interpro sandbox [opzioni]

@@ -1,24 +1,24 @@
 import { createHash, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Signer } from './authority.ts';
-import { integer, NULL, octetString, oid, sequence, setOf, time, tlv } from './der.ts';
+import { derOid, derTime, integer, NULL, octetString, sequence, setOf, tlv } from './der.ts';
 
 /** SHA-1 was seen on the wire until 2024, SHA-256 in 2026; a reader must take both. */
-export type DigestName = 'sha256' | 'sha1';
+export type SigningDigest = 'sha256' | 'sha1';
 
 const ID = {
-  data: oid('1.2.840.113549.1.7.1'),
-  signedData: oid('1.2.840.113549.1.7.2'),
-  contentType: oid('1.2.840.113549.1.9.3'),
-  messageDigest: oid('1.2.840.113549.1.9.4'),
-  signingTime: oid('1.2.840.113549.1.9.5'),
-  rsa: sequence(oid('1.2.840.113549.1.1.1'), NULL),
-  sha1: sequence(oid('1.3.14.3.2.26'), NULL),
-  sha256: sequence(oid('2.16.840.1.101.3.4.2.1'), NULL),
+  data: derOid('1.2.840.113549.1.7.1'),
+  signedData: derOid('1.2.840.113549.1.7.2'),
+  contentType: derOid('1.2.840.113549.1.9.3'),
+  messageDigest: derOid('1.2.840.113549.1.9.4'),
+  signingTime: derOid('1.2.840.113549.1.9.5'),
+  rsa: sequence(derOid('1.2.840.113549.1.1.1'), NULL),
+  sha1: sequence(derOid('1.3.14.3.2.26'), NULL),
+  sha256: sequence(derOid('2.16.840.1.101.3.4.2.1'), NULL),
 };
 
 /** Detached CMS SignedData (RFC 5652) over the pieces of a content, with signed attributes and the signer's chain inside. */
-export interface DetachedSignature {
+export interface PendingSignature {
   now(): Buffer;
   /** Off the main thread, so that several mails are signed at a time. */
   later(): Promise<Buffer>;
@@ -30,13 +30,13 @@ export function signDetached(
   signer: Signer,
   content: readonly Uint8Array[],
   at: Date,
-  digest: DigestName = 'sha256',
-): DetachedSignature {
+  digest: SigningDigest = 'sha256',
+): PendingSignature {
   const hash = createHash(digest);
   for (const piece of content) hash.update(piece);
   const attributes = setOf(
     sequence(ID.contentType, setOf(ID.data)),
-    sequence(ID.signingTime, setOf(time(at))),
+    sequence(ID.signingTime, setOf(derTime(at))),
     sequence(ID.messageDigest, setOf(octetString(hash.digest()))),
   );
   return {
@@ -45,7 +45,7 @@ export function signDetached(
   };
 }
 
-function signedData(signer: Signer, digest: DigestName, attributes: Buffer, signature: Buffer): Buffer {
+function signedData(signer: Signer, digest: SigningDigest, attributes: Buffer, signature: Buffer): Buffer {
   // What is signed is the attributes as a SET; inside the SignerInfo the same bytes stand under [0] (5.4).
   const implicit = Buffer.from(attributes);
   implicit[0] = 0xa0;

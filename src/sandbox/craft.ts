@@ -1,17 +1,26 @@
 import { isAscii } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Provider } from './authority.ts';
-import { type DigestName, signDetached } from './cms.ts';
-import { base64Lines, encodeText, type Header, headerBlock, latin1, multipart, stamp, whole } from './compose.ts';
+import { type SigningDigest, signDetached } from './cms.ts';
 import { type Certified, type DaticertFields, daticert } from './daticert.ts';
-import { type ReceiptKind, SUBJECTS, text } from './texts.ts';
+import {
+  encodeText,
+  type HeaderPair,
+  headerBlock,
+  joinPieces,
+  latin1,
+  multipart,
+  stamp,
+  wrappedBase64,
+} from './mail-text.ts';
+import { type ReceiptKind, SUBJECTS, textForPeople } from './receipt-texts.ts';
 
 /**
  * Certified mail as bytes, without any server: the same input gives the same mail except for the signature's
  * certificate. The tree is that of the norm: multipart/signed › multipart/mixed › text + daticert.xml + postacert.eml.
  */
 export interface SigningOptions {
-  readonly digest?: DigestName;
+  readonly digest?: SigningDigest;
   /** Nothing is said of the sender's own Message-ID in daticert.xml. */
   readonly withoutMsgid?: boolean;
   /** Instead of what the provider would write; for mail that must not be believed. */
@@ -22,7 +31,7 @@ export interface Overrides {
   /** The whole daticert.xml; null leaves it out. */
   readonly daticert?: string | null;
   /** Replace the header of that name, or are added; an empty value takes it away. Outside the signature. */
-  readonly headers?: readonly Header[];
+  readonly headers?: readonly HeaderPair[];
   /** Leave the signature out (no multipart/signed). */
   readonly unsigned?: boolean;
 }
@@ -31,7 +40,7 @@ export interface TransportOptions extends Certified, SigningOptions {
   /** postacert.eml, byte for byte. */
   readonly original: Uint8Array;
   /** Received, Return-Path, To, Cc as the envelope takes them over; To from `to` when none is given. */
-  readonly inherited?: readonly Header[];
+  readonly inherited?: readonly HeaderPair[];
 }
 
 export interface ReceiptOptions extends Certified, SigningOptions, Omit<DaticertFields, 'type'> {
@@ -80,7 +89,7 @@ export const anomalyEnvelope = (provider: Provider, options: AnomalyOptions): Bu
 export function unsealedTransport(provider: Provider, options: TransportOptions): UnsealedMail {
   const { identifier, date, from, messageId } = options;
   const inherited = options.inherited ?? [];
-  const to: Header[] = inherited.some(([name]) => /^(to|cc)$/i.test(name))
+  const to: HeaderPair[] = inherited.some(([name]) => /^(to|cc)$/i.test(name))
     ? []
     : [['To', options.to.map((recipient) => recipient.address).join(', ')]];
   return certifiedMail(provider, {
@@ -99,7 +108,7 @@ export function unsealedTransport(provider: Provider, options: TransportOptions)
       ['Message-ID', `<${identifier}>`],
       ...reference(messageId),
     ],
-    text: text(provider.name, options, { kind: 'posta-certificata' }),
+    text: textForPeople(provider.name, options, { kind: 'posta-certificata' }),
     daticert: daticert(provider.name, named(options), { type: 'posta-certificata', receiptType: 'completa' }),
     original: options.original,
   });
@@ -126,7 +135,7 @@ export function unsealedReceipt(provider: Provider, options: ReceiptOptions): Un
       ['Message-ID', `<${id}>`],
       ...reference(messageId),
     ],
-    text: text(provider.name, options, options),
+    text: textForPeople(provider.name, options, options),
     daticert: daticert(provider.name, named(options), {
       type: kind,
       ...(options.error === undefined ? {} : { error: options.error }),
@@ -157,7 +166,7 @@ export function unsealedAnomaly(provider: Provider, options: AnomalyOptions): Un
       ['Message-ID', `<${identifier}>`],
       ...reference(messageId),
     ],
-    text: text(provider.name, mail, { kind: 'anomalia' }),
+    text: textForPeople(provider.name, mail, { kind: 'anomalia' }),
     daticert: null,
     original: options.original,
   });
@@ -172,7 +181,7 @@ export interface OrdinaryOptions {
   /** With angle brackets; null: none. */
   readonly messageId: string | null;
   readonly text?: string;
-  readonly headers?: readonly Header[];
+  readonly headers?: readonly HeaderPair[];
   readonly parts?: readonly OrdinaryPart[];
 }
 
@@ -188,7 +197,7 @@ export function ordinaryMessage(options: OrdinaryOptions): Buffer {
   const body = `${headerBlock([
     ['Content-Type', 'text/plain; charset=utf-8'],
     ['Content-Transfer-Encoding', 'base64'],
-  ])}\r\n${base64Lines(Buffer.from(options.text ?? 'Messaggio di prova.\r\n'))}`;
+  ])}\r\n${wrappedBase64(Buffer.from(options.text ?? 'Messaggio di prova.\r\n'))}`;
   const attachments = parts.map(({ name, mediaType, content }) => {
     const shown = encodeText(name.replace(/["\\]/g, '_'));
     const fields = headerBlock([
@@ -196,9 +205,9 @@ export function ordinaryMessage(options: OrdinaryOptions): Buffer {
       ['Content-Disposition', `attachment; filename="${shown}"`],
       ['Content-Transfer-Encoding', 'base64'],
     ]);
-    return `${fields}\r\n${base64Lines(typeof content === 'string' ? Buffer.from(content) : content)}`;
+    return `${fields}\r\n${wrappedBase64(typeof content === 'string' ? Buffer.from(content) : content)}`;
   });
-  const head: Header[] = [
+  const head: HeaderPair[] = [
     ['From', options.from],
     ['To', [options.to].flat().join(', ')],
     ...(options.cc?.length ? ([['Cc', options.cc.join(', ')]] as const) : []),
@@ -214,15 +223,15 @@ export function ordinaryMessage(options: OrdinaryOptions): Buffer {
   return latin1(`${headerBlock(head)}\r\n${multipart(boundary, [body, ...attachments])}`);
 }
 
-const reference = (messageId: string | null): readonly Header[] =>
+const reference = (messageId: string | null): readonly HeaderPair[] =>
   messageId === null ? [] : [['X-Riferimento-Message-ID', messageId]];
 
 interface CertifiedMail {
   readonly id: string;
   readonly date: Date;
-  readonly digest: DigestName | undefined;
+  readonly digest: SigningDigest | undefined;
   readonly overrides: Overrides | undefined;
-  readonly headers: readonly Header[];
+  readonly headers: readonly HeaderPair[];
   readonly text: string;
   readonly daticert: string | null;
   readonly original: Uint8Array | null;
@@ -236,7 +245,7 @@ function certifiedMail(provider: Provider, mail: CertifiedMail): UnsealedMail {
   const signed = signedPart(unique, mail.text, data, mail.original);
   const headers = [...applyHeaders(mail.headers, overrides.headers ?? []), ['MIME-Version', '1.0'] as const];
   if (overrides.unsigned) {
-    const mail = whole([headerBlock(headers), ...signed]);
+    const mail = joinPieces([headerBlock(headers), ...signed]);
     return { seal: () => mail, sealLater: async () => mail };
   }
   const boundary = `----${unique.slice(32)}`;
@@ -245,8 +254,8 @@ function certifiedMail(provider: Provider, mail: CertifiedMail): UnsealedMail {
   const head = `${headerBlock([...headers, ['Content-Type', type]])}\r\nThis is an S/MIME signed message\r\n\r\n`;
   const before = `${head}--${boundary}\r\n`;
   const sealed = (signature: Buffer) => {
-    const part = `${SIGNATURE_FIELDS}\r\n${base64Lines(signature)}`;
-    return whole([before, ...signed, `\r\n${multipart(boundary, [part])}`]);
+    const part = `${SIGNATURE_FIELDS}\r\n${wrappedBase64(signature)}`;
+    return joinPieces([before, ...signed, `\r\n${multipart(boundary, [part])}`]);
   };
   const signature = signDetached(provider, signed, mail.date, digest);
   return { seal: () => sealed(signature.now()), sealLater: async () => sealed(await signature.later()) };
@@ -281,7 +290,8 @@ function signedPart(
       ['Content-Transfer-Encoding', 'quoted-printable'],
     ])}\r\n${body}`,
   ];
-  if (data !== null) parts.push(fieldsOf('application/xml', 'daticert.xml', 'base64') + base64Lines(Buffer.from(data)));
+  if (data !== null)
+    parts.push(fieldsOf('application/xml', 'daticert.xml', 'base64') + wrappedBase64(Buffer.from(data)));
   const boundary = `----------=_${unique.slice(0, 32)}`;
   const head = `${headerBlock([
     ['Content-Type', `multipart/mixed; boundary="${boundary}"`],
@@ -290,12 +300,12 @@ function signedPart(
   ])}\r\n`;
   const end = `--${boundary}--`;
   const first = parts.map((part) => `--${boundary}\r\n${part}\r\n`).join('');
-  if (original === null) return [whole([head, first, end])];
+  if (original === null) return [joinPieces([head, first, end])];
   const fields = fieldsOf('message/rfc822', 'postacert.eml', isAscii(original) ? '7bit' : '8bit');
-  return [whole([head, first, `--${boundary}\r\n`, fields]), original, whole(['\r\n', end])];
+  return [joinPieces([head, first, `--${boundary}\r\n`, fields]), original, joinPieces(['\r\n', end])];
 }
 
-function applyHeaders(headers: readonly Header[], changes: readonly Header[]): readonly Header[] {
+function applyHeaders(headers: readonly HeaderPair[], changes: readonly HeaderPair[]): readonly HeaderPair[] {
   const changed = new Set(changes.map(([name]) => name.toLowerCase()));
   return [
     ...headers.filter(([name]) => !changed.has(name.toLowerCase())),

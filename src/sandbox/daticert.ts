@@ -1,4 +1,4 @@
-import { stamp } from './compose.ts';
+import { stamp } from './mail-text.ts';
 
 export type ReceiptType = 'completa' | 'breve' | 'sintetica';
 
@@ -9,14 +9,14 @@ export interface Certified {
   readonly date: Date;
   /** The sender's address. */
   readonly from: string;
-  readonly to: readonly Recipient[];
+  readonly to: readonly DaticertRecipient[];
   /** Decoded. */
   readonly subject: string;
   /** The sender's own Message-ID with its angle brackets; null when the message had none. */
   readonly messageId: string | null;
 }
 
-export interface Recipient {
+export interface DaticertRecipient {
   readonly address: string;
   /** False: an ordinary mailbox (`tipo="esterno"`). */
   readonly certified: boolean;

@@ -17,7 +17,7 @@ export const NULL = tlv(0x05);
 /** SET OF: the encodings in ascending order (X.690 clause 11.6), without which the signature covers other bytes. */
 export const setOf = (...contents: readonly Buffer[]): Buffer => tlv(0x31, ...contents.toSorted(Buffer.compare));
 
-export function oid(dotted: string): Buffer {
+export function derOid(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
   const octets = [first * 40 + second];
   for (const arc of rest) {
@@ -29,7 +29,7 @@ export function oid(dotted: string): Buffer {
 }
 
 /** UTCTime, which CMS asks for until 2049 (RFC 5652, 11.3), GeneralizedTime after. */
-export function time(at: Date): Buffer {
+export function derTime(at: Date): Buffer {
   const digits = at.toISOString().replace(/[-:T]|\.\d+/g, '');
   return at.getUTCFullYear() < 2050 ? tlv(0x17, Buffer.from(digits.slice(2))) : tlv(0x18, Buffer.from(digits));
 }

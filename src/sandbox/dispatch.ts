@@ -1,12 +1,12 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Provider } from './authority.ts';
-import type { DigestName } from './cms.ts';
+import type { SigningDigest } from './cms.ts';
 import type { SigningOptions, UnsealedMail } from './craft.ts';
-import { lifted, type MailKind, type Rules, type SignatureFault, type Taken } from './rules.ts';
+import { lifted, type PecMailKind, type Rules, type SignatureFault, type TakenAction } from './rules.ts';
 
 /** The last step of every mail: signed, misbehaved with when a rule says so, and put into its mailbox. */
 export interface Destination {
-  readonly kind: MailKind;
+  readonly kind: PecMailKind;
   readonly from: string;
   /** The recipient the mail is about, for the rules. */
   readonly to: string;
@@ -16,7 +16,7 @@ export interface Destination {
 export interface DispatchOptions {
   readonly clock: Clock;
   readonly rules: Rules;
-  readonly digest: DigestName;
+  readonly digest: SigningDigest;
   readonly faultySigner: (provider: Provider, fault: FaultySigner) => Promise<Provider>;
   readonly store: (address: string, mail: () => Buffer, at: Date) => void;
 }
@@ -37,7 +37,7 @@ export function dispatcher(options: DispatchOptions): Dispatcher {
     async send(destination, signer, make) {
       const actions = options.rules.take(FAMILY, destination);
       let copies = 1;
-      const delays: Taken<'delay'>[] = [];
+      const delays: TakenAction<'delay'>[] = [];
       let corrupted = false;
       let author = signer;
       let signing: SigningOptions = { digest: options.digest };
@@ -77,7 +77,7 @@ export function dispatcher(options: DispatchOptions): Dispatcher {
 
 const FAMILY = ['drop', 'corrupt', 'omit-msgid', 'sign', 'delay', 'duplicate'] as const;
 
-const nameless = ({ everywhere = false }: Taken<'omit-msgid'>): SigningOptions =>
+const nameless = ({ everywhere = false }: TakenAction<'omit-msgid'>): SigningOptions =>
   everywhere ? { overrides: { headers: [['X-Riferimento-Message-ID', '']] } } : {};
 
 /** One bit of one letter of the text for people, which the signature covers and no reader depends on. */

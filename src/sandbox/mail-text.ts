@@ -2,7 +2,7 @@ import { encodeWords } from 'nodemailer/lib/mime-funcs';
 import { legalTime } from '../kernel/clock.ts';
 
 /** Writing of mail, CRLF throughout. Texts are binary strings (latin1) until the very end, so that every byte is kept. */
-export type Header = readonly [name: string, value: string];
+export type HeaderPair = readonly [name: string, value: string];
 
 export const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 
@@ -10,7 +10,7 @@ export const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
  * The pieces in memory of their own: small buffers share a slab, and a mail that is kept would keep all of it. Texts are
  * binary strings.
  */
-export function whole(pieces: readonly (string | Uint8Array)[]): Buffer {
+export function joinPieces(pieces: readonly (string | Uint8Array)[]): Buffer {
   const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
@@ -21,15 +21,15 @@ export function whole(pieces: readonly (string | Uint8Array)[]): Buffer {
   return bytes;
 }
 
-/** Header values are written as given: what is not ASCII has to be encoded before. A line break would forge a header. */
-export const headerBlock = (headers: readonly Header[]): string =>
+/** HeaderPair values are written as given: what is not ASCII has to be encoded before. A line break would forge a header. */
+export const headerBlock = (headers: readonly HeaderPair[]): string =>
   headers.map(([name, value]) => `${name}: ${value.replace(/\r(?!\n)|\r?\n(?![ \t])/g, ' ')}\r\n`).join('');
 
 /** RFC 2047 where the text needs it, folded between words. */
 export const encodeText = (text: string): string =>
   encodeWords(text.replace(/[\r\n]+/g, ' '), 'Q', 52).replace(/\?= =\?/g, '?=\r\n =?');
 
-export function base64Lines(bytes: Uint8Array): string {
+export function wrappedBase64(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   const lines: string[] = [];
   for (let at = 0; at < text.length; at += 76) lines.push(text.slice(at, at + 76));

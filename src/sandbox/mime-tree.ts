@@ -1,16 +1,16 @@
-import { type Header, latin1 } from './compose.ts';
+import { type HeaderPair, latin1 } from './mail-text.ts';
 import { headerValue, readHeaders } from './submission.ts';
 
 /** A message or one of its parts, as offsets into the message: nothing is copied or decoded. */
-export interface MimePart {
+export interface MimeNode {
   readonly start: number;
   readonly bodyStart: number;
   readonly end: number;
-  readonly headers: readonly Header[];
+  readonly headers: readonly HeaderPair[];
   /** In small letters; `text/plain` where none is given (RFC 2045, 5.2). */
   readonly type: string;
   /** Of a multipart with a boundary; empty for all else. */
-  readonly parts: readonly MimePart[];
+  readonly parts: readonly MimeNode[];
   readonly isMultipart: boolean;
   /** How many multiparts and messages stand around it. */
   readonly depth: number;
@@ -18,26 +18,26 @@ export interface MimePart {
 
 const MAX_DEPTH = 20;
 
-export function readMimePart(message: Buffer, start = 0, end = message.length, depth = 0): MimePart {
+export function readMimeTree(message: Buffer, start = 0, end = message.length, depth = 0): MimeNode {
   const { headers, bodyStart } = readHeaders(message, start, end);
   const field = headerValue(headers, 'content-type');
   const type = /^\s*([\w.+-]+\/[\w.+-]+)/.exec(field)?.[1]?.toLowerCase() ?? 'text/plain';
-  const boundary = type.startsWith('multipart/') ? parameterOf(field, 'boundary') : null;
+  const boundary = type.startsWith('multipart/') ? fieldParameter(field, 'boundary') : null;
   const own = { start, bodyStart, end, headers, type, depth };
   if (boundary === null || depth >= MAX_DEPTH) return { ...own, parts: [], isMultipart: false };
-  const parts: MimePart[] = [];
+  const parts: MimeNode[] = [];
   const marks = boundaryLines(message, boundary, bodyStart, end);
   for (const [index, mark] of marks.entries()) {
     const next = marks[index + 1];
     if (mark.last || !next) break;
-    parts.push(readMimePart(message, mark.after, Math.max(mark.after, next.before), depth + 1));
+    parts.push(readMimeTree(message, mark.after, Math.max(mark.after, next.before), depth + 1));
   }
   return { ...own, parts, isMultipart: true };
 }
 
 /** The message inside a part of type message/rfc822; null where there is none, or where too much stands around it. */
-export const messageIn = (message: Buffer, { type, bodyStart, end, depth }: MimePart): MimePart | null =>
-  type === 'message/rfc822' && depth < MAX_DEPTH ? readMimePart(message, bodyStart, end, depth + 1) : null;
+export const messageIn = (message: Buffer, { type, bodyStart, end, depth }: MimeNode): MimeNode | null =>
+  type === 'message/rfc822' && depth < MAX_DEPTH ? readMimeTree(message, bodyStart, end, depth + 1) : null;
 
 /** Where each delimiter line begins (its leading line break included) and where the line after it begins. */
 function boundaryLines(message: Buffer, boundary: string, start: number, end: number) {
@@ -61,8 +61,8 @@ function boundaryLines(message: Buffer, boundary: string, start: number, end: nu
 const PARAMETER = /;\s*([\w!#$&+.^`|~-]+?)\*?\s*=\s*(?:"([^"]*)"|([^\s;"]+))/g;
 
 /** The parameters of a Content-Type or Content-Disposition, names in small letters, values as they are written. */
-export const parametersOf = (field: string): readonly (readonly [name: string, value: string])[] =>
+export const fieldParameters = (field: string): readonly (readonly [name: string, value: string])[] =>
   [...field.matchAll(PARAMETER)].map(([, name = '', quoted, plain]) => [name.toLowerCase(), quoted ?? plain ?? '']);
 
-export const parameterOf = (field: string, name: string): string | null =>
-  parametersOf(field).find(([key]) => key === name)?.[1] ?? null;
+export const fieldParameter = (field: string, name: string): string | null =>
+  fieldParameters(field).find(([key]) => key === name)?.[1] ?? null;

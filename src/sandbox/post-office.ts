@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mailAddress } from '../kernel/ids.ts';
 import { containsTestVirus, withHashes } from './attachments.ts';
 import type { Provider } from './authority.ts';
-import { type Header, headerBlock, latin1, stamp } from './compose.ts';
 import { type ReceiptOptions, unsealedAnomaly, unsealedReceipt, unsealedTransport } from './craft.ts';
 import type { Certified } from './daticert.ts';
 import { type DispatchOptions, dispatcher } from './dispatch.ts';
+import { type HeaderPair, headerBlock, latin1, stamp } from './mail-text.ts';
 import type { FailAction } from './rules.ts';
 import { readSubmission, type Submission } from './submission.ts';
 
@@ -210,13 +210,13 @@ function refusal(
 function received({ bytes, headers, bodyStart, messageId }: Submission, mail: Certified, provider: Provider): Buffer {
   const trace = `from [127.0.0.1] by ${provider.domain} (sandbox) with ESMTPA\r\n id ${mail.identifier};\r\n ${stamp(mail.date).header}`;
   const kept = headers.filter(([name]) => !/^(?:message-id|x-riferimento-message-id)$/i.test(name));
-  const added: Header[] = [['Message-ID', `<${mail.identifier}>`]];
+  const added: HeaderPair[] = [['Message-ID', `<${mail.identifier}>`]];
   if (messageId !== null) added.push(['X-Riferimento-Message-ID', messageId]);
   const head = headerBlock([['Return-Path', `<${mail.from}>`], ['Received', trace], ...kept, ...added]);
   return Buffer.concat([latin1(`${head}\r\n`), bytes.subarray(bodyStart)]);
 }
 
 /** What the envelope takes over from the original. */
-function inherited({ original }: Job): readonly Header[] {
+function inherited({ original }: Job): readonly HeaderPair[] {
   return readSubmission(original).headers.filter(([name]) => /^(?:received|return-path|to|cc)$/i.test(name));
 }

@@ -1,6 +1,6 @@
 import { encode, wrap } from 'nodemailer/lib/qp';
-import { latin1, stamp } from './compose.ts';
 import type { Certified } from './daticert.ts';
+import { latin1, stamp } from './mail-text.ts';
 
 export type ReceiptKind =
   | 'accettazione'
@@ -49,7 +49,7 @@ const TITLES = {
 } as const satisfies Record<Outcome['kind'], string>;
 
 /** The text for people: ISO-8859-1, quoted-printable, as providers send it. */
-export function text(provider: string, mail: Certified, outcome: Outcome): string {
+export function textForPeople(provider: string, mail: Certified, outcome: Outcome): string {
   const { day, time, zone } = stamp(mail.date);
   const lines = [
     `-- ${TITLES[outcome.kind]} --`,

@@ -1,7 +1,7 @@
-import type { ReceiptKind } from './texts.ts';
+import type { ReceiptKind } from './receipt-texts.ts';
 
 /** Misbehaviour on demand: the first thing an office's software has to survive. */
-export type MailKind = ReceiptKind | 'posta-certificata' | 'anomalia';
+export type PecMailKind = ReceiptKind | 'posta-certificata' | 'anomalia';
 
 /** What is done to a mail on its way into a mailbox. */
 export type MailAction =
@@ -70,7 +70,7 @@ export interface ImapAction {
 export interface Rule {
   readonly action: MailAction | FailAction | RefuseAction | ReplyAction | ImapAction;
   /** Kinds of mail it applies to; all when omitted. Of no meaning to the actions of servers and to `fail`. */
-  readonly kind?: MailKind | readonly MailKind[];
+  readonly kind?: PecMailKind | readonly PecMailKind[];
   /** The sender of the message the mail is about; for the actions of servers, their user. */
   readonly from?: string;
   /** The recipient a transport or delivery answer is about, else the mailbox it goes to. */
@@ -80,13 +80,13 @@ export interface Rule {
 }
 
 export interface Occasion {
-  readonly kind?: MailKind;
+  readonly kind?: PecMailKind;
   readonly from: string;
   readonly to?: string | readonly string[];
 }
 
 /** An action that applies; `released` resolves when its rule is taken back, also after it counted for the last time. */
-export type Taken<Name extends Rule['action']['do']> = Extract<Rule['action'], { readonly do: Name }> & {
+export type TakenAction<Name extends Rule['action']['do']> = Extract<Rule['action'], { readonly do: Name }> & {
   readonly released: Promise<void>;
 };
 
@@ -98,7 +98,7 @@ export interface Rules {
     family: readonly Action[],
     occasion: Occasion,
     accepts?: (action: Extract<Rule['action'], { readonly do: Action }>) => boolean,
-  ): readonly Taken<Action>[];
+  ): readonly TakenAction<Action>[];
 }
 
 export function createRules(): Rules {
@@ -117,7 +117,7 @@ export function createRules(): Rules {
       type Name = (typeof family)[number];
       type Wanted = Extract<Rule['action'], { readonly do: Name }>;
       const wanted = (action: Rule['action']): action is Wanted => family.some((name) => name === action.do);
-      const taken: Taken<Name>[] = [];
+      const taken: TakenAction<Name>[] = [];
       for (const entry of entries) {
         const { action } = entry.rule;
         if (!wanted(action) || !accepts(action) || !applies(entry.rule, occasion)) continue;
@@ -140,7 +140,9 @@ function applies(rule: Rule, occasion: Occasion): boolean {
 }
 
 /** When what an action withholds may go on; null: at once. The timer keeps no process alive. */
-export function lifted(actions: readonly (Taken<'delay'> | Taken<'receipts-first'>)[]): Promise<void> | null {
+export function lifted(
+  actions: readonly (TakenAction<'delay'> | TakenAction<'receipts-first'>)[],
+): Promise<void> | null {
   const waits = actions.map(({ milliseconds, released }) => {
     if (milliseconds === undefined) return released;
     return new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref());

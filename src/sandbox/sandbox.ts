@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
 import { certificatePem, issueAuthority, issueProvider, type Provider, type SealOwner } from './authority.ts';
-import { type Boxes, createBoxes, type MailboxLogin } from './boxes.ts';
-import type { DigestName } from './cms.ts';
+import type { SigningDigest } from './cms.ts';
 import type { FaultySigner } from './dispatch.ts';
 import { startImap } from './imap/server.ts';
 import type { ImapMoment } from './imap/session.ts';
 import type { StoredMail } from './mail-store.ts';
+import { type Boxes, createBoxes, type MailboxLogin } from './mailboxes.ts';
 import { createPostOffice } from './post-office.ts';
 import {
   createRules,
@@ -17,10 +17,8 @@ import {
   type Rule,
   type Rules,
 } from './rules.ts';
-import { type SmtpOptions, startSmtp } from './smtp.ts';
+import { type SmtpServerOptions, startSmtp } from './smtp.ts';
 import { openVault, type Vault } from './vault.ts';
-
-export type { MailboxLogin } from './boxes.ts';
 
 /**
  * PEC providers as an office meets them: SMTP submission, IMAP mailboxes, and everything that certified mail sends back.
@@ -38,7 +36,7 @@ export interface SandboxOptions {
   /** Certified domains that never answer: their mail runs into the 12 and 24 hour notices. */
   readonly deadDomains?: readonly string[];
   readonly mailboxes: readonly MailboxLogin[];
-  readonly digest?: DigestName;
+  readonly digest?: SigningDigest;
   /** Size × recipients, in bytes; default 100 MB, as the larger providers allow. */
   readonly limitBytes?: number;
   readonly clock?: Clock;
@@ -178,7 +176,7 @@ interface Behind {
   readonly boxes: Boxes;
   readonly rules: Rules;
   readonly limitBytes: number;
-  readonly accept: SmtpOptions['accept'];
+  readonly accept: SmtpServerOptions['accept'];
 }
 
 /** Both or none. */

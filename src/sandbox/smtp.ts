@@ -2,7 +2,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import type { RefuseAction } from './rules.ts';
 
-export interface SmtpOptions {
+export interface SmtpServerOptions {
   readonly host: string;
   readonly port: number;
   /** Bytes beyond which the connection itself refuses; the provider's own limit is below. */
@@ -21,7 +21,7 @@ export interface SmtpEnvelope {
   readonly to: readonly string[];
 }
 
-export interface SmtpService {
+export interface SmtpServer {
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface SmtpService {
 const reply = (responseCode: number, message: string): Error => Object.assign(new Error(message), { responseCode });
 
 /** Submission with AUTH PLAIN and LOGIN, in the clear: it listens on the loopback. */
-export async function startSmtp(options: SmtpOptions): Promise<SmtpService> {
+export async function startSmtp(options: SmtpServerOptions): Promise<SmtpServer> {
   const server: SMTPServer = new SMTPServer({
     name: 'sandbox',
     banner: 'PEC sandbox',

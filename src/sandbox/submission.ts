@@ -1,7 +1,7 @@
 import { decode, encodingExists } from 'iconv-lite';
 import addressparser from 'nodemailer/lib/addressparser';
-import type { Header } from './compose.ts';
 import type { ReceiptType } from './daticert.ts';
+import type { HeaderPair } from './mail-text.ts';
 
 /**
  * What a provider reads of a message it is given. Deliberately separate from the service's own reader: the sandbox is
@@ -10,7 +10,7 @@ import type { ReceiptType } from './daticert.ts';
 export interface Submission {
   readonly bytes: Buffer;
   /** As they stood, folding included (latin1). */
-  readonly headers: readonly Header[];
+  readonly headers: readonly HeaderPair[];
   /** Offset of the body. */
   readonly bodyStart: number;
   readonly from: readonly string[];
@@ -37,7 +37,7 @@ export function readSubmission(raw: Buffer): Submission {
     to: addresses(headers, 'to'),
     cc: addresses(headers, 'cc'),
     hasBcc: headerValue(headers, 'bcc').trim() !== '',
-    subject: decodeText(headerValue(headers, 'subject')),
+    subject: decodeHeaderText(headerValue(headers, 'subject')),
     messageId: /<[^<>\s]{1,990}>/.exec(headerValue(headers, 'message-id'))?.[0] ?? null,
     receiptType: wanted === 'breve' || wanted === 'sintetica' ? wanted : 'completa',
     wellFormed,
@@ -53,7 +53,7 @@ export function withCrlf(bytes: Buffer): Buffer {
 }
 
 interface HeaderPart {
-  readonly headers: readonly Header[];
+  readonly headers: readonly HeaderPair[];
   readonly bodyStart: number;
   readonly wellFormed: boolean;
 }
@@ -63,7 +63,7 @@ export function readHeaders(bytes: Buffer, start: number, end: number): HeaderPa
   const separator = region.indexOf('\r\n\r\n', 0, 'latin1');
   if (region[0] === 13 && region[1] === 10) return { headers: [], bodyStart: start + 2, wellFormed: false };
   if (separator < 0) return { headers: [], bodyStart: end, wellFormed: false };
-  const headers: Header[] = [];
+  const headers: HeaderPair[] = [];
   let wellFormed = true;
   for (const line of region.toString('latin1', 0, separator).split('\r\n')) {
     const last = headers.at(-1);
@@ -78,10 +78,10 @@ export function readHeaders(bytes: Buffer, start: number, end: number): HeaderPa
   return { headers, bodyStart: start + separator + 4, wellFormed };
 }
 
-export const headerValue = (headers: readonly Header[], name: string): string =>
+export const headerValue = (headers: readonly HeaderPair[], name: string): string =>
   headers.find(([key]) => key.toLowerCase() === name)?.[1].replace(/\r\n[ \t]/g, ' ') ?? '';
 
-const addresses = (headers: readonly Header[], name: string): readonly string[] =>
+const addresses = (headers: readonly HeaderPair[], name: string): readonly string[] =>
   headers
     .filter(([key]) => key.toLowerCase() === name)
     .flatMap(([, value]) => addressparser(value.replace(/\r\n[ \t]/g, ' '), { flatten: true }))
@@ -89,7 +89,7 @@ const addresses = (headers: readonly Header[], name: string): readonly string[] 
     .filter((address) => address !== '');
 
 /** RFC 2047 words, or raw 8-bit: UTF-8 where it is, else latin1. */
-export function decodeText(value: string): string {
+export function decodeHeaderText(value: string): string {
   const words = value.replace(/\?=[ \t]+=\?/g, '?==?');
   const decoded = words.replace(
     /=\?([^?\s]+)\?([bq])\?([^?\s]*)\?=/gi,

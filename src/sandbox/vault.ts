@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import {
   type Authority,
   authorityOf,
-  type Credential,
+  type CertifiedKey,
   certificatePem,
   issueAuthority,
   issueProvider,
@@ -20,7 +20,7 @@ export interface Vault {
   readonly authority: Authority;
   provider(domain: string): Promise<Provider>;
   /** Issued when first asked for, one for each administration. */
-  seal(owner: SealOwner): Promise<Credential>;
+  seal(owner: SealOwner): Promise<CertifiedKey>;
 }
 
 const NAME = 'Sandbox PEC';
@@ -36,13 +36,13 @@ export async function openVault(folder: string | null): Promise<Vault> {
     write(file('root'), authority.root);
   }
   // A certificate of an authority that was lost would never verify.
-  const checked = <Kept extends Credential>(kept: Kept, whose: string): Kept => {
+  const checked = <Kept extends CertifiedKey>(kept: Kept, whose: string): Kept => {
     const issuer = new X509Certificate(authority.intermediate.certificate);
     if (new X509Certificate(kept.certificate).verify(issuer.publicKey)) return kept;
     throw new Error(`the certificate of ${whose} in ${folder} was issued by another authority`);
   };
-  const seals = new Map<string, Promise<Credential>>();
-  const openSeal = async (owner: SealOwner): Promise<Credential> => {
+  const seals = new Map<string, Promise<CertifiedKey>>();
+  const openSeal = async (owner: SealOwner): Promise<CertifiedKey> => {
     const name = file?.(`sigillo-${encodeURIComponent(owner.administration)}`);
     const kept = name === undefined ? null : read(name);
     const seal = checked(kept ?? (await issueSeal(authority, owner)), owner.administration);
@@ -68,7 +68,7 @@ export async function openVault(folder: string | null): Promise<Vault> {
   };
 }
 
-function read(name: string): Credential | null {
+function read(name: string): CertifiedKey | null {
   if (!existsSync(`${name}.pem`)) return null;
   const key = createPrivateKey(readFileSync(`${name}.key`));
   const certificate = Buffer.from(new X509Certificate(readFileSync(`${name}.pem`)).raw);
@@ -77,7 +77,7 @@ function read(name: string): Credential | null {
 }
 
 /** The key first: a certificate in the folder means that its key is there. */
-function write(name: string, { certificate, key }: Credential): void {
+function write(name: string, { certificate, key }: CertifiedKey): void {
   writeFileSync(`${name}.key`, key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
   writeFileSync(`${name}.pem.part`, certificatePem(certificate));
   renameSync(`${name}.pem.part`, `${name}.pem`);

@@ -9,8 +9,8 @@ import {
   receipt,
   transportEnvelope,
 } from '../../src/sandbox/craft.ts';
+import type { ReceiptKind } from '../../src/sandbox/receipt-texts.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import type { ReceiptKind } from '../../src/sandbox/texts.ts';
 import type { MessageDetail } from '../../src/service/queries/views.ts';
 import { type Council, type Councils, type Facts, MITTENTE, PROVARIA, until } from './councils.ts';
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { issueAuthority, issueProvider, type Provider } from '../../src/sandbox/authority.ts';
 import { anomalyEnvelope, ordinaryMessage, receipt, transportEnvelope } from '../../src/sandbox/craft.ts';
 import { corrupt } from '../../src/sandbox/dispatch.ts';
-import { SUBJECTS } from '../../src/sandbox/texts.ts';
+import { SUBJECTS } from '../../src/sandbox/receipt-texts.ts';
 import { daticert, haveOpenssl, header, opensslVerifies, part } from './support.ts';
 
 const date = new Date('2026-03-04T09:00:00Z');

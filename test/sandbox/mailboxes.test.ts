@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { ImapFlow } from 'imapflow';
 import { afterEach, expect, it } from 'vitest';
-import type { MailboxLogin, Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import type { MailboxLogin } from '../../src/sandbox/mailboxes.ts';
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { ESEMPIO, haveOpenssl, kinds, opensslVerifies, PROVARIA, submit, temporaryFolder } from './support.ts';
 

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import nodemailer from 'nodemailer';
-import type { MailboxLogin, Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { MailboxLogin } from '../../src/sandbox/mailboxes.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { needs } from '../support/shared.ts';
 
 export const ESEMPIO = { address: 'protocollo@pec.esempio.example.it', password: 'uno' };

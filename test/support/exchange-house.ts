@@ -14,7 +14,7 @@ import type { MailAddress } from '../../src/kernel/ids.ts';
 import { uuidv7 } from '../../src/kernel/uuid.ts';
 import { issueProvider } from '../../src/sandbox/authority.ts';
 import { receipt, transportEnvelope } from '../../src/sandbox/craft.ts';
-import type { ReceiptKind } from '../../src/sandbox/texts.ts';
+import type { ReceiptKind } from '../../src/sandbox/receipt-texts.ts';
 import { openCommands } from '../../src/service/commands/commands.ts';
 import { watchDeadlines } from '../../src/service/deadlines/watch-deadlines.ts';
 import { keepMails } from '../../src/service/intake/keep-mails.ts';

@@ -1,36 +1,39 @@
 import { ClientGoneError } from './client-input.ts';
-import { type ImapArgument, ImapSyntaxError, textOf } from './read-command.ts';
+import { type ImapArgument, ImapSyntaxError, wordOf } from './read-command.ts';
 import type { Session } from './session.ts';
 
 /** Commands that are about the connection itself: who calls, what the server can do, and waiting. */
 
 export const CAPABILITIES = 'IMAP4rev1 AUTH=PLAIN SASL-IR LITERAL+ ID IDLE NAMESPACE UIDPLUS UNSELECT';
 
-export function capability(session: Session): string {
+export function tellCapability(session: Session): string {
   session.say(`* CAPABILITY ${CAPABILITIES}`);
   return 'OK CAPABILITY completed';
 }
 
 /** RFC 2971. */
-export function id(session: Session): string {
+export function tellServerId(session: Session): string {
   session.say('* ID ("name" "PEC sandbox")');
   return 'OK ID completed';
 }
 
-export function logout(session: Session): string {
+export function logOut(session: Session): string {
   session.say('* BYE Goodbye');
   session.ended = true;
   return 'OK LOGOUT completed';
 }
 
-export function login(session: Session, [user, password]: readonly ImapArgument[]): string {
-  return enter(session, textOf(user, 'The user'), textOf(password, 'The password'));
+export function logIn(session: Session, [user, password]: readonly ImapArgument[]): string {
+  return enter(session, wordOf(user, 'The user'), wordOf(password, 'The password'));
 }
 
 /** PLAIN (RFC 4616), its text at once (RFC 4959) or when asked for. */
-export async function authenticate(session: Session, [mechanism, initial]: readonly ImapArgument[]): Promise<string> {
-  if (textOf(mechanism, 'The mechanism').toUpperCase() !== 'PLAIN') return 'NO Only PLAIN is known here';
-  let text = initial === undefined ? null : textOf(initial, 'The text');
+export async function authenticatePlain(
+  session: Session,
+  [mechanism, initial]: readonly ImapArgument[],
+): Promise<string> {
+  if (wordOf(mechanism, 'The mechanism').toUpperCase() !== 'PLAIN') return 'NO Only PLAIN is known here';
+  let text = initial === undefined ? null : wordOf(initial, 'The text');
   if (text === null) {
     session.say('+ ');
     await session.flush();
@@ -57,7 +60,7 @@ function enter(session: Session, user: string, password: string): string {
  * RFC 2177. News is told at once, but all that one turn of the event loop brings is told together: what a submission
  * leads to is then fetched in one go.
  */
-export async function idle(session: Session): Promise<string> {
+export async function idleUntilDone(session: Session): Promise<string> {
   session.say('+ idling');
   session.tellNews('with departures');
   await session.flush();

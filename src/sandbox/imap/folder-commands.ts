@@ -1,7 +1,7 @@
 import type { Inbox } from './inbox.ts';
 import { readInternalDate } from './internal-date.ts';
 import { readFlags } from './message-commands.ts';
-import { atomOf, type ImapArgument, ImapSyntaxError, textOf } from './read-command.ts';
+import { atomOf, type ImapArgument, ImapSyntaxError, wordOf } from './read-command.ts';
 import type { Session } from './session.ts';
 import { FolderView } from './view.ts';
 
@@ -18,13 +18,13 @@ function inboxOf({ inbox }: Session): Inbox {
   return inbox;
 }
 
-export const select = (session: Session, args: readonly ImapArgument[]): string => open(session, args, false);
-export const examine = (session: Session, args: readonly ImapArgument[]): string => open(session, args, true);
+export const selectFolder = (session: Session, args: readonly ImapArgument[]): string => open(session, args, false);
+export const examineFolder = (session: Session, args: readonly ImapArgument[]): string => open(session, args, true);
 
 function open(session: Session, [name]: readonly ImapArgument[], readOnly: boolean): string {
   // A failed attempt closes what was open as well (RFC 3501, 6.3.1).
   session.view = null;
-  if (!isInbox(textOf(name, 'The name of a folder'))) return MISSING;
+  if (!isInbox(wordOf(name, 'The name of a folder'))) return MISSING;
   const inbox = inboxOf(session);
   const view = new FolderView(inbox, readOnly);
   session.view = view;
@@ -47,11 +47,13 @@ function uidValidityOf(session: Session, { uidValidity }: Inbox): number | null 
   return order.fault === 'uidvalidity-missing' ? null : uidValidity + 1;
 }
 
-export const list = (session: Session, args: readonly ImapArgument[]): string => tellFolders(session, 'LIST', args);
-export const lsub = (session: Session, args: readonly ImapArgument[]): string => tellFolders(session, 'LSUB', args);
+export const listFolders = (session: Session, args: readonly ImapArgument[]): string =>
+  tellFolders(session, 'LIST', args);
+export const listSubscribed = (session: Session, args: readonly ImapArgument[]): string =>
+  tellFolders(session, 'LSUB', args);
 
 function tellFolders(session: Session, name: 'LIST' | 'LSUB', [reference, asked]: readonly ImapArgument[]): string {
-  const pattern = textOf(reference, 'The reference') + textOf(asked, 'The pattern');
+  const pattern = wordOf(reference, 'The reference') + wordOf(asked, 'The pattern');
   // An empty pattern asks for the delimiter (RFC 3501, 6.3.8).
   if (pattern === '') session.say(`* ${name} (\\Noselect) "/" ""`);
   else if (matches(pattern, 'INBOX')) session.say(`* ${name} (\\HasNoChildren) "/" INBOX`);
@@ -63,13 +65,13 @@ function matches(pattern: string, name: string): boolean {
   return new RegExp(`^${escaped.replace(/[*%]+/g, '.*')}$`, 'i').test(name);
 }
 
-export function namespace(session: Session): string {
+export function tellNamespace(session: Session): string {
   session.say('* NAMESPACE (("" "/")) NIL NIL');
   return 'OK NAMESPACE completed';
 }
 
-export function status(session: Session, [name, asked]: readonly ImapArgument[]): string {
-  if (!isInbox(textOf(name, 'The name of a folder'))) return MISSING;
+export function tellStatus(session: Session, [name, asked]: readonly ImapArgument[]): string {
+  if (!isInbox(wordOf(name, 'The name of a folder'))) return MISSING;
   if (!Array.isArray(asked)) throw new ImapSyntaxError('What to tell of the folder is missing');
   const inbox = inboxOf(session);
   const told = asked.flatMap((one): readonly string[] => {
@@ -90,17 +92,17 @@ const STATUS_ITEMS: Readonly<Record<string, (inbox: Inbox) => number>> = {
 };
 
 /** INBOX is subscribed to, and stays so. */
-export const subscribe = (_: Session, [name]: readonly ImapArgument[]): string =>
-  isInbox(textOf(name, 'The name of a folder')) ? 'OK INBOX is always subscribed to' : MISSING;
+export const subscribeFolder = (_: Session, [name]: readonly ImapArgument[]): string =>
+  isInbox(wordOf(name, 'The name of a folder')) ? 'OK INBOX is always subscribed to' : MISSING;
 
 /** The name, then flags and date where they are given, then the mail. */
-export function append(session: Session, args: readonly ImapArgument[]): string {
+export function appendMessage(session: Session, args: readonly ImapArgument[]): string {
   const [name, ...rest] = args;
   const mail = rest.pop();
   if (!(mail instanceof Uint8Array)) throw new ImapSyntaxError('The message is missing');
   const flags = Array.isArray(rest[0]) ? readFlags([rest.shift() ?? []]) : [];
-  const date = rest.length > 0 ? readInternalDate(textOf(rest[0], 'The date')) : new Date();
-  if (!isInbox(textOf(name, 'The name of a folder'))) return MISSING.replace('NONEXISTENT', 'TRYCREATE');
+  const date = rest.length > 0 ? readInternalDate(wordOf(rest[0], 'The date')) : new Date();
+  if (!isInbox(wordOf(name, 'The name of a folder'))) return MISSING.replace('NONEXISTENT', 'TRYCREATE');
   const inbox = inboxOf(session);
   const { uid } = inbox.append(mail as Buffer, date, flags);
   return `OK [APPENDUID ${inbox.uidValidity} ${uid}] APPEND completed`;

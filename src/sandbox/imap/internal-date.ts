@@ -25,10 +25,10 @@ export function readDay(text: string): number {
   const [found, day = '', month = '', year = ''] = /^(\d{1,2})-([A-Za-z]{3})-(\d{4})$/.exec(text) ?? [];
   const at = new Date(`${year}-${monthOf(month)}-${day.padStart(2, '0')}T00:00:00Z`);
   if (found === undefined || Number.isNaN(at.getTime())) throw new ImapSyntaxError(`Not a date: ${text.slice(0, 40)}`);
-  return dayOf(at);
+  return dayNumber(at);
 }
 
-export const dayOf = (at: Date): number => Math.floor(at.getTime() / 86_400_000);
+export const dayNumber = (at: Date): number => Math.floor(at.getTime() / 86_400_000);
 
 const monthOf = (name: string): string =>
   two(MONTHS.findIndex((month) => month.toLowerCase() === name.toLowerCase()) + 1);

@@ -2,7 +2,7 @@ import type { ImapFault } from '../rules.ts';
 import { ANSWER_FAULTS, type FetchItem, fetchLine, flagList, readFetchItems } from './fetch.ts';
 import type { InboxMessage } from './inbox.ts';
 import { atomOf, type ImapArgument, ImapSyntaxError } from './read-command.ts';
-import { search as found, UnknownCharsetError } from './search.ts';
+import { searchFolder, UnknownCharsetError } from './search.ts';
 import type { Session } from './session.ts';
 import type { FolderView } from './view.ts';
 
@@ -15,7 +15,7 @@ function viewOf({ view }: Session): FolderView {
   return view;
 }
 
-export async function fetch(session: Session, [set, asked]: readonly ImapArgument[], by: By): Promise<string> {
+export async function fetchMessages(session: Session, [set, asked]: readonly ImapArgument[], by: By): Promise<string> {
   const view = viewOf(session);
   const items = readFetchItems(asked, by === 'uid');
   const marksSeen = !view.readOnly && items.some((item) => item.marksSeen);
@@ -40,7 +40,7 @@ function faultsAt(session: Session, { uid }: InboxMessage, items: readonly Fetch
 }
 const ANSWER_FAULT_NAMES = Object.keys(ANSWER_FAULTS) as (keyof typeof ANSWER_FAULTS)[];
 
-export function store(session: Session, [set, how, ...flags]: readonly ImapArgument[], by: By): string {
+export function storeFlags(session: Session, [set, how, ...flags]: readonly ImapArgument[], by: By): string {
   const view = viewOf(session);
   if (view.readOnly) return 'NO [READ-ONLY] The folder was opened with EXAMINE';
   const [known, sign, silent] = /^([+-]?)FLAGS(\.SILENT)?$/i.exec(atomOf(how, 'What to do')) ?? [];
@@ -73,9 +73,9 @@ export function readFlags(written: readonly ImapArgument[]): readonly string[] {
   });
 }
 
-export function search(session: Session, criteria: readonly ImapArgument[], by: By): string {
+export function searchMessages(session: Session, criteria: readonly ImapArgument[], by: By): string {
   try {
-    const numbers = found(viewOf(session), criteria).map(({ number, message }) =>
+    const numbers = searchFolder(viewOf(session), criteria).map(({ number, message }) =>
       by === 'uid' ? message.uid : number,
     );
     session.say(['* SEARCH', ...numbers].join(' '));
@@ -87,7 +87,7 @@ export function search(session: Session, criteria: readonly ImapArgument[], by: 
 }
 
 /** EXPUNGE, and UID EXPUNGE with its set (RFC 4315). */
-export function expunge(session: Session, [set]: readonly ImapArgument[], by: By): string {
+export function expungeDeleted(session: Session, [set]: readonly ImapArgument[], by: By): string {
   const view = viewOf(session);
   if (view.readOnly) return 'NO [READ-ONLY] The folder was opened with EXAMINE';
   const among =
@@ -100,7 +100,7 @@ function removeDeleted({ inbox }: FolderView, among: readonly InboxMessage[]): v
   inbox.remove(among.filter(({ flags, gone }) => flags.has('\\Deleted') && !gone));
 }
 
-export function close(session: Session): string {
+export function closeFolder(session: Session): string {
   const view = viewOf(session);
   if (!view.readOnly) removeDeleted(view, view.messages);
   session.view = null;
@@ -108,7 +108,7 @@ export function close(session: Session): string {
 }
 
 /** As CLOSE, but nothing is removed (RFC 3691). */
-export function unselect(session: Session): string {
+export function unselectFolder(session: Session): string {
   viewOf(session);
   session.view = null;
   return 'OK UNSELECT completed';

@@ -1,5 +1,5 @@
-import type { Header } from '../compose.ts';
-import { type MimePart, messageIn, readMimePart } from '../mime-tree.ts';
+import type { HeaderPair } from '../mail-text.ts';
+import { type MimeNode, messageIn, readMimeTree } from '../mime-tree.ts';
 import { ImapSyntaxError } from './read-command.ts';
 
 /** What stands between the brackets of `BODY[…]` (RFC 3501, 6.4.5): part numbers, then what is wanted of that part. */
@@ -32,14 +32,14 @@ export function readSection(text: string): Section {
   };
 }
 
-const headerLines = (headers: readonly Header[]): Buffer =>
+const headerLines = (headers: readonly HeaderPair[]): Buffer =>
   Buffer.from(`${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`, 'latin1');
 
 /** Part 1 of what is no multipart is its body (RFC 3501, 6.4.5). */
-function partAt(message: Buffer, path: readonly number[]): MimePart | null {
-  let part = readMimePart(message);
+function partAt(message: Buffer, path: readonly number[]): MimeNode | null {
+  let part = readMimeTree(message);
   for (const [depth, number] of path.entries()) {
-    const around: MimePart = depth === 0 ? part : (messageIn(message, part) ?? part);
+    const around: MimeNode = depth === 0 ? part : (messageIn(message, part) ?? part);
     const next = around.isMultipart ? around.parts[number - 1] : number === 1 ? around : undefined;
     if (next === undefined) return null;
     part = next;

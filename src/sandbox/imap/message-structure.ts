@@ -1,12 +1,12 @@
 import addressparser from 'nodemailer/lib/addressparser';
-import { type MimePart, messageIn, parametersOf, readMimePart } from '../mime-tree.ts';
+import { fieldParameters, type MimeNode, messageIn, readMimeTree } from '../mime-tree.ts';
 import { headerValue } from '../submission.ts';
 
 /** ENVELOPE and BODYSTRUCTURE of RFC 3501, 7.4.2: what a client shows of a message before it fetches any of it. */
-export const envelopeOf = (message: Buffer): string => envelope(readMimePart(message));
+export const envelopeOf = (message: Buffer): string => envelope(readMimeTree(message));
 
 export const bodyStructureOf = (message: Buffer, form: 'basic' | 'extended'): string =>
-  structure(message, readMimePart(message), form === 'extended');
+  structure(message, readMimeTree(message), form === 'extended');
 
 /** A string as IMAP writes it; what does not go between quotes becomes a literal. Bytes as latin1. */
 function string(text: string | null): string {
@@ -14,12 +14,12 @@ function string(text: string | null): string {
   return /[\r\n\0\x80-\xff]/.test(text) ? `{${text.length}}\r\n${text}` : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-const field = ({ headers }: MimePart, name: string): string | null => {
+const field = ({ headers }: MimeNode, name: string): string | null => {
   const value = headerValue(headers, name).trim();
   return value === '' ? null : value;
 };
 
-function envelope(part: MimePart): string {
+function envelope(part: MimeNode): string {
   const from = addresses(field(part, 'from'));
   const or = (name: string) => {
     const own = addresses(field(part, name));
@@ -46,7 +46,7 @@ function addresses(value: string | null): string {
   return written.length === 0 ? 'NIL' : `(${written.join('')})`;
 }
 
-function structure(message: Buffer, part: MimePart, extended: boolean): string {
+function structure(message: Buffer, part: MimeNode, extended: boolean): string {
   const [type = '', subtype = ''] = part.type.split('/');
   const parameters = parameterList(field(part, 'content-type'));
   const disposition = field(part, 'content-disposition');
@@ -76,6 +76,6 @@ function structure(message: Buffer, part: MimePart, extended: boolean): string {
 }
 
 function parameterList(value: string | null): string {
-  const all = value === null ? [] : parametersOf(value);
+  const all = value === null ? [] : fieldParameters(value);
   return all.length === 0 ? 'NIL' : `(${all.map(([name, text]) => `${string(name)} ${string(text)}`).join(' ')})`;
 }

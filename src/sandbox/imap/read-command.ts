@@ -101,7 +101,7 @@ function parseArguments(pieces: readonly (string | Buffer)[], tag: string): read
 }
 
 /** An argument that must be a text: an atom, a quoted string or a literal (`astring`). */
-export function textOf(argument: ImapArgument | undefined, what: string): string {
+export function wordOf(argument: ImapArgument | undefined, what: string): string {
   if (typeof argument === 'string') return argument;
   if (argument instanceof Uint8Array) return argument.toString('utf8');
   throw new ImapSyntaxError(`${what} is missing`);

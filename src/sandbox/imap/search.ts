@@ -1,8 +1,8 @@
-import { decodeText, headerValue, readHeaders } from '../submission.ts';
+import { decodeHeaderText, headerValue, readHeaders } from '../submission.ts';
 import type { InboxMessage } from './inbox.ts';
-import { dayOf, readDay } from './internal-date.ts';
+import { dayNumber, readDay } from './internal-date.ts';
 import { isMessageSet } from './message-set.ts';
-import { atomOf, type ImapArgument, ImapSyntaxError, textOf } from './read-command.ts';
+import { atomOf, type ImapArgument, ImapSyntaxError, wordOf } from './read-command.ts';
 import type { FolderView, NumberedMessage } from './view.ts';
 
 type Test = (found: NumberedMessage) => boolean;
@@ -19,11 +19,11 @@ const countOf = (keys: readonly ImapArgument[]): number =>
   keys.reduce<number>((sum, key) => sum + (Array.isArray(key) ? countOf(key) : 1), 0);
 
 /** SEARCH (RFC 3501, 6.4.4). A search for UIDs alone, the common one, never looks at other messages. */
-export function search(view: FolderView, criteria: readonly ImapArgument[]): readonly NumberedMessage[] {
+export function searchFolder(view: FolderView, criteria: readonly ImapArgument[]): readonly NumberedMessage[] {
   const keys = [...criteria];
   if (typeof keys[0] === 'string' && keys[0].toUpperCase() === 'CHARSET') {
     const [, charset] = keys.splice(0, 2);
-    if (!/^(?:us-ascii|utf-8)$/i.test(textOf(charset, 'The charset'))) throw new UnknownCharsetError();
+    if (!/^(?:us-ascii|utf-8)$/i.test(wordOf(charset, 'The charset'))) throw new UnknownCharsetError();
   }
   if (countOf(keys) > MOST_KEYS) throw new ImapSyntaxError('Too many criteria');
   const [key, set, ...more] = keys;
@@ -65,7 +65,7 @@ function readKey(view: FolderView, rest: ImapArgument[]): Test {
   const first = rest.shift();
   if (Array.isArray(first)) return readAll(view, first);
   const key = atomOf(first as Exclude<ImapArgument, readonly ImapArgument[]> | undefined, 'A key').toUpperCase();
-  const word = () => textOf(rest.shift(), `The argument of ${key}`);
+  const word = () => wordOf(rest.shift(), `The argument of ${key}`);
   const flag = FLAG_KEYS[key.replace(/^UN/, '')];
   if (flag !== undefined) return key.startsWith('UN') ? not(hasFlag(flag)) : hasFlag(flag);
   const byText = TEXT_KEYS[key];
@@ -119,7 +119,7 @@ const headerText =
   (message) => {
     const { headers } = headersOf(message);
     const own = headers.filter(([key]) => key.toLowerCase() === name);
-    return own.length === 0 ? null : own.map((header) => decodeText(headerValue([header], name))).join('\n');
+    return own.length === 0 ? null : own.map((header) => decodeHeaderText(headerValue([header], name))).join('\n');
   };
 
 const TEXT_KEYS: Readonly<Record<string, TextOf>> = {
@@ -137,10 +137,10 @@ const contains = (text: TextOf, word: string): Test => {
   return ({ message }) => text(message)?.toLowerCase().includes(wanted) ?? false;
 };
 
-const arrival = ({ message }: NumberedMessage): number => dayOf(message.arrivedAt);
+const arrival = ({ message }: NumberedMessage): number => dayNumber(message.arrivedAt);
 const sent = ({ message }: NumberedMessage): number => {
   const { headers } = headersOf(message);
-  return dayOf(new Date(headerValue(headers, 'date')));
+  return dayNumber(new Date(headerValue(headers, 'date')));
 };
 
 const DAY_KEYS: Readonly<Record<string, (day: number) => Test>> = {

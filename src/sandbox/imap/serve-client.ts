@@ -1,8 +1,33 @@
 import type { Socket } from 'node:net';
 import { ClientFloodError, ClientGoneError } from './client-input.ts';
-import { authenticate, CAPABILITIES, capability, id, idle, login, logout } from './connection-commands.ts';
-import { append, examine, list, lsub, namespace, ONLY_INBOX, select, status, subscribe } from './folder-commands.ts';
-import { close, expunge, fetch, search, store, unselect } from './message-commands.ts';
+import {
+  authenticatePlain,
+  CAPABILITIES,
+  idleUntilDone,
+  logIn,
+  logOut,
+  tellCapability,
+  tellServerId,
+} from './connection-commands.ts';
+import {
+  appendMessage,
+  examineFolder,
+  listFolders,
+  listSubscribed,
+  ONLY_INBOX,
+  selectFolder,
+  subscribeFolder,
+  tellNamespace,
+  tellStatus,
+} from './folder-commands.ts';
+import {
+  closeFolder,
+  expungeDeleted,
+  fetchMessages,
+  searchMessages,
+  storeFlags,
+  unselectFolder,
+} from './message-commands.ts';
 import { type ImapArgument, type ImapCommand, ImapSyntaxError, readCommand } from './read-command.ts';
 import { type ImapSessionOptions, Session } from './session.ts';
 
@@ -26,37 +51,37 @@ const selected = (run: Run): Command => ({ for: 'selected', run });
 const cannot = loggedIn(() => ONLY_INBOX);
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  CAPABILITY: forAll(capability),
+  CAPABILITY: forAll(tellCapability),
   NOOP: forAll(() => 'OK NOOP completed'),
-  ID: forAll(id),
-  LOGOUT: forAll(logout),
-  LOGIN: forStrangers(login),
-  AUTHENTICATE: forStrangers(authenticate),
-  SELECT: loggedIn(select),
-  EXAMINE: loggedIn(examine),
-  LIST: loggedIn(list),
-  LSUB: loggedIn(lsub),
-  NAMESPACE: loggedIn(namespace),
-  STATUS: loggedIn(status),
-  SUBSCRIBE: loggedIn(subscribe),
+  ID: forAll(tellServerId),
+  LOGOUT: forAll(logOut),
+  LOGIN: forStrangers(logIn),
+  AUTHENTICATE: forStrangers(authenticatePlain),
+  SELECT: loggedIn(selectFolder),
+  EXAMINE: loggedIn(examineFolder),
+  LIST: loggedIn(listFolders),
+  LSUB: loggedIn(listSubscribed),
+  NAMESPACE: loggedIn(tellNamespace),
+  STATUS: loggedIn(tellStatus),
+  SUBSCRIBE: loggedIn(subscribeFolder),
   UNSUBSCRIBE: cannot,
   CREATE: cannot,
   DELETE: cannot,
   RENAME: cannot,
-  APPEND: loggedIn(append),
-  IDLE: loggedIn(idle),
+  APPEND: loggedIn(appendMessage),
+  IDLE: loggedIn(idleUntilDone),
   CHECK: selected(() => 'OK CHECK completed'),
-  CLOSE: selected(close),
-  UNSELECT: selected(unselect),
-  EXPUNGE: selected((session, args) => expunge(session, args, 'number')),
-  SEARCH: { ...selected((session, args) => search(session, args, 'number')), keepsNumbers: true },
-  FETCH: { ...selected((session, args) => fetch(session, args, 'number')), keepsNumbers: true },
-  STORE: { ...selected((session, args) => store(session, args, 'number')), keepsNumbers: true },
+  CLOSE: selected(closeFolder),
+  UNSELECT: selected(unselectFolder),
+  EXPUNGE: selected((session, args) => expungeDeleted(session, args, 'number')),
+  SEARCH: { ...selected((session, args) => searchMessages(session, args, 'number')), keepsNumbers: true },
+  FETCH: { ...selected((session, args) => fetchMessages(session, args, 'number')), keepsNumbers: true },
+  STORE: { ...selected((session, args) => storeFlags(session, args, 'number')), keepsNumbers: true },
   COPY: { for: 'selected', run: () => ONLY_INBOX },
-  'UID EXPUNGE': selected((session, args) => expunge(session, args, 'uid')),
-  'UID SEARCH': selected((session, args) => search(session, args, 'uid')),
-  'UID FETCH': selected((session, args) => fetch(session, args, 'uid')),
-  'UID STORE': selected((session, args) => store(session, args, 'uid')),
+  'UID EXPUNGE': selected((session, args) => expungeDeleted(session, args, 'uid')),
+  'UID SEARCH': selected((session, args) => searchMessages(session, args, 'uid')),
+  'UID FETCH': selected((session, args) => fetchMessages(session, args, 'uid')),
+  'UID STORE': selected((session, args) => storeFlags(session, args, 'uid')),
   'UID COPY': { for: 'selected', run: () => ONLY_INBOX },
 };
 
