@@ -1,0 +1,53 @@
+/** What `npm start` does where nothing is configured, and `npm run demo`. */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { startRegion } from './region.ts';
+import { runSampleExchange } from './sample-exchange.ts';
+
+type Say = (line: string) => void;
+
+/** A region that keeps its data, until `stopped` resolves. */
+export async function runRegion(config: Config, say: Say, stopped: Promise<string>): Promise<void> {
+  say(`InterPro, a region on this machine (nothing is configured; data in ${config.dataFolder}):`);
+  const report = (what: string): void => say(`  ${what}`);
+  const region = await startRegion(config.dataFolder, config, report);
+  try {
+    if (region.isNew) {
+      say('First start, a sample exchange:');
+      await Promise.race([runSampleExchange(region, report), stopped]);
+    }
+    const { host, port } = region.service.address;
+    say(
+      `Join: docs/join-in-a-day.md and http://${host}:${port}/docs; a key: npm run -s interpro -- credential create --aoo ${region.offices[0].aoo} --name Prova --scope messages:send`,
+    );
+    say('Look: npm run -s interpro -- list exchanges     Stop: Ctrl-C');
+    await stopped;
+    say('Stopping.');
+  } finally {
+    await region.stop();
+  }
+}
+
+/** A region in a folder of its own, one exchange, and everything removed again. */
+export async function runDemo(config: Config, say: Say): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'interpro-demo-'));
+  // Started as root, PostgreSQL runs as another user, who must be able to enter.
+  await chmod(folder, 0o711);
+  const start = performance.now();
+  const report = (what: string): void =>
+    say(`${((performance.now() - start) / 1000).toFixed(2).padStart(6)} s  ${what}`);
+  try {
+    const anyPort = { ...config, http: { ...config.http, port: 0 } };
+    const region = await startRegion(folder, anyPort, report, true);
+    try {
+      await runSampleExchange(region, report);
+    } finally {
+      await region.stop();
+    }
+    report('everything stopped, the folder removed');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
