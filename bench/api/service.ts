@@ -3,7 +3,7 @@
 import { readEnv, toConfig } from '../../src/config/config.ts';
 import { aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import { type Office, STANDARD } from '../../src/service/register/office.ts';
-import { compose } from '../../src/wiring/service.ts';
+import { startService } from '../../src/wiring/service.ts';
 import { answerTo } from '../exchange/questions.ts';
 
 export interface ServiceTask {
@@ -57,7 +57,7 @@ async function answer(question: ServiceQuestion): Promise<ServiceReady | Memory>
     readEnv({ INTERPRO_DATA: question.dataFolder, INTERPRO_HTTP_PORT: '0', INTERPRO_API_PER_MINUTE: '10000000' }),
   );
   const options = { makeSecretKey: true };
-  const service = await compose({ ...config, databaseUrl: question.databaseUrl, offices: [office] }, options);
+  const service = await startService({ ...config, databaseUrl: question.databaseUrl, offices: [office] }, options);
   return { port: service.address.port };
 }
 

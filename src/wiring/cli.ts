@@ -1,4 +1,4 @@
-/** What the command line needs of the outside world, wired by hand as `compose.ts` does for the service. */
+/** What the command line needs of the outside world, wired by hand as `service.ts` does for the service. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { folderDocuments } from '../adapters/documents/folder.ts';
@@ -6,6 +6,7 @@ import { loadGrammars } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
 import { httpFetcher } from '../adapters/index-files/fetcher.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
+import { migrate, pendingMigrations } from '../adapters/postgres/database/migrate.ts';
 import { openPool, serverVersion } from '../adapters/postgres/database/pool.ts';
 import { indexEntries } from '../adapters/postgres/index/entries.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
@@ -33,9 +34,15 @@ import type { Views } from '../service/queries/views.ts';
 import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.ts';
 import type { Store } from '../service/register/store.ts';
 
-export { loadGrammars } from '../adapters/grammar-files.ts';
-export { migrate, pendingMigrations } from '../adapters/postgres/database/migrate.ts';
-export { builtInTrust, folderTrust } from '../adapters/trust-files.ts';
+/** The judge of segnature by their schemas and DTDs. */
+export const openValidator = async () => (await loadGrammars()).validate;
+
+export const updateDatabase = (databaseUrl: string) => migrate(databaseUrl);
+export const missingMigrations = (databaseUrl: string) => pendingMigrations(databaseUrl);
+
+/** The root that the accredited PEC providers chain to. */
+export const providersTrust = () => builtInTrust();
+export const readTrustFolder = (folder: string) => folderTrust(folder);
 
 /** Lends the database for one piece of work. */
 export async function withDatabase<T>(

@@ -16,7 +16,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 import { watchDeadlines } from '../../src/service/deadlines/watch-deadlines.ts';
 import { judgeMail } from '../../src/service/intake/judge-mail.ts';
 import { type Office, STANDARD } from '../../src/service/register/office.ts';
-import { type ComposeOptions, compose, type Service } from '../../src/wiring/service.ts';
+import { type Service, type ServiceOptions, startService } from '../../src/wiring/service.ts';
 import { type Dovecot, startDovecot } from '../support/dovecot.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -40,7 +40,7 @@ export interface Council {
   readonly folder: string;
   rows<Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]): Promise<readonly Row[]>;
   /** One more process of the service on the same database and mailboxes. */
-  another(options?: ComposeOptions): Promise<Service>;
+  another(options?: ServiceOptions): Promise<Service>;
   stopService(service: Service): Promise<void>;
   status(): Promise<{ readonly faults: readonly string[] }>;
   /** Tells people of what is late, as if so many hours had passed; everything else goes by the clock. */
@@ -227,8 +227,8 @@ async function startCouncil(office: Office, places: Places): Promise<{ council: 
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
   const services = new Set<Service>();
-  const another = async (options: ComposeOptions = {}) => {
-    const service = await compose(config, options);
+  const another = async (options: ServiceOptions = {}) => {
+    const service = await startService(config, options);
     services.add(service);
     return service;
   };

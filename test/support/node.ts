@@ -16,7 +16,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { createCredential } from '../../src/service/access/manage-credentials.ts';
 import { SCOPES } from '../../src/service/access/scopes.ts';
 import { type Office, STANDARD } from '../../src/service/register/office.ts';
-import { compose, type Service } from '../../src/wiring/service.ts';
+import { type Service, startService } from '../../src/wiring/service.ts';
 import { nothingLost } from '../entrances/http/nothing-lost.ts';
 import { onlyDocumented } from './documented-answers.ts';
 import { createDatabase } from './postgres.ts';
@@ -79,7 +79,7 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
     const lost: string[] = [];
     const undeclared = new Set<string>();
     let server: FastifyInstance | null = null;
-    const service = await compose(configOf(sandbox, database.url, folder, options), {
+    const service = await startService(configOf(sandbox, database.url, folder, options), {
       makeSecretKey: true,
       watch(built) {
         server = built;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError } from '../../config/config.ts';
-import { checks, pendingMigrations } from '../../wiring/cli.ts';
+import { checks, missingMigrations } from '../../wiring/cli.ts';
 import { findService, type Surroundings } from './environment.ts';
 import { say } from './say.ts';
 
@@ -103,7 +103,7 @@ function secrets({ exposed = [] }: Config): string {
 }
 
 async function migrations(databaseUrl: string): Promise<string> {
-  const pending = await pendingMigrations(databaseUrl);
+  const pending = await missingMigrations(databaseUrl);
   if (pending.length > 0) throw new Error(`not applied: ${pending.join(', ')}`);
   return 'the schema is current';
 }

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { fromWhereTheUserIs } from '../../config/config.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
-import { builtInTrust, folderTrust } from '../../wiring/cli.ts';
+import { providersTrust, readTrustFolder } from '../../wiring/cli.ts';
 
 /** What a command was given cannot be used: said in one line, exit 2. */
 export class Unusable extends Error {}
@@ -22,11 +22,11 @@ export async function openFile(name: string, most: number = LIMITS.mailBytes): P
 
 /** The certificates of a folder named on the command line, else the built-in ones. Throws Unusable. */
 export async function trustOf(name: string | undefined): Promise<TrustAnchors> {
-  if (name === undefined) return builtInTrust();
+  if (name === undefined) return providersTrust();
   const folder = fromWhereTheUserIs(name);
-  let found: Awaited<ReturnType<typeof folderTrust>>;
+  let found: Awaited<ReturnType<typeof readTrustFolder>>;
   try {
-    found = await folderTrust(folder);
+    found = await readTrustFolder(folder);
   } catch (error) {
     throw new Unusable(`--trust: ${error instanceof Error ? error.message : String(error)}`);
   }

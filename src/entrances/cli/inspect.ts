@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { judgeMail, judgeSegnatura } from '../../service/intake/judge-mail.ts';
-import { loadGrammars } from '../../wiring/cli.ts';
+import { openValidator } from '../../wiring/cli.ts';
 import { openFile, timeOf, trustOf, Unusable } from './files.ts';
 import { say } from './say.ts';
 
@@ -33,7 +33,7 @@ async function inspect(file: string, values: { readonly at?: string; readonly tr
   const at = timeOf(values.at);
   const bytes = await openFile(file);
   const trust = await trustOf(values.trust);
-  const judges = { trust, validate: (await loadGrammars()).validate, at, policy: new Map() };
+  const judges = { trust, validate: await openValidator(), at, policy: new Map() };
   const inspection = isXml(bytes) ? judgeSegnatura(bytes, judges) : judgeMail(bytes, judges).inspection;
   return say(escaped(JSON.stringify(inspection, null, 2)));
 }

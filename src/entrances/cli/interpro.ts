@@ -1,5 +1,6 @@
 /** `interpro <command>`: the command line. Commands print for people, or JSON with `--json`; they exit 0, 1 (failed) or 2 (misused). */
 import { ConfigError } from '../../config/config.ts';
+import { loadOptionalPart } from '../../kernel/optional-part.ts';
 import { explain } from './faults.ts';
 
 interface Command {
@@ -99,9 +100,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   sandbox: {
     summary: 'a PEC provider to try things on, alone',
-    run: async (args) => (await import('../../sandbox/cli.ts')).runSandbox(args, print),
+    run: async (args) => (await loadSandbox()).runSandbox(args, print),
   },
 };
+
+/** Production leaves the sandbox out. */
+const loadSandbox = () => loadOptionalPart('The PEC sandbox', () => import('../../sandbox/cli.ts'));
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { migrate } from '../../wiring/cli.ts';
+import { updateDatabase } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { say } from './say.ts';
 
@@ -10,7 +10,7 @@ Brings the database (DATABASE_URL) to the current schema. Running it again chang
 export async function runMigrate(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
   if (values.help) return say(HELP);
-  const done = await migrate(findService().databaseUrl);
+  const done = await updateDatabase(findService().databaseUrl);
   if (values.json) console.log(JSON.stringify(done));
   else
     console.log(

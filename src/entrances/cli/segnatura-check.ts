@@ -4,7 +4,7 @@ import { BASES, effectOf, type Policy, type PolicyBase, policyFrom } from '../..
 import type { OnReceipt } from '../../kernel/problem-row.ts';
 import type { Problem } from '../../kernel/problems.ts';
 import { judgeSegnatura } from '../../service/intake/judge-mail.ts';
-import { loadGrammars } from '../../wiring/cli.ts';
+import { openValidator } from '../../wiring/cli.ts';
 import { openFile, timeOf, trustOf, Unusable } from './files.ts';
 import { escaped } from './inspect.ts';
 import { say } from './say.ts';
@@ -53,7 +53,7 @@ export async function runCheck(args: readonly string[]): Promise<number> {
   const at = timeOf(values.at);
   const bytes = await openFile(file);
   const trust = await trustOf(values.trust);
-  const judged = judgeSegnatura(bytes, { trust, validate: (await loadGrammars()).validate, at, policy });
+  const judged = judgeSegnatura(bytes, { trust, validate: await openValidator(), at, policy });
   const checked = summary(judged, base, policy);
   say(escaped(values.json ? JSON.stringify(checked, null, 2) : readable(checked)));
   return checked.acceptable ? 0 : 1;

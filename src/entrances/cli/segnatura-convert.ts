@@ -10,7 +10,7 @@ import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { type Result, refuse } from '../../kernel/result.ts';
 import type { Digest, Generation, SegnaturaReading } from '../../model/segnatura.ts';
-import { loadGrammars } from '../../wiring/cli.ts';
+import { openValidator } from '../../wiring/cli.ts';
 import { openFile, Unusable } from './files.ts';
 import { escaped } from './inspect.ts';
 import { say } from './say.ts';
@@ -52,7 +52,7 @@ export async function runConvert(args: readonly string[]): Promise<number> {
     ...(values.register === undefined ? {} : { register: values.register }),
     ...(digests === null ? {} : { digests }),
   };
-  const read = readSegnatura(bytes, (await loadGrammars()).validate);
+  const read = readSegnatura(bytes, await openValidator());
   const from = read.ok ? read.value.generation : null;
   const done = read.ok ? converted(read.value, to, supplied) : read;
   const xml = done.ok ? await xmlOf(done.value.message, to, signer) : done;

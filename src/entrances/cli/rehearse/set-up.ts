@@ -2,7 +2,7 @@
 
 import type { MailboxStatus } from '../../../service/queries/views.ts';
 import type { Office } from '../../../service/register/office.ts';
-import { checks, type Desk, pendingMigrations } from '../../../wiring/cli.ts';
+import { checks, type Desk, missingMigrations } from '../../../wiring/cli.ts';
 import type { Surroundings } from '../environment.ts';
 import { PARTS, type Part } from './parts.ts';
 
@@ -40,7 +40,7 @@ export const lookAtFoundations = ({ config, databaseUrl }: Surroundings): Promis
 
 async function database(url: string): Promise<Found | string> {
   const about = await checks.database(url);
-  const pending = await pendingMigrations(url);
+  const pending = await missingMigrations(url);
   if (pending.length === 0) return about;
   return { ok: false, detail: `not applied: ${pending.join(', ')}`, advice: 'npm run -s interpro -- migrate' };
 }

@@ -1,0 +1,64 @@
+/** Everything that works without being asked. */
+
+import { httpFeed } from '../adapters/index-feed/feed.ts';
+import { httpFetcher } from '../adapters/index-files/fetcher.ts';
+import type { openLogger } from '../adapters/logger.ts';
+import { indexImports } from '../adapters/postgres/index/imports.ts';
+import type { smtpSender } from '../adapters/smtp/sender.ts';
+import type { Config } from '../config/config.ts';
+import { startDeadlineJob } from '../entrances/jobs/deadline-job.ts';
+import { startIndexFeedJob } from '../entrances/jobs/index-feed-job.ts';
+import { startIndexJob } from '../entrances/jobs/index-job.ts';
+import type { Job } from '../entrances/jobs/job.ts';
+import { type MailboxJobDeps, startMailboxJob } from '../entrances/jobs/mailbox-job.ts';
+import { startOutboxJob } from '../entrances/jobs/outbox-job.ts';
+import { startUploadJob } from '../entrances/jobs/upload-job.ts';
+import { startWebhookJob } from '../entrances/jobs/webhook-job.ts';
+import type { AooId } from '../kernel/ids.ts';
+import type { LayerDeps } from '../service/index/layer.ts';
+import type { Office } from '../service/register/office.ts';
+import type { WebhookDeps } from '../service/webhooks/manage.ts';
+import type { Storage } from './storage.ts';
+
+export interface JobParts {
+  readonly storage: Storage;
+  readonly offices: ReadonlyMap<AooId, Office>;
+  readonly mailboxDeps: MailboxJobDeps;
+  readonly sender: ReturnType<typeof smtpSender>;
+  readonly webhooks: WebhookDeps;
+  readonly layerDeps: LayerDeps;
+  readonly log: ReturnType<typeof openLogger>;
+}
+
+/** The outbox, webhooks, deadlines and uploads, and one job for each mailbox and each source of the index. */
+export async function startJobs(config: Config, parts: JobParts): Promise<readonly Job[]> {
+  const { storage, sender, offices, mailboxDeps, webhooks, log } = parts;
+  const { owner, random, store, clock, learn } = mailboxDeps;
+  const { feed, uploads } = storage;
+  const jobs: Job[] = [
+    await startOutboxJob({ store, clock, owner, random, sender, offices, log: log.child({ part: 'outbox' }) }),
+    await startWebhookJob({ ...webhooks, feed, owner, random, log: log.child({ part: 'webhooks' }) }),
+    startDeadlineJob({ store, clock, learn, offices, log: log.child({ part: 'deadlines' }) }),
+    startUploadJob({ ...uploads, log: log.child({ part: 'uploads' }) }),
+  ];
+  for (const office of config.offices) {
+    for (const mailbox of office.mailboxes) jobs.push(startMailboxJob(office, mailbox, mailboxDeps));
+  }
+  return [...jobs, ...indexJobs(config, parts)];
+}
+
+function indexJobs({ index, dataFolder }: Config, { storage, mailboxDeps, layerDeps, log }: JobParts): Job[] {
+  const { clock } = mailboxDeps;
+  const { urls, peers } = index;
+  const jobs: Job[] = [];
+  if (urls.length > 0) {
+    const fetcher = httpFetcher({ folder: `${dataFolder}/index` });
+    const imports = indexImports(storage.pool);
+    jobs.push(startIndexJob(index, { index: imports, clock, fetcher, log: log.child({ part: 'index' }) }));
+  }
+  if (peers.length > 0) {
+    const source = httpFeed();
+    jobs.push(startIndexFeedJob({ ...layerDeps, source, peers, everySeconds: 300, log: log.child({ part: 'feed' }) }));
+  }
+  return jobs;
+}

@@ -1,0 +1,45 @@
+/** What the service keeps: the database behind its ports, and the folder with documents and uploads. */
+import { folderDocuments } from '../adapters/documents/folder.ts';
+import { folderPartials } from '../adapters/documents/partials.ts';
+import { isPassing, openPool } from '../adapters/postgres/database/pool.ts';
+import { postgresFeed } from '../adapters/postgres/queries/feed.ts';
+import { postgresViews } from '../adapters/postgres/queries/views.ts';
+import { postgresStore } from '../adapters/postgres/store.ts';
+import { postgresUploads } from '../adapters/postgres/uploads.ts';
+import { openSecrets } from '../adapters/secrets/open.ts';
+import { NO_ACCESS } from '../config/access.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { DocumentsError } from '../service/documents/documents.ts';
+
+export type Storage = Awaited<ReturnType<typeof openStorage>>;
+
+/** `makeSecretKey`: where no key for secrets is configured, one is made in the data folder. */
+export async function openStorage(
+  { databaseUrl, dataFolder, offices, access = NO_ACCESS }: Config & { readonly databaseUrl: string },
+  clock: Clock,
+  makeSecretKey: boolean,
+) {
+  const documents = await folderDocuments(`${dataFolder}/documents`);
+  const partials = await folderPartials(`${dataFolder}/documents`, documents);
+  const secrets = await openSecrets(access.secretKeys, makeSecretKey ? dataFolder : null);
+  const pool = openPool(databaseUrl, 'interpro');
+  const store = postgresStore(pool);
+  const mailboxes = offices.flatMap((office) =>
+    office.mailboxes.map(({ address }) => ({ aoo: office.aoo, mailbox: address })),
+  );
+  await store.declareOffices(offices, mailboxes);
+  return {
+    pool,
+    store,
+    documents,
+    secrets,
+    /** The mailboxes that this service reads. */
+    mailboxes,
+    views: postgresViews(pool, mailboxes),
+    feed: postgresFeed(pool),
+    uploads: { uploads: postgresUploads(pool), files: partials, clock },
+    /** An error that goes away by itself: a database or a disk that is away for a while. */
+    isPassing: (error: unknown) => isPassing(error) || (error instanceof DocumentsError && error.isPassing),
+  };
+}
