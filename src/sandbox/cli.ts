@@ -71,13 +71,13 @@ export async function runSandbox(
   }
 }
 
-class RefusedExport extends Error {}
+class ExportError extends Error {}
 
 function exportCa(file: string, pem: string): void {
   try {
     writeFileSync(file, pem);
   } catch (error) {
-    throw new RefusedExport(`Il file ${file} non può essere scritto: ${(error as Error).message}`);
+    throw new ExportError(`Il file ${file} non può essere scritto: ${(error as Error).message}`);
   }
 }
 
@@ -145,7 +145,7 @@ function describe(sandbox: Sandbox, { options, caFile, json }: Request): readonl
 }
 
 function explain(error: unknown): string {
-  if (error instanceof RefusedExport) return error.message;
+  if (error instanceof ExportError) return error.message;
   const { code, port, message } = error as NodeJS.ErrnoException & { readonly port?: number };
   if (code === 'EADDRINUSE') return `La porta ${port} è già occupata da un altro programma: sceglierne un'altra.`;
   if (code === 'EACCES' && port !== undefined) return `La porta ${port} non è permessa a questo utente.`;
