@@ -16,6 +16,8 @@ export const LIMITS = {
   headerCount: 1_000,
   /** A segnatura of 20,000-character subject and hundreds of attachments is under 1 MiB. */
   xmlBytes: 5 * 1024 * 1024,
+  /** What is read with repairs. The tolerant reader is several times slower, and no real file comes near this size. */
+  tolerantXmlBytes: 1024 * 1024,
   /** The deepest valid segnatura (nested Fascicolo) stays well under 100. */
   xmlDepth: 128,
   xmlElements: 100_000,

@@ -59,6 +59,14 @@ export const PROBLEMS = {
   ),
   'pec-daticert-missing': row('operator', 'Nella busta manca il file daticert.xml.'),
   'pec-daticert-invalid': row('operator', 'I dati di certificazione (daticert.xml) non sono leggibili: {detail}.'),
+  'daticert-repaired': mild(
+    'note',
+    'I dati di certificazione (daticert.xml) non sono scritti in XML corretto, ma si leggono. {detail}',
+  ),
+  'daticert-repeated': mild(
+    'flag',
+    'Nei dati di certificazione (daticert.xml) è ripetuto un elemento che può stare una volta sola: {detail}.',
+  ),
   'pec-original-missing': row('operator', 'Nella busta manca il messaggio originale (postacert.eml).'),
   'pec-time-unreadable': mild('flag', "L'ora di certificazione non è leggibile: al suo posto vale {detail}."),
   'pec-time-implausible': mild('flag', "L'ora di certificazione non è plausibile: {detail}."),

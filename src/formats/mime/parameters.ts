@@ -1,4 +1,4 @@
-import { decodeCharset } from './words.ts';
+import { decodeCharset } from '../charset/decode-charset.ts';
 
 export interface Parameter {
   /** Raw latin1, or already text when it came in the extended form of RFC 2231. */

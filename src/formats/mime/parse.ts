@@ -1,10 +1,11 @@
 import { LIMITS, type Limits } from '../../kernel/limits.ts';
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
+import { decodeRaw } from '../charset/decode-charset.ts';
 import { decodeBody } from './decode.ts';
 import { type HeaderBlock, header, readHeaderBlock } from './header-block.ts';
 import { type Parameter, type Parameterised, parseParameterised } from './parameters.ts';
-import { decodeRaw, decodeWords } from './words.ts';
+import { decodeWords } from './words.ts';
 
 /** Lines that begin like a separator and are none: real mail has a handful; a hostile one must not buy time with them. */
 const MOST_FALSE_SEPARATORS = 100_000;

@@ -1,25 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import iconv from 'iconv-lite';
-
-/** Bytes in a named charset as text; an unknown or lying charset falls back to valid UTF-8, else latin1. Never throws. */
-export function decodeCharset(bytes: Buffer, charset: string): string {
-  const name = charset.trim().toLowerCase();
-  if (name === 'utf-8' || name === 'utf8') return bytes.toString('utf8');
-  if (name === '' || name === 'us-ascii' || name === 'ascii' || name.length > 40) return guess(bytes);
-  try {
-    return iconv.encodingExists(name) ? iconv.decode(bytes, name) : guess(bytes);
-  } catch {
-    return guess(bytes);
-  }
-}
-
-const guess = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1'));
-
-/** Raw 8-bit in a header (RFC 6532 or plain bad manners), given as latin1: UTF-8 where it is valid, else latin1. */
-export function decodeRaw(latin1: string): string {
-  if (!/[\x80-\xff]/.test(latin1) || /[^\x00-\xff]/.test(latin1)) return latin1;
-  return guess(Buffer.from(latin1, 'latin1'));
-}
+import { decodeCharset, decodeRaw } from '../charset/decode-charset.ts';
 
 /** One encoded word (RFC 2047 §2, the language of RFC 2231 §5 allowed); `?` ends each field, so the search stays linear. */
 const WORD = /=\?([^?\s]{1,64})\?([bq])\?([^?]*)\?=/gi;

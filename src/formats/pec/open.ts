@@ -77,9 +77,9 @@ function findDaticert(tree: MimeTree, claim: Claim, envelope: Envelope, problems
     return null;
   }
   const read = readDaticert(decodeBody(tree, part));
-  if (read.ok) return read.value;
-  problems.push({ ...read.problem, at: part.path });
-  return null;
+  const found = read.ok ? read.value.problems : [read.problem];
+  problems.push(...found.map((each) => ({ ...each, at: part.path })));
+  return read.ok ? read.value.daticert : null;
 }
 
 const DAY = 24 * 3600_000;
@@ -177,7 +177,11 @@ function disagreements(claim: Claim, envelope: Envelope, daticert: Daticert | nu
     if (carried !== undefined && !isTransport(claim)) found.push(`X-Trasporto: ${carried.slice(0, 80)}`);
     if (carried === undefined && received === 'posta-certificata') found.push('X-Ricevuta: posta-certificata');
     if (daticert === null) found.push('mancano i dati di certificazione');
-    else if (daticert.type !== declared) found.push(`${declared?.slice(0, 80)} ≠ ${daticert.type.slice(0, 80)}`);
+    else {
+      const { contradictions, type } = daticert;
+      if (contradictions.length > 0) found.push(`daticert.xml si contraddice: ${contradictions.join(', ')}`);
+      if (type !== declared) found.push(`${declared?.slice(0, 80)} ≠ ${type.slice(0, 80)}`);
+    }
     if (isTransport(claim) && envelope.originals.length === 0) found.push('busta di trasporto senza postacert.eml');
   }
   return found;

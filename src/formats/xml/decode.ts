@@ -3,9 +3,9 @@ import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 
 /**
- * From bytes to text. Two families of encodings are read: UTF-8, and the single-byte ones of western Europe, in which
- * the 2001 form is written. What is declared and what is there often differ in real mail: the text wins, and the
- * difference is a problem. Encodings that could smuggle markup past the checks (UTF-7, UTF-16, EBCDIC …) are refused.
+ * From bytes to text. Two families of encodings are read: UTF-8, and the single-byte ones of western Europe that the
+ * 2001 form uses. In real mail the declaration is often wrong: the bytes win, and the difference becomes a problem.
+ * Encodings that could smuggle markup past the checks (UTF-7, UTF-16, EBCDIC …) are refused.
  */
 export interface DecodedText {
   readonly text: string;
@@ -55,7 +55,7 @@ export function decodeXml(bytes: Uint8Array): Result<DecodedText> {
   if (wide !== null) return refuse(problem('xml-encoding-unsupported', '', wide));
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(marked ? 3 : 0);
-  const declared = DECLARED.exec(body.toString('latin1', 0, 300))?.[1]?.toLowerCase() ?? 'utf-8';
+  const declared = declaredEncoding(body) ?? 'utf-8';
   if (!UTF8_NAMES.has(declared) && !LATIN1_NAMES.has(declared) && !LATIN9_NAMES.has(declared)) {
     return refuse(problem('xml-encoding-unsupported', '', declared.toUpperCase()));
   }
@@ -64,8 +64,8 @@ export function decodeXml(bytes: Uint8Array): Result<DecodedText> {
   }
   const declaresUtf8 = UTF8_NAMES.has(declared) || marked;
   if (isUtf8(body)) {
-    // Every byte above 0x7F is part of a well-formed sequence: in a real ISO-8859-1 text of some language that is
-    // practically impossible, so a wrong declaration is believed less than the bytes.
+    // Every byte above 0x7F is part of a well-formed sequence. That practically never happens in real ISO-8859-1 text,
+    // so the bytes are believed rather than the declaration.
     const problems = declaresUtf8 ? [] : [disagreement(declared, 'UTF-8')];
     return ok({ text: body.toString('utf8'), encoding: 'utf-8', differs: !declaresUtf8, problems });
   }
@@ -84,8 +84,12 @@ export function decodeXml(bytes: Uint8Array): Result<DecodedText> {
 const disagreement = (declared: string, real: string): Problem =>
   problem('xml-encoding', '', `dichiarata ${declared.toUpperCase()}, reale ${real}`);
 
+/** The encoding that the XML declaration names, in lower case; null where it names none. */
+export const declaredEncoding = (body: Buffer): string | null =>
+  DECLARED.exec(body.toString('latin1', 0, 300))?.[1]?.toLowerCase() ?? null;
+
 /** Name of an encoding whose first bytes are not ASCII (XML 1.0, appendix F), or null. */
-function wideEncoding(bytes: Uint8Array): string | null {
+export function wideEncoding(bytes: Uint8Array): string | null {
   const [a = 1, b = 1, c = 1, d = 1] = bytes;
   if ((a === 0 && b === 0) || (a === 0xff && b === 0xfe && c === 0 && d === 0)) return 'UTF-32';
   if (a === 0x3c && b === 0 && c === 0 && d === 0) return 'UTF-32';

@@ -2,6 +2,7 @@ import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { firstIllegal, isLegalCodePoint, replaceIllegal } from './characters.ts';
+import { looksCrowded } from './crowding.ts';
 import { decodeXml } from './decode.ts';
 import { type Doctype, type ScanLimits, scanXml } from './scan.ts';
 import type { XmlElement } from './tree.ts';
@@ -10,9 +11,12 @@ import type { XmlElement } from './tree.ts';
 export interface XmlDocument {
   readonly root: XmlElement;
   readonly doctype: Doctype | null;
-  /** The bytes to hand to a validator: as they came, or as UTF-8 where something had to be repaired to be read. */
+  /** The bytes for a validator: as they came, or written anew as UTF-8 where encoding or characters were wrong. */
   readonly bytes: Uint8Array;
-  readonly repaired: boolean;
+  /** `bytes` are not those that came. */
+  readonly rewritten: boolean;
+  /** The strict reader repairs no markup; `RepairedXml` is what the tolerant one gives. */
+  readonly repaired: false;
   readonly problems: readonly Problem[];
 }
 
@@ -26,12 +30,12 @@ export function readXml(bytes: Uint8Array, limits: XmlLimits = LIMITS): Result<X
   if (!decoded.ok) return decoded;
   const problems: Problem[] = [...decoded.value.problems];
   let { text } = decoded.value;
-  let repaired = decoded.value.differs;
+  let rewritten = decoded.value.differs;
   if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
   if (firstIllegal(text) >= 0) {
     problems.push(problem('xml-control-character'));
     text = replaceIllegal(trimEdges(text));
-    repaired = true;
+    rewritten = true;
   }
   if (looksCrowded(text, limits.xmlElements)) return refuse(problem('xml-too-many', '', String(limits.xmlElements)));
   const scanned = scanXml(text, limits);
@@ -39,30 +43,11 @@ export function readXml(bytes: Uint8Array, limits: XmlLimits = LIMITS): Result<X
   if (scanned.illegalReference) {
     if (!problems.some(({ code }) => code === 'xml-control-character')) problems.push(problem('xml-control-character'));
     text = text.replace(/&#(?:x([0-9a-fA-F]+)|([0-9]+));/g, legalReference);
-    repaired = true;
+    rewritten = true;
   }
   const { root, doctype } = scanned;
-  return ok({ root, doctype, bytes: repaired ? asUtf8(text) : bytes, repaired, problems });
+  return ok({ root, doctype, bytes: rewritten ? asUtf8(text) : bytes, rewritten, repaired: false, problems });
 }
-
-/**
- * A count of what looks like elements and attributes, before any of them is built: at the limit a tree would already
- * cost a tenth of a second. The scanner counts exactly.
- */
-function looksCrowded(text: string, limit: number): boolean {
-  let count = 0;
-  for (let at = text.indexOf('<'); at >= 0 && count <= limit; at = text.indexOf('<', at + 1)) {
-    const next = text.charCodeAt(at + 1);
-    if (next !== SLASH && next !== EXCLAMATION && next !== QUESTION) count += 1;
-  }
-  for (let at = text.indexOf('='); at >= 0 && count <= limit; at = text.indexOf('=', at + 1)) {
-    const next = text.charCodeAt(at + 1);
-    if (next === QUOTE || next === APOSTROPHE) count += 1;
-  }
-  return count > limit;
-}
-
-const [EXCLAMATION, QUOTE, APOSTROPHE, SLASH, QUESTION] = [0x21, 0x22, 0x27, 0x2f, 0x3f];
 
 /** Padding before the first and after the last tag (NUL, Ctrl-Z) says nothing and is dropped. */
 function trimEdges(text: string): string {

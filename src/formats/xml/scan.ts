@@ -4,11 +4,10 @@ import { type XmlAttribute, XmlElement } from './tree.ts';
 
 /**
  * One strict pass over the text: well-formedness (XML 1.0, Namespaces in XML 1.0), limits and the tree together, so that
- * nothing is built beyond the first excess and no second parser can read the same text differently. Not a general
- * XML parser by intent: a document type may name an external grammar (never loaded), but not bring declarations along,
- * so there are no entities besides the five predefined ones and numeric references.
- * Why not fast-xml-parser: it takes undeclared prefixes, two roots, `]]>` and `<` in values, and its validator and tree
- * together read some 3,500 documents of 6 KB a second, where this pass reads 18,000.
+ * nothing is built beyond the first excess. Text that parsers could read in two ways is refused. Deliberately not a
+ * general parser: a document type may name an external grammar, which is never loaded, but brings no declarations along,
+ * so there are no entities besides the five predefined ones and numeric references. `tolerant.ts` may try again what is
+ * refused here. Why the scanner is our own: docs/decisions/0010-own-xml-scanner.md.
  */
 export interface ScanLimits {
   readonly xmlDepth: number;
@@ -29,7 +28,7 @@ export interface Scanned {
   readonly illegalReference: boolean;
 }
 
-/** How a refusal travels out of the scanner; it never leaves this file. */
+/** Carries a problem out of the scanner; `scanXml` turns it into a value. */
 class XmlError extends Error {
   readonly problem: Problem;
   constructor(found: Problem) {

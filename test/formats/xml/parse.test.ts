@@ -168,7 +168,7 @@ describe('encodings', () => {
   test('ISO-8859-1 as declared is no remark, and the validator gets the bytes as they came', () => {
     const bytes = latin(declared('ISO-8859-1', 'perch\xe9'));
     const document = tree(bytes);
-    expect([document.root.text(), codes(document), document.repaired]).toEqual(['perché', [], false]);
+    expect([document.root.text(), codes(document), document.rewritten]).toEqual(['perché', [], false]);
     expect(document.bytes).toBe(bytes);
   });
 
@@ -182,7 +182,7 @@ describe('encodings', () => {
     const document = tree(bytes);
     expect([document.root.text(), codes(document)]).toEqual([expected, ['xml-encoding']]);
     expect(Buffer.from(document.bytes).toString('utf8')).toContain(`<a>${expected}</a>`);
-    // The repaired bytes must be read the same by one who believes their declaration.
+    // The rewritten bytes must be read the same by one who believes their declaration.
     expect([tree(document.bytes).root.text(), codes(tree(document.bytes))]).toEqual([expected, []]);
   });
 

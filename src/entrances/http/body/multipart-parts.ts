@@ -1,5 +1,5 @@
+import { decodeRaw } from '../../../formats/charset/decode-charset.ts';
 import { parseParameterised } from '../../../formats/mime/parameters.ts';
-import { decodeRaw } from '../../../formats/mime/words.ts';
 
 /** One part of a `multipart/form-data` body. Its bytes are read before the next part is asked for. */
 export interface FormPart {
