@@ -102,7 +102,7 @@ export function errorsPage(answers: ReadonlySet<ProblemCode>): string {
   const ofAnswers = [...answers].sort((a, b) => PROBLEMS[a].http - PROBLEMS[b].http || (a < b ? -1 : 1));
   // What a list of problems of a message can hold: all that is no more than an answer, in the order of the table.
   const ofMessages = all.filter((code) =>
-    /^(mime|mail|pec|xml|segnatura|digest|document|seal|recipient|sender|registration|answer|message|receipt)-/.test(
+    /^(mime|mail|pec|daticert|xml|segnatura|digest|document|seal|recipient|sender|registration|answer|message|receipt)-/.test(
       code,
     ),
   );

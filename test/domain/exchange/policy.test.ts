@@ -12,6 +12,7 @@ const MILD: readonly ProblemCode[] = [
   'mime-unclosed',
   'pec-time-unreadable',
   'pec-time-implausible',
+  'daticert-repeated',
   'document-undeclared',
   'seal-untrusted',
   'sender-unknown',
