@@ -19,13 +19,15 @@ export async function configuredTrust(
 ): Promise<{ readonly trust: TrustAnchors; readonly faults: readonly string[] }> {
   const builtIn = builtInTrust();
   const faults =
-    builtIn.anchors.length > 0 ? [] : ['La radice dei gestori PEC non è fra i certificati di questo Node.'];
+    builtIn.anchors.length > 0
+      ? []
+      : ['Il certificato radice dei gestori PEC non è fra quelli di questa versione di Node.js.'];
   if (folder === null) return { trust: builtIn, faults };
   const { trust, unreadable } = await folderTrust(folder);
   for (const { name, reason } of unreadable) faults.push(`INTERPRO_TRUST: ${name}: ${reason}.`);
   if (trust.anchors.length === 0)
     faults.push(
-      'INTERPRO_TRUST: la cartella non contiene alcun certificato. Le buste dei gestori che vi dovrebbero essere non sono riconosciute e i messaggi attendono una persona: completarla, riavviare il servizio, poi «interpro retry --all».',
+      'INTERPRO_TRUST: la cartella non contiene alcun certificato. Le buste dei gestori i cui certificati dovrebbero esservi non sono riconosciute e i messaggi attendono una decisione: aggiungere i certificati, riavviare il servizio, poi eseguire «interpro retry --all».',
     );
   return { trust: joinTrust(builtIn, trust), faults };
 }

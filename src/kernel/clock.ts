@@ -26,3 +26,12 @@ export function legalTime(at: Date): LegalTime {
   const [date = '', time = ''] = rome.format(at).split(' ');
   return { year: Number(date.slice(0, 4)), date, time };
 }
+
+/** A day `yyyy-mm-dd` as Italian sentences write it: `dd/mm/yyyy`. */
+export const italianDay = (date: string): string => date.split('-').reverse().join('/');
+
+/** Legal time as Italian sentences write it: `dd/mm/yyyy, ore hh:mm:ss`. */
+export function italianTime(at: Date): string {
+  const { date, time } = legalTime(at);
+  return `${italianDay(date)}, ore ${time}`;
+}

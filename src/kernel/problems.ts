@@ -373,7 +373,7 @@ export const PROBLEMS = {
   'index-recipient-unknown': row('note', "Il destinatario non risulta nell'indice: {detail}."),
   'index-recipient-ambiguous': row('note', 'Il destinatario non è univoco: {detail}.'),
   'index-recipient-ceased': row('note', 'Il destinatario è cessato: {detail}.'),
-  'index-recipient-unreachable': row('note', 'Per il destinatario non risulta un indirizzo PEC: {detail}.'),
+  'index-recipient-unreachable': row('note', 'Il destinatario non ha un indirizzo PEC: {detail}.'),
   'index-recipient-doubled': row('note', 'Due destinatari hanno lo stesso indirizzo: {detail}.'),
   'documents-too-large': row(
     'note',

@@ -126,7 +126,7 @@ async function transfer(task: Transfer): Promise<Piece | null> {
   else if (known?.lastModified) headers['if-modified-since'] = known.lastModified;
 
   const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new FetchFailed('il server tace', true)), silenceMs);
+  const timer = setTimeout(() => silence.abort(new FetchFailed('il server non risponde più', true)), silenceMs);
   try {
     const response = await fetch(url, {
       headers,
@@ -171,7 +171,7 @@ async function transfer(task: Transfer): Promise<Piece | null> {
 /** A server that sends another piece than the one asked for would make a broken file. */
 function startOf(range: string | null, have: number): number {
   if (Number(/^bytes (\d+)-/.exec(range ?? '')?.[1]) !== have)
-    throw new FetchFailed('il server manda un pezzo non richiesto', false);
+    throw new FetchFailed('il server invia una parte non richiesta', false);
   return have;
 }
 

@@ -3,6 +3,7 @@
  * behind, and registering is mandatory. Of a body that the index does not know nothing is said.
  */
 
+import { italianDay } from '../../kernel/clock.ts';
 import type { MailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { COMMUNICATION, type ProtocolMessage } from '../../model/segnatura.ts';
@@ -49,7 +50,8 @@ export function checkSender(
   const ended = own === undefined ? gone?.validTo : ceasedByLayer(layer);
   const named = `${codes.body}/${codes.aoo}`.slice(0, 100);
   if (own === undefined && gone === undefined) return [problem('sender-unknown', '', named)];
-  if (typeof ended === 'string' && ended <= day) return [problem('sender-ceased', '', `${named}, dal ${ended}`)];
+  if (typeof ended === 'string' && ended <= day)
+    return [problem('sender-ceased', '', `${named}, dal ${italianDay(ended)}`)];
   if (own === undefined || certified === null) return [];
   const owned =
     owners.some(

@@ -4,7 +4,7 @@
  * out. Names and codes are compared without regard to case, addresses as mail addresses.
  */
 
-import { legalTime } from '../../kernel/clock.ts';
+import { italianDay, legalTime } from '../../kernel/clock.ts';
 import { mailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { COMMUNICATION, type Correspondent, type ProtocolMessage, type Recipient } from '../../model/segnatura.ts';
@@ -89,7 +89,7 @@ function checkSenderAddress({ sender, replyTo }: ProtocolMessage, envelope: Arri
   // The address of a service is no mail address and has nothing to agree with.
   const addresses = named.map((address) => mailAddress(address ?? '')).filter((address) => address !== null);
   if (certified === null || addresses.length === 0 || addresses.includes(certified)) return [];
-  return [problem('sender-address-differs', '', `${addresses[0]}, non ${certified}`)];
+  return [problem('sender-address-differs', '', `${addresses[0]} invece di ${certified}`)];
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -106,8 +106,8 @@ function checkRegistration({ identifier }: ProtocolMessage, { envelope, at }: Ar
   const { date } = identifier;
   const year = Number(date.slice(0, 4));
   if (date > legalTime(new Date(now.getTime() + DAY)).date)
-    problems.push(problem('registration-date-future', '', date));
-  else if (year < FIRST_YEAR) problems.push(problem('registration-date-old', '', date));
+    problems.push(problem('registration-date-future', '', italianDay(date)));
+  else if (year < FIRST_YEAR) problems.push(problem('registration-date-old', '', italianDay(date)));
   else if (sent !== null && date < legalTime(new Date(sent.getTime() - TURN_OF_YEAR)).date) {
     if (year !== legalTime(sent).year) problems.push(problem('registration-year-differs', '', String(year)));
   }

@@ -40,15 +40,15 @@ interface Head {
 function headAt(bytes: Buffer, start: number, limit: number): Head {
   if (start + 2 > limit) malformed('dati troncati');
   const tag = bytes[start] ?? 0;
-  if ((tag & 0x1f) === 0x1f) malformed('etichetta ASN.1 non ammessa');
+  if ((tag & 0x1f) === 0x1f) malformed('tag ASN.1 non ammesso');
   const first = bytes[start + 1] ?? 0;
   if (first < 0x80) return { tag, from: start + 2, length: first };
   if (first === 0x80) {
-    if ((tag & 0x20) === 0) malformed('lunghezza indefinita su un valore semplice');
+    if ((tag & 0x20) === 0) malformed('un valore semplice ha lunghezza indefinita');
     return { tag, from: start + 2, length: -1 };
   }
   const count = first & 0x7f;
-  if (count > 6 || start + 2 + count > limit) malformed('lunghezza non ammessa');
+  if (count > 6 || start + 2 + count > limit) malformed('una lunghezza non è ammessa');
   let length = 0;
   for (let at = start + 2; at < start + 2 + count; at++) length = length * 256 + (bytes[at] ?? 0);
   return { tag, from: start + 2 + count, length };
@@ -61,7 +61,7 @@ export function berAt(bytes: Buffer, start: number, limit: number): Ber {
     const to = endOfContents(bytes, from, limit);
     return { bytes, tag, start, from, to, end: to + 2, indefinite: true };
   }
-  if (from + length > limit) malformed('lunghezza oltre la fine dei dati');
+  if (from + length > limit) malformed('una lunghezza supera la fine dei dati');
   return { bytes, tag, start, from, to: from + length, end: from + length, indefinite: false };
 }
 
@@ -79,7 +79,7 @@ function endOfContents(bytes: Buffer, from: number, limit: number): number {
       at = contents;
     } else {
       at = contents + length;
-      if (at > limit) malformed('lunghezza oltre la fine dei dati');
+      if (at > limit) malformed('una lunghezza supera la fine dei dati');
     }
   }
 }
@@ -87,7 +87,7 @@ function endOfContents(bytes: Buffer, from: number, limit: number): number {
 const MOST_CHILDREN = 10_000;
 
 export function children(node: Ber): Ber[] {
-  if ((node.tag & 0x20) === 0) malformed('atteso un valore composto');
+  if ((node.tag & 0x20) === 0) malformed('un valore semplice al posto di uno composto');
   const found: Ber[] = [];
   for (let at = node.from; at < node.to; ) {
     if (found.length >= MOST_CHILDREN) malformed('troppi valori ASN.1');
@@ -99,7 +99,7 @@ export function children(node: Ber): Ber[] {
 }
 
 export function expect(node: Ber | undefined, tag: number, what: string): Ber {
-  if (node === undefined || node.tag !== tag) malformed(`manca ${what}`);
+  if (node === undefined || node.tag !== tag) malformed(`manca la parte «${what}»`);
   return node;
 }
 
@@ -127,9 +127,9 @@ function collect(node: Ber, depth: number, pieces: Buffer[]): void {
   }
 }
 
-export function readOid(node: Ber | undefined, what = 'un identificatore'): string {
+export function readOid(node: Ber | undefined, what = 'identificatore'): string {
   const bytes = contents(expect(node, 0x06, what));
-  if (bytes.length === 0 || bytes.length > 64) malformed(`${what} non è leggibile`);
+  if (bytes.length === 0 || bytes.length > 64) malformed(`la parte «${what}» non è leggibile`);
   const arcs: number[] = [];
   let arc = 0;
   for (const octet of bytes) {
@@ -147,11 +147,11 @@ export function readOid(node: Ber | undefined, what = 'un identificatore'): stri
 /** UTCTime or GeneralizedTime as milliseconds; UTCTime turns its century at 50 (RFC 5280 §4.1.2.5.1). */
 export function readAsn1Time(node: Ber | undefined, what: string): number {
   if (node === undefined || (node.tag !== 0x17 && node.tag !== 0x18) || node.to - node.from > 32)
-    malformed(`manca ${what}`);
+    malformed(`manca la parte «${what}»`);
   const text = contents(node).toString('latin1');
   const pattern = /^(\d\d)?(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:[.,]\d{1,9})?(?:Z|([+-])(\d\d)(\d\d))$/;
   const match = pattern.exec(node.tag === 0x17 ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text);
-  if (!match) malformed(`${what} non è leggibile`);
+  if (!match) malformed(`la parte «${what}» non è leggibile`);
   const [, century = '20', year, month, day, hour, minute, second = '0', sign, hours = '0', minutes = '0'] = match;
   const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1) * 60_000;
   return (
@@ -169,6 +169,6 @@ export const integerHex = (node: Ber): string =>
 /** A small INTEGER that is not negative. */
 export function smallInteger(node: Ber): number {
   const bytes = contents(node);
-  if (bytes.length === 0 || bytes.length > 4 || (bytes[0] ?? 0) > 0x7f) malformed('numero fuori misura');
+  if (bytes.length === 0 || bytes.length > 4 || (bytes[0] ?? 0) > 0x7f) malformed('un numero è fuori dai limiti');
   return bytes.readUIntBE(0, bytes.length);
 }

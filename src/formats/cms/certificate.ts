@@ -76,24 +76,24 @@ export function parseCertificate(der: Buffer): Certificate | null {
 }
 
 function parse(der: Buffer, fingerprint: string): Certificate {
-  const outer = expect(berAt(der, 0, der.length), 0x30, 'il certificato');
-  const fields = children(expect(children(outer)[0], 0x30, 'il certificato'));
+  const outer = expect(berAt(der, 0, der.length), 0x30, 'certificato');
+  const fields = children(expect(children(outer)[0], 0x30, 'certificato'));
   if (fields[0]?.tag === 0xa0) fields.shift();
   const [serial, , issuer, validity, subject] = fields;
-  const rdns = readName(expect(subject, 0x30, 'il titolare'));
-  const [notBefore, notAfter] = children(expect(validity, 0x30, 'la validità'));
+  const rdns = readName(expect(subject, 0x30, 'titolare'));
+  const [notBefore, notAfter] = children(expect(validity, 0x30, 'validità'));
   const extensions = readExtensions(fields.find(({ tag }) => tag === 0xa3));
   const { x509, key } = native(der);
   return {
     fingerprint,
     x509,
     key,
-    serial: integerHex(expect(serial, 0x02, 'il numero di serie')),
-    issuer: comparable(readName(expect(issuer, 0x30, "l'emittente"))),
+    serial: integerHex(expect(serial, 0x02, 'numero di serie')),
+    issuer: comparable(readName(expect(issuer, 0x30, 'emittente'))),
     subject: comparable(rdns),
     commonName: rdns.flat().findLast(({ type }) => type === COMMON_NAME)?.text ?? null,
-    notBefore: readAsn1Time(notBefore, "l'inizio della validità"),
-    notAfter: readAsn1Time(notAfter, 'la fine della validità'),
+    notBefore: readAsn1Time(notBefore, 'inizio della validità'),
+    notAfter: readAsn1Time(notAfter, 'fine della validità'),
     ...readNames(rdns, extensions),
     ...readUsage(extensions),
   };
@@ -113,7 +113,7 @@ type Extensions = ReadonlyMap<string, { readonly critical: boolean; readonly val
 function readExtensions(node: Ber | undefined): Extensions {
   const found = new Map<string, { critical: boolean; value: Ber }>();
   if (!node) return found;
-  for (const extension of children(expect(children(node)[0], 0x30, 'le estensioni'))) {
+  for (const extension of children(expect(children(node)[0], 0x30, 'estensioni'))) {
     const [id, second, third] = children(extension);
     const critical = second?.tag === 0x01 && contents(second)[0] !== 0;
     const bytes = octets(expect(second?.tag === 0x01 ? third : second, 0x04, "un'estensione"));
@@ -141,7 +141,7 @@ function readUsage(extensions: Extensions) {
   const basic = extensions.get('2.5.29.19')?.value;
   const [flag, length] = basic ? children(basic) : [];
   const usage = extensions.get('2.5.29.15')?.value;
-  const bits = usage ? (contents(expect(usage, 0x03, "l'uso della chiave"))[1] ?? 0) : 0xff;
+  const bits = usage ? (contents(expect(usage, 0x03, 'uso della chiave'))[1] ?? 0) : 0xff;
   const purposes = extensions.get('2.5.29.37')?.value;
   const constraints = extensions.get('2.5.29.30')?.value;
   const authority = extensions.get('2.5.29.35')?.value;
@@ -149,7 +149,7 @@ function readUsage(extensions: Extensions) {
   const subjectKey = extensions.get('2.5.29.14')?.value;
   return {
     isCa: flag?.tag === 0x01 && contents(flag)[0] !== 0,
-    pathLength: length ? smallInteger(expect(length, 0x02, 'la lunghezza della catena')) : null,
+    pathLength: length ? smallInteger(expect(length, 0x02, 'lunghezza della catena')) : null,
     canSign: (bits & 0xc0) !== 0,
     canSignCertificates: (bits & 0x04) !== 0,
     forMail: purposes === undefined || children(purposes).some((purpose) => MAIL_PURPOSES.has(readOid(purpose))),

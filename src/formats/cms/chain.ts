@@ -1,3 +1,4 @@
+import { italianDay, legalTime } from '../../kernel/clock.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { type Certificate, isSignedBy } from './certificate.ts';
 import { namesAllowed, sameName } from './names.ts';
@@ -29,7 +30,7 @@ export function buildChain(
 ): ChainVerdict {
   let reason = 'autorità di certificazione sconosciuta';
   // NaN compares as "neither before nor after": a broken time must not pass every validity.
-  if (Number.isNaN(at.getTime())) return { trusted: false, reason: 'ora del giudizio non valida' };
+  if (Number.isNaN(at.getTime())) return { trusted: false, reason: "l'ora della verifica non è valida" };
   let complete = false;
   let steps = 0;
   const search = (path: readonly Certificate[]): readonly Certificate[] | null => {
@@ -66,32 +67,32 @@ function issues(issuer: Certificate, certificate: Certificate): boolean {
 
 const selfIssued = (certificate: Certificate): boolean => sameName(certificate.subject, certificate.issuer);
 
-const day = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
+const day = (milliseconds: number): string => italianDay(legalTime(new Date(milliseconds)).date);
 
 /** What is wrong with a path whose signatures hold, signer first and anchor last; null when it holds. */
 function faultOf(path: readonly Certificate[], at: number, onlyVia: readonly string[]): string | null {
   let intermediates = 0;
   for (const [index, certificate] of path.entries()) {
     const who = `«${certificate.commonName ?? '(senza nome)'}»`;
-    if (at < certificate.notBefore)
-      return `certificato ${who} non ancora valido prima del ${day(certificate.notBefore)}`;
-    if (at > certificate.notAfter) return `certificato ${who} scaduto il ${day(certificate.notAfter)}`;
+    if (at < certificate.notBefore) return `il certificato ${who} non è valido prima del ${day(certificate.notBefore)}`;
+    if (at > certificate.notAfter) return `il certificato ${who} è scaduto il ${day(certificate.notAfter)}`;
     if (certificate.unknownCritical !== null)
-      return `certificato ${who} con estensione critica sconosciuta ${certificate.unknownCritical}`;
-    if (!certificate.forMail) return `certificato ${who} non destinato alla posta`;
+      return `il certificato ${who} ha un'estensione critica sconosciuta (${certificate.unknownCritical})`;
+    if (!certificate.forMail) return `il certificato ${who} non è destinato alla posta elettronica`;
     if (index === 0) {
-      if (!certificate.canSign) return `certificato ${who} non destinato alla firma`;
+      if (!certificate.canSign) return `il certificato ${who} non è destinato alla firma`;
       continue;
     }
-    if (!certificate.isCa || !certificate.canSignCertificates) return `certificato ${who} non di autorità`;
+    if (!certificate.isCa || !certificate.canSignCertificates)
+      return `il certificato ${who} non è di un'autorità di certificazione`;
     if (certificate.pathLength !== null && certificate.pathLength < intermediates)
-      return `catena più lunga di quanto ${who} ammette`;
+      return `la catena è più lunga di quanto ammette ${who}`;
     if (!selfIssued(certificate)) intermediates++;
     const { constraints } = certificate;
     if (constraints === null) continue;
     for (const [place, below] of path.slice(0, index).entries())
       if ((place === 0 || !selfIssued(below)) && !namesAllowed(below.names, constraints))
-        return `nomi di «${below.commonName ?? ''}» fuori dai vincoli di ${who}`;
+        return `i nomi di «${below.commonName ?? '(senza nome)'}» non rispettano i vincoli di ${who}`;
   }
   const via = path.length > 2 ? path.at(-2)?.commonName : null;
   if (onlyVia.length > 0 && !onlyVia.includes(via ?? '')) return `la catena non passa per ${onlyVia.join(' o ')}`;

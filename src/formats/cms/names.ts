@@ -34,7 +34,7 @@ export interface Attribute {
 
 /** Relative names of a Name, each a set of attributes. */
 export function readName(node: Ber): readonly (readonly Attribute[])[] {
-  return children(expect(node, 0x30, 'un nome')).map((rdn) =>
+  return children(expect(node, 0x30, 'nome')).map((rdn) =>
     children(rdn).map((attribute) => {
       const [type, value] = children(attribute);
       return { type: readOid(type), text: value ? stringOf(value) : '' };
@@ -61,7 +61,7 @@ export function readGeneralName(node: Ber): GeneralName {
 }
 
 export function readNameConstraints(node: Ber): NameConstraints {
-  const sides = children(expect(node, 0x30, 'i vincoli sui nomi'));
+  const sides = children(expect(node, 0x30, 'vincoli sui nomi'));
   const subtrees = (tag: number): GeneralName[] =>
     sides
       .filter((side) => side.tag === tag)

@@ -71,18 +71,18 @@ export function readSignedDocument(bytes: Buffer): { ok: true; value: SignedData
 }
 
 function read(bytes: Buffer, most: Most): SignedData {
-  const [type, wrapped] = children(expect(berAt(bytes, 0, bytes.length), 0x30, 'la struttura CMS'));
-  if (readOid(type, 'il tipo CMS') !== SIGNED_DATA) malformed('non è una firma CMS');
-  const [inner] = children(expect(wrapped, 0xa0, 'il contenuto CMS'));
+  const [type, wrapped] = children(expect(berAt(bytes, 0, bytes.length), 0x30, 'struttura CMS'));
+  if (readOid(type, 'tipo CMS') !== SIGNED_DATA) malformed('non è una firma CMS');
+  const [inner] = children(expect(wrapped, 0xa0, 'contenuto CMS'));
   const [, , encapsulated, ...rest] = children(expect(inner, 0x30, 'SignedData'));
-  const [contentType, content] = children(expect(encapsulated, 0x30, 'il contenuto firmato'));
+  const [contentType, content] = children(expect(encapsulated, 0x30, 'contenuto firmato'));
   const certificates = rest.filter(({ tag }) => tag === 0xa0).flatMap((set) => children(set));
-  const signers = children(expect(rest.at(-1), 0x31, 'i firmatari'));
+  const signers = children(expect(rest.at(-1), 0x31, 'firmatari'));
   if (certificates.length > most.certificates) malformed('troppi certificati');
   if (signers.length > most.signers) malformed('troppi firmatari');
   return {
-    contentType: readOid(contentType, 'il tipo del contenuto'),
-    content: content ? readContent(expect(content, 0xa0, 'il contenuto')) : null,
+    contentType: readOid(contentType, 'tipo del contenuto'),
+    content: content ? readContent(expect(content, 0xa0, 'contenuto')) : null,
     certificates: certificates.filter(({ tag }) => tag === 0x30).map(encodedBytes),
     signers: signers.map(readSigner),
   };
@@ -96,7 +96,7 @@ function readContent(node: Ber): Buffer {
 }
 
 function readSigner(node: Ber): SignerInfo {
-  const [, id, digest, ...rest] = children(expect(node, 0x30, 'il firmatario'));
+  const [, id, digest, ...rest] = children(expect(node, 0x30, 'firmatario'));
   const attributes = rest[0]?.tag === 0xa0 ? rest.shift() : undefined;
   const [algorithm, signature] = rest;
   if (!id || !signature || (signature.tag !== 0x04 && signature.tag !== 0x24)) malformed('manca la firma');
@@ -111,17 +111,17 @@ function readSigner(node: Ber): SignerInfo {
 
 function readSignerId(node: Ber): SignerId {
   if (node.tag === 0x80 || node.tag === 0xa0) return { kind: 'key', keyId: octets(node).toString('hex') };
-  const [issuer, serial] = children(expect(node, 0x30, 'il nome del firmatario'));
+  const [issuer, serial] = children(expect(node, 0x30, 'nome del firmatario'));
   return {
     kind: 'issuer',
-    issuer: comparable(readName(expect(issuer, 0x30, "l'emittente"))),
-    serial: integerHex(expect(serial, 0x02, 'il numero di serie')),
+    issuer: comparable(readName(expect(issuer, 0x30, 'emittente'))),
+    serial: integerHex(expect(serial, 0x02, 'numero di serie')),
   };
 }
 
 export function readAlgorithm(node: Ber | undefined): AlgorithmIdentifier {
-  const [id, parameters] = children(expect(node, 0x30, "l'algoritmo"));
-  return { oid: readOid(id, "l'algoritmo"), parameters: parameters ?? null };
+  const [id, parameters] = children(expect(node, 0x30, 'algoritmo'));
+  return { oid: readOid(id, 'algoritmo'), parameters: parameters ?? null };
 }
 
 const CONTENT_TYPE = '1.2.840.113549.1.9.3';
@@ -138,17 +138,17 @@ function readAttributes(node: Ber): SignedAttributes {
   }
   const single = (id: string, what: string): Ber => {
     const [value, second] = values.get(id) ?? [];
-    if (!value || second) malformed(`manca ${what}`);
+    if (!value || second) malformed(`manca la parte «${what}»`);
     return value;
   };
-  const digest = single(MESSAGE_DIGEST, "l'impronta firmata");
-  if (digest.tag !== 0x04 && digest.tag !== 0x24) malformed("manca l'impronta firmata");
+  const digest = single(MESSAGE_DIGEST, 'impronta firmata');
+  if (digest.tag !== 0x04 && digest.tag !== 0x24) malformed('manca la parte «impronta firmata»');
   const signingTime = values.has(SIGNING_TIME)
-    ? attempt(() => readAsn1Time(single(SIGNING_TIME, "l'ora della firma"), "l'ora della firma"))
+    ? attempt(() => readAsn1Time(single(SIGNING_TIME, 'ora della firma'), 'ora della firma'))
     : null;
   return {
     signed: retag(node),
-    contentType: readOid(single(CONTENT_TYPE, 'il tipo del contenuto')),
+    contentType: readOid(single(CONTENT_TYPE, 'tipo del contenuto')),
     messageDigest: octets(digest),
     signingTime: signingTime?.ok && Number.isFinite(signingTime.value) ? signingTime.value : null,
   };

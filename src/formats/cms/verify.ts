@@ -83,7 +83,7 @@ function judge(
   contents: () => Iterable<Content>,
 ): Judgement {
   const digest = DIGESTS[signer.digestAlgorithm];
-  if (!digest) return ['unsupported', `impronta con algoritmo non ammesso ${signer.digestAlgorithm}`];
+  if (!digest) return ['unsupported', `l'impronta usa un algoritmo non ammesso (${signer.digestAlgorithm})`];
   const scheme = attempt(() => schemeOf(signer.signatureAlgorithm, digest, certificate));
   if (!scheme.ok) return ['unsupported', scheme.reason];
   const { attributes } = signer;
@@ -110,12 +110,12 @@ interface Scheme {
 function schemeOf(algorithm: AlgorithmIdentifier, digest: string, { key }: Certificate): Scheme {
   const kind = key.asymmetricKeyType;
   if (algorithm.oid === PSS) {
-    if (kind !== 'rsa' && kind !== 'rsa-pss') malformed('chiave di tipo diverso dalla firma');
+    if (kind !== 'rsa' && kind !== 'rsa-pss') malformed('il tipo della chiave non è quello della firma');
     return pssScheme(algorithm, key);
   }
   const known = SIGNATURES[algorithm.oid];
-  if (!known) malformed(`firma con algoritmo non ammesso ${algorithm.oid}`);
-  if (known[0] !== kind) malformed('chiave di tipo diverso dalla firma');
+  if (!known) malformed(`la firma usa un algoritmo non ammesso (${algorithm.oid})`);
+  if (known[0] !== kind) malformed('il tipo della chiave non è quello della firma');
   if (known[0] === 'ec') return { digest: known[1] ?? digest, key: { key } };
   return { digest: known[1] ?? digest, key: { key, padding: constants.RSA_PKCS1_PADDING } };
 }
@@ -127,17 +127,17 @@ function pssScheme(algorithm: AlgorithmIdentifier, key: Certificate['key']): Sch
   let saltLength = 20;
   for (const field of algorithm.parameters ? children(algorithm.parameters) : []) {
     const [value] = children(field);
-    if (!value) malformed('parametri PSS vuoti');
+    if (!value) malformed('i parametri PSS sono vuoti');
     if (field.tag === 0xa0) digest = digestNamed(readAlgorithm(value).oid);
     if (field.tag === 0xa1) mask = digestNamed(readAlgorithm(readAlgorithm(value).parameters ?? undefined).oid);
     if (field.tag === 0xa2) saltLength = smallInteger(value);
   }
   // node:crypto takes one digest for both; a different mask is legal and unheard of.
-  if (mask !== digest) malformed('parametri PSS non ammessi');
+  if (mask !== digest) malformed('i parametri PSS non sono ammessi');
   return { digest, key: { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength } };
 }
 
-const digestNamed = (id: string): string => DIGESTS[id] ?? malformed(`impronta con algoritmo non ammesso ${id}`);
+const digestNamed = (id: string): string => DIGESTS[id] ?? malformed(`l'impronta usa un algoritmo non ammesso (${id})`);
 
 function signatureHolds(data: Buffer, { digest, key }: Scheme, signature: Buffer): boolean {
   try {

@@ -125,7 +125,7 @@ class Splitter {
   #check(cells: readonly string[], withoutEnd: boolean): void {
     if (this.#width === 0) this.#width = cells.length;
     if (withoutEnd && cells.length < this.#width && !(cells.length === 1 && cells[0] === ''))
-      throw new IndexFileError('index-truncated', this.#line, "l'ultima riga finisce prima del suo ultimo campo");
+      throw new IndexFileError('index-truncated', this.#line, "all'ultima riga mancano dei campi");
   }
 }
 

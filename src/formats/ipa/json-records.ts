@@ -63,7 +63,7 @@ class Scanner {
 
   end(): void {
     if (this.#depth > 0 || this.#inString)
-      throw new IndexFileError('index-truncated', this.#line, 'il JSON finisce prima della sua chiusura');
+      throw new IndexFileError('index-truncated', this.#line, 'il JSON non è completo');
     if (!this.#listSeen) throw new IndexFileError('index-header', 1, 'nel JSON non ci sono righe («records»)');
   }
 
@@ -101,7 +101,12 @@ class Scanner {
 
   #close(at: number, found: Found[]): void {
     this.#depth -= 1;
-    if (this.#depth < 0) throw new IndexFileError('index-unreadable', this.#line, 'una parentesi del JSON non si apre');
+    if (this.#depth < 0)
+      throw new IndexFileError(
+        'index-unreadable',
+        this.#line,
+        'nel JSON una parentesi si chiude senza essere stata aperta',
+      );
     if (this.#from >= 0) {
       if (this.#depth >= this.#collectDepth) return;
       const value = parsed(this.#text.slice(this.#from, at + 1), this.#fromLine);

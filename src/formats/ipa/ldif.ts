@@ -79,7 +79,7 @@ class Reader {
       throw new IndexFileError('index-unreadable', this.#line + 1, 'una riga è troppo lunga');
     if (atEnd) {
       if (this.#rest !== '')
-        throw new IndexFileError('index-truncated', this.#line + 1, "l'ultima riga non ha la sua fine");
+        throw new IndexFileError('index-truncated', this.#line + 1, "l'ultima riga non è completa");
       this.#physical('', found);
     }
     return found;

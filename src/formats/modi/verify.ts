@@ -32,18 +32,18 @@ const no = (reason: string) => ({ ok: false, reason }) as const;
 
 /** A token that the client itself has signed (`Agid-JWT-*`): signature, times, audience. */
 export async function verifySignedToken(token: string, rules: SignedTokenRules): Promise<Verdict<SignedToken>> {
-  if (token.length > MOST_CHARACTERS) return no('lunghezza');
+  if (token.length > MOST_CHARACTERS) return no('il token è troppo lungo');
   const verified = await verifiedBy(token, rules.keys);
   if (typeof verified === 'string') return no(verified);
   const { payload } = verified;
   const times = timesOf(payload);
-  if (times === null) return no('iat, nbf o exp');
+  if (times === null) return no('iat, nbf o exp mancano o non sono numeri');
   const now = rules.now.getTime() / 1000;
   if (times.exp + rules.skewSeconds <= now || times.iat + LONGEST_SECONDS + rules.skewSeconds <= now)
-    return no('scaduto');
-  if (Math.max(times.iat, times.nbf) - rules.skewSeconds > now) return no('non ancora valido');
+    return no('il token è scaduto');
+  if (Math.max(times.iat, times.nbf) - rules.skewSeconds > now) return no('il token non è ancora valido');
   const aud = Array.isArray(payload['aud']) ? payload['aud'] : [payload['aud']];
-  if (!rules.audiences.some((one) => aud.includes(one))) return no('destinatario (aud)');
+  if (!rules.audiences.some((one) => aud.includes(one))) return no('il token è per un altro destinatario (aud)');
   const last = Math.min(times.exp, times.iat + LONGEST_SECONDS) + rules.skewSeconds + 1;
   return { ok: true, payload, once: onceOf(token, payload), expires: new Date(last * 1000) };
 }
@@ -68,19 +68,19 @@ async function verifiedBy(
   { keys }: JSONWebKeySet,
 ): Promise<{ readonly payload: Readonly<Record<string, unknown>> } | string> {
   const header = headerOf(token);
-  if (header === null) return 'forma';
+  if (header === null) return 'non è un JWT';
   const algorithm = JWS_ALGORITHMS.find((one) => one === header['alg']);
-  if (algorithm === undefined) return 'algoritmo (alg)';
-  if (String(header['typ'] ?? 'JWT').toUpperCase() !== 'JWT') return 'tipo (typ)';
+  if (algorithm === undefined) return "l'algoritmo (alg) non è ammesso";
+  if (String(header['typ'] ?? 'JWT').toUpperCase() !== 'JWT') return 'il tipo (typ) non è JWT';
   for (const jwk of keys.filter(namedBy(header))) {
     const key = await imported(jwk, algorithm);
     if (key === null) continue;
     const verified = await compactVerify(token, key, { algorithms: [algorithm] }).catch(() => null);
     if (verified === null) continue;
     const payload = parsed(new TextDecoder().decode(verified.payload));
-    return payload === null ? 'forma' : { payload };
+    return payload === null ? 'non è un JWT' : { payload };
   }
-  return 'firma o chiave';
+  return 'la firma o la chiave non corrisponde';
 }
 
 const imported = (jwk: JWK, algorithm: string): Promise<CryptoKey | null> =>
@@ -127,22 +127,24 @@ export function checkSignedHeaders(
   hasBody: boolean,
 ): Verdict<{ readonly digest: string }> {
   const listed = payload['signed_headers'];
-  if (!Array.isArray(listed) || listed.length > 50) return no('signed_headers');
+  if (!Array.isArray(listed) || listed.length > 50) return no('signed_headers manca o non è valido');
   const signed = new Map<string, string>();
   for (const one of listed) {
     const pairs = typeof one === 'object' && one !== null ? Object.entries(one) : [];
     for (const [name, value] of pairs.slice(0, 50)) {
       const key = name.toLowerCase();
-      if (typeof value !== 'string' || (signed.has(key) && signed.get(key) !== value)) return no('signed_headers');
-      if (headers[key] !== value) return no(`intestazione ${key.slice(0, 50).replace(/[^a-z0-9-]/g, '?')}`);
+      if (typeof value !== 'string' || (signed.has(key) && signed.get(key) !== value))
+        return no('signed_headers manca o non è valido');
+      if (headers[key] !== value)
+        return no(`l'intestazione ${key.slice(0, 50).replace(/[^a-z0-9-]/g, '?')} non è quella firmata`);
       signed.set(key, value);
     }
   }
   for (const name of ['content-type', 'content-encoding']) {
-    if (hasBody && headers[name] !== undefined && !signed.has(name)) return no(`intestazione ${name} non firmata`);
+    if (hasBody && headers[name] !== undefined && !signed.has(name)) return no(`l'intestazione ${name} non è firmata`);
   }
   const digest = digestIn(signed.get('digest') ?? '');
-  return digest === null ? no('Digest') : { ok: true, digest };
+  return digest === null ? no("l'intestazione Digest non è firmata o non è leggibile") : { ok: true, digest };
 }
 
 /** Who acted on the other side, as AUDIT_REST_01/02 have it. */

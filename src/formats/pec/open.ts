@@ -1,3 +1,4 @@
+import { italianTime } from '../../kernel/clock.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { MimeTree } from '../../model/mime.ts';
 import type { Chain, OpenedMail, PecReport, Today, TrustAnchors } from '../../model/pec.ts';
@@ -61,7 +62,7 @@ const FATAL = new Set(['mime-empty', 'mime-malformed', 'mail-too-large', 'mime-h
 /** Why nothing should be concluded from the mail, or null: an incomplete header could hide its other half. */
 function unreadable({ root, problems }: MimeTree): readonly Problem[] | null {
   if (problems.some(({ code, at }) => at === '' && FATAL.has(code))) return problems;
-  return root.headers.length === 0 ? [problem('mime-malformed', '', 'nessuna intestazione'), ...problems] : null;
+  return root.headers.length === 0 ? [problem('mime-malformed', '', "manca l'intestazione"), ...problems] : null;
 }
 
 const isTransport = (claim: Claim): boolean => claim.transport[0] === 'posta-certificata';
@@ -100,9 +101,15 @@ function certifiedTime({ tree, claim, daticert, signature, at, problems }: Mail)
   const certified = daticert?.certifiedAt ? new Date(daticert.certifiedAt) : null;
   if (certified) {
     if (certified.getTime() > at.getTime() + DAY)
-      problems.push(problem('pec-time-implausible', 'daticert.xml', `è nel futuro (${certified.toISOString()})`));
+      problems.push(problem('pec-time-implausible', 'daticert.xml', `è nel futuro (${italianTime(certified)})`));
     else if (signingTime && Math.abs(certified.getTime() - signingTime.getTime()) > DAY)
-      problems.push(problem('pec-time-implausible', 'daticert.xml', `la firma è del ${signingTime.toISOString()}`));
+      problems.push(
+        problem(
+          'pec-time-implausible',
+          'daticert.xml',
+          `è ${italianTime(certified)}, ma la firma è del ${italianTime(signingTime)}`,
+        ),
+      );
     return { certifiedAt: daticert?.certifiedAt ?? null, judgedAt: certified };
   }
   const fallback = signingTime ?? parseMailDate(header(tree.root, 'date') ?? '');
@@ -120,7 +127,7 @@ function report(mail: Mail): PecReport {
   const sender = soleSender(tree.root);
   const signerMatchesFrom = sender !== null && (signature.signer?.emails.includes(sender) ?? false);
   if (signature.signer && !signerMatchesFrom) {
-    const detail = `${signature.signer.emails.join(', ') || '(nessun indirizzo)'} ≠ ${header(tree.root, 'from') ?? '(nessuno)'}`;
+    const detail = `firmato da ${signature.signer.emails.join(', ') || 'un certificato senza indirizzo'}, mittente ${header(tree.root, 'from') ?? 'non indicato'}`;
     problems.push(problem('pec-signer-mismatch', 'From', detail.slice(0, 300)));
   }
   const differences = disagreements(claim, envelope, daticert);
@@ -165,22 +172,25 @@ function disagreements(claim: Claim, envelope: Envelope, daticert: Daticert | nu
   const found: string[] = [];
   if (envelope.strangers > 0) found.push('parti estranee accanto a quella firmata');
   if (envelope.daticert.length > 1) found.push('più di un daticert.xml');
-  if (transport.length + receipt.length > 1) found.push('più di una intestazione X-Trasporto o X-Ricevuta');
+  if (transport.length + receipt.length > 1) found.push("più di un'intestazione X-Trasporto o X-Ricevuta");
   const [carried] = transport;
   const [received] = receipt;
   if (carried === undefined && received === undefined) found.push('mancano X-Trasporto e X-Ricevuta');
   else if (isAnomaly(claim)) {
-    if (envelope.daticert.length > 0) found.push('X-Trasporto: errore, ma con daticert.xml');
-    if (envelope.originals.length === 0) found.push('X-Trasporto: errore, ma senza messaggio originale');
+    if (envelope.daticert.length > 0) found.push('busta di anomalia con daticert.xml');
+    if (envelope.originals.length === 0) found.push('busta di anomalia senza il messaggio originale');
   } else {
     const declared = carried ?? received;
-    if (carried !== undefined && !isTransport(claim)) found.push(`X-Trasporto: ${carried.slice(0, 80)}`);
-    if (carried === undefined && received === 'posta-certificata') found.push('X-Ricevuta: posta-certificata');
+    if (carried !== undefined && !isTransport(claim))
+      found.push(`valore inatteso «${carried.slice(0, 80)}» in X-Trasporto`);
+    if (carried === undefined && received === 'posta-certificata')
+      found.push('valore inatteso «posta-certificata» in X-Ricevuta');
     if (daticert === null) found.push('mancano i dati di certificazione');
     else {
       const { contradictions, type } = daticert;
       if (contradictions.length > 0) found.push(`daticert.xml si contraddice: ${contradictions.join(', ')}`);
-      if (type !== declared) found.push(`${declared?.slice(0, 80)} ≠ ${type.slice(0, 80)}`);
+      if (type !== declared)
+        found.push(`«${declared?.slice(0, 80)}» nelle intestazioni, «${type.slice(0, 80)}» in daticert.xml`);
     }
     if (isTransport(claim) && envelope.originals.length === 0) found.push('busta di trasporto senza postacert.eml');
   }

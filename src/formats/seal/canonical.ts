@@ -61,7 +61,7 @@ export class CanonicalSource {
     const { value, failed, found } = parseDocument(bytes);
     if (value !== 0 && !failed && found.length === 0) return ok(new CanonicalSource(value));
     freeDocument(value);
-    return refuse(problem('xml-malformed', '', 'il secondo lettore non lo accetta'));
+    return refuse(problem('xml-malformed', '', 'il secondo lettore XML non lo accetta'));
   }
 
   constructor(document: number) {

@@ -34,8 +34,8 @@ export function signerFromPkcs12(
   if (!read.ok) return refuse(problem('seal-key', '', `file PKCS#12: ${read.reason}`));
   const { keys, certificates } = read.value;
   const [key, ...others] = keys;
-  if (key === undefined) return refuse(problem('seal-key', '', 'nel file non c’è una chiave'));
-  if (others.length > 0) return refuse(problem('seal-key', '', 'nel file c’è più di una chiave'));
+  if (key === undefined) return refuse(problem('seal-key', '', 'il file non contiene una chiave'));
+  if (others.length > 0) return refuse(problem('seal-key', '', 'il file contiene più di una chiave'));
   const own = certificates.filter((each) => each.checkPrivateKey(key));
   const chain = certificates.filter((each) => !own.includes(each));
   return signerFromKey([...own, ...chain], key, options.algorithm);
@@ -57,7 +57,7 @@ const sequence = (node: Ber | undefined, what = 'una parte del file PKCS#12'): B
   children(expect(node, 0x30, what));
 const parsed = (bytes: Buffer): Ber => berAt(bytes, 0, bytes.length);
 /** What stands in an explicit `[0]`. */
-const inside = (node: Ber | undefined): Ber | undefined => children(expect(node, 0xa0, 'il contenuto'))[0];
+const inside = (node: Ber | undefined): Ber | undefined => children(expect(node, 0xa0, 'contenuto'))[0];
 const octetsOf = (node: Ber | undefined): Buffer => {
   if (node === undefined || (node.tag & 0x1f) !== (node.tag < 0x80 ? 0x04 : 0x00)) malformed('mancano i dati');
   return octets(node);
@@ -67,11 +67,11 @@ const octetsOf = (node: Ber | undefined): Buffer => {
 function safesOf(file: Buffer, passphrase: string): Buffer[] {
   const [, authenticated] = sequence(parsed(file), 'il file PKCS#12');
   const [type, content] = sequence(authenticated);
-  if (readOid(type) !== DATA) malformed('file PKCS#12 firmato invece che protetto da parola chiave');
+  if (readOid(type) !== DATA) malformed('il file PKCS#12 è firmato, non protetto da password');
   return sequence(parsed(octetsOf(inside(content)))).map((info) => {
     const [kind, value] = sequence(info);
     if (readOid(kind) === DATA) return octetsOf(inside(value));
-    if (readOid(kind) !== ENCRYPTED_DATA) malformed('contenuto del file PKCS#12 non ammesso');
+    if (readOid(kind) !== ENCRYPTED_DATA) malformed('il contenuto del file PKCS#12 non è ammesso');
     const [, encrypted] = sequence(inside(value));
     const [, algorithm, cipherText] = sequence(encrypted);
     return decrypt(algorithm, octetsOf(cipherText), passphrase);
@@ -83,7 +83,7 @@ function collect(safe: Buffer, passphrase: string, { keys, certificates }: Found
     const [type, content] = sequence(bag);
     const kind = readOid(type);
     const value = inside(content);
-    if (kind === KEY_BAG || kind === SHROUDED_KEY_BAG) keys.push(keyOf(expect(value, 0x30, 'la chiave'), passphrase));
+    if (kind === KEY_BAG || kind === SHROUDED_KEY_BAG) keys.push(keyOf(expect(value, 0x30, 'chiave'), passphrase));
     if (kind !== CERTIFICATE_BAG) continue;
     const [form, certificate] = sequence(value);
     if (readOid(form) === X509_CERTIFICATE) certificates.push(certificateOf(octetsOf(inside(certificate))));
@@ -94,7 +94,7 @@ function keyOf(node: Ber, passphrase: string): KeyObject {
   try {
     return createPrivateKey({ key: encodedBytes(node), format: 'der', type: 'pkcs8', passphrase });
   } catch {
-    return malformed('la chiave non è leggibile, o la parola chiave è errata');
+    return malformed('la chiave non è leggibile o la password è errata');
   }
 }
 
@@ -114,7 +114,7 @@ interface Cipher {
 
 function decrypt(algorithm: Ber | undefined, cipherText: Buffer, passphrase: string): Buffer {
   const { name, key, iv } = cipherOf(algorithm, passphrase);
-  const wrong = 'la parola chiave è errata, o il file è danneggiato';
+  const wrong = 'la password è errata o il file è danneggiato';
   let plain: Buffer;
   try {
     const decipher = createDecipheriv(name, key, iv);
@@ -153,22 +153,22 @@ function cipherOf(node: Ber | undefined, passphrase: string): Cipher {
     return { name: 'des-ede3-cbc', key: derive(1, 24), iv: derive(2, 8) };
   }
   if (scheme !== PBES2)
-    malformed('cifratura del file PKCS#12 troppo vecchia: va convertito con «openssl pkcs12», o in PEM');
+    malformed('la cifratura del file PKCS#12 è troppo vecchia: convertirlo con «openssl pkcs12» oppure in PEM');
   const [derivation, encryption] = sequence(parameters);
   const [method, details] = sequence(derivation);
-  if (readOid(method) !== PBKDF2) malformed('derivazione della chiave non ammessa');
+  if (readOid(method) !== PBKDF2) malformed('la derivazione della chiave non è ammessa');
   const [salt, count, ...rest] = sequence(details);
   const prf = rest.find(({ tag }) => tag === 0x30);
   const digest = prf === undefined ? 'sha1' : HMACS.get(readOid(children(prf)[0]));
   const [cipher, iv] = sequence(encryption);
-  const [name, length] = AES.get(readOid(cipher)) ?? malformed('cifratura del file PKCS#12 non ammessa');
-  if (digest === undefined) malformed('derivazione della chiave non ammessa');
+  const [name, length] = AES.get(readOid(cipher)) ?? malformed('la cifratura del file PKCS#12 non è ammessa');
+  if (digest === undefined) malformed('la derivazione della chiave non è ammessa');
   return { name, key: pbkdf2Sync(passphrase, octetsOf(salt), iterations(count), length, digest), iv: octetsOf(iv) };
 }
 
 function iterations(node: Ber | undefined): number {
-  const count = smallInteger(expect(node, 0x02, 'il numero di iterazioni'));
-  return count >= 1 && count <= MOST_ITERATIONS ? count : malformed('numero di iterazioni fuori misura');
+  const count = smallInteger(expect(node, 0x02, 'numero di iterazioni'));
+  return count >= 1 && count <= MOST_ITERATIONS ? count : malformed('il numero di iterazioni è fuori dai limiti');
 }
 
 /** Block of SHA-1, in which RFC 7292 appendix B.2 counts. */

@@ -40,7 +40,7 @@ export function signerFromPem(certPem: string, keyPem: string, options: SignerOp
       ...(options.passphrase === undefined ? {} : { passphrase: options.passphrase }),
     });
   } catch {
-    return unusable('la chiave non è leggibile, o la parola chiave è errata');
+    return unusable('la chiave non è leggibile o la password è errata');
   }
   return signerFromKey(certificates, key, options.algorithm);
 }
@@ -54,7 +54,7 @@ export function signerFromKey(
   if (certificate === undefined) return unusable('manca il certificato');
   if (!certificate.checkPrivateKey(key)) return unusable('la chiave non è quella del certificato');
   const algorithm = wanted ?? usualFor(key);
-  if (algorithm === null) return unusable('tipo di chiave non ammesso');
+  if (algorithm === null) return unusable('il tipo della chiave non è ammesso');
   const scheme = SEAL_ALGORITHMS[algorithm];
   const fault = keyFault(certificate.publicKey, scheme);
   if (fault !== null) return unusable(fault);

@@ -25,9 +25,9 @@ export function keyFault(key: KeyObject, scheme: SignatureScheme): string | null
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   const fits =
     scheme.kind === 'ecdsa' ? type === 'ec' : type === 'rsa' || (scheme.kind === 'rsa-pss' && type === 'rsa-pss');
-  if (!fits) return 'chiave di tipo diverso dalla firma';
-  if (type === 'ec') return CURVES.has(details?.namedCurve ?? '') ? null : 'curva ellittica non ammessa';
-  return (details?.modulusLength ?? 0) < LEAST_MODULUS ? `chiave RSA di meno di ${LEAST_MODULUS} bit` : null;
+  if (!fits) return 'il tipo della chiave non è quello della firma';
+  if (type === 'ec') return CURVES.has(details?.namedCurve ?? '') ? null : 'la curva ellittica non è ammessa';
+  return (details?.modulusLength ?? 0) < LEAST_MODULUS ? `la chiave RSA ha meno di ${LEAST_MODULUS} bit` : null;
 }
 
 export function signatureHolds(scheme: SignatureScheme, key: KeyObject, data: Uint8Array, value: Uint8Array): boolean {

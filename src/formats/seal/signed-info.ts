@@ -53,9 +53,9 @@ export function readSignedInfo(element: XmlElement, parts: SealParts): SignedInf
   const references = rest.map((each) => readReference(each, parts));
   const covering = (covers: Reference['covers']): number => references.filter((each) => each.covers === covers).length;
   if (covering('root') !== 1)
-    refuseSeal('seal-coverage', 'la segnatura non è coperta una e una sola volta', element.at);
+    refuseSeal('seal-coverage', 'la segnatura deve essere coperta una sola volta', element.at);
   if (covering('signed-properties') !== 1)
-    refuseSeal('seal-coverage', 'le proprietà della firma non sono coperte una e una sola volta', element.at);
+    refuseSeal('seal-coverage', 'le proprietà della firma devono essere coperte una sola volta', element.at);
   if (covering('key-info') > 1) refuseSeal('seal-coverage', 'riferimento ripetuto', element.at);
   return { how, scheme, references };
 }
@@ -82,11 +82,11 @@ function targetOf(element: XmlElement, parts: SealParts): Reference['covers'] {
   const type = plain(element, 'Type');
   const isProperties = uri === `#${parts.signedPropertiesId}`;
   if (isProperties !== (type === SIGNED_PROPERTIES_TYPE) || type === MANIFEST_TYPE)
-    refuseSeal('seal-coverage', `tipo del riferimento ${shown(type)}`, element.at);
+    refuseSeal('seal-coverage', `tipo di riferimento non ammesso ${shown(type)}`, element.at);
   if (isProperties) return 'signed-properties';
   if (uri === '' || parts.rootIds.some((id) => uri === `#${id}`)) return 'root';
   if (parts.keyInfoId !== null && uri === `#${parts.keyInfoId}`) return 'key-info';
-  return refuseSeal('seal-coverage', `riferimento a ${shown(uri)}`, element.at);
+  return refuseSeal('seal-coverage', `riferimento non ammesso a ${shown(uri)}`, element.at);
 }
 
 /** The allow-list: for the root enveloped-signature and perhaps a canonicalisation after it; for the rest that one only. */
@@ -125,7 +125,7 @@ function canonicalizationOf(element: XmlElement): Canonicalization {
     !is(parameter, EXCLUSIVE, 'InclusiveNamespaces') ||
     list === null
   )
-    refuseSeal('seal-algorithm', `parametri di «${element.name}»`, element.at);
+    refuseSeal('seal-algorithm', `parametri non ammessi di «${element.name}»`, element.at);
   noText(element);
   empty(parameter);
   const inclusive = list.split(/\s+/).filter((prefix) => prefix !== '');

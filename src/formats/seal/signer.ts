@@ -29,7 +29,7 @@ export function readSignedProperties(element: XmlElement): SignedProperties {
   const properties = only(element, XADES, 'SignedSignatureProperties');
   const time = only(properties, XADES, 'SigningTime').text();
   const moment = TIME.test(time) ? new Date(time) : new Date(Number.NaN);
-  if (Number.isNaN(moment.getTime())) refuseSeal('seal-unreadable', 'ora della firma', properties.at);
+  if (Number.isNaN(moment.getTime())) refuseSeal('seal-unreadable', "l'ora della firma non è valida", properties.at);
   const lists = properties
     .elements()
     .filter((each) => is(each, XADES, 'SigningCertificateV2') || is(each, XADES, 'SigningCertificate'));
@@ -61,7 +61,7 @@ export function readKeyInfo(keyInfo: XmlElement): readonly Buffer[] {
     if (!is(each, DS, 'X509Data')) continue;
     for (const inner of each.elements()) if (is(inner, DS, 'X509Certificate')) found.push(base64Of(inner));
   }
-  if (found.length === 0) refuseSeal('seal-certificate', 'nella firma manca il certificato', keyInfo.at);
+  if (found.length === 0) refuseSeal('seal-certificate', 'manca nella firma', keyInfo.at);
   if (found.length > LIMITS.chainLength * 2) refuseSeal('seal-certificate', 'troppi certificati', keyInfo.at);
   return found;
 }

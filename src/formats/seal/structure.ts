@@ -67,7 +67,7 @@ export function locateSeal(root: XmlElement): SealParts | null {
   for (const id of [signatureId, signedPropertiesId, keyInfoId, ...rootIds])
     if (id !== null && ids.get(id) !== 1) refuseSeal('seal-position', `identificatore «${id.slice(0, 60)}» ripetuto`);
   if (plain(qualifying, 'Target') !== `#${signatureId}`)
-    refuseSeal('seal-position', 'le proprietà riguardano un’altra firma', qualifying.at);
+    refuseSeal('seal-position', "le proprietà riguardano un'altra firma", qualifying.at);
   return { signatureId, signedInfo, signatureValue: base64Of(value), keyInfo, keyInfoId, signedPropertiesId, rootIds };
 }
 
@@ -111,7 +111,7 @@ export function inOrder<const Names extends readonly string[]>(
     const each = found[index];
     return each === undefined || !is(each, namespace, name);
   });
-  if (wrong >= 0) refuseSeal('seal-unreadable', `manca «${names[wrong]}» al suo posto`, parent.at);
+  if (wrong >= 0) refuseSeal('seal-unreadable', `manca «${names[wrong]}» nel posto previsto`, parent.at);
   const extra = found[names.length];
   if (extra !== undefined) refuseSeal('seal-position', `elemento inatteso «${extra.name.slice(0, 60)}»`, extra.at);
   return found as unknown as Elements<Names>;
@@ -138,7 +138,8 @@ export function noText(element: XmlElement): void {
 }
 
 export function empty(element: XmlElement): void {
-  if (element.elements().length > 0) refuseSeal('seal-algorithm', `parametri di «${element.name}»`, element.at);
+  if (element.elements().length > 0)
+    refuseSeal('seal-algorithm', `parametri non ammessi di «${element.name}»`, element.at);
   noText(element);
 }
 

@@ -62,7 +62,7 @@ function readRoot(bytes: Uint8Array): XmlElement {
   if (!read.ok) refuseWith(read.problem);
   const [doubt] = read.value.problems;
   if (doubt !== undefined) refuseWith(doubt);
-  if (read.value.doctype !== null) refuseSeal('seal-unreadable', 'il file ha un DOCTYPE');
+  if (read.value.doctype !== null) refuseSeal('seal-unreadable', 'il file contiene un DOCTYPE');
   return read.value.root;
 }
 
@@ -71,7 +71,7 @@ function judge(bytes: Uint8Array, parts: SealParts, trust: TrustAnchors | null, 
   const covered = canonicalParts(bytes, signedInfo);
   // What is believed is read from the bytes that are signed, not from those beside them.
   const again = readSignedInfo(readPart(covered.signedInfo, DS, 'SignedInfo'), parts);
-  if (JSON.stringify(again) !== JSON.stringify(signedInfo)) refuseSeal('seal-unreadable', 'riferimenti ambigui');
+  if (JSON.stringify(again) !== JSON.stringify(signedInfo)) refuseSeal('seal-unreadable', 'i riferimenti sono ambigui');
   for (const { reference, bytes: part } of covered.references) {
     if (hash(reference.digest, part, 'hex') !== reference.value) refuseSeal('seal-modified', ITALIAN[reference.covers]);
   }
@@ -103,9 +103,9 @@ function canonicalParts(bytes: Uint8Array, { how, references }: SignedInfo): Cov
   if (!opened.ok) refuseWith(opened.problem);
   const source = opened.value;
   try {
-    if (!source.isModest()) refuseSeal('xml-too-many', 'spazi dei nomi e attributi');
+    if (!source.isModest()) refuseSeal('xml-too-many', 'quanti se ne possano elaborare');
     const must = (part: Buffer | null): Buffer =>
-      part ?? refuseSeal('seal-unreadable', 'forma canonica non ottenibile');
+      part ?? refuseSeal('seal-unreadable', 'la forma canonica non si può calcolare');
     source.takeSignature();
     const root = references
       .filter(({ covers }) => covers === 'root')
@@ -126,14 +126,15 @@ function canonicalParts(bytes: Uint8Array, { how, references }: SignedInfo): Cov
 
 function readPart(bytes: Buffer, namespace: string, name: string): XmlElement {
   const read = readXml(bytes);
-  if (!read.ok || !is(read.value.root, namespace, name)) refuseSeal('seal-unreadable', `«${name}» ambiguo`);
+  if (!read.ok || !is(read.value.root, namespace, name)) refuseSeal('seal-unreadable', `«${name}» è ambiguo`);
   return read.value.root;
 }
 
 function signedPropertiesOf(covered: Covered, parts: SealParts): XmlElement {
   const part = covered.references.find(({ reference }) => reference.covers === 'signed-properties');
   const element = readPart(part?.bytes ?? Buffer.alloc(0), XADES, 'SignedProperties');
-  if (plain(element, 'Id') !== parts.signedPropertiesId) refuseSeal('seal-unreadable', 'proprietà ambigue');
+  if (plain(element, 'Id') !== parts.signedPropertiesId)
+    refuseSeal('seal-unreadable', 'le proprietà firmate sono ambigue');
   return element;
 }
 

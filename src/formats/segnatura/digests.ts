@@ -59,7 +59,7 @@ function understood(element: XmlElement, text: string, label: string, problems: 
     problems.add('digest-unreadable', element.at, text);
     return { algorithm: declared, hex: null };
   }
-  problems.add('digest-algorithm', element.at, `dichiarato ${declared}, reale ${real}`);
+  problems.add('digest-algorithm', element.at, `dichiarato ${declared}, effettivo ${real}`);
   return { algorithm: real, hex: read.bytes.toString('hex') };
 }
 

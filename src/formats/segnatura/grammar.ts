@@ -78,7 +78,7 @@ function judge(bytes: Uint8Array, generation: Generation, judges: Readonly<Recor
   if (refusal !== null) return refused(refusal);
   const { value: document, found, failed } = parseDocument(bytes);
   try {
-    if (document === 0 || failed) return invalid(found, 'file XML non ben formato');
+    if (document === 0 || failed) return invalid(found, 'il file XML non è ben formato');
     if (hasDeclarations(document)) return refused('dichiarazioni interne nel DOCTYPE');
     // An entity that an unread external grammar may declare is a warning only; its text is missing all the same.
     const entities = found.filter(({ text }) => text.startsWith('Entity'));
@@ -86,10 +86,10 @@ function judge(bytes: Uint8Array, generation: Generation, judges: Readonly<Recor
     const root = rootOf(document);
     const judgeOfRoot = isMessage(root) && Object.hasOwn(judges, root.namespace) ? judges[root.namespace] : undefined;
     if (judgeOfRoot === undefined)
-      return refused(`«${root.name}» non è un messaggio della forma ${generation}`, `/${root.name}`);
+      return refused(`«${root.name}» non è un messaggio della versione ${generation}`, `/${root.name}`);
     const verdict = judgeOfRoot(document);
     if (verdict.value && !verdict.failed) return { valid: true, problems: [] };
-    return invalid(verdict.found, 'il validatore non ha dato un motivo');
+    return invalid(verdict.found, 'il validatore non indica il motivo');
   } finally {
     freeDocument(document);
   }

@@ -14,7 +14,7 @@ interface Codes {
 }
 
 export function senderParts(sender: Correspondent, codes: Codes, form: Form): (XmlOutput | null)[] {
-  if (sender.kind !== 'administration') unwritable('Mittente/Amministrazione', 'il mittente non è una amministrazione');
+  if (sender.kind !== 'administration') unwritable('Mittente/Amministrazione', "il mittente non è un'amministrazione");
   return [
     administrationPart(sender, codes.administration, form),
     element(

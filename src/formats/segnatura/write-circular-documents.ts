@@ -22,7 +22,7 @@ function descriptionPart(
   const [primary, ...others] = documents.filter((each) => each.role === 'primary');
   const attachments = documents.filter((each) => each.role === 'attachment');
   if (primary === undefined) unwritable('Descrizione/Documento');
-  if (others.length > 0) unwritable('Descrizione/Documento', 'più di un documento primario');
+  if (others.length > 0) unwritable('Descrizione/Documento', 'i documenti primari sono più di uno');
   const first =
     primary.reference === 'message-text'
       ? element('TestoDelMessaggio', { id: primary.id, tipoMIME: primary.mediaType })

@@ -103,7 +103,7 @@ function numberText(identifier: Identifier, form: Form, origin: Origin): string 
   const digits = /^[0-9]+$/.test(number);
   if (generation === '3.0.0') {
     if (!digits || (origin === 'own' && number.length < 7))
-      unwritable('NumeroRegistrazione', 'non ha sette cifre o più');
+      unwritable('NumeroRegistrazione', 'deve avere almeno sette cifre');
     return number.padStart(7, '0');
   }
   if (form.asRead || origin === 'echoed') return number;
@@ -111,7 +111,7 @@ function numberText(identifier: Identifier, form: Form, origin: Origin): string 
   if (generation === '2013' ? !(digits && number.length >= 7) && !plain : !/^[0-9]{7}$/.test(number)) {
     unwritable(
       'NumeroRegistrazione',
-      generation === '2013' ? 'non ha sette cifre o più' : 'non ha esattamente sette cifre',
+      generation === '2013' ? 'deve avere almeno sette cifre' : 'deve avere sette cifre',
     );
   }
   return number;

@@ -72,7 +72,7 @@ export function subjectPart(body: Correspondent, field: string, form: Form): Xml
         own('ContattiAmministrazione', 'body'),
       ]);
     case 'unknown':
-      return unwritable(field, 'non si sa chi sia');
+      return unwritable(field, 'il soggetto non è identificato');
   }
 }
 

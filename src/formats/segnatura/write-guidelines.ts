@@ -33,7 +33,7 @@ export function guidelinesMessage(message: ProtocolMessage, form: Form): readonl
   if (recipients.length === 0) unwritable('Destinatario');
   const [primary, ...others] = documents.filter((each) => each.role === 'primary');
   if (primary === undefined) unwritable('DocumentoPrimario');
-  if (others.length > 0) unwritable('DocumentoPrimario', 'più di un documento primario');
+  if (others.length > 0) unwritable('DocumentoPrimario', 'i documenti primari sono più di uno');
   return [
     prot(
       'Intestazione',

@@ -64,9 +64,9 @@ function decoded(bytes: Buffer): Buffer | null {
 
 /** The content of a TimeStampedData (RFC 5544 §2); null when it is another structure. */
 function timeStamped(bytes: Buffer): Buffer | null {
-  const [type, wrapped] = children(expect(berAt(bytes, 0, bytes.length), 0x30, 'la struttura CMS'));
+  const [type, wrapped] = children(expect(berAt(bytes, 0, bytes.length), 0x30, 'struttura CMS'));
   if (readOid(type) !== TIME_STAMPED_DATA) return null;
-  const [inner] = children(expect(wrapped, 0xa0, 'il contenuto CMS'));
+  const [inner] = children(expect(wrapped, 0xa0, 'contenuto CMS'));
   const content = children(expect(inner, 0x30, 'TimeStampedData')).find(({ tag }) => tag === 0x04 || tag === 0x24);
   return content === undefined ? malformed('manca il contenuto') : octets(content);
 }

@@ -49,7 +49,7 @@ function judgeRange(bytes: Buffer, first: number, next: number, end: number, bud
   const cms = readSignedData(Buffer.from(hex, 'hex'));
   if (!cms.ok) return unreadable(cms.reason);
   // PAdES allows exactly one.
-  if (cms.value.signers.length > 1) return unreadable('più di un firmatario in una firma');
+  if (cms.value.signers.length > 1) return unreadable('una firma ha più di un firmatario');
   const slices = [bytes.subarray(0, first), bytes.subarray(next, end)];
   const size = end - (next - first);
   const { content } = cms.value;
@@ -70,7 +70,7 @@ function judgeImprint(
     contentType === TST_INFO ? attempt(() => readImprint(content)) : { ok: true as const, value: SHA1(content) };
   if (!imprint.ok) return unreadable(imprint.reason);
   const { algorithm, value } = imprint.value;
-  if (algorithm === null) return unreadable('impronta con algoritmo non ammesso');
+  if (algorithm === null) return unreadable("l'impronta usa un algoritmo non ammesso");
   if (!budget.take(size)) return unreadable(EXHAUSTED);
   const digest = createHash(algorithm);
   for (const slice of slices) digest.update(slice);
@@ -84,9 +84,9 @@ interface Imprint {
 const SHA1 = (value: Buffer): Imprint => ({ algorithm: 'sha1', value });
 
 function readImprint(content: Buffer): Imprint {
-  const [, , imprint] = children(expect(berAt(content, 0, content.length), 0x30, 'la marca temporale'));
-  const [algorithm, value] = children(expect(imprint, 0x30, "l'impronta della marca temporale"));
-  return { algorithm: digestOfOid(readAlgorithm(algorithm).oid), value: octets(expect(value, 0x04, "l'impronta")) };
+  const [, , imprint] = children(expect(berAt(content, 0, content.length), 0x30, 'marca temporale'));
+  const [algorithm, value] = children(expect(imprint, 0x30, 'impronta della marca temporale'));
+  return { algorithm: digestOfOid(readAlgorithm(algorithm).oid), value: octets(expect(value, 0x04, 'impronta')) };
 }
 
 const isBlank = (bytes: Buffer): boolean => bytes.every((octet) => octet <= 0x20);

@@ -29,4 +29,4 @@ export class Budget {
 
 /** Verifying a signature and reading its certificate costs about as much as digesting this. */
 const ONE_SIGNATURE = 64 * 1024;
-export const EXHAUSTED = 'troppe firme o documenti troppo grandi';
+export const EXHAUSTED = 'le firme sono troppe o i documenti troppo grandi';

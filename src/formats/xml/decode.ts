@@ -82,7 +82,7 @@ export function decodeXml(bytes: Uint8Array): Result<DecodedText> {
 }
 
 const disagreement = (declared: string, real: string): Problem =>
-  problem('xml-encoding', '', `dichiarata ${declared.toUpperCase()}, reale ${real}`);
+  problem('xml-encoding', '', `dichiarata ${declared.toUpperCase()}, effettiva ${real}`);
 
 /** The encoding that the XML declaration names, in lower case; null where it names none. */
 export const declaredEncoding = (body: Buffer): string | null =>

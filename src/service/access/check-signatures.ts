@@ -73,7 +73,8 @@ async function checkIntegrity(
   if (token === null || one(headers['digest']) === null) return refuse(problem('integrity-missing'));
   const no = (reason: string) => refuse(problem('integrity-invalid', '', reason));
   // A multipart body is split while it arrives, so the digest of the whole cannot be checked.
-  if (/^\s*multipart\//i.test(headers['content-type']?.toString() ?? '')) return no('corpo multipart');
+  if (/^\s*multipart\//i.test(headers['content-type']?.toString() ?? ''))
+    return no('un corpo multipart non si può firmare');
   const verified = await verifySignedToken(token, rules);
   if (!verified.ok) return no(verified.reason);
   const signed = checkSignedHeaders(verified.payload, headers, hasBody);
@@ -95,10 +96,10 @@ async function checkEvidence(
   const verified = await verifySignedToken(token, rules);
   if (!verified.ok) return no(verified.reason);
   const evidence = readEvidence(verified.payload);
-  if (evidence === null) return no('userID, userLocation o LoA');
+  if (evidence === null) return no('mancano userID, userLocation o LoA');
   if (voucher !== null && voucher.digest !== null && !isDigestOf(voucher.digest, token))
-    return no('impronta diversa da quella del voucher');
+    return no("l'impronta non è quella indicata nel voucher");
   if (evidence.purposeId !== null && voucher !== null && voucher.purposeId !== evidence.purposeId)
-    return no('purposeId');
+    return no('purposeId non è quello del voucher');
   return ok(evidence);
 }

@@ -40,7 +40,7 @@ export async function checkToken(token: string, { issuers, keys, clock }: TokenD
   try {
     claimed = decodeJwt(token).iss;
   } catch {
-    return invalid('forma');
+    return invalid('non è un JWT leggibile');
   }
   const issuer = issuers.find((one) => one.issuer === claimed);
   if (issuer === undefined) return refuse(problem('token-issuer'));
@@ -67,11 +67,11 @@ function toChecked(issuer: Issuer, payload: JWTPayload): Result<CheckedToken> {
   for (const name of ['jti', 'sub', 'client_id', 'purposeId']) {
     const value = payload[name];
     if (value !== undefined && (typeof value !== 'string' || value.length > MAX_CLAIM_CHARACTERS || value === ''))
-      return invalid(`claim ${name}`);
+      return invalid(`il claim ${name} non è ammesso`);
   }
   const { cnf, digest } = payload as { cnf?: unknown; digest?: unknown };
-  if (cnf !== undefined && !isObject(cnf)) return invalid('claim cnf');
-  if (digest !== undefined && !isObject(digest)) return invalid('claim digest');
+  if (cnf !== undefined && !isObject(cnf)) return invalid('il claim cnf non è ammesso');
+  if (digest !== undefined && !isObject(digest)) return invalid('il claim digest non è ammesso');
   return ok({
     issuer,
     tokenId: jti,
@@ -89,11 +89,11 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const REASONS: Readonly<Record<string, string>> = {
-  ERR_JOSE_ALG_NOT_ALLOWED: 'algoritmo (alg)',
-  ERR_JOSE_NOT_SUPPORTED: 'algoritmo (alg)',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'firma',
-  ERR_JWKS_NO_MATCHING_KEY: 'chiave (kid) sconosciuta',
-  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'chiave (kid) non indicata',
+  ERR_JOSE_ALG_NOT_ALLOWED: "l'algoritmo (alg) non è ammesso",
+  ERR_JOSE_NOT_SUPPORTED: "l'algoritmo (alg) non è ammesso",
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'la firma non corrisponde',
+  ERR_JWKS_NO_MATCHING_KEY: 'la chiave (kid) è sconosciuta',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'la chiave (kid) non è indicata',
 };
 const CLAIMS: Readonly<Record<string, ProblemCode>> = { aud: 'token-audience', nbf: 'token-early', iat: 'token-early' };
 
@@ -103,7 +103,7 @@ function refusalOf(error: unknown): Result<never> {
   if (error instanceof errors.JWTExpired) return refuse(problem('token-expired'));
   if (error instanceof errors.JWTClaimValidationFailed) {
     const code = error.reason === 'check_failed' ? CLAIMS[error.claim] : undefined;
-    return code === undefined ? invalid(`claim ${error.claim}`) : refuse(problem(code));
+    return code === undefined ? invalid(`il claim ${error.claim} manca o non è ammesso`) : refuse(problem(code));
   }
-  return invalid(REASONS[errorCode(error)] ?? 'forma');
+  return invalid(REASONS[errorCode(error)] ?? 'non è un JWT leggibile');
 }

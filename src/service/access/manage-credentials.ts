@@ -117,13 +117,19 @@ export async function rotateCredential(
   const at = deps.clock.now();
   const overlap = rotation.overlapDays ?? DEFAULT_OVERLAP_DAYS;
   if (!(overlap >= 0 && overlap <= MAX_OVERLAP_DAYS))
-    return refuse(problem('credential-invalid', 'overlapDays', `da 0 a ${MAX_OVERLAP_DAYS} giorni`));
+    return refuse(
+      problem(
+        'credential-invalid',
+        'overlapDays',
+        `quelle precedenti possono valere ancora da 0 a ${MAX_OVERLAP_DAYS} giorni`,
+      ),
+    );
   return inAuditedTransaction(office, deps, async (tx, audit) => {
     const old = await tx.one(id);
     if (old === null) return refuse(problem('not-found'));
     if (old.revokedAt !== null) return refuse(problem('credential-revoked'));
     if (old.kind === 'jwt')
-      return refuse(problem('credential-invalid', 'kind', "le chiavi dei token le cambia l'emittente"));
+      return refuse(problem('credential-invalid', 'kind', "le chiavi dei token le sostituisce l'emittente"));
     const shown = rotation.certificate === undefined ? null : parseCertificate(rotation.certificate);
     if (shown === null && (rotation.certificate !== undefined || old.kind === 'certificate'))
       return refuse(problem('credential-invalid', 'certificate', 'serve il nuovo certificato'));
@@ -135,7 +141,7 @@ export async function rotateCredential(
       old.kind === 'api-key' &&
       expiresAt.getTime() - at.getTime() > MAX_KEY_DAYS * DAY_MS
     )
-      return refuse(problem('credential-invalid', 'expires', `al massimo ${MAX_KEY_DAYS} giorni`));
+      return refuse(problem('credential-invalid', 'expires', `la scadenza è al massimo fra ${MAX_KEY_DAYS} giorni`));
     const fresh = newCredentialId();
     const made = old.kind === 'api-key' ? newApiKey(fresh) : null;
     const credential: Credential = {

@@ -60,20 +60,21 @@ export function checkNewCredential(office: CredentialOwner | null, request: NewC
   if (office?.external && beyond !== undefined) return no('scopes', `${beyond} è solo per gli uffici di questo nodo`);
   const asked = request.requires ?? [];
   const requires = REQUIREMENTS.filter((one) => asked.includes(one)) as readonly Requirement[];
-  if (requires.length !== new Set(asked).size) return no('requires', 'sono previsti integrity e audit');
-  if (requires.length > 0 && request.signingKeys === undefined) return no('signingKeys', 'servono le chiavi pubbliche');
+  if (requires.length !== new Set(asked).size) return no('requires', 'sono previsti solo integrity e audit');
+  if (requires.length > 0 && request.signingKeys === undefined)
+    return no('signingKeys', 'servono le chiavi pubbliche del client');
   if (request.signingKeys !== undefined && !arePublicKeys(request.signingKeys))
-    return no('signingKeys', `da 1 a ${MAX_SIGNING_KEYS} chiavi pubbliche RSA, EC o Ed25519`);
+    return no('signingKeys', `servono da 1 a ${MAX_SIGNING_KEYS} chiavi pubbliche RSA, EC o Ed25519`);
   const { expires = null } = request;
   if (expires !== null && !(expires > now)) return no('expires', 'la scadenza è passata');
   if (expires !== null && request.kind === 'api-key' && expires.getTime() - now.getTime() > MAX_KEY_DAYS * 86_400_000)
-    return no('expires', `al massimo ${MAX_KEY_DAYS} giorni`);
+    return no('expires', `la scadenza è al massimo fra ${MAX_KEY_DAYS} giorni`);
   if ((request.kind === 'jwt') !== (request.token !== undefined))
-    return no('token', 'emittente e client sono per i token');
+    return no('token', 'emittente e client si indicano per i token, e solo per quelli');
   if (request.token !== undefined) {
     const { issuer, subject, purposeId } = request.token;
     if (![issuer, subject, purposeId ?? 'x'].every((text) => CLAIM.test(text)))
-      return no('token', 'valore non ammesso');
+      return no('token', 'emittente, client o finalità hanno un valore non ammesso');
   }
   const read = request.certificate === undefined ? null : parseCertificate(request.certificate);
   if (read === null && (request.certificate !== undefined || request.kind === 'certificate'))

@@ -56,7 +56,13 @@ export async function rotateOwnCredential(
 ): Promise<Result<RotatedKey>> {
   // At least a day: a client that lost the answer needs the old key to ask again.
   if (!(overlapDays >= 1 && overlapDays <= MAX_OVERLAP_DAYS))
-    return refuse(problem('credential-invalid', 'overlapDays', `da 1 a ${MAX_OVERLAP_DAYS} giorni`));
+    return refuse(
+      problem(
+        'credential-invalid',
+        'overlapDays',
+        `quelle precedenti possono valere ancora da 1 a ${MAX_OVERLAP_DAYS} giorni`,
+      ),
+    );
   const at = deps.clock.now();
   const key = keyOf(call);
   const done = await inAuditedTransaction<RotatedKey>(office, deps, async (tx, audit, work) => {

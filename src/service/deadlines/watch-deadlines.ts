@@ -1,6 +1,6 @@
 import { type IncomingState, incoming } from '../../domain/exchange/incoming.ts';
 import { type OutgoingState, outgoing } from '../../domain/exchange/outgoing.ts';
-import { type Clock, legalTime } from '../../kernel/clock.ts';
+import { type Clock, italianTime } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { type Learn, neverAnswers } from '../index/observe-peers.ts';
 import { applyTransition } from '../register/apply-transition.ts';
@@ -47,11 +47,11 @@ async function tellOverdue(office: Office, { store, clock, learn }: WatchDeps): 
 function overdue(office: Office, work: ReturnType<typeof openUnitOfWork>, exchange: Exchange): void {
   const { awaits, dueAt } = exchange;
   if (awaits === null || dueAt === null) return;
-  const { date, time } = legalTime(new Date(dueAt.getTime() - office.deadlines[awaits] * 1000));
+  const since = new Date(dueAt.getTime() - office.deadlines[awaits] * 1000);
   const event = {
     type: 'overdue',
     awaited: awaits,
-    since: `In attesa dal ${date.split('-').reverse().join('/')}, ore ${time}.`,
+    since: `In attesa dal ${italianTime(since)}.`,
   } as const;
   const step =
     exchange.direction === 'incoming'

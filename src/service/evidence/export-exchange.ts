@@ -58,7 +58,7 @@ export async function exportExchange(
     audit,
     problems: work.problems,
   };
-  await addDerived(work, 'indice.html', 'questo indice, per le persone', exchangePage(index));
+  await addDerived(work, 'indice.html', 'questo indice, in forma leggibile', exchangePage(index));
   const written = await zip.add(`${folder}index.json`, [Buffer.from(jsonText(index))], 'packed');
   return { index, written };
 }
@@ -214,7 +214,7 @@ async function addDerived(work: Work, name: string, about: string, text: string)
 /** What was found when the mail was settled, as it is recorded. */
 async function addVerdict(work: Work, mail: EvidenceMail, number: number, about: string): Promise<void> {
   const name = `verdetti/ricevuto-${numbered(number, work.record.mails.length)}.json`;
-  await addDerived(work, name, `giudizio dato alla ricezione su ${about}`, jsonText({ file: about, ...mail }));
+  await addDerived(work, name, `esame fatto alla ricezione: ${about}`, jsonText({ file: about, ...mail }));
 }
 
 async function addAudit(work: Work): Promise<EvidenceIndex['audit']> {
@@ -236,7 +236,7 @@ async function addVerification(work: Work, at: Date, audit: EvidenceIndex['audit
     .filter(({ name }) => name.endsWith('.eml'))
     .map(({ name, expected, sha256, state }) => ({ name, expected, found: sha256, state }));
   const text = jsonText({ verifiedAt: at.toISOString(), files, audit, problems: work.problems });
-  await addDerived(work, 'verdetti/verifica.json', 'verifica eseguita ora su quanto è conservato', text);
+  await addDerived(work, 'verdetti/verifica.json', 'verifica, eseguita ora, di quanto è conservato', text);
 }
 
 interface Places {

@@ -1,4 +1,6 @@
 /** What things are called in an export: Italian for people, and names of files made of our own words alone. */
+import type { IncomingState } from '../../domain/exchange/incoming.ts';
+import type { OutgoingState } from '../../domain/exchange/outgoing.ts';
 import { type Purpose, RECEIPTS } from '../register/event-types.ts';
 import type { EvidenceMail } from './ports.ts';
 
@@ -63,11 +65,43 @@ export function eventLabel(type: string): string {
   if (known !== undefined) return known;
   if (type.startsWith('receipt-')) return `ricevuta PEC: ${type.slice('receipt-'.length)}`;
   for (const [purpose, [, label]] of Object.entries(SENT)) {
-    if (type === `${purpose}-sent`) return `${label}: consegnato al gestore PEC`;
+    if (type === `${purpose}-sent`) return `${label}: invio al gestore PEC riuscito`;
     if (type === `${purpose}-given-up`) return `${label}: invio non riuscito`;
   }
   return type;
 }
+
+const INCOMING_STATES: Readonly<Record<IncomingState, string>> = {
+  new: 'ricevuto',
+  operator: 'in attesa di una decisione',
+  held: 'in attesa del sistema di protocollo',
+  registered: 'registrato, senza conferma',
+  confirming: 'registrato, conferma da inviare',
+  confirmed: 'registrato e confermato',
+  refusing: 'rifiutato, notifica di eccezione da inviare',
+  refused: 'rifiutato con notifica di eccezione',
+  unanswered: 'risposta non consegnata',
+  annulled: 'annullato',
+  closed: 'archiviato senza registrazione',
+};
+const OUTGOING_STATES: Readonly<Record<OutgoingState, string>> = {
+  queued: 'da inviare',
+  sent: 'inviato',
+  accepted: 'accettato dal gestore PEC',
+  unevidenced: 'accettato, senza ricevuta di consegna (posta ordinaria)',
+  delivered: 'consegnato',
+  failed: 'non consegnato',
+  confirmed: 'consegnato, registrazione confermata',
+  excepted: 'rifiutato dal destinatario con notifica di eccezione',
+  annulled: 'annullato dal destinatario',
+  withdrawn: 'annullato da questo ufficio',
+};
+const EXCHANGE_STATES: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(INCOMING_STATES).map(([state, label]) => [`incoming ${state}`, label] as const),
+  ...Object.entries(OUTGOING_STATES).map(([state, label]) => [`outgoing ${state}`, label] as const),
+]);
+export const exchangeStateLabel = (direction: string, state: string): string =>
+  EXCHANGE_STATES.get(`${direction} ${state}`) ?? state;
 
 const STATES: Readonly<Record<FileState, string>> = {
   intact: 'integro',

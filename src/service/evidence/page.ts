@@ -1,7 +1,7 @@
 /** The page for people: Italian, in one file, nothing loaded from anywhere, everything from outside escaped. */
-import { legalTime } from '../../kernel/clock.ts';
+import { italianDay, italianTime } from '../../kernel/clock.ts';
 import { protocolNumber } from '../../kernel/ids.ts';
-import { eventLabel, stateLabel } from './labels.ts';
+import { eventLabel, exchangeStateLabel, stateLabel } from './labels.ts';
 import type { EvidenceFile, EvidenceIndex, RegistrationIndex } from './model.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -41,8 +41,7 @@ const links = (names: readonly string[]): Cell => ({ html: names.map((name) => c
 
 const when = (iso: string | null): string => {
   if (iso === null) return '';
-  const { date, time } = legalTime(new Date(iso));
-  return `${date.slice(8)}/${date.slice(5, 7)}/${date.slice(0, 4)} ${time}`;
+  return italianTime(new Date(iso));
 };
 
 const STYLE = `body{font:1rem/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem;color:#17324d}
@@ -81,7 +80,7 @@ export function exchangePage(index: EvidenceIndex): string {
   const theirs = exchange.peerIdentifier;
   const annulment = registration?.annulment ?? null;
   const body = [
-    verdict(index.problems, 'Tutti i file conservati corrispondono alle impronte registrate alla loro ricezione.'),
+    verdict(index.problems, 'Tutti i file corrispondono alle impronte registrate al momento della conservazione.'),
     facts([
       ['Ufficio', `${office.name} (${office.aoo})`],
       ['Direzione', incoming ? 'in entrata' : 'in uscita'],
@@ -90,34 +89,34 @@ export function exchangePage(index: EvidenceIndex): string {
       [
         'Registrazione',
         registration &&
-          `${protocolNumber(registration.number)} del ${registration.date} ${registration.time}, registro ${registration.register}`,
+          `${protocolNumber(registration.number)} del ${italianDay(registration.date)}, ore ${registration.time}, registro ${registration.register}`,
       ],
       [
         incoming ? 'Registrazione del mittente' : 'Registrazione del destinatario',
-        theirs && `${theirs.number} del ${theirs.date}, ${theirs.administration}/${theirs.aoo}`,
+        theirs && `${theirs.number} del ${italianDay(theirs.date)}, ${theirs.administration}/${theirs.aoo}`,
       ],
       ['Annullamento', annulment && `${when(annulment.at)}: ${annulment.reason} (${annulment.provision})`],
-      ['Stato', exchange.state],
+      ['Stato', exchangeStateLabel(exchange.direction, exchange.state)],
       ['Verifica eseguita', when(index.verifiedAt)],
       ['Identificativo dello scambio', exchange.id],
     ]),
     '<h2>Che cosa è accaduto</h2>',
     table(
-      ['', 'Quando', 'Che cosa', 'Che cosa lo prova'],
+      ['', 'Quando', 'Evento', 'Prova'],
       index.events.map(({ version, at, type, proof }) => [String(version), when(at), eventLabel(type), links(proof)]),
     ),
     '<h2>File</h2>',
     fileTable(index.files),
     '<h2>Registro di controllo</h2>',
-    `<p>${audit.records} annotazioni in ${cell(link(audit.file))}. Ciascuna porta l'impronta della precedente: SHA-256 di <code>previousHash</code> seguito da <code>content</code> dà <code>hash</code>.</p>`,
-    "<p>I messaggi (.eml) sono byte per byte quelli ricevuti e spediti: la firma del gestore PEC è verificabile con qualunque programma. Gli orari sono nell'ora legale italiana.</p>",
+    `<p>${audit.records} annotazioni in ${cell(link(audit.file))}. Ciascuna porta l'impronta della precedente: SHA-256 di <code>previousHash</code> seguito da <code>content</code> è uguale a <code>hash</code>.</p>`,
+    "<p>I messaggi (.eml) sono byte per byte quelli ricevuti e inviati: la firma del gestore PEC si può verificare con qualunque programma adatto. Gli orari sono nell'ora legale italiana.</p>",
   ];
   return page(`Prove dello scambio con ${exchange.peerAddress}`, body.join('\n'));
 }
 
 const fileTable = (files: readonly EvidenceFile[]): string =>
   table(
-    ['File', 'Che cosa è', 'Esito', 'Byte', 'SHA-256'],
+    ['File', 'Contenuto', 'Esito', 'Byte', 'SHA-256'],
     files.map(({ name, about, state, size, sha256 }) => [
       sha256 === null ? name : link(name),
       about,
@@ -130,13 +129,13 @@ const fileTable = (files: readonly EvidenceFile[]): string =>
 export function registrationPage(index: RegistrationIndex): string {
   const { office, registration } = index;
   const body = [
-    verdict(index.problems, 'Tutti i file conservati corrispondono alle impronte registrate alla loro ricezione.'),
+    verdict(index.problems, 'Tutti i file corrispondono alle impronte registrate al momento della conservazione.'),
     facts([
       ['Ufficio', `${office.name} (${office.aoo})`],
       [
         'Registrazione',
         registration &&
-          `${protocolNumber(registration.number)} del ${registration.date} ${registration.time}, registro ${registration.register}`,
+          `${protocolNumber(registration.number)} del ${italianDay(registration.date)}, ore ${registration.time}, registro ${registration.register}`,
       ],
       ['Oggetto', registration?.subject ?? null],
       ['Verifica eseguita', when(index.verifiedAt)],
@@ -144,7 +143,11 @@ export function registrationPage(index: RegistrationIndex): string {
     '<h2>Corrispondenti</h2>',
     table(
       ['Corrispondente', 'Stato', 'Prove'],
-      index.exchanges.map(({ folder, peerAddress, state }) => [peerAddress, state, link(`${folder}/indice.html`)]),
+      index.exchanges.map(({ folder, peerAddress, state }) => [
+        peerAddress,
+        exchangeStateLabel(registration?.direction ?? '', state),
+        link(`${folder}/indice.html`),
+      ]),
     ),
   ];
   return page('Prove di una registrazione', body.join('\n'));

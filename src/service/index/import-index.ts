@@ -5,7 +5,7 @@
 import { areaOf, cadastralOf } from '../../domain/index/istat.ts';
 import { IndexFileError } from '../../formats/ipa/index-file-error.ts';
 import { kindOfLayout, LAYOUT_NAMES, readIndexFile } from '../../formats/ipa/read-index.ts';
-import { type Clock, legalTime } from '../../kernel/clock.ts';
+import { type Clock, italianDay, legalTime } from '../../kernel/clock.ts';
 import { openDigest, sha256Of } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
@@ -79,7 +79,9 @@ export async function importIndex(
   const today = legalTime(startedAt).date;
   // Every later import would be of an older day.
   if (header.asOf > today)
-    return refuse(problem('bad-request', '', `il giorno dei dati, ${header.asOf}, è dopo oggi, ${today}`));
+    return refuse(
+      problem('bad-request', '', `il giorno a cui i dati si riferiscono, ${italianDay(header.asOf)}, è nel futuro`),
+    );
   let isOther = false;
   const report = await deps.index.importing(async (tx) => {
     const digest = openDigest();
@@ -147,7 +149,7 @@ async function stageAndApply(
   const layouts = LAYOUT_NAMES.filter((name) => kindOfLayout(name) === file.kind);
   const newest = await tx.newest(source, layouts);
   if (newest !== null && newest > asOf)
-    throw new IndexFileError('index-older', 0, `${asOf}, mentre l'indice è del ${newest}`);
+    throw new IndexFileError('index-older', 0, `${italianDay(asOf)}, mentre l'indice è del ${italianDay(newest)}`);
   await tx.stage(stagedRows(file, tally), { kind: file.kind, source, asOf });
   if (tally.rows === 0) throw new IndexFileError('index-empty', 0);
   const done = await tx.apply({
@@ -164,11 +166,11 @@ async function stageAndApply(
   });
   if (done.outcome === 'applied') return done.applied;
   if (done.outcome === 'older') {
-    const detail = `${asOf}, mentre ${done.rows} delle sue voci sono della fonte «${done.source}», del ${done.day}`;
+    const detail = `${italianDay(asOf)}, mentre ${done.rows} delle sue voci vengono dalla fonte «${done.source}» del ${italianDay(done.day)}`;
     throw new IndexFileError('index-older', 0, detail);
   }
   const share = Math.round((100 * done.gone) / done.before);
-  throw new IndexFileError('index-shrunken', 0, `${done.gone} di ${done.before} (${share}%)`);
+  throw new IndexFileError('index-shrunken', 0, `${done.gone} su ${done.before} (${share}%)`);
 }
 
 async function* stagedRows(file: IndexFile, tally: Tally): AsyncGenerator<readonly StagedEntry[]> {

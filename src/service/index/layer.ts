@@ -187,8 +187,9 @@ async function check(
   { body, aoo, changes, author, reason }: Omit<Announcement, 'messageId'>,
   { entries }: LayerDeps,
 ): Promise<Result<null>> {
-  if (author.trim() === '' || reason.trim() === '') return refuse(problem('bad-request', '', 'autore e motivo'));
-  if (changes.length === 0) return refuse(problem('bad-request', '', 'nessuna modifica'));
+  if (author.trim() === '' || reason.trim() === '')
+    return refuse(problem('bad-request', '', 'servono autore e motivo'));
+  if (changes.length === 0) return refuse(problem('bad-request', '', 'non contiene alcuna modifica'));
   for (const change of changes) {
     if (!fits(change.field, change.value) || toChange(change) === null)
       return refuse(problem('index-layer-value', '', `${change.field}: ${JSON.stringify(change.value).slice(0, 100)}`));

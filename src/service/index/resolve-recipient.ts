@@ -4,7 +4,7 @@
  */
 import { type Facts, factsOf } from '../../domain/index/effective.ts';
 import type { EntryVersion } from '../../domain/index/model.ts';
-import { type Clock, legalTime } from '../../kernel/clock.ts';
+import { type Clock, italianDay, legalTime } from '../../kernel/clock.ts';
 import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { distinctTargets, type Suggestion, successorOf, toSuggestion } from './look-up.ts';
@@ -251,10 +251,10 @@ async function ceased({ entry, facts }: Known, { entries }: ResolveDeps): Promis
   const name = entry.kind === 'aoo' ? `${entry.bodyName ?? entry.body} / ${entry.name}` : entry.name;
   const since = String(facts.ceased?.value ?? entry.validTo ?? '');
   const instead =
-    successor === undefined ? '' : `; la sostituisce ${successor.name} (${successor.body}/${successor.code})`;
+    successor === undefined ? '' : `; lo sostituisce ${successor.name} (${successor.body}/${successor.code})`;
   return {
     status: 'ceased',
-    problem: problem('index-recipient-ceased', '', `${name}, dal ${since}${instead}`),
+    problem: problem('index-recipient-ceased', '', `${name}, dal ${italianDay(since)}${instead}`),
     suggestions: others.slice(0, SUGGESTIONS).map(toSuggestion),
   };
 }

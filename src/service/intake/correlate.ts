@@ -116,7 +116,7 @@ export function correlateAnswer(office: Office, mail: Judged, work: UnitOfWork, 
       : {
           type: message.kind,
           ...(isOther && {
-            contradiction: problem('answer-other-number', '', `${named(known)}, ora ${named(message.identifier)}`)
+            contradiction: problem('answer-other-number', '', `prima ${named(known)}, ora ${named(message.identifier)}`)
               .message,
           }),
         };

@@ -110,7 +110,8 @@ function setApart(
 ): Outcome {
   const { kept } = mail;
   const { registered, peerAddress } = known;
-  const number = registered === null ? 'non registrato' : `qui n. ${shortNumber(registered.number, registered.year)}`;
+  const number =
+    registered === null ? 'qui non registrato' : `qui n. ${shortNumber(registered.number, registered.year)}`;
   const conflict = problem('segnatura-conflict', '', `da ${peerAddress}, ${number}`);
   const decision = { action: 'operator', reasons: [conflict.message], codes: [conflict.code] } as const;
   const step = received(office, mail, decision, undefined, prefetched);

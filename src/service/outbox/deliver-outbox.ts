@@ -1,5 +1,5 @@
 import { retry, type SendOutcome } from '../../domain/delivery/retry.ts';
-import { type Clock, legalTime } from '../../kernel/clock.ts';
+import { type Clock, italianTime } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import type { Office } from '../register/office.ts';
@@ -194,8 +194,8 @@ async function record(office: Office, owner: string, sent: readonly Sent[], deps
       tried.push({ item, ...verdict });
       continue;
     }
-    const since = legalTime(deps.circuits.failingSince(office.smtp) ?? at);
-    const why = `${verdict.handed.response} (dal ${since.date} alle ${since.time})`;
+    const since = deps.circuits.failingSince(office.smtp) ?? at;
+    const why = `${verdict.handed.response} (dal ${italianTime(since)})`;
     await deps.store.setAside(office.aoo, owner, [item.outboxId], why, verdict.handed.dueAt);
   }
   if (tried.length === 0) return;

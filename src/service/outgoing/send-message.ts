@@ -210,7 +210,7 @@ function queue(
     to: [address],
     subject: request.subject.slice(0, 900),
     date: at.toISOString(),
-    text: `${office.name} invia un messaggio protocollato. I dati sono nel file Segnatura.xml.\n`,
+    text: `${office.name} trasmette un messaggio protocollato. I dati di protocollo sono nel file Segnatura.xml.\n`,
     ...(request.recipients.length > MOST_COMPLETE_RECEIPTS && { receipt: 'breve' as const }),
     parts: segnatura.parts,
   };

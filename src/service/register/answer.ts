@@ -1,6 +1,7 @@
 import type { OwnAnswer } from '../../domain/exchange/incoming.ts';
 import { writeMessage } from '../../formats/segnatura/write.ts';
 import { replaceIllegal } from '../../formats/xml/characters.ts';
+import { italianDay } from '../../kernel/clock.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import {
   COMMUNICATION,
@@ -140,17 +141,17 @@ function write(message: ReturnMessage, generation: Generation): string {
 function text(office: Office, exchange: Exchange, answer: Answer): string {
   switch (answer.kind) {
     case 'exception':
-      return `${office.name}: il messaggio non è stato accettato.\n\n${answer.reasons.join('\n')}\n`;
+      return `${office.name}: il messaggio «${exchange.subject}» non è stato accettato.\n\n${answer.reasons.join('\n')}\n`;
     case 'confirmation':
-      return `${office.name}: il messaggio è stato registrato con il numero ${numberOf(answer)}.\n`;
+      return `${office.name}: il messaggio «${exchange.subject}» è stato registrato con il numero di protocollo ${numberOf(answer)}.\n`;
     case 'update':
-      return `${office.name}: sono cambiati i dati della registrazione numero ${numberOf(answer)}.\n`;
+      return `${office.name}: sono cambiati i dati della registrazione di protocollo n. ${numberOf(answer)}.\n`;
     case 'annulment':
-      return `${office.name}: la registrazione numero ${numberOf(answer)} è stata annullata.\n\n${answer.reason}\n`;
+      return `${office.name}: la registrazione di protocollo n. ${numberOf(answer)} è stata annullata.\n\nMotivo: ${answer.reason}\n`;
     case 'receipt':
-      return `${office.name}: il messaggio «${exchange.subject}» è stato registrato con il numero ${numberOf(answer)}.\n`;
+      return `${office.name}: il messaggio «${exchange.subject}» è stato registrato con il numero di protocollo ${numberOf(answer)}.\n`;
   }
 }
 
 const numberOf = ({ identifier: { number, date } }: { readonly identifier: Identifier }): string =>
-  `${number} del ${date.split('-').reverse().join('/')}`;
+  `${number} del ${italianDay(date)}`;

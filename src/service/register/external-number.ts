@@ -1,4 +1,4 @@
-import { legalTime } from '../../kernel/clock.ts';
+import { italianDay, legalTime } from '../../kernel/clock.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Office } from './office.ts';
@@ -19,6 +19,6 @@ export function givenNumber(
   if (told === null) return numbering === 'external' ? refuse(problem('number-missing')) : ok(null);
   if (numbering === 'own') return refuse(problem('number-not-ours'));
   const latest = legalTime(new Date(at.getTime() + TOLERATED_MS)).date;
-  if (told.date > latest) return refuse(problem('number-date-future', '', told.date));
+  if (told.date > latest) return refuse(problem('number-date-future', '', italianDay(told.date)));
   return ok({ ...told, year: Number(told.date.slice(0, 4)) });
 }

@@ -32,10 +32,13 @@ export async function openUpload(
   const digest = request.sha256?.toLowerCase() ?? null;
   const name = fileName(request.name);
   if (name === null) return refuse(problem('file-name-invalid', '/name'));
-  if (!MEDIA_TYPE.test(mediaType)) return refuse(problem('bad-request', '/mediaType', 'mediaType'));
-  if (!Number.isSafeInteger(size) || size < 1) return refuse(problem('bad-request', '/size', 'size'));
+  if (!MEDIA_TYPE.test(mediaType))
+    return refuse(problem('bad-request', '/mediaType', 'il tipo di contenuto non è scritto come «tipo/sottotipo»'));
+  if (!Number.isSafeInteger(size) || size < 1)
+    return refuse(problem('bad-request', '/size', 'la dimensione è almeno 1 byte'));
   if (size > LIMITS.sentBytes) return refuse(problem('upload-too-large', '/size', String(LIMITS.sentBytes)));
-  if (digest !== null && !isSha256(digest)) return refuse(problem('bad-request', '/sha256', 'sha256'));
+  if (digest !== null && !isSha256(digest))
+    return refuse(problem('bad-request', '/sha256', "l'impronta non è uno SHA-256 in esadecimale"));
   const at = deps.clock.now();
   const upload = {
     aoo,
@@ -51,6 +54,6 @@ export async function openUpload(
   const most = { uploads: LIMITS.uploads, bytes: LIMITS.uploadBytes };
   const opened = await deps.uploads.create(upload, most, key);
   if (opened === 'other') return refuse(problem('idempotency-key-reused'));
-  if (opened === 'full') return refuse(problem('upload-quota', '', `al più ${most.uploads}, o ${most.bytes} byte`));
+  if (opened === 'full') return refuse(problem('upload-quota', '', `al massimo ${most.uploads}, o ${most.bytes} byte`));
   return ok({ ...opened, sha256: null, received: 0, state: 'open', usedBy: null });
 }

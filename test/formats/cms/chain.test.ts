@@ -66,14 +66,14 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
       to: '20260101',
     });
     expect(judge(leaf, [middle], new Date('2023-06-01T00:00:00Z'))).toBe('trusted');
-    expect(judge(leaf, [middle], new Date('2022-06-01T00:00:00Z'))).toContain('non ancora valido');
+    expect(judge(leaf, [middle], new Date('2022-06-01T00:00:00Z'))).toContain('non è valido prima del');
     expect(judge(leaf, [middle], new Date('2025-06-01T00:00:00Z'))).toContain('scaduto');
     expect(judge(signer(root), [], new Date('2041-01-01T00:00:00Z'))).toContain('scaduto');
   });
 
   it('only an authority issues, and no deeper than it may', () => {
     const notCa = shop.certificate({ name: 'Utente', issuer: root, extensions: SIGNER('u@example.it'), key: 'ec' });
-    expect(judge(signer(notCa), [notCa])).toContain('non di autorità');
+    expect(judge(signer(notCa), [notCa])).toContain("non è di un'autorità");
     const shallow = shop.certificate({ name: 'Corta', issuer: root, extensions: CA(',pathlen:0'), key: 'ec' });
     expect(judge(signer(shallow), [shallow])).toBe('trusted');
     const below = authority('Sotto', [], shallow);
@@ -84,16 +84,16 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
       extensions: ['basicConstraints = critical,CA:TRUE', 'keyUsage = critical,digitalSignature'],
       key: 'ec',
     });
-    expect(judge(signer(noSign), [noSign])).toContain('non di autorità');
+    expect(judge(signer(noSign), [noSign])).toContain("non è di un'autorità");
   });
 
   it('the signer must be meant for signing mail', () => {
     const without = (wrong: string, right: string) =>
       SIGNER('posta@pec.example.it').map((line) => (line.startsWith(right) ? wrong : line));
     const web = signer(root, '', without('extendedKeyUsage = serverAuth', 'extendedKeyUsage'));
-    expect(judge(web, [])).toContain('non destinato alla posta');
+    expect(judge(web, [])).toContain('non è destinato alla posta');
     const cipher = signer(root, '', without('keyUsage = critical,keyEncipherment', 'keyUsage'));
-    expect(judge(cipher, [])).toContain('non destinato alla firma');
+    expect(judge(cipher, [])).toContain('non è destinato alla firma');
   });
 
   it('refuses a critical extension it does not know', () => {
@@ -118,7 +118,7 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
       const middle = authority('CA vincolata', [`nameConstraints = ${constraint}`]);
       const verdict = judge(signer(middle, address), [middle]);
       if (allowed) expect(verdict).toBe('trusted');
-      else expect(verdict).toContain('fuori dai vincoli');
+      else expect(verdict).toContain('non rispettano i vincoli');
     });
 
     it('bind the e-mail attribute of a subject without alternative name', () => {
@@ -132,14 +132,14 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
           extensions: SIGNER('').filter((line) => !line.startsWith('subjectAltName')),
         });
       expect(judge(leaf('a@pec.example.it'), [middle])).toBe('trusted');
-      expect(judge(leaf('a@altro.example.it'), [middle])).toContain('fuori dai vincoli');
+      expect(judge(leaf('a@altro.example.it'), [middle])).toContain('non rispettano i vincoli');
     });
 
     it('bind the whole chain below, also through an unconstrained authority', () => {
       const middle = authority('CA vincolata', ['nameConstraints = permitted;email:pec.example.it']);
       const below = authority('CA sotto', [], middle);
       expect(judge(signer(below, 'x@pec.example.it'), [below, middle])).toBe('trusted');
-      expect(judge(signer(below, 'x@altro.it'), [below, middle])).toContain('fuori dai vincoli');
+      expect(judge(signer(below, 'x@altro.it'), [below, middle])).toContain('non rispettano i vincoli');
     });
 
     it('a directory name must lie below a permitted one', () => {
@@ -159,7 +159,7 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
       const good = of('gestore  di ESEMPIO');
       expect(judge(signer(good), [good])).toBe('trusted');
       const bad = of('Altro');
-      expect(judge(signer(bad), [bad])).toContain('fuori dai vincoli');
+      expect(judge(signer(bad), [bad])).toContain('non rispettano i vincoli');
     });
   });
 

@@ -51,8 +51,8 @@ describe.skipIf(!hasOpenssl)('the key from PKCS#12', () => {
     };
     const good = pkcs12(rsa);
     expect(sentence(good)).toBe('usable');
-    expect(sentence(good, 'altra')).toContain('parola chiave è errata');
-    expect(sentence(pkcs12(rsa, ...tripleDes), 'altra')).toContain('parola chiave è errata');
+    expect(sentence(good, 'altra')).toContain('password è errata');
+    expect(sentence(pkcs12(rsa, ...tripleDes), 'altra')).toContain('password è errata');
     expect(sentence(Buffer.from('nothing'))).toContain('file PKCS#12');
     expect(sentence(new Uint8Array())).toContain('dati troncati');
     expect(sentence(pkcs12(rsa, '-nokeys'))).toContain('chiave');

@@ -85,6 +85,6 @@ describe('a recipient', () => {
     const found = await resolve({ body: 'c_e002', aoo: 'AOO1' });
     expect(found).toMatchObject({ status: 'ceased', problem: { code: 'index-recipient-ceased' } });
     if (found.status === 'ceased')
-      expect(found.problem.message).toMatch(/dal 2026-09-10; la sostituisce .*c_e001\/AOO1/);
+      expect(found.problem.message).toMatch(/dal 10\/09\/2026; lo sostituisce .*c_e001\/AOO1/);
   });
 });
