@@ -19,8 +19,8 @@ import { openAccess } from '../service/access/access.ts';
 import { documentReader } from '../service/documents/read-document.ts';
 import { evidence } from '../service/evidence/evidence.ts';
 import { type AskedRegistration, type Asker, visura } from '../service/queries/visura.ts';
-import type { WebhookDeps } from '../service/webhooks/manage.ts';
-import { modiWebhookSigner } from '../service/webhooks/sign.ts';
+import type { WebhookDeps } from '../service/webhooks/manage-webhooks.ts';
+import { modiWebhookSigner } from '../service/webhooks/sign-post.ts';
 import type { Storage } from './storage.ts';
 
 type Logger = ReturnType<typeof openLogger>;

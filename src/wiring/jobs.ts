@@ -17,7 +17,7 @@ import { startWebhookJob } from '../entrances/jobs/webhook-job.ts';
 import type { AooId } from '../kernel/ids.ts';
 import type { LayerDeps } from '../service/index/layer.ts';
 import type { Office } from '../service/register/office.ts';
-import type { WebhookDeps } from '../service/webhooks/manage.ts';
+import type { WebhookDeps } from '../service/webhooks/manage-webhooks.ts';
 import type { Storage } from './storage.ts';
 
 export interface JobParts {

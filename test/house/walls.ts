@@ -81,6 +81,7 @@ export const FORMAT_ROOMS: Rooms = {
 
 export const SERVICE_ROOMS: Rooms = {
   register: [],
+  documents: [],
   events: [],
   access: ['register'],
   index: ['register'],
@@ -89,10 +90,9 @@ export const SERVICE_ROOMS: Rooms = {
   uploads: ['register'],
   webhooks: ['access', 'events', 'register'],
   deadlines: ['index', 'register'],
-  intake: ['index', 'register'],
-  outgoing: ['index', 'register'],
-  documents: ['intake', 'register'],
-  evidence: ['intake', 'register'],
+  intake: ['documents', 'index', 'register'],
+  outgoing: ['documents', 'index', 'register'],
+  evidence: ['documents', 'register'],
   commands: ['intake', 'outgoing', 'register'],
 };
 

@@ -8,7 +8,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { retryAfter, type UnreachableReason, type WebhookOutcome } from '../../domain/delivery/webhook.ts';
-import type { WebhookEndpoint, WebhookPost } from '../../service/webhooks/ports.ts';
+import type { WebhookEndpoint, WebhookPost } from '../../service/webhooks/webhook-endpoint.ts';
 import { type AllowedHosts, allowedHosts, isPublic } from './addresses.ts';
 
 export type Resolver = (

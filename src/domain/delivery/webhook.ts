@@ -56,8 +56,8 @@ const REFUSES_THE_EVENT = new Set([400, 413, 414, 415, 422, 431]);
 const MAY_NAME_A_TIME = new Set([429, 503]);
 
 export function judgeAttempt(outcome: WebhookOutcome, attempted: Attempted): WebhookVerdict {
+  if (isDelivered(outcome)) return { next: 'delivered' };
   const status = outcome.kind === 'answered' ? outcome.status : 0;
-  if (status >= 200 && status <= 299) return { next: 'delivered' };
   if (status === 410) return { next: 'pause', reason: 'gone' };
   if (REFUSES_THE_EVENT.has(status)) {
     if (attempted.failures + 1 >= MOST_REFUSALS) return { next: 'pause', reason: 'refusing' };
@@ -69,6 +69,9 @@ export function judgeAttempt(outcome: WebhookOutcome, attempted: Attempted): Web
   const isOld = attempted.ageSeconds > DEAD_AFTER_SECONDS && attempted.attempts + 1 >= LEAST_ATTEMPTS;
   return { next: isOld ? 'dead' : 'waiting', afterSeconds };
 }
+
+export const isDelivered = (outcome: WebhookOutcome): boolean =>
+  outcome.kind === 'answered' && outcome.status >= 200 && outcome.status <= 299;
 
 function pauseOf(outcome: WebhookOutcome, { failures, jitter }: Attempted): number {
   if (outcome.kind === 'answered' && outcome.retryAfterSeconds !== null && MAY_NAME_A_TIME.has(outcome.status))

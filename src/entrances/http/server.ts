@@ -5,7 +5,7 @@ import type { ImportDeps } from '../../service/index/import-index.ts';
 import type { LayerDeps } from '../../service/index/layer.ts';
 import type { ReadMetrics } from '../../service/queries/metrics.ts';
 import type { Views } from '../../service/queries/views.ts';
-import type { WebhookDeps } from '../../service/webhooks/manage.ts';
+import type { WebhookDeps } from '../../service/webhooks/manage-webhooks.ts';
 import { type AccessDeps, guard } from './access/authentication.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { healthRoutes } from './node/health-routes.ts';

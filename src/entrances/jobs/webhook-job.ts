@@ -4,8 +4,8 @@
  */
 import type { AooId } from '../../kernel/ids.ts';
 import type { EventFeed } from '../../service/events/feed.ts';
-import { type DeliverDeps, leaseWebhooks, takeTurn } from '../../service/webhooks/deliver.ts';
-import type { Webhook } from '../../service/webhooks/ports.ts';
+import { type DeliverDeps, leaseWebhooks, takeTurn } from '../../service/webhooks/deliver-events.ts';
+import type { Webhook } from '../../service/webhooks/webhook.ts';
 import { type Job, pause, startJob } from './job.ts';
 
 export interface WebhookJobDeps extends DeliverDeps {

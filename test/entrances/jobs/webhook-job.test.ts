@@ -3,7 +3,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { webhookEndpoint } from '../../../src/adapters/webhook-endpoint/endpoint.ts';
 import type { Job } from '../../../src/entrances/jobs/job.ts';
 import { startWebhookJob, type WebhookJobDeps } from '../../../src/entrances/jobs/webhook-job.ts';
-import { pauseWebhook, replayDeliveries, resumeWebhook } from '../../../src/service/webhooks/manage.ts';
+import { pauseWebhook, replayDeliveries, resumeWebhook } from '../../../src/service/webhooks/manage-webhooks.ts';
 import { A, B, call, openReceiver, openWebhookHouse, type Receiver, subscribe } from '../../service/webhooks/house.ts';
 
 const house = await openWebhookHouse();

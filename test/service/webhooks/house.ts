@@ -10,7 +10,7 @@ import { ok, refuse } from '../../../src/kernel/result.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import type { Secrets } from '../../../src/service/access/secrets.ts';
 
-import { createWebhook, type WebhookWish, type WithSecret } from '../../../src/service/webhooks/manage.ts';
+import { createWebhook, type WebhookRequest, type WithSecret } from '../../../src/service/webhooks/manage-webhooks.ts';
 import { type House, office, openHouse } from '../../adapters/postgres/support.ts';
 
 export const A = office('c_esempio', 'AESEMP1');
@@ -104,7 +104,7 @@ export const call = (key: string | null = null) => ({
 export async function subscribe(
   house: WebhookHouse,
   url: string,
-  wish: Partial<WebhookWish> = {},
+  wish: Partial<WebhookRequest> = {},
   aoo: AooId = A.aoo,
 ): Promise<WithSecret> {
   const made = await createWebhook(aoo, { url, types: [], after: null, ...wish }, call(), house.worker());

@@ -1,8 +1,13 @@
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { postgresViews } from '../../../src/adapters/postgres/queries/views.ts';
-import { leaseWebhooks, takeTurn } from '../../../src/service/webhooks/deliver.ts';
-import { pauseWebhook, removeWebhook, replayDeliveries, resumeWebhook } from '../../../src/service/webhooks/manage.ts';
-import type { Webhook } from '../../../src/service/webhooks/ports.ts';
+import { leaseWebhooks, takeTurn } from '../../../src/service/webhooks/deliver-events.ts';
+import {
+  pauseWebhook,
+  removeWebhook,
+  replayDeliveries,
+  resumeWebhook,
+} from '../../../src/service/webhooks/manage-webhooks.ts';
+import type { Webhook } from '../../../src/service/webhooks/webhook.ts';
 import { A, call, NOON, openReceiver, openWebhookHouse, type Receiver, subscribe } from './house.ts';
 
 const house = await openWebhookHouse();

@@ -1,8 +1,8 @@
-/** What the workers of webhooks ask of the database. */
 import type pg from 'pg';
 import type { AooId } from '../../../kernel/ids.ts';
-import type { AuditEntry, NewTask } from '../../../service/register/store.ts';
-import type { Delivery, Progress, WebhookState, WebhookStore } from '../../../service/webhooks/ports.ts';
+import type { Delivery, WebhookState } from '../../../service/webhooks/webhook.ts';
+import type { DeliveryProgress, WebhookLeases } from '../../../service/webhooks/webhook-store.ts';
+import { listen } from '../database/listen.ts';
 import { inTransaction } from '../database/pool.ts';
 import {
   assignments,
@@ -13,18 +13,16 @@ import {
   WEBHOOK_COLUMNS,
   type WebhookRow,
 } from './webhook-rows.ts';
+import { type WithOffice, WORK_CHANNEL } from './with-office-lock.ts';
 
-/** Adds to the office's chain what was done, and puts on a person's list what there is to do. */
-export type Tell = (entry: AuditEntry, tasks?: readonly NewTask[]) => Promise<void>;
-type InOffice = <T>(aoo: AooId, at: Date, work: (client: pg.PoolClient, tell: Tell) => Promise<T>) => Promise<T>;
-
-type Work = Pick<WebhookStore, 'lease' | 'replays' | 'delivery' | 'progress' | 'release' | 'nextDue' | 'forget'>;
-
-/** Dead letters that were asked for again lie behind the place where their subscription stands. */
+/** Replayed dead letters are events behind the webhook's place. $2: now. */
 const REPLAY_DUE = `exists (select from webhook_delivery d where d.aoo = w.aoo and d.webhook_id = w.webhook_id
   and d.state = 'waiting' and d.seq <= w.seq and d.due_at <= $2)`;
 
-export function webhookWork(pool: pg.Pool, inOffice: InOffice): Work {
+/** The columns as `w.…`. */
+const OF_WEBHOOK = WEBHOOK_COLUMNS.replace(/\w+/g, 'w.$&');
+
+export function webhookLeases(pool: pg.Pool, withOffice: WithOffice): WebhookLeases {
   return {
     async lease(owner, aoo, at, limit, seconds) {
       const leased = await pool.query<WebhookRow>(
@@ -36,9 +34,7 @@ export function webhookWork(pool: pg.Pool, inOffice: InOffice): Work {
             order by w.due_at limit $3 for update of w skip locked)
          update webhook w set lease_owner = $1, lease_until = $2::timestamptz + make_interval(secs => $4)
            from due where w.aoo = due.aoo and w.webhook_id = due.webhook_id
-         returning ${WEBHOOK_COLUMNS.split(', ')
-           .map((column) => `w.${column.trim()}`)
-           .join(', ')}`,
+         returning ${OF_WEBHOOK}`,
         [owner, at, limit, seconds, aoo],
       );
       return leased.rows.map(toWebhook).sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
@@ -53,22 +49,15 @@ export function webhookWork(pool: pg.Pool, inOffice: InOffice): Work {
       );
       return found.rows.map(toDelivery);
     },
-    async delivery(aoo, webhookId, seq) {
-      const found = await pool.query<DeliveryRow>(
-        `select ${DELIVERY_COLUMNS} from webhook_delivery where aoo = $1 and webhook_id = $2 and seq = $3`,
-        [aoo, webhookId, seq],
-      );
-      return found.rows.map(toDelivery)[0] ?? null;
-    },
     async progress(owner, aoo, webhookId, at, progress) {
       const { audit, task, webhook } = progress;
       const write = (client: pg.PoolClient) => writeProgress(client, owner, aoo, webhookId, at, progress);
       if (audit === null) return (await inTransaction(pool, write)).state;
-      return inOffice(aoo, at, async (client, tell) => {
+      return withOffice(aoo, at, async (client, save) => {
         const { state, moved } = await write(client);
-        // Nobody has to see to what a person has stopped or removed meanwhile.
+        // A webhook that a person paused or removed meanwhile needs nobody's attention.
         const isOpen = moved || (webhook.state === undefined && state !== 'removed');
-        if (state !== 'lost') await tell(audit, task === null || !isOpen ? [] : [task]);
+        if (state !== 'lost') await save(audit, task === null || !isOpen ? [] : [task]);
         return state;
       });
     },
@@ -99,6 +88,7 @@ export function webhookWork(pool: pg.Pool, inOffice: InOffice): Work {
       );
       return forgotten.rowCount ?? 0;
     },
+    onWork: (listener) => listen(pool, WORK_CHANNEL, (payload) => listener(payload as AooId | '')),
   };
 }
 
@@ -108,16 +98,16 @@ async function writeProgress(
   aoo: AooId,
   webhookId: string,
   at: Date,
-  { delivery, webhook }: Progress,
+  { delivery, webhook }: DeliveryProgress,
 ): Promise<{ readonly state: WebhookState | 'removed' | 'lost'; readonly moved: boolean }> {
-  // Whoever has lost the lease has lost the right to say where the subscription stands.
+  // Without the lease nothing may be written: another worker has gone on.
   const held = await client.query<{ state: WebhookState | 'removed' }>(
     `select state from webhook where aoo = $1 and webhook_id = $2 and lease_owner = $3 and lease_until > $4 for update`,
     [aoo, webhookId, owner, at],
   );
   const state = held.rows[0]?.state;
   if (state === undefined) return { state: 'lost', moved: false };
-  // What a person has paused or removed meanwhile stays so.
+  // A person may have paused or removed it meanwhile: that stays.
   const { state: next, pauseReason, ...rest } = webhook;
   const moved = state === 'active' && next !== undefined;
   const { sql, values } = assignments(moved ? { ...rest, state: next, pauseReason } : rest, 3);

@@ -1,6 +1,6 @@
 import { sha256 } from '../../../kernel/digest.ts';
 import type { AooId } from '../../../kernel/ids.ts';
-import type { Delivery, PauseReason, Webhook } from '../../../service/webhooks/ports.ts';
+import type { Delivery, PauseReason, Webhook } from '../../../service/webhooks/webhook.ts';
 
 export interface WebhookRow {
   readonly aoo: string;
@@ -47,20 +47,21 @@ export const toWebhook = (row: WebhookRow): Webhook => ({
   lastOutcome: row.last_outcome,
 });
 
-/** A subscription as a command was answered it, without its secrets: they stay in their row alone. */
+/** A webhook as it was answered, without its secrets: those stay in the webhook's own row. */
 export const toKept = ({ secret, previousSecret, ...webhook }: Webhook) => ({
   ...webhook,
   secretDigest: sha256(secret),
 });
+
 type Dates = 'createdAt' | 'previousUntil' | 'failingSince' | 'dueAt' | 'lastAt';
-/** As it comes back out of JSON. */
+/** The same, read back from JSON. */
 export type KeptWebhook = Omit<ReturnType<typeof toKept>, Dates> & {
   readonly [K in Dates]: string | Extract<Webhook[K], null>;
 };
 
 const date = (text: string | null): Date | null => (text === null ? null : new Date(text));
 
-/** `now`: the subscription as it is, which may have the secret still that was answered; null: it is removed. */
+/** `now`: the webhook as it is, which may still have the secret that was answered; null: it was removed. */
 export function fromKept({ secretDigest, ...kept }: KeptWebhook, now: Webhook | null): Webhook {
   const secrets = [now?.secret ?? '', now?.previousSecret ?? ''];
   return {
@@ -99,7 +100,7 @@ export const toDelivery = (row: DeliveryRow): Delivery => ({
   lastOutcome: row.last_outcome,
 });
 
-/** Columns that may be changed, by the name of their field. */
+/** The columns that may be changed, by field. */
 const CHANGEABLE = {
   state: 'state',
   pauseReason: 'pause_reason',
@@ -115,7 +116,7 @@ const CHANGEABLE = {
 } as const satisfies Partial<Record<keyof Webhook, string>>;
 type Changeable = { readonly [K in keyof typeof CHANGEABLE]?: Webhook[K] | undefined };
 
-/** `state = $4, seq = $5` and its values, numbered from `first`. */
+/** `state = $4, seq = $5` and the values, numbered from `first`. */
 export function assignments(change: Changeable, first: number): { readonly sql: string; readonly values: unknown[] } {
   const set = (Object.keys(CHANGEABLE) as (keyof typeof CHANGEABLE)[]).filter((field) => change[field] !== undefined);
   return {

@@ -13,10 +13,10 @@ import {
   replayDeliveries,
   resumeWebhook,
   rotateSecret,
-  tryWebhook,
+  testWebhook,
   type WebhookDeps,
   type WithSecret,
-} from '../../../service/webhooks/manage.ts';
+} from '../../../service/webhooks/manage-webhooks.ts';
 import { officeOf } from '../access/request-office.ts';
 import { etagOf, ifMatchOf, isKnown } from '../etag.ts';
 import { idempotencyOf } from '../idempotency.ts';
@@ -231,7 +231,7 @@ function commands(plain: FastifyInstance, deps: WebhookDeps): void {
     async (request, reply) => {
       const about = aboutOf(request);
       const tried = about.ok
-        ? await tryWebhook(about.value, callOf(request), deps, AbortSignal.timeout(TRY_MS))
+        ? await testWebhook(about.value, callOf(request), deps, AbortSignal.timeout(TRY_MS))
         : about;
       return tried.ok ? tried.value : refused(reply, tried.problem);
     },

@@ -9,7 +9,7 @@ import { ok, refuse } from '../../../../src/kernel/result.ts';
 import { uuidv7 } from '../../../../src/kernel/uuid.ts';
 import type { Client } from '../../../../src/service/access/client.ts';
 import type { Scope } from '../../../../src/service/access/scopes.ts';
-import { leaseWebhooks, takeTurn } from '../../../../src/service/webhooks/deliver.ts';
+import { leaseWebhooks, takeTurn } from '../../../../src/service/webhooks/deliver-events.ts';
 import { A, B, NOON, openReceiver, openWebhookHouse } from '../../../service/webhooks/house.ts';
 
 const house = await openWebhookHouse();

@@ -1,6 +1,6 @@
 import { createHmac, hash } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DeliverDeps, leaseWebhooks, takeTurn } from '../../../src/service/webhooks/deliver.ts';
+import { type DeliverDeps, leaseWebhooks, takeTurn } from '../../../src/service/webhooks/deliver-events.ts';
 import {
   listDeliveries,
   pauseWebhook,
@@ -8,8 +8,8 @@ import {
   replayDeliveries,
   resumeWebhook,
   rotateSecret,
-} from '../../../src/service/webhooks/manage.ts';
-import type { Webhook } from '../../../src/service/webhooks/ports.ts';
+} from '../../../src/service/webhooks/manage-webhooks.ts';
+import type { Webhook } from '../../../src/service/webhooks/webhook.ts';
 import { A, B, call, NOON, openReceiver, openWebhookHouse, type Receiver, subscribe } from './house.ts';
 
 const house = await openWebhookHouse();

@@ -1,9 +1,8 @@
 /**
- * What a subscriber gets: an event of the feed, without personal data, and the headers that prove whose it is. The receiver
- * computes HMAC-SHA256 over `<t>.<body>` with its secret and compares it with any of the `v1`; `t` bounds how old it may be.
+ * What a subscriber receives: an event of the feed, without personal data, and headers that prove where it comes from. The
+ * receiver computes HMAC-SHA256 over `<t>.<body>` with its secret and compares it with each `v1`; `t` limits its age.
  */
 import { createHmac } from 'node:crypto';
-import type { WebhookOutcome } from '../../domain/delivery/webhook.ts';
 import { digestHeader } from '../../formats/modi/digest.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
@@ -11,48 +10,49 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Secrets } from '../access/secrets.ts';
 import type { FeedEvent } from '../events/feed.ts';
-import type { Webhook, WebhookPost, WebhookSigner } from './ports.ts';
+import type { Webhook } from './webhook.ts';
+import type { WebhookPost, WebhookSigner } from './webhook-endpoint.ts';
 
 const CONTENT_TYPE = 'application/json';
 
-/** The same for every attempt, so that a repeat is recognised. Tests of a subscription are no events: `…:test:<id>`. */
+/** The same for every attempt, so that a repeat is recognised. A test is not an event: `…:test:<id>`. */
 export const eventIdOf = (aoo: AooId, seq: number): string => `${aoo}:${seq}`;
 
-export interface Told {
+export interface WebhookMessage {
   readonly eventId: string;
-  /** Of this event to this subscriber; the same for every attempt. */
+  /** Names this event and this subscriber; the same for every attempt. */
   readonly deliveryId: string;
   readonly attempt: number;
   readonly body: Buffer;
 }
 
-export function tell(webhook: Webhook, event: FeedEvent, attempt: number): Told {
+export function eventMessage(webhook: Webhook, event: FeedEvent, attempt: number): WebhookMessage {
   const eventId = eventIdOf(webhook.aoo, event.seq);
   const { aoo, seq, at, type, exchangeId, direction, version, mailId, taskId } = event;
-  // As `/events` shows it. What an event has not is left out: a receiver meets no null.
+  // As `/events` shows it, but absent fields instead of nulls.
   const all = { exchange: exchangeId, direction, version, message: mailId, task: taskId };
   const said = Object.entries(all).filter(([, value]) => value !== null);
   const body = { id: eventId, aoo, seq, at, type, ...Object.fromEntries(said) };
   return { eventId, deliveryId: `${webhook.webhookId}:${seq}`, attempt, body: Buffer.from(JSON.stringify(body)) };
 }
 
-/** An event that has not happened: `type` is `test`, and it has no `seq`. */
-export function tellTest(webhook: Webhook, id: string, at: Date): Told {
+/** A made-up event of type `test`, without a `seq`. */
+export function testMessage(webhook: Webhook, id: string, at: Date): WebhookMessage {
   const eventId = `${webhook.aoo}:test:${id}`;
   const body = { id: eventId, aoo: webhook.aoo, at: at.toISOString(), type: 'test' };
   const deliveryId = `${webhook.webhookId}:test:${id}`;
   return { eventId, deliveryId, attempt: 1, body: Buffer.from(JSON.stringify(body)) };
 }
 
-/** Where it goes, for records: what follows the path may be a key of the receiver's. */
-export const placeOf = (url: string): string => {
+/** For records and logs: the query may hold a key of the receiver's. */
+export const urlWithoutQuery = (url: string): string => {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 };
 
 export const secretContext = (aoo: AooId, webhookId: string): string => `webhook:${aoo}:${webhookId}`;
 
-/** The secrets that sign now, the newest first. */
+/** The secrets that sign at `at`, the newest first. */
 function secretsOf(webhook: Webhook, secrets: Secrets, at: Date): Result<readonly string[]> {
   const context = secretContext(webhook.aoo, webhook.webhookId);
   const current = secrets.open(webhook.secret, context);
@@ -65,13 +65,13 @@ function secretsOf(webhook: Webhook, secrets: Secrets, at: Date): Result<readonl
 
 export interface PostParts {
   readonly secrets: Secrets;
-  /** Null: the node has no key of its own. */
+  /** Null: the node has no signing key. */
   readonly signer: WebhookSigner | null;
 }
 
-export async function postOf(
+export async function signedPost(
   webhook: Webhook,
-  { eventId, deliveryId, attempt, body }: Told,
+  { eventId, deliveryId, attempt, body }: WebhookMessage,
   at: Date,
   { secrets, signer }: PostParts,
 ): Promise<Result<WebhookPost>> {
@@ -98,6 +98,3 @@ export function signatureOf(body: Buffer, secrets: readonly string[], at: Date):
   const signed = secrets.map((secret) => createHmac('sha256', secret).update(`${t}.`).update(body).digest('hex'));
   return [`t=${t}`, ...signed.map((hex) => `v1=${hex}`)].join(',');
 }
-
-export const isDelivered = (outcome: WebhookOutcome): boolean =>
-  outcome.kind === 'answered' && outcome.status >= 200 && outcome.status <= 299;

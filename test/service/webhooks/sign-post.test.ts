@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, hash, X509Certificate } from 'node:crypto';
 import { compactVerify } from 'jose';
 import { expect, it } from 'vitest';
-import { modiWebhookSigner } from '../../../src/service/webhooks/sign.ts';
+import { modiWebhookSigner } from '../../../src/service/webhooks/sign-post.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
 const body = Buffer.from('{"id":"c_esempio/AESEMP1:1"}');

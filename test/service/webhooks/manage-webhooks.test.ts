@@ -10,8 +10,8 @@ import {
   replayDeliveries,
   resumeWebhook,
   rotateSecret,
-  tryWebhook,
-} from '../../../src/service/webhooks/manage.ts';
+  testWebhook,
+} from '../../../src/service/webhooks/manage-webhooks.ts';
 import { A, B, call, NOON, openReceiver, openWebhookHouse, subscribe } from './house.ts';
 
 const house = await openWebhookHouse();
@@ -148,7 +148,7 @@ describe('a subscription', () => {
     const about = [A.aoo, webhook.webhookId] as const;
     const key = uuidv7(NOON);
     const { signal } = new AbortController();
-    const test = (parts = deps) => tryWebhook(about, call(key), parts, signal);
+    const test = (parts = deps) => testWebhook(about, call(key), parts, signal);
     const gone = { ...deps, endpoint: { ...deps.endpoint, post: () => Promise.reject(new Error('the process ends')) } };
     await expect(test(gone)).rejects.toThrow('the process ends');
     expect(await test()).toMatchObject(code('command-in-progress'));
@@ -178,7 +178,7 @@ describe('a subscription', () => {
       resumeWebhook(about, any, call(), deps),
       rotateSecret(about, any, call(), deps),
       removeWebhook(about, call(), deps),
-      tryWebhook(about, call(), deps, signal),
+      testWebhook(about, call(), deps, signal),
       listDeliveries(about, asked, deps),
       replayDeliveries(about, null, call(), deps),
       replayDeliveries(about, 1, call(), deps),
@@ -193,7 +193,7 @@ describe('a subscription', () => {
     const about = [A.aoo, webhook.webhookId] as const;
     await pauseWebhook(about, any, call(), deps);
     const { signal } = new AbortController();
-    const tried = await tryWebhook(about, call(), deps, signal);
+    const tried = await testWebhook(about, call(), deps, signal);
     expect(tried).toMatchObject({ ok: true, value: { delivered: true, outcome: '204' } });
     expect(receiver.received[0]?.event).toEqual({
       id: tried.ok && tried.value.eventId,
@@ -202,12 +202,12 @@ describe('a subscription', () => {
       type: 'test',
     });
     receiver.answer = () => 500;
-    expect(await tryWebhook(about, call(), deps, signal)).toMatchObject({
+    expect(await testWebhook(about, call(), deps, signal)).toMatchObject({
       ok: true,
       value: { delivered: false, outcome: '500' },
     });
     await receiver.close();
-    expect(await tryWebhook(about, call(), deps, signal)).toMatchObject({
+    expect(await testWebhook(about, call(), deps, signal)).toMatchObject({
       ok: true,
       value: { delivered: false, outcome: 'no-connection' },
     });

@@ -1,7 +1,6 @@
 /**
- * A worker's turn with one subscription. The subscription is leased, so that its events go out one after the other;
- * every event is posted with nothing locked, and where it stands is written after each. A crash in between posts the
- * same event under the same id again.
+ * A worker's turn with one webhook. The lease makes its events go out one after the other. Each event is posted with
+ * nothing locked, and progress is written after each; a crash in between posts the same event again under the same id.
  */
 import {
   judgeAttempt,
@@ -16,18 +15,19 @@ import { uuidv7 } from '../../kernel/uuid.ts';
 import { WEBHOOK_PAUSED } from '../../kernel/webhook-problems.ts';
 import type { FeedEvent } from '../events/feed.ts';
 import type { AuditEntry, NewTask } from '../register/store.ts';
-import type { WebhookDeps } from './manage.ts';
-import { placeOf, postOf, tell } from './payload.ts';
-import type { Delivery, Progress, Webhook } from './ports.ts';
+import type { WebhookDeps } from './manage-webhooks.ts';
+import type { Delivery, Webhook } from './webhook.ts';
+import { eventMessage, signedPost, urlWithoutQuery } from './webhook-post.ts';
+import type { DeliveryProgress } from './webhook-store.ts';
 
 export interface DeliverDeps extends WebhookDeps {
   readonly owner: string;
-  /** 0..1; the spread of repeats. */
+  /** 0 to 1; spreads the retries. */
   readonly random: () => number;
   readonly log: Log;
 }
 
-/** Longer than a turn and the slowest post that may begin at its end: a living worker does not lose its lease. */
+/** Longer than a turn plus the slowest post at its end, so that a living worker does not lose its lease. */
 export const LEASE_SECONDS = 60;
 const TURN_SECONDS = 20;
 const PAGE = 64;
@@ -36,16 +36,16 @@ const REPLAYS = 16;
 export const leaseWebhooks = (aoo: AooId | null, limit: number, deps: DeliverDeps): Promise<readonly Webhook[]> =>
   deps.webhooks.lease(deps.owner, aoo, deps.clock.now(), limit, LEASE_SECONDS);
 
-/** How a subscription fares, as the worker that holds it knows. */
-interface Readiness {
+/** Where the webhook stands, as its worker knows it. */
+interface Standing {
   readonly seq: number;
   readonly failures: number;
   readonly failingSince: Date | null;
 }
 
 /**
- * Delivers until there is nothing more, something fails, or the turn is over. Gives true where there is more to do at
- * once. `signal`: no further event is begun; `abort`: also the one under way is left, to be repeated later.
+ * Delivers until nothing is left, something fails, or the turn is over. True: there is more to do at once. `signal`: no
+ * further event is begun; `abort`: the one under way is given up too, and repeated later.
  */
 export async function takeTurn(
   webhook: Webhook,
@@ -59,9 +59,9 @@ export async function takeTurn(
     const standing = await replay(turn, webhook);
     if (standing === null) return false;
     if (webhook.dueAt > deps.clock.now()) return false;
-    return await goOn(turn, standing);
+    return await deliverNext(turn, standing);
   } finally {
-    // Where the database is away the lease runs out by itself.
+    // If the database is away, the lease runs out by itself.
     await deps.webhooks.release(deps.owner, webhook.aoo, webhook.webhookId).catch(() => undefined);
   }
 }
@@ -73,8 +73,8 @@ interface Turn {
   goesOn(): boolean;
 }
 
-/** Dead letters that were asked for again. Null: stop here. */
-async function replay(turn: Turn, start: Readiness): Promise<Readiness | null> {
+/** Sends dead letters again that were asked for. Null: the turn ends here. */
+async function replay(turn: Turn, start: Standing): Promise<Standing | null> {
   const { webhook, deps } = turn;
   const waiting = await deps.webhooks.replays(webhook.aoo, webhook.webhookId, deps.clock.now(), REPLAYS);
   let standing = start;
@@ -89,7 +89,7 @@ async function replay(turn: Turn, start: Readiness): Promise<Readiness | null> {
   return standing;
 }
 
-async function goOn(turn: Turn, start: Readiness): Promise<boolean> {
+async function deliverNext(turn: Turn, start: Standing): Promise<boolean> {
   const { webhook, deps } = turn;
   let standing = start;
   let isFirst = true;
@@ -100,7 +100,7 @@ async function goOn(turn: Turn, start: Readiness): Promise<boolean> {
     for (const event of page) {
       if (wants(webhook, event)) {
         if (!turn.goesOn()) return true;
-        // The one that is in turn may have been tried before; none of those behind it has.
+        // Only the first event can have been tried before: the events go out in order.
         const before = isFirst ? await deps.webhooks.delivery(webhook.aoo, webhook.webhookId, event.seq) : null;
         isFirst = false;
         const next = await attempt(turn, event, before, { ...standing, seq: passed }, true);
@@ -119,30 +119,30 @@ async function goOn(turn: Turn, start: Readiness): Promise<boolean> {
 }
 
 /**
- * Who is in trouble is not the one to be told of it: what is refused would be refused again, and every dead letter that is
- * sent again would leave another. `/events` and the office's other subscriptions tell it.
+ * A webhook is not sent the tasks about itself: a receiver that refuses events would refuse those too, and every dead letter
+ * would make another. `/events` and the office's other webhooks show them.
  */
 const wants = ({ types, webhookId }: Webhook, event: FeedEvent): boolean =>
   event.webhookId !== webhookId && (types.length === 0 || types.includes(event.type));
 
 /**
- * Posts one event and writes what came of it. Null: the turn ends here. `inTurn`: it is the next one in order, and the
- * subscription's place moves with it; else it is replayed.
+ * Posts one event and records the outcome. Null: the turn ends here. `inTurn`: it is the next event in order, and the
+ * webhook's place moves with it; otherwise it is a replay.
  */
 async function attempt(
   turn: Turn,
   event: FeedEvent,
   before: Delivery | null,
-  standing: Readiness,
+  standing: Standing,
   inTurn: boolean,
-): Promise<Readiness | null> {
+): Promise<Standing | null> {
   const { webhook, deps, abort } = turn;
   const startedAt = deps.clock.now();
   const attempts = before?.attempts ?? 0;
-  const post = await postOf(webhook, tell(webhook, event, attempts + 1), startedAt, deps);
+  const post = await signedPost(webhook, eventMessage(webhook, event, attempts + 1), startedAt, deps);
   if (!post.ok) throw new Error(`webhook ${webhook.webhookId} cannot be signed: ${post.problem.message}`);
   const outcome = await deps.endpoint.post(post.value, abort);
-  // It was we who went away: nothing is known of the receiver.
+  // We broke off ourselves: this says nothing about the receiver.
   if (abort.aborted) return null;
   const at = deps.clock.now();
   const firstAt = before?.firstAt ?? startedAt;
@@ -155,7 +155,7 @@ async function attempt(
     jitter: deps.random(),
   });
   report(webhook, event, outcome, verdict, deps.log);
-  const { progress, next } = weigh(event, { attempts: attempts + 1, firstAt }, standing, {
+  const { progress, next } = applyVerdict(event, { attempts: attempts + 1, firstAt }, standing, {
     outcome,
     verdict,
     at,
@@ -169,25 +169,25 @@ async function attempt(
 
 const secondsBetween = (from: Date, to: Date): number => (to.getTime() - from.getTime()) / 1000;
 
-interface Weighed {
+interface AttemptResult {
   readonly outcome: WebhookOutcome;
   readonly verdict: WebhookVerdict;
   readonly at: Date;
   readonly inTurn: boolean;
 }
 
-/** What one attempt changes at the delivery and at the subscription. */
-function weigh(
+/** What one attempt changes in the delivery and in the webhook. */
+function applyVerdict(
   { seq, type }: FeedEvent,
   tried: { readonly attempts: number; readonly firstAt: Date },
-  standing: Readiness,
-  { outcome, verdict, at, inTurn }: Weighed,
-): { readonly progress: Omit<Progress, 'audit' | 'task'>; readonly next: Readiness } {
+  standing: Standing,
+  { outcome, verdict, at, inTurn }: AttemptResult,
+): { readonly progress: Omit<DeliveryProgress, 'audit' | 'task'>; readonly next: Standing } {
   const taken = verdict.next === 'delivered';
   const done = taken || verdict.next === 'dead';
   const dueAt = 'afterSeconds' in verdict ? new Date(at.getTime() + verdict.afterSeconds * 1000) : at;
   const lastOutcome = outcomeWord(outcome);
-  const next: Readiness = {
+  const next: Standing = {
     seq: inTurn && done ? seq : standing.seq,
     failures: taken ? 0 : standing.failures + 1,
     failingSince: taken ? null : (standing.failingSince ?? at),
@@ -208,20 +208,20 @@ function weigh(
   };
 }
 
-/** What a person has to know: an event that was given up, a subscription that was stopped. */
+/** Recorded: an event that was given up, a webhook that was paused. */
 function auditOf(
   { webhookId, url }: Webhook,
   { seq, type }: FeedEvent,
   outcome: WebhookOutcome,
   verdict: WebhookVerdict,
 ): AuditEntry | null {
-  const data = { url: placeOf(url), seq, type, outcome: outcomeWord(outcome) };
+  const data = { url: urlWithoutQuery(url), seq, type, outcome: outcomeWord(outcome) };
   if (verdict.next === 'dead') return { action: 'webhook-delivery-dead', subject: webhookId, data };
   if (verdict.next !== 'pause') return null;
   return { action: 'webhook-paused', subject: webhookId, data: { ...data, reason: verdict.reason, by: 'service' } };
 }
 
-/** The same as something to do. It stays one, however many events are given up before it is seen to. */
+/** The same as a task. There is one open task of each kind, however many events are given up meanwhile. */
 function taskOf(
   { webhookId, url }: Webhook,
   { seq, type }: FeedEvent,
@@ -230,7 +230,7 @@ function taskOf(
   at: Date,
 ): NewTask | null {
   if (verdict.next !== 'dead' && verdict.next !== 'pause') return null;
-  const where = `Webhook ${webhookId}, ${placeOf(url)}`;
+  const where = `Webhook ${webhookId}, ${urlWithoutQuery(url)}`;
   const about = { taskId: uuidv7(at), exchangeId: null, mailId: null, webhookId };
   const last = outcomeSentence(outcome);
   if (verdict.next === 'dead')
@@ -238,8 +238,8 @@ function taskOf(
   return { ...about, code: 'webhook-paused', detail: `${where}: ${WEBHOOK_PAUSED[verdict.reason]}. ${last}` };
 }
 
-/** False: another worker holds it by now, or a person has stopped it. */
-async function write({ webhook, deps }: Turn, progress: Progress): Promise<boolean> {
+/** False: another worker has the lease by now, or a person has stopped the webhook. */
+async function write({ webhook, deps }: Turn, progress: DeliveryProgress): Promise<boolean> {
   const { aoo, webhookId } = webhook;
   const state = await deps.webhooks.progress(deps.owner, aoo, webhookId, deps.clock.now(), progress);
   return state === 'active';
@@ -253,6 +253,6 @@ function report(
   log: Log,
 ): void {
   const data = { aoo, webhookId, seq, type, exchangeId, outcome: outcomeWord(outcome), ...verdict };
-  if (verdict.next === 'delivered') log.debug(data, 'event told');
-  else log.warn(data, 'event not told');
+  if (verdict.next === 'delivered') log.debug(data, 'event delivered to a webhook');
+  else log.warn(data, 'event not delivered to a webhook');
 }

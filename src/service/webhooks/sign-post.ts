@@ -1,8 +1,8 @@
 import { signIntegrity } from '../../formats/modi/sign.ts';
 import type { ModiSigner } from '../../model/modi.ts';
-import type { WebhookSigner } from './ports.ts';
+import type { WebhookSigner } from './webhook-endpoint.ts';
 
-/** Long enough for a slow receiver, too short to be used again later. */
+/** Long enough for a slow receiver, too short to be replayed later. */
 const LIFETIME_SECONDS = 120;
 
 /** ModI INTEGRITY_REST: the audience is the receiver's origin, the issuer this node. */
