@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fromWhereTheUserIs } from '../../config/config.ts';
 import { aooId } from '../../kernel/ids.ts';
-import { keysOfCertificates, parseCertificate } from '../../service/access/client-certificate.ts';
+import { keysOfCertificates, readX509 } from '../../service/access/client-certificate.ts';
 import { CREDENTIAL_KINDS, type Credential } from '../../service/access/credential.ts';
 import {
   createCredential,
@@ -160,7 +160,7 @@ async function create(
 
 function signingKeys(file: string) {
   const content = read(file);
-  const certificate = parseCertificate(content);
+  const certificate = readX509(content);
   if (certificate !== null) return keysOfCertificates([certificate]).keys;
   try {
     const { keys } = JSON.parse(content) as ReturnType<typeof keysOfCertificates>;

@@ -10,7 +10,7 @@ export interface ClientCertificate {
   readonly notAfter: Date;
 }
 
-export function parseCertificate(content: string | Uint8Array): X509Certificate | null {
+export function readX509(content: string | Uint8Array): X509Certificate | null {
   try {
     return new X509Certificate(content);
   } catch {

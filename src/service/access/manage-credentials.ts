@@ -5,7 +5,7 @@ import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { openUnitOfWork, type UnitOfWork } from '../register/unit-of-work.ts';
 import { newApiKey, newCredentialId } from './api-key.ts';
-import { clientCertificate, parseCertificate } from './client-certificate.ts';
+import { clientCertificate, readX509 } from './client-certificate.ts';
 import type { Credential, CredentialStore, CredentialTransaction } from './credential.ts';
 import { type CredentialOwner, checkNewCredential, MAX_KEY_DAYS, type NewCredential } from './new-credential.ts';
 
@@ -130,7 +130,7 @@ export async function rotateCredential(
     if (old.revokedAt !== null) return refuse(problem('credential-revoked'));
     if (old.kind === 'jwt')
       return refuse(problem('credential-invalid', 'kind', "le chiavi dei token le sostituisce l'emittente"));
-    const shown = rotation.certificate === undefined ? null : parseCertificate(rotation.certificate);
+    const shown = rotation.certificate === undefined ? null : readX509(rotation.certificate);
     if (shown === null && (rotation.certificate !== undefined || old.kind === 'certificate'))
       return refuse(problem('credential-invalid', 'certificate', 'serve il nuovo certificato'));
     const certificate = shown === null ? null : clientCertificate(shown);

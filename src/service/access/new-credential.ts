@@ -2,7 +2,7 @@ import type { JSONWebKeySet } from 'jose';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Registrar } from '../register/unit-of-work.ts';
-import { clientCertificate, parseCertificate } from './client-certificate.ts';
+import { clientCertificate, readX509 } from './client-certificate.ts';
 import {
   type Credential,
   type CredentialKind,
@@ -76,7 +76,7 @@ export function checkNewCredential(office: CredentialOwner | null, request: NewC
     if (![issuer, subject, purposeId ?? 'x'].every((text) => CLAIM.test(text)))
       return no('token', 'emittente, client o finalità hanno un valore non ammesso');
   }
-  const read = request.certificate === undefined ? null : parseCertificate(request.certificate);
+  const read = request.certificate === undefined ? null : readX509(request.certificate);
   if (read === null && (request.certificate !== undefined || request.kind === 'certificate'))
     return no('certificate', 'il certificato manca o non è leggibile');
   const certificate = read === null ? null : clientCertificate(read);

@@ -1,11 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
-import {
-  type ClientCertificate,
-  clientCertificate,
-  parseCertificate,
-} from '../../../service/access/client-certificate.ts';
+import { type ClientCertificate, clientCertificate, readX509 } from '../../../service/access/client-certificate.ts';
 
 /** Longest certificate a proxy may hand on; a real one is 2 KB. */
 const MOST_CHARACTERS = 16_384;
@@ -49,7 +45,7 @@ export function certificateReader({ addresses, certificateHeader }: Proxies) {
 function handedOn(header: string): ClientCertificate | null {
   if (header.length > MOST_CHARACTERS) return null;
   const der = /^:([A-Za-z0-9+/=]+):$/.exec(header)?.[1];
-  const certificate = parseCertificate(der === undefined ? unescaped(header) : Buffer.from(der, 'base64'));
+  const certificate = readX509(der === undefined ? unescaped(header) : Buffer.from(der, 'base64'));
   return certificate === null ? null : clientCertificate(certificate);
 }
 
