@@ -2,11 +2,11 @@
 import { migrate } from '../../src/adapters/postgres/database/migrate.ts';
 import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { postgresStore } from '../../src/adapters/postgres/store.ts';
+import type { Exchange } from '../../src/domain/exchange/exchange.ts';
 import { sha256 } from '../../src/kernel/digest.ts';
 import { aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import { uuidv7 } from '../../src/kernel/uuid.ts';
 import { type Office, STANDARD } from '../../src/service/register/office.ts';
-import type { Exchange } from '../../src/service/register/store.ts';
 import { openUnitOfWork } from '../../src/service/register/unit-of-work.ts';
 import { OFFICE } from './service.ts';
 
@@ -39,9 +39,8 @@ export async function seed(databaseUrl: string, exchanges: number): Promise<numb
           const opened = exchangeOf(number, work.at);
           for (const type of EVENTS)
             work.append(
-              work.exchange(opened.exchangeId) ?? opened,
+              { ...(work.exchange(opened.exchangeId) ?? opened), state: 'confirmed' },
               { type, once: type, mailId: null, data: {} },
-              { state: 'confirmed' },
             );
         }
         await tx.save(work.changes());

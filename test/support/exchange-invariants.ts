@@ -1,7 +1,8 @@
 /** What holds of every exchange after every event, said without a look into the machines. */
+
+import type { Exchange, ExchangeState } from '../../src/domain/exchange/exchange.ts';
+import { ownAnswer } from '../../src/domain/exchange/own-mail.ts';
 import { TASKS } from '../../src/kernel/tasks.ts';
-import { ownAnswer } from '../../src/service/register/answer.ts';
-import type { Exchange, ExchangeState } from '../../src/service/register/store.ts';
 import { Broken, type Happened, type World } from './exchange-world.ts';
 
 const COMMANDS: readonly string[] = ['register', 'refuse', 'close', 'hand-over', 'take', 'confirm', 'resend', 'annul'];
@@ -27,8 +28,8 @@ const EVIDENCE = {
   failed: ['given-up', 'refusal', 'non-delivery'],
   confirmed: ['confirmation', 'update'],
   excepted: ['exception'],
-  annulled: ['annulment'],
-  withdrawn: ['withdraw'],
+  annulled: ['annulled-by-peer'],
+  withdrawn: ['annul'],
 } as const;
 
 export function checkInvariants(world: World, happened: Happened): void {
@@ -101,7 +102,8 @@ const isDelivered = (world: World, exchangeId: string, state: ExchangeState): bo
   );
 
 function onlyForward(_: World, { exchange, before, event }: Happened): string | null {
-  if (COMMANDS.includes(event.type)) return null;
+  const isCommand = exchange.direction === 'outgoing' ? event.type === 'resend' : COMMANDS.includes(event.type);
+  if (isCommand) return null;
   if (exchange.direction === 'outgoing')
     return (PROGRESS[exchange.state] ?? 0) < (PROGRESS[before.state] ?? 0) ? 'it goes backwards' : null;
   const isReceipt = event.type.startsWith('answer-');

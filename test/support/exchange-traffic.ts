@@ -1,9 +1,10 @@
 /** What providers, peers, people and time do to the exchanges of a world, at random but the same for the same seed. */
+
+import type { Exchange } from '../../src/domain/exchange/exchange.ts';
 import type { IncomingEvent } from '../../src/domain/exchange/incoming.ts';
 import type { Action } from '../../src/domain/exchange/inspection.ts';
 import type { OutgoingEvent } from '../../src/domain/exchange/outgoing.ts';
-import { ownAnswer } from '../../src/service/register/answer.ts';
-import type { Exchange } from '../../src/service/register/store.ts';
+import { ownAnswer } from '../../src/domain/exchange/own-mail.ts';
 import { notForgotten } from './exchange-invariants.ts';
 import { Broken, type Item, type Pair, type World } from './exchange-world.ts';
 import { below, chance, pick, type Random } from './random.ts';
@@ -85,10 +86,11 @@ export function openTraffic(world: World, random: Random): Traffic {
         if (purpose === 'annulment' && pair.told === null) return;
         if (purpose !== 'exception') pair.told ??= number;
         if (purpose === 'confirmation' || purpose === 'update') await tell(pair.outId, { type: purpose }, once);
-        if (purpose === 'exception' || purpose === 'annulment') await tell(pair.outId, { type: purpose, reason }, once);
+        if (purpose === 'exception') await tell(pair.outId, { type: purpose, reason }, once);
+        if (purpose === 'annulment') await tell(pair.outId, { type: 'annulled-by-peer', reason }, once);
       };
     return async () => {
-      if (pair.inId !== null) await tell(pair.inId, { type: 'annulled-by-sender', reason }, once);
+      if (pair.inId !== null) await tell(pair.inId, { type: 'annulled-by-peer', reason }, once);
     };
   };
 
@@ -158,7 +160,10 @@ export function openTraffic(world: World, random: Random): Traffic {
     const exchange = now(pick(random, recent));
     const { exchangeId, direction } = exchange;
     if (direction === 'outgoing')
-      return void (await world.command(exchange, chance(random, 0.9) ? { type: 'resend' } : { type: 'withdraw' }));
+      return void (await world.command(
+        exchange,
+        chance(random, 0.9) ? { type: 'resend', answer: null } : { type: 'annul' },
+      ));
     const queued = world.answerOf(exchangeId)?.purpose;
     const answer = queued === undefined ? null : ownAnswer(queued);
     const wished = pick<IncomingEvent>(random, [

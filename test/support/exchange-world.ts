@@ -2,16 +2,19 @@
  * Two offices and everything between them, in memory: exchanges as the unit of work moves them, an outbox, and letters on
  * their way that arrive in any order, twice, late or never. The machines are handed in, so that a broken one can be.
  */
+
+import type { Purpose } from '../../src/domain/exchange/event-types.ts';
+import type { Exchange } from '../../src/domain/exchange/exchange.ts';
 import type { IncomingEvent, IncomingState, IncomingStep, incoming } from '../../src/domain/exchange/incoming.ts';
 import type { OutgoingEvent, OutgoingState, OutgoingStep, outgoing } from '../../src/domain/exchange/outgoing.ts';
+import { ownAnswer } from '../../src/domain/exchange/own-mail.ts';
+import { isAllowed } from '../../src/domain/exchange/transition.ts';
 import { sha256 } from '../../src/kernel/digest.ts';
 import type { TaskCode } from '../../src/kernel/tasks.ts';
 import { CLOSED_BY_MOVING } from '../../src/kernel/tasks.ts';
 import { uuidv7 } from '../../src/kernel/uuid.ts';
-import { ownAnswer } from '../../src/service/register/answer.ts';
-import { applyTransition, isAllowed } from '../../src/service/register/apply-transition.ts';
-import type { Purpose } from '../../src/service/register/event-types.ts';
-import type { Changes, Exchange, OfficeTransaction } from '../../src/service/register/store.ts';
+import { applyTransition } from '../../src/service/register/apply-transition.ts';
+import type { Changes } from '../../src/service/register/changes.ts';
 import { openUnitOfWork, type UnitOfWork } from '../../src/service/register/unit-of-work.ts';
 import { AT, draft, exchangeOf, office } from '../adapters/postgres/support.ts';
 
@@ -196,8 +199,8 @@ export class World {
   }
 
   #open(exchange: Exchange): UnitOfWork {
-    const tx = { lastNumber: async (_: string, year: number) => this.#last.get(`${year}`) ?? 0 };
-    const work = openUnitOfWork(this.#office, tx as unknown as OfficeTransaction, this.at);
+    const lastNumber = async (_: string, year: number) => this.#last.get(`${year}`) ?? 0;
+    const work = openUnitOfWork(this.#office, { registrations: { lastNumber } }, this.at);
     work.load([exchange]);
     work.seen(this.#seen.get(exchange.exchangeId) ?? new Set());
     return work;

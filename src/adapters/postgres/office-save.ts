@@ -1,9 +1,9 @@
+import type { Exchange } from '../../domain/exchange/exchange.ts';
 import { identityOf } from '../../domain/register/registration.ts';
 import { sha256Of } from '../../kernel/digest.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { CLOSED_BY_MOVING } from '../../kernel/tasks.ts';
-import { receiptTies } from '../../service/intake/prefetch.ts';
-import type { AuditEntry, Changes, CommandAnswer, Exchange } from '../../service/register/store.ts';
+import type { AuditEntry, Changes, CommandAnswer } from '../../service/register/changes.ts';
 import { ANSWERS_KEPT_MS, FORGOTTEN_AT_ONCE } from './command-answers.ts';
 import { cleanText, toJson } from './database/json.ts';
 import type { Asking } from './database/prepared.ts';
@@ -138,8 +138,8 @@ function writeMails(write: Write, changes: Changes): void {
       ...settlement,
       kind: settlement.inspection.kind,
       action: settlement.inspection.decision.action,
-      reference: receiptTies(settlement.inspection)?.reference,
-      identifier: receiptTies(settlement.inspection)?.identifier,
+      reference: settlement.receipt?.reference,
+      identifier: settlement.receipt?.identifier,
       at: changes.at,
     })),
     `update mail set state = 'settled', settled_at = r.at, kind = r.kind, action = r.action, subject = r.subject,

@@ -1,19 +1,25 @@
 /** Row types beside the SQL, and their way into the service's values. */
 
+import type { Purpose } from '../../domain/exchange/event-types.ts';
+import type { Exchange, IncomingExchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
-import type { Purpose } from '../../service/register/event-types.ts';
+import type { KeptMail } from '../../service/register/kept-mail.ts';
 import type { MailRecipe } from '../../service/register/mail-recipe.ts';
-import type { Exchange, KeptMail, OutboxItem } from '../../service/register/store.ts';
+import type { OutboxItem } from '../../service/register/store.ts';
 
 export const EXCHANGE_COLUMNS = `exchange_id, direction, identity, content, state, version, generation, peer_address, peer,
   subject, register, year, number, peer_identifier, answer_wanted, plain, mail_id, awaits, due_at, created_at, updated_at`;
 
-export interface ExchangeRow {
+export type ExchangeRow = ExchangeFactsRow &
+  (
+    | { direction: 'incoming'; state: IncomingExchange['state'] }
+    | { direction: 'outgoing'; state: OutgoingExchange['state'] }
+  );
+
+interface ExchangeFactsRow {
   exchange_id: string;
-  direction: Exchange['direction'];
   identity: string;
-  content: string;
-  state: Exchange['state'];
+  content: Sha256;
   version: number;
   generation: Exchange['generation'];
   peer_address: string;
@@ -32,30 +38,33 @@ export interface ExchangeRow {
   updated_at: Date;
 }
 
-export const toExchange = (row: ExchangeRow): Exchange => ({
-  exchangeId: row.exchange_id,
-  direction: row.direction,
-  identity: row.identity,
-  content: row.content as Sha256,
-  state: row.state,
-  version: row.version,
-  generation: row.generation,
-  peerAddress: row.peer_address,
-  peer: row.peer,
-  subject: row.subject,
-  registered:
-    row.register === null || row.year === null || row.number === null
-      ? null
-      : { register: row.register, year: row.year, number: row.number },
-  peerIdentifier: row.peer_identifier,
-  answerWanted: row.answer_wanted,
-  plain: row.plain,
-  mailId: row.mail_id,
-  awaits: row.awaits,
-  dueAt: row.due_at,
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-});
+export function toExchange(row: ExchangeRow): Exchange {
+  const facts = {
+    exchangeId: row.exchange_id,
+    identity: row.identity,
+    content: row.content,
+    version: row.version,
+    generation: row.generation,
+    peerAddress: row.peer_address,
+    peer: row.peer,
+    subject: row.subject,
+    registered:
+      row.register === null || row.year === null || row.number === null
+        ? null
+        : { register: row.register, year: row.year, number: row.number },
+    peerIdentifier: row.peer_identifier,
+    answerWanted: row.answer_wanted,
+    plain: row.plain,
+    mailId: row.mail_id,
+    awaits: row.awaits,
+    dueAt: row.due_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+  return row.direction === 'incoming'
+    ? { ...facts, direction: row.direction, state: row.state }
+    : { ...facts, direction: row.direction, state: row.state };
+}
 
 export const MAIL_COLUMNS = 'mail_id, mailbox, uidvalidity, uid, sha256, size, arrived_at';
 

@@ -42,7 +42,15 @@
  */
 import type { TaskCode } from '../../kernel/tasks.ts';
 import type { Decision } from './inspection.ts';
-import { type Awaited, type NotAllowed, OVERDUE, type Show, type Step } from './step.ts';
+import {
+  type Awaited,
+  type CommonEvent,
+  type NotAllowed,
+  OVERDUE,
+  type OwnAnswer,
+  type Show,
+  type Step,
+} from './step.ts';
 
 export const INCOMING_STATES = [
   'new',
@@ -59,10 +67,8 @@ export const INCOMING_STATES = [
 ] as const;
 export type IncomingState = (typeof INCOMING_STATES)[number];
 
-/** Which of our answers: the confirmation (to mail without segnatura the receipt of registration), or the exception. */
-export type OwnAnswer = 'confirmation' | 'exception';
-
 export type IncomingEvent =
+  | CommonEvent
   | Received
   | { readonly type: 'answer-sent' | 'answer-accepted' | 'answer-delivered'; readonly answer: OwnAnswer }
   | {
@@ -70,18 +76,12 @@ export type IncomingEvent =
       readonly answer: OwnAnswer;
       readonly reason: string;
     }
-  /** An update or annulment of ours could not be handed over or delivered. */
-  | { readonly type: 'notice-failed'; readonly reason: string }
-  | { readonly type: 'annulled-by-sender'; readonly reason: string }
-  | { readonly type: 'overdue'; readonly awaited: Awaited; readonly since: string }
   /** Commands, of a person or of the office's protocol system. */
   | { readonly type: 'register'; readonly answerWanted: boolean }
   | { readonly type: 'refuse'; readonly reasons: readonly string[] }
   | { readonly type: 'close' }
   | { readonly type: 'hand-over'; readonly reason: string }
-  /** `answer`: the one queued last, which is sent again; null: none was. */
-  | { readonly type: 'resend'; readonly answer: OwnAnswer | null }
-  | { readonly type: 'take' | 'confirm' | 'update' | 'annul' };
+  | { readonly type: 'take' | 'confirm' | 'update' };
 
 export interface Received {
   readonly type: 'received';
@@ -134,7 +134,7 @@ export function incoming(state: IncomingState, event: IncomingEvent, registered:
       return update(state, registered);
     case 'annul':
       return annul(state, registered);
-    case 'annulled-by-sender':
+    case 'annulled-by-peer':
       if (UNREGISTERED.has(state)) return show(state, 'annulled-by-sender', event.reason);
       return show('annulled', 'annulled-by-sender', event.reason);
     case 'overdue':

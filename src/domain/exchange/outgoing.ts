@@ -30,7 +30,7 @@
  */
 import { problem } from '../../kernel/problems.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
-import { type Awaited, type NotAllowed, OVERDUE, type Show, type Step } from './step.ts';
+import { type Awaited, type CommonEvent, type NotAllowed, OVERDUE, type Show, type Step } from './step.ts';
 
 export const OUTGOING_STATES = [
   'queued',
@@ -47,23 +47,22 @@ export const OUTGOING_STATES = [
 export type OutgoingState = (typeof OUTGOING_STATES)[number];
 
 export type OutgoingEvent =
+  | CommonEvent
   | { readonly type: 'sent' | 'taken-in-charge' | 'delivery' }
   /** `contradiction`: it tells another number than the recipient had told before. */
   | { readonly type: 'confirmation' | 'update'; readonly contradiction?: string }
   /** `certified` false: the recipient has ordinary mail (`destinatari/@tipo` = esterno). */
   | { readonly type: 'acceptance'; readonly certified: boolean }
   | {
-      readonly type: 'given-up' | 'refusal' | 'non-delivery' | 'notice' | 'exception' | 'annulment';
+      readonly type: 'given-up' | 'refusal' | 'non-delivery' | 'notice' | 'exception';
       readonly reason: string;
-    }
-  /** Commands: we annul our registration; a person has the mail sent once more. */
-  | { readonly type: 'withdraw' }
-  | { readonly type: 'resend' }
-  | { readonly type: 'overdue'; readonly awaited: Awaited; readonly since: string }
-  /** An update or annulment of ours could not be handed over or delivered. */
-  | { readonly type: 'notice-failed'; readonly reason: string };
+    };
 
-export type OutgoingEffect = Show | NotAllowed | { readonly type: 'send-again' } | { readonly type: 'annul' };
+export type OutgoingEffect =
+  | Show
+  | NotAllowed
+  | { readonly type: 'send-again' }
+  | { readonly type: 'annul'; readonly tell: true };
 export type OutgoingStep = Step<OutgoingState, OutgoingEffect>;
 
 const RANK: Record<OutgoingState, number> = {
@@ -106,12 +105,12 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
       return confirmed(state, event.contradiction);
     case 'exception':
       return excepted(state, event.reason);
-    case 'annulment':
+    case 'annulled-by-peer':
       return show(state === 'withdrawn' ? state : 'annulled', 'annulled-by-recipient', event.reason);
-    case 'withdraw':
+    case 'annul':
       return state === 'withdrawn' || state === 'annulled'
         ? notAllowed(state)
-        : { next: 'withdrawn', effects: [{ type: 'annul' }] };
+        : { next: 'withdrawn', effects: [{ type: 'annul', tell: true }] };
     case 'resend':
       return resend(state);
     case 'overdue':

@@ -4,7 +4,7 @@ import { protocolNumber } from '../../kernel/ids.ts';
 import type { Problem } from '../../kernel/problems.ts';
 import type { Correspondent, Identifier } from '../../model/segnatura.ts';
 
-/** An office with one register, as far as the register is concerned. */
+/** The office that keeps a register. */
 export interface RegisterOwner {
   readonly administration: string;
   readonly code: string;
@@ -59,9 +59,9 @@ export const shortNumber = (number: number, year: number): `${ProtocolNumber}/${
   `${protocolNumber(number)}/${year}`;
 
 /**
- * The same registration whoever writes it: code, register, year and number. Echoed dates are unreliable, so only the
- * year counts; zeros in front of a number do not; letters are compared without case. The parts come from outside: a
- * separator inside one is escaped, and what is too long for an index is known by its digest.
+ * A registration's identity, whoever writes it: codes, register, year and number. Echoed dates are unreliable, so only the
+ * year counts; leading zeros and case do not. The parts come from outside, so separators are escaped and what is too long
+ * for an index is replaced by its digest.
  */
 export function identityOf(identifier: Identifier): string {
   const { administration, aoo, register, number, date } = identifier;
@@ -74,15 +74,21 @@ export function identityOf(identifier: Identifier): string {
   );
 }
 
+/** The same registration; some systems write the register in one answer and leave it out of another. */
+export const isSameNumber = (one: Identifier, other: Identifier): boolean =>
+  identityOf(one) === identityOf(other) ||
+  ((one.register === null || other.register === null) &&
+    identityOf({ ...one, register: null }) === identityOf({ ...other, register: null }));
+
 const LONGEST = 500;
 /**
- * A key made of text from outside, as a database can hold it: PostgreSQL refuses NUL and lone surrogates, and index
- * entries of more than some 2,700 bytes.
+ * A key made of text from outside, as a database can hold it: PostgreSQL refuses NUL, lone surrogates, and index entries
+ * of more than about 2,700 bytes.
  */
 export function indexable(key: string): string {
   const text = key.toWellFormed().replaceAll('\0', '\uFFFD');
   return text.length <= LONGEST ? text : `sha256 ${sha256(text)}`;
 }
 
-/** A subject as a register shows it: the line breaks and indents of the XML it stood in are none of its own. */
+/** A subject as a register shows it: without the line breaks and indents of the XML it stood in. */
 export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();

@@ -1,5 +1,5 @@
 /** What a person changes about one registration (DPR 445/2000 art. 54): annul it, assign or classify it anew. */
-import type { RegistrationKey } from '../../service/register/store.ts';
+import type { RegistrationKey } from '../../service/register/changes.ts';
 import { type Deciding, NotFound, type OwnDesk, officeOf, runDeciding, told } from './deciding.ts';
 import { Unusable } from './files.ts';
 

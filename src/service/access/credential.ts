@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
-import type { OfficeTransaction } from '../register/store.ts';
+import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { Registrar } from '../register/unit-of-work.ts';
 import type { Scope } from './scopes.ts';
 

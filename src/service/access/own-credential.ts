@@ -6,7 +6,7 @@
 import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import { answeredIn, type Call, keyOf } from '../register/idempotent-command.ts';
+import { answeredIn, type Call, commandKeyOf } from '../register/idempotent-command.ts';
 import { newApiKey, newCredentialId } from './api-key.ts';
 import type { Credential, CredentialTransaction } from './credential.ts';
 import {
@@ -64,7 +64,7 @@ export async function rotateOwnCredential(
       ),
     );
   const at = deps.clock.now();
-  const key = keyOf(call);
+  const key = commandKeyOf(call);
   const done = await inAuditedTransaction<RotatedKey>(office, deps, async (tx, audit, work) => {
     const before = tx.office === null ? null : await answeredIn<RotatedKey>(tx.office, key);
     if (before !== null) return before;

@@ -1,15 +1,17 @@
 /** DPR 445/2000 art. 54: annulling a registration, and changing what alone can be changed; the other office learns of it. */
-import { type IncomingState, incoming } from '../../domain/exchange/incoming.ts';
-import { type OutgoingState, outgoing } from '../../domain/exchange/outgoing.ts';
+
+import type { Exchange } from '../../domain/exchange/exchange.ts';
+import { isAllowed, transition } from '../../domain/exchange/transition.ts';
 import { identifierOf, type Registration } from '../../domain/register/registration.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Identifier } from '../../model/segnatura.ts';
 import { answerMail } from '../register/answer.ts';
-import { applyTransition, isAllowed } from '../register/apply-transition.ts';
-import { type Call, type CommandDeps, command } from '../register/idempotent-command.ts';
+import { applyTransition } from '../register/apply-transition.ts';
+import type { RegistrationChange, RegistrationKey } from '../register/changes.ts';
+import { type Call, type CommandDeps, runCommand } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
-import type { Exchange, OfficeTransaction, RegistrationChange, RegistrationKey } from '../register/store.ts';
+import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
 
 export interface AnnulRequest {
@@ -35,24 +37,21 @@ export async function annulRegistration(
   call: Call,
   deps: CommandDeps,
 ): Promise<Result<Annulled>> {
-  return command(office, call, deps, async (tx, work) => {
-    const registration = await tx.registration(key);
+  return runCommand(office, call, deps, async (tx, work) => {
+    const registration = await tx.registrations.find(key);
     if (registration === null) return refuse(problem('not-found'));
-    if ((await tx.annulment(key)) !== null) return refuse(problem('registration-annulled'));
+    if ((await tx.registrations.annulment(key)) !== null) return refuse(problem('registration-annulled'));
     const identifier = identifierOf(office, registration);
     const exchanges = await loaded(tx, work, key);
     work.annul({ ...key, reason, provision, by: call.by });
     work.audit('annulled', `${key.register}/${key.year}/${key.number}`, { reason, provision, by: call.by });
     const told: Annulled['told'][number][] = [];
     for (const exchange of exchanges) {
-      const step =
-        exchange.direction === 'outgoing'
-          ? outgoing(exchange.state as OutgoingState, { type: 'withdraw' })
-          : incoming(exchange.state as IncomingState, { type: 'annul' }, exchange.registered !== null);
+      const step = transition(exchange, { type: 'annul' });
       if (!isAllowed(step)) continue;
       const event = { type: 'annulled-here', once: `annulled ${exchange.version}`, mailId: null } as const;
       applyTransition(office, work, exchange, step, { ...event, data: { reason, provision, by: call.by } });
-      const tells = step.effects.some((effect) => effect.type === 'annul' && (!('tell' in effect) || effect.tell));
+      const tells = step.effects.some((effect) => effect.type === 'annul' && effect.tell);
       if (!tells || !(await hasReached(exchange, tx))) continue;
       work.queue(answerMail(office, exchange, NOBODY, { kind: 'annulment', identifier, reason, provision }, work.at));
       told.push({ exchangeId: exchange.exchangeId, recipient: exchange.peerAddress });
@@ -64,7 +63,7 @@ export async function annulRegistration(
 /** Whoever never got the message is told nothing; what still waits in the queue is taken out of it. */
 async function hasReached(exchange: Exchange, tx: OfficeTransaction): Promise<boolean> {
   if (exchange.state === 'failed') return false;
-  return exchange.state !== 'queued' || !(await tx.cancelQueued(exchange.exchangeId));
+  return exchange.state !== 'queued' || !(await tx.outbox.cancelMessage(exchange.exchangeId));
 }
 
 export interface ChangeRequest {
@@ -90,12 +89,12 @@ export async function changeRegistration(
   call: Call,
   deps: CommandDeps,
 ): Promise<Result<Changed>> {
-  return command(office, call, deps, async (tx, work) => {
-    const registration = await tx.registration(key);
+  return runCommand(office, call, deps, async (tx, work) => {
+    const registration = await tx.registrations.find(key);
     if (registration === null) return refuse(problem('not-found'));
-    if ((await tx.annulment(key)) !== null) return refuse(problem('registration-annulled'));
+    if ((await tx.registrations.annulment(key)) !== null) return refuse(problem('registration-annulled'));
     const identifier = identifierOf(office, registration);
-    const present = await tx.registrationFields(key);
+    const present = await tx.registrations.changeableFields(key);
     const changes = (['office', 'classification'] as const).flatMap((field) => {
       const newValue = wished[field];
       if (newValue === undefined || newValue === present[field]) return [];
@@ -119,8 +118,8 @@ async function tellOfUpdate(
   if (registration.direction === 'outgoing') return [];
   const told: Annulled['told'][number][] = [];
   for (const exchange of await loaded(tx, work, registration)) {
-    if (exchange.plain) continue;
-    const step = incoming(exchange.state as IncomingState, { type: 'update' }, exchange.registered !== null);
+    if (exchange.direction === 'outgoing' || exchange.plain) continue;
+    const step = transition(exchange, { type: 'update' });
     if (!step.effects.some(({ type }) => type === 'update')) continue;
     const event = { type: 'update-here', once: `update ${exchange.version}`, mailId: null, data: { by } } as const;
     applyTransition(office, work, exchange, step, event);
@@ -132,9 +131,9 @@ async function tellOfUpdate(
 }
 
 async function loaded(tx: OfficeTransaction, work: UnitOfWork, key: RegistrationKey): Promise<readonly Exchange[]> {
-  const exchanges = await tx.exchangesOf(key);
+  const exchanges = await tx.exchanges.ofRegistration(key);
   work.load(exchanges);
-  work.seen(await tx.eventsSeen(work.exchangeIds()));
+  work.seen(await tx.exchanges.eventsSeen(work.exchangeIds()));
   return exchanges;
 }
 

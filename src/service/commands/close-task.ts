@@ -1,7 +1,7 @@
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { TASKS } from '../../kernel/tasks.ts';
-import { type Call, type CommandDeps, command } from '../register/idempotent-command.ts';
+import { type Call, type CommandDeps, runCommand } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 
 /** A person has seen to it: `outcome` says how. What asks for a decision is closed by that alone. */
@@ -11,7 +11,7 @@ export async function closeTask(
   call: Call,
   deps: CommandDeps,
 ): Promise<Result<{ readonly taskId: string }>> {
-  return command(office, call, deps, async (tx, work) => {
+  return runCommand(office, call, deps, async (tx, work) => {
     const task = await tx.openTask(taskId);
     if (task === null) return refuse(problem('not-found'));
     if (TASKS[task.code].until === 'decided') return refuse(problem('task-undecided'));

@@ -1,30 +1,32 @@
 /** What a person or the office's protocol system decides about an incoming message. */
-import { type IncomingEvent, type IncomingState, incoming } from '../../domain/exchange/incoming.ts';
+
+import { type Exchange, type IncomingExchange, isIncoming } from '../../domain/exchange/exchange.ts';
+import { isAllowed, transition } from '../../domain/exchange/transition.ts';
 import { identifierOf } from '../../domain/register/registration.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Identifier } from '../../model/segnatura.ts';
-import type { Judged } from '../intake/judged-mail.ts';
+import type { JudgedMail } from '../intake/judged-mail.ts';
 import {
   queueConfirmation,
   queueException,
   type RegistrationWishes,
   registerIncoming,
 } from '../intake/register-incoming.ts';
-import { type RejudgeDeps, rejudgeMailOf } from '../intake/rejudge-mail.ts';
-import { applyTransition, isAllowed } from '../register/apply-transition.ts';
-import { givenNumber } from '../register/external-number.ts';
+import { type RejudgeDeps, rejudgeMail } from '../intake/rejudge-mail.ts';
+import { applyTransition } from '../register/apply-transition.ts';
+import { externalNumber } from '../register/external-number.ts';
 import {
   type Call,
   type CommandDeps,
-  command,
-  type Expected,
+  type ExpectedVersion,
   exchangeFor,
   notAllowed,
+  runCommand,
 } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
-import type { Exchange, OfficeTransaction } from '../register/store.ts';
-import type { GivenNumber, UnitOfWork } from '../register/unit-of-work.ts';
+import type { OfficeTransaction } from '../register/office-transaction.ts';
+import type { ExternalNumber, UnitOfWork } from '../register/unit-of-work.ts';
 
 export interface Decided {
   readonly exchangeId: string;
@@ -35,10 +37,10 @@ export interface Decided {
 
 export type DecideDeps = CommandDeps & RejudgeDeps;
 
-export interface RegisterRequest extends Expected, Omit<RegistrationWishes, 'given'> {
+export interface RegisterRequest extends ExpectedVersion, Omit<RegistrationWishes, 'given'> {
   readonly exchangeId: string;
   /** The number the office's own protocol system gave; null: this register gives one. */
-  readonly given: Omit<GivenNumber, 'year'> | null;
+  readonly given: Omit<ExternalNumber, 'year'> | null;
   /** Null: as the sender asks and the office's configuration has it. */
   readonly answer: boolean | null;
 }
@@ -54,14 +56,14 @@ export async function registerMessage(
   deps: DecideDeps,
 ): Promise<Result<Decided>> {
   const { given: told, answer, version, exchangeId, ...wishes } = request;
-  const checked = givenNumber(office, told, deps.clock.now());
+  const checked = externalNumber(office, told, deps.clock.now());
   if (!checked.ok) return checked;
   const given = checked.value;
   return onItsMail(office, { exchangeId, version }, call, deps, async ({ exchange, mail, tx, work }) => {
     const answerWanted = answer ?? exchange.answerWanted;
-    const step = stepFor(exchange, { type: 'register', answerWanted });
+    const step = transition(exchange, { type: 'register', answerWanted });
     if (!isAllowed(step)) return notAllowed(exchange);
-    if (given !== null && (await tx.registration(given)) !== null)
+    if (given !== null && (await tx.registrations.find(given)) !== null)
       return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));
     const { change, identifier } = await registerIncoming(office, mail, work, call.by, {
       ...wishes,
@@ -78,7 +80,7 @@ export async function registerMessage(
   });
 }
 
-export interface DecideRequest extends Expected {
+export interface DecideRequest extends ExpectedVersion {
   readonly exchangeId: string;
   /** Why; Italian, for the sender where it is refused. */
   readonly reason: string;
@@ -92,7 +94,7 @@ export const refuseMessage = (
   deps: DecideDeps,
 ): Promise<Result<Decided>> =>
   onItsMail(office, request, call, deps, async ({ exchange, mail, tx, work }) => {
-    const step = stepFor(exchange, { type: 'refuse', reasons: [reason] });
+    const step = transition(exchange, { type: 'refuse', reasons: [reason] });
     if (!isAllowed(step)) return notAllowed(exchange);
     const identifier = await ourIdentifier(office, exchange, tx);
     queueException(office, mail, exchange, { reasons: [reason], identifier }, work);
@@ -109,7 +111,7 @@ export const confirmMessage = (
   deps: DecideDeps,
 ): Promise<Result<Decided>> =>
   onItsMail(office, request, call, deps, async ({ exchange, mail, tx, work }) => {
-    const step = stepFor(exchange, { type: 'confirm' });
+    const step = transition(exchange, { type: 'confirm' });
     const identifier = await ourIdentifier(office, exchange, tx);
     if (!isAllowed(step) || identifier === null) return notAllowed(exchange);
     queueConfirmation(office, mail, exchange, identifier, work);
@@ -135,10 +137,10 @@ export async function setAside(
   deps: CommandDeps,
 ): Promise<Result<Decided>> {
   const { exchangeId, reason, version, how } = request;
-  return command(office, call, deps, async (tx, work) => {
-    const found = await exchangeFor(tx, work, exchangeId, 'incoming', { version });
+  return runCommand(office, call, deps, async (tx, work) => {
+    const found = await exchangeFor(tx, work, exchangeId, { version }, isIncoming);
     if (!found.ok) return found;
-    const step = stepFor(found.value, how === 'hand-over' ? { type: how, reason } : { type: how });
+    const step = transition(found.value, how === 'hand-over' ? { type: how, reason } : { type: how });
     if (!isAllowed(step)) return notAllowed(found.value);
     const event = { type: ASIDE[how], once: `${how} ${found.value.version}` } as const;
     applyTransition(office, work, found.value, step, { ...event, mailId: null, data: { by: call.by, reason } });
@@ -147,12 +149,9 @@ export async function setAside(
   });
 }
 
-const stepFor = ({ state, registered }: Exchange, event: IncomingEvent) =>
-  incoming(state as IncomingState, event, registered !== null);
-
 interface OnItsMail {
-  readonly exchange: Exchange;
-  readonly mail: Judged;
+  readonly exchange: IncomingExchange;
+  readonly mail: JudgedMail;
   readonly tx: OfficeTransaction;
   readonly work: UnitOfWork;
 }
@@ -168,9 +167,9 @@ async function onItsMail(
   deps: DecideDeps,
   decide: (on: OnItsMail) => Promise<Result<Decided>>,
 ): Promise<Result<Decided>> {
-  const mail = await rejudgeMailOf(office, exchangeId, deps);
-  return command(office, call, deps, async (tx, work) => {
-    const found = await exchangeFor(tx, work, exchangeId, 'incoming', { version });
+  const mail = await rejudgeMail(office, exchangeId, deps);
+  return runCommand(office, call, deps, async (tx, work) => {
+    const found = await exchangeFor(tx, work, exchangeId, { version }, isIncoming);
     if (!found.ok) return found;
     if (mail === null || mail.kept.mailId !== found.value.mailId) return refuse(problem('version-conflict'));
     return decide({ exchange: found.value, mail, tx, work });
@@ -183,7 +182,7 @@ export async function ourIdentifier(
   { registered }: Exchange,
   tx: OfficeTransaction,
 ): Promise<Identifier | null> {
-  const registration = registered && (await tx.registration(registered));
+  const registration = registered && (await tx.registrations.find(registered));
   return registration && identifierOf(office, registration);
 }
 

@@ -1,10 +1,15 @@
-import { type IncomingState, incoming } from '../../domain/exchange/incoming.ts';
-import { type OutgoingState, outgoing } from '../../domain/exchange/outgoing.ts';
-import { problem } from '../../kernel/problems.ts';
-import { ok, type Result, refuse } from '../../kernel/result.ts';
-import { ownAnswer } from '../register/answer.ts';
-import { applyTransition, isAllowed } from '../register/apply-transition.ts';
-import { type Call, type CommandDeps, command, type Expected, notAllowed } from '../register/idempotent-command.ts';
+import { ownAnswer } from '../../domain/exchange/own-mail.ts';
+import { isAllowed, transition } from '../../domain/exchange/transition.ts';
+import { ok, type Result } from '../../kernel/result.ts';
+import { applyTransition } from '../register/apply-transition.ts';
+import {
+  type Call,
+  type CommandDeps,
+  type ExpectedVersion,
+  exchangeFor,
+  notAllowed,
+  runCommand,
+} from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 
 export interface Resent {
@@ -19,23 +24,19 @@ export interface Resent {
  */
 export async function resend(
   office: Office,
-  { exchangeId, version }: Expected & { readonly exchangeId: string },
+  { exchangeId, ...expected }: ExpectedVersion & { readonly exchangeId: string },
   call: Call,
   deps: CommandDeps,
 ): Promise<Result<Resent>> {
-  return command(office, call, deps, async (tx, work) => {
-    const [exchange] = await tx.exchangesById([exchangeId]);
-    if (exchange === undefined) return refuse(problem('not-found'));
-    if (version !== null && version !== exchange.version) return refuse(problem('version-conflict'));
-    work.load([exchange]);
-    work.seen(await tx.eventsSeen([exchangeId]));
-    const isOutgoing = exchange.direction === 'outgoing';
-    const queued = isOutgoing ? undefined : (await tx.answers([exchangeId])).get(exchangeId);
+  return runCommand(office, call, deps, async (tx, work) => {
+    const found = await exchangeFor(tx, work, exchangeId, expected);
+    if (!found.ok) return found;
+    const exchange = found.value;
+    const queued =
+      exchange.direction === 'incoming' ? (await tx.outbox.latestAnswers([exchangeId])).get(exchangeId) : undefined;
     const answer = queued === undefined ? null : ownAnswer(queued.purpose);
-    const step = isOutgoing
-      ? outgoing(exchange.state as OutgoingState, { type: 'resend' })
-      : incoming(exchange.state as IncomingState, { type: 'resend', answer }, exchange.registered !== null);
-    const mail = isOutgoing ? await tx.queuedFor(exchangeId, 'message') : (queued ?? null);
+    const step = transition(exchange, { type: 'resend', answer });
+    const mail = exchange.direction === 'outgoing' ? await tx.outbox.latest(exchangeId, 'message') : (queued ?? null);
     if (!isAllowed(step) || mail === null) return notAllowed(exchange);
     if (!mail.waiting) work.requeue(mail.outboxId);
     const event = { type: 'resend', once: `resend ${exchange.version}`, mailId: null, data: { by: call.by } } as const;

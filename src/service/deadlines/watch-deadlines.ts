@@ -1,12 +1,12 @@
-import { type IncomingState, incoming } from '../../domain/exchange/incoming.ts';
-import { type OutgoingState, outgoing } from '../../domain/exchange/outgoing.ts';
+import type { Exchange } from '../../domain/exchange/exchange.ts';
+import { transition } from '../../domain/exchange/transition.ts';
 import { type Clock, italianTime } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { type Learn, neverAnswers } from '../index/observe-peers.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import type { Office } from '../register/office.ts';
-import type { Exchange, Store } from '../register/store.ts';
-import { openUnitOfWork } from '../register/unit-of-work.ts';
+import type { Store } from '../register/store.ts';
+import { openUnitOfWork, type UnitOfWork } from '../register/unit-of-work.ts';
 
 export interface WatchDeps {
   readonly store: Store;
@@ -34,9 +34,9 @@ export async function watchDeadlines(offices: ReadonlyMap<AooId, Office>, deps: 
 async function tellOverdue(office: Office, { store, clock, learn }: WatchDeps): Promise<void> {
   const lessons = await store.inOffice(office.aoo, async (tx) => {
     const work = openUnitOfWork(office, tx, clock.now());
-    const late = await tx.overdue(work.at, BATCH);
+    const late = await tx.exchanges.overdue(work.at, BATCH);
     work.load(late);
-    work.seen(await tx.eventsSeen(work.exchangeIds()));
+    work.seen(await tx.exchanges.eventsSeen(work.exchangeIds()));
     for (const exchange of late) overdue(office, work, exchange);
     await tx.save(work.changes());
     return neverAnswers(late, work.at);
@@ -44,7 +44,7 @@ async function tellOverdue(office: Office, { store, clock, learn }: WatchDeps): 
   await learn(lessons);
 }
 
-function overdue(office: Office, work: ReturnType<typeof openUnitOfWork>, exchange: Exchange): void {
+function overdue(office: Office, work: UnitOfWork, exchange: Exchange): void {
   const { awaits, dueAt } = exchange;
   if (awaits === null || dueAt === null) return;
   const since = new Date(dueAt.getTime() - office.deadlines[awaits] * 1000);
@@ -53,10 +53,7 @@ function overdue(office: Office, work: ReturnType<typeof openUnitOfWork>, exchan
     awaited: awaits,
     since: `In attesa dal ${italianTime(since)}.`,
   } as const;
-  const step =
-    exchange.direction === 'incoming'
-      ? incoming(exchange.state as IncomingState, event, exchange.registered !== null)
-      : outgoing(exchange.state as OutgoingState, event);
+  const step = transition(exchange, event);
   const once = `overdue ${awaits} ${exchange.version}`;
   applyTransition(office, work, exchange, step, { type: 'overdue', once, mailId: null, data: { awaited: awaits } });
 }

@@ -6,7 +6,7 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
-import type { RegistrationKey } from '../register/store.ts';
+import type { RegistrationKey } from '../register/changes.ts';
 import { type ExportDeps, exportExchange } from './export-exchange.ts';
 import { type EvidenceIndex, jsonText, type RegistrationIndex } from './model.ts';
 import { registrationPage } from './page.ts';

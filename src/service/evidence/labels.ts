@@ -1,7 +1,7 @@
 /** What things are called in an export: Italian for people, and names of files made of our own words alone. */
+import { type Purpose, RECEIPTS } from '../../domain/exchange/event-types.ts';
 import type { IncomingState } from '../../domain/exchange/incoming.ts';
 import type { OutgoingState } from '../../domain/exchange/outgoing.ts';
-import { type Purpose, RECEIPTS } from '../register/event-types.ts';
 import type { EvidenceMail } from './ports.ts';
 
 const SENT: Readonly<Record<Purpose, readonly [file: string, label: string]>> = {

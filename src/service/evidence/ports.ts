@@ -1,13 +1,13 @@
 /** What an export of evidence needs of the outside world. */
 import type { Readable } from 'node:stream';
+import type { Purpose } from '../../domain/exchange/event-types.ts';
 import type { Inspection } from '../../domain/exchange/inspection.ts';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import type { Problem } from '../../kernel/problems.ts';
 import type { Correspondent, Identifier } from '../../model/segnatura.ts';
 import type { Documents } from '../documents/documents.ts';
-import type { Purpose } from '../register/event-types.ts';
+import type { RegistrationKey } from '../register/changes.ts';
 import type { MailRecipe } from '../register/mail-recipe.ts';
-import type { RegistrationKey } from '../register/store.ts';
 
 /** The bytes of a recipe, the very ones that were sent: the same recipe gives the same mail. */
 export type ComposeMail = (recipe: MailRecipe, documents: Documents) => Readable;

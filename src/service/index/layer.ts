@@ -11,7 +11,7 @@ import { isCode } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
-import { type Call, keyOf } from '../register/idempotent-command.ts';
+import { type Call, commandKeyOf } from '../register/idempotent-command.ts';
 import type { FeedItem, IndexEntries, IndexLayer, Peer, Target } from './ports.ts';
 
 export interface LayerDeps {
@@ -44,7 +44,7 @@ export async function setLayer(
 ): Promise<Result<readonly LayerRow[]>> {
   const checked = await check(request, deps);
   const at = deps.clock.now();
-  const done = await deps.layer.command(keyOf(call), at, async (tx) => {
+  const done = await deps.layer.command(commandKeyOf(call), at, async (tx) => {
     if (!checked.ok) return checked;
     const messageId = uuidv7(at);
     const rows = toRows({ ...request, messageId }, deps.node, at);
@@ -69,7 +69,7 @@ export async function receiveAnnouncement(
     receivedAt: deps.clock.now(),
     ...UNDECIDED,
   };
-  const done = await deps.layer.command(keyOf(call), message.receivedAt, async (tx) => {
+  const done = await deps.layer.command(commandKeyOf(call), message.receivedAt, async (tx) => {
     if (!checked.ok) return checked;
     const repeated = !(await tx.receive(message));
     const known = await tx.message(message.messageId);
@@ -100,7 +100,7 @@ export async function decideAnnouncement(
   call: Call = OWN_CALL,
 ): Promise<Result<UpdateMessage>> {
   const at = deps.clock.now();
-  const done = await deps.layer.command(keyOf(call), at, async (tx) => {
+  const done = await deps.layer.command(commandKeyOf(call), at, async (tx) => {
     const message = await tx.message(messageId);
     if (message === null) return refuse(problem('not-found'));
     const rows = decision.state === 'accepted' ? toRows(message, deps.node, at) : [];

@@ -1,8 +1,9 @@
 /** What traffic teaches about other offices, kept in the index as observed, apart from what is declared. */
 
+import type { Exchange } from '../../domain/exchange/exchange.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Generation } from '../../model/segnatura.ts';
-import type { Exchange, Settlement } from '../register/store.ts';
+import type { Settlement } from '../register/changes.ts';
 import type { IndexLayer } from './ports.ts';
 
 export const confirmsIn = (generation: Generation): string => `confirms-${generation}`;

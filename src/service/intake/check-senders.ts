@@ -12,7 +12,7 @@ import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
 import type { Problem } from '../../kernel/problems.ts';
 import { distinctTargets } from '../index/look-up.ts';
 import type { IndexEntries, IndexLayer } from '../index/ports.ts';
-import type { Judged } from './judged-mail.ts';
+import type { JudgedMail } from './judged-mail.ts';
 
 export interface SenderIndex {
   readonly entries: Pick<IndexEntries, 'byKeys' | 'ofBodies' | 'byAddresses' | 'ceasedOfBodies'>;
@@ -30,11 +30,11 @@ interface Sender {
  * only where the layer has something to say or an AOO is not found.
  */
 export async function checkSenders(
-  mails: readonly Judged[],
+  mails: readonly JudgedMail[],
   policy: Policy,
   { entries, layer }: SenderIndex,
   clock: Clock,
-): Promise<readonly Judged[]> {
+): Promise<readonly JudgedMail[]> {
   const today = legalTime(clock.now()).date;
   const senders = new Map(mails.flatMap((mail) => senderOf(mail, today)));
   if (senders.size === 0) return mails;
@@ -72,8 +72,8 @@ export async function checkSenders(
   });
 }
 
-function senderOf(mail: Judged, today: string): [Judged, Sender][] {
-  const { inspection, reading, opened } = mail.judged;
+function senderOf(mail: JudgedMail, today: string): [JudgedMail, Sender][] {
+  const { inspection, reading, opened } = mail;
   const message = reading?.message;
   if (inspection.kind !== 'protocol-message' || message?.kind !== 'protocol-message') return [];
   const codes = senderCodes(message);
@@ -83,11 +83,11 @@ function senderOf(mail: Judged, today: string): [Judged, Sender][] {
   return [[mail, { codes, address: mailAddress(opened.pec?.sender ?? ''), day }]];
 }
 
-function flagged(mail: Judged, found: readonly Problem[], policy: Policy): Judged {
-  const { inspection } = mail.judged;
+function flagged(mail: JudgedMail, found: readonly Problem[], policy: Policy): JudgedMail {
+  const { inspection } = mail;
   if (found.length === 0 || inspection.segnatura === null) return mail;
   const problems = [...inspection.segnatura.problems, ...found];
   const segnatura = { ...inspection.segnatura, problems };
   const decision = decide(inspection.kind, [...inspection.problems, ...problems], policy);
-  return { ...mail, judged: { ...mail.judged, inspection: { ...inspection, segnatura, decision } } };
+  return { ...mail, inspection: { ...inspection, segnatura, decision } };
 }

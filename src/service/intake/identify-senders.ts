@@ -1,13 +1,16 @@
 import type { EntryVersion } from '../../domain/index/model.ts';
 import type { Correspondent } from '../../model/segnatura.ts';
 import type { SenderIndex } from './check-senders.ts';
-import type { Judged } from './judged-mail.ts';
+import type { JudgedMail } from './judged-mail.ts';
 
 /**
- * Who sent a certified message without a segnatura, where the index knows its address: what the register shows is then
- * more than an address, and a confirmation can be read there. One look-up for all of them.
+ * Who sent a certified message without segnatura, where the index knows its address: the register then shows more than an
+ * address, and the sender's system may read a confirmation. One look-up for the whole page.
  */
-export async function identifySenders(mails: readonly Judged[], { entries }: SenderIndex): Promise<readonly Judged[]> {
+export async function identifySenders(
+  mails: readonly JudgedMail[],
+  { entries }: SenderIndex,
+): Promise<readonly JudgedMail[]> {
   const addresses = [...new Set(mails.flatMap((mail) => plainSenderOf(mail) ?? []))];
   if (addresses.length === 0) return mails;
   const owners = await entries.byAddresses(addresses, null);
@@ -18,8 +21,8 @@ export async function identifySenders(mails: readonly Judged[], { entries }: Sen
   });
 }
 
-const plainSenderOf = ({ judged }: Judged): string | null =>
-  judged.inspection.kind === 'plain-pec' ? (judged.opened.pec?.sender?.toLowerCase() ?? null) : null;
+const plainSenderOf = ({ inspection, opened }: JudgedMail): string | null =>
+  inspection.kind === 'plain-pec' ? (opened.pec?.sender?.toLowerCase() ?? null) : null;
 
 const correspondentOf = (entry: EntryVersion, address: string): Correspondent => ({
   kind: 'administration',

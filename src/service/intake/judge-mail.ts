@@ -30,7 +30,8 @@ export interface JudgeOptions {
   readonly office?: Addressee;
 }
 
-export interface JudgedMail {
+/** What one mail is found to be, and what is to be done with it by the rules alone. */
+export interface Judgement {
   readonly inspection: Inspection;
   readonly opened: OpenedMail;
   readonly reading: SegnaturaReading | null;
@@ -40,8 +41,8 @@ export interface JudgedMail {
   readonly content: Sha256;
 }
 
-export function judgeMail(bytes: Buffer, judges: JudgeOptions): JudgedMail {
-  const opened = openMail(bytes, judges.trust, judges.at);
+export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
+  const opened = openMail(bytes, options.trust, options.at);
   const searched = opened.content === null ? [] : contentFiles(opened.content);
   const inContent = findSegnatura(searched);
   // Some systems put the segnatura beside daticert.xml instead of inside the message.
@@ -50,18 +51,18 @@ export function judgeMail(bytes: Buffer, judges: JudgeOptions): JudgedMail {
   const all = [...searched, ...beside];
   const files = all.filter((file) => file !== found.part);
 
-  const read = found.part && readSegnatura(found.part.bytes(), judges.validate);
+  const read = found.part && readSegnatura(found.part.bytes(), options.validate);
   const reading = read?.ok ? read.value : null;
-  const segnatura = found.part && reading ? inspected(found.part.bytes(), reading, judges) : null;
+  const segnatura = found.part && reading ? inspected(found.part.bytes(), reading, options) : null;
   const message = reading?.message ?? null;
   const isProtocol = message?.kind === 'protocol-message';
   const matched = isProtocol ? matchDocuments(message.documents, files) : undeclared(files);
   const signatures = judgeSignatures(matched.documents, files, isProtocol ? message.documents : []);
-  const office = judges.office ?? null;
+  const office = options.office ?? null;
   const checked = isProtocol
     ? [
         ...signatures.problems,
-        ...checkMessage(message, { office, envelope: envelopeOf(opened), at: judges.at }),
+        ...checkMessage(message, { office, envelope: envelopeOf(opened), at: options.at }),
         ...checkSigned(message, signatures.documents, office),
       ]
     : [];
@@ -81,7 +82,7 @@ export function judgeMail(bytes: Buffer, judges: JudgeOptions): JudgedMail {
       pec: opened.pec ?? NO_PEC,
       segnatura: segnatura && { ...segnatura, problems: ofMessage },
       documents: signatures.documents,
-      decision: decide(kind, [...problems, ...ofMessage], judges.policy),
+      decision: decide(kind, [...problems, ...ofMessage], options.policy),
       problems,
     },
     opened,
@@ -92,17 +93,17 @@ export function judgeMail(bytes: Buffer, judges: JudgeOptions): JudgedMail {
 }
 
 /** The judgement of a segnatura alone, without the mail around it: its documents are not looked for. */
-export function judgeSegnatura(bytes: Buffer, judges: JudgeOptions): Inspection {
-  const read = readSegnatura(bytes, judges.validate);
+export function judgeSegnatura(bytes: Buffer, options: JudgeOptions): Inspection {
+  const read = readSegnatura(bytes, options.validate);
   const reading = read.ok ? read.value : null;
-  const found = reading && inspected(bytes, reading, judges);
+  const found = reading && inspected(bytes, reading, options);
   const message = reading?.message ?? null;
-  const arrival = { office: judges.office ?? null, envelope: null, at: judges.at };
+  const arrival = { office: options.office ?? null, envelope: null, at: options.at };
   const checked = message?.kind === 'protocol-message' ? checkMessage(message, arrival) : [];
   const segnatura = found && { ...found, problems: [...found.problems, ...checked] };
   const kind = reading === null ? 'unreadable' : (reading.message?.kind ?? 'protocol-message');
   const problems = read.ok ? [] : [read.problem];
-  const decision = decide(kind, [...problems, ...(segnatura?.problems ?? [])], judges.policy);
+  const decision = decide(kind, [...problems, ...(segnatura?.problems ?? [])], options.policy);
   return { kind, pec: null, segnatura, documents: [], decision, problems };
 }
 

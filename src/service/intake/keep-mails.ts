@@ -3,8 +3,9 @@ import { LIMITS } from '../../kernel/limits.ts';
 import { problem } from '../../kernel/problems.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { type Documents, DocumentsError } from '../documents/documents.ts';
+import type { KeptMail } from '../register/kept-mail.ts';
 import type { Office } from '../register/office.ts';
-import type { KeptMail, Store } from '../register/store.ts';
+import type { Store } from '../register/store.ts';
 import type { FetchedMail } from './mailbox.ts';
 import type { MailToSettle } from './settle-mails.ts';
 

@@ -1,43 +1,38 @@
-/** The act of registering an incoming message and of answering its sender, whoever decided it: rules, a person, a protocol system. */
+/** Registering an incoming message and answering its sender, whoever decided it: rules, a person, a protocol system. */
+
+import type { ExchangeChange, IncomingExchange } from '../../domain/exchange/exchange.ts';
 import { effectOf } from '../../domain/exchange/policy.ts';
 import { oneLine, type RegisteredDocument } from '../../domain/register/registration.ts';
 import type { Problem } from '../../kernel/problems.ts';
 import {
   type Correspondent,
   type Identifier,
-  type ProtocolMessage,
   type ReceivedMessage,
   unknownCorrespondent,
 } from '../../model/segnatura.ts';
 import { answerMail } from '../register/answer.ts';
 import type { Office } from '../register/office.ts';
-import type { Exchange } from '../register/store.ts';
-import type { GivenNumber, UnitOfWork } from '../register/unit-of-work.ts';
-import type { Judged } from './judged-mail.ts';
+import type { ExternalNumber, UnitOfWork } from '../register/unit-of-work.ts';
+import { headersOf, type JudgedMail, messageOf, senderOf } from './judged-mail.ts';
 
-/** What whoever registers knows better than the mail; what is left out is taken from the mail. */
+/** What the one who registers knows better than the mail; what is left out is taken from the mail. */
 export interface RegistrationWishes {
   readonly subject?: string;
   readonly sender?: Correspondent;
   /** The office inside the AOO it is assigned to, and its place in the filing plan. */
   readonly office?: string;
   readonly classification?: string;
-  readonly given?: GivenNumber;
+  readonly given?: ExternalNumber;
 }
-
-export const messageOf = ({ judged }: Judged): ProtocolMessage | null =>
-  judged.inspection.kind === 'protocol-message' && judged.reading?.message?.kind === 'protocol-message'
-    ? judged.reading.message
-    : null;
 
 /** Registers; gives what changes in the exchange, and the identifier that an answer tells. */
 export async function registerIncoming(
   office: Office,
-  mail: Judged,
+  mail: JudgedMail,
   work: UnitOfWork,
   by: string,
   wishes: RegistrationWishes = {},
-): Promise<{ readonly change: Partial<Exchange>; readonly identifier: Identifier }> {
+): Promise<{ readonly change: ExchangeChange; readonly identifier: Identifier }> {
   const message = messageOf(mail);
   const draft = {
     direction: 'incoming',
@@ -56,28 +51,34 @@ export async function registerIncoming(
     if (value !== undefined)
       work.changeRegistration({ register, year, number, field, oldValue: null, newValue: value, by });
   }
-  return { change: { registered: { register, year, number }, content: mail.judged.content }, identifier };
+  return { change: { registered: { register, year, number }, content: mail.content }, identifier };
 }
 
 /** Queues what tells the sender our number: a confirmation, or for a message without segnatura a receipt of registration. */
 export function queueConfirmation(
   office: Office,
-  mail: Judged,
-  exchange: Exchange,
+  mail: JudgedMail,
+  exchange: IncomingExchange,
   identifier: Identifier,
   work: UnitOfWork,
 ): void {
   const kind = exchange.plain ? 'receipt' : 'confirmation';
   work.queue(
-    answerMail(office, exchange, receivedOf(mail), { kind, identifier, readsXml: mail.knownSender != null }, work.at),
+    answerMail(
+      office,
+      exchange,
+      receivedOf(mail),
+      { kind, identifier, readsXml: mail.knownSender !== undefined },
+      work.at,
+    ),
   );
 }
 
 /** Queues an exception. `identifier`: our registration, where the message had been registered. */
 export function queueException(
   office: Office,
-  mail: Judged,
-  exchange: Exchange,
+  mail: JudgedMail,
+  exchange: IncomingExchange,
   refusal: { readonly reasons: readonly string[]; readonly identifier: Identifier | null },
   work: UnitOfWork,
 ): void {
@@ -86,8 +87,8 @@ export function queueException(
 }
 
 /** Only a message that bore no readable registration is described in words (circ. 60/2013). */
-export function receivedOf(mail: Judged): ReceivedMessage {
-  const { opened } = mail.judged;
+export function receivedOf(mail: JudgedMail): ReceivedMessage {
+  const { opened } = mail;
   const message = messageOf(mail);
   const described = opened.pec?.messageId ?? (opened.headers.subject || 'messaggio senza identificativo');
   return {
@@ -97,26 +98,24 @@ export function receivedOf(mail: Judged): ReceivedMessage {
   };
 }
 
-const plainSubject = ({ judged }: Judged): string =>
-  (judged.opened.contentHeaders ?? judged.opened.headers).subject || 'Messaggio senza oggetto';
+const plainSubject = (mail: JudgedMail): string => headersOf(mail).subject || 'Messaggio senza oggetto';
 
-function plainSender({ judged: { opened }, knownSender }: Judged): Correspondent {
-  if (knownSender) return knownSender;
-  const address = opened.pec?.sender ?? (opened.contentHeaders ?? opened.headers).from;
-  return unknownCorrespondent(address ?? 'Mittente sconosciuto', address);
+function plainSender(mail: JudgedMail): Correspondent {
+  const address = senderOf(mail);
+  return mail.knownSender ?? unknownCorrespondent(address ?? 'Mittente sconosciuto', address);
 }
 
 /** What stands with the registration: what its office minds. Mere notes stay in the judgement of the mail. */
-const flagsOf = ({ judged }: Judged, { policy }: Office): readonly Problem[] =>
-  [...judged.inspection.problems, ...(judged.inspection.segnatura?.problems ?? [])].filter(
+const flagsOf = ({ inspection }: JudgedMail, { policy }: Office): readonly Problem[] =>
+  [...inspection.problems, ...(inspection.segnatura?.problems ?? [])].filter(
     ({ code }) => effectOf(code, policy) !== 'note',
   );
 
 /** The files as they lie in the kept mail: the bytes are durable already and are not stored a second time. */
-function documentsOf(mail: Judged): readonly RegisteredDocument[] {
-  const { judged, kept } = mail;
-  const roles = new Map(judged.inspection.documents.map((document) => [document.sha256, document.role]));
-  const files = judged.files.map((file) => ({
+function documentsOf(mail: JudgedMail): readonly RegisteredDocument[] {
+  const { inspection, kept } = mail;
+  const roles = new Map(inspection.documents.map((document) => [document.sha256, document.role]));
+  const files = mail.files.map((file) => ({
     role: roles.get(file.sha256) ?? ('undeclared' as const),
     name: file.name ?? '',
     mediaType: file.mediaType,

@@ -7,7 +7,7 @@ import type { Store } from '../register/store.ts';
 import type { SenderIndex } from './check-senders.ts';
 import { identifySenders } from './identify-senders.ts';
 import { judgeMail } from './judge-mail.ts';
-import type { Judged } from './judged-mail.ts';
+import type { JudgedMail } from './judged-mail.ts';
 
 export interface RejudgeDeps {
   readonly store: Pick<Store, 'exchangeOf' | 'mailOf'>;
@@ -19,14 +19,14 @@ export interface RejudgeDeps {
 }
 
 /** The kept mail by which an exchange came, judged once more from its bytes; null where there is none. */
-export async function rejudgeMailOf(office: Office, exchangeId: string, deps: RejudgeDeps): Promise<Judged | null> {
+export async function rejudgeMail(office: Office, exchangeId: string, deps: RejudgeDeps): Promise<JudgedMail | null> {
   const exchange = await deps.store.exchangeOf(office.aoo, exchangeId);
   const kept = exchange?.mailId == null ? null : await deps.store.mailOf(office.aoo, exchange.mailId);
   if (kept === null) return null;
   const bytes = await deps.documents.read(kept.sha256);
   const at = deps.clock.now();
-  const judged = judgeMail(bytes, { ...deps, at, policy: office.policy, office: addresseeOf(office) });
-  const [mail = null] =
-    deps.senders === null ? [{ kept, judged }] : await identifySenders([{ kept, judged }], deps.senders);
+  const judged = { kept, ...judgeMail(bytes, { ...deps, at, policy: office.policy, office: addresseeOf(office) }) };
+  if (deps.senders === null) return judged;
+  const [mail = null] = await identifySenders([judged], deps.senders);
   return mail;
 }

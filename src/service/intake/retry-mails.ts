@@ -16,7 +16,7 @@ export async function retryMails(
 ): Promise<readonly string[]> {
   return deps.store.inOffice(office.aoo, async (tx) => {
     const work = openUnitOfWork(office, tx, deps.clock.now());
-    const waiting = await tx.unsettle(mailIds);
+    const waiting = await tx.mails.unsettle(mailIds);
     for (const mailId of waiting) work.audit('to-be-settled-again', mailId, {});
     await tx.save(work.changes());
     return waiting;

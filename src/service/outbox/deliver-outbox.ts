@@ -2,8 +2,9 @@ import { retry, type SendOutcome } from '../../domain/delivery/retry.ts';
 import { type Clock, italianTime } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
+import type { Handed } from '../register/changes.ts';
 import type { Office } from '../register/office.ts';
-import type { Handed, OutboxItem, Store } from '../register/store.ts';
+import type { OutboxItem, Store } from '../register/store.ts';
 import { openUnitOfWork } from '../register/unit-of-work.ts';
 import type { Circuits } from './circuits.ts';
 import type { Handover, MailSender } from './mail-sender.ts';
@@ -201,7 +202,7 @@ async function record(office: Office, owner: string, sent: readonly Sent[], deps
   if (tried.length === 0) return;
   await deps.store.inOffice(office.aoo, async (tx) => {
     const work = openUnitOfWork(office, tx, at);
-    work.load(await tx.exchangesById(tried.map(({ item }) => item.exchangeId)));
+    work.load(await tx.exchanges.byId(tried.map(({ item }) => item.exchangeId)));
     for (const { item, handed, news } of tried) {
       work.hand(handed);
       const exchange = work.exchange(item.exchangeId);
@@ -210,7 +211,7 @@ async function record(office: Office, owner: string, sent: readonly Sent[], deps
         recordHandover(office, work, exchange, { item, state, response, news });
     }
     // A receipt may have been here before, when nothing was known of its message.
-    await tx.adopt(tried.map(({ item }) => ({ reference: item.recipe.messageId, identifier: null })));
+    await tx.mails.adoptReceipts(tried.map(({ item }) => ({ reference: item.recipe.messageId, identifier: null })));
     await tx.save(work.changes());
   });
 }

@@ -1,3 +1,4 @@
+import type { Exchange } from '../../domain/exchange/exchange.ts';
 import { identityOf, type RegisteredDocument, type Registration } from '../../domain/register/registration.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256Of } from '../../kernel/digest.ts';
@@ -8,11 +9,11 @@ import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Generation, Identifier } from '../../model/segnatura.ts';
 import type { Documents } from '../documents/documents.ts';
 import { newMessageId } from '../register/answer.ts';
-import { givenNumber } from '../register/external-number.ts';
-import { type Call, command } from '../register/idempotent-command.ts';
+import { externalNumber } from '../register/external-number.ts';
+import { type Call, runCommand } from '../register/idempotent-command.ts';
 import type { MailRecipe, OutgoingPart } from '../register/mail-recipe.ts';
 import type { Office } from '../register/office.ts';
-import type { Exchange, Store } from '../register/store.ts';
+import type { Store } from '../register/store.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
 import { senderOf, writeSegnature } from './outgoing-segnatura.ts';
 import type { SendRequest, SentDocument } from './send-request.ts';
@@ -49,7 +50,7 @@ export async function sendMessage<T extends object>(
   /** JSON that is answered besides, and kept with the answer. */
   also?: T,
 ): Promise<Result<SentMessage & T>> {
-  const checked = givenNumber(office, request.given ?? null, deps.clock.now());
+  const checked = externalNumber(office, request.given ?? null, deps.clock.now());
   if (!checked.ok) return checked;
   const given = checked.value;
   const small = checkSize(office, request, 0);
@@ -67,8 +68,8 @@ export async function sendMessage<T extends object>(
       if (kept?.ok === false) return kept;
     }
   }
-  return command(office, call, deps, async (tx, work) => {
-    if (given !== null && (await tx.registration(given)) !== null)
+  return runCommand(office, call, deps, async (tx, work) => {
+    if (given !== null && (await tx.registrations.find(given)) !== null)
       return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));
     const draft = {
       direction: 'outgoing',

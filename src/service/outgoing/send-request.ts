@@ -2,7 +2,7 @@ import type { MailAddress, Sha256 } from '../../kernel/ids.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { Classification, Correspondent, Generation } from '../../model/segnatura.ts';
 import type { FrozenRecipient } from '../index/resolve-recipient.ts';
-import type { GivenNumber } from '../register/unit-of-work.ts';
+import type { ExternalNumber } from '../register/unit-of-work.ts';
 
 export interface SendRequest {
   readonly subject: string;
@@ -22,7 +22,7 @@ export interface SendRequest {
   /** The first one is the primary document; those that lie in the document store already come by their digest. */
   readonly documents: readonly SentDocument[];
   /** The number the office's own protocol system gave; absent where this register numbers. */
-  readonly given?: Omit<GivenNumber, 'year'>;
+  readonly given?: Omit<ExternalNumber, 'year'>;
 }
 
 export type SentDocument = { readonly name: string; readonly mediaType: string } & (

@@ -1,6 +1,6 @@
 /** What an office's own protocol system reads besides the lists: always of one office, never acting. */
 import type { AooId } from '../../kernel/ids.ts';
-import type { RegistrationKey } from '../register/store.ts';
+import type { RegistrationKey } from '../register/changes.ts';
 import type { ExchangeView, RegistrationDetail, RegistrationView } from './views.ts';
 
 /** A message that arrived, at its place in the order of arrival. */

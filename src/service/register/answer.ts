@@ -1,19 +1,14 @@
-import type { OwnAnswer } from '../../domain/exchange/incoming.ts';
+import type { Purpose } from '../../domain/exchange/event-types.ts';
+import type { Exchange } from '../../domain/exchange/exchange.ts';
 import { writeMessage } from '../../formats/segnatura/write.ts';
 import { replaceIllegal } from '../../formats/xml/characters.ts';
 import { italianDay } from '../../kernel/clock.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
-import {
-  COMMUNICATION,
-  type Generation,
-  type Identifier,
-  type ReceivedMessage,
-  type ReturnMessage,
-} from '../../model/segnatura.ts';
-import type { Purpose } from './event-types.ts';
+import type { Generation, Identifier, ReceivedMessage, ReturnMessage } from '../../model/segnatura.ts';
+import { COMMUNICATION } from '../../model/segnatura.ts';
+import type { QueuedMail } from './changes.ts';
 import type { MailRecipe } from './mail-recipe.ts';
 import type { Office } from './office.ts';
-import type { Exchange, QueuedMail } from './store.ts';
 
 /** Peers correlate by these names and subjects (circ. 60/2013 and practice). */
 const FORM = {
@@ -27,21 +22,6 @@ const FORM = {
 /** The name of our receipt, which a reply to it bears in its subject, whoever or whatever wrote it. */
 export const bearsReceipt = (subject: string): boolean =>
   subject.toLowerCase().includes(FORM.receipt.subject.toLowerCase());
-
-/** Which answer a mail of ours is to the exchange's machine; null: none, it leaves the machine where it is. */
-export function ownAnswer(purpose: Purpose): OwnAnswer | null {
-  switch (purpose) {
-    case 'confirmation':
-    case 'receipt':
-      return 'confirmation';
-    case 'exception':
-      return 'exception';
-    case 'message':
-    case 'update':
-    case 'annulment':
-      return null;
-  }
-}
 
 export type Answer =
   | { readonly kind: 'confirmation' | 'update'; readonly identifier: Identifier }

@@ -1,15 +1,17 @@
 /**
- * Commands of people and protocol systems. Each is one transaction under the office's lock, whoever sends it twice: the
- * answer is kept under the caller's Idempotency-Key in that very transaction, so that the same command again, also at the
- * same moment, gets the same answer and does nothing. A command that was refused has changed nothing and leaves its key
- * free: it may be repeated once what stood in its way is gone.
+ * Commands of people and protocol systems. Each is one transaction under the office's lock. The answer is kept under the
+ * caller's Idempotency-Key in that same transaction, so the same command sent again, even at the same moment, gets the
+ * same answer and does nothing. A refused command changes nothing and leaves its key free for another try.
  */
+
+import type { Exchange } from '../../domain/exchange/exchange.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
-import { type Result, refuse } from '../../kernel/result.ts';
+import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Office } from './office.ts';
-import type { Exchange, OfficeTransaction, Store } from './store.ts';
+import type { OfficeTransaction } from './office-transaction.ts';
+import type { Store } from './store.ts';
 import { openUnitOfWork, type UnitOfWork } from './unit-of-work.ts';
 
 export interface Call {
@@ -20,14 +22,13 @@ export interface Call {
   readonly idempotency: { readonly key: string; readonly digest: Sha256 } | null;
 }
 
-/** A command under its caller's key: the same again has the same answer. */
 export interface CommandKey {
   readonly client: string;
   readonly key: string;
   readonly digest: Sha256;
 }
 
-export const keyOf = ({ client, idempotency }: Call): CommandKey | null =>
+export const commandKeyOf = ({ client, idempotency }: Call): CommandKey | null =>
   idempotency === null ? null : { client, ...idempotency };
 
 export interface CommandDeps {
@@ -35,19 +36,19 @@ export interface CommandDeps {
   readonly clock: Clock;
 }
 
-/** A state the caller has seen: the command is refused when the exchange has moved on since (If-Match). */
-export interface Expected {
+/** The version the caller has seen (If-Match): the command is refused when the exchange has moved on. Null: any. */
+export interface ExpectedVersion {
   readonly version: number | null;
 }
 
-/** What is answered has to be JSON: it is kept and given again. */
-export async function command<T>(
+/** The answer must be JSON: it is kept and given again. */
+export async function runCommand<T>(
   office: Office,
   call: Call,
   { store, clock }: CommandDeps,
   act: (tx: OfficeTransaction, work: UnitOfWork) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const key = keyOf(call);
+  const key = commandKeyOf(call);
   return store.inOffice(office.aoo, async (tx) => {
     const before = await answeredIn<T>(tx, key);
     if (before !== null) return before;
@@ -61,11 +62,11 @@ export async function command<T>(
 }
 
 /**
- * What a command was answered before; null: nothing yet. Asked where something that is looked at before the transaction,
- * and may have changed since, would refuse what has long been carried out.
+ * What a command was answered before; null: nothing yet. For commands that look something up before their transaction: a
+ * changed index must not refuse what was carried out long ago.
  */
 export const answeredBefore = async <T>(office: Office, call: Call, store: Store): Promise<Result<T> | null> =>
-  call.idempotency === null ? null : store.inOffice(office.aoo, (tx) => answeredIn<T>(tx, keyOf(call)));
+  call.idempotency === null ? null : store.inOffice(office.aoo, (tx) => answeredIn<T>(tx, commandKeyOf(call)));
 
 /** What this caller was answered under this key, inside the transaction that may answer now. */
 export async function answeredIn<T>(tx: OfficeTransaction, key: CommandKey | null): Promise<Result<T> | null> {
@@ -74,20 +75,20 @@ export async function answeredIn<T>(tx: OfficeTransaction, key: CommandKey | nul
   return known.digest === key?.digest ? (known.answer as Result<T>) : refuse(problem('idempotency-key-reused'));
 }
 
-/** The exchange a command is about, as it stands under the lock. */
-export async function exchangeFor(
+/** The exchange a command is about, as it stands under the lock; refused where the caller has seen another version. */
+export async function exchangeFor<E extends Exchange>(
   tx: OfficeTransaction,
   work: UnitOfWork,
   exchangeId: string,
-  direction: Exchange['direction'],
-  { version }: Expected,
-): Promise<Result<Exchange>> {
-  const [exchange] = await tx.exchangesById([exchangeId]);
-  if (exchange === undefined || exchange.direction !== direction) return refuse(problem('not-found'));
+  { version }: ExpectedVersion,
+  isMeant: (exchange: Exchange) => exchange is E = (_): _ is E => true,
+): Promise<Result<E>> {
+  const [exchange] = await tx.exchanges.byId([exchangeId]);
+  if (exchange === undefined || !isMeant(exchange)) return refuse(problem('not-found'));
   if (version !== null && version !== exchange.version) return refuse(problem('version-conflict'));
   work.load([exchange]);
-  work.seen(await tx.eventsSeen([exchangeId]));
-  return { ok: true, value: exchange };
+  work.seen(await tx.exchanges.eventsSeen([exchangeId]));
+  return ok(exchange);
 }
 
 export const notAllowed = (exchange: Pick<Exchange, 'state'>, code: ProblemCode = 'state-conflict') =>

@@ -2,23 +2,31 @@
  * Whoever never had a message is not told of its annulment. Where the message turns up after all (a failure that was not
  * final, a hand-over nobody knew of), its recipient is told then, once: it is about to register what no longer holds.
  */
+
+import type { Exchange } from '../../domain/exchange/exchange.ts';
 import { identifierOf } from '../../domain/register/registration.ts';
 import { type Answer, answerMail } from './answer.ts';
 import type { Office } from './office.ts';
-import type { Exchange, OfficeTransaction } from './store.ts';
+import type { OfficeOutbox, OfficeRegistrations } from './office-transaction.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
+
+/** What is asked about the exchanges at hand. */
+export interface NoticeSource {
+  readonly outbox: Pick<OfficeOutbox, 'latest'>;
+  readonly registrations: Pick<OfficeRegistrations, 'find' | 'annulment'>;
+}
 
 /** By exchange: the annulments, among the exchanges at hand, that their recipients were not told of. */
 export type PendingNotices = Map<string, Answer>;
 
-export async function pendingNotices(office: Office, tx: OfficeTransaction, work: UnitOfWork): Promise<PendingNotices> {
+export async function pendingNotices(office: Office, tx: NoticeSource, work: UnitOfWork): Promise<PendingNotices> {
   const untold: PendingNotices = new Map();
   for (const exchangeId of work.exchangeIds()) {
     const exchange = work.exchange(exchangeId);
     if (exchange?.direction !== 'outgoing' || exchange.state !== 'withdrawn' || exchange.registered === null) continue;
-    if ((await tx.queuedFor(exchangeId, 'annulment')) !== null) continue;
-    const registration = await tx.registration(exchange.registered);
-    const annulment = await tx.annulment(exchange.registered);
+    if ((await tx.outbox.latest(exchangeId, 'annulment')) !== null) continue;
+    const registration = await tx.registrations.find(exchange.registered);
+    const annulment = await tx.registrations.annulment(exchange.registered);
     if (registration === null || annulment === null) continue;
     const { reason, provision } = annulment;
     untold.set(exchangeId, { kind: 'annulment', identifier: identifierOf(office, registration), reason, provision });

@@ -1,49 +1,37 @@
+import type { Exchange, IncomingExchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import { identifierOf, indexable, type Registration } from '../../domain/register/registration.ts';
 import { legalTime } from '../../kernel/clock.ts';
 import { CLOSED_BY_MOVING } from '../../kernel/tasks.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Identifier } from '../../model/segnatura.ts';
-import type { Office } from './office.ts';
 import type {
   Changes,
   CommandAnswer,
-  Exchange,
-  ExchangeEvent,
   Handed,
+  HistoryEvent,
   NewTask,
-  OfficeTransaction,
   QueuedMail,
   RegistrationAnnulment,
   RegistrationChange,
   Settlement,
-} from './store.ts';
+} from './changes.ts';
+import type { Office } from './office.ts';
+import type { OfficeRegistrations } from './office-transaction.ts';
 
 /**
- * What one transaction of one office decides, collected in memory and written once. Decisions about several mails in a
- * row see each other here (a message and its copy may lie in the same page); the database sees the outcome.
+ * What one transaction of one office decides, collected in memory and written once by `OfficeTransaction.save`. Decisions
+ * about several mails in a row see each other here: a message and its copy may lie in the same page.
  */
-export interface UnitOfWork {
+export interface UnitOfWork extends ExchangesAtHand {
   readonly at: Date;
   /**
-   * Takes the next number of the year and registers; the number is final once the transaction commits. With `given`,
-   * the office's own protocol system has numbered it: nothing is taken.
+   * Registers under the next number of the year, final once the transaction commits; or under `external`, the number that
+   * the office's own protocol system gave.
    */
   register(
     draft: RegistrationDraft,
-    given?: GivenNumber,
+    external?: ExternalNumber,
   ): Promise<{ readonly registration: Registration; readonly identifier: Identifier }>;
-  /** The exchange as this transaction sees it, changed or not. */
-  exchange(id: string): Exchange | undefined;
-  find(matches: (exchange: Exchange) => boolean): Exchange | undefined;
-  exchangeIds(): readonly string[];
-  /** Makes an exchange known without changing it. */
-  load(exchanges: readonly Exchange[]): void;
-  put(exchange: Exchange): void;
-  /** Appends an event and moves the exchange on; false when the exchange has seen the event before. */
-  append(exchange: Exchange, event: Omit<ExchangeEvent, 'exchangeId' | 'version'>, change?: Partial<Exchange>): boolean;
-  /** The exchange has moved on: what a person was to do until then is done. */
-  moved(exchangeId: string): void;
-  seen(keys: ReadonlySet<string>): void;
   queue(mail: QueuedMail): void;
   requeue(outboxId: string): void;
   hand(handed: Handed): void;
@@ -58,8 +46,26 @@ export interface UnitOfWork {
   changes(): Changes;
 }
 
+/** The exchanges that decisions are about, as this transaction sees them. */
+export interface ExchangesAtHand {
+  exchange(id: string): Exchange | undefined;
+  exchangeIds(): readonly string[];
+  find(matches: (exchange: Exchange) => boolean): Exchange | undefined;
+  findIncoming(matches: (exchange: IncomingExchange) => boolean): IncomingExchange | undefined;
+  findOutgoing(matches: (exchange: OutgoingExchange) => boolean): OutgoingExchange | undefined;
+  /** Makes exchanges known without changing them. */
+  load(exchanges: readonly Exchange[]): void;
+  /** Makes events known, each as `<exchangeId> <once>`. */
+  seen(keys: ReadonlySet<string>): void;
+  put(exchange: Exchange): void;
+  /** Appends an event and keeps `exchange` as it is after it; false, and nothing happens, when the event was seen before. */
+  append(exchange: Exchange, event: Omit<HistoryEvent, 'exchangeId' | 'version'>): boolean;
+  /** The exchange has moved on: what a person was to do until then is done. */
+  moved(exchangeId: string): void;
+}
+
 /** The number an office's own protocol system gave, with its legal date and time. */
-export interface GivenNumber {
+export interface ExternalNumber {
   readonly register: string;
   readonly year: number;
   readonly number: number;
@@ -72,79 +78,31 @@ export type Registrar = Pick<Office, 'aoo' | 'administration' | 'code' | 'regist
 
 export type RegistrationDraft = Omit<Registration, 'register' | 'year' | 'number' | 'registeredAt' | 'date' | 'time'>;
 
-const isDone = (code: NewTask['code']): boolean => CLOSED_BY_MOVING.includes(code);
+/** Where the last number of a register is read, once a register and year. */
+export interface NumberSource {
+  readonly registrations: Pick<OfficeRegistrations, 'lastNumber'>;
+}
 
-export function openUnitOfWork(office: Registrar, tx: OfficeTransaction, at: Date): UnitOfWork {
-  const { year, date, time } = legalTime(at);
-  const exchanges = new Map<string, Exchange>();
-  const touched = new Set<string>();
-  const seenEvents = new Set<string>();
+export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): UnitOfWork {
+  const lists = emptyLists();
   const counters = new Map<string, number>();
-  const moved = new Set<string>();
+  const exchanges = exchangesAtHand(at, lists);
   let answer: CommandAnswer | null = null;
-  const lists = {
-    tasks: [] as NewTask[],
-    closedTasks: [] as Changes['closedTasks'][number][],
-    annulments: [] as RegistrationAnnulment[],
-    registrationChanges: [] as RegistrationChange[],
-    events: [] as ExchangeEvent[],
-    registrations: [] as Registration[],
-    queued: [] as QueuedMail[],
-    requeued: [] as string[],
-    handed: [] as Handed[],
-    settled: [] as Settlement[],
-    audit: [] as Changes['audit'][number][],
-  };
-
-  const next = async (): Promise<number> => {
-    const key = `${office.register}|${year}`;
-    const number = (counters.get(key) ?? (await tx.lastNumber(office.register, year))) + 1;
-    counters.set(key, number);
-    return number;
-  };
-
-  const work: UnitOfWork = {
+  const audit: UnitOfWork['audit'] = (action, subject, data) => lists.audit.push({ action, subject, data });
+  return {
     at,
-    async register(draft, given) {
-      const numbered = given ?? { register: office.register, year, number: await next(), date, time };
+    ...exchanges.atHand,
+    async register(draft, external) {
+      const numbered = external ?? (await nextNumber(office.register, tx, at, counters));
       const registration = { ...draft, ...numbered, registeredAt: at };
       lists.registrations.push(registration);
-      work.audit('registered', `${numbered.register}/${numbered.year}/${numbered.number}`, {
+      audit('registered', `${numbered.register}/${numbered.year}/${numbered.number}`, {
         direction: draft.direction,
         mail: draft.mailId,
         documents: draft.documents.map((document) => document.sha256),
         flags: draft.flags.map((flag) => flag.code),
       });
       return { registration, identifier: identifierOf(office, registration) };
-    },
-    exchange: (id) => exchanges.get(id),
-    find: (matches) => exchanges.values().find(matches),
-    exchangeIds: () => [...exchanges.keys()],
-    load(loaded) {
-      for (const exchange of loaded)
-        if (!exchanges.has(exchange.exchangeId)) exchanges.set(exchange.exchangeId, exchange);
-    },
-    put(exchange) {
-      exchanges.set(exchange.exchangeId, exchange);
-      touched.add(exchange.exchangeId);
-    },
-    append(exchange, event, change = {}) {
-      const once = indexable(event.once);
-      const key = `${exchange.exchangeId} ${once}`;
-      if (seenEvents.has(key)) return false;
-      seenEvents.add(key);
-      const version = exchange.version + 1;
-      lists.events.push({ ...event, once, exchangeId: exchange.exchangeId, version });
-      work.put({ ...exchange, ...change, version, updatedAt: at });
-      return true;
-    },
-    moved(exchangeId) {
-      moved.add(exchangeId);
-      const left = lists.tasks.filter((task) => task.exchangeId !== exchangeId || !isDone(task.code));
-      lists.tasks.splice(0, lists.tasks.length, ...left);
-    },
-    seen(keys) {
-      for (const key of keys) seenEvents.add(key);
     },
     queue: (mail) => lists.queued.push(mail),
     requeue: (outboxId) => lists.requeued.push(outboxId),
@@ -154,18 +112,89 @@ export function openUnitOfWork(office: Registrar, tx: OfficeTransaction, at: Dat
     closeTask: (taskId, by, outcome) => lists.closedTasks.push({ taskId, by, outcome }),
     annul: (annulment) => lists.annulments.push(annulment),
     changeRegistration: (change) => lists.registrationChanges.push(change),
-    answerWith(given) {
-      answer = given;
+    answerWith(kept) {
+      answer = kept;
     },
-    audit: (action, subject, data) => lists.audit.push({ action, subject, data }),
-    changes: () => ({
-      at,
-      ...lists,
-      moved: [...moved],
-      answer,
-      counters,
-      exchanges: [...touched].flatMap((id) => exchanges.get(id) ?? []),
-    }),
+    audit,
+    changes: () => ({ at, ...lists, ...exchanges.changed(), answer, counters }),
   };
-  return work;
 }
+
+type Lists = ReturnType<typeof emptyLists>;
+const emptyLists = () => ({
+  tasks: [] as NewTask[],
+  closedTasks: [] as Changes['closedTasks'][number][],
+  annulments: [] as RegistrationAnnulment[],
+  registrationChanges: [] as RegistrationChange[],
+  events: [] as HistoryEvent[],
+  registrations: [] as Registration[],
+  queued: [] as QueuedMail[],
+  requeued: [] as string[],
+  handed: [] as Handed[],
+  settled: [] as Settlement[],
+  audit: [] as Changes['audit'][number][],
+});
+
+/** The year turns at midnight in Rome. */
+async function nextNumber(register: string, tx: NumberSource, at: Date, counters: Map<string, number>) {
+  const { year, date, time } = legalTime(at);
+  const key = `${register}|${year}`;
+  const number = (counters.get(key) ?? (await tx.registrations.lastNumber(register, year))) + 1;
+  counters.set(key, number);
+  return { register, year, number, date, time };
+}
+
+function exchangesAtHand(at: Date, lists: Pick<Lists, 'events' | 'tasks'>) {
+  const exchanges = new Map<string, Exchange>();
+  const touched = new Set<string>();
+  const seenEvents = new Set<string>();
+  const moved = new Set<string>();
+  const put = (exchange: Exchange): void => {
+    exchanges.set(exchange.exchangeId, exchange);
+    touched.add(exchange.exchangeId);
+  };
+  const atHand: ExchangesAtHand = {
+    exchange: (id) => exchanges.get(id),
+    exchangeIds: () => [...exchanges.keys()],
+    find: (matches) => exchanges.values().find(matches),
+    findIncoming: (matches) =>
+      exchanges
+        .values()
+        .filter((exchange) => exchange.direction === 'incoming')
+        .find(matches),
+    findOutgoing: (matches) =>
+      exchanges
+        .values()
+        .filter((exchange) => exchange.direction === 'outgoing')
+        .find(matches),
+    load(loaded) {
+      for (const exchange of loaded)
+        if (!exchanges.has(exchange.exchangeId)) exchanges.set(exchange.exchangeId, exchange);
+    },
+    seen(keys) {
+      for (const key of keys) seenEvents.add(key);
+    },
+    put,
+    append(exchange, event) {
+      const { exchangeId } = exchange;
+      const once = indexable(event.once);
+      const key = `${exchangeId} ${once}`;
+      if (seenEvents.has(key)) return false;
+      seenEvents.add(key);
+      const version = exchange.version + 1;
+      lists.events.push({ ...event, once, exchangeId, version });
+      put({ ...exchange, version, updatedAt: at });
+      return true;
+    },
+    moved(exchangeId) {
+      moved.add(exchangeId);
+      // Tasks of this very transaction included: two mails about one exchange may lie in the same page.
+      const left = lists.tasks.filter((task) => task.exchangeId !== exchangeId || !isClosedByMoving(task.code));
+      lists.tasks.splice(0, lists.tasks.length, ...left);
+    },
+  };
+  const changed = () => ({ moved: [...moved], exchanges: [...touched].flatMap((id) => exchanges.get(id) ?? []) });
+  return { atHand, changed };
+}
+
+const isClosedByMoving = (code: NewTask['code']): boolean => CLOSED_BY_MOVING.includes(code);

@@ -14,7 +14,7 @@ import type { Log } from '../../kernel/log.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { WEBHOOK_PAUSED } from '../../kernel/webhook-problems.ts';
 import type { FeedEvent } from '../events/feed.ts';
-import type { AuditEntry, NewTask } from '../register/store.ts';
+import type { AuditEntry, NewTask } from '../register/changes.ts';
 import type { WebhookDeps } from './manage-webhooks.ts';
 import type { Delivery, Webhook } from './webhook.ts';
 import { eventMessage, signedPost, urlWithoutQuery } from './webhook-post.ts';

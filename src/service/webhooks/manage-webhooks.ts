@@ -7,7 +7,7 @@ import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { EventFeed } from '../events/feed.ts';
-import { type Call, type Expected, keyOf } from '../register/idempotent-command.ts';
+import { type Call, commandKeyOf, type ExpectedVersion } from '../register/idempotent-command.ts';
 import type { Delivery, DeliveryState, TestResult, Webhook, WebhookChange } from './webhook.ts';
 import type { WebhookEndpoint } from './webhook-endpoint.ts';
 import { type PostParts, secretContext, signedPost, testMessage, urlWithoutQuery } from './webhook-post.ts';
@@ -57,7 +57,7 @@ export async function createWebhook(
   const fresh = freshWebhook(aoo, webhookId, request, { sealed: sealed.value, by: call.by, at, last });
   const data = { url: urlWithoutQuery(request.url), types: request.types, after: fresh.seq, by: call.by };
   const audit = { action: 'webhook-created', subject: webhookId, data };
-  const made = await deps.webhooks.create(fresh, MAX_PER_OFFICE, keyOf(call), { audit });
+  const made = await deps.webhooks.create(fresh, MAX_PER_OFFICE, commandKeyOf(call), { audit });
   if (!('webhook' in made)) {
     return made.outcome === 'full'
       ? refuse(problem('webhook-too-many', '', String(MAX_PER_OFFICE)))
@@ -137,7 +137,7 @@ export const resumeWebhook = (...[about, expected, call, deps]: Command): Promis
     { codes: ['webhook-paused'], outcome: 'resumed' },
   );
 
-type Command = [about: About, expected: Expected, call: Call, deps: WebhookDeps];
+type Command = [about: About, expected: ExpectedVersion, call: Call, deps: WebhookDeps];
 
 /** The previous secret still signs for a day. */
 export async function rotateSecret(...[about, expected, call, deps]: Command): Promise<Result<WithSecret>> {
@@ -157,13 +157,13 @@ export async function rotateSecret(...[about, expected, call, deps]: Command): P
 async function change(
   [aoo, webhookId]: About,
   action: string,
-  { version }: Expected,
+  { version }: ExpectedVersion,
   call: Call,
   { webhooks, clock }: WebhookDeps,
   decide: (webhook: Webhook) => WebhookChange | null,
   settles?: WebhookRecord['settles'],
 ): Promise<Result<Webhook>> {
-  const options = { at: clock.now(), key: keyOf(call), version };
+  const options = { at: clock.now(), key: commandKeyOf(call), version };
   const changed = await webhooks.change(aoo, webhookId, options, (webhook) => {
     const decided = decide(webhook);
     const audit = { action, subject: webhookId, data: { url: urlWithoutQuery(webhook.url), by: call.by } };
@@ -177,7 +177,7 @@ async function change(
 /** For good: its secrets are forgotten. A post under way may still arrive. */
 export async function removeWebhook([aoo, webhookId]: About, call: Call, deps: WebhookDeps): Promise<Result<null>> {
   const audit = { action: 'webhook-removed', subject: webhookId, data: { by: call.by } };
-  const options = { at: deps.clock.now(), key: keyOf(call) };
+  const options = { at: deps.clock.now(), key: commandKeyOf(call) };
   const settles = { codes: ['webhook-paused', 'webhook-dead'], outcome: 'removed' } as const;
   const removed = await deps.webhooks.remove(aoo, webhookId, options, { audit, settles });
   if (removed === 'removed') return ok(null);
@@ -197,7 +197,7 @@ export async function testWebhook(
   deps: WebhookDeps,
   signal: AbortSignal,
 ): Promise<Result<TestResult>> {
-  const key = keyOf(call);
+  const key = commandKeyOf(call);
   const at = deps.clock.now();
   let testId = uuidv7(at);
   if (key !== null) {
@@ -247,7 +247,7 @@ export async function replayDeliveries(
   deps: WebhookDeps,
 ): Promise<Result<{ readonly replayed: number }>> {
   const audit = { action: 'webhook-replayed', subject: webhookId, data: { seq, by: call.by } };
-  const options = { at: deps.clock.now(), key: keyOf(call), seq };
+  const options = { at: deps.clock.now(), key: commandKeyOf(call), seq };
   const settles = { codes: ['webhook-dead'], outcome: 'replayed' } as const;
   const replayed = await deps.webhooks.replay(aoo, webhookId, options, { audit, settles });
   if (replayed === null) return refuse(problem('not-found'));

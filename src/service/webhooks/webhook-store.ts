@@ -1,7 +1,7 @@
 import type { AooId } from '../../kernel/ids.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
+import type { AuditEntry, NewTask } from '../register/changes.ts';
 import type { CommandKey } from '../register/idempotent-command.ts';
-import type { AuditEntry, NewTask } from '../register/store.ts';
 import type { Delivery, DeliveryState, TestResult, Webhook, WebhookChange, WebhookState } from './webhook.ts';
 
 /** What a command records besides the webhook itself. */

@@ -98,6 +98,7 @@ describe('the lease of a mailbox', () => {
         sender: null,
         messageId: null,
         exchangeId: exchange.exchangeId,
+        receipt: null,
         note: null,
       });
       await tx.save(work.changes());
@@ -107,9 +108,9 @@ describe('the lease of a mailbox', () => {
     );
     const other = keptMail(3, { uidValidity: 8n });
     await store.keepMails(aoo, MAILBOX, first, 8n, 3, [...again, other]);
-    const seen = await store.inOffice(aoo, (tx) => tx.seenBefore([...again, other]));
+    const seen = await store.inOffice(aoo, (tx) => tx.mails.seenBefore([...again, other]));
     expect([...seen]).toEqual([[again[0]?.mailId, { exchangeId: exchange.exchangeId }]]);
-    expect((await store.inOffice(aoo, (tx) => tx.seenBefore([settled]))).size).toBe(0);
+    expect((await store.inOffice(aoo, (tx) => tx.mails.seenBefore([settled]))).size).toBe(0);
   });
 });
 

@@ -3,14 +3,17 @@ import type pg from 'pg';
 import { openPool } from '../../../src/adapters/postgres/database/pool.ts';
 import { postgresViews } from '../../../src/adapters/postgres/queries/views.ts';
 import { postgresStore } from '../../../src/adapters/postgres/store.ts';
+import type { Exchange, IncomingExchange, OutgoingExchange } from '../../../src/domain/exchange/exchange.ts';
 import type { Inspection } from '../../../src/domain/exchange/inspection.ts';
 import type { Registration } from '../../../src/domain/register/registration.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import { aooId, type MailAddress } from '../../../src/kernel/ids.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import type { Views } from '../../../src/service/queries/views.ts';
+import type { QueuedMail } from '../../../src/service/register/changes.ts';
+import type { KeptMail } from '../../../src/service/register/kept-mail.ts';
 import { type Office, STANDARD } from '../../../src/service/register/office.ts';
-import type { Exchange, KeptMail, QueuedMail, Store } from '../../../src/service/register/store.ts';
+import type { Store } from '../../../src/service/register/store.ts';
 import { openUnitOfWork, type RegistrationDraft } from '../../../src/service/register/unit-of-work.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 
@@ -102,28 +105,33 @@ export async function register(
   });
 }
 
-export const exchangeOf = (change: Partial<Exchange> = {}): Exchange => ({
-  exchangeId: uuidv7(AT),
-  direction: 'incoming',
-  identity: randomBytes(8).toString('hex'),
-  content: sha256('content'),
-  state: 'confirming',
-  version: 0,
-  generation: '2013',
-  peerAddress: 'protocollo@pec.provaria.example.it',
-  peer: null,
-  subject: 'Prova',
-  registered: null,
-  peerIdentifier: null,
-  answerWanted: true,
-  plain: false,
-  mailId: null,
-  awaits: null,
-  dueAt: null,
-  createdAt: AT,
-  updatedAt: AT,
-  ...change,
-});
+export function exchangeOf(change?: Partial<IncomingExchange>): IncomingExchange;
+export function exchangeOf(change: Partial<OutgoingExchange> & { readonly direction: 'outgoing' }): OutgoingExchange;
+export function exchangeOf(change: Partial<Exchange> = {}): Exchange {
+  const incoming: IncomingExchange = {
+    exchangeId: uuidv7(AT),
+    direction: 'incoming',
+    identity: randomBytes(8).toString('hex'),
+    content: sha256('content'),
+    state: 'confirming',
+    version: 0,
+    generation: '2013',
+    peerAddress: 'protocollo@pec.provaria.example.it',
+    peer: null,
+    subject: 'Prova',
+    registered: null,
+    peerIdentifier: null,
+    answerWanted: true,
+    plain: false,
+    mailId: null,
+    awaits: null,
+    dueAt: null,
+    createdAt: AT,
+    updatedAt: AT,
+  };
+  // The overloads keep direction and state together.
+  return { ...incoming, ...change } as Exchange;
+}
 
 export function queuedFor(exchangeId: string, change: Partial<QueuedMail['recipe']> = {}): QueuedMail {
   const id = uuidv7(AT);

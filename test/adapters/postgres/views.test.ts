@@ -126,8 +126,8 @@ describe('text from outside', () => {
     const save = () =>
       house.store.inOffice(at.aoo, async (tx) => {
         const work = openUnitOfWork(at, tx, AT);
-        work.load(await tx.exchangesById([exchange.exchangeId]));
-        work.seen(await tx.eventsSeen([exchange.exchangeId]));
+        work.load(await tx.exchanges.byId([exchange.exchangeId]));
+        work.seen(await tx.exchanges.eventsSeen([exchange.exchangeId]));
         const isNew = work.append(work.exchange(exchange.exchangeId) ?? exchange, event);
         if (!isNew) return false;
         await work.register(
@@ -156,6 +156,7 @@ describe('text from outside', () => {
           sender: text,
           messageId: text,
           exchangeId: exchange.exchangeId,
+          receipt: null,
           note: text,
         });
         await tx.save(work.changes());
@@ -164,7 +165,7 @@ describe('text from outside', () => {
     expect(await save()).toBe(true);
     // The same event again is recognised, whatever its name is made of.
     expect(await save()).toBe(false);
-    expect(await house.store.inOffice(at.aoo, (tx) => tx.outboxByMessageId([text]))).toEqual(new Map());
+    expect(await house.store.inOffice(at.aoo, (tx) => tx.outbox.byMessageId([text]))).toEqual(new Map());
     await house.store.failMail(at.aoo, failed.mailId, text);
     await house.store.reportMailbox(at.aoo, MAILBOX, text);
 

@@ -184,10 +184,10 @@ const TABLE: Record<IncomingEvent['type'], readonly Row[]> = {
       row: '= !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed',
     },
   ],
-  'annulled-by-sender': [
+  'annulled-by-peer': [
     {
       title: '',
-      event: { type: 'annulled-by-sender', reason },
+      event: { type: 'annulled-by-peer', reason },
       row: 'annulled !annulled-by-sender | = !annulled-by-sender | annulled !annulled-by-sender | annulled !annulled-by-sender | annulled !annulled-by-sender | annulled !annulled-by-sender | = !annulled-by-sender | = !annulled-by-sender | annulled !annulled-by-sender | = !annulled-by-sender | = !annulled-by-sender',
     },
   ],

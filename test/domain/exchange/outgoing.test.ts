@@ -91,21 +91,21 @@ const TABLE: Record<OutgoingEvent['type'], readonly Row[]> = {
       row: 'excepted !excepted | excepted !excepted | excepted !excepted | excepted !excepted | excepted !excepted | excepted !excepted | excepted !contradiction | = !excepted | = !contradiction | = !contradiction',
     },
   ],
-  annulment: [
+  'annulled-by-peer': [
     {
-      event: { type: 'annulment', reason },
+      event: { type: 'annulled-by-peer', reason },
       row: 'annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | = !annulled-by-recipient | = !annulled-by-recipient',
     },
   ],
-  withdraw: [
+  annul: [
     {
-      event: { type: 'withdraw' },
+      event: { type: 'annul' },
       row: 'withdrawn annul | withdrawn annul | withdrawn annul | withdrawn annul | withdrawn annul | withdrawn annul | withdrawn annul | withdrawn annul | = no | = no',
     },
   ],
   resend: [
     {
-      event: { type: 'resend' },
+      event: { type: 'resend', answer: null },
       row: '= no | = send-again anew | = send-again anew | = send-again anew | = send-again anew | queued send-again | = no | = no | = no | = no',
     },
   ],

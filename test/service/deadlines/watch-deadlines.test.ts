@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Exchange } from '../../../src/domain/exchange/exchange.ts';
 import { awaitedIncoming, type IncomingState, incoming } from '../../../src/domain/exchange/incoming.ts';
 import { awaitedOutgoing, type OutgoingState, outgoing } from '../../../src/domain/exchange/outgoing.ts';
 import { AWAITED, type Awaited, OVERDUE } from '../../../src/domain/exchange/step.ts';
@@ -6,7 +7,6 @@ import { startDeadlineJob } from '../../../src/entrances/jobs/deadline-job.ts';
 import { type WatchDeps, watchDeadlines } from '../../../src/service/deadlines/watch-deadlines.ts';
 import { applyTransition } from '../../../src/service/register/apply-transition.ts';
 import type { Office } from '../../../src/service/register/office.ts';
-import type { Exchange } from '../../../src/service/register/store.ts';
 import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, correspondent, exchangeOf, type House, office, openHouse } from '../../adapters/postgres/support.ts';
 import { until } from '../../exchange/councils.ts';
@@ -31,7 +31,7 @@ const CASES: Record<Awaited, Case> = {
   acceptance: out('sent', { type: 'acceptance', certified: true }, 1),
   delivery: out('accepted', { type: 'delivery' }, 24),
   confirmation: out('delivered', { type: 'confirmation' }, 72),
-  'follow-up': out('excepted', { type: 'withdraw' }, 120),
+  'follow-up': out('excepted', { type: 'annul' }, 120),
   taking: {
     direction: 'incoming',
     state: 'held',
@@ -68,12 +68,11 @@ describe('deadlines', () => {
   /** An exchange that has just come into a state, as every use case brings it there. */
   async function enter(at: Office, awaited: Awaited): Promise<string> {
     const { direction, state } = CASES[awaited];
-    const before = exchangeOf({
-      direction,
-      state: direction === 'incoming' ? 'new' : 'queued',
-      peer: correspondent('Comune di Provaria'),
-      createdAt: time.at,
-    });
+    const facts = { peer: correspondent('Comune di Provaria'), createdAt: time.at };
+    const before: Exchange =
+      direction === 'incoming'
+        ? exchangeOf({ ...facts, state: 'new' })
+        : exchangeOf({ ...facts, direction: 'outgoing', state: 'queued' });
     await house.store.inOffice(at.aoo, async (tx) => {
       const work = openUnitOfWork(at, tx, time.at);
       const event = { type: 'resend', once: `enters ${state}`, mailId: null, data: {} } as const;
@@ -85,7 +84,7 @@ describe('deadlines', () => {
   async function comes(at: Office, exchangeId: string, awaited: Awaited): Promise<void> {
     await house.store.inOffice(at.aoo, async (tx) => {
       const work = openUnitOfWork(at, tx, time.at);
-      const [exchange] = await tx.exchangesById([exchangeId]);
+      const [exchange] = await tx.exchanges.byId([exchangeId]);
       if (exchange === undefined) throw new Error('no exchange');
       const event = { type: 'resend', once: `comes ${exchange.version}`, mailId: null, data: {} } as const;
       applyTransition(at, work, exchange, CASES[awaited].comes(exchange.state as never), event);

@@ -5,7 +5,8 @@ import { LIMITS } from '../../../src/kernel/limits.ts';
 import { type Documents, DocumentsError } from '../../../src/service/documents/documents.ts';
 import { type KeepDeps, keepMails } from '../../../src/service/intake/keep-mails.ts';
 import type { FetchedMail } from '../../../src/service/intake/mailbox.ts';
-import type { KeptMail, Store } from '../../../src/service/register/store.ts';
+import type { KeptMail } from '../../../src/service/register/kept-mail.ts';
+import type { Store } from '../../../src/service/register/store.ts';
 import { AT, MAILBOX, office } from '../../adapters/postgres/support.ts';
 
 const OFFICE = office('c_esempio', 'AESEMP1');

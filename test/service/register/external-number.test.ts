@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { givenNumber } from '../../../src/service/register/external-number.ts';
+import { externalNumber } from '../../../src/service/register/external-number.ts';
 import type { Office } from '../../../src/service/register/office.ts';
 import { office } from '../../adapters/postgres/support.ts';
 
@@ -9,17 +9,17 @@ const told = { register: 'LORO', number: 12, date: '2026-03-03', time: '00:00:00
 
 /** `at` is Rome's time, one hour ahead of UTC in winter. */
 const given = (at: string, date: string) => {
-  const result = givenNumber(EXTERNAL, { ...told, date }, new Date(`${at}+01:00`));
+  const result = externalNumber(EXTERNAL, { ...told, date }, new Date(`${at}+01:00`));
   return result.ok ? result.value : result.problem.code;
 };
 
 describe("a number given by the office's own protocol system", () => {
   it('is wanted where the office numbers elsewhere, and nowhere else', () => {
     const at = new Date('2026-03-03T10:00:00Z');
-    expect(givenNumber(OWN, null, at)).toEqual({ ok: true, value: null });
-    expect(givenNumber(OWN, told, at)).toMatchObject({ ok: false, problem: { code: 'number-not-ours' } });
-    expect(givenNumber(EXTERNAL, null, at)).toMatchObject({ ok: false, problem: { code: 'number-missing' } });
-    expect(givenNumber(EXTERNAL, told, at)).toEqual({ ok: true, value: { ...told, year: 2026 } });
+    expect(externalNumber(OWN, null, at)).toEqual({ ok: true, value: null });
+    expect(externalNumber(OWN, told, at)).toMatchObject({ ok: false, problem: { code: 'number-not-ours' } });
+    expect(externalNumber(EXTERNAL, null, at)).toMatchObject({ ok: false, problem: { code: 'number-missing' } });
+    expect(externalNumber(EXTERNAL, told, at)).toEqual({ ok: true, value: { ...told, year: 2026 } });
   });
 
   it('may be an hour ahead of our clock, and not a second more', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Exchange, OutgoingExchange } from '../../../src/domain/exchange/exchange.ts';
 import type { Registration } from '../../../src/domain/register/registration.ts';
 import { notifyWithdrawn, pendingNotices } from '../../../src/service/register/notify-withdrawn.ts';
-import type { Exchange, OfficeTransaction } from '../../../src/service/register/store.ts';
 import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, draft, exchangeOf, office } from '../../adapters/postgres/support.ts';
 
@@ -14,16 +14,21 @@ const registration: Registration = {
   time: '09:00:00',
   registeredAt: AT,
 };
-const withdrawn = (change: Partial<Exchange> = {}) =>
+const withdrawn = (change: Partial<OutgoingExchange> = {}) =>
   exchangeOf({ direction: 'outgoing', state: 'withdrawn', registered: KEY, ...change });
 
 /** A register that holds an annulled registration. `told`: exchanges whose recipient was told already. */
 function open(exchanges: readonly Exchange[], told: readonly string[] = []) {
   const tx = {
-    queuedFor: async (exchangeId: string) => (told.includes(exchangeId) ? {} : null),
-    registration: async () => registration,
-    annulment: async () => ({ reason: 'Doppio invio', provision: 'Atto 3' }),
-  } as unknown as OfficeTransaction;
+    outbox: {
+      latest: async (exchangeId: string) => (told.includes(exchangeId) ? { outboxId: '1', waiting: false } : null),
+    },
+    registrations: {
+      lastNumber: async () => 0,
+      find: async () => registration,
+      annulment: async () => ({ ...KEY, reason: 'Doppio invio', provision: 'Atto 3', by: 'operatore' }),
+    },
+  };
   const work = openUnitOfWork(OFFICE, tx, AT);
   work.load(exchanges);
   return { work, tx };
@@ -55,7 +60,7 @@ describe('a withdrawn message that turns up after all', () => {
     const told = withdrawn();
     const others = [
       withdrawn({ state: 'accepted' }),
-      withdrawn({ direction: 'incoming' }),
+      exchangeOf({ state: 'annulled', registered: KEY }),
       withdrawn({ registered: null }),
     ];
     const { work, tx } = open([told, ...others], [told.exchangeId]);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { OfficeTransaction } from '../../../src/service/register/store.ts';
 import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, draft, exchangeOf, office } from '../../adapters/postgres/support.ts';
 
@@ -18,7 +17,7 @@ const open = (asked: string[] = []) => {
     asked.push(`${register}/${year}`);
     return 41;
   };
-  return openUnitOfWork(OFFICE, { lastNumber } as unknown as OfficeTransaction, AT);
+  return openUnitOfWork(OFFICE, { registrations: { lastNumber } }, AT);
 };
 
 describe('the unit of work of two mails in one page', () => {
@@ -52,11 +51,11 @@ describe('the unit of work of two mails in one page', () => {
     const exchange = exchangeOf({ version: 3 });
     work.load([exchange]);
     work.seen(new Set([`${exchange.exchangeId} before`]));
-    expect(work.append(exchange, event('before'), { state: 'held' })).toBe(false);
-    expect(work.append(exchange, event('first'), { state: 'operator' })).toBe(true);
+    expect(work.append({ ...exchange, state: 'held' }, event('before'))).toBe(false);
+    expect(work.append({ ...exchange, state: 'operator' }, event('first'))).toBe(true);
     const seen = work.exchange(exchange.exchangeId) ?? exchange;
     expect(seen).toMatchObject({ version: 4, state: 'operator', updatedAt: AT });
-    expect(work.append(seen, event('first'), { state: 'closed' })).toBe(false);
+    expect(work.append({ ...exchange, version: seen.version, state: 'closed' }, event('first'))).toBe(false);
     work.load([exchange]);
     expect(work.append(seen, event('second'))).toBe(true);
     const { events, exchanges } = work.changes();

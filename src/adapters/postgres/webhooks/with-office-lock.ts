@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AooId } from '../../../kernel/ids.ts';
-import type { AuditEntry, Changes, NewTask } from '../../../service/register/store.ts';
+import type { AuditEntry, Changes, NewTask } from '../../../service/register/changes.ts';
 import type { WebhookRecord } from '../../../service/webhooks/webhook-store.ts';
 import { inTransaction } from '../database/pool.ts';
 import { lockOffice } from '../office-transaction.ts';

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LAYOUT_NAMES } from '../../../formats/ipa/read-index.ts';
 import { type ImportDeps, importIndex } from '../../../service/index/import-index.ts';
 import type { Fault, ImportReport } from '../../../service/index/ports.ts';
-import { keyOf } from '../../../service/register/idempotent-command.ts';
+import { commandKeyOf } from '../../../service/register/idempotent-command.ts';
 import { operation } from '../operation.ts';
 import { send } from '../reply/problem-reply.ts';
 import { anything, closed, day, held, int64, listOf, matching, oneOf, sha256, Type, time } from '../schemas.ts';
@@ -112,7 +112,7 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
           ...(query.source !== undefined && { source: query.source }),
         },
         deps,
-        keyOf(callOf(request)),
+        commandKeyOf(callOf(request)),
       );
       if (!result.ok) return send(reply, result.problem.code, '', result.problem.message);
       if (result.value.refusal !== null) return sendRefusal(reply, result.value.refusal, result.value.faults);

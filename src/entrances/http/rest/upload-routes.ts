@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../../../kernel/limits.ts';
 import { type Problem, problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
-import { keyOf } from '../../../service/register/idempotent-command.ts';
+import { commandKeyOf } from '../../../service/register/idempotent-command.ts';
 import { openUpload } from '../../../service/uploads/open-upload.ts';
 import type { Upload } from '../../../service/uploads/ports.ts';
 import { cancelUpload, readUpload, type UploadDeps } from '../../../service/uploads/uploads.ts';
@@ -73,7 +73,7 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
       if (!office.ok) return refused(reply, office.problem);
       const { sha256 = null, ...wish } = request.body;
       const call = callOf(request);
-      const opened = await openUpload(office.value, { ...wish, sha256, client: call.client }, deps, keyOf(call));
+      const opened = await openUpload(office.value, { ...wish, sha256, client: call.client }, deps, commandKeyOf(call));
       if (!opened.ok) return refused(reply, opened.problem);
       const { uploadId } = opened.value;
       const path = request.routeOptions.url ?? '';
@@ -109,7 +109,7 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
     }),
     async (request, reply) => {
       const office = officeOf(request);
-      const key = keyOf(callOf(request));
+      const key = commandKeyOf(callOf(request));
       const why = office.ok
         ? await cancelUpload(office.value, request.params.id.toLowerCase(), deps, key)
         : office.problem;

@@ -1,5 +1,5 @@
 /** Subscriptions and deliveries as the API shows them: what there is not is left out. Secrets are shown where they are made. */
-import { EVENT_TYPES } from '../../../service/register/event-types.ts';
+import { EVENT_TYPES } from '../../../domain/exchange/event-types.ts';
 import type { Delivery, Webhook } from '../../../service/webhooks/webhook.ts';
 import { closed, held, int32, int64, listOf, matching, office, oneOf, Type, time, uuid } from '../schemas.ts';
 

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AooId } from '../../../kernel/ids.ts';
 import { ok, type Result } from '../../../kernel/result.ts';
-import type { Call, Expected } from '../../../service/register/idempotent-command.ts';
+import type { Call, ExpectedVersion } from '../../../service/register/idempotent-command.ts';
 import {
   createWebhook,
   listDeliveries,
@@ -75,7 +75,7 @@ function aboutOf(request: FastifyRequest): Result<About> {
 }
 
 /** The version a command is meant for; one that is not the present one is refused by the use case. */
-async function expectedOf(request: FastifyRequest, about: About, deps: WebhookDeps): Promise<Result<Expected>> {
+async function expectedOf(request: FastifyRequest, about: About, deps: WebhookDeps): Promise<Result<ExpectedVersion>> {
   const tags = ifMatchOf(request);
   if (!tags.ok) return tags;
   if (tags.value === null || tags.value === '*') return ok({ version: null });

@@ -16,7 +16,7 @@ const PURPOSES = ['message', 'confirmation', 'exception', 'update', 'annulment',
 export type Purpose = (typeof PURPOSES)[number];
 
 /** What is done here, and what others tell. */
-const DEEDS = [
+const HISTORY = [
   'received',
   'registered',
   'registered-by-hand',
@@ -36,11 +36,11 @@ const DEEDS = [
 ] as const;
 
 /** What the history of an exchange records. */
-export type Deed = (typeof DEEDS)[number] | `${Purpose}-${'sent' | 'given-up'}` | `receipt-${string}`;
+export type HistoryEventType = (typeof HISTORY)[number] | `${Purpose}-${'sent' | 'given-up'}` | `receipt-${string}`;
 
 /** Every type the feed of an office may tell, but for receipts that no norm names. */
-export const EVENT_TYPES: readonly (Deed | 'task-opened')[] = [
-  ...DEEDS,
+export const EVENT_TYPES: readonly (HistoryEventType | 'task-opened')[] = [
+  ...HISTORY,
   ...PURPOSES.flatMap((purpose) => [`${purpose}-sent`, `${purpose}-given-up`] as const),
   ...RECEIPTS.map((receipt) => `receipt-${receipt}` as const),
   'task-opened',

@@ -1,14 +1,29 @@
 import type { RegisteredDocument, Registration } from '../../domain/register/registration.ts';
 import type { AooId } from '../../kernel/ids.ts';
-import type { OfficeTransaction, RegistrationAnnulment, RegistrationChange } from '../../service/register/store.ts';
+import type { RegistrationAnnulment, RegistrationChange } from '../../service/register/changes.ts';
+import type { OfficeRegistrations } from '../../service/register/office-transaction.ts';
 import type { Asking } from './database/prepared.ts';
 
-type Questions = Pick<OfficeTransaction, 'registration' | 'annulment' | 'registrationFields'>;
+export interface LockedRegistrations extends OfficeRegistrations {
+  /** Counters as this transaction has moved them: under the office's lock nobody else does. */
+  remember(counters: ReadonlyMap<string, number>): void;
+  forget(): void;
+}
 
-/** What a command asks of the register. */
-export function registrationQuestions(ask: Asking, aoo: AooId): Questions {
+export function officeRegistrations(ask: Asking, aoo: AooId): LockedRegistrations {
+  const numbers = new Map<string, number>();
   return {
-    async registration({ register, year, number }) {
+    async lastNumber(register, year) {
+      const key = `${register}|${year}`;
+      const last = numbers.get(key) ?? (await readLastNumber(ask, aoo, register, year));
+      numbers.set(key, last);
+      return last;
+    },
+    remember(counters) {
+      for (const [key, last] of counters) numbers.set(key, last);
+    },
+    forget: () => numbers.clear(),
+    async find({ register, year, number }) {
       const key = [aoo, register, year, number];
       const found = await ask<Omit<Registration, 'documents'>>(
         `select register, year, number, direction, registered_at as "registeredAt", date, time, subject, sender, recipients,
@@ -33,7 +48,7 @@ export function registrationQuestions(ask: Asking, aoo: AooId): Questions {
       );
       return found.rows[0] ?? null;
     },
-    async registrationFields({ register, year, number }) {
+    async changeableFields({ register, year, number }) {
       const found = await ask<{ field: RegistrationChange['field']; new_value: string | null }>(
         `select distinct on (field) field, new_value from registration_change
           where aoo = $1 and register = $2 and year = $3 and number = $4 order by field, version desc`,
@@ -43,6 +58,14 @@ export function registrationQuestions(ask: Asking, aoo: AooId): Questions {
       return { office: values.get('office') ?? null, classification: values.get('classification') ?? null };
     },
   };
+}
+
+async function readLastNumber(ask: Asking, aoo: AooId, register: string, year: number): Promise<number> {
+  const counted = await ask<{ last_number: number }>(
+    'select last_number from register_counter where aoo = $1 and register = $2 and year = $3',
+    [aoo, register, year],
+  );
+  return counted.rows[0]?.last_number ?? 0;
 }
 
 interface DocumentRow {

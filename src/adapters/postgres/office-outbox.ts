@@ -1,0 +1,70 @@
+import type { Purpose } from '../../domain/exchange/event-types.ts';
+import type { AooId } from '../../kernel/ids.ts';
+import type { OfficeOutbox, OwnMail } from '../../service/register/office-transaction.ts';
+import { cleanText } from './database/json.ts';
+import type { Asking } from './database/prepared.ts';
+
+interface OwnMailRow {
+  readonly tie: string;
+  readonly exchange_id: string;
+  readonly purpose: Purpose;
+  readonly recipient: string;
+}
+const toOwnMail = ({ tie, exchange_id: exchangeId, purpose, recipient }: OwnMailRow): [string, OwnMail] => [
+  tie,
+  { exchangeId, purpose, recipient },
+];
+
+export function officeOutbox(ask: Asking, aoo: AooId): OfficeOutbox {
+  return {
+    async byMessageId(messageIds) {
+      const found = await ask<OwnMailRow>(
+        'select message_id as tie, exchange_id, purpose, recipient from outbox where aoo = $1 and message_id = any($2)',
+        [aoo, messageIds.map(cleanText)],
+      );
+      return new Map(found.rows.map(toOwnMail));
+    },
+    async byProviderId(identifiers) {
+      // Any receipt of the transaction that found its exchange will do; the mail it was about is that exchange's.
+      const found = await ask<OwnMailRow>(
+        `select distinct on (m.receipt_identifier) m.receipt_identifier as tie, o.exchange_id, o.purpose, o.recipient
+           from mail m join outbox o on o.aoo = m.aoo and o.message_id = m.receipt_reference
+          where m.aoo = $1 and m.receipt_identifier = any($2)`,
+        [aoo, identifiers.map(cleanText)],
+      );
+      return new Map(found.rows.map(toOwnMail));
+    },
+    async latest(exchangeId, purpose) {
+      const found = await ask<{ outbox_id: string; state: string }>(
+        `select outbox_id, state from outbox where aoo = $1 and exchange_id = $2 and purpose = $3
+          order by queued_at desc, outbox_id desc limit 1`,
+        [aoo, exchangeId, purpose],
+      );
+      const row = found.rows[0];
+      return row === undefined ? null : { outboxId: row.outbox_id, waiting: row.state === 'queued' };
+    },
+    async latestAnswers(exchangeIds) {
+      const found = await ask<{ exchange_id: string; outbox_id: string; purpose: Purpose; state: string }>(
+        `select distinct on (exchange_id) exchange_id, outbox_id, purpose, state from outbox
+          where aoo = $1 and exchange_id = any($2) and purpose in ('confirmation', 'exception', 'receipt')
+          order by exchange_id, queued_at desc, outbox_id desc`,
+        [aoo, exchangeIds],
+      );
+      return new Map(
+        found.rows.map(({ exchange_id, outbox_id, purpose, state }) => [
+          exchange_id,
+          { outboxId: outbox_id, purpose, waiting: state === 'queued' },
+        ]),
+      );
+    },
+    async cancelMessage(exchangeId) {
+      const cancelled = await ask(
+        `update outbox set state = 'given-up', last_error = 'annullata'
+          where aoo = $1 and exchange_id = $2 and purpose = 'message' and state = 'queued'
+            and (lease_until is null or lease_until < now())`,
+        [aoo, exchangeId],
+      );
+      return (cancelled.rowCount ?? 0) > 0;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Settlement } from '../register/changes.ts';
+import type { OfficeTransaction } from '../register/office-transaction.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
+import type { Outcome } from './decide-mail.ts';
+import { headersOf, type JudgedMail, senderOf } from './judged-mail.ts';
+import { receiptTies } from './prefetch.ts';
+
+/** What is kept of a mail once it is decided on. */
+export function settlementOf(mail: JudgedMail, { exchangeId, note, decision }: Outcome): Settlement {
+  const { kept, inspection, opened } = mail;
+  return {
+    mailId: kept.mailId,
+    inspection: decision === undefined ? inspection : { ...inspection, decision },
+    subject: headersOf(mail).subject,
+    sender: senderOf(mail),
+    messageId: opened.headers.messageId,
+    exchangeId,
+    receipt: receiptTies(inspection),
+    note,
+  };
+}
+
+/**
+ * Puts the settlements of a page into the unit of work, and has mails of earlier pages settled again whose message they
+ * have brought: receipts that arrived before it, annulments that overtook it or the confirmation whose number they name.
+ */
+export async function collect(
+  settled: readonly { readonly settlement: Settlement }[],
+  tx: OfficeTransaction,
+  work: UnitOfWork,
+): Promise<void> {
+  for (const { settlement } of settled) work.settle(settlement);
+  const matched = settled.map(({ settlement }) => settlement).filter(({ exchangeId }) => exchangeId !== null);
+  const ties = matched.flatMap(({ receipt }) => receipt ?? []);
+  if (ties.length > 0) await tx.mails.adoptReceipts(ties);
+  const senders = matched.flatMap(({ inspection: { kind }, sender }) =>
+    sender !== null && (kind === 'confirmation' || kind === 'protocol-message') ? sender.toLowerCase() : [],
+  );
+  if (senders.length > 0) await tx.mails.adoptAnnulments([...new Set(senders)], work.at);
+}

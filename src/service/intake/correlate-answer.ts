@@ -1,0 +1,99 @@
+import type { OutgoingExchange } from '../../domain/exchange/exchange.ts';
+import type { OutgoingEvent } from '../../domain/exchange/outgoing.ts';
+import { shownReason, transition } from '../../domain/exchange/transition.ts';
+import { isSameNumber } from '../../domain/register/registration.ts';
+import { problem } from '../../kernel/problems.ts';
+import { sameText } from '../../kernel/same-text.ts';
+import type { Identifier, ReturnMessage } from '../../model/segnatura.ts';
+import { applyTransition } from '../register/apply-transition.ts';
+import { notifyWithdrawn } from '../register/notify-withdrawn.ts';
+import type { Office } from '../register/office.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
+import { answeredIdentifier, namedMessageId, registrationKey } from './answered-message.ts';
+import type { Outcome } from './decide-mail.ts';
+import type { JudgedMail } from './judged-mail.ts';
+import type { Prefetched } from './prefetch.ts';
+
+/** A ConfermaRicezione, AggiornamentoConferma or NotificaEccezione finds the message of ours it answers. */
+export function correlateAnswer(office: Office, mail: JudgedMail, work: UnitOfWork, prefetched: Prefetched): Outcome {
+  const { reading, content, opened, kept } = mail;
+  const message = reading?.message;
+  if (message == null || message.kind === 'protocol-message' || message.kind === 'annulment')
+    return unmatchedAnswer(mail, work);
+  const isAbout = aboutOurs(office, message, prefetched.ours);
+  const exchange = isAbout && findAnswered(isAbout, message.identifier, mail, work);
+  if (!exchange) return unmatchedAnswer(mail, work);
+
+  const { exchangeId, peerIdentifier: known } = exchange;
+  const from = opened.pec?.sender ?? '';
+  const isFromPeer = sameText(exchange.peerAddress, from);
+  const step = transition(exchange, eventOf(message, known));
+  const event = { type: message.kind, once: `${message.kind} ${content}`, mailId: kept.mailId, data: { ...message } };
+  // Anybody can write our codes, nobody can fake the certified sender: only the peer's own address changes a known number.
+  const peerIdentifier = known === null || isFromPeer ? (message.identifier ?? known) : known;
+  const isNew = applyTransition(office, work, exchange, step, event, { peerIdentifier });
+  if (isNew) work.audit(`received-${message.kind}`, exchangeId, { identifier: message.identifier, mail: kept.mailId });
+  notifyWithdrawn(office, exchange, work, prefetched.pendingNotices);
+  const elsewhere = isFromPeer ? null : problem('answer-other-address', '', from).message;
+  return { exchangeId, note: isNew ? (shownReason(step) ?? elsewhere) : null };
+}
+
+type Answer = Exclude<ReturnMessage, { readonly kind: 'annulment' }>;
+
+function eventOf(message: Answer, known: Identifier | null): OutgoingEvent {
+  if (message.kind === 'exception') return { type: 'exception', reason: message.reason };
+  const { kind, identifier } = message;
+  if (known === null || isSameNumber(known, identifier)) return { type: kind };
+  const contradiction = problem(
+    'answer-other-number',
+    '',
+    `prima ${shortName(known)}, ora ${shortName(identifier)}`,
+  ).message;
+  return { type: kind, contradiction };
+}
+
+const shortName = ({ number, date }: Identifier): string => `${number.slice(0, 30)}/${date.slice(0, 4)}`;
+
+type IsAbout = (exchange: OutgoingExchange) => boolean;
+
+/**
+ * Whether an answer speaks of an exchange: our code, register, year and number must be right (echoed dates are unreliable).
+ * An answer whose sender could not read them may name our mail instead. Null: it speaks of nothing of ours.
+ */
+function aboutOurs(office: Office, message: Answer, ours: Prefetched['ours']): IsAbout | null {
+  const messageId = namedMessageId(message);
+  if (messageId !== null) {
+    const mail = ours.get(messageId);
+    return ({ exchangeId }) => mail?.purpose === 'message' && exchangeId === mail.exchangeId;
+  }
+  const about = answeredIdentifier(message);
+  const key = registrationKey(about);
+  if (about === null || key === null) return null;
+  if (!sameText(about.administration, office.administration) || !sameText(about.aoo, office.code)) return null;
+  return ({ registered }) =>
+    registered?.year === key.year &&
+    registered.number === key.number &&
+    (about.register === null || sameText(about.register, registered.register));
+}
+
+/** The answer must come from whom we wrote to: by address, or else by code, as some bodies answer from another mailbox. */
+function findAnswered(isAbout: IsAbout, answering: Identifier | null, mail: JudgedMail, work: UnitOfWork) {
+  const from = mail.opened.pec?.sender;
+  return (
+    work.findOutgoing((exchange) => isAbout(exchange) && sameText(exchange.peerAddress, from)) ??
+    work.findOutgoing(
+      (exchange) =>
+        isAbout(exchange) &&
+        sameText(exchange.peer?.administration, answering?.administration) &&
+        sameText(exchange.peer?.aoo, answering?.aoo),
+    )
+  );
+}
+
+/** An answer or annulment that belongs to nothing of ours: for a person. */
+export function unmatchedAnswer({ opened, kept }: JudgedMail, work: UnitOfWork): Outcome {
+  const { subject } = opened.headers;
+  const { code, message } = problem('answer-unmatched', '', subject);
+  work.show({ code: 'answer-unmatched', detail: subject, exchangeId: null, mailId: kept.mailId });
+  return { exchangeId: null, note: message, decision: { action: 'operator', reasons: [message], codes: [code] } };
+}

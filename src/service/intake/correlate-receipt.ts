@@ -1,0 +1,56 @@
+import { newsOf } from '../../domain/delivery/receipt.ts';
+import { mailTransition } from '../../domain/exchange/own-mail.ts';
+import { shownReason } from '../../domain/exchange/transition.ts';
+import { problem } from '../../kernel/problems.ts';
+import type { PecReport } from '../../model/pec.ts';
+import { applyTransition } from '../register/apply-transition.ts';
+import { notifyWithdrawn } from '../register/notify-withdrawn.ts';
+import type { Office } from '../register/office.ts';
+import type { OwnMail } from '../register/office-transaction.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
+import type { Outcome } from './decide-mail.ts';
+import type { JudgedMail } from './judged-mail.ts';
+import type { Prefetched } from './prefetch.ts';
+
+/** A PEC receipt finds the mail of ours it speaks of. However often it arrives, it is one event. */
+export function correlateReceipt(
+  office: Office,
+  { inspection: { pec }, kept: { mailId } }: JudgedMail,
+  work: UnitOfWork,
+  prefetched: Prefetched,
+): Outcome {
+  const ours = pec === null ? undefined : mailOf(pec, prefetched);
+  const exchange = ours && work.exchange(ours.exchangeId);
+  // Evidence all the same, for example of a mail sent from a webmail: it waits for its message.
+  if (pec === null || ours === undefined || exchange === undefined)
+    return { exchangeId: null, note: problem('receipt-unmatched').message };
+  if (pec.identifier !== null) prefetched.byProviderId.set(pec.identifier, ours);
+
+  const { exchangeId } = exchange;
+  const once = [pec.type, pec.identifier, pec.deliveredTo, pec.certifiedAt].join(' ');
+  const event = { type: `receipt-${pec.type}`, once, mailId, data: { ...pec } } as const;
+  if (isAboutAnother(pec, ours)) {
+    if (work.append(exchange, event))
+      work.show({ code: 'recipient-differs', detail: `${pec.deliveredTo}`, exchangeId, mailId });
+    return { exchangeId, note: null };
+  }
+  const news = newsOf(pec, ours.recipient);
+  if (news.type === 'unknown') {
+    work.append(exchange, event);
+    return { exchangeId, note: news.reason };
+  }
+  const step = mailTransition(exchange, ours.purpose, news);
+  const isNew = applyTransition(office, work, exchange, step, event);
+  if (ours.purpose === 'message' && news.type === 'delivery')
+    notifyWithdrawn(office, exchange, work, prefetched.pendingNotices);
+  return { exchangeId, note: isNew ? shownReason(step) : null };
+}
+
+/** By our Message-ID, else by the provider's identifier of the whole transaction. */
+const mailOf = ({ messageId, identifier }: PecReport, { ours, byProviderId }: Prefetched) =>
+  (messageId === null ? undefined : ours.get(messageId)) ??
+  (identifier === null ? undefined : byProviderId.get(identifier));
+
+/** Each mail of ours has one recipient: a delivery to somebody else says nothing about it. */
+const isAboutAnother = ({ deliveredTo }: PecReport, { recipient }: OwnMail): boolean =>
+  deliveredTo !== null && deliveredTo.toLowerCase() !== recipient.toLowerCase();

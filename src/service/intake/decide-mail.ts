@@ -1,0 +1,89 @@
+/** What becomes of one judged mail: one function a kind of mail. */
+import type { IncomingExchange } from '../../domain/exchange/exchange.ts';
+import type { Decision } from '../../domain/exchange/inspection.ts';
+import { transition } from '../../domain/exchange/transition.ts';
+import { problem } from '../../kernel/problems.ts';
+import { applyTransition } from '../register/apply-transition.ts';
+import type { Office } from '../register/office.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
+import { correlateAnnulment } from './correlate-annulment.ts';
+import { correlateAnswer } from './correlate-answer.ts';
+import { correlateReceipt } from './correlate-receipt.ts';
+import type { JudgedMail } from './judged-mail.ts';
+import type { Prefetched } from './prefetch.ts';
+import { receiveMessage } from './receive-message.ts';
+
+export interface Outcome {
+  readonly exchangeId: string | null;
+  /** What a person should know, Italian. */
+  readonly note: string | null;
+  /** Where what is known of other mails changed the decision. */
+  readonly decision?: Decision;
+}
+
+export async function decideMail(
+  office: Office,
+  mail: JudgedMail,
+  work: UnitOfWork,
+  prefetched: Prefetched,
+): Promise<Outcome> {
+  const opened = work.exchange(prefetched.openedBefore.get(mail.kept.mailId) ?? '');
+  return opened?.direction === 'incoming'
+    ? decideAgain(office, mail, opened, work, prefetched)
+    : decideByKind(office, mail, work, prefetched);
+}
+
+async function decideByKind(
+  office: Office,
+  mail: JudgedMail,
+  work: UnitOfWork,
+  prefetched: Prefetched,
+): Promise<Outcome> {
+  const seen = prefetched.seenBefore.get(mail.kept.mailId);
+  if (seen !== undefined) return seenBefore(seen.exchangeId);
+  switch (mail.inspection.kind) {
+    case 'protocol-message':
+    case 'plain-pec':
+    case 'anomaly':
+    case 'ordinary-mail':
+    case 'unreadable':
+      return receiveMessage(office, mail, work, prefetched);
+    case 'confirmation':
+    case 'update':
+    case 'exception':
+      return correlateAnswer(office, mail, work, prefetched);
+    case 'annulment':
+      return correlateAnnulment(office, mail, work);
+    case 'pec-receipt':
+      return correlateReceipt(office, mail, work, prefetched);
+  }
+}
+
+/**
+ * A mail that waits for a person is judged again, for example under a certificate that was missing. If it is what it was,
+ * it goes on waiting. If it is something else, the new decision replaces the old exchange, unless a person has decided
+ * meanwhile.
+ */
+async function decideAgain(
+  office: Office,
+  mail: JudgedMail,
+  opened: IncomingExchange,
+  work: UnitOfWork,
+  prefetched: Prefetched,
+): Promise<Outcome> {
+  const { exchangeId } = opened;
+  if (opened.state !== 'operator') return seenBefore(exchangeId);
+  const outcome = await decideByKind(office, mail, work, prefetched);
+  if (outcome.exchangeId === exchangeId) return { exchangeId, note: null };
+  const { mailId } = mail.kept;
+  const data = { by: 'interpro', reason: problem('mail-judged-anew').message };
+  const event = { type: 'closed', once: `judged anew ${mailId}`, mailId, data } as const;
+  applyTransition(office, work, opened, transition(opened, { type: 'close' }), event);
+  work.audit('closed', exchangeId, data);
+  return outcome;
+}
+
+function seenBefore(exchangeId: string | null): Outcome {
+  const { message, code } = problem('mail-seen-before');
+  return { exchangeId, note: null, decision: { action: 'ignore', reasons: [message], codes: [code] } };
+}

@@ -1,0 +1,135 @@
+/** What one transaction of an office writes, as values. */
+import type { HistoryEventType, Purpose } from '../../domain/exchange/event-types.ts';
+import type { Exchange } from '../../domain/exchange/exchange.ts';
+import type { Inspection } from '../../domain/exchange/inspection.ts';
+import type { Registration } from '../../domain/register/registration.ts';
+import type { Sha256 } from '../../kernel/ids.ts';
+import type { TaskCode } from '../../kernel/tasks.ts';
+import type { MailRecipe } from './mail-recipe.ts';
+
+/** What the history of an exchange records. */
+export interface HistoryEvent {
+  readonly exchangeId: string;
+  readonly version: number;
+  readonly type: HistoryEventType;
+  /** Two events of one exchange with the same value are the same event. */
+  readonly once: string;
+  readonly mailId: string | null;
+  readonly data: Record<string, unknown>;
+}
+
+/** Something a person has to look at. */
+export interface NewTask {
+  readonly taskId: string;
+  readonly code: TaskCode;
+  readonly detail: string;
+  readonly exchangeId: string | null;
+  readonly mailId: string | null;
+  /** Only where it is about a webhook. */
+  readonly webhookId?: string;
+}
+
+export interface ClosedTask {
+  readonly taskId: string;
+  readonly by: string;
+  readonly outcome: string;
+}
+
+/** DPR 445/2000 art. 54: the registration stays readable, with who annulled it, when, why and by which provision. */
+export interface RegistrationAnnulment {
+  readonly register: string;
+  readonly year: number;
+  readonly number: number;
+  readonly reason: string;
+  readonly provision: string;
+  readonly by: string;
+}
+
+/** Art. 54: internal assignment and classification alone can be changed, old and new value visible. */
+export interface RegistrationChange {
+  readonly register: string;
+  readonly year: number;
+  readonly number: number;
+  readonly field: 'office' | 'classification';
+  readonly oldValue: string | null;
+  readonly newValue: string | null;
+  readonly by: string;
+}
+
+export interface RegistrationKey {
+  readonly register: string;
+  readonly year: number;
+  readonly number: number;
+}
+
+/** What a command was answered, kept under the caller's key: the same command again gets the same answer. */
+export interface CommandAnswer {
+  readonly client: string;
+  readonly key: string;
+  readonly digest: Sha256;
+  readonly answer: unknown;
+}
+
+export interface QueuedMail {
+  readonly outboxId: string;
+  readonly exchangeId: string;
+  readonly purpose: Purpose;
+  readonly recipient: string;
+  readonly recipe: MailRecipe;
+}
+
+export interface Settlement {
+  readonly mailId: string;
+  readonly inspection: Inspection;
+  readonly subject: string;
+  readonly sender: string | null;
+  readonly messageId: string | null;
+  readonly exchangeId: string | null;
+  /** Of a receipt: what ties it to a mail of ours. */
+  readonly receipt: ReceiptTies | null;
+  /** What a person should know beyond the inspection. */
+  readonly note: string | null;
+}
+
+/** A receipt's own ties: our Message-ID it speaks of, and the provider's `identificativo` of the whole transaction. */
+export interface ReceiptTies {
+  readonly reference: string | null;
+  readonly identifier: string | null;
+}
+
+export interface AuditEntry {
+  readonly action: string;
+  readonly subject: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** Everything one transaction writes. */
+export interface Changes {
+  readonly at: Date;
+  readonly exchanges: readonly Exchange[];
+  readonly events: readonly HistoryEvent[];
+  readonly registrations: readonly Registration[];
+  readonly queued: readonly QueuedMail[];
+  /** Outbox rows to send once more. */
+  readonly requeued: readonly string[];
+  readonly handed: readonly Handed[];
+  readonly settled: readonly Settlement[];
+  /** A task that is open already for its exchange or webhook stays as it is. */
+  readonly tasks: readonly NewTask[];
+  readonly closedTasks: readonly ClosedTask[];
+  /** Exchanges that have moved on: what was to be done until then is done. */
+  readonly moved: readonly string[];
+  readonly annulments: readonly RegistrationAnnulment[];
+  readonly registrationChanges: readonly RegistrationChange[];
+  readonly answer: CommandAnswer | null;
+  readonly audit: readonly AuditEntry[];
+  readonly counters: ReadonlyMap<string, number>;
+}
+
+/** What became of one attempt to send. */
+export interface Handed {
+  readonly outboxId: string;
+  readonly state: 'sent' | 'queued' | 'given-up';
+  readonly response: string;
+  readonly dueAt: Date;
+}

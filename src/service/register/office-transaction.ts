@@ -1,0 +1,104 @@
+import type { Purpose } from '../../domain/exchange/event-types.ts';
+import type { Exchange, IncomingExchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
+import type { Registration } from '../../domain/register/registration.ts';
+import type {
+  Changes,
+  CommandAnswer,
+  NewTask,
+  ReceiptTies,
+  RegistrationAnnulment,
+  RegistrationChange,
+  RegistrationKey,
+} from './changes.ts';
+import type { KeptMail } from './kept-mail.ts';
+
+/**
+ * A transaction that holds one office's lock: nobody else numbers, registers or audits for the office meanwhile. What is
+ * asked stands by subject; what is decided is written once, by `save`.
+ */
+export interface OfficeTransaction {
+  readonly mails: OfficeMails;
+  readonly exchanges: OfficeExchanges;
+  readonly outbox: OfficeOutbox;
+  readonly registrations: OfficeRegistrations;
+  /** Null: no such task, or closed. */
+  openTask(taskId: string): Promise<NewTask | null>;
+  /** What a client was answered under this idempotency key. */
+  commandAnswer(client: string, key: string): Promise<CommandAnswer | null>;
+  save(changes: Changes): Promise<void>;
+}
+
+/** Mails of the office's mailboxes. */
+export interface OfficeMails {
+  /** Those of the mails that wait to be settled, with the exchange a mail opened when it was settled before (usually null). */
+  unsettled(mailIds: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
+  /** Those read before under another UIDVALIDITY of their mailbox, with the exchange they belong to. */
+  seenBefore(mails: readonly KeptMail[]): Promise<ReadonlyMap<string, { readonly exchangeId: string | null }>>;
+  /** Receipts that matched nothing and speak of these mails or transactions are to be settled again. */
+  adoptReceipts(ties: readonly ReceiptTies[]): Promise<number>;
+  /** Annulments from these senders that matched nothing are to be settled again; their tasks are closed meanwhile. */
+  adoptAnnulments(senders: readonly string[], at: Date): Promise<void>;
+  /**
+   * Mails that failed, and mails that wait for a person because nobody vouched for their envelope, wait to be settled again
+   * if their bytes are kept. `mailIds` null: all of the office. Gives the ids of those that now wait.
+   */
+  unsettle(mailIds: readonly string[] | null): Promise<readonly string[]>;
+}
+
+export interface OfficeExchanges {
+  byId(ids: readonly string[]): Promise<readonly Exchange[]>;
+  incomingByIdentity(identities: readonly string[]): Promise<readonly IncomingExchange[]>;
+  outgoingByRegistration(
+    keys: readonly { readonly register: string | null; readonly year: number; readonly number: number }[],
+  ): Promise<readonly OutgoingExchange[]>;
+  /** By the peer's registration, as `identityOf` names it, where the exchange's own identity is another. */
+  byPeer(identities: readonly string[]): Promise<readonly Exchange[]>;
+  /** In either direction by the peer's registration, whatever its register; `number` without leading zeros. */
+  byPeerNumber(
+    keys: readonly { readonly administration: string; readonly aoo: string; readonly number: string }[],
+  ): Promise<readonly Exchange[]>;
+  /** All of one registration: one per recipient, or the message it came by. */
+  ofRegistration(registration: RegistrationKey): Promise<readonly Exchange[]>;
+  /** The events of these exchanges, each as `<exchangeId> <once>`. */
+  eventsSeen(exchangeIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Those whose deadline has passed, the oldest first. */
+  overdue(now: Date, limit: number): Promise<readonly Exchange[]>;
+}
+
+/** Mails of ours, queued or handed over. */
+export interface OfficeOutbox {
+  byMessageId(messageIds: readonly string[]): Promise<ReadonlyMap<string, OwnMail>>;
+  /** By the provider's `identificativo`, of receipts that found their mail. */
+  byProviderId(identifiers: readonly string[]): Promise<ReadonlyMap<string, OwnMail>>;
+  /** The latest mail of an exchange with this purpose. */
+  latest(
+    exchangeId: string,
+    purpose: Purpose,
+  ): Promise<{ readonly outboxId: string; readonly waiting: boolean } | null>;
+  /** The latest answer of each exchange. */
+  latestAnswers(exchangeIds: readonly string[]): Promise<ReadonlyMap<string, QueuedAnswer>>;
+  /** Takes the message of an exchange out of the queue; false when it is being handed over, or was. */
+  cancelMessage(exchangeId: string): Promise<boolean>;
+}
+
+export interface OfficeRegistrations {
+  lastNumber(register: string, year: number): Promise<number>;
+  find(key: RegistrationKey): Promise<Registration | null>;
+  annulment(key: RegistrationKey): Promise<RegistrationAnnulment | null>;
+  /** The present value of what may be changed (DPR 445/2000 art. 54). */
+  changeableFields(key: RegistrationKey): Promise<Readonly<Record<RegistrationChange['field'], string | null>>>;
+}
+
+/** A mail of ours, as a receipt speaks of it; its exchange may have another recipient by now. */
+export interface OwnMail {
+  readonly exchangeId: string;
+  readonly purpose: Purpose;
+  readonly recipient: string;
+}
+
+/** An answer in the outbox. `waiting`: it has not been handed over. */
+export interface QueuedAnswer {
+  readonly outboxId: string;
+  readonly purpose: Purpose;
+  readonly waiting: boolean;
+}
