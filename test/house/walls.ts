@@ -64,7 +64,7 @@ export const DOMAIN_ROOMS: Rooms = {
   delivery: [],
   index: [],
   register: [],
-  exchange: ['index'],
+  exchange: ['index', 'delivery'],
 };
 
 export const FORMAT_ROOMS: Rooms = {

@@ -7,8 +7,7 @@ import { applyTransition } from '../register/apply-transition.ts';
 import type { Office } from '../register/office.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
 import { unmatchedAnswer } from './correlate-answer.ts';
-import type { Outcome } from './decide-mail.ts';
-import type { JudgedMail } from './judged-mail.ts';
+import type { JudgedMail, Outcome } from './judged-mail.ts';
 
 /**
  * An AnnullamentoProtocollazione names the annulled registration: the sender's, of a message to us, or the recipient's, of

@@ -10,8 +10,7 @@ import { notifyWithdrawn } from '../register/notify-withdrawn.ts';
 import type { Office } from '../register/office.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
 import { answeredIdentifier, namedMessageId, registrationKey } from './answered-message.ts';
-import type { Outcome } from './decide-mail.ts';
-import type { JudgedMail } from './judged-mail.ts';
+import type { JudgedMail, Outcome } from './judged-mail.ts';
 import type { Prefetched } from './prefetch.ts';
 
 /** A ConfermaRicezione, AggiornamentoConferma or NotificaEccezione finds the message of ours it answers. */

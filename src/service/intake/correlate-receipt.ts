@@ -8,8 +8,7 @@ import { notifyWithdrawn } from '../register/notify-withdrawn.ts';
 import type { Office } from '../register/office.ts';
 import type { OwnMail } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import type { Outcome } from './decide-mail.ts';
-import type { JudgedMail } from './judged-mail.ts';
+import type { JudgedMail, Outcome } from './judged-mail.ts';
 import type { Prefetched } from './prefetch.ts';
 
 /** A PEC receipt finds the mail of ours it speaks of. However often it arrives, it is one event. */

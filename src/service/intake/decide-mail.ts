@@ -1,6 +1,5 @@
 /** What becomes of one judged mail: one function a kind of mail. */
 import type { IncomingExchange } from '../../domain/exchange/exchange.ts';
-import type { Decision } from '../../domain/exchange/inspection.ts';
 import { transition } from '../../domain/exchange/transition.ts';
 import { problem } from '../../kernel/problems.ts';
 import { applyTransition } from '../register/apply-transition.ts';
@@ -9,17 +8,9 @@ import type { UnitOfWork } from '../register/unit-of-work.ts';
 import { correlateAnnulment } from './correlate-annulment.ts';
 import { correlateAnswer } from './correlate-answer.ts';
 import { correlateReceipt } from './correlate-receipt.ts';
-import type { JudgedMail } from './judged-mail.ts';
+import type { JudgedMail, Outcome } from './judged-mail.ts';
 import type { Prefetched } from './prefetch.ts';
 import { receiveMessage } from './receive-message.ts';
-
-export interface Outcome {
-  readonly exchangeId: string | null;
-  /** What a person should know, Italian. */
-  readonly note: string | null;
-  /** Where what is known of other mails changed the decision. */
-  readonly decision?: Decision;
-}
 
 export async function decideMail(
   office: Office,

@@ -1,3 +1,4 @@
+import type { Decision } from '../../domain/exchange/inspection.ts';
 import type { MailHeaders } from '../../model/pec.ts';
 import type { Correspondent, ProtocolMessage } from '../../model/segnatura.ts';
 import type { KeptMail } from '../register/kept-mail.ts';
@@ -10,12 +11,21 @@ export interface JudgedMail extends Judgement {
   readonly knownSender?: Correspondent;
 }
 
+/** What was made of it. */
+export interface Outcome {
+  readonly exchangeId: string | null;
+  /** What a person should know, Italian. */
+  readonly note: string | null;
+  /** Where what is known of other mails changed the decision. */
+  readonly decision?: Decision;
+}
+
 /** The protocol message in it; null where there is none that counts. */
-export const messageOf = ({ inspection, reading }: JudgedMail): ProtocolMessage | null =>
+export const protocolMessageOf = ({ inspection, reading }: JudgedMail): ProtocolMessage | null =>
   inspection.kind === 'protocol-message' && reading?.message?.kind === 'protocol-message' ? reading.message : null;
 
 /** Headers of what a person wrote; where there is no such message, of the mail itself. */
 export const headersOf = ({ opened }: JudgedMail): MailHeaders => opened.contentHeaders ?? opened.headers;
 
 /** Who sent it: certified where the envelope says so, else as the mail claims. */
-export const senderOf = (mail: JudgedMail): string | null => mail.opened.pec?.sender ?? headersOf(mail).from;
+export const senderAddressOf = (mail: JudgedMail): string | null => mail.opened.pec?.sender ?? headersOf(mail).from;

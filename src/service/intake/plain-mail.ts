@@ -2,7 +2,7 @@
 import type { Decision } from '../../domain/exchange/inspection.ts';
 import { bearsReceipt } from '../register/answer.ts';
 import type { Office, PlainMailRule } from '../register/office.ts';
-import { headersOf, type JudgedMail, messageOf } from './judged-mail.ts';
+import { headersOf, type JudgedMail, protocolMessageOf } from './judged-mail.ts';
 
 /** The first rule of the office that fits a certified message without segnatura. A machine's reply to us never fits. */
 export function plainMailRule(office: Office, mail: JudgedMail): PlainMailRule | null {
@@ -37,7 +37,7 @@ export function decisionFor(office: Office, mail: JudgedMail, rule: PlainMailRul
 export function answerWanted(office: Office, mail: JudgedMail): boolean {
   const { kind } = mail.inspection;
   if (kind === 'plain-pec') return headersOf(mail).automatic === null;
-  const isAsked = office.confirm === 'always' || messageOf(mail)?.confirmationRequested === true;
+  const isAsked = office.confirm === 'always' || protocolMessageOf(mail)?.confirmationRequested === true;
   return kind === 'protocol-message' && isAsked;
 }
 

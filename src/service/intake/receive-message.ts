@@ -10,8 +10,7 @@ import { uuidv7 } from '../../kernel/uuid.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import type { Office, PlainMailRule } from '../register/office.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import type { Outcome } from './decide-mail.ts';
-import { headersOf, type JudgedMail, messageOf, senderOf } from './judged-mail.ts';
+import { headersOf, type JudgedMail, type Outcome, protocolMessageOf, senderAddressOf } from './judged-mail.ts';
 import { answerWanted, decisionFor, plainMailRule } from './plain-mail.ts';
 import { apartIdentity, incomingIdentity, type Prefetched } from './prefetch.ts';
 import { queueConfirmation, queueException, type RegistrationWishes, registerIncoming } from './register-incoming.ts';
@@ -155,7 +154,7 @@ function openExchange(
   at: Date,
   known: IncomingExchange | undefined,
 ): IncomingExchange {
-  const message = messageOf(mail);
+  const message = protocolMessageOf(mail);
   const replyTo = message?.replyTo == null ? null : mailAddress(message.replyTo);
   return {
     exchangeId: known?.exchangeId ?? uuidv7(at),
@@ -165,7 +164,7 @@ function openExchange(
     state: known?.state ?? 'new',
     version: known?.version ?? 0,
     generation: mail.reading?.generation ?? '3.0.0',
-    peerAddress: replyTo ?? senderOf(mail) ?? '',
+    peerAddress: replyTo ?? senderAddressOf(mail) ?? '',
     peer: message?.sender ?? mail.knownSender ?? null,
     subject: oneLine(message?.subject ?? headersOf(mail).subject),
     registered: known?.registered ?? null,

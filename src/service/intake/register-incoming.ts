@@ -13,7 +13,7 @@ import {
 import { answerMail } from '../register/answer.ts';
 import type { Office } from '../register/office.ts';
 import type { ExternalNumber, UnitOfWork } from '../register/unit-of-work.ts';
-import { headersOf, type JudgedMail, messageOf, senderOf } from './judged-mail.ts';
+import { headersOf, type JudgedMail, protocolMessageOf, senderAddressOf } from './judged-mail.ts';
 
 /** What the one who registers knows better than the mail; what is left out is taken from the mail. */
 export interface RegistrationWishes {
@@ -33,7 +33,7 @@ export async function registerIncoming(
   by: string,
   wishes: RegistrationWishes = {},
 ): Promise<{ readonly change: ExchangeChange; readonly identifier: Identifier }> {
-  const message = messageOf(mail);
+  const message = protocolMessageOf(mail);
   const draft = {
     direction: 'incoming',
     subject: oneLine(wishes.subject ?? message?.subject ?? plainSubject(mail)),
@@ -89,7 +89,7 @@ export function queueException(
 /** Only a message that bore no readable registration is described in words (circ. 60/2013). */
 export function receivedOf(mail: JudgedMail): ReceivedMessage {
   const { opened } = mail;
-  const message = messageOf(mail);
+  const message = protocolMessageOf(mail);
   const described = opened.pec?.messageId ?? (opened.headers.subject || 'messaggio senza identificativo');
   return {
     identifier: message?.identifier ?? null,
@@ -101,7 +101,7 @@ export function receivedOf(mail: JudgedMail): ReceivedMessage {
 const plainSubject = (mail: JudgedMail): string => headersOf(mail).subject || 'Messaggio senza oggetto';
 
 function plainSender(mail: JudgedMail): Correspondent {
-  const address = senderOf(mail);
+  const address = senderAddressOf(mail);
   return mail.knownSender ?? unknownCorrespondent(address ?? 'Mittente sconosciuto', address);
 }
 
@@ -123,7 +123,7 @@ function documentsOf(mail: JudgedMail): readonly RegisteredDocument[] {
     size: file.size,
     source: { sha256: kept.sha256, part: file.part },
   }));
-  if (messageOf(mail) !== null) return files;
+  if (protocolMessageOf(mail) !== null) return files;
   // Without a segnatura the mail itself, with its text, is the document; what is attached to it are attachments.
   const whole = { name: 'messaggio.eml', mediaType: 'message/rfc822', sha256: kept.sha256, size: kept.size } as const;
   return [

@@ -18,7 +18,7 @@ import { addresseeOf, type Office } from '../register/office.ts';
 import type { Store } from '../register/store.ts';
 import { openUnitOfWork } from '../register/unit-of-work.ts';
 import { checkSenders, type SenderIndex } from './check-senders.ts';
-import { collect, settlementOf } from './collect.ts';
+import { collectPage, settlementOf } from './collect-page.ts';
 import { decideMail } from './decide-mail.ts';
 import { identifySenders } from './identify-senders.ts';
 import { judgeMail } from './judge-mail.ts';
@@ -122,7 +122,7 @@ async function commitTogether(office: Office, mails: readonly JudgedMail[], deps
       const exchange = outcome.exchangeId === null ? undefined : work.exchange(outcome.exchangeId);
       settled.push({ settlement: settlementOf(mail, outcome), exchange, generation: mail.reading?.generation ?? null });
     }
-    await collect(settled, tx, work);
+    await collectPage(settled, tx, work);
     await tx.save(work.changes());
     return { settled, at: work.at };
   });

@@ -1,8 +1,7 @@
 import type { Settlement } from '../register/changes.ts';
 import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import type { Outcome } from './decide-mail.ts';
-import { headersOf, type JudgedMail, senderOf } from './judged-mail.ts';
+import { headersOf, type JudgedMail, type Outcome, senderAddressOf } from './judged-mail.ts';
 import { receiptTies } from './prefetch.ts';
 
 /** What is kept of a mail once it is decided on. */
@@ -12,7 +11,7 @@ export function settlementOf(mail: JudgedMail, { exchangeId, note, decision }: O
     mailId: kept.mailId,
     inspection: decision === undefined ? inspection : { ...inspection, decision },
     subject: headersOf(mail).subject,
-    sender: senderOf(mail),
+    sender: senderAddressOf(mail),
     messageId: opened.headers.messageId,
     exchangeId,
     receipt: receiptTies(inspection),
@@ -24,7 +23,7 @@ export function settlementOf(mail: JudgedMail, { exchangeId, note, decision }: O
  * Puts the settlements of a page into the unit of work, and has mails of earlier pages settled again whose message they
  * have brought: receipts that arrived before it, annulments that overtook it or the confirmation whose number they name.
  */
-export async function collect(
+export async function collectPage(
   settled: readonly { readonly settlement: Settlement }[],
   tx: OfficeTransaction,
   work: UnitOfWork,
