@@ -2,7 +2,6 @@
 
 export const STILL_LONG: readonly string[] = [
   'folderDocuments has ',
-  'lockOffice has ',
   'postgresStore has ',
   'postgresUploads has ',
   'postgresViews has ',
@@ -10,7 +9,6 @@ export const STILL_LONG: readonly string[] = [
   'indexReadRoutes has ',
   'createPostOffice has ',
   'lookUp has ',
-  'openUnitOfWork has ',
 ];
 
 export const STILL_DOUBLED: readonly string[] = [

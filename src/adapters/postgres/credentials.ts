@@ -12,7 +12,7 @@ import type {
 import type { Scope } from '../../service/access/scopes.ts';
 import { listen } from './database/listen.ts';
 import { inTransaction } from './database/pool.ts';
-import { lockOffice } from './office-transaction.ts';
+import { lockOffice } from './office/transaction.ts';
 
 /** The tenant of who has no office. */
 const NODE = '-';

@@ -5,7 +5,7 @@ import { cleanText } from './database/json.ts';
 import { listen } from './database/listen.ts';
 import { inTransaction } from './database/pool.ts';
 import { asking } from './database/prepared.ts';
-import { officeTurns } from './office-turns.ts';
+import { officeTurns } from './office/turns.ts';
 import {
   EXCHANGE_COLUMNS,
   type ExchangeRow,

@@ -5,7 +5,7 @@ import type { NewUpload, Upload, UploadStore } from '../../service/uploads/ports
 import { keepAnswer, keptAnswer } from './command-answers.ts';
 import { cleanText } from './database/json.ts';
 import { inTransaction } from './database/pool.ts';
-import { lockOffice } from './office-transaction.ts';
+import { lockOffice } from './office/transaction.ts';
 
 interface UploadRow {
   aoo: string;

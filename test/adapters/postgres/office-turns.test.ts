@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { officeTurns } from '../../../src/adapters/postgres/office-turns.ts';
+import { officeTurns } from '../../../src/adapters/postgres/office/turns.ts';
 import type { OfficeTransaction } from '../../../src/service/register/office-transaction.ts';
 import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import { AT, draft, type House, office, openHouse } from './support.ts';

@@ -3,7 +3,7 @@ import type { AooId } from '../../../kernel/ids.ts';
 import type { AuditEntry, Changes, NewTask } from '../../../service/register/changes.ts';
 import type { WebhookRecord } from '../../../service/webhooks/webhook-store.ts';
 import { inTransaction } from '../database/pool.ts';
-import { lockOffice } from '../office-transaction.ts';
+import { lockOffice } from '../office/transaction.ts';
 
 /** Adds to the office's audit chain, and opens tasks. */
 export type Save = (entry: AuditEntry, tasks?: readonly NewTask[]) => Promise<void>;

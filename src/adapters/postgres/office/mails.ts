@@ -1,7 +1,7 @@
-import type { AooId } from '../../kernel/ids.ts';
-import type { OfficeMails } from '../../service/register/office-transaction.ts';
-import { cleanText } from './database/json.ts';
-import type { Asking } from './database/prepared.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { OfficeMails } from '../../../service/register/office-transaction.ts';
+import { cleanText } from '../database/json.ts';
+import type { Asking } from '../database/prepared.ts';
 
 export function officeMails(ask: Asking, aoo: AooId): OfficeMails {
   return {

@@ -1,8 +1,8 @@
-import type { Purpose } from '../../domain/exchange/event-types.ts';
-import type { AooId } from '../../kernel/ids.ts';
-import type { OfficeOutbox, OwnMail } from '../../service/register/office-transaction.ts';
-import { cleanText } from './database/json.ts';
-import type { Asking } from './database/prepared.ts';
+import type { Purpose } from '../../../domain/exchange/event-types.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { OfficeOutbox, OwnMail } from '../../../service/register/office-transaction.ts';
+import { cleanText } from '../database/json.ts';
+import type { Asking } from '../database/prepared.ts';
 
 interface OwnMailRow {
   readonly tie: string;

@@ -1,8 +1,8 @@
-import type { RegisteredDocument, Registration } from '../../domain/register/registration.ts';
-import type { AooId } from '../../kernel/ids.ts';
-import type { RegistrationAnnulment, RegistrationChange } from '../../service/register/changes.ts';
-import type { OfficeRegistrations } from '../../service/register/office-transaction.ts';
-import type { Asking } from './database/prepared.ts';
+import type { RegisteredDocument, Registration } from '../../../domain/register/registration.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { RegistrationAnnulment, RegistrationChange } from '../../../service/register/changes.ts';
+import type { OfficeRegistrations } from '../../../service/register/office-transaction.ts';
+import type { Asking } from '../database/prepared.ts';
 
 export interface LockedRegistrations extends OfficeRegistrations {
   /** Counters as this transaction has moved them: under the office's lock nobody else does. */

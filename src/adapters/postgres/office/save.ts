@@ -1,12 +1,12 @@
-import type { Exchange } from '../../domain/exchange/exchange.ts';
-import { identityOf } from '../../domain/register/registration.ts';
-import { sha256Of } from '../../kernel/digest.ts';
-import type { AooId } from '../../kernel/ids.ts';
-import { CLOSED_BY_MOVING } from '../../kernel/tasks.ts';
-import type { AuditEntry, Changes, CommandAnswer } from '../../service/register/changes.ts';
-import { ANSWERS_KEPT_MS, FORGOTTEN_AT_ONCE } from './command-answers.ts';
-import { cleanText, toJson } from './database/json.ts';
-import type { Asking } from './database/prepared.ts';
+import type { Exchange } from '../../../domain/exchange/exchange.ts';
+import { identityOf } from '../../../domain/register/registration.ts';
+import { sha256Of } from '../../../kernel/digest.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import { CLOSED_BY_MOVING } from '../../../kernel/tasks.ts';
+import type { AuditEntry, Changes, CommandAnswer } from '../../../service/register/changes.ts';
+import { ANSWERS_KEPT_MS, FORGOTTEN_AT_ONCE } from '../command-answers.ts';
+import { cleanText, toJson } from '../database/json.ts';
+import type { Asking } from '../database/prepared.ts';
 
 /** Where an office's chains stand, as they were when its lock was taken. */
 export interface OfficeHead {

@@ -1,13 +1,13 @@
 import type pg from 'pg';
-import type { AooId } from '../../kernel/ids.ts';
-import type { CommandAnswer, NewTask } from '../../service/register/changes.ts';
-import type { OfficeTransaction } from '../../service/register/office-transaction.ts';
-import { type Asking, asking } from './database/prepared.ts';
-import { officeExchanges } from './office-exchanges.ts';
-import { officeMails } from './office-mails.ts';
-import { officeOutbox } from './office-outbox.ts';
-import { officeRegistrations } from './office-registrations.ts';
-import { type OfficeHead, save } from './office-save.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { CommandAnswer, NewTask } from '../../../service/register/changes.ts';
+import type { OfficeTransaction } from '../../../service/register/office-transaction.ts';
+import { type Asking, asking } from '../database/prepared.ts';
+import { officeExchanges } from './exchanges.ts';
+import { officeMails } from './mails.ts';
+import { officeOutbox } from './outbox.ts';
+import { officeRegistrations } from './registrations.ts';
+import { type OfficeHead, save } from './save.ts';
 
 export interface LockedOffice {
   readonly tx: OfficeTransaction;

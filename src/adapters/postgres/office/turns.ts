@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import type { AooId } from '../../kernel/ids.ts';
-import type { OfficeTransaction } from '../../service/register/office-transaction.ts';
-import type { Store } from '../../service/register/store.ts';
-import { inTransaction } from './database/pool.ts';
-import { lockOffice } from './office-transaction.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { OfficeTransaction } from '../../../service/register/office-transaction.ts';
+import type { Store } from '../../../service/register/store.ts';
+import { inTransaction } from '../database/pool.ts';
+import { lockOffice } from './transaction.ts';
 
 interface Turn {
   readonly work: (tx: OfficeTransaction) => Promise<unknown>;

@@ -1,9 +1,9 @@
-import { type Exchange, isIncoming, isOutgoing } from '../../domain/exchange/exchange.ts';
-import type { AooId } from '../../kernel/ids.ts';
-import type { OfficeExchanges } from '../../service/register/office-transaction.ts';
-import { cleanText } from './database/json.ts';
-import type { Asking } from './database/prepared.ts';
-import { EXCHANGE_COLUMNS, type ExchangeRow, toExchange } from './rows.ts';
+import { type Exchange, isIncoming, isOutgoing } from '../../../domain/exchange/exchange.ts';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { OfficeExchanges } from '../../../service/register/office-transaction.ts';
+import { cleanText } from '../database/json.ts';
+import type { Asking } from '../database/prepared.ts';
+import { EXCHANGE_COLUMNS, type ExchangeRow, toExchange } from '../rows.ts';
 
 export function officeExchanges(ask: Asking, aoo: AooId): OfficeExchanges {
   const exchanges = async (where: string, values: readonly unknown[]): Promise<readonly Exchange[]> => {
