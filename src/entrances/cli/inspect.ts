@@ -6,7 +6,7 @@ import { say } from './say.ts';
 
 const HELP = `Usage: interpro inspect [--trust DIR] [--at ISO-TIME] FILE
 
-JudgeOptions a mail (.eml) or a segnatura (.xml) as the service would, and prints one JSON object.
+Judges a mail (.eml) or a segnatura (.xml) as the service would, and prints one JSON object.
 FILE may be - for standard input. Exits 0 whatever the mail is like, 2 when it cannot be opened.
 
   --trust DIR     folder of certificates trusted instead of the built-in root of the Italian PEC providers

@@ -12,7 +12,7 @@ import { table } from './table.ts';
 
 const HELP = `Usage: interpro segnatura check [--policy strict|register-and-flag] [--trust DIR] [--at ISO-TIME] [--json] FILE
 
-JudgeOptions a segnatura or a return message of any generation: generation, kind, validity, seal, and every problem with what
+Judges a segnatura or a return message of any generation: generation, kind, validity, seal, and every problem with what
 an office with that policy does about it. FILE may be - for standard input.
 Exits 0 when it is acceptable, 1 when it is not under the policy, 2 when it cannot be opened.
 

@@ -50,7 +50,7 @@ export const certificatesOf = (cms: SignedData): readonly Certificate[] =>
   cms.certificates.map(parseCertificate).filter((certificate) => certificate !== null);
 
 /**
- * JudgeOptions one signer over contents that are tried in turn (the bytes as they are, the bytes with line ends restored):
+ * Judges one signer over contents that are tried in turn (the bytes as they are, the bytes with line ends restored):
  * the first that matches decides. Of several certificates that bear the signer's name the one whose key fits counts.
  */
 export function verifySigner(

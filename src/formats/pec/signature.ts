@@ -17,7 +17,7 @@ export interface SignatureJudgement {
   readonly problem: Problem | null;
 }
 
-/** JudgeOptions the signature over the raw bytes of the signed part; never over anything written anew. */
+/** Judges the signature over the raw bytes of the signed part; never over anything written anew. */
 export function judgeSignature(tree: MimeTree, { signed, signature }: Envelope): SignatureJudgement {
   if (!signed || !signature) return nothing('absent', problem('pec-signature-absent'));
   const cms = readSignedData(decodeBody(tree, signature));

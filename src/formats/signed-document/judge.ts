@@ -7,7 +7,7 @@ import { formOf } from './spot.ts';
 import { ABSENT, type Budget, broken, INTACT, unreadable, worst } from './verdict.ts';
 
 /**
- * JudgeOptions the signatures of a document of that form: those around it and those inside, down to the document itself.
+ * Judges the signatures of a document of that form: those around it and those inside, down to the document itself.
  * `detached` gives the document that a signature in a file of its own is about.
  */
 export function judgeSignedDocument(

@@ -26,7 +26,7 @@ interface Sender {
 }
 
 /**
- * JudgeOptions the senders of a page against the index: a handful of look-ups for all of them, whatever their number, more
+ * Judges the senders of a page against the index: a handful of look-ups for all of them, whatever their number, more
  * only where the layer has something to say or an AOO is not found.
  */
 export async function checkSenders(
