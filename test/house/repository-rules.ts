@@ -1,24 +1,29 @@
 /** Rules about files as files: pure functions from what was read to complaints. */
 
-/** Names in the first column of the table under `## Dependencies`. */
-export function explainedDependencies(readme: string): readonly string[] {
-  const section = readme.split(/^## /m).find((part) => part.startsWith('Dependencies'));
-  return (section ?? '').split('\n').flatMap((line) => {
-    const cells = /^\|\s*`([^`]+)`\s*\|\s*(\S.*)\|/.exec(line);
-    return cells?.[1] ? [cells[1]] : [];
-  });
+/** Names in the first column of the tables under `## Dependencies`, `## Optional dependencies` and the like. */
+export function explainedDependencies(page: string): readonly string[] {
+  const sections = page.split(/^## /m).filter((part) => /^(?:\w+ )?dependencies\n/i.test(part));
+  return sections
+    .join('')
+    .split('\n')
+    .flatMap((line) => {
+      const cells = /^\|\s*`([^`]+)`\s*\|\s*(\S.*)\|/.exec(line);
+      return cells?.[1] ? [cells[1]] : [];
+    });
 }
 
-export function dependenciesExplained(declared: readonly string[], readme: string): readonly string[] {
-  const explained = explainedDependencies(readme);
+export function dependenciesExplained(declared: readonly string[], page: string): readonly string[] {
+  const explained = explainedDependencies(page);
   return [
-    ...declared.filter((name) => !explained.includes(name)).map((name) => `${name} has no line of why in README.md`),
+    ...declared
+      .filter((name) => !explained.includes(name))
+      .map((name) => `${name} has no line of why in docs/dependencies.md`),
     ...explained
       .filter((name) => !declared.includes(name))
-      .map((name) => `README.md explains ${name}, which is not used`),
+      .map((name) => `docs/dependencies.md explains ${name}, which is not used`),
     ...explained
       .filter((name, index) => explained.indexOf(name) !== index)
-      .map((name) => `README.md explains ${name} twice`),
+      .map((name) => `docs/dependencies.md explains ${name} twice`),
   ];
 }
 

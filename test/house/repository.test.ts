@@ -38,15 +38,15 @@ const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--
 
 describe('dependencies', () => {
   it('each have their line of why', () => {
-    const readme =
+    const page =
       '# X\n\n## Dependencies\n\n| Package | Why |\n| --- | --- |\n| `a` | Good. |\n| `b` | |\n| `d` | Gone. |\n\n## More\n| `c` | Elsewhere. |\n';
-    expect(dependenciesExplained(['a', 'b', 'c'], readme)).toEqual([
-      'b has no line of why in README.md',
-      'c has no line of why in README.md',
-      'README.md explains d, which is not used',
+    expect(dependenciesExplained(['a', 'b', 'c'], page)).toEqual([
+      'b has no line of why in docs/dependencies.md',
+      'c has no line of why in docs/dependencies.md',
+      'docs/dependencies.md explains d, which is not used',
     ]);
     const declared = Object.keys({ ...runtime, ...manifest.devDependencies });
-    expect(dependenciesExplained(declared, read('README.md'))).toEqual([]);
+    expect(dependenciesExplained(declared, read('docs/dependencies.md'))).toEqual([]);
   });
 
   it('are exact, and what the service imports is declared for it', () => {
