@@ -178,7 +178,9 @@ function plainText(text: string): string {
     .replace(/(\/PROT\/)\d{4}\//g, '$1<year>/')
     .replace(/"(seq|position|version|milliseconds)": ?\d+/g, '"$1":<n>')
     .replace(/(etag: )"\d+"/gi, '$1"<n>"')
-    .replace(/("mailbox|SMTP|IMAP|port) ?\d+/g, '$1 <n>')
+    .replace(/("mailbox|SMTP|IMAP|port|UIDVALIDITY) ?\d+/g, '$1 <n>')
+    .replace(/(127\.0\.0\.1:)\d+/g, '$1<port>')
+    .replace(/(--cursor )\S+/g, '$1<cursor>')
     .replace(/\s+/g, ' ')
     .trim();
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { repository } from '../support/shared.ts';
-import { blocksOf, type Command, commandsOf, plain, runCommand, type Shell } from './guide.ts';
+import { expectAnswers } from './answers.ts';
+import { blocksOf, plain, type Shell } from './guide.ts';
 import { type GuideRegion, startGuideRegion } from './region-of-the-guide.ts';
 
 const FILE = join(repository, 'docs/join-in-a-day.md');
@@ -38,14 +39,11 @@ describe('the guide', () => {
       ],
       values: new Map(),
     };
-    const answers: Answered[] = [];
     const heard: string[] = [];
-    for (const command of commandsOf(guide)) {
-      if (command.text.includes('$WEBHOOK/test')) receiver = await startReceiver(guide, shell, port, heard);
-      answers.push({ command, answer: await runCommand(command, shell) });
-    }
-    expect(answers.length).toBeGreaterThan(25);
-    compare(FILE, answers);
+    const ran = await expectAnswers(FILE, shell, async ({ text }) => {
+      if (text.includes('$WEBHOOK/test')) receiver = await startReceiver(guide, shell, port, heard);
+    });
+    expect(ran).toBeGreaterThan(25);
     expect(heard.join('')).toMatch(/c_santangelo\/ASANTA1:test:\S+ test\n/);
   });
 });
@@ -82,49 +80,3 @@ describe('the comparison', () => {
     expect(plain('HTTP/1.1 200 OK\n\n{}')).not.toBe(plain('HTTP/1.1 409 Conflict\n\n{}'));
   });
 });
-
-describe('the README', () => {
-  it('shows a whole exchange as it goes', async () => {
-    const region = await startGuideRegion();
-    try {
-      const places = [['/tmp/', `${region.folder}/`]] as const;
-      const shell: Shell = { cwd: repository, env: region.env, places, values: new Map() };
-      const file = join(repository, 'README.md');
-      const answers: Answered[] = [];
-      for (const command of commandsOf(readFileSync(file, 'utf8')))
-        answers.push({ command, answer: await runCommand(command, shell) });
-      expect(answers.length).toBe(3);
-      compare(file, answers);
-    } finally {
-      await region.stop();
-    }
-  });
-});
-
-interface Answered {
-  readonly command: Command;
-  readonly answer: string;
-}
-
-/** What was answered against what stands there; with UPDATE_DOCS=1 it is written there first. */
-function compare(file: string, answers: readonly Answered[]): void {
-  const before = readFileSync(file, 'utf8');
-  const text = process.env['UPDATE_DOCS'] === '1' ? withAnswers(before, answers) : before;
-  if (text !== before) writeFileSync(file, text);
-  const written = commandsOf(text);
-  for (const [index, { command, answer }] of answers.entries()) {
-    const said = written[index]?.answer;
-    // A change that is meant is written by UPDATE_DOCS=1 npx vitest run test/docs
-    if (said != null) expect(plain(answer), command.text).toBe(plain(said.text));
-  }
-}
-
-function withAnswers(guide: string, answers: readonly Answered[]): string {
-  let text = guide;
-  // From the end, so that the places before stay what they are.
-  for (const { command, answer } of answers.toReversed()) {
-    if (command.answer === null) continue;
-    text = `${text.slice(0, command.answer.from)}${answer}\n${text.slice(command.answer.to)}`;
-  }
-  return text;
-}

@@ -20,7 +20,12 @@ export async function startGuideRegion(): Promise<GuideRegion> {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-guide-'));
   // As root, PostgreSQL's own user must be able to enter.
   chmodSync(folder, 0o711);
-  const env = { INTERPRO_DATA: join(folder, 'var'), INTERPRO_HTTP_PORT: '0' };
+  const env = {
+    INTERPRO_DATA: join(folder, 'var'),
+    INTERPRO_HTTP_PORT: '0',
+    // The command line is started dozens of times: it takes half the processor time when it need not be compiled again.
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
+  };
   const process: Started = start('src/main.ts', [], env);
   const stop = async () => {
     await process.end('SIGTERM');
