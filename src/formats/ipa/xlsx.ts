@@ -168,7 +168,7 @@ class Rows {
 
 /** A whole XLSX in memory as a table. */
 export async function readXlsx(bytes: Buffer): Promise<Table> {
-  const parts = zipParts(bytes);
+  const parts = await zipParts(bytes);
   const sheets = [...parts.keys()].filter((name) => /^xl\/worksheets\/[^/]+\.xml$/.test(name));
   const sheet = parts.get(sheets.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1))[0] ?? '');
   if (sheet === undefined) throw broken('non contiene un foglio');

@@ -45,6 +45,15 @@ describe('a file is refused whole, with its line', () => {
   });
 });
 
+/** Changes every entry of the directory of a ZIP. */
+function spoilt(whole: Buffer, change: (bytes: Buffer, entry: number) => void): Buffer {
+  const bytes = Buffer.from(whole);
+  const entries: number[] = [];
+  for (let at = bytes.indexOf('PK\x01\x02'); at >= 0; at = bytes.indexOf('PK\x01\x02', at + 4)) entries.push(at);
+  for (const entry of entries) change(bytes, entry);
+  return bytes;
+}
+
 describe('XLSX', () => {
   const sheet = 'xl/worksheets/sheet1.xml';
   it.each([
@@ -74,6 +83,33 @@ describe('XLSX', () => {
       xlsx([ENTI_HEAD], {
         parts: { [sheet]: Buffer.from('<sheetData><row><c r="ZZZZ1"><v>1</v></c></row></sheetData>') },
       }),
+      'index-unreadable',
+    ],
+    [
+      'an encrypted part',
+      spoilt(xlsx([ENTI_HEAD, ...rows]), (bytes, entry) => bytes.writeUInt16LE(1, entry + 8)),
+      'index-unreadable',
+    ],
+    [
+      'an unknown compression',
+      spoilt(xlsx([ENTI_HEAD, ...rows]), (bytes, entry) => bytes.writeUInt16LE(12, entry + 10)),
+      'index-unreadable',
+    ],
+    [
+      'a part that is not where the directory says',
+      spoilt(xlsx([ENTI_HEAD, ...rows]), (bytes, entry) => bytes.writeUInt32LE(7, entry + 42)),
+      'index-unreadable',
+    ],
+    [
+      'a directory that is none',
+      spoilt(xlsx([ENTI_HEAD, ...rows]), (bytes, entry) => bytes.writeUInt32LE(7, entry)),
+      'index-unreadable',
+    ],
+    [
+      'a part that is damaged',
+      spoilt(xlsx([ENTI_HEAD, ...rows]), (bytes, entry) =>
+        bytes.fill(0xff, bytes.readUInt32LE(entry + 42) + 60, bytes.readUInt32LE(entry + 42) + 90),
+      ),
       'index-unreadable',
     ],
     ['no sheet', zip({ 'a.txt': Buffer.from('a') }), 'index-unreadable'],
