@@ -1,0 +1,168 @@
+/**
+ * Makes small changes to production code, one at a time, and reports those that no test notices.
+ *
+ *   npm run mutate -- --seed 7 --count 100 --in src/domain --in src/service --json FILE
+ *
+ * `--near` runs the nearest tests alone: quick, and what survives may be noticed farther away.
+ * A seed picks the same changes as long as the code is the same. Changes that do not compile are left out. The nearest
+ * tests run first; what they let pass is run against every test that can reach the changed file. A failure counts only
+ * if the test passes without the change.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { API } from 'typescript/unstable/sync';
+import { pick, seededRandom } from '../support/random.ts';
+import { applied, type Candidate, candidatesIn } from './candidates.ts';
+import { type RelatedTests, relatedTestsOf } from './related-tests.ts';
+import { copyOfProject, type Workspace } from './workspace.ts';
+
+interface Outcome {
+  readonly candidate: Candidate;
+  readonly outcome: 'killed' | 'survived' | 'timeout';
+  readonly by: string | null;
+  readonly seconds: number;
+}
+
+/** Test files of the first run, and of each one after it. */
+const NEAR = 6;
+const CHUNK = 12;
+/** A change may make a loop endless: a run that takes longer has noticed it. */
+const LIMIT_SECONDS = 600;
+
+/** Kept open: checking one changed file takes a tenth of a second. */
+class Compiler {
+  readonly #api: API;
+  readonly #config: string;
+
+  constructor(root: string) {
+    this.#api = new API({ cwd: root });
+    this.#config = join(root, 'tsconfig.json');
+    this.#api.updateSnapshot({ openProjects: [this.#config] });
+  }
+
+  #project(changed: readonly string[]) {
+    const snapshot = this.#api.updateSnapshot({ openProjects: [this.#config], fileChanges: { changed: [...changed] } });
+    const project = snapshot.getProject(this.#config) ?? snapshot.getProjects()[0];
+    if (project === undefined) throw new Error(`no TypeScript project at ${this.#config}`);
+    return project;
+  }
+
+  candidates(root: string, folders: readonly string[]): readonly Candidate[] {
+    const { rootFiles, program } = this.#project([]);
+    return rootFiles.flatMap((file) => {
+      const path = relative(root, file);
+      const source = folders.some((folder) => path.startsWith(folder)) ? program.getSourceFile(file) : undefined;
+      return source === undefined ? [] : candidatesIn(path, source);
+    });
+  }
+
+  /** Whether the changed file still compiles. */
+  accepts(file: string): boolean {
+    const { program } = this.#project([file]);
+    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].length === 0;
+  }
+
+  close(): void {
+    this.#api.close();
+  }
+}
+
+function inChunks(tests: readonly string[]): readonly (readonly string[])[] {
+  const chunks = [tests.slice(0, NEAR)];
+  for (let from = NEAR; from < tests.length; from += CHUNK) chunks.push(tests.slice(from, from + CHUNK));
+  return chunks;
+}
+
+/** The tests in the mirrored folder come first, then the nearest. */
+function inOrder(path: string, related: RelatedTests): readonly string[] {
+  const mirror = path.replace(/^src\//, 'test/').replace(/\.ts$/, '');
+  const rank = (test: string): number => (test.startsWith(mirror) ? 0 : 1);
+  return [...related(path)]
+    .sort((a, b) => rank(a.path) - rank(b.path) || a.distance - b.distance)
+    .map((one) => one.path);
+}
+
+async function judge(
+  place: Workspace,
+  candidate: Candidate,
+  tests: readonly string[],
+): Promise<Omit<Outcome, 'seconds'>> {
+  const text = place.read(candidate.path);
+  try {
+    for (const chunk of inChunks(tests)) {
+      place.write(candidate.path, applied(text, candidate));
+      const { outcome, by } = await place.run(chunk, LIMIT_SECONDS);
+      if (outcome === 'passed') continue;
+      place.write(candidate.path, text);
+      const failing =
+        by === null || !existsSync(join(place.root, by.split(':')[0] ?? '')) ? chunk : [by.split(':')[0] ?? ''];
+      const asItIs = await place.run(failing, LIMIT_SECONDS);
+      if (asItIs.outcome === 'passed') return { candidate, outcome: outcome === 'timeout' ? 'timeout' : 'killed', by };
+      process.stdout.write(`      ${asItIs.by ?? 'a test that hangs'} fails without any change\n`);
+    }
+    return { candidate, outcome: 'survived', by: null };
+  } finally {
+    place.write(candidate.path, text);
+  }
+}
+
+const short = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 60);
+
+function line({ candidate, outcome, by, seconds }: Outcome): string {
+  const { path, line: at, operator, before, after } = candidate;
+  const change = `${operator}: ${short(before)} → ${short(after)}`;
+  return `${outcome.padEnd(8)} ${String(Math.round(seconds)).padStart(4)} s  ${path}:${at}  ${change}${by ? `  [${by}]` : ''}`;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string', default: '20' },
+      in: { type: 'string', multiple: true, default: ['src/domain', 'src/service'] },
+      json: { type: 'string' },
+      near: { type: 'boolean', default: false },
+    },
+  });
+  const place = copyOfProject();
+  const compiler = new Compiler(place.root);
+  const outcomes: Outcome[] = [];
+  try {
+    const left = [...compiler.candidates(place.root, values.in)];
+    const related = relatedTestsOf(place.root);
+    const random = seededRandom(Number(values.seed));
+    process.stdout.write(`${left.length} changes can be made in ${values.in.join(', ')}; seed ${values.seed}\n`);
+    while (outcomes.length < Number(values.count) && left.length > 0) {
+      const candidate = pick(random, left);
+      left.splice(left.indexOf(candidate), 1);
+      const text = place.read(candidate.path);
+      place.write(candidate.path, applied(text, candidate));
+      const compiles = compiler.accepts(join(place.root, candidate.path));
+      place.write(candidate.path, text);
+      compiler.accepts(join(place.root, candidate.path));
+      if (!compiles) continue;
+      const tests = inOrder(candidate.path, related);
+      const begin = performance.now();
+      const judged = await judge(place, candidate, values.near ? tests.slice(0, NEAR) : tests);
+      const outcome = { ...judged, seconds: (performance.now() - begin) / 1000 };
+      outcomes.push(outcome);
+      process.stdout.write(
+        `${String(outcomes.length).padStart(4)}  ${line(outcome)}  (${tests.length} tests reach it)\n`,
+      );
+      if (values.json !== undefined)
+        writeFileSync(values.json, JSON.stringify({ seed: values.seed, outcomes }, null, 1));
+    }
+  } finally {
+    compiler.close();
+    place.remove();
+  }
+  const survived = outcomes.filter(({ outcome }) => outcome === 'survived');
+  const killed = outcomes.length - survived.length;
+  process.stdout.write(
+    `\n${killed} of ${outcomes.length} noticed (${((100 * killed) / outcomes.length).toFixed(1)} %)\n`,
+  );
+  for (const one of survived) process.stdout.write(`  ${line(one)}\n`);
+}
+
+await main();
