@@ -2,7 +2,6 @@
 
 export const STILL_LONG: readonly string[] = [
   'folderDocuments has ',
-  'postgresStore has ',
   'postgresUploads has ',
   'postgresViews has ',
   'exchangeRoutes has ',

@@ -24,16 +24,29 @@ export interface MailboxLease {
   readonly lastUid: number;
 }
 
-export interface Store {
+/** What a use case asks of the database; decisions about one office go through `inOffice`. */
+export interface Store extends MailboxStore, OutboxStore {
   declareOffices(offices: readonly OfficeRow[], mailboxes: readonly { aoo: AooId; mailbox: string }[]): Promise<void>;
+  /** One transaction under the office's lock; `work` rejects: nothing was written. */
   inOffice<T>(aoo: AooId, work: (tx: OfficeTransaction) => Promise<T>): Promise<T>;
+  exchangeOf(aoo: AooId, exchangeId: string): Promise<Exchange | null>;
+  /** Those of the given offices in which a deadline has passed, and when the next one will. */
+  overdueOffices(
+    aoos: readonly AooId[],
+    now: Date,
+  ): Promise<{ readonly aoos: readonly AooId[]; readonly next: Date | null }>;
+}
+
+/** Mailboxes, each read by one process at a time, and the mails kept from them. */
+export interface MailboxStore {
   /** Null when another process holds the mailbox. */
   leaseMailbox(aoo: AooId, mailbox: string, owner: string, seconds: number): Promise<MailboxLease | null>;
   releaseMailbox(aoo: AooId, mailbox: string, owner: string): Promise<void>;
+  /** `failure`: why the mailbox cannot be read, Italian; null: it was read. */
   reportMailbox(aoo: AooId, mailbox: string, failure: string | null): Promise<void>;
   /**
-   * Records mails whose bytes are durable and moves the mailbox's checkpoint, in one transaction; a mail recorded
-   * before is not recorded again. False when the lease has been lost: nothing was written.
+   * Records mails whose bytes are durable and moves the mailbox's checkpoint, in one transaction; a mail recorded before is
+   * not recorded again. False when the lease has been lost: nothing was written.
    */
   keepMails(
     aoo: AooId,
@@ -43,24 +56,20 @@ export interface Store {
     lastUid: number,
     mails: readonly KeptMail[],
   ): Promise<boolean>;
-  /** Mails of a mailbox that were kept but not judged before the process ended. */
+  /** Mails kept but not settled yet, in the order of their UIDs. */
   mailsToSettle(aoo: AooId, mailbox: string, limit: number): Promise<readonly KeptMail[]>;
   failMail(aoo: AooId, mailId: string, note: string): Promise<void>;
-  /** Offices, of those given, in which a deadline has passed; and when the next one will. */
-  overdueOffices(
-    aoos: readonly AooId[],
-    now: Date,
-  ): Promise<{ readonly aoos: readonly AooId[]; readonly next: Date | null }>;
-  exchangeOf(aoo: AooId, exchangeId: string): Promise<Exchange | null>;
   mailOf(aoo: AooId, mailId: string): Promise<KeptMail | null>;
+}
+
+/** Mails of ours on their way out, each leased by one process at a time. */
+export interface OutboxStore {
   /** Queued mails of these offices that are due, leased to `owner` for `seconds`. */
   leaseOutbox(owner: string, offices: readonly AooId[], limit: number, seconds: number): Promise<readonly OutboxItem[]>;
   /** Only what `owner` still holds. */
   renewOutbox(aoo: AooId, owner: string, outboxIds: readonly string[], seconds: number): Promise<void>;
-  /**
-   * Gives back what `owner` still holds, due at `dueAt`, without counting a try; `why` is shown where it is not null.
-   */
+  /** Gives back what `owner` still holds, due at `dueAt`, without counting a try. `why` is shown unless it is null. */
   setAside(aoo: AooId, owner: string, outboxIds: readonly string[], why: string | null, dueAt: Date): Promise<void>;
-  /** Calls back when another process (or this one) has queued something. */
+  /** Calls back when any process has queued something. Resolves with the way to end it. */
   onQueued(listener: () => void): Promise<() => Promise<void>>;
 }
