@@ -5,9 +5,9 @@
  *   half-open ──the provider answers──► closed          half-open ──the account fails again──► open, for twice as long
  *
  * `closed`: everything goes. `open`: nothing of the account is taken up until its pause is over. `half-open`: one mail is
- * on its way to find out. A reply to a mail, even a refusal, shows a provider that works. A single mail at which the
- * connection breaks closes nobody's circuit and opens none: it may be that mail's own doing, and it waits by itself.
- * Being told to slow down is about one recipient (who lets strangers wait) or about us; several times in a row it is us.
+ * on its way to find out. A reply to a mail, even a refusal, proves that the provider works. A
+ * connection that breaks during one mail neither opens nor closes a circuit: that mail may be the cause, and it alone
+ * waits. Being told to slow down may concern one recipient (greylisting) or us; several times in a row it concerns us.
  */
 import { backOff } from './retry.ts';
 import type { SmtpFailure } from './smtp-reply.ts';
@@ -15,7 +15,7 @@ import type { SmtpFailure } from './smtp-reply.ts';
 interface Trouble {
   readonly outcome: SmtpFailure;
   readonly response: string;
-  /** When the account worked last and no longer did. */
+  /** When the account stopped working. */
   readonly since: Date;
   readonly openings: number;
 }
@@ -28,17 +28,17 @@ export type Circuit =
 export type CircuitEvent =
   /** One mail is about to go; asked only where `allowance` is not `none`. */
   | { readonly type: 'try' }
-  /** It did not go after all, through no fault of the provider. */
+  /** The mail did not go after all, through no fault of the provider. */
   | { readonly type: 'untried' }
   | { readonly type: 'accepted' | 'mail-refused' | 'mail-broke' | 'mail-slowed'; readonly response: string }
   | { readonly type: 'account-failed'; readonly outcome: SmtpFailure; readonly response: string };
 
 export const CLOSED: Circuit = { state: 'closed', slowed: 0 };
 
-/** Told to slow down so often in a row, it is not the recipients. */
+/** After so many requests to slow down in a row, the recipients are not the cause. */
 const SLOWED_IN_A_ROW = 5;
 
-/** Seconds: the first pause and the longest. Repeated refused logins can lock an account for good. */
+/** Seconds: the first pause and the longest. Repeated refused logins can lock an account. */
 function pauses(outcome: SmtpFailure): readonly [number, number] {
   if (outcome === 'authentication') return [30, 1800];
   return outcome === 'rate' ? [60, 900] : [5, 300];
@@ -55,7 +55,7 @@ export function allowance(circuit: Circuit, at: Date): 'all' | 'one' | 'none' {
   }
 }
 
-/** `jitter`: 0..1, so that several processes do not ask together. */
+/** `jitter`: 0..1, so that several processes do not try at the same time. */
 export function circuitStep(circuit: Circuit, event: CircuitEvent, at: Date, jitter: number): Circuit {
   switch (event.type) {
     case 'try':
@@ -74,7 +74,7 @@ export function circuitStep(circuit: Circuit, event: CircuitEvent, at: Date, jit
       return slowed < SLOWED_IN_A_ROW ? { state: 'closed', slowed } : open(circuit, 'rate', event.response, at, jitter);
     }
     case 'account-failed':
-      // Mails that were under way together fail together: that is one failure.
+      // Mails in flight together fail together: one failure.
       return circuit.state === 'open' ? circuit : open(circuit, event.outcome, event.response, at, jitter);
   }
 }

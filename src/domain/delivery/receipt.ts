@@ -1,6 +1,6 @@
 /**
  * What a PEC receipt says about a mail of ours (RFC 6109; types in `postacert/@tipo`). The list is open: an unknown type
- * is no news about the delivery and is shown to a person.
+ * says nothing about the delivery and is shown to a person.
  */
 import type { PecReport } from '../../model/pec.ts';
 

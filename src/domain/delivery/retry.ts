@@ -2,14 +2,14 @@
 import type { SmtpFailure, SmtpVerdict } from './smtp-reply.ts';
 
 const FIRST_SECONDS = 5;
-/** Who is told to slow down, or meets a server that lets strangers wait, gains nothing by coming back at once. */
+/** After a request to slow down, or greylisting, coming back at once gains nothing. */
 const FIRST_SECONDS_OF_RATE = 60;
 const LONGEST_SECONDS = 3600;
-/** Three days: what a confirmation may take before its absence is a fault (allegato 6). */
+/** Three days: as long as a confirmation may take (allegato 6). */
 const GIVE_UP_AFTER_SECONDS = 3 * 24 * 3600;
-/** And not before so many tries: where the service itself stood still for days, the mail has hardly been tried. */
+/** And only after so many tries: if the service itself was down for days, the mail has hardly been tried. */
 const LEAST_ATTEMPTS = 10;
-/** The account's own circuit says when; the mail only must not come first for ever. */
+/** The account's circuit decides when; this only keeps the mail from always coming first. */
 const ASIDE_SECONDS = 4;
 
 /** `own-fault`: the mail could not be put together here. */
@@ -20,7 +20,7 @@ export type Retry =
   | {
       readonly state: 'queued';
       readonly afterSeconds: number;
-      /** False: it was the account's turn that failed, not this mail's. */
+      /** False: the account failed, not this mail. */
       readonly counts: boolean;
     };
 
@@ -34,8 +34,8 @@ export interface Tried {
 }
 
 /**
- * `jitter`: 0..1, so that many mails that failed together do not come back together. What concerns the account uses up
- * none of a mail's tries and never gives it up: a provider that was down for a week must cost no message.
+ * `jitter`: 0..1, so that mails that failed together do not come back together. A failure of the account uses up none of a
+ * mail's tries and never gives it up: a provider that is down for a week must cost no message.
  */
 export function retry({ outcome, concerns, attempts, ageSeconds }: Tried, jitter: number): Retry {
   switch (outcome) {

@@ -1,6 +1,6 @@
 /**
  * What a failed hand-over means. The server's reply decides (RFC 5321 §4.2.1), made precise by its enhanced status code
- * (RFC 3463, RFC 5248) and by what was being said; the text never does. The library's code counts only where no reply
+ * (RFC 3463, RFC 5248) and by the command it answers; its text is never used. The library's code counts only where no reply
  * came: nodemailer says EENVELOPE for a 550 and for a 450 alike.
  *
  * - `permanent`: this mail will never be taken; a person decides.
@@ -20,15 +20,15 @@ export interface SmtpTrouble {
   readonly enhanced: string | null;
   /** The library's code: `EAUTH`, `EENVELOPE`, `ETIMEDOUT` … */
   readonly code: string | null;
-  /** What was being said: `CONN`, `EHLO`, `AUTH PLAIN`, `MAIL FROM`, `RCPT TO`, `DATA` … */
+  /** The command that was being sent: `CONN`, `EHLO`, `AUTH PLAIN`, `MAIL FROM`, `RCPT TO`, `DATA` … */
   readonly command: string | null;
-  /** The session stood, and the mail's own turn had come. */
+  /** The session was set up, and the mail itself was being sent. */
   readonly begun: boolean;
 }
 
 export interface SmtpVerdict {
   readonly outcome: SmtpFailure;
-  /** `account`: no other mail of this account would have fared better, and this one is not to blame. */
+  /** `account`: any other mail of this account would have failed as well. */
   readonly concerns: 'mail' | 'account';
 }
 
@@ -50,7 +50,7 @@ const OF_THE_MAIL: ReadonlySet<SmtpFailure> = new Set(['permanent', 'size', 'env
 export function judgeSmtpFailure(trouble: SmtpTrouble): SmtpVerdict {
   const outcome = classifySmtpFailure(trouble);
   if (trouble.begun) return { outcome, concerns: outcome === 'authentication' ? 'account' : 'mail' };
-  // Whatever was refused, it was not the mail: nothing had been said of it.
+  // Nothing had been said about the mail yet, so it was not the mail that was refused.
   return { outcome: OF_THE_MAIL.has(outcome) ? 'unreachable' : outcome, concerns: 'account' };
 }
 
@@ -58,7 +58,7 @@ export function classifySmtpFailure(trouble: SmtpTrouble): SmtpFailure {
   const { reply, code, command } = trouble;
   if (reply !== null && reply >= 400 && reply <= 599) return ofReply(reply, trouble);
   if (code === 'EAUTH' || code === 'ENOAUTH') return 'authentication';
-  // Without a reply these are our own findings: no usable address, or larger than the server announced it takes.
+  // Without a reply the library judged by itself: no usable address, or larger than the server announced.
   if (code === 'EENVELOPE') return 'envelope';
   if (code === 'EMESSAGE') return command === 'MAIL FROM' ? 'size' : 'permanent';
   return 'unreachable';
@@ -90,7 +90,7 @@ function withoutStatus(reply: number, said: string): SmtpFailure {
   return isAddress && (reply === 550 || reply === 551 || reply === 501) ? 'envelope' : 'permanent';
 }
 
-/** Subject and detail; '' where there is none or it says nothing (X.0.0). The class is the reply's first digit. */
+/** Subject and detail of the enhanced code; '' where there is none or it says nothing (X.0.0). */
 function statusOf(enhanced: string | null): string {
   const found = /^[245]\.(\d{1,3}\.\d{1,3})$/.exec(enhanced ?? '')?.[1] ?? '';
   return found === '0.0' ? '' : found;

@@ -1,10 +1,10 @@
 /**
  * What becomes of an attempt to tell a subscriber of an event.
  *
- * - 2xx: delivered; the next event is in turn.
- * - 410: the receiver wants no more: the subscription is paused, the event stays in turn.
- * - 400, 413, 414, 415, 422, 431: this event is refused, another may be taken. It becomes a dead letter at once, and the next
- *   one is in turn. A receiver that refuses many in a row is broken itself: the subscription is paused instead.
+ * - 2xx: delivered; the next event follows.
+ * - 410: the receiver wants no more: the subscription is paused and the event stays first in line.
+ * - 400, 413, 414, 415, 422, 431: this event is refused, others may be taken. It becomes a dead letter at once, and the next
+ *   one follows. A receiver that refuses many in a row is broken itself: the subscription is paused instead.
  * - Everything else (no answer, no connection, redirects, 401, 404, 429, 5xx, …): the event is tried again with growing
  *   pauses; 429 and 503 may say when. After a day it becomes a dead letter; a receiver that has taken nothing for three
  *   days is given up: the subscription is paused.
@@ -32,7 +32,7 @@ export interface Attempted {
   readonly ageSeconds: number;
   /** Attempts in a row, of any event, that the receiver did not take before this one. */
   readonly failures: number;
-  /** Since the first of them; 0 where there was none. */
+  /** Seconds since the first of them; 0 if none. */
   readonly failingSeconds: number;
   /** 0..1 */
   readonly jitter: number;
@@ -48,7 +48,7 @@ export type WebhookVerdict =
 const FIRST_SECONDS = 5;
 const LONGEST_SECONDS = 3600;
 const DEAD_AFTER_SECONDS = 24 * 3600;
-/** And not before so many tries: where the service itself stood still, the event has hardly been tried. */
+/** And only after so many tries: if the service itself was down, the event has hardly been tried. */
 const LEAST_ATTEMPTS = 8;
 const PAUSE_AFTER_SECONDS = 3 * 24 * 3600;
 const MOST_REFUSALS = 25;
@@ -75,7 +75,7 @@ export const isDelivered = (outcome: WebhookOutcome): boolean =>
 
 function pauseOf(outcome: WebhookOutcome, { failures, jitter }: Attempted): number {
   if (outcome.kind === 'answered' && outcome.retryAfterSeconds !== null && MAY_NAME_A_TIME.has(outcome.status))
-    // A tenth on top at random: those who were sent away together do not come back together.
+    // Up to a tenth more, at random: subscribers sent away together do not come back together.
     return Math.min(LONGEST_SECONDS, Math.max(1, outcome.retryAfterSeconds)) * (1 + jitter / 10);
   return webhookBackOff(failures, jitter);
 }
@@ -94,7 +94,7 @@ export function retryAfter(header: string | undefined, now: Date): number | null
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now.getTime()) / 1000));
 }
 
-/** The same for a person, Italian. */
+/** The same in Italian, for a person. */
 export const outcomeSentence = (outcome: WebhookOutcome): string =>
   outcome.kind === 'answered'
     ? `Ultima risposta: HTTP ${outcome.status}.`

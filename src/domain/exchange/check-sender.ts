@@ -1,6 +1,6 @@
 /**
- * The sender's codes and certified address, held against what the index knows of its body. Only flags: the index may be
- * behind, and registering is mandatory. Of a body that the index does not know nothing is said.
+ * Checks the sender's codes and certified address against what the index knows of its body. It only flags: the index may
+ * be out of date, and registering is mandatory. A body that the index does not know is not remarked on.
  */
 
 import { italianDay } from '../../kernel/clock.ts';
@@ -23,13 +23,13 @@ export interface SenderCodes {
 
 type Entry = Pick<EntryVersion, 'kind' | 'body' | 'code' | 'uniCode' | 'name' | 'validTo'>;
 
-/** What the index knows of the sender's body; nothing else is in it. */
+/** What the index knows of the sender's body. */
 export interface KnownSender {
   readonly current: readonly Entry[];
   readonly ceased: readonly Entry[];
   /** Bodies, AOOs, offices and listed addresses that have the certified address. */
   readonly owners: readonly Entry[];
-  /** What the region's layer says of the body and the AOO today. */
+  /** What the regional layer says of the body and the AOO today. */
   readonly layer: readonly LayerRow[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * What a segnatura says, held against what is known around it: the office it came to, the envelope it came in, the time.
- * Where something is not known (a segnatura judged without its mail, `inspect` without an office) that check is left
- * out. Names and codes are compared without regard to case, addresses as mail addresses.
+ * Checks a segnatura against what is known around it: the office it came to, the envelope it came in, the time. A check
+ * whose facts are missing (a segnatura without its mail, `inspect` without an office) is skipped. Names and codes are
+ * compared without regard to case, addresses as mail addresses.
  */
 
 import { italianDay, legalTime } from '../../kernel/clock.ts';
@@ -47,7 +47,7 @@ function checkRecipients(recipients: readonly Recipient[], office: Addressee | n
     if (address !== null && office.addresses.includes(address)) return [];
     if (!same(recipient.administration, office.administration)) continue;
     if (recipient.aoo === null || same(recipient.aoo, office.code)) return [];
-    // Codes of AOOs changed in 2022: only with an address of its own it is certain that another one is meant.
+    // AOO codes changed in 2022: only a recipient with an address of its own certainly means another AOO.
     if (address === null) otherArea = recipient.aoo;
   }
   if (otherArea !== null) return [problem('recipient-other-aoo', '', short(otherArea))];
@@ -65,7 +65,7 @@ const listed = (recipients: readonly Recipient[]): string => {
 const isAdministration = ({ kind, administration }: Correspondent): boolean =>
   kind === 'administration' && administration !== null && administration !== COMMUNICATION;
 
-/** Whoever sends has registered: the sender's codes are those of the registration. */
+/** The sender is who registered: its codes must be those of the registration. */
 function checkSenderCodes({ sender, identifier }: ProtocolMessage): Problem[] {
   if (!isAdministration(sender) || identifier.administration === COMMUNICATION) return [];
   const pairs = [
@@ -78,7 +78,7 @@ function checkSenderCodes({ sender, identifier }: ProtocolMessage): Problem[] {
   );
 }
 
-/** Where answers go and who sent the mail: one of the addresses the segnatura names should be the certified sender's. */
+/** The certified sender should be one of the addresses that the segnatura names. */
 function checkSenderAddress({ sender, replyTo }: ProtocolMessage, envelope: Arrival['envelope']): Problem[] {
   const named = [sender.address, replyTo].filter((address) => address !== null && address !== '');
   const certified = envelope === null ? null : mailAddress(envelope.sender ?? '');
@@ -86,7 +86,7 @@ function checkSenderAddress({ sender, replyTo }: ProtocolMessage, envelope: Arri
     const answerable = envelope === null || certified !== null;
     return [problem(answerable ? 'sender-address-missing' : 'sender-address-empty')];
   }
-  // The address of a service is no mail address and has nothing to agree with.
+  // The URL of a service is no mail address: there is nothing to compare.
   const addresses = named.map((address) => mailAddress(address ?? '')).filter((address) => address !== null);
   if (certified === null || addresses.length === 0 || addresses.includes(certified)) return [];
   return [problem('sender-address-differs', '', `${addresses[0]} invece di ${certified}`)];
@@ -97,7 +97,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const TURN_OF_YEAR = 31 * DAY;
 const FIRST_YEAR = 2000;
 
-/** Number, date and year, against the time the mail was certified to have been sent, else against the judgement's. */
+/** Number, date and year against the certified time of sending, else against the time of the judgement. */
 function checkRegistration({ identifier }: ProtocolMessage, { envelope, at }: Arrival): Problem[] {
   const problems: Problem[] = [];
   if (/^0+$/.test(identifier.number)) problems.push(problem('registration-number-zero'));
@@ -131,7 +131,7 @@ export function checkSigned(
 const same = (one: string | null, other: string | null): boolean =>
   one !== null && other !== null && one.toLowerCase() === other.toLowerCase();
 
-/** Words of the sender's stand in a sentence: enough to recognise them, on one line, whole characters. */
+/** The sender's words inside our sentence: short, on one line, cut between characters. */
 const short = (text: string): string =>
   text
     .slice(0, 80)

@@ -47,7 +47,7 @@ function decideSegnatura(problems: readonly Problem[], policy: Policy): Decision
   const onReceipt = (found: Problem): OnReceipt => effectOf(found.code, policy);
   let strongest: OnReceipt = 'note';
   for (const found of problems) if (STRENGTH[onReceipt(found)] > STRENGTH[strongest]) strongest = onReceipt(found);
-  // An exception names its causes, not every blemish; a flag names all.
+  // An exception names only what caused it; a flag names every problem.
   const said = problems.filter((found) => (strongest === 'exception' ? onReceipt(found) === 'exception' : true));
   return decision(ACTION[strongest], said);
 }

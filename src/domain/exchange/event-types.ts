@@ -11,11 +11,11 @@ export const RECEIPTS = [
   'rilevazione-virus',
 ] as const;
 
-/** What we send. `receipt`: of the registration of a message that bore no segnatura. */
+/** What we send. `receipt`: the registration receipt of a message without segnatura. */
 const PURPOSES = ['message', 'confirmation', 'exception', 'update', 'annulment', 'receipt'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
-/** What is done here, and what others tell. */
+/** What was done here, and what other offices told us. */
 const HISTORY = [
   'received',
   'registered',
@@ -38,7 +38,7 @@ const HISTORY = [
 /** What the history of an exchange records. */
 export type HistoryEventType = (typeof HISTORY)[number] | `${Purpose}-${'sent' | 'given-up'}` | `receipt-${string}`;
 
-/** Every type the feed of an office may tell, but for receipts that no norm names. */
+/** Every type that an office's feed may contain, except receipts that no norm names. */
 export const EVENT_TYPES: readonly (HistoryEventType | 'task-opened')[] = [
   ...HISTORY,
   ...PURPOSES.flatMap((purpose) => [`${purpose}-sent`, `${purpose}-given-up`] as const),

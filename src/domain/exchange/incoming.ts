@@ -34,11 +34,11 @@
  *   registered ones ── we annul ──► annulled, and the sender is told where it had been told our number
  *   any ── the same identifier with other content ──► same state; what came is an exchange of its own, for a person
  *
- * Only the answer that is owed now moves the state: what becomes of an exception after the sender has mended its message,
- * or of a confirmation after we have refused, is part of the history and no more.
+ * Only the answer that is owed now moves the state. What becomes of an exception once the sender has mended its message,
+ * or of a confirmation once we have refused, is recorded and nothing more.
  *
- * A message is registered at most once: only the transitions out of (new), refusing, refused, unanswered, operator and
- * held carry the effect `register`, and none of them where it has its number already.
+ * A message is registered at most once: only transitions out of (new), refusing, refused, unanswered, operator and held
+ * have the effect `register`, and only while it has no number.
  */
 import type { TaskCode } from '../../kernel/tasks.ts';
 import type { Decision } from './inspection.ts';
@@ -122,7 +122,7 @@ export function incoming(state: IncomingState, event: IncomingEvent, registered:
     case 'hand-over':
       return state === 'held' ? show('operator', 'decide', event.reason) : notAllowed(state);
     case 'take':
-      // The protocol system has it and says so; its number is awaited from now on.
+      // The protocol system has taken it: the wait for its number starts again.
       return state === 'held' ? { ...stay(state), awaits: 'anew' } : notAllowed(state);
     case 'confirm':
       if (registered && (state === 'registered' || state === 'unanswered'))
@@ -151,7 +151,7 @@ const OWED = { confirmation: 'confirming', exception: 'refusing' } as const sati
 const GIVEN = { confirmation: 'confirmed', exception: 'refused' } as const satisfies Record<OwnAnswer, IncomingState>;
 const UNREGISTERED: ReadonlySet<IncomingState> = new Set(['operator', 'refusing', 'refused', 'closed']);
 
-/** What becomes of our answer. Receipts may be here before our own record of the sending, and prove it. */
+/** What becomes of our answer. A receipt may arrive before our own record of the sending, and proves it. */
 function answer(
   state: IncomingState,
   event: Extract<IncomingEvent, { type: `answer-${string}` }>,
@@ -167,7 +167,7 @@ function answer(
       return stay(state === owed ? given : state);
     case 'answer-delivered':
       if (ANSWERING.has(state)) return { ...stay(given), awaits: 'done' };
-      // Without a number there has been no answer but exceptions; with one, this may be another than the one that failed.
+      // Without a number only exceptions have been sent; with one, this may not be the answer that failed.
       if (state === 'unanswered' && !registered && event.answer === 'exception')
         return { ...stay('refused'), awaits: 'done' };
       return stay(state);
@@ -184,7 +184,7 @@ function received(state: IncomingState, event: Received, registered: boolean): I
       return first(event);
     case 'refusing':
     case 'refused':
-      // Refused with this very content: the same answer again. With other content: the sender has mended it.
+      // The same content again: the same answer again. Other content: the sender has mended it.
       if (event.sameContent) return again(state);
       return registered ? apart(state) : first(event);
     case 'operator':
@@ -202,7 +202,7 @@ function received(state: IncomingState, event: Received, registered: boolean): I
   }
 }
 
-/** Somebody is wrong, or not who it says: neither of the two messages may keep the other one from being registered. */
+/** Two messages under one identifier: one sender is wrong or an impostor. Neither may keep the other from being registered. */
 const apart = (state: IncomingState): IncomingStep => ({ next: state, effects: [{ type: 'apart' }] });
 
 function first({ decision, answerWanted, numbering }: Received): IncomingStep {
@@ -224,7 +224,7 @@ const registering = (answerWanted: boolean): IncomingStep =>
     ? { next: 'confirming', effects: [{ type: 'register' }, { type: 'confirm' }] }
     : { next: 'registered', effects: [{ type: 'register' }] };
 
-/** A person, or the protocol system, registers what was held; a person may also overrule a refusal, delivered or not. */
+/** A person or the protocol system registers what was held. A person may also overrule a refusal, delivered or not. */
 function register(state: IncomingState, answerWanted: boolean, registered: boolean): IncomingStep {
   const may = state === 'operator' || state === 'held' || state === 'refused' || state === 'unanswered';
   return may && !registered ? registering(answerWanted) : notAllowed(state);
@@ -236,7 +236,7 @@ function resend(state: IncomingState, answer: OwnAnswer | null): IncomingStep {
   return state === 'unanswered' ? again(OWED[answer]) : notAllowed(state);
 }
 
-/** Classification or office changed (DPR 445/2000 art. 54): the sender is told where it had been told our number. */
+/** Classification or office changed (DPR 445/2000 art. 54): a sender that was told our number is told of the change. */
 function update(state: IncomingState, registered: boolean): IncomingStep {
   if (!registered || state === 'annulled') return notAllowed(state);
   return state === 'registered' ? stay(state) : { next: state, effects: [{ type: 'update' }] };

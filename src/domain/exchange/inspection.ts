@@ -19,7 +19,7 @@ export type Action = 'register' | 'register-flagged' | 'exception' | 'correlate'
 
 export type SealVerdict = 'valid' | 'invalid' | 'absent' | 'untrusted';
 
-/** Of the digital signature a document bears, whoever made it: is the document what was signed? */
+/** Is the document what was signed? Who signed it is not asked. */
 export type SignatureVerdict = 'intact' | 'broken' | 'unreadable' | 'absent';
 
 export interface InspectedDocument extends MatchedDocument {

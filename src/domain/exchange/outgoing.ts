@@ -23,10 +23,10 @@
  *
  * Receipts arrive in any order, twice, or before we have recorded our own sending, so a state only moves forward: an
  * earlier receipt is recorded as an event and leaves the state where it is. An answer of the recipient proves delivery,
- * whatever the receipts said. A confirmation and an exception for the same message contradict each other: the later one
- * is shown to a person and the state follows it; so do two confirmations with different numbers. What comes after an
- * annulment is recorded and, where it contradicts it, shown, no more; a confirmation that crosses our own annulment does
- * not.
+ * whatever the receipts said. A confirmation and an exception for the same message contradict each other, and so do two
+ * confirmations with different numbers: a person is shown the later one, and the state follows it. What comes after an
+ * annulment is only recorded, and shown where it contradicts the annulment; a confirmation that crosses our own annulment
+ * does not.
  */
 import { problem } from '../../kernel/problems.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
@@ -87,13 +87,13 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
     case 'taken-in-charge':
       return stay(state);
     case 'delivery':
-      // A delivery may still follow the notice of the first twelve hours, or a failure that was not final.
+      // A delivery may still follow a failure that was not final.
       return state === 'failed' || state === 'unevidenced' ? to('delivered') : forward(state, 'delivered');
     case 'notice':
-      // Of the first twelve hours; behind the delivery or its failure it says nothing new.
+      // The notice after twelve hours: once delivery or its failure is known it says nothing new.
       return RANK[state] < RANK.delivered ? show(state, 'delivery-notice', event.reason) : stay(state);
     case 'given-up':
-      // Handed over before: only the repeat was given up.
+      // If it was handed over before, only the repeat was given up.
       return show(state === 'queued' ? 'failed' : state, 'not-sent', event.reason);
     case 'refusal':
       return fail(state, 'not-accepted', event.reason);
@@ -101,7 +101,7 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
       return fail(state, 'not-delivered', event.reason);
     case 'confirmation':
     case 'update':
-      // An update speaks of a confirmation, which may be on its way still.
+      // An update implies a confirmation, which may still be on its way.
       return confirmed(state, event.contradiction);
     case 'exception':
       return excepted(state, event.reason);
@@ -133,7 +133,7 @@ function excepted(state: OutgoingState, reason: string): OutgoingStep {
   return show('excepted', state === 'confirmed' ? 'contradiction' : 'excepted', reason);
 }
 
-/** Sending again cannot double a registration: it is the same mail under the same Message-ID, and ours has its number. */
+/** Sending again cannot double a registration: it is the same mail under the same Message-ID. */
 function resend(state: OutgoingState): OutgoingStep {
   switch (state) {
     case 'failed':
@@ -155,7 +155,7 @@ function resend(state: OutgoingState): OutgoingStep {
 /** What a message in this state waits for; `answerWanted`: a confirmation was asked for. */
 export function awaitedOutgoing(state: OutgoingState, answerWanted: boolean): Awaited | null {
   switch (state) {
-    // The outbox goes on trying; whoever waits for the evidence is told in time all the same.
+    // The outbox goes on trying, but a person is told in time that no evidence has come.
     case 'queued':
     case 'sent':
       return 'acceptance';

@@ -12,13 +12,13 @@ export type PolicyBase = (typeof BASES)[number];
 /** Exceptions to the table's `onReceipt`, by code. */
 export type Policy = ReadonlyMap<ProblemCode, OnReceipt>;
 
-/** As a configuration has it: a name, or effects by code, on a base where `base` names one. */
+/** As configured: the name of a policy, or effects by code, on top of the policy that `base` names. */
 export type PolicyWish = PolicyBase | { readonly base?: PolicyBase; readonly [code: string]: OnReceipt | PolicyBase };
 
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 const EFFECTS = new Set<string>(['note', 'flag', 'operator', 'exception'] satisfies OnReceipt[]);
 
-/** The policy, and what in the wish is no code of a problem or no effect. */
+/** The policy, and what in the configuration is neither a problem's code nor an effect. */
 export function policyFrom(wish: PolicyWish = 'register-and-flag'): {
   readonly policy: Policy;
   readonly faults: readonly string[];

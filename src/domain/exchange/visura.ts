@@ -17,7 +17,7 @@ export type VisuraState = (typeof VISURA_STATES)[number];
 export interface VisuraFacts {
   readonly state: IncomingState;
   readonly registered: boolean;
-  /** Our registration was annulled (DPR 445/2000 art. 54), wherever the exchange went since. */
+  /** Our registration was annulled (DPR 445/2000 art. 54), whatever the exchange's state. */
   readonly annulled: boolean;
 }
 
@@ -38,7 +38,7 @@ export function visuraState({ state, registered, annulled }: VisuraFacts): Visur
     case 'refused':
       return 'rifiutato';
     case 'unanswered':
-      // It is our answer that did not arrive; what was decided stands.
+      // Only our answer did not arrive: the decision stands.
       return registered ? 'registrato' : 'rifiutato';
     case 'annulled':
       return 'annullato';

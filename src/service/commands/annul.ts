@@ -1,4 +1,4 @@
-/** DPR 445/2000 art. 54: annulling a registration, and changing what alone can be changed; the other office learns of it. */
+/** DPR 445/2000 art. 54: annulling a registration, changing what may be changed, and telling the other office. */
 
 import type { Exchange } from '../../domain/exchange/exchange.ts';
 import { isAllowed, transition } from '../../domain/exchange/transition.ts';
@@ -28,8 +28,8 @@ export interface Annulled {
 }
 
 /**
- * Annuls a registration; all its data stay readable. Recipients of an outgoing message, and the sender of an incoming one
- * that had been told our number, get an AnnullamentoProtocollazione each, in their generation.
+ * Annuls a registration; all its data stay readable. The recipients of an outgoing message, or the sender of an incoming
+ * one that was told our number, each get an AnnullamentoProtocollazione in their generation.
  */
 export async function annulRegistration(
   office: Office,
@@ -60,7 +60,7 @@ export async function annulRegistration(
   });
 }
 
-/** Whoever never got the message is told nothing; what still waits in the queue is taken out of it. */
+/** A recipient that never got the message is told nothing; a message still in the queue is taken out of it. */
 async function hasReached(exchange: Exchange, tx: OfficeTransaction): Promise<boolean> {
   if (exchange.state === 'failed') return false;
   return exchange.state !== 'queued' || !(await tx.outbox.cancelMessage(exchange.exchangeId));
@@ -68,7 +68,7 @@ async function hasReached(exchange: Exchange, tx: OfficeTransaction): Promise<bo
 
 export interface ChangeRequest {
   readonly registration: RegistrationKey;
-  /** What is not named stays; null empties it. */
+  /** What is absent stays; null empties it. */
   readonly office?: string | null;
   readonly classification?: string | null;
 }
@@ -80,8 +80,8 @@ export interface Changed {
 }
 
 /**
- * Changes assignment or classification, old and new value visible. A sender that had our confirmation gets an
- * AggiornamentoConferma. What is as it was changes nothing and tells nobody.
+ * Changes assignment or classification; old and new value stay visible. A sender that had our confirmation gets an
+ * AggiornamentoConferma. A value that is already set changes nothing, and nobody is told.
  */
 export async function changeRegistration(
   office: Office,

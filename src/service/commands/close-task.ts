@@ -4,7 +4,7 @@ import { TASKS } from '../../kernel/tasks.ts';
 import { type Call, type CommandDeps, runCommand } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 
-/** A person has seen to it: `outcome` says how. What asks for a decision is closed by that alone. */
+/** Closes a task a person has dealt with; `outcome` says how. Tasks that ask for a decision are closed only by deciding. */
 export async function closeTask(
   office: Office,
   { taskId, outcome }: { readonly taskId: string; readonly outcome: string },

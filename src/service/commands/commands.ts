@@ -1,4 +1,4 @@
-/** Every command of people and protocol systems, with what it needs of the outside world: what the doors are given. */
+/** Every command of people and protocol systems, bound to its dependencies: what the entrances are given. */
 
 import { type SendToDeps, type SendToRequest, type SentTo, sendTo } from '../outgoing/send-to.ts';
 import { answeredBefore, type Call } from '../register/idempotent-command.ts';
@@ -20,7 +20,7 @@ export type Commands = ReturnType<typeof openCommands>;
 
 export const openCommands = (deps: DecideDeps & SendToDeps) => ({
   send: (office: Office, request: SendToRequest, call: Call) => sendTo(office, request, deps, call),
-  /** What a message was answered that was sent under this key before; null: none was. */
+  /** The answer to a message that was sent under this key before; null: none was. */
   sentBefore: (office: Office, call: Call) => answeredBefore<SentTo>(office, call, deps.store),
   register: (office: Office, request: RegisterRequest, call: Call) => registerMessage(office, request, call, deps),
   refuse: (office: Office, request: DecideRequest, call: Call) => refuseMessage(office, request, call, deps),

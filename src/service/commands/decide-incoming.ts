@@ -41,13 +41,13 @@ export interface RegisterRequest extends ExpectedVersion, Omit<RegistrationWishe
   readonly exchangeId: string;
   /** The number the office's own protocol system gave; null: this register gives one. */
   readonly given: Omit<ExternalNumber, 'year'> | null;
-  /** Null: as the sender asks and the office's configuration has it. */
+  /** Null: as the sender asks and the office is configured. */
   readonly answer: boolean | null;
 }
 
 /**
- * Registers a message that waits for a person or for the protocol system, and confirms it. An office whose protocol
- * system numbers must say the number; one that numbers here must not.
+ * Registers and confirms a message that waits for a person or for the protocol system. An office whose protocol system
+ * numbers must give the number; an office that numbers here must not.
  */
 export async function registerMessage(
   office: Office,
@@ -82,11 +82,11 @@ export async function registerMessage(
 
 export interface DecideRequest extends ExpectedVersion {
   readonly exchangeId: string;
-  /** Why; Italian, for the sender where it is refused. */
+  /** Italian; told to the sender when the message is refused. */
   readonly reason: string;
 }
 
-/** Answers with a NotificaEccezione that names the reason; it bears our number where the message had been registered. */
+/** Answers with a NotificaEccezione that names the reason, and our number if the message was registered. */
 export const refuseMessage = (
   office: Office,
   { reason, ...request }: DecideRequest,
@@ -103,7 +103,7 @@ export const refuseMessage = (
     return ok(decided(work, exchange.exchangeId, identifier));
   });
 
-/** Confirms what was registered without a confirmation having been asked for, or could not be confirmed before. */
+/** Confirms a message that was registered without a confirmation, or whose confirmation could not be delivered. */
 export const confirmMessage = (
   office: Office,
   request: Pick<DecideRequest, 'exchangeId' | 'version'>,
@@ -127,8 +127,8 @@ export const confirmMessage = (
 const ASIDE = { close: 'closed', 'hand-over': 'handed-to-a-person', take: 'taken' } as const;
 
 /**
- * Puts a message aside without registering it, hands one that was held for the protocol system to a person, or notes that
- * the protocol system has taken it and is to number it.
+ * Closes a message without registering it, hands a message held for the protocol system to a person, or notes that the
+ * protocol system has taken it and will number it.
  */
 export async function setAside(
   office: Office,
@@ -157,8 +157,8 @@ interface OnItsMail {
 }
 
 /**
- * The exchange under the lock, with the mail it came by, which is read and judged before; a mail that has replaced that
- * one meanwhile is a conflict of versions.
+ * The exchange under the lock, with its mail, which is read and judged before the lock is taken. If another mail has
+ * replaced it meanwhile, that is a version conflict.
  */
 async function onItsMail(
   office: Office,

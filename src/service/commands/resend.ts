@@ -19,8 +19,8 @@ export interface Resent {
 }
 
 /**
- * Has the mail of an exchange handed over once more: the message where it is outgoing, our answer where it is incoming.
- * The very same bytes under the same Message-ID, and the registration keeps its number, so nothing can be doubled.
+ * Sends the mail of an exchange once more: the message of an outgoing one, our answer to an incoming one. Bytes, Message-ID
+ * and number stay the same, so nothing can be doubled.
  */
 export async function resend(
   office: Office,

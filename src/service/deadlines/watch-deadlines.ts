@@ -17,8 +17,8 @@ export interface WatchDeps {
 const BATCH = 200;
 
 /**
- * Tells a person of what did not come in time. An exchange that is late is told of once; when it moves on, its next
- * deadline begins. Gives the time of the next deadline among these offices, or null.
+ * Tells a person what did not come in time, once per exchange and deadline; when the exchange moves on, its next deadline
+ * begins. Gives the time of the next deadline among these offices, or null.
  */
 export async function watchDeadlines(offices: ReadonlyMap<AooId, Office>, deps: WatchDeps): Promise<Date | null> {
   for (;;) {

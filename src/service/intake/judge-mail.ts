@@ -1,6 +1,6 @@
 /**
- * From bytes to a judgement, without memory: the part of the way in that `inspect` shares with the service. Nothing here
- * reads the clock, the disk or the network; all that is trusted is handed in.
+ * From bytes to a judgement, without any memory of other mails: the part of the way in that `inspect` shares with the
+ * service. Nothing here reads the clock, the disk or the network; trust and time are handed in.
  */
 import { type Addressee, type Arrival, checkMessage, checkSigned } from '../../domain/exchange/checks.ts';
 import { decide } from '../../domain/exchange/decide.ts';
@@ -107,14 +107,14 @@ export function judgeSegnatura(bytes: Buffer, options: JudgeOptions): Inspection
   return { kind, pec: null, segnatura, documents: [], decision, problems };
 }
 
-/** Sender and time of an envelope are believed only where it is proven. */
+/** Sender and time are taken from an envelope only when it is proven. */
 function envelopeOf({ kind, pec }: OpenedMail): Arrival['envelope'] {
   if (kind !== 'transport' || pec === null) return null;
   const certifiedAt = new Date(pec.certifiedAt ?? Number.NaN);
   return { sender: pec.sender, certifiedAt: Number.isNaN(certifiedAt.getTime()) ? null : certifiedAt };
 }
 
-/** What there is to say of a mail that does not even look like PEC. */
+/** The report of a mail that does not even look like PEC. */
 const NO_PEC: PecReport = {
   type: null,
   integrity: 'absent',
@@ -133,7 +133,7 @@ const NO_PEC: PecReport = {
   deliveredTo: null,
 };
 
-/** Kinds of the segnatura are said only inside a proven envelope; a broken file of that name is judged as one. */
+/** A segnatura counts only inside a proven envelope; a broken file of that name counts as a broken segnatura. */
 function kindOf(opened: OpenedMail, message: SegnaturaMessage | null, part: FileInMail | null): MessageKind {
   switch (opened.kind) {
     case 'receipt':
@@ -146,7 +146,7 @@ function kindOf(opened: OpenedMail, message: SegnaturaMessage | null, part: File
       return 'unreadable';
     case 'transport':
       if (message !== null) return message.kind;
-      // An answer that cannot be read is never answered by an exception: two systems would answer each other for ever.
+      // An unreadable answer is never answered with an exception: two systems would answer each other for ever.
       return part === null || isReturnName(part.name) ? 'plain-pec' : 'protocol-message';
   }
 }
@@ -156,7 +156,7 @@ const isReturnName = (name: string | null): boolean =>
 
 function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: JudgeOptions): InspectedSegnatura {
   const { generation, valid, message } = reading;
-  // The guidelines ask every 3.0.0 segnatura for a seal; without one its absence is what is found.
+  // The guidelines demand a seal of every 3.0.0 segnatura, so its absence is judged too.
   const wanted = generation === '3.0.0' && (message === null || message.kind === 'protocol-message');
   const seal = reading.hasSeal || wanted ? verifySeal(bytes, trust, at) : null;
   const base = { generation, valid, seal: seal?.verdict ?? 'absent', problems: reading.problems } as const;
@@ -177,7 +177,7 @@ function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: Judg
   };
 }
 
-/** Files of a mail without segnatura: shown as they are, nothing is missing. */
+/** Files of a mail without segnatura: nothing declares them, so nothing is missing. */
 function undeclared(files: readonly FileInMail[]): Pick<ReturnType<typeof matchDocuments>, 'documents' | 'problems'> {
   const documents = files.map(({ name, mediaType, size, sha256: digest }) => ({
     name: name ?? '',

@@ -28,7 +28,7 @@ export async function keepMails(
   deps: KeepDeps,
 ): Promise<readonly MailToSettle[]> {
   const kept = await Promise.all(page.filter(({ bytes }) => Buffer.isBuffer(bytes)).map((mail) => keep(mail)));
-  // Streams share the connection they come from: one after the other.
+  // Streams share one connection, so they are read one after the other.
   for (const mail of page) if (!Buffer.isBuffer(mail.bytes)) kept.push(await keep(mail));
   kept.sort((a, b) => a.kept.uid - b.kept.uid);
 
@@ -48,7 +48,7 @@ export async function keepMails(
       const stored = await deps.documents.put(bytes);
       return { kept: { ...base, ...stored, refusal: null }, bytes: Buffer.isBuffer(bytes) ? bytes : null };
     } catch (error) {
-      // The server had understated its size.
+      // The server understated its size.
       if (!isTooLarge(error)) throw error;
       return { kept: { ...base, ...NOTHING, size, refusal: TOO_LARGE }, bytes: null };
     }

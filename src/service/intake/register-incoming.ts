@@ -86,7 +86,7 @@ export function queueException(
   work.audit('refused', exchange.exchangeId, { reasons: refusal.reasons });
 }
 
-/** Only a message that bore no readable registration is described in words (circ. 60/2013). */
+/** A message without a readable registration is described in words instead (circ. 60/2013). */
 export function receivedOf(mail: JudgedMail): ReceivedMessage {
   const { opened } = mail;
   const message = protocolMessageOf(mail);
@@ -105,13 +105,13 @@ function plainSender(mail: JudgedMail): Correspondent {
   return mail.knownSender ?? unknownCorrespondent(address ?? 'Mittente sconosciuto', address);
 }
 
-/** What stands with the registration: what its office minds. Mere notes stay in the judgement of the mail. */
+/** The problems that are kept with the registration; those the office treats as mere notes stay in the mail's judgement. */
 const flagsOf = ({ inspection }: JudgedMail, { policy }: Office): readonly Problem[] =>
   [...inspection.problems, ...(inspection.segnatura?.problems ?? [])].filter(
     ({ code }) => effectOf(code, policy) !== 'note',
   );
 
-/** The files as they lie in the kept mail: the bytes are durable already and are not stored a second time. */
+/** The files inside the kept mail: their bytes are durable already and are not stored twice. */
 function documentsOf(mail: JudgedMail): readonly RegisteredDocument[] {
   const { inspection, kept } = mail;
   const roles = new Map(inspection.documents.map((document) => [document.sha256, document.role]));
@@ -124,7 +124,7 @@ function documentsOf(mail: JudgedMail): readonly RegisteredDocument[] {
     source: { sha256: kept.sha256, part: file.part },
   }));
   if (protocolMessageOf(mail) !== null) return files;
-  // Without a segnatura the mail itself, with its text, is the document; what is attached to it are attachments.
+  // Without segnatura the mail itself is the primary document, and its files are the attachments.
   const whole = { name: 'messaggio.eml', mediaType: 'message/rfc822', sha256: kept.sha256, size: kept.size } as const;
   return [
     { role: 'primary', ...whole, source: null },

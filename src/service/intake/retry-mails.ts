@@ -4,10 +4,9 @@ import type { Store } from '../register/store.ts';
 import { openUnitOfWork } from '../register/unit-of-work.ts';
 
 /**
- * Mails that failed through a fault of ours, and those that wait for a person because nobody vouched for their envelope (a
- * certificate was missing in our trust), wait to be settled again: the service takes them up at its next look into the
- * mailbox. `mailIds` null: all of them. Gives the ids of those that wait now; others were settled well, have been decided
- * on since, or were never taken over from their server.
+ * Marks mails to be settled again: those that failed through a fault of ours, and those that wait for a person because no
+ * trusted certificate vouched for their envelope. The service takes them up at its next look into the mailbox. `mailIds`
+ * null: all of them. Gives the ids that were marked; others were settled, have been decided since, or were never kept.
  */
 export async function retryMails(
   office: Office,

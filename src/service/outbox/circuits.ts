@@ -1,6 +1,6 @@
 /**
- * The circuits of all SMTP accounts, as this process sees them. They live in memory: several processes each find out for
- * themselves, which costs a provider that is down one connection per process and pause.
+ * The circuits of all SMTP accounts, as this process sees them. They live in memory: each process finds out for itself,
+ * which costs a provider that is down one connection per process and pause.
  */
 import { allowance, type Circuit, type CircuitEvent, CLOSED, circuitStep } from '../../domain/delivery/circuit.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -8,14 +8,14 @@ import type { SmtpAccount } from '../register/accounts.ts';
 import type { Handover } from './mail-sender.ts';
 
 export interface Circuits {
-  /** How many mails of the account may be taken up now. */
+  /** How many mails of the account may be sent now. */
   allowance(account: SmtpAccount): 'all' | 'one' | 'none';
-  /** Asked right before a mail goes; false: not now. */
+  /** Called right before a mail is sent; false: not now. */
   enter(account: SmtpAccount): boolean;
-  /** The mail that was let through did not go after all. */
+  /** The mail that was let through was not sent after all. */
   leave(account: SmtpAccount): void;
   record(account: SmtpAccount, handover: Handover): void;
-  /** Since when the account does not work; null while it does. */
+  /** Since when the account has been failing; null while it works. */
   failingSince(account: SmtpAccount): Date | null;
 }
 
@@ -23,7 +23,7 @@ export interface CircuitsOptions {
   readonly clock: Clock;
   /** 0..1. */
   readonly random: () => number;
-  /** Called when an account is spared from now on or for longer, and when it works again. */
+  /** Called when an account's pause begins or grows, and when it works again. */
   readonly onChange?: (account: SmtpAccount, before: Circuit, after: Circuit) => void;
 }
 

@@ -16,18 +16,18 @@ export interface SendDeps {
   readonly clock: Clock;
   readonly offices: ReadonlyMap<AooId, Office>;
   readonly circuits: Circuits;
-  /** 0..1; the spread of repeats. */
+  /** 0..1; spreads retries. */
   readonly random: () => number;
 }
 
-/** How a batch goes on and ends. */
+/** How a batch is run, interrupted and reported. */
 export interface Conduct {
   readonly owner: string;
-  /** Nothing new is begun after it aborts. */
+  /** After it aborts no further mail is begun. */
   readonly stopping: AbortSignal;
-  /** What is on its way is cut off when it aborts: the mail stays queued under its lease and goes again under its id. */
+  /** When it aborts, sessions are cut off: their mails stay queued under their leases and are sent again under the same id. */
   readonly abandoned: AbortSignal;
-  /** Asked, after a pause of its own, whether to try once more when the database does not take the record. */
+  /** Pauses, then says whether to try again to record when the database does not answer. */
   readonly again: (tries: number) => Promise<boolean>;
   /** What became of each mail, once it is recorded or set aside. */
   readonly onSent: (sent: Sent) => void;
@@ -44,18 +44,18 @@ interface OwnFault {
   readonly response: string;
 }
 
-/** A lease of a dead process is free again after it; a living one renews its own while a slow hand-over goes on. */
+/** After this a dead process's lease is free again; a living process renews its own during a slow hand-over. */
 const LEASE_SECONDS = 60;
 const RENEW_MILLISECONDS = 20_000;
-/** Somewhat more than an account has connections: the next mail is ready when one is free. */
+/** A few more than an account has connections, so that the next mail is ready when one becomes free. */
 const AT_ONCE = 6;
-/** What is recorded together; a slow server's few are recorded after a moment. */
+/** Hand-overs are recorded in groups of this size, or after this time when fewer have come together. */
 const RECORD_COUNT = 16;
 const RECORD_MILLISECONDS = 200;
 
 /**
- * Leases what is due, of the offices configured here, leaving out those in `busy` and those whose provider is spared:
- * one office's slow or silent server keeps nobody else waiting. To be passed to `sendLeased`, office by office.
+ * Leases what is due for the offices configured here, except those in `busy` and those whose circuit is open, so that one
+ * office's slow server keeps nobody else waiting. The result is for `sendLeased`, office by office.
  */
 export async function leaseQueued(
   owner: string,
@@ -73,8 +73,8 @@ export async function leaseQueued(
 }
 
 /**
- * Sends mails of one office with nothing locked, and records what became of them. A crash in between sends the same
- * bytes under the same Message-ID again, so the duplicate is recognisable.
+ * Sends mails of one office without holding any lock, and records the outcomes. After a crash in between, the same bytes
+ * are sent again under the same Message-ID, so that the duplicate is recognisable.
  */
 export async function sendLeased(
   aoo: AooId,
@@ -87,7 +87,7 @@ export async function sendLeased(
   const { owner, stopping, abandoned } = conduct;
   const open = new Set(items.map(({ outboxId }) => outboxId));
   const renewal = setInterval(() => {
-    // Where it fails the lease runs out, and the mail goes once more under its own Message-ID.
+    // If it fails, the lease runs out and the mail is sent again under its own Message-ID.
     deps.store.renewOutbox(aoo, owner, [...open], LEASE_SECONDS).catch(() => undefined);
   }, RENEW_MILLISECONDS);
   const recorder = openRecorder(office, conduct, deps, (sent) => {
@@ -107,7 +107,7 @@ export async function sendLeased(
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     await recorder.end();
-    // What was not begun is free for the next turn, or for another process, at once.
+    // What was not begun is released at once.
     if (waiting.length > 0) {
       const ids = waiting.map(({ outboxId }) => outboxId);
       await deps.store.setAside(aoo, owner, ids, null, deps.clock.now());
@@ -117,7 +117,7 @@ export async function sendLeased(
   }
 }
 
-/** Null: cut off in the middle, nobody knows whether it went. */
+/** Null: cut off in the middle, so that nobody knows whether it was taken. */
 async function send(office: Office, item: OutboxItem, abandoned: AbortSignal, deps: SendDeps): Promise<Sent | null> {
   try {
     const handover = await deps.sender.send(office.smtp, item.recipe, abandoned);
@@ -126,13 +126,13 @@ async function send(office: Office, item: OutboxItem, abandoned: AbortSignal, de
     return { item, handover };
   } catch (error) {
     deps.circuits.leave(office.smtp);
-    // A fault of ours with this one mail (a document cannot be read): it waits its turn again, the others go out.
+    // A fault of ours with this one mail (a document cannot be read): it is retried later, the others go out.
     const response = error instanceof Error ? error.message : String(error);
     return { item, handover: { outcome: 'own-fault', concerns: 'mail', response } };
   }
 }
 
-/** Records in the background while sending goes on; rejects at `end` when the database took it not. */
+/** Records outcomes in the background while sending goes on; `end` rejects if the database did not take them. */
 function openRecorder(
   office: Office,
   { owner, again, onSent }: Conduct,
@@ -163,11 +163,11 @@ function openRecorder(
       recorded(sent);
       sent.forEach(onSent);
     });
-    // Met at the end; until then it is not unhandled.
+    // `end` awaits it; this only keeps it from counting as unhandled.
     running.catch(() => undefined);
   };
   return {
-    /** Waits while the database takes no record: what goes meanwhile might go twice. False: it never took it. */
+    /** Waits while the database takes no records, because a mail sent meanwhile might be sent twice. False: it gave up. */
     ready: async (): Promise<boolean> =>
       !isTroubled ||
       running.then(
@@ -210,13 +210,13 @@ async function record(office: Office, owner: string, sent: readonly Sent[], deps
       if (exchange !== undefined && state !== 'queued')
         recordHandover(office, work, exchange, { item, state, response, news });
     }
-    // A receipt may have been here before, when nothing was known of its message.
+    // Its receipt may have arrived before the message was known as sent.
     await tx.mails.adoptReceipts(tried.map(({ item }) => ({ reference: item.recipe.messageId, identifier: null })));
     await tx.save(work.changes());
   });
 }
 
-/** What a person and the history are told of a hand-over. */
+/** What the history and a person are told of a hand-over. */
 interface News {
   readonly class: SendOutcome;
   /** The server's own words, one line. */
@@ -250,7 +250,7 @@ function judge(item: OutboxItem, handover: Sent['handover'], at: Date, jitter: n
   };
 }
 
-/** A server may answer at any length; the history keeps what a person reads. */
+/** A server may answer at any length; the history keeps what a person can read. */
 const oneLine = (text: string): string =>
   text
     .replace(/[\x00-\x20\x7f]+/g, ' ')

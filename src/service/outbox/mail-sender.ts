@@ -4,7 +4,7 @@ import type { MailRecipe } from '../register/mail-recipe.ts';
 
 /**
  * What the SMTP server made of a mail. A connection that breaks after the data is `unreachable` too: the mail may have
- * arrived, and the repeat bears the same Message-ID.
+ * arrived, and the repeat has the same Message-ID.
  */
 export type Handover =
   | {

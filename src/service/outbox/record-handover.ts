@@ -11,7 +11,7 @@ import type { UnitOfWork } from '../register/unit-of-work.ts';
 interface HandedOver extends Pick<Handed, 'response'> {
   readonly item: OutboxItem;
   readonly state: 'sent' | 'given-up';
-  /** What the history is told of the hand-over besides. */
+  /** Further facts for the history. */
   readonly news: object;
 }
 

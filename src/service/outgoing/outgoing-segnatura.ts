@@ -1,4 +1,4 @@
-/** The segnatura of an outgoing message, in every generation that one of its recipients reads; sealed where that asks for it. */
+/** The segnatura of an outgoing message, in every generation that its recipients read; sealed in 3.0.0. */
 import type { RegisteredDocument } from '../../domain/register/registration.ts';
 import { sealMessage } from '../../formats/seal/sign.ts';
 import { writeMessage } from '../../formats/segnatura/write.ts';
@@ -18,8 +18,8 @@ import type { SendRequest } from './send-request.ts';
 type Described = Omit<SendRequest, 'documents' | 'given'>;
 
 /**
- * Each generation's bytes. Refused where one cannot express the message or has to be sealed by an office without a seal;
- * asked for with a number of the right form, this tells before a number is taken.
+ * Each generation's bytes. Refused when a generation cannot express the message, or needs a seal and the office has none.
+ * Called with a placeholder number first, so that this is known before a number is taken.
  */
 export async function writeSegnature(
   office: Office,
@@ -42,8 +42,8 @@ export async function writeSegnature(
 }
 
 /**
- * 3.0.0 has a place only for bodies and persons (allegato 6, `SoggettoType`), and of a person it wants both names. Somebody
- * of whom only the address is known is written as a legal person of that name: the one subject that asks for no more.
+ * 3.0.0 knows only bodies and persons (allegato 6, `SoggettoType`) and wants both names of a person. A recipient of whom
+ * only the address is known is written as a legal person of that name: the one subject that needs nothing more.
  */
 const asSubject = (recipient: Recipient): Recipient =>
   recipient.kind === 'unknown' ? { ...recipient, kind: 'legal-person' } : recipient;
@@ -89,7 +89,7 @@ function toMessage(
   };
 }
 
-/** Digests are written where the generation has them on every document (3.0.0); the older forms leave them out. */
+/** The writer puts digests only into generations that have one for every document (3.0.0). */
 const toDeclared = ({ role, name, mediaType, sha256 }: RegisteredDocument): DeclaredDocument => ({
   role: role === 'primary' ? 'primary' : 'attachment',
   name,

@@ -38,8 +38,8 @@ export interface SendMessageDeps {
 const OWN_CALL: Call = { by: 'interpro', client: 'interpro', idempotency: null };
 
 /**
- * Registers an outgoing message and queues it for every recipient, in one transaction: register, segnatura, seal, queue.
- * What cannot be written, is too large for the provider, or bears a number that is not this office's to give is refused
+ * Registers an outgoing message and queues it for every recipient, in one transaction: register, segnatura, seal, queue. A
+ * message that cannot be written, is too large for the provider, or has a number this office may not give is refused
  * before anything is registered.
  */
 export async function sendMessage<T extends object>(
@@ -47,7 +47,7 @@ export async function sendMessage<T extends object>(
   request: SendRequest,
   deps: SendMessageDeps,
   call: Call = OWN_CALL,
-  /** JSON that is answered besides, and kept with the answer. */
+  /** JSON to add to the answer; kept with it. */
   also?: T,
 ): Promise<Result<SentMessage & T>> {
   const checked = externalNumber(office, request.given ?? null, deps.clock.now());
@@ -88,7 +88,7 @@ export async function sendMessage<T extends object>(
     const carried = new Map<Generation, Carried>();
     for (const [generation, bytes] of segnature.value)
       carried.set(generation, await carry(bytes, described, request.recipients.length, deps.documents));
-    // All of one moment: in order, so that the recipients are listed as they were named.
+    // Ids of the same instant, sorted: exchanges are listed in the order in which the recipients were named.
     const ids = request.recipients.map(() => uuidv7(work.at)).sort();
     const exchanges = request.recipients.map((recipient, index) => {
       const exchangeId = ids[index] ?? '';
@@ -103,7 +103,7 @@ export async function sendMessage<T extends object>(
 
 /** `segnatura`: its bytes, as far as they are known. */
 function checkSize(office: Office, { documents }: SendRequest, segnatura: number): Result<null> {
-  // Base64 adds a third and its line ends; every recipient gets a mail of its own, so it is its size that counts.
+  // Base64 adds a third and its line ends. Each recipient gets a mail of its own, so the limit is that of one mail.
   const size = documents.reduce((sum, document) => sum + encoded(sizeOf(document)), MAIL_OVERHEAD + encoded(segnatura));
   return size > office.mailLimit ? refuse(problem('mail-limit', '', String(office.mailLimit))) : ok(null);
 }
@@ -120,7 +120,7 @@ function describe(document: SentDocument, index: number): RegisteredDocument {
   return { role, name, mediaType, sha256: stored, size: sizeOf(document), source: null };
 }
 
-/** A number of the right form, to find out whether the segnatura can be written before one is taken. */
+/** A number of the right form, to find out whether the segnatura can be written before a real one is taken. */
 const REHEARSAL = (office: Office): Identifier => ({
   administration: office.administration,
   aoo: office.code,
@@ -136,8 +136,8 @@ interface Carried {
 }
 
 /**
- * One segnatura names all recipients: a copy of it in the recipe of each would grow with the square of their number
- * (a gigabyte for a thousand). For several it is a document like the others.
+ * A segnatura names all recipients, so a copy in each recipe would grow with the square of their number (a gigabyte for a
+ * thousand). With several recipients it is stored once, as a document.
  */
 async function carry(
   segnatura: Buffer,
@@ -157,8 +157,8 @@ async function carry(
 }
 
 /**
- * A complete delivery receipt brings the whole message back. To many recipients a short one is asked for, with the digest
- * of every part: what was sent is kept here byte for byte.
+ * A complete delivery receipt returns the whole message. With many recipients we ask for the short form, which has the
+ * digest of every part; what was sent is kept here byte for byte.
  */
 const MOST_COMPLETE_RECEIPTS = 50;
 

@@ -6,7 +6,7 @@ import type { ExternalNumber } from '../register/unit-of-work.ts';
 
 export interface SendRequest {
   readonly subject: string;
-  /** The form that recipients read of whom nothing else is said. */
+  /** The generation for recipients without one of their own. */
   readonly generation: Generation;
   readonly confirmationRequested: boolean;
   readonly classifications: readonly Classification[];
@@ -16,10 +16,10 @@ export interface SendRequest {
     readonly generation?: Generation;
     /** For information only (`perConoscenza`). */
     readonly copy?: boolean;
-    /** What the index said of it, kept with the exchange; absent where it was not asked. */
+    /** What the index said of it, kept with the exchange; absent if it was not asked. */
     readonly frozen?: FrozenRecipient;
   }[];
-  /** The first one is the primary document; those that lie in the document store already come by their digest. */
+  /** The first one is the primary document. Documents that are in the document store already are named by digest. */
   readonly documents: readonly SentDocument[];
   /** The number the office's own protocol system gave; absent where this register numbers. */
   readonly given?: Omit<ExternalNumber, 'year'>;
@@ -30,7 +30,7 @@ export type SentDocument = { readonly name: string; readonly mediaType: string }
   | {
       readonly sha256: Sha256;
       readonly size: number;
-      /** Brings it into the document store; not asked before everything else about the message is known to be right. */
+      /** Moves it into the document store; called last, when nothing else can refuse the message. */
       readonly keep?: () => Promise<Result<null>>;
     }
 );

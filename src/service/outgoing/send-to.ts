@@ -1,6 +1,6 @@
 /**
- * Sends to recipients as a person names them. All of them are looked up in the index before anything is registered; one
- * that is not certain refuses the whole message, with what could be meant. What the index said is kept with the exchange.
+ * Sends to recipients as a person names them. All are looked up in the index before anything is registered; if one is
+ * uncertain, the whole message is refused, with suggestions. What the index said is kept with the exchange.
  */
 
 import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
@@ -17,7 +17,7 @@ import type { SendRequest } from './send-request.ts';
 export interface SendToRequest extends Omit<SendRequest, 'recipients' | 'generation'> {
   /** IPA code, Codice_uni_aoo, `<IPA code>/<code of the AOO>`, or a certified address. */
   readonly to: readonly string[];
-  /** An address that the index does not know is meant as it is. */
+  /** An address that the index does not know is used as it is. */
   readonly addressAsItIs: boolean;
   /** As `to`: those that get it for information only. */
   readonly copies?: readonly string[];
@@ -41,7 +41,7 @@ export interface NotSent {
 
 export type SentTo = SentMessage & { readonly recipients: readonly Told[] };
 
-/** A recipient as the answer has it, also when it is given again: what was found then, whatever the index says by now. */
+/** A recipient as it was found when the message was sent, also when the answer is given again. */
 type Told = Omit<Resolved, 'frozen' | 'observed'> & { readonly generation: Generation };
 
 export interface Resolved {
@@ -49,7 +49,7 @@ export interface Resolved {
   readonly address: MailAddress;
   readonly correspondent: Correspondent;
   readonly copy: boolean;
-  /** Absent for an address that is meant as it is. */
+  /** Absent for an address that is used as it is. */
   readonly frozen?: FrozenRecipient;
   /** What traffic taught about it: `confirms-2013`, … */
   readonly observed?: readonly string[];
@@ -60,7 +60,7 @@ type Sent = { readonly ok: true; readonly value: SentTo } | ({ readonly ok: fals
 export async function sendTo(office: Office, request: SendToRequest, deps: SendToDeps, call?: Call): Promise<Sent> {
   const sent = await resolveAndSend(office, request, deps, call);
   if (sent.ok || call === undefined) return sent;
-  // An index that has changed since does not refuse what was sent long ago.
+  // The index may have changed since: what was sent before is not refused now.
   const before = await answeredBefore<SentTo>(office, call, deps.store);
   if (before === null) return sent;
   return before.ok ? before : refused(before.problem);
@@ -130,8 +130,8 @@ const toResolved = (named: string, frozen: FrozenRecipient, observed: readonly s
 const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const satisfies readonly Generation[];
 
 /**
- * The form a recipient reads: what is declared of it; else the newest in which it has confirmed before; else that of 2013.
- * Sealed 3.0.0 only where this office has a seal.
+ * The generation a recipient reads: the declared one; else the newest in which it has confirmed before; else 2013. 3.0.0
+ * needs a seal of this office.
  */
 function understood({ frozen, observed = [] }: Resolved, { signer }: Office): Generation {
   const writable = signer === null ? GENERATIONS.slice(0, 3) : GENERATIONS;

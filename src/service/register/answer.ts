@@ -19,7 +19,7 @@ const FORM = {
   receipt: { file: 'Conferma.xml', subject: 'Ricevuta di protocollazione' },
 } as const satisfies Partial<Record<Purpose, object>>;
 
-/** The name of our receipt, which a reply to it bears in its subject, whoever or whatever wrote it. */
+/** A reply to our registration receipt repeats its name in the subject, whether a person or a machine wrote it. */
 export const bearsReceipt = (subject: string): boolean =>
   subject.toLowerCase().includes(FORM.receipt.subject.toLowerCase());
 
@@ -36,9 +36,9 @@ export type Answer =
   | { readonly kind: 'receipt'; readonly identifier: Identifier; readonly readsXml: boolean };
 
 /**
- * The mail that answers an exchange, in the generation of the request (3.0.0 where the request could not be told),
- * to the address the request names. Throws when the answer cannot be written: its parts come from our own register and
- * from a segnatura that was read, so that would be a fault of ours.
+ * The mail that answers an exchange, in the generation of the request (3.0.0 if that is unknown), to the address the
+ * request names. Throws when the answer cannot be written: its parts come from our register and from a segnatura that was
+ * read, so that would be a bug.
  */
 export function answerMail(
   office: Office,
@@ -72,7 +72,7 @@ export const newMessageId = (office: Office, at: Date): string =>
   `<${uuidv7(at)}@${office.address.slice(office.address.indexOf('@') + 1)}>`;
 
 function xmlOf(exchange: Exchange, received: ReceivedMessage, answer: Answer): string | null {
-  // Subjects and file names of the sender's may hold what no XML can: it is marked, the answer goes out.
+  // The sender's words may contain characters that XML does not allow: they are replaced, and the answer goes out.
   const about = { ...received, description: received.description && replaceIllegal(received.description) };
   switch (answer.kind) {
     case 'confirmation':

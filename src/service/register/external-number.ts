@@ -4,12 +4,13 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Office } from './office.ts';
 import type { ExternalNumber } from './unit-of-work.ts';
 
-/** Clocks differ, at midnight too. */
+/** The clocks of two systems differ, also around midnight. */
 const TOLERATED_MS = 3_600_000;
 
 /**
- * The number that the office's own protocol system told; null where this register numbers. Of any year that has begun: what
- * was registered on New Year's Eve may be told later. One of the future is a slip that no register could ever mend.
+ * The number given by the office's own protocol system; null where this register numbers. Any year that has begun is
+ * accepted, since a number of New Year's Eve may arrive later. A date in the future is refused: a register could never
+ * correct it.
  */
 export function externalNumber(
   { numbering }: Office,

@@ -1,6 +1,7 @@
 /**
- * Whoever never had a message is not told of its annulment. Where the message turns up after all (a failure that was not
- * final, a hand-over nobody knew of), its recipient is told then, once: it is about to register what no longer holds.
+ * A recipient that never got a message is not told of its annulment. If the message turns out to have arrived (a failure
+ * that was not final, a hand-over that was not recorded), the recipient is told then, once, before it registers what no
+ * longer holds.
  */
 
 import type { Exchange } from '../../domain/exchange/exchange.ts';
@@ -10,13 +11,13 @@ import type { Office } from './office.ts';
 import type { OfficeOutbox, OfficeRegistrations } from './office-transaction.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
-/** What is asked about the exchanges at hand. */
+/** Where the annulments of the exchanges at hand are looked up. */
 export interface NoticeSource {
   readonly outbox: Pick<OfficeOutbox, 'latest'>;
   readonly registrations: Pick<OfficeRegistrations, 'find' | 'annulment'>;
 }
 
-/** By exchange: the annulments, among the exchanges at hand, that their recipients were not told of. */
+/** Annulments that their recipients have not been told of, by exchange. */
 export type PendingNotices = Map<string, Answer>;
 
 export async function pendingNotices(office: Office, tx: NoticeSource, work: UnitOfWork): Promise<PendingNotices> {

@@ -22,9 +22,9 @@ export interface Office {
   readonly policy: Policy;
   /** Who numbers: this register, or the office's own protocol system, which tells us its numbers. */
   readonly numbering: 'own' | 'external';
-  /** How long something may be awaited before a person is told, in seconds. */
+  /** After how long a person is told that something awaited has not come, in seconds. */
   readonly deadlines: Readonly<Record<Awaited, number>>;
-  /** Certified messages without a segnatura that are registered without asking a person; the first rule that fits. */
+  /** Which certified messages without segnatura are registered without asking a person; the first rule that fits counts. */
   readonly plainMail: readonly PlainMailRule[];
   /** Seals what goes out as 3.0.0; null: such messages cannot be sent. */
   readonly signer: SealSigner | null;
@@ -32,7 +32,7 @@ export interface Office {
   readonly mailLimit: number;
 }
 
-/** Every part that is given must fit; letters are compared without case. */
+/** Every part that is given must fit; case is ignored. */
 export interface PlainMailRule {
   /** A certified address, or `@domain` for all of one. */
   readonly from?: string;
@@ -46,7 +46,7 @@ export interface PlainMailRule {
 }
 
 const HOUR = 3600;
-/** What an office has where its configuration says nothing else (allegato 6 for the three days). */
+/** What an office has unless its configuration says otherwise (allegato 6 for the three days). */
 export const STANDARD = {
   confirm: 'always',
   policy: new Map(),
@@ -64,7 +64,7 @@ export const STANDARD = {
   mailLimit: LIMITS.sentBytes,
 } as const satisfies Partial<Office>;
 
-/** The office as a sender may name it. */
+/** The names and addresses by which a sender may mean this office. */
 export const addresseeOf = ({ administration, code, address, mailboxes }: Office): Addressee => ({
   administration,
   code,

@@ -13,7 +13,7 @@ export function officeMails(ask: Asking, aoo: AooId): OfficeMails {
       return new Map(found.rows.map((row) => [row.mail_id, row.exchange_id]));
     },
     async seenBefore(mails) {
-      // Nearly always a mailbox has had one UIDVALIDITY only, and both ends of the index tell so at once.
+      // Nearly every mailbox has had one UIDVALIDITY only; both ends of the index show that at once.
       const changed = await ask(
         `select from unnest($2::text[]) as asked
           where (select min(uidvalidity) from mail where aoo = $1 and mailbox = asked)

@@ -25,7 +25,7 @@ export function officeOutbox(ask: Asking, aoo: AooId): OfficeOutbox {
       return new Map(found.rows.map(toOwnMail));
     },
     async byProviderId(identifiers) {
-      // Any receipt of the transaction that found its exchange will do; the mail it was about is that exchange's.
+      // Any receipt of the same transaction that found its mail tells which mail is meant.
       const found = await ask<OwnMailRow>(
         `select distinct on (m.receipt_identifier) m.receipt_identifier as tie, o.exchange_id, o.purpose, o.recipient
            from mail m join outbox o on o.aoo = m.aoo and o.message_id = m.receipt_reference

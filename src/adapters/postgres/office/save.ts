@@ -8,7 +8,7 @@ import { ANSWERS_KEPT_MS, FORGOTTEN_AT_ONCE } from '../command-answers.ts';
 import { cleanText, toJson } from '../database/json.ts';
 import type { Asking } from '../database/prepared.ts';
 
-/** Where an office's chains stand, as they were when its lock was taken. */
+/** Where the office's audit chain and event sequence stand. */
 export interface OfficeHead {
   readonly audit_seq: number;
   readonly audit_hash: string;
@@ -16,9 +16,9 @@ export interface OfficeHead {
 }
 
 /**
- * Everything one transaction decided, in one statement: each table's rows are one JSON parameter of one part of it. Parts
- * see the database as it was before; none of them looks at what another one writes, and foreign keys are checked at the
- * end. Gives where the office's chains stand now.
+ * Writes everything one transaction decided, in one statement: the rows of each table are one JSON parameter of one
+ * part. All parts see the database as it was before, so none may depend on what another writes; foreign keys are checked
+ * at the end. Gives where the chains stand afterwards.
  */
 export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: Changes): Promise<OfficeHead> {
   const values: unknown[] = [aoo];
@@ -109,7 +109,7 @@ function writeExchanges(write: Write, changes: Changes, { events, tasks }: Numbe
 function writeOutbox(write: Write, changes: Changes): void {
   write(
     changes.queued.map((mail) => ({ ...mail, messageId: mail.recipe.messageId, at: changes.at })),
-    // Behind what the exchange has queued before, whatever the clock says: the last answer is the one that is owed.
+    // Later than whatever the exchange queued before, whatever the clock says: the last answer is the one that is owed.
     `insert into outbox (aoo, outbox_id, exchange_id, purpose, message_id, recipient, recipe, due_at, queued_at)
      select $1, "outboxId", "exchangeId", purpose, "messageId", recipient, recipe, at,
             greatest(at, (select max(o.queued_at) + interval '1 microsecond' from outbox o
@@ -193,12 +193,12 @@ function writeRegistrations(write: Write, changes: Changes): void {
 }
 
 /**
- * Closes what was open until its exchange moved on, and what a person has closed. Gives the tasks that are new: what is
- * open already for an exchange or a webhook is not opened again.
+ * Closes tasks whose exchange has moved on and tasks a person has closed. Gives the tasks to open: one that is open already
+ * for its exchange or webhook is not opened again.
  */
 async function openTasks(ask: Asking, write: Write, aoo: AooId, changes: Changes): Promise<Changes['tasks']> {
   const moved = changes.moved.length > 0 ? [{ ids: changes.moved, codes: CLOSED_BY_MOVING, at: changes.at }] : [];
-  // Before new ones are opened: the same task may begin anew.
+  // Before new ones are opened, since the same task may be opened again.
   if (changes.tasks.length > 0 && moved.length > 0) await ask(CLOSE_MOVED, [aoo, toJson(moved)]);
   else write(moved, CLOSE_MOVED);
   for (const { taskId, by, outcome } of changes.closedTasks)
@@ -285,7 +285,7 @@ const SAVE_REGISTRATIONS = `
     from jsonb_to_recordset($2) as r (register text, year int, number bigint, direction text, "registeredAt" timestamptz,
          date date, time time, subject text, sender jsonb, recipients jsonb, "peerIdentifier" jsonb, flags jsonb, "mailId" uuid)`;
 
-/** The next records of the office's chain, each with the hash of the one before it. */
+/** The next records of the audit chain, each with the hash of the one before it. */
 function chainAudit(aoo: AooId, head: OfficeHead, changes: Changes) {
   let { audit_seq: seq, audit_hash: hash } = head;
   const rows = changes.audit.map((entry) => {
@@ -297,6 +297,6 @@ function chainAudit(aoo: AooId, head: OfficeHead, changes: Changes) {
   return { rows, seq, hash };
 }
 
-/** The text that is hashed and stored, letter by letter. */
+/** The text that is hashed and stored, byte for byte. */
 const auditContent = (aoo: AooId, seq: number, at: Date, entry: AuditEntry): string =>
   JSON.stringify({ aoo, seq, at: at.toISOString(), ...entry });

@@ -11,13 +11,13 @@ interface Turn {
   readonly reject: (error: unknown) => void;
 }
 
-/** So many share a commit at most: whoever came first need not wait for everybody. */
+/** At most so many share a commit, so that the first caller does not wait for all. */
 const MOST_TOGETHER = 32;
 
 /**
- * What several callers want of one office at the same moment goes into one transaction, one after the other: they would
- * wait for the office's lock all the same, each with a connection of its own and a commit to wait for. Each is all or
- * nothing for itself; nobody is told before the commit.
+ * Callers that want the same office at the same moment share one transaction, one after the other: they would wait for the
+ * office's lock anyway, each with a connection and a commit of its own. Each is all or nothing by itself, and no caller
+ * gets its result before the commit.
  */
 export function officeTurns(pool: pg.Pool): Store['inOffice'] {
   const waiting = new Map<AooId, Turn[]>();
@@ -36,7 +36,7 @@ export function officeTurns(pool: pg.Pool): Store['inOffice'] {
       });
       for (const tell of told) tell();
     } catch (error) {
-      // Nothing of it was committed. Where not even the lock could be had, nobody who waits for it will fare better.
+      // Nothing was committed. If not even the lock was obtained, the waiting callers would fail as well.
       for (const turn of taken.length === 0 ? turns.splice(0) : taken) turn.reject(error);
     }
   }
@@ -59,7 +59,7 @@ export function officeTurns(pool: pg.Pool): Store['inOffice'] {
     });
 }
 
-/** The way to tell its caller. The first one's failure ends the transaction, which has nothing else to lose. */
+/** Gives the function that settles the caller's promise. If the first turn fails, the whole transaction ends: it holds nothing else. */
 async function tryOne(
   client: pg.PoolClient,
   office: Awaited<ReturnType<typeof lockOffice>>,
