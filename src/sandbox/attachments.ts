@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { headerBlock, latin1 } from './mail-text.ts';
-import { fieldParameter, type MimeNode, readMimeTree } from './mime-tree.ts';
+import { decodedContent, fieldParameter, leavesOf, type MimeNode, readMimeTree } from './mime-tree.ts';
 import { decodeHeaderText, headerValue } from './submission.ts';
 
 /** The attachments of a submitted message, for the virus check and for the brief delivery receipt. */
@@ -10,7 +10,7 @@ const EICAR = latin1(`X5O!P%@AP[4\\PZX54(P^)7CC)7}$${'EICAR'}-STANDARD-ANTIVIRUS
 
 export function containsTestVirus(message: Buffer): boolean {
   if (message.includes(EICAR)) return true;
-  return leavesOf(readMimeTree(message)).some((leaf) => content(message, leaf).includes(EICAR));
+  return leavesOf(readMimeTree(message)).some((leaf) => decodedContent(message, leaf).includes(EICAR));
 }
 
 /**
@@ -29,33 +29,13 @@ export function withHashes(message: Buffer): Buffer {
       ['Content-Disposition', `attachment; filename="${name}.hash"`],
       ['Content-Transfer-Encoding', '7bit'],
     ]);
-    const digest = hash('sha1', content(message, leaf));
+    const digest = hash('sha1', decodedContent(message, leaf));
     pieces.push(message.subarray(at, leaf.start), latin1(`${fields}\r\n${digest}`));
     at = leaf.end;
   }
   pieces.push(message.subarray(at));
   return Buffer.concat(pieces);
 }
-
-function content(message: Buffer, leaf: MimeNode): Buffer {
-  const body = message.subarray(leaf.bodyStart, leaf.end);
-  switch (headerValue(leaf.headers, 'content-transfer-encoding').trim().toLowerCase()) {
-    case 'base64':
-      return Buffer.from(body.toString('latin1'), 'base64');
-    case 'quoted-printable':
-      return latin1(
-        body
-          .toString('latin1')
-          .replace(/=\r\n/g, '')
-          .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-      );
-    default:
-      return body;
-  }
-}
-
-/** The parts that hold no further parts, in the order of the message. */
-const leavesOf = (part: MimeNode): readonly MimeNode[] => (part.isMultipart ? part.parts.flatMap(leavesOf) : [part]);
 
 function nameOf({ headers }: MimeNode): string | null {
   const name =

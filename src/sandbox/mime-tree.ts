@@ -39,6 +39,28 @@ export function readMimeTree(message: Buffer, start = 0, end = message.length, d
 export const messageIn = (message: Buffer, { type, bodyStart, end, depth }: MimeNode): MimeNode | null =>
   type === 'message/rfc822' && depth < MAX_DEPTH ? readMimeTree(message, bodyStart, end, depth + 1) : null;
 
+/** The parts that hold no further parts, in the order of the message. */
+export const leavesOf = (part: MimeNode): readonly MimeNode[] =>
+  part.isMultipart ? part.parts.flatMap(leavesOf) : [part];
+
+/** The body of a part without its transfer encoding. */
+export function decodedContent(message: Buffer, leaf: MimeNode): Buffer {
+  const body = message.subarray(leaf.bodyStart, leaf.end);
+  switch (headerValue(leaf.headers, 'content-transfer-encoding').trim().toLowerCase()) {
+    case 'base64':
+      return Buffer.from(body.toString('latin1'), 'base64');
+    case 'quoted-printable':
+      return latin1(
+        body
+          .toString('latin1')
+          .replace(/=\r\n/g, '')
+          .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+      );
+    default:
+      return body;
+  }
+}
+
 /** Where each delimiter line begins (its leading line break included) and where the line after it begins. */
 function boundaryLines(message: Buffer, boundary: string, start: number, end: number) {
   const marks: { readonly before: number; readonly after: number; readonly last: boolean }[] = [];
@@ -58,11 +80,12 @@ function boundaryLines(message: Buffer, boundary: string, start: number, end: nu
   return marks;
 }
 
-const PARAMETER = /;\s*([\w!#$&+.^`|~-]+?)\*?\s*=\s*(?:"([^"]*)"|([^\s;"]+))/g;
+const PARAMETER = /;\s*([\w!#$&+.^`|~*-]+)\s*=\s*(?:"([^"]*)"|([^\s;"]+))/g;
 
-/** The parameters of a Content-Type or Content-Disposition, names in small letters, values as they are written. */
+/** The parameters of a Content-Type or Content-Disposition as they are written, names in small letters. */
 export const fieldParameters = (field: string): readonly (readonly [name: string, value: string])[] =>
   [...field.matchAll(PARAMETER)].map(([, name = '', quoted, plain]) => [name.toLowerCase(), quoted ?? plain ?? '']);
 
+/** Also where it is written in the form of RFC 2231 in one piece (`name*`). */
 export const fieldParameter = (field: string, name: string): string | null =>
-  fieldParameters(field).find(([key]) => key === name)?.[1] ?? null;
+  fieldParameters(field).find(([key]) => key === name || key === `${name}*`)?.[1] ?? null;

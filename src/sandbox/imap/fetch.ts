@@ -77,7 +77,7 @@ function sectionItem(
     marksSeen,
     write({ bytes }, faults) {
       const found = cut(bytes);
-      if (found === null) return [`${label} NIL`];
+      if (found === null) return [`${label} ""`];
       const part = partOf(faults.has('body-cut') ? found.subarray(0, Math.floor(found.length / 2)) : found);
       return [`${label} {${part.length}}\r\n`, part];
     },

@@ -35,13 +35,14 @@ export function readSection(text: string): Section {
 const headerLines = (headers: readonly HeaderPair[]): Buffer =>
   Buffer.from(`${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`, 'latin1');
 
-/** Part 1 of what is no multipart is its body (RFC 3501, 6.4.5). */
+/** Part 1 of a message that is no multipart is its body (RFC 3501, 6.4.5). */
 function partAt(message: Buffer, path: readonly number[]): MimeNode | null {
   let part = readMimeTree(message);
   for (const [depth, number] of path.entries()) {
-    const around: MimeNode = depth === 0 ? part : (messageIn(message, part) ?? part);
-    const next = around.isMultipart ? around.parts[number - 1] : number === 1 ? around : undefined;
-    if (next === undefined) return null;
+    const whole: MimeNode | null = depth === 0 ? part : messageIn(message, part);
+    const { isMultipart, parts } = whole ?? part;
+    const next: MimeNode | null | undefined = isMultipart ? parts[number - 1] : number === 1 ? whole : null;
+    if (!next) return null;
     part = next;
   }
   return part;

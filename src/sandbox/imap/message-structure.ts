@@ -48,7 +48,7 @@ function addresses(value: string | null): string {
 
 function structure(message: Buffer, part: MimeNode, extended: boolean): string {
   const [type = '', subtype = ''] = part.type.split('/');
-  const parameters = parameterList(field(part, 'content-type'));
+  const parameters = parameterList(field(part, 'content-type'), type);
   const disposition = field(part, 'content-disposition');
   const further = [
     disposition === null ? 'NIL' : `(${string(disposition.split(';')[0]?.trim() ?? '')} ${parameterList(disposition)})`,
@@ -75,7 +75,9 @@ function structure(message: Buffer, part: MimeNode, extended: boolean): string {
   ].join(' ')})`;
 }
 
-function parameterList(value: string | null): string {
-  const all = value === null ? [] : fieldParameters(value);
+function parameterList(value: string | null, type = ''): string {
+  const all = value === null ? [] : [...fieldParameters(value)];
+  // What text is written in where it does not say (RFC 2045, 5.2).
+  if (type === 'text' && !all.some(([name]) => name === 'charset')) all.push(['charset', 'us-ascii']);
   return all.length === 0 ? 'NIL' : `(${all.map(([name, text]) => `${string(name)} ${string(text)}`).join(' ')})`;
 }

@@ -1,3 +1,4 @@
+import { decodedContent, leavesOf, readMimeTree } from '../mime-tree.ts';
 import { decodeHeaderText, headerValue, readHeaders } from '../submission.ts';
 import type { InboxMessage } from './inbox.ts';
 import { dayNumber, readDay } from './internal-date.ts';
@@ -128,9 +129,19 @@ const TEXT_KEYS: Readonly<Record<string, TextOf>> = {
   FROM: headerText('from'),
   SUBJECT: headerText('subject'),
   TO: headerText('to'),
-  BODY: (message) => message.bytes.subarray(headersOf(message).bodyStart).toString('utf8'),
-  TEXT: (message) => message.bytes.toString('utf8'),
+  BODY: ({ bytes }) => bodyText(bytes),
+  TEXT: (message) =>
+    `${headersOf(message)
+      .headers.map(([, value]) => decodeHeaderText(value))
+      .join('\n')}\n${bodyText(message.bytes)}`,
 };
+
+/** All that people can read: the parts of text, decoded. */
+const bodyText = (message: Buffer): string =>
+  leavesOf(readMimeTree(message))
+    .filter(({ type }) => /^(?:text|message)\//.test(type))
+    .map((leaf) => decodedContent(message, leaf).toString('utf8'))
+    .join('\n');
 
 const contains = (text: TextOf, word: string): Test => {
   const wanted = word.toLowerCase();
@@ -140,7 +151,8 @@ const contains = (text: TextOf, word: string): Test => {
 const arrival = ({ message }: NumberedMessage): number => dayNumber(message.arrivedAt);
 const sent = ({ message }: NumberedMessage): number => {
   const { headers } = headersOf(message);
-  return dayNumber(new Date(headerValue(headers, 'date')));
+  // Without a date that can be read it is older than any.
+  return dayNumber(new Date(headerValue(headers, 'date'))) || 0;
 };
 
 const DAY_KEYS: Readonly<Record<string, (day: number) => Test>> = {

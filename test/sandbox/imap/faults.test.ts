@@ -1,0 +1,145 @@
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { imapMailboxes } from '../../../src/adapters/imap/connector.ts';
+import type { ImapAction } from '../../../src/sandbox/rules.ts';
+import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts';
+import type { MailboxConnection } from '../../../src/service/intake/mailbox.ts';
+import { faultOf, never, whole } from '../../adapters/imap/asking.ts';
+import { ESEMPIO, PROVARIA } from '../support.ts';
+import { rawClient } from './raw-client.ts';
+
+/** Each fault as it can be ordered, and what the service's own mailbox reader makes of it. */
+describe('a fault by order', () => {
+  let sandbox: Sandbox;
+  const open: MailboxConnection[] = [];
+  const orders: (() => void)[] = [];
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({ mailboxes: [ESEMPIO, PROVARIA] });
+    for (const text of ['uno', 'due', 'tre'])
+      sandbox.deliverRaw(ESEMPIO.address, Buffer.from(`Subject: ${text}\r\n\r\n`));
+  });
+  afterEach(async () => {
+    for (const takeBack of orders.splice(0)) takeBack();
+    await Promise.all(open.splice(0).map((connection) => connection.close()));
+  });
+  afterAll(() => sandbox.stop());
+
+  const order = (action: Omit<ImapAction, 'do'>, times?: number) =>
+    orders.push(
+      sandbox.misbehave({
+        action: { do: 'break-imap', ...action },
+        from: ESEMPIO.address,
+        ...(times === undefined ? {} : { times }),
+      }),
+    );
+  const connect = async (user = ESEMPIO) => {
+    const account = { ...sandbox.imap, secure: false, user: user.address, password: user.password };
+    const connection = await imapMailboxes({ silenceMs: 500 }).connect(
+      { ...account, folder: 'INBOX', ca: null },
+      never,
+    );
+    open.push(connection);
+    return connection;
+  };
+  const loggedIn = async () => {
+    const client = await rawClient(sandbox.imap.port);
+    await client.ask(`LOGIN ${ESEMPIO.address} ${ESEMPIO.password}`);
+    await client.ask('EXAMINE INBOX');
+    return client;
+  };
+  const uids = async (connection: MailboxConnection) => (await connection.fetchAfter(0, 10)).map(({ uid }) => uid);
+
+  it('stalls a command, and goes on when it is taken back', async () => {
+    order({ fault: 'stall', command: 'UID FETCH' });
+    expect(await faultOf((await connect()).fetchAfter(0, 10))).toBe('unreachable');
+    const client = await loggedIn();
+    const answer = client.ask('UID FETCH 1 UID');
+    for (const takeBack of orders.splice(0)) takeBack();
+    expect((await answer).text).toContain('* 1 FETCH (UID 1)');
+    client.end();
+  });
+
+  it('says not even good morning', async () => {
+    const takeBack = sandbox.misbehave({ action: { do: 'break-imap', fault: 'stall', command: 'GREETING' } });
+    const account = { ...sandbox.imap, secure: false, user: 'u', password: 'p', folder: 'INBOX', ca: null };
+    expect(await faultOf(imapMailboxes({ connectMs: 200 }).connect(account, never))).toBe('unreachable');
+    takeBack();
+    expect(await uids(await connect())).toEqual([1, 2, 3]);
+  });
+
+  it('cuts the connection instead of an answer, once', async () => {
+    order({ fault: 'disconnect', command: 'UID FETCH' }, 1);
+    expect(await faultOf((await connect()).fetchAfter(0, 10))).toBe('unreachable');
+    expect(await uids(await connect())).toEqual([1, 2, 3]);
+  });
+
+  it('cuts the connection at one mail', async () => {
+    order({ fault: 'disconnect', uid: 2 }, 1);
+    expect(await faultOf((await connect()).fetchAfter(0, 10))).toBe('unreachable');
+    expect(await uids(await connect())).toEqual([1, 2, 3]);
+  });
+
+  it('refuses a command', async () => {
+    order({ fault: 'refuse', command: 'EXAMINE' }, 1);
+    await expect(connect()).rejects.toThrow();
+    expect(await uids(await connect())).toEqual([1, 2, 3]);
+  });
+
+  it('gives no body for one mail, and says OK', async () => {
+    order({ fault: 'body-missing', uid: 2 });
+    const client = await loggedIn();
+    const { status, text } = await client.ask('UID FETCH 1:* BODY.PEEK[]');
+    expect(status).toBe('OK');
+    expect(text).toMatch(/^\* 1 FETCH \(UID 1 BODY\[\] \{16\}/);
+    expect(text).toContain('* 2 FETCH (UID 2)\r\n* 3 FETCH (UID 3 BODY[] {16}');
+    client.end();
+  });
+
+  it('gives fewer bytes than it promised', async () => {
+    order({ fault: 'body-cut', uid: 1 });
+    const [mail] = await (await connect()).fetchAfter(0, 10);
+    expect(mail && [mail.size, whole(mail).toString()]).toEqual([16, 'Subject:']);
+  });
+
+  it('promises fewer bytes than it gives', async () => {
+    const large = Buffer.alloc(3 * 1024 * 1024, 'a');
+    sandbox.deliverRaw(PROVARIA.address, large);
+    sandbox.misbehave({ action: { do: 'break-imap', fault: 'size-understated' }, from: PROVARIA.address });
+    const [mail] = await (await connect(PROVARIA)).fetchAfter(0, 10);
+    expect(mail?.size).toBe(large.length / 2);
+    expect((await buffer(mail?.bytes as Readable)).equals(large)).toBe(true);
+  });
+
+  it('says nothing of the date', async () => {
+    order({ fault: 'date-missing' });
+    order({ fault: 'body-cut', uid: 3 });
+    const mails = await (await connect()).fetchAfter(0, 10);
+    // Both orders hold at once.
+    expect(mails.map((mail) => [mail.arrivedAt.getTime(), whole(mail).length])).toEqual([
+      [0, 16],
+      [0, 16],
+      [0, 8],
+    ]);
+  });
+
+  it('names no UIDVALIDITY, or another one', async () => {
+    order({ fault: 'uidvalidity-missing' }, 1);
+    expect(await faultOf(connect())).toBe('protocol');
+    const connection = await connect();
+    order({ fault: 'uidvalidity-changed', command: 'STATUS' });
+    expect(await faultOf(connection.waitForNews(20, never))).toBe('protocol');
+    expect((await connect()).uidValidity).toBe(connection.uidValidity);
+  });
+
+  it('concerns its user alone, and counts only where it matters', async () => {
+    order({ fault: 'body-cut', uid: 1 }, 1);
+    expect(await uids(await connect(PROVARIA))).not.toEqual([]);
+    const connection = await connect();
+    const cut = await connection.fetchAfter(0, 10);
+    // The listing asks for no body, and did not use it up.
+    expect(cut.map((mail) => whole(mail).length)).toEqual([8, 16, 16]);
+    expect((await connection.fetchAfter(0, 10)).map((mail) => whole(mail).length)).toEqual([16, 16, 16]);
+  });
+});
