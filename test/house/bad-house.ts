@@ -1,4 +1,4 @@
-/** A house where every rule is broken, and next to each fault something close to it that is allowed. */
+/** Sources that break every rule, each next to something similar that is allowed. */
 export const BAD_HOUSE: Readonly<Record<string, string>> = {
   'kernel/ids.ts': `import { a } from '../formats/cms/read.ts';\nexport const id = a;`,
   'kernel/ok.ts': `import { createHash } from 'node:crypto';\nexport { createHash };`,

@@ -24,10 +24,10 @@ interface Compose {
 }
 
 const read = (path: string) => readFileSync(join(repository, path), 'utf8');
-/** Major and minor at least: `postgres:18` would change under a running office. */
+/** At least major and minor: `postgres:18` would change under a running office. */
 const PINNED = /^[a-z0-9./-]+:\d+\.\d+[a-z0-9.-]*$/;
 const SECRET = /password|token|secret/i;
-/** Read by the image of PostgreSQL, not by us. */
+/** The image of PostgreSQL reads these. */
 const OF_POSTGRES = /^POSTGRES_/;
 
 function serviceComplaints(name: string, service: Service): readonly string[] {

@@ -35,7 +35,7 @@ const INSTALLED = {
   },
 };
 
-/** The step itself is real; `npm` is a stand-in that counts its calls, since a real one would need the registry. */
+/** The script is real; `npm` is a stub that counts its calls, because the real one would need a registry. */
 describe('scripts/ensure.js', () => {
   let folder = '';
   const path = (...parts: string[]) => join(folder, ...parts);

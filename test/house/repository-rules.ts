@@ -1,4 +1,4 @@
-/** Rules about files as files: pure functions from what was read to complaints. */
+/** Rules about the files of the repository, as functions that return complaints. */
 
 /** Names in the first column of the tables under `## Dependencies`, `## Optional dependencies` and the like. */
 export function explainedDependencies(page: string): readonly string[] {
@@ -42,7 +42,7 @@ interface LockEntry {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** A lock that names no host installs from any registry; one that lacks an entry installs nowhere. */
+/** A lock without hosts installs from any registry; one without an entry that `npm ci` expects installs from none. */
 export function lockComplaints(lock: { readonly packages: Readonly<Record<string, LockEntry>> }): readonly string[] {
   const { packages } = lock;
   return Object.entries(packages).flatMap(([place, entry]) => {
@@ -59,7 +59,7 @@ export function lockComplaints(lock: { readonly packages: Readonly<Record<string
   });
 }
 
-/** `0001_house.sql`, `0002_…`, without gaps or doubles. */
+/** Names such as `0001_house.sql`, numbered without gaps or repetitions. */
 export function migrationComplaints(names: readonly string[]): readonly string[] {
   const sql = names.filter((name) => name.endsWith('.sql')).sort();
   return sql.flatMap((name, index) => {
@@ -75,7 +75,7 @@ const LARGEST_FILE = 1_000_000;
 export const tooLarge = (files: readonly { readonly path: string; readonly size: number }[]): readonly string[] =>
   files.filter(({ size }) => size > LARGEST_FILE).map(({ path, size }) => `${path} has ${size} bytes`);
 
-// Written apart, so that this file does not complain of itself.
+// The words are put together here, so that this file passes its own check.
 const UNFINISHED = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME'].join('|')})\\b|@ts-(?:ignore|nocheck)`);
 const NARROWED = new RegExp(
   `\\b(?:it|test|describe|suite)(?:\\.\\w+)*\\.(?:${['on' + 'ly', 'sk' + 'ip', 'to' + 'do'].join('|')})\\(`,

@@ -28,7 +28,7 @@ interface Manifest {
 const read = (path: string) => readFileSync(join(repository, path), 'utf8');
 const manifest = JSON.parse(read('package.json')) as Manifest;
 const runtime = { ...manifest.dependencies, ...manifest.optionalDependencies };
-/** What is or will be committed; a file deleted but not yet committed is no longer there. */
+/** Files that are or will be committed, without those just deleted. */
 const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
   cwd: repository,
   encoding: 'utf8',

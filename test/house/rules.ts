@@ -1,4 +1,4 @@
-/** The rules of the house as functions from facts to complaints; an empty list is a clean house. */
+/** The rules of the code base, as functions from facts about sources to complaints. */
 import type { SourceFacts } from './source-facts.ts';
 
 export type Rule = (sources: readonly SourceFacts[]) => readonly string[];
@@ -18,7 +18,7 @@ const OUTSIDE_PACKAGES = new Set([
 const OUTSIDE_GLOBALS =
   /^(?:Date\.now|Date\(\)|new Date\(\)|Math\.random|process|process\..*|fetch|performance|performance\..*|Temporal\.Now|setTimeout|setInterval|setImmediate|console|console\..*)$/;
 
-/** `formats` and `domain` are pure: the clock, the disk and the network are handed in. */
+/** `formats` and `domain` are pure: they get the time and all data as parameters. */
 export const pureRooms: Rule = (sources) =>
   sources
     .filter(({ path }) => path.startsWith('formats/') || path.startsWith('domain/'))
@@ -34,10 +34,10 @@ export const pureRooms: Rule = (sources) =>
 const SQL =
   /^\s*(?:select\s[\s\S]*\sfrom\s|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|(?:create|alter|drop)\s+(?:table|database|role)\s|with\s+\S+\s+as\s*\(|begin\b|commit\b|rollback\b|listen\s|notify\s)/;
 
-/** It makes the empty database of a region on this machine, before any adapter can connect to it. */
+/** Creates the empty database of a local region, before any adapter can connect to it. */
 const LOCAL_DATABASE = 'region/local-postgres.ts';
 
-/** Lower case, as the house writes it; upper case counts too. Prose in Italian or English does not look like this. */
+/** SQL in lower or upper case; prose in Italian or English does not look like it. */
 export const sqlInOnePlace: Rule = (sources) =>
   sources
     .filter(({ path }) => !path.startsWith('adapters/postgres/') && path !== LOCAL_DATABASE)
@@ -78,7 +78,7 @@ export const smallEnough: Rule = (sources) =>
 export const noAny: Rule = (sources) =>
   sources.flatMap((source) => source.anys.map((line) => `${source.path}:${line} writes the type any`));
 
-/** One thing, one name, one file: whoever looks for a name finds one answer. A re-export is a second place. */
+/** Each exported name stands in one file, so that a search finds one answer. A re-export is a second place. */
 export const oneFilePerExportedName: Rule = (sources) => {
   const places = new Map<string, string[]>();
   for (const { path, exports } of sources) {
@@ -92,7 +92,7 @@ export const oneFilePerExportedName: Rule = (sources) => {
   ];
 };
 
-/** A thrown class says so with its last word; a value that says no (a refusal, a problem) is not thrown. */
+/** Thrown classes end in Error. Refusals and problems are values and are not thrown. */
 export const errorsAreCalledErrors: Rule = (sources) =>
   sources.flatMap((source) =>
     source.errorClasses

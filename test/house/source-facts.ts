@@ -1,4 +1,4 @@
-/** What the guardrails need to know of TypeScript files, read from the compiler's own syntax trees. */
+/** Facts about TypeScript files that the rules need, read from the compiler's syntax trees. */
 import { join, posix, relative, sep } from 'node:path';
 import {
   isArrayBindingPattern,
@@ -31,13 +31,13 @@ import {
 import { API } from 'typescript/unstable/sync';
 
 export interface ImportFact {
-  /** For a relative import the path inside the read folder (`kernel/ids.ts`), else as written (`node:fs`, `pg`). */
+  /** A path inside the folder that was read (`kernel/ids.ts`) if the import is relative, else as written (`node:fs`, `pg`). */
   readonly target: string;
   readonly relative: boolean;
   readonly typeOnly: boolean;
-  /** `import()`: loaded when reached, not when the file is. */
+  /** `import()`: loaded when it is reached, not with the file. */
   readonly dynamic: boolean;
-  /** Names taken from there. */
+  /** The imported names. */
   readonly names: readonly string[];
   readonly line: number;
 }
@@ -48,17 +48,17 @@ export interface Place {
 }
 
 export interface SourceFacts {
-  /** Inside the read folder, with `/`. */
+  /** Path inside the folder that was read, with `/`. */
   readonly path: string;
   readonly lines: number;
   readonly imports: readonly ImportFact[];
-  /** Names read from the surroundings: `process`, `Date.now`, `fetch`; `new Date()` and `Date()` without arguments. */
+  /** Uses of global names, such as `process`, `Date.now`, `fetch`; also `new Date()` and `Date()` without arguments. */
   readonly globals: readonly Place[];
-  /** Texts of string and template literals, holes left out. */
+  /** Texts of string and template literals, without their expressions. */
   readonly strings: readonly Place[];
-  /** Functions inside count towards the one around them. */
+  /** `lines` includes the functions inside. */
   readonly functions: readonly { readonly name: string; readonly line: number; readonly lines: number }[];
-  /** Where the type `any` is written. */
+  /** Lines where the type `any` is written. */
   readonly anys: readonly number[];
   /** Names other files can import, values and types alike; `default`, and `*` for all names of another file. */
   readonly exports: readonly string[];
@@ -117,7 +117,7 @@ function readImport(to: Collector, node: Node): void {
   }
 }
 
-/** An identifier that names a value of its own, not a member, a key or an import. */
+/** An identifier that is no member, key or import. */
 function readGlobal(to: Collector, node: Node): void {
   if (isNewExpression(node) && node.expression.getText() === 'Date' && (node.arguments?.length ?? 0) === 0) {
     to.globals.push({ text: 'new Date()', line: to.line(node) });
@@ -151,7 +151,7 @@ const namesBound = (name: Node | undefined): readonly string[] => {
     : [name.getText()];
 };
 
-/** Only statements of the file itself: what a function or a namespace holds is its own. */
+/** Reads top-level statements only. */
 function readExport(to: Collector, statement: Node): void {
   if (isExportAssignment(statement)) to.exports.push('default');
   if (isExportDeclaration(statement)) {
@@ -216,7 +216,7 @@ function facts(path: string, source: SourceFile): SourceFacts {
   return { ...to, lines };
 }
 
-/** Facts of every file of the program in one of the `folders` of `root`, which has a tsconfig.json; a list a folder. */
+/** Facts of all files of the program in `folders`, one list per folder. `root` holds the tsconfig.json. */
 export function readFolders(root: string, folders: readonly string[]): readonly (readonly SourceFacts[])[] {
   const api = new API({ cwd: root });
   try {

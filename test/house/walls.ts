@@ -1,14 +1,14 @@
 /**
- * Who may import whom. Rooms are folders of src; an import goes down, never up and never sideways past a wall.
- * The tables are the map: an arrow that is not drawn here fails, and so does one drawn here that nothing uses.
+ * Who may import from whom. Rooms are folders of src. Imports go down, and sideways only where a table allows it.
+ * The tables are the map: an import that they do not allow fails, and so does an entry that no import needs.
  */
 import { at, type Rule } from './rules.ts';
 import type { ImportFact, SourceFacts } from './source-facts.ts';
 
-/** What every room that holds use cases or serves them may know. */
+/** What the service and everything above it may import. */
 const BELOW_SERVICE = ['domain/', 'formats/', 'model/', 'kernel/'];
 
-/** Path prefixes each room may import from; its own is added. Longer prefixes come first. */
+/** Path prefixes that each room may import from, besides its own. Longer prefixes come first. */
 const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])[] = [
   ['kernel/', []],
   ['model/', ['kernel/']],
@@ -43,10 +43,10 @@ function allowed(from: string, fact: ImportFact): boolean {
   const rule = MAY_IMPORT.find(([room]) => from.startsWith(room));
   if (rule === undefined) return false;
   const [room, others] = rule;
-  // Adapters do not know each other: only their own folder is theirs.
+  // An adapter may not import another adapter, so its own room is its folder.
   const own = room === 'adapters/' ? `${folder(from, 2)}/` : room;
   if (fact.target.startsWith(own) || others.some((prefix) => fact.target.startsWith(prefix))) return true;
-  // Configuration may name the shape of what it configures; nothing of it runs when the configuration is read.
+  // Configuration may use the types of what it configures.
   return room === 'config/' && fact.typeOnly;
 }
 
@@ -57,7 +57,7 @@ export const importsGoDown: Rule = (sources) =>
       .map((fact) => `${at(source, fact.line)} may not import ${fact.target}${fact.typeOnly ? ' (type)' : ''}`),
   );
 
-/** Each room of a floor, and the rooms of the same floor it may import from. */
+/** The rooms of a floor, each with the rooms of that floor that it may import from. */
 export type Rooms = Readonly<Record<string, readonly string[]>>;
 
 export const DOMAIN_ROOMS: Rooms = {
@@ -99,7 +99,7 @@ export const SERVICE_ROOMS: Rooms = {
 const inside = (floor: string, path: string): readonly string[] | null =>
   path.startsWith(`${floor}/`) ? path.slice(floor.length + 1).split('/') : null;
 
-/** The room of a floor that a file stands in; a file beside the rooms stands in none. */
+/** The room of a floor that a file belongs to, if any. */
 function roomOf(floor: string, path: string): string | null {
   const parts = inside(floor, path);
   return parts !== null && parts.length > 1 ? (parts[0] ?? null) : null;
@@ -113,7 +113,7 @@ const arrowsOf = (floor: string, source: SourceFacts) => {
   });
 };
 
-/** The walls between the rooms of one floor. */
+/** Checks the imports between the rooms of one floor. */
 export const wallsOf =
   (floor: string, rooms: Rooms): Rule =>
   (sources) => {
@@ -134,7 +134,7 @@ export const wallsOf =
     return [...complaints, ...unused, ...circlesAmong(floor, rooms)];
   };
 
-/** A table of rooms is free of circles where every room can be placed above all that it imports from. */
+/** A table has no circle if every room can be placed above all rooms that it imports from. */
 function circlesAmong(floor: string, rooms: Rooms): readonly string[] {
   const placed = new Set<string>();
   for (let before = -1; before < placed.size; ) {
@@ -146,7 +146,7 @@ function circlesAmong(floor: string, rooms: Rooms): readonly string[] {
   return left.length === 0 ? [] : [`${floor}: a circle among ${left.join(', ')}`];
 }
 
-/** Depth-first; a file met again on the way down closes a circle. */
+/** Depth-first: a file that is met again on the way down closes a circle. */
 export const noCircles: Rule = (sources) => {
   const graph = new Map(sources.map((one) => [one.path, one.imports.filter((fact) => fact.relative)]));
   const done = new Set<string>();
@@ -167,7 +167,7 @@ export const noCircles: Rule = (sources) => {
 
 const DEVELOPMENT_ROOM = /^(?:sandbox|region)\//;
 
-/** What the process loads when it starts for production: a dynamic import is loaded only where it is reached. */
+/** Follows what main.ts loads when it starts for production: its static imports. */
 export const productionLoadsNoDevelopmentRoom: Rule = (sources) => {
   const byPath = new Map(sources.map((source) => [source.path, source]));
   const seen = new Set<string>();

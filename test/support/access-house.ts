@@ -24,7 +24,7 @@ export const PROVARIA = office('c_provaria', 'APROVA1', 'Comune di Provaria');
 function office(administration: string, code: string, name: string): Office {
   const address = `protocollo@pec.${code.toLowerCase()}.example.it`;
   const aoo = aooId(administration, code);
-  // Credentials know of an office no more than this.
+  // Credentials need no more of an office than this.
   return { aoo, administration, code, register: 'PROT', name, address } as unknown as Office;
 }
 
@@ -32,11 +32,11 @@ export interface AccessHouse {
   readonly url: string;
   readonly pool: ReturnType<typeof openPool>;
   readonly manage: ManageDeps;
-  /** The time, which stands still unless moved. */
+  /** Stands still unless moved forward. */
   readonly clock: { now(): Date; forward(seconds: number): void };
-  /** The key of a new API key, or the id of another credential. */
+  /** Creates a credential; `key` is empty unless it is an API key. */
   make(office: Office | null, wish?: Partial<NewCredential>): Promise<{ readonly id: string; readonly key: string }>;
-  /** Where a server listens that has a few routes behind the guard. */
+  /** Starts a server with a few routes behind the guard, and returns its URL. */
   serve(options?: ServeOptions): Promise<string>;
   stop(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export interface ServeOptions {
 
 export const NODE_TOKEN = 'un-segreto-lungo-abbastanza-per-la-prova';
 
-/** `start`: of its clock; certificates of a connection are also judged by the clock on the wall. */
+/** `start` sets its clock. TLS judges client certificates by the real time all the same. */
 export async function openAccessHouse(start = new Date('2026-05-04T09:00:00Z')): Promise<AccessHouse> {
   const database = await createDatabase();
   const pool = openPool(database.url, 'interpro test access', 4);
@@ -142,7 +142,7 @@ function routes(server: FastifyInstance): void {
   });
   server.get('/index', { config: { access: 'index:read', openIndex: true } }, async () => ({ ok: true }));
   server.get('/broken', { config: { access: 'events:read' } }, async () => {
-    throw new Error('something that must not be told');
+    throw new Error('a secret that no answer may contain');
   });
   server.post('/things', { config: { access: 'messages:send' } }, async ({ body }) => ({ took: body }));
 }

@@ -10,12 +10,12 @@ export interface Pair {
 
 export interface TestAuthority {
   readonly cert: string;
-  /** A certificate for 127.0.0.1 as a server and for a client, good from now for so many days. */
+  /** A certificate for a server on 127.0.0.1 or for a client, valid for so many days from now. */
   issue(name: string, days?: number): Pair;
   remove(): void;
 }
 
-/** An authority that exists for a test. */
+/** A certificate authority for one test. */
 export function testAuthority(): TestAuthority {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-ca-'));
   const at = (name: string) => join(folder, name);

@@ -1,7 +1,7 @@
 import type { Reporter, TestModule, TestRunEndReason } from 'vitest/node';
 
 /**
- * Prints `N passed, N failed, N skipped`, alone on the last line, for whoever reads logs by machine. A file that could
+ * Prints `N passed, N failed, N skipped` alone on the last line, for programs that read logs. A file that could
  * not be loaded, or an error outside any test, counts as a failure.
  */
 export class ClosingLine implements Reporter {

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
-/** What ticks by itself: leases and looks at mailboxes, the last use of a credential. */
+/** Columns that change without any command: leases, visits to mailboxes, the last use of a credential. */
 const TICKING = ['lease_owner', 'lease_until', 'last_success', 'last_used_at', 'due_at'];
 
-/** Every table of a database as one digest each: whatever is written shows. */
+/** One digest per table of a database: any write changes one of them. */
 export async function pictureOf(pool: pg.Pool): Promise<Readonly<Record<string, string>>> {
   const { rows } = await pool.query<{ name: string }>(
     "select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'schema_migration' order by 1",

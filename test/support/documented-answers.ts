@@ -1,4 +1,4 @@
-/** Every answer of a server beside its OpenAPI document: a status, a type, a member or a header that is not there is a fault. */
+/** Compares every answer of a server with its OpenAPI document: an undocumented status, type, member or header is a fault. */
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -13,10 +13,10 @@ interface Document {
   readonly components: { readonly responses: Readonly<Record<string, Response>> };
 }
 
-/** Of any request, whatever it asks for (docs/api.md): said once, not with every operation. */
+/** Any request can get these; docs/api.md documents them once instead of at every operation. */
 const OF_THE_TRANSPORT = new Set([414, 417, 431]);
 const TOLD_HEADERS = ['allow', 'content-range', 'etag', 'location', 'retry-after', 'upload-offset', 'accept-ranges'];
-/** Of these, documented means sent. */
+/** Where one of these is documented, it must be sent. */
 const OWED_HEADERS = ['etag', 'location', 'retry-after', 'upload-offset', 'x-ratelimit-limit', 'x-request-id'];
 const FORMATS = {
   date: /^\d{4}-\d\d-\d\d$/,
@@ -31,7 +31,7 @@ const FORMATS = {
   binary: true,
 } as const;
 
-/** Adds to `faults` what the answers are and the document does not say, or the other way round. */
+/** Adds to `faults` every difference between what the server answers and what the document says. */
 export function onlyDocumented(server: FastifyInstance, prefix: string, faults: Set<string>): void {
   let check: Check | null = null;
   server.addHook('onSend', async (request, reply, payload) => {

@@ -1,11 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A door to another server that can be shut: connections break, and nobody answers until it is opened again. */
+/** A TCP relay that can be shut: its connections break, and new ones are refused until it is opened again. */
 export interface Door {
   readonly host: '127.0.0.1';
   readonly port: number;
   shut(): Promise<void>;
-  /** On the same port as before; to another server where one is named. */
+  /** Opens on the same port as before, to `target` if one is given. */
   open(target?: { readonly port: number }): Promise<void>;
 }
 

@@ -14,22 +14,22 @@ export interface DovecotUser {
   readonly password: string;
 }
 
-/** A real Dovecot on loopback with its own folder; nothing of it outlives `stop()`. */
+/** A real Dovecot on loopback with its own folder; `stop()` removes everything. */
 export interface Dovecot {
   readonly host: '127.0.0.1';
-  /** Mail lies below `mail/<user>`, one maildir each. */
+  /** Holds one maildir per user, `mail/<user>`. */
   readonly folder: string;
   readonly imapPort: number;
   readonly lmtpPort: number;
   /** Delivers by LMTP, as a mail server would: the bytes get a Return-Path, a Delivered-To and a Received. */
   deliver(user: string, bytes: Buffer): Promise<void>;
-  /** Puts files straight into the maildir, in order and byte for byte; quick, for benches and exact-byte tests. */
+  /** Writes files straight into the maildir, in order and byte for byte: for benchmarks and tests of exact bytes. */
   deliverMany(user: string, mails: Iterable<Buffer>): Promise<number>;
-  /** The folder's UIDs become worthless, as after a restore from a backup. */
+  /** Makes all known UIDs invalid, as a restore from a backup does. */
   changeUidValidity(user: string): Promise<void>;
-  /** The next mail gets this UID: servers leave gaps, sometimes of millions. */
+  /** Sets the UID of the next mail: real servers leave gaps, sometimes of millions. */
   raiseNextUid(user: string, next: number): Promise<void>;
-  /** The server goes away; ports and mail stay reserved for `restart`. */
+  /** Stops the server and keeps its ports and mail for `restart`. */
   halt(): Promise<void>;
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -44,14 +44,14 @@ function runs(file: string, args: readonly string[]): string | null {
   }
 }
 
-/** Why no Dovecot can be started here, or null when it can. */
+/** The reason why Dovecot cannot be started here, or null. */
 export function dovecotMissing(): string | null {
   if (runs(BINARY, ['--version']) === null) return `${BINARY} is not installed (Debian: dovecot-imapd dovecot-lmtpd)`;
   if (runs('test', ['-x', LMTP_PLUGIN]) === null) return `${LMTP_PLUGIN} is not installed (Debian: dovecot-lmtpd)`;
   return null;
 }
 
-/** For `describe.skipIf(...)`: loud on a user's machine, an error where CI must have the server. */
+/** For `describe.skipIf(...)`: warns on a developer's machine, throws in CI, which must have the server. */
 export function skipWithoutDovecot(): boolean {
   const reason = dovecotMissing();
   if (reason === null) return false;
@@ -85,7 +85,7 @@ interface Place {
   readonly lmtpPort: number;
 }
 
-/** Who owns the mail: root hands it to Dovecot's own user, since Dovecot reads no mail as root. */
+/** Who owns the mail. Dovecot refuses to read mail as root, so root hands it to Dovecot's own user. */
 function owner(): { user: string; group: string; uid: number; gid: number; login: string } {
   const me = userInfo();
   const id = (flag: string, name: string) => (runs('id', [flag, name]) ?? '').trim();
@@ -143,7 +143,7 @@ function config(place: Place, version: string): string {
     ...auth,
     `service imap-login {\n  chroot =\n  inet_listener imap {\n    port = ${imapPort}\n  }\n  inet_listener imaps {\n    port = 0\n  }\n}`,
     `service lmtp {\n  inet_listener lmtp {\n    port = ${lmtpPort}\n  }\n}`,
-    // Without the penalty a wrong password does not slow down every later login from 127.0.0.1.
+    // Dovecot would delay every login from 127.0.0.1 after one wrong password.
     'service anvil {\n  chroot =\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}',
   ].join('\n')}\n`;
 }
@@ -176,7 +176,7 @@ async function greets(port: number): Promise<boolean> {
 async function start(place: Place): Promise<ChildProcess> {
   const child = spawn(BINARY, ['-F', '-c', join(place.folder, 'dovecot.conf')], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    // A process group of its own: sessions outlive their master by seconds, and leave with the group.
+    // Sessions outlive the master process by seconds; with a process group of their own they can be ended with it.
     detached: true,
   });
   let complaint = '';
@@ -197,11 +197,11 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // Nobody is left.
+    // The group is gone already.
   }
 }
 
-/** Only what was started here, by its id: the master is asked first, its sessions go with it. */
+/** Asks the master process to stop, then ends what is left of its group. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -244,7 +244,7 @@ export async function startDovecot(options: { readonly users: readonly DovecotUs
     await halt();
     child = await start(place);
   };
-  /** Dovecot believes its own list of UIDs when there is no index beside it. */
+  /** Without an index, Dovecot trusts its list of UIDs, so changing the list changes the UIDs. */
   const rewriteList = async (user: string, change: (text: string) => string) => {
     await halt();
     const list = join(inbox(user), 'dovecot-uidlist');
@@ -273,7 +273,7 @@ export async function startDovecot(options: { readonly users: readonly DovecotUs
       for (const mail of mails) {
         written += 1;
         count += 1;
-        // Dovecot takes new files in the order of their names when their seconds are equal.
+        // Dovecot takes new files of the same second in the order of their names.
         const file = join(inbox(user), 'new', `${seconds}.M${String(written).padStart(9, '0')}.interpro`);
         await writeFile(file, mail);
         await own(file);

@@ -1,6 +1,6 @@
 /**
- * Two offices in one real database, with the service's own way in, way out and commands, and between them a PEC provider
- * that is a pile of signed letters: the test says which arrives when, and how often.
+ * Three offices in one real database, with the real intake, outbox and commands. Between them, instead of a PEC provider,
+ * lies a pile of signed letters: the test decides which arrives when, and how often.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ export interface Letter {
   readonly to: Office;
   readonly bytes: Buffer;
 }
-/** What the provider makes of a mail: nothing (refused at SMTP), or these receipts and perhaps a delivery. */
+/** What the provider does with a mail: refuse it at SMTP (`taken` false), or send these receipts and perhaps deliver it. */
 export interface Fate {
   readonly taken: boolean;
   readonly receipts: readonly ReceiptKind[];
@@ -48,7 +48,7 @@ const named = (administration: string, code: string, name: string, change: Parti
   return { ...base, name, address, mailboxes: base.mailboxes.map((one) => ({ ...one, address })), ...change };
 };
 
-/** What an office is asked to send to others, by their addresses. */
+/** A request to send a message to these offices, by their addresses. */
 export const request = (to: readonly Office[], subject: string, confirmationRequested = true) => ({
   subject,
   to: to.map(({ address }) => address),
@@ -61,7 +61,7 @@ export const request = (to: readonly Office[], subject: string, confirmationRequ
 
 export type ExchangeHouse = Awaited<ReturnType<typeof openExchangeHouse>>;
 
-/** `change`: to the first two offices, as their configuration would have it. */
+/** `change` is applied to the first two offices, as their configuration would. */
 export async function openExchangeHouse(at: Date, change: Partial<Office> = {}) {
   const offices = [
     named('c_esempio', 'AESEMP1', 'esempio', change),
@@ -120,10 +120,10 @@ export async function openExchangeHouse(at: Date, change: Partial<Office> = {}) 
     documents,
     provider,
     time,
-    /** As `interpro retry`. */
+    /** What `interpro retry` does. */
     retry: (to: Office, mailIds: readonly string[] | null = null) => retryMails(to, mailIds, { store, clock }),
     watch: () => watchDeadlines(byAoo, { store, clock, learn }),
-    /** Mails arrive in a mailbox, in this order, and are settled together; `trusting`: the provider is one that we know. */
+    /** Puts mails into a mailbox, in this order, and settles them together. `trusting` false: the provider is unknown. */
     async deliver(to: Office, mails: readonly Buffer[], trusting = true): Promise<void> {
       const settling = { ...shared, isPassing: () => false, trust: trusting ? trust : { anchors: [] } };
       await store.leaseMailbox(to.aoo, to.address, owner, 45);
@@ -132,7 +132,7 @@ export async function openExchangeHouse(at: Date, change: Partial<Office> = {}) 
         return { uid, size: bytes.length, arrivedAt: time.at, bytes };
       });
       await settleMails(to, await keepMails(to, to.address, 7n, page, shared), settling);
-      // Receipts that were adopted wait like mails of a process that ended.
+      // Adopted receipts are settled later, like mails of a process that ended.
       const waiting = await store.mailsToSettle(to.aoo, to.address, 50);
       await settleMails(
         to,
@@ -140,7 +140,7 @@ export async function openExchangeHouse(at: Date, change: Partial<Office> = {}) 
         settling,
       );
     },
-    /** Hands over what is due; gives what the provider makes of it. */
+    /** Hands over what is due and returns the letters that the provider makes of it. */
     async handOver(fate: () => Fate, limit: number): Promise<readonly Letter[]> {
       const letters: Promise<readonly Letter[]>[] = [];
       const sender = {

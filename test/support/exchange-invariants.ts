@@ -1,4 +1,4 @@
-/** What holds of every exchange after every event, said without a look into the machines. */
+/** What must hold for every exchange after every event, stated independently of the state machines. */
 
 import type { Exchange, ExchangeState } from '../../src/domain/exchange/exchange.ts';
 import { ownAnswer } from '../../src/domain/exchange/own-mail.ts';
@@ -6,7 +6,7 @@ import { TASKS } from '../../src/kernel/tasks.ts';
 import { Broken, type Happened, type World } from './exchange-world.ts';
 
 const COMMANDS: readonly string[] = ['register', 'refuse', 'close', 'hand-over', 'take', 'confirm', 'resend', 'annul'];
-/** How far an outgoing message has come. */
+/** How far an outgoing message has got. */
 const PROGRESS: Partial<Record<ExchangeState, number>> = {
   queued: 0,
   sent: 1,
@@ -19,7 +19,7 @@ const PROGRESS: Partial<Record<ExchangeState, number>> = {
   annulled: 5,
   withdrawn: 6,
 };
-/** No outgoing message is in a state of which there is no evidence. */
+/** An outgoing message is in no state that nothing proves. */
 const EVIDENCE = {
   sent: ['sent'],
   accepted: ['acceptance'],
@@ -61,7 +61,7 @@ function registeredOnce(world: World, { exchange, before, step }: Happened): str
   return registered === null && exchange.state === 'confirmed' ? 'confirmed without a number' : null;
 }
 
-/** An exchange has ended, waits with a deadline, or is on a person's list. */
+/** Every exchange has ended, waits with a deadline, or is on a person's list. */
 export function notForgotten(world: World, { exchange }: Pick<Happened, 'exchange'>): string | null {
   const { exchangeId, awaits, dueAt } = exchange;
   if ((awaits === null) !== (dueAt === null)) return 'it waits for something without end';
@@ -70,7 +70,7 @@ export function notForgotten(world: World, { exchange }: Pick<Happened, 'exchang
     : 'it is forgotten';
 }
 
-/** What is to be handed over is in the outbox, which goes on trying. */
+/** What is to be handed over is in the outbox, which keeps trying. */
 function inOutbox(world: World, { exchange: { exchangeId, state } }: Happened): string | null {
   const queued = world.queuedOf(exchangeId);
   if (state === 'queued') return queued.some(({ purpose }) => purpose === 'message') ? null : 'nobody sends it';

@@ -1,4 +1,4 @@
-/** What providers, peers, people and time do to the exchanges of a world, at random but the same for the same seed. */
+/** What providers, peers, people and time do to the exchanges of a world: random, and the same for the same seed. */
 
 import type { Exchange } from '../../src/domain/exchange/exchange.ts';
 import type { IncomingEvent } from '../../src/domain/exchange/incoming.ts';
@@ -9,16 +9,16 @@ import { notForgotten } from './exchange-invariants.ts';
 import { Broken, type Item, type Pair, type World } from './exchange-world.ts';
 import { below, chance, pick, type Random } from './random.ts';
 
-/** Something on its way; delivering it twice is nothing new. */
+/** Something on its way; delivering it twice must change nothing. */
 type Letter = () => Promise<void>;
 type Receipt = 'acceptance' | 'refusal' | 'taken-in-charge' | 'notice' | 'non-delivery' | 'delivery';
 const HOUR = 3_600_000;
 const reason = 'motivo';
 
 export interface Traffic {
-  /** One random thing. */
+  /** Does one random thing. */
   act(): Promise<void>;
-  /** Nothing new: all letters arrive, everything is handed over, and time passes. */
+  /** Starts nothing new: all letters arrive, everything is handed over, and time passes. */
   calm(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function openTraffic(world: World, random: Random): Traffic {
     return exchange;
   };
 
-  /** An event of an exchange that exists. The very same again changes nothing, and every few are tried. */
+  /** An event of an existing exchange. Now and then it is repeated, which must change nothing. */
   const tell = async (id: string, event: IncomingEvent | OutgoingEvent, once: string): Promise<void> => {
     await world.take(now(id), event, once);
     if (!chance(random, 0.1)) return;
@@ -82,7 +82,7 @@ export function openTraffic(world: World, random: Random): Traffic {
     if (exchange.direction === 'incoming')
       return async () => {
         const { purpose } = item;
-        // An annulment that overtakes the confirmation it annuls belongs to nothing known: a person's, as a mail.
+        // An annulment that overtakes its confirmation matches nothing known: it goes to a person, as a mail.
         if (purpose === 'annulment' && pair.told === null) return;
         if (purpose !== 'exception') pair.told ??= number;
         if (purpose === 'confirmation' || purpose === 'update') await tell(pair.outId, { type: purpose }, once);
@@ -94,7 +94,7 @@ export function openTraffic(world: World, random: Random): Traffic {
     };
   };
 
-  /** A receipt as the machine of the mail's own exchange is told of it. */
+  /** The event that a receipt is to the exchange of its mail. */
   const receipt = (item: Item, type: Receipt): Letter => {
     const once = fresh(type);
     const { exchangeId, purpose } = item;
@@ -114,7 +114,7 @@ export function openTraffic(world: World, random: Random): Traffic {
     };
   };
 
-  /** The provider has the mail. */
+  /** The provider has accepted the mail. */
   const post = (item: Item): void => {
     const { certified } = world.pairOf(now(item.exchangeId));
     if (chance(random, 0.06)) return void letters.push(receipt(item, 'refusal'));
@@ -133,7 +133,7 @@ export function openTraffic(world: World, random: Random): Traffic {
     const [item] = world.outbox.slice(index, index + 1);
     if (item === undefined) return;
     if (!givesUp) post(item);
-    // Ended between the sending and its record: it goes once more.
+    // The process ended between sending and recording it: it is sent again.
     if (crashes) return;
     world.outbox.splice(index, 1);
     item.state = givesUp ? 'given-up' : 'sent';
@@ -179,7 +179,7 @@ export function openTraffic(world: World, random: Random): Traffic {
       { type: 'update' },
       { type: 'annul' },
     ]);
-    // A registration is annulled once, and an annulled one is not changed.
+    // A registration is annulled once, and never changed after that.
     if ((wished.type === 'annul' || wished.type === 'update') && world.annulled.has(exchangeId)) return;
     await world.command(exchange, wished);
   };
@@ -190,7 +190,7 @@ export function openTraffic(world: World, random: Random): Traffic {
     if (found !== undefined) found.isOpen = false;
   };
 
-  /** The sender's software sends it again, as it was or not. */
+  /** The sender's software sends it again, unchanged or changed. */
   const again = async (): Promise<void> => {
     const ids = recent.filter((id) => now(id).direction === 'incoming');
     if (ids.length === 0) return;

@@ -1,6 +1,6 @@
 /**
- * Two offices and everything between them, in memory: exchanges as the unit of work moves them, an outbox, and letters on
- * their way that arrive in any order, twice, late or never. The machines are handed in, so that a broken one can be.
+ * Two offices and everything between them, in memory: exchanges moved by the real unit of work, an outbox, and letters
+ * that arrive in any order, twice, late or never. The state machines are parameters, so that a test can break one.
  */
 
 import type { Purpose } from '../../src/domain/exchange/event-types.ts';
@@ -36,14 +36,14 @@ export interface Task {
   isOpen: boolean;
 }
 
-/** One message from its sender to its recipient: an exchange at either end. */
+/** One message, with an exchange at either end. */
 export interface Pair {
   readonly identity: string;
   readonly outId: string;
   inId: string | null;
   readonly certified: boolean;
   readonly numbering: 'own' | 'external';
-  /** The number our confirmation told the sender. */
+  /** The number that our confirmation told the sender. */
   told: string | null;
 }
 
@@ -55,19 +55,19 @@ export interface Happened {
 }
 
 type Event = IncomingEvent | OutgoingEvent;
-/** Raised by an invariant that does not hold. */
+/** Thrown when an invariant does not hold. */
 export class Broken extends Error {}
 
 export class World {
   readonly exchanges = new Map<string, Exchange>();
   readonly history = new Map<string, Event[]>();
   readonly tasks = new Map<string, Task[]>();
-  /** What is to be handed over. */
+  /** Mails waiting to be handed over. */
   readonly outbox: Item[] = [];
   readonly #items = new Map<string, Item[]>();
   readonly #waiting = new Set<string>();
   readonly pairs = new Map<string, Pair>();
-  /** `year/number` and whose it is. */
+  /** The exchange that has each `year/number`. */
   readonly numbers = new Map<string, string>();
   readonly annulled = new Set<string>();
   at = AT;
@@ -77,7 +77,7 @@ export class World {
   #office = office('c_esempio', 'AESEMP1');
   #seen = new Map<string, Set<string>>();
   #last = new Map<string, number>();
-  /** A store that does not know what it has seen; to see that this would be noticed. */
+  /** Forgets which events it has seen, to prove that the invariants notice it. */
   #forgetful: boolean;
 
   constructor(machines: Machines, check: (world: World, happened: Happened) => void, forgetful = false) {
@@ -124,7 +124,7 @@ export class World {
     return pair;
   }
 
-  /** The recipient's mailbox gets the message, whatever it was made of. */
+  /** The message arrives in the recipient's mailbox with this content. */
   async receive(pair: Pair, mailId: string, event: Extract<IncomingEvent, { type: 'received' }>, content: string) {
     const digest = sha256(content);
     const known = pair.inId === null ? undefined : this.exchanges.get(pair.inId);
@@ -142,7 +142,7 @@ export class World {
     });
   }
 
-  /** One event; false when it changed nothing because it was seen before. */
+  /** Applies one event; false if it was seen before and so changed nothing. */
   async take(
     before: Exchange,
     event: Event,
@@ -171,7 +171,7 @@ export class World {
     return true;
   }
 
-  /** A command: refused where the state does not allow it, and then nothing is written. */
+  /** Applies a command, unless the state does not allow it: then nothing is written. */
   async command(exchange: Exchange, event: Event): Promise<boolean> {
     const step = this.#step(exchange, event);
     if (!isAllowed(step)) {

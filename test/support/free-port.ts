@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** A TCP port of 127.0.0.1 that nobody listened on a moment ago; whoever takes it still has to cope with losing the race. */
+/** A TCP port of 127.0.0.1 that was free a moment ago; another process may take it first. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

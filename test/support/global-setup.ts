@@ -6,7 +6,7 @@ import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Port of 127.0.0.1 where test files ask for the run's PostgreSQL. */
+    /** Port of 127.0.0.1 where test files ask for the PostgreSQL of this run. */
     postgresDoor: number;
   }
 }
@@ -24,8 +24,8 @@ async function createTemplate(url: string): Promise<void> {
 }
 
 /**
- * One PostgreSQL for the whole run, started when the first test file asks for it, so that tests of pure functions alone
- * never wait for it.
+ * One PostgreSQL for the whole run. It starts when the first test file asks for it, so that a run of pure functions never
+ * waits for it.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   let running: PostgresServer | null = null;

@@ -7,7 +7,7 @@ import { trials } from './grammar-systematic.ts';
 import { pick, type Random } from './random.ts';
 import { randomStyle, writeXml } from './xml-writer.ts';
 
-/** Official files, by the names under which `schemas/` transcribes them. */
+/** Official files, under the names of their transcriptions in `schemas/`. */
 const OFFICIAL: Readonly<Record<string, string>> = {
   'segnatura-2001.dtd': 'segnatura_2001.dtd',
   'segnatura-2013.dtd': 'segnatura_2013.dtd',
@@ -20,13 +20,13 @@ const OFFICIAL: Readonly<Record<string, string>> = {
 
 export const officialPath = (folder: string, file: string): string => join(folder, 'official', OFFICIAL[file] ?? file);
 
-/** By the last part of their names, as imports name them. */
+/** Keyed by base name, as imports refer to them. */
 export function officialFiles(folder: string): Map<string, Uint8Array> {
   const paths = Object.values(OFFICIAL);
   return new Map(paths.map((path) => [path.replace(/^.*\//, ''), readFileSync(join(folder, 'official', path))]));
 }
 
-/** The 2001 grammar with what CNIPA 45/2009 changes: no official file of 2009 is at hand. */
+/** The 2001 grammar with the changes of CNIPA circ. 45/2009: no official file of 2009 is available. */
 export const official2009 = (dtd2001: string): string =>
   dtd2001.replaceAll('"2001-05-07"', '"2009-12-03"').replaceAll('"SHA-1"', '"SHA-256"');
 
@@ -34,11 +34,11 @@ export const generationOf = (kind: GrammarKind): Generation => kind.replace(/-(?
 
 export interface Sample {
   readonly bytes: Buffer;
-  /** What was changed in a document that was valid; empty where it still is. */
+  /** What was changed in a valid document; empty if nothing was. */
   readonly changes: readonly string[];
 }
 
-/** Half generated as valid, half changed; by turns from our grammar and from the official one. */
+/** Half of the documents are valid, half changed, generated from our grammar and the official one in turn. */
 export function corpus(kind: GrammarKind, count: number, random: Random, official: Generator): Sample[] {
   const { roots, doctypes } = KINDS[kind];
   return Array.from({ length: count }, (_, index) => {
@@ -53,7 +53,7 @@ export function corpus(kind: GrammarKind, count: number, random: Random, officia
   });
 }
 
-/** Every rule of ours and of the official grammar tried by itself; `most` of the documents, or all of them. */
+/** Tries every rule of our grammar and of the official one by itself, in at most `most` documents. */
 export function trialCorpus(
   kind: GrammarKind,
   rounds: number,

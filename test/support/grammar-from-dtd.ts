@@ -8,7 +8,7 @@ import {
   type Particle,
 } from './grammar-model.ts';
 
-/** Reads the declarations of a DTD (elements and attributes; no parameter entities, which these grammars do not use). */
+/** Reads the elements and attributes of a DTD; these grammars use no parameter entities. */
 export function grammarFromDtd(bytes: Uint8Array): Grammar {
   const text = Buffer.from(bytes)
     .toString('latin1')

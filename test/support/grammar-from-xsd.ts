@@ -22,7 +22,7 @@ interface Item {
   readonly schema: Schema;
 }
 
-/** Reads a schema and what it imports (found in `files` by the last part of the location), as far as ours go. */
+/** Reads a schema and its imports (found in `files` by base name), as far as our schemas need it. */
 export function grammarFromXsd(start: string, files: ReadonlyMap<string, Uint8Array>): Grammar {
   const globals = new Map<string, Map<string, Item>>();
   const seen = new Set<string>();
@@ -31,7 +31,7 @@ export function grammarFromXsd(start: string, files: ReadonlyMap<string, Uint8Ar
     seen.add(file);
     const bytes = files.get(file);
     if (bytes === undefined) throw new Error(`schema ${file} missing`);
-    // Kept for the length of the test: the tree is read lazily.
+    // The tree is read lazily, so the document stays open for the length of the test.
     const { root } = XmlDocument.fromBuffer(bytes);
     const schema: Schema = {
       target: attribute(root, 'targetNamespace') ?? '',
@@ -52,7 +52,7 @@ export function grammarFromXsd(start: string, files: ReadonlyMap<string, Uint8Ar
 class Reader {
   readonly #globals: ReadonlyMap<string, ReadonlyMap<string, Item>>;
   readonly #elements = new Map<string, ElementDeclaration>();
-  /** Named types are read once: a type that contains itself has the same elements at every depth. */
+  /** Named types are read once: a recursive type has the same elements at every depth. */
   readonly #named = new Map<string, Content>();
   constructor(globals: ReadonlyMap<string, ReadonlyMap<string, Item>>) {
     this.#globals = globals;
@@ -87,7 +87,7 @@ class Reader {
     };
   }
 
-  /** Content of an element or of an extension's base: by name of type, or by the type inside. */
+  /** Content of an element or of the base of an extension, by type name or by inline type. */
   #contentOf({ node, schema }: Item): Content {
     const type = qualified(node, attribute(node, 'type'));
     const known = type === null ? undefined : this.#named.get(type);
@@ -197,7 +197,7 @@ class Reader {
 
 const attribute = (node: XmlElement, name: string): string | null => node.attr(name)?.value ?? null;
 
-/** Elements of the schema language below a node, annotations left out. */
+/** Schema elements below a node, without annotations. */
 function childrenOf(node: XmlElement): XmlElement[] {
   const children: XmlElement[] = [];
   for (let at = node.firstChild; at !== null; at = at.next) {

@@ -9,8 +9,8 @@ import { repository } from './shared.ts';
 import { elementsOf, randomStyle, type Style, writeXml, type XmlTree } from './xml-writer.ts';
 
 /**
- * Valid documents of every generation, derived from a grammar: optional parts there or not, repeated ones none, one or
- * many, each alternative in turn, nested models to a bounded depth.
+ * Valid documents of every generation, derived from a grammar: optional parts present or not, repeated ones none, one or
+ * many times, each alternative in turn, nested models to a bounded depth.
  *
  *     const random = seededRandom(1);
  *     const { bytes, tree } = generateValid('2013', 'Segnatura', random);
@@ -58,12 +58,12 @@ export interface Generated {
 }
 
 export interface GeneratorOptions {
-  /** Elements beyond which only what is required is added. */
+  /** Past this number of elements only required ones are added. */
   readonly elements?: number;
   readonly depth?: number;
-  /** How the document is written; a random one where left out. */
+  /** How the document is written; random if left out. */
   readonly style?: Style;
-  /** Elements to lead through, from a child of the root down: the last one is grown richly, all else as little as may be. */
+  /** A path of elements from a child of the root down: the last gets everything it may hold, all others the minimum. */
   readonly path?: readonly ElementDeclaration[];
 }
 
@@ -123,7 +123,7 @@ export class Generator {
     return tree;
   }
 
-  /** The shortest way from a message to every element that can be part of one. */
+  /** The shortest path from a message to every element that can be part of one. */
   paths(): ReadonlyMap<ElementDeclaration, { readonly root: string; readonly path: readonly ElementDeclaration[] }> {
     const { namespace, roots } = KINDS[this.kind];
     const found = new Map<
@@ -146,7 +146,7 @@ export class Generator {
   }
 }
 
-/** Whether that very element may stand somewhere in the particle, in a wildcard too. */
+/** Whether that element is allowed anywhere in the particle, wildcards included. */
 function leadsTo(particle: Particle, element: ElementDeclaration, grammar: Grammar): boolean {
   if (particle.kind === 'element') return particle.element() === element;
   if (particle.kind !== 'any') return particle.parts.some((part) => leadsTo(part, element, grammar));
@@ -157,7 +157,7 @@ function leadsTo(particle: Particle, element: ElementDeclaration, grammar: Gramm
 const RICH = 60;
 const NO_PATH: readonly ElementDeclaration[] = [];
 
-/** One document in the making. */
+/** A document under construction. */
 class Growth {
   readonly #grammar: Grammar;
   readonly #heights: Heights;
@@ -165,9 +165,9 @@ class Growth {
   readonly #random: Random;
   readonly #depth: number;
   #left: number;
-  /** Depth of the element that has everything it may have, while it is grown; -1 otherwise. */
+  /** Depth of the element that is being filled with everything it may hold; -1 if none is. */
   #full = -1;
-  /** The element still to be grown richly. */
+  /** The element that is still to be filled with everything it may hold. */
   #target: ElementDeclaration | 'root' | null;
   readonly #ids: string[] = [];
   readonly #references: { readonly owner: XmlTree; readonly attribute: XmlTree['attributes'][number] }[] = [];
@@ -187,7 +187,7 @@ class Growth {
     this.#target = options.path ? (options.path.at(-1) ?? 'root') : null;
   }
 
-  /** `path` are the elements below this one that must be there. */
+  /** `path` names the elements that must be present below this one. */
   element(declaration: ElementDeclaration, depth: number, path: readonly ElementDeclaration[] = []): XmlTree {
     const target = this.#target !== null && path.length === 0 && (this.#target === declaration || depth === 0);
     if (target) {
@@ -216,7 +216,7 @@ class Growth {
     if (particle !== null) this.#particle(particle, tree, depth, path);
     if (text !== 'none' && tree.children.length === 0) {
       const simple = text === 'any' ? { base: 'string', patterns: [], values: [] } : text;
-      // What has a default or a fixed value may stand empty for it.
+      // An element with a default or fixed value may be empty.
       const empty = declaration.defaulted && chance(this.#random, 0.2);
       const value = empty ? '' : (declaration.fixed ?? validValue(simple, declaration.name, this.#random));
       if (value !== '') tree.children.push(value);
@@ -224,7 +224,7 @@ class Growth {
     return tree;
   }
 
-  /** References go to an identifier that exists, or are taken out where there is none. */
+  /** Points references to an existing identifier, or removes them if there is none. */
   settleReferences(tree: XmlTree): void {
     const present = new Set(elementsOf(tree));
     for (const { owner, attribute } of this.#references) {
@@ -280,7 +280,7 @@ class Growth {
     );
   }
 
-  /** What a wildcard lets in: elements with a declaration, and where it is lax also unknown ones. */
+  /** What a wildcard admits: declared elements, and unknown ones if it is lax. */
   #anything({ other, strict, target }: Extract<Particle, { kind: 'any' }>, into: XmlTree, depth: number): void {
     const known = this.#globals.filter(
       ({ namespace, content }) => (!other || (namespace !== target && namespace !== '')) && content().particle === null,

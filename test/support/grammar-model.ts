@@ -1,4 +1,4 @@
-/** What DTDs and schemas have in common, as far as documents are generated from it. */
+/** The common part of DTDs and schemas that documents are generated from. */
 export interface SimpleType {
   /** Name of the built-in type, `string`, `date`, `NMTOKEN`, `ID`, … */
   readonly base: string;
@@ -15,9 +15,9 @@ export interface AttributeDeclaration {
 }
 
 export interface Content {
-  /** Null where no element may stand. */
+  /** Null if no element is allowed. */
   readonly particle: Particle | null;
-  /** `none` allows no character, not even blanks, where `particle` is null too. */
+  /** `none` with a null `particle` allows no character, not even white space. */
   readonly text: 'none' | 'any' | SimpleType;
   readonly attributes: readonly AttributeDeclaration[];
 }
@@ -26,7 +26,7 @@ export interface ElementDeclaration {
   readonly namespace: string;
   readonly name: string;
   readonly fixed: string | null;
-  /** May stand empty although its type has a format, because a default fills it. */
+  /** May be empty although its type has a format: a default fills it. */
   readonly defaulted: boolean;
   readonly content: () => Content;
 }
@@ -43,7 +43,7 @@ export type Particle = {
 
 export interface Grammar {
   readonly language: 'dtd' | 'xsd';
-  /** Elements that may stand anywhere by name, `{namespace}name`. */
+  /** Global elements, by `{namespace}name`. */
   readonly elements: ReadonlyMap<string, ElementDeclaration>;
   /** Names of complex types, for xsi:type. */
   readonly types: readonly { readonly namespace: string; readonly name: string }[];
@@ -52,13 +52,13 @@ export interface Grammar {
 export const clark = (namespace: string, name: string): string => `{${namespace}}${name}`;
 export const ANY_TEXT: SimpleType = { base: 'string', patterns: [], values: [] };
 
-/** How deep the smallest valid content of each element is. */
+/** The depth of the smallest valid content of each element. */
 export class Heights {
   readonly #heights = new Map<ElementDeclaration, number>();
 
   constructor(grammar: Grammar) {
     for (const element of grammar.elements.values()) this.#reach(element);
-    // Models refer to each other and to themselves: repeated until nothing changes.
+    // Models refer to each other and to themselves: repeat until nothing changes.
     for (let changed = true; changed; ) {
       changed = false;
       for (const [element, height] of this.#heights) {

@@ -5,8 +5,8 @@ import { below, chance, pick, type Random } from './random.ts';
 import { copyOf, elementsOf, WELL_KNOWN_PREFIXES, XML_NAMESPACE, type XmlTree, XSI_NAMESPACE } from './xml-writer.ts';
 
 /**
- * Changes that may or may not make a document invalid: which, is for a judge to say. The root keeps its name, because
- * a schema accepts roots that are no message.
+ * Changes that may or may not make a document invalid: a validator decides. The root keeps its name, because a schema also
+ * accepts roots that are no message.
  */
 export interface Mutated {
   readonly tree: XmlTree;
@@ -18,11 +18,11 @@ interface Workshop {
   readonly nodes: readonly XmlTree[];
   readonly random: Random;
   readonly generator: Generator;
-  /** Declarations by the name of the element; local elements of one name may have several. */
+  /** Declarations by element name; local elements may share a name. */
   readonly declarations: ReadonlyMap<string, readonly ElementDeclaration[]>;
 }
 
-/** Answers whether anything was changed. */
+/** Returns whether anything was changed. */
 type Change = (workshop: Workshop) => boolean;
 
 const declarationsOf = new WeakMap<Generator, ReadonlyMap<string, readonly ElementDeclaration[]>>();
@@ -56,7 +56,7 @@ const parents = ({ nodes }: Workshop): XmlTree[] => nodes.filter((node) => eleme
 const declared = ({ declarations }: Workshop, node: XmlTree): ElementDeclaration | undefined =>
   declarations.get(clark(node.namespace, node.name))?.[0];
 
-/** A parent and the place of one of its child elements; null in a document of one element. */
+/** A parent and the position of one of its child elements; null if the root has no children. */
 function place(workshop: Workshop): { readonly parent: XmlTree; readonly at: number; readonly child: XmlTree } | null {
   const candidates = parents(workshop);
   if (candidates.length === 0) return null;

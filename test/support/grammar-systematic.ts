@@ -5,17 +5,16 @@ import type { Random } from './random.ts';
 import { copyOf, elementsOf, type XmlTree } from './xml-writer.ts';
 
 /**
- * Documents that try every rule of a grammar by itself, where chance would need thousands to meet it: for every element
- * that can be part of a message, a valid document that holds it in full, and from it one document per thing that could
- * be wrong there.
+ * Documents that try every rule of a grammar by itself; random ones would need thousands to meet some rules. For every
+ * element that can be part of a message: a valid document that holds it in full, and one document per possible fault.
  */
 export interface Trial {
   readonly tree: XmlTree;
-  /** Empty where the document is valid as generated. */
+  /** Empty if the document is valid as generated. */
   readonly change: string;
 }
 
-/** `rounds` is how many different full instances of each element are tried. */
+/** `rounds` is the number of different full instances of each element. */
 export function* trials(generator: DocumentGenerator, random: Random, rounds: number): Generator<Trial, void> {
   for (const [declaration, { root, path }] of generator.paths()) {
     for (let round = 0; round < rounds; round += 1) {
@@ -34,7 +33,7 @@ export function* trials(generator: DocumentGenerator, random: Random, rounds: nu
   }
 }
 
-/** Same name at the depth the path leads to. */
+/** Elements of the same name at the depth of the path. */
 function isInstance(node: XmlTree, { namespace, name }: ElementDeclaration, depth: number, tree: XmlTree): boolean {
   return node.name === name && node.namespace === namespace && depthOf(node, tree) === depth;
 }
@@ -87,7 +86,7 @@ function rename(child: XmlTree | string | undefined): void {
   if (typeof child === 'object') child.name = `${child.name}X`;
 }
 
-/** A doubled element would be invalid for its identifiers alone. */
+/** A doubled element would be invalid just for its repeated identifiers. */
 function withoutIdentifiers(tree: XmlTree): XmlTree {
   for (const node of elementsOf(tree)) node.attributes = node.attributes.filter(({ name }) => !/^id$/i.test(name));
   return tree;

@@ -1,7 +1,7 @@
 import type { SimpleType } from './grammar-model.ts';
 import { below, chance, pick, type Random } from './random.ts';
 
-/** Values that a type allows, plausible where the name of the element or attribute says what it holds. */
+/** Values that a type allows, plausible ones if the name of the element or attribute tells what it holds. */
 export function validValue(type: SimpleType, name: string, random: Random): string {
   if (type.values.length > 0) return pick(random, type.values);
   const [pattern] = type.patterns;
@@ -80,7 +80,7 @@ const PLAUSIBLE: Readonly<Record<string, (random: Random) => string>> = {
   CollocazioneTelematica: (random) => `https://documenti.comune.example.it/${digits(random, 6)}`,
 };
 
-/** Atoms of a pattern made of classes and literals, each with its repetition: `[0-9]{7,}`, `[A-Z]`, `x{2}`. */
+/** The atoms of a pattern of classes and literals, each with its repetition: `[0-9]{7,}`, `[A-Z]`, `x{2}`. */
 export interface Atom {
   readonly characters: string;
   readonly least: number;
@@ -116,7 +116,7 @@ const fromPattern = (pattern: string, random: Random): string =>
     )
     .join('');
 
-/** Values at the limits of a type and just past them; which are valid is for a judge to say. */
+/** Values at the limits of a type and just past them; a validator decides which are valid. */
 export function edgeValues(type: SimpleType, random: Random): readonly string[] {
   const [pattern] = type.patterns;
   if (pattern !== undefined) return Array.from({ length: 16 }, () => edgeOfPattern(pattern, random));

@@ -1,4 +1,4 @@
-/** Small files of the index in every layout, with plainly fictitious bodies. */
+/** Small index files in every layout, about obviously fictitious bodies. */
 
 import { IndexFileError } from '../../src/formats/ipa/index-file-error.ts';
 import { readIndexFile } from '../../src/formats/ipa/read-index.ts';
@@ -160,7 +160,7 @@ export const csv = (head: Row, rows: readonly Row[]): string =>
 export const tsv = (head: Row, rows: readonly Row[]): string =>
   [head, ...rows].map((row) => `${row.join('\t')}\n`).join('');
 
-/** The bytes in pieces of a size that falls on no border. */
+/** The bytes in pieces whose ends match no line or field. */
 export async function* pieces(content: string | Buffer, size = 61): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(content as string);
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -178,7 +178,7 @@ export async function readAll(content: string | Buffer, size?: number): Promise<
   return { ...file, entries: all.flatMap(({ entries }) => entries), faults: all.flatMap(({ faults }) => faults) };
 }
 
-/** `[code, line, sentence]` of a file that is refused whole. */
+/** `[code, line, sentence]` of a file that is refused as a whole. */
 export async function refusalOf(content: string | Buffer): Promise<readonly [string, number, string]> {
   try {
     await readAll(content);

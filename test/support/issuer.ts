@@ -5,21 +5,21 @@ import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'j
 export interface TestIssuer {
   readonly issuer: string;
   readonly jwksUrl: string;
-  /** How often its keys were asked for. */
+  /** How many times its keys were fetched. */
   readonly asked: () => number;
-  /** A new key; the old one stays in the JWKS unless `alone`. Gives its `kid`. */
+  /** Adds a new key, which replaces the old ones if `alone`, and returns its `kid`. */
   rotate(alone?: boolean): Promise<string>;
-  /** Answers 500 from now on, or not any more. */
+  /** Starts or stops answering 500. */
   fail(failing: boolean): void;
   readonly publicKey: () => JWK;
-  /** Signs with the newest key; what is given replaces or, where it is undefined, removes a claim. */
+  /** Signs with the newest key. A given claim replaces the usual one; undefined removes it. */
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   stop(): Promise<void>;
 }
 
 export const AUDIENCE = 'https://protocollo.example.it/api';
 
-/** An issuer of tokens with its JWKS, on loopback. `now`: the time its tokens are made at. */
+/** A token issuer with its JWKS on loopback. `now` is the time of its tokens. */
 export async function startIssuer(now: () => Date): Promise<TestIssuer> {
   let asked = 0;
   let failing = false;

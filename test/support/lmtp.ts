@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 const dotStuffed = (bytes: Buffer): Buffer =>
   Buffer.from(bytes.toString('latin1').replace(/\r?\n/g, '\r\n').replace(/^\./gm, '..'), 'latin1');
 
-/** The smallest LMTP client (RFC 2033): one mail to one user, refused loudly. */
+/** A minimal LMTP client (RFC 2033): delivers one mail to one user, or throws. */
 export async function deliverByLmtp(port: number, user: string, bytes: Buffer): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   socket.setTimeout(20_000, () => socket.destroy(new Error('LMTP: no answer')));

@@ -1,4 +1,4 @@
-/** A whole node as it runs: the production wiring for three offices on one database, and a PEC provider between them. */
+/** A whole node: the production wiring for three offices on one database, and a PEC provider between them. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ import { createDatabase } from './postgres.ts';
 
 export const ESEMPIO = aooId('c_esempio', 'AESEMP1');
 export const PROVARIA = aooId('c_provaria', 'APROVA1');
-/** Its own protocol system numbers. */
+/** This office's own protocol system numbers. */
 export const ESTERNO = aooId('c_santangelo', 'AOO1');
 export const NODE_TOKEN = 'un-segreto-lungo-abbastanza-per-la-prova';
 export const API = '/rest/interpro/v1';
@@ -42,17 +42,17 @@ export interface Node {
   readonly pool: ReturnType<typeof openPool>;
   /** `http://127.0.0.1:…`. */
   readonly origin: string;
-  /** Members of answers that a schema dropped or changed. */
+  /** Members of answers that a response schema dropped or changed. */
   readonly lost: readonly string[];
-  /** Answers that the document does not tell of: by code, status, type, schema or header. */
+  /** Answers that the OpenAPI document does not describe. */
   readonly undeclared: ReadonlySet<string>;
-  /** A key of an office, or of the node, with these scopes; all that an office may have where none are named. */
+  /** Creates an API key of an office, or of the node, with these scopes; by default all that an office may have. */
   key(aoo: AooId | null, scopes?: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
 export interface NodeOptions {
-  /** Hosts webhooks may reach. */
+  /** Hosts that webhooks may reach. */
   readonly webhookHosts?: readonly string[];
   /** The node's own key. */
   readonly signer?: ModiSigner;
@@ -159,12 +159,12 @@ function configOf(
   };
 }
 
-/** What an answer holds is what the tests look at. */
+/** The tests check what an answer holds, so its type is left open. */
 export type Json = ReturnType<typeof JSON.parse>;
 
 export interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object goes as JSON. */
+  /** An object is sent as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
@@ -173,14 +173,14 @@ export interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Buffer;
-  /** Null where the answer is no JSON. */
+  /** Null if the answer is not JSON. */
   readonly json: Json;
 }
 
 let keys = 0;
 export const freshKey = (): string => `prova-${process.pid}-${++keys}`;
 
-/** Calls the API with one key. Commands get an Idempotency-Key of their own unless they bring one (empty: none). */
+/** Calls the API with one key. Commands get a fresh Idempotency-Key unless they bring one; an empty one sends none. */
 export const caller =
   (origin: string, key: string | null) =>
   async (method: string, path: string, { headers = {}, body, signal }: Asked = {}): Promise<Answered> => {
@@ -212,7 +212,7 @@ export const caller =
   };
 export type Caller = ReturnType<typeof caller>;
 
-/** Asks again until the answer has what is waited for. */
+/** Repeats a request until its answer is as expected. */
 export async function until<T>(what: string, probe: () => Promise<T | null | false>, seconds = 25): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
@@ -223,7 +223,7 @@ export async function until<T>(what: string, probe: () => Promise<T | null | fal
   }
 }
 
-/** A document, uploaded and complete: its id. */
+/** Uploads a document whole and returns its id. */
 export async function uploaded(ask: Caller, name: string, content: string | Uint8Array): Promise<string> {
   const bytes = Buffer.from(content as never);
   const opened = await ask('POST', '/uploads', { body: { name, mediaType: 'text/plain', size: bytes.length } });
@@ -233,20 +233,20 @@ export async function uploaded(ask: Caller, name: string, content: string | Uint
   return id;
 }
 
-/** Submits with documents that were uploaded. */
+/** Sends a message with uploaded documents. */
 export async function submitted(ask: Caller, to: readonly string[], more: object = {}): Promise<Answered> {
   const document = await uploaded(ask, `delibera-${++keys}.txt`, `Contenuto ${keys}`);
   const body = { subject: `Delibera ${keys}`, recipients: to.map((one) => ({ to: one })), documents: [document] };
   return ask('POST', '/outgoing-messages', { body: { ...body, ...more } });
 }
 
-/** Once an exchange has come to a state. */
+/** Waits until an exchange is in a state. */
 export const stateOf = (ask: Caller, id: string, state: string): Promise<Json> =>
   until(`exchange ${id} is ${state}`, async () => {
     const { json } = await ask('GET', `/exchanges/${id}`);
     return json.state === state && json;
   });
 
-/** A value as the API shows it: what is not known is left out. At any depth, so that it also fits what is shown as it is kept. */
+/** A value as the API shows it, without unknown (null) members at any depth. */
 export const known = (value: unknown): Json =>
   JSON.parse(JSON.stringify(value, (_, member: unknown) => (member === null ? undefined : member)));

@@ -5,7 +5,7 @@ import { type LocalPostgres, startLocalPostgres } from '../../src/region/local-p
 
 export type PostgresServer = LocalPostgres;
 
-/** A throw-away PostgreSQL 18; its folder goes with it, however the run ends. */
+/** A temporary PostgreSQL 18; its folder is removed however the run ends. */
 export function startPostgres(): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-postgres-'));
   chmodSync(folder, 0o711);

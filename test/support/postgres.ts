@@ -6,11 +6,11 @@ import { inject } from 'vitest';
 export interface TestDatabase {
   readonly url: string;
   readonly name: string;
-  /** Ends the database; rejects when someone else still had it open, naming who and what was running. */
+  /** Drops the database; rejects if a session was still open, naming it and its query. */
   drop(): Promise<void>;
 }
 
-/** A closing session vanishes from the server's list a moment after its client has gone. */
+/** The server lists a session for a moment after its client has closed it. */
 const GRACE_MS = 2_000;
 
 interface OpenSession {
@@ -42,9 +42,9 @@ async function sessionsLeft(client: Client, name: string): Promise<readonly Open
 }
 
 /**
- * A database of its own, with all migrations applied, cloned from a template. The server is started when the first test
- * file of a run asks for one. Drop it in `afterAll`, after everything that used it was closed: a session still open then
- * is a leak, and fails the file.
+ * A new database with all migrations applied, cloned from a template. The server starts when the first test file of a run
+ * asks for one. Drop it in `afterAll`, once everything that used it is closed: an open session is a leak and fails the
+ * file.
  */
 export async function createDatabase(): Promise<TestDatabase> {
   const { maintenance, template } = await server();

@@ -12,10 +12,10 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** What every run uses unless told otherwise, so that whether a change passes is not a matter of luck. */
+/** The default seed of every run: whether a change passes must not depend on luck. */
 const USUAL_SEED = 20_260_301;
 
-/** The seed to use: `SEED=<number>` from the environment repeats a run, `SEED=new` explores, otherwise the usual one. */
+/** `SEED=<number>` in the environment repeats a run, `SEED=new` explores; otherwise the seed is the usual one. */
 export function chosenSeed(): number {
   const wish = process.env['SEED'];
   if (wish === undefined) return USUAL_SEED;

@@ -14,7 +14,7 @@ const environment = (more: Record<string, string>): Record<string, string> => ({
   ...more,
 });
 
-/** A TypeScript file of the project in a process of its own, as a user would start it. */
+/** Runs a TypeScript file of the project in its own process, as a user would. */
 export function run(file: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   return new Promise((resolve) => {
     const options = { env: environment(env), cwd: repository, maxBuffer: 64 * 1024 * 1024 };
@@ -27,7 +27,7 @@ export function run(file: string, args: readonly string[], env: Record<string, s
 export interface Started {
   readonly child: ChildProcess;
   output(): string;
-  /** Resolves when the output holds the text; rejects with the output when the process ends before. */
+  /** Resolves once the output holds the text; rejects with the output if the process ends before. */
   says(text: string | RegExp, seconds?: number): Promise<string>;
   /** Sends the signal and resolves with the exit code. */
   end(signal?: NodeJS.Signals): Promise<number | null>;

@@ -1,15 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
 
-/** A submission server whose every reply a test can choose; it says what a provider says where the test says nothing. */
+/** A submission server whose replies a test can choose; by default it replies as a provider does. */
 export interface ScriptedServer {
   readonly port: number;
   readonly received: readonly { readonly messageId: string; readonly to: string }[];
-  /** `said`: the client's line, `connect` at the greeting, `.` at the end of the data. Null: as usual; `silence`: nothing. */
+  /** `said` is the client's line, `connect` at the greeting, `.` after the data. Null replies as usual, `silence` not at all. */
   answer(script: (said: string) => string | null): void;
-  /** How often lines that begin so were said. */
+  /** How many lines of clients began so. */
   count(verb: string): number;
   reset(): void;
-  /** As when the machine is off: connections break and none is taken. */
+  /** Breaks all connections and refuses new ones, as if the machine were off. */
   shut(): Promise<void>;
   open(): Promise<void>;
   stop(): Promise<void>;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A certificate for 127.0.0.1, or whatever `names` says, that is its own authority, for two days. */
+/** A self-signed certificate for 127.0.0.1 or the given `names`, valid for two days. */
 export function selfSigned(names = 'IP:127.0.0.1'): { readonly key: string; readonly cert: string } {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-tls-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];

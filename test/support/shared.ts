@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** The project's own folder. */
+/** The root folder of the project. */
 export const repository = resolve(import.meta.dirname, '..', '..');
 
 /**
- * For tests that lack something of the machine (a server, a folder of samples): says so loudly on a user's machine and
- * answers false, so that the caller skips; where CI is set nothing may be lacking, and it throws.
+ * For tests that need something of the machine (a server, a folder of samples). Without it, a developer's machine gets a
+ * warning and the test is skipped; with CI set it throws, since nothing may be missing there.
  */
 export function missing(reason: string): false {
   if (process.env['CI']) throw new Error(`needed here, but missing: ${reason}`);
@@ -17,7 +17,7 @@ export function missing(reason: string): false {
 /** For `describe.skipIf(!needs(condition, reason))`. */
 export const needs = (present: boolean, reason: string): boolean => present || missing(reason);
 
-/** The folder of real samples beside the repository (or `INTERPRO_SHARED`); null when this machine has none. */
+/** The folder of real samples beside the repository, or `INTERPRO_SHARED`; null if this machine has none. */
 export function sharedFolder(): string | null {
   const folder = process.env['INTERPRO_SHARED'] ?? join(repository, '..', 'shared');
   if (existsSync(folder)) return folder;

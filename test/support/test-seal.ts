@@ -4,7 +4,7 @@ import { sealMessage } from '../../src/formats/seal/sign.ts';
 import { issueAuthority } from '../../src/sandbox/authority.ts';
 import { certificate } from '../../src/sandbox/certificate.ts';
 
-/** The time of every seal and of every judgement of these tests. */
+/** When the seals of these tests are made and verified. */
 export const AT = new Date('2026-03-02T10:15:00Z');
 
 export interface TestSeal {
@@ -12,7 +12,7 @@ export interface TestSeal {
   seal(message: string): Promise<Buffer>;
 }
 
-/** A seal below an authority of its own, made without any tool of the machine. */
+/** A seal with its own authority, made without external tools. */
 export async function testSeal(): Promise<TestSeal> {
   const authority = await issueAuthority({ name: 'Autorità di Esempio' });
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -15,13 +15,13 @@ export interface UploadHouse extends House {
   readonly other: AooId;
   readonly documents: FolderDocuments;
   readonly deps: UploadDeps;
-  /** As another process sees the same folder: without what this one remembers. */
+  /** The same folder as another process sees it, without this one's memory. */
   freshFiles(): Promise<PartialFiles>;
   /** Moves the clock. */
   pass(milliseconds: number): void;
 }
 
-/** Two offices, a folder of documents and a clock that stands still. */
+/** Two offices, a document folder and a clock that stands still. */
 export async function openUploadHouse(): Promise<UploadHouse> {
   const [one, two] = [office('c_esempio', 'AOO1'), office('c_provaria', 'AOO2')];
   const house = await openHouse([one, two]);

@@ -15,7 +15,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** Routes behind the real door. Whoever shows `chiave <name>` is that client; `signed` is what its body was signed as. */
+/** Routes behind the real guard. `chiave <name>` authenticates that client; `signed` is the digest its body was signed with. */
 export async function listen(
   clients: Readonly<Record<string, { readonly aoo: AooId; readonly signed?: () => string }>>,
   routes: (server: FastifyInstance) => Promise<void>,
@@ -44,7 +44,7 @@ export async function listen(
   return { url: `${url}/v1`, port: Number(new URL(url).port), close: () => server.close() };
 }
 
-/** A bare connection: what is written is what goes over the wire. */
+/** A bare TCP connection: what is written goes over the wire as it is. */
 export async function rawConnection(port: number): Promise<{ socket: Socket; answer: Promise<string> }> {
   const socket = connect(port, '127.0.0.1');
   const pieces: Buffer[] = [];

@@ -1,10 +1,10 @@
-/** A flat spreadsheet as a ZIP, for tests: what a reader meets, and what it must not believe. */
+/** Writes a flat spreadsheet as a ZIP, well formed or with lies that a reader must not believe. */
 import { crc32, deflateRawSync } from 'node:zlib';
 
 export interface XlsxOptions {
   /** Cells as `t="inlineStr"` instead of shared strings. */
   readonly inline?: boolean;
-  /** Put in place of a part. */
+  /** Replaces a part. */
   readonly parts?: Readonly<Record<string, Buffer>>;
 }
 

@@ -1,6 +1,6 @@
 import { below, chance, pick, type Random } from './random.ts';
 
-/** An XML document as values, to be built, changed and written. */
+/** An XML document as plain values, to be built, changed and written. */
 export interface XmlTree {
   namespace: string;
   name: string;
@@ -22,7 +22,7 @@ export const copyOf = (tree: XmlTree): XmlTree => ({
   children: tree.children.map((child) => (typeof child === 'string' ? child : copyOf(child))),
 });
 
-/** Prefixes under which values such as that of xsi:type may name a namespace. */
+/** Prefixes that values such as that of xsi:type may use. */
 export const WELL_KNOWN_PREFIXES: ReadonlyMap<string, string> = new Map([
   ['http://www.digitPa.gov.it/protocollo/', 'p'],
   ['http://www.agid.gov.it/protocollo/', 'prot'],
@@ -35,7 +35,7 @@ export const WELL_KNOWN_PREFIXES: ReadonlyMap<string, string> = new Map([
 export interface Style {
   readonly declaration: 'none' | 'utf-8' | 'iso-8859-1';
   readonly doctype: boolean;
-  /** The namespace written without a prefix; null where all have one. */
+  /** The namespace written without a prefix, or null. */
   readonly defaultNamespace: string | null;
   readonly indented: boolean;
   readonly remarks: boolean;
@@ -53,7 +53,7 @@ export const PLAIN: Style = {
   lineEnd: '\n',
 };
 
-/** A style that leaves the verdict of any grammar as it is. */
+/** A random style; it changes no verdict of any grammar. */
 export function randomStyle(random: Random, tree: XmlTree, doctypes: boolean): Style {
   const namespaces = [...new Set(elementsOf(tree).map(({ namespace }) => namespace))];
   const latin = doctypes && /^[\x00-\xff]*$/.test(JSON.stringify(tree)) && chance(random, 0.3);
@@ -99,7 +99,7 @@ function writeElement(tree: XmlTree, writing: Writing, declarations: string, mar
   });
   const start = `<${name}${declarations}${attributes.join('')}`;
   if (tree.children.length === 0) return chance(random, 0.8) ? `${start}/>` : `${start}></${name}>`;
-  // Blanks are added only where elements stand alone: elsewhere they would be text.
+  // White space is added only between elements: elsewhere it would be text.
   const spread = style.indented && tree.children.every((child) => typeof child !== 'string');
   const inner = `${margin}  `;
   const parts = tree.children.map((child) => {
@@ -119,7 +119,7 @@ function prefixesFor(tree: XmlTree, defaultNamespace: string | null): Map<string
   for (const namespace of [...onElements, ...onAttributes, ...WELL_KNOWN_PREFIXES.keys()]) {
     if (namespace === '' || namespace === XML_NAMESPACE || prefixes.has(namespace)) continue;
     const known = WELL_KNOWN_PREFIXES.get(namespace);
-    // Well-known prefixes are bound only where something uses a namespace at all.
+    // Well-known prefixes are declared only if the document uses namespaces.
     if (known !== undefined && !onElements.includes(namespace) && !onAttributes.includes(namespace)) {
       if (!namedInType(elements, known)) continue;
     }

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { missing } from './shared.ts';
 
-/** `xmllint` (Debian `libxml2-utils`), an independent judge of validity. */
+/** `xmllint` (Debian `libxml2-utils`) judges validity independently of our own reader. */
 export function hasXmllint(): boolean {
   return (
     spawnSync('xmllint', ['--version']).status === 0 || missing('xmllint is not installed (Debian: libxml2-utils)')
   );
 }
 
-/** Documents per call: enough to make starting the program cheap, few enough for a command line. */
+/** Documents per call: few enough for a command line. */
 const BATCH = 500;
 
-/** Verdict on each document by a DTD or a schema on disk. */
+/** Whether each document is valid by a DTD or a schema on disk. */
 export function xmllintVerdicts(grammar: string, documents: readonly Uint8Array[]): boolean[] {
   const folder = mkdtempSync(join(tmpdir(), 'grammar-'));
   try {
@@ -44,7 +44,7 @@ function batch(grammar: string, documents: readonly Uint8Array[], folder: string
   if (run.error || run.signal) throw new Error(`xmllint failed: ${run.error?.message ?? run.signal}`);
   if (/^WXS schema .* failed to compile|^Could not parse DTD/m.test(run.stderr))
     throw new Error(run.stderr.slice(0, 2_000));
-  // A schema's verdict is said of every document; that of a DTD only of the invalid ones.
+  // For a schema xmllint reports every document, for a DTD only the invalid ones.
   const valid = new Set<string>(judge === '--dtdvalid' ? names : []);
   for (const line of run.stderr.split('\n')) {
     const said =

@@ -1,4 +1,4 @@
-/** Reads a ZIP back by its central directory, and believes nothing: places, sizes and check sums are compared. */
+/** Reads a ZIP by its central directory and checks positions, sizes and checksums. */
 import { crc32, inflateRawSync } from 'node:zlib';
 
 export interface ZipEntry {
