@@ -132,7 +132,7 @@ describe('an outage', () => {
     await doors.smtp.shut();
     const numbers = deliver(3);
     await once(numbers);
-    await faults((all) => /Ufficio c_esempio\/AESEMP1: \d messaggi attendono di partire da \d+ secondi: /.test(all));
+    await faults((all) => /Ufficio c_esempio\/AESEMP1: \d messaggi attendono l'invio da \d+ secondi: /.test(all));
     expect((await council.service.views.status()).outbox.queued).toBeGreaterThanOrEqual(3);
     await doors.smtp.open();
     await confirmed(numbers);

@@ -12,8 +12,8 @@ export interface Idempotency {
 
 export const IdempotencyKey = matching('^[A-Za-z0-9._:~-]{1,100}$', 100, {
   description:
-    'Scelta da chi chiama, una per comando: ripetuta con lo stesso corpo dà la stessa risposta, con un altro 409. Un ' +
-    'comando rifiutato la lascia libera.',
+    'La sceglie chi chiama, una per comando: ripetuta con lo stesso corpo dà la stessa risposta, con un altro ' +
+    'corpo 409. Se il comando è rifiutato, la chiave si può riusare.',
   examples: ['019c0000-0000-7000-8000-0000000000aa'],
 });
 

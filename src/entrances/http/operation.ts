@@ -102,15 +102,15 @@ interface Described {
 
 /** Chapters of the documentation, with what they are about. */
 export const TAGS = {
-  messages: 'Messaggi in uscita: invio, stato per destinatario, rispedizione, annullamento.',
+  messages: 'Messaggi in uscita: invio, stato per destinatario, nuovo invio, annullamento.',
   incoming: 'Messaggi in arrivo: presa in carico, registrazione, conferma, rifiuto.',
-  uploads: 'Documenti da allegare, caricati a pezzi e ripresi dopo un’interruzione.',
-  events: 'Ciò che accade in un ufficio, in ordine e senza lacune.',
+  uploads: "Documenti da allegare, caricati a pezzi; il caricamento riprende dopo un'interruzione.",
+  events: 'Eventi di un ufficio, in ordine e senza lacune; segnalazioni per gli operatori.',
   webhooks: 'Avvisi firmati verso i sistemi di protocollo.',
   register: 'Registrazioni, annullamenti, registro giornaliero.',
   visura: 'Stato del proprio messaggio presso un altro ufficio.',
   index: 'Amministrazioni, AOO e uffici: ricerca, risoluzione, aggiornamenti.',
-  access: 'Credenziali dei sistemi che chiamano.',
+  access: 'Credenziali dei sistemi chiamanti.',
   node: 'Stato e documentazione del nodo.',
 } as const;
 export type Tag = keyof typeof TAGS;

@@ -16,7 +16,7 @@ export const listQuery = <P extends TProperties>(
   closed({
     ...filters,
     cursor: Type.Optional(Cursor),
-    limit: Type.Optional(int32(1, most, { default: usual, description: 'Quanti elementi al più.' })),
+    limit: Type.Optional(int32(1, most, { default: usual, description: 'Numero massimo di elementi.' })),
   });
 
 /** What every list answers: `cursor` is there as long as there is more. */
@@ -35,7 +35,7 @@ export function present<T, S>({ items, cursor, forged }: Page<T>, limit: number,
 
 export const forgedCursor = (): ProblemError =>
   new ProblemError('cursor-invalid', '', [
-    { in: 'query', pointer: 'cursor', message: 'il cursore non è di questo elenco' },
+    { in: 'query', pointer: 'cursor', message: 'il cursore non appartiene a questo elenco' },
   ]);
 
 /** A cursor is the sort key of the last item shown: short texts, written so that nobody takes them for something to change. */

@@ -124,7 +124,7 @@ describe('how the service fares', () => {
     };
     const well = [200, undefined, 'ok', []];
     const degraded = (...faults: string[]) => [200, undefined, 'degraded', faults];
-    const unread = 'La casella protocollo@pec.esempio.example.it non si legge da 360 secondi.';
+    const unread = 'La casella protocollo@pec.esempio.example.it non viene letta da 360 secondi.';
     const sick = healthy(3, '2026-11-22T09:54:00.000Z');
     const failing = (aoo: string, oldestSeconds: number) => ({ aoo, queued: 1, oldestSeconds, lastError: 'rifiuta' });
     const late = (...offices: ReturnType<typeof failing>[]) => ({
@@ -139,13 +139,13 @@ describe('how the service fares', () => {
     expect(await ready({ ...sick, mailboxes: [...healthy(0).mailboxes, ...sick.mailboxes] })).toEqual(degraded(unread));
     expect(await ready(sick)).toEqual(degraded(unread));
     expect(await ready(healthy(3, null))).toEqual(
-      degraded('La casella protocollo@pec.esempio.example.it non si legge.'),
+      degraded('La casella protocollo@pec.esempio.example.it non viene letta.'),
     );
     const [one, two] = [failing('c_esempio/AESEMP1', 901), failing('c_provaria/APROVA1', 20)];
-    const unsent = 'Ufficio c_esempio/AESEMP1: un messaggio attende di partire da 901 secondi.';
+    const unsent = "Ufficio c_esempio/AESEMP1: un messaggio attende l'invio da 901 secondi.";
     expect(await ready({ ...healthy(0), outbox: late(one, two) })).toEqual(degraded(unsent));
     expect(await ready({ ...healthy(0), outbox: late(two) })).toEqual(
-      degraded('Un messaggio attende di partire da 901 secondi.'),
+      degraded("Un messaggio attende l'invio da 901 secondi."),
     );
     // Nothing comes in and nothing goes out; or nobody knows.
     expect(await ready({ ...sick, outbox: late(one) })).toEqual([503, '10', 503, [unsent, unread]]);
@@ -215,7 +215,7 @@ describe('how the service fares', () => {
       return (await get('/status')).json().faults;
     };
     expect(await faults({ ...healthy(1), clockAheadSeconds: -29 })).toEqual([
-      'La casella protocollo@pec.esempio.example.it non si legge (un tentativo): connect ETIMEDOUT 10.0.0.1.',
+      'La casella protocollo@pec.esempio.example.it non viene letta (un tentativo): connect ETIMEDOUT 10.0.0.1.',
     ]);
     const failing = [
       { aoo: 'c_esempio/AESEMP1', queued: 1, oldestSeconds: 15, lastError: 'Il gestore rifiuta la casella.' },
@@ -223,8 +223,8 @@ describe('how the service fares', () => {
     ];
     const outbox = { queued: 4, oldestSeconds: 20, lastError: 'Non si raggiunge', failing };
     expect(await faults({ ...healthy(0), outbox, clockAheadSeconds: 45 })).toEqual([
-      'Ufficio c_esempio/AESEMP1: un messaggio attende di partire da 15 secondi: Il gestore rifiuta la casella.',
-      'Ufficio c_provaria/APROVA1: 2 messaggi attendono di partire da 20 secondi: Non si raggiunge.',
+      "Ufficio c_esempio/AESEMP1: un messaggio attende l'invio da 15 secondi: Il gestore rifiuta la casella.",
+      "Ufficio c_provaria/APROVA1: 2 messaggi attendono l'invio da 20 secondi: Non si raggiunge.",
       "L'orologio di questa macchina è 45 secondi avanti rispetto a quello della base di dati: sincronizzarli (NTP).",
     ]);
     expect(lost).toEqual([]);

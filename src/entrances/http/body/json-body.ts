@@ -30,7 +30,7 @@ export function takeJson(server: FastifyInstance, limits: HttpLimits): void {
     // Many clients send a type, and `{}`, with every POST. Whoever sends more means something that would not be done.
     const isNothing = typeof body === 'object' && body !== null && Object.keys(body).length === 0;
     if (isNothing && !Array.isArray(body)) return null;
-    const message = 'questa operazione non prende dati nel corpo';
+    const message = 'questa operazione non ha dati nel corpo';
     throw new ProblemError('bad-request', message, [{ in: 'body', pointer: '', message }]);
   });
 }

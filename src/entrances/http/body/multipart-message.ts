@@ -82,7 +82,7 @@ async function readParts(
     throw error;
   }
   if (reading.message === undefined) return wrong('manca la parte «message»');
-  if (reading.found.length === 0) return wrong('manca un documento: almeno uno, il primario');
+  if (reading.found.length === 0) return wrong('manca il documento primario');
   return ok({ message: reading.message, documents: reading.found });
 }
 

@@ -16,7 +16,7 @@ const MOST_FAULTS = 1_000;
 const Live = closed({ status: oneOf(['ok']) });
 const Ready = closed({
   status: oneOf(['ok', 'degraded'], {
-    description: '«degraded»: il nodo lavora, ma non tutto; che cosa no sta in «faults».',
+    description: '«degraded»: il nodo lavora, ma non del tutto; «faults» dice che cosa non va.',
   }),
   faults: Type.Optional(listOf(held(1_000), MOST_FAULTS)),
 });
@@ -78,16 +78,14 @@ function fitness(status: ServiceStatus | null, storage: string | null, now: Date
   const unread = mailboxes.flatMap(({ mailbox, failures, lastSuccess }) => {
     const seconds = lastSuccess === null ? null : Math.round((now.getTime() - Date.parse(lastSuccess)) / 1000);
     if (failures === 0 || (seconds !== null && seconds < MAILBOX_SECONDS)) return [];
-    return [`La casella ${mailbox} non si legge${seconds === null ? '' : ` da ${seconds} secondi`}.`];
+    return [`La casella ${mailbox} non viene letta${seconds === null ? '' : ` da ${seconds} secondi`}.`];
   });
   const unsent = outbox.failing.flatMap(({ aoo, oldestSeconds }) =>
-    oldestSeconds < OUTBOX_SECONDS
-      ? []
-      : [`Ufficio ${aoo}: un messaggio attende di partire da ${oldestSeconds} secondi.`],
+    oldestSeconds < OUTBOX_SECONDS ? [] : [`Ufficio ${aoo}: un messaggio attende l'invio da ${oldestSeconds} secondi.`],
   );
   // Nobody has even tried: the fault is no office's.
   if (outbox.oldestSeconds >= OUTBOX_SECONDS && unsent.length === 0)
-    unsent.push(`Un messaggio attende di partire da ${outbox.oldestSeconds} secondi.`);
+    unsent.push(`Un messaggio attende l'invio da ${outbox.oldestSeconds} secondi.`);
   const nothingComes = mailboxes.length > 0 && unread.length === mailboxes.length;
   return {
     faults: [...missing, ...unsent, ...unread].slice(0, MOST_FAULTS),

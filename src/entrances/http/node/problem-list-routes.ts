@@ -7,7 +7,7 @@ import { closed, held, int32, listOf, matching } from '../schemas.ts';
 const Row = closed({
   code: matching('^[a-z0-9-]+$', 64),
   status: int32(400, 599),
-  title: held(500, { description: 'Frase per una persona; {detail} sta per ciò che la richiesta ha di particolare.' }),
+  title: held(500, { description: 'Frase per una persona; {detail} sta per i dati della singola richiesta.' }),
 });
 
 /** Of who calls and of HTTP itself: found before any route is asked. */

@@ -7,7 +7,7 @@ import { closed, held, listOf, matching, oneOf, Type } from '../schemas.ts';
 const number = (maxLength: number) => Type.Optional(matching('^[A-Za-z0-9_-]+$', maxLength));
 const Key = closed({
   kty: oneOf(['RSA', 'EC', 'OKP']),
-  kid: held(500, { description: 'Lo stesso `kid` che sta nella firma.' }),
+  kid: held(500, { description: 'Il `kid` indicato nella firma.' }),
   use: oneOf(['sig']),
   alg: oneOf(JWS_ALGORITHMS),
   n: number(4_000),
@@ -28,8 +28,8 @@ export function signingKeyRoutes(server: FastifyInstance, keys: readonly Publish
       tag: 'webhooks',
       summary: 'Le chiavi pubbliche con cui il nodo firma (JWKS)',
       description:
-        'Con queste si verifica `Agid-JWT-Signature` di ciò che il nodo invia: la chiave è quella con il `kid` della firma. ' +
-        'Un `kid` che non si conosce si cerca di nuovo qui. Vuoto: il nodo non firma.',
+        'Verificano `Agid-JWT-Signature` in ciò che il nodo invia: la chiave è quella con il `kid` della firma. ' +
+        'Se il `kid` non è noto, rileggere questo elenco. Se è vuoto, il nodo non firma.',
       access: 'public',
       answers: { 200: closed({ keys: listOf(Key, 10) }) },
     }),

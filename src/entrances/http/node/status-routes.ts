@@ -30,7 +30,7 @@ export function statusRoutes(server: FastifyInstance, standing: Readiness, lasti
     operation({
       id: 'getStatus',
       tag: 'node',
-      summary: 'Come sta il servizio',
+      summary: 'Lo stato del servizio',
       access: 'public',
       produces: [PROBLEM_TYPE],
       answers: { 200: Status },
@@ -75,14 +75,14 @@ function faultsOf({ mailboxes, outbox, messages, clockAheadSeconds }: ServiceSta
     .filter(({ failures }) => failures > 0)
     .map(
       ({ mailbox, failures, lastError }) =>
-        `La casella ${mailbox} non si legge (${failures === 1 ? 'un tentativo' : `${failures} tentativi`}): ${ended(lastError ?? '')}`,
+        `La casella ${mailbox} non viene letta (${failures === 1 ? 'un tentativo' : `${failures} tentativi`}): ${ended(lastError ?? '')}`,
     );
   for (const { aoo, queued, oldestSeconds, lastError } of outbox.failing) {
     const what = queued === 1 ? 'un messaggio attende' : `${queued} messaggi attendono`;
-    faults.push(`Ufficio ${aoo}: ${what} di partire da ${oldestSeconds} secondi: ${ended(lastError)}`);
+    faults.push(`Ufficio ${aoo}: ${what} l'invio da ${oldestSeconds} secondi: ${ended(lastError)}`);
   }
   if (messages.failed > 0)
-    faults.push(`Messaggi non elaborati, conservati e da vedere: ${messages.failed} (interpro retry --all).`);
+    faults.push(`Messaggi conservati ma non elaborati, da controllare: ${messages.failed} (interpro retry --all).`);
   if (Math.abs(clockAheadSeconds) >= CLOCK_SECONDS) {
     const how = `${Math.abs(clockAheadSeconds)} secondi ${clockAheadSeconds > 0 ? 'avanti' : 'indietro'}`;
     faults.push(`L'orologio di questa macchina è ${how} rispetto a quello della base di dati: sincronizzarli (NTP).`);

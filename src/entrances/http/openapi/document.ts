@@ -65,18 +65,18 @@ export const Problem = closed(
 const header = (schema: object, description: string) => ({ description, schema: plain(schema) });
 const HEADERS = {
   'X-RateLimit-Limit': header(int64(), 'Richieste ammesse in un minuto.'),
-  'X-RateLimit-Remaining': header(int64(), 'Richieste che restano.'),
-  'X-RateLimit-Reset': header(int32(0, 3_600), 'Secondi fino al prossimo conteggio.'),
+  'X-RateLimit-Remaining': header(int64(), 'Richieste ancora disponibili.'),
+  'X-RateLimit-Reset': header(int32(0, 3_600), "Secondi all'azzeramento del conteggio."),
   'Retry-After': header(int32(1, 86_400), 'Secondi dopo i quali riprovare.'),
   'X-Request-Id': header(matching('^[A-Za-z0-9._-]+$', 64), 'Identificativo della richiesta, anche nei log.'),
   ETag: header(matching('^"[0-9a-f]+"$', 70), 'Versione dello stato; di un documento, la sua impronta.'),
   'Content-Range': header(
     matching('^bytes ([0-9]+-[0-9]+|[*])/[0-9]+$', 70),
-    "L'intervallo che c'è nella risposta; se manca, quanti byte ci sono.",
+    "L'intervallo contenuto nella risposta oppure, se è rifiutato, i byte che ci sono in tutto.",
   ),
-  'Accept-Ranges': header(oneOf(['bytes']), 'Si può chiedere in parte (Range).'),
-  Location: header(matching('^/[A-Za-z0-9._/-]+$', 500), 'Dove si legge ciò che è stato creato.'),
-  'Upload-Offset': header(int64(), 'Di un caricamento: i byte già al sicuro; da qui si prosegue.'),
+  'Accept-Ranges': header(oneOf(['bytes']), 'Il contenuto si può chiedere anche in parte (Range).'),
+  Location: header(matching('^/[A-Za-z0-9._/-]+$', 500), 'Indirizzo della risorsa creata.'),
+  'Upload-Offset': header(int64(), 'Byte del caricamento già conservati: si prosegue da qui.'),
 } as const;
 export type Header = keyof typeof HEADERS;
 
@@ -134,7 +134,11 @@ function completeReading(written: WrittenOperation, method: string): void {
   const parameters = written.parameters ?? [];
   written.parameters = parameters;
   parameters.push(
-    asHeader('if-none-match', '^[ -~]+$', "L'ETag di ciò che si ha già: se non è cambiato, la risposta è 304."),
+    asHeader(
+      'if-none-match',
+      '^[ -~]+$',
+      "L'ETag della copia che si ha già: se la risorsa non è cambiata, la risposta è 304.",
+    ),
   );
   responses['304'] = {
     description: SUCCESSES['304'],

@@ -61,7 +61,7 @@ export async function documentRoutes(server: FastifyInstance, prefix: string): P
     operation({
       id: 'readOpenapi',
       tag: 'node',
-      summary: 'Questa documentazione, per le macchine',
+      summary: 'Questa documentazione, in formato OpenAPI',
       access: 'public',
       answers: { 200: anything({ description: 'Documento OpenAPI 3.1.' }) },
       hide: true,
@@ -116,7 +116,7 @@ function infoOf({ publicUrl, contact, termsOfService }: ApiInfo) {
     version: manifest.version,
     description: `Scambio di documenti protocollati fra pubbliche amministrazioni: invio, ricezione, registrazione, conferma.
 
-Gli errori sono \`application/problem+json\` (RFC 9457) con un codice stabile; l'elenco è in \`/problems\`. I comandi prendono \`Idempotency-Key\`: la stessa chiave con la stessa richiesta dà la stessa risposta, un comando rifiutato la lascia libera; gli stati hanno un \`ETag\`; gli elenchi si leggono a pagine con \`cursor\`.`,
+Gli errori sono \`application/problem+json\` (RFC 9457) con un codice stabile; l'elenco è in \`/problems\`. I comandi richiedono \`Idempotency-Key\`: la stessa chiave con la stessa richiesta dà la stessa risposta; se il comando è rifiutato, la chiave si può riusare. Gli stati hanno un \`ETag\`; gli elenchi si leggono a pagine con \`cursor\`.`,
     termsOfService: termsOfService ?? `${place}/terms`,
     contact: { ...(contact ?? { name: 'Gestore del nodo' }), url: `${place}/` },
     license: { name: 'EUPL-1.2', url: 'https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12' },

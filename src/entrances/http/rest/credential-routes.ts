@@ -36,16 +36,16 @@ const Own = closed({
 const Wish = closed(
   {
     overlapDays: Type.Optional(
-      int32(1, 90, { default: 7, description: 'Giorni per cui la chiave di prima vale ancora.' }),
+      int32(1, 90, { default: 7, description: 'Giorni per cui vale ancora la chiave precedente.' }),
     ),
   },
   { examples: [{ overlapDays: 7 }] },
 );
 const Fresh = closed({
   id: id(),
-  key: matching('^ipk_[0-9a-f]{16}_[0-9a-f]{64}$', 85, { description: 'La nuova chiave: si mostra solo qui.' }),
+  key: matching('^ipk_[0-9a-f]{16}_[0-9a-f]{64}$', 85, { description: 'La nuova chiave: è mostrata solo qui.' }),
   expiresAt: time(),
-  previousUntil: time({ description: 'Fino a quando vale la chiave di prima.' }),
+  previousUntil: time({ description: 'Fino a quando vale la chiave precedente.' }),
 });
 
 export function credentialRoutes(plain: FastifyInstance, deps: CredentialDoors): void {
@@ -65,10 +65,10 @@ export function credentialRoutes(plain: FastifyInstance, deps: CredentialDoors):
     operation({
       ...shared,
       id: 'rotateOwnCredential',
-      summary: 'Cambia la propria chiave API; quella di prima vale ancora per qualche giorno',
+      summary: 'Sostituisce la propria chiave API; la precedente vale ancora per qualche giorno',
       description:
-        'La nuova ha gli stessi ambiti e la stessa durata. Se la risposta si perde, si ripete con la stessa ' +
-        '`Idempotency-Key`. Una chiave si sostituisce una volta: poi è quella nuova che si cambia.',
+        'La nuova ha gli stessi ambiti e la stessa durata. Se la risposta si perde, ripetere la richiesta con la stessa ' +
+        '`Idempotency-Key`. Una chiave si sostituisce una volta sola: poi si sostituisce la nuova.',
       body: Wish,
       command: true,
       answers: { 200: Fresh },

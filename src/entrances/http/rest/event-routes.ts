@@ -15,7 +15,7 @@ import { DIRECTIONS, task } from './office-answers.ts';
 import { callOf, configuredOffice, type Offices, ofOffice } from './office-request.ts';
 
 const FeedItem = closed({
-  seq: int64({ description: 'Il posto nell’ordine dei fatti dell’ufficio, senza lacune.' }),
+  seq: int64({ description: "La posizione nell'ordine degli eventi dell'ufficio, senza lacune." }),
   at: time(),
   type: held(64),
   exchange: Type.Optional(uuid()),
@@ -26,9 +26,11 @@ const FeedItem = closed({
 });
 const After = closed({
   ...ofOffice,
-  after: Type.Optional(int64({ default: 0, description: 'L’ultimo «seq» già letto.' })),
+  after: Type.Optional(int64({ default: 0, description: "L'ultimo «seq» già letto." })),
   limit: Type.Optional(int32(1, 500, { default: 100 })),
-  wait: Type.Optional(int32(0, 30, { default: 0, description: 'Secondi per cui attendere, se non c’è ancora nulla.' })),
+  wait: Type.Optional(
+    int32(0, 30, { default: 0, description: "Secondi per cui attendere se non c'è ancora nulla di nuovo." }),
+  ),
 });
 const ById = closed({ id: uuid() });
 
@@ -48,8 +50,8 @@ export function eventRoutes(plain: FastifyInstance, deps: EventDeps): void {
       id: 'listEvents',
       tag: 'events',
       access: 'events:read',
-      summary: 'I fatti dell’ufficio, in ordine, conservati per sempre',
-      description: 'Si rilegge da «after» con l’ultimo «seq» visto: ogni fatto arriva almeno una volta.',
+      summary: "Gli eventi dell'ufficio, in ordine, conservati per sempre",
+      description: "Si prosegue con «after» uguale all'ultimo «seq» letto: ogni evento arriva almeno una volta.",
       querystring: After,
       answers: { 200: closed({ items: listOf(FeedItem, 500), limit: int32(1, 500) }) },
     }),
@@ -76,7 +78,7 @@ function taskRoutes(plain: FastifyInstance, deps: EventDeps): void {
     operation({
       ...shared,
       id: 'listTasks',
-      summary: 'Ciò che una persona deve vedere, dal più recente, con il da farsi',
+      summary: 'Le segnalazioni per gli operatori, dalla più recente, con che cosa fare',
       querystring: listQuery(ofOffice),
       answers: { 200: pageOf(closed(task)) },
     }),
@@ -110,7 +112,7 @@ function taskRoutes(plain: FastifyInstance, deps: EventDeps): void {
       id: 'closeTask',
       tag: 'events',
       access: 'messages:receive',
-      summary: 'Chiude una segnalazione, dicendo come',
+      summary: 'Chiude una segnalazione, indicando come è stata risolta',
       params: ById,
       querystring: closed(ofOffice),
       body: closed({ outcome: prose(2_000) }, { examples: [{ outcome: 'Chiarito con il mittente.' }] }),

@@ -52,7 +52,7 @@ export function exchangeRoutes(plain: FastifyInstance, deps: ExchangeDeps): void
     ...ofOffice,
     direction: Type.Optional(oneOf(DIRECTIONS)),
     state: Type.Optional(oneOf(STATES)),
-    subject: Type.Optional(line(200, { description: 'Parole dell’oggetto.' })),
+    subject: Type.Optional(line(200, { description: "Parole dell'oggetto." })),
   };
   server.get(
     '/exchanges',
@@ -76,7 +76,7 @@ export function exchangeRoutes(plain: FastifyInstance, deps: ExchangeDeps): void
     operation({
       ...one,
       id: 'getExchange',
-      summary: 'Uno scambio: stato, ogni ricevuta e risposta, ciò che è in coda',
+      summary: 'Uno scambio: stato, ricevute, risposte e invii in coda',
       answers: { 200: ExchangeDetails },
       versioned: true,
     }),
@@ -93,7 +93,7 @@ export function exchangeRoutes(plain: FastifyInstance, deps: ExchangeDeps): void
     operation({
       ...one,
       id: 'getEvidence',
-      summary: 'Tutto ciò che prova lo scambio, in un file ZIP',
+      summary: 'Tutte le prove dello scambio, in un file ZIP',
       answers: { 200: null },
       produces: ['application/zip'],
     }),
@@ -112,8 +112,8 @@ export function exchangeRoutes(plain: FastifyInstance, deps: ExchangeDeps): void
       ...one,
       id: 'resendMessage',
       access: 'messages:send',
-      summary: 'Spedisce di nuovo la stessa posta: il messaggio, o la nostra risposta',
-      description: 'Gli stessi byte con lo stesso identificativo: nessuna registrazione può raddoppiare.',
+      summary: 'Invia di nuovo lo stesso messaggio, o la stessa risposta',
+      description: 'Gli stessi byte con lo stesso identificativo: nessuna registrazione viene duplicata.',
       command: true,
       ifMatch: 'optional',
       answers: { 200: closed({ exchange: uuid(), state: held(32), version: int32(0, 2_147_483_647) }) },
@@ -164,7 +164,7 @@ function mailRoutes(plain: FastifyInstance, deps: ExchangeDeps): void {
     operation({
       ...one,
       id: 'getMail',
-      summary: 'Una posta arrivata, con il suo giudizio',
+      summary: "Un messaggio di posta arrivato, con l'esito dell'esame",
       answers: { 200: MailDetails },
     }),
     async (request, reply) => {
@@ -177,7 +177,7 @@ function mailRoutes(plain: FastifyInstance, deps: ExchangeDeps): void {
     operation({
       ...one,
       id: 'getRawMail',
-      summary: 'I byte della posta come è arrivata, interi o in parte (Range)',
+      summary: 'I byte del messaggio di posta come è arrivato, per intero o in parte (Range)',
       answers: { 200: null },
       produces: ['message/rfc822'],
       problems: ['range-not-satisfiable', 'document-unavailable'],

@@ -39,8 +39,8 @@ import { callOf, configuredOffice, expectedVersion, type Offices, ofOffice } fro
 
 const arrived = {
   ...exchange,
-  position: int64({ description: 'Il posto nell’ordine di arrivo: cresce, non cambia mai.' }),
-  message: Type.Optional(uuid({ description: 'La posta conservata.' })),
+  position: int64({ description: "La posizione nell'ordine di arrivo: cresce sempre e non cambia mai." }),
+  message: Type.Optional(uuid({ description: 'Il messaggio di posta conservato.' })),
   plain: Type.Boolean({ description: 'Senza segnatura.' }),
 };
 const Arrived = closed(arrived);
@@ -65,9 +65,11 @@ const ArrivedDetails = closed({
 });
 const After = closed({
   ...ofOffice,
-  after: Type.Optional(int64({ default: 0, description: 'L’ultima posizione già letta.' })),
+  after: Type.Optional(int64({ default: 0, description: "L'ultima posizione già letta." })),
   limit: Type.Optional(int32(1, 500, { default: 50 })),
-  wait: Type.Optional(int32(0, 30, { default: 0, description: 'Secondi per cui attendere, se non c’è ancora nulla.' })),
+  wait: Type.Optional(
+    int32(0, 30, { default: 0, description: "Secondi per cui attendere se non c'è ancora nulla di nuovo." }),
+  ),
 });
 const ById = closed({ id: uuid() });
 const OfDocument = closed({ id: uuid(), sha256: sha256() });
@@ -90,7 +92,9 @@ const RegisterBody = closed(
     subject: Type.Optional(line(20_000)),
     office: Type.Optional(line(200)),
     classification: Type.Optional(line(200)),
-    confirm: Type.Optional(Type.Boolean({ description: 'Se manca: come chiede il mittente e vuole l’ufficio.' })),
+    confirm: Type.Optional(
+      Type.Boolean({ description: "Se manca: come chiede il mittente e secondo la configurazione dell'ufficio." }),
+    ),
   },
   {
     examples: [
@@ -122,8 +126,8 @@ export function incomingRoutes(plain: FastifyInstance, deps: IncomingDeps): void
     operation({
       ...reads,
       id: 'listIncomingMessages',
-      summary: 'I messaggi arrivati, nell’ordine di arrivo',
-      description: 'Si rilegge da «after» con l’ultima «position» vista: nessun messaggio manca né si ripete.',
+      summary: "I messaggi arrivati, nell'ordine di arrivo",
+      description: "Si prosegue con «after» uguale all'ultima «position» letta: nessun messaggio manca né si ripete.",
       querystring: After,
       answers: { 200: closed({ items: listOf(Arrived, 500), limit: int32(1, 500) }) },
     }),
@@ -141,7 +145,7 @@ export function incomingRoutes(plain: FastifyInstance, deps: IncomingDeps): void
     operation({
       ...reads,
       id: 'getIncomingMessage',
-      summary: 'Un messaggio arrivato, con i suoi documenti e i rilievi',
+      summary: 'Un messaggio arrivato, con i suoi documenti e i problemi rilevati',
       params: ById,
       querystring: closed(ofOffice),
       answers: { 200: ArrivedDetails },
@@ -197,7 +201,7 @@ function decisions(plain: FastifyInstance, deps: IncomingDeps): void {
     operation({
       ...decides,
       id: 'registerIncomingMessage',
-      summary: 'Registra un messaggio, con il proprio numero dove è il proprio sistema a numerare, e lo conferma',
+      summary: 'Registra un messaggio, con il numero del proprio sistema se è quello a numerare, e ne dà conferma',
       body: RegisterBody,
       problems: ['state-conflict', 'number-missing', 'number-not-ours', 'number-taken', 'number-date-future'],
     }),
@@ -238,8 +242,8 @@ function decisions(plain: FastifyInstance, deps: IncomingDeps): void {
     },
   );
   const aside = [
-    ['taking', 'takeIncomingMessage', 'take', 'Dice che il sistema di protocollo ha preso in carico il messaggio'],
-    ['hand-over', 'handOverIncomingMessage', 'hand-over', 'Affida il messaggio a una persona'],
+    ['taking', 'takeIncomingMessage', 'take', 'Segnala che il sistema di protocollo ha preso in carico il messaggio'],
+    ['hand-over', 'handOverIncomingMessage', 'hand-over', 'Affida il messaggio a un operatore'],
     ['closure', 'closeIncomingMessage', 'close', 'Archivia il messaggio senza registrarlo'],
   ] as const;
   for (const [path, id, how, summary] of aside)

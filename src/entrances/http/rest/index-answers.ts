@@ -124,7 +124,7 @@ export const Change = closed({
   seq: int64(),
   at: time(),
   messageId: uuid(),
-  content: anything({ description: "L'annuncio come il nodo lo ha scritto." }),
+  content: anything({ description: "L'annuncio come l'ha scritto il nodo." }),
 });
 export const Resolved = closed({
   status: oneOf(['resolved', 'ambiguous', 'unknown', 'ceased', 'unreachable']),

@@ -10,7 +10,7 @@ import { Detail, Found, present, presentDetail, presentVersion, Version } from '
 
 const OPEN = { access: 'index:read', openIndex: true, tag: 'index' } as const;
 const AsOf = closed({
-  'as-of': Type.Optional(day({ description: 'Come stavano le cose in questo giorno.' })),
+  'as-of': Type.Optional(day({ description: "Lo stato dell'indice in questo giorno." })),
 });
 const One = closed({ code: line(120) });
 const InBody = closed({ ipa: line(50), code: line(120) });
@@ -18,8 +18,8 @@ const Address = closed({ address: line(200) });
 const Versions = closed({ items: listOf(Version, 1_000) });
 
 const KINDS: readonly (readonly [string, EntryKind, string, string])[] = [
-  ['bodies', 'body', 'getBody', 'Una amministrazione'],
-  ['aoos', 'aoo', 'getAoo', 'Una AOO, per codice univoco'],
+  ['bodies', 'body', 'getBody', "Un'amministrazione"],
+  ['aoos', 'aoo', 'getAoo', "Un'AOO, per codice univoco"],
   ['offices', 'office', 'getOffice', 'Un ufficio, per codice univoco'],
   ['categories', 'category', 'getCategory', 'Una categoria di amministrazioni'],
 ];
@@ -44,7 +44,7 @@ export function indexEntryRoutes(
   }
   server.get(
     '/index/aoos/:ipa/:code',
-    operation({ ...detail, id: 'getAooOfBody', summary: 'Una AOO, per amministrazione e codice', params: InBody }),
+    operation({ ...detail, id: 'getAooOfBody', summary: "Un'AOO, per amministrazione e codice", params: InBody }),
     async ({ params, query }, reply) => show(reply, 'aoo', `${params.ipa}/${params.code}`, query['as-of']),
   );
   server.get(
@@ -52,7 +52,7 @@ export function indexEntryRoutes(
     operation({
       ...OPEN,
       id: 'findAddress',
-      summary: 'Di chi è un indirizzo',
+      summary: 'A chi appartiene un indirizzo',
       params: Address,
       querystring: AsOf,
       answers: { 200: closed({ items: listOf(Found, 10_000) }) },
@@ -78,7 +78,7 @@ export function indexEntryRoutes(
     operation({
       ...OPEN,
       id: 'getHistoryOfAoo',
-      summary: 'Tutte le versioni di una AOO, per amministrazione e codice',
+      summary: "Tutte le versioni di un'AOO, per amministrazione e codice",
       params: InBody,
       answers: { 200: Versions },
     }),

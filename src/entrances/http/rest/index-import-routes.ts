@@ -86,8 +86,8 @@ export async function indexImportRoutes(plain: FastifyInstance, deps: ImportDeps
       tag: 'index',
       summary: "Importa un file dell'indice nazionale",
       description:
-        'Il file intero nel corpo, di qualunque tipo: è riconosciuto dal contenuto. Sotto la stessa Idempotency-Key lo stesso ' +
-        'file è importato una volta; finché l’importazione è in corso, chi ripete riceve `index-busy`.',
+        'Il corpo è il file intero, di qualunque tipo: è riconosciuto dal contenuto. Con la stessa Idempotency-Key lo stesso ' +
+        'file è importato una volta sola; chi ripete la richiesta a importazione in corso riceve `index-busy`.',
       command: 'optional',
       access: 'node:admin',
       querystring: Query,

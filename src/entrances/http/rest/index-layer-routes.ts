@@ -29,7 +29,7 @@ const CHANGES = {
   aoo: 'AESEMP1',
   changes: [{ field: 'generation', value: '2013', validFrom: '2026-03-02' }],
   author: 'Ufficio di coordinamento',
-  reason: 'Comunicato dalla AOO.',
+  reason: "Comunicato dall'AOO.",
 };
 const Layer = closed(said, { examples: [CHANGES] });
 const Announcement = closed(
@@ -38,7 +38,7 @@ const Announcement = closed(
 );
 const Decision = closed(
   { state: oneOf(['accepted', 'refused']), by: prose(500), why: prose(500) },
-  { examples: [{ state: 'accepted', by: 'Ufficio di coordinamento', why: 'Verificato con la AOO.' }] },
+  { examples: [{ state: 'accepted', by: 'Ufficio di coordinamento', why: "Verificato con l'AOO." }] },
 );
 const Asked = closed({
   state: Type.Optional(oneOf(['received', 'accepted', 'refused'])),
@@ -77,7 +77,7 @@ export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void 
     operation({
       ...reads,
       id: 'listLayer',
-      summary: 'Tutto ciò che la regione ha scritto di una amministrazione',
+      summary: "Tutto ciò che la regione ha indicato per un'amministrazione",
       params: closed({ body: code() }),
       answers: { 200: Rows },
     }),
@@ -94,7 +94,8 @@ function announcements(plain: FastifyInstance, deps: LayerDeps): void {
       ...announces,
       id: 'announceChange',
       summary: 'Annuncia al nodo una modifica dei propri dati',
-      description: 'Lo stesso annuncio due volte è uno, anche senza Idempotency-Key: lo dice il suo «messageId».',
+      description:
+        'Lo stesso annuncio ripetuto vale una volta sola, anche senza Idempotency-Key: lo identifica il suo «messageId».',
       body: Announcement,
       command: 'optional',
       answers: { 200: MessageAnswer, 201: MessageAnswer },
@@ -144,7 +145,8 @@ function announcements(plain: FastifyInstance, deps: LayerDeps): void {
       id: 'decideAnnouncement',
       summary: 'Accoglie o respinge un annuncio',
       params: One,
-      description: 'Si decide una volta: la stessa decisione di nuovo non cambia nulla, un’altra è rifiutata.',
+      description:
+        'Si decide una volta sola: ripetere la stessa decisione non cambia nulla, una decisione diversa è rifiutata.',
       body: Decision,
       command: 'optional',
       answers: { 200: MessageAnswer },

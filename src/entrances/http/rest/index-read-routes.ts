@@ -91,7 +91,7 @@ export function indexReadRoutes(plain: FastifyInstance, reading: IndexReading): 
     operation({
       ...OPEN,
       id: 'suggestEntries',
-      summary: 'Nomi probabili, mentre si scrive',
+      summary: 'Suggerimenti di nomi mentre si scrive',
       querystring: Suggest,
       answers: { 200: closed({ items: listOf(Suggested, 20) }) },
     }),
@@ -105,7 +105,7 @@ export function indexReadRoutes(plain: FastifyInstance, reading: IndexReading): 
     operation({
       ...OPEN,
       id: 'lookUpEntries',
-      summary: 'Fino a mille codici o indirizzi in una volta',
+      summary: 'Cerca fino a mille codici o indirizzi in una volta',
       body: Bulk,
       bodyLimit: 512 * 1024,
       answers: { 200: closed({ items: listOf(closed({ key: line(254), items: listOf(Found, 10_000) }), BULK_KEYS) }) },
@@ -122,7 +122,7 @@ export function indexReadRoutes(plain: FastifyInstance, reading: IndexReading): 
     operation({
       ...OPEN,
       id: 'resolveRecipient',
-      summary: 'A chi si scriverebbe, e a quale indirizzo',
+      summary: 'A chi e a quale indirizzo sarebbe inviato un messaggio',
       querystring: Recipient,
       answers: { 200: Resolved },
     }),

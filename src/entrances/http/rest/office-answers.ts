@@ -22,7 +22,7 @@ import { known } from './index-answers.ts';
 
 const maybe = (maxLength: number) => Type.Optional(held(maxLength));
 export const DIRECTIONS = ['incoming', 'outgoing'] as const;
-const version = int32(0, 2_147_483_647, { description: 'Cresce a ogni fatto; è l’ETag dello stato.' });
+const version = int32(0, 2_147_483_647, { description: "Cresce a ogni evento; è l'ETag dello stato." });
 
 export const mail = {
   id: uuid(),
@@ -42,7 +42,7 @@ export const MailDetails = closed({
   sha256: sha256(),
   size: int64(),
   inspection: Type.Optional(
-    anything({ description: 'Il giudizio sul messaggio: busta, segnatura, documenti, decisione.' }),
+    anything({ description: "L'esito dell'esame del messaggio: busta, segnatura, documenti, decisione." }),
   ),
 });
 
@@ -114,7 +114,7 @@ const Fact = closed({
   type: held(64),
   at: time(),
   message: Type.Optional(uuid()),
-  data: anything({ description: 'Ciò che il fatto ha di particolare: la ricevuta, la risposta, chi ha deciso.' }),
+  data: anything({ description: "I dati propri dell'evento: la ricevuta, la risposta, chi ha deciso." }),
 });
 const Queued = closed({
   purpose: held(32),

@@ -11,7 +11,9 @@ import { office, Type } from '../schemas.ts';
 
 /** Named by the node's administrator alone: a protocol system's credential says whose it is. */
 export const ofOffice = {
-  aoo: Type.Optional(office({ description: 'Per chi amministra il nodo: di quale ufficio.' })),
+  aoo: Type.Optional(
+    office({ description: "Solo per l'amministratore del nodo: l'ufficio a cui si riferisce la richiesta." }),
+  ),
 };
 
 export type Offices = ReadonlyMap<AooId, Office>;

@@ -33,7 +33,7 @@ const Given = closed(
     date: day(),
     time: matching('^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', 8),
   },
-  { description: 'Il numero del proprio sistema di protocollo, dove è quello a numerare.' },
+  { description: 'Il numero assegnato dal proprio sistema di protocollo, se è quello a numerare.' },
 );
 const message = {
   subject: line(20_000),
@@ -43,9 +43,14 @@ const message = {
   ),
   classificationName: Type.Optional(line(500)),
   confirmationRequested: Type.Optional(Type.Boolean({ default: true })),
-  generation: Type.Optional(oneOf(GENERATIONS, { description: 'Se manca: quella che ciascun destinatario legge.' })),
+  generation: Type.Optional(
+    oneOf(GENERATIONS, { description: 'Se manca: quella che ciascun destinatario sa leggere.' }),
+  ),
   addressAsItIs: Type.Optional(
-    Type.Boolean({ default: false, description: 'Un indirizzo che l’indice non conosce va inteso com’è.' }),
+    Type.Boolean({
+      default: false,
+      description: "Accetta anche un indirizzo che non è nell'indice, così com'è scritto.",
+    }),
   ),
   registration: Type.Optional(Given),
 };
@@ -231,7 +236,7 @@ async function multipartRoute(plain: FastifyInstance, deps: OutgoingDeps): Promi
       summary: 'Come submitMessage, con i documenti nella stessa richiesta',
       description:
         'Una parte «message» (JSON, come il corpo di submitMessage senza «documents») seguita dai file: il primo è il documento primario. ' +
-        'Nell’esempio le parti sono divise da «confine» (Content-Type: multipart/form-data; boundary=confine).',
+        "Nell'esempio le parti sono divise da «confine» (Content-Type: multipart/form-data; boundary=confine).",
       example: MULTIPART,
       consumes: ['multipart/form-data'],
       bodyLimit: 256 * 1024 * 1024,
@@ -303,7 +308,7 @@ function checkNames(documents: readonly UploadedDocument[]): Result<null> {
   const taken = new Set(['segnatura.xml']);
   for (const { name } of documents) {
     if (taken.has(name.toLowerCase()))
-      return { ok: false, problem: problem('file-name-invalid', '', `${name} (è già di un altro file)`) };
+      return { ok: false, problem: problem('file-name-invalid', '', `${name} (lo ha già un altro file)`) };
     taken.add(name.toLowerCase());
   }
   return ok(null);

@@ -57,7 +57,7 @@ export function registerRoutes(plain: FastifyInstance, deps: RegisterDeps): void
     direction: Type.Optional(oneOf(DIRECTIONS)),
     from: Type.Optional(day({ description: 'Dal giorno, compreso.' })),
     to: Type.Optional(day({ description: 'Al giorno, compreso.' })),
-    subject: Type.Optional(line(200, { description: 'Parole dell’oggetto.' })),
+    subject: Type.Optional(line(200, { description: "Parole dell'oggetto." })),
   };
   server.get(
     '/registrations',
@@ -138,7 +138,7 @@ function changes(plain: FastifyInstance, deps: RegisterDeps): void {
     operation({
       ...writes,
       id: 'annulRegistration',
-      summary: 'Annulla una registrazione; i corrispondenti che la conoscono ne sono informati',
+      summary: 'Annulla una registrazione e ne informa i corrispondenti che ne conoscono il numero',
       body: closed(
         { reason: prose(2_000), provision: prose(2_000, { description: 'Il provvedimento (art. 54).' }) },
         { examples: [{ reason: 'Registrato due volte.', provision: 'Determina n. 3 del 2 marzo 2026' }] },
@@ -167,7 +167,7 @@ function changes(plain: FastifyInstance, deps: RegisterDeps): void {
     operation({
       ...writes,
       id: 'changeRegistration',
-      summary: 'Cambia assegnazione o classificazione; chi ha avuto la conferma riceve l’aggiornamento',
+      summary: "Cambia assegnazione o classificazione; chi ha avuto la conferma riceve l'aggiornamento",
       body: closed(
         { office: Type.Optional(line(200)), classification: Type.Optional(line(200)) },
         { examples: [{ office: 'Ufficio Ambiente', classification: '6.9' }] },
@@ -198,8 +198,8 @@ function visuraRoute(plain: FastifyInstance, deps: RegisterDeps): void {
       summary: 'Lo stato del proprio messaggio presso un altro ufficio di questo nodo',
       querystring: closed({
         ...ofOffice,
-        at: office({ description: 'L’ufficio che ha ricevuto il messaggio.' }),
-        register: Type.Optional(code({ description: 'Il proprio registro, se la segnatura lo portava.' })),
+        at: office({ description: "L'ufficio che ha ricevuto il messaggio." }),
+        register: Type.Optional(code({ description: 'Il proprio registro, se era indicato nella segnatura.' })),
         year: int32(1900, 9999),
         number: matching('^[0-9]{1,20}$', 20, { description: 'Il proprio numero di registrazione.' }),
       }),

@@ -35,7 +35,7 @@ const Shown = closed({
   name: held(500),
   mediaType: MEDIA_TYPE,
   size: Size,
-  received: int64({ description: 'Byte già al sicuro: da qui si prosegue.' }),
+  received: int64({ description: 'Byte già conservati: si prosegue da qui.' }),
   state: oneOf(['open', 'complete', 'expired']),
   sha256: Type.Optional(sha256Of()),
   createdAt: time(),
@@ -86,7 +86,7 @@ export async function uploadRoutes(plain: FastifyInstance, deps: UploadRoutesDep
       ...SHARED,
       id: 'getUpload',
       tells: ['Upload-Offset'],
-      summary: 'Quanto è arrivato di un documento',
+      summary: 'Quanti byte di un documento sono arrivati',
       params: One,
       answers: { 200: Shown },
       problems: ['upload-unknown'],
@@ -136,9 +136,9 @@ async function contentRoute(plain: FastifyInstance, deps: UploadRoutesDeps): Pro
       tells: ['Upload-Offset'],
       summary: 'Carica i byte, tutti o un intervallo (Content-Range)',
       description:
-        'Non prende Idempotency-Key: gli stessi byte allo stesso posto sono lo stesso documento. Ripetuta dall’inizio, ' +
-        'ricomincia; da un punto che non è «received» è rifiutata (`upload-offset`) e dice da dove proseguire; quando il ' +
-        'documento è completo non cambia più nulla (`upload-complete`).',
+        'Non usa Idempotency-Key: gli stessi byte nella stessa posizione sono lo stesso documento. Se riparte da zero, ' +
+        'il caricamento ricomincia; se parte da un punto diverso da «received», è rifiutato (`upload-offset`) e la ' +
+        'risposta dice da dove proseguire; quando il documento è completo, non cambia più nulla (`upload-complete`).',
       params: One,
       consumes: ['application/octet-stream'],
       example: 'Il testo della delibera.',

@@ -22,13 +22,14 @@ const webhook = {
   state: oneOf(['active', 'paused']),
   pauseReason: Type.Optional(
     oneOf(['person', 'gone', 'unreachable', 'refusing'], {
-      description: 'Sospesa da una persona, o perché il ricevente non vuole più nulla, non risponde o rifiuta tutto.',
+      description:
+        'Sospeso da un operatore, oppure perché il ricevente non vuole più avvisi, non risponde o rifiuta tutto.',
     }),
   ),
   createdBy: held(500),
   createdAt: time(),
   version: count(),
-  position: int64({ description: 'Numero dell’ultimo evento trattato: consegnato, scartato o non richiesto.' }),
+  position: int64({ description: "Numero dell'ultimo evento trattato: consegnato, scartato o non richiesto." }),
   failures: count(),
   failingSince: Type.Optional(time()),
   dueAt: Type.Optional(time({ description: 'Prossimo tentativo, dopo un errore.' })),
@@ -39,7 +40,7 @@ const webhook = {
 export const WebhookView = closed(webhook);
 export const WebhookWithSecret = closed({
   ...webhook,
-  secret: matching('^whsec_[A-Za-z0-9_-]{43}$', 60, { description: 'Chiave dell’HMAC: si mostra solo qui.' }),
+  secret: matching('^whsec_[A-Za-z0-9_-]{43}$', 60, { description: "Chiave dell'HMAC: è mostrata solo qui." }),
 });
 
 export function presentWebhook(one: Webhook) {
@@ -66,7 +67,7 @@ export function presentWebhook(one: Webhook) {
 
 export const DELIVERY_STATES = ['waiting', 'delivered', 'dead'] as const;
 export const DeliveryView = closed({
-  id: int64({ description: 'Numero dell’evento.' }),
+  id: int64({ description: "Numero dell'evento." }),
   eventId: held(100),
   type: told(),
   state: oneOf(DELIVERY_STATES),

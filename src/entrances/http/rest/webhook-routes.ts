@@ -36,18 +36,18 @@ import {
 } from './webhook-answers.ts';
 
 const shared = { tag: 'webhooks', access: 'webhooks:manage' } as const;
-const aoo = Type.Optional(office({ description: 'Per il solo amministratore del nodo.' }));
+const aoo = Type.Optional(office({ description: "Solo per l'amministratore del nodo." }));
 const Query = closed({ aoo });
 const One = closed({ id: uuid() });
 const OneDelivery = closed({
   id: uuid(),
-  delivery: matching('^[0-9]{1,15}$', 15, { description: 'Numero dell’evento.' }),
+  delivery: matching('^[0-9]{1,15}$', 15, { description: "Numero dell'evento." }),
 });
 const Wish = closed(
   {
     url: Url,
     types: Type.Optional(listOf(EventType, 50, { description: 'Tipi di evento richiesti; vuoto: tutti.' })),
-    after: Type.Optional(int64({ description: 'Numero dell’evento dopo il quale iniziare; se manca, da ora.' })),
+    after: Type.Optional(int64({ description: "Numero dell'evento dopo il quale iniziare; se manca, da ora." })),
   },
   { examples: [{ url: 'https://protocollo.esempio.example.it/eventi', types: ['received', 'confirmation'] }] },
 );
@@ -95,7 +95,7 @@ function collection(plain: FastifyInstance, deps: WebhookDeps): void {
     operation({
       ...shared,
       id: 'createWebhook',
-      summary: 'Chiede di essere avvisati degli eventi di un ufficio',
+      summary: 'Crea un webhook: avvisa un sistema degli eventi di un ufficio',
       description:
         'Ogni evento arriva con POST, in ordine, almeno una volta; `X-InterPro-Event-Id` riconosce le ripetizioni. ' +
         '`X-InterPro-Signature: t=<secondi>,v1=<HMAC-SHA256 di "t.corpo">` si verifica con il segreto della risposta; ' +
@@ -123,7 +123,7 @@ function collection(plain: FastifyInstance, deps: WebhookDeps): void {
     operation({
       ...shared,
       id: 'listWebhooks',
-      summary: 'Le sottoscrizioni di un ufficio',
+      summary: 'I webhook di un ufficio',
       querystring: Query,
       answers: { 200: closed({ items: listOf(WebhookView, 100) }) },
     }),
@@ -142,7 +142,7 @@ function single(plain: FastifyInstance, deps: WebhookDeps): void {
     operation({
       ...shared,
       id: 'getWebhook',
-      summary: 'Una sottoscrizione',
+      summary: 'Un webhook',
       params: One,
       querystring: Query,
       answers: { 200: WebhookView },
@@ -160,7 +160,7 @@ function single(plain: FastifyInstance, deps: WebhookDeps): void {
     operation({
       ...shared,
       id: 'removeWebhook',
-      summary: 'Toglie una sottoscrizione',
+      summary: 'Elimina un webhook',
       params: One,
       querystring: Query,
       command: 'optional',
@@ -178,8 +178,8 @@ function commands(plain: FastifyInstance, deps: WebhookDeps): void {
   const server = plain.withTypeProvider<TypeBoxTypeProvider>();
   const command = { ...shared, params: One, querystring: Query, ifMatch: 'optional' } as const;
   const turns = [
-    ['pause', 'pauseWebhook', 'Sospende: nulla parte, il posto resta', pauseWebhook],
-    ['resume', 'resumeWebhook', 'Riprende da dove era, senza lacune', resumeWebhook],
+    ['pause', 'pauseWebhook', 'Sospende un webhook: non parte nulla e la posizione resta', pauseWebhook],
+    ['resume', 'resumeWebhook', 'Riattiva un webhook: riprende da dove si era fermato, senza lacune', resumeWebhook],
   ] as const;
   for (const [path, id, summary, run] of turns) {
     server.post(
@@ -202,7 +202,7 @@ function commands(plain: FastifyInstance, deps: WebhookDeps): void {
     operation({
       ...command,
       id: 'rotateWebhookSecret',
-      summary: 'Cambia il segreto; quello di prima firma ancora per un giorno',
+      summary: 'Sostituisce il segreto; il precedente firma ancora per un giorno',
       command: true,
       answers: { 200: WebhookWithSecret },
       problems: ['secrets-unavailable'],
@@ -221,7 +221,7 @@ function commands(plain: FastifyInstance, deps: WebhookDeps): void {
     operation({
       ...shared,
       id: 'testWebhook',
-      summary: 'Invia subito un evento di prova e dice com’è andata',
+      summary: "Invia subito un evento di prova e ne riporta l'esito",
       params: One,
       querystring: Query,
       command: 'optional',
@@ -247,7 +247,7 @@ function deliveries(plain: FastifyInstance, deps: WebhookDeps): void {
     operation({
       ...shared,
       id: 'listWebhookDeliveries',
-      summary: 'Le consegne di una sottoscrizione, per numero dell’evento',
+      summary: "Le consegne di un webhook, per numero dell'evento",
       params: One,
       querystring: listQuery({ aoo, state: Type.Optional(oneOf(DELIVERY_STATES)) }),
       answers: { 200: pageOf(DeliveryView) },
