@@ -1,5 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import type { MailEnvelope } from './formal-checks.ts';
 import type { RefuseAction } from './rules.ts';
 
 export interface SmtpServerOptions {
@@ -13,12 +14,7 @@ export interface SmtpServerOptions {
   /** Resolves when the client may hear of what became of its message. */
   readonly reply: (user: string, to: readonly string[]) => Promise<void> | null;
   /** Resolves when everything that the message leads to is stored. */
-  readonly accept: (envelope: SmtpEnvelope, message: Buffer) => Promise<string>;
-}
-
-export interface SmtpEnvelope {
-  readonly from: string;
-  readonly to: readonly string[];
+  readonly accept: (envelope: MailEnvelope, message: Buffer) => Promise<string>;
 }
 
 export interface SmtpServer {

@@ -6,7 +6,6 @@ export const STILL_LONG: readonly string[] = [
   'postgresViews has ',
   'exchangeRoutes has ',
   'indexReadRoutes has ',
-  'createPostOffice has ',
   'lookUp has ',
 ];
 
