@@ -4,321 +4,401 @@ import {
   INCOMING_STATES,
   type IncomingEvent,
   type IncomingState,
-  type IncomingStep,
   incoming,
   type Received,
 } from '../../../src/domain/exchange/incoming.ts';
 import type { Action, Decision } from '../../../src/domain/exchange/inspection.ts';
 import { AWAITED, OVERDUE } from '../../../src/domain/exchange/step.ts';
 import { TASKS } from '../../../src/kernel/tasks.ts';
+import { describeStep, readSteps } from './steps.ts';
 
 const reason = 'motivo';
 const decision = (action: Action): Decision => ({ action, reasons: [reason], codes: [] });
-const received = (
-  action: Action,
-  answerWanted: boolean,
-  sameContent: boolean,
-  change: Partial<Received> = {},
-): IncomingEvent => ({
+const received = (action: Action, change: Partial<Received> = {}): IncomingEvent => ({
   type: 'received',
   decision: decision(action),
-  answerWanted,
-  sameContent,
+  answerWanted: true,
+  sameContent: false,
   answered: null,
   numbering: 'own',
   ...change,
 });
 
-interface Row {
+interface Case {
   readonly title: string;
   readonly event: IncomingEvent;
-  /**
-   * One cell per state in the order of INCOMING_STATES: the next state (`=` stays), the effects (`!` a task, `no` not
-   * allowed), and what is awaited where that is not the state's own.
-   */
-  readonly row: string;
-  /** The same with a number, where that differs. */
-  readonly registered?: string;
+  /** See `readSteps`. */
+  readonly steps: string;
+  /** The steps of a message that has its number, if they differ. */
+  readonly numbered?: string;
 }
 
-//   new | operator | held | registered | confirming | confirmed | refusing | refused | unanswered | annulled | closed
-const TABLE: Record<IncomingEvent['type'], readonly Row[]> = {
+const CASES: Record<IncomingEvent['type'], readonly Case[]> = {
   received: [
     {
-      title: 'to register, answer wanted',
-      event: received('register', true, false),
-      row: 'confirming register confirm | = apart | = apart | = apart | = apart | = apart | confirming register confirm | confirming register confirm | confirming register confirm | = apart | = apart',
-      registered:
-        'confirming register confirm | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
+      title: 'a message to register arrives, an answer is wanted',
+      event: received('register'),
+      steps: `
+        new, refusing, refused, unanswered -> confirming: register, confirm
+        any other -> stays: apart`,
+      numbered: `
+        new -> confirming: register, confirm
+        any other -> stays: apart`,
     },
     {
-      title: 'flagged, answer wanted',
-      event: received('register-flagged', true, false),
-      row: 'confirming register confirm | = apart | = apart | = apart | = apart | = apart | confirming register confirm | confirming register confirm | confirming register confirm | = apart | = apart',
-      registered:
-        'confirming register confirm | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
+      title: 'a message to register with flags arrives, an answer is wanted',
+      event: received('register-flagged'),
+      steps: `
+        new, refusing, refused, unanswered -> confirming: register, confirm
+        any other -> stays: apart`,
+      numbered: `
+        new -> confirming: register, confirm
+        any other -> stays: apart`,
     },
     {
-      title: 'to register, no answer wanted',
-      event: received('register', false, false),
-      row: 'registered register | = apart | = apart | = apart | = apart | = apart | registered register | registered register | registered register | = apart | = apart',
-      registered:
-        'registered register | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
+      title: 'a message to register arrives, no answer is wanted',
+      event: received('register', { answerWanted: false }),
+      steps: `
+        new, refusing, refused, unanswered -> registered: register
+        any other -> stays: apart`,
+      numbered: `
+        new -> registered: register
+        any other -> stays: apart`,
     },
     {
-      title: 'to register, numbered elsewhere',
-      event: received('register', true, false, { numbering: 'external' }),
-      row: 'held | = apart | = apart | = apart | = apart | = apart | held | held | held | = apart | = apart',
-      registered:
-        'held | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
+      title: 'a message to register arrives in an office that is numbered elsewhere',
+      event: received('register', { numbering: 'external' }),
+      steps: `
+        new, refusing, refused, unanswered -> held
+        any other -> stays: apart`,
+      numbered: `
+        new -> held
+        any other -> stays: apart`,
     },
     {
-      title: 'to refuse',
-      event: received('exception', true, false),
-      row: 'refusing refuse | = apart | = apart | = apart | = apart | = apart | = refuse | refusing refuse | refusing refuse | = apart | = apart',
-      registered:
-        'refusing refuse | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
+      title: 'a message to refuse arrives',
+      event: received('exception'),
+      steps: `
+        new, refused, unanswered -> refusing: refuse
+        refusing -> stays: refuse
+        any other -> stays: apart`,
+      numbered: `
+        new -> refusing: refuse
+        any other -> stays: apart`,
     },
     {
-      title: 'for a person',
-      event: received('operator', true, false),
-      row: 'operator !decide | = apart | = apart | = apart | = apart | = apart | operator !decide | operator !decide | operator !decide | = apart | = apart',
-      registered:
-        'operator !decide | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
+      title: 'a message for a person arrives',
+      event: received('operator'),
+      steps: `
+        new, refusing, refused, unanswered -> operator: task decide
+        any other -> stays: apart`,
+      numbered: `
+        new -> operator: task decide
+        any other -> stays: apart`,
     },
     {
-      title: 'no message to register',
-      event: received('ignore', true, false),
-      row: 'operator !decide | = apart | = apart | = apart | = apart | = apart | operator !decide | operator !decide | operator !decide | = apart | = apart',
-      registered:
-        'operator !decide | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
+      title: 'a mail without a message to register arrives',
+      event: received('ignore'),
+      steps: `
+        new, refusing, refused, unanswered -> operator: task decide
+        any other -> stays: apart`,
+      numbered: `
+        new -> operator: task decide
+        any other -> stays: apart`,
     },
     {
-      title: 'an answer',
-      event: received('correlate', true, false),
-      row: 'operator !decide | = apart | = apart | = apart | = apart | = apart | operator !decide | operator !decide | operator !decide | = apart | = apart',
-      registered:
-        'operator !decide | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart | = apart',
+      title: 'a return message arrives where a message was expected',
+      event: received('correlate'),
+      steps: `
+        new, refusing, refused, unanswered -> operator: task decide
+        any other -> stays: apart`,
+      numbered: `
+        new -> operator: task decide
+        any other -> stays: apart`,
     },
     {
-      title: 'the same again, confirmed before',
-      event: received('register', true, true, { answered: 'confirmation' }),
-      row: 'confirming register confirm | = | = | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again | confirming answer-again | = answer-again | =',
+      title: 'the same message arrives again, after our confirmation',
+      event: received('register', { sameContent: true, answered: 'confirmation' }),
+      steps: `
+        new -> confirming: register, confirm
+        operator, held, closed -> stays
+        unanswered -> confirming: answer again
+        any other -> stays: answer again`,
     },
     {
-      title: 'the same again, refused before',
-      event: received('exception', true, true, { answered: 'exception' }),
-      row: 'refusing refuse | = | = | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again | refusing answer-again | = answer-again | =',
+      title: 'the same message arrives again, after our exception',
+      event: received('exception', { sameContent: true, answered: 'exception' }),
+      steps: `
+        new -> refusing: refuse
+        operator, held, closed -> stays
+        unanswered -> refusing: answer again
+        any other -> stays: answer again`,
     },
     {
-      title: 'the same again, never answered',
-      event: received('register', true, true),
-      row: 'confirming register confirm | = | = | = answer-again | = answer-again | = answer-again | = answer-again | = answer-again | = | = answer-again | =',
+      title: 'the same message arrives again, before any answer',
+      event: received('register', { sameContent: true }),
+      steps: `
+        new -> confirming: register, confirm
+        operator, held, unanswered, closed -> stays
+        any other -> stays: answer again`,
     },
   ],
   'answer-sent': [
     {
-      title: 'our confirmation',
+      title: 'our confirmation is sent',
       event: { type: 'answer-sent', answer: 'confirmation' },
-      row: '= | = | = | = | confirmed | = | = | = | = | = | =',
+      steps: `
+        confirming -> confirmed
+        any other -> stays`,
     },
     {
-      title: 'our exception',
+      title: 'our exception is sent',
       event: { type: 'answer-sent', answer: 'exception' },
-      row: '= | = | = | = | = | = | refused | = | = | = | =',
+      steps: `
+        refusing -> refused
+        any other -> stays`,
     },
   ],
   'answer-accepted': [
     {
-      title: 'our confirmation',
+      title: 'our confirmation is accepted by our provider',
       event: { type: 'answer-accepted', answer: 'confirmation' },
-      row: '= | = | = | = | confirmed | = | = | = | = | = | =',
+      steps: `
+        confirming -> confirmed
+        any other -> stays`,
     },
     {
-      title: 'our exception',
+      title: 'our exception is accepted by our provider',
       event: { type: 'answer-accepted', answer: 'exception' },
-      row: '= | = | = | = | = | = | refused | = | = | = | =',
+      steps: `
+        refusing -> refused
+        any other -> stays`,
     },
   ],
   'answer-delivered': [
     {
-      title: 'our confirmation',
+      title: 'our confirmation is delivered',
       event: { type: 'answer-delivered', answer: 'confirmation' },
-      row: '= | = | = | = | confirmed done | = done | = | = | = | = | =',
+      steps: `
+        confirming -> confirmed: waits for nothing more
+        confirmed -> stays: waits for nothing more
+        any other -> stays`,
     },
     {
-      title: 'our exception',
+      title: 'our exception is delivered',
       event: { type: 'answer-delivered', answer: 'exception' },
-      row: '= | = | = | = | = | = | refused done | = done | refused done | = | =',
-      registered: '= | = | = | = | = | = | refused done | = done | = | = | =',
+      steps: `
+        refusing, unanswered -> refused: waits for nothing more
+        refused -> stays: waits for nothing more
+        any other -> stays`,
+      numbered: `
+        refusing -> refused: waits for nothing more
+        refused -> stays: waits for nothing more
+        any other -> stays`,
     },
   ],
   'answer-given-up': [
     {
-      title: 'our confirmation',
+      title: 'our confirmation cannot be sent',
       event: { type: 'answer-given-up', answer: 'confirmation', reason },
-      row: '= !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed | unanswered !answer-failed | = !answer-failed | = | = | = !answer-failed | = !answer-failed | = !answer-failed',
+      steps: `
+        confirming -> unanswered: task answer-failed
+        refusing, refused -> stays
+        any other -> stays: task answer-failed`,
     },
     {
-      title: 'our exception',
+      title: 'our exception cannot be sent',
       event: { type: 'answer-given-up', answer: 'exception', reason },
-      row: '= !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed | = | = | unanswered !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed',
+      steps: `
+        confirming, confirmed -> stays
+        refusing -> unanswered: task answer-failed
+        any other -> stays: task answer-failed`,
     },
   ],
   'answer-not-delivered': [
     {
-      title: 'our confirmation',
+      title: 'our confirmation is not delivered',
       event: { type: 'answer-not-delivered', answer: 'confirmation', reason },
-      row: '= !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed | unanswered !answer-failed | unanswered !answer-failed | = | = | = !answer-failed | = !answer-failed | = !answer-failed',
+      steps: `
+        confirming, confirmed -> unanswered: task answer-failed
+        refusing, refused -> stays
+        any other -> stays: task answer-failed`,
     },
     {
-      title: 'our exception',
+      title: 'our exception is not delivered',
       event: { type: 'answer-not-delivered', answer: 'exception', reason },
-      row: '= !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed | = | = | unanswered !answer-failed | unanswered !answer-failed | = !answer-failed | = !answer-failed | = !answer-failed',
+      steps: `
+        confirming, confirmed -> stays
+        refusing, refused -> unanswered: task answer-failed
+        any other -> stays: task answer-failed`,
     },
   ],
   'notice-failed': [
     {
-      title: 'an update or annulment of ours',
+      title: 'an update or annulment of ours does not arrive',
       event: { type: 'notice-failed', reason },
-      row: '= !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed',
+      steps: `
+        any -> stays: task notice-failed`,
     },
   ],
   'annulled-by-peer': [
     {
-      title: '',
+      title: 'the sender annuls its registration',
       event: { type: 'annulled-by-peer', reason },
-      row: 'annulled !annulled-by-sender | = !annulled-by-sender | annulled !annulled-by-sender | annulled !annulled-by-sender | annulled !annulled-by-sender | annulled !annulled-by-sender | = !annulled-by-sender | = !annulled-by-sender | annulled !annulled-by-sender | = !annulled-by-sender | = !annulled-by-sender',
+      steps: `
+        new, held, registered, confirming, confirmed, unanswered -> annulled: task annulled-by-sender
+        any other -> stays: task annulled-by-sender`,
     },
   ],
   overdue: [
     {
-      title: '',
+      title: 'what was awaited has not come',
       event: { type: 'overdue', awaited: 'answer-delivery', since: reason },
-      row: '= !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told | = !answer-delivery-late told',
+      steps: `
+        any -> stays: task answer-delivery-late, waits for nothing, a person knows`,
     },
   ],
   register: [
     {
-      title: 'by hand, answer wanted',
+      title: 'a person registers it, an answer is wanted',
       event: { type: 'register', answerWanted: true },
-      row: '= no | confirming register confirm | confirming register confirm | = no | = no | = no | = no | confirming register confirm | confirming register confirm | = no | = no',
-      registered: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
+      steps: `
+        operator, held, refused, unanswered -> confirming: register, confirm
+        any other -> stays: not allowed`,
+      numbered: `
+        any -> stays: not allowed`,
     },
     {
-      title: 'by hand, no answer wanted',
+      title: 'a person registers it, no answer is wanted',
       event: { type: 'register', answerWanted: false },
-      row: '= no | registered register | registered register | = no | = no | = no | = no | registered register | registered register | = no | = no',
-      registered: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
+      steps: `
+        operator, held, refused, unanswered -> registered: register
+        any other -> stays: not allowed`,
+      numbered: `
+        any -> stays: not allowed`,
     },
   ],
   refuse: [
     {
-      title: 'by hand',
+      title: 'a person refuses it',
       event: { type: 'refuse', reasons: [reason] },
-      row: '= no | refusing refuse | refusing refuse | refusing refuse | refusing refuse | refusing refuse | = no | = no | refusing refuse | = no | = no',
+      steps: `
+        operator, held, registered, confirming, confirmed, unanswered -> refusing: refuse
+        any other -> stays: not allowed`,
     },
   ],
   close: [
     {
-      title: 'by hand',
+      title: 'a person puts it aside',
       event: { type: 'close' },
-      row: '= no | closed | closed | = no | = no | = no | = no | = no | = no | = no | = no',
+      steps: `
+        operator, held -> closed
+        any other -> stays: not allowed`,
     },
   ],
   'hand-over': [
     {
-      title: 'to a person',
+      title: 'the protocol system hands it over to a person',
       event: { type: 'hand-over', reason },
-      row: '= no | = no | operator !decide | = no | = no | = no | = no | = no | = no | = no | = no',
+      steps: `
+        held -> operator: task decide
+        any other -> stays: not allowed`,
     },
   ],
   take: [
     {
-      title: 'by the protocol system',
+      title: 'the protocol system takes it',
       event: { type: 'take' },
-      row: '= no | = no | = anew | = no | = no | = no | = no | = no | = no | = no | = no',
+      steps: `
+        held -> stays: waits anew
+        any other -> stays: not allowed`,
     },
   ],
   confirm: [
     {
-      title: 'by hand',
+      title: 'a person confirms it',
       event: { type: 'confirm' },
-      row: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
-      registered:
-        '= no | = no | = no | confirming confirm | = no | = no | = no | = no | confirming confirm | = no | = no',
+      steps: `
+        any -> stays: not allowed`,
+      numbered: `
+        registered, unanswered -> confirming: confirm
+        any other -> stays: not allowed`,
     },
   ],
   resend: [
     {
-      title: 'the confirmation',
+      title: 'a person has our confirmation sent again',
       event: { type: 'resend', answer: 'confirmation' },
-      row: '= no | = no | = no | = no | = no | = answer-again anew | = no | = answer-again anew | confirming answer-again | = no | = no',
+      steps: `
+        confirmed, refused -> stays: answer again, waits anew
+        unanswered -> confirming: answer again
+        any other -> stays: not allowed`,
     },
     {
-      title: 'the exception',
+      title: 'a person has our exception sent again',
       event: { type: 'resend', answer: 'exception' },
-      row: '= no | = no | = no | = no | = no | = answer-again anew | = no | = answer-again anew | refusing answer-again | = no | = no',
+      steps: `
+        confirmed, refused -> stays: answer again, waits anew
+        unanswered -> refusing: answer again
+        any other -> stays: not allowed`,
     },
     {
-      title: 'nothing',
+      title: 'a person wants to send again, but nothing was sent',
       event: { type: 'resend', answer: null },
-      row: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
+      steps: `
+        any -> stays: not allowed`,
     },
   ],
   update: [
     {
-      title: 'by hand',
+      title: 'classification or office are changed',
       event: { type: 'update' },
-      row: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
-      registered:
-        '= update | = update | = update | = | = update | = update | = update | = update | = update | = no | = update',
+      steps: `
+        any -> stays: not allowed`,
+      numbered: `
+        registered -> stays
+        annulled -> stays: not allowed
+        any other -> stays: update`,
     },
   ],
   annul: [
     {
-      title: 'by hand',
+      title: 'we annul our registration',
       event: { type: 'annul' },
-      row: '= no | = no | = no | = no | = no | = no | = no | = no | = no | = no | = no',
-      registered:
-        'annulled annul-tell | annulled annul-tell | annulled annul-tell | annulled annul | annulled annul-tell | annulled annul-tell | annulled annul-tell | annulled annul-tell | annulled annul-tell | = annul | annulled annul-tell',
+      steps: `
+        any -> stays: not allowed`,
+      numbered: `
+        registered -> annulled: annul
+        annulled -> stays: annul
+        any other -> annulled: annul and tell`,
     },
   ],
 };
-const ALL = Object.values(TABLE).flat();
-
-const cell = (state: IncomingState, { next, effects, awaits }: IncomingStep): string =>
-  [
-    next === state ? '=' : next,
-    ...effects.map((effect) => {
-      if (effect.type === 'show') return `!${effect.task}`;
-      if (effect.type === 'annul' && effect.tell) return 'annul-tell';
-      return effect.type === 'not-allowed' ? 'no' : effect.type;
-    }),
-    ...(awaits === undefined ? [] : [awaits ?? 'told']),
-  ].join(' ');
-const cells = (row: string): readonly string[] => row.split('|').map((text) => text.trim());
+const ALL = Object.values(CASES).flat();
 
 describe('the life of an incoming message', () => {
-  for (const [type, rows] of Object.entries(TABLE))
-    for (const { title, event, row, registered = row } of rows)
-      it(`${type} ${title}`.trim(), () => {
+  for (const [type, cases] of Object.entries(CASES))
+    for (const { title, event, steps, numbered = steps } of cases)
+      it(`${title} (${type})`, () => {
         expect(event.type).toBe(type);
-        for (const [number, expected] of [
-          [false, row],
-          [true, registered],
-        ] as const)
-          expect(INCOMING_STATES.map((state) => `${state}: ${cell(state, incoming(state, event, number))}`)).toEqual(
-            INCOMING_STATES.map((state, index) => `${state}: ${cells(expected)[index]}`),
+        const taken = (registered: boolean) =>
+          Object.fromEntries(
+            INCOMING_STATES.map((state) => [state, describeStep(state, incoming(state, event, registered))]),
           );
+        expect(taken(false)).toEqual(readSteps(INCOMING_STATES, steps));
+        expect(taken(true)).toEqual(readSteps(INCOMING_STATES, numbered));
       });
 
-  it('every row has a cell for every state', () => {
-    for (const { row, registered = row } of ALL)
-      for (const text of [row, registered]) expect(cells(text).length).toBe(INCOMING_STATES.length);
+  it('is written down for every state, each once', () => {
+    const read = (text: string) => () => readSteps(['new', 'held'], text);
+    expect(read('new -> held\nheld -> stays')()).toEqual({ new: 'held', held: 'stays' });
+    expect(read('new -> held')).toThrow('no line names held');
+    expect(read('new -> held\nnew, held -> stays')).toThrow('new stands in two lines');
+    expect(read('new, lost -> held\nany other -> stays')).toThrow('there is no state lost');
+    expect(read('new, held -> stays\nany other -> stays')).toThrow('no state is left');
   });
 
-  it('awaits what its table says, and each of it has its task', () => {
+  it('waits for what each state says, with a task for when it does not come', () => {
     const awaits = Object.fromEntries(INCOMING_STATES.map((state) => [state, awaitedIncoming(state)]));
     expect(awaits).toEqual({
       new: null,
@@ -358,9 +438,7 @@ describe('the life of an incoming message', () => {
   });
 
   it('passes on the reasons it was given', () => {
-    expect(incoming('new', received('exception', true, false), false).effects).toEqual([
-      { type: 'refuse', reasons: [reason] },
-    ]);
+    expect(incoming('new', received('exception'), false).effects).toEqual([{ type: 'refuse', reasons: [reason] }]);
     const given = incoming('confirming', { type: 'answer-given-up', answer: 'confirmation', reason: '550' }, true);
     expect(given.effects).toEqual([{ type: 'show', task: 'answer-failed', reason: '550' }]);
   });

@@ -4,152 +4,187 @@ import {
   OUTGOING_STATES,
   type OutgoingEvent,
   type OutgoingState,
-  type OutgoingStep,
   outgoing,
 } from '../../../src/domain/exchange/outgoing.ts';
+import { describeStep, readSteps } from './steps.ts';
 
 const reason = '5.1.1 - indirizzo inesistente';
 
-interface Row {
+interface Case {
+  readonly title: string;
   readonly event: OutgoingEvent;
-  /**
-   * One cell per state in the order of OUTGOING_STATES: the next state (`=` stays), the effects (`!` a task, `no` not
-   * allowed), and what is awaited where that is not the state's own.
-   */
-  readonly row: string;
+  /** See `readSteps`. */
+  readonly steps: string;
 }
 
-//   queued | sent | accepted | unevidenced | delivered | failed | confirmed | excepted | annulled | withdrawn
-const TABLE: Record<OutgoingEvent['type'], readonly Row[]> = {
+const CASES: Record<OutgoingEvent['type'], readonly Case[]> = {
   sent: [
     {
+      title: 'it was handed over to our provider',
       event: { type: 'sent' },
-      row: 'sent | = | = | = | = | = | = | = | = | =',
+      steps: `
+        queued -> sent
+        any other -> stays`,
     },
   ],
   acceptance: [
     {
+      title: 'the provider accepts it',
       event: { type: 'acceptance', certified: true },
-      row: 'accepted | accepted | = | = | = | = | = | = | = | =',
+      steps: `
+        queued, sent -> accepted
+        any other -> stays`,
     },
     {
+      title: 'the provider accepts it for an ordinary mailbox',
       event: { type: 'acceptance', certified: false },
-      row: 'unevidenced | unevidenced | unevidenced | = | = | = | = | = | = | =',
+      steps: `
+        queued, sent, accepted -> unevidenced
+        any other -> stays`,
     },
   ],
   'taken-in-charge': [
     {
+      title: "the recipient's provider takes it in charge",
       event: { type: 'taken-in-charge' },
-      row: '= | = | = | = | = | = | = | = | = | =',
+      steps: `
+        any -> stays`,
     },
   ],
   delivery: [
     {
+      title: 'it is delivered',
       event: { type: 'delivery' },
-      row: 'delivered | delivered | delivered | delivered | = | delivered | = | = | = | =',
+      steps: `
+        queued, sent, accepted, unevidenced, failed -> delivered
+        any other -> stays`,
     },
   ],
   notice: [
     {
+      title: 'the provider announces that delivery is late',
       event: { type: 'notice', reason },
-      row: '= !delivery-notice | = !delivery-notice | = !delivery-notice | = | = | = | = | = | = | =',
+      steps: `
+        queued, sent, accepted -> stays: task delivery-notice
+        any other -> stays`,
     },
   ],
   'given-up': [
     {
+      title: 'it cannot be handed over',
       event: { type: 'given-up', reason },
-      row: 'failed !not-sent | = !not-sent | = !not-sent | = !not-sent | = !not-sent | = !not-sent | = !not-sent | = !not-sent | = !not-sent | = !not-sent',
+      steps: `
+        queued -> failed: task not-sent
+        any other -> stays: task not-sent`,
     },
   ],
   refusal: [
     {
+      title: 'the provider refuses it',
       event: { type: 'refusal', reason },
-      row: 'failed !not-accepted | failed !not-accepted | failed !not-accepted | = !not-accepted | = !not-accepted | = !not-accepted | = !not-accepted | = !not-accepted | = !not-accepted | = !not-accepted',
+      steps: `
+        queued, sent, accepted -> failed: task not-accepted
+        any other -> stays: task not-accepted`,
     },
   ],
   'non-delivery': [
     {
+      title: 'it is not delivered',
       event: { type: 'non-delivery', reason },
-      row: 'failed !not-delivered | failed !not-delivered | failed !not-delivered | = !not-delivered | = !not-delivered | = !not-delivered | = !not-delivered | = !not-delivered | = !not-delivered | = !not-delivered',
+      steps: `
+        queued, sent, accepted -> failed: task not-delivered
+        any other -> stays: task not-delivered`,
     },
   ],
   confirmation: [
     {
+      title: 'the recipient confirms it',
       event: { type: 'confirmation' },
-      row: 'confirmed | confirmed | confirmed | confirmed | confirmed | confirmed | = | confirmed !contradiction | = !contradiction | =',
+      steps: `
+        queued, sent, accepted, unevidenced, delivered, failed -> confirmed
+        excepted -> confirmed: task contradiction
+        annulled -> stays: task contradiction
+        confirmed, withdrawn -> stays`,
     },
   ],
   update: [
     {
+      title: 'the recipient updates its confirmation',
       event: { type: 'update' },
-      row: 'confirmed | confirmed | confirmed | confirmed | confirmed | confirmed | = | confirmed !contradiction | = !contradiction | =',
+      steps: `
+        queued, sent, accepted, unevidenced, delivered, failed -> confirmed
+        excepted -> confirmed: task contradiction
+        annulled -> stays: task contradiction
+        confirmed, withdrawn -> stays`,
     },
   ],
   exception: [
     {
+      title: 'the recipient refuses it',
       event: { type: 'exception', reason },
-      row: 'excepted !excepted | excepted !excepted | excepted !excepted | excepted !excepted | excepted !excepted | excepted !excepted | excepted !contradiction | = !excepted | = !contradiction | = !contradiction',
+      steps: `
+        queued, sent, accepted, unevidenced, delivered, failed -> excepted: task excepted
+        confirmed -> excepted: task contradiction
+        excepted -> stays: task excepted
+        annulled, withdrawn -> stays: task contradiction`,
     },
   ],
   'annulled-by-peer': [
     {
+      title: 'the recipient annuls its registration',
       event: { type: 'annulled-by-peer', reason },
-      row: 'annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | annulled !annulled-by-recipient | = !annulled-by-recipient | = !annulled-by-recipient',
+      steps: `
+        annulled, withdrawn -> stays: task annulled-by-recipient
+        any other -> annulled: task annulled-by-recipient`,
     },
   ],
   annul: [
     {
+      title: 'we annul our registration',
       event: { type: 'annul' },
-      row: 'withdrawn annul | withdrawn annul | withdrawn annul | withdrawn annul | withdrawn annul | withdrawn annul | withdrawn annul | withdrawn annul | = no | = no',
+      steps: `
+        annulled, withdrawn -> stays: not allowed
+        any other -> withdrawn: annul and tell`,
     },
   ],
   resend: [
     {
+      title: 'a person has it sent again',
       event: { type: 'resend', answer: null },
-      row: '= no | = send-again anew | = send-again anew | = send-again anew | = send-again anew | queued send-again | = no | = no | = no | = no',
+      steps: `
+        sent, accepted, unevidenced, delivered -> stays: send again, waits anew
+        failed -> queued: send again
+        any other -> stays: not allowed`,
     },
   ],
   overdue: [
     {
+      title: 'what was awaited has not come',
       event: { type: 'overdue', awaited: 'delivery', since: reason },
-      row: '= !delivery-late told | = !delivery-late told | = !delivery-late told | = !delivery-late told | = !delivery-late told | = !delivery-late told | = !delivery-late told | = !delivery-late told | = !delivery-late told | = !delivery-late told',
+      steps: `
+        any -> stays: task delivery-late, waits for nothing, a person knows`,
     },
   ],
   'notice-failed': [
     {
+      title: 'an annulment of ours does not arrive',
       event: { type: 'notice-failed', reason },
-      row: '= !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed | = !notice-failed',
+      steps: `
+        any -> stays: task notice-failed`,
     },
   ],
 };
-const ALL = Object.values(TABLE).flat();
-
-const cell = (state: OutgoingState, { next, effects, awaits }: OutgoingStep): string =>
-  [
-    next === state ? '=' : next,
-    ...effects.map((effect) => {
-      if (effect.type === 'show') return `!${effect.task}`;
-      return effect.type === 'not-allowed' ? 'no' : effect.type;
-    }),
-    ...(awaits === undefined ? [] : [awaits ?? 'told']),
-  ].join(' ');
-const cells = (row: string): readonly string[] => row.split('|').map((text) => text.trim());
 
 describe('the life of an outgoing message', () => {
-  for (const [type, rows] of Object.entries(TABLE))
-    for (const { event, row } of rows)
-      it(`${JSON.stringify(event)} in every state`, () => {
+  for (const [type, cases] of Object.entries(CASES))
+    for (const { title, event, steps } of cases)
+      it(`${title} (${type})`, () => {
         expect(event.type).toBe(type);
-        expect(OUTGOING_STATES.map((state) => `${state}: ${cell(state, outgoing(state, event))}`)).toEqual(
-          OUTGOING_STATES.map((state, index) => `${state}: ${cells(row)[index]}`),
-        );
+        const taken = OUTGOING_STATES.map((state) => [state, describeStep(state, outgoing(state, event))]);
+        expect(Object.fromEntries(taken)).toEqual(readSteps(OUTGOING_STATES, steps));
       });
 
-  it('every row has a cell for every state', () => {
-    for (const { row } of ALL) expect(cells(row).length).toBe(OUTGOING_STATES.length);
-  });
-
-  it('awaits what its table says', () => {
+  it('waits for what each state says', () => {
     const awaits = (answerWanted: boolean) =>
       Object.fromEntries(OUTGOING_STATES.map((state) => [state, awaitedOutgoing(state, answerWanted)]));
     const wanted = {
@@ -181,7 +216,7 @@ describe('the life of an outgoing message', () => {
     }
   });
 
-  it('says why', () => {
+  it('tells a person why', () => {
     expect(outgoing('sent', { type: 'non-delivery', reason }).effects).toEqual([
       { type: 'show', task: 'not-delivered', reason },
     ]);
