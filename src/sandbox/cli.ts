@@ -5,23 +5,23 @@ import type { MailboxLogin } from './mailboxes.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts';
 
 /** `interpro sandbox`: the PEC providers alone, until the process is told to stop. */
-const HELP = `Uso: interpro sandbox [opzioni]
+const HELP = `Usage: interpro sandbox [options]
 
-Gestori PEC di prova: invio per SMTP, caselle IMAP, ricevute, buste e anomalie firmate da una propria autorità.
-Nessun valore legale.
+PEC providers for demos and tests: submission by SMTP, mailboxes by IMAP, receipts, envelopes and anomalies signed by an
+authority of their own. No legal value.
 
-  --folder CARTELLA          conserva autorità e posta tra un avvio e l'altro (altrimenti tutto in memoria)
-  --host INDIRIZZO           indirizzo su cui ascoltare (127.0.0.1)
-  --smtp-port N              porta SMTP (una libera)
-  --imap-port N              porta IMAP (una libera)
-  --domain DOMINIO           ulteriore dominio certificato; ripetibile
-  --dead-domain DOMINIO      dominio certificato che non consegna mai (avvisi a 12 e 24 ore); ripetibile
-  --mailbox INDIRIZZO:PAROLA casella e parola d'ordine; ripetibile (in mancanza: due caselle di esempio)
-  --digest sha256|sha1       impronta delle firme (sha256)
-  --limit-mb N               limite di dimensione per numero di destinatari (100)
-  --ca FILE                  esporta il certificato dell'autorità (PEM)
-  --json                     stampa i dati come oggetto JSON
-  --help                     questo testo
+  --folder FOLDER              keep the authority and the mail between runs (default: all in memory)
+  --host ADDRESS               address to listen on (127.0.0.1)
+  --smtp-port N                port of SMTP (a free one)
+  --imap-port N                port of IMAP (a free one)
+  --domain DOMAIN              a further certified domain; may be repeated
+  --dead-domain DOMAIN         a certified domain that never delivers (notices after 12 and 24 hours); may be repeated
+  --mailbox ADDRESS:PASSWORD   a mailbox and its password; may be repeated (default: two mailboxes of examples)
+  --digest sha256|sha1         digest of the signatures (sha256)
+  --limit-mb N                 limit of size times number of recipients (100)
+  --ca FILE                    export the certificate of the authority (PEM)
+  --json                       print the facts as a JSON object
+  --help                       this text
 `;
 
 const DEFAULT_MAILBOXES: readonly MailboxLogin[] = [
@@ -48,7 +48,7 @@ export async function runSandbox(
     return 0;
   }
   if (typeof request === 'string') {
-    stderr(`${request}\nPer le opzioni: interpro sandbox --help`);
+    stderr(`${request}\nFor the options: interpro sandbox --help`);
     return 2;
   }
   // Listened for before anything is open, so that an early signal does not leave a half-started process.
@@ -77,7 +77,7 @@ function exportCa(file: string, pem: string): void {
   try {
     writeFileSync(file, pem);
   } catch (error) {
-    throw new ExportError(`Il file ${file} non può essere scritto: ${(error as Error).message}`);
+    throw new ExportError(`${file} cannot be written: ${(error as Error).message}`);
   }
 }
 
@@ -95,7 +95,7 @@ function readArguments(argv: readonly string[]): Request | string {
     });
     if (values.help) return 'help';
     const { digest = 'sha256' } = values;
-    if (digest !== 'sha256' && digest !== 'sha1') return `--digest: sha256 o sha1, non «${digest}».`;
+    if (digest !== 'sha256' && digest !== 'sha1') return `--digest is "${digest}": use sha256 or sha1`;
     const options: SandboxOptions = {
       ...(values.folder === undefined ? {} : { folder: values.folder }),
       ...(values.host === undefined ? {} : { host: values.host }),
@@ -116,7 +116,8 @@ function readArguments(argv: readonly string[]): Request | string {
 function whole(name: string, text: string | undefined, otherwise: number, most: number): number {
   if (text === undefined) return otherwise;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > most) throw new RangeError(`--${name}: un numero tra 0 e ${most}, non «${text}».`);
+  if (!/^\d+$/.test(text) || value > most)
+    throw new RangeError(`--${name} is "${text}": use a number from 0 to ${most}`);
   return value;
 }
 
@@ -125,7 +126,7 @@ function login(text: string): MailboxLogin {
   const address = mailAddress(text.slice(0, colon));
   const password = text.slice(colon + 1);
   if (colon < 0 || address === null || password === '') {
-    throw new RangeError(`--mailbox: nella forma indirizzo:parola, non «${text}».`);
+    throw new RangeError(`--mailbox is "${text}": write address:password`);
   }
   return { address, password };
 }
@@ -134,22 +135,22 @@ function describe(sandbox: Sandbox, { options, caFile, json }: Request): readonl
   const { smtp, imap, mailboxes } = sandbox;
   if (json) return [JSON.stringify({ smtp, imap, mailboxes, ca: caFile, folder: options.folder ?? null })];
   return [
-    'Gestori PEC di prova (nessun valore legale)',
-    `  SMTP     ${smtp.host}:${smtp.port} (AUTH PLAIN o LOGIN, senza TLS)`,
-    `  IMAP     ${imap.host}:${imap.port} (AUTH PLAIN o LOGIN, senza TLS)`,
-    ...mailboxes.map(({ address, password }) => `  casella  ${address}  parola d'ordine: ${password}`),
-    `  autorità ${caFile ?? 'non esportata (--ca FILE)'}`,
-    `  dati     ${options.folder ?? 'in memoria (--folder CARTELLA per conservarli)'}`,
-    'Ctrl+C per fermare.',
+    'PEC providers for demos and tests (no legal value)',
+    `  SMTP       ${smtp.host}:${smtp.port} (AUTH PLAIN or LOGIN, no TLS)`,
+    `  IMAP       ${imap.host}:${imap.port} (AUTH PLAIN or LOGIN, no TLS)`,
+    ...mailboxes.map(({ address, password }) => `  mailbox    ${address}  password: ${password}`),
+    `  authority  ${caFile ?? 'not exported (--ca FILE)'}`,
+    `  data       ${options.folder ?? 'in memory (--folder FOLDER keeps them)'}`,
+    'Ctrl+C stops it.',
   ];
 }
 
 function explain(error: unknown): string {
   if (error instanceof ExportError) return error.message;
   const { code, port, message } = error as NodeJS.ErrnoException & { readonly port?: number };
-  if (code === 'EADDRINUSE') return `La porta ${port} è già occupata da un altro programma: sceglierne un'altra.`;
-  if (code === 'EACCES' && port !== undefined) return `La porta ${port} non è permessa a questo utente.`;
-  return `L'ambiente di prova non può partire: ${message}`;
+  if (code === 'EADDRINUSE') return `port ${port} is taken by another program: choose another one`;
+  if (code === 'EACCES' && port !== undefined) return `this user may not listen on port ${port}`;
+  return `the sandbox cannot start: ${message}`;
 }
 
 function untilStopped(signal: AbortSignal | undefined): { readonly promise: Promise<void>; forget(): void } {

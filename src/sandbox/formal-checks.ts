@@ -19,12 +19,12 @@ export function formalFault(
     return '5.6.0 - il campo From deve contenere un solo indirizzo';
   }
   if (author !== envelope.from) return '5.7.1 - il campo From non coincide con il mittente della busta (reverse path)';
-  if (to.length === 0) return '5.6.0 - il campo To manca';
+  if (to.length === 0) return '5.6.0 - manca il campo To';
   if (hasBcc) return '5.6.0 - il campo Bcc non è ammesso';
   const hidden = envelope.to.find((address) => !to.includes(address) && !cc.includes(address));
   if (hidden !== undefined) return `5.6.0 - il destinatario ${hidden} non è presente nei campi To o Cc`;
   if (bytes.length * envelope.to.length > limitBytes) {
-    return `5.3.4 - dimensione per numero di destinatari oltre il limite di ${limitBytes} byte`;
+    return `5.3.4 - la dimensione moltiplicata per i destinatari supera il limite di ${limitBytes} byte`;
   }
   return null;
 }

@@ -50,7 +50,7 @@ it('says where everything is, and exports the authority', async () => {
   expect(code).toBe(0);
   expect(out).toMatch(/SMTP +127\.0\.0\.1:\d+/);
   expect(out).toMatch(/IMAP +127\.0\.0\.1:\d+/);
-  expect(out).toContain("a@pec.esempio.example.it  parola d'ordine: pa:rola");
+  expect(out).toContain('a@pec.esempio.example.it  password: pa:rola');
   expect(out).toContain(ca);
   expect(readFileSync(ca, 'utf8')).toMatch(/^-----BEGIN CERTIFICATE-----\n/);
   other.remove();
@@ -76,7 +76,7 @@ it.each(['--smtp-port', '--imap-port'])('names a taken port: %s', async (option)
   const { code, err } = await run(option, String(port));
   other.close();
   expect(code).toBe(1);
-  expect(err).toContain(`La porta ${port} è già occupata`);
+  expect(err).toContain(`port ${port} is taken by another program`);
 });
 
 it('says when the authority cannot be exported, and ends with nothing left open', async () => {

@@ -156,7 +156,9 @@ function outline({ entry, facts, observed, successor }: EntryDetail): string {
   const holds = Object.entries(facts)
     .filter(([, fact]) => fact.layerId !== null)
     .map(([field, { value, source, since, author, reason }]) =>
-      [`  ${field}: ${value}`, `(${source}, ${author}, dal ${since}: ${reason})`].join('  ').replace(/[\t\n\r]+/g, ' '),
+      [`  ${field}: ${value}`, `(${source}, ${author}, since ${since}: ${reason})`]
+        .join('  ')
+        .replace(/[\t\n\r]+/g, ' '),
     );
   const seen = observed.map(
     ({ what, times, lastAt }) => `  ${what}: ${times} times, last ${lastAt.toISOString().slice(0, 10)}`,

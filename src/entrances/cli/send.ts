@@ -169,7 +169,7 @@ function refusal({ problem, recipients }: NotSent): string {
       const where = [municipality, province && `(${province})`].filter(Boolean).join(' ');
       return `  ${[who, where].filter(Boolean).join(', ')}: --to ${key}`;
     });
-    return [own.message, ...(lines.length > 0 ? ['si intendeva:', ...lines] : [])].join('\n');
+    return [own.message, ...(lines.length > 0 ? ['Forse si intendeva:', ...lines] : [])].join('\n');
   });
   return [...(reasons.length > 0 ? reasons : [problem.message]), 'Non è stato registrato nulla.'].join('\n');
 }

@@ -53,7 +53,7 @@ describe('interpro index', () => {
     expect(await index(...set, '--reason', 'Nuova casella')).toMatchObject({ code: 0, stderr: '' });
     const shown = await index('show', 'AESE001');
     expect(shown.stdout).toMatch(
-      /mailbox: nuova@pec\.esemponi\.example\.it {2}\(toscana, Rossi, dal .*: Nuova casella\)/,
+      /mailbox: nuova@pec\.esemponi\.example\.it {2}\(toscana, Rossi, since .*: Nuova casella\)/,
     );
     expect((await index('unset', 'c_e001/AOO1', 'mailbox', '--reason', 'Errore')).code).toBe(0);
     expect((await index('show', 'AESE001')).stdout).not.toContain('nuova@');
