@@ -1,6 +1,6 @@
-// Sets up what is missing before anything else runs: `npm ci` when node_modules is absent or not what package-lock.json
-// asks for. Plain JavaScript for any Node >= 20, because the project's own Node comes only with that install.
-// Everything it says goes to stderr: stdout belongs to the command that follows.
+// Runs before every npm script: `npm ci`, when node_modules is missing or is not what package-lock.json asks for.
+// Plain JavaScript for Node 20 and later: the project's own Node comes only with that install.
+// It writes to stderr alone; stdout belongs to the command that follows.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { delimiter, dirname, join, sep } from 'node:path';
@@ -8,10 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 20;
-const OLDEST_NPM = 11;
-/** TypeScript files run as they are from here on; an older machine needs the Node that the install brings. */
+/** Shipped with Node 20 and 22. */
+const OLDEST_NPM = 10;
+/** From this version on Node runs TypeScript files as they are; with an older one, the install brings a Node of its own. */
 const OWN_NODE = 26;
-/** A living installer touches its lock every second; one that has been silent this long is dead. */
+/** An installer touches its lock every second; one that has not for so long is dead. */
 const STALE_LOCK_MS = 15_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
 
@@ -21,7 +22,8 @@ const lockFolder = join(root, '.install-lock');
 
 const say = (line) => process.stderr.write(`${line}\n`);
 
-class Refusal extends Error {}
+/** What stands in the way, in words for whoever started the command. */
+class SetupError extends Error {}
 
 function readJson(file) {
   try {
@@ -31,28 +33,29 @@ function readJson(file) {
   }
 }
 
-/** npm leaves its own record of what it installed, written last: an install cut short has none. */
+/** npm writes a record of what it installed, as its last step: an install cut short has none. */
 function upToDate() {
   const wanted = readJson(join(root, 'package-lock.json'))?.packages;
   const installed = readJson(join(modules, '.package-lock.json'))?.packages;
-  if (!wanted) throw new Refusal('package-lock.json is missing or unreadable: the copy of the project is incomplete.');
+  if (!wanted)
+    throw new SetupError('package-lock.json is missing or unreadable: the copy of the project is incomplete.');
   if (!installed) return false;
   const withoutDev = process.env.NODE_ENV === 'production' || (process.env.npm_config_omit ?? '').includes('dev');
   for (const [place, entry] of Object.entries(wanted)) {
     if (place === '' || (entry.dev && withoutDev)) continue;
     const found = installed[place];
-    // Binaries for other platforms are optional and stay away.
+    // Optional packages may be missing: binaries for other platforms, or what `--omit=optional` left out.
     if (!found && entry.optional) continue;
     if (!found || found.version !== entry.version || found.integrity !== entry.integrity) return false;
   }
   for (const place of Object.keys(installed)) if (!(place in wanted)) return false;
-  // Present in the record even when its install script was not run.
+  // The record names the package `node` even where its install script did not run and brought no binary.
   return existsSync(join(modules, 'node', 'bin', 'node')) || Number.parseInt(process.versions.node, 10) >= OWN_NODE;
 }
 
 /**
- * The machine's own npm on the machine's own Node: the copy under node_modules is about to be replaced. Settings that
- * `npm run` handed down and that would hide what happens, or aim the install elsewhere, are left out.
+ * The environment for the machine's own npm and Node: those under node_modules are about to be replaced. Settings of
+ * `npm run` that would silence the install, or send it elsewhere, are left out.
  */
 function npmEnvironment() {
   const env = {};
@@ -83,7 +86,7 @@ function npm(args) {
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     });
-    // An install that nobody waits for would go on without its lock.
+    // When this process ends, its lock is released: the install must not go on without it.
     const abandon = () => child.kill();
     process.once('exit', abandon);
     child.stdout.on('data', (chunk) => (output += chunk));
@@ -96,7 +99,7 @@ function npm(args) {
   });
 }
 
-/** Resolves to true when the lock is ours, to false when another copy held it and is done. */
+/** Resolves when the lock is ours; true where nobody else held it before. */
 async function takeLock() {
   const started = Date.now();
   let waited = false;
@@ -106,7 +109,7 @@ async function takeLock() {
       return !waited;
     } catch (error) {
       if (error.code !== 'EEXIST')
-        throw new Refusal(
+        throw new SetupError(
           `Cannot write to ${root} (${error.code}): it belongs to another user, and its packages are missing or old.`,
         );
     }
@@ -120,7 +123,7 @@ async function takeLock() {
     }
     if (age > STALE_LOCK_MS) rmSync(lockFolder, { recursive: true, force: true });
     if (Date.now() - started > LONGEST_WAIT_MS)
-      throw new Refusal(`Gave up waiting for another install; if none runs, remove ${lockFolder}.`);
+      throw new SetupError(`Gave up waiting for another install; if none runs, remove ${lockFolder}.`);
     await sleep(250);
   }
 }
@@ -136,10 +139,13 @@ function hint(output) {
 
 async function install() {
   const version = await npm(['--version']);
-  if (version.code === 127) throw new Refusal('npm was not found: Node.js 20 or later with npm 11 or later is needed.');
+  if (version.code === 127)
+    throw new SetupError(
+      `npm was not found: Node.js ${OLDEST_NODE} or later with npm ${OLDEST_NPM} or later is needed.`,
+    );
   const text = version.output.trim().split('\n').at(-1) ?? '';
   if (!(Number.parseInt(text, 10) >= OLDEST_NPM)) {
-    throw new Refusal(
+    throw new SetupError(
       `npm ${OLDEST_NPM} or later is needed, this is npm ${text}: \`npm install --global npm@${OLDEST_NPM}\` brings it.`,
     );
   }
@@ -148,14 +154,14 @@ async function install() {
   const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code !== 0 || !upToDate()) {
     say(output.trim());
-    throw new Refusal(`${hint(output)} (npm ci ended with ${code})`);
+    throw new SetupError(`${hint(output)} (npm ci ended with ${code})`);
   }
   say(`Packages installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 }
 
 async function main() {
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
-    throw new Refusal(`Node.js ${OLDEST_NODE} or later is needed, this is ${process.versions.node}.`);
+    throw new SetupError(`Node.js ${OLDEST_NODE} or later is needed, this is ${process.versions.node}.`);
   }
   if (upToDate()) return;
   await takeLock();
@@ -163,7 +169,7 @@ async function main() {
     try {
       utimesSync(lockFolder, new Date(), new Date());
     } catch {
-      // Taken away by hand: the install itself goes on.
+      // Somebody removed the lock by hand; the install goes on.
     }
   }, 1_000);
   const release = () => rmSync(lockFolder, { recursive: true, force: true });
@@ -177,6 +183,6 @@ async function main() {
 }
 
 main().catch((error) => {
-  say(error instanceof Refusal ? error.message : (error.stack ?? String(error)));
+  say(error instanceof SetupError ? error.message : (error.stack ?? String(error)));
   process.exitCode = 1;
 });

@@ -126,11 +126,16 @@ describe('scripts/ensure.js', () => {
     expect(calls()).toHaveLength(1);
   });
 
-  it('refuses an old npm by name', async () => {
+  it('takes the npm that ships with Node 20 and 22', async () => {
     npmIs('10.8.2', installs());
+    expect((await ensure()).code).toBe(0);
+  });
+
+  it('names an npm that is too old, and what brings a newer one', async () => {
+    npmIs('9.9.4', installs());
     const ended = await ensure();
     expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toContain('npm 11 or later is needed, this is npm 10.8.2');
+    expect(ended.stderr).toContain('npm 10 or later is needed, this is npm 9.9.4');
     expect(calls()).toEqual([]);
   });
 
