@@ -9,7 +9,7 @@ import { repository } from '../support/shared.ts';
 
 interface Service {
   readonly image?: string;
-  readonly build?: string;
+  readonly build?: string | { readonly context: string; readonly target: string };
   readonly user?: string;
   readonly restart?: string;
   readonly command?: readonly string[];
@@ -101,7 +101,9 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(interpro?.environment ?? {})).toEqual(
       expect.arrayContaining(['DATABASE_URL', 'INTERPRO_OFFICES']),
     );
-    expect(interpro?.image).toBe(`interpro:${(JSON.parse(read('package.json')) as { version: string }).version}`);
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(interpro?.image).toBe(`interpro:${version}`);
+    expect(sandbox?.image).toBe(`interpro-sandbox:${version}`);
   });
 
   it('finds what it needs in the example files', () => {
@@ -149,26 +151,69 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('Dockerfile', () => {
-  const lines = read('Dockerfile').split('\n');
+interface Stage {
+  readonly from: string;
+  readonly name: string | null;
+  readonly lines: readonly string[];
+}
 
-  it('is pinned to the Node of the project, runs as an ordinary user and watches its health', () => {
+/** The stages of a Dockerfile, continued lines joined. */
+function stagesOf(dockerfile: string): readonly Stage[] {
+  const [, ...stages] = dockerfile.replaceAll(/\\\n\s*/g, '').split(/^FROM /m);
+  return stages.map((text) => {
+    const [head = '', ...lines] = text.split('\n');
+    const [, from = '', name = null] = /^(\S+)(?: AS (\S+))?$/.exec(head) ?? [];
+    return { from, name, lines };
+  });
+}
+
+describe('Dockerfile', () => {
+  const stages = stagesOf(read('Dockerfile'));
+  const stage = (name: string) => stages.find((one) => one.name === name);
+  const production = stages.at(-1);
+
+  it('is pinned to the Node of the project', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
-    expect(lines[0]).toBe(`FROM node:${dependencies['node']}-slim`);
-    expect(lines).toContain('USER node');
+    const outside = stages.filter(({ from }) => stage(from) === undefined).map(({ from }) => from);
+    expect(outside).toEqual([`node:${dependencies['node']}-slim`]);
+  });
+
+  it('has the targets that docker-compose.yml builds', () => {
+    const targets = Object.values(compose.services).flatMap(({ build }) =>
+      typeof build === 'object' ? [build.target] : [],
+    );
+    expect(targets).toEqual(['sandbox']);
+    expect(targets.filter((target) => stage(target) === undefined)).toEqual([]);
+  });
+
+  it('runs what exists, as an ordinary user', () => {
+    const started = stages.filter(({ lines }) => lines.some((line) => line.startsWith('CMD ')));
+    expect(started.map(({ name }) => name)).toEqual(['sandbox', null]);
+    for (const { lines } of started) {
+      expect(lines).toContain('USER node');
+      const command = lines.find((line) => line.startsWith('CMD ')) ?? '';
+      const [program, script] = JSON.parse(command.slice(4)) as string[];
+      expect(program).toBe('node');
+      expect(existsSync(join(repository, script ?? ''))).toBe(true);
+    }
+  });
+
+  it('leaves the sandbox, the region and their packages out of production, and watches its health', () => {
+    expect(production?.name).toBeNull();
+    const lines = production?.lines ?? [];
     expect(lines.some((line) => line.startsWith('HEALTHCHECK '))).toBe(true);
-    expect(lines.some((line) => line.startsWith('RUN npm ci --omit=dev'))).toBe(true);
+    expect(lines.some((line) => line.startsWith('RUN npm ci --omit=dev --omit=optional '))).toBe(true);
+    expect(lines.filter((line) => line.startsWith('COPY '))).toEqual(['COPY --from=sources /app/src ./src']);
+    expect(stage('sources')?.lines).toContain('RUN rm -r src/sandbox src/region');
   });
 
   it('copies what exists, and lets it into the build', () => {
-    const copied = lines.flatMap((line) => (/^COPY (.*) \S+$/.exec(line)?.[1] ?? '').split(' ').filter(Boolean));
+    const copied = stages
+      .flatMap(({ lines }) => lines)
+      .flatMap((line) => (/^COPY (?!--from)(.*) \S+$/.exec(line)?.[1] ?? '').split(' ').filter(Boolean));
     expect(copied.length).toBeGreaterThan(3);
     expect(copied.filter((path) => !existsSync(join(repository, path)))).toEqual([]);
     const allowed = read('.dockerignore').split('\n');
     expect(copied.filter((path) => !allowed.includes(`!${path}`))).toEqual([]);
-    const command = lines.find((line) => line.startsWith('CMD ')) ?? '';
-    const [program, script] = JSON.parse(command.slice(4)) as string[];
-    expect(program).toBe('node');
-    expect(existsSync(join(repository, script ?? ''))).toBe(true);
   });
 });
