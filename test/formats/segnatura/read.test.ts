@@ -92,7 +92,7 @@ describe('floods', () => {
       wrapped(identifier, '<Documento/>'.repeat(2_000)),
       ['document-name-missing', 'segnatura-invalid'],
     ],
-  ])('%s do not push out other collector', (_name, bytes, expected) => {
+  ])('%s do not push out other problems', (_name, bytes, expected) => {
     const read = readSegnatura(bytes, validate);
     if (!read.ok) throw new Error(read.problem.message);
     expect(read.value.problems.length).toBeLessThan(100);
