@@ -6,8 +6,8 @@ import { inTransaction } from '../database/pool.ts';
 import { lockOffice } from './transaction.ts';
 
 interface Turn {
-  readonly work: (tx: OfficeTransaction) => Promise<unknown>;
-  readonly resolve: (value: never) => void;
+  /** Does the caller's work; gives the function that hands its result out. */
+  readonly work: (tx: OfficeTransaction) => Promise<() => void>;
   readonly reject: (error: unknown) => void;
 }
 
@@ -43,7 +43,13 @@ export function officeTurns(pool: pg.Pool): Store['inOffice'] {
 
   return <T>(aoo: AooId, work: (tx: OfficeTransaction) => Promise<T>) =>
     new Promise<T>((resolve, reject) => {
-      const turn: Turn = { work, resolve, reject };
+      const turn: Turn = {
+        async work(tx) {
+          const result = await work(tx);
+          return () => resolve(result);
+        },
+        reject,
+      };
       const turns = waiting.get(aoo);
       if (turns !== undefined) {
         turns.push(turn);
@@ -63,14 +69,13 @@ export function officeTurns(pool: pg.Pool): Store['inOffice'] {
 async function tryOne(
   client: pg.PoolClient,
   office: Awaited<ReturnType<typeof lockOffice>>,
-  { work, resolve, reject }: Turn,
+  { work, reject }: Turn,
   isFirst: boolean,
 ): Promise<() => void> {
   const head = office.head();
   if (!isFirst) await client.query('savepoint turn');
   try {
-    const result = await work(office.tx);
-    return () => resolve(result as never);
+    return await work(office.tx);
   } catch (error) {
     if (isFirst) throw error;
     await client.query('rollback to savepoint turn');
