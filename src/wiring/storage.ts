@@ -1,11 +1,11 @@
 /** What the service keeps: the database behind its ports, and the folder with documents and uploads. */
 import { folderDocuments } from '../adapters/documents/folder.ts';
-import { folderPartials } from '../adapters/documents/partials.ts';
+import { folderPartFiles } from '../adapters/documents/part-files.ts';
 import { isPassing, openPool } from '../adapters/postgres/database/pool.ts';
 import { postgresFeed } from '../adapters/postgres/queries/feed.ts';
 import { postgresViews } from '../adapters/postgres/queries/views.ts';
 import { postgresStore } from '../adapters/postgres/store.ts';
-import { postgresUploads } from '../adapters/postgres/uploads.ts';
+import { postgresUploads } from '../adapters/postgres/uploads/uploads.ts';
 import { openSecrets } from '../adapters/secrets/open.ts';
 import { NO_ACCESS } from '../config/access.ts';
 import type { Config } from '../config/config.ts';
@@ -21,7 +21,7 @@ export async function openStorage(
   makeSecretKey: boolean,
 ) {
   const documents = await folderDocuments(`${dataFolder}/documents`);
-  const partials = await folderPartials(`${dataFolder}/documents`, documents);
+  const partials = await folderPartFiles(`${dataFolder}/documents`, documents);
   const secrets = await openSecrets(access.secretKeys, makeSecretKey ? dataFolder : null);
   const pool = openPool(databaseUrl, 'interpro');
   const store = postgresStore(pool);

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FolderDocuments, folderDocuments } from '../../src/adapters/documents/folder.ts';
-import { folderPartials } from '../../src/adapters/documents/partials.ts';
-import { postgresUploads } from '../../src/adapters/postgres/uploads.ts';
+import { folderPartFiles } from '../../src/adapters/documents/part-files.ts';
+import { postgresUploads } from '../../src/adapters/postgres/uploads/uploads.ts';
 import type { AooId } from '../../src/kernel/ids.ts';
-import type { PartialFiles } from '../../src/service/uploads/ports.ts';
-import type { UploadDeps } from '../../src/service/uploads/uploads.ts';
+import type { PartFiles } from '../../src/service/uploads/part-files.ts';
+import type { UploadDeps } from '../../src/service/uploads/upload-lifetime.ts';
 import { type House, office, openHouse } from '../adapters/postgres/support.ts';
 
 export interface UploadHouse extends House {
@@ -16,7 +16,7 @@ export interface UploadHouse extends House {
   readonly documents: FolderDocuments;
   readonly deps: UploadDeps;
   /** The same folder as another process sees it, without this one's memory. */
-  freshFiles(): Promise<PartialFiles>;
+  freshFiles(): Promise<PartFiles>;
   /** Moves the clock. */
   pass(milliseconds: number): void;
 }
@@ -36,10 +36,10 @@ export async function openUploadHouse(): Promise<UploadHouse> {
     documents,
     deps: {
       uploads: postgresUploads(house.pool),
-      files: await folderPartials(root, documents),
+      files: await folderPartFiles(root, documents),
       clock: { now: () => new Date(now) },
     },
-    freshFiles: () => folderPartials(root, documents),
+    freshFiles: () => folderPartFiles(root, documents),
     pass(milliseconds) {
       now += milliseconds;
     },

@@ -1,6 +1,7 @@
 /** Clears away uploads that nobody has used: a bounded round at a time, more at once only while there is more to do. */
 import type { Log } from '../../kernel/log.ts';
-import { cleanUploads, type UploadDeps } from '../../service/uploads/uploads.ts';
+import { cleanUploads } from '../../service/uploads/clean-uploads.ts';
+import type { UploadDeps } from '../../service/uploads/upload-lifetime.ts';
 import { type Job, pause, startJob } from './job.ts';
 
 /** Part files keep their room on the disk so much longer than a day: nobody notices. */

@@ -6,21 +6,21 @@ import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { CommandKey } from '../register/idempotent-command.ts';
-import type { Upload } from './ports.ts';
-import { expiry, type UploadDeps } from './uploads.ts';
+import { expiry, type UploadDeps } from './upload-lifetime.ts';
+import type { Upload } from './upload-store.ts';
 
 export interface UploadRequest {
   readonly name: string;
   readonly mediaType: string;
   readonly size: number;
   readonly sha256: string | null;
-  /** Id of the credential. */
+  /** Id of the client's credential. */
   readonly client: string;
 }
 
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
 
-/** Announces a document, under a key once. Nothing is written to the disk yet. */
+/** Announces a document, once under an idempotency key. Nothing is written to disk yet. */
 export async function openUpload(
   aoo: AooId,
   request: UploadRequest,

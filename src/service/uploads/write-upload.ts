@@ -1,41 +1,42 @@
 import { randomUUID } from 'node:crypto';
 import type { AooId } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
-import type { PartialWriter, Upload, WriterOf } from './ports.ts';
-import { expiry, isExpired, type UploadDeps } from './uploads.ts';
+import type { PartWriter } from './part-files.ts';
+import { expiry, isExpired, type UploadDeps } from './upload-lifetime.ts';
+import type { Upload, WriterOf } from './upload-store.ts';
 
-/** The piece a client sends: `length` bytes from `start`. */
+/** A piece that a client sends: `length` bytes from `start`. */
 export interface Piece {
   readonly start: number;
-  /** Null: a whole document whose length the request does not say. */
+  /** Null: a whole document in a request that does not state its length. */
   readonly length: number | null;
-  /** They were signed together: what is not all there when the client goes away proves nothing and does not count. */
+  /** The bytes were signed as a whole: of an interrupted piece none count. */
   readonly signed?: boolean;
   readonly bytes: AsyncIterable<Buffer>;
 }
 
-export type Written =
+export type UploadResult =
   | { readonly ok: true; readonly upload: Upload }
   | {
       readonly ok: false;
       readonly problem: Problem;
-      /** Where the client goes on; null where there is nothing to go on with. */
+      /** Where the client goes on; null: it cannot go on. */
       readonly received: number | null;
     };
 
-/** Made durable so often: what a crash of ours costs the client at most. */
+/** Progress is made durable this often: a crash of ours costs the client no more. */
 const CHECKPOINT_BYTES = 8 * 1024 * 1024;
-/** And so often, so that a slow line does not lose its lease. */
+/** And at least this often, so that a slow line does not lose its lease. */
 const CHECKPOINT_MS = 10_000;
 const LEASE_SECONDS = 60;
-/** Past this age of the lease nothing is written: another one may have begun. */
+/** Once its lease is this old, a writer writes no more: another one may have begun. */
 const LEASE_TRUSTED_MS = 45_000;
 
 /**
- * Takes a piece as it comes, with no more of it in memory than the one chunk in hand. What has come when the client goes
- * away is kept, unless it was signed; `received` says how much. A whole document from byte 0 starts the upload again.
+ * Writes a piece as it arrives, with one chunk of it in memory. If the client goes away, what has arrived is kept unless it
+ * was signed; `received` says how much. A piece from byte 0 starts the upload again.
  */
-export async function writeUpload(aoo: AooId, uploadId: string, piece: Piece, deps: UploadDeps): Promise<Written> {
+export async function writeUpload(aoo: AooId, uploadId: string, piece: Piece, deps: UploadDeps): Promise<UploadResult> {
   const upload = await deps.uploads.find(aoo, uploadId);
   const refused = refusal(upload, uploadId, piece, deps.clock.now());
   if (refused !== null) return refused;
@@ -43,13 +44,13 @@ export async function writeUpload(aoo: AooId, uploadId: string, piece: Piece, de
   const claimed = await deps.uploads.claim(aoo, uploadId, claim.writer, deps.clock.now(), LEASE_SECONDS);
   if (claimed === null) return refuse(problem('upload-busy'), upload?.received ?? null);
   try {
-    // Asked again: another writer may have come and gone in between.
+    // Checked again: another writer may have come and gone in between.
     const again = refusal(claimed.upload, uploadId, piece, deps.clock.now());
     if (again !== null) return again;
     const writer = await deps.files.open(uploadId, piece.start, claimed.writtenBy, claim.writer);
-    if (writer === null) return await lost(claim, deps);
+    if (writer === null) return await startAgain(claim, deps);
     try {
-      return await take({ upload: claimed.upload, claim, piece, writer, deps, leasedAt: performance.now() });
+      return await writePiece({ upload: claimed.upload, claim, piece, writer, deps, leasedAt: performance.now() });
     } finally {
       await writer.close();
     }
@@ -58,7 +59,7 @@ export async function writeUpload(aoo: AooId, uploadId: string, piece: Piece, de
   }
 }
 
-function refusal(upload: Upload | null, uploadId: string, { start, length }: Piece, at: Date): Written | null {
+function refusal(upload: Upload | null, uploadId: string, { start, length }: Piece, at: Date): UploadResult | null {
   if (upload === null) return refuse(problem('upload-unknown', '', uploadId), null);
   if (isExpired(upload, at)) return refuse(problem('upload-expired'), null);
   if (upload.state === 'complete') return refuse(problem('upload-complete'), upload.received);
@@ -69,58 +70,63 @@ function refusal(upload: Upload | null, uploadId: string, { start, length }: Pie
   return null;
 }
 
-/** The part file has less than the row says, as after a crash just before the end or a lost disk: all over again. */
-async function lost(claim: WriterOf, deps: UploadDeps): Promise<Written> {
+/** The part file is shorter than its row says, as after a lost disk: the upload starts again. */
+async function startAgain(claim: WriterOf, deps: UploadDeps): Promise<UploadResult> {
   await deps.uploads.progress(claim, 0, expiry(deps.clock.now()), LEASE_SECONDS);
   return refuse(problem('upload-offset', '', '0'), 0);
 }
 
-interface Taking {
+interface Writing {
   readonly upload: Upload;
   readonly claim: WriterOf;
   readonly piece: Piece;
-  readonly writer: PartialWriter;
+  readonly writer: PartWriter;
   readonly deps: UploadDeps;
   leasedAt: number;
 }
 
-async function take(taking: Taking): Promise<Written> {
-  const { upload, piece, writer } = taking;
-  if (piece.start < upload.received && !(await record(taking))) return refuse(problem('upload-busy'), null);
+async function writePiece(writing: Writing): Promise<UploadResult> {
+  const { upload, piece, writer } = writing;
+  if (piece.start < upload.received && !(await record(writing))) return refuse(problem('upload-busy'), null);
   const end = piece.length === null ? upload.size : piece.start + piece.length;
   let durable = writer.size;
   let why: Problem | null = null;
   let overflows = false;
   try {
     for await (const bytes of piece.bytes) {
-      if (performance.now() - taking.leasedAt > LEASE_TRUSTED_MS) return refuse(problem('upload-busy'), null);
+      if (performance.now() - writing.leasedAt > LEASE_TRUSTED_MS) return refuse(problem('upload-busy'), null);
       overflows = bytes.length > end - writer.size;
       if (overflows) break;
       await writer.write(bytes);
-      const due = writer.size - durable >= CHECKPOINT_BYTES || performance.now() - taking.leasedAt >= CHECKPOINT_MS;
+      const due = writer.size - durable >= CHECKPOINT_BYTES || performance.now() - writing.leasedAt >= CHECKPOINT_MS;
       if (!due || writer.size === upload.size) continue;
-      if (!(await record(taking))) return refuse(problem('upload-busy'), null);
+      if (!(await record(writing))) return refuse(problem('upload-busy'), null);
       durable = writer.size;
     }
   } catch (error) {
     if (!(error instanceof UploadSourceError)) {
-      // The disk, or a body that is not the one that was signed: none of this piece counts.
+      // The disk failed, or the body is not the one that was signed: none of this piece counts.
       if (durable > piece.start)
-        await taking.deps.uploads.progress(taking.claim, piece.start, expiry(taking.deps.clock.now()), LEASE_SECONDS);
+        await writing.deps.uploads.progress(
+          writing.claim,
+          piece.start,
+          expiry(writing.deps.clock.now()),
+          LEASE_SECONDS,
+        );
       throw error;
     }
     why = problem('upload-interrupted', '', String(writer.size));
   }
-  // Of signed bytes the end is what tells that they are the right ones.
+  // Signed bytes are verified only at their end.
   if (piece.signed === true && (why !== null || overflows)) {
     const cut = why === null ? `più di ${end - piece.start}` : String(piece.start);
     return refuse(problem(why === null ? 'upload-length' : 'upload-interrupted', '', cut), piece.start);
   }
-  // All bytes are there, also when the line broke right behind them.
-  if (writer.size === upload.size && !overflows) return finish(taking);
-  // All bytes are recorded only together with their digest: a crash in between must not look complete.
+  // Complete, even if the line broke right after the last byte.
+  if (writer.size === upload.size && !overflows) return finish(writing);
+  // The last bytes are recorded only together with the digest: a crash in between must not look complete.
   if (writer.size < upload.size) {
-    if (!(await record(taking, true))) return refuse(problem('upload-busy'), null);
+    if (!(await record(writing, true))) return refuse(problem('upload-busy'), null);
     durable = writer.size;
   }
   if (overflows) why = problem('upload-length', '', `più di ${end - piece.start}`);
@@ -129,21 +135,21 @@ async function take(taking: Taking): Promise<Written> {
   return why === null ? { ok: true, upload: { ...upload, received: durable } } : refuse(why, durable);
 }
 
-async function record(taking: Taking, ended = false): Promise<boolean> {
-  const { claim, piece, writer, deps } = taking;
+async function record(writing: Writing, ended = false): Promise<boolean> {
+  const { claim, piece, writer, deps } = writing;
   await writer.sync();
   const before = performance.now();
   const counted = piece.signed === true && !ended ? piece.start : writer.size;
   const held = await deps.uploads.progress(claim, counted, expiry(deps.clock.now()), LEASE_SECONDS);
-  taking.leasedAt = before;
+  writing.leasedAt = before;
   return held;
 }
 
-async function finish({ upload, claim, writer, deps }: Taking): Promise<Written> {
+async function finish({ upload, claim, writer, deps }: Writing): Promise<UploadResult> {
   await writer.sync();
   const sha256 = await writer.digest();
   const expiresAt = expiry(deps.clock.now());
-  // A digest read again may have taken a while.
+  // Computing the digest from the disk may have taken a while.
   if (!(await deps.uploads.progress(claim, upload.received, expiresAt, LEASE_SECONDS)))
     return refuse(problem('upload-busy'), null);
   if (upload.declaredSha256 !== null && sha256 !== upload.declaredSha256) {
@@ -155,9 +161,9 @@ async function finish({ upload, claim, writer, deps }: Taking): Promise<Written>
   return { ok: true, upload: { ...upload, state: 'complete', received: upload.size, sha256, expiresAt } };
 }
 
-const refuse = (why: Problem, received: number | null): Written => ({ ok: false, problem: why, received });
+const refuse = (why: Problem, received: number | null): UploadResult => ({ ok: false, problem: why, received });
 
-/** What the entrance throws out of `bytes` when the client goes away or stops sending. */
+/** Thrown by the `bytes` of a piece when the client goes away or stops sending. */
 export class UploadSourceError extends Error {
   override readonly name = 'UploadSourceError';
 }

@@ -11,7 +11,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DirectorySync } from '../../../src/adapters/documents/directory-sync.ts';
 import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
-import { folderPartials } from '../../../src/adapters/documents/partials.ts';
+import { folderPartFiles } from '../../../src/adapters/documents/part-files.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 
 let root: string;
@@ -91,9 +91,9 @@ describe('an upload', () => {
   it('is as durable as is said after each piece, its name too', async () => {
     const documents = await folderDocuments(root);
     const id = randomUUID();
-    const opening = await during(() => folderPartials(root, documents));
+    const opening = await during(() => folderPartFiles(root, documents));
     expect(opening).toEqual(['.: tmp uploads']);
-    const partials = await folderPartials(root, documents);
+    const partials = await folderPartFiles(root, documents);
     const first = await during(async () => {
       const file = await partials.open(id, 0, '', 'noi');
       await file?.write(Buffer.from('prima '));

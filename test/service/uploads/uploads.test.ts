@@ -5,15 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import { LIMITS } from '../../../src/kernel/limits.ts';
+import { cleanUploads } from '../../../src/service/uploads/clean-uploads.ts';
 import { openUpload, type UploadRequest } from '../../../src/service/uploads/open-upload.ts';
-import type { Upload } from '../../../src/service/uploads/ports.ts';
-import {
-  cancelUpload,
-  cleanUploads,
-  readUpload,
-  type UploadDeps,
-  uploadedDocuments,
-} from '../../../src/service/uploads/uploads.ts';
+import { cancelUpload, readUpload } from '../../../src/service/uploads/read-upload.ts';
+import type { UploadDeps } from '../../../src/service/uploads/upload-lifetime.ts';
+import type { Upload } from '../../../src/service/uploads/upload-store.ts';
+import { uploadedDocuments } from '../../../src/service/uploads/use-uploads.ts';
 import { UploadSourceError, writeUpload } from '../../../src/service/uploads/write-upload.ts';
 import { openUploadHouse, type UploadHouse } from '../../support/upload-house.ts';
 

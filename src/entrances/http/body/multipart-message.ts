@@ -10,7 +10,7 @@ import { LIMITS } from '../../../kernel/limits.ts';
 import { problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
 import type { StagedDocument, Staging } from '../../../service/documents/documents.ts';
-import type { UploadedDocument } from '../../../service/uploads/uploads.ts';
+import type { UploadedDocument } from '../../../service/uploads/use-uploads.ts';
 import { UploadSourceError } from '../../../service/uploads/write-upload.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { bodyPieces } from './body-chunks.ts';

@@ -10,7 +10,8 @@ import type { NotSent, SendToRequest, SentTo } from '../../../service/outgoing/s
 import type { OfficeViews } from '../../../service/queries/office-views.ts';
 import type { Call } from '../../../service/register/idempotent-command.ts';
 import type { Office } from '../../../service/register/office.ts';
-import { type UploadDeps, type UploadedDocument, uploadedDocuments } from '../../../service/uploads/uploads.ts';
+import type { UploadDeps } from '../../../service/uploads/upload-lifetime.ts';
+import { type UploadedDocument, uploadedDocuments } from '../../../service/uploads/use-uploads.ts';
 import { acceptMultipart, readMultipartMessage } from '../body/multipart-message.ts';
 import { canonical } from '../idempotency.ts';
 import { operation, refused } from '../operation.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { errorCode } from '../../kernel/thrown.ts';
-import type { PartialFiles, PartialWriter } from '../../service/uploads/ports.ts';
+import type { PartFiles, PartWriter } from '../../service/uploads/part-files.ts';
 import { DirectorySync } from './directory-sync.ts';
 import type { FolderDocuments } from './folder.ts';
 import { toDocumentsError } from './to-documents-error.ts';
@@ -25,7 +25,7 @@ interface Running {
  * Part files `uploads/<id>.part` in the folder of the documents, so that one that is used is moved and not copied. Who may
  * write is not decided here. Several processes may share the folder; each knows the digests of what it wrote itself.
  */
-export async function folderPartials(root: string, documents: FolderDocuments): Promise<PartialFiles> {
+export async function folderPartFiles(root: string, documents: FolderDocuments): Promise<PartFiles> {
   const folder = join(root, 'uploads');
   await mkdir(folder, { recursive: true }).catch(rethrow);
   const directories = new DirectorySync();
@@ -107,7 +107,7 @@ interface Place {
   readonly file: FileHandle;
 }
 
-class PartFile implements PartialWriter {
+class PartFile implements PartWriter {
   readonly #place: Place;
   readonly #remember: (end: { hash: Hash; size: number }) => void;
   #hash: Hash | null;
