@@ -2,8 +2,6 @@
 
 export const STILL_LONG: readonly string[] = [
   'folderDocuments has ',
-  'postgresUploads has ',
-  'postgresViews has ',
   'exchangeRoutes has ',
   'indexReadRoutes has ',
   'lookUp has ',
@@ -16,7 +14,6 @@ export const STILL_DOUBLED: readonly string[] = [
   'COMMUNICATION is exported by ',
   'Decision is exported by ',
   'EntryKind is exported by ',
-  'ExchangeRow is exported by ',
   'Expected is exported by ',
   'Finding is exported by ',
   'GivenNumber is exported by ',
@@ -30,11 +27,8 @@ export const STILL_DOUBLED: readonly string[] = [
   'Resolved is exported by ',
   'Sent is exported by ',
   'Surroundings is exported by ',
-  'TASKS is exported by ',
   'Target is exported by ',
-  'TaskRow is exported by ',
   'Told is exported by ',
-  'Written is exported by ',
   'aooKey is exported by ',
   'checkedBody is exported by ',
   'fitsGuidelines is exported by ',
@@ -50,7 +44,6 @@ export const STILL_DOUBLED: readonly string[] = [
   'sha256 is exported by ',
   'shown is exported by ',
   'textOf is exported by ',
-  'toExchange is exported by ',
   'unknownCorrespondent is exported by ',
 ];
 

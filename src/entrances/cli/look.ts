@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type {
-  Asked,
   ExchangeView,
+  ListQuery,
   MessageView,
   Page,
   RegistrationView,
@@ -29,7 +29,7 @@ One message, registration, exchange or task, by the id that a list prints.`;
 type Row = readonly string[];
 interface Kind {
   readonly head: Row;
-  list(views: Views, asked: Asked): Promise<Page<unknown>>;
+  list(views: Views, asked: ListQuery): Promise<Page<unknown>>;
   row(item: never): Row;
 }
 

@@ -1,18 +1,20 @@
-/** What is counted for whoever watches the service. Asking costs the same however much the archive holds. */
+/** Counts for monitoring. Reading them costs the same however large the archive is. */
 export interface Metrics {
   readonly mailboxes: readonly {
     readonly aoo: string;
     readonly mailbox: string;
-    /** Since the mailbox was last read to its end; null: never. */
+    /** Seconds since the mailbox was last read to its end; null: never. */
     readonly lagSeconds: number | null;
     readonly failures: number;
   }[];
   readonly outbox: { readonly queued: number; readonly oldestSeconds: number };
   readonly messages: { readonly waiting: number; readonly failed: number; readonly forAPerson: number };
-  /** Those opened in the last 24 hours. */
+  /** Opened in the last RECENT_HOURS. */
   readonly exchanges: readonly { readonly direction: string; readonly state: string; readonly count: number }[];
-  /** Those that came in the last 24 hours: what they were taken for and what was decided; both empty before that. */
+  /** Received in the last RECENT_HOURS, by kind and verdict; both are empty until the mail is judged. */
   readonly mails: readonly { readonly kind: string; readonly verdict: string; readonly count: number }[];
 }
+
+export const RECENT_HOURS = 24;
 
 export type ReadMetrics = () => Promise<Metrics>;

@@ -1,4 +1,4 @@
-/** What can be looked at: messages, registrations, exchanges, and how the service fares. Looking never acts. */
+/** Reading messages, registrations, exchanges, tasks and the state of the service. Reading changes nothing. */
 import type { Inspection } from '../../domain/exchange/inspection.ts';
 import type { AooId } from '../../kernel/ids.ts';
 
@@ -6,24 +6,25 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** Opaque; null at the end. */
   readonly cursor: string | null;
-  /** The cursor asked with is none that this list has given: there is nothing to show. */
+  /** The cursor in the query did not come from this list. */
   readonly forged?: true;
 }
 
-/** What is not named does not matter. */
-export interface Filter {
+/** Conditions on a list; absent ones do not restrict it. */
+export interface ListFilter {
   readonly direction?: 'incoming' | 'outgoing';
-  /** Of an exchange. */
+  /** State of an exchange. */
   readonly state?: string;
   /** Legal dates of registration, `yyyy-mm-dd`, both included. */
   readonly from?: string;
   readonly to?: string;
-  /** Words of the subject, in any case. */
+  /** A part of the subject, in any case. */
   readonly subject?: string;
 }
 
-export interface Asked {
-  readonly filter?: Filter;
+export interface ListQuery {
+  readonly filter?: ListFilter;
+  /** Null: all offices. */
   readonly aoo: AooId | null;
   readonly cursor: string | null;
   readonly limit: number;
@@ -40,7 +41,7 @@ export interface MessageView {
   readonly sender: string | null;
   readonly subject: string | null;
   readonly exchange: string | null;
-  /** What a person should know, Italian. */
+  /** For a person, in Italian. */
   readonly note: string | null;
 }
 
@@ -56,7 +57,7 @@ export interface RegistrationView {
   readonly annulled: boolean;
   readonly subject: string;
   readonly correspondent: string;
-  /** Number the other office gave, where known. */
+  /** The other office's number, if known. */
   readonly peerNumber: string | null;
   readonly flags: readonly string[];
 }
@@ -68,12 +69,12 @@ export interface ExchangeView {
   readonly state: string;
   readonly peer: string;
   readonly subject: string;
-  /** Our number and theirs, `0000001/2026`, where known. */
+  /** Our number and theirs, `0000001/2026`, if known. */
   readonly ourNumber: string | null;
   readonly peerNumber: string | null;
-  /** Counts its events; the `ETag` of its state. */
+  /** The number of its events, and the `ETag` of its state. */
   readonly version: number;
-  /** What it waits for, until when. */
+  /** What it waits for, and until when. */
   readonly awaits: string | null;
   readonly dueAt: string | null;
   readonly createdAt: string;
@@ -89,7 +90,7 @@ export interface MessageDetail extends MessageView {
 export interface ExchangeDetail extends ExchangeView {
   readonly generation: string;
   readonly registration: string | null;
-  /** What a person has to look at, open or closed. */
+  /** Open and closed. */
   readonly tasks: readonly TaskView[];
   readonly events: readonly {
     readonly version: number;
@@ -124,9 +125,10 @@ export interface RegistrationDetail extends RegistrationView {
     readonly provision: string;
     readonly by: string;
   } | null;
-  /** Assignment and classification as they are now, and how they came to be so, oldest first. */
+  /** The current assignment; `changes` tells how it came about. */
   readonly office: string | null;
   readonly classification: string | null;
+  /** Oldest first. */
   readonly changes: readonly {
     readonly at: string;
     readonly field: 'office' | 'classification';
@@ -136,12 +138,12 @@ export interface RegistrationDetail extends RegistrationView {
   }[];
 }
 
-/** Something a person has to look at: why, and what to do. */
+/** Something a person has to see to: why, and what to do. */
 export interface TaskView {
   readonly id: string;
   readonly aoo: string;
   readonly code: string;
-  /** Italian. */
+  /** In Italian. */
   readonly sentence: string;
   readonly advice: string;
   readonly exchange: string | null;
@@ -174,27 +176,32 @@ export interface ServiceStatus {
     readonly queued: number;
     readonly oldestSeconds: number;
     readonly lastError: string | null;
-    /** The offices whose mail was tried and waits, at most 200, with what was said of the oldest. */
+    /** At most 200 offices whose mail was tried and still waits, with the last error of the oldest. */
     readonly failing: readonly OutboxFailing[];
   };
   readonly messages: { readonly waiting: number; readonly failed: number; readonly forAPerson: number };
-  /** By how much the clock of this process is ahead of the database's; negative: behind it. */
+  /** How far this process's clock is ahead of the database's; negative: behind. */
   readonly clockAheadSeconds: number;
 }
 
+export interface AuditVerdict {
+  readonly aoo: string;
+  readonly records: number;
+  /** The first record that does not fit; null: the chain is whole. */
+  readonly brokenAt: number | null;
+}
+
 export interface Views {
-  messages(asked: Asked): Promise<Page<MessageView>>;
-  registrations(asked: Asked): Promise<Page<RegistrationView>>;
-  exchanges(asked: Asked): Promise<Page<ExchangeView>>;
-  /** Those that are open. */
-  tasks(asked: Asked): Promise<Page<TaskView>>;
+  messages(query: ListQuery): Promise<Page<MessageView>>;
+  registrations(query: ListQuery): Promise<Page<RegistrationView>>;
+  exchanges(query: ListQuery): Promise<Page<ExchangeView>>;
+  /** Open ones only. */
+  tasks(query: ListQuery): Promise<Page<TaskView>>;
   message(id: string): Promise<MessageDetail | null>;
   registration(id: string): Promise<RegistrationDetail | null>;
   exchange(id: string): Promise<ExchangeDetail | null>;
   task(id: string): Promise<TaskView | null>;
   status(): Promise<ServiceStatus>;
-  /** Walks every audit chain; names the first record that does not fit, per AOO. */
-  verifyAudit(): Promise<
-    readonly { readonly aoo: string; readonly records: number; readonly brokenAt: number | null }[]
-  >;
+  /** Walks the audit chain of every office. */
+  verifyAudit(): Promise<readonly AuditVerdict[]>;
 }

@@ -1,6 +1,6 @@
 /**
- * Visura: a sender asks what became of its own message here. What is not the asker's own and what does not exist are one
- * answer, null: nobody learns of other people's correspondence by trying numbers.
+ * Visura: a sender asks what became of its own message here. The answer is the same, null, for somebody else's message and
+ * for one that does not exist: nobody learns of other people's correspondence by trying numbers.
  */
 import type { IncomingState } from '../../domain/exchange/incoming.ts';
 import { type VisuraState, visuraSentence, visuraState } from '../../domain/exchange/visura.ts';
@@ -9,17 +9,17 @@ import type { AooId, ProtocolNumber } from '../../kernel/ids.ts';
 import { protocolNumber } from '../../kernel/ids.ts';
 import type { Identifier } from '../../model/segnatura.ts';
 
-/** Who asks, as the caller has authenticated it: codes, a certified address, or both. Null: not authenticated by that. */
+/** Who is asking, as authenticated: by its codes, a certified address, or both. Null: not by that. */
 export interface Asker {
   readonly codes: { readonly administration: string; readonly aoo: string } | null;
   readonly address: string | null;
 }
 
-/** The asker's own registration of the message it sent. */
+/** The registration under which the asker sent its message. */
 export interface AskedRegistration {
   readonly administration: string;
   readonly aoo: string;
-  /** Null: it has none, as in the forms of 2001 and 2009. */
+  /** Null: the segnatura names none, as in the forms of 2001 and 2009. */
   readonly register: string | null;
   readonly year: number;
   readonly number: string;
@@ -27,10 +27,10 @@ export interface AskedRegistration {
 
 export interface Visura {
   readonly state: VisuraState;
-  /** The same in a sentence, Italian. */
+  /** The same as an Italian sentence. */
   readonly sentence: string;
   readonly receivedAt: string;
-  /** Our registration, with its legal date and time in Rome; null: there is none. */
+  /** Our registration, with its legal date and time in Rome; null: not registered. */
   readonly registration: {
     readonly register: string;
     readonly year: number;
@@ -38,19 +38,19 @@ export interface Visura {
     readonly date: string;
     readonly time: string;
   } | null;
-  /** Where the message lies now and how it is classified, where that is known. */
+  /** Where the message is assigned and how it is classified, if known. */
   readonly office: string | null;
   readonly classification: string | null;
   /** Why it was refused or annulled. */
   readonly reason: string | null;
   readonly annulment: {
     readonly at: string;
-    /** Ours; null where the sender annulled its own. */
+    /** Null: the sender annulled its own registration. */
     readonly provision: string | null;
   } | null;
 }
 
-/** What is recorded of an incoming exchange that somebody may ask about. */
+/** What is recorded about an incoming exchange. */
 export interface VisuraRecord {
   readonly state: IncomingState;
   readonly peerAddress: string;
@@ -63,7 +63,11 @@ export interface VisuraRecord {
   readonly time: string | null;
   readonly office: string | null;
   readonly classification: string | null;
-  readonly refusal: string | null;
+  /** Why a person refused it. */
+  readonly refusedByHand: string | null;
+  /** What the mail was found to be when it was received. */
+  readonly judgement: { readonly action: string; readonly reasons: readonly string[] } | null;
+  /** Our annulment of the registration, and the sender's of its own. */
   readonly ours: { readonly at: string; readonly reason: string; readonly provision: string } | null;
   readonly theirs: { readonly at: string; readonly reason: string | null } | null;
 }
@@ -82,10 +86,10 @@ export async function visura(
   if (identities === null || (asker.codes === null && asker.address === null)) return null;
   const found = await records.incoming(aoo, identities);
   const own = found.find((record) => isOwn(record, asker));
-  return own === undefined ? null : told(own);
+  return own === undefined ? null : toVisura(own);
 }
 
-/** A message in the forms of 2001 and 2009 bears no register, though its sender has one. */
+/** Both with and without the register: the forms of 2001 and 2009 do not name it, though the sender has one. */
 function identitiesOf({ administration, aoo, register, year, number }: AskedRegistration): readonly string[] | null {
   if (!Number.isInteger(year) || year < 1 || year > 9999 || !/^\d{1,20}$/.test(number)) return null;
   const named = { administration, aoo, number, date: `${String(year).padStart(4, '0')}-01-01`, time: null };
@@ -93,7 +97,7 @@ function identitiesOf({ administration, aoo, register, year, number }: AskedRegi
   return register === null ? [without] : [identityOf({ ...named, register }), without];
 }
 
-/** Everything the asker was authenticated by must be the peer's: codes alone anybody can write into a segnatura. */
+/** Everything the asker was authenticated by must match: anybody can write somebody else's codes into a segnatura. */
 function isOwn({ peerAddress, peerIdentifier }: VisuraRecord, { codes, address }: Asker): boolean {
   const byCodes =
     codes === null ||
@@ -103,7 +107,7 @@ function isOwn({ peerAddress, peerIdentifier }: VisuraRecord, { codes, address }
 
 const same = (a: string | undefined, b: string): boolean => a !== undefined && a.toLowerCase() === b.toLowerCase();
 
-function told(record: VisuraRecord): Visura {
+function toVisura(record: VisuraRecord): Visura {
   const { register, year, number, date, time, office, classification, ours, theirs } = record;
   const isNumbered = register !== null && year !== null && number !== null && date !== null && time !== null;
   const state = visuraState({ state: record.state, registered: isNumbered, annulled: ours !== null });
@@ -112,7 +116,7 @@ function told(record: VisuraRecord): Visura {
     ricevuto: null,
     'in attesa': null,
     registrato: null,
-    rifiutato: record.refusal,
+    rifiutato: refusalReason(record),
     annullato: annulment?.reason ?? null,
   };
   return {
@@ -127,3 +131,7 @@ function told(record: VisuraRecord): Visura {
       state === 'annullato' && annulment !== null ? { at: annulment.at, provision: ours?.provision ?? null } : null,
   };
 }
+
+/** What the person gave as the reason, else what the judgement of the mail found. */
+const refusalReason = ({ refusedByHand, judgement }: VisuraRecord): string | null =>
+  refusedByHand ?? (judgement?.action === 'exception' ? judgement.reasons.join('\n') || null : null);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
-import type { Asked, Page } from '../../../src/service/queries/views.ts';
+import type { ListQuery, Page } from '../../../src/service/queries/views.ts';
 import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
 import {
   AT,
@@ -48,7 +48,11 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 /** Every page in turn. */
-async function walk<T>(list: (asked: Asked) => Promise<Page<T>>, aoo: Asked['aoo'], limit: number): Promise<T[][]> {
+async function walk<T>(
+  list: (asked: ListQuery) => Promise<Page<T>>,
+  aoo: ListQuery['aoo'],
+  limit: number,
+): Promise<T[][]> {
   const pages: T[][] = [];
   let cursor: string | null = null;
   do {
@@ -60,7 +64,7 @@ async function walk<T>(list: (asked: Asked) => Promise<Page<T>>, aoo: Asked['aoo
 }
 
 describe.each(['messages', 'registrations', 'exchanges'] as const)('the list of %s', (name) => {
-  const list = (asked: Asked): Promise<Page<{ id: string; aoo: string }>> => house.views[name](asked);
+  const list = (asked: ListQuery): Promise<Page<{ id: string; aoo: string }>> => house.views[name](asked);
 
   it.each([1, 7, 25, 50, 500])(
     'shows each once, in pages of %d, also where all are of the same moment',

@@ -1,15 +1,14 @@
 import type pg from 'pg';
 import type { Clock } from '../../../kernel/clock.ts';
-import type { Metrics, ReadMetrics } from '../../../service/queries/metrics.ts';
+import { type Metrics, RECENT_HOURS, type ReadMetrics } from '../../../service/queries/metrics.ts';
 import { readStatus, type Served } from './status.ts';
 
-const RECENT_HOURS = 24;
-/** Rows looked at for one office at most: several times what a large one gets in a day. */
-const MOST_ROWS = 20_000;
+/** Counted for one office: several times what a large one receives in a day. */
+const MAX_ROWS = 20_000;
 
 /**
- * Three questions to small tables and partial indexes (see `readStatus`), and two that walk the newest rows of each office
- * along its primary key: ids begin with the time, so a day is a range. None of it grows with the archive.
+ * Besides `readStatus`, two queries over the newest rows of each office, along its primary key: ids begin with the time, so
+ * a day is a range. None of them slows down as the archive grows.
  */
 export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Served[] | null = null): ReadMetrics {
   return async (): Promise<Metrics> => {
@@ -23,7 +22,7 @@ export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Se
              select e.direction, e.state from exchange e
               where e.aoo = office.aoo and e.exchange_id >= $1 order by e.exchange_id desc limit $2) recent
           group by 1, 2`,
-        [since, MOST_ROWS],
+        [since, MAX_ROWS],
       ),
       pool.query<Metrics['mails'][number]>(
         `select coalesce(recent.kind, '') as kind, coalesce(recent.action, '') as verdict, count(*)::int as count
@@ -31,7 +30,7 @@ export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Se
              select m.kind, m.action from mail m
               where m.aoo = office.aoo and m.mail_id >= $1 order by m.mail_id desc limit $2) recent
           group by 1, 2`,
-        [since, MOST_ROWS],
+        [since, MAX_ROWS],
       ),
     ]);
     return {
@@ -53,7 +52,7 @@ export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Se
   };
 }
 
-/** The smallest UUID of version 7 of a moment. */
+/** The smallest version 7 UUID of a moment. */
 function firstIdAt(at: Date): string {
   const hex = at.getTime().toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;

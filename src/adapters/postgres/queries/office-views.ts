@@ -5,12 +5,12 @@ import { snapshot } from '../database/pool.ts';
 import { asking } from '../database/prepared.ts';
 import { registrationDetail } from './view-details.ts';
 import {
-  EXCHANGES,
-  type ExchangeRow,
-  REGISTRATIONS,
-  type RegistrationRow,
-  toExchange,
-  toRegistration,
+  type ExchangeViewRow,
+  type RegistrationViewRow,
+  SELECT_EXCHANGES,
+  SELECT_REGISTRATIONS,
+  toExchangeView,
+  toRegistrationView,
 } from './view-rows.ts';
 
 export function postgresOfficeViews(pool: pg.Pool): OfficeViews {
@@ -31,20 +31,20 @@ export function postgresOfficeViews(pool: pg.Pool): OfficeViews {
       snapshot(pool, async (client) => {
         const registration = await registrationDetail(client, [aoo, register, year, number].join('/'));
         if (registration?.direction !== 'outgoing') return null;
-        const exchanges = await client.query<ExchangeRow>(
-          `${EXCHANGES} where e.aoo = $1 and e.register = $2 and e.year = $3 and e.number = $4 order by e.exchange_id`,
+        const exchanges = await client.query<ExchangeViewRow>(
+          `${SELECT_EXCHANGES} where e.aoo = $1 and e.register = $2 and e.year = $3 and e.number = $4 order by e.exchange_id`,
           [aoo, register, year, number],
         );
-        return { registration, recipients: exchanges.rows.map(toExchange) };
+        return { registration, recipients: exchanges.rows.map(toExchangeView) };
       }),
     dailyRegister: (aoo, date) => snapshot(pool, (client) => dailyRegister(client, aoo, date)),
   };
 }
 
 async function dailyRegister(client: pg.PoolClient, aoo: AooId, date: string): Promise<DailyRegister> {
-  // A legal day has 23 to 25 hours; the index is by time, so a day more is looked through on either side.
-  const registered = await client.query<RegistrationRow>(
-    `${REGISTRATIONS} where r.aoo = $1 and r.date = $2::date
+  // The index is by time and a legal day has 23 to 25 hours: a day more on either side is read, and the date decides.
+  const registered = await client.query<RegistrationViewRow>(
+    `${SELECT_REGISTRATIONS} where r.aoo = $1 and r.date = $2::date
         and r.registered_at between $2::date - interval '1 day' and $2::date + interval '2 days'
       order by r.register, r.number`,
     [aoo, date],
@@ -56,7 +56,7 @@ async function dailyRegister(client: pg.PoolClient, aoo: AooId, date: string): P
     [aoo, date],
   );
   return {
-    registrations: registered.rows.map(toRegistration),
+    registrations: registered.rows.map(toRegistrationView),
     annulled: annulled.rows.map(({ register, year, number, at, ...rest }) => ({
       id: `${aoo}/${register}/${year}/${number}`,
       at: at.toISOString(),
@@ -66,10 +66,10 @@ async function dailyRegister(client: pg.PoolClient, aoo: AooId, date: string): P
 }
 
 const INCOMING = `e.direction = 'incoming'`;
-const INBOX_ITEMS = EXCHANGES.replace(' from exchange e', ', e.opened_seq, e.mail_id, e.plain from exchange e');
+const INBOX_ITEMS = SELECT_EXCHANGES.replace(' from exchange e', ', e.opened_seq, e.mail_id, e.plain from exchange e');
 const INBOX = `${INBOX_ITEMS} where e.aoo = $1 and ${INCOMING} and e.opened_seq > $2 order by e.opened_seq limit $3`;
 
-interface InboxRow extends ExchangeRow {
+interface InboxRow extends ExchangeViewRow {
   opened_seq: number;
   mail_id: string | null;
   plain: boolean;
@@ -86,7 +86,7 @@ interface AnnulledRow {
 }
 
 const toItem = (row: InboxRow): InboxItem => ({
-  ...toExchange(row),
+  ...toExchangeView(row),
   position: row.opened_seq,
   message: row.mail_id,
   plain: row.plain,

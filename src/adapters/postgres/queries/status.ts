@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { OutboxFailing, ServiceStatus } from '../../../service/queries/views.ts';
 
-/** A mailbox that is read here; one that was taken out of the configuration is still known, and nobody's fault. */
+/** A mailbox that this service reads. One that left the configuration still has a row, and is nobody's concern. */
 export type Served = { readonly aoo: string; readonly mailbox: string };
 
-/** Cheap enough to be asked every second: partial indexes hold only what is waiting. `served` null: every mailbox. */
+/** Cheap enough for every second: partial indexes hold only what is waiting. `served` null: every mailbox. */
 export async function readStatus(pool: pg.Pool, served: readonly Served[] | null = null): Promise<ServiceStatus> {
   const [mailboxes, outbox, messages, failing] = await Promise.all([
     pool.query<{

@@ -1,26 +1,27 @@
-/** One exchange or registration with all that is known of it. */
+/** One exchange or registration, with everything recorded about it. */
 import type pg from 'pg';
 import type { ExchangeDetail, RegistrationDetail } from '../../../service/queries/views.ts';
 import {
-  EXCHANGES,
-  type ExchangeRow,
-  REGISTRATIONS,
-  type RegistrationRow,
-  TASKS,
-  type TaskRow,
-  toExchange,
-  toRegistration,
-  toTask,
+  type ExchangeViewRow,
+  type RegistrationViewRow,
+  SELECT_EXCHANGES,
+  SELECT_REGISTRATIONS,
+  SELECT_TASKS,
+  type TaskViewRow,
+  toExchangeView,
+  toRegistrationView,
+  toTaskView,
 } from './view-rows.ts';
 
-/** Every index begins with the office: naming them all keeps a look-up by id on it. */
+/** Every index begins with the office: naming all offices lets a look-up by id use it. */
 export const OF_ANY_OFFICE = (alias: string): string => `${alias}.aoo in (select office.aoo from aoo office)`;
 
-/** The exchange with its events and mails, as they stood at one moment: the state is the one its last event led to. */
+/** Call within a snapshot, so that the state is the one that the last event led to. */
 export async function exchangeDetail(client: pg.PoolClient, id: string): Promise<ExchangeDetail | null> {
-  const { rows } = await client.query<ExchangeRow>(`${EXCHANGES} where ${OF_ANY_OFFICE('e')} and e.exchange_id = $1`, [
-    id,
-  ]);
+  const { rows } = await client.query<ExchangeViewRow>(
+    `${SELECT_EXCHANGES} where ${OF_ANY_OFFICE('e')} and e.exchange_id = $1`,
+    [id],
+  );
   const [found] = rows;
   if (found === undefined) return null;
   const events = await client.query<ExchangeDetail['events'][number]>(
@@ -32,30 +33,30 @@ export async function exchangeDetail(client: pg.PoolClient, id: string): Promise
        from outbox where aoo = $1 and exchange_id = $2 order by queued_at, outbox_id`,
     [found.aoo, id],
   );
-  const tasks = await client.query<TaskRow>(`${TASKS} where t.aoo = $1 and t.exchange_id = $2 order by t.seq`, [
-    found.aoo,
-    id,
-  ]);
+  const tasks = await client.query<TaskViewRow>(
+    `${SELECT_TASKS} where t.aoo = $1 and t.exchange_id = $2 order by t.seq`,
+    [found.aoo, id],
+  );
   const { register, year, number, generation, aoo } = found;
   return {
-    ...toExchange(found),
+    ...toExchangeView(found),
     generation,
     registration: number === null ? null : `${aoo}/${register}/${year}/${number}`,
-    tasks: tasks.rows.map(toTask),
+    tasks: tasks.rows.map(toTaskView),
     events: events.rows,
     outbox: outbox.rows,
   };
 }
 
-/** `id`: `<administration>/<AOO>/<register>/<year>/<number>`. All as it stood at one moment, within a snapshot. */
+/** `id`: `<administration>/<AOO>/<register>/<year>/<number>`. Call within a snapshot. */
 export async function registrationDetail(client: pg.PoolClient, id: string): Promise<RegistrationDetail | null> {
   const [administration, code, register, year, number] = id.split('/');
   const key = [`${administration}/${code}`, register, year, number];
   if (!/^\d{1,4}$/.test(year ?? '') || !/^\d{1,15}$/.test(number ?? '')) return null;
   const where = 'where r.aoo = $1 and r.register = $2 and r.year = $3::int and r.number = $4::bigint';
   const of = <Row extends pg.QueryResultRow>(sql: string) => client.query<Row>(sql, key).then(({ rows }) => rows);
-  const [found] = await of<RegistrationRow & { mail_id: string | null }>(
-    `${REGISTRATIONS.replace(' from registration r', ', r.mail_id from registration r')} ${where}`,
+  const [found] = await of<RegistrationViewRow & { mail_id: string | null }>(
+    `${SELECT_REGISTRATIONS.replace(' from registration r', ', r.mail_id from registration r')} ${where}`,
   );
   if (found === undefined) return null;
   const documents = await of<RegistrationDetail['documents'][number]>(
@@ -70,7 +71,7 @@ export async function registrationDetail(client: pg.PoolClient, id: string): Pro
   const now = (field: string): string | null => changes.findLast((change) => change.field === field)?.newValue ?? null;
   const [annulment] = annulments;
   return {
-    ...toRegistration(found),
+    ...toRegistrationView(found),
     message: found.mail_id,
     documents,
     annulment: annulment === undefined ? null : { ...annulment, at: annulment.at.toISOString() },

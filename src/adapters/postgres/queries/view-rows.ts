@@ -1,11 +1,11 @@
-/** Rows of what can be looked at, and their way into the service's views. */
+/** Rows of the views, and how they become the service's values. */
 import { shortNumber } from '../../../domain/register/registration.ts';
 import { protocolNumber } from '../../../kernel/ids.ts';
-import { TASKS as TASK_TABLE, type TaskCode, taskSentence } from '../../../kernel/tasks.ts';
+import { TASKS, type TaskCode, taskSentence } from '../../../kernel/tasks.ts';
 import type { Identifier } from '../../../model/segnatura.ts';
 import type { ExchangeView, MessageView, RegistrationView, TaskView } from '../../../service/queries/views.ts';
 
-export interface MessageRow {
+export interface MessageViewRow {
   id: string;
   aoo: string;
   mailbox: string;
@@ -18,10 +18,10 @@ export interface MessageRow {
   exchange_id: string | null;
   note: string | null;
 }
-export const MESSAGES =
+export const SELECT_MESSAGES =
   'select m.mail_id as id, m.aoo, m.mailbox, m.arrived_at, m.state, m.kind, m.action, m.sender, m.subject, m.exchange_id, m.note from mail m';
 
-export const toMessage = (row: MessageRow): MessageView => ({
+export const toMessageView = (row: MessageViewRow): MessageView => ({
   id: row.id,
   aoo: row.aoo,
   mailbox: row.mailbox,
@@ -35,7 +35,7 @@ export const toMessage = (row: MessageRow): MessageView => ({
   note: row.note,
 });
 
-export interface RegistrationRow {
+export interface RegistrationViewRow {
   at: string;
   aoo: string;
   register: string;
@@ -56,8 +56,8 @@ export const REGISTRATION_KEYS = [
   ['r.register', 'text', 'register'],
   ['r.number', 'bigint', 'number'],
 ] as const;
-/** For an outgoing registration the other office's number is known through its exchange with the correspondent shown: the first. */
-export const REGISTRATIONS = `select r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, r.subject,
+/** The other office's number of an outgoing registration comes from the exchange with its first recipient, the one shown. */
+export const SELECT_REGISTRATIONS = `select r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, r.subject,
   exists (select from registration_annulment n where n.aoo = r.aoo and n.register = r.register and n.year = r.year
     and n.number = r.number) as annulled,
   case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end as correspondent,
@@ -66,7 +66,7 @@ export const REGISTRATIONS = `select r.registered_at::text as at, r.aoo, r.regis
     order by x.peer = r.recipients -> 0 desc, x.exchange_id limit 1)) as peer_identifier,
   r.flags from registration r`;
 
-export const toRegistration = (row: RegistrationRow): RegistrationView => ({
+export const toRegistrationView = (row: RegistrationViewRow): RegistrationView => ({
   id: `${row.aoo}/${row.register}/${row.year}/${row.number}`,
   aoo: row.aoo,
   register: row.register,
@@ -82,7 +82,7 @@ export const toRegistration = (row: RegistrationRow): RegistrationView => ({
   flags: row.flags.map(({ code }) => code),
 });
 
-export interface ExchangeRow {
+export interface ExchangeViewRow {
   id: string;
   aoo: string;
   direction: ExchangeView['direction'];
@@ -101,10 +101,10 @@ export interface ExchangeRow {
   created_at: Date;
   updated_at: Date;
 }
-export const EXCHANGES = `select e.exchange_id as id, e.aoo, e.direction, e.state, e.peer, e.peer_address, e.subject, e.year, e.number,
+export const SELECT_EXCHANGES = `select e.exchange_id as id, e.aoo, e.direction, e.state, e.peer, e.peer_address, e.subject, e.year, e.number,
   e.peer_identifier, e.version, e.awaits, e.due_at, e.generation, e.register, e.created_at, e.updated_at from exchange e`;
 
-export const toExchange = (row: ExchangeRow): ExchangeView => ({
+export const toExchangeView = (row: ExchangeViewRow): ExchangeView => ({
   id: row.id,
   aoo: row.aoo,
   direction: row.direction,
@@ -123,7 +123,7 @@ export const toExchange = (row: ExchangeRow): ExchangeView => ({
 export const peerNumber = (identifier: Identifier | null): string | null =>
   identifier && `${identifier.number}/${identifier.date.slice(0, 4)}`;
 
-export interface TaskRow {
+export interface TaskViewRow {
   id: string;
   aoo: string;
   code: TaskCode;
@@ -136,15 +136,15 @@ export interface TaskRow {
   closed_by: string | null;
   outcome: string | null;
 }
-export const TASKS = `select t.task_id as id, t.aoo, t.code, t.detail, t.exchange_id, t.mail_id, t.webhook_id, t.opened_at,
+export const SELECT_TASKS = `select t.task_id as id, t.aoo, t.code, t.detail, t.exchange_id, t.mail_id, t.webhook_id, t.opened_at,
   t.closed_at, t.closed_by, t.outcome from task t`;
 
-export const toTask = (row: TaskRow): TaskView => ({
+export const toTaskView = (row: TaskViewRow): TaskView => ({
   id: row.id,
   aoo: row.aoo,
   code: row.code,
   sentence: taskSentence(row.code, row.detail),
-  advice: TASK_TABLE[row.code].advice,
+  advice: TASKS[row.code].advice,
   exchange: row.exchange_id,
   message: row.mail_id,
   webhook: row.webhook_id,

@@ -11,11 +11,11 @@ export const postgresVisura = (pool: pg.Pool): VisuraRecords => ({
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
-/** A refusal's reason: what a person gave, else what the judgement of the mail found. */
 const INCOMING = `
   select x.state, x.peer_address as "peerAddress", x.peer_identifier as "peerIdentifier",
          to_char(x.created_at, ${ISO}) as "receivedAt", r.register, r.year, r.number, r.date, r.time,
-         office.value as office, classification.value as classification, refusal.reason as refusal,
+         office.value as office, classification.value as classification, refused.reason as "refusedByHand",
+         received.judgement,
          case when a.at is not null then
            jsonb_build_object('at', to_char(a.at, ${ISO}), 'reason', a.reason, 'provision', a.provision) end as ours,
          theirs.annulment as theirs
@@ -26,12 +26,14 @@ const INCOMING = `
     left join lateral (${latest('office')}) office on true
     left join lateral (${latest('classification')}) classification on true
     left join lateral (
-      select coalesce(e.data ->> 'reason',
-               (select string_agg(value, E'\\n') from jsonb_array_elements_text(m.inspection #> '{decision,reasons}'))) as reason
-        from exchange_event e left join mail m on m.aoo = e.aoo and m.mail_id = e.mail_id
-       where e.aoo = x.aoo and e.exchange_id = x.exchange_id
-         and (e.type = 'refused-by-hand' or (e.type = 'received' and m.inspection #>> '{decision,action}' = 'exception'))
-       order by e.version desc limit 1) refusal on true
+      select e.data ->> 'reason' as reason
+        from exchange_event e where e.aoo = x.aoo and e.exchange_id = x.exchange_id and e.type = 'refused-by-hand'
+       order by e.version desc limit 1) refused on true
+    left join lateral (
+      select m.inspection -> 'decision' as judgement
+        from exchange_event e join mail m on m.aoo = e.aoo and m.mail_id = e.mail_id
+       where e.aoo = x.aoo and e.exchange_id = x.exchange_id and e.type = 'received'
+       order by e.version desc limit 1) received on true
     left join lateral (
       select jsonb_build_object('at', to_char(e.at, ${ISO}), 'reason', e.data ->> 'reason') as annulment
         from exchange_event e where e.aoo = x.aoo and e.exchange_id = x.exchange_id and e.type = 'annulment'
