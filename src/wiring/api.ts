@@ -17,7 +17,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { AooId } from '../kernel/ids.ts';
 import { openAccess } from '../service/access/access.ts';
 import { documentReader } from '../service/documents/read-document.ts';
-import { evidence } from '../service/evidence/evidence.ts';
+import { evidence } from '../service/evidence/open-evidence.ts';
 import { type AskedRegistration, type Asker, visura } from '../service/queries/visura.ts';
 import type { WebhookDeps } from '../service/webhooks/manage-webhooks.ts';
 import { modiWebhookSigner } from '../service/webhooks/sign-post.ts';

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { fromWhereTheUserIs } from '../../config/config.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { stateLabel } from '../../service/evidence/labels.ts';
-import type { EvidenceIndex } from '../../service/evidence/model.ts';
+import type { EvidenceIndex } from '../../service/evidence/evidence-index.ts';
 import { withEvidence } from '../../wiring/cli.ts';
 import { findService } from './environment.ts';
 import { escaped } from './inspect.ts';

@@ -1,28 +1,29 @@
 import { Readable } from 'node:stream';
+import { chainHash } from '../../domain/register/audit-chain.ts';
 import { isSegnaturaName } from '../../formats/segnatura/find-segnatura.ts';
 import { openDigest, sha256Of } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { Documents } from '../documents/documents.ts';
 import type { OutgoingPart } from '../register/mail-recipe.ts';
+import { type EvidenceFile, type EvidenceIndex, type IndexedEvent, jsonText } from './evidence-index.ts';
+import { exchangePage } from './evidence-page.ts';
+import type { ComposeMail, EvidenceEvent, EvidenceMail, EvidenceRecord, EvidenceSent } from './evidence-record.ts';
 import { type FileState, receivedFile, receivedLabel, sentFile, sentLabel } from './labels.ts';
-import { type EvidenceFile, type EvidenceIndex, type IndexedEvent, jsonText } from './model.ts';
-import { exchangePage } from './page.ts';
-import type { ComposeMail, EvidenceEvent, EvidenceMail, EvidenceRecord, EvidenceSent } from './ports.ts';
 import { type SegnaturaInMail, segnaturaIn, segnaturaInLarge } from './segnatura-of-mail.ts';
-import type { Written, Zip } from './zip.ts';
+import type { Zip, ZipEntry } from './zip.ts';
 
 export interface ExportDeps {
   readonly documents: Documents;
   readonly compose: ComposeMail;
 }
 
-/** Larger mails are never held whole, here: they go from the disk into the ZIP. */
+/** Larger mails are streamed from the disk into the ZIP, never held whole. */
 const HELD_BYTES = 16 * 1024 * 1024;
 
 /**
- * Writes one exchange under `folder` (`''`, or ending in `/`), its index last. What is missing or does not hold any more
- * is said there, and the export goes on. `at` is the time of the verification.
+ * Writes one exchange under `folder` (`''`, or ending in `/`), its index last. Missing or altered files are reported in the
+ * index, and the export goes on. `at` is the time of the verification.
  */
 export async function exportExchange(
   zip: Zip,
@@ -30,16 +31,16 @@ export async function exportExchange(
   record: EvidenceRecord,
   at: Date,
   deps: ExportDeps,
-): Promise<{ readonly index: EvidenceIndex; readonly written: Written }> {
-  const work: Work = { zip, folder, record, deps, files: [], problems: [], states: new Map() };
-  if (record.mailsLeftOut > 0) complain(work, 'evidence-left-out', String(record.mailsLeftOut));
-  const sent = await each(record.sent, (mail, number) => addSent(work, mail, number));
-  const received = await each(record.mails, (mail, number) => addReceived(work, mail, number));
-  await each(record.sent, (mail, number) => addSentSegnatura(work, mail, number, sent[number - 1] ?? ''));
-  await each(record.mails, (mail, number) => addReceivedSegnatura(work, mail, number, received[number - 1] ?? ''));
-  await each(record.mails, (mail, number) => addVerdict(work, mail, number, received[number - 1] ?? ''));
-  const audit = await addAudit(work);
-  await addVerification(work, at, audit);
+): Promise<{ readonly index: EvidenceIndex; readonly written: ZipEntry }> {
+  const target: ExchangeExport = { zip, folder, record, deps, files: [], problems: [], states: new Map() };
+  if (record.mailsLeftOut > 0) reportProblem(target, 'evidence-left-out', String(record.mailsLeftOut));
+  const sent = await each(record.sent, (mail, number) => addSent(target, mail, number));
+  const received = await each(record.mails, (mail, number) => addReceived(target, mail, number));
+  await each(record.sent, (mail, number) => addSentSegnatura(target, mail, number, sent[number - 1] ?? ''));
+  await each(record.mails, (mail, number) => addReceivedSegnatura(target, mail, number, received[number - 1] ?? ''));
+  await each(record.mails, (mail, number) => addVerdict(target, mail, number, received[number - 1] ?? ''));
+  const audit = await addAudit(target);
+  await addVerification(target, at, audit);
 
   const places: Places = {
     sent: new Map(record.sent.map(({ recipe }, index) => [recipe.messageId, sent[index] ?? ''])),
@@ -54,16 +55,16 @@ export async function exportExchange(
     exchange: record.exchange,
     registration: record.registration,
     events: record.events.map((event): IndexedEvent => ({ ...event, proof: proofOf(event, places) })),
-    files: work.files,
+    files: target.files,
     audit,
-    problems: work.problems,
+    problems: target.problems,
   };
-  await addDerived(work, 'indice.html', 'questo indice, in forma leggibile', exchangePage(index));
+  await addDerived(target, 'indice.html', 'questo indice, in forma leggibile', exchangePage(index));
   const written = await zip.add(`${folder}index.json`, [Buffer.from(jsonText(index))], 'packed');
   return { index, written };
 }
 
-interface Work {
+interface ExchangeExport {
   readonly zip: Zip;
   readonly folder: string;
   readonly record: EvidenceRecord;
@@ -73,15 +74,15 @@ interface Work {
   readonly states: Map<string, FileState>;
 }
 
-function note(work: Work, file: EvidenceFile): void {
-  work.files.push(file);
-  work.states.set(file.name, file.state);
+function addFile(target: ExchangeExport, file: EvidenceFile): void {
+  target.files.push(file);
+  target.states.set(file.name, file.state);
 }
 
-const complain = (work: Work, code: ProblemCode, detail: string): void =>
-  void work.problems.push(problem(code, '', detail).message);
+const reportProblem = (target: ExchangeExport, code: ProblemCode, detail: string): void =>
+  void target.problems.push(problem(code, '', detail).message);
 
-/** One after the other: one entry of a ZIP is written at a time. */
+/** One after the other: a ZIP is written one entry at a time. */
 async function each<T, R>(items: readonly T[], add: (item: T, number: number) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (const [index, item] of items.entries()) results.push(await add(item, index + 1));
@@ -90,31 +91,31 @@ async function each<T, R>(items: readonly T[], add: (item: T, number: number) =>
 
 const numbered = (number: number, of: number): string => String(number).padStart(Math.max(2, String(of).length), '0');
 
-/** Composed again from its recipe: the same recipe gives the same bytes, as long as its documents are the same. */
-async function addSent(work: Work, mail: EvidenceSent, number: number): Promise<string> {
-  const { documents, compose } = work.deps;
-  const name = `inviati/${numbered(number, work.record.sent.length)}-${sentFile(mail.purpose)}.eml`;
+/** Composed again from its recipe, which gives the same bytes as long as its documents are unaltered. */
+async function addSent(target: ExchangeExport, mail: EvidenceSent, number: number): Promise<string> {
+  const { documents, compose } = target.deps;
+  const name = `inviati/${numbered(number, target.record.sent.length)}-${sentFile(mail.purpose)}.eml`;
   const { messageId } = mail.recipe;
   const sending = { state: mail.state, sentAt: mail.sentAt, recipient: mail.recipient };
   const about = mail.state === 'sent' ? sentLabel(mail.purpose) : `${sentLabel(mail.purpose)} (non inviato)`;
   const facts = { name, about, expected: null, messageId, sending };
   for (const { content } of mail.recipe.parts) {
     if ('base64' in content || (await documents.has(content.sha256))) continue;
-    complain(work, 'evidence-missing', `${name} (documento ${content.sha256})`);
-    note(work, { ...facts, state: 'missing', sha256: null, size: 0 });
+    reportProblem(target, 'evidence-missing', `${name} (documento ${content.sha256})`);
+    addFile(target, { ...facts, state: 'missing', sha256: null, size: 0 });
     return name;
   }
   const damaged = new Set<Sha256>();
   const source = compose(mail.recipe, watched(documents, damaged));
-  const written = await work.zip.add(`${work.folder}${name}`, source, 'stored');
-  for (const digest of damaged) complain(work, 'evidence-damaged', `${name} (documento ${digest})`);
-  if (written.failure !== null) complain(work, 'evidence-interrupted', name);
+  const written = await target.zip.add(`${target.folder}${name}`, source, 'stored');
+  for (const digest of damaged) reportProblem(target, 'evidence-damaged', `${name} (documento ${digest})`);
+  if (written.failure !== null) reportProblem(target, 'evidence-interrupted', name);
   const state = written.failure !== null ? 'interrupted' : damaged.size > 0 ? 'damaged' : 'intact';
-  note(work, { ...facts, state, sha256: written.sha256, size: written.size });
+  addFile(target, { ...facts, state, sha256: written.sha256, size: written.size });
   return name;
 }
 
-/** Documents whose digest is taken again while they are read; those that differ are named in `damaged`. */
+/** Documents whose digest is checked while they are read; altered ones are added to `damaged`. */
 function watched(documents: Documents, damaged: Set<Sha256>): Documents {
   async function* checked(digest: Sha256): AsyncGenerator<Uint8Array> {
     const found = openDigest();
@@ -136,107 +137,124 @@ function watched(documents: Documents, damaged: Set<Sha256>): Documents {
   };
 }
 
-async function addReceived(work: Work, mail: EvidenceMail, number: number): Promise<string> {
-  const name = `ricevuti/${numbered(number, work.record.mails.length)}-${receivedFile(mail)}.eml`;
+async function addReceived(target: ExchangeExport, mail: EvidenceMail, number: number): Promise<string> {
+  const name = `ricevuti/${numbered(number, target.record.mails.length)}-${receivedFile(mail)}.eml`;
   const identity = { mailId: mail.mailId, ...(mail.messageId !== null && { messageId: mail.messageId }) };
   const facts = { name, about: receivedLabel(mail), expected: mail.sha256 === '' ? null : mail.sha256, ...identity };
-  if (mail.sha256 === '' || !(await work.deps.documents.has(mail.sha256))) {
-    complain(work, mail.sha256 === '' ? 'evidence-not-taken' : 'evidence-missing', name);
-    note(work, { ...facts, state: 'missing', sha256: null, size: 0 });
+  if (mail.sha256 === '' || !(await target.deps.documents.has(mail.sha256))) {
+    reportProblem(target, mail.sha256 === '' ? 'evidence-not-taken' : 'evidence-missing', name);
+    addFile(target, { ...facts, state: 'missing', sha256: null, size: 0 });
     return name;
   }
-  const written = await work.zip.add(`${work.folder}${name}`, work.deps.documents.stream(mail.sha256), 'stored');
+  const written = await target.zip.add(`${target.folder}${name}`, target.deps.documents.stream(mail.sha256), 'stored');
   const state = written.failure !== null ? 'interrupted' : written.sha256 === mail.sha256 ? 'intact' : 'damaged';
-  if (state !== 'intact') complain(work, state === 'damaged' ? 'evidence-damaged' : 'evidence-interrupted', name);
-  note(work, { ...facts, state, sha256: written.sha256, size: written.size });
+  if (state !== 'intact')
+    reportProblem(target, state === 'damaged' ? 'evidence-damaged' : 'evidence-interrupted', name);
+  addFile(target, { ...facts, state, sha256: written.sha256, size: written.size });
   return name;
 }
 
-const isUsable = (work: Work, name: string): boolean =>
-  ['intact', 'damaged'].includes(work.states.get(name) ?? 'missing');
+const isUsable = (target: ExchangeExport, name: string): boolean =>
+  ['intact', 'damaged'].includes(target.states.get(name) ?? 'missing');
 
-/** What is taken out of something that does not hold any more is worth no more than that. */
-const stateOfPart = (work: Work, from: string): FileState =>
-  work.states.get(from) === 'intact' ? 'derived' : 'damaged';
+/** A part of an altered file counts as altered too. */
+const stateOfPart = (target: ExchangeExport, from: string): FileState =>
+  target.states.get(from) === 'intact' ? 'derived' : 'damaged';
 
-async function addSentSegnatura(work: Work, mail: EvidenceSent, number: number, from: string): Promise<void> {
+async function addSentSegnatura(
+  target: ExchangeExport,
+  mail: EvidenceSent,
+  number: number,
+  from: string,
+): Promise<void> {
   const part = mail.recipe.parts.find(isOurs);
-  if (part === undefined || !isUsable(work, from)) return;
+  if (part === undefined || !isUsable(target, from)) return;
   const { content } = part;
   const source =
-    'base64' in content ? [Buffer.from(content.base64, 'base64')] : work.deps.documents.stream(content.sha256);
-  const name = `segnatura/inviata-${numbered(number, work.record.sent.length)}.xml`;
-  await addPart(work, name, `segnatura inviata (${part.name})`, from, source);
+    'base64' in content ? [Buffer.from(content.base64, 'base64')] : target.deps.documents.stream(content.sha256);
+  const name = `segnatura/inviata-${numbered(number, target.record.sent.length)}.xml`;
+  await addPart(target, name, `segnatura inviata (${part.name})`, from, source);
 }
 
 const isOurs = ({ name, mediaType }: OutgoingPart): boolean => mediaType === 'application/xml' && isSegnaturaName(name);
 
-async function addReceivedSegnatura(work: Work, mail: EvidenceMail, number: number, from: string): Promise<void> {
-  if (mail.sha256 === '' || !isUsable(work, from)) return;
-  const found = await findSegnatura(work, mail, mail.sha256, from);
+async function addReceivedSegnatura(
+  target: ExchangeExport,
+  mail: EvidenceMail,
+  number: number,
+  from: string,
+): Promise<void> {
+  if (mail.sha256 === '' || !isUsable(target, from)) return;
+  const found = await findSegnatura(target, mail, mail.sha256, from);
   if (found === null) return;
-  const name = `segnatura/ricevuta-${numbered(number, work.record.mails.length)}.xml`;
-  await addPart(work, name, `segnatura ricevuta (${found.name})`, from, [found.bytes]);
+  const name = `segnatura/ricevuta-${numbered(number, target.record.mails.length)}.xml`;
+  await addPart(target, name, `segnatura ricevuta (${found.name})`, from, [found.bytes]);
 }
 
-/** Read a second time: the disk may fail now where it did not before. */
+/** The mail is read a second time, and the disk may fail now though it did not before. */
 async function findSegnatura(
-  work: Work,
+  target: ExchangeExport,
   { size }: EvidenceMail,
   digest: Sha256,
   from: string,
 ): Promise<SegnaturaInMail | null> {
-  const { documents } = work.deps;
+  const { documents } = target.deps;
   try {
     if (size <= HELD_BYTES) return segnaturaIn(await documents.read(digest));
     return await segnaturaInLarge(documents.stream(digest) as AsyncIterable<Uint8Array>);
   } catch {
-    complain(work, 'evidence-interrupted', from);
+    reportProblem(target, 'evidence-interrupted', from);
     return null;
   }
 }
 
 type Source = Parameters<Zip['add']>[1];
 
-async function addPart(work: Work, name: string, about: string, from: string, source: Source): Promise<void> {
-  const written = await work.zip.add(`${work.folder}${name}`, source, 'packed');
-  if (written.failure !== null) complain(work, 'evidence-interrupted', name);
-  const state = written.failure === null ? stateOfPart(work, from) : 'interrupted';
-  note(work, { name, about, state, sha256: written.sha256, size: written.size, expected: null, from });
+async function addPart(
+  target: ExchangeExport,
+  name: string,
+  about: string,
+  from: string,
+  source: Source,
+): Promise<void> {
+  const written = await target.zip.add(`${target.folder}${name}`, source, 'packed');
+  if (written.failure !== null) reportProblem(target, 'evidence-interrupted', name);
+  const state = written.failure === null ? stateOfPart(target, from) : 'interrupted';
+  addFile(target, { name, about, state, sha256: written.sha256, size: written.size, expected: null, from });
 }
 
-async function addDerived(work: Work, name: string, about: string, text: string): Promise<Written> {
-  const written = await work.zip.add(`${work.folder}${name}`, [Buffer.from(text)], 'packed');
-  note(work, { name, about, state: 'derived', sha256: written.sha256, size: written.size, expected: null });
+async function addDerived(target: ExchangeExport, name: string, about: string, text: string): Promise<ZipEntry> {
+  const written = await target.zip.add(`${target.folder}${name}`, [Buffer.from(text)], 'packed');
+  addFile(target, { name, about, state: 'derived', sha256: written.sha256, size: written.size, expected: null });
   return written;
 }
 
-/** What was found when the mail was settled, as it is recorded. */
-async function addVerdict(work: Work, mail: EvidenceMail, number: number, about: string): Promise<void> {
-  const name = `verdetti/ricevuto-${numbered(number, work.record.mails.length)}.json`;
-  await addDerived(work, name, `esame fatto alla ricezione: ${about}`, jsonText({ file: about, ...mail }));
+/** The verdict on the mail when it was settled, as recorded. */
+async function addVerdict(target: ExchangeExport, mail: EvidenceMail, number: number, about: string): Promise<void> {
+  const name = `verdetti/ricevuto-${numbered(number, target.record.mails.length)}.json`;
+  await addDerived(target, name, `esame fatto alla ricezione: ${about}`, jsonText({ file: about, ...mail }));
 }
 
-async function addAudit(work: Work): Promise<EvidenceIndex['audit']> {
-  const records = work.record.audit.map((one) => ({
+async function addAudit(target: ExchangeExport): Promise<EvidenceIndex['audit']> {
+  const records = target.record.audit.map((one) => ({
     ...one,
-    holds: sha256Of([one.previousHash, one.content]) === one.hash,
+    holds: chainHash(one.previousHash, one.content) === one.hash,
   }));
   const file = 'verdetti/catena.json';
-  const text = jsonText({ aoo: work.record.office.aoo, rule: 'hash = sha256(previousHash + content)', records });
-  await addDerived(work, file, 'annotazioni del registro di controllo che riguardano lo scambio', text);
+  const text = jsonText({ aoo: target.record.office.aoo, rule: 'hash = sha256(previousHash + content)', records });
+  await addDerived(target, file, 'annotazioni del registro di controllo che riguardano lo scambio', text);
   const brokenAt = records.flatMap(({ seq, holds }) => (holds ? [] : [seq]));
-  for (const seq of brokenAt) complain(work, 'evidence-audit-broken', String(seq));
+  for (const seq of brokenAt) reportProblem(target, 'evidence-audit-broken', String(seq));
   return { file, records: records.length, brokenAt };
 }
 
-/** What holds now, apart from what was found then. */
-async function addVerification(work: Work, at: Date, audit: EvidenceIndex['audit']): Promise<void> {
-  const files = work.files
+/** The verification of the export, apart from the verdicts recorded earlier. */
+async function addVerification(target: ExchangeExport, at: Date, audit: EvidenceIndex['audit']): Promise<void> {
+  const files = target.files
     .filter(({ name }) => name.endsWith('.eml'))
     .map(({ name, expected, sha256, state }) => ({ name, expected, found: sha256, state }));
-  const text = jsonText({ verifiedAt: at.toISOString(), files, audit, problems: work.problems });
-  await addDerived(work, 'verdetti/verifica.json', 'verifica, eseguita ora, di quanto è conservato', text);
+  const text = jsonText({ verifiedAt: at.toISOString(), files, audit, problems: target.problems });
+  await addDerived(target, 'verdetti/verifica.json', 'verifica, eseguita ora, di quanto è conservato', text);
 }
 
 interface Places {
@@ -247,7 +265,7 @@ interface Places {
   readonly audit: string;
 }
 
-/** A mail proves what came by mail, the mail itself what was sent; all that is only recorded is proven by the chain. */
+/** The mail that brought or carried the event proves it; what is only recorded is proved by the audit chain. */
 function proofOf({ mailId, type, data }: EvidenceEvent, places: Places): readonly string[] {
   const received = mailId === null ? undefined : places.received.get(mailId);
   if (received !== undefined) return [received];

@@ -1,8 +1,8 @@
-/** What things are called in an export: Italian for people, and names of files made of our own words alone. */
+/** Names in an export: Italian labels for people, and file names made of our own words only. */
 import { type Purpose, RECEIPTS } from '../../domain/exchange/event-types.ts';
 import type { IncomingState } from '../../domain/exchange/incoming.ts';
 import type { OutgoingState } from '../../domain/exchange/outgoing.ts';
-import type { EvidenceMail } from './ports.ts';
+import type { EvidenceMail } from './evidence-record.ts';
 
 const SENT: Readonly<Record<Purpose, readonly [file: string, label: string]>> = {
   message: ['messaggio', 'messaggio protocollato'],
@@ -27,12 +27,12 @@ const RECEIVED: Readonly<Record<string, readonly [file: string, label: string]>>
   unreadable: ['illeggibile', 'messaggio illeggibile'],
 };
 
-/** What else a provider may call a receipt is not taken over into a name. */
-const NAMED: ReadonlySet<string> = new Set(RECEIPTS);
+/** A receipt type that a provider invented does not become part of a file name. */
+const KNOWN_RECEIPTS: ReadonlySet<string> = new Set(RECEIPTS);
 
 export function receivedFile({ kind, inspection }: EvidenceMail): string {
   const type = inspection?.pec?.type ?? '';
-  if (kind === 'pec-receipt') return NAMED.has(type) ? `ricevuta-${type}` : 'ricevuta';
+  if (kind === 'pec-receipt') return KNOWN_RECEIPTS.has(type) ? `ricevuta-${type}` : 'ricevuta';
   return RECEIVED[kind ?? '']?.[0] ?? 'messaggio-non-esaminato';
 }
 
@@ -59,7 +59,7 @@ const EVENTS: Readonly<Record<string, string>> = {
   annulment: 'annullamento ricevuto',
 };
 
-/** An event in words; what it is not known for is shown as it is recorded. */
+/** An event in words; an unknown type is shown as recorded. */
 export function eventLabel(type: string): string {
   const known = EVENTS[type];
   if (known !== undefined) return known;
@@ -110,9 +110,6 @@ const STATES: Readonly<Record<FileState, string>> = {
   interrupted: 'INCOMPLETO',
   derived: 'ricavato',
 };
-/**
- * `intact`: the digest recorded when it was kept holds now. `derived`: made for this export from what is recorded. The
- * others are what nobody wants to read.
- */
+/** `intact`: the digest is the one recorded when the bytes were kept. `derived`: made for this export from what is recorded. */
 export type FileState = 'intact' | 'damaged' | 'missing' | 'interrupted' | 'derived';
 export const stateLabel = (state: FileState): string => STATES[state];

@@ -1,4 +1,4 @@
-/** The segnatura in a mail, exact to the byte, wherever it may lie: proven or not, its place is the one the judge reads. */
+/** The segnatura of a mail, exact to the byte, from the place where the judgement of the mail reads it too. */
 import { openMessage, parseMime } from '../../formats/mime/parse.ts';
 import { findEnvelope, looksLikePec, readClaim } from '../../formats/pec/envelope.ts';
 import { findSegnatura } from '../../formats/segnatura/find-segnatura.ts';
@@ -14,17 +14,17 @@ export function segnaturaIn(mail: Buffer): SegnaturaInMail | null {
   return found === null ? null : { name: found.name ?? '', bytes: found.bytes() };
 }
 
-/** The same for a mail that is not to be held in memory; null too where it cannot be told for certain. */
+/** The same for a mail too large for memory. Null also when it cannot be told for certain. */
 export async function segnaturaInLarge(mail: AsyncIterable<Uint8Array>): Promise<SegnaturaInMail | null> {
   const found = segnaturaIn(await thinned(mail));
-  // Whatever its encoding, all of it then lies in what was kept of its part.
+  // Below this size the whole part was kept, whatever its transfer encoding.
   return found !== null && found.bytes.length <= KEPT_OF_A_PART / 4 ? found : null;
 }
 
 function findIn(mail: Buffer): FileInMail | null {
   const tree = parseMime(mail);
   const claim = readClaim(tree.root);
-  // A receipt may carry our own message back; what it proves is in the receipt.
+  // A receipt may carry our own message back: that segnatura is not the mail's.
   if (claim.receipt.length > 0) return null;
   const envelope = findEnvelope(tree.root);
   const [original] = looksLikePec(claim, envelope) ? envelope.originals : [];
@@ -33,16 +33,13 @@ function findIn(mail: Buffer): FileInMail | null {
   return inside ?? findSegnatura(envelopeFiles(mail)).part;
 }
 
-/** What is kept of each part of a large mail: no segnatura of real mail comes near it. */
+/** What is kept of each part of a large mail. No real segnatura comes near this size. */
 const KEPT_OF_A_PART = 1024 * 1024;
 const LONGEST_LINE = 64 * 1024;
 const LF = 10;
 const DASH = 45;
 
-/**
- * A large mail without the bulk of its attachments: every line that may separate parts, and what follows each of them up
- * to a mebibyte.
- */
+/** A large mail without the bulk of its attachments: each line that may separate parts, and up to KEPT_OF_A_PART after it. */
 async function thinned(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const kept: Uint8Array[] = [];
   let budget = KEPT_OF_A_PART;

@@ -4,31 +4,31 @@ import { ZipFile } from 'yazl';
 import { openDigest } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 
-export interface Written {
+export interface ZipEntry {
   readonly name: string;
   readonly sha256: Sha256;
   readonly size: number;
-  /** Why the entry ends before its source did; null: it is whole. */
+  /** Why the entry is cut short; null: it is whole. */
   readonly failure: Error | null;
 }
 
 export interface Zip {
   readonly stream: Readable;
   /**
-   * Streams one entry; resolves once its last byte was taken, at the reader's pace. A source that breaks leaves an entry
-   * that ends there, and the ZIP goes on. Rejects when the reader has gone away.
+   * Streams one entry at the reader's pace and resolves when its last byte was taken. If the source breaks, the entry is cut
+   * short and the ZIP goes on. Rejects when the reader has gone away.
    */
   add(
     name: string,
     source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
     form: 'stored' | 'packed',
-  ): Promise<Written>;
+  ): Promise<ZipEntry>;
   end(): void;
   fail(error: Error): void;
 }
 
-/** The same entries give the same bytes: no clock, no time zone, no order but the caller's. */
-const ALWAYS = { mtime: new Date(1980, 0, 1), forceDosTimestamp: true, mode: 0o100644 } as const;
+/** The same entries give the same bytes, whatever the clock and time zone. */
+const FIXED = { mtime: new Date(1980, 0, 1), forceDosTimestamp: true, mode: 0o100644 } as const;
 
 export function openZip(): Zip {
   const zip = new ZipFile();
@@ -64,7 +64,7 @@ export function openZip(): Zip {
         input.once('end', () => resolve({ name, sha256: digest.end(), size, failure }));
         input.once('error', reject);
         current = { input, giveUp: reject };
-        zip.addReadStream(input, name, { ...ALWAYS, compress: form === 'packed' });
+        zip.addReadStream(input, name, { ...FIXED, compress: form === 'packed' });
       });
     },
     end() {

@@ -11,11 +11,11 @@ import type {
   EvidenceRecords,
   EvidenceRegistration,
   EvidenceSent,
-} from '../../../service/evidence/ports.ts';
+} from '../../../service/evidence/evidence-record.ts';
 import { snapshot } from '../database/pool.ts';
 
-/** Whoever sends the same message over and over again shall not decide how much memory an export takes. */
-const MOST_MAILS = 1_000;
+/** A sender who repeats a message endlessly must not decide how much memory an export takes. */
+const MAX_MAILS = 1_000;
 
 export function postgresEvidence(pool: pg.Pool): EvidenceRecords {
   return {
@@ -62,7 +62,7 @@ async function record(client: pg.PoolClient, aoo: AooId, id: string): Promise<Ev
     `select mail_id as "mailId", mailbox, sha256, size, ${iso('arrived_at')} as "arrivedAt", ${iso('kept_at')} as "keptAt",
             ${iso('settled_at')} as "settledAt", kind, subject, sender, message_id as "messageId", note, inspection
        from mail where aoo = $1 and (exchange_id = $2 or mail_id = any($3))
-      order by arrived_at, mail_id limit ${MOST_MAILS}`,
+      order by arrived_at, mail_id limit ${MAX_MAILS}`,
     id,
     events.flatMap(({ mailId }) => mailId ?? []),
   );
@@ -109,7 +109,7 @@ async function registrationOf(ask: Ask, { register, year, number }: Key): Promis
   return { ...found, documents, annulment, changes };
 }
 
-/** In their order, each with the hash it builds upon. */
+/** The audit records about these subjects, each with the hash it builds upon. */
 const auditOf = (ask: Ask, subjects: readonly string[]): Promise<EvidenceAudit[]> =>
   ask<EvidenceAudit>(
     `select a.seq, coalesce(before.hash, repeat('0', 64)) as "previousHash", a.content, a.hash

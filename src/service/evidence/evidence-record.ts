@@ -1,4 +1,4 @@
-/** What an export of evidence needs of the outside world. */
+/** What is recorded about an exchange, and how an export of evidence gets it. */
 import type { Readable } from 'node:stream';
 import type { Purpose } from '../../domain/exchange/event-types.ts';
 import type { Inspection } from '../../domain/exchange/inspection.ts';
@@ -9,7 +9,7 @@ import type { Documents } from '../documents/documents.ts';
 import type { RegistrationKey } from '../register/changes.ts';
 import type { MailRecipe } from '../register/mail-recipe.ts';
 
-/** The bytes of a recipe, the very ones that were sent: the same recipe gives the same mail. */
+/** The mail of a recipe: the same recipe gives the bytes that were sent. */
 export type ComposeMail = (recipe: MailRecipe, documents: Documents) => Readable;
 
 export interface EvidenceOffice {
@@ -71,7 +71,7 @@ export interface EvidenceEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A kept mail of the exchange; `sha256` is empty where its bytes were never taken over. */
+/** A mail of the exchange. `sha256` is empty if its bytes were never fetched. */
 export interface EvidenceMail {
   readonly mailId: string;
   readonly mailbox: string;
@@ -99,7 +99,7 @@ export interface EvidenceSent {
   readonly lastError: string | null;
 }
 
-/** `hash` = SHA-256 of `previousHash` followed by `content`, letter by letter. */
+/** `hash` is the SHA-256 of `previousHash` followed by `content`. */
 export interface EvidenceAudit {
   readonly seq: number;
   readonly previousHash: string;
@@ -107,14 +107,14 @@ export interface EvidenceAudit {
   readonly hash: string;
 }
 
-/** All that is recorded of one exchange, as it stood at one moment. */
+/** Everything recorded about one exchange, read at one moment. */
 export interface EvidenceRecord {
   readonly office: EvidenceOffice;
   readonly exchange: EvidenceExchange;
   readonly registration: EvidenceRegistration | null;
   readonly events: readonly EvidenceEvent[];
   readonly mails: readonly EvidenceMail[];
-  /** Mails beyond the most that one export takes. */
+  /** How many mails exceed the limit of one export. */
   readonly mailsLeftOut: number;
   readonly sent: readonly EvidenceSent[];
   readonly audit: readonly EvidenceAudit[];
@@ -122,6 +122,6 @@ export interface EvidenceRecord {
 
 export interface EvidenceRecords {
   exchange(aoo: AooId, exchangeId: string): Promise<EvidenceRecord | null>;
-  /** The exchanges of a registration, in a fixed order; none: nothing is registered under it. */
+  /** The exchanges of a registration, in a fixed order. */
   exchangesOf(aoo: AooId, registration: RegistrationKey): Promise<readonly string[]>;
 }

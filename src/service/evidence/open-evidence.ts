@@ -1,16 +1,16 @@
 /**
- * Everything that proves an exchange in one ZIP: what we sent and what we received byte for byte, the segnature, what was
- * found then, what holds now, and an index for people and one for programs. Streamed: an export of any size holds little
- * more than one mail's segnatura. The same exchange gives the same bytes, save for the time of the verification.
+ * Everything that proves an exchange in one ZIP: the mails we sent and received byte for byte, the segnature, the verdicts
+ * at the time and the verification now, and an index for people and one for programs. It is streamed: an export of any size
+ * holds little more than one segnatura in memory. The same exchange gives the same bytes, save for the verification time.
  */
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { RegistrationKey } from '../register/changes.ts';
+import { type EvidenceIndex, jsonText, type RegistrationIndex } from './evidence-index.ts';
+import { registrationPage } from './evidence-page.ts';
+import type { EvidenceRecord, EvidenceRecords } from './evidence-record.ts';
 import { type ExportDeps, exportExchange } from './export-exchange.ts';
-import { type EvidenceIndex, jsonText, type RegistrationIndex } from './model.ts';
-import { registrationPage } from './page.ts';
-import type { EvidenceRecord, EvidenceRecords } from './ports.ts';
 import { openZip, type Zip } from './zip.ts';
 
 export interface EvidenceDeps extends ExportDeps {
@@ -19,18 +19,18 @@ export interface EvidenceDeps extends ExportDeps {
 }
 
 export interface OpenedEvidence<Index> {
-  /** A file name without anything from outside. */
+  /** A file name that contains nothing from outside. */
   readonly name: string;
-  /** The ZIP. Destroy it when its reader goes away. */
+  /** The ZIP. Destroy it if its reader goes away. */
   readonly stream: Readable;
-  /** What is in it, once all of it was read. */
+  /** Its contents, once all of it was read. */
   readonly index: Promise<Index>;
 }
 
 export interface Evidence {
   /** Null: the office has no such exchange. */
   openEvidence(aoo: AooId, exchangeId: string): Promise<OpenedEvidence<EvidenceIndex> | null>;
-  /** All recipients of one registration, a folder each; null: nothing was exchanged under it. */
+  /** All exchanges of one registration, a folder each. Null: there are none. */
   openRegistrationEvidence(aoo: AooId, key: RegistrationKey): Promise<OpenedEvidence<RegistrationIndex> | null>;
 }
 
@@ -66,7 +66,7 @@ function opened<Index>(name: string, write: (zip: Zip) => Promise<Index>): Opene
   return { name, stream: zip.stream, index };
 }
 
-/** One exchange after the other: what is recorded of a thousand is never in memory at once. */
+/** One exchange at a time: the records of a thousand are never in memory at once. */
 async function exportRegistration(
   zip: Zip,
   first: EvidenceRecord,

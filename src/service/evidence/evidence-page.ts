@@ -1,8 +1,8 @@
-/** The page for people: Italian, in one file, nothing loaded from anywhere, everything from outside escaped. */
+/** The page for people: Italian, self-contained, everything from outside escaped. */
 import { italianDay, italianTime } from '../../kernel/clock.ts';
 import { protocolNumber } from '../../kernel/ids.ts';
+import type { EvidenceFile, EvidenceIndex, RegistrationIndex } from './evidence-index.ts';
 import { eventLabel, exchangeStateLabel, stateLabel } from './labels.ts';
-import type { EvidenceFile, EvidenceIndex, RegistrationIndex } from './model.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -12,7 +12,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as text. Characters that cannot be seen, or turn the writing around, are named instead. */
+/** Invisible characters, and those that turn the writing direction, are replaced by their names. */
 export const escapeHtml = (text: string): string =>
   text
     .toWellFormed()
@@ -30,12 +30,11 @@ const table = (head: readonly string[], rows: readonly (readonly Cell[])[]): str
     .map((row) => `<tr>${row.map((value) => `<td>${cell(value)}</td>`).join('')}</tr>`)
     .join('\n')}</tbody></table>`;
 
-const facts = (rows: readonly (readonly [string, Cell | null])[]): string =>
+const definitionList = (rows: readonly (readonly [string, Cell | null])[]): string =>
   `<dl>${rows
     .flatMap(([name, value]) => (value === null ? [] : [`<dt>${escapeHtml(name)}</dt><dd>${cell(value)}</dd>`]))
     .join('\n')}</dl>`;
 
-/** Names of entries are made of our own words; they are escaped all the same. */
 const link = (name: string): Cell => ({ html: `<a href="${escapeHtml(name)}">${escapeHtml(name)}</a>` });
 const links = (names: readonly string[]): Cell => ({ html: names.map((name) => cell(link(name))).join('<br>') });
 
@@ -81,7 +80,7 @@ export function exchangePage(index: EvidenceIndex): string {
   const annulment = registration?.annulment ?? null;
   const body = [
     verdict(index.problems, 'Tutti i file corrispondono alle impronte registrate al momento della conservazione.'),
-    facts([
+    definitionList([
       ['Ufficio', `${office.name} (${office.aoo})`],
       ['Direzione', incoming ? 'in entrata' : 'in uscita'],
       [incoming ? 'Mittente' : 'Destinatario', peer],
@@ -130,7 +129,7 @@ export function registrationPage(index: RegistrationIndex): string {
   const { office, registration } = index;
   const body = [
     verdict(index.problems, 'Tutti i file corrispondono alle impronte registrate al momento della conservazione.'),
-    facts([
+    definitionList([
       ['Ufficio', `${office.name} (${office.aoo})`],
       [
         'Registrazione',

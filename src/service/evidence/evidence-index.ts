@@ -1,23 +1,23 @@
-/** What `index.json` says: read by programs, so its names are English like those of the API. */
+/** The content of `index.json`. Programs read it, so its names are English like those of the API. */
 import type { Sha256 } from '../../kernel/ids.ts';
+import type { EvidenceEvent, EvidenceExchange, EvidenceOffice, EvidenceRegistration } from './evidence-record.ts';
 import type { FileState } from './labels.ts';
-import type { EvidenceEvent, EvidenceExchange, EvidenceOffice, EvidenceRegistration } from './ports.ts';
 
 export interface EvidenceFile {
   readonly name: string;
-  /** Italian. */
+  /** In Italian. */
   readonly about: string;
   readonly state: FileState;
-  /** Null where there are no bytes in the ZIP. */
+  /** Null: the ZIP does not contain the bytes. */
   readonly sha256: Sha256 | null;
   readonly size: number;
-  /** The digest recorded when the bytes were kept; null for what was made now. */
+  /** The digest recorded when the bytes were kept; null: they were made now. */
   readonly expected: string | null;
   readonly mailId?: string;
   readonly messageId?: string;
-  /** The file it was taken out of. */
+  /** The file it is a part of. */
   readonly from?: string;
-  /** What happened to a mail of ours, and when. */
+  /** For a mail we sent. */
   readonly sending?: { readonly state: string; readonly sentAt: string | null; readonly recipient: string };
 }
 
@@ -35,7 +35,7 @@ export interface EvidenceIndex {
   readonly events: readonly IndexedEvent[];
   readonly files: readonly EvidenceFile[];
   readonly audit: { readonly file: string; readonly records: number; readonly brokenAt: readonly number[] };
-  /** Italian sentences: what does not hold any more. Empty: everything does. */
+  /** Italian sentences on what is missing or altered. Empty: nothing is. */
   readonly problems: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export interface RegistrationIndex {
   readonly problems: readonly string[];
 }
 
-/** As text for a file: what plays with the direction of writing or ends a line unseen stands there as an escape. */
+/** JSON for a file. Characters that turn the writing direction or are invisible are escaped. */
 export const jsonText = (value: unknown): string =>
   `${JSON.stringify(value, null, 2).replace(
     /[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
