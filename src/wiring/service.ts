@@ -20,7 +20,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Secrets } from '../service/access/secrets.ts';
 import { type Commands, openCommands } from '../service/commands/commands.ts';
 import type { EventFeed } from '../service/events/feed.ts';
-import { openLongPoll } from '../service/events/long-poll.ts';
+import { openEventWaiters } from '../service/events/long-poll.ts';
 import { peerObserver } from '../service/index/observe-peers.ts';
 import { type AooIndex, openIndex } from '../service/index/open-index.ts';
 import { sendMessage } from '../service/outgoing/send-message.ts';
@@ -71,7 +71,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));
   const webhooks = webhookDeps(config, storage, clock);
   const access = await apiAccess(config, storage, clock, log);
-  const news = await openLongPoll(feed);
+  const waiters = await openEventWaiters(feed);
   const reading = officeReading(storage, clock);
   const server = await buildServer({
     ...apiSettings(config, log),
@@ -79,7 +79,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
     faults,
     storage: () => documents.probe(),
     now: clock.now,
-    office: { ...reading, views, feed, news, commands, offices, uploads, files: uploads },
+    office: { ...reading, views, feed, waiters, commands, offices, uploads, files: uploads },
     webhooks,
     credentials: { credentials: postgresCredentials(pool), secrets, clock, offices },
     access,
@@ -100,8 +100,8 @@ export async function startService(config: ServiceConfig, options: ServiceOption
     address: { host: config.http.host, port },
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
-      // Callers that wait for news are answered first: a server closes only when its last request is.
-      await news.stop();
+      // Callers that wait for events are answered first: a server closes only when its last request is.
+      await waiters.stop();
       await server.close();
       await access.access.stop();
       await Promise.all(jobs.map((job) => job.stop()));

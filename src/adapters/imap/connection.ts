@@ -140,7 +140,7 @@ export class ImapConnection implements MailboxConnection {
     return mails;
   }
 
-  async waitForNews(milliseconds: number, signal: AbortSignal): Promise<void> {
+  async waitForMail(milliseconds: number, signal: AbortSignal): Promise<void> {
     this.#check();
     if (this.#news || signal.aborted) return;
     await new Promise<void>((resolve) => {

@@ -1,17 +1,15 @@
-/** Answers of commands, kept under their callers' keys in the transaction that carries them out. */
+/** Answers to commands, kept under the caller's idempotency key in the transaction of the command. */
 import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
-import type { CommandKey } from '../../service/register/idempotent-command.ts';
+import { ANSWERS_KEPT_MS, type CommandKey } from '../../service/register/idempotent-command.ts';
 import { toJson } from './database/json.ts';
 
-/** A month: nobody repeats a command after that, and a key may then be used anew. */
-export const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
-/** Cleared away with each new one, so that there is never much to do. */
-export const FORGOTTEN_AT_ONCE = 20;
+/** Old answers removed with each new one, so that they never pile up. */
+export const FORGOTTEN_PER_COMMAND = 20;
 
 /**
- * What was answered under this key before, of an office (under its lock) or of the index (null); `other` where the key
- * was used for another command.
+ * The earlier answer under this key, of an office (call it under the office's lock) or of the index (`aoo` null). `other`:
+ * the key was used for a different command.
  */
 export async function keptAnswer<T>(
   client: pg.PoolClient,
@@ -50,11 +48,11 @@ export async function keepAnswer(
   await client.query(
     `delete from ${table} where (${owner}client, key) in
        (select ${owner}client, key from ${table} where ${ofOwner}at < $1 order by at limit $2)`,
-    [new Date(at.getTime() - ANSWERS_KEPT_MS), FORGOTTEN_AT_ONCE, ...whose],
+    [new Date(at.getTime() - ANSWERS_KEPT_MS), FORGOTTEN_PER_COMMAND, ...whose],
   );
 }
 
-/** Takes the turn of the caller's key among the commands of the index, which have no office whose lock they share. */
+/** Commands of the index have no office's lock: those under the same key take turns with this one. */
 export async function lockKey(
   client: pg.PoolClient,
   { client: caller, key }: Omit<CommandKey, 'digest'>,
@@ -62,7 +60,7 @@ export async function lockKey(
   await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`index ${caller} ${key}`]);
 }
 
-/** For what was kept of a command that has only begun. */
+/** Removes what was kept for a command that had only begun. */
 export async function dropAnswer(client: pg.PoolClient, aoo: AooId, { client: caller, key }: CommandKey) {
   await client.query('delete from command_answer where aoo = $1 and client = $2 and key = $3', [aoo, caller, key]);
 }

@@ -14,7 +14,7 @@ import { listen } from './database/listen.ts';
 import { inTransaction } from './database/pool.ts';
 import { lockOffice } from './office/transaction.ts';
 
-/** The tenant of who has no office. */
+/** The tenant of credentials without an office. */
 const NODE = '-';
 const CHANNEL = 'interpro_credential';
 
@@ -78,7 +78,7 @@ export function postgresCredentials(pool: pg.Pool): CredentialStore {
   const first = async (where: string, values: readonly unknown[]) => (await find(pool, where, values))[0] ?? null;
   return {
     async addExternalOffice({ aoo, administration, code }) {
-      // Without register, name and address until it becomes an office of this node.
+      // Register, name and address stay empty until it becomes an office of this node.
       await pool.query(
         `insert into aoo (aoo, administration, code, register, name, address) values ($1, $2, $3, '', '', '')
          on conflict do nothing`,

@@ -162,7 +162,7 @@ async function read(
           await report(office, mailbox, null, deps);
           isRead();
         }
-        await connection.waitForNews(deps.pollSeconds * 1000, signal);
+        await connection.waitForMail(deps.pollSeconds * 1000, signal);
         continue;
       }
       const kept = await keepMails(office, mailbox.address, connection.uidValidity, page, deps);

@@ -30,7 +30,7 @@ const FORGOTTEN_AT_ONCE = 10_000;
 
 export async function startWebhookJob(deps: WebhookJobDeps): Promise<Job> {
   const desk = openDesk();
-  const endings = [await deps.feed.onNews(desk.hear), await deps.webhooks.onWork(desk.hear)];
+  const endings = [await deps.feed.onEvents(desk.hear), await deps.webhooks.onWork(desk.hear)];
   const job = startJob((signal) => work(desk, deps, signal));
   return {
     async stop() {

@@ -1,8 +1,8 @@
 import type { AooId } from '../../kernel/ids.ts';
 
 /**
- * One thing that happened in an office. `seq` counts the office's events from 1 without a gap, in the order in which they
- * were committed: whoever has read up to one misses nothing by asking for what comes after it.
+ * Something that happened in an office. `seq` counts the office's events from 1 without gaps, in the order of their commits:
+ * a reader that asks for what comes after the last one it saw misses nothing.
  */
 export interface FeedEvent {
   readonly aoo: AooId;
@@ -15,10 +15,10 @@ export interface FeedEvent {
   readonly direction: 'incoming' | 'outgoing' | null;
   /** Version of the exchange after the event. */
   readonly version: number | null;
-  /** The kept mail that brought it, where one did. */
+  /** The kept mail that brought it. */
   readonly mailId: string | null;
   readonly taskId: string | null;
-  /** The webhook that task is about. */
+  /** The webhook that the task is about. */
   readonly webhookId: string | null;
 }
 
@@ -27,6 +27,6 @@ export interface EventFeed {
   after(aoo: AooId, seq: number, limit: number): Promise<readonly FeedEvent[]>;
   /** The last `seq` of an office; 0 before the first. */
   last(aoo: AooId): Promise<number>;
-  /** Calls back with an office that has news; many calls may become one. Resolves with the way to end it. */
-  onNews(listener: (aoo: AooId) => void): Promise<() => Promise<void>>;
+  /** Calls back with an office that has new events; '': any may. Several events may give one call. Resolves with a function that ends it. */
+  onEvents(listener: (aoo: AooId) => void): Promise<() => Promise<void>>;
 }

@@ -2,16 +2,16 @@ import type { AooId } from '../../kernel/ids.ts';
 import type { EventFeed } from './feed.ts';
 
 /**
- * Who waits for something to happen in an office. One listener for the whole process wakes them: however many wait, the
- * database is asked once when they come and once when there is news, never in between.
+ * Callers that wait for an event of an office. One listener wakes all of them: the database is read once when a caller
+ * arrives and once when there are events, never in between.
  */
-export interface News {
-  /** Begins to wait: news from now on wakes it. `until` resolves at the first of news, time-out and abort; never rejects. */
+export interface EventWaiters {
+  /** Waits from now on. `until` resolves at the next event, at the time-out or when `signal` aborts; it never rejects. */
   wait(aoo: AooId, milliseconds: number, signal: AbortSignal): { readonly until: Promise<void>; cancel(): void };
   stop(): Promise<void>;
 }
 
-export async function openLongPoll(feed: Pick<EventFeed, 'onNews'>): Promise<News> {
+export async function openEventWaiters(feed: Pick<EventFeed, 'onEvents'>): Promise<EventWaiters> {
   const waiting = new Map<AooId, Set<() => void>>();
   const wake = (aoo: AooId): void => {
     const those = waiting.get(aoo);
@@ -21,8 +21,8 @@ export async function openLongPoll(feed: Pick<EventFeed, 'onNews'>): Promise<New
   const wakeAll = (): void => {
     for (const aoo of [...waiting.keys()]) wake(aoo);
   };
-  // An empty payload: the connection was lost, and what was said meanwhile is not known.
-  const unlisten = await feed.onNews((aoo) => (aoo === '' ? wakeAll() : wake(aoo)));
+  // No name: the database connection was lost, and any office may have had events meanwhile.
+  const unlisten = await feed.onEvents((aoo) => (aoo === '' ? wakeAll() : wake(aoo)));
   return {
     wait(aoo, milliseconds, signal) {
       let cancel = (): void => undefined;
@@ -51,9 +51,9 @@ export async function openLongPoll(feed: Pick<EventFeed, 'onNews'>): Promise<New
   };
 }
 
-/** What there is after a mark; where there is nothing yet, waits for it at most so long. */
-export async function readOrWait<T>(
-  news: News,
+/** Reads at once and, if there is nothing yet, again after each event until there is or the time is over. */
+export async function longPoll<T>(
+  waiters: EventWaiters,
   aoo: AooId,
   read: () => Promise<readonly T[]>,
   milliseconds: number,
@@ -62,7 +62,7 @@ export async function readOrWait<T>(
   const deadline = performance.now() + milliseconds;
   for (;;) {
     const left = deadline - performance.now();
-    const waiter = left > 0 ? news.wait(aoo, left, signal) : null;
+    const waiter = left > 0 ? waiters.wait(aoo, left, signal) : null;
     const found = await read();
     if (found.length > 0 || waiter === null || signal.aborted) {
       waiter?.cancel();

@@ -16,7 +16,7 @@ export interface MailboxConnection {
    */
   fetchAfter(after: number, limit: number): Promise<readonly FetchedMail[]>;
   /** Resolves when the server hints at new mail, after `milliseconds`, or when `signal` aborts. */
-  waitForNews(milliseconds: number, signal: AbortSignal): Promise<void>;
+  waitForMail(milliseconds: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

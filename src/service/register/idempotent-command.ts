@@ -22,6 +22,9 @@ export interface Call {
   readonly idempotency: { readonly key: string; readonly digest: Sha256 } | null;
 }
 
+/** How long an answer is kept. Nobody repeats a command after a month; the key may then be used again. */
+export const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
+
 export interface CommandKey {
   readonly client: string;
   readonly key: string;

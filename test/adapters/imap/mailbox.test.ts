@@ -151,7 +151,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     const connection = await connect('attesa');
     expect(await connection.fetchAfter(0, 10)).toEqual([]);
     const started = performance.now();
-    const wait = connection.waitForNews(25_000, never);
+    const wait = connection.waitForMail(25_000, never);
     await sleep(100);
     await dovecot.deliver('attesa', plain('eccomi'));
     await wait;
@@ -167,21 +167,21 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     let last = 0;
     for (const mail of await connection.fetchAfter(0, 10)) last = mail.uid;
     await dovecot.deliver('attesa', plain('nel mezzo'));
-    await connection.waitForNews(20_000, never);
+    await connection.waitForMail(20_000, never);
     const page = await connection.fetchAfter(last, 10);
     expect(page.map((mail) => whole(mail).toString().includes('nel mezzo'))).toEqual([true]);
   });
 
   it('ends the wait at its time, and at once when it is aborted', async () => {
     const connection = await connect('finita');
-    await connection.waitForNews(50, never);
+    await connection.waitForMail(50, never);
     const controller = new AbortController();
-    const wait = connection.waitForNews(3_600_000, controller.signal);
+    const wait = connection.waitForMail(3_600_000, controller.signal);
     setTimeout(() => controller.abort(), 50);
     await wait;
     // The connection is still good.
     expect(await connection.fetchAfter(0, 10)).toEqual([]);
-    await connection.waitForNews(50, never);
+    await connection.waitForMail(50, never);
   });
 
   it('finds what lies behind a gap of UIDs', async () => {
@@ -240,7 +240,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     await dovecot.deliver('cade', plain('prima della caduta'));
     const connection = await connect('cade');
     await connection.fetchAfter(0, 10);
-    const wait = faultOf(connection.waitForNews(20_000, never));
+    const wait = faultOf(connection.waitForMail(20_000, never));
     await sleep(50);
     await dovecot.halt();
     expect(await wait).toBe('unreachable');

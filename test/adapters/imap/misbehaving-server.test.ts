@@ -70,7 +70,7 @@ describe('a server that misbehaves', () => {
   it('is given up when it is dead behind an open connection', async () => {
     const dead = await serve(script((command, tag) => (command === 'NOOP' ? null : usual(command, tag))));
     const connection = await imapMailboxes({ silenceMs: 400 }).connect(dead, never);
-    expect(await faultOf(connection.waitForNews(20, never))).toBe('unreachable');
+    expect(await faultOf(connection.waitForMail(20, never))).toBe('unreachable');
     await connection.close();
   });
 
@@ -90,7 +90,7 @@ describe('a server that misbehaves', () => {
       ),
     );
     const connection = await imapMailboxes().connect(changing, never);
-    expect(await faultOf(connection.waitForNews(20, never))).toBe('protocol');
+    expect(await faultOf(connection.waitForMail(20, never))).toBe('protocol');
     await connection.close();
   });
 

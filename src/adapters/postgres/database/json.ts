@@ -1,4 +1,4 @@
-/** PostgreSQL refuses NUL and lone surrogates in text; both come in hostile subjects and file names. */
+/** PostgreSQL refuses NUL and lone surrogates, which hostile subjects and file names contain. */
 export const cleanText = (text: string): string =>
   text.includes('\0') || !text.isWellFormed() ? text.toWellFormed().replaceAll('\0', '\uFFFD') : text;
 

@@ -1,8 +1,8 @@
 import pg from 'pg';
 
 /**
- * A connection of its own that hears notifications. When it was lost, what was said meanwhile is not known: the listener
- * is called once it is back.
+ * Listens for notifications on a connection of its own. When that was lost, notifications may have been missed: once it is
+ * back, the listener is called with ''.
  */
 export async function listen(
   pool: pg.Pool,
@@ -35,7 +35,7 @@ export async function listen(
   try {
     await connect();
   } catch (error) {
-    // Whoever asked is told, and nothing goes on trying behind its back.
+    // The caller gets the error; no retry goes on behind its back.
     stopped = true;
     clearTimeout(retry);
     throw error;

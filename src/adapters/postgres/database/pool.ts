@@ -1,6 +1,7 @@
 import pg from 'pg';
+import { errorCode } from '../../../kernel/thrown.ts';
 
-/** bigint columns hold UIDs, sizes and numbers far below 2^53: read as numbers, except where a row says otherwise. */
+/** bigint columns hold UIDs, sizes and counters far below 2^53: they are read as numbers. Dates stay text. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     oid === pg.types.builtins.INT8
@@ -10,7 +11,7 @@ const types: pg.CustomTypesConfig = {
         : pg.types.getTypeParser(oid, format ?? 'text')) as pg.CustomTypesConfig['getTypeParser'],
 };
 
-/** Connections work as `interpro_service`, which may not change what is immutable. */
+/** The role `interpro_service` may not change immutable rows. */
 const OPTIONS =
   '-c role=interpro_service -c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=60s';
 
@@ -25,8 +26,8 @@ export function openPool(connectionString: string, name: string, size = 6): pg.P
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
-  // A connection that breaks is replaced at the next use; the use itself reports what is wrong. One that breaks while it
-  // is lent out and between two questions has nobody else who listens, and an unheard error would end the process.
+  // The query that fails reports what is wrong, and a broken connection is replaced at the next use. Without these
+  // listeners, an error between two queries would be unheard and end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
@@ -35,7 +36,7 @@ export function openPool(connectionString: string, name: string, size = 6): pg.P
 export const inTransaction = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
   between(pool, 'begin', work);
 
-/** Several questions about one moment. */
+/** Several queries that see the database at one moment. */
 export const snapshot = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
   between(pool, 'begin isolation level repeatable read read only', work);
 
@@ -57,11 +58,11 @@ async function between<T>(pool: pg.Pool, begin: string, work: (client: pg.PoolCl
   }
 }
 
-/** Connection loss, shutdown, shortage: the database will be back, the work was not wrong (SQLSTATE 08, 53, 57, 55P03, 40). */
+/** Lost connections, shutdown, shortage, conflicts (SQLSTATE 08, 53, 57, 40, 55P03, 25P03): the same work may succeed later. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string') {
+  const code = errorCode(error);
+  if (code !== '') {
     if (/^(08|53|57|40)/.test(code) || code === '55P03' || code === '25P03') return true;
     return /^E(CONN|PIPE|TIMEDOUT|AI_AGAIN|HOST|NETUNREACH)|^ENOTFOUND$/.test(code);
   }

@@ -3,7 +3,7 @@ import type pg from 'pg';
 
 type Client = { query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> };
 
-/** The texts are our own and few: parts of statements are put together, never values. */
+/** Statements are our own and few: they are composed of parts, never of values. */
 const names = new Map<string, string>();
 
 const nameOf = (text: string): string => {
@@ -15,14 +15,14 @@ const nameOf = (text: string): string => {
   return name;
 };
 
-/** A statement that each connection parses and plans once: half of what a short transaction costs the database. */
+/** Each connection parses and plans the statement once: half the cost of a short transaction. */
 export const prepared = (text: string, values: readonly unknown[]): pg.QueryConfig => ({
   name: nameOf(text),
   text,
   values: [...values],
 });
 
-/** Asks through prepared statements. */
+/** Runs a prepared statement. */
 export type Asking = <Row extends pg.QueryResultRow>(
   text: string,
   values: readonly unknown[],

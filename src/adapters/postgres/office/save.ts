@@ -1,10 +1,11 @@
 import type { Exchange } from '../../../domain/exchange/exchange.ts';
+import { chainHash } from '../../../domain/register/audit-chain.ts';
 import { identityOf } from '../../../domain/register/registration.ts';
-import { sha256Of } from '../../../kernel/digest.ts';
 import type { AooId } from '../../../kernel/ids.ts';
 import { CLOSED_BY_MOVING } from '../../../kernel/tasks.ts';
 import type { AuditEntry, Changes, CommandAnswer } from '../../../service/register/changes.ts';
-import { ANSWERS_KEPT_MS, FORGOTTEN_AT_ONCE } from '../command-answers.ts';
+import { ANSWERS_KEPT_MS } from '../../../service/register/idempotent-command.ts';
+import { FORGOTTEN_PER_COMMAND } from '../command-answers.ts';
 import { cleanText, toJson } from '../database/json.ts';
 import type { Asking } from '../database/prepared.ts';
 
@@ -162,7 +163,7 @@ function writeAnswer(write: Write, kept: CommandAnswer, at: Date): void {
     [{ before: new Date(at.getTime() - ANSWERS_KEPT_MS) }],
     `delete from command_answer where aoo = $1 and (client, key) in
        (select client, key from command_answer, jsonb_to_recordset($2) as r (before timestamptz)
-         where aoo = $1 and at < before order by at limit ${FORGOTTEN_AT_ONCE})`,
+         where aoo = $1 and at < before order by at limit ${FORGOTTEN_PER_COMMAND})`,
   );
 }
 
@@ -291,7 +292,7 @@ function chainAudit(aoo: AooId, head: OfficeHead, changes: Changes) {
   const rows = changes.audit.map((entry) => {
     seq += 1;
     const content = auditContent(aoo, seq, changes.at, entry);
-    hash = sha256Of([hash, content]);
+    hash = chainHash(hash, content);
     return { seq, content, hash };
   });
   return { rows, seq, hash };

@@ -5,8 +5,8 @@ import { listen } from '../database/listen.ts';
 import { asking } from '../database/prepared.ts';
 
 /**
- * Events of exchanges and tasks share one sequence per office. Each source gives its next few from its index and the
- * smaller numbers win, so a page costs the same anywhere.
+ * Events of exchanges and tasks share one sequence per office. Each table gives its next few rows from its index, and they
+ * are merged by number, so a page costs the same anywhere.
  */
 export function postgresFeed(pool: pg.Pool): EventFeed {
   const ask = asking(pool);
@@ -19,7 +19,7 @@ export function postgresFeed(pool: pg.Pool): EventFeed {
       const found = await pool.query<{ event_seq: number }>('select event_seq from aoo where aoo = $1', [aoo]);
       return found.rows[0]?.event_seq ?? 0;
     },
-    onNews: (listener) => listen(pool, 'interpro_events', (aoo) => listener(aoo as AooId)),
+    onEvents: (listener) => listen(pool, 'interpro_events', (aoo) => listener(aoo as AooId)),
   };
 }
 

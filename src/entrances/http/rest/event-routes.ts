@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Commands } from '../../../service/commands/commands.ts';
 import type { EventFeed } from '../../../service/events/feed.ts';
-import { type News, readOrWait } from '../../../service/events/long-poll.ts';
+import { type EventWaiters, longPoll } from '../../../service/events/long-poll.ts';
 import type { Views } from '../../../service/queries/views.ts';
 import { officeOf } from '../access/request-office.ts';
 import { operation, refused } from '../operation.ts';
@@ -37,7 +37,7 @@ const ById = closed({ id: uuid() });
 export interface EventDeps {
   readonly offices: Offices;
   readonly feed: Pick<EventFeed, 'after'>;
-  readonly news: News;
+  readonly waiters: EventWaiters;
   readonly views: Pick<Views, 'tasks' | 'task'>;
   readonly commands: Pick<Commands, 'closeTask'>;
 }
@@ -60,7 +60,7 @@ export function eventRoutes(plain: FastifyInstance, deps: EventDeps): void {
       if (!aoo.ok) return refused(reply, aoo.problem) as undefined;
       const { after = 0, limit = 100, wait = 0 } = request.query;
       const read = () => deps.feed.after(aoo.value, after, limit);
-      const found = await readOrWait(deps.news, aoo.value, read, wait * 1000, request.signal);
+      const found = await longPoll(deps.waiters, aoo.value, read, wait * 1000, request.signal);
       const items = found.map(({ seq, at, type, exchangeId, direction, version, mailId, taskId }) =>
         known({ seq, at, type, exchange: exchangeId, direction, version, message: mailId, task: taskId }),
       );

@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from '../../../kernel/result.ts';
 import type { Commands } from '../../../service/commands/commands.ts';
 import type { Decided } from '../../../service/commands/decide-incoming.ts';
 import type { DocumentReader } from '../../../service/documents/read-document.ts';
-import { type News, readOrWait } from '../../../service/events/long-poll.ts';
+import { type EventWaiters, longPoll } from '../../../service/events/long-poll.ts';
 import type { InboxItem, OfficeViews } from '../../../service/queries/office-views.ts';
 import type { MessageDetail, Views } from '../../../service/queries/views.ts';
 import { officeOf } from '../access/request-office.ts';
@@ -114,7 +114,7 @@ export interface IncomingDeps {
   readonly commands: Pick<Commands, 'register' | 'refuse' | 'confirm' | 'setAside'>;
   readonly officeViews: Pick<OfficeViews, 'inbox' | 'inboxItem'>;
   readonly views: Pick<Views, 'message'>;
-  readonly news: News;
+  readonly waiters: EventWaiters;
   readonly reader: DocumentReader;
 }
 
@@ -136,7 +136,7 @@ export function incomingRoutes(plain: FastifyInstance, deps: IncomingDeps): void
       if (!aoo.ok) return refused(reply, aoo.problem) as undefined;
       const { after = 0, limit = 50, wait = 0 } = request.query;
       const read = () => deps.officeViews.inbox(aoo.value, after, limit);
-      const items = await readOrWait(deps.news, aoo.value, read, wait * 1000, request.signal);
+      const items = await longPoll(deps.waiters, aoo.value, read, wait * 1000, request.signal);
       return { items: items.map(known), limit } as never;
     },
   );
