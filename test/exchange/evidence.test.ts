@@ -12,8 +12,8 @@ import { postgresEvidence } from '../../src/adapters/postgres/queries/evidence.t
 import { compose } from '../../src/adapters/smtp/compose.ts';
 import { sha256, sha256Of } from '../../src/kernel/digest.ts';
 import { problem } from '../../src/kernel/problems.ts';
-import { type Evidence, evidence } from '../../src/service/evidence/open-evidence.ts';
 import type { EvidenceIndex, RegistrationIndex } from '../../src/service/evidence/evidence-index.ts';
+import { type Evidence, evidence } from '../../src/service/evidence/open-evidence.ts';
 import { judgeMail } from '../../src/service/intake/judge-mail.ts';
 import { run } from '../support/run.ts';
 import { readZip } from '../support/zip-reader.ts';

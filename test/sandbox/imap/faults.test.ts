@@ -129,7 +129,7 @@ describe('a fault by order', () => {
     expect(await faultOf(connect())).toBe('protocol');
     const connection = await connect();
     order({ fault: 'uidvalidity-changed', command: 'STATUS' });
-    expect(await faultOf(connection.waitForNews(20, never))).toBe('protocol');
+    expect(await faultOf(connection.waitForMail(20, never))).toBe('protocol');
     expect((await connect()).uidValidity).toBe(connection.uidValidity);
   });
 
