@@ -1,4 +1,4 @@
-/** What the environment says of callers, TLS and secrets. Read by config.ts, which hands the variables in. */
+/** What the environment says of callers, TLS and secrets. config.ts reads the environment and hands the variables in. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -10,12 +10,12 @@ import type { Issuer } from '../service/access/issuer-keys.ts';
 export const ACCESS_VARIABLES = {
   INTERPRO_API_PER_MINUTE: 'requests a minute of one client of the API (default: 6000)',
   INTERPRO_API_AUDIENCE: 'what tokens and signatures of clients name as their audience, separated by spaces',
-  INTERPRO_ISSUERS: 'JSON file that describes whose tokens are taken (PDND, others)',
+  INTERPRO_ISSUERS: 'JSON file that describes whose tokens are accepted (PDND, others)',
   INTERPRO_TLS_CERT: 'file with the certificate chain (PEM), where the API itself serves TLS',
   INTERPRO_TLS_KEY: 'file with its key (PEM)',
-  INTERPRO_TLS_CLIENT_CA: 'file with the authorities (PEM) whose client certificates are taken',
-  INTERPRO_PROXIES: 'addresses or networks of the proxies before the API, separated by spaces; only they are believed',
-  INTERPRO_CERTIFICATE_HEADER: 'header in which these proxies hand on the client certificate',
+  INTERPRO_TLS_CLIENT_CA: 'file with the authorities (PEM) whose client certificates are accepted',
+  INTERPRO_PROXIES: 'addresses or networks of the proxies before the API, separated by spaces; only these are trusted',
+  INTERPRO_CERTIFICATE_HEADER: 'header in which these proxies pass the client certificate on',
   INTERPRO_SECRET_KEY:
     'key that seals secrets at rest: 32 bytes in base64; several, separated by spaces: the first seals',
   INTERPRO_SECRET_KEY_FILE: 'file with that key',
@@ -37,8 +37,8 @@ export interface AccessConfig {
 const PER_MINUTE = 6_000;
 const MOST_PER_MINUTE = 10_000_000;
 
-/** Where nothing is configured. */
-export const NO_ACCESS: AccessConfig = {
+/** What holds where nothing is configured. */
+export const DEFAULT_ACCESS: AccessConfig = {
   perMinute: PER_MINUTE,
   audiences: [],
   issuers: [],
@@ -80,7 +80,9 @@ function readTls(env: AccessEnv, faults: string[]): AccessConfig['tls'] {
   const { INTERPRO_TLS_CERT: certFile, INTERPRO_TLS_KEY: keyFile, INTERPRO_TLS_CLIENT_CA: caFile } = env;
   if (certFile === undefined && keyFile === undefined) {
     if (caFile !== undefined)
-      faults.push('INTERPRO_TLS_CLIENT_CA needs INTERPRO_TLS_CERT and INTERPRO_TLS_KEY: without TLS nobody shows one');
+      faults.push(
+        'INTERPRO_TLS_CLIENT_CA needs INTERPRO_TLS_CERT and INTERPRO_TLS_KEY: without TLS no client shows a certificate',
+      );
     return null;
   }
   if (certFile === undefined || keyFile === undefined) {
@@ -122,15 +124,15 @@ function readProxies(env: AccessEnv, token: string | null, faults: string[]): Ac
     const most = family === 4 ? 32 : 128;
     const whole = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most);
     if (family === 0 || !whole || more !== undefined)
-      faults.push(`INTERPRO_PROXIES: "${address}" is no address and no network (10.0.0.0/8)`);
+      faults.push(`INTERPRO_PROXIES: "${address}" is neither an address nor a network (10.0.0.0/8)`);
   }
   if (addresses.length > 0 && token === null)
-    faults.push('INTERPRO_API_TOKEN is missing: with INTERPRO_PROXIES, others than this machine reach the API');
+    faults.push('INTERPRO_API_TOKEN is missing: with INTERPRO_PROXIES, callers from other machines reach the API');
   const header = env.INTERPRO_CERTIFICATE_HEADER?.toLowerCase() ?? null;
   if (header !== null && !/^[a-z0-9-]{1,64}$/.test(header))
     faults.push(`INTERPRO_CERTIFICATE_HEADER is "${header}": use the name of a header`);
   if (header !== null && addresses.length === 0)
-    faults.push('INTERPRO_PROXIES is missing: INTERPRO_CERTIFICATE_HEADER is believed only from named proxies');
+    faults.push('INTERPRO_PROXIES is missing: INTERPRO_CERTIFICATE_HEADER is trusted only from named proxies');
   return { addresses, certificateHeader: header };
 }
 
@@ -142,7 +144,7 @@ function readKeys(env: AccessEnv, faults: string[]): readonly Uint8Array[] {
   const name = inline === undefined ? 'INTERPRO_SECRET_KEY_FILE' : 'INTERPRO_SECRET_KEY';
   if (text === undefined || text === null) return [];
   const keys = words(text);
-  // The key itself is not repeated: this message goes to a log.
+  // This message goes to a log: it must not repeat the key.
   const wrong = keys.findIndex((key) => !/^[A-Za-z0-9+/]{43}=$/.test(key));
   if (keys.length === 0 || wrong >= 0)
     faults.push(`${name}: key ${wrong + 1 || 1} is not 32 bytes in base64; make one with: openssl rand -base64 32`);
@@ -160,7 +162,7 @@ interface IssuerFile {
 }
 
 const issuersSchema = new URL('../../schemas/issuers.schema.json', import.meta.url);
-/** Keys that anybody on the way can change are no keys. */
+/** Over plain HTTP anybody on the way could replace the keys. */
 const SAFE_URL = /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:\/|$))/;
 
 function readIssuers(file: string, audiences: readonly string[], faults: string[]): readonly Issuer[] {
@@ -185,12 +187,12 @@ function readIssuers(file: string, audiences: readonly string[], faults: string[
   return issuers.map((one, index) => {
     const at = `${file}/issuers/${index}`;
     if (issuers.findIndex(({ issuer }) => issuer === one.issuer) !== index)
-      faults.push(`${at}: the issuer ${one.issuer} stands there twice`);
+      faults.push(`${at}: the issuer ${one.issuer} is there twice`);
     if ((one.audience ?? audiences).length === 0)
       faults.push(`${at}/audience is missing, and INTERPRO_API_AUDIENCE is not set either`);
     const isUrl = /^[a-z]+:\/\//i.test(one.jwks);
     if (isUrl && !(SAFE_URL.test(one.jwks) && URL.canParse(one.jwks)))
-      faults.push(`${at}/jwks: "${one.jwks}" is no https address`);
+      faults.push(`${at}/jwks: "${one.jwks}" is not an https address`);
     return {
       issuer: one.issuer,
       keys: isUrl ? { url: one.jwks } : { file: resolve(dirname(file), one.jwks) },

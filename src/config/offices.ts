@@ -1,4 +1,4 @@
-/** The JSON file that describes the offices (schemas/offices.schema.json). Passwords are sealed, or lie in files of their own. */
+/** The JSON file that describes the offices (schemas/offices.schema.json). Passwords are sealed, or kept in files. */
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 import { sealedWith } from '../adapters/secrets/sealed.ts';
@@ -16,7 +16,7 @@ interface AccountFile {
   secure?: boolean;
   user?: string;
   passwordFile?: string;
-  /** Made by `interpro seal`, opened with the node's key. */
+  /** Written by `interpro seal`; the node's key opens it. */
   passwordSealed?: string;
   folder?: string;
   caFile?: string;
@@ -46,9 +46,9 @@ type SealFile =
 const officesSchema = new URL('../../schemas/offices.schema.json', import.meta.url);
 
 export interface OfficesReading {
-  /** What is wrong is added here. */
+  /** Receives what is wrong. */
   readonly faults: string[];
-  /** The files with passwords and keys that are named there are added here. */
+  /** Receives the names of the files with passwords and keys. */
   readonly secretFiles: string[];
 }
 
@@ -73,11 +73,11 @@ export function readOffices(file: string, keys: readonly Uint8Array[], reading: 
     toOffice(office, `${file}/offices/${index}`, { open: opener(keys), ...reading }),
   );
   const doubled = offices.filter((office, index) => offices.findIndex(({ aoo }) => aoo === office.aoo) !== index);
-  for (const { aoo } of doubled) faults.push(`${file}: the office ${aoo} stands there twice`);
+  for (const { aoo } of doubled) faults.push(`${file}: the office ${aoo} is there twice`);
   return offices;
 }
 
-/** Without the piece of the file that the parser quotes: it may be a secret, and this goes to a log. */
+/** The parser quotes a piece of the file. It may be a secret, and this text goes to a log: it is left out. */
 function unreadable(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof SyntaxError)) return message;
@@ -85,7 +85,7 @@ function unreadable(error: unknown): string {
   return `it is not JSON${place === undefined ? '' : ` ${place}`}`;
 }
 
-/** A password that stands there in plain text is told alone, with what to do: that another field is missing follows from it. */
+/** A password in plain text is reported with what to do; the faults that only follow from it are not. */
 function schemaFaults(file: string, errors: readonly ErrorObject[]): string[] {
   const plain = new Set(errors.filter(isPlainPassword).map(({ instancePath }) => instancePath));
   const others = errors.filter(
@@ -120,12 +120,12 @@ function toOffice(office: OfficeFile, at: string, reading: Reading): Office[] {
   const { faults } = reading;
   const before = faults.length;
   const address = mailAddress(office.address);
-  if (address === null) faults.push(`${at}/address: "${office.address}" is no mail address`);
+  if (address === null) faults.push(`${at}/address: "${office.address}" is not a mail address`);
   const { policy, faults: wrong } = policyFrom(office.policy);
   for (const fault of wrong) faults.push(`${at}/policy: ${fault}`);
   const mailboxes = office.mailboxes.flatMap((mailbox, index) => {
     const own = mailAddress(mailbox.address);
-    if (own === null) faults.push(`${at}/mailboxes/${index}/address: "${mailbox.address}" is no mail address`);
+    if (own === null) faults.push(`${at}/mailboxes/${index}/address: "${mailbox.address}" is not a mail address`);
     const account = toAccount(mailbox, `${at}/mailboxes/${index}`, reading);
     return own === null
       ? []
@@ -169,7 +169,7 @@ function toOffice(office: OfficeFile, at: string, reading: Reading): Office[] {
 const inSeconds = (hours: Partial<Office['deadlines']>): Partial<Office['deadlines']> =>
   Object.fromEntries(Object.entries(hours).map(([awaited, value]) => [awaited, value * 3600]));
 
-/** A key that cannot be used is a fault of the configuration, told at boot and not at the first message. */
+/** A key that cannot be used is reported at boot, not at the first message. */
 function toSigner(seal: SealFile, at: string, { faults, secretFiles }: Reading): SealSigner | null {
   secretFiles.push('pkcs12File' in seal ? seal.pkcs12File : seal.keyFile);
   if (seal.passphraseFile !== undefined) secretFiles.push(seal.passphraseFile);

@@ -1,4 +1,4 @@
-/** What the environment says of webhooks and of the node's own signature. Read by config.ts, which hands the variables in. */
+/** What the environment says of webhooks and the node's own signature. config.ts reads it and hands the variables in. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -7,10 +7,10 @@ import type { JwsAlgorithm, ModiSigner } from '../model/modi.ts';
 
 export const WEBHOOK_VARIABLES = {
   INTERPRO_WEBHOOK_HOSTS:
-    'names, addresses and networks that webhooks may reach though they are not public, also without TLS, separated by spaces',
-  INTERPRO_SIGNING_KEY: 'file with the key (PEM) by which this node signs what it sends (Agid-JWT-Signature)',
+    'names, addresses and networks, separated by spaces, that webhooks may reach although they are not public, and without TLS',
+  INTERPRO_SIGNING_KEY: 'file with the key (PEM) that signs what this node sends (Agid-JWT-Signature)',
   INTERPRO_SIGNING_CERT: 'file with its certificate chain (PEM)',
-  INTERPRO_SIGNING_KEY_ID: 'name under which the key is registered with PDND',
+  INTERPRO_SIGNING_KEY_ID: 'name under which PDND knows the key',
 } as const satisfies Record<string, string>;
 
 export type WebhookEnv = { readonly [V in keyof typeof WEBHOOK_VARIABLES]?: string | undefined };
@@ -22,8 +22,8 @@ export interface WebhookConfig {
   readonly signer: ModiSigner | null;
 }
 
-/** Where nothing is configured. */
-export const NO_WEBHOOKS: WebhookConfig = { hosts: [], signer: null };
+/** What holds where nothing is configured. */
+export const DEFAULT_WEBHOOKS: WebhookConfig = { hosts: [], signer: null };
 
 const NAME = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,20}$/i;
 
@@ -31,7 +31,8 @@ const NAME = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,20}$/i;
 export function readWebhooks(env: WebhookEnv, faults: string[]): WebhookConfig {
   const hosts = env.INTERPRO_WEBHOOK_HOSTS?.split(/\s+/).filter((host) => host !== '') ?? [];
   for (const host of hosts) {
-    if (!isHost(host)) faults.push(`INTERPRO_WEBHOOK_HOSTS: "${host}" is no name, address or network (10.0.0.0/8)`);
+    if (!isHost(host))
+      faults.push(`INTERPRO_WEBHOOK_HOSTS: "${host}" is not a name, an address or a network (10.0.0.0/8)`);
   }
   return { hosts, signer: readSigner(env, faults) };
 }
@@ -48,7 +49,7 @@ function readSigner(env: WebhookEnv, faults: string[]): ModiSigner | null {
   const { INTERPRO_SIGNING_KEY: keyFile, INTERPRO_SIGNING_CERT: certFile, INTERPRO_SIGNING_KEY_ID: keyId } = env;
   if (keyFile === undefined) {
     if (certFile !== undefined || keyId !== undefined)
-      faults.push('INTERPRO_SIGNING_KEY is missing: a certificate or a name of it is given');
+      faults.push('INTERPRO_SIGNING_KEY is missing: its certificate or its name is given');
     return null;
   }
   if (certFile === undefined && keyId === undefined) {
@@ -60,14 +61,14 @@ function readSigner(env: WebhookEnv, faults: string[]): ModiSigner | null {
   const algorithm = key === null ? null : algorithmOf(key);
   if (key !== null && algorithm === null)
     faults.push(
-      `INTERPRO_SIGNING_KEY: keys of this kind are not taken: use RSA of 2048 bits or more, P-256 or Ed25519`,
+      `INTERPRO_SIGNING_KEY: keys of this kind are not supported: use RSA of 2048 bits or more, P-256 or Ed25519`,
     );
   const certificates =
     certFile === undefined ? [] : (attempt(faults, 'INTERPRO_SIGNING_CERT', certFile, chainOf) ?? []);
   if (key === null || algorithm === null) return null;
   const [own] = certificates;
   if (own !== undefined && !own.checkPrivateKey(key))
-    faults.push('INTERPRO_SIGNING_CERT: its first certificate is not of INTERPRO_SIGNING_KEY');
+    faults.push('INTERPRO_SIGNING_CERT: its first certificate does not belong to INTERPRO_SIGNING_KEY');
   return { key, algorithm, keyId: keyId ?? null, certificates: certificates.map(({ raw }) => raw) };
 }
 

@@ -5,7 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { NO_WEBHOOKS, type WebhookConfig } from '../config/webhooks.ts';
+import { DEFAULT_WEBHOOKS, type WebhookConfig } from '../config/webhooks.ts';
 import { aooId, type MailAddress, mailAddress } from '../kernel/ids.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { type Office, STANDARD } from '../service/register/office.ts';
@@ -111,7 +111,7 @@ export async function startRegion(
 }
 
 /** Receivers of webhooks that are tried out run on this machine too, as long as nobody else can call the API. */
-function ownWebhooks({ http, webhooks = NO_WEBHOOKS }: Config): WebhookConfig {
+function ownWebhooks({ http, webhooks = DEFAULT_WEBHOOKS }: Config): WebhookConfig {
   const alone = ['127.0.0.1', '::1', 'localhost'].includes(http.host);
   return alone ? { ...webhooks, hosts: [...webhooks.hosts, 'localhost', '127.0.0.1', '::1'] } : webhooks;
 }

@@ -8,9 +8,9 @@ import { postgresVisura } from '../adapters/postgres/queries/visura.ts';
 import { postgresWebhooks } from '../adapters/postgres/webhooks/webhooks.ts';
 import { compose } from '../adapters/smtp/compose.ts';
 import { webhookEndpoint } from '../adapters/webhook-endpoint/endpoint.ts';
-import { NO_ACCESS } from '../config/access.ts';
+import { DEFAULT_ACCESS } from '../config/access.ts';
 import type { Config } from '../config/config.ts';
-import { NO_WEBHOOKS } from '../config/webhooks.ts';
+import { DEFAULT_WEBHOOKS } from '../config/webhooks.ts';
 import type { buildServer, HttpDeps } from '../entrances/http/server.ts';
 import { publishedKey } from '../formats/modi/public-keys.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -27,7 +27,7 @@ type Logger = ReturnType<typeof openLogger>;
 
 /** What the configuration alone decides. */
 export function apiSettings(
-  { http, access = NO_ACCESS, api, webhooks = NO_WEBHOOKS }: Config,
+  { http, access = DEFAULT_ACCESS, api, webhooks = DEFAULT_WEBHOOKS }: Config,
   log: Logger,
 ): Pick<HttpDeps, 'log' | 'token' | 'tls' | 'api' | 'signingKeys'> {
   const { tls } = access;
@@ -43,7 +43,7 @@ export function apiSettings(
 
 /** Who may call: credentials in the database, issuers and the node's token from the configuration. */
 export async function apiAccess(
-  { http, offices, access: settings = NO_ACCESS }: Config,
+  { http, offices, access: settings = DEFAULT_ACCESS }: Config,
   { pool }: Storage,
   clock: Clock,
   log: Logger,
@@ -80,7 +80,7 @@ export function officeReading({ pool, documents }: Storage, clock: Clock) {
 }
 
 export function webhookDeps(
-  { webhooks: { hosts, signer } = NO_WEBHOOKS, index }: Config,
+  { webhooks: { hosts, signer } = DEFAULT_WEBHOOKS, index }: Config,
   { pool, feed, secrets }: Storage,
   clock: Clock,
 ): WebhookDeps {

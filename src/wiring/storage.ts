@@ -7,7 +7,7 @@ import { postgresViews } from '../adapters/postgres/queries/views.ts';
 import { postgresStore } from '../adapters/postgres/store.ts';
 import { postgresUploads } from '../adapters/postgres/uploads/uploads.ts';
 import { openSecrets } from '../adapters/secrets/open.ts';
-import { NO_ACCESS } from '../config/access.ts';
+import { DEFAULT_ACCESS } from '../config/access.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { DocumentsError } from '../service/documents/documents.ts';
@@ -16,7 +16,7 @@ export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
 /** `makeSecretKey`: where no key for secrets is configured, one is made in the data folder. */
 export async function openStorage(
-  { databaseUrl, dataFolder, offices, access = NO_ACCESS }: Config & { readonly databaseUrl: string },
+  { databaseUrl, dataFolder, offices, access = DEFAULT_ACCESS }: Config & { readonly databaseUrl: string },
   clock: Clock,
   makeSecretKey: boolean,
 ) {

@@ -8,7 +8,7 @@ import { selfSigned } from '../support/self-signed.ts';
 const TOKEN = 'un-segreto-lungo-abbastanza-per-la-prova';
 const KEY = Buffer.alloc(32, 7).toString('base64');
 
-describe('configuration of who may call', () => {
+describe('the configuration of callers, TLS and secrets', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-access-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const file = (content: unknown): string => {
@@ -27,7 +27,7 @@ describe('configuration of who may call', () => {
     }
   };
 
-  it('asks for nothing', () => {
+  it('needs no variable', () => {
     expect(access({})).toEqual({
       perMinute: 6000,
       audiences: [],
@@ -38,7 +38,7 @@ describe('configuration of who may call', () => {
     });
   });
 
-  it('reads issuers, with what is usual where nothing is said', () => {
+  it('reads issuers, with defaults', () => {
     const issuers = [
       { issuer: 'pdnd.example.it', jwks: 'https://pdnd.example.it/.well-known/jwks.json' },
       { issuer: 'locale', jwks: 'keys.json', audience: ['a'], types: ['JWT'], algorithms: ['ES256'], reuse: true },
@@ -63,7 +63,7 @@ describe('configuration of who may call', () => {
     expect(read?.issuers[0]?.algorithms).not.toContain('HS256');
   });
 
-  it('reads keys, the first of which seals, from the environment or a file', () => {
+  it('reads keys from the environment or a file; the first one seals', () => {
     const other = Buffer.alloc(32, 8).toString('base64');
     const bytes = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)];
     expect(access({ INTERPRO_SECRET_KEY: `${KEY} ${other}` })?.secretKeys).toEqual(bytes);
@@ -94,8 +94,16 @@ describe('configuration of who may call', () => {
     ['a key file that is not there', { INTERPRO_SECRET_KEY_FILE: '/nowhere/key' }, /SECRET_KEY_FILE.*cannot be read/],
     ['half of TLS', { INTERPRO_TLS_CERT: '/nowhere/cert.pem' }, /go together/],
     ['an authority without TLS', { INTERPRO_TLS_CLIENT_CA: '/nowhere/ca.pem' }, /needs INTERPRO_TLS_CERT/],
-    ['a proxy that is a name', { INTERPRO_PROXIES: 'proxy.example.it', INTERPRO_API_TOKEN: TOKEN }, /no address/],
-    ['a network of nothing', { INTERPRO_PROXIES: '10.0.0.0/33', INTERPRO_API_TOKEN: TOKEN }, /no address/],
+    [
+      'a proxy that is a name',
+      { INTERPRO_PROXIES: 'proxy.example.it', INTERPRO_API_TOKEN: TOKEN },
+      /neither an address nor a network/,
+    ],
+    [
+      'a network of nothing',
+      { INTERPRO_PROXIES: '10.0.0.0/33', INTERPRO_API_TOKEN: TOKEN },
+      /neither an address nor a network/,
+    ],
     ['proxies before an open door', { INTERPRO_PROXIES: '192.0.2.1' }, /INTERPRO_API_TOKEN is missing/],
     ['a header from nobody', { INTERPRO_CERTIFICATE_HEADER: 'x-client-cert' }, /INTERPRO_PROXIES is missing/],
     ['issuers that are not there', { INTERPRO_ISSUERS: '/nowhere/issuers.json' }, /INTERPRO_ISSUERS.*cannot be read/],
@@ -113,7 +121,7 @@ describe('configuration of who may call', () => {
     [
       'with keys that anybody can change',
       { issuers: [{ issuer: 'a', jwks: 'http://a.example.it/', audience: ['x'] }] },
-      /no https address/,
+      /not an https address/,
     ],
     [
       'with a shared secret',
@@ -129,13 +137,13 @@ describe('configuration of who may call', () => {
           { issuer: 'a', jwks: 'l', audience: ['x'] },
         ],
       },
-      /stands there twice/,
+      /is there twice/,
     ],
   ])('refuses an issuer %s', (_what, content, reason) => {
     expect(faults({ INTERPRO_ISSUERS: file(content) }).join('\n')).toMatch(reason);
   });
 
-  it('tells all faults at once', () => {
+  it('reports all faults at once', () => {
     const all = faults({
       INTERPRO_API_PER_MINUTE: 'x',
       INTERPRO_TLS_KEY: 'x',

@@ -75,12 +75,12 @@ describe('configuration', () => {
   const thrown = (content: unknown): readonly string[] =>
     faults({ DATABASE_URL: 'postgres://localhost/x', INTERPRO_OFFICES: file(content) });
 
-  it('takes passwords from files and names the one that cannot be read', () => {
+  it('takes passwords from files, and names the file that cannot be read', () => {
     expect(configured({ offices: [office] }).offices[0]?.mailboxes[0]?.account.password).toBe('hidden');
     expect(() => configured(withPassword({ passwordFile: '/nowhere' }))).toThrow('/nowhere cannot be read');
   });
 
-  it('takes sealed passwords, and only those that its key opens', () => {
+  it('takes sealed passwords that its key opens, and no others', () => {
     const key = Buffer.alloc(32, 7);
     const sealed = sealedWith([key]).seal('hidden', PASSWORD_CONTEXT);
     if (!sealed.ok) throw new Error(sealed.problem.message);
@@ -90,7 +90,7 @@ describe('configuration', () => {
     expect(() => configured(withSealed)).toThrow('it does not open with INTERPRO_SECRET_KEY');
   });
 
-  it('takes no password in plain text: the fault says where it stands and what to do, and nothing of it', () => {
+  it('refuses a password in plain text: the fault says where it is and what to do, without repeating it', () => {
     const [fault, ...more] = thrown(withPassword({ password: 'parola-segreta' }));
     expect(more).toEqual([]);
     expect(fault).toContain('/offices/0/mailboxes/0/password: passwords are not kept in plain text');
@@ -111,7 +111,7 @@ describe('configuration', () => {
   );
 
   it('names the files with passwords and keys that every user of the machine may read', () => {
-    expect(configured({ offices: [office] }).exposed).toEqual([]);
+    expect(configured({ offices: [office] }).exposedFiles).toEqual([]);
     const [open, writable, key, group] = [0o644, 0o602, 0o604, 0o640].map((mode, index) => {
       const path = file(index === 2 ? Buffer.alloc(32, 7).toString('base64') : 'x');
       chmodSync(path, mode);
@@ -119,10 +119,10 @@ describe('configuration', () => {
     });
     const mailboxes = [open, writable, group, open].map((path) => ({ ...mailbox, passwordFile: path }));
     const config = configured({ offices: [{ ...office, mailboxes }] }, { INTERPRO_SECRET_KEY_FILE: key ?? '' });
-    expect(config.exposed).toEqual([key, open, writable]);
+    expect(config.exposedFiles).toEqual([key, open, writable]);
   });
 
-  it('reads who numbers, deadlines in hours, rules for plain mail and the limit of the provider', () => {
+  it('reads who assigns numbers, deadlines in hours, rules for plain mail and the size limit of the provider', () => {
     const rules = [{ from: '@pec.example.it', office: 'Anagrafe' }];
     const more = { numbering: 'external', deadlines: { acceptance: 2 }, plainMail: rules, mailLimit: 30 };
     expect(configured({ offices: [{ ...office, ...more }] }).offices[0]).toMatchObject({
@@ -136,7 +136,7 @@ describe('configuration', () => {
     expect(() => configured({ offices: [{ ...office, seal }] })).toThrow('/seal');
   });
 
-  it('says everything that is wrong at once', () => {
+  it('reports everything that is wrong at once', () => {
     const found = faults({
       DATABASE_URL: 'mysql://x',
       INTERPRO_HTTP_PORT: '99999',
@@ -179,8 +179,8 @@ describe('configuration', () => {
     ['no JSON', '{', 'cannot be read'],
     ['an unknown field', { offices: [{ ...office, adress: 'x' }] }, '"adress"'],
     ['a code of the wrong form', { offices: [{ ...office, code: 'a/b' }] }, '/offices/0/code'],
-    ['no mail address', { offices: [{ ...office, address: 'nobody' }] }, 'is no mail address'],
-    ['an office twice', { offices: [office, office] }, 'stands there twice'],
+    ['an address that is none', { offices: [{ ...office, address: 'nobody' }] }, 'is not a mail address'],
+    ['an office twice', { offices: [office, office] }, 'is there twice'],
     [
       'a policy for an unknown problem',
       { offices: [{ ...office, policy: { nothing: 'flag' } }] },

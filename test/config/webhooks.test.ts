@@ -73,16 +73,16 @@ describe('the configuration of webhooks', () => {
     }
   });
 
-  it('says what is wrong with it', () => {
+  it('reports what is wrong with it', () => {
     const [own, other] = [file('key.pem', key), file('rsa.pem', pem('rsa'))];
     const certificate = file('cert.pem', cert);
     const faults = (env: WebhookEnv) => read(env).faults.join('\n');
     expect(faults({ INTERPRO_SIGNING_CERT: certificate })).toMatch(/INTERPRO_SIGNING_KEY is missing/);
     expect(faults({ INTERPRO_SIGNING_KEY: own })).toMatch(/INTERPRO_SIGNING_KEY_ID is missing/);
     expect(faults({ INTERPRO_SIGNING_KEY: own, INTERPRO_SIGNING_CERT: own })).toMatch(/no certificate/);
-    expect(faults({ INTERPRO_SIGNING_KEY: other, INTERPRO_SIGNING_CERT: certificate })).toMatch(/is not of/);
+    expect(faults({ INTERPRO_SIGNING_KEY: other, INTERPRO_SIGNING_CERT: certificate })).toMatch(/does not belong to/);
     expect(faults({ INTERPRO_SIGNING_KEY: certificate, INTERPRO_SIGNING_KEY_ID: 'x' })).toMatch(/cannot be read/);
     const weak = file('weak.pem', pem('rsa', 1024));
-    expect(faults({ INTERPRO_SIGNING_KEY: weak, INTERPRO_SIGNING_KEY_ID: 'x' })).toMatch(/not taken/);
+    expect(faults({ INTERPRO_SIGNING_KEY: weak, INTERPRO_SIGNING_KEY_ID: 'x' })).toMatch(/not supported/);
   });
 });

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { postgresCredentials } from '../../src/adapters/postgres/credentials.ts';
 import { openPool } from '../../src/adapters/postgres/database/pool.ts';
-import { NO_ACCESS } from '../../src/config/access.ts';
+import { DEFAULT_ACCESS } from '../../src/config/access.ts';
 import type { Config } from '../../src/config/config.ts';
 import { type AooId, aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import type { ProblemCode } from '../../src/kernel/problems.ts';
@@ -151,7 +151,7 @@ function configOf(
     dataFolder,
     trustFolder: join(dataFolder, 'trust'),
     http: { host: '127.0.0.1', port: 0, token: NODE_TOKEN },
-    access: { ...NO_ACCESS, perMinute: 100_000 },
+    access: { ...DEFAULT_ACCESS, perMinute: 100_000 },
     webhooks: { hosts: webhookHosts, signer: signer ?? null },
     index: { urls: [], time: '04:30', shrinkLimit: 0.1, publicPerMinute: null, node: 'locale', peers: [] },
     pollSeconds: 1,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { fromWhereTheUserIs } from '../../config/config.ts';
+import { userPath } from '../../config/config.ts';
 import { aooId } from '../../kernel/ids.ts';
 import { keysOfCertificates, readX509 } from '../../service/access/client-certificate.ts';
 import { CREDENTIAL_KINDS, type Credential } from '../../service/access/credential.ts';
@@ -117,7 +117,7 @@ function dayOf(text: string | undefined): Date | null | undefined {
 }
 
 const by = (): string => `cli:${userInfo().username}`;
-const read = (file: string): string => readFileSync(fromWhereTheUserIs(file), 'utf8');
+const read = (file: string): string => readFileSync(userPath(file), 'utf8');
 const several = (texts: readonly string[] | undefined): readonly string[] =>
   (texts ?? []).flatMap((text) => text.split(',')).filter((text) => text !== '');
 

@@ -97,8 +97,8 @@ async function checkService({ config, databaseUrl }: Surroundings, check: Check)
   }
 }
 
-function secrets({ exposed = [] }: Config): string {
-  if (exposed.length > 0) throw new Error(`every user of this machine may read ${exposed.join(', ')}`);
+function secrets({ exposedFiles = [] }: Config): string {
+  if (exposedFiles.length > 0) throw new Error(`every user of this machine may read ${exposedFiles.join(', ')}`);
   return 'passwords and keys are sealed, or in files that not everybody may read';
 }
 

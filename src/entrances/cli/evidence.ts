@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { access, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { fromWhereTheUserIs } from '../../config/config.ts';
+import { userPath } from '../../config/config.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { EvidenceIndex } from '../../service/evidence/evidence-index.ts';
 import { stateLabel } from '../../service/evidence/labels.ts';
@@ -46,7 +46,7 @@ export async function runEvidence(args: readonly string[]): Promise<number> {
       process.stderr.write(`interpro evidence: no exchange has the id ${escaped(id)}\n`);
       return 1;
     }
-    const file = fromWhereTheUserIs(values.output ?? opened.name);
+    const file = userPath(values.output ?? opened.name);
     if (!values.force && (await isThere(file))) {
       opened.stream.destroy();
       process.stderr.write(`interpro evidence: ${file} exists; --force overwrites it\n`);

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { fromWhereTheUserIs } from '../../config/config.ts';
+import { userPath } from '../../config/config.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
 import { providersTrust, readTrustFolder } from '../../wiring/cli.ts';
@@ -9,7 +9,7 @@ export class Unusable extends Error {}
 
 /** A file named on the command line, `-` for standard input. Throws Unusable. */
 export async function openFile(name: string, most: number = LIMITS.mailBytes): Promise<Buffer> {
-  const file = name === '-' ? name : fromWhereTheUserIs(name);
+  const file = name === '-' ? name : userPath(name);
   try {
     if (name === '-') return Buffer.concat(await Array.fromAsync(process.stdin as AsyncIterable<Buffer>));
     const { size } = await stat(file);
@@ -23,7 +23,7 @@ export async function openFile(name: string, most: number = LIMITS.mailBytes): P
 /** The certificates of a folder named on the command line, else the built-in ones. Throws Unusable. */
 export async function trustOf(name: string | undefined): Promise<TrustAnchors> {
   if (name === undefined) return providersTrust();
-  const folder = fromWhereTheUserIs(name);
+  const folder = userPath(name);
   let found: Awaited<ReturnType<typeof readTrustFolder>>;
   try {
     found = await readTrustFolder(folder);

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { fromWhereTheUserIs } from '../../config/config.ts';
+import { userPath } from '../../config/config.ts';
 import { LAYOUT_NAMES } from '../../formats/ipa/read-index.ts';
 import { dayOf } from '../../formats/ipa/to-entry.ts';
 import { legalTime } from '../../kernel/clock.ts';
@@ -117,7 +117,7 @@ async function bring(origin: string, wish: Wish, { imports, fetcher }: Tools): P
       if (!fetched.ok) throw new Error(fetched.problem.message);
       return fetched.value.outcome === 'unchanged' ? null : fetched.value.report;
     }
-    const file = fromWhereTheUserIs(origin);
+    const file = userPath(origin);
     const found = await stat(file).catch((error: Error) => {
       throw new Error(`${file} cannot be opened: ${error.message}`);
     });

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fromWhereTheUserIs } from '../../config/config.ts';
+import { userPath } from '../../config/config.ts';
 import { type Conversion, convert, type Supplied } from '../../formats/segnatura/convert.ts';
 import { readSegnatura } from '../../formats/segnatura/read.ts';
 import { LIMITS } from '../../kernel/limits.ts';
@@ -46,7 +46,7 @@ export async function runConvert(args: readonly string[]): Promise<number> {
   if (file === undefined || more.length > 0) throw new Unusable(`name one file\n${HELP}`);
   const to = generationOf('--to', values.to);
   const signer = await signerOf(values.seal, values.key);
-  const digests = values.documents === undefined ? null : await digestsIn(fromWhereTheUserIs(values.documents));
+  const digests = values.documents === undefined ? null : await digestsIn(userPath(values.documents));
   const bytes = await openFile(file, LIMITS.xmlBytes);
   const supplied = {
     ...(values.register === undefined ? {} : { register: values.register }),

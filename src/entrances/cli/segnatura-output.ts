@@ -1,6 +1,6 @@
 /** What writing and converting have in common: which generation, who seals, where to. */
 import { writeFile } from 'node:fs/promises';
-import { fromWhereTheUserIs } from '../../config/config.ts';
+import { userPath } from '../../config/config.ts';
 import { type SealSigner, signerFromPem } from '../../formats/seal/sealer.ts';
 import { sealMessage } from '../../formats/seal/sign.ts';
 import { writeMessage } from '../../formats/segnatura/write.ts';
@@ -49,7 +49,7 @@ export async function put(xml: Buffer, out: string | undefined): Promise<void> {
     process.stdout.write(xml);
     return;
   }
-  const file = fromWhereTheUserIs(out);
+  const file = userPath(out);
   try {
     await writeFile(file, xml);
   } catch (error) {
