@@ -5,14 +5,18 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { repository } from '../support/shared.ts';
+import { sectionOf } from './tables.ts';
 
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
-const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  cwd: repository,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((path) => path !== '' && existsSync(join(repository, path)));
+/** What is or will be committed. */
+const listed = (pattern: string): readonly string[] =>
+  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', pattern], {
+    cwd: repository,
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter((path) => path !== '' && existsSync(join(repository, path)));
+const pages = listed('*.md');
 
 const prose = (page: string): string => page.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
 
@@ -45,6 +49,46 @@ describe('the documents', () => {
     expect(deadLinks('x.md', bad)).toEqual(['x.md: no.md', 'x.md: #nowhere']);
     expect(pages.length).toBeGreaterThan(10);
     expect(pages.flatMap((path) => deadLinks(path, read(path)))).toEqual([]);
+  });
+
+  it('name files that exist', () => {
+    const files = listed('*');
+    const named = (page: string) =>
+      [...page.matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.(?:ts|js|sql|json|yml))`/g)].map(([, name = '']) => name);
+    const missing = (page: string) =>
+      named(page).filter((name) => !files.some((file) => file === name || file.endsWith(`/${name}`)));
+    expect(missing('`kernel/problems.ts` and `no/such.ts`')).toEqual(['no/such.ts']);
+    const maps = ['ARCHITECTURE.md', 'CONTRIBUTING.md', ...pages.filter((path) => path.startsWith('docs/decisions/'))];
+    expect(maps.flatMap((path) => missing(read(path)).map((name) => `${path}: ${name}`))).toEqual([]);
+  });
+
+  it('draw every room of the code in the map, and no other', () => {
+    const map = sectionOf(read('ARCHITECTURE.md'), '## The rooms');
+    const drawn = new Set([...map.matchAll(/(?:^|[ \n])([a-z-]+)\//g)].map(([, name = '']) => name));
+    const foldersOf = (path: string) =>
+      readdirSync(join(repository, path), { withFileTypes: true }).flatMap((entry) =>
+        entry.isDirectory() ? [entry.name] : [],
+      );
+    const rooms = ['src', 'src/formats', 'src/domain', 'src/service', 'src/adapters', 'src/entrances'].flatMap(
+      foldersOf,
+    );
+    expect(
+      rooms.filter((room) => !drawn.has(room)),
+      'to be drawn in ARCHITECTURE.md',
+    ).toEqual([]);
+    const around = [
+      'schemas',
+      'migrations',
+      'src',
+      'test',
+      'bench',
+      'vectors',
+      'exchange',
+      'house',
+      'docs',
+      'mutation',
+    ];
+    expect([...drawn].filter((name) => ![...rooms, ...around].includes(name))).toEqual([]);
   });
 
   it('begin with a README that is read in one go', () => {
