@@ -32,7 +32,7 @@ export async function startGuideRegion(): Promise<GuideRegion> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const said = await process.says('Stop: Ctrl-C');
+    const said = await process.says('Stop: Ctrl-C', 180);
     const host = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? '';
     return { host, folder, env, said, stop, key: (aoo) => keyFor(aoo, env) };
   } catch (error) {
