@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => councils.stop());
 
-describe('answers and annulments of other software', () => {
+describe('answers and annulments from other software', () => {
   const sent = async (subject: string) => {
     const { esempio } = councils;
     const [recipient] = protocolMessage({ to: MITTENTE, number: '1' }).recipients;
@@ -57,7 +57,7 @@ describe('answers and annulments of other software', () => {
     );
   const about = (identifier: ReturnType<typeof theirs>) => ({ identifier, firstRegistration: null, description: null });
 
-  it('a confirmation counts once, and an exception after it is shown', async () => {
+  it('a confirmation counts once, and a later exception is shown to a person', async () => {
     const { identifier, id } = await sent('Risposte in fila');
     const number = nextNumber();
     const confirmation = { kind: 'confirmation', identifier: theirs(number), received: about(identifier) } as const;
@@ -83,7 +83,7 @@ describe('answers and annulments of other software', () => {
     });
   });
 
-  it('an answer about a registration that does not exist, or from somebody else, is left to a person', async () => {
+  it('an answer about an unknown registration, or from the wrong sender, goes to a person', async () => {
     const { identifier, id } = await sent('Risposta di altri');
     const nobody = { ...identifier, number: '0999999' };
     const unknown = await answer(
@@ -109,7 +109,7 @@ describe('answers and annulments of other software', () => {
     expect(await councils.esempio.service.views.exchange(id)).toMatchObject({ peerNumber: null });
   });
 
-  it('two confirmations with different numbers are shown, and the number of whom we wrote to stands', async () => {
+  it("a second confirmation with another number is shown; the addressee's own number stands", async () => {
     const { identifier, id } = await sent('Due numeri');
     const year = legalTime(new Date()).year;
     const [first, second, third] = [nextNumber(), nextNumber(), nextNumber()];
@@ -123,13 +123,13 @@ describe('answers and annulments of other software', () => {
         found?.tasks.map(({ code, sentence }) => `${code} ${/\d{7}\/\d{4}.*\d{7}\/\d{4}/.exec(sentence)?.[0]}`),
       ];
     };
-    // By its codes alone, from another mailbox: a number, until its own says another one.
+    // Matched by its codes alone, from another mailbox: its number holds until the addressee's mailbox says another.
     await confirm(first, PROVARIA);
     expect(await seen()).toEqual(['confirmed', `${first}/${year}`, []]);
     const contradiction = (from: string, to: string) => `contradiction ${from}/${year}, ora ${to}/${year}`;
     expect((await confirm(second)).note).toContain(second);
     expect(await seen()).toEqual(['confirmed', `${second}/${year}`, [contradiction(first, second)]]);
-    // Anybody can write codes: what they say is shown and changes no number.
+    // Anybody can write these codes: a person is told, and no number changes.
     expect((await confirm(third, PROVARIA)).note).toContain(third);
     expect((await seen()).slice(0, 2)).toEqual(['confirmed', `${second}/${year}`]);
   });
@@ -154,7 +154,7 @@ describe('answers and annulments of other software', () => {
         ? ({ kind, identifier: null, received, reason: 'Segnatura illeggibile' } as const)
         : ({ kind, identifier, received } as const);
     const name = kind === 'exception' ? 'Eccezione.xml' : 'Conferma.xml';
-    // From somebody else, who does not even claim to be the one we wrote to, it proves nothing.
+    // A sender that does not even claim to be the addressee proves nothing.
     if (kind === 'exception')
       expect(await answer(message, name, PROVARIA, '2001')).toMatchObject({ action: 'operator', exchange: null });
     expect(await answer(message, name, MITTENTE, '2001')).toMatchObject({ action: 'correlate', exchange: id });
@@ -163,7 +163,7 @@ describe('answers and annulments of other software', () => {
     });
   });
 
-  it('an annulment closes the incoming exchange, once, and only from its sender', async () => {
+  it('an annulment closes the incoming exchange once, and only if its sender sent it', async () => {
     const number = nextNumber();
     const first = await received(councils, to, protocolMail(councils.sandbox, { to: PROVARIA, number }));
     const annulment = {
@@ -186,11 +186,11 @@ describe('answers and annulments of other software', () => {
       note: 'Registrato per errore',
     });
     expect(await to.service.views.exchange(first.exchange ?? '')).toMatchObject({ state: 'annulled' });
-    // The registration itself stays as it is.
+    // The registration itself does not change.
     expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
   });
 
-  it('an annulment is about the message of its own sender, where another one took the identifier before', async () => {
+  it("an annulment concerns its sender's message, even if another sender used the identifier first", async () => {
     const number = nextNumber();
     const subject = fresh('Oggetto vero');
     const forged = await received(
@@ -212,7 +212,7 @@ describe('answers and annulments of other software', () => {
     expect((await to.service.views.exchange(forged.exchange ?? ''))?.state).not.toBe('annulled');
   });
 
-  it('an annulment that names no register finds its message, unless it could be another', async () => {
+  it('an annulment without a register finds its message, unless several could be meant', async () => {
     const one = nextNumber();
     const two = nextNumber();
     const arrive = async (number: string, register: string) => {

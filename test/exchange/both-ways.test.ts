@@ -25,7 +25,7 @@ import {
 } from './flows.ts';
 
 const LONG = Boolean(process.env['INTERPRO_LONG']);
-/** The same flag of the default policy is an exception for the first council, and a person's work in the second. */
+/** The first council answers this flag of the default policy with an exception; the second leaves it to a person. */
 const policyOf = ({ administration }: Office) =>
   policyFrom({
     'document-signature-unreadable': administration === ESEMPIO.administration ? 'exception' : 'operator',
@@ -40,7 +40,7 @@ const BROKEN_SIGNATURE = {
   ],
 };
 
-/** Where real mailboxes can run, everything happens on them; the sandbox's own ones come besides in the long run. */
+/** Everything runs on real mailboxes where they can run; the long run repeats it on those of the sandbox. */
 const servers = [
   { mailboxes: 'dovecot' as const, skip: skipWithoutDovecot() },
   { mailboxes: 'sandbox' as const, skip: !skipWithoutDovecot() && !LONG },
@@ -60,7 +60,7 @@ for (const { mailboxes, skip } of servers) {
       });
     });
     afterAll(async () => {
-      // Nothing of all this has cost a number or broken a chain.
+      // None of this has wasted a number or broken an audit chain.
       for (const council of councils ? [councils.esempio, councils.provaria] : [])
         expect(await registerIsSound(council)).toBe(true);
       await councils?.stop();
@@ -82,7 +82,7 @@ for (const { mailboxes, skip } of servers) {
       expect(confirmation.inspection?.segnatura).toMatchObject({ generation, valid: true });
       expect(await asked(provaria, ESEMPIO, identifier)).toMatchObject({ state: 'registrato', office: null });
 
-      // Classification and office change: the sender learns that its confirmation has been updated.
+      // Classification and office change: the sender gets an update of its confirmation.
       const registration = keyOf(there.ourNumber);
       const change = { registration, office: 'Tributi', classification: 'IV.3' };
       const changed = await done(provaria.service.commands.change(provaria.office, change, BY));
@@ -95,7 +95,7 @@ for (const { mailboxes, skip } of servers) {
       expect(update.inspection?.segnatura).toMatchObject({ generation, valid: true });
       expect(await asked(provaria, ESEMPIO, identifier)).toMatchObject({ office: 'Tributi', classification: 'IV.3' });
 
-      // The recipient annuls its registration: known to the sender by the number of the confirmation alone.
+      // The recipient annuls its registration, which the sender knows only by the number in the confirmation.
       const annulment = { registration, reason: 'Registrato due volte', provision: 'Determina 7' };
       await done(provaria.service.commands.annul(provaria.office, annulment, BY));
       const annulled = await inState(esempio, id, 'annulled', 'annulment');
@@ -137,7 +137,7 @@ for (const { mailboxes, skip } of servers) {
       const { items } = await provaria.service.views.registrations({ aoo: null, cursor: null, limit: 500 });
       expect(items.find((item) => item.subject === subject)?.annulled).toBe(false);
       expect(await asked(provaria, ESEMPIO, identifier)).toMatchObject({ state: 'annullato', annulment: {} });
-      // The receipts of the annulment leave the exchange where it is.
+      // The receipts of the annulment do not change the state of the exchange.
       const after = await inState(esempio, id, 'withdrawn', 'annulment-sent');
       expect(openTasks(after)).toEqual([]);
     });
@@ -158,57 +158,57 @@ for (const { mailboxes, skip } of servers) {
       expect(await asked(esempio, PROVARIA, identifier)).toMatchObject({ state: 'rifiutato', reason });
     });
 
-    it.each(GENERATIONS)(
-      '%s: left to a person, who refuses it, and then registers it after all',
-      async (generation) => {
-        const { esempio, provaria } = councils;
-        const { commands } = provaria.service;
-        const { id, subject } = await send(esempio, PROVARIA, { generation, ...BROKEN_SIGNATURE });
-        const waiting = await arrived(provaria, subject, 'operator', 'received');
-        expect(openTasks(waiting)).toEqual(['decide']);
-        const reason = 'La firma non si legge: inviare di nuovo.';
-        const decision = { exchangeId: waiting.id, reason, version: waiting.version };
-        await done(commands.refuse(provaria.office, decision, BY));
-        const refused = await inState(esempio, id, 'excepted', 'exception');
-        expect(await mailOf(esempio, refused, 'exception')).toMatchObject({ note: reason });
-        // The receipts of the exception come before anybody decides otherwise.
-        await arrived(provaria, subject, 'refused', 'exception-sent', 'receipt-avvenuta-consegna');
-        const request = { exchangeId: waiting.id, given: null, answer: null, version: null };
-        const { identifier } = await done(commands.register(provaria.office, request, BY));
-        const confirmed = await inState(esempio, id, 'confirmed', 'confirmation');
-        expect(keyOf(confirmed.peerNumber).number).toBe(Number(identifier?.number));
-        // The two answers contradict each other: somebody is told, and the history has both.
-        expect(openTasks(confirmed)).toEqual(['contradiction']);
-        expect(count(confirmed, 'exception')).toBe(1);
-        expect((await registrationsOf(provaria, subject)).length).toBe(1);
-      },
-    );
-
-    it.each(GENERATIONS)('%s: no confirmation asked for: none is sent, until a person does', async (generation) => {
+    it.each(GENERATIONS)('%s: a person refuses it, and then registers it after all', async (generation) => {
       const { esempio, provaria } = councils;
       const { commands } = provaria.service;
-      const silent = { generation, confirmationRequested: false };
-      const { id, subject } = await send(esempio, PROVARIA, silent);
-      const there = await arrived(provaria, subject, 'registered', 'received');
-      expect(there).toMatchObject({ outbox: [], awaits: null });
-      const registration = keyOf(there.ourNumber);
-      // Nobody was told a number, so nobody is told that something about it changes.
-      const changed = await done(commands.change(provaria.office, { registration, office: 'Anagrafe' }, BY));
-      expect(changed.told).toEqual([]);
-      const delivered = await inState(esempio, id, 'delivered', 'message-sent', 'receipt-accettazione');
-      expect(delivered).toMatchObject({ awaits: null, peerNumber: null });
-      await done(commands.confirm(provaria.office, { exchangeId: there.id, version: null }, BY));
-      expect((await inState(esempio, id, 'confirmed', 'confirmation')).peerNumber).toBe(there.ourNumber);
-
-      const second = await send(esempio, PROVARIA, silent);
-      const other = await arrived(provaria, second.subject, 'registered', 'received');
-      const annulment = { registration: keyOf(other.ourNumber), reason: 'Doppione', provision: 'Atto 9' };
-      expect((await done(commands.annul(provaria.office, annulment, BY))).told).toEqual([]);
-      expect(await arrived(provaria, second.subject, 'annulled')).toMatchObject({ outbox: [] });
+      const { id, subject } = await send(esempio, PROVARIA, { generation, ...BROKEN_SIGNATURE });
+      const waiting = await arrived(provaria, subject, 'operator', 'received');
+      expect(openTasks(waiting)).toEqual(['decide']);
+      const reason = 'La firma non si legge: inviare di nuovo.';
+      const decision = { exchangeId: waiting.id, reason, version: waiting.version };
+      await done(commands.refuse(provaria.office, decision, BY));
+      const refused = await inState(esempio, id, 'excepted', 'exception');
+      expect(await mailOf(esempio, refused, 'exception')).toMatchObject({ note: reason });
+      // The receipts of the exception arrive before a person decides otherwise.
+      await arrived(provaria, subject, 'refused', 'exception-sent', 'receipt-avvenuta-consegna');
+      const request = { exchangeId: waiting.id, given: null, answer: null, version: null };
+      const { identifier } = await done(commands.register(provaria.office, request, BY));
+      const confirmed = await inState(esempio, id, 'confirmed', 'confirmation');
+      expect(keyOf(confirmed.peerNumber).number).toBe(Number(identifier?.number));
+      // The two answers contradict each other: a person is told, and the history has both.
+      expect(openTasks(confirmed)).toEqual(['contradiction']);
+      expect(count(confirmed, 'exception')).toBe(1);
+      expect((await registrationsOf(provaria, subject)).length).toBe(1);
     });
 
     it.each(GENERATIONS)(
-      '%s: registered, and then refused by a person: the exception bears the number',
+      '%s: without a request no confirmation is sent, until a person sends one',
+      async (generation) => {
+        const { esempio, provaria } = councils;
+        const { commands } = provaria.service;
+        const silent = { generation, confirmationRequested: false };
+        const { id, subject } = await send(esempio, PROVARIA, silent);
+        const there = await arrived(provaria, subject, 'registered', 'received');
+        expect(there).toMatchObject({ outbox: [], awaits: null });
+        const registration = keyOf(there.ourNumber);
+        // The sender was told no number, so it is told of no change either.
+        const changed = await done(commands.change(provaria.office, { registration, office: 'Anagrafe' }, BY));
+        expect(changed.told).toEqual([]);
+        const delivered = await inState(esempio, id, 'delivered', 'message-sent', 'receipt-accettazione');
+        expect(delivered).toMatchObject({ awaits: null, peerNumber: null });
+        await done(commands.confirm(provaria.office, { exchangeId: there.id, version: null }, BY));
+        expect((await inState(esempio, id, 'confirmed', 'confirmation')).peerNumber).toBe(there.ourNumber);
+
+        const second = await send(esempio, PROVARIA, silent);
+        const other = await arrived(provaria, second.subject, 'registered', 'received');
+        const annulment = { registration: keyOf(other.ourNumber), reason: 'Doppione', provision: 'Atto 9' };
+        expect((await done(commands.annul(provaria.office, annulment, BY))).told).toEqual([]);
+        expect(await arrived(provaria, second.subject, 'annulled')).toMatchObject({ outbox: [] });
+      },
+    );
+
+    it.each(GENERATIONS)(
+      '%s: a person refuses a registered message: the exception bears its number',
       async (generation) => {
         const { esempio, provaria } = councils;
         const { id, subject } = await send(esempio, PROVARIA, { generation, confirmationRequested: false });
@@ -240,7 +240,7 @@ for (const { mailboxes, skip } of servers) {
         await done(commands.annul(esempio.office, { registration: own, reason: 'Prova', provision: 'Atto 1' }, BY));
         await inState(esempio, id, 'annulled', 'annulment');
 
-        // And the other way round, with a refusal before.
+        // The same in the other direction, after a refusal.
         const second = await send(esempio, ESEMPIO, { generation, ...BROKEN_SIGNATURE });
         const refused = await inState(esempio, second.id, 'excepted', 'exception');
         const withdrawal = { registration: keyOf(refused.ourNumber), reason: 'Prova', provision: 'Atto 2' };

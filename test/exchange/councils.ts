@@ -20,11 +20,11 @@ import { type Service, type ServiceOptions, startService } from '../../src/wirin
 import { type Dovecot, startDovecot } from '../support/dovecot.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 
-/** Two councils with the service, each on a database of its own; the third writes with other software. */
+/** Two councils run the service, each on its own database. The third uses other software. */
 export const ESEMPIO = council('c_esempio', 'AESEMP1', 'Comune di Esempio', 'protocollo@pec.esempio.example.it');
 export const PROVARIA = council('c_provaria', 'APROVA1', 'Comune di Provaria', 'protocollo@pec.provaria.example.it');
 export const MITTENTE = council('c_mittente', 'AMITTE1', 'Comune Mittente', 'protocollo@pec.mittente.example.it');
-/** A further one, where a test asks for it. */
+/** One more, if a test asks for it. */
 export const TERZA = council('c_terza', 'ATERZA1', 'Comune di Terza', 'protocollo@pec.terza.example.it');
 
 function council(administration: string, code: string, name: string, address: string) {
@@ -34,16 +34,16 @@ export type Facts = ReturnType<typeof council>;
 
 export interface Council {
   readonly office: Office;
-  /** The first of its processes. */
+  /** Its first process. */
   readonly service: Service;
   readonly database: TestDatabase;
   readonly folder: string;
   rows<Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]): Promise<readonly Row[]>;
-  /** One more process of the service on the same database and mailboxes. */
+  /** Starts another process of the service on the same database and mailboxes. */
   another(options?: ServiceOptions): Promise<Service>;
   stopService(service: Service): Promise<void>;
   status(): Promise<{ readonly faults: readonly string[] }>;
-  /** Tells people of what is late, as if so many hours had passed; everything else goes by the clock. */
+  /** Checks the deadlines as if so many hours had passed; nothing else notices. */
   later(hours: number): Promise<void>;
 }
 
@@ -52,28 +52,28 @@ export interface Councils {
   readonly dovecot: Dovecot | null;
   readonly esempio: Council;
   readonly provaria: Council;
-  /** Those of `more`, in its order. */
+  /** The councils of `more`, in its order. */
   readonly more: readonly Council[];
   readonly trust: TrustAnchors;
-  /** The segnatura or answer in every certified mail of a mailbox, oldest first. */
+  /** The segnature and return messages in the certified mail of a mailbox, oldest first. */
   answers(address: string): readonly SegnaturaMessage[];
   readings(address: string): readonly SegnaturaReading[];
   stop(): Promise<void>;
 }
 
 export interface CouncilsOptions {
-  /** Where the councils' mailboxes are read: on the sandbox's own server, or on a real Dovecot that gets its mail by LMTP. */
+  /** Which server holds the councils' mailboxes: the sandbox's own, or a real Dovecot that gets its mail by LMTP. */
   readonly mailboxes?: 'sandbox' | 'dovecot';
   readonly sandbox?: Partial<SandboxOptions>;
-  /** Changes to the first council's office, as its configuration would have them. */
+  /** Changes to the configuration of the first council's office. */
   readonly office?: (office: Office) => Promise<Office>;
-  /** Changes to every council's office. */
+  /** Changes to the configuration of every council's office. */
   readonly change?: (office: Office, sandbox: Sandbox) => Promise<Office>;
-  /** Further councils with the service. */
+  /** More councils that run the service. */
   readonly more?: readonly Facts[];
-  /** Where the first council's documents lie. */
+  /** The folder of the first council's documents. */
   readonly dataFolder?: string;
-  /** A database that the test stops and starts itself. */
+  /** A database that the test itself stops and starts. */
   readonly databaseUrl?: string;
 }
 
@@ -83,7 +83,7 @@ const DOVECOT_USER = new Map<string, string>([
   [TERZA.address, 'terza'],
 ]);
 
-/** Polls until `probe` gives something; the only way these tests wait. */
+/** Polls until `probe` returns something; these tests wait in no other way. */
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
@@ -98,7 +98,7 @@ export async function until<T>(
   }
 }
 
-/** Sealed 3.0.0 can be sent: by a seal of the sandbox's own authority, which every council here trusts. */
+/** A seal for 3.0.0, issued by the authority of the sandbox, which every council here trusts. */
 export async function sealed(own: Office, sandbox: Sandbox): Promise<Office> {
   const { certPem, keyPem } = await sandbox.sealFor(own);
   const signer = signerFromPem(certPem, keyPem);
@@ -205,7 +205,7 @@ interface Places {
   readonly databaseUrl: string | undefined;
 }
 
-/** One council's service, through the production wiring. */
+/** The service of one council, wired as in production. */
 async function startCouncil(office: Office, places: Places): Promise<{ council: Council; stop(): Promise<void> }> {
   const database: TestDatabase =
     places.databaseUrl === undefined
@@ -222,7 +222,7 @@ async function startCouncil(office: Office, places: Places): Promise<{ council: 
     logLevel: 'silent',
   };
   const pool = new pg.Pool({ connectionString: database.url, max: 2, application_name: 'test looks' });
-  // Some tests stop the server under it.
+  // Some tests stop the database server.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
@@ -271,7 +271,7 @@ async function pass(office: Office, url: string, hours: number): Promise<void> {
   }
 }
 
-/** The sandbox's mail, in order and by LMTP, into Dovecot: what a provider's own delivery does. */
+/** Delivers the mail of the sandbox to Dovecot by LMTP, in order, as a provider does. */
 function forwardTo(sandbox: Sandbox, dovecot: Dovecot): { wake(): void; idle(): Promise<void> } {
   const done = new Map<string, number>();
   let working = Promise.resolve();

@@ -21,8 +21,8 @@ import { envelope, nextNumber, PDF, protocolMail, TEXT } from './mails.ts';
 const RUNS = process.env['INTERPRO_LONG'] ? 50 : 10;
 
 /**
- * The service in a process of its own, killed at a random moment of a burst of messages and started again, many times;
- * PostgreSQL and the PEC provider live on. A dead process's leases run out within a minute: here that minute is skipped.
+ * Runs the service in its own process, kills it at a random moment of a burst of messages and starts it again, many times.
+ * PostgreSQL and the PEC provider keep running. Leases of a dead process expire within a minute, which is skipped here.
  */
 describe('kill -9 at any moment', () => {
   const seed = chosenSeed();
@@ -110,7 +110,7 @@ describe('kill -9 at any moment', () => {
     for (let run = 0; run < RUNS; run += 1) {
       const service = startService();
       if (chance(random, 0.3)) burst();
-      // Mostly in the middle of the work; now and then while it starts, or when all is done.
+      // Mostly in the middle of the work, sometimes during the start or when all is done.
       if (chance(random, 0.85)) await service.says('InterPro works');
       const before = await kept();
       burst();
@@ -149,7 +149,7 @@ describe('kill -9 at any moment', () => {
     for (const { sha256 } of digests) expect([sha256, await documents.verify(sha256)]).toEqual([sha256, true]);
   });
 
-  /** Each registration was confirmed with its own number; a mail that was sent twice bears one Message-ID. */
+  /** Each registration was confirmed with its own number; a mail sent twice has the same Message-ID both times. */
   async function confirmationsMatch(registered: readonly { number: number; peer: string }[]): Promise<void> {
     const { validate } = await loadGrammars();
     const { trust } = anchorsFrom([{ name: 'ca.pem', bytes: Buffer.from(sandbox.caPem) }]);

@@ -28,7 +28,7 @@ afterEach(async () => {
 afterAll(() => councils?.stop());
 
 const misbehave = (rule: Parameters<Councils['sandbox']['misbehave']>[0]) => councils.sandbox.misbehave(rule);
-/** Every mail that goes back from the second council waits until the rule is taken back. */
+/** Holds back every mail from the second council until the rule is removed. */
 const holdAnswers = () =>
   misbehave({
     action: { do: 'delay' },
@@ -38,8 +38,8 @@ const holdAnswers = () =>
     times: 1,
   });
 
-describe('what comes before its time', () => {
-  it('receipts and the confirmation, before our own record of the sending', async () => {
+describe('what arrives too early', () => {
+  it('receipts and the confirmation arrive before the sending is recorded', async () => {
     const { esempio } = councils;
     const answer = misbehave({ action: { do: 'receipts-first' }, from: ESEMPIO.address, times: 1 });
     const { id, subject } = await send(esempio, PROVARIA);
@@ -52,7 +52,7 @@ describe('what comes before its time', () => {
     expect((await registrationsOf(councils.provaria, subject)).length).toBe(1);
   });
 
-  it('the delivery before the acceptance', async () => {
+  it('the delivery receipt arrives before the acceptance', async () => {
     const { esempio } = councils;
     const release = misbehave({ action: { do: 'delay' }, kind: 'accettazione', to: ESEMPIO.address, times: 1 });
     const { id } = await send(esempio, PROVARIA, { confirmationRequested: false });
@@ -62,7 +62,7 @@ describe('what comes before its time', () => {
     expect(openTasks(after)).toEqual([]);
   });
 
-  it('an annulment before the message it annuls: kept and shown, the message is registered', async () => {
+  it('an annulment arrives before its message: a person is told, and the message is registered', async () => {
     const { esempio, provaria } = councils;
     const release = misbehave({
       action: { do: 'delay' },
@@ -84,15 +84,15 @@ describe('what comes before its time', () => {
     expect(task.exchange).toBeNull();
     release();
     await arrived(provaria, subject, 'confirmed', ...ANSWERED);
-    // The confirmation crosses the annulment: its number is noted, and the message stays withdrawn.
+    // The confirmation crosses the annulment: its number is recorded, and the message stays withdrawn.
     const after = await inState(esempio, id, 'withdrawn', 'confirmation');
     expect(after.peerNumber).not.toBeNull();
     expect(openTasks(after)).toEqual([]);
   });
 });
 
-describe('what crosses or contradicts', () => {
-  it('our annulment and the confirmation', async () => {
+describe('answers that cross or contradict each other', () => {
+  it('our annulment crosses the confirmation', async () => {
     const { esempio, provaria } = councils;
     const release = holdAnswers();
     const { id, subject } = await send(esempio, PROVARIA, { generation: '3.0.0' });
@@ -110,7 +110,7 @@ describe('what crosses or contradicts', () => {
     expect(openTasks(await arrived(provaria, subject, 'annulled'))).toEqual(['annulled-by-sender']);
   });
 
-  it('an exception after the confirmation: the state follows it, a person is told of both', async () => {
+  it('an exception follows the confirmation: the state changes, and a person is told of both', async () => {
     const { esempio, provaria } = councils;
     const { id, subject } = await send(esempio, PROVARIA);
     const confirmed = await inState(esempio, id, 'confirmed', ...WHOLE);
@@ -120,14 +120,14 @@ describe('what crosses or contradicts', () => {
     const excepted = await inState(esempio, id, 'excepted', 'exception');
     expect(excepted.peerNumber).toBe(confirmed.peerNumber);
     expect(openTasks(excepted)).toEqual(['contradiction']);
-    // It had been registered: the exception says under which number.
+    // It had been registered: the exception bears the number.
     const mail = await mailOf(esempio, excepted, 'exception');
     expect(mail).toMatchObject({ kind: 'exception', note: reason });
     await esempio.later(24 * 6);
     expect(openTasks(await inState(esempio, id, 'excepted', 'overdue'))).toEqual(['contradiction', 'exception-open']);
   });
 
-  it('the annulment of the recipient overtakes its confirmation: shown, and nothing is guessed', async () => {
+  it("the recipient's annulment overtakes its confirmation: a person is told, and nothing is guessed", async () => {
     const { esempio, provaria } = councils;
     const release = holdAnswers();
     const { id, subject } = await send(esempio, PROVARIA);
@@ -143,15 +143,15 @@ describe('what crosses or contradicts', () => {
   });
 });
 
-describe('what comes twice, or not at all', () => {
-  it('every mail twice: one registration, one event of each kind', async () => {
+describe('what arrives twice, or never', () => {
+  it('every mail arrives twice: one registration, one event of each kind', async () => {
     const { esempio, provaria } = councils;
     const end = misbehave({ action: { do: 'duplicate' } });
     const { id, subject } = await send(esempio, PROVARIA);
     await inState(esempio, id, 'confirmed', ...WHOLE);
     const there = await arrived(provaria, subject, 'confirmed', ...ANSWERED);
     end();
-    // All of it is read: nothing is kept that has not been looked into.
+    // All mails have been judged: none is left unread.
     for (const council of [esempio, provaria])
       await until('an empty desk', async () => {
         const [row] = await council.rows<{ kept: string; read: string }>(
@@ -169,7 +169,7 @@ describe('what comes twice, or not at all', () => {
     expect(openTasks(again).concat(openTasks(after))).toEqual([]);
   });
 
-  it('the confirmation is lost: told of after three days, and the message sent again brings it', async () => {
+  it('the confirmation is lost: a person is told after three days, and sending again brings it', async () => {
     const { esempio, provaria } = councils;
     misbehave({ action: { do: 'drop' }, kind: 'posta-certificata', to: ESEMPIO.address, times: 1 });
     const { id, subject } = await send(esempio, PROVARIA, { generation: '3.0.0' });
@@ -187,7 +187,7 @@ describe('what comes twice, or not at all', () => {
     expect((await registrationsOf(esempio, subject)).length).toBe(1);
   });
 
-  it('an answer that cannot be delivered: a person has it sent again', async () => {
+  it('an answer cannot be delivered: a person sends it again', async () => {
     const { esempio, provaria } = councils;
     misbehave({ action: { do: 'fail', because: 'altro' }, from: PROVARIA.address, to: ESEMPIO.address, times: 1 });
     const { id, subject } = await send(esempio, PROVARIA);
@@ -203,7 +203,7 @@ describe('what comes twice, or not at all', () => {
     expect(after.outbox).toMatchObject([{ purpose: 'confirmation', messageId: left.outbox[0]?.messageId }]);
   });
 
-  it('an answer of whose delivery nothing is heard is told of after a day', async () => {
+  it('no receipt comes for an answer: a person is told after a day', async () => {
     const { esempio, provaria } = councils;
     misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna', from: PROVARIA.address, times: 1 });
     const { id, subject } = await send(esempio, PROVARIA);
@@ -214,8 +214,8 @@ describe('what comes twice, or not at all', () => {
   });
 });
 
-describe('receipts that do not say what they are about', () => {
-  it('without our Message-ID: known by the transaction', async () => {
+describe('receipts that do not name their mail', () => {
+  it('a receipt without our Message-ID is matched by its transaction', async () => {
     const { esempio } = councils;
     misbehave({
       action: { do: 'omit-msgid', everywhere: true },
@@ -230,7 +230,7 @@ describe('receipts that do not say what they are about', () => {
     });
   });
 
-  it('and before the one that names it: kept, and adopted when that one comes', async () => {
+  it('one that comes before the receipt that names the mail is kept, and adopted later', async () => {
     const { esempio } = councils;
     const release = misbehave({ action: { do: 'delay' }, kind: 'accettazione', to: ESEMPIO.address, times: 1 });
     misbehave({
@@ -253,9 +253,9 @@ describe('receipts that do not say what they are about', () => {
     expect(await orphans()).toEqual([]);
   });
 
-  it('a receipt that was here before its message is known: adopted when the message turns up', async () => {
+  it('a receipt that comes before its message is known is adopted when the message turns up', async () => {
     const { esempio, sandbox } = councils;
-    // As after a restored copy of the database: the provider answers about mail that the outbox has still to send.
+    // As after a restore of the database: receipts arrive for mail that is still in the outbox.
     const end = misbehave({
       action: { do: 'refuse', how: 'temporary' },
       from: ESEMPIO.address,
@@ -281,8 +281,8 @@ describe('receipts that do not say what they are about', () => {
   });
 });
 
-describe('the provider of the sender', () => {
-  it('refuses for the moment: tried again, under the same Message-ID', async () => {
+describe("the sender's provider", () => {
+  it('refuses temporarily: the mail is tried again with the same Message-ID', async () => {
     const { esempio, provaria } = councils;
     const end = misbehave({ action: { do: 'refuse', how: 'temporary' }, from: ESEMPIO.address });
     const { id, subject, messageId } = await send(esempio, PROVARIA);
@@ -297,7 +297,7 @@ describe('the provider of the sender', () => {
     expect((await registrationsOf(provaria, subject)).length).toBe(1);
   });
 
-  it('refuses for good: given up, and by hand it goes under the same number', async () => {
+  it('refuses for good: the mail is given up, and a person can send it again under the same number', async () => {
     const { esempio, provaria } = councils;
     misbehave({ action: { do: 'refuse', how: 'permanent' }, from: ESEMPIO.address, times: 1 });
     const { id, subject } = await send(esempio, PROVARIA);

@@ -27,7 +27,7 @@ let id: string;
 const folder = mkdtempSync(join(tmpdir(), 'interpro-evidence-'));
 const NOW = { now: () => new Date('2026-03-01T10:00:00Z') };
 
-/** What plays with a page, a path or the direction of writing. */
+/** Text that attacks an HTML page, a path or the direction of writing. */
 const SUBJECT = '</title><script>alert(1)</script> "Convenzione" \u202egpj.exe & \'altro\'';
 const DOCUMENTS = ['../../etc/passwd', 'C:\\nul', '<img src=x onerror=alert(1)>.pdf', 'a.pdf', 'A.pdf'];
 
@@ -90,7 +90,7 @@ async function exported(source = from, council = councils.esempio, exchange = id
 }
 
 describe('the evidence of an exchange', () => {
-  it('holds every mail byte for byte, every segnatura, verdicts and an index with the digest of all', async () => {
+  it('holds every mail byte for byte, every segnatura, the verdicts and an index with all digests', async () => {
     const { entries, read, index, told } = await exported();
     expect(entries.map(({ name }) => name).sort()).toEqual([
       'index.json',
@@ -115,7 +115,7 @@ describe('the evidence of an exchange', () => {
     );
     for (const file of index.files) expect(sha256(read(file.name)), file.name).toBe(file.sha256);
     expect(entries.filter(({ stored }) => stored).length).toBe(4);
-    // The very bytes that were sent are what the provider enveloped; it has only put a Message-ID of its own and marks.
+    // The provider enveloped the very bytes that were sent, plus its own Message-ID and marks.
     const ours = read('inviati/01-messaggio.eml');
     const [envelope] = councils.sandbox.mails(PROVARIA.address);
     const [header, body] = [ours.indexOf('\r\nMessage-ID: '), ours.indexOf('\r\n\r\n')];
@@ -130,7 +130,7 @@ describe('the evidence of an exchange', () => {
     expect(read(confirmation?.from ?? '').length).toBeGreaterThan(0);
   });
 
-  it('names for every event, in order, the files that prove it', async () => {
+  it('names the files that prove each event, in order', async () => {
     const { index, read } = await exported();
     expect(index.events.map(({ version }) => version)).toEqual(index.events.map((_, position) => position + 1));
     const proof = new Map(index.events.map((event) => [event.type, event.proof]));
@@ -142,7 +142,7 @@ describe('the evidence of an exchange', () => {
     for (const { proof: files } of index.events) for (const file of files) expect(read(file).length).toBeGreaterThan(0);
   });
 
-  it('its mails are judged as they were when they came', async () => {
+  it('its verdicts are those of the time when each mail arrived', async () => {
     const { index, read } = await exported();
     const { validate } = await loadGrammars();
     const judges = { trust: councils.trust, validate, at: new Date(), policy: new Map() };
@@ -157,7 +157,7 @@ describe('the evidence of an exchange', () => {
     }
   });
 
-  it('carries links of the audit chain that anybody can check', async () => {
+  it('carries the links of the audit chain, which anybody can check', async () => {
     const { read, index } = await exported();
     const { records } = JSON.parse(read('verdetti/catena.json').toString());
     expect(records.length).toBe(index.audit.records);
@@ -171,7 +171,7 @@ describe('the evidence of an exchange', () => {
     expect(first?.hash).toBe(records[0].hash);
   });
 
-  it('shows hostile text as text, and lets none of it into a name', async () => {
+  it('shows hostile text as text, and keeps it out of file names', async () => {
     const { entries, read, index } = await exported();
     const page = read('indice.html').toString();
     expect(page).toContain(
@@ -187,12 +187,12 @@ describe('the evidence of an exchange', () => {
     expect(read('index.json').includes('\u202e')).toBe(false);
   });
 
-  it('twice gives the same bytes', async () => {
+  it('has the same bytes when it is made again', async () => {
     const [first, second] = [await exported(), await exported()];
     expect(first.zip.equals(second.zip)).toBe(true);
   });
 
-  it('is a ZIP for others too', async () => {
+  it('is a ZIP for other tools too', async () => {
     const file = join(folder, 'prove.zip');
     writeFileSync(file, (await exported()).zip);
     const tested = spawnSync('python3', ['-m', 'zipfile', '-t', file], { encoding: 'utf8' });
@@ -200,7 +200,7 @@ describe('the evidence of an exchange', () => {
     expect(tested).toMatchObject({ status: 0, stdout: 'Done testing\n' });
   });
 
-  it('of an incoming exchange: the message as it came, and the answer as it went', async () => {
+  it('of an incoming exchange holds the message as it came and the answer as it went', async () => {
     const other = await evidenceOf(councils.provaria);
     try {
       const incoming = await until('the incoming exchange with the receipts of its answer', async () => {
@@ -214,7 +214,7 @@ describe('the evidence of an exchange', () => {
         expect.arrayContaining(['inviati/01-conferma.eml', 'ricevuti/01-messaggio.eml', 'segnatura/inviata-01.xml']),
       );
       expect(index.registration).toMatchObject({ direction: 'incoming', number: 1 });
-      // What one council sent as its segnatura is what the other one received.
+      // The segnatura that one council sent is the one that the other received.
       expect(read('segnatura/ricevuta-01.xml').equals((await exported()).read('segnatura/inviata-01.xml'))).toBe(true);
       const theirs = await exported();
       const confirmation = theirs.index.files.find(({ name }) => name.startsWith('segnatura/ricevuta-'))?.name ?? '';
@@ -224,14 +224,14 @@ describe('the evidence of an exchange', () => {
     }
   });
 
-  it('is only of exchanges of that office', async () => {
+  it('is given only for exchanges of that office', async () => {
     const foreign = councils.provaria.office.aoo;
     expect(await from.openEvidence(foreign, id)).toBeNull();
     for (const wrong of ['', 'x', '../..', '00000000-0000-7000-8000-000000000000'])
       expect(await from.openEvidence(councils.esempio.office.aoo, wrong)).toBeNull();
   });
 
-  it('of a registration: a folder for each recipient', async () => {
+  it('of a registration has a folder for each recipient', async () => {
     const sent = await send([PROVARIA, MITTENTE], 'A due destinatari');
     await done(sent.exchanges[0]?.exchangeId ?? '');
     const key = {
@@ -277,7 +277,7 @@ describe('interpro evidence', () => {
     });
   };
 
-  it('writes the file, says what is in it, and overwrites nothing unasked', async () => {
+  it('writes the file, says what it holds, and overwrites nothing unless asked', async () => {
     const file = join(folder, 'scambio.zip');
     const first = await command(id, '-o', file);
     expect(first).toMatchObject({ code: 0, stderr: '' });
@@ -296,11 +296,11 @@ describe('interpro evidence', () => {
   });
 });
 
-/** Last: what is changed in the store stays changed. */
-describe('what does not hold any more', () => {
+/** These tests damage the store for good, so they come last. */
+describe('evidence that no longer holds', () => {
   const place = (digest: string) => join(councils.esempio.folder, 'documents', digest.slice(0, 2), digest);
 
-  it('is said, and the export goes on', async () => {
+  it('is named, and the export goes on', async () => {
     const whole = await exported();
     const receipt = whole.index.files.find(({ name }) => name.includes('avvenuta-consegna'));
     const confirmation = whole.index.files.find(({ name }) => name.endsWith('-conferma.eml'));
@@ -334,7 +334,7 @@ describe('what does not hold any more', () => {
     expect(intact).toEqual([expect.stringContaining('ricevuta-accettazione.eml')]);
   });
 
-  it('in the audit chain too', async () => {
+  it('is named in the audit chain too', async () => {
     const rows = (sql: string) => councils.esempio.rows(sql);
     await rows('alter table audit disable trigger all');
     const [record] = await councils.esempio.rows<{ seq: string }>(

@@ -16,11 +16,11 @@ import { readZip } from '../support/zip-reader.ts';
 import { type Council, type Facts, until } from './councils.ts';
 import { fresh } from './mails.ts';
 
-/** A person of an office. */
+/** The person who acts for an office. */
 export const BY = { by: 'operatore', client: 'prova', idempotency: null };
 export const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const satisfies readonly Generation[];
 
-/** A recipient as the index would name it. */
+/** A recipient as the index names it. */
 export const recipient = (facts: Facts, more: Partial<SendRequest['recipients'][number]> = {}) => ({
   address: facts.address,
   correspondent: {
@@ -36,7 +36,7 @@ export const recipient = (facts: Facts, more: Partial<SendRequest['recipients'][
   ...more,
 });
 
-/** A firm: known by its address. */
+/** A company, known by its address. */
 export const stranger = (address: string) => ({
   address: address as MailAddress,
   correspondent: {
@@ -63,7 +63,7 @@ export interface Sent {
   }[];
 }
 
-/** Sends under a subject of its own, by which the other side finds it. */
+/** Sends with a unique subject, by which the other side finds it. */
 export async function send(from: Council, to: Facts, change: Partial<SendRequest> = {}): Promise<Sent> {
   const subject = change.subject ?? fresh('Delibera');
   const sent = await from.service.send(from.office, {
@@ -81,7 +81,7 @@ export async function send(from: Council, to: Facts, change: Partial<SendRequest
   return { identifier, exchanges, subject, id: first?.exchangeId ?? '', messageId: first?.messageId ?? '' };
 }
 
-/** The exchange once it is in this state and has had these events. */
+/** Waits until the exchange is in this state and has had these events. */
 export function inState(of: Council, id: string, state: string | null, ...types: readonly string[]) {
   let last = '';
   return until(
@@ -98,12 +98,12 @@ export function inState(of: Council, id: string, state: string | null, ...types:
   });
 }
 
-/** The whole of an exchange that went well, receipts included. */
+/** All events of an exchange that went well, receipts included. */
 export const WHOLE = ['message-sent', 'receipt-accettazione', 'receipt-avvenuta-consegna', 'confirmation'];
-/** And of one that came in, once our answer has arrived. */
+/** The same for an incoming one, once our answer has been delivered. */
 export const ANSWERED = ['confirmation-sent', 'receipt-accettazione', 'receipt-avvenuta-consegna'];
 
-/** What came of a message at its recipient, found by its subject. */
+/** The recipient's exchange of a message, found by its subject. */
 export async function arrived(at: Council, subject: string, state: string | null, ...types: readonly string[]) {
   const id = await until(`the arrival of ${subject}`, async () => {
     const rows = await at.rows<{ exchange_id: string }>(
@@ -115,7 +115,7 @@ export async function arrived(at: Council, subject: string, state: string | null
   return inState(at, id, state, ...types);
 }
 
-/** The mail behind the latest event of this type. */
+/** The mail of the latest event of this type. */
 export async function mailOf(of: Council, exchange: ExchangeDetail, type: string): Promise<MessageDetail> {
   const id = exchange.events.findLast((event) => event.type === type)?.message;
   const mail = id ? await of.service.views.message(id) : null;
@@ -123,7 +123,7 @@ export async function mailOf(of: Council, exchange: ExchangeDetail, type: string
   return mail;
 }
 
-/** What is on a person's list for an exchange, and what was. */
+/** Open and closed tasks of an exchange. */
 export const openTasks = (exchange: ExchangeDetail): readonly string[] =>
   exchange.tasks.filter(({ closedAt }) => closedAt === null).map(({ code }) => code);
 export const count = (exchange: ExchangeDetail, type: string): number =>
@@ -140,7 +140,7 @@ export async function done<T>(result: Promise<Result<T>>): Promise<T> {
   if (!answer.ok) throw new Error(answer.problem.message);
   return answer.value;
 }
-/** The code with which a command is refused. */
+/** The problem code with which a command is refused. */
 export async function refusal(result: Promise<Result<unknown>>): Promise<string> {
   const answer = await result;
   return answer.ok ? 'not refused' : answer.problem.code;
@@ -152,7 +152,7 @@ export const registrationsOf = (of: Council, subject: string) =>
     subject,
   );
 
-/** What the sender is told of its message when it asks. */
+/** The answer when the sender asks about its message. */
 export async function asked(at: Council, asker: Facts, about: Identifier) {
   const pool = openPool(at.database.url, 'test visura', 1);
   try {
@@ -166,7 +166,7 @@ export async function asked(at: Council, asker: Facts, about: Identifier) {
   }
 }
 
-/** The evidence of an exchange: its index, and the names of its files. */
+/** The index of an exchange's evidence, and the names of its files. */
 export async function proofOf(of: Council, exchangeId: string) {
   const pool = openPool(of.database.url, 'test evidence', 2);
   try {
@@ -184,7 +184,7 @@ export async function proofOf(of: Council, exchangeId: string) {
   }
 }
 
-/** Every number was given once, without a gap, and the audit chain is whole. */
+/** Every number was given once, without gaps, and the audit chain is intact. */
 export async function registerIsSound(of: Council): Promise<boolean> {
   const [row] = await of.rows<{ count: string; last: string | null; chain: unknown }>(
     'select count(*) as count, max(number) as last from registration',

@@ -44,13 +44,13 @@ for (const { mailboxes, skip } of servers) {
     afterAll(() => councils.stop());
 
     it.each(['2001', '2009', '2013'] as const)(
-      'send, verify, register and confirm in the form of %s',
+      'send, verify, register and confirm a message of %s',
       async (generation) => {
         const { esempio, provaria } = councils;
         const sent = await esempio.service.send(esempio.office, request(generation));
         if (!sent.ok) throw new Error(sent.problem.message);
         const id = sent.value.exchanges[0]?.exchangeId ?? '';
-        // The confirmation may overtake the delivery receipt: both are waited for.
+        // The confirmation may overtake the delivery receipt: wait for both.
         const exchange = await until(`the confirmation and both receipts of ${generation}`, async () => {
           const found = await esempio.service.views.exchange(id);
           const types = found?.events.map(({ type }) => type) ?? [];
@@ -64,7 +64,7 @@ for (const { mailboxes, skip } of servers) {
           return items.find(({ peerNumber }) => peerNumber === exchange.ourNumber);
         });
         expect(exchange.peerNumber).toBe(`${there.number}/${there.year}`);
-        // Real mail differs from the model in what has no code in that form; nothing that matters is flagged.
+        // A form of this generation cannot express all of the model; nothing that matters is flagged.
         expect(there).toMatchObject({ direction: 'incoming', subject: request(generation).subject, flags: [] });
         const detail = await provaria.service.views.registration(there.id);
         expect(detail?.documents.map(({ role, name }) => [role, name])).toEqual([
@@ -78,7 +78,7 @@ for (const { mailboxes, skip } of servers) {
           decision: { action: 'register' },
           pec: { integrity: 'intact', chain: 'trusted', agrees: true },
         });
-        // The confirmation is in the generation of the request and valid there.
+        // The confirmation is in the generation of the request, and valid.
         const answer = councils
           .readings(ESEMPIO.address)
           .find((reading) => reading.message?.kind === 'confirmation' && reading.generation === generation);
@@ -89,7 +89,7 @@ for (const { mailboxes, skip } of servers) {
             received: { identifier: { administration: ESEMPIO.administration, number: sent.value.identifier.number } },
           },
         });
-        // And the receipts for the confirmation close the exchange at the recipient's.
+        // The receipts for the confirmation end the recipient's exchange.
         const incoming = (await provaria.service.views.message(detail?.message ?? ''))?.exchange ?? '';
         await until('the delivery of the confirmation', async () => {
           const events = (await provaria.service.views.exchange(incoming))?.events ?? [];

@@ -13,7 +13,7 @@ import {
   WHOLE,
 } from './flows.ts';
 
-/** On one kind of server; on both in the long run. */
+/** On one kind of server, and on both in the long run. */
 for (const { mailboxes, skip } of [
   { mailboxes: 'dovecot' as const, skip: skipWithoutDovecot() },
   { mailboxes: 'sandbox' as const, skip: !skipWithoutDovecot() && !process.env['INTERPRO_LONG'] },
@@ -58,14 +58,14 @@ for (const { mailboxes, skip } of [
       }
     });
 
-    it('two processes of each council race for the same work: nothing is done twice', async () => {
+    it('two processes per council compete for the same work: nothing is done twice', async () => {
       const { esempio, provaria, sandbox } = own;
       const others = [await esempio.another(), await provaria.another()];
       const before = sandbox.mails(PROVARIA.address).length;
       const all = await Promise.all(Array.from({ length: 12 }, () => send(esempio, PROVARIA)));
       const exchanges = await Promise.all(all.map(({ id }) => inState(esempio, id, 'confirmed', ...WHOLE)));
       await Promise.all(all.map(({ subject }) => arrived(provaria, subject, 'confirmed', ...ANSWERED)));
-      // Twelve messages, and an acceptance and a delivery for each of the twelve confirmations: no more, no less.
+      // Twelve messages, and an acceptance and a delivery receipt for each of the twelve confirmations.
       expect(sandbox.mails(PROVARIA.address).length - before).toBe(36);
       expect(new Set(exchanges.map(({ peerNumber }) => peerNumber)).size).toBe(12);
       for (const { outbox } of exchanges) expect(outbox).toMatchObject([{ state: 'sent', attempts: 1 }]);
@@ -76,8 +76,8 @@ for (const { mailboxes, skip } of [
       await provaria.stopService(others[1] ?? provaria.service);
     });
 
-    /** Last: the first process is stopped, as its open connection would not have to log in again. */
-    it('the provider refuses our login: the account is spared, people are told, nothing is given up', async () => {
+    /** Last, because it stops the first process: its open connection would never log in again. */
+    it('the provider refuses our login: logins pause, people are told, nothing is given up', async () => {
       const { provaria, sandbox } = own;
       await own.esempio.stopService(own.esempio.service);
       const refused = { do: 'refuse', how: 'authentication', service: 'smtp' } as const;
@@ -92,7 +92,7 @@ for (const { mailboxes, skip } of [
       await esempio.later(1.1);
       expect(openTasks(await inState(esempio, id, 'queued', 'overdue'))).toEqual(['acceptance-late']);
       end();
-      // Another process has not met the refusal, and need not wait until the pause of this one is over.
+      // A new process has met no refusal, so it does not wait for the end of this one's pause.
       await esempio.another();
       await esempio.rows(`update outbox set due_at = now() where state = 'queued'`);
       const confirmed = await inState(esempio, id, 'confirmed', ...WHOLE);

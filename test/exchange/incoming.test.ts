@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => councils.stop());
 
-/** What the third council was answered about one of its numbers. */
+/** The answers to the third council about one of its numbers. */
 const answersTo = (number: string): readonly SegnaturaMessage[] =>
   councils
     .answers(MITTENTE.address)
@@ -32,8 +32,8 @@ const answersTo = (number: string): readonly SegnaturaMessage[] =>
 const answered = (number: string, count = 1) =>
   until(`${count} answer(s) to ${number}`, () => answersTo(number).length >= count && answersTo(number));
 
-describe('a message that comes again', () => {
-  it('as the same bytes: registered once, answered again with the same number', async () => {
+describe('a message that arrives again', () => {
+  it('with the same bytes is registered once, and answered again with the same number', async () => {
     const number = nextNumber();
     const mail = protocolMail(councils.sandbox, { to: PROVARIA, number });
     const first = await received(councils, to, mail);
@@ -50,7 +50,7 @@ describe('a message that comes again', () => {
     expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
   });
 
-  it('in a new envelope: registered once, answered again', async () => {
+  it('in a new envelope is registered once, and answered again', async () => {
     const number = nextNumber();
     const again = () => protocolMail(councils.sandbox, { to: PROVARIA, number });
     const first = await received(councils, to, again());
@@ -64,7 +64,7 @@ describe('a message that comes again', () => {
     expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
   });
 
-  it('many times at once: registered once', async () => {
+  it('many times at once is registered once', async () => {
     const number = nextNumber();
     const mails = Array.from({ length: 8 }, () => protocolMail(councils.sandbox, { to: PROVARIA, number }));
     for (const mail of mails) councils.sandbox.deliverRaw(PROVARIA.address, mail);
@@ -73,7 +73,7 @@ describe('a message that comes again', () => {
     expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
   });
 
-  it('with the same identifier and other content: left to a person, who may register it as well', async () => {
+  it('with the same identifier and other content goes to a person, who may register it too', async () => {
     const number = nextNumber();
     const first = await received(councils, to, protocolMail(councils.sandbox, { to: PROVARIA, number }));
     await answered(number);
@@ -85,7 +85,7 @@ describe('a message that comes again', () => {
     expect(await registrations(to, `Un altro oggetto ${number}`)).toEqual([]);
     await goodOneAfter(councils, to);
     expect(answersTo(number).length).toBe(1);
-    // It is known when it comes again, before and after the person has decided.
+    // It is recognised when it comes again, before and after the person has decided.
     expect(await received(councils, to, again())).toMatchObject({ action: 'ignore', exchange: other.exchange });
     const request = { exchangeId: other.exchange ?? '', given: null, answer: null, version: null };
     const call = { by: 'Anna Prova', client: 'test', idempotency: null };
@@ -96,7 +96,7 @@ describe('a message that comes again', () => {
     expect((await registrations(to, `Messaggio ${number}`)).length).toBe(1);
   });
 
-  it('refused first and mended then: registered', async () => {
+  it('after a refusal, corrected, is registered', async () => {
     const number = nextNumber();
     const wrong = { algorithm: 'SHA-256', hex: '0'.repeat(64) };
     const bad = protocolMessage({ to: PROVARIA, number });
@@ -118,8 +118,8 @@ describe('a message that comes again', () => {
   });
 });
 
-describe('a message that cannot be believed or read', () => {
-  it('an altered envelope is never certified and never registered', async () => {
+describe('a message that cannot be trusted or read', () => {
+  it('in an altered envelope is not certified and not registered', async () => {
     const number = nextNumber();
     const mail = Buffer.from(protocolMail(councils.sandbox, { to: PROVARIA, number }));
     const at = mail.indexOf('Content-Type: message/rfc822');
@@ -137,9 +137,9 @@ describe('a message that cannot be believed or read', () => {
     expect(answersTo(number)).toEqual([]);
   });
 
-  it('a document that is not the declared one: exception with the exact reason, correlated by the sender', async () => {
+  it('with another document than the declared one gets an exception with the reason, which its sender correlates', async () => {
     const { esempio, sandbox } = councils;
-    // The first council's own message is lost on its way; another one under its number arrives, with a wrong digest.
+    // The first council's own message gets lost; another one arrives with its number and a wrong digest.
     sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata', to: PROVARIA.address, times: 1 });
     const sent = await esempio.service.send(esempio.office, {
       subject: 'Documento diverso',
@@ -197,7 +197,7 @@ describe('a message that cannot be believed or read', () => {
     ['an entity nobody declared', '<Segnatura>&x;</Segnatura>', 'xml-entity'],
     ['50 MB', `<Segnatura>${'<!-- prova -->'.repeat(3_571_428)}</Segnatura>`, 'xml-too-large'],
   ];
-  it.each(UNREADABLE)('a segnatura %s is answered with an exception that says so', async (_, xml, code) => {
+  it.each(UNREADABLE)('with a segnatura %s is answered with an exception that says so', async (_, xml, code) => {
     const before = councils.answers(MITTENTE.address).length;
     const mail = envelope(councils.sandbox, { to: PROVARIA, subject: 'Illeggibile', parts: [xmlPart(xml), PDF] });
     const detail = await received(councils, to, mail);

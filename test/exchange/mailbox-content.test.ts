@@ -69,7 +69,7 @@ interface Row {
   readonly code?: ProblemCode;
 }
 
-/** Everything that is not a good message: kept, classified, shown with its reason, never registered, never in the way. */
+/** What is not a good message is kept, classified and shown with its reason; it is never registered and blocks nothing. */
 const ROWS: readonly Row[] = [
   { title: 'no bytes worth the name', mail: () => Buffer.from('\r\n'), kind: ['unreadable', 'ordinary-mail'] },
   {
@@ -207,14 +207,14 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** It waits for a decision, has no number, and stands on a person's list. */
+/** It waits for a decision, has no number, and is on a person's list. */
 async function forAPerson(exchangeId: string | null): Promise<void> {
   const exchange = await to.service.views.exchange(exchangeId ?? '');
   expect(exchange).toMatchObject({ state: 'operator', ourNumber: null, outbox: [] });
   expect(exchange?.tasks).toMatchObject([{ code: 'decide', closedAt: null }]);
 }
 
-describe('what else lies in a mailbox', () => {
+describe('other mail in a mailbox', () => {
   it.each(ROWS)('$title', async ({ mail, kind, code }) => {
     const detail = await received(councils, to, await mail());
     expect([kind].flat()).toContain(detail.kind);
@@ -231,7 +231,7 @@ describe('what else lies in a mailbox', () => {
     expect(shown.items.map(({ id }) => id)).toContain(detail.id);
   });
 
-  it('a header of 100 MB', async () => {
+  it('with a header of 100 MB', async () => {
     const head = Buffer.from('From: a@b.example.it\r\nX-Lungo: ');
     const detail = await received(
       councils,
@@ -243,13 +243,13 @@ describe('what else lies in a mailbox', () => {
     await goodOneAfter(councils, to);
   }, 60_000);
 
-  it('/status counts what is for a person and names no fault', async () => {
+  it('is counted in /status as work for a person, not as a fault', async () => {
     expect((await to.service.views.status()).messages.forAPerson).toBeGreaterThanOrEqual(ROWS.length);
     expect((await to.status()).faults).toEqual([]);
   });
 });
 
-describe('a provider that signs badly', () => {
+describe('a provider with bad signatures', () => {
   const FAULTS: readonly [string, Rule['action'], ProblemCode][] = [
     ['with a certificate expired at the certified time', { do: 'sign', as: 'expired' }, 'pec-chain-untrusted'],
     ['under a foreign authority', { do: 'sign', as: 'foreign' }, 'pec-chain-untrusted'],
@@ -273,7 +273,7 @@ describe('a provider that signs badly', () => {
       documents: [{ name: 'a.pdf', mediaType: 'application/pdf', bytes: Buffer.from('%PDF') }],
     });
     if (!sent.ok) throw new Error(sent.problem.message);
-    // Receipts for earlier answers may come in between.
+    // Receipts for earlier answers may arrive in between.
     const mail = await until('the transport', () =>
       sandbox.mails(PROVARIA.address).find(({ bytes }) => bytes.includes(mark)),
     );
@@ -286,7 +286,7 @@ describe('a provider that signs badly', () => {
     expect((await esempio.service.views.exchange(sent.value.exchanges[0]?.exchangeId ?? ''))?.peerNumber).toBeNull();
   });
 
-  it('a blemish of the mail itself is a flag of the registration', async () => {
+  it('a defect of the mail itself becomes a flag of the registration', async () => {
     const number = nextNumber();
     const whole = ordinary([xmlPart(written(protocolMessage({ to: PROVARIA, number }), '2013')), PDF]).toString(
       'latin1',
@@ -332,7 +332,7 @@ describe('file names from outside', () => {
   });
 });
 
-it('mail of one council is not seen by the other', async () => {
+it('one council does not see the mail of the other', async () => {
   const { items } = await councils.esempio.service.views.messages({ aoo: null, cursor: null, limit: 500 });
   expect(items.filter(({ mailbox }) => mailbox !== ESEMPIO.address)).toEqual([]);
 });

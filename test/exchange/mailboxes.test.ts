@@ -28,11 +28,11 @@ for (const { mailboxes, skip } of servers) {
       councils
         .answers(MITTENTE.address)
         .flatMap((answer) => (answer.kind === 'confirmation' ? (answer.received.identifier?.number ?? '') : []));
-    /** Registered once each, confirmed once each, all numbers in a row. */
+    /** Each is registered once and confirmed once, with consecutive numbers. */
     const allInOrder = async () => {
       const { provaria, sandbox } = councils;
       await until('every confirmation', () => new Set(answered()).size >= sent.length);
-      // The receipts for the confirmations come last: then nothing is under way any more.
+      // The receipts for the confirmations come last: after them nothing is on its way.
       const expected = () => sandbox.mails(PROVARIA.address).length;
       await until('every mail settled', async () => {
         const [mails] = await provaria.rows<{ settled: string; queued: string }>(
@@ -49,14 +49,14 @@ for (const { mailboxes, skip } of servers) {
       expect(answered().toSorted()).toEqual(sent.toSorted());
     };
 
-    it('a new UIDVALIDITY: read again, registered and answered once', async () => {
+    it('after a new UIDVALIDITY are read again, but each mail is registered and answered once', async () => {
       const { provaria, sandbox, dovecot } = councils;
       deliver(6);
       await allInOrder();
       const before = sandbox.mails(PROVARIA.address).length;
       if (dovecot === null) {
         sandbox.renumber(PROVARIA.address);
-        // Whoever is connected learns of it with the next connection.
+        // An open connection would not notice; the next one does.
         sandbox.dropImapConnections();
       } else await dovecot.changeUidValidity('provaria');
       deliver(2);
@@ -77,7 +77,7 @@ for (const { mailboxes, skip } of servers) {
         [true, 0],
         [true, before],
       ]);
-      // What was read again leads to the exchange of the first reading.
+      // The second reading leads to the exchange of the first.
       const [lost] = await provaria.rows<{ count: string }>(
         `select count(*) from mail a join mail b on a.sha256 = b.sha256 and a.uidvalidity < b.uidvalidity
           where a.exchange_id is distinct from b.exchange_id`,
@@ -86,12 +86,12 @@ for (const { mailboxes, skip } of servers) {
       await allInOrder();
     }, 60_000);
 
-    it('two processes share them: nothing is doubled, and one goes on when the other stops', async () => {
+    it('are shared by two processes: nothing is done twice, and one goes on when the other stops', async () => {
       const { provaria } = councils;
       const second = await provaria.another();
       deliver(25);
       await until('some of them', () => new Set(answered()).size > sent.length - 20);
-      // The first one goes in the middle of the work; the second one takes the mailbox over.
+      // The first process stops in the middle of the work; the second takes over the mailbox.
       await provaria.stopService(provaria.service);
       deliver(5);
       await allInOrder();

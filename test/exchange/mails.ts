@@ -14,13 +14,13 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { MessageDetail } from '../../src/service/queries/views.ts';
 import { type Council, type Councils, type Facts, MITTENTE, PROVARIA, until } from './councils.ts';
 
-/** Certified mail as other software writes it, into a mailbox of ours. */
+/** Certified mail as other software writes it, for one of our mailboxes. */
 export interface Letter {
   readonly from?: Facts;
   readonly to: Facts;
   readonly subject: string;
   readonly parts?: readonly OrdinaryPart[];
-  /** The whole message instead of one made of subject and parts. */
+  /** The whole message, instead of one made from subject and parts. */
   readonly original?: Uint8Array;
   readonly messageId?: string;
   readonly date?: Date;
@@ -28,7 +28,7 @@ export interface Letter {
 }
 
 let count = 0;
-/** Different in every run and at every call. */
+/** Unique in every run and for every call. */
 export const fresh = (prefix: string): string => {
   count += 1;
   return `${prefix}-${count}-${randomBytes(4).toString('hex')}`;
@@ -61,7 +61,7 @@ export function envelope(sandbox: Sandbox, letter: Letter): Buffer {
   });
 }
 
-/** A receipt for a mail of ours, from the recipient's provider. */
+/** A receipt for one of our mails, from the recipient's provider. */
 export function receiptFor(
   sandbox: Sandbox,
   kind: ReceiptKind,
@@ -96,7 +96,7 @@ export interface Protocol {
   readonly change?: Partial<ProtocolMessage>;
 }
 
-/** The segnatura of a message that declares these documents with their digests, where the generation has them. */
+/** A segnatura that declares these documents, with their digests if the generation has them. */
 export function protocolMessage({
   generation = '2013',
   from = MITTENTE,
@@ -179,7 +179,7 @@ export function protocolMail(sandbox: Sandbox, protocol: Protocol, letter: Parti
   });
 }
 
-/** Hands bytes to a council's mailbox and resolves with what the service made of them; of the newest copy, when repeated. */
+/** Puts bytes into a council's mailbox and resolves with what the service makes of them (of the newest copy, if repeated). */
 export async function received(councils: Councils, to: Council, bytes: Uint8Array, copies = 1): Promise<MessageDetail> {
   councils.sandbox.deliverRaw(to.office.address, bytes);
   return settled(to, bytes, copies);
@@ -199,7 +199,7 @@ export async function settled(to: Council, bytes: Uint8Array, copies = 1): Promi
   return detail;
 }
 
-/** A good message right behind: whatever came before it did not stop the mailbox. */
+/** Sends a good message afterwards: it arrives unless the mailbox is blocked. */
 export async function goodOneAfter(councils: Councils, to: Council): Promise<void> {
   const number = nextNumber();
   const facts = { ...PROVARIA, address: to.office.address };
@@ -208,7 +208,7 @@ export async function goodOneAfter(councils: Councils, to: Council): Promise<voi
 }
 
 let lastNumber = 1_000_000;
-/** Another number of the third council's register at every call. */
+/** The next number of the third council's register. */
 export const nextNumber = (): string => {
   lastNumber += 1;
   return String(lastNumber);

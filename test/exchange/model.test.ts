@@ -9,7 +9,7 @@ import { chosenSeed, seededRandom } from '../support/random.ts';
 const EVENTS = process.env['INTERPRO_LONG'] === undefined ? 20_000 : 200_000;
 const MACHINES: Machines = { incoming, outgoing };
 
-/** Runs until so many events have happened and all is quiet again. Throws at the first invariant that does not hold. */
+/** Runs until so many events have happened and all is quiet. Throws at the first invariant that does not hold. */
 async function run(machines: Machines, seed: number, events: number, forgetful = false): Promise<World> {
   const world = new World(machines, checkInvariants, forgetful);
   const traffic = openTraffic(world, seededRandom(seed));
@@ -24,13 +24,13 @@ async function run(machines: Machines, seed: number, events: number, forgetful =
 }
 
 describe('exchanges under random events', () => {
-  it(`${EVENTS} of them: nothing is lost, doubled or forgotten, whatever comes when`, async () => {
+  it(`lose, double and forget nothing in ${EVENTS} events, in whatever order they come`, async () => {
     const seed = chosenSeed();
     console.log(`exchange model: SEED=${seed}`);
     const world = await run(MACHINES, seed, EVENTS);
     expect(world.events).toBeGreaterThanOrEqual(EVENTS);
     expect(world.pairs.size).toBeGreaterThan(EVENTS / 50);
-    // The run has been everywhere: every state, and most of the events in each machine.
+    // The run has reached every state, and most events of each state machine.
     const reached = new Set([...world.exchanges.values()].map(({ direction, state }) => `${direction} ${state}`));
     for (const end of ['outgoing confirmed', 'outgoing excepted', 'incoming confirmed', 'incoming refused'])
       expect(reached).toContain(end);
@@ -38,7 +38,7 @@ describe('exchanges under random events', () => {
     expect(types.size).toBe(30);
   });
 
-  it('the same seed makes the same run', async () => {
+  it('run alike from the same seed', async () => {
     const summary = ({ exchanges, numbers, at }: World) => [
       [...exchanges.values()].map(({ state, version, registered }) => [state, version, registered?.number]),
       numbers.size,
@@ -53,36 +53,36 @@ type Out = (state: OutgoingState, event: OutgoingEvent) => ReturnType<typeof out
 const badIn = (machine: In): Machines => ({ incoming: machine, outgoing });
 const badOut = (machine: Out): Machines => ({ incoming, outgoing: machine });
 
-/** A machine with one rule broken, and what is noticed first. */
+/** State machines with one broken rule, and the invariant that notices first. */
 const MUTANTS: readonly [string, Machines, RegExp][] = [
   [
-    'registers what has its number',
+    'registers what already has a number',
     badIn((state, event) => incoming(state, event, false)),
     /registered twice|nothing proves|another answer/,
   ],
   [
-    'tells nobody of what is late',
+    'tells nobody that something is late',
     badOut((state, event) =>
       event.type === 'overdue' ? { next: state, effects: [], awaits: null } : outgoing(state, event),
     ),
     /forgotten/,
   ],
   [
-    'gives up in silence',
+    'gives up silently',
     badOut((state, event) =>
       event.type === 'given-up' ? { ...outgoing(state, event), effects: [] } : outgoing(state, event),
     ),
     /forgotten/,
   ],
   [
-    'goes back to an earlier receipt',
+    'goes back to the state of an earlier receipt',
     badOut((state, event) =>
       event.type === 'acceptance' && state === 'delivered' ? { next: 'accepted', effects: [] } : outgoing(state, event),
     ),
     /backwards/,
   ],
   [
-    'takes the receipt of another answer for its own',
+    "takes another answer's receipt for its own",
     badIn((state, event, registered) =>
       'answer' in event && event.answer === 'exception' && state === 'confirming'
         ? { next: 'confirmed', effects: [] }
@@ -91,7 +91,7 @@ const MUTANTS: readonly [string, Machines, RegExp][] = [
     /nothing proves its answer/,
   ],
   [
-    'says it is confirmed when the exception goes again',
+    'becomes confirmed when the exception is sent again',
     badIn((state, event, registered) =>
       event.type === 'resend' && state === 'unanswered'
         ? { next: 'confirming', effects: [{ type: 'answer-again' }] }
@@ -100,7 +100,7 @@ const MUTANTS: readonly [string, Machines, RegExp][] = [
     /another answer/,
   ],
   [
-    'leaves what came on the list',
+    'leaves a task open after what it asked for has come',
     badIn((state, event, registered) => {
       const step = incoming(state, event, registered);
       return step.awaits === 'done' ? { ...step, awaits: null } : step;
@@ -117,7 +117,7 @@ const MUTANTS: readonly [string, Machines, RegExp][] = [
     /contradiction/,
   ],
   [
-    'believes without a proof',
+    'believes without evidence',
     badOut((state, event) =>
       event.type === 'taken-in-charge' || event.type === 'notice'
         ? { next: 'delivered', effects: [] }
@@ -126,7 +126,7 @@ const MUTANTS: readonly [string, Machines, RegExp][] = [
     /nothing proves it/,
   ],
   [
-    'holds a message without end',
+    'holds a message for ever',
     badIn((state, event, registered) => {
       const step = incoming(state, event, registered);
       return step.next === 'held' ? { ...step, awaits: null } : step;
@@ -134,7 +134,7 @@ const MUTANTS: readonly [string, Machines, RegExp][] = [
     /forgotten/,
   ],
   [
-    'drops a message the sender has mended',
+    'drops a message that the sender has corrected',
     badIn((state, event, registered) =>
       event.type === 'received' && !event.sameContent && state === 'new'
         ? { next: 'new', effects: [] }
@@ -143,7 +143,7 @@ const MUTANTS: readonly [string, Machines, RegExp][] = [
     /forgotten/,
   ],
   [
-    'asks for a confirmation and never sends it',
+    'owes a confirmation and never sends it',
     badIn((state, event, registered) => {
       const step = incoming(state, event, registered);
       return { ...step, effects: step.effects.filter(({ type }) => type !== 'confirm') };
@@ -152,13 +152,13 @@ const MUTANTS: readonly [string, Machines, RegExp][] = [
   ],
 ];
 
-describe('a machine with one rule broken is found out', () => {
+describe('a state machine with one broken rule is found out', () => {
   for (const [name, machines, fault] of MUTANTS)
     it(`that ${name}`, async () => {
       await expect(run(machines, 1, 20_000)).rejects.toThrow(fault);
     });
 
-  it('and so is a store that forgets what it has seen', async () => {
+  it('as is a store that forgets what it has seen', async () => {
     await expect(run(MACHINES, 1, 20_000, true)).rejects.toThrow(/twice/);
   });
 });

@@ -18,7 +18,7 @@ import {
 import { BY, done, inState, openTasks, refusal, registrationsOf } from './flows.ts';
 import { envelope, fresh, PDF, received, TEXT } from './mails.ts';
 
-/** No body of the index: a firm's certified mailbox. */
+/** The certified mailbox of a company, which is not in the index. */
 const FIRM: Facts = { ...TERZA, administration: '-', code: '-', name: 'Esempio Srl', address: TERZA.address };
 
 const HEADER =
@@ -62,7 +62,7 @@ const plain = (from: Facts, subject: string, messageId = `<${fresh('m')}@${domai
   received(councils, to, envelope(councils.sandbox, { from, to: PROVARIA, subject, messageId, parts: [TEXT, PDF] }));
 const answered = (id: string) =>
   inState(to, id, 'confirmed', 'receipt-sent', 'receipt-accettazione', 'receipt-avvenuta-consegna');
-/** The mail that answered a subject, as its sender reads it. */
+/** The mail that answered a subject, as the sender reads it. */
 const answerTo = (address: string, subject: string) =>
   until(`the answer to ${subject}`, () =>
     councils.sandbox
@@ -72,7 +72,7 @@ const answerTo = (address: string, subject: string) =>
   );
 
 describe('a certified message without a segnatura', () => {
-  it('by a rule of the office: registered, assigned, classified, its sender told by mail alone', async () => {
+  it('is registered, assigned and classified by a rule of the office, and its sender told by plain mail', async () => {
     const subject = fresh('SCIA edilizia');
     const mail = await plain(FIRM, subject);
     expect(mail).toMatchObject({ kind: 'plain-pec', action: 'register' });
@@ -95,7 +95,7 @@ describe('a certified message without a segnatura', () => {
     expect(receipt).not.toContain('Conferma.xml');
   });
 
-  it('from a body of the index: the receipt brings a confirmation that its system can read', async () => {
+  it('from a body of the index gets a receipt with a confirmation that its system can read', async () => {
     const subject = fresh('Richiesta di accesso agli atti');
     const messageId = `<${fresh('m')}@${domain(MITTENTE)}>`;
     const mail = await plain(MITTENTE, subject, messageId);
@@ -113,7 +113,7 @@ describe('a certified message without a segnatura', () => {
     expect(items.find((item) => item.subject === subject)?.correspondent).toBe(MITTENTE.name);
   });
 
-  it('the same message again is answered again, and registered once', async () => {
+  it('is answered again when it comes again, and registered once', async () => {
     const subject = fresh('Seconda richiesta di accesso agli atti');
     const messageId = `<${fresh('m')}@${domain(FIRM)}>`;
     const first = await plain(FIRM, subject, messageId);
@@ -123,7 +123,7 @@ describe('a certified message without a segnatura', () => {
     expect((await registrationsOf(to, subject)).length).toBe(1);
   });
 
-  it('to which no rule fits: an operator registers it with what he knows', async () => {
+  it('that no rule matches is registered by a person with what the person knows', async () => {
     const subject = fresh('Domanda');
     const mail = await plain(FIRM, subject);
     expect(mail).toMatchObject({ kind: 'plain-pec', action: 'operator' });
@@ -132,7 +132,7 @@ describe('a certified message without a segnatura', () => {
     const wishes = { subject: `${subject}: contributo 2026`, office: 'Servizi sociali', classification: 'VII.12' };
     const request = { exchangeId: waiting.id, given: null, answer: null, version: waiting.version, ...wishes };
     await done(to.service.commands.register(to.office, request, BY));
-    // Somebody else who saw the same version comes too late.
+    // Another person who saw the same version is too late.
     expect(await refusal(to.service.commands.register(to.office, request, BY))).toBe('version-conflict');
     const after = await answered(waiting.id);
     expect(openTasks(after)).toEqual([]);
@@ -140,7 +140,7 @@ describe('a certified message without a segnatura', () => {
     expect(await answerTo(FIRM.address, subject)).toContain('Ricevuta di protocollazione');
   });
 
-  it('refused by an operator: the sender learns why, and nothing is registered', async () => {
+  it('can be refused by a person: the sender learns why, and nothing is registered', async () => {
     const subject = fresh('Fattura di altri');
     const mail = await plain(MITTENTE, subject);
     const reason = 'Destinata ad altro ente';
@@ -154,7 +154,7 @@ describe('a certified message without a segnatura', () => {
     expect(await registrationsOf(to, subject)).toEqual([]);
   });
 
-  it('put aside: closed, not registered, not answered', async () => {
+  it('can be put aside: it is closed, neither registered nor answered', async () => {
     const subject = fresh('Pubblicità');
     const mail = await plain(FIRM, subject);
     const request = { exchangeId: mail.exchange ?? '', reason: 'Pubblicità', version: null, how: 'close' as const };
@@ -164,8 +164,8 @@ describe('a certified message without a segnatura', () => {
   });
 });
 
-describe('mail that nobody certifies', () => {
-  it('waits for a person, whatever the rules; registered, it is answered only where that is asked for', async () => {
+describe('ordinary mail', () => {
+  it('waits for a person whatever the rules say; once registered, it is answered only on request', async () => {
     const subject = fresh('SCIA con accesso agli atti');
     const from = 'mario@posta.example.it';
     const bytes = ordinaryMessage({
@@ -188,7 +188,7 @@ describe('mail that nobody certifies', () => {
     await done(to.service.commands.register(to.office, request, BY));
     expect((await inState(to, waiting.id, 'registered')).outbox).toEqual([]);
     await done(to.service.commands.confirm(to.office, { exchangeId: waiting.id, version: null }, BY));
-    // To ordinary mail there is no delivery to wait for.
+    // Ordinary mail brings no delivery receipt to wait for.
     const answer = await inState(to, waiting.id, 'confirmed', 'receipt-sent', 'receipt-accettazione');
     expect(answer).toMatchObject({ awaits: null, outbox: [{ purpose: 'receipt', recipient: from }] });
     expect((await registrationsOf(to, subject)).length).toBe(1);
@@ -196,7 +196,7 @@ describe('mail that nobody certifies', () => {
 });
 
 describe('an office that wrote from a webmail', () => {
-  it('gets a confirmation about no registration of its own: kept and shown, with the receipts of its mail', async () => {
+  it('gets a confirmation that matches no registration: it is kept and shown, with the receipts of that mail', async () => {
     const subject = fresh('Nota, accesso agli atti');
     const messageId = `<${fresh('m')}@${domain(ESEMPIO)}>`;
     const mail = await plain(ESEMPIO, subject, messageId);

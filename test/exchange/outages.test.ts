@@ -9,7 +9,7 @@ import { type Door, startDoor } from '../support/door.ts';
 import { type Council, type Councils, ESEMPIO, MITTENTE, startCouncils, until } from './councils.ts';
 import { nextNumber, protocolMail, registrations } from './mails.ts';
 
-/** Everything the service leans on goes away for a while; it waits, says so, and goes on by itself. */
+/** Everything the service depends on fails for a while: it waits, says so, and goes on by itself. */
 describe('an outage', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-outage-'));
   const data = join(folder, 'data');
@@ -97,7 +97,7 @@ describe('an outage', () => {
     );
   const healthy = () => faults((all) => all === '');
 
-  it('of the database: stopped in the middle of the work, nothing is lost or doubled', {
+  it('of the database in the middle of the work loses and doubles nothing', {
     timeout: 120_000,
   }, async () => {
     await once(deliver(1));
@@ -118,7 +118,7 @@ describe('an outage', () => {
     expect(await council.service.views.verifyAudit()).toMatchObject([{ brokenAt: null }]);
   });
 
-  it('of the mailbox', { timeout: 120_000 }, async () => {
+  it('of the mailbox delays its mail', { timeout: 120_000 }, async () => {
     await doors.imap.shut();
     const numbers = deliver(3);
     const said = await faults((all) => all.includes(ESEMPIO.address));
@@ -128,7 +128,9 @@ describe('an outage', () => {
     await healthy();
   });
 
-  it('of the way out: registered all the same, and confirmed later', { timeout: 120_000 }, async () => {
+  it('of the submission server stops no registration, and confirmations are sent later', {
+    timeout: 120_000,
+  }, async () => {
     await doors.smtp.shut();
     const numbers = deliver(3);
     await once(numbers);
@@ -139,7 +141,7 @@ describe('an outage', () => {
     await healthy();
   });
 
-  it('of room on the disk', { timeout: 120_000 }, async () => {
+  it('of disk space delays the mail', { timeout: 120_000 }, async () => {
     if (!hasSmallDisk) {
       console.warn('*** SKIPPED: a full file system (mounting one needs root). ***');
       return;
@@ -149,7 +151,7 @@ describe('an outage', () => {
     writeFileSync(filler, Buffer.alloc(bavail * bsize));
     const numbers = deliver(3);
     await faults((all) => all.includes('ENOSPC') && all.includes('Liberare spazio sul disco'));
-    // The mailbox opens at every try: that is not reading it, and nothing says so.
+    // The mailbox can be opened at every try, but it is not read: /status must not claim so.
     const lastRead = async () => (await council.service.views.status()).mailboxes[0]?.lastSuccess;
     const before = await lastRead();
     const tries = async () => (await council.service.views.status()).mailboxes[0]?.failures ?? 0;

@@ -17,7 +17,7 @@ import {
 } from './flows.ts';
 import { envelope, fresh, PDF, received } from './mails.ts';
 
-/** The second council's own protocol system numbers. */
+/** The second council's own protocol system gives the numbers. */
 let councils: Councils;
 let council: Council;
 beforeAll(async () => {
@@ -44,29 +44,34 @@ const registering = (exchangeId: string, number: ReturnType<typeof given> | null
     BY,
   );
 
-describe('an office that is numbered elsewhere', () => {
-  it.each(GENERATIONS)('%s: held, taken, registered under its own number, confirmed', async (generation) => {
-    const { esempio } = councils;
-    const { id, subject, identifier } = await send(esempio, PROVARIA, { generation });
-    const held = await arrived(council, subject, 'held', 'received');
-    expect(held).toMatchObject({ awaits: 'taking', ourNumber: null });
-    expect(await registrationsOf(council, subject)).toEqual([]);
-    expect(await asked(council, ESEMPIO, identifier)).toMatchObject({ state: 'in attesa', registration: null });
-    const taking = { exchangeId: held.id, reason: '', version: held.version, how: 'take' as const };
-    expect(await done(council.service.commands.setAside(council.office, taking, BY))).toMatchObject({ state: 'held' });
-    const number = given();
-    const registered = await done(registering(held.id, number));
-    expect(registered.identifier).toMatchObject({ register: 'GEN', number: String(number.number).padStart(7, '0') });
-    const confirmed = await inState(esempio, id, 'confirmed', ...WHOLE);
-    expect(keyOf(confirmed.peerNumber).number).toBe(number.number);
-    expect(await asked(council, ESEMPIO, identifier)).toMatchObject({
-      state: 'registrato',
-      office: 'Segreteria',
-      registration: { register: 'GEN', number: String(number.number).padStart(7, '0') },
-    });
-  });
+describe('an office whose own system gives the numbers', () => {
+  it.each(GENERATIONS)(
+    '%s: a message is held, taken, registered under that number and confirmed',
+    async (generation) => {
+      const { esempio } = councils;
+      const { id, subject, identifier } = await send(esempio, PROVARIA, { generation });
+      const held = await arrived(council, subject, 'held', 'received');
+      expect(held).toMatchObject({ awaits: 'taking', ourNumber: null });
+      expect(await registrationsOf(council, subject)).toEqual([]);
+      expect(await asked(council, ESEMPIO, identifier)).toMatchObject({ state: 'in attesa', registration: null });
+      const taking = { exchangeId: held.id, reason: '', version: held.version, how: 'take' as const };
+      expect(await done(council.service.commands.setAside(council.office, taking, BY))).toMatchObject({
+        state: 'held',
+      });
+      const number = given();
+      const registered = await done(registering(held.id, number));
+      expect(registered.identifier).toMatchObject({ register: 'GEN', number: String(number.number).padStart(7, '0') });
+      const confirmed = await inState(esempio, id, 'confirmed', ...WHOLE);
+      expect(keyOf(confirmed.peerNumber).number).toBe(number.number);
+      expect(await asked(council, ESEMPIO, identifier)).toMatchObject({
+        state: 'registrato',
+        office: 'Segreteria',
+        registration: { register: 'GEN', number: String(number.number).padStart(7, '0') },
+      });
+    },
+  );
 
-  it('the same number twice is refused, and the message waits on', async () => {
+  it('a number that was used before is refused, and the message still waits', async () => {
     const first = await send(councils.esempio, PROVARIA);
     const second = await send(councils.esempio, PROVARIA);
     const [one, other] = [
@@ -83,7 +88,7 @@ describe('an office that is numbered elsewhere', () => {
     await inState(councils.esempio, second.id, 'confirmed');
   });
 
-  it('a number of the future is a slip and refused; one of last year is taken', async () => {
+  it('a number dated in the future is refused as a mistake; one of last year is accepted', async () => {
     const { subject } = await send(councils.esempio, PROVARIA);
     const held = await arrived(council, subject, 'held');
     const year = legalTime(new Date()).year;
@@ -113,7 +118,7 @@ describe('an office that is numbered elsewhere', () => {
     await inState(councils.esempio, id, 'confirmed');
   });
 
-  it('taken and refused: the sender learns why, and no number is used', async () => {
+  it('a message can be taken and refused: the sender learns why, and no number is used', async () => {
     const { id, subject } = await send(councils.esempio, PROVARIA);
     const held = await arrived(council, subject, 'held');
     const refusing = { exchangeId: held.id, reason: 'Non di competenza', version: null };
@@ -122,7 +127,7 @@ describe('an office that is numbered elsewhere', () => {
     expect(await registrationsOf(council, subject)).toEqual([]);
   });
 
-  it('mail without a segnatura is held for it too, and answered with a receipt', async () => {
+  it('mail without a segnatura is held too, and answered with a receipt', async () => {
     const subject = fresh('Istanza');
     const mail = envelope(councils.sandbox, { from: MITTENTE, to: PROVARIA, subject, parts: [PDF] });
     const held = await received(councils, council, mail);
@@ -132,7 +137,7 @@ describe('an office that is numbered elsewhere', () => {
     await inState(council, held.exchange ?? '', 'confirmed', 'receipt-sent', 'receipt-avvenuta-consegna');
   });
 
-  it('sends under the number it is told, once, and never without', async () => {
+  it('a message is sent under the given number, once, and never without one', async () => {
     const { esempio } = councils;
     const number = given();
     const { id, subject, identifier } = await send(council, ESEMPIO, { given: number, generation: '3.0.0' });

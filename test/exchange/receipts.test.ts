@@ -27,7 +27,7 @@ async function send(content = '%PDF'): Promise<{ id: string; messageId: string }
   return { id: exchange?.exchangeId ?? '', messageId: exchange?.messageId ?? '' };
 }
 
-/** The exchange once it has had these events. */
+/** Waits until the exchange has had these events. */
 const eventsOf = (id: string, ...types: readonly string[]) =>
   until(`${types.join(', ')} in ${id}`, async () => {
     const found = await councils.esempio.service.views.exchange(id);
@@ -62,7 +62,7 @@ describe('receipts move the exchange', () => {
     expect(await noteOf(exchange, 'receipt-accettazione')).toBeNull();
   });
 
-  it('not accepted: failed', async () => {
+  it('a refusal by the provider means failed', async () => {
     const eicar = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR', '-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
     const { id } = await send(eicar);
     const exchange = await eventsOf(id, 'receipt-non-accettazione', 'message-sent');
@@ -85,7 +85,7 @@ describe('receipts move the exchange', () => {
     expect(exchange.state).toBe('confirmed');
   });
 
-  it('a delivery after the notice of failure counts', async () => {
+  it('a delivery after a notice of failure counts', async () => {
     const { sandbox, esempio } = councils;
     sandbox.misbehave({ action: { do: 'fail', because: 'timeout-24' }, to: PROVARIA.address, times: 1 });
     const { id, messageId } = await send();
@@ -95,7 +95,7 @@ describe('receipts move the exchange', () => {
     expect((await eventsOf(id, 'receipt-avvenuta-consegna')).state).toBe('delivered');
   });
 
-  it('a receipt for a mail that is not ours is kept and says so', async () => {
+  it('a receipt for a mail that is not ours is kept, and says so', async () => {
     const { sandbox, esempio } = councils;
     for (const messageId of ['<altrove@webmail.example.it>', '<a\u0001b@webmail.example.it>', '<>']) {
       const orphan = receiptFor(sandbox, 'avvenuta-consegna', { from: ESEMPIO, to: PROVARIA, messageId });
@@ -109,14 +109,14 @@ describe('receipts move the exchange', () => {
     await goodOneAfter(councils, esempio);
   });
 
-  it('a mail the provider refuses for good is given up and shown', async () => {
+  it('a mail that the provider refuses for good is given up, and a person is told', async () => {
     councils.sandbox.misbehave({ action: { do: 'refuse', how: 'permanent' }, to: PROVARIA.address, times: 1 });
     const { id } = await send();
     const exchange = await eventsOf(id, 'message-given-up');
     expect(exchange).toMatchObject({ state: 'failed', outbox: [{ state: 'given-up', attempts: 1 }] });
   });
 
-  it('a mail whose hand-over broke after the data goes once more under the same Message-ID', async () => {
+  it('a mail whose hand-over broke after the data is sent again with the same Message-ID', async () => {
     councils.sandbox.misbehave({
       action: { do: 'refuse', how: 'accept-and-disconnect' },
       to: PROVARIA.address,

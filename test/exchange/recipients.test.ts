@@ -48,13 +48,13 @@ describe('one message to several recipients at once', () => {
         recipient(TERZA, { generation: '3.0.0', copy: true }),
         recipient(MITTENTE),
         stranger(NOBODY),
-        // Nothing is known of it but the address.
+        // Only its address is known.
         { ...stranger(CITIZEN), correspondent: unknownCorrespondent(CITIZEN, CITIZEN) },
       ],
     });
   });
 
-  it('is one registration, and one exchange for each of them in a form of its own', async () => {
+  it('is one registration, with one exchange per recipient, each in its own generation', async () => {
     const { esempio } = councils;
     const own = await registrationsOf(esempio, sent.subject);
     expect(own.map(({ direction }) => direction)).toEqual(['outgoing']);
@@ -66,7 +66,7 @@ describe('one message to several recipients at once', () => {
     expect(new Set(sent.exchanges.map(({ messageId }) => messageId)).size).toBe(5);
   });
 
-  it('each of them has a state of its own', async () => {
+  it('has a state of its own for each of them', async () => {
     const { esempio, provaria, more } = councils;
     const [terza] = more;
     if (terza === undefined) throw new Error('no third council');
@@ -75,14 +75,14 @@ describe('one message to several recipients at once', () => {
     const there = await arrived(provaria, sent.subject, 'confirmed', ...ANSWERED);
     const further = await arrived(terza, sent.subject, 'confirmed', ...ANSWERED);
     expect([confirmed.peerNumber, copied.peerNumber]).toEqual([there.ourNumber, further.ourNumber]);
-    // No software of ours answers there: delivered, and the confirmation is awaited.
+    // Nobody answers there: it is delivered, and the confirmation is awaited.
     expect(await inState(esempio, to(MITTENTE.address), 'delivered', 'receipt-avvenuta-consegna')).toMatchObject({
       awaits: 'confirmation',
     });
     const failed = await inState(esempio, to(NOBODY), 'failed', 'receipt-errore-consegna', 'message-sent');
     expect(openTasks(failed)).toEqual(['not-delivered']);
     expect((await mailOf(esempio, failed, 'receipt-errore-consegna')).note).toContain('no-dest');
-    // Ordinary mail: accepted, and nothing further will ever prove anything.
+    // Ordinary mail: accepted, and no further evidence will ever come.
     const open = await inState(esempio, to(CITIZEN), 'unevidenced', 'receipt-accettazione', 'message-sent');
     expect(open).toMatchObject({ awaits: null, dueAt: null });
     await esempio.later(24 * 365);
@@ -90,18 +90,18 @@ describe('one message to several recipients at once', () => {
     expect(openTasks(await inState(esempio, to(MITTENTE.address), 'delivered'))).toEqual(['confirmation-late']);
   });
 
-  it('who gets a copy sees that it is one, and who got the message', async () => {
+  it('tells who gets a copy that it is one, and who got the message', async () => {
     for (const address of [PROVARIA.address, TERZA.address]) {
       const message = councils.answers(address).find((one) => one.kind === 'protocol-message');
       if (message?.kind !== 'protocol-message') throw new Error('no message');
-      // In the older forms copies stand in a list of their own, behind the others.
+      // The older generations list copies separately, after the others.
       expect(new Map(message.recipients.map((one) => [one.address, one.copy]))).toEqual(
         new Map(sent.exchanges.map(({ recipient: one }) => [one, one === TERZA.address])),
       );
     }
   });
 
-  it('of whom only the address is known has a place in the newest form too', () => {
+  it('can name a recipient by its address alone in the newest generation too', () => {
     const reading = councils.readings(TERZA.address).find(({ message }) => message?.kind === 'protocol-message');
     expect(reading).toMatchObject({ generation: '3.0.0', valid: true });
     if (reading?.message?.kind !== 'protocol-message') throw new Error('no message');
@@ -111,7 +111,7 @@ describe('one message to several recipients at once', () => {
     });
   });
 
-  it('sending again to the one that failed touches no other, and gives no number', async () => {
+  it('can be sent again to the one that failed, without touching the others or taking a number', async () => {
     const { esempio, sandbox } = councils;
     await sandbox.addMailbox({ address: NOBODY, password: 'segreta' });
     const failed = await inState(esempio, to(NOBODY), 'failed');
@@ -120,13 +120,13 @@ describe('one message to several recipients at once', () => {
     const delivered = await inState(esempio, failed.id, 'delivered', 'receipt-avvenuta-consegna');
     expect(openTasks(delivered)).toEqual([]);
     expect(delivered.outbox).toMatchObject([{ messageId: failed.outbox[0]?.messageId, state: 'sent' }]);
-    // The second one got it once; nobody else got it twice.
+    // The second recipient got it once; nobody got it twice.
     for (const address of [NOBODY, PROVARIA.address, TERZA.address])
       expect(councils.answers(address).filter(({ kind }) => kind === 'protocol-message').length, address).toBe(1);
     expect((await registrationsOf(esempio, sent.subject)).length).toBe(1);
   });
 
-  it('annulled, all of them are told, each in its own form', async () => {
+  it('is annulled for all of them, each told in its own generation', async () => {
     const { esempio, provaria, more } = councils;
     const [terza] = more;
     const annulment = {
@@ -148,7 +148,7 @@ describe('one message to several recipients at once', () => {
     expect(await registerIsSound(esempio)).toBe(true);
   });
 
-  it('copies alone are no message: refused before anything is registered', async () => {
+  it('needs a recipient besides copies: else it is refused before anything is registered', async () => {
     const { provaria } = councils;
     const copies = { subject: 'Sole copie', recipients: [recipient(ESEMPIO, { copy: true })] };
     await expect(send(provaria, ESEMPIO, copies)).rejects.toThrow('Destinazione');
@@ -156,8 +156,8 @@ describe('one message to several recipients at once', () => {
   });
 });
 
-describe('receipts that no sandbox sends by itself', () => {
-  it('taken in charge: in the history, and no step on', async () => {
+describe('receipts that the sandbox does not send by itself', () => {
+  it('taken in charge: recorded, without changing the state', async () => {
     const { esempio, sandbox } = councils;
     sandbox.misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna', to: MITTENTE.address, times: 1 });
     const { id, messageId } = await send(esempio, MITTENTE);
@@ -166,7 +166,7 @@ describe('receipts that no sandbox sends by itself', () => {
     expect(await received(councils, esempio, charge)).toMatchObject({ kind: 'pec-receipt', exchange: id, note: null });
     const after = await inState(esempio, id, 'accepted', 'receipt-presa-in-carico');
     expect(openTasks(after)).toEqual([]);
-    // And the delivery that did not come is told of in time.
+    // A person is told in time that the delivery did not come.
     await esempio.later(25);
     expect(openTasks(await inState(esempio, id, 'accepted', 'overdue'))).toEqual(['delivery-late']);
     const delivery = receiptFor(sandbox, 'avvenuta-consegna', { from: ESEMPIO, to: MITTENTE, messageId });
@@ -174,7 +174,7 @@ describe('receipts that no sandbox sends by itself', () => {
     expect(openTasks(await inState(esempio, id, 'delivered'))).toEqual([]);
   });
 
-  it('an acceptance that does not come is told of after an hour, and again is not', async () => {
+  it('a missing acceptance is reported after an hour, and not a second time', async () => {
     const { esempio, sandbox } = councils;
     for (const kind of ['accettazione', 'avvenuta-consegna'] as const)
       sandbox.misbehave({
@@ -194,7 +194,7 @@ describe('receipts that no sandbox sends by itself', () => {
   });
 });
 
-/** Last: the sandbox's clock goes on for good. */
+/** Last, because the sandbox's clock is moved for good. */
 describe('a recipient whose provider never answers', () => {
   it('is late after 12 hours, and failed after 24', async () => {
     const { esempio, sandbox } = councils;

@@ -17,7 +17,7 @@ const aoo = (code: string, address: string): string =>
   `c_esempio,Comune di Esempio,00000000001,${code},Protocollo,2010-01-01,999001,Z901,00001,Piazza 1,0,${address},Pec,2020-01-07,${code}`;
 const OTHER = aoo('AALTRA1', 'altra@pec.esempio.example.it');
 
-describe('a sender, held against the index of the recipient', () => {
+describe("a sender, compared with the recipient's index", () => {
   let councils: Councils;
   let pool: pg.Pool;
   beforeAll(async () => {
@@ -38,7 +38,7 @@ describe('a sender, held against the index of the recipient', () => {
     if (!done.ok || done.value.outcome !== 'applied') throw new Error(JSON.stringify(done));
   };
 
-  /** Sends from the first council to the second; the codes with which the second registers it. */
+  /** Sends from the first council to the second, and returns the flags with which the second registers it. */
   const flagsOf = async (subject: string) => {
     const [correspondent] = protocolMessage({ to: PROVARIA, number: '1' }).recipients;
     if (correspondent === undefined) throw new Error('no recipient');
@@ -61,7 +61,7 @@ describe('a sender, held against the index of the recipient', () => {
     return found?.flags.filter((code) => /^sender-(unknown|ceased|address-not-in-index)$/.test(code));
   };
 
-  it('is registered and confirmed whatever the index says, with what disagrees as a flag', async () => {
+  it('is registered and confirmed whatever the index says, with a flag for each difference', async () => {
     expect(await flagsOf('vuoto')).toEqual([]);
     await bring('2026-01-01', OTHER);
     expect(await flagsOf('codici ignoti')).toEqual(['sender-unknown']);

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const codesOf = ({ administration, code }: typeof MITTENTE) => ({ administration, aoo: code });
 const SENDER: Asker = { codes: codesOf(MITTENTE), address: MITTENTE.address };
-/** A person of the office. */
+/** The person who acts for the office. */
 const BY = { by: 'operatore', client: 'prova', idempotency: null };
 const { year } = legalTime(new Date());
 
@@ -38,7 +38,7 @@ const ask = (number: string, asker = SENDER, change: { register?: string | null;
 async function arrive(number: string, generation: Generation = '2013', change = {}) {
   return received(councils, to, protocolMail(councils.sandbox, { to: PROVARIA, number, generation, change }));
 }
-/** A document with another digest than the declared one is answered by an exception. */
+/** A document with another digest than the declared one brings an exception. */
 const wrongDigests = (number: string) => ({
   documents: protocolMessage({ to: PROVARIA, number }).documents.map((document) => ({
     ...document,
@@ -56,7 +56,7 @@ async function registrationOf(number: string) {
 }
 
 describe('visura', () => {
-  it('of its own message tells our number, date and state', async () => {
+  it('tells a sender the number, date and state of its message', async () => {
     const number = nextNumber();
     await arrive(number);
     const row = await registrationOf(number);
@@ -78,7 +78,7 @@ describe('visura', () => {
     });
   });
 
-  it('knows the asker by its codes, by its address, or by both', async () => {
+  it('recognises who asks by codes, by address, or by both', async () => {
     const number = nextNumber();
     await arrive(number);
     for (const asker of [
@@ -90,14 +90,14 @@ describe('visura', () => {
       expect(await ask(number, asker), JSON.stringify(asker)).toMatchObject({ state: 'registrato' });
   });
 
-  it("of somebody else's message, or of none, tells nothing", async () => {
+  it("tells nothing about somebody else's message, or an unknown one", async () => {
     const number = nextNumber();
     await arrive(number);
     for (const asker of [
       { codes: codesOf(ESEMPIO), address: ESEMPIO.address },
       { codes: codesOf(ESEMPIO), address: null },
       { codes: null, address: ESEMPIO.address },
-      // The sender's codes in the hands of another address, and the other way round.
+      // The sender's codes from another address, and the reverse.
       { codes: codesOf(MITTENTE), address: ESEMPIO.address },
       { codes: codesOf(ESEMPIO), address: MITTENTE.address },
       { codes: { administration: MITTENTE.administration, aoo: ESEMPIO.code }, address: null },
@@ -118,14 +118,14 @@ describe('visura', () => {
     ).toBeNull();
   });
 
-  it('finds a message whose form has no register, zeros in front or not', async () => {
+  it('finds a message of a generation without registers, with or without leading zeros', async () => {
     const number = nextNumber();
     await arrive(number, '2009');
     for (const register of ['PROT', null])
       expect(await ask(`000${number}`, SENDER, { register })).toMatchObject({ state: 'registrato' });
   });
 
-  it('of a refused message tells the reason', async () => {
+  it('tells the reason of a refusal', async () => {
     const number = nextNumber();
     const refused = await arrive(number, '3.0.0', wrongDigests(number));
     expect(refused.action).toBe('exception');
@@ -135,7 +135,7 @@ describe('visura', () => {
     expect(told?.reason?.length).toBeGreaterThan(10);
   });
 
-  it('of a message that waits for a person, that it waits; then what the person decided', async () => {
+  it('tells that a message waits for a person, and then what the person decided', async () => {
     const { commands } = to.service;
     const decide = async (how: 'refuse' | 'close') => {
       const number = nextNumber();
@@ -151,11 +151,11 @@ describe('visura', () => {
       return ask(number);
     };
     expect(await decide('refuse')).toMatchObject({ state: 'rifiutato', reason: 'Non di competenza' });
-    // Why it was put aside is the office's own business.
+    // The reason for putting it aside stays within the office.
     expect(await decide('close')).toMatchObject({ state: 'ricevuto', reason: null, registration: null });
   });
 
-  it('of an annulled one tells when, why and by which provision', async () => {
+  it('tells when, why and by which provision a registration was annulled', async () => {
     const number = nextNumber();
     await arrive(number);
     const row = await registrationOf(number);
@@ -170,7 +170,7 @@ describe('visura', () => {
     });
   });
 
-  it('finds the message of whoever asks, where another one took its identifier before', async () => {
+  it("finds the asker's message, even if another sender used the identifier first", async () => {
     const number = nextNumber();
     await received(
       councils,
@@ -192,7 +192,7 @@ describe('visura', () => {
     expect(await ask(number)).toMatchObject({ state: 'registrato' });
   });
 
-  it('of one that its sender annulled tells that', async () => {
+  it('tells that the sender annulled its message', async () => {
     const number = nextNumber();
     await arrive(number);
     const { identifier } = protocolMessage({ to: PROVARIA, number });
@@ -211,7 +211,7 @@ describe('visura', () => {
     });
   });
 
-  it('tells office and classification as they are now', async () => {
+  it('tells the present office and classification', async () => {
     const number = nextNumber();
     await arrive(number);
     const row = await registrationOf(number);
