@@ -10,7 +10,7 @@ const root = mkdtempSync(join(tmpdir(), 'interpro-trust-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe('the folder of certificates', () => {
-  it('that holds none, or what is none, is told for as long as the service runs, and by doctor', async () => {
+  it('is reported by the running service and by doctor if it holds no certificates, or other files', async () => {
     const folder = mkdtempSync(join(root, 'a-'));
     const told = async () => [(await configuredTrust(folder)).faults, await checks.anchors(folder).catch(String)];
     const empty = expect.stringMatching(/^INTERPRO_TRUST: la cartella non contiene alcun certificato\./);

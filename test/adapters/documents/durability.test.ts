@@ -1,6 +1,6 @@
 /**
- * Nothing is lost when the machine stops: what a file system still holds in memory then is gone, a name that was never
- * synced with it. Each sync is watched as it begins, with what it makes durable.
+ * Nothing may be lost when the machine stops. Bytes and names that were never synced are lost then, so these tests watch
+ * every sync and what it makes durable.
  */
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
@@ -15,9 +15,9 @@ import { folderPartFiles } from '../../../src/adapters/documents/part-files.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 
 let root: string;
-/** What was made durable, in order: `ab: its names`, or `tmp/…: its bytes`. */
+/** What was made durable, in order: `folder: its names` or `folder/…: the bytes of a file`. */
 let synced: string[];
-/** Lets a sync of a directory begin; tests that hold it back replace it. */
+/** Holds the syncs of directories back until it resolves. */
 let mayEnd: () => Promise<void>;
 
 const streamed = (text: string) => Readable.from([Buffer.from(text)], { objectMode: false });
@@ -50,7 +50,7 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** The syncs of `work` alone. */
+/** The syncs that `work` causes. */
 async function during<T>(work: () => Promise<T>): Promise<readonly string[]> {
   synced.length = 0;
   await work();
@@ -65,7 +65,7 @@ describe('a document', () => {
   const digest = sha256('ciao');
   const folder = digest.slice(0, 2);
 
-  it.each(ways)('%s is durable when it is said to be kept: bytes, then names', async (_, bytes) => {
+  it.each(ways)('%s is durable once `put` resolves: first its bytes, then its name', async (_, bytes) => {
     const documents = await folderDocuments(root);
     expect(synced).toEqual(['.: tmp']);
     expect(await during(() => documents.put(bytes('ciao')))).toEqual([
@@ -73,11 +73,11 @@ describe('a document', () => {
       expect.stringMatching(new RegExp(`^\\.: (?:.* )?${folder} `)),
       `${folder}: ${digest}`,
     ]);
-    // Whoever wrote the same bytes may not have synced the name yet.
+    // Another writer of the same bytes may not have synced the name yet.
     expect(await during(() => documents.put(bytes('ciao')))).toEqual([`${folder}: ${digest}`]);
   });
 
-  it('that was staged is durable when it is kept', async () => {
+  it('that was staged is durable once `keep` resolves', async () => {
     const documents = await folderDocuments(root);
     const staged = await documents.stage(streamed('ciao'));
     expect(synced.at(-1)).toBe('tmp/…: ciao');
@@ -88,7 +88,7 @@ describe('a document', () => {
 });
 
 describe('an upload', () => {
-  it('is as durable as is said after each piece, its name too', async () => {
+  it('is durable after each synced piece, its name included', async () => {
     const documents = await folderDocuments(root);
     const id = randomUUID();
     const opening = await during(() => folderPartFiles(root, documents));
@@ -114,7 +114,7 @@ describe('an upload', () => {
 });
 
 describe('syncs of one directory', () => {
-  it('that are asked for during one share the next, which begins afterwards', async () => {
+  it('that are requested during a sync share the next one, which begins after it', async () => {
     const gates: (() => void)[] = [];
     mayEnd = () => new Promise((resolve) => gates.push(resolve));
     const directories = new DirectorySync();
@@ -138,14 +138,14 @@ describe('syncs of one directory', () => {
     expect(ended).toEqual(['elsewhere', 'first', 'second', 'third']);
     expect(synced.length).toBe(3);
 
-    // Nothing is left over: the next one begins at once.
+    // No request is left over: the next sync begins at once.
     all.push(ask('last'));
     await vi.waitFor(() => expect(gates.length).toBe(4));
     gates[3]?.();
     await Promise.all(all);
   });
 
-  it('fail for those who asked, and for nobody who asks afterwards', async () => {
+  it('fail for those who requested them, and for nobody afterwards', async () => {
     const directories = new DirectorySync();
     let end = (_error: Error): void => undefined;
     mayEnd = () => new Promise((_, reject) => (end = reject));

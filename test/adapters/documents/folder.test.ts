@@ -55,7 +55,7 @@ describe('documents in a folder', () => {
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
   });
 
-  it('says whether it can be written to, and leaves nothing behind', async () => {
+  it('reports whether it can be written to, and leaves nothing behind', async () => {
     const documents = await folderDocuments(root);
     await documents.probe();
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
@@ -64,7 +64,7 @@ describe('documents in a folder', () => {
     expect(await faultOf(documents.probe())).toBe('unusable');
   });
 
-  it('keeps what was staged when it is asked to, and nothing of what is dropped', async () => {
+  it('keeps staged documents on request, and nothing of dropped ones', async () => {
     const documents = await folderDocuments(root);
     const [one, two] = [randomBytes(30_000), randomBytes(30_000)];
     const [kept, again, dropped] = await Promise.all([
@@ -81,7 +81,7 @@ describe('documents in a folder', () => {
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
   });
 
-  it('writes the same bytes once, also when many come at the same time', async () => {
+  it('writes the same bytes once, even for many concurrent writers', async () => {
     const documents = await folderDocuments(root);
     const bytes = randomBytes(50_000);
     await documents.put(bytes);
@@ -97,7 +97,7 @@ describe('documents in a folder', () => {
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
   });
 
-  it('replaces a file whose size is wrong, and tells damage by verifying', async () => {
+  it('replaces a file of the wrong size, and finds damage by verifying', async () => {
     const documents = await folderDocuments(root);
     const { sha256: digest } = await documents.put(Buffer.from('documento integro'));
     await writeFile(pathOf(digest), 'documento');
@@ -116,7 +116,7 @@ describe('documents in a folder', () => {
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
   });
 
-  it('keeps nothing of a stream that breaks, and passes its own error on', async () => {
+  it('keeps nothing of a stream that breaks, and passes on its error', async () => {
     const documents = await folderDocuments(root);
     const broken = Readable.from(
       (async function* () {
@@ -130,12 +130,12 @@ describe('documents in a folder', () => {
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
   });
 
-  it('says what is missing, and takes no name that is not a digest', async () => {
+  it('names what is missing, and accepts no name that is not a digest', async () => {
     const documents = await folderDocuments(root);
     const missing = sha256('mai visto');
     expect(await documents.has(missing)).toBe(false);
     expect(await faultOf(documents.read(missing))).toBe('missing');
-    // `/status` shows it to everybody: which file, and not where the store lies.
+    // `/status` is public: the message names the file, not the folder of the store.
     const said = await documents.read(missing).catch((error: Error) => error.message);
     expect(said).toContain(`'${missing.slice(0, 2)}/${missing}'`);
     expect(said).not.toContain(root);
@@ -146,7 +146,7 @@ describe('documents in a folder', () => {
     expect(() => documents.stream(outside)).toThrow(RangeError);
   });
 
-  it('removes at start what dead processes left, and nothing of living ones', async () => {
+  it('removes the leftovers of dead processes at start, and nothing of living ones', async () => {
     const tmp = join(root, 'tmp');
     await mkdir(tmp, { recursive: true });
     const host = hostname()
@@ -165,7 +165,7 @@ describe('documents in a folder', () => {
     expect((await readdir(tmp)).sort()).toEqual([`${host}.${process.ppid}.x.y`, 'altro-host.1.x.y'].sort());
   });
 
-  it('takes up where another process with the same folder is', async () => {
+  it('shares the folder with another process', async () => {
     const [one, two] = await Promise.all([folderDocuments(root), folderDocuments(root)]);
     const kept = await one.put(Buffer.from('condiviso'));
     expect(await two.has(kept.sha256)).toBe(true);
@@ -185,7 +185,7 @@ describe('documents in a folder', () => {
     expect(toDocumentsError(network)).toBe(network);
   });
 
-  it('on a file system that is really full keeps what it had and goes on when there is room', async () => {
+  it('on a really full file system keeps what it has, and works again once there is room', async () => {
     const small = join(root, 'piccolo');
     await mkdir(small);
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', small]).status !== 0) {

@@ -7,7 +7,7 @@ export const whole = (mail: FetchedMail | undefined): Buffer => {
   return mail.bytes;
 };
 
-/** The fault the work fails with. */
+/** The fault with which the work fails. */
 export async function faultOf(work: Promise<unknown>): Promise<string> {
   try {
     await work;

@@ -49,7 +49,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     return connection;
   };
 
-  it('hands out a hundred mails in order, page by page, and then nothing', async () => {
+  it('returns a hundred mails in order, page by page, and then nothing', async () => {
     await dovecot.deliverMany(
       'ordine',
       Array.from({ length: 100 }, (_, index) => plain(`numero ${index}`)),
@@ -71,7 +71,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     expect(subjects).toEqual(Array.from({ length: 100 }, (_, index) => `numero ${index}`));
     expect(uids).toEqual([...uids].sort((a, b) => a - b));
     expect(await connection.fetchAfter(uids.at(-1) ?? 0, 7)).toEqual([]);
-    // `n:*` names the last mail even when it is older: a UID far beyond must not bring it back.
+    // `n:*` matches the last mail even if n is beyond it: it must not come back.
     expect(await connection.fetchAfter(1_000_000, 7)).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     for (const name of files) expect(name).not.toMatch(/:2,.*S/);
   });
 
-  it('gives every byte as it is: eight bits, NUL-free rubbish, odd line ends', async () => {
+  it('returns every byte as it is: eight bits, rubbish without NUL, odd line ends', async () => {
     const eight = Buffer.concat([
       plain('otto bit', ''),
       Buffer.from([...Array(255).keys()].map((n) => n + 1).filter((n) => n !== 10 && n !== 13)),
@@ -112,11 +112,11 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     const { size, sha256, growth } = JSON.parse(stdout);
     expect(size).toBe(large.length);
     expect(sha256).toBe(createHash('sha256').update(large).digest('hex'));
-    // Whatever holds the mail whole grows by more than its 100 MB.
+    // A process that held the whole mail would grow by more than its 100 MB.
     expect(growth).toBeLessThan(90_000_000);
   });
 
-  it('lets a stream be left half-read without blocking the next page', async () => {
+  it('can leave a stream half-read without blocking the next page', async () => {
     const connection = await connect('grande');
     const page = await connection.fetchAfter(0, 2);
     const stream = page[1]?.bytes as Readable;
@@ -162,7 +162,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     expect(whole(page[0]).toString()).toContain('Delivered-To: attesa');
   });
 
-  it('does not miss a mail that comes between listing and waiting', async () => {
+  it('does not miss a mail that arrives between listing and waiting', async () => {
     const connection = await connect('attesa');
     let last = 0;
     for (const mail of await connection.fetchAfter(0, 10)) last = mail.uid;
@@ -172,7 +172,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     expect(page.map((mail) => whole(mail).toString().includes('nel mezzo'))).toEqual([true]);
   });
 
-  it('ends the wait at its time, and at once when it is aborted', async () => {
+  it('stops waiting at the time limit, and at once when aborted', async () => {
     const connection = await connect('finita');
     await connection.waitForMail(50, never);
     const controller = new AbortController();
@@ -184,7 +184,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     await connection.waitForMail(50, never);
   });
 
-  it('finds what lies behind a gap of UIDs', async () => {
+  it('finds mails after a gap of UIDs', async () => {
     await dovecot.deliverMany('salti', [plain('uno')]);
     const first = await connect('salti');
     const [one] = await first.fetchAfter(0, 10);
@@ -208,7 +208,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     expect(await after.fetchAfter(0, 10)).toHaveLength(1);
   });
 
-  it('says why: wrong password, missing folder, no server, aborted', async () => {
+  it('names its fault: wrong password, missing folder, no server, aborted', async () => {
     expect(await faultOf(connect('ordine', { password: 'sbagliata' }))).toBe('authentication');
     expect(await faultOf(connect('nessuno'))).toBe('authentication');
     expect(await faultOf(connect('ordine', { folder: 'Cartella Inesistente' }))).toBe('folder-missing');
@@ -217,7 +217,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     expect(await faultOf(imapMailboxes().connect(account('ordine'), aborted))).toBe('unreachable');
   });
 
-  it("over TLS trusts the account's own authority and nobody else", async () => {
+  it("over TLS trusts the account's own authority and no other", async () => {
     const { key, cert } = selfSigned();
     const front = createTlsServer({ key, cert }, (client) => {
       const back = connectTo(dovecot.imapPort, dovecot.host);
@@ -236,7 +236,7 @@ describe.skipIf(skipWithoutDovecot())('a mailbox on a real Dovecot', () => {
     await new Promise((resolve) => front.close(resolve));
   });
 
-  it('rejects when the server goes, and a new connection works when it is back', async () => {
+  it('fails when the server stops, and a new connection works once it is back', async () => {
     await dovecot.deliver('cade', plain('prima della caduta'));
     const connection = await connect('cade');
     await connection.fetchAfter(0, 10);

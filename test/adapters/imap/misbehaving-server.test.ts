@@ -35,7 +35,7 @@ describe('a server that misbehaves', () => {
     };
   };
 
-  /** Just enough IMAP to be asked: `answer` gives the untagged lines and may replace the tagged one. */
+  /** Just enough IMAP for a client: `answer` gives the untagged lines and may replace the tagged one. */
   const script = (answer: (command: string, tag: string) => string | null) => (socket: Socket) => {
     socket.write('* OK ciao\r\n');
     socket.on('data', (bytes) => {
@@ -55,26 +55,26 @@ describe('a server that misbehaves', () => {
     return `${tag} OK fatto\r\n`;
   };
 
-  it('is given up when it says nothing', async () => {
+  it('is given up if it says nothing', async () => {
     const silent = await serve(() => undefined);
     expect(await faultOf(imapMailboxes({ connectMs: 200 }).connect(silent, never))).toBe('unreachable');
   });
 
-  it('is given up when it stops in the middle of a command', async () => {
+  it('is given up if it stops in the middle of a command', async () => {
     const stuck = await serve(script((command, tag) => (command.startsWith('UID FETCH') ? null : usual(command, tag))));
     const connection = await imapMailboxes({ silenceMs: 300 }).connect(stuck, never);
     expect(await faultOf(connection.fetchAfter(0, 10))).toBe('unreachable');
     await connection.close();
   });
 
-  it('is given up when it is dead behind an open connection', async () => {
+  it('is given up if it is dead behind an open connection', async () => {
     const dead = await serve(script((command, tag) => (command === 'NOOP' ? null : usual(command, tag))));
     const connection = await imapMailboxes({ silenceMs: 400 }).connect(dead, never);
     expect(await faultOf(connection.waitForMail(20, never))).toBe('unreachable');
     await connection.close();
   });
 
-  it('is not believed when it names no UIDVALIDITY', async () => {
+  it('is not trusted without a UIDVALIDITY', async () => {
     const lacking = await serve(
       script((command, tag) =>
         command.startsWith('EXAMINE') ? `* 1 EXISTS\r\n${tag} OK fatto\r\n` : usual(command, tag),
@@ -83,7 +83,7 @@ describe('a server that misbehaves', () => {
     expect(await faultOf(imapMailboxes().connect(lacking, never))).toBe('protocol');
   });
 
-  it('is left when UIDVALIDITY changes while the folder is open', async () => {
+  it('is disconnected if UIDVALIDITY changes while the folder is open', async () => {
     const changing = await serve(
       script((command, tag) =>
         command.startsWith('STATUS') ? `* STATUS INBOX (UIDVALIDITY 8)\r\n${tag} OK fatto\r\n` : usual(command, tag),
@@ -94,7 +94,7 @@ describe('a server that misbehaves', () => {
     await connection.close();
   });
 
-  it('that refuses one mail still gives those before it, and the refused one by name', async () => {
+  it('that refuses one mail still delivers the others, and the refused one is named', async () => {
     const sick = await serve(
       script((command, tag) => {
         if (!command.startsWith('UID FETCH')) return usual(command, tag);
@@ -118,7 +118,7 @@ describe('a server that misbehaves', () => {
     await connection.close();
   });
 
-  it('that understates a size has its mail streamed, not cut', async () => {
+  it('that understates a size gets its mail streamed, not truncated', async () => {
     const body = Buffer.alloc(3 * 1024 * 1024, 'a');
     const liar = await serve(
       script((command, tag) => {
@@ -140,7 +140,7 @@ describe('a server that misbehaves', () => {
     await connection.close();
   });
 
-  it('never sees a password in the log', async () => {
+  it('leaves no password in the log', async () => {
     const lines: string[] = [];
     const log = {
       warn: (entry: unknown) => lines.push(JSON.stringify(entry)),

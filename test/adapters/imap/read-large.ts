@@ -1,4 +1,4 @@
-/** A process of its own that reads one mail as a stream, so that its memory can be told from the test's. */
+/** Reads one mail as a stream, in its own process so that its memory can be measured. */
 import { createHash } from 'node:crypto';
 import { imapMailboxes } from '../../../src/adapters/imap/connector.ts';
 

@@ -44,7 +44,7 @@ async function content(fetched: Fetched): Promise<Buffer> {
 }
 
 describe('a file by http', () => {
-  it('comes whole, with what it is known by, and leaves nothing behind', async () => {
+  it('arrives whole, with its ETag and date, and leaves nothing behind', async () => {
     answer = (_, response) => response.setHeader('etag', '"uno"').end(CONTENT);
     const fetched = await fetcher().fetch(url, null, never);
     expect(fetched).toMatchObject({ outcome: 'fetched', etag: '"uno"', lastModified: null });
@@ -52,7 +52,7 @@ describe('a file by http', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('is asked for by its ETag, or by its date, and not sent again', async () => {
+  it('is requested by its ETag or its date, and not sent again', async () => {
     answer = (_, response) => response.writeHead(304).end();
     expect(await fetcher().fetch(url, { url, etag: '"uno"', lastModified: 'x' }, never)).toEqual({
       outcome: 'unchanged',
@@ -83,7 +83,7 @@ describe('a file by http', () => {
     expect(asked.at(-1)?.headers['if-range']).toBe('"uno"');
   });
 
-  it('that changed in between is begun anew', async () => {
+  it('that changed in between is fetched from the start', async () => {
     answer = (_, response) => {
       const isFirst = asked.length === 1;
       response.setHeader('etag', isFirst ? '"uno"' : '"due"').setHeader('content-length', CONTENT.length);
@@ -145,7 +145,7 @@ describe('a file by http', () => {
     },
   );
 
-  it('that is compressed unasked is unpacked, and begun anew where it broke', async () => {
+  it('that is compressed without being asked for is unpacked, and fetched from the start if it breaks', async () => {
     const packed = gzipSync(CONTENT);
     answer = (_, response) => {
       response
@@ -172,7 +172,7 @@ describe('a file by http', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('is given up when asked to', async () => {
+  it('is given up on request', async () => {
     answer = () => undefined;
     const stop = new AbortController();
     const running = fetcher().fetch(url, null, stop.signal);

@@ -26,7 +26,7 @@ describe('the keys of an issuer', () => {
   };
   const source = jwksSource(0.3);
 
-  it('come from an address or from a file', async () => {
+  it('come from a URL or from a file', async () => {
     const url = await serving((_request, response) => response.end(JSON.stringify(KEYS)));
     expect(await source.load({ url })).toEqual(KEYS);
     const file = join(folder, 'jwks.json');
@@ -35,7 +35,7 @@ describe('the keys of an issuer', () => {
     await expect(source.load({ file: join(folder, 'none.json') })).rejects.toThrow(/ENOENT/);
   });
 
-  it('are not taken from elsewhere, endless, late, or in the form of an error', async () => {
+  it('are not taken from a redirect, from an endless or late answer, or from an error', async () => {
     const elsewhere = await serving((_request, response) => response.end(JSON.stringify(KEYS)));
     const wrong: [RequestListener, RegExp][] = [
       [(_request, response) => response.writeHead(302, { location: elsewhere }).end(), /fetch failed|redirect/],

@@ -3,7 +3,7 @@ import { openPool } from '../../../src/adapters/postgres/database/pool.ts';
 import { indexEntries } from '../../../src/adapters/postgres/index/entries.ts';
 import { openIndexHouse } from '../../support/index-house.ts';
 
-it('a look-up of one key is planned once for a connection, and finds what a look-up of many finds', async () => {
+it('a look-up of one key is planned once per connection, and finds what a look-up of many finds', async () => {
   const house = await openIndexHouse();
   const pool = openPool(house.url, 'interpro test look-ups', 1);
   try {

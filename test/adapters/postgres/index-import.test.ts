@@ -82,7 +82,7 @@ const bodyRows = (count: number) =>
 const olderRows = (count: number) => many(count).map(({ body, code, pec }) => aooTxtRow(body, code, 'Protocollo', pec));
 const aoos = (facts: readonly AooFacts[]) => csv(AOO_HEAD, facts.map(aooRow));
 
-describe('import', () => {
+describe('an import', () => {
   it('of the same file twice changes nothing', async () => {
     expect(counts(await bring(aoos(many(20)), '2026-01-01'))).toEqual(['applied', 20, 20, 0, 0, 0]);
     const before = await rowsInAll();
@@ -90,7 +90,7 @@ describe('import', () => {
     expect(await rowsInAll()).toEqual(before);
   });
 
-  it('says what came, changed field by field, and went; and ends what it replaces', async () => {
+  it('reports what is new, changed (by field) and gone, and ends the versions it replaces', async () => {
     await bring(aoos(many(20)), '2026-01-01');
     const next = many(21, (facts, index) =>
       index === 3 ? { ...facts, pec: 'nuova@pec.example.it', name: 'Ufficio' } : facts,
@@ -124,7 +124,7 @@ describe('import', () => {
     ]);
   });
 
-  it('answers which mailbox an AOO had on a day, with declared days where the source has them', async () => {
+  it('tells which mailbox an AOO had on a day, by declared days where the source has them', async () => {
     const at = (pec: string, updated: string) => aoos(many(1, (facts) => ({ ...facts, pec, updated })));
     await bring(at('prima@pec.example.it', '2019-05-01'), '2020-01-01');
     await bring(at('seconda@pec.example.it', '2021-03-01'), '2021-04-01');
@@ -141,7 +141,7 @@ describe('import', () => {
     expect(await on('2018-01-01')).toEqual([]);
   });
 
-  it('refuses a file that has lost too many rows, and leaves the index as it was', async () => {
+  it('refuses a file that has lost too many rows, and changes nothing', async () => {
     await bring(aoos(many(20)), '2026-01-01');
     const before = await rowsInAll();
     const report = await bring(aoos(many(17)), '2026-01-02');
@@ -173,7 +173,7 @@ describe('import', () => {
     expect(await rowsInAll()).toEqual(before);
   });
 
-  it('lists bad rows and doubles; what a bad row names has not gone', async () => {
+  it('lists bad and repeated rows; an entry named by a bad row is not gone', async () => {
     await bring(aoos(many(20)), '2026-01-01');
     const rows = many(20).map(aooRow);
     const [head, tail] = [rows.slice(0, 19), rows[19] ?? []];
@@ -188,14 +188,14 @@ describe('import', () => {
     ['AOOs, cut after the codes', AOO_HEAD, many(20).map(aooRow), 6, null],
     ['bodies, a comma too many in the name', ENTI_HEAD, bodyRows(20), 2, ['x', 'y']],
     ['older AOOs, a tab too many in the name', AOO_TXT_HEAD, olderRows(20), 2, ['x', 'y']],
-  ])('of %s: a row of another length is listed, and has not gone', async (_, head, rows, at, cells) => {
+  ])('of %s: a row of another length is listed, and its entry is not gone', async (_, head, rows, at, cells) => {
     await bring(csv(head, rows), '2026-01-01');
     const [first, others] = [rows[0] ?? [], rows.slice(1)];
     const spoilt = cells === null ? first.slice(0, at) : first.toSpliced(at, 1, ...cells);
     expect(counts(await bring(csv(head, [...others, spoilt]), '2026-01-02'))).toEqual(['unchanged', 19, 0, 0, 0, 1]);
   });
 
-  it('of older AOOs over newer ones: what a bad row names by its older code has not gone', async () => {
+  it('of older AOOs over newer ones: an entry named by a bad row with its older code is not gone', async () => {
     await bring(aoos(many(20)), '2026-01-01');
     const rows = olderRows(20);
     await bring(csv(AOO_TXT_HEAD, rows), '2026-01-02');
@@ -226,14 +226,14 @@ describe('import', () => {
     expect(rows).toEqual([{ name: 'Ufficio\n\nprotocollo' }]);
   });
 
-  it('of two sources: each ends only its own', async () => {
+  it('of one source ends only entries of that source', async () => {
     await bring(aoos(many(5)), '2026-01-01', { source: 'esempio' });
     const others = many(5, (facts, index) => ({ ...facts, uni: `B00000${index}`, code: `b${index}` }));
     expect(counts(await bring(aoos(others), '2026-01-02'))).toEqual(['applied', 5, 5, 0, 0, 0]);
     expect((await history('A000001'))[0]).toMatchObject({ source: 'esempio', validTo: null });
   });
 
-  it('of two sources: what one says of a later day is not overridden by what the other says of an earlier one', async () => {
+  it('of one source for an earlier day does not override what another says of a later day', async () => {
     const moved = many(5, (facts) => ({ ...facts, pec: `nuova${facts.pec}` }));
     await bring(aoos(many(5)), '2026-01-01');
     await bring(aoos(many(5)), '2026-03-01');
@@ -244,7 +244,7 @@ describe('import', () => {
       '2026-02-01, mentre 2 delle sue voci sono della fonte «ipa», del 2026-03-01',
     );
     expect(await history('A000003')).toEqual(before);
-    // What nobody else speaks of has its own days.
+    // Entries that no other source has are not affected.
     const others = many(2, (facts, index) => ({ ...facts, uni: `B00000${index}`, code: `b${index}` }));
     expect(counts(await bring(aoos(others), '2026-02-01', { source: 'regione' }))).toEqual(['applied', 2, 2, 0, 0, 0]);
     expect(counts(await bring(aoos(moved.slice(3)), '2026-03-01', { source: 'altri' }))).toEqual([
@@ -261,14 +261,14 @@ describe('import', () => {
     ]);
   });
 
-  it('of a day that has not come is refused: no later one could follow', async () => {
+  it('of a future day is refused: no later import could follow', async () => {
     const request = { origin: 'test', bytes: pieces(aoos(many(2))), asOf: '2026-09-11' };
     const refused = await importIndex(request, { index: indexImports(pool), clock });
     expect(refused).toMatchObject({ ok: false, problem: { code: 'bad-request' } });
     expect(await indexImports(pool).imports(1)).toEqual([]);
   });
 
-  it('at the same time as another one is refused', async () => {
+  it('during another one is refused', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -281,7 +281,7 @@ describe('import', () => {
     }
     const index = indexImports(pool);
     const first = importIndex({ origin: 'slow', bytes: slow() }, { index, clock });
-    // The lock is taken before the first byte is read: as soon as a transaction is seen, the other one comes too late.
+    // The lock is taken before the first byte is read: once it is held, another import comes too late.
     await expect
       .poll(
         async () =>
@@ -298,7 +298,7 @@ describe('import', () => {
     expect(await index.imports(10)).toHaveLength(1);
   });
 
-  it('may not rewrite what it has written', async () => {
+  it('cannot rewrite what was written', async () => {
     await bring(aoos(many(2)), '2026-01-01');
     for (const text of [
       `update index_entry set name = 'x'`,
@@ -310,8 +310,8 @@ describe('import', () => {
   });
 });
 
-describe('rows that end', () => {
-  it('are ended on the declared day, and come back as a new version', async () => {
+describe('entries that end', () => {
+  it('end on the declared day, and come back as a new version', async () => {
     const ldif = (suppressed: string) =>
       `dn: aoo=A01,o=c_esempio,c=it\nobjectClass: aoo\naoo: A01\ndescription: Ufficio\ndataIstituzione: 2008-01-01\n${suppressed}mail: a@pec.example.it\n\n`;
     expect(counts(await bring(ldif(''), '2020-01-01'))).toEqual(['applied', 1, 1, 0, 0, 0]);
@@ -341,7 +341,7 @@ describe('rows that end', () => {
     ]);
   });
 
-  it('are found with their end when the file says so from the beginning', async () => {
+  it('are found with their end if the first file already has it', async () => {
     const ldif =
       'dn: aoo=A01,o=c_esempio,c=it\nobjectClass: aoo\naoo: A01\ndescription: Ufficio\ndataIstituzione: 2008-01-01\ndataSoppressione: 2015-06-30\n\n';
     await bring(ldif, '2020-01-01');
@@ -350,7 +350,7 @@ describe('rows that end', () => {
     ]);
   });
 
-  it('name their successor: same tax code for a body, same mailbox for an AOO, and only one', async () => {
+  it('name their successor if there is just one: the same tax code for a body, the same mailbox for an AOO', async () => {
     const body = (code: string, tax: string) => entiRow(code, `Comune ${code}`, `${code}@pec.example.it`, { tax });
     const stay = Array.from({ length: 8 }, (_, index) => body(`c_${index}`, `9${index}`));
     await bring(csv(ENTI_HEAD, [...stay, body('c_vecchio', '1'), body('c_doppio', '2')]), '2026-01-01');
@@ -375,7 +375,7 @@ describe('an older and a newer layout', () => {
   const newer = (name: string) =>
     aoos([{ body: 'c_esempio', uni: 'AAAAAA1', code: 'A01', name, pec: 'p@pec.example.it' }]);
 
-  it('speak of the same AOO, and each keeps what only the other says', async () => {
+  it('describe the same AOO, and each keeps what only the other says', async () => {
     await bring(older('Ufficio'), '2026-01-01');
     expect(counts(await bring(newer('Ufficio'), '2026-02-01'))).toEqual(['applied', 1, 0, 1, 0, 0]);
     expect(counts(await bring(newer('Ufficio'), '2026-02-02'))).toEqual(['unchanged', 1, 0, 0, 0, 0]);
@@ -393,7 +393,7 @@ describe('an older and a newer layout', () => {
     expect(report.changes[0]).toMatchObject({ key: 'AAAAAA1', fields: [{ field: 'name', after: 'Protocollo' }] });
   });
 
-  it('fill in province and region from the ISTAT code, and learn the names of municipalities', async () => {
+  it('get province and region from the ISTAT code, and the names of municipalities are learnt', async () => {
     await bring(csv(ENTI_HEAD, [entiRow('c_d612', 'Comune di Esempio', 'p@pec.example.it')]), '2026-01-01');
     expect((await history('c_d612'))[0]).toMatchObject({ province: 'FI', region: 'Toscana', cadastral: 'D612' });
     expect((await pool.query('select * from index_place')).rows).toEqual([

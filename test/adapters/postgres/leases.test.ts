@@ -30,7 +30,7 @@ describe('the lease of a mailbox', () => {
     house.pool.query('update mailbox set lease_owner = null, lease_until = null, uidvalidity = null, last_uid = 0'),
   );
 
-  it('belongs to one process until it is given back or runs out', async () => {
+  it('belongs to one process until it is returned or expires', async () => {
     const { store } = house;
     expect(await store.leaseMailbox(aoo, MAILBOX, first, 45)).toEqual({ uidValidity: null, lastUid: 0 });
     expect(await store.leaseMailbox(aoo, MAILBOX, second, 45)).toBeNull();
@@ -44,7 +44,7 @@ describe('the lease of a mailbox', () => {
     expect(await store.leaseMailbox(aoo, MAILBOX, first, 45)).not.toBeNull();
   });
 
-  it('that nobody reads any more has no part in how the service fares', async () => {
+  it('of a mailbox that is no longer configured does not count for the health of the service', async () => {
     const gone = 'vecchia@pec.esempio.example.it' as typeof MAILBOX;
     const other = office('c_provaria', 'APROVA1');
     const at = { aoo: other.aoo, mailbox: MAILBOX };
@@ -58,14 +58,14 @@ describe('the lease of a mailbox', () => {
     expect(named((await postgresMetrics(house.pool, clock, served)()).mailboxes)).toEqual([MAILBOX]);
   });
 
-  it('is given to one of many who ask at once', async () => {
+  it('goes to one of many processes that ask at once', async () => {
     const asked = await Promise.all(
       Array.from({ length: 12 }, () => house.store.leaseMailbox(aoo, MAILBOX, uuidv7(AT), 45)),
     );
     expect(asked.filter((lease) => lease !== null).length).toBe(1);
   });
 
-  it('fences: who has lost it writes nothing', async () => {
+  it('is a fence: a process that has lost it writes nothing', async () => {
     const { store } = house;
     await store.leaseMailbox(aoo, MAILBOX, first, 45);
     expect(await store.keepMails(aoo, MAILBOX, first, 7n, 1, [keptMail(1)])).toBe(true);
@@ -77,12 +77,12 @@ describe('the lease of a mailbox', () => {
     expect(await store.leaseMailbox(aoo, MAILBOX, second, 45)).toEqual({ uidValidity: 7n, lastUid: 1 });
     expect(await store.keepMails(aoo, MAILBOX, first, 7n, 2, [keptMail(2)])).toBe(false);
     expect(await state()).toEqual(kept);
-    // The new reader meets the mail of before once more: it is not kept twice.
+    // The new reader meets the earlier mail again: it is not kept twice.
     expect(await store.keepMails(aoo, MAILBOX, second, 7n, 2, [keptMail(1), keptMail(2)])).toBe(true);
     expect(await state()).toEqual({ uidvalidity: 7, last_uid: 2, mails: 2 });
   });
 
-  it('a mail that was settled before under another UIDVALIDITY is known', async () => {
+  it('recognises a mail that was settled under another UIDVALIDITY', async () => {
     const { store } = house;
     await store.leaseMailbox(aoo, MAILBOX, first, 45);
     const exchange = exchangeOf();
@@ -127,7 +127,7 @@ describe('the outbox', () => {
     });
   });
 
-  it('never gives the same mail to two workers, and all of it to somebody', async () => {
+  it('gives each mail to exactly one worker', async () => {
     const pools = [openPool(house.database.url, 'worker 1', 4), openPool(house.database.url, 'worker 2', 4)];
     try {
       const leased = await Promise.all(
@@ -149,7 +149,7 @@ describe('the outbox', () => {
     }
   });
 
-  it('gives a mail again when the lease of a dead worker has run out, and not before it is due', async () => {
+  it("gives a mail again once a dead worker's lease has expired, and not before it is due", async () => {
     const { store, pool } = house;
     expect(await store.leaseOutbox(first, [], 10, 60)).toEqual([]);
     expect(await store.leaseOutbox(first, [aoo], 10, 60)).toEqual([]);
@@ -189,7 +189,7 @@ describe('the outbox', () => {
     await pool.query(`update outbox set due_at = now() where outbox_id = $1`, [later]);
     const again = await store.leaseOutbox(first, [aoo], 10, 60);
     expect(again.map(({ outboxId, attempts }) => [outboxId, attempts])).toEqual([[later, 1]]);
-    // An answer that is asked for once more, months later, has all its tries before it.
+    // An answer that a person sends again months later has all its tries again.
     const now = new Date();
     await store.inOffice(aoo, async (tx) => {
       const work = openUnitOfWork(ESEMPIO, tx, now);
@@ -200,7 +200,7 @@ describe('the outbox', () => {
     expect(anew).toMatchObject([{ outboxId: sent, attempts: 0, queuedAt: now }]);
   });
 
-  it('calls whoever listens, from another connection too', async () => {
+  it('notifies listeners on other connections too', async () => {
     let calls = 0;
     const called = Promise.withResolvers<void>();
     const stop = await house.store.onQueued(() => {

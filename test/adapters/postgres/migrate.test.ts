@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 describe('migrations', () => {
-  it('are pending on an empty database, are applied once by two at the same time, and then never again', async () => {
+  it('are pending on an empty database, and applied once even by two processes at the same time', async () => {
     expect(await pendingMigrations(empty)).toEqual(ALL);
     const both = await Promise.all([migrate(empty), migrate(empty)]);
     expect(both.flatMap(({ applied }) => applied)).toEqual(ALL);
@@ -43,7 +43,7 @@ describe('migrations', () => {
     expect(await migrate(empty)).toEqual({ applied: [], current: ALL.at(-1) });
   });
 
-  it('are refused when their text changed after they were applied', async () => {
+  it('are refused if their text has changed since they were applied', async () => {
     await sql(cloned.url, `update schema_migration set sha256 = repeat('0', 64)`);
     await expect(migrate(cloned.url)).rejects.toThrow(`migration ${ALL[0]} was changed after it had been applied`);
   });

@@ -6,7 +6,7 @@ import { AT, draft, type House, office, openHouse } from './support.ts';
 
 const ESEMPIO = office('c_turni', 'ATURNI1');
 
-describe('what several callers want of one office at the same moment', () => {
+describe('concurrent work for one office', () => {
   let house: House;
   beforeAll(async () => {
     house = await openHouse([ESEMPIO]);
@@ -19,7 +19,7 @@ describe('what several callers want of one office at the same moment', () => {
     await tx.save(work.changes());
     return registration.number;
   };
-  it('is done in order, each for itself, in fewer transactions than callers', async () => {
+  it('is done in order and independently, in fewer transactions than callers', async () => {
     const failing = async (tx: OfficeTransaction): Promise<number> => {
       await register(tx);
       throw new Error('thought better of it');
@@ -48,7 +48,7 @@ describe('what several callers want of one office at the same moment', () => {
     expect(await house.views.verifyAudit()).toMatchObject([{ records: 4, brokenAt: null }]);
   });
 
-  it('when the first of them fails, the others go on', async () => {
+  it('goes on when the first caller fails', async () => {
     const fails = async (): Promise<number> => {
       throw new Error('at once');
     };
@@ -59,7 +59,7 @@ describe('what several callers want of one office at the same moment', () => {
     expect(await house.views.verifyAudit()).toMatchObject([{ records: 6, brokenAt: null }]);
   });
 
-  it('is told to each when the office is not there', async () => {
+  it('fails for each caller if the office is unknown', async () => {
     const nowhere = office('c_altrove', 'AALTRO1').aoo;
     const outcomes = await Promise.allSettled([1, 2].map(() => house.store.inOffice(nowhere, register)));
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);

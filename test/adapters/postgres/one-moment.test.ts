@@ -1,4 +1,4 @@
-/** What is read in several questions is of one moment: whatever is written between two of them belongs to the next reading. */
+/** A view that takes several queries shows one moment: what is written between two of them appears in the next view. */
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { postgresOfficeViews } from '../../../src/adapters/postgres/queries/office-views.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
-/** A pool that lets somebody else write right behind the first answer it gives about the register. */
+/** A pool that lets somebody else write right after its first answer about the register. */
 function interrupted(pool: pg.Pool, write: () => Promise<unknown>): pg.Pool {
   let done = false;
   const after = async <T>(asked: unknown, answer: Promise<T>): Promise<T> => {
@@ -45,7 +45,7 @@ function interrupted(pool: pg.Pool, write: () => Promise<unknown>): pg.Pool {
   return asking(pool) as pg.Pool;
 }
 
-it('a message and what became of it at its recipient', async () => {
+it('a message and its state at the recipient are read at one moment', async () => {
   const confirm = () =>
     house.pool.query(`update exchange set state = 'confirmed', peer_identifier = $1`, [JSON.stringify(THEIRS)]);
   const during = await postgresOfficeViews(interrupted(house.pool, confirm)).outgoingMessage(ESEMPIO.aoo, OURS);
@@ -57,7 +57,7 @@ it('a message and what became of it at its recipient', async () => {
   });
 });
 
-it('a day of the register', async () => {
+it('a day of the register is read at one moment', async () => {
   const annul = () =>
     house.pool.query(
       `insert into registration_annulment (aoo, register, year, number, at, reason, provision, by)

@@ -10,7 +10,7 @@ describe('a connection that breaks', () => {
   });
   afterAll(() => database.drop());
 
-  it('between two questions of a transaction ends the transaction, not the process, and the next one works', async () => {
+  it('between two queries of a transaction ends the transaction, not the process, and the next one works', async () => {
     const owner = new pg.Client({ connectionString: database.url });
     await owner.connect();
     const pool = openPool(database.url, 'test pool', 2);

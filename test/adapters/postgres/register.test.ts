@@ -21,7 +21,7 @@ async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   }
 }
 
-/** The offices' own tables have an AOO; those of the national index (`index_…`) are common to all. */
+/** Tables of offices have an AOO; those of the national index (`index_…`) are common to all. */
 const TENANT = (table: string): string =>
   `(exists (select from pg_attribute where attrelid = ${table} and attname = 'aoo') and ${table}::regclass::text not like 'index\\_%')`;
 
@@ -31,7 +31,7 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
     (error: { code?: string }) => String(error.code),
   );
 
-/** What only serves for a while may be forgotten. */
+/** Rows of these tables are temporary and may be deleted. */
 const FORGOTTEN = new Set(['command_answer', 'webhook_delivery', 'upload', 'access_token_seen']);
 
 describe('what is registered cannot be changed', () => {
@@ -94,7 +94,7 @@ describe('what is registered cannot be changed', () => {
     });
   }
 
-  it('nothing at all can be deleted by the service, and the triggers cannot be taken off', async () => {
+  it('the service can delete nothing else, and cannot remove the triggers', async () => {
     const tables = await house.pool.query<{ name: string }>(
       `select attrelid::regclass::text as name from pg_attribute join pg_class on pg_class.oid = attrelid
         where attname = 'aoo' and relkind = 'r' and relname not like 'index\\_%' and relnamespace = 'public'::regnamespace`,
@@ -120,7 +120,7 @@ describe('what is registered cannot be changed', () => {
     );
     expect(keys.rows.length).toBeGreaterThan(4);
     for (const { name, columns, target } of keys.rows) {
-      // The administrator of the node has no office: the column is the AOO, or nothing.
+      // The administrator of the node has no office: the column may be null.
       if (name === 'credential.credential_office_fkey') continue;
       expect([name, columns.indexOf('aoo'), target.indexOf('aoo')]).toEqual([name, 0, 0]);
     }
@@ -133,7 +133,7 @@ describe('what is registered cannot be changed', () => {
 });
 
 describe('numbers', () => {
-  it('have no gap and no double under eight connections, some of which roll back', async () => {
+  it('have no gaps or repetitions under eight connections, some of which roll back', async () => {
     const seed = chosenSeed();
     console.log(`SEED=${seed}`);
     const random = seededRandom(seed);
@@ -166,7 +166,7 @@ describe('numbers', () => {
     });
   });
 
-  it('begin anew at midnight of the year in Rome', async () => {
+  it("start again at New Year's midnight in Rome", async () => {
     const last = await register(house.store, ESEMPIO, new Date('2030-12-31T22:59:59.999Z'));
     const first = await register(house.store, ESEMPIO, new Date('2030-12-31T23:00:00.000Z'));
     expect([last.year, last.number, last.date, last.time]).toEqual([2030, 1, '2030-12-31', '23:59:59']);
@@ -177,7 +177,7 @@ describe('numbers', () => {
 describe('the audit chain', () => {
   const OFFICE = office('c_catena', 'ACATENA');
   const state = async () => (await house.views.verifyAudit()).find(({ aoo }) => aoo === OFFICE.aoo);
-  /** Changes what nobody may change, looks, and changes it back. */
+  /** Changes protected rows, checks the chain, and changes them back. */
   const tampered = async (change: string, back: string) => {
     const run = (sql: string) =>
       asOwner(async (client) => {
@@ -196,7 +196,7 @@ describe('the audit chain', () => {
     for (let count = 0; count < 5; count += 1) await register(house.store, OFFICE, AT);
   });
 
-  it('is whole, and names the first record that does not fit', async () => {
+  it('is intact, and otherwise the first record that does not fit is named', async () => {
     expect(await state()).toEqual({ aoo: OFFICE.aoo, records: 5, brokenAt: null });
     const here = `where aoo = '${OFFICE.aoo}'`;
     const content = `update audit set content = replace(content, 'registered', 'registerEd') ${here} and seq = 3`;
@@ -206,7 +206,7 @@ describe('the audit chain', () => {
     const move = (from: number, to: number) => `update audit set seq = ${to} ${here} and seq = ${from}`;
     expect(await tampered(move(2, 99), move(99, 2))).toBe(3);
     expect(await tampered(move(5, 99), move(99, 5))).toBe(5);
-    // A chain hashed anew from the third record on fits in itself, but not with the office's own last hash.
+    // A chain rehashed from the third record on is consistent, but does not match the office's last hash.
     const rehash = `with recursive chain as (
         select seq, content, encode(sha256(convert_to((select hash from audit ${here} and seq = 2) || replace(content, 'PROT', 'PR0T'), 'UTF8')), 'hex') as hash
           from audit ${here} and seq = 3

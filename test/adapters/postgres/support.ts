@@ -40,7 +40,7 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** A database with these offices declared, seen as the service sees it. */
+/** A database with these offices, opened as the service opens it. */
 export async function openHouse(offices: readonly Office[], connections = 12): Promise<House> {
   const database = await createDatabase();
   const pool = openPool(database.url, 'interpro test', connections);
@@ -88,7 +88,7 @@ export const correspondent = (name: string) => ({
   taxCode: null,
 });
 
-/** Registers in a transaction of its own; a throwing `before` rolls it back. */
+/** Registers in one transaction; an error in `afterSaving` rolls it back. */
 export async function register(
   store: Store,
   at: Office,

@@ -34,7 +34,7 @@ beforeAll(async () => {
       25,
       Array.from({ length: 25 }, (_, index) => keptMail(index + 1)),
     );
-    // All at the same moment, with the same numbers in both offices.
+    // All at the same time, with the same numbers in both offices.
     for (let count = 0; count < 25; count += 1) {
       await house.store.inOffice(at.aoo, async (tx) => {
         const work = openUnitOfWork(at, tx, AT);
@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
-/** Every page in turn. */
+/** Reads all pages. */
 async function walk<T>(
   list: (asked: ListQuery) => Promise<Page<T>>,
   aoo: ListQuery['aoo'],
@@ -85,13 +85,13 @@ describe.each(['messages', 'registrations', 'exchanges'] as const)('the list of 
     expect(new Set(found.map(({ aoo }) => aoo))).toEqual(new Set([PROVARIA.aoo]));
   });
 
-  it('a cursor nobody gave shows nothing and breaks nothing', async () => {
+  it('shows nothing for an invented cursor', async () => {
     for (const cursor of ['x', '0', "'; drop table mail; --", Buffer.from('["x"]').toString('base64url'), '-']) {
       expect(await list({ aoo: null, cursor, limit: 5 })).toEqual({ items: [], cursor: null, forged: true });
     }
   });
 
-  it('one of them is found by its id; others are not', async () => {
+  it('finds one of its own by id, and none of another office', async () => {
     const [one] = (await list({ aoo: null, cursor: null, limit: 1 })).items;
     const show = {
       messages: house.views.message,
@@ -167,7 +167,7 @@ describe('text from outside', () => {
         return true;
       });
     expect(await save()).toBe(true);
-    // The same event again is recognised, whatever its name is made of.
+    // The same event is recognised again, whatever characters its key has.
     expect(await save()).toBe(false);
     expect(await house.store.inOffice(at.aoo, (tx) => tx.outbox.byMessageId([text]))).toEqual(new Map());
     await house.store.failMail(at.aoo, failed.mailId, text);
@@ -191,7 +191,7 @@ describe('text from outside', () => {
 });
 
 describe('the status', () => {
-  it('counts what waits, what failed and what is for a person', async () => {
+  it('counts what waits, what failed and what a person has to do', async () => {
     const before = await house.views.status();
     const owner = uuidv7(AT);
     const at = office('c_stato', 'ASTATO1');

@@ -51,7 +51,7 @@ describe('a sealed secret', () => {
     expect(value(sealedWith([two]).open(fresh, 'a'))).toBe('segreto');
   });
 
-  it('is not made without a key, nor with half of one', async () => {
+  it('cannot be made without a key, or with half of one', async () => {
     const none = await openSecrets([], null);
     expect(none.seal('segreto', 'a')).toMatchObject({ ok: false, problem: { code: 'secrets-unavailable' } });
     expect(() => sealedWith([randomBytes(16)])).toThrow(RangeError);
@@ -62,7 +62,7 @@ describe('the key of a region on one machine', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-key-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('is made once, for its owner alone, also when two start at once', async () => {
+  it('is made once, readable by its owner alone, even if two processes start at once', async () => {
     const keys = await Promise.all([localKey(folder), localKey(folder)]);
     expect(keys[0]).toEqual(keys[1]);
     expect(await localKey(folder)).toEqual(keys[0]);
@@ -73,7 +73,7 @@ describe('the key of a region on one machine', () => {
     expect(value((await openSecrets([one], folder)).seal('x', 'a'))).not.toContain(sealed.split('.')[1]);
   });
 
-  it('that was damaged is said, not replaced', async () => {
+  it('is reported when damaged, not replaced', async () => {
     const file = join(folder, 'secret.key');
     writeFileSync(file, 'mezza');
     await expect(localKey(folder)).rejects.toThrow(/secret\.key/);

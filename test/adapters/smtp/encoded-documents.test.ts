@@ -17,7 +17,7 @@ function shelf(contents: readonly Buffer[]) {
     reads.set(digest, (reads.get(digest) ?? 0) + 1);
     const bytes = byDigest.get(digest);
     if (bytes === undefined) throw new Error('gone');
-    // Pieces of an awkward size, as a disk may give them.
+    // Pieces of an awkward size.
     return Readable.from(
       Array.from({ length: Math.ceil(bytes.length / 65_521) }, (_, at) =>
         bytes.subarray(at * 65_521, (at + 1) * 65_521),
@@ -31,7 +31,7 @@ const read = async (encoded: ReturnType<typeof encodedDocuments>, digest: Sha256
   buffer(Readable.from(encoded.read(digest)));
 
 describe('encoded documents', () => {
-  it('are lines of base64, the same the second time, and read once', async () => {
+  it('are lines of base64, read once and the same every time', async () => {
     const bytes = randomBytes(300_001);
     const { reads, encoded } = shelf([bytes]);
     const first = await read(encoded, sha256(bytes));
@@ -43,7 +43,7 @@ describe('encoded documents', () => {
     expect(reads.get(sha256(bytes))).toBe(1);
   });
 
-  it('are not kept when they are large', async () => {
+  it('are not cached if they are large', async () => {
     const large = randomBytes(4 * MIB);
     const { reads, encoded } = shelf([large]);
     const first = await read(encoded, sha256(large));
@@ -51,7 +51,7 @@ describe('encoded documents', () => {
     expect(reads.get(sha256(large))).toBe(2);
   });
 
-  it('make room for others, the longest unused first', async () => {
+  it('make room for others, least recently used first', async () => {
     const documents = Array.from({ length: 7 }, () => randomBytes(2 * MIB));
     const { reads, encoded } = shelf(documents);
     const [first, second] = documents.map((bytes) => sha256(bytes));
@@ -65,7 +65,7 @@ describe('encoded documents', () => {
     expect(reads.get(second)).toBe(2);
   });
 
-  it('that cannot be read to the end are not kept', async () => {
+  it('that cannot be read to the end are not cached', async () => {
     let times = 0;
     const stream = () => {
       times += 1;

@@ -44,7 +44,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The decoded content of a base64 part, found by its file name, without the code under test. */
+/** Decodes a base64 part by its file name, independently of the code under test. */
 function partAfter(mail: string, marker: string): Buffer {
   const start = mail.indexOf('\r\n\r\n', mail.indexOf(marker)) + 4;
   const end = mail.indexOf('\r\n--', start);
@@ -52,7 +52,7 @@ function partAfter(mail: string, marker: string): Buffer {
 }
 
 describe('a composed mail', () => {
-  it('is the same bytes for the same recipe, whenever and however often', async () => {
+  it('has the same bytes for the same recipe, at any time', async () => {
     const first = await buffer(compose(recipe, documents));
     await sleep(1100);
     const again = await buffer(compose(structuredClone(recipe), documents));
@@ -78,7 +78,7 @@ describe('a composed mail', () => {
     expect(Math.max(...mail.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(998);
   });
 
-  it('asks for a short delivery receipt where the recipe does', async () => {
+  it('requests a short delivery receipt if the recipe does', async () => {
     const head = async (asked: MailRecipe) =>
       (await buffer(compose(asked, documents))).toString('latin1').slice(0, 2_000);
     expect(await head({ ...recipe, receipt: 'breve' })).toContain('\r\nX-TipoRicevuta: breve\r\n');
@@ -142,24 +142,24 @@ describe('a hand-over to a real submission server', () => {
       outcome,
       response: expect.stringMatching(new RegExp(`^${code}`)),
     });
-    // The refusal of one mail does not spoil the next.
+    // The refusal of one mail does not affect the next.
     expect(await sender.send(server.account, recipe)).toMatchObject({ outcome: 'accepted' });
   });
 
-  it('names the recipients refused beside accepted ones', async () => {
+  it('names the recipients that were refused while others were accepted', async () => {
     const handover = await sender.send(server.account, { ...recipe, to: ['buono@example.it', '550@example.it'] });
     expect(handover).toMatchObject({ outcome: 'accepted', refused: [{ address: '550@example.it' }] });
     expect(server.received[0]?.to).toEqual(['buono@example.it']);
   });
 
-  it('with a wrong password is a matter of authentication', async () => {
+  it('with a wrong password fails as authentication', async () => {
     expect(await sender.send({ ...server.account, password: 'sbagliata' }, recipe)).toMatchObject({
       outcome: 'authentication',
     });
     expect(server.received).toEqual([]);
   });
 
-  it('is unreachable while the server is gone, and works when it is back on its port', async () => {
+  it('fails as unreachable while the server is down, and works once it is back', async () => {
     await server.stop();
     expect(await sender.send(server.account, recipe)).toMatchObject({ outcome: 'unreachable' });
     server = await startSubmission({ port: server.account.port });
@@ -169,7 +169,7 @@ describe('a hand-over to a real submission server', () => {
   it('opens a new connection when the kept one was hung up, without sending twice', async () => {
     expect(await sender.send(server.account, recipe)).toMatchObject({ outcome: 'accepted' });
     server.hangUp();
-    // At once, before the client noticed, and once more after it did.
+    // Once before the client notices, and once after.
     expect(await sender.send(server.account, recipe)).toMatchObject({ outcome: 'accepted' });
     server.hangUp();
     await sleep(50);
@@ -177,7 +177,7 @@ describe('a hand-over to a real submission server', () => {
     expect(server.received).toHaveLength(3);
   });
 
-  it('that breaks after the data is unreachable, not sent a second time by us', async () => {
+  it('that breaks after the data fails as unreachable, and is not repeated', async () => {
     server.state.dropAtData = true;
     expect(await sender.send(server.account, recipe)).toMatchObject({ outcome: 'unreachable' });
     expect(server.state.connections).toBe(1);
@@ -185,7 +185,7 @@ describe('a hand-over to a real submission server', () => {
     expect(await sender.send(server.account, recipe)).toMatchObject({ outcome: 'accepted' });
   });
 
-  it("over TLS trusts the account's own authority and nobody else", async () => {
+  it("over TLS trusts the account's own authority and no other", async () => {
     const { key, cert } = selfSigned();
     const secured = await startSubmission({ tls: { key, cert } });
     const account = { ...secured.account, secure: true };
@@ -203,7 +203,7 @@ describe('a hand-over to a real submission server', () => {
     await brief.close();
   });
 
-  it('rejects when a document is missing, and sends nothing', async () => {
+  it('fails if a document is missing, and sends nothing', async () => {
     const lost = {
       ...recipe,
       parts: [{ name: 'perso.pdf', mediaType: 'application/pdf', content: { sha256: sha256('mai visto') } }],

@@ -49,7 +49,7 @@ export async function startSubmission(options: { port?: number; tls?: { key: str
       }, done);
     },
   });
-  // A broken connection is the test's own doing.
+  // Tests break connections on purpose.
   server.on('error', () => undefined);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -69,7 +69,7 @@ export async function startSubmission(options: { port?: number; tls?: { key: str
     account,
     received,
     state,
-    /** Every client's connection ends, as when a server loses patience with idle ones. */
+    /** Ends every client's connection, as servers do with idle ones. */
     hangUp() {
       for (const connection of server.connections) (connection as { _socket: { destroy(): void } })._socket.destroy();
     },

@@ -25,7 +25,7 @@ describe('addresses of the public internet', () => {
   });
 });
 
-describe('addresses that are none', () => {
+describe('addresses outside the public internet', () => {
   it.each([
     ['unspecified', '0.0.0.0'],
     ['this network', '0.1.2.3'],
@@ -85,7 +85,7 @@ describe('addresses that are none', () => {
   });
 });
 
-describe('what is allowed by the node', () => {
+describe('what the node allows', () => {
   const allowed = allowedHosts(['127.0.0.1', '10.20.0.0/16', 'fd00:1::/32', 'Ricevitore.Esempio.example.it']);
 
   it.each([
@@ -101,13 +101,13 @@ describe('what is allowed by the node', () => {
     expect(allowed.contains(address)).toBe(expected);
   });
 
-  it('names, whatever their case, and no others', () => {
+  it('the listed names in any case, and no others', () => {
     expect(allowed.names('ricevitore.esempio.example.it')).toBe(true);
     expect(allowed.names('x.ricevitore.esempio.example.it')).toBe(false);
   });
 });
 
-describe('what can be said of an URL before anybody is asked', () => {
+describe('what a URL tells before its name is looked up', () => {
   const strict = webhookEndpoint();
   const lenient = webhookEndpoint({ allowed: ['127.0.0.1', 'fd00::/8', 'interno'] });
   const LOCAL = "l'indirizzo non è della rete pubblica";

@@ -60,7 +60,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-describe('a subscriber is told', () => {
+describe('an event reaches a subscriber', () => {
   it('by POST, with the bytes and their length', async () => {
     let seen: unknown;
     const port = await receiver(async (request, response) => {
@@ -84,7 +84,7 @@ describe('a subscriber is told', () => {
     });
   });
 
-  it('and nobody follows where it redirects', async () => {
+  it('and no redirect is followed', async () => {
     let followed = false;
     const elsewhere = await receiver((_request, response) => {
       followed = true;
@@ -95,13 +95,13 @@ describe('a subscriber is told', () => {
     expect(followed).toBe(false);
   });
 
-  it('and may say when it wants to be asked again', async () => {
+  it('which may say when to try again', async () => {
     const port = await answering(429, { 'retry-after': 'Mon, 02 Mar 2026 10:01:00 GMT' });
     const now = () => new Date('2026-03-02T10:00:00Z');
     expect(await post(`http://127.0.0.1:${port}/`, { now })).toEqual(answered(429, 60));
   });
 
-  it('over a connection kept from before, and anew where that was closed', async () => {
+  it('over a kept connection, or a new one if that was closed', async () => {
     const seen = new Set<unknown>();
     let broken = 0;
     const port = await receiver((request, response) => {
@@ -116,7 +116,7 @@ describe('a subscriber is told', () => {
     closing.push(() => endpoint.close());
     const task = { url: `http://127.0.0.1:${port}/`, headers: {}, body: Buffer.alloc(0) };
     const { signal } = new AbortController();
-    // A connection is free again a moment after its answer.
+    // A connection becomes free a moment after its answer.
     for (let turn = 0; turn < 100 && broken === 0; turn += 1) {
       expect(await endpoint.post(task, signal)).toEqual(answered(200));
       await sleep(5);
@@ -126,12 +126,12 @@ describe('a subscriber is told', () => {
 });
 
 describe('a subscriber that misbehaves', () => {
-  it('is not waited for when it hangs', async () => {
+  it('is given up if it hangs', async () => {
     const port = await receiver(() => undefined);
     expect(await post(`http://127.0.0.1:${port}/`, { timeoutMs: 200 })).toEqual(unreachable('timeout'));
   });
 
-  it('is not waited for when it says its head letter by letter', async () => {
+  it('is given up if it sends its head byte by byte', async () => {
     const server = createSocketServer((socket) => {
       const timer = setInterval(() => socket.write('x'), 20);
       socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
@@ -143,7 +143,7 @@ describe('a subscriber that misbehaves', () => {
     expect(await post(`http://127.0.0.1:${port}/`, { timeoutMs: 200 })).toEqual(unreachable('timeout'));
   });
 
-  it('is cut off when it says too much', async () => {
+  it('is cut off if it sends too much', async () => {
     let written = 0;
     let cut: () => void = () => undefined;
     const closed = new Promise<void>((resolve) => {
@@ -164,12 +164,12 @@ describe('a subscriber that misbehaves', () => {
     expect(written).toBeLessThan(50_000_000);
   });
 
-  it('is not believed with a huge head', async () => {
+  it('is given up if its head is huge', async () => {
     const port = await answering(200, { 'x-huge': 'x'.repeat(100_000) });
     expect(await post(`http://127.0.0.1:${port}/`)).toEqual(unreachable('no-answer'));
   });
 
-  it('may speak no HTTP, or go away', async () => {
+  it('fails with its reason if it speaks no HTTP or hangs up', async () => {
     const server = createSocketServer((socket) =>
       socket
         .on('error', () => undefined)
@@ -220,7 +220,7 @@ describe('where a subscriber may be', () => {
     expect(await guarded(url, { resolver: naming(address) })).toEqual([refused, 0]);
   });
 
-  it('never a name that points elsewhere at the second look', async () => {
+  it('never behind a name that resolves elsewhere the second time', async () => {
     const answers = [['127.0.0.1'], ['1.1.1.1'], ['127.0.0.1']];
     let looks = 0;
     const resolver: Resolver = (name, options, callback) => {
@@ -228,11 +228,11 @@ describe('where a subscriber may be', () => {
       naming(...(answers.shift() ?? []))(name, options, callback);
     };
     expect(await guarded('https://ricevitore.esempio.example.it:PORT/', { resolver })).toEqual([refused, 0]);
-    // One look for one connection: what was judged is what is connected to.
+    // One look-up per connection: the judged address is the one that is connected to.
     expect(looks).toBe(1);
   });
 
-  it('a name that points to both is tried at the public address alone', async () => {
+  it('at the public address only, if the name has private ones too', async () => {
     const resolver = naming('127.0.0.1', '192.0.2.1', '::1');
     expect(await guarded('https://ricevitore.esempio.example.it:PORT/', { resolver })).toEqual([refused, 0]);
     const port = await answering(200);
@@ -244,7 +244,7 @@ describe('where a subscriber may be', () => {
     expect(outcome).toEqual(answered(200));
   });
 
-  it('a name that is not known, and one that nobody answers for', async () => {
+  it('nowhere, if the name is unknown or its server does not answer', async () => {
     const gone: Resolver = (_name, _options, callback) =>
       callback(Object.assign(new Error('gone'), { code: 'ENOTFOUND' }), []);
     const url = 'https://ricevitore.esempio.example.it:PORT/';

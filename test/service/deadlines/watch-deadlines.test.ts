@@ -14,7 +14,7 @@ import { until } from '../../exchange/councils.ts';
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const HOUR = 3_600_000;
 
-/** How an exchange comes to wait for each, and how it moves on when it comes. */
+/** How an exchange starts to wait for each, and how it goes on when that comes. */
 interface Case {
   readonly direction: Exchange['direction'];
   readonly state: Exchange['state'];
@@ -65,7 +65,7 @@ describe('deadlines', () => {
   });
   afterAll(() => house?.close());
 
-  /** An exchange that has just come into a state, as every use case brings it there. */
+  /** An exchange that a use case has just brought into a state. */
   async function enter(at: Office, awaited: Awaited): Promise<string> {
     const { direction, state } = CASES[awaited];
     const facts = { peer: correspondent('Comune di Provaria'), createdAt: time.at };
@@ -122,7 +122,7 @@ describe('deadlines', () => {
   });
 
   for (const awaited of AWAITED)
-    it(`${awaited}: told of once, with a task and an event, and done when it comes`, async () => {
+    it(`${awaited}: reported once, with a task and an event, and closed when it comes`, async () => {
       const { hours } = CASES[awaited];
       const id = await enter(usual, awaited);
       await pass(hours - 0.01);
@@ -137,7 +137,7 @@ describe('deadlines', () => {
       expect((await told(id))[0]).toMatchObject({ code: OVERDUE[awaited], open: false });
     });
 
-  it('what comes in time is never told of, and what follows it has its own time', async () => {
+  it('what comes in time is not reported, and what follows has its own deadline', async () => {
     const id = await enter(usual, 'acceptance');
     await pass(0.9);
     await comes(usual, id, 'acceptance');
@@ -147,7 +147,7 @@ describe('deadlines', () => {
     expect((await told(id)).map(({ code }) => code)).toEqual(['delivery-late']);
   });
 
-  it("each office has its own, and nobody watches another process's offices", async () => {
+  it('each office has its own, and a process watches only its own offices', async () => {
     const slow = await enter(usual, 'confirmation');
     const quick = await enter(hurried, 'confirmation');
     const foreign = await enter(elsewhere, 'acceptance');
@@ -162,7 +162,7 @@ describe('deadlines', () => {
     expect(await told(foreign)).toEqual([]);
   });
 
-  it('more than fit into one transaction, watched by two at once: each told of once', async () => {
+  it('more than fit into one transaction, watched by two processes, are reported once each', async () => {
     const ids: string[] = [];
     await house.store.inOffice(usual.aoo, async (tx) => {
       const work = openUnitOfWork(usual, tx, time.at);
@@ -188,7 +188,7 @@ describe('deadlines', () => {
     expect(rows).toEqual([{ tasks: 450, exchanges: 450 }]);
   });
 
-  it('the job wakes in time for the next one, and stops at once', async () => {
+  it('wake the job in time, and the job stops at once', async () => {
     const real: WatchDeps = { ...deps, clock: { now: () => new Date() } };
     const due = new Date(Date.now() + 1_500);
     time.at = new Date(due.getTime() - usual.deadlines.acceptance * 1000);

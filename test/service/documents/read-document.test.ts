@@ -70,7 +70,7 @@ async function ranges(file: DocumentFile, whole: Buffer): Promise<void> {
 }
 
 describe('documents inside a kept mail', () => {
-  it('are the same bytes as when the mail was judged, from any byte on, under every encoding', async () => {
+  it('have the same bytes as when the mail was judged, from any offset, in every encoding', async () => {
     const mail = message(PARTS);
     const { sha256: kept } = await documents.put(mail);
     const reader = documentReader(documents);
@@ -87,39 +87,46 @@ describe('documents inside a kept mail', () => {
     }
   });
 
-  it.each(['7bit', 'base64', 'quoted-printable'])('of an envelope whose message is in %s', async (encoding) => {
-    const inner = message(PARTS.slice(0, 4));
-    const body =
-      encoding === 'base64' ? base64(inner) : encoding === '7bit' ? inner.toString('latin1') : quoted(inner.toString());
-    const mail = message(
-      [
-        'Content-Type: text/plain\r\n\r\nBusta',
-        attached('filename="postacert.eml"', encoding, body, 'message/rfc822'),
-        attached('filename="daticert.xml"', '7bit', '<postacert/>', 'application/xml'),
-        attached('filename="segnatura.xml"', 'base64', base64(Buffer.from('<Segnatura/>')), 'application/xml'),
-      ],
-      'X-Trasporto: posta-certificata\r\n',
-      'busta',
-    );
-    const { sha256: kept } = await documents.put(mail);
-    const files = await openKeptMailFiles(documents).of(kept);
-    expect(files.map(({ part, name }) => [part, name])).toEqual([
-      ['2', 'a.pdf'],
-      ['3', 'stretto.bin'],
-      ['4', 'perché no.txt'],
-      ['envelope 4', 'segnatura.xml'],
-    ]);
-    const reader = documentReader(documents);
-    const first = await reader.inMail(kept, sha256(BINARY));
-    if (!first.ok) throw new Error(first.problem.message);
-    await ranges(first.value, BINARY);
-    const [beside] = envelopeFiles(mail);
-    const second = await reader.inMail(kept, beside?.sha256 ?? sha256(''));
-    if (!second.ok) throw new Error(second.problem.message);
-    await ranges(second.value, Buffer.from('<Segnatura/>'));
-  });
+  it.each(['7bit', 'base64', 'quoted-printable'])(
+    'are read from an envelope whose message is in %s',
+    async (encoding) => {
+      const inner = message(PARTS.slice(0, 4));
+      const body =
+        encoding === 'base64'
+          ? base64(inner)
+          : encoding === '7bit'
+            ? inner.toString('latin1')
+            : quoted(inner.toString());
+      const mail = message(
+        [
+          'Content-Type: text/plain\r\n\r\nBusta',
+          attached('filename="postacert.eml"', encoding, body, 'message/rfc822'),
+          attached('filename="daticert.xml"', '7bit', '<postacert/>', 'application/xml'),
+          attached('filename="segnatura.xml"', 'base64', base64(Buffer.from('<Segnatura/>')), 'application/xml'),
+        ],
+        'X-Trasporto: posta-certificata\r\n',
+        'busta',
+      );
+      const { sha256: kept } = await documents.put(mail);
+      const files = await openKeptMailFiles(documents).of(kept);
+      expect(files.map(({ part, name }) => [part, name])).toEqual([
+        ['2', 'a.pdf'],
+        ['3', 'stretto.bin'],
+        ['4', 'perché no.txt'],
+        ['envelope 4', 'segnatura.xml'],
+      ]);
+      const reader = documentReader(documents);
+      const first = await reader.inMail(kept, sha256(BINARY));
+      if (!first.ok) throw new Error(first.problem.message);
+      await ranges(first.value, BINARY);
+      const [beside] = envelopeFiles(mail);
+      const second = await reader.inMail(kept, beside?.sha256 ?? sha256(''));
+      if (!second.ok) throw new Error(second.problem.message);
+      await ranges(second.value, Buffer.from('<Segnatura/>'));
+    },
+  );
 
-  it('read a little of the mail for a little of the document', async () => {
+  it('need only part of the mail for part of the document', async () => {
     const { sha256: kept } = await documents.put(message(PARTS));
     let read = 0;
     const counting: FolderDocuments = {
@@ -134,14 +141,14 @@ describe('documents inside a kept mail', () => {
     if (!found.ok) throw new Error(found.problem.message);
     const end = BINARY.length;
     expect(await buffer(found.value.stream({ start: end - 10, end }))).toEqual(BINARY.subarray(end - 10));
-    // From the last mark on: at most a megabyte decoded in vain, and what was read ahead.
+    // Reading starts at the last mark: at most a megabyte is decoded in vain, plus what was read ahead.
     expect(read).toBeLessThan(2_500_000);
     read = 0;
     await buffer(found.value.stream({ start: 10, end: 20 }));
     expect(read).toBeLessThan(1_000_000);
   });
 
-  it('are looked for once, also when many ask at the same time', async () => {
+  it('are located once, even for many concurrent readers', async () => {
     const { sha256: kept } = await documents.put(message(PARTS.slice(0, 2)));
     let reads = 0;
     const counting: FolderDocuments = {
@@ -158,7 +165,7 @@ describe('documents inside a kept mail', () => {
     expect(all[0]).toBe(all[2]);
   });
 
-  it('that are not there, or no longer what they were, are refused', async () => {
+  it('are refused if they are missing or have changed', async () => {
     const { sha256: kept } = await documents.put(message(PARTS.slice(0, 2)));
     const reader = documentReader(documents);
     const place = { name: 'a.pdf', mediaType: 'application/pdf', size: 1 };
@@ -176,7 +183,7 @@ describe('documents inside a kept mail', () => {
     expect(await code(reader.mail({ sha256: other, size: 3 }, 'a.eml'))).toBe('document-unavailable');
   });
 
-  it('whose mail was cut off on the disk break and do not end early', async () => {
+  it('break, instead of ending early, if their mail was truncated on disk', async () => {
     const { sha256: kept } = await documents.put(message([...PARTS, 'Content-Type: text/plain\r\n\r\nunica']));
     const found = await documentReader(documents).inMail(kept, sha256(BINARY));
     if (!found.ok) throw new Error(found.problem.message);

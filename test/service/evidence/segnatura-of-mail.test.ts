@@ -52,14 +52,14 @@ describe('the segnatura of a mail', async () => {
     },
   );
 
-  it('is not given where it is too large to be sure that nothing was left out', async () => {
+  it('is not given if it may be incomplete because of its size', async () => {
     const xml = Buffer.concat([XML, Buffer.alloc(2 * 1024 * 1024, '<!-- -->\n')]);
     const mail = Buffer.from(envelope(message(xml, 0)));
     expect(segnaturaIn(mail)?.bytes.equals(xml)).toBe(true);
     expect(await segnaturaInLarge(inPieces(mail, 65_536))).toBeNull();
   });
 
-  it('is not there where there is none', async () => {
+  it('is null if the mail has none', async () => {
     expect(segnaturaIn(Buffer.alloc(0))).toBeNull();
     expect(await segnaturaInLarge(inPieces(Buffer.from('x'.repeat(300_000)), 1000))).toBeNull();
   });

@@ -34,7 +34,7 @@ describe('the ZIP', () => {
     ]);
   });
 
-  it('takes no more of its sources than its reader takes of it', async () => {
+  it('reads its sources no faster than it is read itself', async () => {
     const zip = openZip();
     let produced = 0;
     let closed = false;
@@ -55,13 +55,13 @@ describe('the ZIP', () => {
       if (taken > 20 * MEGABYTE.length) break;
     }
     expect(produced).toBeLessThan(40);
-    // Leaving the loop has destroyed the stream: nobody reads on, and the source is let go.
+    // Leaving the loop destroys the stream, and with it the source.
     await gone;
     await expect.poll(() => closed).toBe(true);
     await expect(zip.add('altro', [], 'stored')).rejects.toThrow('has gone away');
   });
 
-  it('goes on after a source that breaks, and says so', async () => {
+  it('goes on after a source that breaks, and reports it', async () => {
     const broken = async function* () {
       yield Buffer.from('la prima parte');
       throw new Error('disk');

@@ -41,7 +41,7 @@ describe("the region's layer", () => {
     setLayer({ body, aoo, changes, ...said }, house.index.layerDeps);
   const source: FeedSource = { changes: (_url, after, limit) => tuscany.index.layer.feed(after, limit) };
 
-  it('overrides a field with who says so and why, and uncovers it when withdrawn', async () => {
+  it('overrides a field, naming who says so and why, and reveals it again when withdrawn', async () => {
     expect(await set(tuscany, 'C_E001', 'AOO1', change('mailbox', 'nuova@pec.esemponi.example.it'))).toMatchObject({
       ok: true,
     });
@@ -89,7 +89,7 @@ describe("the region's layer", () => {
     expect(await set(tuscany, body, aoo, wrong)).toMatchObject({ ok: false, problem: { code } });
   });
 
-  it('decides an announcement once, and the node that follows learns it once', async () => {
+  it('decides an announcement once, and a following node gets it once', async () => {
     const announced: Announcement = {
       messageId: uuidv7(NOW),
       body: 'c_e003',
@@ -117,7 +117,7 @@ describe("the region's layer", () => {
     const feed = await tuscany.index.layer.feed(0, 100);
     expect(feed.map(({ seq }) => seq)).toEqual(feed.map((_, index) => index + 1));
     const { layer, layerDeps: theirs } = umbria.index;
-    // Umbria has its own word on one field: Tuscany's does not override it.
+    // Umbria sets one field itself: Tuscany does not override it.
     await set(umbria, 'c_e003', '01', change('generation', '3.0.0'));
     await layer.declarePeer('toscana', 'https://toscana.example.it');
     const peer = async () => (await layer.peers())[0] ?? { node: '', url: '', lastSeq: -1 };
@@ -131,14 +131,14 @@ describe("the region's layer", () => {
       mailbox: { value: 'protocollo@pec.santangelo.example.it', source: 'toscana', author: 'Comune' },
       generation: { value: '3.0.0', source: 'umbria' },
     });
-    // From the beginning again, as after a restored mark: nothing twice.
+    // Read from the beginning again, as after a restore: nothing is applied twice.
     const before = (await layer.historyOf('c_e003')).length;
     await layer.follow('toscana', feed.length, 0, [], NOW);
     await followPeer({ ...(await peer()), lastSeq: 0 }, source, theirs);
     expect(await layer.historyOf('c_e003')).toHaveLength(before);
   });
 
-  it('begins anew with a feed that was restored and no longer goes as far', async () => {
+  it('starts again with a feed that was restored to an earlier state', async () => {
     const item = (seq: number, value: string) => ({
       seq,
       messageId: uuidv7(NOW),
@@ -169,7 +169,7 @@ describe("the region's layer", () => {
     expect(values).toEqual(['uno', 'due', 'tre', 'due di nuovo']);
   });
 
-  it('steps over what no node would write', async () => {
+  it('skips what no node would write', async () => {
     const hostile = [null, 7, {}, { node: 'x' }, { node: 'x', body: '../..', aoo: '', author: 'a', reason: 'b' }];
     const items = hostile.map((content, index) => ({ seq: index + 1, messageId: uuidv7(NOW), content }));
     const peer = { node: 'ostile', url: 'https://ostile.example.it', lastSeq: 0 };
@@ -178,7 +178,7 @@ describe("the region's layer", () => {
     expect(await followPeer(peer, bad, umbria.index.layerDeps)).toEqual({ followed: 0, unreadable: items.length });
   });
 
-  it('lets no peer speak in its name, from the future or of a year that is none', async () => {
+  it('accepts nothing from a peer in its own name, from the future or with an impossible year', async () => {
     const content = (change: object) => ({
       node: 'ostile',
       body: 'c_e002',
@@ -205,12 +205,12 @@ describe("the region's layer", () => {
     expect(rows.map(({ source, value, recordedAt }) => [source, value, recordedAt])).toEqual([
       ['ostile', 'Ostile', NOW],
     ]);
-    // It stands no longer than until somebody else says something later.
+    // It holds until somebody else says something later.
     await set(umbria, 'c_e002', 'AESE002', change('network', 'Ufficio'));
     expect((await facts(umbria, 'AESE002')).network).toMatchObject({ value: 'Ufficio', source: 'umbria' });
   });
 
-  it('keeps what traffic teaches apart from what is declared', async () => {
+  it('keeps what is observed in traffic apart from what is declared', async () => {
     for (const day of ['2026-09-18', '2026-09-19'])
       await observe(
         { body: 'C_E004', aoo: 'AOO1' },

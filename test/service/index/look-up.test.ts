@@ -10,7 +10,7 @@ import { AOOS, asking, type IndexHouse, NOW, openIndexHouse } from '../../suppor
 import { createDatabase } from '../../support/postgres.ts';
 import { sharedFolder } from '../../support/shared.ts';
 
-describe('the index, looked up', () => {
+describe('the search in the index', () => {
   let house: IndexHouse;
   beforeAll(async () => {
     house = await openIndexHouse();
@@ -37,12 +37,12 @@ describe('the index, looked up', () => {
     expect(await first(text)).toBe(key);
   });
 
-  it('finds an office by its own words and its body', async () => {
+  it('finds an office by words of its name and its body', async () => {
     expect(await first('anagrafe esemponni', 'office')).toBe('UESE01');
     expect(await first('anagrafe esemponni', 'aoo')).not.toBe('UESE01');
   });
 
-  it('finds nothing where nothing fits', async () => {
+  it('finds nothing if nothing matches', async () => {
     expect(await keys({ text: 'xyzzy qwerty' })).toEqual([]);
     expect(await keys({ text: "'; -- \\ \u0000" })).toEqual([]);
   });
@@ -78,7 +78,7 @@ describe('the index, looked up', () => {
     expect((await keys(change)).toSorted()).toEqual([...wanted].toSorted());
   });
 
-  it('takes a code, a tax code or an address as text', async () => {
+  it('accepts a code, a tax code or an address as text', async () => {
     expect((await keys({ text: 'c_e003' }))[0]).toBe('c_e003');
     expect((await keys({ text: 'AASL002' }))[0]).toBe('AASL002');
     expect((await keys({ text: '00000000002' }))[0]).toBe('c_e002');
@@ -86,7 +86,7 @@ describe('the index, looked up', () => {
     expect(await keys({ text: 'prevenzione@pec.asl.example.it' })).toContain('AASL002');
   });
 
-  it('turns pages without losing or repeating', async () => {
+  it('loses and repeats nothing from page to page', async () => {
     for (const change of [{ text: 'comune' }, { region: 'Toscana' }]) {
       const seen: string[] = [];
       let cursor: string | null = null;
@@ -101,7 +101,7 @@ describe('the index, looked up', () => {
     }
   });
 
-  it('suggests while one types', async () => {
+  it('suggests while a person types', async () => {
     const suggested = await house.index.lookUp.suggest('comune di esemp', ['body'], 5);
     expect(suggested.slice(0, 2).map(({ key }) => key)).toEqual(['c_e001', 'c_e002']);
   });
@@ -125,7 +125,7 @@ describe('the index, looked up', () => {
     ]);
   });
 
-  it('answers for a day, and finds what has ceased', async () => {
+  it('answers for a past day, and finds what has ceased', async () => {
     const later = AOOS.replace('prevenzione@pec.asl', 'nuova@pec.asl').replace(/^c_e002.*\n/m, '');
     await house.bring(later, '2026-09-10');
     const mailbox = async (day: string | null) =>
@@ -140,7 +140,7 @@ describe('the index, looked up', () => {
     expect(await keys({ uniCode: 'AESE002', day: '2026-09-09' })).toEqual(['AESE002']);
     expect(await keys({ uniCode: 'AESE002', ceased: true })).toEqual(['AESE002']);
     expect(await keys({ body: 'asl_prova', kinds: ['aoo'], ceased: true })).toEqual(['AASL001', 'AASL002']);
-    // The index in memory follows the import by itself.
+    // The index in memory follows the import.
     await expect
       .poll(() => keys({ text: 'esemponi terme', kinds: ['aoo'] }), { timeout: 10_000 })
       .not.toContain('AESE002');
@@ -148,7 +148,7 @@ describe('the index, looked up', () => {
     const terme = { text: 'terme', kinds: ['aoo'], body: 'c_e002' } as const;
     expect(await keys(terme)).toEqual([]);
     expect(await keys({ ...terme, ceased: true })).toEqual(['AESE002']);
-    // On a day what held then counts, whatever the row says by now.
+    // A query for a day shows what held then, whatever the row says now.
     const asl = { text: 'prevenzione', address: 'prevenzione@pec.asl.example.it' };
     expect(await keys(asl)).toEqual([]);
     expect(await keys({ ...asl, day: '2026-09-05' })).toEqual(['AASL002']);

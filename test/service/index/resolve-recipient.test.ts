@@ -36,7 +36,7 @@ describe('a recipient', () => {
     expect(await resolve(request)).toMatchObject({ status: 'resolved', recipient: { aoo, address } });
   });
 
-  it('is frozen with the versions and the rows of the layer that said so', async () => {
+  it('is recorded with the versions and the layer rows that it came from', async () => {
     const found = await resolve({ body: 'c_e004' });
     if (found.status !== 'resolved') throw new Error(JSON.stringify(found));
     expect(found.recipient).toMatchObject({
@@ -54,7 +54,7 @@ describe('a recipient', () => {
     expect(found.recipient.sources.layer).toHaveLength(2);
   });
 
-  it('that is not known: what it could be, likeliest first', async () => {
+  it('that is unknown gets suggestions, the likeliest first', async () => {
     const found = await resolve({ body: 'c_zzz', name: 'comune di esemponi terne' });
     expect(found.status === 'unknown' && found.suggestions.map(({ key }) => key)[0]).toBe('c_e002');
   });
@@ -81,7 +81,7 @@ describe('a recipient', () => {
     expect(found.suggestions.map(({ key }) => key)).toEqual(expect.arrayContaining([...suggested]));
   });
 
-  it('says since when it has ceased and who goes on', async () => {
+  it('that has ceased is refused with the day and its successor', async () => {
     const found = await resolve({ body: 'c_e002', aoo: 'AOO1' });
     expect(found).toMatchObject({ status: 'ceased', problem: { code: 'index-recipient-ceased' } });
     if (found.status === 'ceased')

@@ -1,4 +1,4 @@
-/** One message, several answers: which of them counts, and which mail a person decides about. */
+/** A message with several answers: which answer counts, and which mail a person decides about. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Call } from '../../../src/service/register/idempotent-command.ts';
@@ -22,7 +22,7 @@ describe('an incoming message with more than one answer', () => {
     const mail = protocolMail(sandbox, { from, to, number, ...change }, { to, from });
     await house.deliver(to, [mail]);
   };
-  /** Refused: the digest of its document is another one. */
+  /** To be refused: its document has another digest. */
   const wrong = (number: string): Partial<Protocol> => {
     const [from, to] = house.offices;
     const { documents } = protocolMessage({ from, to, number, generation: '3.0.0' });
@@ -40,12 +40,12 @@ describe('an incoming message with more than one answer', () => {
     return rows[0] ?? { exchange_id: '', state: '', mail_id: '' };
   };
   const state = async (number: string) => (await one(number)).state;
-  /** The next mail of the outbox, and its receipts. */
+  /** Hands over the next mail of the outbox and delivers its receipts. */
   const next = async (fate: Fate): Promise<void> => {
     for (const { to, bytes } of await house.handOver(() => fate, 1)) await house.deliver(to, [bytes]);
   };
 
-  it('refused, then mended for a person: the person registers what came last', async () => {
+  it('refused, then corrected and left to a person: the person registers what came last', async () => {
     const number = nextNumber();
     await arrive(number, wrong(number));
     await next(TAKEN);
@@ -63,7 +63,7 @@ describe('an incoming message with more than one answer', () => {
     expect(await state(number)).toBe('confirmed');
   });
 
-  it('mended before the exception was handed over: only the confirmation confirms', async () => {
+  it('corrected before the exception was handed over: only the confirmation confirms it', async () => {
     const number = nextNumber();
     await arrive(number, wrong(number));
     expect(await state(number)).toBe('refusing');
@@ -76,7 +76,7 @@ describe('an incoming message with more than one answer', () => {
     expect(await state(number)).toBe('confirmed');
   });
 
-  it('mended with another address for answers: receipts of the exception are about the first one', async () => {
+  it('corrected with another address for answers: receipts of the exception concern the first one', async () => {
     const number = nextNumber();
     await arrive(number, wrong(number));
     const letters = await house.handOver(() => TAKEN, 1);
@@ -99,7 +99,7 @@ describe('an incoming message with more than one answer', () => {
     ['in the same instant', 0],
     ['by a clock that was set back', -3600],
   ] as const)
-    it(`refused after its confirmation, ${when}, and sent again: it is the exception that goes`, async () => {
+    it(`refused after its confirmation, ${when}, and sent again: the exception is sent again`, async () => {
       const number = nextNumber();
       await arrive(number);
       await next(TAKEN);

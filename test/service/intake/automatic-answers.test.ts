@@ -1,4 +1,4 @@
-/** Two machines that answer each other: an exchange of automatic answers ends by itself. */
+/** Two systems that answer each other automatically: their exchange ends by itself. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Call } from '../../../src/service/register/idempotent-command.ts';
@@ -8,7 +8,7 @@ import { type ExchangeHouse, type Fate, openExchangeHouse } from '../../support/
 const CALL: Call = { by: 'Prova', client: 'prova', idempotency: null };
 const TAKEN: Fate = { taken: true, receipts: ['accettazione', 'avvenuta-consegna'], arrives: true };
 
-describe('answers of machines', () => {
+describe('automatic answers', () => {
   let house: ExchangeHouse;
   beforeAll(async () => {
     // Both register whatever comes without a segnatura.
@@ -34,7 +34,7 @@ describe('answers of machines', () => {
     expect(rows.length).toBe(1);
     return rows[0] ?? { exchange_id: '', state: '', number: null };
   };
-  /** Everything is delivered, and what is answered to it, until all is quiet. */
+  /** Delivers everything, answers included, until all is quiet. */
   const settle = async (rounds = 6): Promise<number> => {
     for (let round = 0; round < rounds; round += 1) {
       const letters = await house.handOver(() => TAKEN, 50);
@@ -44,12 +44,12 @@ describe('answers of machines', () => {
     return rounds;
   };
 
-  it('two offices that register everything do not register each other’s receipts for ever', async () => {
+  it('of two offices that register everything do not go on for ever', async () => {
     const subject = fresh('Istanza');
     await house.deliver(house.offices[1], [mail(subject, null)]);
     expect(await settle()).toBe(1);
     expect(await arrived(subject)).toMatchObject({ state: 'confirmed', number: 1 });
-    // The receipt is no document: a person sees it.
+    // A receipt is not a document to register: a person sees it.
     expect(await arrived(`Ricevuta di protocollazione: ${subject}`)).toMatchObject({ state: 'operator', number: null });
   });
 
@@ -67,13 +67,13 @@ describe('answers of machines', () => {
     const { exchange_id: exchangeId, ...found } = await arrived(subject);
     expect(found.state).toBe(state);
     if (state !== 'operator') return;
-    // A person may register it; its machine is told nothing unless the person asks for that.
+    // A person may register it; the sending system gets an answer only if the person asks for one.
     const about = { exchangeId, version: null, given: null, answer: null };
     await house.commands.register(house.offices[1], about, CALL);
     expect((await arrived(subject)).state).toBe('registered');
   });
 
-  it('a reply to our receipt waits for a person where the protocol system takes all other mail', async () => {
+  it('to our receipt wait for a person even if the protocol system takes all other mail', async () => {
     const [from, , to] = house.offices;
     const sandbox = { provider: () => house.provider } as unknown as Sandbox;
     for (const [subject, state] of [
@@ -92,7 +92,7 @@ describe('answers of machines', () => {
       await house.deliver(house.offices[1], [mail(subject, null)]);
       const { exchange_id: exchangeId, ...found } = await arrived(subject);
       expect(found).toEqual({ state: 'operator', number: null });
-      // A person may have written it after all, and then gets a receipt.
+      // If a person wrote it after all, that person gets a receipt.
       const about = { exchangeId, version: null, given: null, answer: null };
       await house.commands.register(house.offices[1], about, CALL);
       expect((await arrived(subject)).state).toBe('confirming');

@@ -33,7 +33,7 @@ function body(name: string, administration: string, aoo: string, address: string
   };
 }
 
-/** A message as other software writes it, with the documents it declares; `beside` are files it does not declare. */
+/** A message from other software with the documents it declares; `beside` holds files it does not declare. */
 interface Letter {
   readonly documents: readonly OrdinaryPart[];
   readonly beside?: readonly OrdinaryPart[];
@@ -125,7 +125,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
   const found = (letter: Letter): readonly ProblemCode[] =>
     (judge(letter).segnatura?.problems ?? []).map(({ code }) => code);
 
-  it('shows of every document whether its signature holds', () => {
+  it('tells for every document whether its signature holds', () => {
     const good = signedPdf(pdfSigner(workshop, signer));
     const altered = Buffer.from(good.toString('latin1').replace('Delibera', 'Deliberb'), 'latin1');
     const letter: Letter = {
@@ -138,12 +138,12 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
       ['atto.pdf.p7m', 'intact'],
       ['altro.pdf', 'broken'],
     ]);
-    // What the segnatura does not describe is not part of the message.
+    // A file that the segnatura does not declare is not part of the message.
     expect(found(letter)).toEqual(['document-undeclared']);
     expect(judge(letter).decision.action).toBe('register-flagged');
   });
 
-  it('answers with an exception what was altered after it was signed', () => {
+  it('refuses a document that was altered after it was signed', () => {
     const altered = p7m('Si approva').toString('latin1').replace('Si approva', 'Si respinge'.slice(0, 10));
     const { decision } = judge({ documents: [pdf(Buffer.from(altered, 'latin1'), 'delibera.pdf.p7m')] });
     expect(decision).toMatchObject({ action: 'exception', codes: ['document-signature-broken'] });
@@ -158,7 +158,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
     });
   });
 
-  it('holds a signature in a file of its own against the document it is named after', () => {
+  it('checks a detached signature against the document it is named after', () => {
     const text = Buffer.from('%PDF-1.4 delibera');
     const p7s = (content: Buffer): OrdinaryPart => pdf(workshop.sign(content, signer), 'delibera.pdf.p7s');
     expect(signatures({ documents: [pdf(text)], beside: [p7s(text)] })).toEqual([
@@ -170,7 +170,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
     );
   });
 
-  it('looks for the signatures that a 3.0.0 segnatura declares', () => {
+  it('checks the signatures that a 3.0.0 segnatura declares', () => {
     const text = Buffer.from('%PDF-1.4 delibera');
     const file = (name: string, content: Buffer): FileInMail => ({
       name,
@@ -212,7 +212,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
     ]);
   });
 
-  it('notes that nothing is signed, and registers all the same; a strict office refuses', () => {
+  it('notes that nothing is signed and registers it; a strict office refuses it', () => {
     const letter = { documents: [pdf('%PDF-1.4 unsigned')] };
     expect(judge(letter).decision).toMatchObject({ action: 'register', codes: ['document-unsigned'] });
     const { policy } = policyFrom('strict');
@@ -224,7 +224,7 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
     });
   });
 
-  it('knows the office it came to and the envelope it came in', () => {
+  it('knows the office and the envelope that the mail came to and in', () => {
     const documents = [pdf(p7m('atto'), 'atto.p7m')];
     const office = { administration: 'c_altrove', code: 'AALTRO1', addresses: ['protocollo@pec.altrove.example.it'] };
     expect(judge({ documents }, { office }).decision).toMatchObject({

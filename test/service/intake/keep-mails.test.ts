@@ -16,7 +16,7 @@ interface Written {
   readonly rows: readonly KeptMail[];
 }
 
-/** A store that writes down what it is given, and documents that stop at `maxBytes`. */
+/** A store that records what it gets, and documents of at most `maxBytes`. */
 function deps(written: Written[], isOurs = true, maxBytes: number = LIMITS.mailBytes): KeepDeps {
   const put = async (bytes: Buffer | Readable) => {
     const whole = Buffer.isBuffer(bytes) ? bytes : Buffer.concat(await Array.fromAsync(bytes));
@@ -40,7 +40,7 @@ const streamed = (text: string) => Readable.from([Buffer.from(text)], { objectMo
 const keep = (page: readonly FetchedMail[], to: KeepDeps) => keepMails(OFFICE, MAILBOX, 7n, page, to);
 
 describe('mails that are kept', () => {
-  it('are settled in the order of the mailbox, streamed or not: what came first is decided first', async () => {
+  it('are settled in the order of the mailbox, streamed or not', async () => {
     const written: Written[] = [];
     const page = [mail(4, streamed('quattro')), mail(5, Buffer.from('cinque')), mail(9, streamed('nove'))];
     const kept = await keep(page, deps(written));
@@ -54,7 +54,7 @@ describe('mails that are kept', () => {
     expect(kept.map(({ bytes }) => bytes?.toString() ?? null)).toEqual([null, 'cinque', null]);
   });
 
-  it('have a row without bytes where they are too large, refused by the mailbox or larger than their server said', async () => {
+  it('have a row without bytes if they are too large, refused by the mailbox or larger than the server said', async () => {
     const written: Written[] = [];
     const large = streamed('mai letto');
     const page = [
@@ -76,11 +76,11 @@ describe('mails that are kept', () => {
     expect(large.destroyed).toBe(true);
   });
 
-  it('are not ours when the lease was lost meanwhile', async () => {
+  it('are not ours if the lease was lost meanwhile', async () => {
     await expect(keep([mail(1, Buffer.from('uno'))], deps([], false))).rejects.toThrow('lease');
   });
 
-  it('stop the page when they cannot be kept for another reason', async () => {
+  it('stop the page if they cannot be kept for another reason', async () => {
     const written: Written[] = [];
     const full = { put: () => Promise.reject(new DocumentsError('no-space', 'full')) } as unknown as Documents;
     const page = [mail(1, Buffer.from('uno'))];

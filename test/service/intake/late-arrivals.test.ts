@@ -1,4 +1,4 @@
-/** A message that was annulled because it had not arrived, and arrives after all. */
+/** A message that was annulled as undelivered arrives after all. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../../../src/service/register/idempotent-command.ts';
 import { fresh } from '../../exchange/mails.ts';
@@ -24,7 +24,7 @@ describe('a message annulled as undelivered', () => {
   const deliver = async (letters: readonly Letter[]): Promise<void> => {
     for (const { to, bytes } of letters) await house.deliver(to, [bytes]);
   };
-  /** What each office has of it, and how often our annulment was sent. */
+  /** The exchange of each office, and how many annulments were sent. */
   const seen = async (subject: string) => {
     const { rows } = await house.pool.query<{ direction: string; state: string; told: number }>(
       `select direction, state, (select count(*)::int from outbox o
@@ -35,7 +35,7 @@ describe('a message annulled as undelivered', () => {
     return Object.fromEntries(rows.map(({ direction, ...row }) => [direction, row]));
   };
 
-  it('its recipient learns of the annulment as soon as it is known to have it, once', async () => {
+  it('has its recipient told of the annulment, once, as soon as it is known to have arrived', async () => {
     const [from, to] = house.offices;
     const subject = fresh('Delibera');
     const sent = await house.commands.send(from, request([to], subject), CALL);

@@ -1,4 +1,4 @@
-/** Mails that came while the certificate of their provider was missing here, and what becomes of them once it is there. */
+/** Mails that arrive while the certificate of their provider is missing, and are judged again once it is there. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../../../src/service/register/idempotent-command.ts';
 import { fresh } from '../../exchange/mails.ts';
@@ -13,7 +13,7 @@ import {
 const CALL: Call = { by: 'Prova', client: 'prova', idempotency: null };
 const TAKEN: Fate = { taken: true, receipts: ['accettazione', 'avvenuta-consegna'], arrives: true };
 
-describe('mails whose provider was not known', () => {
+describe('mails of an unknown provider', () => {
   let house: ExchangeHouse;
   beforeAll(async () => {
     house = await openExchangeHouse(new Date(Date.now() - 24 * 3_600_000));
@@ -31,7 +31,7 @@ describe('mails whose provider was not known', () => {
     await deliver(await house.handOver(() => TAKEN, 10), false);
     return subject;
   }
-  /** The exchanges of a subject that stands somewhere in theirs, and the tasks that are open. */
+  /** The exchanges whose subject contains this one, and the open tasks. */
   const seen = async (subject: string) => {
     const { rows } = await house.pool.query<{ direction: string; state: string; tasks: number }>(
       `select direction, state, (select count(*)::int from task t
@@ -60,9 +60,9 @@ describe('mails whose provider was not known', () => {
     for (let turn = 0; turn < 4; turn += 1) await deliver(await house.handOver(() => TAKEN, 10), true);
   };
 
-  it('are settled as what they are once it is there, and go on waiting where it still is not', async () => {
+  it('are settled once its certificate is there, and keep waiting until then', async () => {
     const subject = await sent();
-    // Two receipts at the sender, the message at its recipient: nothing is believed, everything is a person's.
+    // Two receipts at the sender, the message at its recipient: nothing is trusted, and a person sees all of it.
     const before = await seen(subject);
     expect(before).toEqual([
       'incoming operator 1',
@@ -85,7 +85,7 @@ describe('mails whose provider was not known', () => {
     for (const { brokenAt } of await house.views.verifyAudit()) expect(brokenAt).toBeNull();
   });
 
-  it('are not registered a second time where a person has decided meanwhile', async () => {
+  it('are not registered again if a person has decided meanwhile', async () => {
     const [, to] = house.offices;
     const registered = await sent();
     const register = async (subject: string) => {

@@ -16,7 +16,7 @@ import { AT, type House, MAILBOX, office, openHouse } from '../../adapters/postg
 const ESEMPIO = office('c_esempio', 'AESEMP1');
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-describe('mails that are kept', () => {
+describe('kept mails', () => {
   let house: House;
   let folder: string;
   let documents: FolderDocuments;
@@ -55,7 +55,7 @@ describe('mails that are kept', () => {
     return rows;
   };
 
-  it('beyond the limit, though the server said otherwise: recorded and shown, and the next ones are read', async () => {
+  it('beyond the limit are recorded and shown, even if the server lied about their size, and the next ones are read', async () => {
     const kept = await keep(
       mail(1, text('uno')),
       mail(2, Readable.from([Buffer.alloc(1_500), Buffer.alloc(1_500)], { objectMode: false })),
@@ -73,7 +73,7 @@ describe('mails that are kept', () => {
     expect((await states(2))[0]?.note).toContain('dimensione massima');
   });
 
-  it('whose bytes are gone: shown as failed, and the others settled', async () => {
+  it('without their bytes are shown as failed, and the others are settled', async () => {
     const kept = await keep(mail(11, text('undici')), mail(12, text('dodici')));
     const [lost] = kept;
     const [file] = (await readdir(folder, { recursive: true })).filter((name) => basename(name) === lost?.kept.sha256);
@@ -86,7 +86,7 @@ describe('mails that are kept', () => {
     expect((await states(11)).map(({ state }) => state)).toEqual(['failed', 'settled']);
   });
 
-  it('failed and asked for again: settled, unless nothing of them was ever taken over', async () => {
+  it('that failed are settled on request, unless they were never taken from the server', async () => {
     const [lost] = await keep(mail(15, text('quindici')));
     const gone = { ...documents, read: () => Promise.reject(new DocumentsError('missing', 'lost')) };
     const again = lost === undefined ? [] : [{ ...lost, bytes: null }];
@@ -99,7 +99,7 @@ describe('mails that are kept', () => {
     expect(waiting.map(({ mailId }) => mailId)).toEqual([id]);
     await settleMails(ESEMPIO, again, deps);
     expect((await states(15))[0]).toMatchObject({ state: 'settled', note: null });
-    // Mails 2 and 3 above are still on their server only, mail 11 is lost from the store but was taken over.
+    // Mails 2 and 3 were never taken from the server; mail 11 was, but the store has lost it.
     expect((await retryMails(ESEMPIO, null, deps)).length).toBe(1);
     await settleMails(
       ESEMPIO,
@@ -108,7 +108,7 @@ describe('mails that are kept', () => {
     );
   });
 
-  it('while the store is away: nothing is decided, everything waits', async () => {
+  it('wait undecided while the document store is unavailable', async () => {
     const kept = await keep(mail(21, text('ventuno')), mail(22, text('ventidue')));
     const away = { ...documents, read: () => Promise.reject(new DocumentsError('unusable', 'EIO')) };
     const waiting = kept.map((one) => ({ ...one, bytes: null }));
@@ -118,7 +118,7 @@ describe('mails that are kept', () => {
     expect((await states(21)).map(({ state }) => state)).toEqual(['settled', 'settled']);
   });
 
-  it('twice at the same time: settled once', async () => {
+  it('are settled once by two at the same time', async () => {
     const kept = await keep(mail(31, text('trentuno')));
     await Promise.all([settleMails(ESEMPIO, kept, deps), settleMails(ESEMPIO, kept, deps)]);
     const { rows } = await house.pool.query(`select count(*) as records from audit where content like $1`, [

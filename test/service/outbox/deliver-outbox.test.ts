@@ -73,9 +73,9 @@ describe('the outbox', () => {
       log: silent,
     });
 
-  it('of an office whose server says nothing keeps no other office waiting, and none takes what is not its own', async () => {
+  it('of an office with a silent server delays no other office, and each process sends only for its own offices', async () => {
     const sender = smtpSender(await folderDocuments(folder), { connectMs: 4_000 });
-    // More than one batch, and due before the others.
+    // More than one batch, due before the mail of the others.
     await queue(sick, 40);
     await queue(gone, 40);
     await queue(healthy, 40);
@@ -99,7 +99,7 @@ describe('the outbox', () => {
     const sender: MailSender = {
       async send(_account, recipe): Promise<Handover> {
         sent.push(recipe.messageId);
-        // At this moment the database goes: every connection of the pool is cut.
+        // Now the database fails: every connection of the pool is cut.
         await house.pool.query(
           `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
              and usename = current_user`,

@@ -24,7 +24,7 @@ interface OutboxRow {
   readonly last_error: string | null;
 }
 
-/** The outbox with a database, a real SMTP connection, and a server that answers as each test wants. */
+/** The outbox with a database, a real SMTP connection and a server whose answers each test chooses. */
 describe('what the server answers', () => {
   let house: House;
   let folder: string;
@@ -162,7 +162,7 @@ describe('what the server answers', () => {
     expect((await settled(`altro-${to}`)).state).toBe('sent');
   });
 
-  it('keeps a bounded single line of what the server says', async () => {
+  it('is kept as a single line of bounded length', async () => {
     server.answer((said) => (said.startsWith('RCPT') ? `550 5.1.1 ${'lungo '.repeat(300)}` : null));
     await queue(esempio, ['lungo@example.it']);
     await start();
@@ -174,13 +174,13 @@ describe('what the server answers', () => {
     expect(rows[0]?.response.length).toBe(300);
   });
 
-  it('a provider that is down is spared: no mail loses a try, and when it is back each goes once', async () => {
+  it('a provider that is down is spared: no mail loses a try, and each is sent once when it is back', async () => {
     await server.shut();
     await queue(esempio, many('giu', 40));
     await start();
     const said = await until('the circuit opens', () => logged.find(({ data }) => data['until'] !== undefined));
     expect(said).toMatchObject({ data: { port: server.port, outcome: 'unreachable' } });
-    // A second round: the half-open circuit has let one mail try, and no more.
+    // Second round: the half-open circuit lets just one mail try.
     await until('second round', () => logged.filter(({ data }) => data['until'] !== undefined).length >= 2);
     const { rows } = await house.pool.query<OutboxRow>(
       `select state, attempts, last_error from outbox where recipient like 'giu%'`,
@@ -194,7 +194,7 @@ describe('what the server answers', () => {
     expect(logged.map(({ message }) => message)).toContain('the account works again');
   });
 
-  it('a refused account delays no other office, and is not asked with every mail', async () => {
+  it('a refused account delays no other office, and is not tried with every mail', async () => {
     server.answer((said) => (said.startsWith('AUTH') ? '535 5.7.8 credenziali errate' : null));
     await queue(esempio, many('chiuso', 80));
     await queue(provaria, many('aperto', 80));
@@ -207,7 +207,7 @@ describe('what the server answers', () => {
     expect(server.received).toEqual([]);
   });
 
-  it('a mail whose document is gone holds up no other one', async () => {
+  it('a mail with a missing document holds up no other', async () => {
     const lost = { name: 'a.pdf', mediaType: 'application/pdf', content: { sha256: sha256('perso') } };
     await queue(esempio, ['perso@example.it'], [lost]);
     await queue(esempio, many('dopo', 5));
@@ -225,7 +225,7 @@ describe('what the server answers', () => {
     eachOnce(server, 300);
   });
 
-  it('stopping waits for no silent server: the mail stays under its lease, what went is recorded', async () => {
+  it('stopping does not wait for a silent server: its mail stays leased, and what was sent is recorded', async () => {
     server.answer((said) => (said.includes('muto') && said.startsWith('RCPT') ? 'silence' : null));
     await queue(esempio, ['muto@example.it', 'pronto@example.it']);
     const job = await start();
@@ -240,7 +240,7 @@ describe('what the server answers', () => {
       `select state, attempts, lease_until > now() as leased from outbox where recipient = 'muto@example.it'`,
     );
     expect(rows).toEqual([{ state: 'queued', attempts: 0, leased: true }]);
-    // The lease runs out, another process takes over, and the mail is recognisably the same.
+    // The lease expires, another process takes over, and sends the same mail with the same Message-ID.
     await house.pool.query(`update outbox set lease_until = now() where recipient = 'muto@example.it'`);
     server.reset();
     await start();

@@ -56,7 +56,7 @@ describe('one registration to a thousand recipients', () => {
       { store: house.store, documents, clock },
     );
     expect(sent.ok).toBe(true);
-    // The segnatura names all of them: a copy in each recipe would be half a gigabyte in one statement.
+    // The segnatura names all recipients: a copy in each recipe would be half a gigabyte in one statement.
     const { rows } = await house.pool.query<{ mails: number; longest: number }>(
       'select count(*) as mails, max(length(recipe::text)) as longest from outbox',
     );

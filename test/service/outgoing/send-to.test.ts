@@ -90,7 +90,7 @@ describe('sending to a recipient of the index', () => {
     expect(await written()).toEqual(before);
   });
 
-  it('asks for what is not in the document store yet only when nothing else stands in the way, and goes without it nowhere', async () => {
+  it('fetches what is not in the document store yet last, and sends nothing without it', async () => {
     const asked: string[] = [];
     const uploaded = (what: string, there: boolean, size = 1) => ({
       name: 'a.txt',
@@ -118,7 +118,7 @@ describe('sending to a recipient of the index', () => {
     expect(sent.ok ? [] : sent.recipients.map(({ named }) => named)).toEqual(['asl_prova', 'c_zzz']);
   });
 
-  it('refuses the same mailbox twice, and more than a provider takes, before anything is written', async () => {
+  it('refuses a repeated mailbox, and more than a provider accepts, before anything is written', async () => {
     const before = await written();
     const twice = await sendTo(SENDER, message('c_e001', 'AESE001'), deps);
     expect(twice).toMatchObject({ ok: false, problem: { code: 'index-recipient-doubled' } });
@@ -130,7 +130,7 @@ describe('sending to a recipient of the index', () => {
     expect(await written()).toEqual(before);
   });
 
-  it('counts the segnatura too, which names all recipients', async () => {
+  it('counts the size of the segnatura too, which names all recipients', async () => {
     const before = await written();
     const office = { ...SENDER, mailLimit: 100_000 };
     const many = Array.from({ length: 400 }, (_, index) => `impresa-${index}@pec.altrove.example.it`);
@@ -163,7 +163,7 @@ describe('sending to a recipient of the index', () => {
     expect(exchange).toMatchObject({ state: 'queued', outbox: [{ recipient: address }] });
   });
 
-  it('is written for each recipient in the form it reads, unless one is asked for', async () => {
+  it('is written for each recipient in the generation it reads, unless one is requested', async () => {
     const forms = async (request: Parameters<typeof sendTo>[1]) => {
       const sent = await sendTo(SENDER, request, deps);
       return sent.ok ? sent.value.exchanges.map(({ generation }) => generation) : sent.problem.code;
@@ -174,7 +174,7 @@ describe('sending to a recipient of the index', () => {
     expect(await forms({ ...message('c_e001'), generation: '3.0.0', classifications })).toBe('signer-missing');
   });
 
-  it('goes to an address that the index does not know only where it is meant as it is', async () => {
+  it('goes to an address unknown to the index only if the caller insists on it', async () => {
     const request = { ...message('Impresa@pec.altrove.example.it'), addressAsItIs: true };
     const sent = await sendTo(SENDER, request, deps);
     if (!sent.ok) throw new Error(JSON.stringify(sent));

@@ -16,7 +16,7 @@ import { below, chance, chosenSeed, pick, seededRandom } from '../../support/ran
 const ROUNDS = process.env['INTERPRO_LONG'] === undefined ? 150 : 2_000;
 const HOUR = 3_600_000;
 const CALL: Call = { by: 'Prova', client: 'prova', idempotency: null };
-/** Behind the database's own clock, by which the outbox is leased. */
+/** Earlier than the database's own clock, by which the outbox is leased. */
 const BEGIN = new Date(Date.now() - 400 * 24 * HOUR);
 
 interface Row {
@@ -52,7 +52,7 @@ describe('random mails, commands and days on the real service', () => {
   };
   let given = 0;
 
-  it(`${ROUNDS} rounds: the store keeps what the machines promise`, async () => {
+  it(`${ROUNDS} rounds: the store keeps what the state machines promise`, async () => {
     const seed = chosenSeed();
     console.log(`exchanges on Postgres: SEED=${seed}`);
     const random = seededRandom(seed);
@@ -74,7 +74,7 @@ describe('random mails, commands and days on the real service', () => {
         const [letter] = mine.splice(below(random, mine.length), 1);
         if (letter === undefined) continue;
         page.push(letter.bytes);
-        // Left on the pile it comes a second time.
+        // If it stays on the pile, it arrives a second time.
         if (!chance(random, 0.15)) letters.splice(letters.indexOf(letter), 1);
       }
       if (page.length > 0) await house.deliver(to, page);
@@ -124,7 +124,7 @@ describe('random mails, commands and days on the real service', () => {
     }
     expect(kinds).toContain('command');
 
-    // Calm: everything arrives, and what has not come by then is late.
+    // Everything under way arrives; after that, what has not come is late.
     const ok = (): Fate => ({ taken: true, receipts: ['avvenuta-consegna', 'accettazione'], arrives: true });
     for (let turn = 0; turn < 30; turn += 1) {
       for (const to of house.offices) {
@@ -141,12 +141,12 @@ describe('random mails, commands and days on the real service', () => {
     expect(await rows(`select * from exchange where due_at is not null`)).toEqual([]);
     expect(await rows(`select * from mail where state <> 'settled'`)).toEqual([]);
     expect(await rows(FORGOTTEN)).toEqual([]);
-    // Whatever a sender takes for the recipient's number is the number that message has there.
+    // The number that a sender has been told is the number of its message at the recipient.
     expect(await rows(OTHER_NUMBERS)).toEqual([]);
     expect((await rows<Row>(`select * from exchange where state = 'confirmed'`)).length).toBeGreaterThan(0);
   });
 
-  /** What holds at every moment. */
+  /** What must hold at every moment. */
   async function check(): Promise<void> {
     expect(await rows(TWICE_REGISTERED)).toEqual([]);
     expect(await rows(GAPS)).toEqual([]);
@@ -163,12 +163,12 @@ describe('random mails, commands and days on the real service', () => {
     }
   }
 
-  it('each of these questions finds what it is for', async () => {
+  it('each of these queries finds what it looks for', async () => {
     const [one] = house.offices;
     await send(one, house.offices.slice(1, 2), 'Da guastare', true);
     const [newest] = await rows<Row>(`select * from exchange where subject = 'Da guastare' and direction = 'outgoing'`);
     const spoil = async (question: string, sql: string, ...values: unknown[]): Promise<void> => {
-      // As the database's owner: the service itself may do none of this.
+      // As the owner of the database: the service has no right to do this.
       const client = new pg.Client({ connectionString: house.database.url });
       await client.connect();
       try {
@@ -210,26 +210,26 @@ describe('random mails, commands and days on the real service', () => {
 
 const rotated = <T>(items: readonly T[], by: number): readonly T[] => [...items.slice(by), ...items.slice(0, by)];
 
-/** An incoming message that was registered by two events, or a mail that made two registrations. */
+/** Incoming messages registered by two events, and mails with two registrations. */
 const TWICE_REGISTERED = `
   select exchange_id from exchange_event where type = 'registered-by-hand' group by aoo, exchange_id having count(*) > 1
   union all
   select mail_id from registration where mail_id is not null group by aoo, mail_id having count(*) > 1`;
-/** Numbers of our own register, which have no gaps (DPR 445/2000 art. 57). */
+/** Gaps in the numbers of our own register (DPR 445/2000 art. 57 allows none). */
 const GAPS = `
   select aoo, year from registration where register = 'PROT' group by aoo, year
   having count(*) <> max(number) or min(number) <> 1`;
 const VERSIONS = `
   select x.exchange_id from exchange x left join exchange_event e using (aoo, exchange_id)
    group by x.aoo, x.exchange_id, x.version having count(e.version) <> x.version or max(e.version) <> x.version`;
-/** The delivery of an answer that another one has replaced since, or of an annulment, says nothing of the last one. */
+/** Whether the last answer was delivered: receipts of a replaced answer or of an annulment do not count. */
 const LAST_ANSWER_DELIVERED = `
   select from exchange_event e
    where e.aoo = x.aoo and e.exchange_id = x.exchange_id and e.type = 'receipt-avvenuta-consegna'
      and e.data ->> 'messageId' = (select o.message_id from outbox o
        where o.aoo = x.aoo and o.exchange_id = x.exchange_id and o.purpose in ('confirmation', 'exception', 'receipt')
        order by o.queued_at desc, o.outbox_id desc limit 1)`;
-/** A task that ends with the next step of its exchange, open though there has been one. */
+/** Open tasks that the next step of their exchange should have closed. */
 const STALE = `
   select t.code, x.state from task t join exchange x using (aoo, exchange_id)
    where t.closed_at is null and t.code = any($1)
@@ -242,7 +242,7 @@ const STALE = `
        when 'exception-open' then x.state <> 'excepted'
        when 'answer-delivery-late' then x.state not in ('confirming', 'confirmed', 'refusing', 'refused') or exists (${LAST_ANSWER_DELIVERED} and e.seq > t.seq)
        else false end`;
-/** Neither ended, nor waiting with a deadline, nor on a person's list. */
+/** Exchanges that neither ended, nor wait with a deadline, nor are on a person's list. */
 const FORGOTTEN = `
   select x.direction, x.state, x.exchange_id from exchange x
    where x.due_at is null

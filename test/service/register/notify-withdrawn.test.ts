@@ -17,7 +17,7 @@ const registration: Registration = {
 const withdrawn = (change: Partial<OutgoingExchange> = {}) =>
   exchangeOf({ direction: 'outgoing', state: 'withdrawn', registered: KEY, ...change });
 
-/** A register that holds an annulled registration. `told`: exchanges whose recipient was told already. */
+/** A register with an annulled registration. `told` lists exchanges whose recipient was told already. */
 function open(exchanges: readonly Exchange[], told: readonly string[] = []) {
   const tx = {
     outbox: {
@@ -35,7 +35,7 @@ function open(exchanges: readonly Exchange[], told: readonly string[] = []) {
 }
 
 describe('a withdrawn message that turns up after all', () => {
-  it('has its recipient told once, though two mails of one page prove that it arrived', async () => {
+  it('has its recipient told once, even if two mails of one page prove that it arrived', async () => {
     const exchange = withdrawn();
     const { work, tx } = open([exchange]);
     const pending = await pendingNotices(OFFICE, tx, work);
@@ -48,7 +48,7 @@ describe('a withdrawn message that turns up after all', () => {
     expect(queued[0]?.recipe.text).toContain('numero 0000005 del 01/03/2026 è stata annullata.\n\nDoppio invio');
   });
 
-  it('has the recipients of other messages told each', async () => {
+  it('has the recipient of every such message told', async () => {
     const [one, other] = [withdrawn(), withdrawn()];
     const { work, tx } = open([one, other]);
     const pending = await pendingNotices(OFFICE, tx, work);
@@ -56,7 +56,7 @@ describe('a withdrawn message that turns up after all', () => {
     expect(work.changes().queued.map(({ exchangeId }) => exchangeId)).toEqual([one.exchangeId, other.exchangeId]);
   });
 
-  it('has nobody told who was told, or has nothing to be told', async () => {
+  it('has nobody told twice, or without a reason', async () => {
     const told = withdrawn();
     const others = [
       withdrawn({ state: 'accepted' }),

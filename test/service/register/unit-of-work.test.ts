@@ -20,8 +20,8 @@ const open = (asked: string[] = []) => {
   return openUnitOfWork(OFFICE, { registrations: { lastNumber } }, AT);
 };
 
-describe('the unit of work of two mails in one page', () => {
-  it('an exchange that moves on closes what a person was to do about it, and nothing of the others', () => {
+describe('a unit of work with two mails of one page', () => {
+  it('closes the tasks of an exchange that moves on, and no others', () => {
     const work = open();
     const [one, other] = [exchangeOf(), exchangeOf()];
     for (const { exchangeId } of [one, other]) {
@@ -38,7 +38,7 @@ describe('the unit of work of two mails in one page', () => {
     ]);
   });
 
-  it('what an exchange asks of a person after it has moved on stays', () => {
+  it('keeps a task that is opened after the exchange has moved on', () => {
     const work = open();
     const { exchangeId } = exchangeOf();
     work.moved(exchangeId);
@@ -46,7 +46,7 @@ describe('the unit of work of two mails in one page', () => {
     expect(work.changes().tasks.map(({ code }) => code)).toEqual(['delivery-late']);
   });
 
-  it('the second mail sees what the first has made of the exchange, and its event counts once', () => {
+  it('shows the second mail what the first has done, and counts each event once', () => {
     const work = open();
     const exchange = exchangeOf({ version: 3 });
     work.load([exchange]);
@@ -66,7 +66,7 @@ describe('the unit of work of two mails in one page', () => {
     expect(exchanges).toMatchObject([{ exchangeId: exchange.exchangeId, version: 5, state: 'operator' }]);
   });
 
-  it('writes no exchange that was only looked at', () => {
+  it('writes no exchange that was only read', () => {
     const work = open();
     const exchange = exchangeOf({ subject: 'Solo letto' });
     work.load([exchange]);
@@ -75,7 +75,7 @@ describe('the unit of work of two mails in one page', () => {
     expect(work.changes().exchanges).toEqual([]);
   });
 
-  it('numbers one after the other, and asks the register once', async () => {
+  it('gives consecutive numbers, and reads the last one once', async () => {
     const asked: string[] = [];
     const work = open(asked);
     const [first, second] = [await work.register(draft()), await work.register(draft())];

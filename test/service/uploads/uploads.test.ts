@@ -52,7 +52,7 @@ const stateOf = async (upload: Upload) => {
   return read.ok ? [read.value.state, read.value.received] : read.problem.code;
 };
 
-/** What is there, whole; in the document store under its digest as soon as a message uses it, and not before. */
+/** The upload is complete, and in the document store once a message uses it, not before. */
 async function expectKept(upload: Upload, bytes: Buffer): Promise<void> {
   const digest = sha256(bytes);
   expect(await stateOf(upload)).toEqual(['complete', bytes.length]);
@@ -62,7 +62,7 @@ async function expectKept(upload: Upload, bytes: Buffer): Promise<void> {
   await expect(stat(partOf(upload))).rejects.toThrow(/ENOENT/);
 }
 
-/** As a message that is registered with them does. */
+/** Uses uploads as a message does when it is registered. */
 async function use(...uploads: Upload[]): Promise<string> {
   const ids = uploads.map(({ uploadId }) => uploadId);
   const found = await uploadedDocuments(house.aoo, ids, house.deps);
@@ -76,7 +76,7 @@ async function use(...uploads: Upload[]): Promise<string> {
 }
 
 describe('an upload', () => {
-  it('comes whole', async () => {
+  it('arrives whole', async () => {
     const bytes = randomBytes(300_000);
     const upload = await announce(bytes.length, { sha256: sha256(bytes).toUpperCase() });
     expect(await put(upload, chunks(bytes))).toMatchObject({
@@ -87,7 +87,7 @@ describe('an upload', () => {
     expect(await put(upload, chunks(bytes))).toMatchObject({ ok: false, problem: { code: 'upload-complete' } });
   });
 
-  it('comes in pieces, also through processes that know nothing of each other', async () => {
+  it('arrives in pieces, even through processes that know nothing of each other', async () => {
     const bytes = randomBytes(200_000);
     const upload = await announce(bytes.length);
     const cuts = [0, 1, 50_000, 50_001, 120_000, bytes.length];
@@ -100,7 +100,7 @@ describe('an upload', () => {
     await expectKept(upload, bytes);
   });
 
-  it('does not go on with a digest of bytes that somebody else has replaced', async () => {
+  it('does not continue the digest of bytes that another process has replaced', async () => {
     const [first, second] = [randomBytes(60_000), randomBytes(60_000)];
     const upload = await announce(100_000);
     await put(upload, chunks(first), 0, 60_000);
@@ -113,7 +113,7 @@ describe('an upload', () => {
     await expectKept(upload, whole);
   });
 
-  it('keeps what came when the client goes away, and goes on from there', async () => {
+  it('keeps what has arrived when the client disconnects, and continues from there', async () => {
     const bytes = randomBytes(100_000);
     const upload = await announce(bytes.length);
     expect(await put(upload, broken(bytes.subarray(0, 30_000)))).toMatchObject({
@@ -126,14 +126,14 @@ describe('an upload', () => {
     await expectKept(upload, bytes);
   });
 
-  it('is complete when the line breaks right behind the last byte', async () => {
+  it('is complete if the connection breaks right after the last byte', async () => {
     const bytes = randomBytes(20_000);
     const upload = await announce(bytes.length);
     expect(await put(upload, broken(bytes))).toMatchObject({ ok: true, upload: { state: 'complete' } });
     await expectKept(upload, bytes);
   });
 
-  it('refuses what does not continue it and says where it stands', async () => {
+  it('refuses what does not continue it, and says where to continue', async () => {
     const bytes = randomBytes(50_000);
     const upload = await announce(bytes.length);
     await put(upload, chunks(bytes.subarray(0, 20_000)), 0, 20_000);
@@ -145,17 +145,17 @@ describe('an upload', () => {
       });
     expect(await put(upload, chunks(bytes), 20_000, 30_001)).toMatchObject({ problem: { code: 'upload-too-large' } });
     expect(await stateOf(upload)).toEqual(['open', 20_000]);
-    // From the first byte it may always begin again.
+    // It may always start again from the first byte.
     expect(await put(upload, chunks(bytes))).toMatchObject({ ok: true, upload: { state: 'complete' } });
     await expectKept(upload, bytes);
   });
 
-  it('is never mixed where a first piece comes once more, late: whoever was further on is told where to go on', async () => {
+  it('is never mixed when a first piece arrives again late: a client that was further on is told where to continue', async () => {
     const bytes = randomBytes(60_000);
     const upload = await announce(bytes.length);
     const piece = (start: number) => put(upload, chunks(bytes.subarray(start, start + 20_000)), start, 20_000);
     await piece(0);
-    // Its answer was lost: the same bytes at the same place change nothing.
+    // As if its answer was lost: the same bytes at the same place change nothing.
     expect(await piece(0)).toMatchObject({ ok: true, upload: { received: 20_000 } });
     await piece(20_000);
     expect(await piece(0)).toMatchObject({ ok: true, upload: { received: 20_000 } });
@@ -180,7 +180,7 @@ describe('an upload', () => {
     await expectKept(upload, bytes.subarray(0, 40_000));
   });
 
-  it('does not take a piece that is longer than it says', async () => {
+  it('does not accept a piece that is longer than it says', async () => {
     const bytes = randomBytes(50_000);
     const upload = await announce(50_000);
     expect(await put(upload, chunks(bytes, 8_000), 0, 10_000)).toMatchObject({
@@ -191,7 +191,7 @@ describe('an upload', () => {
     expect(await stateOf(upload)).toEqual(['open', 8_000]);
   });
 
-  it('starts again when the digest is not the declared one, and keeps nothing of it', async () => {
+  it('starts again if the digest is not the declared one, and keeps nothing of it', async () => {
     const [right, wrong] = [randomBytes(30_000), randomBytes(30_000)];
     const upload = await announce(30_000, { sha256: sha256(right) });
     expect(await put(upload, chunks(wrong))).toMatchObject({
@@ -225,7 +225,7 @@ describe('an upload', () => {
     await expectKept(upload, bytes);
   });
 
-  it('lets exactly one of many writers in that come at once', async () => {
+  it('lets in exactly one of many simultaneous writers', async () => {
     const bytes = randomBytes(20_000);
     const upload = await announce(bytes.length);
     const gate = Promise.withResolvers<void>();
@@ -246,7 +246,7 @@ describe('an upload', () => {
     await expectKept(upload, bytes);
   });
 
-  it('is free again when its writer died, and loses only what was not durable', async () => {
+  it('is free again after its writer died, and loses only what was not durable', async () => {
     const bytes = randomBytes(50_000);
     const upload = await announce(bytes.length);
     await put(upload, chunks(bytes.subarray(0, 20_000)), 0, 20_000);
@@ -269,7 +269,7 @@ describe('an upload', () => {
     await expectKept(upload, bytes);
   });
 
-  it('stops a writer that lost its lease to another one', async () => {
+  it('stops a writer that has lost its lease to another', async () => {
     const bytes = randomBytes(40_000);
     const upload = await announce(bytes.length);
     async function* robbed(): AsyncGenerator<Buffer> {
@@ -285,7 +285,7 @@ describe('an upload', () => {
     expect(await house.documents.has(sha256(bytes))).toBe(false);
   });
 
-  it('begins again where the disk has less than was counted', async () => {
+  it('starts again if the disk has less than was counted', async () => {
     const bytes = randomBytes(30_000);
     const upload = await announce(bytes.length);
     await put(upload, chunks(bytes.subarray(0, 20_000)), 0, 20_000);
@@ -299,7 +299,7 @@ describe('an upload', () => {
     expect(await put(upload, chunks(bytes))).toMatchObject({ ok: true });
   });
 
-  it('counts large ones as they come', async () => {
+  it('records the progress of a large one', async () => {
     const size = 20 * 1024 * 1024;
     const upload = await announce(size);
     const seen: number[] = [];
@@ -328,7 +328,7 @@ describe('an upload', () => {
       expect(await stateOf({ ...upload, uploadId: id })).toBe('upload-unknown');
   });
 
-  it('is refused when what it announces is not possible', async () => {
+  it('is refused if what it announces is impossible', async () => {
     const refused = async (change: Partial<UploadRequest>) => {
       const request = {
         name: 'a.pdf',
@@ -354,7 +354,7 @@ describe('an upload', () => {
     expect(await refused({ name: `${'è'.repeat(200)}.pdf` })).toBe(`${'è'.repeat(125)}.pdf`);
   });
 
-  it('serves the messages that name it, again and again, and is then not counted', async () => {
+  it('serves any number of messages', async () => {
     const bytes = randomBytes(1_000);
     const [one, two, open] = [await announce(1_000, { name: 'uno.pdf' }), await announce(1_000), await announce(5)];
     for (const upload of [one, two]) await put(upload, chunks(bytes));
@@ -386,7 +386,7 @@ describe('an upload', () => {
   });
 });
 
-describe('uploads that nobody wants', () => {
+describe('uploads that nobody uses', () => {
   beforeAll(async () => {
     await house.close();
     house = await openUploadHouse();
@@ -428,7 +428,7 @@ describe('uploads that nobody wants', () => {
     expect(await house.documents.has(sha256(bytes))).toBe(true);
   });
 
-  it('leave nothing in the document store, and take nothing from it that a message or another upload has', async () => {
+  it('leave nothing in the document store, and remove nothing that a message or another upload has', async () => {
     const [alone, shared] = [randomBytes(1_000), randomBytes(1_000)];
     const [unused, taken, back, sent] = [
       await announce(1_000),
@@ -450,7 +450,7 @@ describe('uploads that nobody wants', () => {
     expect(await use(late)).toBe('kept');
   });
 
-  it('that expire while a message is being registered with them are there for it, or it is refused', async () => {
+  it('that expire while a message is registered with them are there for it, or it is refused', async () => {
     const other = { ...house.deps, files: await house.freshFiles() };
     for (let round = 0; round < 40; round++) {
       const bytes = randomBytes(500);
@@ -466,18 +466,18 @@ describe('uploads that nobody wants', () => {
         }),
       );
       house.pass(25 * HOUR);
-      // Two processes: one message for each of two uploads of the same bytes, and the clean-up, all at the same moment.
+      // At the same moment: one message for each of two uploads of the same bytes, and the clean-up of another process.
       const [, ...kept] = await Promise.all([cleanUploads(other, 1_000), ...asked.map(({ keep }) => keep())]);
       for (const result of kept) {
         if (!result.ok) expect(result.problem.code).toBe('upload-expired');
-        // A message is registered only where its document is there, for good.
+        // A message is registered only if its document is there for good.
         if (result.ok) expect(await house.documents.read(sha256(bytes))).toEqual(bytes);
       }
       await cleanUploads(house.deps, 1_000);
       if (kept.every(({ ok }) => !ok)) expect(await house.documents.has(sha256(bytes))).toBe(false);
       else expect(await house.documents.read(sha256(bytes))).toEqual(bytes);
     }
-    // Without anybody in between it is there; cleaned first, it is refused.
+    // If the clean-up comes first, the message is refused.
     const gone = await announce(5);
     await put(gone, chunks(Buffer.from('fuori')));
     const found = await uploadedDocuments(house.aoo, [gone.uploadId], house.deps);
@@ -500,7 +500,7 @@ describe('uploads that nobody wants', () => {
     expect(await put(upload, late())).toMatchObject({ ok: true, upload: { state: 'complete' } });
   });
 
-  it('leave part files without a row, which are removed when they are old', async () => {
+  it('may leave part files without a row, which are removed when they are old', async () => {
     const orphan = join(house.root, 'uploads', '01890000-0000-7000-8000-000000000000.part');
     await writeFile(orphan, 'resto');
     expect((await cleanUploads({ ...house.deps, clock: { now: () => new Date() } })).abandoned).toBe(0);
@@ -509,7 +509,7 @@ describe('uploads that nobody wants', () => {
     expect((await cleanUploads({ ...house.deps, clock: { now: () => new Date() } })).abandoned).toBe(1);
   });
 
-  it('are bounded by number and by bytes, for each office by itself', async () => {
+  it('are limited in number and bytes per office', async () => {
     const create = (uploads: number, bytes: number, size = 10) =>
       house.deps.uploads.create(
         {

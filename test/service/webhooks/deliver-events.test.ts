@@ -25,9 +25,9 @@ afterEach(async () => {
 });
 
 const never = { signal: new AbortController().signal, abort: new AbortController().signal };
-/** Without the task that is opened about what is not taken. */
+/** Leaves out the events about tasks that failed deliveries open. */
 const only = { types: ['received', 'registered'] };
-/** One look of a worker: everything due is worked for. */
+/** One round of a worker: it delivers everything that is due. */
 async function work(deps: DeliverDeps = house.worker(), signals = never): Promise<void> {
   for (const webhook of await leaseWebhooks(null, 64, deps)) await takeTurn(webhook, deps, signals);
 }
@@ -47,8 +47,8 @@ async function deliveries(webhook: Webhook, state: 'waiting' | 'delivered' | 'de
 const audited = async (action: string): Promise<number> =>
   (await house.pool.query(`select from audit where content like '%"action":"${action}"%'`)).rowCount ?? 0;
 
-describe('events are told', () => {
-  it('in order, each once, signed, with what they are', async () => {
+describe('events are delivered', () => {
+  it('in order, once each, signed, with their content', async () => {
     const { webhook, secret } = await subscribe(house, receiver.url);
     const first = await house.happen('received');
     const second = await house.happen('registered');
@@ -80,7 +80,7 @@ describe('events are told', () => {
     expect(receiver.received).toHaveLength(2);
   });
 
-  it('with the signature of the node where it has a key', async () => {
+  it("with the node's signature if it has a key", async () => {
     await subscribe(house, receiver.url);
     await house.happen('received');
     const signer = {
@@ -93,7 +93,7 @@ describe('events are told', () => {
     expect(one?.headers['agid-jwt-signature']).toBe(hash('sha256', `${receiver.url} application/json ${one?.text}`));
   });
 
-  it('of the wanted types alone, from the wanted place on, of their own office alone', async () => {
+  it('of the wanted types, from the wanted position on, of the own office only', async () => {
     const before = await house.happen('receipt-accettazione');
     await house.happen('registered');
     const { webhook } = await subscribe(house, receiver.url, { types: ['receipt-accettazione'], after: before - 1 });
@@ -104,11 +104,11 @@ describe('events are told', () => {
     await work();
     expect(receiver.seqs()).toEqual([before, last]);
     expect((await standing(webhook)).seq).toBe(last + 1);
-    // What was passed over leaves no row.
+    // Skipped events leave no row.
     expect(await deliveries(webhook)).toHaveLength(2);
   });
 
-  it('also by the secret before, for a day', async () => {
+  it('with the previous secret too, for a day', async () => {
     const { webhook, secret } = await subscribe(house, receiver.url);
     const rotated = await rotateSecret(about(webhook), { version: null }, call(), house.worker());
     if (!rotated.ok) throw new Error(rotated.problem.message);
@@ -134,7 +134,7 @@ describe('events are told', () => {
 });
 
 describe('a subscriber that fails', () => {
-  it('gets the same event again under the same id, later and later, and nothing before it', async () => {
+  it('gets the same event again with the same id, at growing intervals, and no other before it', async () => {
     const { webhook } = await subscribe(house, receiver.url);
     const first = await house.happen('received');
     const second = await house.happen('registered');
@@ -165,7 +165,7 @@ describe('a subscriber that fails', () => {
     expect(await deliveries(webhook, 'delivered')).toMatchObject([{ attempts: 3 }, { attempts: 1 }]);
   });
 
-  it.each(['hangs', 'goes away', 'says too much'])('and one that %s delays no other', async (how) => {
+  it.each(['hangs', 'goes away', 'says too much'])('that %s delays no other', async (how) => {
     const other = await openReceiver();
     await subscribe(house, receiver.url);
     await subscribe(house, other.url);
@@ -183,7 +183,7 @@ describe('a subscriber that fails', () => {
     await other.close();
   });
 
-  it('may refuse an event: it is a dead letter, the next one goes out, and it can be sent again', async () => {
+  it('may refuse an event: it becomes a dead letter, the next one is sent, and it can be replayed', async () => {
     const { webhook } = await subscribe(house, receiver.url, only);
     const dead = [await house.happen('received'), await house.happen('received')];
     const good = await house.happen('registered');
@@ -214,7 +214,7 @@ describe('a subscriber that fails', () => {
     expect((await standing(webhook)).seq).toBe(next);
   });
 
-  it('for good is given up after three days, and resumed it misses nothing', async () => {
+  it('for good is given up after three days, and misses nothing once it is resumed', async () => {
     const { webhook } = await subscribe(house, receiver.url, only);
     const seqs = [await house.happen('received'), await house.happen('received'), await house.happen('received')];
     receiver.answer = () => 503;
@@ -223,7 +223,7 @@ describe('a subscriber that fails', () => {
       await work();
     }
     expect(await standing(webhook)).toMatchObject({ state: 'paused', pauseReason: 'unreachable' });
-    // One dead letter a day at most: what was not tried long enough keeps its turn.
+    // At most one dead letter a day: events that were not tried long enough stay in the queue.
     const dead = await deliveries(webhook, 'dead');
     expect(dead.length).toBeLessThan(seqs.length);
     const tries = receiver.received.length;
@@ -238,7 +238,7 @@ describe('a subscriber that fails', () => {
     expect(await audited('webhook-paused')).toBeGreaterThan(0);
   });
 
-  it('with 410 wants no more; with 429 says when', async () => {
+  it('ends the subscription with 410, and says when to try again with 429', async () => {
     const { webhook } = await subscribe(house, receiver.url);
     const seq = await house.happen('received');
     receiver.answer = (_received, response) => {
@@ -253,7 +253,7 @@ describe('a subscriber that fails', () => {
     expect(await standing(webhook)).toMatchObject({ state: 'paused', pauseReason: 'gone', seq: seq - 1 });
   });
 
-  it('by refusing everything is paused before everything is a dead letter', async () => {
+  it('by refusing everything is paused before all events are dead letters', async () => {
     const { webhook } = await subscribe(house, receiver.url);
     for (let count = 0; count < 30; count += 1) await house.happen('received');
     receiver.answer = () => 400;
@@ -275,7 +275,7 @@ describe('several workers', () => {
     const produce = async (): Promise<void> => {
       for (let count = 0; count < many; count += 1) seqs.push(await house.happen('received'));
     };
-    // Now and then it fails: the worker that comes next goes on where this one stood.
+    // It fails sometimes: the next worker continues where this one stopped.
     const taken: number[] = [];
     receiver.answer = ({ event }) => {
       if (receiver.received.length % 7 === 3) return 500;
@@ -288,7 +288,7 @@ describe('several workers', () => {
         busy += 1;
         await work(deps);
         busy -= 1;
-        // Time goes on while somebody works only where leases are to run out.
+        // Time passes during the work only if leases are to expire.
         if (busy === 0 || lapsing) later(lapsing ? 40 : 4);
       }
     };
@@ -297,14 +297,14 @@ describe('several workers', () => {
     if (!lapsing) expect(taken).toEqual(seqs);
   });
 
-  it('stopped in the middle: the event goes again under the same id, and the one who stopped late changes nothing', async () => {
+  it('one of which dies: the event is sent again with the same id, and a late return of that worker changes nothing', async () => {
     const { webhook } = await subscribe(house, receiver.url);
     const seq = await house.happen('received');
     const dying = house.worker();
     const [leased] = await leaseWebhooks(null, 64, dying);
     if (leased === undefined) throw new Error('nothing leased');
     const other = house.worker();
-    // Dies after the event was posted and before that was written: the lease alone remains.
+    // It dies after posting the event and before recording it: only the lease remains.
     const broken = {
       ...dying.webhooks,
       progress: () => Promise.reject(new Error('gone')),
@@ -323,7 +323,7 @@ describe('several workers', () => {
     expect((await standing(webhook)).seq).toBe(seq);
   });
 
-  it('asked to stop: what is under way is left, nothing is held against the receiver', async () => {
+  it('asked to stop abandon what is under way without blaming the receiver', async () => {
     const { webhook } = await subscribe(house, receiver.url);
     const seq = await house.happen('received');
     const abort = new AbortController();
@@ -335,7 +335,7 @@ describe('several workers', () => {
     expect(receiver.seqs()).toEqual([seq, seq]);
   });
 
-  it('paused by a person in the middle: what was posted counts, nothing more goes out until it is resumed', async () => {
+  it('paused by a person: what was posted counts, and nothing more is sent until it is resumed', async () => {
     const { webhook } = await subscribe(house, receiver.url);
     const seqs = [await house.happen('received'), await house.happen('received')];
     const real = house.worker();
@@ -354,7 +354,7 @@ describe('several workers', () => {
 });
 
 describe('deliveries that succeeded', () => {
-  it('are forgotten after a while, dead letters are not', async () => {
+  it('are deleted after a while; dead letters are not', async () => {
     const { webhook } = await subscribe(house, receiver.url, only);
     receiver.answer = ({ event }) => (event.type === 'received' ? 200 : 400);
     await house.happen('received');

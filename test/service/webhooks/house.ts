@@ -16,7 +16,7 @@ import { type House, office, openHouse } from '../../adapters/postgres/support.t
 export const A = office('c_esempio', 'AESEMP1');
 export const B = office('c_provaria', 'APROVA1');
 
-/** Marks what it seals, so that a secret in clear would show. */
+/** Marks what it seals, so that an unsealed secret would show. */
 export const markingSecrets: Secrets = {
   seal: (text, context) => ok(`sealed ${context} ${Buffer.from(text).toString('base64')}`),
   open(sealed, context) {
@@ -29,15 +29,15 @@ export const markingSecrets: Secrets = {
 
 export const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 function ignore(): void {
-  // Nobody reads it.
+  // Nothing reads it.
 }
 
 export interface WebhookHouse extends House {
-  /** The time as the service sees it. */
+  /** The time of the service. */
   now: Date;
-  /** The parts of one worker. */
+  /** The dependencies of one worker. */
   worker(change?: Partial<WebhookJobDeps>): WebhookJobDeps;
-  /** Something happens: an event of this type; gives its number. */
+  /** Appends an event of this type and returns its number. */
   happen(type: string, aoo?: AooId): Promise<number>;
 }
 
@@ -121,7 +121,7 @@ export interface Received {
 export interface Receiver {
   readonly url: string;
   readonly received: Received[];
-  /** What it answers to what it got; a status, or its own way. */
+  /** How it answers: a status, or its own handler. */
   answer: (received: Received, response: ServerResponse) => number | undefined;
   seqs(): readonly number[];
   close(): Promise<void>;

@@ -46,7 +46,7 @@ describe('a subscription', () => {
     expect(JSON.stringify(audits)).not.toContain(secret);
   });
 
-  it('is made once under one key, also twice at the same moment', async () => {
+  it('is created once per idempotency key, even by two requests at the same moment', async () => {
     const key = uuidv7(NOON);
     const both = await Promise.all([1, 2].map(() => createWebhook(A.aoo, wish, call(key), deps)));
     expect(both.map((one) => one.ok && one.value.repeated).sort()).toEqual([false, true]);
@@ -57,11 +57,11 @@ describe('a subscription', () => {
     const other = { ...call(), idempotency: { key, digest } };
     expect(await createWebhook(A.aoo, wish, other, deps)).toMatchObject(code('idempotency-key-reused'));
     const { rows } = await house.pool.query('select answer::text from command_answer where key = $1', [key]);
-    // It is answered again out of the subscription's row: it lies in no second place, sealed or not.
+    // The repeated answer comes from the row of the subscription: no second copy of the secret exists.
     expect(rows[0]?.answer).not.toMatch(/sealed|whsec_/);
   });
 
-  it('is refused where it cannot work', async () => {
+  it('is refused if it cannot work', async () => {
     const create = (change: object) => createWebhook(A.aoo, { ...wish, ...change }, call(), deps);
     expect(await create({ url: 'https://10.0.0.1/' })).toMatchObject(code('webhook-address'));
     expect(await create({ url: 'http://ricevitore.esempio.example.it/' })).toMatchObject(code('webhook-address'));
@@ -105,7 +105,7 @@ describe('a subscription', () => {
     );
   });
 
-  it('changes its secret once under one key', async () => {
+  it('changes its secret once per idempotency key', async () => {
     const { webhook, secret } = await subscribe(house, URL);
     const about = [A.aoo, webhook.webhookId] as const;
     const key = uuidv7(NOON);
@@ -116,13 +116,13 @@ describe('a subscription', () => {
     expect(again).toMatchObject({ ok: true, value: { secret: fresh, webhook: { version: 2, url: rotated.url } } });
     const third = await rotateSecret(about, any, call(uuidv7(NOON)), deps);
     expect(third.ok && third.value.webhook.version).toBe(3);
-    // It signs still, and is what was answered.
+    // The answered secret is the one that signs.
     expect(await rotateSecret(about, any, call(key), deps)).toMatchObject({ ok: true, value: { secret: fresh } });
     await rotateSecret(about, any, call(uuidv7(NOON)), deps);
     expect(await rotateSecret(about, any, call(key), deps)).toMatchObject(code('version-conflict'));
   });
 
-  it('is answered as it was, whatever has become of it since', async () => {
+  it('is answered as it was created, whatever has happened to it since', async () => {
     const made = uuidv7(NOON);
     const [paused, again, removed] = [uuidv7(NOON), uuidv7(NOON), uuidv7(NOON)];
     const first = await createWebhook(A.aoo, wish, call(made), deps);
@@ -137,12 +137,12 @@ describe('a subscription', () => {
     for (const times of [1, 2])
       expect(await removeWebhook(about, call(removed), deps), `${times}`).toEqual({ ok: true, value: null });
     expect(await pauseWebhook(about, any, call(paused), deps)).toMatchObject(stopped);
-    // Its secret is forgotten, and no other subscription is made in its place.
+    // Its secret is gone, and no other subscription is created in its place.
     expect(await createWebhook(A.aoo, wish, call(made), deps)).toMatchObject(code('version-conflict'));
     expect(await listWebhooks(A.aoo, deps)).toHaveLength(0);
   });
 
-  it('is tried once under one key: while that goes on, after it, and after a crash in between', async () => {
+  it('is tested once per idempotency key: during the test, after it, and after a crash', async () => {
     const receiver = await openReceiver();
     const { webhook } = await subscribe(house, receiver.url);
     const about = [A.aoo, webhook.webhookId] as const;
@@ -159,14 +159,14 @@ describe('a subscription', () => {
     expect(tried).toMatchObject({ ok: true, value: { delivered: true, outcome: '204' } });
     expect(await test()).toEqual(tried);
     expect(receiver.received).toHaveLength(1);
-    // The same test as the one that was lost: a receiver that had got it would know it again.
+    // The same test as the lost one: a receiver that got it would recognise it.
     const { rows } = await house.pool.query('select answer from command_answer where key = $1', [key]);
     expect(receiver.received[0]?.event.id).toBe(`${A.aoo}:test:${rows[0]?.answer.testId}`);
     expect(rows[0]?.answer.testId.slice(0, 8)).toBe(uuidv7(NOON).slice(0, 8));
     await receiver.close();
   });
 
-  it('of another office is not there', async () => {
+  it('of another office is not visible', async () => {
     const { webhook } = await subscribe(house, URL);
     const about = [B.aoo, webhook.webhookId] as const;
     const { signal } = new AbortController();
@@ -187,7 +187,7 @@ describe('a subscription', () => {
     expect(await readWebhook(A.aoo, webhook.webhookId, deps)).toMatchObject({ ok: true, value: { version: 1 } });
   });
 
-  it('is tried at once, whatever its state, and leaves nothing behind', async () => {
+  it('can be tested at once in any state, and the test leaves nothing behind', async () => {
     const receiver = await openReceiver();
     const { webhook } = await subscribe(house, receiver.url);
     const about = [A.aoo, webhook.webhookId] as const;

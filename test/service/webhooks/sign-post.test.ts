@@ -13,7 +13,7 @@ const request = {
   tokenId: 'token-1',
 };
 
-it('signs the digest and the type of what is sent, for the receiver alone and for two minutes', async () => {
+it('signs the digest and type of the body, for this receiver and for two minutes', async () => {
   const { key, cert } = selfSigned();
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const signer = {

@@ -34,7 +34,7 @@ const anyVersion = { version: null };
 const open = async () => (await views.tasks({ aoo: A.aoo, cursor: null, limit: 50 })).items;
 const only = { types: ['received', 'registered'] };
 
-it('a subscription that the service stops is on a person’s list and in the feed until it is resumed', async () => {
+it('a subscription that the service pauses is on a person’s list and in the feed until it is resumed', async () => {
   const { webhook } = await subscribe(house, `${receiver.url}?chiave=riservata`, only);
   const last = await house.happen('received');
   receiver.answer = () => 410;
@@ -50,14 +50,14 @@ it('a subscription that the service stops is on a person’s list and in the fee
   await resumeWebhook(about(webhook), anyVersion, call(), house.worker());
   expect(await open()).toEqual([]);
   expect(await views.task(task?.id ?? '')).toMatchObject({ closedBy: 'interpro', outcome: 'resumed' });
-  // It still wants nothing: that is news again.
+  // It refuses again: a new task and event.
   await work();
   expect(await open()).toMatchObject([{ code: 'webhook-paused' }]);
   await removeWebhook(about(webhook), call(), house.worker());
   expect(await open()).toEqual([]);
 });
 
-it('events that were given up are one thing to do, however many, until all of them are asked for again', async () => {
+it('dead letters are one task, however many, until all of them are replayed', async () => {
   const { webhook } = await subscribe(house, receiver.url);
   const first = await house.happen('received');
   const second = await house.happen('received');
@@ -70,7 +70,7 @@ it('events that were given up are one thing to do, however many, until all of th
   expect(others).toEqual([]);
   expect(task).toMatchObject({ code: 'webhook-dead', webhook: webhook.webhookId });
   expect(task?.sentence).toContain(`evento n. ${first} (received). Ultima risposta: HTTP 422.`);
-  // Who refuses is not asked to take the news of it, nor again with each replay; who else is told of the office, is.
+  // The subscriber that refuses does not get the event about its own task; other subscribers of the office do.
   const told = ({ received }: Receiver) => received.filter(({ event }) => event.type === 'task-opened').length;
   expect([told(receiver), told(other)]).toEqual([0, 1]);
   receiver.answer = () => 204;
@@ -85,7 +85,7 @@ it('events that were given up are one thing to do, however many, until all of th
   await other.close();
 });
 
-it('the reason is in words where nobody answers, and what a person has stopped is no task', async () => {
+it('a receiver that does not answer gets a reason in words, and a subscription paused by a person is no task', async () => {
   const { webhook } = await subscribe(house, receiver.url, only);
   for (const type of ['received', 'received', 'received']) await house.happen(type);
   receiver.answer = (_received, response) => void response.destroy();
@@ -108,7 +108,7 @@ it('the reason is in words where nobody answers, and what a person has stopped i
   expect(await open()).toEqual([]);
 });
 
-it('one that a person removes in the middle of its last attempt leaves nothing to do', async () => {
+it('a subscription that a person removes during its last attempt leaves no task', async () => {
   const { webhook } = await subscribe(house, receiver.url, only);
   await house.happen('received');
   const real = house.worker();
