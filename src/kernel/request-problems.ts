@@ -35,4 +35,5 @@ export const REQUEST_PROBLEMS = {
   ),
   'service-stopping': row('note', 'Il servizio si sta fermando: riprovare fra poco.', 503),
   'service-not-ready': row('note', 'Il servizio non è in condizione di lavorare.', 503),
+  'too-many-requests': row('note', 'Troppe richieste: riprovare fra {detail} secondi.', 429),
 } as const;

@@ -9,7 +9,7 @@ import type { OutgoingPart } from '../register/mail-recipe.ts';
 import { type EvidenceFile, type EvidenceIndex, type IndexedEvent, jsonText } from './evidence-index.ts';
 import { exchangePage } from './evidence-page.ts';
 import type { ComposeMail, EvidenceEvent, EvidenceMail, EvidenceRecord, EvidenceSent } from './evidence-record.ts';
-import { type FileState, receivedFile, receivedLabel, sentFile, sentLabel } from './labels.ts';
+import { type FileState, LABELS, receivedFile, receivedLabel, sentFile, sentLabel } from './labels.ts';
 import { type SegnaturaInMail, segnaturaIn, segnaturaInLarge } from './segnatura-of-mail.ts';
 import type { Zip, ZipEntry } from './zip.ts';
 
@@ -59,7 +59,7 @@ export async function exportExchange(
     audit,
     problems: target.problems,
   };
-  await addDerived(target, 'indice.html', 'questo indice, in forma leggibile', exchangePage(index));
+  await addDerived(target, 'indice.html', LABELS.index, exchangePage(index));
   const written = await zip.add(`${folder}index.json`, [Buffer.from(jsonText(index))], 'packed');
   return { index, written };
 }
@@ -97,18 +97,18 @@ async function addSent(target: ExchangeExport, mail: EvidenceSent, number: numbe
   const name = `inviati/${numbered(number, target.record.sent.length)}-${sentFile(mail.purpose)}.eml`;
   const { messageId } = mail.recipe;
   const sending = { state: mail.state, sentAt: mail.sentAt, recipient: mail.recipient };
-  const about = mail.state === 'sent' ? sentLabel(mail.purpose) : `${sentLabel(mail.purpose)} (non inviato)`;
+  const about = mail.state === 'sent' ? sentLabel(mail.purpose) : LABELS.unsent(sentLabel(mail.purpose));
   const facts = { name, about, expected: null, messageId, sending };
   for (const { content } of mail.recipe.parts) {
     if ('base64' in content || (await documents.has(content.sha256))) continue;
-    reportProblem(target, 'evidence-missing', `${name} (documento ${content.sha256})`);
+    reportProblem(target, 'evidence-missing', LABELS.documentOf(name, content.sha256));
     addFile(target, { ...facts, state: 'missing', sha256: null, size: 0 });
     return name;
   }
   const damaged = new Set<Sha256>();
   const source = compose(mail.recipe, watched(documents, damaged));
   const written = await target.zip.add(`${target.folder}${name}`, source, 'stored');
-  for (const digest of damaged) reportProblem(target, 'evidence-damaged', `${name} (documento ${digest})`);
+  for (const digest of damaged) reportProblem(target, 'evidence-damaged', LABELS.documentOf(name, digest));
   if (written.failure !== null) reportProblem(target, 'evidence-interrupted', name);
   const state = written.failure !== null ? 'interrupted' : damaged.size > 0 ? 'damaged' : 'intact';
   addFile(target, { ...facts, state, sha256: written.sha256, size: written.size });
@@ -173,7 +173,7 @@ async function addSentSegnatura(
   const source =
     'base64' in content ? [Buffer.from(content.base64, 'base64')] : target.deps.documents.stream(content.sha256);
   const name = `segnatura/inviata-${numbered(number, target.record.sent.length)}.xml`;
-  await addPart(target, name, `segnatura inviata (${part.name})`, from, source);
+  await addPart(target, name, LABELS.sentSegnatura(part.name), from, source);
 }
 
 const isOurs = ({ name, mediaType }: OutgoingPart): boolean => mediaType === 'application/xml' && isSegnaturaName(name);
@@ -188,7 +188,7 @@ async function addReceivedSegnatura(
   const found = await findSegnatura(target, mail, mail.sha256, from);
   if (found === null) return;
   const name = `segnatura/ricevuta-${numbered(number, target.record.mails.length)}.xml`;
-  await addPart(target, name, `segnatura ricevuta (${found.name})`, from, [found.bytes]);
+  await addPart(target, name, LABELS.receivedSegnatura(found.name), from, [found.bytes]);
 }
 
 /** The mail is read a second time, and the disk may fail now though it did not before. */
@@ -232,7 +232,7 @@ async function addDerived(target: ExchangeExport, name: string, about: string, t
 /** The verdict on the mail when it was settled, as recorded. */
 async function addVerdict(target: ExchangeExport, mail: EvidenceMail, number: number, about: string): Promise<void> {
   const name = `verdetti/ricevuto-${numbered(number, target.record.mails.length)}.json`;
-  await addDerived(target, name, `esame fatto alla ricezione: ${about}`, jsonText({ file: about, ...mail }));
+  await addDerived(target, name, LABELS.verdict(about), jsonText({ file: about, ...mail }));
 }
 
 async function addAudit(target: ExchangeExport): Promise<EvidenceIndex['audit']> {
@@ -242,7 +242,7 @@ async function addAudit(target: ExchangeExport): Promise<EvidenceIndex['audit']>
   }));
   const file = 'verdetti/catena.json';
   const text = jsonText({ aoo: target.record.office.aoo, rule: 'hash = sha256(previousHash + content)', records });
-  await addDerived(target, file, 'annotazioni del registro di controllo che riguardano lo scambio', text);
+  await addDerived(target, file, LABELS.audit, text);
   const brokenAt = records.flatMap(({ seq, holds }) => (holds ? [] : [seq]));
   for (const seq of brokenAt) reportProblem(target, 'evidence-audit-broken', String(seq));
   return { file, records: records.length, brokenAt };
@@ -254,7 +254,7 @@ async function addVerification(target: ExchangeExport, at: Date, audit: Evidence
     .filter(({ name }) => name.endsWith('.eml'))
     .map(({ name, expected, sha256, state }) => ({ name, expected, found: sha256, state }));
   const text = jsonText({ verifiedAt: at.toISOString(), files, audit, problems: target.problems });
-  await addDerived(target, 'verdetti/verifica.json', 'verifica, eseguita ora, di quanto è conservato', text);
+  await addDerived(target, 'verdetti/verifica.json', LABELS.verification, text);
 }
 
 interface Places {

@@ -103,6 +103,17 @@ const EXCHANGE_STATES: ReadonlyMap<string, string> = new Map([
 export const exchangeStateLabel = (direction: string, state: string): string =>
   EXCHANGE_STATES.get(`${direction} ${state}`) ?? state;
 
+export const LABELS = {
+  index: 'questo indice, in forma leggibile',
+  audit: 'annotazioni del registro di controllo che riguardano lo scambio',
+  verification: 'verifica, eseguita ora, di quanto è conservato',
+  verdict: (file: string) => `esame fatto alla ricezione: ${file}`,
+  sentSegnatura: (file: string) => `segnatura inviata (${file})`,
+  receivedSegnatura: (file: string) => `segnatura ricevuta (${file})`,
+  unsent: (label: string) => `${label} (non inviato)`,
+  documentOf: (mail: string, digest: string) => `${mail} (documento ${digest})`,
+} as const;
+
 const STATES: Readonly<Record<FileState, string>> = {
   intact: 'integro',
   damaged: 'ALTERATO',

@@ -4,6 +4,7 @@ import type { ServiceStatus } from '../../../service/queries/views.ts';
 import { operation } from '../operation.ts';
 import { PROBLEM_TYPE, problemBody } from '../reply/problem-reply.ts';
 import { closed, held, listOf, oneOf, Type } from '../schemas.ts';
+import { unreadMailbox, unsentMessages } from './fault-sentences.ts';
 import type { Readiness } from './readiness.ts';
 
 /** A mailbox that could not be read for so long is no passing fault: the job tries again within a minute. */
@@ -78,14 +79,14 @@ function fitness(status: ServiceStatus | null, storage: string | null, now: Date
   const unread = mailboxes.flatMap(({ mailbox, failures, lastSuccess }) => {
     const seconds = lastSuccess === null ? null : Math.round((now.getTime() - Date.parse(lastSuccess)) / 1000);
     if (failures === 0 || (seconds !== null && seconds < MAILBOX_SECONDS)) return [];
-    return [`La casella ${mailbox} non viene letta${seconds === null ? '' : ` da ${seconds} secondi`}.`];
+    return [`${unreadMailbox(mailbox)}${seconds === null ? '' : ` da ${seconds} secondi`}.`];
   });
   const unsent = outbox.failing.flatMap(({ aoo, oldestSeconds }) =>
-    oldestSeconds < OUTBOX_SECONDS ? [] : [`Ufficio ${aoo}: un messaggio attende l'invio da ${oldestSeconds} secondi.`],
+    oldestSeconds < OUTBOX_SECONDS ? [] : [`${unsentMessages(aoo, 1, oldestSeconds)}.`],
   );
   // Nobody has even tried: the fault is no office's.
   if (outbox.oldestSeconds >= OUTBOX_SECONDS && unsent.length === 0)
-    unsent.push(`Un messaggio attende l'invio da ${outbox.oldestSeconds} secondi.`);
+    unsent.push(`${unsentMessages(null, 1, outbox.oldestSeconds)}.`);
   const nothingComes = mailboxes.length > 0 && unread.length === mailboxes.length;
   return {
     faults: [...missing, ...unsent, ...unread].slice(0, MOST_FAULTS),

@@ -4,6 +4,7 @@ import type { ServiceStatus } from '../../../service/queries/views.ts';
 import { operation } from '../operation.ts';
 import { PROBLEM_TYPE } from '../reply/problem-reply.ts';
 import { closed, held, int32, int64, listOf, Type, time } from '../schemas.ts';
+import { clockApart, failedMessages, unreadMailbox, unsentMessages } from './fault-sentences.ts';
 import type { Readiness } from './readiness.ts';
 
 const MOST_FAULTS = 1_000;
@@ -75,17 +76,12 @@ function faultsOf({ mailboxes, outbox, messages, clockAheadSeconds }: ServiceSta
     .filter(({ failures }) => failures > 0)
     .map(
       ({ mailbox, failures, lastError }) =>
-        `La casella ${mailbox} non viene letta (${failures === 1 ? 'un tentativo' : `${failures} tentativi`}): ${ended(lastError ?? '')}`,
+        `${unreadMailbox(mailbox)} (${failures === 1 ? 'un tentativo' : `${failures} tentativi`}): ${ended(lastError ?? '')}`,
     );
   for (const { aoo, queued, oldestSeconds, lastError } of outbox.failing) {
-    const what = queued === 1 ? 'un messaggio attende' : `${queued} messaggi attendono`;
-    faults.push(`Ufficio ${aoo}: ${what} l'invio da ${oldestSeconds} secondi: ${ended(lastError)}`);
+    faults.push(`${unsentMessages(aoo, queued, oldestSeconds)}: ${ended(lastError)}`);
   }
-  if (messages.failed > 0)
-    faults.push(`Messaggi conservati ma non elaborati, da controllare: ${messages.failed} (interpro retry --all).`);
-  if (Math.abs(clockAheadSeconds) >= CLOCK_SECONDS) {
-    const how = `${Math.abs(clockAheadSeconds)} secondi ${clockAheadSeconds > 0 ? 'avanti' : 'indietro'}`;
-    faults.push(`L'orologio di questa macchina è ${how} rispetto a quello della base di dati: sincronizzarli (NTP).`);
-  }
+  if (messages.failed > 0) faults.push(failedMessages(messages.failed));
+  if (Math.abs(clockAheadSeconds) >= CLOCK_SECONDS) faults.push(clockApart(clockAheadSeconds));
   return faults;
 }

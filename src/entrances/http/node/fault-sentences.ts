@@ -1,0 +1,17 @@
+/** What `/status` and `/health/ready` say of a node that does not work as it should. */
+
+export const unreadMailbox = (mailbox: string): string => `La casella ${mailbox} non viene letta`;
+
+export function unsentMessages(aoo: string | null, count: number, seconds: number): string {
+  const what = count === 1 ? 'un messaggio attende' : `${count} messaggi attendono`;
+  const sentence = `${what} l'invio da ${seconds} secondi`;
+  return aoo === null ? `${sentence[0]?.toUpperCase()}${sentence.slice(1)}` : `Ufficio ${aoo}: ${sentence}`;
+}
+
+export const failedMessages = (count: number): string =>
+  `Messaggi conservati ma non elaborati, da controllare: ${count} (interpro retry --all).`;
+
+export function clockApart(seconds: number): string {
+  const how = `${Math.abs(seconds)} secondi ${seconds > 0 ? 'avanti' : 'indietro'}`;
+  return `L'orologio di questa macchina è ${how} rispetto a quello della base di dati: sincronizzarli (NTP).`;
+}
