@@ -68,12 +68,13 @@ export const DOMAIN_ROOMS: Rooms = {
 };
 
 export const FORMAT_ROOMS: Rooms = {
-  xml: [],
-  mime: [],
+  charset: [],
+  xml: ['charset'],
+  mime: ['charset'],
   cms: [],
   ipa: [],
   modi: [],
-  pec: ['cms', 'mime'],
+  pec: ['cms', 'mime', 'xml'],
   seal: ['cms', 'pec', 'xml'],
   segnatura: ['xml'],
   'signed-document': ['cms', 'seal'],
