@@ -27,7 +27,7 @@ export const DELIVERY_PROBLEMS = {
   ),
   'smtp-authentication': row(
     'operator',
-    "Il gestore di posta non ammette all'invio la casella, da cui non parte alcun messaggio: {detail}. Verificare nome utente e password nella configurazione e che la casella non sia bloccata o scaduta.",
+    "Il gestore di posta rifiuta l'accesso per l'invio e dalla casella non parte alcun messaggio: {detail}. Verificare nome utente e password nella configurazione e che la casella non sia bloccata o scaduta.",
     503,
   ),
   'smtp-unreachable': row(

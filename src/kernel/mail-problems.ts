@@ -47,11 +47,11 @@ export const MAIL_PROBLEMS = {
   'pec-daticert-invalid': row('operator', 'I dati di certificazione (daticert.xml) non sono leggibili: {detail}.'),
   'daticert-repaired': mild(
     'note',
-    'I dati di certificazione (daticert.xml) non sono scritti in XML corretto, ma si leggono. {detail}',
+    'I dati di certificazione (daticert.xml) contengono errori di XML, ma restano leggibili. {detail}',
   ),
   'daticert-repeated': mild(
     'flag',
-    'Nei dati di certificazione (daticert.xml) è ripetuto un elemento che può stare una volta sola: {detail}.',
+    'Nei dati di certificazione (daticert.xml) è ripetuto un elemento ammesso una sola volta: {detail}.',
   ),
   'pec-original-missing': row('operator', 'Nella busta manca il messaggio originale (postacert.eml).'),
   'pec-time-unreadable': mild('flag', "L'ora di certificazione non è leggibile: al suo posto vale {detail}."),

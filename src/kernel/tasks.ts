@@ -56,7 +56,7 @@ export const TASKS = {
     "Verificare l'indirizzo del destinatario e inviare di nuovo, oppure usare un altro mezzo.",
   ),
   'delivery-notice': moved(
-    'Il gestore del destinatario segnala un ritardo nella consegna. {detail}',
+    'Il gestore PEC segnala un ritardo nella consegna. {detail}',
     "Attendere: la consegna può ancora avvenire entro 24 ore dall'invio.",
   ),
   'acceptance-late': moved(

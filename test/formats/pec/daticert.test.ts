@@ -71,7 +71,7 @@ describe('daticert.xml that is not quite XML', () => {
 
   it('says in one sentence why', () => {
     expect(reading(DELIVERY.replace('Prova &amp;', 'Prova &')).problems[0]?.message).toBe(
-      'I dati di certificazione (daticert.xml) non sono scritti in XML corretto, ma si leggono. Il file XML non è ben formato: carattere «&» isolato, riga 8, colonna 14.',
+      'I dati di certificazione (daticert.xml) contengono errori di XML, ma restano leggibili. Il file XML non è ben formato: carattere «&» isolato, riga 8, colonna 14.',
     );
   });
 
