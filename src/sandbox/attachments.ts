@@ -3,9 +3,7 @@ import { headerBlock, latin1 } from './mail-text.ts';
 import { decodedContent, fieldParameter, leavesOf, type MimeNode, readMimeTree } from './mime-tree.ts';
 import { decodeHeaderText, headerValue } from './submission.ts';
 
-/** The attachments of a submitted message, for the virus check and for the brief delivery receipt. */
-
-/** Harmless by convention: every scanner reports it. Written in two pieces so that this file is not reported. */
+/** The EICAR test file: harmless, and reported by every scanner. In two pieces, so that no scanner reports this file. */
 const EICAR = latin1(`X5O!P%@AP[4\\PZX54(P^)7CC)7}$${'EICAR'}-STANDARD-ANTIVIRUS-TEST-FILE!`);
 
 export function containsTestVirus(message: Buffer): boolean {
@@ -14,15 +12,15 @@ export function containsTestVirus(message: Buffer): boolean {
 }
 
 /**
- * The original of a brief receipt (RFC 6109): every named part gives way to `<name>.hash` with the SHA-1 of its decoded
- * content in hex; everything else stands byte for byte.
+ * The original as a brief receipt carries it (RFC 6109): each named part is replaced by `<name>.hash`, the SHA-1 of its
+ * decoded content in hex. Everything else is kept byte for byte.
  */
 export function withHashes(message: Buffer): Buffer {
   const pieces: Buffer[] = [];
   let at = 0;
   for (const leaf of leavesOf(readMimeTree(message))) {
     const name = nameOf(leaf);
-    // A message that is one single part has no attachment, whatever its name.
+    // A message of one part has no attachment, even if the part has a name.
     if (name === null || leaf.start === 0) continue;
     const fields = headerBlock([
       ['Content-Type', `text/plain; name="${name}.hash"`],
@@ -44,6 +42,6 @@ function nameOf({ headers }: MimeNode): string | null {
   return name === null ? null : safeName(name);
 }
 
-/** The name as it can stand between quotes again. */
+/** The name with nothing in it that would break out of quotes. */
 const safeName = (name: string): string =>
   name.startsWith('=?') ? name : decodeHeaderText(name).replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '_');

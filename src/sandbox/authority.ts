@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { certificate, issuerAndSerial, type Subject } from './certificate.ts';
 
 /**
- * The certification authority of the sandbox and the signers it issues to PEC providers:
- * root › intermediate › signer, RSA-2048, as real ones are (AgID CA1 › provider).
+ * The certification authority of the sandbox and the signers it issues to PEC providers: root › intermediate › signer,
+ * RSA-2048, like the real chain (AgID CA1 › provider).
  */
 export interface CertifiedKey {
   /** DER. */
@@ -16,12 +16,12 @@ export interface Authority {
   readonly name: string;
   readonly root: CertifiedKey;
   readonly intermediate: CertifiedKey;
-  /** The root, PEM: what a client of the sandbox has to trust. */
+  /** The root in PEM; clients of the sandbox have to trust it. */
   readonly caPem: string;
 }
 
 export interface Signer extends CertifiedKey {
-  /** Signer first, then the intermediate: what travels inside the signature. */
+  /** The certificates inside a signature: the signer, then the intermediate. */
   readonly chain: readonly Buffer[];
   /** IssuerAndSerialNumber of the signer, DER. */
   readonly issuerAndSerial: Buffer;
@@ -31,7 +31,7 @@ export interface Provider extends Signer {
   readonly domain: string;
   /** `gestore-emittente`. */
   readonly name: string;
-  /** `posta-certificata@<domain>`: From of what it emits, SAN of its signer. */
+  /** `posta-certificata@<domain>`: the From of its mail and the SAN of its signer. */
   readonly address: string;
   readonly authority: Authority;
   readonly caPem: string;
@@ -44,7 +44,7 @@ interface Validity {
 
 export interface AuthorityOptions extends Validity {
   readonly name?: string;
-  /** rfc822 name constraints of the intermediate, as AgID CA1 carries them; none when empty. */
+  /** rfc822 name constraints of the intermediate, such as AgID CA1 has; none when empty. */
   readonly permittedDomains?: readonly string[];
 }
 
@@ -53,11 +53,11 @@ export interface ProviderOptions extends Validity {
   readonly name?: string;
   /** Omitted: an authority of its own. */
   readonly authority?: Authority;
-  /** rfc822Name of the signer; another than the provider's address makes a signer that must not be believed. */
+  /** rfc822Name of the signer. A signer with another address than the provider's must not be trusted. */
   readonly san?: string;
 }
 
-// Before 2050, so that every time is a UTCTime; long enough for any clock a test hands in.
+// Before 2050, so that every time is a UTCTime, and long enough for any clock of a test.
 const BEGIN = new Date('2005-01-01T00:00:00Z');
 const END = new Date('2049-12-31T23:59:59Z');
 const newKeys = (): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> =>
@@ -118,17 +118,17 @@ export async function issueProvider(options: ProviderOptions): Promise<Provider>
   return providerOf({ domain: options.domain, name, authority }, { certificate: signer, key: keys.privateKey });
 }
 
-/** Whose seal it is: the name for people and the body's code in the national index. */
+/** The owner of a seal: its name and its code in the national index. */
 export interface SealOwner {
   readonly name: string;
   readonly administration: string;
 }
 
-/** An electronic seal of an organisation (nonRepudiation, digitalSignature; no mail), below the same authority. */
+/** An electronic seal from the same authority (nonRepudiation, digitalSignature), not valid for mail. */
 export async function issueSeal(authority: Authority, { name, administration }: SealOwner): Promise<CertifiedKey> {
   const keys = await newKeys();
   const seal = certificate({
-    // A scheme of our own has two characters and a colon (ETSI EN 319 412-1, 5.1.4).
+    // A locally defined scheme is two characters and a colon (ETSI EN 319 412-1, 5.1.4).
     subject: { C: 'IT', O: name, organizationIdentifier: `IP:IT-${administration}`, CN: `Sigillo di ${name}` },
     publicKey: keys.publicKey,
     issuer: { C: 'IT', O: authority.name, CN: `${authority.name} CA1` },

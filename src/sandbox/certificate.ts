@@ -2,12 +2,12 @@ import { createPublicKey, hash, type KeyObject, randomBytes, sign, X509Certifica
 import { berAt, children, encodedBytes } from '../formats/cms/ber.ts';
 import { derOid, derTime, integer, NULL, octetString, sequence, setOf, tlv } from './der.ts';
 
-/** X.509 certificates as a PEC authority issues them (RFC 5280); RSA with SHA-256. */
+/** X.509 certificates (RFC 5280) such as a PEC authority issues: RSA with SHA-256. */
 export interface Subject {
   readonly C: string;
   readonly O: string;
   readonly CN: string;
-  /** organizationIdentifier, as seals name the body they belong to (ETSI EN 319 412-3, 4.2.1). */
+  /** organizationIdentifier: the body that a seal belongs to (ETSI EN 319 412-3, 4.2.1). */
   readonly organizationIdentifier?: string;
 }
 
@@ -19,7 +19,7 @@ export interface CertificateFields {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly ca: boolean;
-  /** What the key of a certificate that is no authority's signs: mail, unless it says documents. */
+  /** For what a certificate that is not an authority's may be used; mail when omitted. */
   readonly signs?: 'mail' | 'documents';
   /** rfc822Name in the subject's alternative names. */
   readonly email?: string;
@@ -35,7 +35,7 @@ const EMAIL_PROTECTION = derOid('1.3.6.1.5.5.7.3.4');
 
 /** The certificate, DER. */
 export function certificate(fields: CertificateFields): Buffer {
-  // Positive and 16 bytes long, whatever the random bytes are.
+  // Positive, and always 16 bytes long.
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   const tbs = sequence(
@@ -51,7 +51,7 @@ export function certificate(fields: CertificateFields): Buffer {
   return sequence(tbs, SHA256_WITH_RSA, bitString(sign('sha256', tbs, fields.issuerKey)));
 }
 
-/** IssuerAndSerialNumber (RFC 5652, 10.2.4), taken over byte for byte. */
+/** IssuerAndSerialNumber (RFC 5652, 10.2.4), byte for byte as in the certificate. */
 export function issuerAndSerial(der: Buffer): Buffer {
   const [tbs] = children(berAt(der, 0, der.length));
   // TBSCertificate: [0] version, serial, signature algorithm, issuer, …
@@ -60,7 +60,7 @@ export function issuerAndSerial(der: Buffer): Buffer {
   return sequence(encodedBytes(issuer), encodedBytes(serial));
 }
 
-/** Whether a stored certificate still belongs to its key, so that a mixed-up folder is noticed at start. */
+/** Whether certificate and key belong together; a folder with mixed-up files is noticed at the start. */
 export const matches = (der: Buffer, key: KeyObject): boolean => new X509Certificate(der).checkPrivateKey(key);
 
 const bitString = (bytes: Uint8Array): Buffer => tlv(0x03, Uint8Array.of(0), bytes);
@@ -92,7 +92,7 @@ function extensions(fields: CertificateFields): readonly Buffer[] {
   ];
   const issuerPublic = createPublicKey(fields.issuerKey);
   list.push(extension('2.5.29.35', sequence(tlv(0x80, keyIdentifier(issuerPublic)))));
-  // A seal has no purpose beyond its key usage: it must not pass for a provider's signer either.
+  // A seal has no extended key usage, so that it cannot pass for a provider's signer.
   if (!ca && fields.signs !== 'documents') list.push(extension('2.5.29.37', sequence(EMAIL_PROTECTION)));
   if (email !== undefined) list.push(extension('2.5.29.17', sequence(tlv(0x81, Buffer.from(email, 'ascii')))));
   if (permittedDomains.length > 0) {

@@ -51,7 +51,7 @@ export async function runSandbox(
     stderr(`${request}\nFor the options: interpro sandbox --help`);
     return 2;
   }
-  // Listened for before anything is open, so that an early signal does not leave a half-started process.
+  // Before anything is open, so that an early signal does not leave a half-started process.
   const stopped = untilStopped(signal);
   try {
     const sandbox = await startSandbox(request.options);

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { Signer } from './authority.ts';
 import { derOid, derTime, integer, NULL, octetString, sequence, setOf, tlv } from './der.ts';
 
-/** SHA-1 was seen on the wire until 2024, SHA-256 in 2026; a reader must take both. */
+/** Providers signed with SHA-1 until 2024 and sign with SHA-256 in 2026; a reader must take both. */
 export type SigningDigest = 'sha256' | 'sha1';
 
 const ID = {
@@ -17,10 +17,10 @@ const ID = {
   sha256: sequence(derOid('2.16.840.1.101.3.4.2.1'), NULL),
 };
 
-/** Detached CMS SignedData (RFC 5652) over the pieces of a content, with signed attributes and the signer's chain inside. */
+/** A detached CMS SignedData (RFC 5652) over content in pieces, with signed attributes and the signer's chain. */
 export interface PendingSignature {
   now(): Buffer;
-  /** Off the main thread, so that several mails are signed at a time. */
+  /** Off the main thread: several mails can be signed at a time. */
   later(): Promise<Buffer>;
 }
 
@@ -46,7 +46,7 @@ export function signDetached(
 }
 
 function signedData(signer: Signer, digest: SigningDigest, attributes: Buffer, signature: Buffer): Buffer {
-  // What is signed is the attributes as a SET; inside the SignerInfo the same bytes stand under [0] (5.4).
+  // The signature covers the attributes as a SET; in the SignerInfo their tag is [0] (RFC 5652, 5.4).
   const implicit = Buffer.from(attributes);
   implicit[0] = 0xa0;
   const signerInfo = sequence(integer(1), signer.issuerAndSerial, ID[digest], implicit, ID.rsa, octetString(signature));

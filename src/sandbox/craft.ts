@@ -16,40 +16,40 @@ import {
 import { type ReceiptKind, SUBJECTS, textForPeople } from './receipt-texts.ts';
 
 /**
- * Certified mail as bytes, without any server: the same input gives the same mail except for the signature's
- * certificate. The tree is that of the norm: multipart/signed › multipart/mixed › text + daticert.xml + postacert.eml.
+ * Certified mail as bytes, without a server. The same input and signer give the same mail. Its structure is that of
+ * RFC 6109: multipart/signed › multipart/mixed › text + daticert.xml + postacert.eml.
  */
 export interface SigningOptions {
   readonly digest?: SigningDigest;
-  /** Nothing is said of the sender's own Message-ID in daticert.xml. */
+  /** daticert.xml leaves the sender's own Message-ID out. */
   readonly withoutMsgid?: boolean;
-  /** Instead of what the provider would write; for mail that must not be believed. */
+  /** Replaces what the provider would write, for mail that must not be trusted. */
   readonly overrides?: Overrides;
 }
 
 export interface Overrides {
   /** The whole daticert.xml; null leaves it out. */
   readonly daticert?: string | null;
-  /** Replace the header of that name, or are added; an empty value takes it away. Outside the signature. */
+  /** Headers outside the signature: replaced, added, or removed by an empty value. */
   readonly headers?: readonly HeaderPair[];
-  /** Leave the signature out (no multipart/signed). */
+  /** No signature and no multipart/signed. */
   readonly unsigned?: boolean;
 }
 
 export interface TransportOptions extends Certified, SigningOptions {
   /** postacert.eml, byte for byte. */
   readonly original: Uint8Array;
-  /** Received, Return-Path, To, Cc as the envelope takes them over; To from `to` when none is given. */
+  /** Received, Return-Path, To and Cc taken over from the original; without To and Cc here, `to` makes a To. */
   readonly inherited?: readonly HeaderPair[];
 }
 
 export interface ReceiptOptions extends Certified, SigningOptions, Omit<DaticertFields, 'type'> {
   readonly kind: ReceiptKind;
-  /** Message-ID of the receipt itself, without angle brackets; default from the identifier, kind and recipient. */
+  /** The receipt's own Message-ID without angle brackets; derived from identifier, kind and recipient when omitted. */
   readonly ownId?: string;
-  /** Whose mailbox it goes to; default the sender's. */
+  /** The mailbox it goes to; the sender's when omitted. */
   readonly mailbox?: string;
-  /** postacert.eml, byte for byte: whole (completa), hashed (breve), or none. */
+  /** postacert.eml, byte for byte: whole (completa), with hashes (breve), or none (sintetica). */
   readonly original?: Uint8Array | null;
 }
 
@@ -59,7 +59,7 @@ const named = <Mail extends Certified & SigningOptions>(mail: Mail): Certified =
 export interface AnomalyOptions extends SigningOptions {
   readonly identifier: string;
   readonly date: Date;
-  /** Sender of the ordinary mail, and whose mailbox it arrives in. */
+  /** The sender of the ordinary mail. */
   readonly from: string;
   readonly mailbox: string;
   readonly subject: string;
@@ -67,22 +67,22 @@ export interface AnomalyOptions extends SigningOptions {
   readonly original: Uint8Array;
 }
 
-/** A mail up to its signature. */
+/** A mail that is complete except for its signature. */
 export interface UnsealedMail {
   seal(): Buffer;
   /** Signs off the main thread. */
   sealLater(): Promise<Buffer>;
 }
 
-/** The transport envelope: ordinary mail made certified. */
+/** The transport envelope (busta di trasporto) around an accepted message. */
 export const transportEnvelope = (provider: Provider, options: TransportOptions): Buffer =>
   unsealedTransport(provider, options).seal();
 
-/** Every answer of a provider, from accettazione to rilevazione-virus. */
+/** Any receipt or notice of a provider, from accettazione to rilevazione-virus. */
 export const receipt = (provider: Provider, options: ReceiptOptions): Buffer =>
   unsealedReceipt(provider, options).seal();
 
-/** The anomaly envelope: ordinary mail (or certified mail that does not verify) that arrived in a certified mailbox. */
+/** The anomaly envelope (busta di anomalia) around ordinary mail, or certified mail that does not verify. */
 export const anomalyEnvelope = (provider: Provider, options: AnomalyOptions): Buffer =>
   unsealedAnomaly(provider, options).seal();
 
@@ -191,7 +191,7 @@ export interface OrdinaryPart {
   readonly content: Uint8Array | string;
 }
 
-/** What a mail client would submit: text and attachments. The same input gives the same bytes. */
+/** What a mail client submits: a text and attachments. The same input gives the same bytes. */
 export function ordinaryMessage(options: OrdinaryOptions): Buffer {
   const parts = options.parts ?? [];
   const body = `${headerBlock([
@@ -268,8 +268,8 @@ const SIGNATURE_FIELDS = headerBlock([
 ]);
 
 /**
- * The part the signature covers: exactly what stands between its boundary lines. In pieces, so that the original is
- * copied once only, into the mail.
+ * The part that the signature covers: exactly the bytes between its boundary lines. In pieces, so that the original is
+ * copied only once, into the mail.
  */
 function signedPart(
   unique: string,

@@ -2,9 +2,9 @@ import { stamp } from './mail-text.ts';
 
 export type ReceiptType = 'completa' | 'breve' | 'sintetica';
 
-/** What every certified mail says about the message it speaks of. */
+/** What every certified mail says about its message. */
 export interface Certified {
-  /** `identificativo`: the provider's id of the whole transaction, without angle brackets. */
+  /** `identificativo`: the provider's id of the transaction, without angle brackets. */
   readonly identifier: string;
   readonly date: Date;
   /** The sender's address. */
@@ -12,7 +12,7 @@ export interface Certified {
   readonly to: readonly DaticertRecipient[];
   /** Decoded. */
   readonly subject: string;
-  /** The sender's own Message-ID with its angle brackets; null when the message had none. */
+  /** The sender's own Message-ID with angle brackets; null when the message had none. */
   readonly messageId: string | null;
 }
 
@@ -28,7 +28,7 @@ export interface DaticertFields {
   readonly receiptType?: ReceiptType;
   /** `consegna`. */
   readonly deliveredTo?: string;
-  /** `ricezione`: whom a presa-in-carico answers for. */
+  /** `ricezione`: the recipients that a presa-in-carico answers for. */
   readonly received?: readonly string[];
   /** `errore-esteso`. */
   readonly errorDetail?: string;
@@ -42,7 +42,7 @@ const escapeXml = (text: string): string =>
     .replaceAll('"', '&quot;')
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ' ');
 
-/** `daticert.xml` of RFC 6109, without DOCTYPE, as on the wire. */
+/** `daticert.xml` of RFC 6109; like that of real providers, it has no DOCTYPE. */
 export function daticert(provider: string, mail: Certified, fields: DaticertFields): string {
   const { day, time, zone } = stamp(mail.date);
   const element = (name: string, text: string | undefined | null, attributes = '') =>

@@ -1,4 +1,4 @@
-/** Just enough DER to write what the sandbox signs; X.690 definite lengths, nothing read. */
+/** Writes the DER (X.690) that the sandbox signs. */
 
 export function tlv(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = contents.length === 1 ? (contents[0] ?? Buffer.alloc(0)) : Buffer.concat(contents);
@@ -14,7 +14,7 @@ export const octetString = (content: Uint8Array): Buffer => tlv(0x04, content);
 export const integer = (value: number): Buffer => tlv(0x02, Uint8Array.of(value));
 export const NULL = tlv(0x05);
 
-/** SET OF: the encodings in ascending order (X.690 clause 11.6), without which the signature covers other bytes. */
+/** SET OF: DER asks for ascending order (X.690, 11.6), and the signature covers these bytes. */
 export const setOf = (...contents: readonly Buffer[]): Buffer => tlv(0x31, ...contents.toSorted(Buffer.compare));
 
 export function derOid(dotted: string): Buffer {
@@ -28,7 +28,7 @@ export function derOid(dotted: string): Buffer {
   return tlv(0x06, Uint8Array.from(octets));
 }
 
-/** UTCTime, which CMS asks for until 2049 (RFC 5652, 11.3), GeneralizedTime after. */
+/** UTCTime until 2049, GeneralizedTime after (RFC 5652, 11.3). */
 export function derTime(at: Date): Buffer {
   const digits = at.toISOString().replace(/[-:T]|\.\d+/g, '');
   return at.getUTCFullYear() < 2050 ? tlv(0x17, Buffer.from(digits.slice(2))) : tlv(0x18, Buffer.from(digits));

@@ -4,11 +4,11 @@ import type { SigningDigest } from './cms.ts';
 import type { SigningOptions, UnsealedMail } from './craft.ts';
 import { lifted, type PecMailKind, type Rules, type SignatureFault, type TakenAction } from './rules.ts';
 
-/** The last step of every mail: signed, misbehaved with when a rule says so, and put into its mailbox. */
+/** Where a mail goes. Dispatch is its last step: it is signed, spoilt where a rule says so, and put into its mailbox. */
 export interface Destination {
   readonly kind: PecMailKind;
   readonly from: string;
-  /** The recipient the mail is about, for the rules. */
+  /** The recipient that the mail is about; rules select by it. */
   readonly to: string;
   readonly mailbox: string;
 }
@@ -63,7 +63,7 @@ export function dispatcher(options: DispatchOptions): Dispatcher {
         const { mailbox } = destination;
         for (let copy = 0; copy < copies; copy += 1) options.store(mailbox, mail, options.clock.now());
       };
-      // A faulty signer may be issued after the stop.
+      // Issuing a faulty signer takes time; the sandbox may have stopped meanwhile.
       if (stopped) return;
       const late = lifted(delays);
       if (late === null) return deliver();
@@ -80,7 +80,7 @@ const FAMILY = ['drop', 'corrupt', 'omit-msgid', 'sign', 'delay', 'duplicate'] a
 const nameless = ({ everywhere = false }: TakenAction<'omit-msgid'>): SigningOptions =>
   everywhere ? { overrides: { headers: [['X-Riferimento-Message-ID', '']] } } : {};
 
-/** One bit of one letter of the text for people, which the signature covers and no reader depends on. */
+/** Flips one bit in the text for people: the signature covers it, and no reader depends on it. */
 export function corrupt(mail: Buffer): Buffer {
   const changed = Buffer.from(mail);
   const text = changed.indexOf('il messaggio', changed.indexOf('text/plain', 0, 'latin1'), 'latin1');

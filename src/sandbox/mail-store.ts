@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One mailbox's INBOX: in memory, and in a folder of one file per mail when it has one. */
+/** A mail of a mailbox. */
 export interface StoredMail {
   readonly uid: number;
   readonly arrivedAt: Date;
@@ -10,19 +10,19 @@ export interface StoredMail {
 
 export interface MailStore {
   readonly uidValidity: number;
-  /** Above every UID ever given under this UIDVALIDITY. */
+  /** Higher than any UID ever given under this UIDVALIDITY. */
   readonly uidNext: number;
   readonly mails: readonly StoredMail[];
-  /** Durable against a kill of the process when it returns. */
+  /** When it returns, the mail survives a kill of the process. */
   keep(uid: number, mail: { readonly bytes: Buffer }, arrivedAt: Date): void;
-  /** Mails of other UIDs are gone; their UIDs are never given again. */
+  /** Removes all mails but these; their UIDs are never given again. */
   retain(uids: ReadonlySet<number>): void;
-  /** The mails of these UIDs, ascending, become 1, 2, … under a new UIDVALIDITY. */
+  /** The mails with these UIDs, ascending, become 1, 2, … under a new UIDVALIDITY. */
   renumber(uids: readonly number[], uidValidity: number): void;
 }
 
 let lastUidValidity = 0;
-/** Tenths of seconds since 2024: greater at every call (RFC 3501, 2.3.1.1) and within 32 bits until 2037. */
+/** Tenths of a second since 2024: higher at every call (RFC 3501, 2.3.1.1), and within 32 bits until 2037. */
 export function newUidValidity(): number {
   lastUidValidity = Math.max(lastUidValidity + 1, Math.floor((Date.now() - Date.UTC(2024, 0, 1)) / 100));
   return lastUidValidity;
@@ -37,12 +37,12 @@ export const storeInMemory = (): MailStore => ({
   renumber: () => undefined,
 });
 
-/** `<folder>/<uid>.<arrival in ms>.eml` (`.gone`, empty, once deleted) and `uidvalidity`; flags are not kept. */
+/** One file a mail, `<uid>.<arrival in ms>.eml`, or an empty `.gone` once deleted; and `uidvalidity`. Flags are not kept. */
 export function storeInFolder(folder: string): MailStore {
   mkdirSync(folder, { recursive: true });
   const validityFile = join(folder, 'uidvalidity');
   if (!existsSync(validityFile)) replaceFile(validityFile, String(newUidValidity()));
-  /** Name of each mail's file without its uid. */
+  /** The name of each mail's file without its UID. */
   const rests = new Map<number, string>();
   let uidNext = 1;
   for (const name of readdirSync(folder)) {
@@ -80,7 +80,7 @@ export function storeInFolder(folder: string): MailStore {
     renumber(uids, uidValidity) {
       retain(new Set(uids));
       for (const name of readdirSync(folder)) if (name.endsWith('.gone')) rmSync(join(folder, name));
-      // Ascending, and never above the old number: no file is overwritten.
+      // In ascending order the new UID is never higher than the old one: no file is overwritten.
       for (const [index, uid] of uids.entries()) {
         const rest = rests.get(uid);
         if (rest === undefined) continue;
@@ -93,7 +93,7 @@ export function storeInFolder(folder: string): MailStore {
   };
 }
 
-/** Whole or not at all. */
+/** The file has either its old content or all of the new one. */
 function replaceFile(file: string, content: Buffer | string): void {
   writeFileSync(`${file}.part`, content);
   renameSync(`${file}.part`, file);

@@ -1,14 +1,14 @@
 import { encodeWords } from 'nodemailer/lib/mime-funcs';
 import { legalTime } from '../kernel/clock.ts';
 
-/** Writing of mail, CRLF throughout. Texts are binary strings (latin1) until the very end, so that every byte is kept. */
+/** Writes mail, with CRLF throughout. Texts are binary strings (latin1) until the end, so that no byte is lost. */
 export type HeaderPair = readonly [name: string, value: string];
 
 export const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 
 /**
- * The pieces in memory of their own: small buffers share a slab, and a mail that is kept would keep all of it. Texts are
- * binary strings.
+ * All pieces in one buffer; texts are binary strings. The buffer has memory of its own: small ones share a slab, and a
+ * mail that is kept would keep the whole slab.
  */
 export function joinPieces(pieces: readonly (string | Uint8Array)[]): Buffer {
   const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0));
@@ -21,11 +21,11 @@ export function joinPieces(pieces: readonly (string | Uint8Array)[]): Buffer {
   return bytes;
 }
 
-/** HeaderPair values are written as given: what is not ASCII has to be encoded before. A line break would forge a header. */
+/** Values are written as given; the caller encodes what is not ASCII. A line break, which would forge a header, becomes a space. */
 export const headerBlock = (headers: readonly HeaderPair[]): string =>
   headers.map(([name, value]) => `${name}: ${value.replace(/\r(?!\n)|\r?\n(?![ \t])/g, ' ')}\r\n`).join('');
 
-/** RFC 2047 where the text needs it, folded between words. */
+/** Encoded words (RFC 2047) where the text needs them, folded between words. */
 export const encodeText = (text: string): string =>
   encodeWords(text.replace(/[\r\n]+/g, ' '), 'Q', 52).replace(/\?= =\?/g, '?=\r\n =?');
 
@@ -36,7 +36,7 @@ export function wrappedBase64(bytes: Uint8Array): string {
   return lines.join('\r\n');
 }
 
-/** A multipart body, preamble included; each part brings its own headers and empty line. */
+/** A multipart body. Each part comes with its headers and the empty line after them. */
 export const multipart = (boundary: string, parts: readonly string[]): string =>
   `${parts.map((part) => `--${boundary}\r\n${part}\r\n`).join('')}--${boundary}--\r\n`;
 
@@ -44,7 +44,7 @@ const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 export interface Stamp {
-  /** `dd/mm/yyyy`, as daticert has it. */
+  /** `dd/mm/yyyy`, as in daticert.xml. */
   readonly day: string;
   /** `hh:mm:ss` */
   readonly time: string;
@@ -58,9 +58,9 @@ export interface Stamp {
 
 let latest: { readonly at: number; readonly stamp: Stamp } | null = null;
 
-/** One moment in Italian legal time, in all the forms a provider writes it. */
+/** A moment in Italian legal time, in every form that a provider writes. */
 export function stamp(at: Date): Stamp {
-  // Each mail asks several times for its one moment, and the time zone is dear.
+  // A mail writes its moment several times, and the time zone is expensive to compute.
   if (latest?.at !== at.getTime()) latest = { at: at.getTime(), stamp: newStamp(at) };
   return latest.stamp;
 }

@@ -14,15 +14,15 @@ export interface MailboxLogin {
 export interface Boxes {
   addDomain(domain: string): Promise<void>;
   addMailbox(login: MailboxLogin): Promise<void>;
-  /** Certified domains, in the order they were added. */
+  /** Certified domains in the order in which they were added. */
   domains(): readonly string[];
   provider(domain: string): Provider | undefined;
   has(address: string): boolean;
   logins(): readonly MailboxLogin[];
   opens(address: string, password: string): boolean;
-  /** Throws when there is none: the caller of the sandbox mistook an address. */
+  /** Throws when there is none: the caller has the address wrong. */
   inbox(address: string): Inbox;
-  /** A mail that nobody can fetch, in the box of a provider, is signed when somebody looks at it. */
+  /** Mail in a provider's box, which nobody can fetch, is signed only when somebody looks at it. */
   store(address: string, mail: () => Buffer, at: Date): void;
   arrived(address: string, count: number, milliseconds: number): Promise<readonly StoredMail[]>;
 }

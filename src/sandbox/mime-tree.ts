@@ -7,12 +7,12 @@ export interface MimeNode {
   readonly bodyStart: number;
   readonly end: number;
   readonly headers: readonly HeaderPair[];
-  /** In small letters; `text/plain` where none is given (RFC 2045, 5.2). */
+  /** In small letters; `text/plain` by default (RFC 2045, 5.2). */
   readonly type: string;
-  /** Of a multipart with a boundary; empty for all else. */
+  /** Empty where it is not a multipart. */
   readonly parts: readonly MimeNode[];
   readonly isMultipart: boolean;
-  /** How many multiparts and messages stand around it. */
+  /** How many multiparts and messages enclose it. */
   readonly depth: number;
 }
 
@@ -35,11 +35,11 @@ export function readMimeTree(message: Buffer, start = 0, end = message.length, d
   return { ...own, parts, isMultipart: true };
 }
 
-/** The message inside a part of type message/rfc822; null where there is none, or where too much stands around it. */
+/** The message inside a part of type message/rfc822; null for other types, and where the nesting is too deep. */
 export const messageIn = (message: Buffer, { type, bodyStart, end, depth }: MimeNode): MimeNode | null =>
   type === 'message/rfc822' && depth < MAX_DEPTH ? readMimeTree(message, bodyStart, end, depth + 1) : null;
 
-/** The parts that hold no further parts, in the order of the message. */
+/** The parts without parts of their own, in the order of the message. */
 export const leavesOf = (part: MimeNode): readonly MimeNode[] =>
   part.isMultipart ? part.parts.flatMap(leavesOf) : [part];
 
@@ -61,11 +61,11 @@ export function decodedContent(message: Buffer, leaf: MimeNode): Buffer {
   }
 }
 
-/** Where each delimiter line begins (its leading line break included) and where the line after it begins. */
+/** The delimiter lines: where each begins, including the line break before it, and where the next line begins. */
 function boundaryLines(message: Buffer, boundary: string, start: number, end: number) {
   const marks: { readonly before: number; readonly after: number; readonly last: boolean }[] = [];
   const delimiter = latin1(`--${boundary}`);
-  // Not beyond the part: otherwise many small parts would each scan the whole message.
+  // Only within the part: otherwise each of many small parts would scan the whole message.
   const region = message.subarray(0, end);
   for (let at = region.indexOf(delimiter, start); at >= 0; at = region.indexOf(delimiter, at + 1)) {
     if (at !== start && message[at - 1] !== 10) continue;
@@ -82,10 +82,10 @@ function boundaryLines(message: Buffer, boundary: string, start: number, end: nu
 
 const PARAMETER = /;\s*([\w!#$&+.^`|~*-]+)\s*=\s*(?:"([^"]*)"|([^\s;"]+))/g;
 
-/** The parameters of a Content-Type or Content-Disposition as they are written, names in small letters. */
+/** The parameters of a Content-Type or Content-Disposition as written, with names in small letters. */
 export const fieldParameters = (field: string): readonly (readonly [name: string, value: string])[] =>
   [...field.matchAll(PARAMETER)].map(([, name = '', quoted, plain]) => [name.toLowerCase(), quoted ?? plain ?? '']);
 
-/** Also where it is written in the form of RFC 2231 in one piece (`name*`). */
+/** One parameter, also in the form of RFC 2231 (`name*`), but not in several pieces. */
 export const fieldParameter = (field: string, name: string): string | null =>
   fieldParameters(field).find(([key]) => key === name || key === `${name}*`)?.[1] ?? null;

@@ -7,21 +7,21 @@ import type { HeaderPair } from './mail-text.ts';
 import type { FailAction } from './rules.ts';
 import { readSubmission, type Submission } from './submission.ts';
 
-/** From the sender's provider to the recipients' (RFC 6109, 3): the envelope, and what the providers answer on the way. */
+/** The way from the sender's provider to the recipients' (RFC 6109, 3): the envelope and the providers' receipts. */
 export interface PecDeliveryOptions extends DispatchOptions {
-  /** The provider of a certified domain; undefined for ordinary ones. */
+  /** The provider of a certified domain; undefined for an ordinary one. */
   readonly provider: (domain: string) => Provider | undefined;
   /** Certified domains whose mail never arrives. */
   readonly dead: (domain: string) => boolean;
-  /** Whether the provider has such a mailbox. */
+  /** Whether there is such a mailbox. */
   readonly exists: (address: string) => boolean;
 }
 
-/** A message that was accepted. */
+/** A message on its way. */
 export interface AcceptedMessage {
   readonly mail: Certified;
   readonly submission: Submission;
-  /** As everybody but its sender sees it: Received added, Message-ID replaced. */
+  /** The message as the recipients see it: with Received, and with the provider's Message-ID. */
   readonly original: Buffer;
   /** The sender's. */
   readonly provider: Provider;
@@ -58,7 +58,7 @@ export class PecDelivery {
     this.#dispatcher = dispatcher;
   }
 
-  /** One answer to the sender, about one recipient or about the message as a whole. */
+  /** Sends one receipt or notice, about one recipient or about the message as a whole. */
   answer(
     issuer: Provider,
     { mail }: AcceptedMessage,
@@ -73,13 +73,13 @@ export class PecDelivery {
     );
   }
 
-  /** To every certified recipient; ordinary ones are not reached from here. */
+  /** Delivers to the certified recipients; the sandbox reaches no others. */
   async deliver(message: AcceptedMessage): Promise<void> {
     await this.#takeInCharge(message);
     for (const { address, certified } of message.mail.to) if (certified) await this.#carry(message, address);
   }
 
-  /** Between two providers: the receiving one answers the sending one, not the sender. */
+  /** The receiving provider tells the sending provider, not the sender. */
   async #takeInCharge(message: AcceptedMessage): Promise<void> {
     const { provider: sending, mail } = message;
     const certified = mail.to.filter((recipient) => recipient.certified).map(({ address }) => address);
@@ -104,7 +104,7 @@ export class PecDelivery {
     await this.#dispatcher.send({ kind: 'posta-certificata', from, to, mailbox: to }, provider, (signer, signing) =>
       unsealedTransport(signer, { ...mail, original, inherited: inherited(original), ...signing }),
     );
-    // X-TipoRicevuta counts for the recipients in To; for those in copy the receipt is always short.
+    // X-TipoRicevuta is for the recipients in To; those in copy always lead to a short receipt.
     const receiptType = submission.to.includes(to) ? submission.receiptType : 'sintetica';
     const attached = { completa: () => original, breve: () => withHashes(original), sintetica: () => null };
     const fields = { receiptType, deliveredTo: to, original: attached[receiptType]() };
@@ -117,7 +117,7 @@ export class PecDelivery {
     const fields = { error, errorDetail, deliveredTo: to };
     if (because === 'virus')
       await this.answer(issuer, message, { kind: 'rilevazione-virus', ...fields, mailbox: provider.address }, to);
-    // The sender's provider is the one that waits, and the one that was told of the virus.
+    // The sender's provider noticed the time-out, or was told of the virus by the recipient's.
     const author = kind === 'preavviso-errore-consegna' || because === 'virus' ? provider : issuer;
     await this.answer(author, message, { kind, ...fields }, to);
   }
@@ -139,6 +139,6 @@ export class PecDelivery {
   }
 }
 
-/** What the envelope takes over from the original. */
+/** The headers that the envelope takes over from the original. */
 const inherited = (original: Buffer): readonly HeaderPair[] =>
   readSubmission(original).headers.filter(([name]) => /^(?:received|return-path|to|cc)$/i.test(name));

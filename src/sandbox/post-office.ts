@@ -14,7 +14,7 @@ import { readSubmission, type Submission } from './submission.ts';
  * recipients' providers, which answer in turn. All of it is stored before the SMTP client gets its 250.
  */
 export interface PostOfficeOptions extends PecDeliveryOptions {
-  /** Size × recipients beyond which a message is refused; the law asks for 30 MB at least. */
+  /** The largest size × recipients; the law asks for 30 MB at least. */
   readonly limitBytes: number;
 }
 
@@ -67,7 +67,7 @@ export function createPostOffice(options: PostOfficeOptions): PostOffice {
   };
 }
 
-/** What all answers say of the message. */
+/** What all receipts and notices say about the message. */
 function certified(
   { subject, messageId }: Submission,
   { from, to }: MailEnvelope,
@@ -92,7 +92,7 @@ function newIdentifier(domain: string, date: Date): string {
   return `sandbox.${stamp(date).digits}.${counter}.${randomBytes(6).toString('hex')}@${domain}`;
 }
 
-/** The provider's own Received and Message-ID; the sender's id moves to X-Riferimento-Message-ID. */
+/** Adds the provider's Received and Message-ID; the sender's id moves to X-Riferimento-Message-ID. */
 function received({ bytes, headers, bodyStart, messageId }: Submission, mail: Certified, provider: Provider): Buffer {
   const trace = `from [127.0.0.1] by ${provider.domain} (sandbox) with ESMTPA\r\n id ${mail.identifier};\r\n ${stamp(mail.date).header}`;
   const kept = headers.filter(([name]) => !/^(?:message-id|x-riferimento-message-id)$/i.test(name));

@@ -48,7 +48,7 @@ const TITLES = {
   'rilevazione-virus': 'Problema di sicurezza',
 } as const satisfies Record<Outcome['kind'], string>;
 
-/** The text for people: ISO-8859-1, quoted-printable, as providers send it. */
+/** The text for people in ISO-8859-1 and quoted-printable, as providers write it. */
 export function textForPeople(provider: string, mail: Certified, outcome: Outcome): string {
   const { day, time, zone } = stamp(mail.date);
   const lines = [
@@ -63,7 +63,7 @@ export function textForPeople(provider: string, mail: Certified, outcome: Outcom
     `Gestore emittente: ${provider} (ambiente di prova, senza valore legale)`,
     '',
   ];
-  // A character outside ISO-8859-1 would otherwise become another one.
+  // latin1 would turn a character outside ISO-8859-1 into a wrong one.
   return wrap(encode(latin1(lines.join('\r\n').replace(/[^\t\r\n\x20-\x7e\xa0-\xff]/gu, '?'))), 76);
 }
 

@@ -1,40 +1,40 @@
 import type { ReceiptKind } from './receipt-texts.ts';
 
-/** Misbehaviour on demand: the first thing an office's software has to survive. */
+/** The kinds of mail that rules select by. */
 export type PecMailKind = ReceiptKind | 'posta-certificata' | 'anomalia';
 
-/** What is done to a mail on its way into a mailbox. */
+/** What happens to a mail on its way into a mailbox. */
 export type MailAction =
-  /** Arrives late, without `milliseconds` when the rule is taken back; mail still under way at the stop is lost. */
+  /** Arrives after `milliseconds`, or when the rule is taken back. Mail still under way when the sandbox stops is lost. */
   | { readonly do: 'delay'; readonly milliseconds?: number }
   /** Arrives twice, the same bytes. */
   | { readonly do: 'duplicate' }
   | { readonly do: 'drop' }
   /** One byte of the signed part differs. */
   | { readonly do: 'corrupt' }
-  /** daticert.xml without `msgid`, as its DTD allows; with `everywhere` without X-Riferimento-Message-ID as well. */
+  /** daticert.xml has no `msgid`, as its DTD allows; with `everywhere`, X-Riferimento-Message-ID is missing too. */
   | { readonly do: 'omit-msgid'; readonly everywhere?: boolean }
-  /** Signed otherwise: other digest, expired signer, foreign authority, SAN of another provider, not at all. */
+  /** Signed with another digest, an expired signer, a foreign authority or another provider's SAN, or not at all. */
   | { readonly do: 'sign'; readonly as: SignatureFault };
 export type SignatureFault = 'sha1' | 'sha256' | 'expired' | 'foreign' | 'san-mismatch' | 'unsigned';
 
-/** The recipient's provider cannot deliver. `timeout-12` and `timeout-24` send the notices at once, without waiting. */
+/** The recipient's provider cannot deliver. `timeout-12` and `timeout-24` send their notices at once. */
 export interface FailAction {
   readonly do: 'fail';
   readonly because: 'no-dest' | 'no-dominio' | 'altro' | 'virus' | 'timeout-12' | 'timeout-24';
 }
 
-/** A server refuses its client. `accept-and-disconnect`: the message is taken, the answer is lost. */
+/** A server refuses its client. `accept-and-disconnect`: the message is accepted, but the answer is lost. */
 export interface RefuseAction {
   readonly do: 'refuse';
   readonly how: 'temporary' | 'permanent' | 'authentication' | 'disconnect' | 'accept-and-disconnect';
-  /** `imap` knows `authentication` and `disconnect` at login only. */
+  /** SMTP when omitted. With `imap`, only `authentication` and `disconnect`, at the login. */
   readonly service?: 'smtp' | 'imap';
 }
 
 /**
- * The SMTP client gets its 250 late, when envelope and receipts have long been in their mailboxes: after so many
- * milliseconds, or when the rule is taken back.
+ * The SMTP client gets its 250 after envelope and receipts have arrived in their mailboxes: after `milliseconds`, or when
+ * the rule is taken back.
  */
 export interface ReplyAction {
   readonly do: 'receipts-first';
@@ -57,25 +57,25 @@ export type ImapFault =
   | 'uidvalidity-missing'
   | 'uidvalidity-changed';
 
-/** The IMAP server answers as it should not. */
+/** The IMAP server breaks its protocol. */
 export interface ImapAction {
   readonly do: 'break-imap';
   readonly fault: ImapFault;
-  /** The command it happens at (`FETCH`, `UID FETCH`, …; `GREETING`: before the first); any when omitted. */
+  /** The command it happens at (`FETCH`, `UID FETCH`, …, or `GREETING`); any command when omitted. */
   readonly command?: string;
-  /** The one mail it happens at when that is fetched; any when omitted. */
+  /** It happens when the mail with this UID is fetched; any mail when omitted. */
   readonly uid?: number;
 }
 
 export interface Rule {
   readonly action: MailAction | FailAction | RefuseAction | ReplyAction | ImapAction;
-  /** Kinds of mail it applies to; all when omitted. Of no meaning to the actions of servers and to `fail`. */
+  /** The kinds of mail it applies to; all when omitted. Ignored by `fail` and by the actions of servers. */
   readonly kind?: PecMailKind | readonly PecMailKind[];
-  /** The sender of the message the mail is about; for the actions of servers, their user. */
+  /** The sender of the message that the mail is about; for the actions of servers, the user. */
   readonly from?: string;
-  /** The recipient a transport or delivery answer is about, else the mailbox it goes to. */
+  /** The recipient that an envelope or a delivery receipt is about; for other mail, its mailbox. */
   readonly to?: string;
-  /** How often; for ever when omitted. */
+  /** How often it applies; always when omitted. */
   readonly times?: number;
 }
 
@@ -85,15 +85,15 @@ export interface Occasion {
   readonly to?: string | readonly string[];
 }
 
-/** An action that applies; `released` resolves when its rule is taken back, also after it counted for the last time. */
+/** An action that applies. `released` resolves when its rule is taken back, even after its last time. */
 export type TakenAction<Name extends Rule['action']['do']> = Extract<Rule['action'], { readonly do: Name }> & {
   readonly released: Promise<void>;
 };
 
 export interface Rules {
-  /** Returns the way to take the rule back. */
+  /** Returns a function that takes the rule back. */
   add(rule: Rule): () => void;
-  /** Actions of one family that apply now, in the order they were added; each counts as one of its `times`. */
+  /** The actions of one family that apply now, in the order in which they were added. Each uses up one of its `times`. */
   take<Action extends Rule['action']['do']>(
     family: readonly Action[],
     occasion: Occasion,
@@ -139,7 +139,7 @@ function applies(rule: Rule, occasion: Occasion): boolean {
   return to === undefined || [occasion.to ?? []].flat().some((address) => same(address, to));
 }
 
-/** When what an action withholds may go on; null: at once. The timer keeps no process alive. */
+/** Resolves when what these actions hold back may go on; null: at once. Its timers do not keep the process alive. */
 export function lifted(
   actions: readonly (TakenAction<'delay'> | TakenAction<'receipts-first'>)[],
 ): Promise<void> | null {

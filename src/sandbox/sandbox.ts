@@ -21,26 +21,26 @@ import { type SmtpServerOptions, startSmtp } from './smtp.ts';
 import { openVault, type Vault } from './vault.ts';
 
 /**
- * PEC providers as an office meets them: SMTP submission, IMAP mailboxes, and everything that certified mail sends back.
- * Every domain is a provider of its own with its own signer; they share one certification authority.
+ * PEC providers as an office sees them: SMTP submission, IMAP mailboxes, and every receipt and notice of certified mail.
+ * Each domain is a provider with its own signer; all share one certification authority.
  */
 export interface SandboxOptions {
-  /** Keeps the authority and the mail across restarts; omitted: everything in memory. */
+  /** Keeps the authority and the mail across restarts. Omitted: everything stays in memory. */
   readonly folder?: string;
   readonly host?: string;
-  /** 0 or omitted: a free one. */
+  /** A free one when 0 or omitted. */
   readonly smtpPort?: number;
   readonly imapPort?: number;
-  /** Certified domains besides those of the mailboxes: mail to them fails as `no-dest`. */
+  /** Certified domains without mailboxes: mail to them fails as `no-dest`. */
   readonly domains?: readonly string[];
-  /** Certified domains that never answer: their mail runs into the 12 and 24 hour notices. */
+  /** Certified domains that never answer: their mail leads to the notices after 12 and 24 hours. */
   readonly deadDomains?: readonly string[];
   readonly mailboxes: readonly MailboxLogin[];
   readonly digest?: SigningDigest;
-  /** Size × recipients, in bytes; default 100 MB, as the larger providers allow. */
+  /** Size × recipients, in bytes; 100 MB when omitted, which the larger providers allow. */
   readonly limitBytes?: number;
   readonly clock?: Clock;
-  /** One line for every mail that is put into a mailbox. */
+  /** Hears one line for every mail that is put into a mailbox. */
   readonly log?: (line: string) => void;
 }
 
@@ -49,9 +49,9 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** PEM, as a configuration names the files of a seal. */
+/** The two files of a seal that a configuration names, in PEM. */
 export interface SealFiles {
-  /** The seal's own first, then the intermediate authority. */
+  /** The seal's certificate, then that of the intermediate authority. */
   readonly certPem: string;
   /** PKCS #8, not encrypted. */
   readonly keyPem: string;
@@ -60,7 +60,7 @@ export interface SealFiles {
 export interface Sandbox {
   readonly smtp: Endpoint;
   readonly imap: Endpoint;
-  /** The root of the authority: what a client has to trust. */
+  /** The root of the authority; clients have to trust it. */
   readonly caPem: string;
   /** The certified domain of the first mailbox. */
   readonly domain: string;
@@ -68,25 +68,25 @@ export interface Sandbox {
   /** The provider of a certified domain, to craft further mail in its name. */
   provider(domain: string): Provider;
   /**
-   * An electronic seal for the segnature of a body, trusted by `caPem` too: the certificate and its chain, and the key.
-   * The same one at every call for an administration, and after a restart with a folder.
+   * An electronic seal for the segnature of a body, under the same root. An administration gets the same seal at every
+   * call, with a folder also after a restart.
    */
   sealFor(owner: SealOwner): Promise<SealFiles>;
   addMailbox(login: MailboxLogin): Promise<void>;
   /**
-   * Everything in a mailbox, oldest first. Providers have one too (`posta-certificata@<domain>`: presa-in-carico and
-   * rilevazione-virus go there).
+   * All mail in a mailbox, oldest first. Providers have mailboxes too: presa-in-carico and rilevazione-virus go to
+   * `posta-certificata@<domain>`.
    */
   mails(address: string): readonly StoredMail[];
-  /** Resolves as soon as the mailbox holds so many mails; rejects after `milliseconds`. */
+  /** Resolves as soon as the mailbox holds `count` mails; rejects after `milliseconds`. */
   arrived(address: string, count: number, milliseconds?: number): Promise<readonly StoredMail[]>;
   /** Puts any bytes into a mailbox, as they are. */
   deliverRaw(address: string, bytes: Uint8Array): void;
-  /** Ordinary mail from outside, which arrives in an anomaly envelope. */
+  /** Ordinary mail from outside: it arrives in an anomaly envelope. */
   receiveOrdinary(address: string, bytes: Uint8Array): Promise<void>;
-  /** Returns the way to take the rule back. */
+  /** Returns a function that takes the rule back. */
   misbehave(rule: Rule): () => void;
-  /** Moves the sandbox's clock ahead and sends the time-out notices that are due. */
+  /** Moves the sandbox's clock ahead, and sends the time-out notices that become due. */
   advance(hours: number): Promise<void>;
   /** Cuts every IMAP connection. */
   dropImapConnections(): void;
@@ -179,7 +179,7 @@ interface Behind {
   readonly accept: SmtpServerOptions['accept'];
 }
 
-/** Both or none. */
+/** Starts both, or neither. */
 async function startServers(host: string, ports: SandboxOptions, { boxes, rules, limitBytes, accept }: Behind) {
   const imap = await startImap({
     host,
@@ -195,7 +195,7 @@ async function startServers(host: string, ports: SandboxOptions, { boxes, rules,
     const smtp = await startSmtp({
       host,
       port: ports.smtpPort ?? 0,
-      // Messages beyond the provider's limit still come in, so that they can be refused by a notice.
+      // Messages above the provider's limit must still come in: a notice refuses them.
       maxBytes: 2 * limitBytes,
       authenticate: boxes.opens,
       refusal(from, to, at) {
@@ -213,7 +213,7 @@ async function startServers(host: string, ports: SandboxOptions, { boxes, rules,
   }
 }
 
-/** The rules that apply at this moment. The greeting is no command: it must be named. */
+/** The rules that apply now. A rule without a command applies to any, but not to the greeting. */
 function orderedFaults(rules: Rules, faults: readonly ImapFault[], { user, command, uid }: ImapMoment) {
   const applies = (action: ImapAction) =>
     faults.includes(action.fault) &&
@@ -221,10 +221,10 @@ function orderedFaults(rules: Rules, faults: readonly ImapFault[], { user, comma
     (ABOUT_A_COMMAND.has(action.fault) ? action.uid === uid : action.uid === undefined || action.uid === uid);
   return rules.take(['break-imap'], { from: user ?? '' }, applies);
 }
-/** With a `uid` they wait until that mail is fetched. */
+/** Faults of a command; with a `uid` they wait until that mail is fetched. */
 const ABOUT_A_COMMAND: ReadonlySet<ImapFault> = new Set(['stall', 'disconnect', 'refuse']);
 
-/** Signers that must not be believed, issued when first asked for. */
+/** Signers that must not be trusted, each issued when it is first needed. */
 function faultySigners(vault: Vault, clock: Clock) {
   const issued = new Map<string, Promise<Provider>>();
   const issue = async ({ domain, name }: Provider, fault: FaultySigner): Promise<Provider> => {

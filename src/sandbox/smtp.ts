@@ -6,14 +6,14 @@ import type { RefuseAction } from './rules.ts';
 export interface SmtpServerOptions {
   readonly host: string;
   readonly port: number;
-  /** Bytes beyond which the connection itself refuses; the provider's own limit is below. */
+  /** The server refuses larger messages itself; the provider's own limit is lower. */
   readonly maxBytes: number;
   readonly authenticate: (user: string, password: string) => boolean;
-  /** A misbehaviour ordered for this user, if any. */
+  /** The misbehaviour ordered for this user, if any. */
   readonly refusal: (user: string, to: readonly string[], at: 'login' | 'data') => RefuseAction['how'] | null;
-  /** Resolves when the client may hear of what became of its message. */
+  /** Resolves when the client may get its answer. */
   readonly reply: (user: string, to: readonly string[]) => Promise<void> | null;
-  /** Resolves when everything that the message leads to is stored. */
+  /** Resolves with the answer when everything that follows from the message is stored. */
   readonly accept: (envelope: MailEnvelope, message: Buffer) => Promise<string>;
 }
 
@@ -24,7 +24,7 @@ export interface SmtpServer {
 
 const reply = (responseCode: number, message: string): Error => Object.assign(new Error(message), { responseCode });
 
-/** Submission with AUTH PLAIN and LOGIN, in the clear: it listens on the loopback. */
+/** Submission with AUTH PLAIN and LOGIN, without TLS: it listens on the loopback. */
 export async function startSmtp(options: SmtpServerOptions): Promise<SmtpServer> {
   const server: SMTPServer = new SMTPServer({
     name: 'sandbox',
@@ -74,15 +74,15 @@ export async function startSmtp(options: SmtpServerOptions): Promise<SmtpServer>
     return answer;
   }
 
-  /** smtp-server has no call for it; its connections carry the id of their session. */
+  /** smtp-server offers no call for it, but its connections carry the id of their session. */
   function hangUp(session: SMTPServerSession): void {
     const connections = server.connections as Set<{ readonly id: string; readonly _socket: Socket }>;
     for (const connection of connections) if (connection.id === session.id) connection._socket.destroy();
   }
 
-  // Replies are short, and the client waits for each.
+  // Replies are short and the client waits for each: Nagle's algorithm would only delay them.
   server.server.on('connection', (socket: Socket) => socket.setNoDelay(true));
-  // Broken connections of clients are theirs to report.
+  // A broken connection is for the client to report.
   server.on('error', () => undefined);
   await new Promise<void>((resolve, reject) => {
     server.server.once('error', reject);

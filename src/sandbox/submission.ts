@@ -4,12 +4,12 @@ import type { ReceiptType } from './daticert.ts';
 import type { HeaderPair } from './mail-text.ts';
 
 /**
- * What a provider reads of a message it is given. Deliberately separate from the service's own reader: the sandbox is
- * the other side of the wire.
+ * What a provider reads of a submitted message. Deliberately not the service's own reader: the sandbox is the other side
+ * of the wire.
  */
 export interface Submission {
   readonly bytes: Buffer;
-  /** As they stood, folding included (latin1). */
+  /** As they were written, folding included (latin1). */
   readonly headers: readonly HeaderPair[];
   /** Offset of the body. */
   readonly bodyStart: number;
@@ -21,7 +21,7 @@ export interface Submission {
   readonly subject: string;
   readonly messageId: string | null;
   readonly receiptType: ReceiptType;
-  /** False: no message at all. */
+  /** False when the bytes are not a message. */
   readonly wellFormed: boolean;
 }
 
@@ -44,7 +44,7 @@ export function readSubmission(raw: Buffer): Submission {
   };
 }
 
-/** Lone line feeds made whole: what a provider signs must survive every relay. */
+/** Lone line feeds become CRLF: what a provider signs must survive every relay. */
 export function withCrlf(bytes: Buffer): Buffer {
   for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
     if (bytes[at - 1] !== 13) return Buffer.from(bytes.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
@@ -88,7 +88,7 @@ const addresses = (headers: readonly HeaderPair[], name: string): readonly strin
     .map(({ address }) => address.toLowerCase())
     .filter((address) => address !== '');
 
-/** RFC 2047 words, or raw 8-bit: UTF-8 where it is, else latin1. */
+/** Decodes the words of RFC 2047. Raw 8-bit text is UTF-8 where it is valid, else latin1. */
 export function decodeHeaderText(value: string): string {
   const words = value.replace(/\?=[ \t]+=\?/g, '?==?');
   const decoded = words.replace(

@@ -15,11 +15,11 @@ import {
 } from './authority.ts';
 import { matches } from './certificate.ts';
 
-/** The authority and the signers of a sandbox; with a folder the same ones after a restart. */
+/** The authority and the signers of a sandbox; with a folder, they survive a restart. */
 export interface Vault {
   readonly authority: Authority;
   provider(domain: string): Promise<Provider>;
-  /** Issued when first asked for, one for each administration. */
+  /** One for each administration, issued when it is first needed. */
   seal(owner: SealOwner): Promise<CertifiedKey>;
 }
 
@@ -35,7 +35,7 @@ export async function openVault(folder: string | null): Promise<Vault> {
     write(file('intermediate'), authority.intermediate);
     write(file('root'), authority.root);
   }
-  // A certificate of an authority that was lost would never verify.
+  // If the authority's files were lost and issued again, a certificate of the old one would never verify.
   const checked = <Kept extends CertifiedKey>(kept: Kept, whose: string): Kept => {
     const issuer = new X509Certificate(authority.intermediate.certificate);
     if (new X509Certificate(kept.certificate).verify(issuer.publicKey)) return kept;
@@ -76,7 +76,7 @@ function read(name: string): CertifiedKey | null {
   return { certificate, key };
 }
 
-/** The key first: a certificate in the folder means that its key is there. */
+/** Writes the key first: where there is a certificate, its key is there. */
 function write(name: string, { certificate, key }: CertifiedKey): void {
   writeFileSync(`${name}.key`, key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
   writeFileSync(`${name}.pem.part`, certificatePem(certificate));

@@ -2,7 +2,7 @@ import { ClientGoneError } from './client-input.ts';
 import { type ImapArgument, ImapSyntaxError, wordOf } from './read-command.ts';
 import type { Session } from './session.ts';
 
-/** Commands that are about the connection itself: who calls, what the server can do, and waiting. */
+/** Commands about the connection itself: login, what the server can do, and waiting for news. */
 
 export const CAPABILITIES = 'IMAP4rev1 AUTH=PLAIN SASL-IR LITERAL+ ID IDLE NAMESPACE UIDPLUS UNSELECT';
 
@@ -27,7 +27,7 @@ export function logIn(session: Session, [user, password]: readonly ImapArgument[
   return enter(session, wordOf(user, 'The user'), wordOf(password, 'The password'));
 }
 
-/** PLAIN (RFC 4616), its text at once (RFC 4959) or when asked for. */
+/** PLAIN (RFC 4616). Its text comes with the command (RFC 4959) or when it is asked for. */
 export async function authenticatePlain(
   session: Session,
   [mechanism, initial]: readonly ImapArgument[],
@@ -57,8 +57,8 @@ function enter(session: Session, user: string, password: string): string {
 }
 
 /**
- * RFC 2177. News is told at once, but all that one turn of the event loop brings is told together: what a submission
- * leads to is then fetched in one go.
+ * RFC 2177. The client hears of new mail at once, but all mail of one turn of the event loop is announced together: the
+ * client then fetches everything that a submission has led to in one go.
  */
 export async function idleUntilDone(session: Session): Promise<string> {
   session.say('+ idling');

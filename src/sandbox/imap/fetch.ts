@@ -5,14 +5,14 @@ import { readSection } from './message-sections.ts';
 import { bodyStructureOf, envelopeOf } from './message-structure.ts';
 import { atomOf, type ImapArgument, ImapSyntaxError } from './read-command.ts';
 
-/** A part of the answer to FETCH: a text, and the literal that the text announces. */
+/** A piece of the answer to FETCH: a text, and the literal that the text announces, if any. */
 type Written = readonly [text: string, literal?: Buffer];
 
 /** One thing that a client asks of each message. */
 export interface FetchItem {
-  /** What a fault may be ordered for. */
+  /** Faults can be ordered for bodies, sizes and dates. */
   readonly about: 'body' | 'size' | 'date' | 'else';
-  /** BODY[…] rather than BODY.PEEK[…]: to fetch it is to read it. */
+  /** BODY[…], unlike BODY.PEEK[…], sets \Seen. */
   readonly marksSeen: boolean;
   write(message: InboxMessage, faults: ReadonlySet<ImapFault>): Written;
 }
@@ -23,7 +23,7 @@ const MACROS: Readonly<Record<string, readonly string[]>> = {
   FULL: ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODY'],
 };
 
-/** The items of a FETCH: one macro, one item or a list. With `UID FETCH` the UID is told in any case. */
+/** The items of a FETCH: a macro, one item or a list. The answer to `UID FETCH` always has the UID. */
 export function readFetchItems(asked: ImapArgument | undefined, byUid: boolean): readonly FetchItem[] {
   const names = Array.isArray(asked) ? asked.map((one) => atomOf(one, 'An item')) : [atomOf(asked, 'What to fetch')];
   const [first = ''] = names;
@@ -61,7 +61,7 @@ function readItem(name: string): FetchItem {
   const label = `BODY[${section}]`;
   if (start === undefined) return sectionItem(label, section, peek === undefined);
   const [from, to] = [Number(start), Number(start) + Number(length)];
-  // The answer names the offset alone: BODY[]<0> (RFC 3501, 7.4.2).
+  // The answer repeats the offset, not the length: BODY[]<0> (RFC 3501, 7.4.2).
   return sectionItem(`${label}<${from}>`, section, peek === undefined, (bytes) => bytes.subarray(from, to));
 }
 
@@ -84,7 +84,7 @@ function sectionItem(
   };
 }
 
-/** Faults that change an answer, and what has to be asked for so that they matter. */
+/** Faults that change an answer, and the item they change. */
 export const ANSWER_FAULTS = {
   'body-missing': 'body',
   'body-cut': 'body',
@@ -92,7 +92,7 @@ export const ANSWER_FAULTS = {
   'date-missing': 'date',
 } as const satisfies Partial<Record<ImapFault, FetchItem['about']>>;
 
-/** The line about one message, in pieces: the bodies go out as they are stored. */
+/** The line about one message, in pieces, so that bodies are written without being copied. */
 export function fetchLine(
   number: number,
   message: InboxMessage,

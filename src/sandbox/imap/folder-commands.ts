@@ -5,14 +5,14 @@ import { atomOf, type ImapArgument, ImapSyntaxError, wordOf } from './read-comma
 import type { Session } from './session.ts';
 import { FolderView } from './view.ts';
 
-/** Commands about folders. There is one, INBOX, and it cannot be made, renamed or deleted. */
+/** Commands about folders. INBOX is the only one; it cannot be renamed or deleted, and no other can be made. */
 
 const MISSING = 'NO [NONEXISTENT] There is no folder but INBOX';
 export const ONLY_INBOX = 'NO [CANNOT] There is no folder but INBOX, and none can be made';
 
 const isInbox = (name: string): boolean => name.toUpperCase() === 'INBOX';
 
-/** Logged in: the session dispatches no command of a folder before. */
+/** These commands are dispatched only after the login. */
 function inboxOf({ inbox }: Session): Inbox {
   if (inbox === null) throw new ImapSyntaxError('Log in first');
   return inbox;
@@ -22,7 +22,7 @@ export const selectFolder = (session: Session, args: readonly ImapArgument[]): s
 export const examineFolder = (session: Session, args: readonly ImapArgument[]): string => open(session, args, true);
 
 function open(session: Session, [name]: readonly ImapArgument[], readOnly: boolean): string {
-  // A failed attempt closes what was open as well (RFC 3501, 6.3.1).
+  // Even a failed SELECT deselects the folder (RFC 3501, 6.3.1).
   session.view = null;
   if (!isInbox(wordOf(name, 'The name of a folder'))) return MISSING;
   const inbox = inboxOf(session);
@@ -91,11 +91,11 @@ const STATUS_ITEMS: Readonly<Record<string, (inbox: Inbox) => number>> = {
   UNSEEN: ({ messages }) => messages.filter(({ flags }) => !flags.has('\\Seen')).length,
 };
 
-/** INBOX is subscribed to, and stays so. */
+/** INBOX is always subscribed to. */
 export const subscribeFolder = (_: Session, [name]: readonly ImapArgument[]): string =>
   isInbox(wordOf(name, 'The name of a folder')) ? 'OK INBOX is always subscribed to' : MISSING;
 
-/** The name, then flags and date where they are given, then the mail. */
+/** Arguments: the folder, then flags and date if given, then the mail. */
 export function appendMessage(session: Session, args: readonly ImapArgument[]): string {
   const [name, ...rest] = args;
   const mail = rest.pop();

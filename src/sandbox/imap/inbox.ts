@@ -1,14 +1,14 @@
 import { type MailStore, newUidValidity, type StoredMail } from '../mail-store.ts';
 
-/** One message of a mailbox; its bytes never change. */
+/** A message; its bytes never change. */
 export interface InboxMessage extends StoredMail {
   /** System flags as RFC 3501 spells them (`\Seen`), keywords as the client wrote them. */
   readonly flags: Set<string>;
-  /** Removed from the mailbox: clients that were told of it may still read it. */
+  /** Removed from the mailbox. Clients that know its number may still read it. */
   gone: boolean;
 }
 
-/** Told when mail arrives or goes. `renumbered`: every number the client knows has become wrong. */
+/** Called when mail arrives or is removed. `renumbered`: all numbers that a client knows are wrong now. */
 export type InboxWatcher = (news: 'changed' | 'renumbered') => void;
 
 /** The one folder of a mailbox. */
@@ -17,14 +17,14 @@ export interface Inbox {
   readonly uidNext: number;
   /** Ascending by UID. */
   readonly messages: readonly InboxMessage[];
-  /** How many were ever removed: while it stands still, no known message has gone. */
+  /** How many were ever removed. Unchanged: every known message is still there. */
   readonly removals: number;
-  /** A mail given as a function is made when somebody first looks at its bytes. */
+  /** A mail that is given as a function is made when its bytes are first read. */
   append(mail: Buffer | (() => Buffer), arrivedAt: Date, flags?: readonly string[]): InboxMessage;
   remove(messages: readonly InboxMessage[]): void;
-  /** Every mail under a new UID and a new UIDVALIDITY. */
+  /** Gives every mail a new UID, under a new UIDVALIDITY. */
   renumber(): void;
-  /** Returns the way to stop watching. */
+  /** Returns a function that ends the watch. */
   watch(watcher: InboxWatcher): () => void;
 }
 

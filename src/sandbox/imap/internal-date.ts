@@ -10,7 +10,7 @@ export function internalDate(at: Date): string {
   return `${two(at.getUTCDate())}-${MONTHS[at.getUTCMonth()]}-${at.getUTCFullYear()} ${time} +0000`;
 }
 
-/** A `date-time` as APPEND brings it, in any zone. */
+/** Reads the `date-time` of APPEND, in any time zone. */
 export function readInternalDate(text: string): Date {
   const [found, day = '', month = '', year = '', time = '', zone = ''] =
     /^ ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d:\d\d:\d\d) ([+-]\d{4})$/.exec(text) ?? [];
@@ -20,7 +20,7 @@ export function readInternalDate(text: string): Date {
   return at;
 }
 
-/** A `date` as SEARCH asks for it, as the number of the day (UTC). */
+/** Reads the `date` of a SEARCH, as a count of days (UTC). */
 export function readDay(text: string): number {
   const [found, day = '', month = '', year = ''] = /^(\d{1,2})-([A-Za-z]{3})-(\d{4})$/.exec(text) ?? [];
   const at = new Date(`${year}-${monthOf(month)}-${day.padStart(2, '0')}T00:00:00Z`);

@@ -6,7 +6,7 @@ import { searchFolder, UnknownCharsetError } from './search.ts';
 import type { Session } from './session.ts';
 import type { FolderView } from './view.ts';
 
-/** Commands about the messages of the selected folder. Each exists twice: for sequence numbers and, after `UID`, for UIDs. */
+/** Commands about the messages of the selected folder, by sequence numbers or, after `UID`, by UIDs. */
 
 type By = 'uid' | 'number';
 
@@ -31,7 +31,7 @@ export async function fetchMessages(session: Session, [set, asked]: readonly Ima
 
 const NONE: ReadonlySet<ImapFault> = new Set();
 
-/** Only what is asked for can go wrong: a rule that counts is not used up by a listing. */
+/** Only faults of what is asked for: a listing must not use up a rule about bodies. */
 function faultsAt(session: Session, { uid }: InboxMessage, items: readonly FetchItem[]): ReadonlySet<ImapFault> {
   const asked = new Set(items.map(({ about }) => about));
   const possible = ANSWER_FAULT_NAMES.filter((fault) => asked.has(ANSWER_FAULTS[fault]));
@@ -62,7 +62,7 @@ export function storeFlags(session: Session, [set, how, ...flags]: readonly Imap
 const SYSTEM_FLAGS = ['\\Answered', '\\Flagged', '\\Deleted', '\\Seen', '\\Draft'];
 const MOST_FLAGS = 100;
 
-/** In a list or one after the other; system flags as RFC 3501 spells them. */
+/** Flags come in a list or one after the other. System flags are returned as RFC 3501 spells them. */
 export function readFlags(written: readonly ImapArgument[]): readonly string[] {
   return written.flat().map((one) => {
     const flag = atomOf(one as ImapArgument, 'A flag');
@@ -107,7 +107,7 @@ export function closeFolder(session: Session): string {
   return 'OK CLOSE completed';
 }
 
-/** As CLOSE, but nothing is removed (RFC 3691). */
+/** Like CLOSE, but removes nothing (RFC 3691). */
 export function unselectFolder(session: Session): string {
   viewOf(session);
   session.view = null;

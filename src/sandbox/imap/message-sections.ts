@@ -2,11 +2,11 @@ import type { HeaderPair } from '../mail-text.ts';
 import { type MimeNode, messageIn, readMimeTree } from '../mime-tree.ts';
 import { ImapSyntaxError } from './read-command.ts';
 
-/** What stands between the brackets of `BODY[…]` (RFC 3501, 6.4.5): part numbers, then what is wanted of that part. */
+/** The text in the brackets of `BODY[…]` (RFC 3501, 6.4.5): part numbers, then what is wanted of the part. */
 const SECTION =
   /^((?:[1-9]\d{0,3}(?:\.[1-9]\d{0,3}){0,30})?)(?:(?:^|\.)(HEADER|TEXT|MIME|HEADER\.FIELDS(?:\.NOT)? \(([^()]+)\)))?$/i;
 
-/** The bytes of a section of a message; null where the message has no such part. */
+/** Finds the bytes of a section; null where the message has no such part. */
 export type Section = (message: Buffer) => Buffer | null;
 
 export function readSection(text: string): Section {
@@ -22,7 +22,7 @@ export function readSection(text: string): Section {
     if (part === null) return null;
     if (kind === '') return message.subarray(part.bodyStart, part.end);
     if (kind === 'MIME') return message.subarray(part.start, part.bodyStart);
-    // HEADER and TEXT of a part are those of the message that it holds.
+    // HEADER and TEXT of a part belong to the message inside it.
     const inner = path.length === 0 ? part : messageIn(message, part);
     if (inner === null) return null;
     if (kind === 'TEXT') return message.subarray(inner.bodyStart, inner.end);
@@ -35,7 +35,7 @@ export function readSection(text: string): Section {
 const headerLines = (headers: readonly HeaderPair[]): Buffer =>
   Buffer.from(`${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`, 'latin1');
 
-/** Part 1 of a message that is no multipart is its body (RFC 3501, 6.4.5). */
+/** Where a message is not a multipart, its part 1 is the body (RFC 3501, 6.4.5). */
 function partAt(message: Buffer, path: readonly number[]): MimeNode | null {
   let part = readMimeTree(message);
   for (const [depth, number] of path.entries()) {

@@ -1,9 +1,9 @@
 import { ImapSyntaxError } from './read-command.ts';
 
-/** A set of RFC 3501 (`1,4:6,9:*`) against ascending numbers: what it costs depends on the answer, not on the mailbox. */
+/** Ascending numbers. Sets of RFC 3501 (`1,4:6,9:*`) are looked up in them at a cost that depends on the answer alone. */
 export interface Numbered {
   readonly length: number;
-  /** The number at a position, counted from 0; ascending. */
+  /** Positions count from 0. */
   at(position: number): number;
 }
 
@@ -11,7 +11,7 @@ const SET = /^(?:\d{1,10}|\*)(?::(?:\d{1,10}|\*))?(?:,(?:\d{1,10}|\*)(?::(?:\d{1
 
 export const isMessageSet = (text: string): boolean => SET.test(text);
 
-/** The positions of the members, ascending, each once. `*` is the last number, on whichever side of a range it stands. */
+/** The positions of the members, ascending, each once. `*` is the last number; a range may be written in either order. */
 export function positionsIn(set: string, numbers: Numbered): readonly number[] {
   if (!SET.test(set)) throw new ImapSyntaxError(`Not a set of messages: ${set.slice(0, 50)}`);
   const last = numbers.length === 0 ? 0 : numbers.at(numbers.length - 1);
@@ -31,7 +31,7 @@ export function positionsIn(set: string, numbers: Numbered): readonly number[] {
   return found;
 }
 
-/** By halving. */
+/** By binary search. */
 function firstNotBelow(numbers: Numbered, value: number): number {
   let [from, to] = [0, numbers.length];
   while (from < to) {

@@ -2,13 +2,13 @@ import addressparser from 'nodemailer/lib/addressparser';
 import { fieldParameters, type MimeNode, messageIn, readMimeTree } from '../mime-tree.ts';
 import { headerValue } from '../submission.ts';
 
-/** ENVELOPE and BODYSTRUCTURE of RFC 3501, 7.4.2: what a client shows of a message before it fetches any of it. */
+/** ENVELOPE and BODYSTRUCTURE (RFC 3501, 7.4.2): what a client can show of a message before it fetches a body. */
 export const envelopeOf = (message: Buffer): string => envelope(readMimeTree(message));
 
 export const bodyStructureOf = (message: Buffer, form: 'basic' | 'extended'): string =>
   structure(message, readMimeTree(message), form === 'extended');
 
-/** A string as IMAP writes it; what does not go between quotes becomes a literal. Bytes as latin1. */
+/** A quoted string, or a literal where quotes cannot hold the text. One character for each byte. */
 function string(text: string | null): string {
   if (text === null) return 'NIL';
   return /[\r\n\0\x80-\xff]/.test(text) ? `{${text.length}}\r\n${text}` : `"${text.replace(/["\\]/g, '\\$&')}"`;
@@ -77,7 +77,7 @@ function structure(message: Buffer, part: MimeNode, extended: boolean): string {
 
 function parameterList(value: string | null, type = ''): string {
   const all = value === null ? [] : [...fieldParameters(value)];
-  // What text is written in where it does not say (RFC 2045, 5.2).
+  // The default for text (RFC 2045, 5.2).
   if (type === 'text' && !all.some(([name]) => name === 'charset')) all.push(['charset', 'us-ascii']);
   return all.length === 0 ? 'NIL' : `(${all.map(([name, text]) => `${string(name)} ${string(text)}`).join(' ')})`;
 }

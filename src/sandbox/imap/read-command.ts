@@ -1,6 +1,6 @@
 import { ClientFloodError, type ClientInput } from './client-input.ts';
 
-/** One command of RFC 3501, section 9: its tag, its name and its arguments. */
+/** A command (RFC 3501, 9). */
 export interface ImapCommand {
   readonly tag: string;
   /** In capitals, `UID FETCH` as one name. */
@@ -11,7 +11,7 @@ export interface ImapCommand {
 /** An atom is a string; a quoted string or a literal is bytes; a parenthesised list is an array. */
 export type ImapArgument = string | Buffer | readonly ImapArgument[];
 
-/** The client wrote something that is no IMAP: the answer is BAD, and the connection goes on. */
+/** What the client wrote is not IMAP. The answer is BAD, and the connection goes on. */
 export class ImapSyntaxError extends Error {
   override readonly name = 'ImapSyntaxError';
   readonly tag: string;
@@ -22,17 +22,17 @@ export class ImapSyntaxError extends Error {
   }
 }
 
-/** RFC 7162 asks for 8192 at least; no client of ours comes near it. */
+/** RFC 7162, 4, asks servers to take lines of at least 8192 bytes. */
 const LINE_BYTES = 64 * 1024;
 const NESTING = 20;
 
-/** `APPEND` alone brings a mail; every other literal is a name, a password or a word to search for. */
+/** The literal of APPEND is a mail; any other is a name, a password or a word to search for. */
 export interface LiteralLimits {
   readonly mail: number;
   readonly word: number;
 }
 
-/** Waits for the next command. `invite` asks for a literal that the client announced and holds back. */
+/** Waits for the next command. `invite` asks the client for a literal that it has announced. */
 export async function readCommand(input: ClientInput, limits: LiteralLimits, invite: () => void): Promise<ImapCommand> {
   const pieces: (string | Buffer)[] = [];
   let room = LINE_BYTES;
@@ -46,7 +46,7 @@ export async function readCommand(input: ClientInput, limits: LiteralLimits, inv
     const [first = ''] = pieces;
     const isMail = /^\S+ APPEND /i.test(String(first));
     if (size > (isMail ? limits.mail : limits.word)) {
-      // Bytes that come unasked would have to be read to find the next command (RFC 7888, 4).
+      // These bytes follow without being asked for: the next command would come only after them (RFC 7888, 4).
       if (unasked === '+') throw new ClientFloodError(`a literal of ${size} bytes`);
       throw new ImapSyntaxError(`Literal too large: ${size} bytes`, tagOf(pieces));
     }
@@ -69,7 +69,7 @@ function parse(pieces: readonly (string | Buffer)[]): ImapCommand {
   return { tag, name: verb.toUpperCase(), arguments: args };
 }
 
-/** A bracket belongs to its atom with all that is inside: `BODY.PEEK[HEADER.FIELDS (To)]<0.512>`. */
+/** An atom includes all that is in its brackets: `BODY.PEEK[HEADER.FIELDS (To)]<0.512>`. */
 const TOKEN = /( +)|([()])|"((?:[^"\\]|\\["\\])*)"|((?:[^ ()"{[\x00-\x1f\x7f]|\[[^\]]*\])+)/y;
 
 function parseArguments(pieces: readonly (string | Buffer)[], tag: string): readonly ImapArgument[] {

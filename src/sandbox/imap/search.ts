@@ -8,18 +8,18 @@ import type { FolderView, NumberedMessage } from './view.ts';
 
 type Test = (found: NumberedMessage) => boolean;
 
-/** The criteria name a charset that is not known here: the answer is NO, not BAD (RFC 3501, 6.4.4). */
+/** The charset of the criteria is unknown: the answer is NO, not BAD (RFC 3501, 6.4.4). */
 export class UnknownCharsetError extends Error {
   override readonly name = 'UnknownCharsetError';
 }
 
-/** Each may hold the next one: `NOT NOT …`. */
+/** Criteria can be nested without parentheses: `NOT NOT …`. */
 const MOST_KEYS = 500;
 
 const countOf = (keys: readonly ImapArgument[]): number =>
   keys.reduce<number>((sum, key) => sum + (Array.isArray(key) ? countOf(key) : 1), 0);
 
-/** SEARCH (RFC 3501, 6.4.4). A search for UIDs alone, the common one, never looks at other messages. */
+/** SEARCH (RFC 3501, 6.4.4). The most common search is for UIDs alone; it does not look at the other messages. */
 export function searchFolder(view: FolderView, criteria: readonly ImapArgument[]): readonly NumberedMessage[] {
   const keys = [...criteria];
   if (typeof keys[0] === 'string' && keys[0].toUpperCase() === 'CHARSET') {
@@ -34,7 +34,7 @@ export function searchFolder(view: FolderView, criteria: readonly ImapArgument[]
   return view.messages.map((message, index) => ({ number: index + 1, message })).filter(test);
 }
 
-/** Everything in a list must hold. */
+/** All criteria of a list must hold. */
 function readAll(view: FolderView, criteria: readonly ImapArgument[]): Test {
   const rest = [...criteria];
   if (rest.length === 0) throw new ImapSyntaxError('Criteria are missing');
@@ -61,7 +61,7 @@ const not =
   (found) =>
     !test(found);
 
-/** Takes one key and its arguments from the front. */
+/** Removes one key and its arguments from the front. */
 function readKey(view: FolderView, rest: ImapArgument[]): Test {
   const first = rest.shift();
   if (Array.isArray(first)) return readAll(view, first);
@@ -136,7 +136,7 @@ const TEXT_KEYS: Readonly<Record<string, TextOf>> = {
       .join('\n')}\n${bodyText(message.bytes)}`,
 };
 
-/** All that people can read: the parts of text, decoded. */
+/** The readable part of a message: its text parts, decoded. */
 const bodyText = (message: Buffer): string =>
   leavesOf(readMimeTree(message))
     .filter(({ type }) => /^(?:text|message)\//.test(type))
@@ -151,7 +151,7 @@ const contains = (text: TextOf, word: string): Test => {
 const arrival = ({ message }: NumberedMessage): number => dayNumber(message.arrivedAt);
 const sent = ({ message }: NumberedMessage): number => {
   const { headers } = headersOf(message);
-  // Without a date that can be read it is older than any.
+  // A message without a readable date is older than any.
   return dayNumber(new Date(headerValue(headers, 'date'))) || 0;
 };
 

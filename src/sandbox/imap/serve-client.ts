@@ -40,7 +40,7 @@ interface Command {
   /** Which clients may use it. */
   readonly for: 'all' | 'strangers' | 'logged in' | 'selected';
   readonly run: Run;
-  /** No EXPUNGE may be told during its answer: the client counts on its numbers (RFC 3501, 7.4.1). */
+  /** Its answer must not contain EXPUNGE, which would change the numbers that the client uses (RFC 3501, 7.4.1). */
   readonly keepsNumbers?: true;
 }
 
@@ -90,7 +90,7 @@ const KNOWN = new Map(Object.entries(COMMANDS));
 const WORD_BYTES = 4_096;
 const MAIL_BYTES = 200 * 1024 * 1024;
 
-/** Talks with a client until one of both hangs up. */
+/** Serves a client until one side hangs up. */
 export async function serveClient(socket: Socket, options: ImapSessionOptions): Promise<void> {
   const session = new Session(socket, options);
   try {
@@ -124,7 +124,7 @@ async function converse(session: Session): Promise<void> {
   }
 }
 
-/** The tagged answer without its tag; everything untagged is said before it. */
+/** Returns the tagged answer without its tag, after the untagged lines have been said. */
 async function answerTo(session: Session, { tag, name, arguments: args }: ImapCommand): Promise<string> {
   const command = KNOWN.get(name);
   if (command === undefined) throw new ImapSyntaxError('Unknown command', tag);
@@ -132,7 +132,7 @@ async function answerTo(session: Session, { tag, name, arguments: args }: ImapCo
   if (await session.mustRefuse()) return 'NO [SERVERBUG] Refused by order';
   const refusal = refusalFor(session, command);
   if (refusal !== null) throw new ImapSyntaxError(refusal, tag);
-  // New mail is told of first: what follows may ask for it.
+  // New mail is announced first: the command may already ask for it.
   session.tellNews('arrivals only');
   try {
     return await command.run(session, args);

@@ -13,15 +13,15 @@ export interface ImapServer {
   stop(): Promise<void>;
 }
 
-/** The mailboxes of the sandbox over IMAP, in the clear: it listens on the loopback. */
+/** The mailboxes of the sandbox over IMAP, without TLS: it listens on the loopback. */
 export async function startImap(options: ImapServerOptions): Promise<ImapServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    // A client that waits for the end of an answer must not wait for its own delayed acknowledgement.
+    // Nagle's algorithm would hold the end of an answer back until the client's delayed acknowledgement.
     socket.setNoDelay(true);
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    // A broken connection is the client's to report.
+    // A broken connection is for the client to report.
     socket.on('error', () => undefined);
     void serveClient(socket, options);
   });

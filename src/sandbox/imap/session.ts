@@ -4,13 +4,13 @@ import { ClientGoneError, ClientInput } from './client-input.ts';
 import type { Inbox } from './inbox.ts';
 import type { FolderView } from './view.ts';
 
-/** What a session asks the sandbox. */
+/** What a session needs to know from the sandbox. */
 export interface ImapSessionOptions {
   /** The mailbox that this name and password open, `null` to refuse, `'disconnect'` to hang up. */
   readonly login: (user: string, password: string) => Inbox | 'disconnect' | null;
-  /** Those of the faults that are ordered for this moment; it counts as one of their times. */
+  /** Those of the faults that are ordered for this moment. Each rule uses up one of its times. */
   readonly ordered: (faults: readonly ImapFault[], moment: ImapMoment) => readonly OrderedFault[];
-  /** After so many milliseconds without a byte the client is sent away. */
+  /** After so many milliseconds without a byte, the client is sent away. */
   readonly silence?: { readonly beforeLogin: number; readonly afterLogin: number };
 }
 
@@ -18,7 +18,7 @@ export interface ImapMoment {
   /** Null before the login. */
   readonly user: string | null;
   readonly command: string;
-  /** The mail that is fetched; left out for the command as a whole. */
+  /** The mail being fetched; left out for the command as a whole. */
   readonly uid?: number;
 }
 
@@ -28,20 +28,20 @@ export interface OrderedFault {
   readonly released: Promise<void>;
 }
 
-/** RFC 3501, 5.4: not before half an hour. Who has not even logged in gets a minute. */
+/** Half an hour at least (RFC 3501, 5.4); a minute for clients that have not logged in. */
 const SILENCE = { beforeLogin: 60_000, afterLogin: 30 * 60_000 };
 
-/** One client: who it is, what it has selected, and what is to be written to it. */
+/** A connected client: who it is, what it has selected, and what is still to be written to it. */
 export class Session {
   readonly input: ClientInput;
   readonly options: ImapSessionOptions;
   inbox: Inbox | null = null;
   view: FolderView | null = null;
-  /** LOGOUT was answered. */
+  /** The client has sent LOGOUT. */
   ended = false;
-  /** The command that is being answered. */
+  /** The command being answered. */
   command = 'GREETING';
-  /** Told when the folder changes; set while the client is in IDLE. */
+  /** Called when the folder changes; set during IDLE. */
   onNews: (() => void) | null = null;
   #user: string | null = null;
   #forget: () => void = () => undefined;
@@ -72,17 +72,17 @@ export class Session {
     });
   }
 
-  /** One line of the answer. */
+  /** Adds one line to what is to be written. */
   say(line: string): void {
     this.#unwritten.push(`${line}\r\n`);
   }
 
-  /** Texts are written one byte for each character. */
+  /** Adds pieces; texts have one character for each byte. */
   put(pieces: readonly (string | Buffer)[]): void {
     this.#unwritten.push(...pieces);
   }
 
-  /** Writes all that was said, in as few packets as possible; waits for a client that reads slowly. */
+  /** Writes everything in as few packets as possible. Waits while the client reads slowly. */
   async flush(): Promise<void> {
     const socket = this.#socket;
     const pieces = this.#unwritten.splice(0);
@@ -97,7 +97,7 @@ export class Session {
     await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), this.#closed]);
   }
 
-  /** News of the selected folder, as far as the command allows it. */
+  /** Announces what has changed in the selected folder. */
   tellNews(departures: 'with departures' | 'arrivals only'): void {
     if (this.view === null) return;
     if (departures === 'with departures') for (const line of this.view.departures()) this.say(line);
@@ -109,7 +109,7 @@ export class Session {
     return this.options.ordered(faults, uid === undefined ? moment : { ...moment, uid });
   }
 
-  /** Stalls or hangs up where that is ordered. True: the command is to be refused. */
+  /** Stalls or hangs up where a rule says so. True: a rule says that the command is refused. */
   async mustRefuse(uid?: number): Promise<boolean> {
     const [order] = this.ordered(['stall', 'disconnect', 'refuse'], uid);
     if (order === undefined) return false;

@@ -1,15 +1,15 @@
 import type { Inbox, InboxMessage } from './inbox.ts';
 import { positionsIn } from './message-set.ts';
 
-/** A message and the number under which this client knows it. */
+/** A message and its sequence number for this client. */
 export interface NumberedMessage {
   readonly number: number;
   readonly message: InboxMessage;
 }
 
 /**
- * The folder as one client knows it. Sequence numbers hold until the client is told otherwise (RFC 3501, 7.4.1), so each
- * client has its own list, brought up to date only where the protocol allows it.
+ * The folder as one client knows it. Sequence numbers are valid until the client hears of a change (RFC 3501, 7.4.1), so
+ * each client has a list of its own, which changes only where the protocol allows it.
  */
 export class FolderView {
   readonly inbox: Inbox;
@@ -37,7 +37,7 @@ export class FolderView {
     });
   }
 
-  /** The lines that tell of new mail. It may be told of during any command. */
+  /** The lines that announce new mail; any command may carry them. */
   arrivals(): readonly string[] {
     const { messages } = this.inbox;
     const last = this.#known.at(-1)?.uid ?? 0;
@@ -48,12 +48,12 @@ export class FolderView {
     return [`* ${this.#known.length} EXISTS`];
   }
 
-  /** The lines that tell of what has gone. Not to be told during FETCH, STORE and SEARCH (RFC 3501, 7.4.1). */
+  /** The lines that announce removed mail; not during FETCH, STORE and SEARCH (RFC 3501, 7.4.1). */
   departures(): readonly string[] {
     if (this.#removals === this.inbox.removals) return [];
     this.#removals = this.inbox.removals;
     const lines: string[] = [];
-    // From the end: the numbers below stay as they are.
+    // From the end, so that the lower numbers stay valid.
     for (let position = this.#known.length - 1; position >= 0; position -= 1) {
       if (this.#known[position]?.gone) lines.push(`* ${position + 1} EXPUNGE`);
     }
