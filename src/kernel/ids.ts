@@ -36,5 +36,5 @@ export function mailAddress(text: string): MailAddress | null {
   return ADDRESS.test(address) ? (address as MailAddress) : null;
 }
 
-/** A counter value as DPR 445/2000 art. 57 has it written: seven digits at least. */
+/** A register's counter as DPR 445/2000 art. 57 wants it written: at least seven digits. */
 export const protocolNumber = (value: number): ProtocolNumber => String(value).padStart(7, '0') as ProtocolNumber;

@@ -1,4 +1,4 @@
-/** Identity of the rows of the index, the same for who reads files and for who looks up. */
+/** What identifies the rows of the index; readers of files and look-ups share it. */
 
 export type EntryKind = 'body' | 'aoo' | 'office' | 'pec' | 'category';
 
@@ -10,7 +10,7 @@ export interface Identified {
   readonly uniCode: string | null;
 }
 
-/** `Codice_uni_aoo` and `Codice_uni_uo` are unique in the nation; an AOO without one is known by its code within its body. */
+/** `Codice_uni_aoo` and `Codice_uni_uo` are unique nationwide; an AOO without one is known by its code within its body. */
 export function indexKeyOf(entry: Identified): string {
   switch (entry.kind) {
     case 'body':

@@ -27,23 +27,23 @@ export const LIMITS = {
   /** CMS with a full chain is under 16 KiB. */
   cmsBytes: 1024 * 1024,
   asn1Depth: 32,
-  /** Signed documents are verified up to this size; the whole document is held for it. Scans of a hundred pages stay below. */
+  /** Larger signed documents are not verified, because the whole of one is held in memory. Scans of a hundred pages fit. */
   signedBytes: 48 * 1024 * 1024,
   /** Signatures around signatures (`.pdf.p7m.p7m`). */
   signedDepth: 8,
-  /** Bytes digested for the signatures of one mail, several times the same where several have signed it: about a second. */
+  /** Bytes digested to check the signatures of one mail, counted once per signature: about a second of work. */
   signedWork: 512 * 1024 * 1024,
   /** Longest certificate chain tried. */
   chainLength: 8,
   /** Uploads of one office that nobody has used yet: a protocol system prepares a handful of messages at a time. */
   uploads: 500,
-  /** Bytes they announce together: twenty mails of the largest size, so that a client that forgets cannot fill the disk. */
+  /** Bytes that those uploads announce together: twenty of the largest mails. A forgetful client cannot fill the disk. */
   uploadBytes: 2 * 1024 * 1024 * 1024,
-  /** Documents of one message that come inside its request; as many as the largest real message had parts. */
+  /** Documents of one message inside its request; the largest real message had as many parts. */
   messageFiles: 200,
   /** The message itself in such a request: JSON of a few kilobytes, more with hundreds of recipients. */
   messageJsonBytes: 1024 * 1024,
-  /** Of a document's name, in bytes: what file systems take. */
+  /** Bytes of a document's name: what file systems accept. */
   fileNameBytes: 255,
 } as const;
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };

@@ -1,4 +1,4 @@
-/** The one logger's face, for those who must not know which one it is. */
+/** What code below the adapters may ask of the logger, without knowing the library. */
 export interface Log {
   debug(data: object, message: string): void;
   info(data: object, message: string): void;

@@ -45,9 +45,9 @@ export const row = (
   soap: ProblemRow['soap'] = null,
 ) => ({ http, soap, onReceipt, strict: onReceipt === 'flag' ? 'exception' : onReceipt, sentence }) as const;
 
-/** A row for what is no fault of the segnatura: also a strict office does no more about it. */
+/** For what is not the segnatura's fault: even a strict office does no more about it. */
 export const mild = (...[onReceipt, ...rest]: Parameters<typeof row>) =>
   ({ ...row(onReceipt, ...rest), strict: onReceipt }) as const;
 
-/** A row for what only a strict office minds. */
+/** For what only a strict office acts on. */
 export const wished = (...rest: Parameters<typeof row>) => ({ ...row(...rest), strict: 'exception' }) as const;

@@ -16,10 +16,10 @@ import { WEBHOOK_PROBLEMS } from './webhook-problems.ts';
 
 /**
  * The one table of what can be wrong. A code is stable: peers, clerks and tests rely on it. `onReceipt` is the default
- * policy for an incoming message that shows the problem ("register and flag": registering is mandatory wherever it is
- * possible, Linee guida AgID 2021): `flag` registers and shows it, `operator` leaves it to a person, `exception`
- * answers with a NotificaEccezione whose Motivo is the sentence. `strict` is the other policy an office may choose.
- * `{detail}` in a sentence is replaced by what the finder adds.
+ * policy for an incoming message with that problem. Registering is mandatory wherever it is possible (Linee guida AgID
+ * 2021): `note` and `flag` register, and a flag stays with the registration; `operator` leaves the message to a person;
+ * `exception` answers with a NotificaEccezione whose Motivo is the sentence. `strict` is the other policy an office may
+ * choose. `{detail}` stands for what the finder adds.
  */
 export const PROBLEMS = {
   ...MAIL_PROBLEMS,
@@ -45,7 +45,7 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** One finding about something that came from outside: what, where, and the sentence for a person. */
+/** Something wrong with what came from outside: what it is, where, and the sentence for a person. */
 export interface Problem {
   readonly code: ProblemCode;
   /** Where: a path inside the XML (`/Segnatura/Intestazione`), a MIME part (`1.2`), a header, or ''. */

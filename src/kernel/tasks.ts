@@ -1,9 +1,11 @@
 /**
  * The one table of what a person has to look at: why, and what to do about it. A task is opened once for an exchange (or
- * a mail that belongs to none, or a webhook) and stays until it is done. `until: 'moved'` closes by itself as soon as the
- * exchange moves on; so does `decided`, which nobody can close without deciding; `mended` closes by itself when what was
- * broken is seen to, and a person may close it too; `by-hand` is for a person to close. `{detail}` is replaced by what the
- * finder adds.
+ * a mail that belongs to none, or a webhook) and stays until it is done. `{detail}` stands for what the finder adds.
+ * `until` says what closes it:
+ * - `moved`: the next step of the exchange;
+ * - `decided`: the same, and nobody may close it without deciding;
+ * - `mended`: whatever repairs the cause, or a person;
+ * - `by-hand`: a person.
  */
 export interface TaskRow {
   readonly sentence: string;
@@ -109,11 +111,11 @@ export const TASKS = {
 
 export type TaskCode = keyof typeof TASKS;
 
-/** What a person reads. */
+/** The sentence that a person reads. */
 export const taskSentence = (code: TaskCode, detail: string): string =>
   TASKS[code].sentence.replaceAll('{detail}', () => detail).trimEnd();
 
-/** Closed by the next step of their exchange. */
+/** Tasks that the next step of their exchange closes. */
 export const CLOSED_BY_MOVING: readonly TaskCode[] = (Object.keys(TASKS) as TaskCode[]).filter(
   (code) => TASKS[code].until === 'moved' || TASKS[code].until === 'decided',
 );

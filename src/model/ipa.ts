@@ -1,4 +1,4 @@
-/** One row of the national index as a value, whatever the layout it came in. */
+/** A row of the national index as a value, in whatever layout it came. */
 import type { EntryKind } from '../kernel/index-keys.ts';
 
 /** `pec` and `sercq` (qualified delivery) are certified; `other` is ordinary mail. */
@@ -17,9 +17,9 @@ export interface IndexEntry {
   readonly key: string;
   /** IPA code of the body as it is written; empty for a category. */
   readonly body: string;
-  /** As it is written: IPA code, code of the AOO within its body, Codice_uni_uo, address, code of the category. */
+  /** As written. By kind: IPA code, code of the AOO within its body, Codice_uni_uo, address, code of the category. */
   readonly code: string;
-  /** Codice_uni_aoo: of an AOO its own, of an office that of its AOO. */
+  /** Codice_uni_aoo: an AOO's own, or that of the AOO an office belongs to. */
   readonly uniCode: string | null;
   /** Of an office: Codice_uni_uo of the one above. */
   readonly parent: string | null;
@@ -44,13 +44,13 @@ export interface IndexEntry {
   readonly established: string | null;
   /** The source's own date of its last change. */
   readonly updated: string | null;
-  /** What else the row says, by the name of its column in lower case. */
+  /** All other cells, by the name of their column in lower case. */
   readonly more: Readonly<Record<string, string>>;
 }
 
-/** Facts that are one cell of a row. */
+/** Fields that come from one cell. */
 export type TextField = Exclude<keyof IndexEntry, 'kind' | 'key' | 'mails' | 'more'>;
-/** What a layout can carry: a column of the index. */
+/** Fields that a layout may have. */
 export type CarriedField = TextField | 'mails';
 
 export type LayoutName = 'enti' | 'aoo' | 'uo' | 'pec-ente' | 'categorie' | 'aoo-txt' | 'amministrazioni' | 'aoo-ldif';
@@ -58,11 +58,11 @@ export type LayoutName = 'enti' | 'aoo' | 'uo' | 'pec-ente' | 'categorie' | 'aoo
 export interface ReadEntry {
   readonly line: number;
   readonly entry: IndexEntry;
-  /** Day on which the source itself says that the row ended. */
+  /** The day on which the row ended, by the source itself. */
   readonly ceased: string | null;
 }
 
-/** What is wrong with one row. `key`: which row of the index it would have been, where that can be read. */
+/** Why one row is not taken, or not taken whole. `key`: the row of the index it would have been, where it can be read. */
 export interface RowFault {
   readonly line: number;
   readonly reason: string;
@@ -77,10 +77,10 @@ export interface Batch {
 export interface IndexFile {
   readonly layout: LayoutName;
   readonly kind: EntryKind;
-  /** What this file says about a row; about other fields it is silent. */
+  /** Fields that this file has; about others it says nothing. */
   readonly carried: readonly CarriedField[];
-  /** Names in `more` that this file says something about. */
+  /** Names in `more` that this file has a column for. */
   readonly carriedMore: readonly string[];
-  /** Ends by throwing `IndexFileError` when the file turns out to be none. */
+  /** Throws `IndexFileError` as soon as the file turns out not to be one of the index. */
   readonly batches: AsyncIterable<Batch>;
 }

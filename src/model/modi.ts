@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 
-/** Asymmetric algorithms of JWS (RFC 7518, RFC 8037); a shared secret or no signature at all is never taken. */
+/** Asymmetric algorithms of JWS (RFC 7518, RFC 8037); a shared secret or a missing signature is never accepted. */
 export const JWS_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -15,7 +15,7 @@ export const JWS_ALGORITHMS = [
 ] as const;
 export type JwsAlgorithm = (typeof JWS_ALGORITHMS)[number];
 
-/** Who signs a request of ours. */
+/** The key and certificates that sign our requests. */
 export interface ModiSigner {
   readonly key: KeyObject;
   readonly algorithm: JwsAlgorithm;

@@ -1,7 +1,7 @@
 import type { Problem } from '../kernel/problems.ts';
 import type { MimeTree } from './mime.ts';
 
-/** Values of `postacert/@tipo`; kept open, as the norm's lists are. */
+/** Value of `postacert/@tipo`; any text, because the norm's list is open. */
 export type PecType = string;
 
 export type Integrity = 'intact' | 'modified' | 'absent' | 'unreadable';
@@ -13,7 +13,7 @@ export interface PecRecipient {
   readonly certified: boolean;
 }
 
-/** What the envelope says of itself and how far that can be believed (`inspect` prints it as it stands). */
+/** What the envelope says of itself, and how far that can be believed. `inspect` prints it as it is. */
 export interface PecReport {
   readonly type: PecType | null;
   /** Is the signed part what was signed? */
@@ -56,7 +56,7 @@ export interface MailHeaders {
   readonly date: string | null;
   /** X-Riferimento-Message-ID. */
   readonly reference: string | null;
-  /** What a machine says it sent by itself (RFC 3834), in reply to a mail or not; null: a person's, as far as it says. */
+  /** Sent by a program by itself (RFC 3834), in reply to a mail or not; null where nothing says so. */
   readonly automatic: 'reply' | 'generated' | null;
 }
 

@@ -4,11 +4,11 @@ import type { Problem } from '../kernel/problems.ts';
  * One neutral, typed model for the five kinds of XML that AOOs exchange, in all generations (2001, its 2009 variant, 2013,
  * 3.0.0). It loses nothing: what was read can be written again as it was.
  *
- * Text is as written, white space at its edges too, since no grammar normalises it; `''` is an element that is there but
- * empty, null or an absent property one that is not. Values whose form a norm fixes (codes, numbers, dates, times, digests,
- * addresses) are brought into that form; where they were written otherwise, `written` keeps how.
+ * Text stays as written, white space at its edges included, because no grammar normalises it. `''` is an element that is
+ * there but empty; null or an absent property is one that is not there. Values whose form a norm fixes (codes, numbers,
+ * dates, times, digests, addresses) are brought into that form; where they were written otherwise, `written` keeps how.
  *
- * The required fields say what a register needs. Optional ones are there only where those leave something unsaid.
+ * Required fields hold what a register needs, optional ones what those leave unsaid.
  */
 export type Generation = '2001' | '2009' | '2013' | '3.0.0';
 
@@ -51,7 +51,7 @@ export interface PhoneNumber {
   readonly note?: string;
 }
 
-/** What can be said of how to reach one body. */
+/** All ways to reach one body. */
 export interface Contacts {
   readonly postal?: readonly PostalAddress[];
   readonly addresses?: readonly NetAddress[];
@@ -60,8 +60,9 @@ export interface Contacts {
 }
 
 /**
- * Contacts and whose they are. In the circulars an administration's stand in its innermost `office`, or in the `body`
- * where it names none, and the `recipient` has some of its own; 3.0.0 tells administration (`body`), `aoo` and `office` apart.
+ * Contacts and whose they are. In the circulars, contacts of an administration stand in its innermost `office`, or in the
+ * `body` where it names no office, and the `recipient` around it may have its own. 3.0.0 tells the administration (`body`),
+ * its `aoo` and its `office` apart.
  */
 export interface ContactGroup extends Contacts {
   readonly of: 'body' | 'aoo' | 'office' | 'recipient';
@@ -76,7 +77,7 @@ export interface Person {
   readonly fullName: string | null;
   readonly title: string | null;
   readonly taxCode: string | null;
-  /** What the person is in the office (2001, 2009, 2013); all else is null where nobody is named for it. */
+  /** The person's role in the office (2001 to 2013). Where the role names nobody, all other fields are null. */
   readonly role: string | null;
   /** `Identificativo` of the person and of the role. */
   readonly code?: string;
@@ -132,7 +133,7 @@ export interface Correspondent {
   readonly postalAddress?: PostalAddress;
   readonly phones?: readonly string[];
   readonly faxes?: readonly string[];
-  /** All contacts and where each stands; absent where the fields above say it all. What is here is what is written. */
+  /** All contacts and where each stands; absent where the fields above say it all. Where present, writers use it alone. */
   readonly contacts?: readonly ContactGroup[];
 }
 
@@ -299,7 +300,7 @@ export interface Proceeding {
   readonly repeats?: string;
 }
 
-/** What the circulars let stand around documents, in a segnatura and in a confirmation. */
+/** What may stand around the documents of the circulars, in a segnatura and in a confirmation. */
 export interface Surroundings {
   readonly references?: readonly MessageReference[];
   readonly proceedings?: readonly Proceeding[];

@@ -1,6 +1,7 @@
 /**
- * What holds of an entry: the national index, and above it what the region adds or overrides, field by field, each with
- * who says so. Of an AOO its own row counts, else for some fields its body's; a withdrawn one uncovers what lies below.
+ * What is true of an entry, field by field, and who says so: what the region adds or overrides, else the national index.
+ * For an AOO its own row of the region counts first, then for some fields its body's. Where the region withdraws a value,
+ * the national index shows again.
  */
 import { type Basis, type EntryVersion, LAYER_FIELDS, type LayerField, type LayerRow, mailboxOf } from './model.ts';
 
@@ -11,17 +12,17 @@ export interface Fact {
   /** The first day on which it held. */
   readonly since: string;
   readonly sinceBasis: Basis;
-  /** Of the layer alone. */
+  /** These three: only where the region says it. */
   readonly author: string | null;
   readonly reason: string | null;
   readonly layerId: string | null;
 }
 export type Facts = Readonly<Partial<Record<LayerField, Fact>>>;
 
-/** What a body says for all its AOOs. */
+/** Fields that a body's row sets for all its AOOs. */
 const INHERITED: ReadonlySet<LayerField> = new Set(['generation', 'carrier', 'network']);
 
-/** The pairs under which the layer may speak of an entry: by the code within the body, by Codice_uni_aoo, of the body. */
+/** The keys under which the region may say something about an entry: its body, its code, its Codice_uni_aoo. */
 export function layerTargets(entry: Pick<EntryVersion, 'kind' | 'body' | 'code' | 'uniCode'>) {
   const body = entry.body.toLowerCase();
   if (entry.kind !== 'aoo') return [{ body, aoo: '' }];
@@ -29,7 +30,7 @@ export function layerTargets(entry: Pick<EntryVersion, 'kind' | 'body' | 'code' 
   return [{ body, aoo: '' }, ...[...new Set(codes)].map((aoo) => ({ body, aoo }))];
 }
 
-/** `layer`: in the order in which it was written here; a later word counts. */
+/** `layer`: rows in the order in which they were recorded; the last one counts. */
 export function factsOf(entry: EntryVersion, layer: readonly LayerRow[]): Facts {
   const own = new Set(layerTargets(entry).map(({ body, aoo }) => `${body}/${aoo}`));
   const rows = layer.filter(({ body, aoo }) => own.has(`${body}/${aoo}`));

@@ -1,4 +1,4 @@
-/** Province and region of a municipality follow from the first three digits of its ISTAT code. */
+/** The first three digits of a municipality's ISTAT code give its province and region. */
 
 const LIST = `Piemonte: 001 TO 002 VC 003 NO 004 CN 005 AT 006 AL 096 BI 103 VB
 Valle d'Aosta/Vallée d'Aoste: 007 AO
@@ -37,10 +37,10 @@ const AREAS: ReadonlyMap<string, Area> = new Map(
   }),
 );
 
-/** Null for a code that is none, or whose province is newer than the table. */
+/** Null for a malformed code, or one whose province is newer than the table. */
 export const areaOf = (istat: string): Area | null =>
   /^\d{6}$/.test(istat) ? (AREAS.get(istat.slice(0, 3)) ?? null) : null;
 
-/** IPA codes of municipalities of the first hour are `c_` and the cadastral code. */
+/** The cadastral code in the IPA code of a municipality that registered early (`c_h501`), or null. */
 export const cadastralOf = (ipaCode: string): string | null =>
   /^c_[a-z]\d{3}$/i.test(ipaCode) ? ipaCode.slice(2).toUpperCase() : null;

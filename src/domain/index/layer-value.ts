@@ -14,7 +14,7 @@ export const isDay = (text: unknown): text is string =>
 const oneLine = (text: string, most: number): boolean =>
   text.trim() !== '' && text.length <= most && !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();
 
-/** Whether a field may bear a value; null withdraws and fits every field. */
+/** Whether a field may have this value; null withdraws it and fits every field. */
 export function fits(field: LayerField, value: unknown): value is string | boolean | null {
   if (value === null) return true;
   if (typeof value === 'boolean') return field === 'network';
@@ -45,7 +45,7 @@ export function fits(field: LayerField, value: unknown): value is string | boole
   }
 }
 
-/** Null for a change that cannot be one. */
+/** Null where it is not a change. */
 export function toChange(given: unknown): LayerChange | null {
   if (typeof given !== 'object' || given === null) return null;
   const { field, value = null, validFrom, validTo = null } = given as Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@
 
 import type { IndexEntry } from '../../model/ipa.ts';
 
-/** Whether a date was said by the source, or is the day on which we saw it. */
+/** Whether the source gives the date, or it is the day on which we noticed. */
 export type Basis = 'observed' | 'declared';
 
 export interface EntryVersion extends IndexEntry {
@@ -10,13 +10,13 @@ export interface EntryVersion extends IndexEntry {
   readonly source: string;
   readonly validFrom: string;
   readonly fromBasis: Basis;
-  /** The first day on which it no longer held; null: it holds. */
+  /** The first day on which it was no longer valid; null while it is. */
   readonly validTo: string | null;
   readonly toBasis: Basis | null;
   readonly previous: number | null;
   readonly importId: number;
   readonly closedBy: number | null;
-  /** Key of the row that goes on for it, where known. */
+  /** Key of the row that replaces it, where known. */
   readonly successor: string | null;
 }
 
@@ -47,7 +47,7 @@ export interface LayerRow {
   /** Code within the body or Codice_uni_aoo, lower case; empty: the body itself. */
   readonly aoo: string;
   readonly field: LayerField;
-  /** Null withdraws what was said before: the national index shows again. */
+  /** Null withdraws an earlier value, so that the national index shows again. */
   readonly value: string | boolean | null;
   readonly source: string;
   readonly author: string;
@@ -59,7 +59,7 @@ export interface LayerRow {
   readonly messageId: string | null;
 }
 
-/** What traffic taught about an AOO. */
+/** What its traffic tells about an AOO. */
 export interface Observation {
   readonly body: string;
   readonly aoo: string;

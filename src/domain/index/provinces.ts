@@ -1,4 +1,4 @@
-/** Provinces and metropolitan cities by the two letters the index writes: people type the name. */
+/** Names of provinces and metropolitan cities: the index has their two letters, people type the name. */
 const LIST = `AG Agrigento;AL Alessandria;AN Ancona;AO Aosta;AP Ascoli Piceno;AQ L'Aquila;AR Arezzo;AT Asti;AV Avellino;BA Bari
 BG Bergamo;BI Biella;BL Belluno;BN Benevento;BO Bologna;BR Brindisi;BS Brescia;BT Barletta Andria Trani;BZ Bolzano;CA Cagliari
 CB Campobasso;CE Caserta;CH Chieti;CI Carbonia Iglesias;CL Caltanissetta;CN Cuneo;CO Como;CR Cremona;CS Cosenza;CT Catania
@@ -15,5 +15,5 @@ const PROVINCES: ReadonlyMap<string, string> = new Map(
   LIST.split(/[;\n]/).map((entry) => [entry.slice(0, 2), entry.slice(3)]),
 );
 
-/** Name of a province; the letters themselves where they are not known. */
+/** The name of a province, or the letters where they are unknown. */
 export const provinceName = (letters: string): string => PROVINCES.get(letters.toUpperCase()) ?? letters;

@@ -1,7 +1,7 @@
 /**
- * An index in memory over the names of bodies, AOOs and offices. It holds numbers only: which word stands in which entry
- * and how much it counts there; the entries themselves stay in the database, found by the number of their version.
- * Bodies come first, then AOOs, then offices; an AOO or office is found by its own words and by those of its body.
+ * An index in memory over the names of bodies, AOOs and offices. It holds only numbers: which word stands in which entry and
+ * how much it counts there. The entries stay in the database and are found by the number of their version. Bodies come
+ * first, then AOOs, then offices. An AOO or office is found by its own words and by those of its body.
  */
 
 import type { EntryKind } from '../../kernel/index-keys.ts';
@@ -27,11 +27,11 @@ export interface SearchRow {
   readonly category: string | null;
   readonly istat: string | null;
   readonly cadastral: string | null;
-  /** It no longer holds. */
+  /** It has ended. */
   readonly ceased: boolean;
 }
 
-/** How much a word counts, by where it stands. Two bits tell which one it is. */
+/** How much a word counts, by where it stands. Two bits of a posting say where. */
 export const FIELD_WEIGHTS = [1, 0.9, 0.75, 0.45] as const;
 const [NAME, ACRONYM, PLACE, WIDER] = [0, 1, 2, 3] as const;
 
@@ -49,9 +49,9 @@ export interface SearchIndex {
   /** Where AOOs and offices begin. */
   readonly starts: Readonly<Record<SearchKind, number>>;
   readonly versions: Uint32Array;
-  /** 1: no longer holds. */
+  /** 1: ended. */
   readonly ceased: Uint8Array;
-  /** Of a body: its own place; NONE where the body is not in the index. */
+  /** Place of each entry's body (a body's own); NONE where it is not in the index. */
   readonly bodies: Uint32Array;
   readonly children: Lists;
   /** Per word: place of the entry × 4 + field. */
@@ -59,7 +59,7 @@ export interface SearchIndex {
   /** Per entry: word × 4 + field. */
   readonly words: Lists;
   readonly vocabulary: Vocabulary;
-  /** How much a word tells entries apart. */
+  /** How well a word distinguishes entries. */
   readonly rarity: Float32Array;
   /** Sum of the rarities of an entry's name. */
   readonly nameWeight: Float32Array;
@@ -129,10 +129,10 @@ export class SearchIndexBuilder {
     put(town ?? row.name, NAME);
     if (town !== null) put(row.name, ACRONYM);
     put(row.acronym, ACRONYM);
-    // "Università di …" and "Università degli studi di …" are said of the same one.
+    // "Università di …" and "Università degli studi di …" mean the same.
     if (row.kind === 'body' && wordsOf(row.name)[0] === 'universita') put('studi', ACRONYM);
     put(row.municipality, PLACE);
-    // An office lies where its body lies, or says otherwise by its municipality.
+    // An office is where its body is, unless it names a municipality of its own.
     if (row.kind !== 'office' && row.province !== null) {
       put(row.province, WIDER);
       put(provinceName(row.province), WIDER);
@@ -162,7 +162,7 @@ export class SearchIndexBuilder {
     return ids.size;
   }
 
-  /** Puts everything in its order, a slice at a time: each `yield` is a place to let others work. */
+  /** Builds the index a slice at a time; at each `yield` the caller may let other work run. */
   *finish(): Generator<undefined, SearchIndex> {
     const size = this.#versions.length;
     this.#offsets.push(this.#values.length);
@@ -207,14 +207,14 @@ export class SearchIndexBuilder {
   }
 }
 
-/** A municipality may call itself otherwise ("Roma Capitale"); the world calls it the municipality of its place. */
+/** A municipality may have another name ("Roma Capitale"); people search for "comune" and its town. */
 function townName({ kind, bodyKey, name, municipality }: SearchRow): string | null {
   if (kind !== 'body' || municipality === null || cadastralOf(bodyKey) === null) return null;
   const words = new Set(wordsOf(name));
   return wordsOf(municipality).every((word) => words.has(word)) ? `comune ${municipality}` : null;
 }
 
-/** Which entries a word stands in, from which words stand in an entry. */
+/** Turns the words of each entry into the entries of each word. */
 function* invert({ offsets, values }: Lists, words: number): Generator<undefined, Lists> {
   const starts = new Uint32Array(words + 1);
   for (const value of values) starts[(value >>> 2) + 1] = (starts[(value >>> 2) + 1] ?? 0) + 1;

@@ -1,6 +1,6 @@
 /**
- * Free text against the index in memory, best first. Every word of the query is worth as much as it is rare; an entry
- * earns of it what its likest word is like, and the sum is weighed by how much of the entry's own name was meant.
+ * Free text against the index in memory, best first. A word of the query is worth more the rarer it is. An entry earns that
+ * worth times the likeness of its most similar word, and the sum is weighted by how much of the entry's name was named.
  */
 import { heavyWords, isWeightless, queryWords, SAINTS } from './search.ts';
 import { FACETS, type Facet, FIELD_WEIGHTS, NONE, type SearchIndex, type SearchKind } from './search-index.ts';
@@ -12,7 +12,7 @@ export interface SearchQuestion {
   readonly facets: Readonly<Partial<Record<Facet, string>>>;
   /** Only these versions; null: all. */
   readonly versions: ReadonlySet<number> | null;
-  /** Those that no longer hold too, behind the others. */
+  /** Also entries that have ended, behind the others. */
   readonly ceased: boolean;
   readonly limit: number;
   /** The last word may be unfinished. */
@@ -25,22 +25,22 @@ export interface SearchHit {
   readonly score: number;
 }
 
-/** What an AOO or office earns by a word of its body's, against one of its own. */
+/** What a word of its body earns an AOO or office, compared with one of its own. */
 const BY_BODY = 0.97;
-/** How much of the score is due to the entry's name being meant whole; words of the entry itself matter less than its body's. */
+/** Share of the score for naming the whole of an entry; its own words matter less than its body's. */
 const WHOLE = 0.22;
 const OWN_SHARE = 0.35;
-/** A word written apart or together counts a little less than as it stands. */
+/** A word split or joined counts a little less than as typed. */
 const VARIANT = 0.96;
 /** Below this share of the query nothing is an answer. */
 const LEAST = 0.35;
-/** From this score on, an answer is taken as what was meant. */
+/** From this score on, an answer is what was meant. */
 const CLEAR = 0.88;
 /** Entries looked at closely, beyond those asked for. */
 const CLOSE_LOOK = 80;
 const CHILDREN = 200;
 const UNKNOWN_RARITY = 9;
-/** Below this likeness a word was hardly meant: it must not outweigh those that were typed rightly. */
+/** Below this likeness a word was hardly meant, and must not outweigh those typed correctly. */
 const PLAUSIBLE = 0.7;
 /** Bodies before AOOs before offices where all else is equal. */
 const KIND_SHARE = { body: 1, aoo: 0.995, office: 0.985 } as const;
@@ -58,7 +58,7 @@ const NO_TERM: Term = { weight: 0, matches: [] };
 
 export class Searcher {
   readonly #index: SearchIndex;
-  /** Per entry: what it earned so far; valid where the stamp is the running number of the search. */
+  /** Per entry: what it earned so far; valid where its stamp is the number of this search. */
   readonly #earned: Float32Array;
   readonly #searchStamp: Uint32Array;
   readonly #termStamp: Uint32Array;
@@ -90,7 +90,7 @@ export class Searcher {
       }
     };
     look(typed, 1);
-    // Where the words as typed already name something, others need not be tried.
+    // Where the words as typed already name something, variants are not tried.
     if (Math.max(0, ...best.values()) < CLEAR) for (const words of this.#variants(typed)) look(words, VARIANT);
     return [...best]
       .sort((a, b) => b[1] - a[1] || a[0] - b[0])
@@ -98,7 +98,7 @@ export class Searcher {
       .map(([place, score]) => ({ version: this.#index.versions[place] ?? 0, score: Math.min(1, score) }));
   }
 
-  /** The query with words put together or taken apart, where that gives words of the index. */
+  /** The query with words joined or split, where that gives words of the index. */
   #variants(typed: readonly string[]): readonly (readonly string[])[] {
     const { vocabulary } = this.#index;
     const variants: (readonly string[])[] = [];
@@ -119,11 +119,11 @@ export class Searcher {
     return variants;
   }
 
-  /** A long word that the index does not have, as two that it has; one of them may hold a mistake. */
+  /** Splits a long word that is not in the index into two that are; one of them may have a mistake. */
   #parted(word: string): readonly string[] {
     const { vocabulary } = this.#index;
     if (word.length < 6) return [word];
-    // A word of the index stays whole, but for the names of saints: "Santangelo" is one of a person too.
+    // A word of the index stays whole, except names of saints: "Santangelo" is also a surname.
     const known = vocabulary.has(word);
     const like = (part: string): number => {
       if (isWeightless(part) || vocabulary.has(part)) return 1;
@@ -137,7 +137,7 @@ export class Searcher {
       if ((one.length < 3 && !isWeightless(one)) || (other.length < 3 && !isWeightless(other))) continue;
       const exact = [one, other].filter((part) => isWeightless(part) || vocabulary.has(part)).length;
       if (exact === 0 || (exact === 1 && !hopeless) || (known && !SAINTS.has(one))) continue;
-      // Of two ways, the one without mistakes, then the one whose halves are more frequent.
+      // Prefer the split without mistakes, then the one with more frequent halves.
       const frequent = Math.min(...[one, other].map((part) => (isWeightless(part) ? 2 : vocabulary.frequencyOf(part))));
       const value = like(one) * like(other) + 0.01 * Math.log1p(frequent) + 0.001 * Math.min(one.length, other.length);
       if (value > most) {
@@ -164,7 +164,7 @@ export class Searcher {
     const { vocabulary, rarity } = this.#index;
     const matches = vocabulary.matches(word, open);
     const best = matches[0]?.likeness ?? 0;
-    // A mistyped word is most likely the more frequent one of those it may be.
+    // Of the words that a mistyped one may be, the most frequent is the likeliest.
     let weight = Number.POSITIVE_INFINITY;
     for (const match of matches) {
       if (match.likeness >= best - (best === 1 ? 0 : 0.06)) weight = Math.min(weight, rarity[match.word] ?? 0);
@@ -173,7 +173,7 @@ export class Searcher {
     return { weight: best < PLAUSIBLE ? weight * best : weight, matches };
   }
 
-  /** Null: nothing can pass. */
+  /** Null: nothing passes. */
   #filter({ kinds, facets, versions, ceased }: SearchQuestion): ((place: number) => boolean) | null {
     const { starts, facets: columns, facetIds, ceased: gone } = this.#index;
     const wanted: [Uint32Array, number][] = [];
@@ -193,7 +193,7 @@ export class Searcher {
     };
   }
 
-  /** Walks the entries of every word; offices, which are many, only where they are asked for. */
+  /** Walks the entries of every word; the many offices only where they are asked for. */
   #earn(terms: readonly Term[], { kinds }: SearchQuestion): number[] {
     const { postings, starts, size, bodies } = this.#index;
     const end = kinds.includes('office') ? size : kinds.includes('aoo') ? starts.office : starts.aoo;
@@ -203,7 +203,7 @@ export class Searcher {
     const strongest = Math.max(0, ...terms.map(({ weight, matches }) => weight * (matches[0]?.likeness ?? 0)));
     for (const number of order) {
       const { weight, matches } = terms[number] ?? NO_TERM;
-      // A common word ("comune", "protocollo") tells apart those that a rarer one has found; alone it finds nothing more.
+      // A common word ("comune", "protocollo") only ranks what a rarer one has found.
       const only = touched.length > 0 && weight < COMMON * strongest;
       this.#term += 1;
       for (const { word, likeness } of matches) {
@@ -231,7 +231,7 @@ export class Searcher {
     return touched;
   }
 
-  /** What an entry and its body earned together: a word that both have counts once. */
+  /** What an entry and its body earned together; a word that both have counts once. */
   #together(place: number, body: number, terms: readonly Term[]): number {
     const own = this.#earned[place] ?? 0;
     if (body === NONE || this.#searchStamp[body] !== this.#search) return own;
@@ -284,7 +284,7 @@ export class Searcher {
       }
     }
     const earned = new Float64Array(terms.length);
-    /** Fills `earned`; how much of the entry's name was meant. */
+    /** Fills `earned` and returns how much of the entry's name was named. */
     const read = (place: number, share: number): number => {
       let named = 0;
       for (let index = words.offsets[place] ?? 0; index < (words.offsets[place + 1] ?? 0); index += 1) {
@@ -324,7 +324,7 @@ export class Searcher {
   }
 }
 
-/** The highest of many, kept in a heap whose root is the lowest of them. */
+/** Keeps the highest of many in a heap whose root is the lowest of them. */
 class Best {
   readonly #most: number;
   readonly #places: number[] = [];

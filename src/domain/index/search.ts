@@ -1,9 +1,9 @@
 /**
- * Text as a search reads it: accents, apostrophes and case folded, abbreviations written out, words of no weight left
- * out. Index and query go through the same functions, so that "Com. Sant'Agata" and "comune di sant agata" meet.
+ * Text as a search reads it: accents, apostrophes and case folded, abbreviations written out, words without weight left
+ * out. Index and query go through the same functions, so that "Com. Sant'Agata" and "comune di sant agata" match.
  */
 
-/** Longest text that is looked at, in characters, and most words of it: a query is a line, not a document. */
+/** How much of a query is read, in characters and words: it is a line, not a document. */
 export const QUERY_CHARACTERS = 200;
 export const QUERY_WORDS = 12;
 
@@ -32,7 +32,7 @@ const long = (text: string): readonly (readonly [string, readonly string[]])[] =
       return [abbreviation.trim(), words.trim().split(' ')];
     });
 
-/** What offices abbreviate, and what clerks type. One meaning each: where there are several, the word stays as it is. */
+/** Abbreviations of offices and of clerks. Each has one meaning; an ambiguous one stays as it is. */
 const ABBREVIATIONS: ReadonlyMap<string, readonly string[]> = new Map(
   long(`
     com = comune
@@ -90,17 +90,17 @@ const ABBREVIATIONS: ReadonlyMap<string, readonly string[]> = new Map(
   `),
 );
 
-/** Articles and prepositions: they tell no office from another. */
+/** Articles and prepositions, which distinguish no office from another. */
 const WEIGHTLESS = new Set(
   'di del dello della dei degli delle d de il lo la i gli le l e ed in nel nella nell a al allo alla ai agli alle all da dal dalla dall per con su sul sulla sull presso'.split(
     ' ',
   ),
 );
 
-/** Forms of "saint" stand for each other: "S. Angelo", "Sant'Angelo". */
+/** The forms of "saint" are interchangeable: "S. Angelo", "Sant'Angelo". */
 export const SAINTS: ReadonlySet<string> = new Set(['s', 'san', 'sant', 'santa', 'santo', 'santi', 'ss']);
 
-/** Words that count, abbreviations written out. A text of weightless words alone keeps them. */
+/** The words that count, abbreviations written out. A text of nothing but weightless words keeps them. */
 export function wordsOf(text: string): readonly string[] {
   const all = fold(text)
     .split(' ')
@@ -109,7 +109,7 @@ export function wordsOf(text: string): readonly string[] {
   return (heavy.length > 0 ? heavy : all).flatMap((word) => ABBREVIATIONS.get(word) ?? [word]);
 }
 
-/** Of a query: every word as typed, with what it stands for; the words of no weight too, since they may be halves. */
+/** Every word of a query with what it stands for. Weightless words stay, because they may be half of a split word. */
 export const queryWords = (text: string): readonly string[] =>
   fold(text.slice(0, QUERY_CHARACTERS))
     .split(' ')
@@ -124,8 +124,8 @@ export const heavyWords = (words: readonly string[]): readonly string[] => {
 export const isWeightless = (word: string): boolean => WEIGHTLESS.has(word);
 
 /**
- * Edit distance with neighbours swapped counted once (optimal string alignment), given up beyond `most`. Words are short:
- * three rows of the matrix are kept and used again.
+ * Edit distance in which swapped neighbours count once (optimal string alignment), given up beyond `most`. Only three rows
+ * of the matrix are kept.
  */
 let before = new Uint8Array(80);
 let previous = new Uint8Array(80);
@@ -158,10 +158,10 @@ export function distance(one: string, other: string, most: number): number {
   return Math.min(previous[n] ?? 0, most + 1);
 }
 
-/** How many mistakes a word may hold and still be it. */
+/** How many typing mistakes a word of this length may have. */
 export const mistakesIn = (length: number): number => (length < 3 ? 0 : length < 5 ? 1 : 2);
 
-/** 1 for the same word, less the more of it is wrong; a wrong first letter is rarer than another. */
+/** 1 for the same word, less for each mistake. A wrong first letter costs more, because it is rarer. */
 export function likeness(typed: string, word: string, mistakes: number): number {
   if (mistakes === 0) return 1;
   const share = mistakes / Math.max(typed.length, word.length);

@@ -1,7 +1,7 @@
 /**
- * The words of an index, and those that a mistyped one may mean. Every word is filed under what is left of its first
- * letters when up to two of them are taken away; a typed word is looked up the same way, so that one or two slips are
- * found by a few dozen look-ups instead of a walk through all words. What is found is always measured afterwards.
+ * The words of an index, and those that a mistyped word may mean. Every word is filed under its first letters with up to two
+ * of them left out, and a typed word is looked up the same way. So one or two mistakes cost a few dozen look-ups instead of
+ * a walk through all words. Candidates are always measured afterwards.
  */
 import { distance, likeness, mistakesIn, SAINTS } from './search.ts';
 
@@ -11,17 +11,17 @@ export interface WordMatch {
   readonly likeness: number;
 }
 
-/** Slips behind this many letters leave the beginning as it is. */
+/** Letters at the beginning of a word that are filed; later mistakes do not matter for filing. */
 const PREFIX = 7;
 const BUCKETS = 1 << 19;
-/** Words a typed one may mean at most, and words that begin with it. */
+/** Most words that a typed one may mean, and most that begin with it. */
 const MOST_MATCHES = 32;
 const MOST_COMPLETIONS = 40;
 const SAINT_LIKENESS = 0.9;
-/** Typed words whose matches are kept: "comune" and "protocollo" are in every other question. */
+/** Typed words whose matches are kept: "comune" and "protocollo" are in every other query. */
 const REMEMBERED = 4_000;
 
-/** Calls back with a bucket for the beginning of `word` and for every way to take up to `most` letters from it. */
+/** Calls back with a bucket for the beginning of `word`, and for each way to leave out up to `most` of its letters. */
 function eachBucket(word: string, most: number, found: (bucket: number) => void): void {
   const length = Math.min(word.length, PREFIX);
   const hash = (skipOne: number, skipTwo: number): number => {
@@ -81,7 +81,7 @@ export class Vocabulary {
     return id === undefined ? 0 : (this.frequency[id] ?? 0);
   }
 
-  /** What a typed word may mean, likeliest first; `open`: it may be the beginning of a longer one. */
+  /** What a typed word may mean, likeliest first. `open`: it may be the beginning of a longer word. */
   matches(typed: string, open: boolean): readonly WordMatch[] {
     const key = open ? `${typed} ` : typed;
     const known = this.#remembered.get(key);
@@ -105,7 +105,7 @@ export class Vocabulary {
     if (SAINTS.has(typed)) for (const { word, likeness: value } of this.#saints) offer(word, value);
     const most = /\d/.test(typed) ? 0 : mistakesIn(typed.length);
     if (most > 0) this.#mistyped(typed, most, offer);
-    // "amminist" is written for what is longer, wherever it stands; shorter beginnings only where one is still typing.
+    // A beginning of three letters or more ("amminist") may stand for a longer word anywhere; shorter ones only while typing.
     if (open || (exact === undefined && typed.length >= 3)) this.#longer(typed, open, offer);
     return [...best]
       .map(([word, value]) => ({ word, likeness: value }))
@@ -128,7 +128,7 @@ export class Vocabulary {
     });
   }
 
-  /** Words that begin with what was typed; the more frequent ones where there are many. */
+  /** Words that begin with what was typed, the most frequent first. */
   #longer(typed: string, open: boolean, offer: (word: number, value: number) => void): void {
     let low = 0;
     let high = this.#alphabetical.length;
@@ -151,7 +151,7 @@ export class Vocabulary {
   }
 }
 
-/** Files the words, a slice at a time: each `yield` is a place to let others work. */
+/** Files the words a slice at a time; at each `yield` the caller may let other work run. */
 export function* vocabularyOf(
   ids: ReadonlyMap<string, number>,
   frequency: Uint32Array,

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../kernel/limits.ts';
 
-/** One value of BER (X.690) as offsets; nothing is copied and nothing below it is read until asked for. */
+/** One value of BER (X.690) as offsets. Nothing is copied, and what is inside is read only when asked for. */
 export interface Ber {
   readonly bytes: Buffer;
   /** Identifier octet with class and constructed bit: 0x30 is a SEQUENCE, 0xa0 a constructed [0]. */
@@ -13,14 +13,14 @@ export interface Ber {
   readonly indefinite: boolean;
 }
 
-/** Thrown inside this folder only and caught by `attempt`, so that a reader of 30 fields is not 30 branches. */
+/** Thrown by readers of BER and caught by `attempt`, so that 30 fields do not need 30 branches. */
 class BerError extends Error {}
 
 export function malformed(what: string): never {
   throw new BerError(what);
 }
 
-/** Runs a reader over bytes from outside: its value, or in words why they cannot be read. Bugs still throw. */
+/** Runs a reader over bytes from outside: its value, or in Italian why they cannot be read. Bugs still throw. */
 export function attempt<T>(read: () => T): { ok: true; value: T } | { ok: false; reason: string } {
   try {
     return { ok: true, value: read() };
@@ -65,7 +65,7 @@ export function berAt(bytes: Buffer, start: number, limit: number): Ber {
   return { bytes, tag, start, from, to: from + length, end: from + length, indefinite: false };
 }
 
-/** Where the contents of an indefinite value end: a loop with a counter, so that nesting cannot exhaust the stack. */
+/** Where the contents of an indefinite value end. A loop with a counter: nesting cannot exhaust the stack. */
 function endOfContents(bytes: Buffer, from: number, limit: number): number {
   let open = 1;
   let at = from;
@@ -106,10 +106,10 @@ export function expect(node: Ber | undefined, tag: number, what: string): Ber {
 export const contents = (node: Ber): Buffer => node.bytes.subarray(node.from, node.to);
 export const encodedBytes = (node: Ber): Buffer => node.bytes.subarray(node.start, node.end);
 
-/** A document of 100 MB in pieces of 1,000 bytes, as some write it, has a hundred thousand. */
+/** A document of 100 MB in pieces of 1,000 bytes, as some programs write it, has a hundred thousand. */
 const MOST_PIECES = 200_000;
 
-/** The octets of an OCTET STRING, also in pieces (X.690 §8.7); under an implicit tag too. */
+/** The octets of an OCTET STRING, in one piece or many (X.690 §8.7), also under an implicit tag. */
 export function octets(node: Ber): Buffer {
   if ((node.tag & 0x20) === 0) return contents(node);
   const pieces: Buffer[] = [];
@@ -144,7 +144,7 @@ export function readOid(node: Ber | undefined, what = 'identificatore'): string 
   return [root, first - root * 40, ...rest].join('.');
 }
 
-/** UTCTime or GeneralizedTime as milliseconds; UTCTime turns its century at 50 (RFC 5280 §4.1.2.5.1). */
+/** UTCTime or GeneralizedTime in milliseconds. From 50 on a UTCTime is of the last century (RFC 5280 §4.1.2.5.1). */
 export function readAsn1Time(node: Ber | undefined, what: string): number {
   if (node === undefined || (node.tag !== 0x17 && node.tag !== 0x18) || node.to - node.from > 32)
     malformed(`manca la parte «${what}»`);

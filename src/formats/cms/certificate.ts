@@ -27,7 +27,7 @@ import {
   readNameConstraints,
 } from './names.ts';
 
-/** What the chain and the envelope need to know of a certificate (RFC 5280). */
+/** What chain and envelope need of a certificate (RFC 5280). */
 export interface Certificate {
   readonly fingerprint: string;
   readonly x509: X509Certificate;
@@ -41,13 +41,13 @@ export interface Certificate {
   readonly notAfter: number;
   /** rfc822Name of the subject alternative names, lower case. */
   readonly emails: readonly string[];
-  /** Everything name constraints are applied to: the subject, its alternative names, an old e-mail attribute. */
+  /** All that name constraints apply to: the subject, its alternative names, an old e-mail attribute. */
   readonly names: readonly GeneralName[];
   readonly isCa: boolean;
   readonly pathLength: number | null;
   readonly canSign: boolean;
   readonly canSignCertificates: boolean;
-  /** Extended key usage absent, or e-mail protection among it. */
+  /** No extended key usage, or one that includes e-mail protection. */
   readonly forMail: boolean;
   readonly constraints: NameConstraints | null;
   readonly unknownCritical: string | null;
@@ -58,14 +58,14 @@ export interface Certificate {
 const COMMON_NAME = '2.5.4.3';
 const EMAIL_ATTRIBUTE = '1.2.840.113549.1.9.1';
 const MAIL_PURPOSES = new Set(['1.3.6.1.5.5.7.3.4', '2.5.29.37.0']);
-/** Critical extensions that are processed here, or that (policies) restrict nothing we rely on. */
+/** Critical extensions that are processed here, and policies, which restrict nothing we rely on. */
 const KNOWN_CRITICAL = new Set(['2.5.29.15', '2.5.29.17', '2.5.29.19', '2.5.29.30', '2.5.29.32', '2.5.29.37']);
 const LARGEST = 64 * 1024;
 
-/** The same few providers sign everything: what was read once is kept, by the digest of the certificate. */
+/** The same few providers sign everything, so parsed certificates are kept by their digest. */
 const known = new Lru<Certificate>(512);
 
-/** Null when it cannot be read. */
+/** Null where it cannot be read. */
 export function parseCertificate(der: Buffer): Certificate | null {
   if (der.length > LARGEST) return null;
   const fingerprint = hash('sha256', der, 'hex');
@@ -130,7 +130,7 @@ function readNames(rdns: readonly (readonly Attribute[])[], extensions: Extensio
   const emails = alternatives.filter(({ tag }) => tag === RFC822).map(({ text }) => text);
   const names = [...alternatives];
   if (rdns.length > 0) names.push({ tag: DIRECTORY, text: '', name: comparable(rdns) });
-  // RFC 5280 §4.2.1.10: without a rfc822Name the constraints bind the e-mail attribute of the subject.
+  // RFC 5280 §4.2.1.10: without an rfc822Name, constraints apply to the e-mail attribute of the subject.
   if (emails.length === 0)
     for (const { type, text } of rdns.flat())
       if (type === EMAIL_ATTRIBUTE) names.push({ tag: RFC822, text: text.toLowerCase(), name: [] });
@@ -162,7 +162,7 @@ function readUsage(extensions: Extensions) {
 
 const issued = new Lru<{ readonly yes: boolean }>(4096);
 
-/** Did this issuer's key sign that certificate? Remembered, as the same pairs come with every mail. */
+/** Whether this issuer's key signed that certificate. Remembered, because every mail brings the same pairs. */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
   const pair = `${certificate.fingerprint}:${issuer.fingerprint}`;
   const cached = issued.get(pair);
@@ -171,7 +171,7 @@ export function isSignedBy(certificate: Certificate, issuer: Certificate): boole
   try {
     yes = certificate.x509.verify(issuer.key);
   } catch {
-    // A key of another kind than the signature: not its issuer.
+    // The key is of another kind than the signature, so this is not its issuer.
   }
   issued.set(pair, { yes });
   return yes;

@@ -5,22 +5,22 @@ import { namesAllowed, sameName } from './names.ts';
 
 export interface Anchor {
   readonly certificate: Certificate;
-  /** When not empty: the certificate right below the anchor must be a CA with one of these common names. */
+  /** Where not empty, the certificate right below the anchor must be a CA with one of these common names. */
   readonly onlyVia: readonly string[];
 }
 
 export type ChainVerdict =
   | { readonly trusted: true; readonly path: readonly Certificate[] }
-  /** `reason` is Italian, to be put into a sentence. */
+  /** `reason`: Italian, part of a sentence. */
   | { readonly trusted: false; readonly reason: string };
 
-/** Certificates in one CMS that all carry the same names could make the search explode; a real chain takes three steps. */
+/** Certificates that all have the same names could make the search explode; a real chain takes three steps. */
 const MOST_STEPS = 200;
 
 /**
- * Looks for a path from the signer to an anchor that holds at the time `at` (RFC 5280 §6.1): signatures, validity of every
- * certificate, CA flag, path length, key usage, name constraints, no unknown critical extension. When no path holds, the
- * reason is that of the first complete one, else that the authority is unknown.
+ * Looks for a path from the signer to an anchor that is valid at the time `at` (RFC 5280 §6.1): signatures, validity of
+ * every certificate, CA flag, path length, key usage, name constraints, no unknown critical extension. Where none is, the
+ * reason is that of the first complete path, or that the authority is unknown.
  */
 export function buildChain(
   signer: Certificate,
@@ -29,7 +29,7 @@ export function buildChain(
   at: Date,
 ): ChainVerdict {
   let reason = 'autorità di certificazione sconosciuta';
-  // NaN compares as "neither before nor after": a broken time must not pass every validity.
+  // NaN is neither before nor after anything: a broken time must not make every certificate valid.
   if (Number.isNaN(at.getTime())) return { trusted: false, reason: "l'ora della verifica non è valida" };
   let complete = false;
   let steps = 0;
@@ -69,7 +69,7 @@ const selfIssued = (certificate: Certificate): boolean => sameName(certificate.s
 
 const day = (milliseconds: number): string => italianDay(legalTime(new Date(milliseconds)).date);
 
-/** What is wrong with a path whose signatures hold, signer first and anchor last; null when it holds. */
+/** What is wrong with a path whose signatures hold, from signer to anchor; null where nothing is. */
 function faultOf(path: readonly Certificate[], at: number, onlyVia: readonly string[]): string | null {
   let intermediates = 0;
   for (const [index, certificate] of path.entries()) {

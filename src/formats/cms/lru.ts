@@ -1,4 +1,4 @@
-/** A map that forgets what was used least recently, for results that cost time and can always be had again. */
+/** A map that forgets what was used least recently, for results that can always be computed again. */
 export class Lru<V> {
   readonly #entries = new Map<string, V>();
   readonly #most: number;

@@ -1,9 +1,9 @@
 import { type Ber, children, contents, expect, readOid } from './ber.ts';
 
-/** A distinguished name made comparable: one text per RDN, in order (RFC 5280 §7.1: case and runs of space do not count). */
+/** A distinguished name to compare: one text per RDN, in order, without case and runs of space (RFC 5280 §7.1). */
 export type Name = readonly string[];
 
-/** The forms of GeneralName we look at, by their context tag (RFC 5280 §4.2.1.6). */
+/** The forms of GeneralName that are compared, by their context tag (RFC 5280 §4.2.1.6). */
 export const RFC822 = 0x81;
 export const DIRECTORY = 0xa4;
 
@@ -15,7 +15,7 @@ export interface GeneralName {
   readonly name: Name;
 }
 
-/** The extension as it constrains the certificates below (RFC 5280 §4.2.1.10). */
+/** What the extension demands of the certificates below (RFC 5280 §4.2.1.10). */
 export interface NameConstraints {
   readonly permitted: readonly GeneralName[];
   readonly excluded: readonly GeneralName[];
@@ -84,8 +84,8 @@ function within(name: GeneralName, constraint: GeneralName): boolean {
 }
 
 /**
- * Do the constraints let these names pass? A form we do not compare (hosts, URIs, IP) may not appear in a certificate
- * at all where it is constrained (RFC 5280 §4.2.1.10: process or reject).
+ * Whether the constraints allow these names. A name of a form that is not compared here (host, URI, IP) is not allowed where
+ * that form is constrained (RFC 5280 §4.2.1.10: process or reject).
  */
 export function namesAllowed(names: readonly GeneralName[], { permitted, excluded }: NameConstraints): boolean {
   return names.every((name) => {

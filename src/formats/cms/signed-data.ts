@@ -25,7 +25,7 @@ export type SignerId =
   | { readonly kind: 'key'; readonly keyId: string };
 
 export interface SignedAttributes {
-  /** As they are signed: DER with the tag of a SET OF instead of the implicit [0] (RFC 5652 §5.4). */
+  /** The bytes that are signed: DER with the tag of a SET OF instead of the implicit [0] (RFC 5652 §5.4). */
   readonly signed: Buffer;
   readonly contentType: string;
   readonly messageDigest: Buffer;
@@ -43,7 +43,7 @@ export interface SignerInfo {
 
 export interface SignedData {
   readonly contentType: string;
-  /** The signed bytes when they are inside (`.p7m`), null when the signature is detached. */
+  /** The signed bytes where they are inside (`.p7m`); null where the signature is detached. */
   readonly content: Buffer | null;
   /** DER of each, in the order given. */
   readonly certificates: readonly Buffer[];
@@ -56,16 +56,16 @@ interface Most {
   readonly signers: number;
 }
 const IN_MAIL: Most = { certificates: 32, signers: 8 };
-/** A council's resolution may bear the signature of every member. */
+/** A council's resolution may carry the signature of every member. */
 const IN_DOCUMENT: Most = { certificates: 256, signers: 64 };
 
-/** Reads CMS SignedData (RFC 5652 §5) or PKCS #7, in DER or BER. `reason` is Italian, to be put into a sentence. */
+/** Reads CMS SignedData (RFC 5652 §5) or PKCS #7, in DER or BER. `reason`: Italian, part of a sentence. */
 export function readSignedData(bytes: Buffer): { ok: true; value: SignedData } | { ok: false; reason: string } {
   if (bytes.length > LIMITS.cmsBytes) return { ok: false, reason: `più di ${LIMITS.cmsBytes} byte` };
   return attempt(() => read(bytes, IN_MAIL));
 }
 
-/** The same without the size limit on what is inside, for documents signed whole (`.p7m`), also by many. */
+/** The same for signed documents (`.p7m`): without a limit of size, and with more signers. */
 export function readSignedDocument(bytes: Buffer): { ok: true; value: SignedData } | { ok: false; reason: string } {
   return attempt(() => read(bytes, IN_DOCUMENT));
 }
@@ -91,7 +91,7 @@ function read(bytes: Buffer, most: Most): SignedData {
 function readContent(node: Ber): Buffer {
   const [value] = children(node);
   if (!value) malformed('contenuto vuoto');
-  // PKCS #7 (RFC 2315 §7) lets any type stand here, and signs its contents octets.
+  // PKCS #7 (RFC 2315 §7) allows any type here, and signs its contents octets.
   return value.tag === 0x04 || value.tag === 0x24 ? octets(value) : contents(value);
 }
 
@@ -154,7 +154,7 @@ function readAttributes(node: Ber): SignedAttributes {
   };
 }
 
-/** The raw bytes under the tag of a SET; only a length that BER left open has to be written as DER demands. */
+/** The raw bytes under the tag of a SET. Only an indefinite length has to be written anew, as DER demands. */
 function retag(node: Ber): Buffer {
   if (!node.indefinite) {
     const copy = Buffer.from(encodedBytes(node));

@@ -4,19 +4,19 @@ import { type Certificate, parseCertificate } from './certificate.ts';
 import { sameName } from './names.ts';
 import { type AlgorithmIdentifier, readAlgorithm, type SignedData, type SignerInfo } from './signed-data.ts';
 
-/** Signed bytes, in one or more pieces; read once per digest. */
+/** Signed bytes in one or more pieces, read once per digest. */
 export type Content = Iterable<Buffer>;
 
 export interface SignerVerdict {
   /**
-   * `modified`: the signature (over the attributes) holds but the content is another one, so the signer is known and the
-   * message was changed on its way; `invalid`: the signature itself does not hold; `unsupported`: it cannot be judged.
+   * `modified`: the signature over the attributes holds, but not for this content, so the signer is known and the message
+   * was changed on its way. `invalid`: the signature itself does not hold. `unsupported`: it cannot be judged.
    */
   readonly outcome: 'valid' | 'modified' | 'invalid' | 'unsupported';
-  /** Italian, for a sentence; `''` when valid. */
+  /** Italian, part of a sentence; `''` where valid. */
   readonly reason: string;
   readonly certificate: Certificate | null;
-  /** From the signed attributes, hence to be believed only when the outcome is `valid` or `modified`. */
+  /** From the signed attributes, so believed only where the outcome is `valid` or `modified`. */
   readonly signingTime: Date | null;
 }
 
@@ -27,10 +27,10 @@ const DIGESTS: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.2.3': 'sha512',
 };
 
-/** As node:crypto calls it; null for one that is not admitted. */
+/** The digest's name in node:crypto; null for one that is not admitted. */
 export const digestOfOid = (id: string): string | null => DIGESTS[id] ?? null;
 
-/** Kind of key and digest; null: the digest is the one named beside the signature. */
+/** Kind of key and digest; null where the digest is named beside the signature. */
 const SIGNATURES: Readonly<Record<string, readonly ['rsa' | 'ec', string | null]>> = {
   '1.2.840.113549.1.1.1': ['rsa', null],
   '1.2.840.113549.1.1.5': ['rsa', 'sha1'],
@@ -50,8 +50,8 @@ export const certificatesOf = (cms: SignedData): readonly Certificate[] =>
   cms.certificates.map(parseCertificate).filter((certificate) => certificate !== null);
 
 /**
- * Judges one signer over contents that are tried in turn (the bytes as they are, the bytes with line ends restored):
- * the first that matches decides. Of several certificates that bear the signer's name the one whose key fits counts.
+ * Judges one signer over contents that are tried in turn (the bytes as they are, the bytes with line ends restored); the
+ * first that matches decides. Of several certificates with the signer's name, the one whose key fits counts.
  */
 export function verifySigner(
   cms: SignedData,
@@ -132,7 +132,7 @@ function pssScheme(algorithm: AlgorithmIdentifier, key: Certificate['key']): Sch
     if (field.tag === 0xa1) mask = digestNamed(readAlgorithm(readAlgorithm(value).parameters ?? undefined).oid);
     if (field.tag === 0xa2) saltLength = smallInteger(value);
   }
-  // node:crypto takes one digest for both; a different mask is legal and unheard of.
+  // node:crypto takes one digest for both. A different mask is legal, but never seen.
   if (mask !== digest) malformed('i parametri PSS non sono ammessi');
   return { digest, key: { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength } };
 }
@@ -143,7 +143,7 @@ function signatureHolds(data: Buffer, { digest, key }: Scheme, signature: Buffer
   try {
     return verify(digest, data, key, signature);
   } catch {
-    // Parameters the key cannot have (a salt longer than its modulus): no signature of this key.
+    // Parameters that this key cannot have (a salt longer than its modulus), so it did not sign.
     return false;
   }
 }

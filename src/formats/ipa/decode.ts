@@ -1,7 +1,7 @@
 import { IndexFileError } from './index-file-error.ts';
 
 const NEWLINE = 0x0a;
-/** Readers look again at what is incomplete: pieces must not be tiny, whatever the network brings. */
+/** Readers start again on an incomplete record, so pieces must not be tiny, whatever the network delivers. */
 const PIECE = 1 << 16;
 
 function newlines(bytes: Uint8Array): number {
@@ -10,7 +10,7 @@ function newlines(bytes: Uint8Array): number {
   return count;
 }
 
-/** The line on which the first impossible byte lies; `before`: lines that ended before these bytes. */
+/** The line of the first invalid byte. `before`: lines that ended before these bytes. */
 function brokenLine(bytes: Uint8Array, before: number): number {
   const text = new TextDecoder('utf-8').decode(bytes);
   const broken = text.indexOf('\uFFFD');
@@ -19,7 +19,7 @@ function brokenLine(bytes: Uint8Array, before: number): number {
   return line;
 }
 
-/** UTF-8 with or without BOM as text, a piece at a time; anything else is refused with its line. */
+/** UTF-8 with or without BOM as text, in pieces. Anything else is refused with its line. */
 export async function* decodeUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let lines = 0;

@@ -1,6 +1,6 @@
 /**
- * CSV and TSV (RFC 4180 quotes, LF or CRLF), streamed. Plain lines are split; only lines with quotes are walked.
- * A quote that is never closed, and a last line that ends before its last field, mean that the file was cut.
+ * CSV and TSV (quotes of RFC 4180, LF or CRLF), streamed. Plain lines are split; only lines with quotes are walked. A quote
+ * that is never closed, or a last line that ends before its last field, means that the file was cut.
  */
 
 import { IndexFileError } from './index-file-error.ts';
@@ -13,14 +13,14 @@ interface Walked {
   readonly next: number;
 }
 
-/** A record with quotes that begins on `line`; null when the text ends before it does. */
+/** A record with quotes that begins on `line`; null where the text ends first. */
 function walk(text: string, from: number, delimiter: string, atEnd: boolean, line: number): Walked | null {
   const cells: string[] = [];
   let at = from;
   for (;;) {
     let cell = '';
     if (text[at] === '"') {
-      // A line end inside a cell says the same, whichever of the two the file writes.
+      // Line ends inside a cell become LF, whichever the file uses.
       let start = at + 1;
       for (;;) {
         const quote = text.indexOf('"', start);
@@ -28,7 +28,7 @@ function walk(text: string, from: number, delimiter: string, atEnd: boolean, lin
         cell += text.slice(start, quote).replaceAll('\r\n', '\n');
         if (text[quote + 1] !== '"') {
           at = quote + 1;
-          // Somewhere before, a quote was opened that should not have been: what was swallowed would be lost in silence.
+          // A stray quote has opened somewhere before. Going on would silently lose what it swallowed.
           if (at < text.length && text[at] !== delimiter && text[at] !== '\n' && text[at] !== '\r')
             throw new IndexFileError(
               'index-unreadable',
@@ -62,7 +62,7 @@ const linesIn = (text: string, from: number, to: number): number => {
   return count;
 };
 
-/** Of the three in use, the one that the header has most of. */
+/** The delimiter, of three in use, that the header has most of. */
 function delimiterOf(header: string): string {
   const counts = ['\t', ',', ';'].map((sign) => ({ sign, count: header.split(sign).length }));
   return counts.reduce((best, one) => (one.count > best.count ? one : best)).sign;
@@ -106,7 +106,6 @@ class Splitter {
         next = lineEnd + 1;
       }
       this.#check(cells, next > text.length);
-      // Blank lines say nothing.
       if (cells.length > 1 || cells[0] !== '') records.push({ line: this.#line, cells });
       this.#line += linesIn(text, at, Math.min(next, text.length));
       at = next;
@@ -121,7 +120,7 @@ class Splitter {
     return records;
   }
 
-  /** The first record sets the width; a last line without its end and with fewer fields was cut. */
+  /** The first record sets the width. A last line with fewer fields and without its line end was cut. */
   #check(cells: readonly string[], withoutEnd: boolean): void {
     if (this.#width === 0) this.#width = cells.length;
     if (withoutEnd && cells.length < this.#width && !(cells.length === 1 && cells[0] === ''))

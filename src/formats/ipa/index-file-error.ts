@@ -1,9 +1,9 @@
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
 
-/** A file that is refused whole travels out of the readers this way; the import catches it and gives it back as a value. */
+/** Why a whole file is refused. Readers throw it; the import catches it and returns a refusal. */
 export class IndexFileError extends Error {
   readonly code: ProblemCode;
-  /** Counted from 1; 0: no line in particular. */
+  /** Counted from 1; 0 where no line is to blame. */
   readonly line: number;
 
   constructor(code: ProblemCode, line: number, detail = '') {

@@ -1,6 +1,6 @@
 /**
- * JSON dumps, streamed: an array of objects, or `{ fields, records }` of the datastore with records as arrays or
- * objects, also inside `result` as its search answers. Only one record at a time is held and parsed.
+ * JSON dumps, streamed: an array of objects, or `{ fields, records }` of the data store with records as arrays or objects,
+ * also inside `result` as its search answers. Only one record at a time is held and parsed.
  */
 
 import { IndexFileError } from './index-file-error.ts';
@@ -12,7 +12,7 @@ const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
 const OPEN = new Set([0x5b, 0x7b]);
 const CLOSE = new Set([0x5d, 0x7d]);
-/** `result.records` is the deepest place where records lie. */
+/** `result.records` is the deepest place of the list of records. */
 const DEEPEST_LIST = 2;
 
 interface Found {
@@ -20,7 +20,7 @@ interface Found {
   readonly value: unknown;
 }
 
-/** Walks the characters once; hands out each record of the list, and the list of fields, as soon as it is whole. */
+/** Walks the characters once and hands out each record, and the list of fields, as soon as it is complete. */
 class Scanner {
   fields: readonly string[] | null = null;
   #line = 1;
@@ -28,12 +28,12 @@ class Scanner {
   #inString = false;
   #escaped = false;
   #stringFrom = 0;
-  /** The last string outside of records: the name of what comes next. */
+  /** The last string outside records, which names what comes next. */
   #name = '';
-  /** Depth inside the list of records; 0: not there. */
+  /** Depth of the list of records while inside it, else 0. */
   #list = 0;
   #listSeen = false;
-  /** Where the value that is being collected begins in `#text`; -1: none. */
+  /** Where the value being collected begins in `#text`; -1 where there is none. */
   #from = -1;
   #fromLine = 1;
   #collects: 'record' | 'fields' = 'record';

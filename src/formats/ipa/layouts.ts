@@ -1,11 +1,11 @@
 /**
- * The layouts of the national index: which columns make each, and what each column is. Names are compared without
- * regard to case; columns that are not named here are kept under their own name.
+ * The layouts of the national index: which columns each has, and what they mean. Names are compared without regard to case.
+ * Columns that are not listed here are kept under their own name.
  */
 import type { EntryKind } from '../../kernel/index-keys.ts';
 import type { LayoutName, TextField } from '../../model/ipa.ts';
 
-/** What a column is: a fact of the row, a mail or its sort by position, the declared end, or something kept by name. */
+/** What a column holds: a field of the row, a mail or its kind by position, the declared end, or a value kept by name. */
 export type ColumnMeaning =
   | { readonly as: 'field'; readonly field: TextField }
   | { readonly as: 'mail' | 'mail-kind'; readonly position: number }
@@ -15,12 +15,12 @@ export type ColumnMeaning =
 export interface Layout {
   readonly name: LayoutName;
   readonly kind: EntryKind;
-  /** All of them, or it is another layout. */
+  /** Columns that this layout always has. */
   readonly required: readonly string[];
-  /** None of them, or it is another layout. */
+  /** Columns that this layout never has. */
   readonly without: readonly string[];
   readonly columns: Readonly<Record<string, TextField | 'ceased' | `more:${string}`>>;
-  /** Mails that say nothing of their sort. */
+  /** Mails whose kind no column gives. */
   readonly plainMails: Readonly<Record<string, number>>;
 }
 
@@ -35,7 +35,7 @@ const address = {
   fax: 'fax',
 } as const;
 const ofBody = { codice_ipa: 'body', denominazione_ente: 'bodyName', codice_fiscale_ente: 'taxCode' } as const;
-/** The older names of what the newer layouts call otherwise. */
+/** Older names of columns that newer layouts call otherwise. */
 const responsible = {
   nome_resp: 'more:nome_responsabile',
   cogn_resp: 'more:cognome_responsabile',
@@ -170,7 +170,7 @@ export const LAYOUTS: readonly Layout[] = [
   },
 ];
 
-/** The data set `pec-ente`: its columns are not documented; a code of the body and one address make it. */
+/** The data set `pec-ente`, whose columns are not documented: a code of the body and one address. */
 const ADDRESS_NAMES = ['mail', 'pec', 'mail_pec', 'indirizzo_pec', 'email', 'mail1'];
 
 export const pecEnte = (names: ReadonlySet<string>): Layout | null => {
@@ -203,7 +203,7 @@ export function meaningOf(layout: Layout, column: string): ColumnMeaning {
   if (mail) return { as: 'mail', position: Number(mail[1]) };
   const kind = MAIL_KIND.exec(column);
   if (kind) return { as: 'mail-kind', position: Number(kind[1] || '1') };
-  // The datastore numbers its rows anew at every dump.
+  // The data store numbers its rows anew in every dump.
   if (column === '_id') return { as: 'ignored' };
   const known = layout.columns[column];
   if (known === undefined) return { as: 'more', name: column };

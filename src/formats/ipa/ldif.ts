@@ -1,10 +1,10 @@
-/** LDIF (RFC 2849) of the older LDAP, streamed: the entries of class `aoo`; others are passed over. */
+/** LDIF (RFC 2849) of the older LDAP, streamed. Only entries of class `aoo` are read. */
 
 import { IndexFileError } from './index-file-error.ts';
 import { IPA_LIMITS } from './limits.ts';
 import type { Table, TableRecord } from './table.ts';
 
-/** The attributes in use, as columns; several values of `mail` fill one column each. */
+/** The attributes in use, as columns. Each value of `mail` fills a column of its own. */
 const SINGLE = [
   'o',
   'aoo',
@@ -38,7 +38,7 @@ function decodeBase64(text: string, line: number): string {
   }
 }
 
-/** `o=c_esempio` inside the name of the entry; commas inside values are escaped, and IPA codes have none. */
+/** `o=c_esempio` in the name of the entry. Splitting at commas is safe, because IPA codes have none. */
 const fromName = (dn: string, attribute: string): string =>
   dn
     .split(',')

@@ -1,4 +1,4 @@
-/** A file of the national index, whatever its container and layout: recognised by its first bytes and its header. */
+/** A file of the national index, whose container is told by its first bytes and whose layout by its header. */
 import type { EntryKind } from '../../kernel/index-keys.ts';
 import type { Batch, IndexFile, LayoutName, ReadEntry, RowFault } from '../../model/ipa.ts';
 import { decodeUtf8 } from './decode.ts';
@@ -18,8 +18,8 @@ export const kindOfLayout = (name: LayoutName): EntryKind =>
   LAYOUTS.find((layout) => layout.name === name)?.kind ?? 'pec';
 
 /**
- * Reads as far as the header. `asked`: the only layout that will do. Throws IndexFileError, here or from `batches`, when the
- * file is refused whole; single bad rows are in the batches.
+ * Reads as far as the header. `asked`: the only layout accepted. Throws IndexFileError, here or from `batches`, where the
+ * whole file is refused; single bad rows are listed in the batches.
  */
 export async function readIndexFile(
   bytes: AsyncIterable<Uint8Array>,

@@ -1,14 +1,14 @@
-/** What every container (delimited text, JSON, XLSX, LDIF) is read into before its layout is known. */
+/** The common form of all containers (delimited text, JSON, XLSX, LDIF), before the layout is known. */
 
 export interface TableRecord {
-  /** Line, or row of the sheet, where it begins; counted from 1. */
+  /** The line, or row of the sheet, on which it begins, counted from 1. */
   readonly line: number;
-  /** As many as it has; how many there should be says the header. */
+  /** As many as the record has, which may not be as many as the header has. */
   readonly cells: readonly string[];
 }
 
 export interface Table {
-  /** Names of the columns as they are written. */
+  /** Names of the columns as written. */
   readonly header: readonly string[];
   readonly headerLine: number;
   readonly records: AsyncIterable<readonly TableRecord[]>;

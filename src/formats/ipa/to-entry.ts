@@ -1,4 +1,4 @@
-/** A record of a known layout as an entry: cells cleaned, mails paired with their sorts, dates as `yyyy-mm-dd`. */
+/** A record of a known layout as an entry: cells cleaned, mails paired with their kinds, dates as `yyyy-mm-dd`. */
 import { mailAddress } from '../../kernel/ids.ts';
 import { aooKey, indexKeyOf } from '../../kernel/index-keys.ts';
 import { problem } from '../../kernel/problems.ts';
@@ -10,9 +10,9 @@ import type { TableRecord } from './table.ts';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const CODE = /^[^\s\u0000-\u001f]{1,64}$/;
-/** The code of an AOO within its body has been seen with spaces. */
+/** Codes of AOOs within their body have been seen with spaces. */
 const LOOSE_CODE = /^[^\u0000-\u001f]{1,64}$/;
-/** Tabs and line ends inside a cell are no harm; other controls are. */
+/** Tabs and line ends inside a cell are harmless; other control characters are not. */
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 const EMPTY: IndexEntry = {
@@ -58,7 +58,7 @@ const isDigits = (text: string, from: number, to: number): boolean => {
   return true;
 };
 
-/** What nearly every date looks like, told without a regular expression; days after the 28th take the longer way. */
+/** Whether a text is a date of the usual form, without a regular expression. Days after the 28th take the longer way. */
 const isPlainDay = (text: string): boolean =>
   text.length === 10 &&
   text[4] === '-' &&
@@ -72,7 +72,7 @@ const isPlainDay = (text: string): boolean =>
   text.slice(8) >= '01' &&
   text.slice(8) <= '28';
 
-/** `yyyy-mm-dd` (with or without a time), `dd/mm/yyyy`, `yyyymmdd…`; null when it is no date. */
+/** Reads `yyyy-mm-dd` (with or without a time), `dd/mm/yyyy` and `yyyymmdd…`; null where it is no date. */
 export function dayOf(text: string): string | null {
   if (isPlainDay(text)) return text;
   const found =
@@ -88,7 +88,7 @@ export function dayOf(text: string): string | null {
 export interface EntryReader {
   readonly carried: readonly CarriedField[];
   readonly carriedMore: readonly string[];
-  /** The entry, or null and a fault; an entry may have faults too. */
+  /** The entry, or null and a fault. An entry may have faults too. */
   read(record: TableRecord, faults: RowFault[]): ReadEntry | null;
 }
 
@@ -120,7 +120,7 @@ function readRow(
     const detail = `${cells.length} invece di ${targets.length}`;
     return fault('index-row-cells', detail, keyOfUneven(layout, targets, cells));
   }
-  // One look at the whole row spares a look at each cell.
+  // One test of the whole row spares a test of each cell.
   const whole = cells.join('');
   const isOdd = whole.length > IPA_LIMITS.cellCharacters || CONTROL.test(whole) || !whole.isWellFormed();
   const entry: Mutable<IndexEntry> = { ...EMPTY, kind: layout.kind };
@@ -163,14 +163,14 @@ function readRow(
   return identified(entry, line, ceased, spoiled, fault);
 }
 
-/** Least digits that are left of a code, and how many it has. */
+/** Fewest digits that may be left of a code, and how many it has. */
 const DIGITS: Readonly<Partial<Record<TextField, readonly [number, number]>>> = {
   istat: [4, 6],
   postalCode: [2, 5],
   taxCode: [8, 11],
 };
 
-/** Who saves the file from a spreadsheet makes numbers of codes: the zeros they began with are put back. */
+/** Puts back the leading zeros of a code that a spreadsheet took for a number. */
 function inFull(field: TextField, cell: string): string {
   const [least, full] = DIGITS[field] ?? [0, 0];
   return cell.length < full && cell.length >= least && isDigits(cell, 0, cell.length) ? cell.padStart(full, '0') : cell;
@@ -180,8 +180,8 @@ const UNI_AOO = /^[A-Z0-9]{7}$/i;
 const UNI_OFFICE = /^[A-Z0-9]{6}$/i;
 
 /**
- * Which row it would have been: codes are looked for where they stand counted from the left, then from the right, since
- * what was written with a field too many or too few went wrong somewhere between. Null where neither place has one.
+ * The key of a row with too many or too few fields. Its codes are looked for at their place from the left, then from the
+ * right, because the mistake lies somewhere between. Null where neither place has one.
  */
 function keyOfUneven({ kind }: Layout, targets: readonly ColumnMeaning[], cells: readonly string[]): string | null {
   const find = (field: TextField, shape: RegExp): string | null => {
@@ -205,7 +205,7 @@ function mailsOf(
   const mails: IndexMail[] = [];
   for (let position = 1; position < addresses.length; position += 1) {
     const text = addresses[position];
-    // An empty mail in the older TSV is the literal `null`.
+    // In the older TSV an empty mail is the text `null`.
     if (text === undefined || text.toLowerCase() === 'null') continue;
     const address = mailAddress(text);
     if (address === null) complain(text);
@@ -214,7 +214,7 @@ function mailsOf(
   return mails;
 }
 
-/** Codes and name as every kind needs them; the key. */
+/** Completes codes, name and key as the kind of entry needs them. */
 function identified(
   entry: Mutable<IndexEntry>,
   line: number,

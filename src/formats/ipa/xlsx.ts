@@ -1,6 +1,6 @@
 /**
- * The flat sheet of an XLSX: the first worksheet, shared or inline strings, the header in its first row. The XML is
- * walked tag by tag, never built; a DOCTYPE and entities of its own are refused.
+ * The first worksheet of an XLSX, with shared or inline strings and the header in its first row. The XML is walked tag by tag
+ * and never built. A DOCTYPE or an entity of its own is refused.
  */
 import { decodeUtf8 } from './decode.ts';
 import { IndexFileError } from './index-file-error.ts';
@@ -26,7 +26,7 @@ function unescaped(text: string): string {
 }
 
 interface Token {
-  /** `row`, `/row`, `c`, …, without a prefix; '' for text. */
+  /** `row`, `/row`, `c` …, without prefix; '' for text. */
   readonly tag: string;
   readonly text: string;
   readonly isEmpty: boolean;
@@ -107,7 +107,7 @@ function columnOf(reference: string): number {
 
 const isDateColumn = (name: string): boolean => /^dat[ae]?_/i.test(name.trim());
 
-/** Days since the end of 1899 as Excel counts them; its dates begin in 1900, ours never before 1950. */
+/** Excel counts days from the end of 1899. Its wrong leap year 1900 does not matter for our dates. */
 const dayOfSerial = (serial: number): string => new Date((serial - 25_569) * 86_400_000).toISOString().slice(0, 10);
 
 class Rows {
@@ -183,7 +183,7 @@ export async function readXlsx(bytes: Buffer): Promise<Table> {
   if (header === undefined) throw new IndexFileError('index-empty', 1);
   const width = header.cells.length;
   const dates = header.cells.map(isDateColumn);
-  /** Trailing empty cells are left out of a sheet; a date may be a number. */
+  /** Sheets leave out trailing empty cells, and a date may be a number. */
   const whole = ({ line, cells }: TableRecord): TableRecord => ({
     line,
     cells: Array.from({ length: Math.max(width, cells.length) }, (_, column) => {

@@ -7,8 +7,8 @@ export interface Mailbox {
 }
 
 /**
- * The mailboxes of a From, To or Cc field (RFC 5322 §3.4), in one pass: quoted names, comments and groups are
- * understood, what is no address is left out. Two addresses in angle brackets without a comma count as two.
+ * The mailboxes of a From, To or Cc field (RFC 5322 §3.4), in one pass. Quoted names, comments and groups are understood;
+ * what is not an address is left out. Two addresses in angle brackets count as two even without a comma.
  */
 export function parseAddresses(field: string): readonly Mailbox[] {
   const found: Mailbox[] = [];

@@ -2,7 +2,7 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const DATE =
   /^(?:[a-z]{3,9},? ?)?(\d{1,2})[ -]([a-z]{3})[a-z]{0,6}[ -](\d{4}|\d{2}) (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([+-]\d{2}):?(\d{2})| (?:gmt|utc?|z))?\b/i;
 
-/** A Date field (RFC 5322 §3.3, obsolete forms too) or null; without a zone it is taken as UTC. */
+/** The time of a Date field (RFC 5322 §3.3, obsolete forms included), or null. Without a zone it is UTC. */
 export function parseMailDate(field: string): Date | null {
   const match = DATE.exec(
     field

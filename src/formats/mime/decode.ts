@@ -1,16 +1,16 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
 
-/** A piece of encoded body decoded at a time: large enough for native speed, small enough to be forgotten young (measured). */
+/** Encoded bytes decoded at a time: enough for native speed, few enough for the young generation of the heap (measured). */
 const WINDOW = 1 << 16;
-/** About as much, in whole lines of base64 as everybody writes them: 76 characters and CRLF. */
+/** About as much in whole lines of base64, which nearly always have 76 characters and CRLF. */
 const LINES = 78 * 840;
 
 export type ReportProblem = (problem: Problem) => void;
 
 /**
- * The body without its transfer encoding. Unencoded bodies are views into the mail, not copies. What a broken encoding
- * still yields is returned, and `report` hears of it once.
+ * The body without its transfer encoding. Unencoded bodies are views into the mail, not copies. A broken encoding yields
+ * what can still be decoded, and is reported once.
  */
 export function decodeBody(tree: MimeTree, part: MimePart, report?: ReportProblem): Buffer {
   if (!isEncoded(part.encoding)) {
@@ -21,7 +21,7 @@ export function decodeBody(tree: MimeTree, part: MimePart, report?: ReportProble
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }
 
-/** As `decodeBody`, a little at a time, so that a large attachment is never held decoded as a whole. */
+/** As `decodeBody`, in pieces, so that the whole of a large decoded attachment is never in memory. */
 export function* decodedChunks(tree: MimeTree, part: MimePart, report?: ReportProblem): Generator<Buffer> {
   if (!isEncoded(part.encoding)) noteUnknown(part, report);
   const decoder = openDecoder(part.encoding);
@@ -36,16 +36,16 @@ export function* decodedChunks(tree: MimeTree, part: MimePart, report?: ReportPr
 }
 
 /**
- * Takes the transfer encoding off a body that is read from anywhere. The same windows give the same bytes: the caller
- * hands over `window` bytes from where the last step ended, fewer only at the end of the body.
+ * Decodes a body window by window, wherever it is read from. The caller hands over `window` bytes from where the last step
+ * ended, fewer only at the end of the body; then the same body always gives the same pieces.
  */
 export interface BodyDecoder {
   readonly window: number;
   /** `last`: nothing follows this window. `used` may be less than its length, never 0. */
   step(window: Buffer, last: boolean): { readonly used: number; readonly pieces: readonly Buffer[] };
-  /** What the last window held back. */
+  /** The bytes that the last window held back. */
   end(): readonly Buffer[];
-  /** Between two steps: a new decoder that begins here gives the same bytes from here on. */
+  /** Between two steps: whether a new decoder could go on from here. */
   readonly fresh: boolean;
   readonly wrong: boolean;
 }
@@ -73,7 +73,7 @@ function noteUnknown(part: MimePart, report: ReportProblem | undefined): void {
     report?.(problem('mime-encoding-unknown', part.path, part.encoding.slice(0, 40)));
 }
 
-/** RFC 2045 §6.8: characters outside the alphabet are skipped; data after a padding is decoded as a further run. */
+/** RFC 2045 §6.8: characters outside the alphabet are skipped. Data after padding is decoded as a run of its own. */
 class Base64Decoder implements BodyDecoder {
   readonly window = LINES;
   wrong = false;
@@ -124,8 +124,8 @@ class Base64Decoder implements BodyDecoder {
 }
 
 /**
- * The bytes of whole groups of the alphabet, padded at most at the end; null for anything else. The native decoder
- * passes over what is foreign and stops at a padding, so that its length tells; it takes `-` and `_` for the alphabet.
+ * The bytes of whole groups of the alphabet, padded at most at the end; null for anything else. The native decoder skips
+ * foreign characters and stops at padding, so the length of its result shows both. It would accept `-` and `_`.
  */
 function flawless(text: string): Buffer | null {
   if (text.length % 4 !== 0 || text.includes('-') || text.includes('_')) return null;
@@ -137,7 +137,7 @@ function flawless(text: string): Buffer | null {
 const EQUALS = 61;
 const LF = 10;
 
-/** RFC 2045 §6.7, by windows that end after a line or before an `=`, so that no escape is cut. */
+/** RFC 2045 §6.7. Windows end after a line or before an `=`, so that no escape is cut. */
 class QuotedDecoder implements BodyDecoder {
   readonly window = WINDOW;
   readonly fresh = true;

@@ -6,7 +6,7 @@ export interface HeaderBlock {
   readonly bodyStart: number;
   readonly tooLarge: boolean;
   readonly tooMany: boolean;
-  /** The first line that is neither a field nor a continuation, shortened; null when all are. */
+  /** The first line that is neither a field nor a continuation, shortened; null where there is none. */
   readonly broken: string | null;
 }
 
@@ -14,13 +14,13 @@ const LF = 10;
 const CR = 13;
 const NAME = /^[!-9;-~]+$/;
 
-/** Reads the fields between `start` and the first empty line; both line ends are understood, also mixed. */
+/** Reads the fields between `start` and the first empty line. CRLF and LF may be mixed. */
 export function readHeaderBlock(bytes: Buffer, start: number, end: number, limits: Limits): HeaderBlock {
   const none = { fields: [], tooLarge: false, tooMany: false, broken: null };
   if (start >= end) return { ...none, bodyStart: end };
   if (bytes[start] === LF) return { ...none, bodyStart: start + 1 };
   if (bytes[start] === CR && bytes[start + 1] === LF) return { ...none, bodyStart: Math.min(start + 2, end) };
-  // The window first: the empty line is nearly always near, and LF mail must not be searched to its end for CRLF.
+  // A window first: the empty line is nearly always near, and mail with LF must not be searched to its end for CRLF.
   const windowEnd = Math.min(end, start + limits.headerBytes + 3);
   const blank = blankLine(bytes, start, windowEnd) ?? (windowEnd < end ? blankLine(bytes, start, end) : null);
   const [headerEnd, bodyStart] = blank ?? [end, end];

@@ -1,7 +1,7 @@
 import { decodeCharset } from '../charset/decode-charset.ts';
 
 export interface Parameter {
-  /** Raw latin1, or already text when it came in the extended form of RFC 2231. */
+  /** Raw latin1; decoded text where it came in the extended form of RFC 2231. */
   readonly value: string;
   readonly extended: boolean;
 }
@@ -78,7 +78,7 @@ function* pairs(field: string, from: number): Generator<[string, string]> {
   let at = from;
   let equals = -1;
   while (at < field.length) {
-    // Looked for again only once it is behind: a field of nothing but `;` must not be searched to its end each time.
+    // Searched again only once it lies behind: a field of many `;` must not be searched to its end for each.
     if (equals < at) equals = field.indexOf('=', at);
     const next = field.indexOf(';', at);
     if (equals < 0) return;

@@ -7,7 +7,7 @@ import { type HeaderBlock, header, readHeaderBlock } from './header-block.ts';
 import { type Parameter, type Parameterised, parseParameterised } from './parameters.ts';
 import { decodeWords } from './words.ts';
 
-/** Lines that begin like a separator and are none: real mail has a handful; a hostile one must not buy time with them. */
+/** Lines that begin like a separator but are none. Real mail has a handful; more would only cost time. */
 const MOST_FALSE_SEPARATORS = 100_000;
 const MEDIA_TYPE = /^[!#$%&'*+.^_`|~0-9a-z-]+\/[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
@@ -20,9 +20,9 @@ interface Parsing {
 }
 
 /**
- * The structure of a mail as offsets (RFC 2045-2046). Every level is searched once for its own separator, as the outer
- * separator wins over whatever stands inside (RFC 2046 §5.1.2); so the time is at most depth times a scan of the bytes.
- * A message/rfc822 is a leaf: what it holds is another message, opened with `openMessage`. Never throws.
+ * The structure of a mail as offsets (RFC 2045-2046). Every level is searched once for its own separator, because an outer
+ * separator wins over anything inside (RFC 2046 §5.1.2). So the time is at most the depth times one scan of the bytes.
+ * A message/rfc822 is a leaf: `openMessage` opens the message in it. Never throws.
  */
 export function parseMime(bytes: Buffer, limits: Limits = LIMITS): MimeTree {
   const parsing: Parsing = { bytes, limits, problems: [], parts: 0, falseSeparators: 0 };
@@ -32,12 +32,12 @@ export function parseMime(bytes: Buffer, limits: Limits = LIMITS): MimeTree {
   return { bytes, root, problems: parsing.problems };
 }
 
-/** The message inside a message/rfc822 part: over the same bytes where it is not encoded, decoded first where it is. */
+/** The message inside a message/rfc822 part, over the same bytes unless the part is encoded. */
 export function openMessage(tree: MimeTree, part: MimePart, limits: Limits = LIMITS): MimeTree {
   return parseMime(decodeBody(tree, part), limits);
 }
 
-/** A part and everything under it, in the order of the mail. */
+/** A part and all parts below it, in the order of the mail. */
 export function* walk(part: MimePart): Generator<MimePart> {
   yield part;
   for (const child of part.children) yield* walk(child);
@@ -132,7 +132,7 @@ function* split(parsing: Parsing, part: MimePart): Generator<[number, number]> {
     return at < 0 ? null : at;
   };
   let open = -1;
-  // The first separator may be the first line of the body: then the line break before it is thought at -1.
+  // The first separator may be the first line of the body, which has no line break before it: -1 stands for that one.
   const starts = body.subarray(0, needle.length - 1).equals(needle.subarray(1));
   let found = starts ? -1 : next(0);
   while (found !== null) {
@@ -161,7 +161,7 @@ function* split(parsing: Parsing, part: MimePart): Generator<[number, number]> {
   }
 }
 
-/** What follows the boundary: `--` or nothing, then white space, then the end of the line; else it is another word. */
+/** After the boundary only `--`, white space and the end of the line may follow; otherwise it is no separator: null. */
 function separatorLine(body: Buffer, after: number): { closes: boolean; end: number } | null {
   let at = after;
   const closes = body[at] === DASH && body[at + 1] === DASH;

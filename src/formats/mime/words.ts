@@ -1,6 +1,6 @@
 import { decodeCharset, decodeRaw } from '../charset/decode-charset.ts';
 
-/** One encoded word (RFC 2047 §2, the language of RFC 2231 §5 allowed); `?` ends each field, so the search stays linear. */
+/** One encoded word (RFC 2047 §2, with the language of RFC 2231 §5). `?` ends each field, so the search is linear. */
 const WORD = /=\?([^?\s]{1,64})\?([bq])\?([^?]*)\?=/gi;
 
 const unquote = (text: string): Buffer =>
@@ -12,8 +12,8 @@ const unquote = (text: string): Buffer =>
   );
 
 /**
- * A header value as a person reads it (RFC 2047). White space between adjacent words vanishes (§6.2), and the bytes of
- * adjacent words in one charset are joined before decoding: many senders cut a character in half.
+ * A header value as a person reads it (RFC 2047). White space between adjacent words vanishes (§6.2). The bytes of adjacent
+ * words in one charset are joined before decoding, because many senders split a character between two words.
  */
 export function decodeWords(value: string): string {
   if (!value.includes('=?')) return decodeRaw(value);

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 /** The `Digest` header of a body (RFC 3230 as INTEGRITY_REST_01 uses it), over the bytes on the wire. */
 export const digestHeader = (body: Uint8Array | string): string => `SHA-256=${hash('sha256', body, 'base64')}`;
 
-/** The SHA-256 a `Digest` header names, standard base64; null when it names none or is ambiguous. */
+/** The SHA-256 that a `Digest` header names, in standard base64; null where it names none or more than one. */
 export function digestIn(header: string): string | null {
   if (header.length > 1_000) return null;
   const found = header

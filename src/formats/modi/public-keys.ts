@@ -16,16 +16,16 @@ export interface PublishedKey {
   readonly 'x5t#S256'?: string;
 }
 
-/** A key that has no name anywhere is called what everybody can work out (RFC 7638). */
+/** The key's id, or its thumbprint (RFC 7638), which everybody can compute. */
 export const kidOf = ({ key, keyId }: Pick<ModiSigner, 'key' | 'keyId'>): string => keyId ?? thumbprintOf(key);
 
 function thumbprintOf(key: KeyObject): string {
   const { crv, e, kty = '', n, x, y } = createPublicKey(key).export({ format: 'jwk' });
-  // The members that make the key, in the order of the alphabet; what a kind of key has not is left out.
+  // The required members in alphabetical order; JSON leaves out those that this kind of key does not have.
   return hash('sha256', JSON.stringify({ crv, e, kty, n, x, y }), 'base64url');
 }
 
-/** What a receiver needs to check what we sign, whether it looks for the `kid` or for the certificate of the header. */
+/** What a receiver needs to check our signatures, whether it looks up the `kid` or the certificate of the header. */
 export function publishedKey({ key, algorithm, keyId, certificates }: ModiSigner): PublishedKey {
   const { kty = '', n, e, crv, x, y } = createPublicKey(key).export({ format: 'jwk' });
   const [own] = certificates;

@@ -6,7 +6,7 @@ import { kidOf } from './public-keys.ts';
 export interface IntegrityRequest {
   /** The bytes as they go on the wire. */
   readonly body: Uint8Array;
-  /** Header values exactly as they are sent; null: the request has no such header. */
+  /** Header values exactly as they are sent; null where the request has no such header. */
   readonly contentType: string | null;
   readonly contentEncoding: string | null;
   /** Who receives it: what the other side expects as `aud`. */
@@ -14,20 +14,20 @@ export interface IntegrityRequest {
   /** Who sends it. */
   readonly issuer: string;
   readonly subject: string | null;
-  /** Unique for each request, so that a replay is noticed. */
+  /** Unique per request, so that a replay is noticed. */
   readonly tokenId: string;
   readonly now: Date;
-  /** How long the signature is good for; short, for it covers one request. */
+  /** How long the signature is valid; short, because it covers one request. */
   readonly lifetimeSeconds: number;
 }
 
-/** The two headers of ModI INTEGRITY_REST_01 / _02, to be sent with the body they were made of. */
+/** The two headers of ModI INTEGRITY_REST_01 and _02, sent with the body they cover. */
 export interface IntegrityHeaders {
   readonly digest: string;
   readonly 'agid-jwt-signature': string;
 }
 
-/** Signs a body and what it says of itself (ModI INTEGRITY_REST_01 where the signer has a certificate, and _02). */
+/** Signs a body and its content headers (ModI INTEGRITY_REST_01 where the signer has a certificate, else _02). */
 export async function signIntegrity(request: IntegrityRequest, signer: ModiSigner): Promise<IntegrityHeaders> {
   const digest = digestHeader(request.body);
   const signed = [
@@ -42,7 +42,7 @@ export interface TokenRequest extends Pick<IntegrityRequest, 'audience' | 'issue
   readonly lifetimeSeconds: number;
 }
 
-/** Whole seconds, as JWT counts them; `nbf` is the moment of signing. */
+/** Times in whole seconds, as JWT wants them; `nbf` is the moment of signing. */
 export function claims(request: TokenRequest): Record<string, unknown> {
   const now = Math.floor(request.now.getTime() / 1000);
   return {
@@ -56,7 +56,7 @@ export function claims(request: TokenRequest): Record<string, unknown> {
   };
 }
 
-/** A compact JWS over these claims, `typ` JWT. */
+/** A compact JWS over these claims, with `typ` JWT. */
 export function signToken(payload: Readonly<Record<string, unknown>>, signer: ModiSigner): Promise<string> {
   return new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
     .setProtectedHeader({

@@ -4,7 +4,7 @@ import type { Sha256 } from '../../kernel/ids.ts';
 import { JWS_ALGORITHMS } from '../../model/modi.ts';
 import { digestIn } from './digest.ts';
 
-/** Longest a signature over one request may be good for: bounds what must be remembered of used ones. */
+/** Longest validity of a signature over one request; it bounds how long used ones must be remembered. */
 const LONGEST_SECONDS = 24 * 3_600;
 const MOST_CHARACTERS = 16_384;
 const MOST_CLAIM = 250;
@@ -18,19 +18,19 @@ export interface SignedTokenRules {
   readonly skewSeconds: number;
 }
 
-/** `reason`: what is wrong, a few Italian words. */
+/** `reason`: what is wrong, in Italian. */
 export type Verdict<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly reason: string };
 
 export interface SignedToken {
   readonly payload: Readonly<Record<string, unknown>>;
-  /** The same for a token that is presented again, also with its signature rewritten. */
+  /** The same whenever the token is presented, also with its signature rewritten. */
   readonly once: Sha256;
   readonly expires: Date;
 }
 
 const no = (reason: string) => ({ ok: false, reason }) as const;
 
-/** A token that the client itself has signed (`Agid-JWT-*`): signature, times, audience. */
+/** Checks a token that the client itself signed (`Agid-JWT-*`): signature, times, audience. */
 export async function verifySignedToken(token: string, rules: SignedTokenRules): Promise<Verdict<SignedToken>> {
   if (token.length > MOST_CHARACTERS) return no('il token è troppo lungo');
   const verified = await verifiedBy(token, rules.keys);
@@ -48,7 +48,7 @@ export async function verifySignedToken(token: string, rules: SignedTokenRules):
   return { ok: true, payload, once: onceOf(token, payload), expires: new Date(last * 1000) };
 }
 
-/** `jti` under its key, and where there is none what was signed: an ECDSA signature can be rewritten, that cannot. */
+/** The issuer's `jti`, or else what was signed: an ECDSA signature can be rewritten, its content cannot. */
 function onceOf(token: string, payload: Readonly<Record<string, unknown>>): Sha256 {
   const { jti, iss = '' } = payload;
   return typeof jti === 'string' && jti !== ''
@@ -62,7 +62,7 @@ function timesOf(payload: Readonly<Record<string, unknown>>): { iat: number; nbf
   return whole(iat) && whole(exp) && whole(nbf) ? { iat, exp, nbf } : null;
 }
 
-/** The payload, or what is wrong. The key is the one that header names; a header that names none tries each. */
+/** The payload, or what is wrong. The header names the key; where it names none, every key is tried. */
 async function verifiedBy(
   token: string,
   { keys }: JSONWebKeySet,
@@ -114,12 +114,13 @@ function parsed(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** Headers as they came, names in lower case. */
+/** Headers as received, names in lower case. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * INTEGRITY_REST_01/02: what the token signs are the headers that came with it, the digest among them; `content-type` and
- * `content-encoding` must be signed where the request has them. Gives the digest that the body has to have (base64).
+ * INTEGRITY_REST_01/02: the headers that the token signs, the digest among them, are those that came with it.
+ * `content-type` and `content-encoding` must be signed where the request has them. Gives the digest (base64) that the body
+ * must have.
  */
 export function checkSignedHeaders(
   payload: Readonly<Record<string, unknown>>,
@@ -147,7 +148,7 @@ export function checkSignedHeaders(
   return digest === null ? no("l'intestazione Digest non è firmata o non è leggibile") : { ok: true, digest };
 }
 
-/** Who acted on the other side, as AUDIT_REST_01/02 have it. */
+/** Who acted on the other side (AUDIT_REST_01/02). */
 export interface TrackingEvidence {
   readonly userId: string;
   readonly userLocation: string;
@@ -165,7 +166,7 @@ export function readEvidence(payload: Readonly<Record<string, unknown>>): Tracki
   return { userId, userLocation, levelOfAssurance, purposeId: text('purposeId') };
 }
 
-/** AUDIT_REST_02: the voucher names the digest of the evidence it goes with (`{"alg":"SHA256","value":…}`). */
+/** AUDIT_REST_02: the voucher names the digest of the evidence sent with it (`{"alg":"SHA256","value":…}`). */
 export function isDigestOf(digest: Readonly<Record<string, unknown>>, token: string): boolean {
   const { alg, value } = digest;
   if (typeof alg !== 'string' || !/^sha-?256$/i.test(alg) || typeof value !== 'string') return false;

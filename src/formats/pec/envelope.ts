@@ -1,17 +1,17 @@
 import type { MimePart } from '../../model/mime.ts';
 import { headers } from '../mime/header-block.ts';
 
-/** The places of an envelope that have a meaning, found by type, lower-cased name and place, in any order. */
+/** The parts of an envelope that have a meaning, found by type, lower-cased name and level, in any order. */
 export interface Envelope {
   readonly signed: MimePart | null;
   readonly signature: MimePart | null;
-  /** Parts of the multipart/signed beside these two: nobody signed them. */
+  /** How many other parts the multipart/signed has; nobody signed those. */
   readonly strangers: number;
   readonly daticert: readonly MimePart[];
   readonly originals: readonly MimePart[];
 }
 
-/** What the top-level headers say the mail is; they are not signed. Values in lower case, each once. */
+/** What the top-level headers, which nobody signed, say the mail is. Values in lower case, each once. */
 export interface Claim {
   readonly transport: readonly string[];
   readonly receipt: readonly string[];
@@ -33,8 +33,8 @@ const nameOf = (part: MimePart): string => part.filename?.trim().toLowerCase() ?
 const isSignature = (part: MimePart): boolean => SIGNATURE_TYPES.has(part.type) || nameOf(part).endsWith('.p7s');
 
 /**
- * Only the first level below the signature counts: a forwarded PEC holds another envelope with its own daticert inside
- * postacert.eml. Where nothing is signed the original is still looked for, so that a person can read it.
+ * Only the first level below the signature counts, because a forwarded PEC has another envelope with its own daticert inside
+ * postacert.eml. Where nothing is signed, the original is looked for all the same, so that a person can read it.
  */
 export function findEnvelope(root: MimePart): Envelope {
   const isSigned = root.type === 'multipart/signed';
@@ -52,6 +52,6 @@ export function findEnvelope(root: MimePart): Envelope {
   };
 }
 
-/** Does the mail present itself as PEC? Says nothing about whether it is. */
+/** Whether the mail presents itself as PEC, true or not. */
 export const looksLikePec = (claim: Claim, envelope: Envelope): boolean =>
   claim.transport.length > 0 || claim.receipt.length > 0 || envelope.daticert.length > 0;

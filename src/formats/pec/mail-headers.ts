@@ -5,7 +5,7 @@ import { parseMailDate } from '../mime/dates.ts';
 import { header, headers } from '../mime/header-block.ts';
 import { decodeWords } from '../mime/words.ts';
 
-/** The headers a register needs, of a whole mail. */
+/** The headers of a mail that a register needs. */
 export function readMailHeaders(root: MimePart): MailHeaders {
   return {
     messageId: messageId(header(root, 'message-id')),
@@ -19,7 +19,7 @@ export function readMailHeaders(root: MimePart): MailHeaders {
   };
 }
 
-/** RFC 3834 §5; the older `Precedence` and the two `X-` fields are what responders wrote before it, and some still do. */
+/** RFC 3834 §5. Older responders, and some of today, write `Precedence` or one of the two `X-` fields instead. */
 function automatic(root: MimePart): MailHeaders['automatic'] {
   const said = firstWord(header(root, 'auto-submitted'));
   const precedence = firstWord(header(root, 'precedence'));
@@ -32,7 +32,7 @@ const BULK = new Set(['bulk', 'junk', 'list']);
 /** Without parameters and comments. */
 const firstWord = (field: string | null): string => /^\s*([\w-]*)/.exec(field ?? '')?.[1]?.toLowerCase() ?? '';
 
-/** The sender, only where there is exactly one to speak of: two From fields or addresses are nobody's. */
+/** The sender where there is exactly one From field with one address; null otherwise. */
 export function soleSender(root: MimePart): string | null {
   const fields = headers(root, 'from');
   const found = fields.length === 1 ? addresses(fields[0] ?? '') : [];

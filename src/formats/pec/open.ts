@@ -15,11 +15,10 @@ import { judgeSignature, type SignatureJudgement } from './signature.ts';
 import { anchorsOf } from './trust.ts';
 
 /**
- * Takes a mail apart and says what it is, as far as that is proven (RFC 6109; technical rules of 2 November 2005).
- * Trust comes in this order: the signature over the raw bytes, the signer's address equal to From and its chain at the
- * certified time, X-Trasporto, X-Ricevuta, daticert. All must agree, or the mail is no PEC, whatever it says of itself.
- * `at` is the time of the judgement. Never throws for what the mail is like; what is wrong stands in `problems`, those
- * of the content included.
+ * Takes a mail apart and says what it is, as far as that is proven (RFC 6109; technical rules of 2 November 2005). Trust
+ * comes in this order: the signature over the raw bytes, the signer's address equal to From and its chain at the certified
+ * time, X-Trasporto, X-Ricevuta, daticert. All must agree, or the mail is no PEC, whatever it claims. `at` is the time of
+ * the judgement. Never throws, whatever the mail is like; what is wrong with it or its content stands in `problems`.
  */
 export function openMail(bytes: Buffer, trust: TrustAnchors, at: Date): OpenedMail {
   const tree = parseMime(bytes);
@@ -45,7 +44,7 @@ export function openMail(bytes: Buffer, trust: TrustAnchors, at: Date): OpenedMa
   return { kind, headers, pec, content, contentHeaders, problems };
 }
 
-/** What is known while a mail is judged; `problems` grows. */
+/** What is known while a mail is judged. `problems` grows. */
 interface Mail {
   readonly tree: MimeTree;
   readonly claim: Claim;
@@ -59,7 +58,7 @@ interface Mail {
 
 const FATAL = new Set(['mime-empty', 'mime-malformed', 'mail-too-large', 'mime-header-too-large']);
 
-/** Why nothing should be concluded from the mail, or null: an incomplete header could hide its other half. */
+/** Why nothing may be concluded from the mail, or null. An incomplete header could hide the other half. */
 function unreadable({ root, problems }: MimeTree): readonly Problem[] | null {
   if (problems.some(({ code, at }) => at === '' && FATAL.has(code))) return problems;
   return root.headers.length === 0 ? [problem('mime-malformed', '', "manca l'intestazione"), ...problems] : null;
@@ -86,16 +85,16 @@ function findDaticert(tree: MimeTree, claim: Claim, envelope: Envelope, problems
 const DAY = 24 * 3600_000;
 
 interface CertifiedTime {
-  /** ISO, or null when nothing says it. */
+  /** ISO time; null where nothing gives it. */
   readonly certifiedAt: string | null;
   /** The time the chain is judged at. */
   readonly judgedAt: Date;
 }
 
-/** daticert's time; an anomaly has only the time of its signature; else what comes next best, and a problem says so. */
+/** The time in daticert, else the next best one, which a problem names. An anomaly has no daticert and needs no problem. */
 function certifiedTime({ tree, claim, daticert, signature, at, problems }: Mail): CertifiedTime {
   const { integrity, signingTime } = signature;
-  // Daticert of a changed message may be what was changed: the signed attributes are not.
+  // In a changed message daticert may be what was changed; the signed attributes are not.
   if (integrity === 'modified' && signingTime)
     return { certifiedAt: daticert?.certifiedAt ?? null, judgedAt: signingTime };
   const certified = daticert?.certifiedAt ? new Date(daticert.certifiedAt) : null;
@@ -152,7 +151,7 @@ function report(mail: Mail): PecReport {
   };
 }
 
-/** Also for a message changed on its way: that a known provider once signed it tells a broken mail from a forged one. */
+/** Also for a changed message: whether a known provider signed it tells a broken mail from a forged one. */
 function judgeChain({ signature, trust, problems }: Mail, judgedAt: Date): Chain {
   if (!signature.signer || !signature.authentic) return 'not-checked';
   const verdict = buildChain(signature.signer, signature.pool, anchorsOf(trust), judgedAt);
@@ -166,7 +165,7 @@ function statusAt(signer: Certificate, at: Date): Today {
   return at.getTime() > signer.notAfter ? 'expired' : 'valid';
 }
 
-/** Where headers (unsigned), daticert (signed) and structure say different things; Italian, for a sentence. */
+/** Where headers (unsigned), daticert (signed) and structure contradict each other; Italian, parts of a sentence. */
 function disagreements(claim: Claim, envelope: Envelope, daticert: Daticert | null): string[] {
   const { transport, receipt } = claim;
   const found: string[] = [];

@@ -10,14 +10,14 @@ import type { Envelope } from './envelope.ts';
 export interface SignatureJudgement {
   readonly integrity: Integrity;
   readonly signer: Certificate | null;
-  /** Is the signer's signature over its attributes good, so that signer and signing time can be believed? */
+  /** The signature over the signed attributes holds, so that signer and signing time can be believed. */
   readonly authentic: boolean;
   readonly signingTime: Date | null;
   readonly pool: readonly Certificate[];
   readonly problem: Problem | null;
 }
 
-/** Judges the signature over the raw bytes of the signed part; never over anything written anew. */
+/** Judges the signature over the raw bytes of the signed part, never over bytes written anew. */
 export function judgeSignature(tree: MimeTree, { signed, signature }: Envelope): SignatureJudgement {
   if (!signed || !signature) return nothing('absent', problem('pec-signature-absent'));
   const cms = readSignedData(decodeBody(tree, signature));
@@ -49,7 +49,7 @@ const nothing = (integrity: Integrity, why: Problem): SignatureJudgement => ({
   problem: why,
 });
 
-/** The bytes as they are; only if they do not match, the bytes as they were sent, before someone stored them with bare LF. */
+/** The bytes as they are; where those do not match, as they were sent before somebody stored them with bare LF. */
 function* contents(slice: Buffer): Generator<Content> {
   yield [slice];
   yield { [Symbol.iterator]: () => withCrlf(slice) };
@@ -61,7 +61,7 @@ const CR = 13;
 function* withCrlf(slice: Buffer): Generator<Buffer> {
   for (let at = 0; at < slice.length; ) {
     let end = Math.min(at + WINDOW, slice.length);
-    // A CR at the edge may belong to a CRLF.
+    // A CR at the edge may be half of a CRLF.
     while (end < slice.length && slice[end - 1] === CR) end++;
     yield Buffer.from(slice.toString('latin1', at, end).replace(/\r?\n/g, '\r\n'), 'latin1');
     at = end;

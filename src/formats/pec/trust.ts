@@ -7,8 +7,8 @@ const ACTALIS_ROOT = 'Actalis Authentication Root CA';
 const PROVIDERS_CA = 'AgID CA1';
 
 /**
- * What is trusted with nothing configured: of the given PEM roots (the caller passes `tls.rootCertificates`) the Actalis
- * root, only by way of AgID CA1. Empty when the root is not among them.
+ * What is trusted where nothing is configured: the Actalis root, only by way of AgID CA1. It is looked for among the given
+ * PEM roots (the caller passes `tls.rootCertificates`); without it nothing is trusted.
  */
 export function defaultTrust(roots: readonly string[]): TrustAnchors {
   const anchors = roots
@@ -29,7 +29,7 @@ export interface AnchorsRead {
   readonly unreadable: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** The administrator's anchors: PEM files with one or more certificates, or DER. What is readable counts, the rest is named. */
+/** The administrator's anchors: PEM files with one or more certificates, or DER. Unreadable ones are named. */
 export function anchorsFrom(files: readonly AnchorFile[]): AnchorsRead {
   const anchors: TrustAnchor[] = [];
   const unreadable: { name: string; reason: string }[] = [];
@@ -58,7 +58,7 @@ const pemBlocks = (text: string): Buffer[] =>
 
 const read = new WeakMap<TrustAnchors, readonly Anchor[]>();
 
-/** The anchors as the chain needs them, read once per set. */
+/** The anchors parsed, once per set. */
 export function anchorsOf(trust: TrustAnchors): readonly Anchor[] {
   const known = read.get(trust);
   if (known) return known;

@@ -5,9 +5,9 @@ import { freeDocument, parseDocument } from '../xml/libxml.ts';
 import { prologRefusal } from '../xml/prolog.ts';
 
 /**
- * Canonical XML over the very bytes that came: parsed once, the signature taken out of the tree (that is the
- * enveloped-signature transform), then everything else, so that each part costs its own size only. Comments are never
- * part of what a same-document reference covers (XMLDSig 1.1, 4.4.3.2), whatever the transform is called.
+ * Canonical XML over the very bytes that came. They are parsed once; then the signature is taken out of the tree (the
+ * enveloped-signature transform) and each part is written alone, so that it costs only its own size. A same-document
+ * reference never covers comments (XMLDSig 1.1, 4.4.3.2), whatever its transform is called.
  */
 export interface Canonicalization {
   readonly mode: 'c14n-1.0' | 'c14n-1.1' | 'exclusive';
@@ -22,10 +22,10 @@ export type ChildPath = readonly number[];
 const MODES = { 'c14n-1.0': 0, exclusive: 1, 'c14n-1.1': 2 } as const;
 const { XmlTreeCommonStruct: tree, XmlNodeStruct: node, XmlNsStruct: ns } = libxml;
 const { XML_ELEMENT_NODE } = libxml.XmlNodeType;
-/** xmlNs starts like a node as far as its type; the package's list of types ends before it. */
+/** Type of an xmlNs, which begins like a node. The package's list of types leaves it out. */
 const XML_NAMESPACE_DECL = 18;
 
-/** The package has these, but its type declarations leave them out. */
+/** Exported by the package, but missing in its types. */
 const untyped = libxml as unknown as {
   addFunction(call: (data: number, node: number, owner: number) => number, signature: string): number;
   xmlOutputBufferCreateIO(handler: { write(chunk: Uint8Array): number; close(): boolean }): number;
@@ -33,10 +33,10 @@ const untyped = libxml as unknown as {
   free(pointer: number): void;
 };
 
-/** Elements of the set being written: its top, and what libxml2 asked of whose parent is in it (parents come first). */
+/** Elements of the set being written: its top, and those whose parent is in it. libxml2 asks about parents first. */
 let inside = new Set<number>();
 
-/** The third argument is the owner of a namespace; for other nodes libxml2 does not always pass the parent there. */
+/** The third argument owns a namespace. For other nodes libxml2 does not always pass the parent there. */
 const WITHIN = untyped.addFunction((_data, asked, owner) => {
   const type = tree.type(asked);
   if (type === XML_NAMESPACE_DECL) return inside.has(owner) ? 1 : 0;
@@ -46,7 +46,7 @@ const WITHIN = untyped.addFunction((_data, asked, owner) => {
   return 1;
 }, 'iiii');
 
-/** Each element costs the square of the namespaces in scope and of its attributes; a real message takes some 100,000 steps. */
+/** An element costs the square of its namespaces in scope and of its attributes. A real message takes some 100,000 steps. */
 const MOST_STEPS = 4_000_000;
 
 export class CanonicalSource {
@@ -54,7 +54,7 @@ export class CanonicalSource {
   #signature = 0;
   #loose = 0;
 
-  /** Refused unless libxml2 takes the bytes without any objection. The caller closes what is returned. */
+  /** Refused unless libxml2 accepts the bytes without any complaint. The caller closes what is returned. */
   static open(bytes: Uint8Array): Result<CanonicalSource> {
     const refusal = prologRefusal(bytes);
     if (refusal !== null) return refuse(problem('xml-malformed', '', refusal));
@@ -73,7 +73,7 @@ export class CanonicalSource {
     freeDocument(this.#document);
   }
 
-  /** False when canonicalising would take longer than any real document does. */
+  /** False where canonicalising would take longer than for any real document. */
   isModest(): boolean {
     let steps = 0;
     const walk: { at: number; scope: number }[] = [{ at: libxml.xmlDocGetRootElement(this.#document), scope: 0 }];
@@ -87,7 +87,7 @@ export class CanonicalSource {
     return steps <= MOST_STEPS;
   }
 
-  /** Takes the last child element of the root out; later parts are parts of it. */
+  /** Takes out the last child element of the root. Later parts are parts of it. */
   takeSignature(): void {
     let at = tree.last(libxml.xmlDocGetRootElement(this.#document));
     while (at !== 0 && tree.type(at) !== XML_ELEMENT_NODE) at = tree.prev(at);
@@ -97,7 +97,7 @@ export class CanonicalSource {
     this.#loose = at;
   }
 
-  /** The document as it now stands; `rootOnly` drops what surrounds the root (a reference by id, not by ''). */
+  /** The document as it is now. `rootOnly` drops what surrounds the root (a reference by id instead of ''). */
   whole(how: Canonicalization, rootOnly: boolean): Buffer | null {
     const root = libxml.xmlDocGetRootElement(this.#document);
     for (let at = tree.children(this.#document); rootOnly && at !== 0; ) {
@@ -111,7 +111,7 @@ export class CanonicalSource {
     return this.#write(how, 0);
   }
 
-  /** Puts the signature back as the only content of the root, whose namespaces and `xml:` attributes it inherits. */
+  /** Puts the signature back as the only content of the root, from which it inherits namespaces and `xml:` attributes. */
   keepSignatureOnly(): void {
     const root = libxml.xmlDocGetRootElement(this.#document);
     for (let at = tree.children(root); at !== 0; at = tree.children(root)) {
@@ -122,7 +122,7 @@ export class CanonicalSource {
     this.#loose = 0;
   }
 
-  /** Frees a part of the signature that nothing covers, so that no other part pays for it; nothing where there is none. */
+  /** Frees a part of the signature that nothing covers, so that it costs nothing. */
   drop(place: ChildPath): void {
     const at = this.#find(place);
     if (at === 0) return;

@@ -1,7 +1,6 @@
 /**
- * Where the end tag of the root starts: the place of an enveloped signature. For text that the gate of formats/xml has
- * passed as well-formed; -1 when the root has no end tag (`<a/>`). One pass forward, because what follows the root may be
- * a comment that looks like its end.
+ * Where the end tag of the root starts, which is the place of an enveloped signature; -1 where the root has none (`<a/>`).
+ * The text must be well-formed (`readXml`). It is walked forward, because a comment behind the root may look like its end.
  */
 export function rootEnd(text: string): number {
   let depth = 0;
@@ -25,7 +24,7 @@ export function rootEnd(text: string): number {
 
 const MARK = /["'>]/g;
 
-/** The `>` of a start tag; one in an attribute's value does not count. */
+/** The `>` of a start tag; one in the value of an attribute does not count. */
 function tagEnd(text: string, from: number): number {
   let at = from;
   for (;;) {

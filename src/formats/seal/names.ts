@@ -1,6 +1,6 @@
 import type { Canonicalization } from './canonical.ts';
 
-/** The names of XML Signature 1.1, RFC 9231 and XAdES (ETSI EN 319 132-1) that a seal may use: nothing else is processed. */
+/** The names of XML Signature 1.1, RFC 9231 and XAdES (ETSI EN 319 132-1) that a seal may use. No other is processed. */
 export const DS = 'http://www.w3.org/2000/09/xmldsig#';
 export const XADES = 'http://uri.etsi.org/01903/v1.3.2#';
 export const SIGNED_PROPERTIES_TYPE = 'http://uri.etsi.org/01903#SignedProperties';
@@ -24,7 +24,7 @@ export interface SignatureScheme {
   readonly digest: SealDigest;
 }
 
-/** SHA-1 is left out on purpose: a seal that uses it does not hold. */
+/** SHA-1 is left out on purpose: a seal that uses it is invalid. */
 export const SEAL_ALGORITHMS = {
   'rsa-sha256': { kind: 'rsa', digest: 'sha256', uri: `${MORE}rsa-sha256` },
   'rsa-sha384': { kind: 'rsa', digest: 'sha384', uri: `${MORE}rsa-sha384` },
@@ -58,7 +58,7 @@ const CANONICALIZATIONS: ReadonlyMap<string, Named> = new Map<string, Named>([
   [`${EXCLUSIVE}WithComments`, { mode: 'exclusive', comments: true }],
 ]);
 
-/** What applies where a reference names no canonicalisation (XMLDSig 1.1, 4.4.3.2). */
+/** The default of a reference that names no canonicalisation (XMLDSig 1.1, 4.4.3.2). */
 export const DEFAULT_CANONICALIZATION: Canonicalization = { mode: 'c14n-1.0', comments: false, inclusive: [] };
 
 export const canonicalizationNamed = (uri: string | null): Named | null => CANONICALIZATIONS.get(uri ?? '') ?? null;

@@ -16,9 +16,9 @@ import {
 import { type SealSigner, type SignerOptions, signerFromKey } from './sealer.ts';
 
 /**
- * A key with its certificates from one PKCS#12 file (RFC 7292), as authorities hand them out. Read are the forms of the
- * last twenty years: PBES2 with AES, and triple DES. The file's own check sum is not looked at: a wrong passphrase or a
- * damaged file shows when it is decrypted, and the key has to match the certificate.
+ * A key with its certificates from one PKCS#12 file (RFC 7292), as authorities hand them out. The forms of the last twenty
+ * years are read: PBES2 with AES, and triple DES. The file's own check sum is ignored: a wrong passphrase or a damaged file
+ * shows when it is decrypted, and the key has to match the certificate.
  */
 export function signerFromPkcs12(
   bytes: Uint8Array,
@@ -56,7 +56,7 @@ const X509_CERTIFICATE = '1.2.840.113549.1.9.22.1';
 const sequence = (node: Ber | undefined, what = 'una parte del file PKCS#12'): Ber[] =>
   children(expect(node, 0x30, what));
 const parsed = (bytes: Buffer): Ber => berAt(bytes, 0, bytes.length);
-/** What stands in an explicit `[0]`. */
+/** The content of an explicit `[0]`. */
 const inside = (node: Ber | undefined): Ber | undefined => children(expect(node, 0xa0, 'contenuto'))[0];
 const octetsOf = (node: Ber | undefined): Buffer => {
   if (node === undefined || (node.tag & 0x1f) !== (node.tag < 0x80 ? 0x04 : 0x00)) malformed('mancano i dati');
@@ -122,7 +122,7 @@ function decrypt(algorithm: Ber | undefined, cipherText: Buffer, passphrase: str
   } catch {
     return malformed(wrong);
   }
-  // One wrong passphrase in 256 leaves a padding that looks right.
+  // One wrong passphrase in 256 leaves padding that looks right.
   return attempt(() => sequence(parsed(plain))).ok ? plain : malformed(wrong);
 }
 
@@ -140,7 +140,7 @@ const HMACS: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113549.2.10', 'sha384'],
   ['1.2.840.113549.2.11', 'sha512'],
 ]);
-/** Some seconds of work; no tool writes more. */
+/** Some seconds of work; no tool writes more iterations. */
 const MOST_ITERATIONS = 10_000_000;
 
 function cipherOf(node: Ber | undefined, passphrase: string): Cipher {
@@ -171,10 +171,10 @@ function iterations(node: Ber | undefined): number {
   return count >= 1 && count <= MOST_ITERATIONS ? count : malformed('il numero di iterazioni è fuori dai limiti');
 }
 
-/** Block of SHA-1, in which RFC 7292 appendix B.2 counts. */
+/** Block size of SHA-1, the unit of RFC 7292 appendix B.2. */
 const BLOCK = 64;
 
-/** Key material from a passphrase as RFC 7292, appendix B.2 has it, with SHA-1; at most two rounds are ever needed. */
+/** Key material from a passphrase by RFC 7292 appendix B.2 with SHA-1. At most two rounds are needed. */
 function derived(passphrase: string, salt: Buffer, count: number, purpose: number, length: number): Buffer {
   const text = Buffer.from(`${passphrase}\0`, 'utf16le').swap16();
   const filled = (bytes: Buffer): Buffer => Buffer.alloc(Math.ceil(bytes.length / BLOCK) * BLOCK, bytes);
@@ -190,7 +190,7 @@ function derived(passphrase: string, salt: Buffer, count: number, purpose: numbe
   return Buffer.concat(pieces).subarray(0, length);
 }
 
-/** `block + addend + 1`, big-endian, what overflows falling off. */
+/** `block + addend + 1`, big-endian; overflow is dropped. */
 function add(block: Buffer, addend: Buffer): void {
   let carry = 1;
   for (let at = BLOCK - 1; at >= 0; at--) {

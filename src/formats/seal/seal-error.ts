@@ -1,6 +1,6 @@
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
 
-/** How a refusal travels out of the readers of this folder; it never leaves it (`judged` catches it). */
+/** Carries a problem out of the readers of this folder. `judged` turns it into a value, so it never leaves the folder. */
 class SealError extends Error {
   readonly problem: Problem;
   constructor(found: Problem) {
@@ -17,7 +17,7 @@ export function refuseWith(found: Problem): never {
   throw new SealError(found);
 }
 
-/** The value, or what `whenRefused` makes of the refusal; bugs still throw. */
+/** The value, or what `whenRefused` makes of the problem. Bugs still throw. */
 export function judged<T>(judge: () => T, whenRefused: (found: Problem) => T): T {
   try {
     return judge();

@@ -6,25 +6,25 @@ import { keyFault, parametersOf } from './signature-value.ts';
 
 /**
  * Who seals: a key in this process, or a remote service for qualified seals behind the same four fields. `sign` gets the
- * bytes that are signed (not their digest) and gives the value as XMLDSig has it: for RSA the signature, for ECDSA r||s,
- * each as long as the field (not DER).
+ * bytes to sign (not their digest) and gives the value as XMLDSig writes it: for RSA the signature, for ECDSA r||s, each as
+ * long as the field (not DER).
  */
 export interface SealSigner {
   /** DER. */
   readonly certificate: Uint8Array;
-  /** The intermediate authorities, DER, from the issuer of the certificate upwards; the root need not be there. */
+  /** The intermediate authorities, DER, from the issuer of the certificate upwards; the root may be missing. */
   readonly chain: readonly Uint8Array[];
   readonly algorithm: SealAlgorithm;
   sign(data: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface SignerOptions {
-  /** The usual one for the key when left out. */
+  /** The usual one for the key where left out. */
   readonly algorithm?: SealAlgorithm;
   readonly passphrase?: string;
 }
 
-/** `certPem`: the signer's certificate first, then its chain. A refusal is a wrong configuration, said in Italian. */
+/** `certPem`: the signer's certificate first, then its chain. Refused, in Italian, where the configuration is wrong. */
 export function signerFromPem(certPem: string, keyPem: string, options: SignerOptions = {}): Result<SealSigner> {
   const certificates: X509Certificate[] = [];
   try {
@@ -45,7 +45,7 @@ export function signerFromPem(certPem: string, keyPem: string, options: SignerOp
   return signerFromKey(certificates, key, options.algorithm);
 }
 
-/** The same with the key and certificates at hand, the signer's first. */
+/** The same from a parsed key and certificates, the signer's first. */
 export function signerFromKey(
   [certificate, ...chain]: readonly X509Certificate[],
   key: KeyObject,

@@ -17,16 +17,16 @@ import { signatureHolds } from './signature-value.ts';
 import { signaturesIn } from './structure.ts';
 
 /**
- * XAdES baseline B, enveloped: the signature becomes the last child of the root, not one byte of the message changes.
- * It covers the root, its own properties and the certificates beside it. The signed parts are written down in
- * canonical form (exclusive, so that the namespaces of a SOAP envelope do not break the seal), which leaves nothing to
- * canonicalise but the message.
+ * XAdES baseline B, enveloped: the signature becomes the last child of the root, and no byte of the message changes. It
+ * covers the root, its own properties and the certificates beside it. The canonicalisation is exclusive, so that the
+ * namespaces of a SOAP envelope do not break the seal. Parts of the signature are written in canonical form, so that only
+ * the message has to be canonicalised.
  */
 const EXCLUSIVE_MODE = { mode: 'exclusive', comments: false, inclusive: [] } as const;
 
 /**
- * The sealed bytes. `at` becomes the SigningTime. Throws when the message is not a well-formed document of UTF-8 without
- * signature (ours always are), or when the signer's value does not match its certificate; rejects when the signer fails.
+ * The sealed bytes. `at` becomes the SigningTime. Throws where the message is not a well-formed document in UTF-8 without a
+ * signature, as ours always are, or where the signer fails or its value does not match its certificate.
  */
 export async function sealMessage(unsealed: Uint8Array, signer: SealSigner, at: Date): Promise<Buffer> {
   const text = readable(unsealed);
@@ -35,7 +35,7 @@ export async function sealMessage(unsealed: Uint8Array, signer: SealSigner, at: 
   const scheme = SEAL_ALGORITHMS[signer.algorithm];
   const { digest } = scheme;
   const content = canonical(unsealed);
-  // Identifiers that no element of the message can bear already, by chance or by intent.
+  // Identifiers that no element of the message can have already, by chance or on purpose.
   const id = `sigillo-${hash('sha256', content, 'hex').slice(0, 32)}`;
   const keyInfo = keyInfoOf(signer, id);
   const properties = propertiesOf(signer, id, at, digest);
@@ -46,7 +46,7 @@ export async function sealMessage(unsealed: Uint8Array, signer: SealSigner, at: 
   });
   const data = Buffer.from(signedInfo);
   const value = Buffer.from(await signer.sign(data));
-  // A remote service may answer with anything: what would not verify is not sent.
+  // A remote service may answer anything. A seal that would not verify is not sent.
   const { publicKey } = new X509Certificate(signer.certificate);
   if (!signatureHolds(scheme, publicKey, data, value)) throw new Error('the value does not match the certificate');
   const seal =
@@ -58,8 +58,8 @@ export async function sealMessage(unsealed: Uint8Array, signer: SealSigner, at: 
 }
 
 /**
- * In the document each prefix is declared once, further up: a declaration that repeats another would be part of no
- * canonical form, so that nobody would notice it being altered.
+ * In the document each prefix is declared once, further up. A repeated declaration would be part of no canonical form, so
+ * nobody would notice a change to it.
  */
 const inPlace = (canonical: string): string =>
   canonical.replaceAll(` xmlns:ds="${DS}"`, '').replaceAll(` xmlns:xades="${XADES}"`, '');

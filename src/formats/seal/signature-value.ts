@@ -1,7 +1,7 @@
 import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto';
 import type { SignatureScheme } from './names.ts';
 
-/** ETSI TS 119 312: shorter keys are not fit for seals any more. */
+/** ETSI TS 119 312: shorter keys are no longer fit for seals. */
 const LEAST_MODULUS = 2048;
 const CURVES = new Set([
   'prime256v1',
@@ -13,14 +13,14 @@ const CURVES = new Set([
 ]);
 const DIGEST_BYTES = { sha256: 32, sha384: 48, sha512: 64 } as const;
 
-/** How node:crypto applies a scheme; the salt of RSA-PSS is as long as the digest (RFC 9231, 2.3.10), ECDSA is raw r||s. */
+/** A scheme for node:crypto. The salt of RSA-PSS is as long as the digest (RFC 9231, 2.3.10); ECDSA is raw r||s. */
 export function parametersOf(scheme: SignatureScheme) {
   if (scheme.kind === 'ecdsa') return { dsaEncoding: 'ieee-p1363' } as const;
   if (scheme.kind === 'rsa') return { padding: constants.RSA_PKCS1_PADDING } as const;
   return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: DIGEST_BYTES[scheme.digest] } as const;
 }
 
-/** Why this key cannot carry such a signature (Italian), or null. */
+/** Why this key cannot make such a signature (Italian), or null. */
 export function keyFault(key: KeyObject, scheme: SignatureScheme): string | null {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   const fits =
@@ -35,7 +35,7 @@ export function signatureHolds(scheme: SignatureScheme, key: KeyObject, data: Ui
     const input: VerifyKeyObjectInput = { key, ...parametersOf(scheme) };
     return verify(scheme.digest, data, input, value);
   } catch {
-    // Parameters that the key cannot have (a salt longer than its modulus): no signature of this key.
+    // Parameters that this key cannot have (a salt longer than its modulus), so it did not sign.
     return false;
   }
 }

@@ -15,10 +15,10 @@ import {
 import { refuseSeal } from './seal-error.ts';
 import { base64Of, empty, inOrder, is, noText, plain, type SealParts } from './structure.ts';
 
-/** What a signature says it covers, and how; nothing but what is understood in full gets this far. */
+/** One part that a signature covers, and how. Only what is understood in full becomes a reference. */
 export interface Reference {
   readonly covers: 'root' | 'signed-properties' | 'key-info';
-  /** The root by its id: what surrounds it is not covered. */
+  /** The root by its id, so that what surrounds it is not covered. */
   readonly byId: boolean;
   readonly how: Canonicalization;
   readonly digest: SealDigest;
@@ -34,10 +34,10 @@ export interface SignedInfo {
 
 const MANIFEST_TYPE = `${DS}Manifest`;
 const MOST_PREFIXES = 64;
-/** The root, the properties, the key. */
+/** The root, the signed properties, the KeyInfo. */
 const MOST_REFERENCES = 3;
 
-/** Refuses unless the references are exactly: the whole root, the signed properties of this signature, perhaps its KeyInfo. */
+/** Refuses unless the references are exactly the whole root, this signature's signed properties and perhaps its KeyInfo. */
 export function readSignedInfo(element: XmlElement, parts: SealParts): SignedInfo {
   noText(element);
   const [method, signature, ...rest] = element.elements();
@@ -89,7 +89,7 @@ function targetOf(element: XmlElement, parts: SealParts): Reference['covers'] {
   return refuseSeal('seal-coverage', `riferimento non ammesso a ${shown(uri)}`, element.at);
 }
 
-/** The allow-list: for the root enveloped-signature and perhaps a canonicalisation after it; for the rest that one only. */
+/** Allowed: enveloped-signature for the root, and perhaps one canonicalisation, for every part. */
 function transformsOf(list: XmlElement | null, covers: Reference['covers'], at: string): Canonicalization {
   const found = list?.elements() ?? [];
   if (list !== null) noText(list);
@@ -106,7 +106,7 @@ function transformsOf(list: XmlElement | null, covers: Reference['covers'], at: 
   const [last, ...more] = rest;
   if (more.length > 0) refuseSeal('seal-algorithm', 'troppe trasformazioni', at);
   if (last === undefined) return DEFAULT_CANONICALIZATION;
-  // Comments were dropped when the reference was resolved.
+  // A same-document reference has dropped the comments already.
   return { ...canonicalizationOf(last), comments: false };
 }
 

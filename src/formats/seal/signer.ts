@@ -10,14 +10,14 @@ import { DS, digestNamed, type SealDigest, XADES } from './names.ts';
 import { refuseSeal } from './seal-error.ts';
 import { base64Of, inOrder, is, only, plain } from './structure.ts';
 
-/** The certificates that travel in the seal, and the one that the signed properties name as the signer's. */
+/** A certificate as the signed properties name it. */
 export interface CertificateDigest {
   readonly digest: SealDigest;
   readonly value: Buffer;
 }
 
 export interface SignedProperties {
-  /** ISO time; null when it is written without a zone, so that no moment is meant. */
+  /** ISO time; null where it has no zone and so names no moment. */
   readonly signedAt: string | null;
   readonly certificates: readonly CertificateDigest[];
 }
@@ -52,7 +52,7 @@ function readCertificateDigest(element: XmlElement): CertificateDigest {
   return { digest, value: base64Of(value) };
 }
 
-/** As they stand in KeyInfo; only X509Data is looked at, nothing is fetched. */
+/** The certificates in KeyInfo. Only X509Data is read, and nothing is fetched. */
 export function readKeyInfo(keyInfo: XmlElement): readonly Buffer[] {
   const found: Buffer[] = [];
   for (const each of keyInfo.elements()) {
@@ -66,7 +66,7 @@ export function readKeyInfo(keyInfo: XmlElement): readonly Buffer[] {
   return found;
 }
 
-/** Those of the certificates that the signed properties name, readable. */
+/** The readable certificates that the signed properties name. */
 export const namedCertificates = (
   ders: readonly Buffer[],
   { certificates }: SignedProperties,
@@ -75,10 +75,10 @@ export const namedCertificates = (
     .filter((der) => certificates.some(({ digest, value }) => hash(digest, der, 'buffer').equals(value)))
     .flatMap((der) => parseCertificate(der) ?? []);
 
-/** Purposes that speak of something else than documents: TLS, code, time stamps, OCSP. */
+/** Purposes that have nothing to do with documents: TLS, code, time stamps, OCSP. */
 const OTHER_PURPOSES = new Set(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.3', '1.3.6.1.5.5.7.3.8', '1.3.6.1.5.5.7.3.9']);
 
-/** A seal has nothing to do with mail: neither its purpose nor constraints on mail addresses count here. */
+/** The certificate without what concerns mail: for a seal, neither that purpose nor constraints on addresses count. */
 function forSealing(certificate: Certificate): Certificate {
   const known = views.get(certificate);
   if (known) return known;

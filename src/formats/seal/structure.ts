@@ -4,9 +4,9 @@ import { DS, XADES } from './names.ts';
 import { refuseSeal } from './seal-error.ts';
 
 /**
- * Where everything of a seal has to stand. One place for each part, in one order (a narrowing of XMLDSig and of ETSI
- * EN 319 132-1): whatever could be processed twice, or elsewhere than a reader of the message looks, is refused before
- * any cryptography. That is what keeps signature wrapping out.
+ * Where every part of a seal has to stand: one place for each, in one order, narrower than XMLDSig and ETSI EN 319 132-1.
+ * Whatever could be processed twice, or elsewhere than a reader of the message looks, is refused before any cryptography.
+ * That prevents signature wrapping.
  */
 export interface SealParts {
   readonly signatureId: string;
@@ -15,7 +15,7 @@ export interface SealParts {
   readonly keyInfo: XmlElement;
   readonly keyInfoId: string | null;
   readonly signedPropertiesId: string;
-  /** The identifiers under which the root can be referred to. */
+  /** The identifiers by which a reference can name the root. */
   readonly rootIds: readonly string[];
 }
 
@@ -25,10 +25,10 @@ export const SIGNED_PROPERTIES: ChildPath = [3, 0, 0];
 export const UNSIGNED_PROPERTIES: ChildPath = [3, 0, 1];
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
-/** Hints for validators, which any element may carry and nobody here reads. */
+/** Hints for validators, allowed on any element and not read here. */
 const XSI_NAMESPACE = 'http://www.w3.org/2001/XMLSchema-instance';
 
-/** Null when the document has no signature at all. */
+/** Null where the document has no signature. */
 export function locateSeal(root: XmlElement): SealParts | null {
   const { signatures, ids } = survey(root);
   const [signature, ...others] = signatures;
@@ -71,7 +71,7 @@ export function locateSeal(root: XmlElement): SealParts | null {
   return { signatureId, signedInfo, signatureValue: base64Of(value), keyInfo, keyInfoId, signedPropertiesId, rootIds };
 }
 
-/** All signatures, and how often each identifier stands in any attribute that some processor may take for one. */
+/** All signatures, and how often each identifier occurs in an attribute that some processor may take for an id. */
 function survey(root: XmlElement) {
   const signatures: XmlElement[] = [];
   const ids = new Map<string, number>();
@@ -125,7 +125,7 @@ export function only(parent: XmlElement, namespace: string, name: string): XmlEl
   return first;
 }
 
-/** What no digest covers carries what the schemas of XMLDSig and XAdES give it and no more. */
+/** Elements that no digest covers may have only the attributes that the schemas of XMLDSig and XAdES give them. */
 function onlyAttributes(element: XmlElement, ...names: readonly string[]): void {
   const extra = element.attributes.find(
     ({ name, namespace }) => namespace !== XSI_NAMESPACE && !(namespace === '' && names.includes(name)),
@@ -143,7 +143,7 @@ export function empty(element: XmlElement): void {
   noText(element);
 }
 
-/** The octets of a base64 text; only the one way to write them that leaves no bit open (RFC 4648, 3.5) is taken. */
+/** The octets of a base64 text. Only their canonical form is accepted (RFC 4648, 3.5). */
 export function base64Of(element: XmlElement): Buffer {
   const text = element.text().replace(/[ \t\r\n]+/g, '');
   const bytes = Buffer.from(text, 'base64');

@@ -22,9 +22,9 @@ import {
 } from './structure.ts';
 
 /**
- * The seal of a 3.0.0 segnatura: XAdES baseline B (ETSI EN 319 132-1), enveloped, the last child of the root
- * (allegato 6). `valid`: whole, by the certificate it names, which leads to an anchor at the time given. `untrusted`: as
- * valid, but the certificate leads nowhere. `invalid`: altered, or not understood in full.
+ * The seal of a 3.0.0 segnatura: XAdES baseline B (ETSI EN 319 132-1), enveloped, the last child of the root (allegato 6).
+ * `valid`: unaltered, by the certificate it names, which leads to a trust anchor at the given time. `untrusted`: the same,
+ * but the certificate leads to no anchor. `invalid`: altered, or not understood in full.
  */
 export interface SealReport {
   readonly verdict: 'valid' | 'invalid' | 'absent' | 'untrusted';
@@ -36,7 +36,7 @@ export interface SealReport {
   readonly signer: { readonly subject: string; readonly certificateSha256: string } | null;
 }
 
-/** `at`: the moment at which the certificates have to be good. `trust` null: nobody is trusted. */
+/** `at`: when the certificates have to be valid. `trust` null: nobody is trusted. */
 export function verifySeal(bytes: Uint8Array, trust: TrustAnchors | null, at: Date): SealReport {
   return judged(
     () => {
@@ -56,7 +56,7 @@ const without = (verdict: SealReport['verdict'], reason: Problem): SealReport =>
   signer: null,
 });
 
-/** Only what two parsers read alike: no repaired text, no doubtful encoding, no document type that could add attributes. */
+/** Only what every parser reads alike: no repaired text, no doubtful encoding, no document type that could add attributes. */
 function readRoot(bytes: Uint8Array): XmlElement {
   const read = readXml(bytes);
   if (!read.ok) refuseWith(read.problem);
@@ -69,7 +69,7 @@ function readRoot(bytes: Uint8Array): XmlElement {
 function judge(bytes: Uint8Array, parts: SealParts, trust: TrustAnchors | null, at: Date): SealReport {
   const signedInfo = readSignedInfo(parts.signedInfo, parts);
   const covered = canonicalParts(bytes, signedInfo);
-  // What is believed is read from the bytes that are signed, not from those beside them.
+  // Believed is only what stands in the signed bytes, so it is read again from their canonical form.
   const again = readSignedInfo(readPart(covered.signedInfo, DS, 'SignedInfo'), parts);
   if (JSON.stringify(again) !== JSON.stringify(signedInfo)) refuseSeal('seal-unreadable', 'i riferimenti sono ambigui');
   for (const { reference, bytes: part } of covered.references) {

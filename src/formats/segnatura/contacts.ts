@@ -11,11 +11,11 @@ import { listed, looksLike, optional, proseOf, readNetAddress } from './fields.t
 import type { ProblemCollector } from './problem-collector.ts';
 
 /**
- * How to reach a correspondent. Readers keep the groups of contacts only where they are not those that the writers make
- * of the summary (`address`, `postalAddress`, `phones`, `faxes`); both ask here what those are.
+ * How to reach a correspondent. Readers keep groups of contacts only where they differ from those that writers would make of
+ * the summary (`address`, `postalAddress`, `phones`, `faxes`). Both use these functions for that.
  */
 
-/** The postal address that the circulars require where nothing is known. */
+/** The empty postal address that the circulars require where none is known. */
 export const NO_POSTAL: PostalAddress = {
   text: '',
   streetType: null,
@@ -28,11 +28,11 @@ export const NO_POSTAL: PostalAddress = {
   country: null,
 };
 
-/** The offices of a body, one of which nothing but the name is known among them. */
+/** The offices of a body from the outermost to the innermost. */
 export const officesOf = ({ officePath, office }: Correspondent): readonly OrganizationalUnit[] =>
   officePath ?? (office === null ? [] : [{ name: office, code: null, temporary: false }]);
 
-/** Groups in the order in which the circulars have them. */
+/** Contacts in the groups and the order of the circulars. */
 export function circularContacts(body: Correspondent): readonly ContactGroup[] {
   if (body.contacts !== undefined) return body.contacts;
   const { postalAddress, phones = [], faxes = [] } = body;
@@ -47,10 +47,10 @@ export function circularContacts(body: Correspondent): readonly ContactGroup[] {
   return Object.keys(own).length === 0 ? [] : [{ of: 'body', ...own }];
 }
 
-/** The group of an administration that the circulars have a place for. */
+/** Where the circulars put the contacts of an administration. */
 export const innermost = (body: Correspondent): ContactGroup['of'] => (officesOf(body).length > 0 ? 'office' : 'body');
 
-/** Contacts stand with the innermost level that has a code of its own: AOO, else the administration. */
+/** Contacts in the groups of 3.0.0: with the AOO, else with the administration. */
 export function guidelinesContacts(body: Correspondent): readonly ContactGroup[] {
   if (body.contacts !== undefined) return body.contacts;
   const { address, phones = [], postalAddress } = body;
@@ -65,7 +65,7 @@ export function guidelinesContacts(body: Correspondent): readonly ContactGroup[]
 
 const plainNumber = (number: string): PhoneNumber => ({ number });
 
-/** 3.0.0 wants all parts, and six digits for the CAP where an Italian one has five. */
+/** 3.0.0 requires all parts, and six digits for the CAP, where Italian ones have five. */
 export const addressFitsGuidelines = ({ text, street, number, postcode, town, townCode }: PostalAddress): boolean =>
   text === null &&
   street !== null &&
@@ -93,7 +93,7 @@ export const isEmpty = (contacts: Contacts): boolean => Object.keys(contacts).le
 
 type Summary = Pick<Correspondent, 'address' | 'postalAddress' | 'phones' | 'faxes'>;
 
-/** The first of the groups that says something wins, for each kind of contact; a mail address before any other. */
+/** For each kind of contact the first group that has one wins; a mail address wins over any other address. */
 export function summaryOf(groups: readonly Contacts[]): Summary {
   const addresses = groups.flatMap((group) => group.addresses ?? []).filter(({ address }) => address !== '');
   const mail = addresses.find(({ address, type }) => (type ?? looksLike(address)) === 'mail');

@@ -2,14 +2,14 @@ import { type Problem, type ProblemCode, problem } from '../../kernel/problems.t
 import type { SegnaturaMessage } from '../../model/segnatura.ts';
 import { shortened } from './problem-collector.ts';
 
-/** Where the message that was read back says less than the one that was written, or something else. */
+/** Where the message that was read back says less than the written one, or something else. */
 export function lossesBetween(before: SegnaturaMessage, after: SegnaturaMessage): readonly Problem[] {
   const lost: Problem[] = [];
   compare(before, after, [], lost);
   return lost;
 }
 
-/** Not said to anybody: places, and how a thing was written where its meaning is all there. */
+/** Not reported: places, and how something was written where its whole meaning is kept. */
 const FORM = new Set(['at', 'asPath', 'senderCodes', 'sharesDestination', 'headingSubject', 'after']);
 
 type Step = string | number;
@@ -38,7 +38,7 @@ function saysNothing(value: unknown): boolean {
   return typeof value === 'object' && Object.values(value).every(saysNothing);
 }
 
-/** By the name of the field; the innermost one that stands here counts. */
+/** Codes by field; the innermost field listed here counts. */
 const CODES: Readonly<Record<string, ProblemCode>> = {
   register: 'convert-register',
   number: 'convert-number',
@@ -99,7 +99,7 @@ function loss(path: readonly Step[], before: unknown): Problem {
   return problem(code, at, detailOf(path, before));
 }
 
-/** The value where it is short enough to be recognised, else the name of what is lost. Never a credential. */
+/** The lost text, shortened; nothing for other values, and never a credential. */
 function detailOf(path: readonly Step[], before: unknown): string {
   if (path.includes('place')) return '';
   return typeof before === 'string' ? shortened(before) : '';

@@ -13,27 +13,27 @@ import { shortened } from './problem-collector.ts';
 import { readSegnatura } from './read.ts';
 import { writeMessage } from './write.ts';
 
-/** Something that the other generation cannot say, or says otherwise; `at` is its place in the model. */
+/** Something that the other generation cannot express, or expresses differently; `at` is its place in the model. */
 export type Loss = Problem;
 
 export interface Conversion {
-  /** As a reader of the other generation gets it. */
+  /** As a reader of the other generation will read it. */
   readonly message: SegnaturaMessage;
   readonly lost: readonly Loss[];
 }
 
-/** What the other generation requires and the message does not say. */
+/** What the other generation requires and the message lacks. */
 export interface Supplied {
   /** The register of the message's own identifier, for 2013 and 3.0.0. */
   readonly register?: string;
-  /** Digests of documents by file name, for 3.0.0, which wants one of each. */
+  /** Digests of documents by file name, for 3.0.0, which requires one of each. */
   readonly digests?: ReadonlyMap<string, Digest>;
 }
 
 /**
- * Puts a message into another generation and says what does not fit. The outcome is written and read back, and everything in
- * which the reading differs is reported: so no loss can be forgotten, and what is returned is always writable. Refused where
- * the other generation requires what cannot be said (`segnatura-not-expressible` names it).
+ * Converts a message to another generation and reports what does not fit. The result is written and read back, and every
+ * difference is reported. So no loss can be forgotten, and what is returned can always be written. Refused where the other
+ * generation requires what the message lacks (`segnatura-not-expressible` names it).
  */
 export function convert(
   message: SegnaturaMessage,
@@ -58,7 +58,7 @@ export function convert(
 const isCircular = (generation: Generation): boolean => generation !== '3.0.0';
 const hasRegister = (generation: Generation): boolean => generation === '2013' || generation === '3.0.0';
 
-/** Codes that the circulars of 2001 and 2009 allow. */
+/** Form of codes in the circulars of 2001 and 2009. */
 const SHORT_CODE = /^[A-Za-z0-9-]{1,8}$/;
 
 function adaptIdentifier(identifier: Identifier, to: Generation, supplied: Supplied, lost: Loss[]): Identifier {
@@ -83,7 +83,7 @@ function adaptMessage(
   lost: Loss[],
 ): ProtocolMessage {
   if (from === '3.0.0') lost.push(problem('convert-seal'));
-  // Between the circulars everything that one has a place for stands in the same place.
+  // The circulars have the same places for everything they share.
   if (isCircular(from) && isCircular(to)) return message;
   return isCircular(to) ? forCirculars(message, lost) : forGuidelines(message, supplied, lost);
 }
@@ -93,7 +93,7 @@ function forCirculars(message: ProtocolMessage, lost: Loss[]): ProtocolMessage {
     ...each,
     ...asCircularBody(each, `recipients[${index}]`, lost),
   }));
-  // Everybody in copy: the grammars ask for one who is not.
+  // Where all recipients are in copy: the grammars require one who is not.
   const [first] = recipients;
   if (first !== undefined && recipients.every(({ copy }) => copy)) {
     lost.push(problem('convert-copy', 'recipients[0].copy', shortened(first.name)));
@@ -102,7 +102,7 @@ function forCirculars(message: ProtocolMessage, lost: Loss[]): ProtocolMessage {
   const inOrder = [...recipients.filter(({ copy }) => !copy), ...recipients.filter(({ copy }) => copy)];
   const sender = asCircularBody(message.sender, 'sender', lost);
   if (sender.kind !== 'administration' || sender.aooName) return { ...message, recipients: inOrder, sender };
-  // The name of the AOO is required here and rarely given there.
+  // The circulars require the name of the AOO, which 3.0.0 rarely gives.
   const aooName = sender.aoo || message.identifier.aoo;
   lost.push(problem('convert-aoo-name', 'sender.aooName', shortened(aooName)));
   return { ...message, recipients: inOrder, sender: { ...sender, aooName } };
@@ -115,7 +115,7 @@ function asCircularBody(body: Correspondent, at: string, lost: Loss[]): Correspo
   return { ...plain, kind: 'legal-person' };
 }
 
-/** Groups of contacts are not the same on both sides: the summary is what both have. */
+/** Groups of contacts differ between circulars and 3.0.0; the summary is common to both. */
 function withoutGroups<Body extends Correspondent>(body: Body, at: string, lost: Loss[]): Body {
   if (body.contacts === undefined) return body;
   lost.push(problem('convert-contacts', `${at}.contacts`));

@@ -1,8 +1,8 @@
 import type { Correspondent, FilePlace, Identifier, ProtocolMessage } from '../../model/segnatura.ts';
 
 /**
- * What the XML looks like where the neutral fields say it all. Readers keep a detail only where it is something else, and
- * writers come here where there is none.
+ * The XML that follows from the neutral fields. Readers keep a detail only where the XML differs from this; writers use this
+ * where no detail is kept.
  */
 
 /** The sender's codes are repeated only where they differ from the identifier's (AIPA/CR/28, Amministrazione). */
@@ -16,7 +16,7 @@ type Reserve = NonNullable<ProtocolMessage['reserve']>;
 export const derivedReserve = (reserved: string | null): Reserve | null =>
   reserved === null ? null : { value: true, note: reserved || null };
 
-/** Scheme and authority are the host, the rest is the path. */
+/** The scheme and authority are the host, the rest is the path. */
 export function derivedPlace(location: string | null): FilePlace | null {
   if (location === null) return null;
   const host = /^[a-z]+:\/\/[^/?#]+/i.exec(location)?.[0] ?? location;

@@ -3,7 +3,7 @@ import type { Doctype } from '../xml/scan.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import type { ProblemCollector } from './problem-collector.ts';
 
-/** What real mail does differently from its norm, named so that a clerk (or the sender) can see it. */
+/** Names where real mail deviates from its norm, so that a clerk or the sender can see it. */
 
 export const NAMESPACES = {
   digitPa: 'http://www.digitPa.gov.it/protocollo/',
@@ -12,7 +12,7 @@ export const NAMESPACES = {
   signature: 'http://www.w3.org/2000/09/xmldsig#',
 } as const;
 
-/** `versione` as each generation fixes it; in 2013 the official grammar holds a placeholder, so it is left out. */
+/** The fixed `versione` of each generation. The official grammar of 2013 has a placeholder, so it may be missing there. */
 export const VERSIONS: Readonly<Record<Generation, string>> = {
   '2001': '2001-05-07',
   '2009': '2009-12-03',
@@ -21,8 +21,7 @@ export const VERSIONS: Readonly<Record<Generation, string>> = {
 };
 
 /**
- * The namespace says more than the version, the version more than the shape. Where neither is one we know, the
- * shape decides.
+ * The generation of a document: by its namespace or root name, else by its version, else by the elements it has.
  */
 export function detectGeneration(root: XmlElement): Generation {
   const namespace = root.namespace.toLowerCase();
@@ -36,7 +35,7 @@ export function detectGeneration(root: XmlElement): Generation {
   return bySigns(root);
 }
 
-/** Without namespace and version: only 2013 has registers and further information; 2009 differs from 2001 in its digest. */
+/** Only 2013 has registers and further information; 2009 differs from 2001 in its digest. */
 function bySigns(root: XmlElement): Generation {
   let found: Generation = '2001';
   const waiting = [root];
@@ -92,7 +91,7 @@ function checkLanguage(root: XmlElement, generation: Generation, missing: string
   if (!asNorm || written.value !== 'it') problems.add('segnatura-language', root.at, `${name}="${written.value}"`);
 }
 
-/** Elements that say something by being there. */
+/** Elements that mean something by being there. */
 const MAY_BE_EMPTY = new Set([
   'RiferimentoDocumentiCartacei',
   'RiferimentiTelematici',
@@ -134,7 +133,7 @@ function checkTree(root: XmlElement, generation: Generation, problems: ProblemCo
   if (unqualified.size > 0) problems.add('segnatura-attribute-unqualified', root.at, listed(unqualified));
 }
 
-/** Required by the grammar where there may be nothing to say. */
+/** Elements that the grammar requires, although there may be nothing to put in. */
 const lawfullyEmpty = (element: XmlElement): boolean =>
   MAY_BE_EMPTY.has(element.name) ||
   (element.name === 'Denominazione' &&
@@ -147,7 +146,7 @@ function expectedNamespace(element: XmlElement, root: XmlElement, generation: Ge
   return element.namespace === '';
 }
 
-/** Orders that real writers get wrong; the grammar has said that something is, this says what. */
+/** Orders that real writers get wrong. The grammar says that something is wrong; this says what. */
 const ORDERS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     Segnatura: 'Intestazione Riferimenti Descrizione PiuInfo',
@@ -168,7 +167,7 @@ const ORDERS: ReadonlyMap<string, readonly string[]> = new Map(
   }).map(([name, children]) => [name, children.split(' ')]),
 );
 
-/** Of these there may be many. */
+/** Elements that may be repeated. */
 const MANY = new Set([...['Destinazione', 'PerConoscenza', 'Destinatario', 'Classifica', 'Allegato', 'Signature']]);
 
 function checkOrder(root: XmlElement, problems: ProblemCollector): void {

@@ -20,8 +20,8 @@ export function algorithmName(written: string): string {
 }
 
 /**
- * Reads an `Impronta`; null when there is none. How it is written is kept where label or value are not what follows from
- * what was understood; `standard` is the label that goes without saying.
+ * Reads an `Impronta`; null where there is none. Its label and value are kept as written where they are not those of the
+ * digest that was understood. `standard` is the label that may be left out.
  */
 export function readDigest(element: XmlElement | null, standard: string, problems: ProblemCollector): Digest | null {
   if (element === null) return null;
@@ -53,7 +53,7 @@ function understood(element: XmlElement, text: string, label: string, problems: 
   if (expected === undefined || read.bytes.length === expected) {
     return { algorithm: declared, hex: read.bytes.toString('hex') };
   }
-  // The length cannot lie about the algorithm, the label can: a fixed `SHA-1` over a SHA-256 value is met in real mail.
+  // The length tells the algorithm, the label may be wrong: real mail has a fixed `SHA-1` over a SHA-256 value.
   const real = [...LENGTHS].find(([, length]) => length === read.bytes.length)?.[0];
   if (real === undefined) {
     problems.add('digest-unreadable', element.at, text);

@@ -5,27 +5,27 @@ import { presentable } from './problem-collector.ts';
 
 /** A file that came with the message. */
 export interface PresentDocument {
-  /** As the sender wrote it; null for a part without a name. */
+  /** As the sender wrote it; null where the part has no name. */
   readonly name: string | null;
   readonly mediaType: string;
   /** Bytes. */
   readonly size: number;
   /** Hexadecimal. */
   readonly sha256: string;
-  /** Hexadecimal digest by an algorithm's normal name (`SHA-256`); null for one that is not known. */
+  /** Hexadecimal digest by an algorithm's normal name (`SHA-256`); null for an unknown one. */
   digest(algorithm: string): string | null;
 }
 
 export interface DocumentMatch {
-  /** Declared ones in their order, then files that nobody declared. */
+  /** The declared documents in their order, then the undeclared files. */
   readonly documents: readonly MatchedDocument[];
   readonly problems: readonly Problem[];
 }
 
 /**
- * Which declared document is which file. A name is looked for exactly as written, then without path and in any case and
- * Unicode form, and where a digest is declared, by that: a renamed file is still the same document.
- * `segnatura` is the SHA-256 of the segnatura itself where it is among the files: it is no document.
+ * Finds the file of each declared document: by its exact name, then by its name without path, case and Unicode form, then by
+ * its digest, because a renamed file is still the same document. `segnatura` is the SHA-256 of the segnatura itself, which
+ * may be among the files and is no document.
  */
 export function matchDocuments(
   declared: readonly DeclaredDocument[],
@@ -60,13 +60,13 @@ export function matchDocuments(
   return { documents, problems };
 }
 
-/** A segnatura that lists itself among its attachments says nothing about documents. */
+/** Some segnature list themselves among their attachments. */
 const isTheSegnatura = ({ name, role }: DeclaredDocument, files: Files): boolean =>
   role === 'attachment' && name !== null && /^segnatura/i.test(name) && isSegnaturaName(name) && !files.has(name);
 
 const isMissingPrimary = ({ code }: Problem): boolean => code === 'document-primary-missing';
 
-/** Of a telematic document a copy may come along; paper and the mail's own text never are files. */
+/** A copy of a telematic document may come along; paper and the mail's own text are never files. */
 const comesAlong = (document: DeclaredDocument): boolean =>
   (document.reference === 'mime' || document.reference === 'telematic') &&
   (document.repeats === undefined || Boolean(document.name));
@@ -105,7 +105,7 @@ const absent = (document: DeclaredDocument): MatchedDocument => ({
   sha256: null,
   role: document.role,
   digest: 'not-declared',
-  // The mail's own text is always there.
+  // The mail's own text is always present.
   present: document.reference === 'message-text',
 });
 
@@ -119,13 +119,13 @@ const undeclared = ({ name, mediaType, size, sha256 }: PresentDocument): Matched
   present: true,
 });
 
-/** Last part of a path of either kind, in one case and one Unicode form. */
+/** The last part of a path of either kind, in lower case and one Unicode form. */
 const loose = (name: string): string =>
   (name.split(/[/\\]/).at(-1) ?? '').normalize('NFC').trim().toLowerCase().normalize('NFC');
 
 type Find = (document: DeclaredDocument) => PresentDocument | undefined;
 
-/** The files of a message by name; each is given out once. */
+/** The files of a message by name. Each is found once. */
 class Files {
   readonly any: boolean;
   readonly #left: Set<PresentDocument>;
@@ -157,7 +157,7 @@ class Files {
   loosely: Find = (document) =>
     document.name ? this.#take(this.#loose.get(loose(document.name)), document) : undefined;
 
-  /** Only what no name has found. Each algorithm is computed once per file. */
+  /** For documents that no name has found. Each algorithm is computed once per file. */
   byDigest: Find = ({ digest }) => {
     if (digest?.hex == null) return undefined;
     let known = this.#digests.get(digest.algorithm);
@@ -173,7 +173,7 @@ class Files {
     return file !== undefined && this.#left.delete(file) ? file : undefined;
   };
 
-  /** Of several of that name the one with the declared digest, else the first that is left. */
+  /** Among files of one name, the one with the declared digest, else the first that is left. */
   #take(candidates: PresentDocument[] | undefined, { digest }: DeclaredDocument): PresentDocument | undefined {
     if (candidates === undefined) return undefined;
     let index = 0;

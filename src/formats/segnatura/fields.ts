@@ -11,7 +11,7 @@ export const textOf = (parent: XmlElement | null, name: string): string | null =
 export const proseOf = (parent: XmlElement | null, name: string): string | null =>
   parent?.child(name)?.content() ?? null;
 
-/** A property only where there is something to say; an empty text is something. */
+/** A property only where there is a value; an empty text is one. */
 export const optional = <Name extends string, Value>(name: Name, value: Value | null | undefined) =>
   (value === null || value === undefined ? {} : { [name]: value }) as { readonly [K in Name]?: Value };
 
@@ -19,13 +19,13 @@ export const optional = <Name extends string, Value>(name: Name, value: Value | 
 export const listed = <Name extends string, Value>(name: Name, values: readonly Value[]) =>
   (values.length === 0 ? {} : { [name]: values }) as { readonly [K in Name]?: readonly Value[] };
 
-/** `full` only where it is not just what follows from the neutral fields. Both are built in the same order of keys. */
+/** `full`, unless it only repeats what follows from the neutral fields. Both are built in the same order of keys. */
 export const unlessDerived = <Value>(full: Value, derived: unknown): Value | null =>
   JSON.stringify(full) === JSON.stringify(derived) ? null : full;
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** A day that the calendar knows. */
+/** Whether a text is a day of the calendar. */
 export function isDate(text: string): boolean {
   const parts = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/.exec(text);
   if (parts === null) return false;
@@ -35,7 +35,7 @@ export function isDate(text: string): boolean {
   return year > 0 && day >= 1 && day <= days;
 }
 
-/** `yyyy-mm-dd`; also with a zone or a time behind it, and the Italian `dd/mm/yyyy`, the last two flagged. */
+/** `yyyy-mm-dd`, with or without a zone. With a time behind it, or as the Italian `dd/mm/yyyy`, it is read and flagged. */
 export function readDate(element: XmlElement | null, problems: ProblemCollector): string | null {
   const text = element?.text() ?? '';
   if (element === null) return null;
@@ -52,7 +52,7 @@ export function readDate(element: XmlElement | null, problems: ProblemCollector)
 
 const TIME = /^((?:[01]?[0-9]|2[0-3]):[0-5][0-9])(:[0-5][0-9])?(?:([.,])([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})?$/;
 
-/** `hh:mm:ss[.ddd][zone]`; the circulars write a comma before the fraction. `9:30` and the other mark are flagged. */
+/** `hh:mm:ss[.ddd][zone]`, in the circulars with a comma before the fraction. `9:30` and the wrong mark are flagged. */
 export function readTime(element: XmlElement | null, mark: ',' | '.', problems: ProblemCollector): string | null {
   const text = element?.text() ?? '';
   if (element === null || text === '') return null;
@@ -69,7 +69,7 @@ export function readTime(element: XmlElement | null, mark: ',' | '.', problems: 
 export const isTime = (text: string): boolean =>
   /^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?$/.test(text);
 
-/** As the circulars have it, `hh:mm:ss[,ddd]`: a comma, at most three digits, local time without a zone. */
+/** A time as the circulars write it, `hh:mm:ss[,ddd]`: a comma, at most three digits, no zone. */
 export function circularTime(time: string | null): string | null {
   if (time === null || !isTime(time)) return null;
   const fraction = /\.([0-9]+)/.exec(time)?.[1];
@@ -80,7 +80,7 @@ export function circularTime(time: string | null): string | null {
 export const isService = (address: string): boolean => address.includes('://');
 export const looksLike = (address: string): 'mail' | 'service' => (isService(address) ? 'service' : 'mail');
 
-/** What the generations call the three kinds of address. */
+/** Names of the three kinds of address in the generations. */
 const ADDRESS_TYPES: Readonly<Record<string, NetAddress['type']>> = {
   smtp: 'mail',
   uri: 'service',
@@ -89,7 +89,7 @@ const ADDRESS_TYPES: Readonly<Record<string, NetAddress['type']>> = {
   other: 'other',
 };
 
-/** A mail or service address; `mailto:` is forbidden, but met. Null where the element is absent. */
+/** A mail or service address; null where the element is absent. `mailto:` is forbidden, but occurs. */
 export function readNetAddress(element: XmlElement | null, problems: ProblemCollector): NetAddress | null {
   if (element === null) return null;
   const content = element.content();
@@ -130,7 +130,7 @@ export function readClassification(element: XmlElement): Classification {
   if (flat !== null) add(flat);
   const path = element.child('CodicePath');
   for (let step = path; step !== null; step = step.child('SubLivello')) add(step.child('Livello'));
-  // In 3.0.0 the name is required, so that an empty one says nothing.
+  // In 3.0.0 the name is required, so an empty one means there is none.
   const name = proseOf(element, 'Denominazione');
   return {
     name: flat !== null || path !== null ? name || null : name,

@@ -6,19 +6,19 @@ export interface Attachment {
   readonly name: string | null;
   /** `type/subtype`. */
   readonly mediaType: string;
-  /** The first bytes of its content, decoded: 4,096 are enough. */
+  /** The first bytes of its decoded content; 4,096 are enough. */
   readonly head: Uint8Array;
   /** Tells copies from different files; hexadecimal. */
   readonly sha256: string;
 }
 
 export interface SegnaturaFound<T extends Attachment> {
-  /** The segnatura or return message, or null when there is none. */
+  /** The segnatura or return message; null where there is none. */
   readonly part: T | null;
   readonly problems: readonly Problem[];
 }
 
-/** What the norm calls each file, by root element. */
+/** The norm's name of each file, by root element. */
 const STANDARD_NAMES: ReadonlyMap<string, string> = new Map([
   ['Segnatura', 'Segnatura.xml'],
   ['SegnaturaInformatica', 'Segnatura.xml'],
@@ -28,7 +28,7 @@ const STANDARD_NAMES: ReadonlyMap<string, string> = new Map([
   ['AnnullamentoProtocollazione', 'Annullamento.xml'],
 ]);
 
-/** Names met in mail, in lower case, without extension, blanks, hyphens and underscores. */
+/** Names seen in real mail, in lower case, without extension, blanks, hyphens and underscores. */
 const KNOWN_STEMS = new Set([
   'segnatura',
   'segnaturainformatica',
@@ -56,9 +56,9 @@ export function isSegnaturaName(name: string): boolean {
 }
 
 /**
- * Which part of a mail is the segnatura or return message. What the first bytes say counts more than the name, and both
- * together most; a file that only has the name is taken too, so that a broken segnatura is judged and not overlooked.
- * Two different files that are equally likely leave the choice to a person.
+ * Finds the part of a mail that is the segnatura or return message. The first bytes count more than the name, and both
+ * together most. A file that only has the name is taken too, so that a broken segnatura is judged and not overlooked. Between
+ * two different files that are equally likely a person decides.
  */
 export function findSegnatura<T extends Attachment>(parts: readonly T[]): SegnaturaFound<T> {
   let best = 0;
@@ -93,13 +93,13 @@ function likelihood({ name, mediaType, head }: Attachment, root: string | null):
   return named && looksLikeXml(head) ? 1 : 0;
 }
 
-/** Bytes of zero are dropped, so that a UTF-16 file is recognised, and refused for what it is. */
+/** Drops zero bytes, so that a UTF-16 file is recognised and refused for its encoding. */
 const opening = (head: Uint8Array): string =>
   Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, HEAD)).toString('latin1').replaceAll('\0', '');
 
 const looksLikeXml = (head: Uint8Array): boolean => /^[\s\xef\xbb\xbf\xff\xfe]{0,8}</.test(opening(head));
 
-/** Local name of the first element when it is one of ours, else null. Comments before it are skipped. */
+/** The local name of the first element if it is one of a segnatura or return message, else null. Comments are skipped. */
 function rootIn(head: Uint8Array): string | null {
   if (!looksLikeXml(head)) return null;
   const text = opening(head);

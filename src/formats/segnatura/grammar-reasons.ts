@@ -1,6 +1,6 @@
 /**
- * libxml2 explains in English what a grammar does not like; a clerk reads Italian. Sentences not known here are passed
- * on as they are, so that no reason is ever lost. The input is cut to a few hundred characters before it gets here.
+ * libxml2 explains in English why a document is invalid; a clerk reads Italian. Unknown sentences are passed on as they are,
+ * so that no reason is lost. The input has been cut to a few hundred characters.
  */
 type Rule = readonly [pattern: RegExp, sentence: (parts: readonly string[]) => string];
 
@@ -47,7 +47,7 @@ const RULES: readonly Rule[] = [
   ],
   [/^Element '(.*?)': Element content is not allowed/s, ([e]) => `elementi non ammessi in «${e}»`],
   [/^Element '(.*?)': No matching global (?:element )?declaration/s, ([e]) => `elemento «${e}» sconosciuto`],
-  // Too long for libxml2 to finish its sentence.
+  // The value was too long, so the sentence of libxml2 was cut.
   [
     /^Element '(.*?)'(?:, attribute '(.*?)')?: .*…/s,
     ([e, a]) => `valore non ammesso (molto lungo) per ${subject(e, a)}`,
@@ -85,7 +85,7 @@ const RULES: readonly Rule[] = [
 const subject = (element: string | undefined, attribute: string | undefined): string =>
   attribute ? `l'attributo «${attribute}» di «${element}»` : `«${element}»`;
 
-/** In 3.0.0 a name without its prefix is another name, so the usual prefixes are shown; elsewhere there is nothing to tell. */
+/** In 3.0.0 a name without its prefix is another name, so the usual prefixes are shown. */
 const PREFIXES: ReadonlyMap<string, string> = new Map([
   ['http://www.agid.gov.it/protocollo/', 'prot:'],
   ['http://www.agid.gov.it/protocollo/pec/', 'pec:'],
@@ -105,7 +105,7 @@ export function italianReason(text: string): string {
   return cut(plain.replace(/\.$/, ''));
 }
 
-/** Values and lists of names are shown by their beginning. */
+/** Only the beginning of a value or a list of names is shown. */
 const short = (part: string): string => (part.length > 80 ? `${part.slice(0, 79)}…` : part);
 
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);

@@ -15,16 +15,17 @@ import {
   validateWithSchema,
 } from '../xml/libxml.ts';
 import { prologRefusal } from '../xml/prolog.ts';
+import { NAMESPACES } from './deviations.ts';
 import { italianReason } from './grammar-reasons.ts';
 
 /**
- * Is this document valid against the grammar of its generation? `schemas/` holds the grammars; their bytes are handed in
- * and compiled once. A document is parsed once, nothing is loaded or expanded for it, and hostile bytes end in
- * `valid: false` like any other invalid document.
+ * Whether a document is valid against the grammar of its generation. The grammars are in `schemas/`; their bytes are handed in
+ * and compiled once. A document is parsed once, and nothing is loaded or expanded for it. Hostile bytes end in `valid: false`
+ * like any other invalid document.
  */
 export interface GrammarVerdict {
   readonly valid: boolean;
-  /** Code `segnatura-invalid`, at most 20, empty when valid. */
+  /** At most 20, with the code `segnatura-invalid`; empty where valid. */
   readonly problems: readonly Problem[];
 }
 
@@ -43,13 +44,9 @@ export const GRAMMAR_FILES = [
   'xmldsig.xsd',
 ] as const;
 
-export const NAMESPACE_2013 = 'http://www.digitPa.gov.it/protocollo/';
-export const NAMESPACE_3 = 'http://www.agid.gov.it/protocollo/';
-export const NAMESPACE_3_MAIL = 'http://www.agid.gov.it/protocollo/pec/';
-
 type Judge = (document: DocPointer) => ReturnType<typeof validateWithDtd>;
 
-/** Throws when a grammar is missing or wrong: that is a fault of the installation, not of a message. */
+/** Throws where a grammar is missing or wrong, which is a fault of the installation and not of a message. */
 export function compileGrammars(files: ReadonlyMap<string, Uint8Array>): Grammars {
   const missing = GRAMMAR_FILES.filter((name) => !files.has(name));
   if (missing.length > 0) throw new Error(`grammars missing: ${missing.join(', ')}`);
@@ -61,13 +58,13 @@ export function compileGrammars(files: ReadonlyMap<string, Uint8Array>): Grammar
     const schema = compileSchema(name, files);
     return (document) => validateWithSchema(document, schema);
   };
-  // The mail schema imports the segnatura, so that one schema judges both roots of 3.0.0.
+  // The mail schema imports that of the segnatura, so one schema judges both roots of 3.0.0.
   const mail = bySchema('mail-3.0.0.xsd');
   const judges: Readonly<Record<Generation, Readonly<Record<string, Judge>>>> = {
     '2001': { '': byDtd('segnatura-2001.dtd') },
     '2009': { '': byDtd('segnatura-2009.dtd') },
-    '2013': { '': byDtd('segnatura-2013.dtd'), [NAMESPACE_2013]: bySchema('segnatura-2013.xsd') },
-    '3.0.0': { [NAMESPACE_3]: mail, [NAMESPACE_3_MAIL]: mail },
+    '2013': { '': byDtd('segnatura-2013.dtd'), [NAMESPACES.digitPa]: bySchema('segnatura-2013.xsd') },
+    '3.0.0': { [NAMESPACES.prot]: mail, [NAMESPACES.pec]: mail },
   };
   return { validate: (bytes, generation) => judge(bytes, generation, judges[generation]) };
 }
@@ -80,7 +77,7 @@ function judge(bytes: Uint8Array, generation: Generation, judges: Readonly<Recor
   try {
     if (document === 0 || failed) return invalid(found, 'il file XML non è ben formato');
     if (hasDeclarations(document)) return refused('dichiarazioni interne nel DOCTYPE');
-    // An entity that an unread external grammar may declare is a warning only; its text is missing all the same.
+    // An entity that an unread external grammar may declare is only a warning, but its text is missing.
     const entities = found.filter(({ text }) => text.startsWith('Entity'));
     if (entities.length > 0) return invalid(entities, 'riferimento a entità');
     const root = rootOf(document);
@@ -103,12 +100,12 @@ const RETURN_MESSAGES = [
 ];
 const MESSAGES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['', new Set(['Segnatura', ...RETURN_MESSAGES])],
-  [NAMESPACE_2013, new Set(['Segnatura', ...RETURN_MESSAGES])],
-  [NAMESPACE_3, new Set(['SegnaturaInformatica'])],
-  [NAMESPACE_3_MAIL, new Set(['SegnaturaInformatica', ...RETURN_MESSAGES])],
+  [NAMESPACES.digitPa, new Set(['Segnatura', ...RETURN_MESSAGES])],
+  [NAMESPACES.prot, new Set(['SegnaturaInformatica'])],
+  [NAMESPACES.pec, new Set(['SegnaturaInformatica', ...RETURN_MESSAGES])],
 ]);
 
-/** To a DTD, and to the schema of 2013, any declared element may be the root; a message is one of five. */
+/** A DTD and the schema of 2013 accept any declared element as the root; a message is one of five. */
 const isMessage = ({ name, namespace }: Root): boolean => MESSAGES.get(namespace)?.has(name) ?? false;
 
 const refused = (detail: string, at = ''): GrammarVerdict => ({
@@ -121,7 +118,7 @@ function invalid(found: readonly Complaint[], fallback: string): GrammarVerdict 
   for (const { text, line, place, severity } of found) {
     if (severity === 'warning' && found.some((other) => other.severity === 'error')) continue;
     const one = problem('segnatura-invalid', place || (line > 0 ? `riga ${line}` : ''), italianReason(text));
-    // A wrong fixed value is reported twice by libxml2, in different words.
+    // libxml2 reports a wrong fixed value twice, in different words.
     problems.set(`${one.at}\n${one.message}`, one);
   }
   return problems.size > 0 ? { valid: false, problems: [...problems.values()] } : refused(fallback);

@@ -2,10 +2,10 @@ import { XmlElement } from '../xml/tree.ts';
 import { NAMESPACES } from './deviations.ts';
 import type { ProblemCollector } from './problem-collector.ts';
 
-/** Some writers get capitals wrong: `<OGGETTO>`, `confermaricezione="si"`. Names are read all the same, and named. */
+/** Some writers get capitals wrong: `<OGGETTO>`, `confermaricezione="si"`. Such names are understood and reported. */
 
 interface Names {
-  /** Asked first: it saves nearly all of the work. */
+  /** Asked first, which saves nearly all the work. */
   readonly exact: ReadonlySet<string>;
   readonly byLowerCase: ReadonlyMap<string, string>;
 }
@@ -15,7 +15,7 @@ function names(text: string): Names {
   return { exact: new Set(exact), byLowerCase: new Map(exact.map((name) => [name.toLowerCase(), name])) };
 }
 
-/** Every element of the grammars; no two differ in capitals only. */
+/** All elements of the grammars. No two differ in capitals only. */
 const ELEMENTS = names(`
   Segnatura SegnaturaInformatica ConfermaRicezione AggiornamentoConferma NotificaEccezione AnnullamentoProtocollazione
   Intestazione Identificatore PrimaRegistrazione CodiceAmministrazione CodiceAOO CodiceRegistro NumeroRegistrazione
@@ -35,11 +35,11 @@ const ATTRIBUTES = names(`
   versione nome nomeFile tipoMIME mimeType tipoRiferimento confermaRicezione perConoscenza tipo note tempo id rife algoritmo
   codifica descrizione timeToLive userId password order XMLSchema estensione formato dug codice3166`);
 
-/** The spelling of the grammars where the name is another spelling of one of theirs, else the name. */
+/** The name in the spelling of the grammars, or unchanged where it is none of theirs. */
 const known = (name: string, { exact, byLowerCase }: Names): string =>
   exact.has(name) ? name : (byLowerCase.get(name.toLowerCase()) ?? name);
 
-/** The tree in the spelling of the grammars: itself where nothing is wrong with it, as is nearly always so. */
+/** The tree in the spelling of the grammars; the same tree where nothing is misspelt, which is nearly always so. */
 export function inKnownCase(root: XmlElement, problems: ProblemCollector): XmlElement {
   if (!isMisspelt(root)) return root;
   const said = new Set<string>();
@@ -50,7 +50,7 @@ export function inKnownCase(root: XmlElement, problems: ProblemCollector): XmlEl
   };
   const copied = (element: XmlElement, parent: XmlElement | null): XmlElement => {
     const attributes = element.attributes.map((each) => {
-      // `CodiceISTAT` has two lawful spellings, and so on no list.
+      // `CodiceISTAT` has two lawful spellings, so it is on neither list.
       const right = spelt(each.name, ATTRIBUTES);
       return right === each.name || element.attributes.some(({ name }) => name === right)
         ? each
@@ -63,7 +63,7 @@ export function inKnownCase(root: XmlElement, problems: ProblemCollector): XmlEl
     }
     return copy;
   };
-  // The gate has bounded the depth.
+  // `readXml` has bounded the depth.
   const copy = copied(root, null);
   problems.add('segnatura-name-case', copy.at, [...said].slice(0, 8).join(', '));
   return copy;

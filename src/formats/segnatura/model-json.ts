@@ -5,10 +5,10 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { SegnaturaMessage } from '../../model/segnatura.ts';
 import { shortened } from './problem-collector.ts';
 
-/** Compiled when first asked: most processes never are. */
+/** Compiled when first needed; most processes never need them. */
 const validators = new Map<string, ValidateFunction<SegnaturaMessage>>();
 
-/** Definition of each kind: one is chosen by `kind`, since under `oneOf` no default is filled in. */
+/** The definition for each `kind`. It is chosen here because Ajv fills in no defaults under `oneOf`. */
 const DEFINITIONS: ReadonlyMap<unknown, string> = new Map([
   ['protocol-message', 'protocol-message'],
   ['confirmation', 'confirmation'],
@@ -27,12 +27,12 @@ function validatorOf(definition: string): ValidateFunction<SegnaturaMessage> {
   return made;
 }
 
-/** Faults named in one sentence. */
+/** Most faults named in one sentence. */
 const MOST = 5;
 
 /**
- * The model from its JSON form, `schemas/segnatura-model.schema.json`: what is left out gets its default, unknown fields are
- * refused by name. Whether a generation can express the message is for `writeMessage` to say.
+ * Reads the model from its JSON form, `schemas/segnatura-model.schema.json`. What is left out gets its default; unknown fields
+ * are refused by name. Whether a generation can express the message is decided by `writeMessage`.
  */
 export function parseModel(json: unknown): Result<SegnaturaMessage> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return invalid('', 'deve essere un oggetto');
@@ -41,7 +41,7 @@ export function parseModel(json: unknown): Result<SegnaturaMessage> {
   if (definition === undefined)
     return invalid('kind', `«kind» deve essere uno fra ${[...DEFINITIONS.keys()].join(', ')}`);
   const validate = validatorOf(definition);
-  // Defaults are filled into a copy; what came belongs to the caller.
+  // Defaults are filled into a copy, because the input belongs to the caller.
   const copy: unknown = structuredClone(json);
   if (validate(copy)) return ok(copy);
   const errors = validate.errors ?? [];
@@ -56,7 +56,7 @@ const invalid = (at: string, reason: string) => refuse(problem('model-invalid', 
 
 const prefixed = (place: string): string => (place === '' ? '' : `${place}: `);
 
-/** `/recipients/0/kind` as people write it, `recipients[0].kind`. */
+/** `/recipients/0/kind` as people write it: `recipients[0].kind`. */
 function placeOf({ instancePath }: ErrorObject): string {
   const steps = instancePath.split('/').slice(1);
   const named = steps.map((step) => shortened(step.replaceAll('~1', '/').replaceAll('~0', '~')));

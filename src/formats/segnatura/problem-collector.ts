@@ -1,10 +1,10 @@
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
 import { cut, replaceIllegal } from '../xml/characters.ts';
 
-/** The same thing said more often than this tells a person nothing new. */
+/** More problems of the same code tell a person nothing new. */
 const MOST_OF_A_CODE = 20;
 
-/** What was noticed while reading one message, in order, each once. Bounded, but no code can push out another. */
+/** The problems of one message, in order, each once. Every code has its own limit, so none can push out another. */
 export class ProblemCollector {
   readonly #problems: Problem[] = [];
   readonly #seen = new Map<ProblemCode, Set<string>>();
@@ -29,12 +29,12 @@ export class ProblemCollector {
   }
 }
 
-/** Details come from the sender: enough to recognise the place, never a page of text. */
+/** Details come from the sender: enough to recognise the place, not a page of text. */
 export const shortened = (text: string): string => cut(text, 120);
 
 /**
- * A name from a mail as it may stand in a sentence: short, on one line, without characters that an answer in XML could
- * not carry or that turn the direction of what follows.
+ * A name from a mail, fit for a sentence: short, on one line, without characters that XML forbids or that turn the direction
+ * of what follows.
  */
 export const presentable = (name: string): string =>
   replaceIllegal(shortened(name))

@@ -40,7 +40,7 @@ class Description {
     for (const attachments of element?.all('Allegati') ?? []) this.#inside(attachments, undefined);
   }
 
-  /** A Fascicolo holds documents and further ones; the gate has bounded the depth. */
+  /** A Fascicolo holds documents and further Fascicoli. `readXml` has bounded the depth. */
   #inside(holder: XmlElement, dossier: number | undefined): void {
     for (const each of holder.elements()) {
       if (each.name === 'Documento') this.#document(each, 'attachment', dossier);
@@ -80,7 +80,7 @@ const messageText = (element: XmlElement): DeclaredDocument => ({
   ...optional('id', element.attribute('id')),
 });
 
-/** The label that goes without saying. */
+/** The label of a digest that has none. */
 export const standardDigest = (generation: Generation): string => (generation === '2001' ? 'SHA-1' : 'SHA-256');
 
 function readDocument(
@@ -125,7 +125,7 @@ function readReference(
   if (kind === 'telematico') {
     if (location?.trim()) return { reference: 'telematic' };
     problems.add('document-location-empty', element.at, name ?? '');
-    // Said to lie elsewhere, but nowhere: where it has a name, it is looked for among the files that came along.
+    // Declared to lie elsewhere, but without an address. If it has a name, it is looked for among the files.
     return name?.trim() ? { reference: 'mime', declaredTelematic: true } : { reference: 'telematic' };
   }
   if (kind !== 'mime') problems.add('segnatura-value-unknown', element.at, `tipoRiferimento="${written}"`);

@@ -58,7 +58,7 @@ export function readCircular(
   };
 }
 
-/** `rupa` and `spc` are the networks of their years; `NMTOKEN` was meant as "any other". */
+/** `rupa` and `spc` are the public networks of their years; `NMTOKEN` was meant as "any other". */
 const CLOCKS: Readonly<Record<string, ProtocolMessage['clock']>> = {
   rupa: 'network',
   spc: 'network',
@@ -82,7 +82,7 @@ function readSubject(heading: XmlElement, description: XmlElement | null, proble
   return misplaced === null ? { subject: own ?? '' } : { subject: misplaced, headingSubject: { text: own } };
 }
 
-/** The sender's codes stand in `Identificatore`; inside `Mittente` they are repeated by some. */
+/** The sender's codes stand in `Identificatore`; some writers repeat them inside `Mittente`. */
 function readOrigin(element: XmlElement | null, identifier: Identifier, problems: ProblemCollector) {
   const address = readNetAddress(element?.child('IndirizzoTelematico') ?? null, problems);
   const body = readAdministration(element?.child('Mittente') ?? null, [], problems);

@@ -11,12 +11,12 @@ import { circularContacts, innermost, isEmpty, readContacts, summaryOf } from '.
 import { listed, optional, proseOf, readNetAddress, readYes, textOf, unlessDerived } from './fields.ts';
 import type { ProblemCollector } from './problem-collector.ts';
 
-/** Bodies and persons as the circulars (2001, 2009, 2013) describe them. */
+/** Reads bodies and persons of the circulars (2001, 2009, 2013). */
 const NOBODY = unknownCorrespondent('', null);
 
 /**
- * `Amministrazione` and `AOO` inside `Mittente` or `Destinatario`. An administration holds a chain of offices, and the
- * innermost one holds persons and contacts; `own` are those of the recipient itself.
+ * `Amministrazione` and `AOO` inside `Mittente` or `Destinatario`. An administration holds a chain of offices, the innermost
+ * of which holds persons and contacts. `own` are the contacts of the recipient itself.
  */
 export function readAdministration(
   parent: XmlElement | null,
@@ -48,12 +48,12 @@ export function readAdministration(
     ...listed('persons', readPersons(leaf)),
   };
   const contacts = readContacts(leaf, problems);
-  // The grammars require a postal address here; where even that is missing, there is nothing to keep.
+  // The grammars require a postal address here. Without any contact there is nothing to keep.
   const groups = isEmpty(contacts) ? own : [{ of: innermost(body), ...contacts }, ...own];
   return withContacts(body, groups, own);
 }
 
-/** Adds the summary, in which what stands `first` wins for an address, and the groups where it does not say it all. */
+/** Adds the summary, with the address of `first` where it has one, and the groups where the summary does not say it all. */
 function withContacts(
   body: Correspondent,
   groups: readonly ContactGroup[],
@@ -65,7 +65,7 @@ function withContacts(
   return { ...full, ...optional('contacts', unlessDerived(groups, circularContacts(full))) };
 }
 
-/** Recipients of one `Destinazione` or `PerConoscenza`, in which they share an address. */
+/** The recipients of one `Destinazione` or `PerConoscenza`, who share its address. */
 export function readDestination(element: XmlElement, problems: ProblemCollector): Recipient[] {
   const common = {
     confirmationRequested: readYes(element, 'confermaRicezione', false, problems),
@@ -107,7 +107,7 @@ function readRecipient(element: XmlElement, problems: ProblemCollector): Corresp
   return withContacts(body, groups, groups);
 }
 
-/** Persons of an element, also those in a `Ruolo`. */
+/** The persons of an element, also those in a `Ruolo`. */
 const readPersons = (parent: XmlElement): Person[] =>
   parent.elements().flatMap((element) => {
     if (element.name === 'Persona') return [readPerson(element, null)];

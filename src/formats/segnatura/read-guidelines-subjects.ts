@@ -6,7 +6,7 @@ import type { ProblemCollector } from './problem-collector.ts';
 
 const NOBODY = unknownCorrespondent('', null);
 
-/** A `SoggettoType` of 3.0.0: one of four kinds of correspondent. */
+/** Reads a `SoggettoType` of 3.0.0, one of four kinds of correspondent. */
 export function readSubjectOf(holder: XmlElement | null, problems: ProblemCollector): Correspondent {
   for (const element of holder?.elements() ?? []) {
     if (element.name === 'Amministrazione') return administration(element, problems);
@@ -35,7 +35,7 @@ function administration(element: XmlElement, problems: ProblemCollector): Corres
     ...optional('officePath', unit && [{ name: unitName, code: unit.text(), temporary: false }]),
     ...listed('persons', persons(element, problems)),
   };
-  // In the order in which they say where the administration is reached.
+  // The first one with an address counts.
   const groups = [
     group('aoo', element.child('ContattiAOO'), problems),
     group('office', element.child('ContattiUO'), problems),

@@ -6,7 +6,7 @@ import type { ProblemCollector } from './problem-collector.ts';
 
 export interface IdentifierReading {
   readonly identifier: Identifier | null;
-  /** What is missing or unreadable, when `identifier` is null. */
+  /** What is missing or unreadable, where `identifier` is null. */
   readonly missing: string;
 }
 
@@ -59,7 +59,7 @@ function written(element: XmlElement, parts: { readonly [Part in IdentifierPart]
   for (const [part, name] of ELEMENTS) {
     const content = element.child(name)?.content();
     if (content === undefined || content === parts[part]) continue;
-    // A register that is there but empty has nothing to keep: the element is required.
+    // An empty register is not kept: the element is required, so it is written anyway.
     if (content === '' && part === 'register') continue;
     found ??= {};
     found[part] = content;
@@ -67,7 +67,7 @@ function written(element: XmlElement, parts: { readonly [Part in IdentifierPart]
   return found;
 }
 
-/** An identifier that a message may do without: null when absent, null and a finding when unreadable. */
+/** An identifier that a message may lack: null where it is absent, null and a problem where it is unreadable. */
 export function readOptionalIdentifier(
   element: XmlElement | null,
   generation: Generation,
@@ -79,7 +79,7 @@ export function readOptionalIdentifier(
   return identifier;
 }
 
-/** In 2001 to 2013 `PrimaRegistrazione` holds an `Identificatore`; in 3.0.0 it is one. */
+/** From 2001 to 2013 `PrimaRegistrazione` holds an `Identificatore`; in 3.0.0 it is one. */
 export function readFirstRegistration(
   parent: XmlElement | null,
   generation: Generation,

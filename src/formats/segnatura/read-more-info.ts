@@ -4,15 +4,15 @@ import { readDigest } from './digests.ts';
 import { optional, proseOf } from './fields.ts';
 import type { ProblemCollector } from './problem-collector.ts';
 
-/** Pieces that documents, dossiers and proceedings of the circulars have in common. */
+/** What documents, dossiers and proceedings of the circulars have in common. */
 
-/** `id` and `rife`: the same thing is described once. */
+/** `id` and `rife`, by which the same thing is described once. */
 export const references = (element: XmlElement) => ({
   ...optional('id', element.attribute('id')?.trim()),
   ...optional('repeats', element.attribute('rife')?.trim()),
 });
 
-/** 2013 only; its schema is of the sender's own, so that the content stays text. */
+/** Only in 2013. The schema is the sender's own, so the content stays text. */
 export function readMoreInfo(parent: XmlElement, problems: ProblemCollector): MoreInfo | null {
   const element = parent.child('PiuInfo');
   if (element === null) return null;

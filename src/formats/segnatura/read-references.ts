@@ -6,7 +6,7 @@ import { readPerson } from './read-correspondents.ts';
 import { readFirstRegistration, readOptionalIdentifier } from './read-identifier.ts';
 import { readMoreInfo, references } from './read-more-info.ts';
 
-/** `Riferimenti` of the circulars: messages, and the proceedings that a message belongs to, in any order. */
+/** `Riferimenti` of the circulars: earlier messages and the proceedings that this one belongs to, in any order. */
 export function readReferences(
   element: XmlElement | null,
   generation: Generation,

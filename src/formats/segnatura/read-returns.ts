@@ -6,7 +6,7 @@ import { readSurroundings } from './read-circular-documents.ts';
 import { readIdentifier, readOptionalIdentifier } from './read-identifier.ts';
 import { readMessageReference } from './read-references.ts';
 
-/** The four return messages; their shape is nearly the same in all generations. Null when the essential fields are missing. */
+/** The four return messages, nearly the same in all generations. Null where the essential fields are missing. */
 export function readReturn(root: XmlElement, generation: Generation, problems: ProblemCollector): ReturnMessage | null {
   if (root.name === 'NotificaEccezione') {
     const identifier = readOptionalIdentifier(root.child('Identificatore'), generation, problems);

@@ -11,7 +11,7 @@ import { readCircular } from './read-circular.ts';
 import { readGuidelines } from './read-guidelines.ts';
 import { readReturn } from './read-returns.ts';
 
-/** The grammar's verdict on some bytes; compiled grammars are handed in. */
+/** The grammar's verdict on some bytes. The caller hands in compiled grammars. */
 export type Validate = (
   bytes: Uint8Array,
   generation: Generation,
@@ -26,9 +26,9 @@ const RETURN_MESSAGES = new Set([
 ]);
 
 /**
- * Reads a segnatura or a return message of any generation. Strict about the XML (the gate's refusals), tolerant about
- * everything else: elements are found by local name wherever their order, prefix or namespace went wrong, and each
- * deviation becomes a problem of the reading.
+ * Reads a segnatura or a return message of any generation. Strict about the XML (`readXml` refuses), tolerant about everything
+ * else: elements are found by local name even where their order, prefix or namespace is wrong, and each deviation becomes a
+ * problem of the reading.
  */
 export function readSegnatura(
   bytes: Uint8Array,

@@ -3,7 +3,7 @@ import { element, type XmlOutput } from '../xml/write.ts';
 import { circularContacts, NO_POSTAL, officesOf } from './contacts.ts';
 import { addressText, addressType, DEEPEST, type Form, optionalText, required, unwritable } from './write-fields.ts';
 
-/** Correspondents as the circulars have them. */
+/** Writes correspondents of the circulars. */
 
 export const netAddress = (read: NetAddress, form: Form): XmlOutput =>
   element('IndirizzoTelematico', { tipo: addressType(read, form), note: read.note }, addressText(read, form) || null);
@@ -26,7 +26,7 @@ export function senderParts(sender: Correspondent, codes: Codes, form: Form): (X
   ];
 }
 
-/** Null where nothing is known but the address, which stands around it. */
+/** Null where only the address is known, which stands outside it. */
 export function recipientPart(recipient: Recipient, form: Form): XmlOutput | null {
   const groups = circularContacts(recipient);
   if (recipient.kind === 'administration') {
@@ -45,7 +45,7 @@ export function recipientPart(recipient: Recipient, form: Form): XmlOutput | nul
       ),
     );
   }
-  // Roles stand in offices only.
+  // Only offices have roles.
   const persons = (recipient.persons ?? []).filter(isNamed).map(personElement);
   const contacts = recipientContacts(
     groups.find((group) => group.of === 'body'),
@@ -59,7 +59,7 @@ export function recipientPart(recipient: Recipient, form: Form): XmlOutput | nul
   return element('Destinatario', {}, element('Denominazione', {}, recipient.name || null), persons, contacts);
 }
 
-/** Of each kind at most one, numbers apart: the grammar has no place for more. */
+/** At most one address and one postal address: the grammar has no place for more. */
 function recipientContacts(contacts: Contacts | undefined, form: Form): (XmlOutput | null)[] {
   const { addresses = [], postal = [], phones, faxes } = contacts ?? {};
   return [
@@ -69,7 +69,7 @@ function recipientContacts(contacts: Contacts | undefined, form: Form): (XmlOutp
   ];
 }
 
-/** A chain of offices; persons and contacts stand in the innermost one, where the grammar requires a postal address. */
+/** A chain of offices. Persons and contacts stand in the innermost one, where the grammar requires a postal address. */
 function administrationPart(body: Correspondent, code: string | null, form: Form): XmlOutput {
   const path = officesOf(body);
   if (path.length > DEEPEST) unwritable('UnitaOrganizzativa', 'ha troppi livelli');

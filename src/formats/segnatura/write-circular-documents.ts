@@ -4,7 +4,7 @@ import { classificationPart, digestPart, firstRegistration, moreInfoPart } from 
 import { DEEPEST, type Form, optionalText, required, unwritable } from './write-fields.ts';
 import { referencesPart } from './write-references.ts';
 
-/** `Riferimenti` and `Descrizione` of the circulars. */
+/** Writes `Riferimenti` and `Descrizione` of the circulars. */
 export const surroundingParts = (
   surroundings: Surroundings,
   documents: readonly DeclaredDocument[],
@@ -37,18 +37,18 @@ function descriptionPart(
   );
 }
 
-/** One level of the tree that documents and dossiers make. */
+/** One level of the tree of documents and dossiers. */
 type Branch = (DeclaredDocument | { readonly dossier: Dossier; readonly content: Branch })[];
 
 /**
- * A dossier stands where its first document does, and the grammars allow none without: so the order of documents and the
- * nesting of dossiers are the whole tree. Those without documents are left out.
+ * A dossier stands where its first document does, and the grammars allow none without documents. So the order of the documents
+ * and the nesting of the dossiers give the whole tree. Dossiers without documents are left out.
  */
 function inDossiers(documents: readonly DeclaredDocument[], dossiers: readonly Dossier[], form: Form): XmlOutput[] {
   const top: Branch = [];
   const placed = new Map<number, Branch>();
   const branch = (index: number): Branch => {
-    // From the dossier outwards to one that has its place already, then inwards again.
+    // From the dossier outwards to one that is already placed, then inwards again.
     const missing: number[] = [];
     let at: number | undefined = index;
     for (; at !== undefined && !placed.has(at); at = dossiers[at]?.inside) {

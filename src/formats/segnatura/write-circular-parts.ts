@@ -2,7 +2,7 @@ import type { Classification, Digest, Identifier, MoreInfo } from '../../model/s
 import { element, type XmlOutput } from '../xml/write.ts';
 import { digestText, type Form, identifierParts, type Origin, optionalText, unwritable } from './write-fields.ts';
 
-/** Pieces that stand in several places of the circulars' grammars. */
+/** Parts that occur in several places of the circulars. */
 
 export const circularIdentifier = (identifier: Identifier, form: Form, origin: Origin): XmlOutput =>
   element('Identificatore', {}, identifierParts(identifier, form, origin));
@@ -22,10 +22,10 @@ export const classificationPart = ({ name, levels, levelNames, administration, a
       : levels.map((level, index) => element('Livello', { nome: levelNames?.[index] }, level || null)),
   );
 
-/** The only digest that a generation's grammar lets be declared. */
+/** The only digest that the grammar of a generation allows. */
 export const fixedDigest = ({ generation }: Form): string => (generation === '2001' ? 'SHA-1' : 'SHA-256');
 
-/** A digest of another algorithm cannot be declared, and is left out. */
+/** A digest by another algorithm cannot be declared and is left out. */
 export function digestPart(digest: Digest | null | undefined, form: Form): XmlOutput | null {
   const fixed = fixedDigest(form);
   if (digest == null || (digest.algorithm !== fixed && !(form.asRead && digest.label === fixed))) return null;
@@ -33,11 +33,11 @@ export function digestPart(digest: Digest | null | undefined, form: Form): XmlOu
   return value === null ? null : element('Impronta', { algoritmo: fixed, codifica: 'base64' }, value || null);
 }
 
-/** A part of what NMTOKEN allows; what was read was valid by its whole rule. */
+/** A subset of NMTOKEN; what was read was valid by the whole rule. */
 const isToken = (text: string, { asRead }: Form): boolean => asRead || /^[\w.:-]+$/.test(text);
 const ENCODINGS = new Set(['7bit', '8bit', 'binary', 'base64', 'quotedprintable', 'xtoken']);
 
-/** Only the grammar of 2013 has a place for it. */
+/** Only in 2013; the other grammars have no place for it. */
 export function moreInfoPart(info: MoreInfo | undefined, form: Form): XmlOutput | null {
   if (info === undefined || form.generation !== '2013') return null;
   const { schema, internal, external } = info;

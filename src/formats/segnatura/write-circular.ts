@@ -7,7 +7,7 @@ import { surroundingParts } from './write-circular-documents.ts';
 import { circularIdentifier, classificationPart, firstRegistration, moreInfoPart } from './write-circular-parts.ts';
 import { type Form, optionalText, required, unwritable } from './write-fields.ts';
 
-/** `Segnatura` as the circulars have it; element names and order are those of their grammars. */
+/** Writes the `Segnatura` of the circulars; names and order of elements are those of their grammars. */
 export function circularMessage(message: ProtocolMessage, form: Form): readonly (XmlOutput | null)[] {
   return [
     heading(message, form),
@@ -44,7 +44,7 @@ function heading(message: ProtocolMessage, form: Form): XmlOutput {
       form,
     ),
     replyAddress === null ? null : element('Risposta', {}, netAddress(replyAddress, form)),
-    // A text that says why is optional in both; the element alone already asks.
+    // In both, the reason is optional; the element alone already asks.
     optionalText('Riservato', reserved),
     optionalText('InterventoOperatore', operatorRequest),
     message.paperDocuments ? element('RiferimentoDocumentiCartacei', {}) : null,
@@ -55,13 +55,13 @@ function heading(message: ProtocolMessage, form: Form): XmlOutput {
   );
 }
 
-/** The address of `Origine` or `Destinazione`: as it was read, else the one by which the body is reached. */
+/** The address of `Origine` or `Destinazione`: as it was read, else the body's own. */
 function addressOf(read: NetAddress | undefined, address: string | null, holder: string, form: Form): NetAddress {
   if (read !== undefined && (form.asRead || read.address !== '')) return read;
   return { address: required(address ?? (form.asRead ? '' : null), `${holder}/IndirizzoTelematico`, form) };
 }
 
-/** The clock of the network has the name that the network had. */
+/** The name of the network's clock is that of the network in its year. */
 const CLOCKS = { network: { '2001': 'rupa', '2009': 'rupa', '2013': 'spc' }, other: 'NMTOKEN' } as const;
 
 function timePart({ identifier, clock }: ProtocolMessage, form: Form): XmlOutput | null {

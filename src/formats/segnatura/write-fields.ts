@@ -13,7 +13,7 @@ import { isDate, isTime, looksLike } from './fields.ts';
 
 /** What the writers of all generations share. */
 
-/** How a refusal travels out of the writers; `writeMessage` turns it into a value. */
+/** Carries a problem out of the writers; `writeMessage` turns it into a value. */
 export class UnwritableError extends Error {
   readonly problem: Problem;
   constructor(found: Problem) {
@@ -22,22 +22,22 @@ export class UnwritableError extends Error {
   }
 }
 
-/** Refuses, naming the field that is missing or does not fit. */
+/** Throws, naming the field that is missing or does not fit. */
 export function unwritable(field: string, reason = 'manca'): never {
   throw new UnwritableError(problem('segnatura-not-expressible', field, `${field}: ${reason}`));
 }
 
-/** In which form a message is written. */
+/** How a message is written. */
 export interface Form {
   readonly generation: Generation;
   /**
-   * As it was read, and therefore valid where that was; otherwise as the norm has it, which asks for more than the grammar:
-   * a subject, numbers of seven digits, dates and digests in their own form.
+   * True: as it was read, and valid where that was. False: as the norm wants it, which is more than the grammar asks: a
+   * subject, numbers of seven digits, dates and digests in their proper form.
    */
   readonly asRead: boolean;
 }
 
-/** A text that the norm wants to say something; a grammar is content with an empty element. */
+/** A text that the norm wants not to be blank; the grammars accept an empty element. */
 export function required(text: string | null | undefined, field: string, form: Form): string {
   if (text != null && (form.asRead || text.trim() !== '')) return text;
   return unwritable(field);
@@ -48,12 +48,12 @@ export const optionalText = (name: string, text: string | null | undefined): Xml
   text == null ? null : element(name, {}, text || null);
 
 /**
- * Whose registration is written: `own` ones must be exactly as the norm has them; `echoed` ones are given back as the
- * other side wrote them, as far as the grammar lets them through, or it could not recognise its own message.
+ * Whose registration is written. An `own` one must be exactly as the norm wants it. An `echoed` one is given back as the other
+ * side wrote it, as far as the grammar allows, so that it recognises its own message.
  */
 export type Origin = 'own' | 'echoed';
 
-/** Elements of an identifier, each name led by `prefix` (`''` or `prot:`). */
+/** The elements of an identifier, their names with `prefix` (`''` or `prot:`). */
 export function identifierParts(identifier: Identifier, form: Form, origin: Origin, prefix = ''): (XmlOutput | null)[] {
   const { generation } = form;
   const written = form.asRead ? identifier.written : undefined;
@@ -87,13 +87,13 @@ function registerPart(identifier: Identifier, form: Form, origin: Origin, prefix
   const { generation, asRead } = form;
   if (generation === '2001' || generation === '2009') return null;
   const register = (asRead ? identifier.written?.register : null) ?? identifier.register ?? '';
-  // The grammar of 2013 requires the element but not a text: a sender without a register gets none back.
+  // The grammar of 2013 requires the element, but no text in it: a sender without a register gets none back.
   const fits = generation === '2013' && (asRead || origin === 'echoed') ? true : REGISTER.test(register);
   if (!fits) unwritable('CodiceRegistro', register === '' ? 'manca' : 'non ha la forma prevista');
   return element(`${prefix}CodiceRegistro`, {}, register === '' ? null : register);
 }
 
-/** Whether an identifier read elsewhere satisfies the facets of 3.0.0. */
+/** Whether an identifier of another generation satisfies the rules of 3.0.0. */
 export const identifierFitsGuidelines = ({ register, number }: Identifier): boolean =>
   REGISTER.test(register ?? '') && /^[0-9]+$/.test(number);
 
@@ -121,7 +121,7 @@ function numberText(identifier: Identifier, form: Form, origin: Origin): string 
 export const digestText = (digest: Digest, { asRead }: Form): string | null =>
   (asRead ? digest.written : null) ?? inBase64(digest);
 
-/** What a generation calls the kinds of address. */
+/** Names of the kinds of address in the generations. */
 const CIRCULAR_TYPES = { mail: 'smtp', service: 'uri', other: 'NMTOKEN' } as const;
 const GUIDELINES_TYPES = { mail: 'smtp', service: 'url', other: 'other' } as const;
 
@@ -131,5 +131,5 @@ export const addressType = ({ address, type }: NetAddress, { generation }: Form)
 export const addressText = ({ address, written }: NetAddress, { asRead }: Form): string =>
   (asRead ? written : null) ?? address;
 
-/** Levels nested into each other that are still written: readers, ours too, stop somewhere. */
+/** Most nested levels written; readers, ours included, have a limit. */
 export const DEEPEST = 100;

@@ -3,7 +3,7 @@ import { element, type XmlOutput } from '../xml/write.ts';
 import { addressFitsGuidelines, guidelinesContacts } from './contacts.ts';
 import { addressText, addressType, type Form, required, unwritable } from './write-fields.ts';
 
-/** Correspondents as 3.0.0 has them. */
+/** Writes correspondents of 3.0.0. */
 
 type Children = Parameters<typeof element> extends [string, infer _A, ...infer Rest] ? Rest : never;
 
@@ -79,7 +79,7 @@ export function subjectPart(body: Correspondent, field: string, form: Form): Xml
 const codePart = (name: string, code: string, described: string | null | undefined): XmlOutput =>
   prot(name, { descrizione: described }, code || null);
 
-/** Only an office with a code has a place; of nested ones the innermost. */
+/** Only the innermost office is written, and only if it has a code. */
 function officePart(body: Correspondent): XmlOutput | null {
   const office = body.officePath?.at(-1);
   return office === undefined || office.code === null ? null : codePart('CodiceIPAUO', office.code, office.name);
@@ -88,7 +88,7 @@ function officePart(body: Correspondent): XmlOutput | null {
 const personsOf = (body: Correspondent, form: Form): (XmlOutput | null)[] =>
   (body.persons ?? []).map((each) => personPart(each, contactsPart('Contatti', each.contacts, form)));
 
-/** First name and family name are required; without them a person cannot be written. */
+/** Null without first name or family name, which are required. */
 function personPart(person: Person, contacts: XmlOutput | null): XmlOutput | null {
   if (person.firstName === null || person.familyName === null) return null;
   return prot('PersonaFisica', {}, [

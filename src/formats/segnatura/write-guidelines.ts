@@ -23,8 +23,8 @@ import {
 import { optionalProt, prot, protText, subjectPart } from './write-guidelines-subjects.ts';
 
 /**
- * `SegnaturaInformatica` of 3.0.0 without its seal, which a sealer adds as the last child; until then it is not valid.
- * Attributes are qualified. What the schema has no place for is left out: postal addresses with a CAP of five digits, too.
+ * Writes the `SegnaturaInformatica` of 3.0.0 without its seal; it becomes valid when a sealer adds that as the last child.
+ * Attributes are qualified. What the schema has no place for is left out, also postal addresses with a CAP of five digits.
  */
 export function guidelinesMessage(message: ProtocolMessage, form: Form): readonly (XmlOutput | null)[] {
   const [classification] = message.classifications;
@@ -66,18 +66,18 @@ export function guidelinesMessage(message: ProtocolMessage, form: Form): readonl
 const identifierPart = (name: string, identifier: Identifier, form: Form, origin: Origin): XmlOutput =>
   prot(name, {}, identifierParts(identifier, form, origin, 'prot:'));
 
-/** The first registration is another office's: optional, so it is left out where it does not fit the schema. */
+/** The first registration is another office's and optional, so it is left out where it does not fit the schema. */
 const firstRegistrationPart = (identifier: Identifier | null, form: Form): XmlOutput | null =>
   identifier !== null && identifierFitsGuidelines(identifier)
     ? identifierPart('PrimaRegistrazione', identifier, form, 'echoed')
     : null;
 
-/** Of several classifications the first is written: the schema has place for one. */
+/** Only the first classification is written: the schema has place for one. */
 function classificationPart({ name, levels, levelNames, asPath }: Classification): XmlOutput {
   const [only] = levels;
   if (only === undefined) unwritable('Classifica/CodiceFlat');
   if (levels.length > DEEPEST) unwritable('Classifica/CodicePath', 'ha troppi livelli');
-  // A single level is written flat, where its name has no place.
+  // A single level without a name is written flat.
   const flat = levels.length === 1 && asPath !== true && (levelNames?.[0] ?? null) === null;
   const path = levels.reduceRight<XmlOutput | null>(
     (inner, level, index) =>
@@ -100,7 +100,7 @@ const folderPart = (folder: Folder | undefined): XmlOutput | null =>
 const reservePart = (reserve: ProtocolMessage['reserve'] | null): XmlOutput | null =>
   reserve ? prot('Riservato', { note: reserve.note }, String(reserve.value)) : null;
 
-/** The schema has place for one message, and asks for its subject and classification too. */
+/** The schema has place for one message, and requires its subject and classification. */
 function referencePart(references: readonly MessageReference[], form: Form): XmlOutput | null {
   for (const { identifier, firstRegistration, subject, classification, folder } of references) {
     if (identifier === null || !identifierFitsGuidelines(identifier) || !classification?.levels.length) continue;
@@ -141,14 +141,14 @@ function documentPart(name: string, document: DeclaredDocument, form: Form): Xml
   );
 }
 
-/** A part of what xs:anyURI allows, without whatever validators disagree about. */
+/** The part of xs:anyURI about which validators agree. */
 const REFERENCE =
   /^(?:[A-Za-z][A-Za-z0-9+.-]*:|(?![^/?#]*:))(?:\/\/(?:[^/?#[\]@\s]*@)?(?:[^/?#[\]@:\s]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?=[/?#]|$))?[^#[\]]*(?:#[^#[\]]*)?$/;
 const isReference = (text: string): boolean => REFERENCE.test(text) && !/%(?![0-9A-Fa-f]{2})/.test(text);
 const INTEGER = /^[+-]?[0-9]+$/;
 
 function placePart({ host, path, timeToLive, user, password }: FilePlace, form: Form): XmlOutput {
-  // What was read was valid by more rules than these.
+  // What was read was valid by the whole rule.
   if (!form.asRead) {
     if (!isReference(host) || !isReference(path)) unwritable('CollocazioneTelematica', 'non è un indirizzo');
     if (timeToLive !== undefined && !INTEGER.test(timeToLive)) {

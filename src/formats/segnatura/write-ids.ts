@@ -1,6 +1,6 @@
 import type { XmlOutput } from '../xml/write.ts';
 
-/** In these grammars an id must be a name and there once, and a `rife` must name one; others are left out. */
+/** In these grammars an id must be a name and unique, and a `rife` must name one. All others are left out. */
 const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_.\u00b7-]*$/u;
 
 export function settleReferences(root: XmlOutput): XmlOutput {

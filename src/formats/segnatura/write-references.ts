@@ -4,7 +4,7 @@ import { personElement } from './write-circular-bodies.ts';
 import { circularIdentifier, classificationPart, firstRegistration, moreInfoPart } from './write-circular-parts.ts';
 import { type Form, optionalText } from './write-fields.ts';
 
-/** `Riferimenti` of the circulars: messages and proceedings in the order in which they were read. */
+/** Writes `Riferimenti` of the circulars: messages and proceedings in the order in which they were read. */
 export function referencesPart({ references = [], proceedings = [] }: Surroundings, form: Form): XmlOutput | null {
   const waiting = [...proceedings];
   const parts: (XmlOutput | null)[] = [];

@@ -41,18 +41,18 @@ const ROOTS = {
 } as const satisfies Record<SegnaturaMessage['kind'], string>;
 
 /**
- * Writes a message so that it is valid against the grammar of the generation; a 3.0.0 segnatura becomes so with its
- * seal. What the generation has no place for is left out where the norm makes it optional (`convert` says what that
- * is); what it requires and the message lacks is refused with the name of the field (`segnatura-not-expressible`), and so are
- * characters that XML does not allow (`segnatura-illegal-character`).
+ * Writes a message so that it is valid against the grammar of the generation; a 3.0.0 segnatura becomes valid with its seal.
+ * What the generation has no place for is left out where the norm makes it optional (`convert` says what that is). What it
+ * requires and the message lacks is refused by name (`segnatura-not-expressible`), and so are characters that XML does not
+ * allow (`segnatura-illegal-character`).
  */
 export const writeMessage = (message: SegnaturaMessage, generation: Generation): Result<Buffer> =>
   written(message, { generation, asRead: false });
 
 /**
- * Writes a message that was read in that generation as it was: an equivalent document, with its empty elements, unusual
- * forms and repetitions, valid where that was. Of 2013 the form of the schema is written also for what came in that of
- * the DTD, of 3.0.0 the root of the mail channel, without the seal, which would not fit any more.
+ * Writes a message as it was read in that generation: an equivalent document with its empty elements, unusual forms and
+ * repetitions, valid where the original was. For 2013 it has the form of the schema even if it came in that of the DTD. For
+ * 3.0.0 it has the root of the mail channel and no seal, which would no longer fit.
  */
 export const rewriteMessage = (message: SegnaturaMessage, generation: Generation): Result<Buffer> =>
   written(message, { generation, asRead: true });
@@ -90,7 +90,7 @@ function guidelinesRoot(message: SegnaturaMessage, form: Form): XmlOutput {
   const namespaces = { 'xmlns:pec': NAMESPACES.pec, 'xmlns:prot': NAMESPACES.prot };
   const version = VERSIONS['3.0.0'];
   if (message.kind === 'protocol-message') {
-    // The root is the mail schema's, its type the other one's: attributes and content are in that namespace.
+    // The root belongs to the mail schema, but its type, and so attributes and content, to the other one's namespace.
     const attributes = { ...namespaces, 'prot:versione': version, 'prot:lang': 'it' };
     return element('pec:SegnaturaInformatica', attributes, guidelinesMessage(message, form));
   }
@@ -105,7 +105,7 @@ function guidelinesRoot(message: SegnaturaMessage, form: Form): XmlOutput {
 }
 
 interface Echo {
-  /** Whether the grammar takes the identifier as the other side wrote it. */
+  /** Whether the grammar accepts the identifier as the other side wrote it. */
   fits(identifier: Identifier): boolean;
   first(identifier: Identifier): XmlOutput | null;
 }
@@ -148,8 +148,8 @@ function returnParts(
 }
 
 /**
- * The message spoken of: by its registration, else in words. An identifier that the grammar of 3.0.0 does not take
- * (no register, or no number) is given back in words too, so that every message can be answered.
+ * The message that a return message is about: by its registration, else in words. An identifier that the grammar of 3.0.0 does
+ * not accept (no register, no number) is given in words too, so that every message can be answered.
  */
 function receivedParts(
   { identifier, firstRegistration: first, description }: ReceivedMessage,

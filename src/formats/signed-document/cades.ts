@@ -8,22 +8,22 @@ import { ABSENT, type Budget, broken, EXHAUSTED, INTACT, unreadable, worst } fro
 
 const TIME_STAMPED_DATA = '1.2.840.113549.1.9.16.1.31';
 
-/** What is inside a CMS, to be looked at in turn; null where nothing is. */
+/** The verdict on a CMS, and what is inside it to be judged next; null where nothing is. */
 export interface Opened {
   readonly signature: DocumentSignature;
   readonly inside: Buffer | null;
 }
 
 /**
- * A document in, or beside, a CMS: DER, BER, PEM or bare base64. Every signer must hold. `detached` gives the document
- * where the signature came in a file of its own.
+ * A document in or beside a CMS, which is DER, BER, PEM or bare base64. Every signature must hold. `detached` gives the
+ * document where the signature came in a file of its own.
  */
 export function judgeCms(bytes: Buffer, detached: (() => Buffer) | null, budget: Budget): Opened {
   const plain = decoded(bytes);
   if (plain === null) return { signature: unreadable('la codifica della firma è danneggiata'), inside: null };
   const stamped = attempt(() => timeStamped(plain));
   if (stamped.ok && stamped.value !== null) {
-    // A stamp is about the time and signs nothing; the document in it is what counts.
+    // A time stamp signs nothing; the document inside it counts.
     return { signature: ABSENT, inside: stamped.value };
   }
   const cms = readSignedDocument(plain);
@@ -58,11 +58,11 @@ function decoded(bytes: Buffer): Buffer | null {
     text = text.slice(from, to);
   }
   text = text.replace(/^\xef\xbb\xbf/, '').replace(/\s+/g, '');
-  // Node skips what is no base64: here it would be an altered byte.
+  // Node skips what is not base64; here such a character would be an altered byte.
   return /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null;
 }
 
-/** The content of a TimeStampedData (RFC 5544 §2); null when it is another structure. */
+/** The content of a TimeStampedData (RFC 5544 §2); null for another structure. */
 function timeStamped(bytes: Buffer): Buffer | null {
   const [type, wrapped] = children(expect(berAt(bytes, 0, bytes.length), 0x30, 'struttura CMS'));
   if (readOid(type) !== TIME_STAMPED_DATA) return null;

@@ -7,8 +7,8 @@ import { formOf } from './spot.ts';
 import { ABSENT, type Budget, broken, INTACT, unreadable, worst } from './verdict.ts';
 
 /**
- * Judges the signatures of a document of that form: those around it and those inside, down to the document itself.
- * `detached` gives the document that a signature in a file of its own is about.
+ * Judges the signatures of a document of that form, from the outermost to the document itself. `detached` gives the
+ * document where the signature is a file of its own.
  */
 export function judgeSignedDocument(
   bytes: Buffer,
@@ -32,8 +32,8 @@ export function judgeSignedDocument(
 }
 
 /**
- * A signature in XML is judged as a seal is: enveloped, over the whole document. Others (several, detached, over a part)
- * are said to be unreadable. No anchor is handed in: whether somebody vouches for the signer is another question.
+ * A signature in XML is judged like a seal: enveloped, over the whole document. Several signatures, a detached one or one
+ * over a part are unreadable. There is no trust anchor: whether an authority vouches for the signer is another question.
  */
 function judgeXml(bytes: Buffer): DocumentSignature {
   const { verdict, reason } = verifySeal(bytes, null, new Date(0));

@@ -8,16 +8,16 @@ import { ABSENT, type Budget, broken, EXHAUSTED, INTACT, unreadable, worst } fro
 
 const MARK = '/ByteRange';
 const RANGE = /^\/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]/;
-/** Marks looked at: a document that everybody in a council signs has some dozens. */
+/** Most marks read; a document that every member of a council signs has some dozens. */
 const MOST_MARKS = 1_000;
 const TST_INFO = '1.2.840.113549.1.9.16.1.4';
 const NOT_THE_FILE = "l'intervallo firmato non corrisponde al file";
 
 /**
- * The signatures of a PDF (ISO 32000-1 §12.8, ETSI EN 319 142-1): each covers the whole file as it was then, but for the
- * hexadecimal string that holds it. PDF itself is not read: where the ranges leave out anything else than that string,
- * the signature does not hold. What was added after the last one (further pages, but also the proofs of a long-term
- * signature) is said by `partial`.
+ * The signatures of a PDF (ISO 32000-1 §12.8, ETSI EN 319 142-1). Each covers the whole file as it was then, except the
+ * hexadecimal string that contains it. PDF itself is not parsed: where the ranges leave out anything but that string, the
+ * signature does not hold. `partial` says that something was added after the last one: pages, but also the proofs of a
+ * long-term signature.
  */
 export function judgePdf(bytes: Buffer, budget: Budget): DocumentSignature {
   let verdict = ABSENT;
@@ -27,7 +27,7 @@ export function judgePdf(bytes: Buffer, budget: Budget): DocumentSignature {
   for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + MARK.length)) {
     if (++marks > MOST_MARKS) return worst(verdict, unreadable(EXHAUSTED));
     const range = RANGE.exec(bytes.toString('latin1', at, at + 200));
-    // A form that is still to be signed has no numbers here.
+    // A form that nobody has signed yet has no numbers here.
     if (range === null || seen.has(range[0])) continue;
     seen.add(range[0]);
     const [from = 0, first = 0, next = 0, second = 0] = range.slice(1).map(Number);
@@ -48,7 +48,7 @@ function judgeRange(bytes: Buffer, first: number, next: number, end: number, bud
   if (opening !== 0x3c || closing !== 0x3e || !/^[0-9A-Fa-f]*$/.test(hex)) return broken(NOT_THE_FILE);
   const cms = readSignedData(Buffer.from(hex, 'hex'));
   if (!cms.ok) return unreadable(cms.reason);
-  // PAdES allows exactly one.
+  // PAdES allows exactly one signer.
   if (cms.value.signers.length > 1) return unreadable('una firma ha più di un firmatario');
   const slices = [bytes.subarray(0, first), bytes.subarray(next, end)];
   const size = end - (next - first);
@@ -58,7 +58,7 @@ function judgeRange(bytes: Buffer, first: number, next: number, end: number, bud
   return worst(own, judgeImprint(cms.value, content, slices, size, budget));
 }
 
-/** A time stamp on the document (RFC 3161), or the old form whose signed content is the SHA-1 of the file. */
+/** A time stamp on the document (RFC 3161), or the old form that signs the SHA-1 of the file. */
 function judgeImprint(
   { contentType }: SignedData,
   content: Buffer,

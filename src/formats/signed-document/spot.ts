@@ -9,8 +9,8 @@ const XML_MARK = Buffer.from('http://www.w3.org/2000/09/xmldsig#');
 const HEAD = 1_024;
 
 /**
- * Does a file look signed? Told while its bytes pass by for another purpose: the first ones say what it is (never its
- * name), and a PDF or an XML file is searched for the mark of a signature. Any other file costs one look.
+ * Finds out whether a file looks signed while its bytes pass by for another purpose. Its first bytes, never its name, say
+ * what it is. A PDF or an XML file is searched for the mark of a signature; any other file costs one look.
  */
 export class SignatureSpotter {
   #form: SignedForm | null = null;
@@ -48,7 +48,7 @@ export class SignatureSpotter {
   }
 }
 
-/** How a CMS is written down; null when the bytes are none. */
+/** The encoding of a CMS; null where the bytes are none. */
 export function cmsEncoding(bytes: Buffer): 'ber' | 'pem' | 'base64' | null {
   if (bytes[0] === 0x30) {
     const start = bytes.subarray(0, 32);
@@ -66,7 +66,7 @@ export function cmsEncoding(bytes: Buffer): 'ber' | 'pem' | 'base64' | null {
   return cmsEncoding(Buffer.from(start, 'base64')) === 'ber' ? 'base64' : null;
 }
 
-/** The form of a file that is at hand as a whole. */
+/** The signed form of a whole file, or null. */
 export function formOf(bytes: Buffer): SignedForm | null {
   const spotter = new SignatureSpotter();
   spotter.see(bytes);

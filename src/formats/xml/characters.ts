@@ -1,6 +1,6 @@
-/** Which characters XML 1.0 allows, where. */
+/** Which characters XML 1.0 allows, and where. */
 
-/** Everything outside production [2] Char, seen as UTF-16: control characters, lone surrogates, the two non-characters. */
+/** All that production [2] Char excludes, in UTF-16: control characters, lone surrogates, the two non-characters. */
 const ILLEGAL_SOURCE =
   '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]|[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]';
 const ILLEGAL = new RegExp(ILLEGAL_SOURCE);
@@ -9,11 +9,11 @@ const ILLEGAL_ALL = new RegExp(ILLEGAL_SOURCE, 'g');
 /** Index of the first character that no XML document may contain, or -1. */
 export const firstIllegal = (text: string): number => text.search(ILLEGAL);
 
-/** Vertical tab and form feed were line breaks in the word processor they come from; the rest leaves a visible mark. */
+/** Vertical tab and form feed were line breaks in a word processor and become blanks; the others leave a visible mark. */
 export const replaceIllegal = (text: string): string =>
   text.replace(ILLEGAL_ALL, (c) => (c === '\x0b' || c === '\x0c' ? ' ' : '\ufffd'));
 
-/** At most `length` characters for a sentence; a pair that the cut goes through leaves a mark, not half a character. */
+/** At most `length` characters, for a sentence. A surrogate pair at the cut leaves a mark, not half a character. */
 export const cut = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length - 1).toWellFormed()}…` : text;
 
@@ -31,7 +31,7 @@ const ascii = new Uint8Array(128);
 for (const c of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_:') ascii[c.charCodeAt(0)] = START | FOLLOWING;
 for (const c of '0123456789.-') ascii[c.charCodeAt(0)] = FOLLOWING;
 
-/** Beyond ASCII: ranges of NameStartChar (production [4]), then what only NameChar adds ([4a]). */
+/** Beyond ASCII: the ranges of NameStartChar (production [4]), then those that only NameChar adds ([4a]). */
 const WIDE_START = [
   [0xc0, 0xd6],
   [0xd8, 0xf6],
@@ -54,7 +54,7 @@ const WIDE_FOLLOWING = [
 const within = (code: number, ranges: readonly (readonly [number, number])[]): boolean =>
   ranges.some(([first, last]) => code >= first && code <= last);
 
-/** No name of any norm is longer than 40; what follows a longer one then is no markup any more. */
+/** Names of the norms have at most 40 characters; a name is cut here, so that what follows is no markup. */
 const LONGEST_NAME = 1_024;
 
 /** End of the Name (production [5]) that starts at `from`; `from` itself when there is none. */

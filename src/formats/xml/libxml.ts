@@ -2,10 +2,10 @@ import { type ErrorDetail, XmlBufferInputProvider } from 'libxml2-wasm';
 import * as libxml from 'libxml2-wasm/lib/libxml2.mjs';
 
 /**
- * A thin layer over libxml2 for documents from outside. The package's own classes collect every error of a document
- * and look up the path of each among its siblings, which is quadratic in what a sender controls: 40,000 wrong elements
- * take six seconds, five megabytes of them minutes. Here at most `MAX_COMPLAINTS` are described, the rest only counted.
- * Memory of WebAssembly is not collected: whatever is taken is given back before a function returns.
+ * A thin layer over libxml2 for documents from outside. The package's own classes collect every error of a document and
+ * number each among its siblings, which takes quadratic time in something a sender controls: six seconds for 40,000 wrong
+ * elements, minutes for five megabytes of them. Here at most `MAX_COMPLAINTS` are described and the rest only counted.
+ * Memory of WebAssembly is not garbage-collected, so every function frees what it took.
  */
 export type DocPointer = number;
 export type SchemaPointer = number;
@@ -25,27 +25,27 @@ export interface Root {
 }
 
 export const MAX_COMPLAINTS = 20;
-/** Siblings looked at to number one path; beyond it the number is left out. */
+/** Siblings counted to number one path; where there are more, the number is left out. */
 const PLACE_STEPS = 2_000;
 const LONGEST_TEXT = 600;
 
-/** A quoted value can be megabytes long; the sentence around it is what counts. */
+/** A quoted value can be megabytes long; the sentence around it matters. */
 const middleCut = (text: string): string =>
   text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT / 2)}…${text.slice(-LONGEST_TEXT / 2)}` : text;
 
-/** Nothing is loaded and no entity replaced; lines are counted past 65,535. */
+/** Nothing is loaded, no entity is replaced, and lines are counted past 65,535. */
 const PARSE_OPTIONS = { noXxe: 1 << 23, noNet: 1 << 11, noCatalog: 1 << 25, bigLines: 1 << 22 };
 const OPTIONS = PARSE_OPTIONS.noXxe | PARSE_OPTIONS.noNet | PARSE_OPTIONS.noCatalog | PARSE_OPTIONS.bigLines;
 const WARNING: ErrorDetail['level'] = 1;
 
-let findings: Complaint[] = [];
+let complaints: Complaint[] = [];
 let errors = 0;
 
 function report(_slot: number, error: number): void {
   const warning = libxml.XmlErrorStruct.level(error) <= WARNING;
   if (!warning) errors += 1;
-  if (findings.length >= MAX_COMPLAINTS) return;
-  findings.push({
+  if (complaints.length >= MAX_COMPLAINTS) return;
+  complaints.push({
     text: middleCut(libxml.XmlErrorStruct.message(error).trim()),
     line: libxml.XmlErrorStruct.line(error),
     place: placeOf(libxml.XmlErrorStruct.node(error)),
@@ -53,20 +53,20 @@ function report(_slot: number, error: number): void {
   });
 }
 
-/** The package exports this, but its type declarations leave it out. */
+/** Exported by the package, but missing in its types. */
 const { addFunction } = libxml as unknown as { addFunction(call: typeof report, signature: string): number };
 const REPORT = addFunction(report, 'vii');
 
-/** Runs one call into libxml2 with a fresh list of findings; calls never nest, all of it is synchronous. */
+/** Runs one call into libxml2 with a fresh list of complaints. Calls are synchronous and never nest. */
 function collecting<T>(call: () => T): {
   readonly value: T;
   readonly found: readonly Complaint[];
   readonly failed: boolean;
 } {
-  findings = [];
+  complaints = [];
   errors = 0;
   const value = call();
-  return { value, found: findings, failed: errors > 0 };
+  return { value, found: complaints, failed: errors > 0 };
 }
 
 /** Parses without loading anything; 0 where the bytes are not well-formed. The caller frees the document. */
@@ -92,7 +92,7 @@ export function rootOf(document: DocPointer): Root {
   return { name: nameOf(node), namespace: namespace === 0 ? '' : libxml.XmlNsStruct.href(namespace) };
 }
 
-/** True when the document type brings declarations of its own along. */
+/** Whether the document type has declarations of its own. */
 export function hasDeclarations(document: DocPointer): boolean {
   const subset = libxml.xmlGetIntSubset(document);
   return subset !== 0 && libxml.XmlTreeCommonStruct.children(subset) !== 0;
@@ -136,7 +136,7 @@ export function compileDtd(name: string, bytes: Uint8Array): DtdPointer {
   return value;
 }
 
-/** Grammar files are found here, and only while schemas are compiled: a document's schemaLocation finds nothing. */
+/** Holds grammar files only while schemas are compiled, so that a document's schemaLocation finds nothing. */
 const shelf = new XmlBufferInputProvider({});
 let shelfRegistered = false;
 let compilations = 0;
@@ -166,9 +166,9 @@ function compileFrom(name: string, folder: string, files: ReadonlyMap<string, Ui
       libxml.xmlSchemaFreeParserCtxt(context);
     }
   });
-  // A skipped import is only a warning to libxml2, but leaves half a grammar.
+  // To libxml2 a skipped import is only a warning, but half the grammar is missing.
   if (value === 0 || failed || found.length > 0) throw unusable(name, found);
-  // The schema points into its document, so that the document lives as long.
+  // The schema points into its document, which therefore is not freed.
   return value;
 }
 

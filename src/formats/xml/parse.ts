@@ -49,7 +49,7 @@ export function readXml(bytes: Uint8Array, limits: XmlLimits = LIMITS): Result<X
   return ok({ root, doctype, bytes: rewritten ? asUtf8(text) : bytes, rewritten, repaired: false, problems });
 }
 
-/** Padding before the first and after the last tag (NUL, Ctrl-Z) says nothing and is dropped. */
+/** Drops padding (NUL, Ctrl-Z) before the first and after the last tag. */
 function trimEdges(text: string): string {
   const first = text.indexOf('<');
   const last = text.lastIndexOf('>');
@@ -63,6 +63,6 @@ function legalReference(reference: string, hex: string | undefined, decimal: str
   return isLegalCodePoint(code) ? reference : '\ufffd';
 }
 
-/** The declaration must not name the old encoding any more; UTF-8 is what a document without one is. */
+/** Drops the name of the old encoding; without one a document is UTF-8. */
 const asUtf8 = (text: string): Uint8Array =>
   Buffer.from(text.replace(/^(<\?xml\s[^>]{0,200}?)\s+encoding\s*=\s*(?:"[^">]*"|'[^'>]*')/, '$1'), 'utf8');

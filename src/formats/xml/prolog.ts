@@ -1,16 +1,16 @@
 import { LIMITS } from '../../kernel/limits.ts';
 
 /**
- * What can be seen in the bytes before any parser: a document that brings declarations (entities, defaults), has an
- * encoding in which markup could hide, or far too much markup is not handed on at all.
+ * What the bytes alone show, before any parser sees them. A document with declarations of its own (entities, defaults), in
+ * an encoding in which markup could hide, or with far too much markup goes no further.
  */
 const ENCODING = /^<\?xml\s[^>]{0,200}?\sencoding\s*=\s*["']([^"']{0,40})["']/;
 const READABLE = /^(?:utf-?8|(?:us-)?ascii|iso-?_?8859-1?5?|latin-?[19]|l1|(?:windows|cp)-?1252)$/i;
 
-/** More namespace declarations than any real document has (a sealed segnatura some twenty), each costs every lookup. */
+/** Each declaration slows every lookup; a sealed segnatura has some twenty. */
 const NAMESPACE_DECLARATIONS = 1_000;
 
-/** Start and end of every element, and some remarks. A tree of more would take memory that is never given back. */
+/** Start and end tag of every element, and some comments. The memory of a larger tree would never be given back. */
 const TAGS = 2.5 * LIMITS.xmlElements;
 /** The shortest element is `<a/>`. */
 const WORTH_COUNTING = 4 * LIMITS.xmlElements;
@@ -18,7 +18,7 @@ const WORTH_COUNTING = 4 * LIMITS.xmlElements;
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const [QUOTE, APOSTROPHE, CLOSE, BRACKET] = [0x22, 0x27, 0x3e, 0x5b];
 
-/** Why these bytes are not handed to a parser (Italian, for the sentence of the problem), or null. */
+/** Why these bytes must not reach a parser (Italian, part of a sentence), or null. */
 export function prologRefusal(input: Uint8Array): string | null {
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;

@@ -24,7 +24,7 @@ export interface Doctype {
 export interface Scanned {
   readonly root: XmlElement;
   readonly doctype: Doctype | null;
-  /** A numeric reference named a character that XML does not allow; it was read as U+FFFD. */
+  /** A numeric reference named a character that XML does not allow, and was read as U+FFFD. */
   readonly illegalReference: boolean;
 }
 
@@ -56,7 +56,7 @@ interface RawAttribute {
   readonly value: string;
 }
 
-/** `text` has its line ends normalised and holds no character that XML forbids. */
+/** `text` has normalised line ends and no character that XML forbids. */
 export function scanXml(text: string, limits: ScanLimits): Scanned | Problem {
   try {
     return new Scanner(text, limits).document();
@@ -72,7 +72,7 @@ class Scanner {
   #at = 0;
   #count = 0;
   #illegalReference = false;
-  /** Per prefix the namespaces bound so far, innermost last: each lookup is one step, however deep or crowded the text. */
+  /** Per prefix the namespaces bound so far, innermost last, so that a lookup is one step at any depth. */
   readonly #bindings = new Map<string, string[]>([
     ['', ['']],
     ['xml', [XML_NAMESPACE]],
@@ -119,7 +119,7 @@ class Scanner {
     this.#at = end + 2;
   }
 
-  /** Comments, processing instructions and white space outside the root; all inert. */
+  /** Skips comments, processing instructions and white space outside the root. */
   #misc(): void {
     for (;;) {
       this.#at = endOfSpace(this.#text, this.#at);
@@ -192,7 +192,7 @@ class Scanner {
     return name;
   }
 
-  /** The root and everything in it, without recursion: depth costs a list entry, not a stack frame. */
+  /** The root and everything in it, without recursion: a level costs a list entry, not a stack frame. */
   #content(): XmlElement {
     const text = this.#text;
     const open: { readonly element: XmlElement; readonly qualified: string; readonly bound: Bound }[] = [];
@@ -331,7 +331,7 @@ class Scanner {
       const [prefix, name] = this.#split(qualified);
       const declares = qualified === 'xmlns' || prefix === 'xmlns';
       const namespace = declares ? XMLNS_NAMESPACE : prefix === '' ? '' : this.#namespace(prefix);
-      // A name holds no space, so the two halves cannot be confused; twice the same expanded name is an error too.
+      // A name has no space, so the two halves stay apart. The same expanded name twice is an error too.
       const key = `${name} ${namespace}`;
       if (seen.has(key)) this.#malformed(`attributo «${cut(qualified, 60)}» ripetuto`);
       seen.add(key);
@@ -340,14 +340,13 @@ class Scanner {
     return attributes;
   }
 
-  /** Resolves references; anything but the five predefined entities and characters by number is refused by name. */
+  /** Resolves references. All but the five predefined entities and characters by number are refused by name. */
   #resolve(chunk: string): string {
     let from = chunk.indexOf('&');
     if (from < 0) return chunk;
     let out = chunk.slice(0, from);
     while (from >= 0) {
       const end = chunk.indexOf(';', from);
-      // A reference longer than any that could be meant; also keeps the search for `;` from running far, again and again.
       if (end < 0) this.#malformed('carattere «&» isolato');
       out += this.#reference(chunk.slice(from + 1, end));
       const next = chunk.indexOf('&', end + 1);

@@ -45,7 +45,7 @@ export class XmlElement {
     return `/${steps.reverse().join('/')}`;
   }
 
-  /** 1, 2, … among children of the same name; 0 for an only one. All children are counted once, whoever asks. */
+  /** 1, 2, … among children of the same name; 0 for an only one. All children are counted at the first question. */
   private ordinalOf(child: XmlElement): number {
     if (this.#ordinals === null) {
       const totals = new Map<string, number>();
@@ -82,7 +82,7 @@ export class XmlElement {
     return null;
   }
 
-  /** Its own text as it is written, white space and all; the text of child elements is not part of it. */
+  /** Its own text as written, white space included, without that of its child elements. */
   content(): string {
     const [only] = this.children;
     if (this.children.length === 1 && typeof only === 'string') return only;

@@ -1,6 +1,6 @@
 import { firstIllegal } from './characters.ts';
 
-/** A tree to be written. Names are ours; texts and values come from anywhere. */
+/** A tree to be written. Names are our own; texts and values may come from outside. */
 export interface XmlOutput {
   readonly name: string;
   readonly attributes: readonly (readonly [string, string])[];
@@ -56,13 +56,14 @@ export interface Prolog {
   readonly doctype: string | null;
 }
 
-/** The document's bytes. Call `findIllegal` first: nothing is checked here. */
+/** The document's bytes. Nothing is checked here; call `findIllegal` first. */
 export function writeXml(root: XmlOutput, { encoding, doctype }: Prolog): Buffer {
   const opening = `<?xml version="1.0" encoding="${encoding}"?>\n`;
   const grammar = doctype === null ? '' : `<!DOCTYPE ${root.name} SYSTEM "${doctype}">\n`;
   const text = `${opening}${grammar}${written(root, '\n')}\n`;
   if (encoding === 'UTF-8') return Buffer.from(text, 'utf8');
-  // What the encoding lacks goes by number, and so do its 32 control characters, which many take for Windows-1252.
+  // Characters that the encoding lacks are written by number, and so are its control characters, which many readers take
+  // for Windows-1252.
   const fitting = text.replace(/[\u0080-\u009f]|[^\u0000-\u00ff]/gu, (c) => `&#${c.codePointAt(0)};`);
   return Buffer.from(fitting, 'latin1');
 }
@@ -72,7 +73,7 @@ function written({ name, attributes, children }: XmlOutput, lineBreak: string): 
   for (const [key, value] of attributes) out += ` ${key}="${escapeValue(value)}"`;
   if (children.length === 0) return `${out}/>`;
   out += '>';
-  // Lines are broken only where nothing but elements stand, so that no text gains white space.
+  // Lines break only between elements, so that no text gains white space.
   const structural = children.every((child) => typeof child !== 'string');
   for (const child of children) {
     if (typeof child === 'string') out += escapeText(child);
