@@ -147,9 +147,9 @@ await runBench({
   async work(options, say, onEnd) {
     const stage = await setStage(null, onEnd);
     const ground = await prepare(stage, options, say);
-    // What is held is measured first: a process that has worked keeps room for more.
+    // Memory first: a process that has worked keeps memory it no longer needs.
     const held = [...(await waiting(ground, options.polls, say)), ...(await uploads(ground, options.uploadBytes))];
-    // The disk has the large file to write; what is measured next shall not wait for that.
+    // Lets the disk finish the large file, so that the next measurement does not wait for it.
     await promisify(execFile)('sync');
     await sleep(5_000);
     return [...held, ...(await reads(ground, options.seconds, say)), ...(await submits(ground, options.submits, say))];

@@ -1,4 +1,4 @@
-/** A full-size index imported and looked up: `npm run bench:index -- --help`. The figures stand in README.md. */
+/** Imports a full-size index and looks things up in it: `npm run bench:index -- --help`. The figures stand in README.md. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ await runBench({
   readOptions,
   async work({ seed, importOnly }, say, onEnd) {
     const folder = await mkdtemp(join(tmpdir(), 'interpro-bench-'));
-    // As root, PostgreSQL's own user must be able to enter.
+    // When run as root, PostgreSQL runs under its own user, which needs access here.
     await chmod(folder, 0o711);
     const postgres = await startLocalPostgres(join(folder, 'postgres'), { throwAway: true });
     let ending: Promise<void> | null = null;

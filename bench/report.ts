@@ -1,11 +1,11 @@
-/** What every bench of the project hands out: a table for people, a JSON file for programs. */
+/** The output of every bench: a table for people, a JSON file for programs. */
 import { writeFile } from 'node:fs/promises';
 
 export interface Measurement {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** The same work without us, in the same run; null where there is none. */
+  /** The same work without our code, measured in the same run; null where there is none. */
   readonly baseline: number | null;
   readonly target: number | null;
   /** Null where there is no target. */
@@ -25,14 +25,14 @@ export function measurement(name: string, value: number, unit: string, aim: Aim 
   return { name, value: rounded(value), unit, baseline: rounded(aim.baseline ?? null), target, met };
 }
 
-/** Three figures say all that a measurement knows. */
+/** Three significant figures: a measurement is no more precise. */
 function rounded(value: number): number;
 function rounded(value: number | null): number | null;
 function rounded(value: number | null): number | null {
   return value === null ? null : Number(value.toPrecision(value >= 1000 ? 4 : 3));
 }
 
-/** Markdown, aligned, so that it can be pasted as it is. */
+/** Aligned Markdown, ready to paste. */
 export function table(rows: readonly Measurement[]): string {
   const shown = (value: number | null) => (value === null ? '' : String(value));
   const lines = [
@@ -58,7 +58,7 @@ export function table(rows: readonly Measurement[]): string {
 export const writeJson = (file: string, rows: readonly Measurement[]): Promise<void> =>
   writeFile(file, `${JSON.stringify(rows, null, 2)}\n`);
 
-/** `share` between 0 and 1; the value below which that share of the sorted values lies. */
+/** The quantile of sorted values; `share` is between 0 and 1. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? Number.NaN;

@@ -7,9 +7,9 @@ export type Say = (line: string) => void;
 interface Bench<Options> {
   readonly name: string;
   readonly help: string;
-  /** Null when only help was asked for. Throws on options it does not know. */
+  /** Null when only help was asked for. Throws on unknown options. */
   readOptions(args: readonly string[]): Options | null;
-  /** `onEnd` takes the way to stop everything that was started; it is gone however the bench ends. */
+  /** `onEnd` takes a function that stops everything started; it runs however the bench ends. */
   work(options: Options, say: Say, onEnd: (end: () => Promise<void>) => void): Promise<readonly Measurement[]>;
 }
 
@@ -55,7 +55,7 @@ async function measure<Options extends { readonly json: string | null }>(
     );
     if (options.json !== null) await writeJson(options.json, rows);
   } catch (error) {
-    // What is stopped under way fails, and says nothing by that.
+    // Work that is stopped midway fails; that failure means nothing.
     if (!interrupted) throw error;
   } finally {
     await end();

@@ -1,4 +1,4 @@
-/** What a request costs without us: a route that does nothing, and one that reads a single row by its primary key. */
+/** The cost of a request without our code: a route that does nothing, and one that reads one row by primary key. */
 import Fastify from 'fastify';
 import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { answerTo } from '../exchange/questions.ts';

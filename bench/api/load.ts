@@ -1,4 +1,4 @@
-/** Requests from a process of its own: at a fixed pace, as fast as they are answered, or waiting for news. */
+/** A separate process that sends requests at a fixed pace, as fast as they are answered, or as long polls. */
 import { randomFillSync, randomUUID } from 'node:crypto';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,7 +34,7 @@ export interface Poll {
 }
 export type LoadTask = Read | Submit | UploadTask | Poll | 'collect';
 export interface Answered {
-  /** From when a request was due (paced) or sent, milliseconds. */
+  /** Milliseconds since the request was due (paced) or sent. */
   readonly milliseconds: readonly number[];
   readonly failures: number;
   readonly seconds: number;
@@ -163,7 +163,7 @@ async function upload({ port, query, bytes }: UploadTask): Promise<Answered> {
 
 let polls: Promise<Answered> | null = null;
 
-/** Begins to wait; `collect` tells when each was answered, milliseconds since the epoch. */
+/** Starts the long polls; `collect` returns when each was answered, in milliseconds since the epoch. */
 async function poll({ port, path, count }: Poll): Promise<Answered> {
   const agent = new Agent({ keepAlive: true, maxSockets: count });
   const wait = async (): Promise<number> => {

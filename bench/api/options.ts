@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 export interface Options {
   readonly json: string | null;
-  /** Exchanges that lie in the database. */
+  /** Number of exchanges in the database. */
   readonly exchanges: number;
   /** Seconds of each measurement. */
   readonly seconds: number;
@@ -21,7 +21,7 @@ the same run, an empty route of Fastify and a single select by primary key throu
   --help
 `;
 
-/** Null when only help was asked for. Throws on options it does not know. */
+/** Null when only help was asked for. Throws on unknown options. */
 export function readOptions(args: readonly string[]): Options | null {
   const flag = { type: 'boolean' } as const;
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'string' }, quick: flag, help: flag } });

@@ -13,7 +13,7 @@ import { OFFICE } from './service.ts';
 const BATCH = 500;
 const EVENTS = ['received', 'confirmation-sent', 'receipt-accettazione', 'receipt-avvenuta-consegna'] as const;
 
-/** Resolves with the last `seq`. */
+/** Resolves to the last `seq`. */
 export async function seed(databaseUrl: string, exchanges: number): Promise<number> {
   await migrate(databaseUrl);
   const pool = openPool(databaseUrl, 'interpro bench seed', 1);

@@ -15,10 +15,10 @@ export interface ServiceReady {
   readonly port: number;
 }
 export interface Memory {
-  /** Physical memory now, and the most since the last question, MB. */
+  /** Physical memory now, and its peak since the last question, in MB. */
   readonly nowMb: number;
   readonly mostMb: number;
-  /** What is in use of it for values and buffers, MB. */
+  /** The part of it used by values and buffers, in MB. */
   readonly usedMb: number;
 }
 export type ServiceQuestion = ServiceTask | 'memory';

@@ -1,4 +1,4 @@
-/** A council: the service through its production wiring, in a process of its own, told what to send. */
+/** A council: the service with its production wiring, in its own process, which is told what to send. */
 import { randomFillSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readEnv, toConfig } from '../../src/config/config.ts';
@@ -15,7 +15,7 @@ export interface Facts {
   readonly address: string;
 }
 export interface CouncilTask {
-  /** As its administrator would set it. */
+  /** The setting its administrator would choose. */
   readonly env: Readonly<Record<string, string>>;
 }
 export interface SendTask {
@@ -23,15 +23,15 @@ export interface SendTask {
   readonly documentBytes: number;
   /** Each message goes to all of them. */
   readonly recipients: readonly Facts[];
-  /** Messages begun each second; null: as fast as they are taken. */
+  /** Messages started per second; null: as fast as they are accepted. */
   readonly perSecond: number | null;
 }
 export interface Sent {
-  /** When the service was asked to send, milliseconds since the epoch, and the number that the message got. */
+  /** When the service was asked to send (milliseconds since the epoch), and the number the message got. */
   readonly started: readonly (readonly [number: string, at: number])[];
 }
 
-/** Requests to send that are under way at the same time, where nothing paces them. */
+/** Concurrent requests to send, where no pace is set. */
 const CALLERS = 4;
 const now = (): number => performance.timeOrigin + performance.now();
 

@@ -1,21 +1,21 @@
-/** What the two databases saw: when, and whether everything that should have happened did, once. */
+/** Reads from both databases when each step happened, and checks that each happened exactly once. */
 import { query } from '../intake/stage.ts';
 import type { Sent } from './council.ts';
 import type { Council } from './stage.ts';
 
-/** One message there and back; all times in milliseconds since the epoch, by PostgreSQL's commits unless said otherwise. */
+/** One message and its answer. Times are in milliseconds since the epoch and those of PostgreSQL's commits unless noted. */
 export interface RoundTrip {
   /** When the service was asked to send it (its own clock). */
   readonly started: number;
   readonly queued: number;
-  /** The provider has taken it (the sender's clock). */
+  /** The provider accepted it (the sender's clock). */
   readonly recordHandover: number;
-  /** The receiver has it on its disk (its clock). */
+  /** The receiver stored it on disk (its clock). */
   readonly kept: number;
   readonly registered: number;
-  /** The receiver's provider has taken the confirmation (its clock). */
+  /** The receiver's provider accepted the confirmation (its clock). */
   readonly answered: number;
-  /** The sender has the confirmation on its disk (its clock). */
+  /** The sender stored the confirmation on disk (its clock). */
   readonly answerKept: number;
   readonly confirmed: number;
   /** The last of the six mails is settled. */
@@ -33,7 +33,7 @@ export async function settledMails(councils: readonly Council[]): Promise<number
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** One side of each exchange: its mails, its own mail on the way out, its number at the sender. */
+/** One side of each exchange: its mails, the mail it sent, and the sender's number. */
 interface Row {
   readonly number: string;
   readonly state: string;
@@ -42,7 +42,7 @@ interface Row {
   readonly opened: number;
   readonly handed: number;
   readonly attempts: number;
-  /** Of the one mail that is no receipt. */
+  /** Of the only mail that is not a receipt. */
   readonly kept: number;
   readonly settled: number;
   readonly last: number;
@@ -63,8 +63,8 @@ const side = (number: string, direction: string, purpose: string): string => `
    group by x.exchange_id, 1, x.state`;
 
 /**
- * Throws unless every message was registered once on both sides without a gap, confirmed once, and each side has settled
- * its three mails of it: the other's mail, acceptance and delivery of its own.
+ * Throws unless every message was registered once on both sides without a gap and confirmed once, and each side settled
+ * its three mails: the other side's mail, and the acceptance and delivery receipts of its own.
  */
 export async function gather(sender: Council, receiver: Council, { started }: Sent): Promise<readonly RoundTrip[]> {
   const out = await query<Row>(sender.database, side(`lpad(x.number::text, 7, '0')`, 'outgoing', 'message'));

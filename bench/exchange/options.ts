@@ -27,7 +27,7 @@ mails between two plain clients. Takes some four minutes.
   --help
 `;
 
-/** Null when only help was asked for. Throws on options it does not know. */
+/** Null when only help was asked for. Throws on unknown options. */
 export function readOptions(args: readonly string[]): Options | null {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;

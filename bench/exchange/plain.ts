@@ -1,6 +1,6 @@
 /**
- * The same mails without us, in a process of its own: two clients that submit prepared bytes and read their mailboxes as
- * they are told of news. Nothing is judged, registered or kept; the answer goes out when its message came in.
+ * The same mails without our code, in a separate process: two clients submit prepared bytes and read their mailboxes
+ * when notified of new mail. Nothing is judged, registered or kept; the answer goes out as soon as its message arrives.
  */
 import { ImapFlow } from 'imapflow';
 import nodemailer from 'nodemailer';
@@ -14,14 +14,14 @@ export interface PlainTask {
   readonly from: MailboxLogin;
   readonly to: MailboxLogin;
   readonly roundTrips: number;
-  /** Of the document in the message; the answer is small. */
+  /** Size of the document in the message; the answer is small. */
   readonly documentBytes: number;
   readonly answerBytes: number;
-  /** Round trips begun each second; null: all at once. */
+  /** Round trips started per second; null: all at once. */
   readonly perSecond: number | null;
 }
 export interface PlainAnswer {
-  /** Of each round trip, milliseconds since the epoch. */
+  /** For each round trip, milliseconds since the epoch. */
   readonly started: readonly number[];
   readonly ended: readonly number[];
 }
@@ -31,7 +31,7 @@ const MAILS_OF_A_ROUND_TRIP = 6;
 
 interface Client {
   submit(mail: Buffer, to: string): Promise<void>;
-  /** Tells every mail's header, the oldest first. */
+  /** Yields the header of every mail, oldest first. */
   read(each: (head: string) => void): Promise<void>;
   close(): Promise<void>;
 }

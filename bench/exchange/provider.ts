@@ -1,4 +1,4 @@
-/** The sandbox in a process of its own, as councils meet it: over SMTP and IMAP alone. */
+/** The sandbox in a separate process, reached only by SMTP and IMAP as by a real council. */
 import type { MailboxLogin } from '../../src/sandbox/mailboxes.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { type Answers, answerTo } from './questions.ts';
@@ -11,7 +11,7 @@ export interface ProviderReady {
   readonly imap: { readonly host: string; readonly port: number };
   readonly caPem: string;
 }
-/** Mails in each of these mailboxes. */
+/** Number of mails in each of these mailboxes. */
 export interface CountTask {
   readonly count: readonly string[];
 }

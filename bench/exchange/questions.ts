@@ -1,15 +1,15 @@
-/** What the processes of this bench are asked, besides their task: what they have used so far. */
+/** Lets the bench ask its processes how much processor time and memory they have used. */
 export interface Usage {
   /** Processor time of the process, all threads, milliseconds. */
   readonly cpuMs: number;
-  /** Most physical memory it ever held, MB. */
+  /** Peak physical memory, in MB. */
   readonly peakMb: number;
 }
 export interface Answers {
   readonly counts: readonly number[];
 }
 
-/** Answers every question of the parent in turn; a question that fails ends the process, and its parent hears of that. */
+/** Answers the parent's questions in turn. A question that fails ends the process, which the parent notices. */
 export function answerTo<Question, Answer extends object>(answer: (question: Question) => Promise<Answer>): void {
   process.on('message', (question: Question | 'usage') => {
     if (question === 'usage') {
@@ -24,7 +24,7 @@ export function answerTo<Question, Answer extends object>(answer: (question: Que
       },
     );
   });
-  // The bench is gone, however it ended.
+  // The bench has ended, for whatever reason.
   process.on('disconnect', () => process.exit(0));
   process.on('SIGTERM', () => process.exit(0));
   process.on('SIGINT', () => undefined);

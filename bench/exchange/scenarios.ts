@@ -29,7 +29,7 @@ const RECIPIENTS_SECONDS = 20;
 interface Times {
   /** Whole round trips a second, from the first request to send to the last mail. */
   readonly rate: number;
-  /** Of each, milliseconds. */
+  /** For each round trip, in milliseconds. */
   readonly durations: readonly number[];
 }
 
@@ -54,7 +54,7 @@ export async function exchange(
   const databaseBefore = postgresCpuMs(stage);
   const task: SendTask = { messages, documentBytes: DOCUMENT_BYTES, recipients: [PROVARIA], perSecond };
   const sending = sender.child.ask(task) as Promise<Sent>;
-  // Its failure is met below; until then it is not unhandled.
+  // A failure is handled below; this keeps it from being reported as unhandled before.
   sending.catch(() => undefined);
   await progress(
     messages * MAILS,
@@ -101,7 +101,7 @@ export async function exchange(
   ];
 }
 
-/** Where the time of a round trip goes, the median of each step, in their order. */
+/** Where the time of a round trip goes: the median of each step, in order. */
 function steps(trips: readonly RoundTrip[]): readonly (readonly [what: string, milliseconds: number])[] {
   const median = (from: keyof RoundTrip, to: keyof RoundTrip) =>
     quantile(
@@ -150,7 +150,7 @@ function timesOf(started: readonly number[], ended: readonly number[]): Times {
   };
 }
 
-/** One registration to many bodies, of ten certified domains; then every mailbox is looked into. */
+/** One registration to many bodies in ten certified domains; afterwards every mailbox is checked. */
 export async function manyRecipients(stage: Stage, count: number, say: Progress): Promise<Measurement[]> {
   const recipients = Array.from({ length: count }, (_, index): Facts => {
     const id = String(index).padStart(4, '0');
@@ -188,7 +188,7 @@ export async function manyRecipients(stage: Stage, count: number, say: Progress)
 
 const firstOf = (rows: readonly { readonly at: number }[]): number => Math.min(...rows.map(({ at }) => at));
 
-/** Throws unless every recipient's mailbox holds exactly one mail, and the outbox sent to each once, at its first try. */
+/** Throws unless every recipient's mailbox holds exactly one mail and the outbox sent each at its first try. */
 async function eachOnce(
   { child }: { readonly child: Child },
   addresses: readonly string[],

@@ -29,7 +29,7 @@ export interface Stage {
   readonly folder: string;
   readonly postgres: LocalPostgres;
   readonly profile: string | null;
-  /** Runs at the end, the latest first. */
+  /** Registers a step to run at the end, last registered first. */
   onEnd(work: () => Promise<void>): void;
   end(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface Stage {
 export interface Council {
   readonly facts: Facts;
   readonly database: string;
-  /** Looks into the database over one connection, so that looking costs next to nothing. */
+  /** Queries the database over a single connection, so that polling costs next to nothing. */
   count(sql: string): Promise<number>;
   readonly child: Child;
 }
@@ -48,7 +48,7 @@ export interface Provider {
   readonly trustFolder: string;
 }
 
-/** What was started is stopped when a later part fails, and by `end`. */
+/** Everything started is stopped by `end`, or when a later part fails to start. */
 export async function setStage(profile: string | null, register: (end: () => Promise<void>) => void): Promise<Stage> {
   const endings: (() => Promise<void>)[] = [];
   let ended: Promise<void> | null = null;
@@ -61,7 +61,7 @@ export async function setStage(profile: string | null, register: (end: () => Pro
   register(end);
   const folder = await mkdtemp(join(tmpdir(), 'interpro-bench-'));
   endings.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
-  // As root, PostgreSQL's own user must be able to enter.
+  // When run as root, PostgreSQL runs under its own user, which needs access here.
   await chmod(folder, 0o711);
   const postgres = await startTimedPostgres(join(folder, 'postgres'));
   endings.push(() => postgres.stop());
@@ -71,7 +71,7 @@ export async function setStage(profile: string | null, register: (end: () => Pro
 const profiling = ({ profile }: Stage, name: string): readonly string[] =>
   profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${name}.cpuprofile`];
 
-/** A sandbox with mailboxes that are empty; each scenario has its own. */
+/** A sandbox with empty mailboxes; each scenario gets its own. */
 export async function startProvider(stage: Stage, scenario: string, addresses: readonly string[]): Promise<Provider> {
   const child = startChild('../exchange/provider.ts', profiling(stage, `${scenario}-sandbox`));
   stage.onEnd(() => child.stop());
@@ -130,7 +130,7 @@ export const usageOf = async ({ child }: { readonly child: Child }): Promise<Usa
 /** Milliseconds of a clock tick: USER_HZ is 100 on every Linux. */
 const TICK_MS = 10;
 
-/** Processor time of PostgreSQL so far, all its processes, those that have ended included; milliseconds. */
+/** Processor time used so far by all processes of PostgreSQL, including ended ones, in milliseconds. */
 export function postgresCpuMs({ postgres }: Stage): number {
   const main = String(postgres.pid);
   let ticks = 0;
@@ -139,11 +139,11 @@ export function postgresCpuMs({ postgres }: Stage): number {
     try {
       stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     } catch {
-      // It has just ended: its parent counts it.
+      // It has just ended and is counted in its parent.
       continue;
     }
     const [, parent, ...fields] = stat.replace(/^.*\) /s, '').split(' ');
-    // utime, stime; and cutime, cstime of those that have ended.
+    // utime and stime; cutime and cstime for ended children.
     if (pid === main || parent === main) ticks += Number(fields[9]) + Number(fields[10]);
     if (pid === main) ticks += Number(fields[11]) + Number(fields[12]);
   }

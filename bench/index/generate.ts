@@ -74,7 +74,7 @@ const PREFIXES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The real municipalities, with codes made up where the file has none. */
+/** The real municipalities, with invented codes where the file has none. */
 export async function readTowns(file = join(shared(), MUNICIPALITIES)): Promise<readonly Town[]> {
   const { batches } = await readIndexFile(createReadStream(file), 'amministrazioni');
   const counted = new Map<string, number>();
@@ -102,7 +102,7 @@ export async function readTowns(file = join(shared(), MUNICIPALITIES)): Promise<
 }
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-/** Codes in order, scattered: unique without being remembered. 982,451,653 is prime and shares nothing with 36^n. */
+/** Scatters a counter into unique codes without storing them: 982,451,653 is prime and therefore coprime to 36^n. */
 const scattered = (number: number, length: number): string => {
   let rest = (number * 982_451_653) % 36 ** length;
   let code = '';
@@ -221,7 +221,7 @@ function furtherAoo(random: Random, body: Body, number: number, count: number): 
   };
 }
 
-/** Another day: one row of a hundred has a new address, phone or street; a few have gone and come. */
+/** Another day: one row in a hundred has a new address, phone or street; a few rows are gone or new. */
 export function changedIndex(index: GeneratedIndex, seed: number): GeneratedIndex {
   const random = seededRandom(seed);
   const on = '2026-09-02';

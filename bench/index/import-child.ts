@@ -1,4 +1,4 @@
-/** Imports, or the least that any import has to do, in a process of its own, so that its memory can be told. */
+/** Runs the import, or the minimum any import has to do, in a separate process, so that its memory can be measured. */
 import { createReadStream } from 'node:fs';
 import pg from 'pg';
 import { openPool } from '../../src/adapters/postgres/database/pool.ts';
@@ -15,7 +15,7 @@ export interface ImportDone {
   readonly seconds: number;
   readonly rows: number;
   readonly changes: number;
-  /** The most this process ever held, in MB. */
+  /** Peak memory of this process, in MB. */
   readonly megabytes: number;
 }
 
@@ -40,7 +40,7 @@ async function bring({ database, files }: ImportTask): Promise<readonly [rows: n
   }
 }
 
-/** `\copy` of the same rows, as they are, into tables of texts with the code as primary key. Nothing is looked at. */
+/** `\copy` of the same rows, unchecked, into tables of text columns with the code as primary key. */
 async function copy({ database, files }: ImportTask): Promise<readonly [rows: number, changes: number]> {
   const client = new pg.Client({ connectionString: database });
   await client.connect();

@@ -1,4 +1,4 @@
-/** A full-size index brought in for the first time, then unchanged, then with one row of a hundred changed. */
+/** Imports a full-size index for the first time, then unchanged, then with one row in a hundred changed. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startChild } from '../intake/child.ts';
@@ -19,7 +19,7 @@ async function write(folder: string, index: GeneratedIndex): Promise<readonly st
   return files;
 }
 
-/** `database` is migrated and empty; it holds the first day's index, and the changes of the second, afterwards. */
+/** `database` is migrated and empty; afterwards it holds the first day's index and the second day's changes. */
 export async function measureImports(
   database: string,
   folder: string,
@@ -46,7 +46,7 @@ export async function measureImports(
       await child.stop();
     }
   };
-  // The machine is not the same from one moment to the next: the baseline is taken before and after.
+  // The machine's speed drifts, so the baseline is taken before and after.
   const before = await run('baseline', files);
   const full = await run('import', files);
   const after = await run('baseline', files);

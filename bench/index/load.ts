@@ -1,6 +1,6 @@
 /**
- * Questions at a fixed rate, whether earlier ones were answered or not, from a process of its own. The time of an answer
- * is counted from when the question was due: a service that falls behind shows it.
+ * Sends queries at a fixed rate from a separate process, whether or not earlier ones were answered. Response times count
+ * from when a query was due, so a service that falls behind shows it.
  */
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** Look-ups of a full-size index through HTTP: how fast, and how often the right AOO comes first. */
+/** Look-ups in a full-size index over HTTP: how fast they are, and how often the right AOO comes first. */
 import pg from 'pg';
 import { startChild } from '../intake/child.ts';
 import { type Measurement, measurement, quantile } from '../report.ts';
@@ -20,7 +20,7 @@ interface Served {
   readonly megabytes: number;
 }
 
-/** The database holds the index already. */
+/** The database already holds the index. */
 export async function measureLookUps(
   databaseUrl: string,
   options: LookUpOptions,

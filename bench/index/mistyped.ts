@@ -1,6 +1,6 @@
 /**
- * Queries as clerks type them, derived from an index: what tells an AOO from all others, with one or two mistakes in it.
- * The same seed gives the same queries. An AOO that cannot be told from another by its names is not asked for.
+ * Queries as clerks type them, derived from an index: words that identify one AOO, with one or two mistakes in them.
+ * The same seed gives the same queries. An AOO whose names do not distinguish it from others is left out.
  */
 
 export interface Target {
@@ -14,14 +14,14 @@ export interface Target {
 
 export interface MistypedQuery {
   readonly text: string;
-  /** As it would be without the mistakes. */
+  /** The query without its mistakes. */
   readonly meant: string;
   readonly mistakes: readonly string[];
-  /** Version of the AOO that is meant. */
+  /** Version of the intended AOO. */
   readonly version: number;
 }
 
-/** mulberry32: small, and the same on every machine. */
+/** mulberry32: small, with the same results on every machine. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -40,7 +40,7 @@ const plain = (text: string): string =>
     .replace(/[^a-z0-9]+/g, ' ')
     .trim();
 
-/** What one would have to type to mean this AOO and no other; null where names alone do not tell. */
+/** The words that identify this AOO and no other; null where names alone do not. */
 function tellingNames(targets: readonly Target[]): (target: Target) => string | null {
   const forms = (target: Target): readonly string[] => {
     const { bodyName, name, municipality } = target;
@@ -62,7 +62,7 @@ function tellingNames(targets: readonly Target[]): (target: Target) => string | 
   return (target) => forms(target).find((form) => owners.get(sorted(form)) === 1) ?? null;
 }
 
-/** Word order is no difference. */
+/** Word order does not matter. */
 const sorted = (text: string): string => plain(text).split(' ').sort().join(' ');
 
 const ALPHABET = 'abcdefghilmnopqrstuvz';
@@ -85,7 +85,7 @@ type Mistake = (words: readonly string[], random: () => number) => readonly stri
 
 const at = (random: () => number, length: number): number => Math.floor(random() * length);
 
-/** A slip inside a word of at least five letters: a shorter one may well become another office's. */
+/** A slip inside a word of at least five letters: a shorter word could turn into another office's. */
 const slip =
   (change: (word: string, place: number, random: () => number) => string): Mistake =>
   (words, random) => {

@@ -6,12 +6,12 @@ export interface Sort {
   readonly share: number;
   /** `{}` is a municipality, `{p}` its province, `{n}` a person, `{k}` a number. */
   readonly names: readonly string[];
-  /** How many AOOs beside the first, at most. */
+  /** The most AOOs besides the first. */
   readonly more: number;
   readonly prefix: string;
 }
 
-/** Shares are of the bodies that are no municipalities. */
+/** Shares of the bodies that are not municipalities. */
 export const SORTS: readonly Sort[] = [
   {
     category: 'L33',

@@ -1,4 +1,4 @@
-/** The service's look-ups alone, in a process of their own: told a database, tells its port and what getting ready cost. */
+/** Only the service's look-ups, in a separate process: takes a database, reports its port and the cost of starting. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openLogger } from '../../src/adapters/logger.ts';
 import { openPool } from '../../src/adapters/postgres/database/pool.ts';
@@ -27,7 +27,7 @@ process.once('message', async (url: string) => {
     views: postgresViews(pool),
     log,
     token: null,
-    // Everybody is let in as often as they ask: what is measured is the answer.
+    // No rate limit: the answers are what is measured.
     access: {
       access: nodeTokenAlone(null, clock, log),
       perMinute: 10_000_000,

@@ -1,7 +1,7 @@
 /**
- * The least that any safe intake has to do, in a process of its own: every mail fetched with imapflow, its bytes in a
- * file of its own and on the disk, one row each in PostgreSQL. Nothing is looked into. As fast as we know how: whole
- * pages in one command, the next page on its way while this one is written, one directory sync and one commit a page.
+ * The minimum of any safe intake, in a separate process: fetch every mail with imapflow, write its bytes to a file of its
+ * own and sync it, insert one row in PostgreSQL. Nothing is parsed. As fast as we know how: whole pages in one command,
+ * the next page in flight while this one is written, one directory sync and one commit per page.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';

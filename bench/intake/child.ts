@@ -1,10 +1,10 @@
-/** Processes of the bench's own; they end when it does, however it ends. */
+/** Child processes of the bench; they end with it, however it ends. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Child {
   readonly process: ChildProcess;
-  /** Sends a question, if any, and resolves with the next message; rejects when the process ends instead. */
+  /** Sends a question, if any, and resolves to the next message; rejects when the process ends instead. */
   ask(question?: unknown): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export function startChild(name: string, execArgv: readonly string[] = []): Chil
           child.off('exit', ended);
           resolve(message);
         });
-        // Without the callback a closed channel would be an event nobody listens to.
+        // Without a callback, a closed channel would raise an unhandled error event.
         if (question !== undefined) child.send(question as object, (error) => error && reject(error));
       });
     },
@@ -32,7 +32,7 @@ export function startChild(name: string, execArgv: readonly string[] = []): Chil
   };
 }
 
-/** Asks the process to end, and insists after ten seconds. */
+/** Asks the process to end, and kills it after ten seconds. */
 export async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));

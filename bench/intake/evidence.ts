@@ -1,11 +1,11 @@
-/** What the database and the submission server saw: when, and whether everything that should have happened did, once. */
+/** Reads from the database and the submission server when each step happened, and checks that each happened once. */
 import type { SinkAnswer, Taken } from './sink.ts';
 import { query, type Stage } from './stage.ts';
 
 export interface Evidence {
-  /** Commit of each registration, milliseconds since the epoch, ascending. */
+  /** Commit time of each registration, in milliseconds since the epoch, ascending. */
   readonly registered: readonly number[];
-  /** The last byte of each confirmation at the submission server, in the order of the registrations. */
+  /** When the last byte of each confirmation reached the submission server, in the order of the registrations. */
   readonly confirmed: readonly number[];
 }
 
@@ -15,8 +15,8 @@ interface Row {
 }
 
 /**
- * Throws unless exactly `messages` mails were certified, intact, trusted, decided `register`, registered once each
- * without a gap, and confirmed once each.
+ * Throws unless exactly `messages` mails were certified, intact and trusted, got the decision `register`, were registered
+ * once each without a gap, and confirmed once each.
  */
 export async function gather(stage: Stage, database: string, messages: number): Promise<Evidence> {
   const { taken } = (await stage.sink.child.ask('take')) as { taken: readonly Taken[] };
@@ -57,13 +57,13 @@ export async function gather(stage: Stage, database: string, messages: number): 
   };
 }
 
-/** How many confirmations have arrived; costs the machine next to nothing. */
+/** How many confirmations have arrived; cheap enough to poll. */
 export async function countConfirmed(stage: Stage): Promise<number> {
   const { count } = (await stage.sink.child.ask('count')) as Extract<SinkAnswer, { count: number }>;
   return count;
 }
 
-/** Per second, from the first to the last; those that came with the first one do not count. */
+/** Rate per second from the first to the last; those that came with the first one do not count. */
 export function rate(times: readonly number[]): number {
   const first = Math.min(...times);
   const last = Math.max(...times);

@@ -1,4 +1,4 @@
-/** Certified mails that verify: each a message of its own with a segnatura and two documents, of a given size. */
+/** Valid certified mails of a given size, each with a different message, a segnatura and two documents. */
 import { randomFillSync } from 'node:crypto';
 import { writeMessage } from '../../src/formats/segnatura/write.ts';
 import type { Correspondent, ProtocolMessage } from '../../src/model/segnatura.ts';
@@ -31,14 +31,14 @@ export function mailMaker(provider: Provider): MailMaker {
   return {
     async next(bytes) {
       const own = ++number;
-      // What is no document: measured once, the same for all but for some digits.
+      // Everything but the document: measured once, the same for all except a few digits.
       const key = bytes > 1e6 ? 'large' : 'small';
       let overhead = overheads.get(key);
       if (overhead === undefined) {
         overhead = (await craft(provider, 0, 0).sealLater()).length;
         overheads.set(key, overhead);
       }
-      // Base64 in lines of 76 characters and CRLF.
+      // Base64 in lines of 76 characters with CRLF.
       const documents = Math.max(64, Math.floor(((bytes - overhead) * 57) / 78));
       return craft(provider, own, documents).sealLater();
     },

@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util';
 
 export interface Options {
   readonly json: string | null;
-  /** How many mails of each size, in KB. */
+  /** Number of mails of each size in KB. */
   readonly sizes: ReadonlyMap<number, number>;
   /** Mails delivered one at a time to an idle system; 0: none. */
   readonly idle: number;
-  /** MB of the one large mail; 0: none. */
+  /** Size of the single large mail in MB; 0: none. */
   readonly large: number;
   /** Folder for CPU profiles of the service process. */
   readonly profile: string | null;
@@ -27,7 +27,7 @@ Needs Debian's dovecot-imapd and dovecot-lmtpd.
   --help
 `;
 
-/** Null when only help was asked for. Throws on options it does not know. */
+/** Null when only help was asked for. Throws on unknown options. */
 export function readOptions(args: readonly string[]): Options | null {
   const { values } = parseArgs({
     args: [...args],

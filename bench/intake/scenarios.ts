@@ -39,7 +39,7 @@ export async function drain(
   await service.stop();
   const { registered, confirmed: handed } = await gather(stage, database, messages);
   const perSecond = rate(registered);
-  // All of them were there when the service became ready: the last one waits for all others.
+  // All mails were there before the service was ready: the last one waits for all others.
   const waited = registered.map((time) => (time - service.readyAt) / 1000);
   const answered = handed.map((time) => (time - service.readyAt) / 1000);
   const name = (what: string) => `${size} KB: ${what}`;
@@ -92,7 +92,7 @@ export async function quiet(
     arrived.push(performance.timeOrigin + performance.now());
     await stage.dovecot.deliver(user, mail);
     await confirmed(stage, index + 1);
-    // A pause of changing length: nothing may depend on meeting a timer.
+    // Pauses of varying length, so that nothing depends on hitting a timer.
     await sleep(120 + ((index * 37) % 11) * 35);
   }
   const memoryIdle = service.peakMemory();
@@ -108,7 +108,7 @@ export async function quiet(
   const { registered, confirmed: handed } = await gather(stage, database, arrived.length);
   const waited = registered.map((time, index) => time - (arrived[index] ?? Number.NaN));
   const answered = handed.map((time, index) => time - (arrived[index] ?? Number.NaN));
-  // The server's own delay: a client that does nothing but listen.
+  // The server's own delay, measured by a client that only listens.
   const heard = told.slice(0, idle).map((time, index) => time - (arrived[index] ?? Number.NaN));
   const rows: Measurement[] = [];
   if (idle > 0) {
@@ -139,7 +139,7 @@ async function newDatabase(stage: Stage, name: string): Promise<string> {
   return stage.postgres.url(name);
 }
 
-/** Waits until so many confirmations are at the submission server, and a moment for the service to write that down. */
+/** Waits until this many confirmations reached the submission server, plus a moment for the service to record it. */
 async function confirmed(stage: Stage, messages: number, progress?: (count: number) => void): Promise<void> {
   const patience = 30_000;
   let last = { count: 0, at: performance.now(), said: performance.now() };

@@ -8,9 +8,9 @@ import { OFFICE, OFFICE_ADDRESS } from './mails.ts';
 import type { Stage } from './stage.ts';
 
 export interface ServiceProcess {
-  /** When it said that it works, milliseconds since the epoch. */
+  /** When it reported ready, in milliseconds since the epoch. */
   readonly readyAt: number;
-  /** Most physical memory it ever held, MB (VmHWM). */
+  /** Peak physical memory in MB (VmHWM). */
   peakMemory(): number;
   /** Processor time so far, seconds. */
   cpuSeconds(): number;
@@ -19,7 +19,7 @@ export interface ServiceProcess {
 }
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
-/** USER_HZ, as every Linux has it. */
+/** USER_HZ, the same on every Linux. */
 const TICKS = 100;
 
 export async function startService(
@@ -56,7 +56,7 @@ export async function startService(
       INTERPRO_HTTP_PORT: '0',
     },
     stdio: ['ignore', 'pipe', openSync(log, 'a')],
-    // Ctrl-C is the bench's business; it stops its service by itself.
+    // The bench handles Ctrl-C and stops the service itself.
     detached: true,
   });
   stage.onEnd(() => endProcess(child, 'SIGTERM'));

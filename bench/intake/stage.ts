@@ -1,4 +1,4 @@
-/** Everything around the service: real Dovecot, real PostgreSQL, a submission server. What starts here ends here. */
+/** Everything around the service: real Dovecot, real PostgreSQL, a submission server. Starts and stops them. */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,12 +22,12 @@ export interface Stage {
   readonly maker: MailMaker;
   /** An empty mailbox of this name. */
   account(user: string): { readonly port: number; readonly user: string; readonly password: string };
-  /** Runs at the end, the latest first. */
+  /** Registers a step to run at the end, last registered first. */
   onEnd(work: () => Promise<void>): void;
   end(): Promise<void>;
 }
 
-/** `users`: the mailboxes there will be. Throws when the machine lacks a server; what was started is stopped then. */
+/** `users`: the mailboxes to create. Throws when the machine lacks a server, after stopping what was started. */
 export async function setStage(users: readonly string[], register: (end: () => Promise<void>) => void): Promise<Stage> {
   const missing = dovecotMissing();
   if (missing !== null) throw new Error(missing);
@@ -43,7 +43,7 @@ export async function setStage(users: readonly string[], register: (end: () => P
 
   const folder = await mkdtemp(join(tmpdir(), 'interpro-bench-'));
   endings.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
-  // As root, PostgreSQL's own user must be able to enter.
+  // When run as root, PostgreSQL runs under its own user, which needs access here.
   await chmod(folder, 0o711);
   const provider = await issueProvider({ domain: 'pec.gestore.example.it' });
   const trustFolder = join(folder, 'trust');
@@ -70,7 +70,7 @@ export async function setStage(users: readonly string[], register: (end: () => P
   };
 }
 
-/** PostgreSQL with its defaults (fsync and synchronous_commit on), except that it remembers when each row was committed. */
+/** PostgreSQL with its defaults (fsync and synchronous_commit on), plus commit timestamps. */
 export async function startTimedPostgres(folder: string): Promise<LocalPostgres> {
   const first = await startLocalPostgres(folder);
   await query(first.url('postgres'), 'alter system set track_commit_timestamp = on');
@@ -92,7 +92,7 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
-/** Signs and places `messages` mails of `bytes` each; several are signed at a time. */
+/** Signs and delivers `messages` mails of `bytes` each, signing several at a time. */
 export async function fill(stage: Stage, user: string, messages: number, bytes: number): Promise<void> {
   for (let made = 0; made < messages; ) {
     const batch = Math.min(64, messages - made);
@@ -118,7 +118,7 @@ async function openMailbox(stage: Stage, user: string): Promise<ImapFlow> {
   return client;
 }
 
-/** When a client that only listens (IDLE) is told of new mail, milliseconds since the epoch, once per mail. */
+/** When a client that only listens (IDLE) is notified of each mail, in milliseconds since the epoch. */
 export async function listenOnly(stage: Stage, user: string): Promise<readonly number[]> {
   const told: number[] = [];
   const client = await openMailbox(stage, user);
@@ -130,7 +130,7 @@ export async function listenOnly(stage: Stage, user: string): Promise<readonly n
   return told;
 }
 
-/** Dovecot learns sizes when it delivers by itself; for files put there it has to look once, before anybody measures. */
+/** Dovecot records sizes when it delivers; files placed directly have to be scanned once before measuring. */
 export async function settleMailbox(stage: Stage, user: string): Promise<number> {
   const client = await openMailbox(stage, user);
   const sizes = (await client.fetchAll('1:*', { size: true, internalDate: true })).map(({ size }) => size ?? 0);

@@ -1,4 +1,4 @@
-/** What anyone would have to do at least: libxml2, in this process, parses the bytes and validates them. Nothing else. */
+/** The minimum anyone has to do: libxml2 parses the bytes and validates them, in this process. */
 import { readFileSync } from 'node:fs';
 import { GRAMMAR_FILES } from '../../src/formats/segnatura/grammar.ts';
 import { compileSchema, freeDocument, parseDocument, validateWithSchema } from '../../src/formats/xml/libxml.ts';

@@ -1,7 +1,7 @@
 /**
- * Memory over many documents, in a process of its own that does nothing else: each is read, validated and written again
- * under another number; those of 3.0.0 have their seal verified, and one in five of them is sealed anew. `--expose-gc`
- * tells what is in use from what is only not yet collected; libxml2's memory grows for ever when something is not given back.
+ * Memory over many documents, in a separate process that does nothing else: each is read, validated and written again
+ * under another number; the seals of 3.0.0 are verified, and one document in five is sealed anew. `--expose-gc` separates
+ * memory in use from memory not yet collected; libxml2's memory grows without bound when something is not freed.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ interface Reading {
   readonly heap: number;
 }
 
-/** What is counted as no growth: what the collector and the allocator leave lying about differs by as much. */
+/** Growth below this is noise of the collector and the allocator. */
 const TOLERANCE_MB = 16;
 const MB = 1024 * 1024;
 
@@ -73,7 +73,7 @@ async function watch(documents: number): Promise<void> {
     const read = readSegnatura(bytes, validate);
     if (!read.ok || !read.value.valid || read.value.message?.kind !== 'protocol-message') throw new Error('not read');
     const { generation, message: model } = read.value;
-    // Texts that were never there before, of one length: what is kept by text or by digest would grow.
+    // Always new texts of the same length: a cache by text or digest would grow.
     const number = String(done).padStart(7, '0');
     const again = written({ ...model, identifier: { ...model.identifier, number } }, generation);
     const sealed = generation === '3.0.0';

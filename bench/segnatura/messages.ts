@@ -1,4 +1,4 @@
-/** Segnature of 5 KB, the same in every run, and the seal to put on them. */
+/** Segnature of 5 KB, the same in every run, and the seal for them. */
 import { generateKeyPairSync, hash, X509Certificate } from 'node:crypto';
 import { anchorsFrom } from '../../src/formats/pec/trust.ts';
 import { type SealSigner, signerFromKey } from '../../src/formats/seal/sealer.ts';
@@ -9,7 +9,7 @@ import { issueAuthority } from '../../src/sandbox/authority.ts';
 import { certificate } from '../../src/sandbox/certificate.ts';
 
 export const SIZE = 5 * 1024;
-/** The time of every seal and of every judgement. */
+/** The time used for every seal and every verification. */
 export const AT = new Date('2026-03-02T10:15:00Z');
 
 const FROM = 'protocollo@pec.esempio.example.it';
@@ -25,7 +25,7 @@ const administration = (name: string, ipa: string, aoo: string, address: string)
   taxCode: null,
 });
 
-/** The message with that number, of `SIZE` bytes when written: as many attachments as fit, the subject fills it up. */
+/** The message with that number, `SIZE` bytes when written: as many attachments as fit, padded by the subject. */
 export function message(number: number, generation: Generation): ProtocolMessage {
   let size = 0;
   for (let attachments = 0; ; attachments += 1) {
@@ -97,7 +97,7 @@ export interface Seal {
   readonly trust: TrustAnchors;
 }
 
-/** RSA-2048, below an authority and its root, as the seals of real authorities are. */
+/** RSA-2048 with an intermediate authority and a root, as seals of real authorities have. */
 export async function issueSeal(): Promise<Seal> {
   const authority = await issueAuthority({ name: 'Autorità di Esempio' });
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

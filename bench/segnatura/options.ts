@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util';
 
 export interface Options {
   readonly json: string | null;
-  /** Documents that the memory is watched over; 0: leave it out. */
+  /** Number of documents for the memory test; 0: skip it. */
   readonly documents: number;
-  /** Processor seconds for each of the rates; 0: leave them out. */
+  /** Processor seconds for each rate; 0: skip them. */
   readonly seconds: number;
 }
 
@@ -21,7 +21,7 @@ told as well. Takes a few minutes, most of them for the memory.
   --help
 `;
 
-/** Null when only help was asked for. Throws on options it does not know. */
+/** Null when only help was asked for. Throws on unknown options. */
 export function readOptions(args: readonly string[]): Options | null {
   const { values } = parseArgs({
     args: [...args],

@@ -1,13 +1,13 @@
-/** How often a second something can be done, by the processor's time and by the clock. */
+/** How often per second something can be done, by processor time and by the clock. */
 export interface Rate {
-  /** A second of processor time, of all threads that the work needs. */
+  /** Per second of processor time, of all threads involved. */
   readonly perCore: number;
   readonly byTheClock: number;
 }
 
 const ROUNDS = 5;
 
-/** `work` does as many pieces as it answers. The middle one of five rounds, after one that is not counted. */
+/** `work` returns how many pieces it did. The median of five rounds after a warm-up round. */
 export async function rateOf(seconds: number, work: () => number | Promise<number>): Promise<Rate> {
   await round(seconds / ROUNDS, work);
   const rounds: Rate[] = [];
@@ -20,7 +20,7 @@ export async function rateOf(seconds: number, work: () => number | Promise<numbe
 async function round(seconds: number, work: () => number | Promise<number>): Promise<Rate> {
   let pieces = 0;
   const clock = performance.now();
-  // All threads: what the collector and the signing threads use is part of the cost.
+  // All threads: the collector and the signing threads are part of the cost.
   const before = process.cpuUsage();
   let spent = 0;
   while (spent < seconds * 1e6) {
