@@ -51,7 +51,7 @@ export interface ServiceOptions {
   /** Where no key for secrets is configured, one is made in the data folder; for a region that tries things. */
   readonly makeSecretKey?: boolean;
   /** Sees the API before its routes are declared. */
-  readonly watch?: HttpDeps['watch'];
+  readonly watch?: HttpDeps['beforeRoutes'];
 }
 
 type Logger = ReturnType<typeof openLogger>;
@@ -76,15 +76,15 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const server = await buildServer({
     ...apiSettings(config, log),
     views,
-    faults,
+    startFaults: faults,
     storage: () => documents.probe(),
     now: clock.now,
     office: { ...reading, views, feed, waiters, commands, offices, uploads, files: uploads },
     webhooks,
     credentials: { credentials: postgresCredentials(pool), secrets, clock, offices },
     access,
-    ...(options.watch !== undefined && { watch: options.watch }),
-    figures: postgresMetrics(pool, clock, storage.mailboxes),
+    ...(options.watch !== undefined && { beforeRoutes: options.watch }),
+    metrics: postgresMetrics(pool, clock, storage.mailboxes),
     index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
   });
   const port = await startListening(server, config.http, options.anyPort ?? false);

@@ -3,12 +3,12 @@ import { jwksSource } from '../../src/adapters/jwks/source.ts';
 import { openLogger } from '../../src/adapters/logger.ts';
 import { postgresCredentials } from '../../src/adapters/postgres/credentials.ts';
 import { openPool } from '../../src/adapters/postgres/database/pool.ts';
-import { guard } from '../../src/entrances/http/access/authentication.ts';
+import { authenticateCallers } from '../../src/entrances/http/access/authentication.ts';
 import type { Proxies } from '../../src/entrances/http/access/client-certificate.ts';
-import { officeOf } from '../../src/entrances/http/access/request-office.ts';
+import { requestedOffice } from '../../src/entrances/http/access/request-office.ts';
 import { HTTP_LIMITS } from '../../src/entrances/http/limits.ts';
 import { openServer } from '../../src/entrances/http/open-server.ts';
-import { send } from '../../src/entrances/http/reply/problem-reply.ts';
+import { sendProblem } from '../../src/entrances/http/reply/problem-reply.ts';
 import { aooId } from '../../src/kernel/ids.ts';
 import { openAccess } from '../../src/service/access/access.ts';
 import type { Issuer } from '../../src/service/access/issuer-keys.ts';
@@ -36,7 +36,7 @@ export interface AccessHouse {
   readonly clock: { now(): Date; forward(seconds: number): void };
   /** Creates a credential; `key` is empty unless it is an API key. */
   make(office: Office | null, wish?: Partial<NewCredential>): Promise<{ readonly id: string; readonly key: string }>;
-  /** Starts a server with a few routes behind the guard, and returns its URL. */
+  /** Starts a server with a few routes behind authentication, and returns its URL. */
   serve(options?: ServeOptions): Promise<string>;
   stop(): Promise<void>;
 }
@@ -95,7 +95,7 @@ export async function openAccessHouse(start = new Date('2026-05-04T09:00:00Z')):
       });
       const proxies = options.proxies ?? { addresses: [], certificateHeader: null };
       const server = openServer(openLogger('silent'), HTTP_LIMITS, options.tls ?? null, proxies.addresses);
-      guard(server, {
+      authenticateCallers(server, {
         access,
         perMinute: options.perMinute ?? 10_000,
         publicPerMinute: options.publicPerMinute ?? null,
@@ -120,8 +120,8 @@ export async function openAccessHouse(start = new Date('2026-05-04T09:00:00Z')):
 function routes(server: FastifyInstance): void {
   server.get('/status', { config: { access: 'public' } }, async () => ({ ok: true }));
   server.get('/who', { config: { access: 'events:read' } }, async (request, reply) => {
-    const office = officeOf(request);
-    if (!office.ok) return send(reply, office.problem.code);
+    const office = requestedOffice(request);
+    if (!office.ok) return sendProblem(reply, office.problem);
     const { client, evidence } = request;
     return {
       ip: request.ip,

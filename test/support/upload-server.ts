@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { openLogger } from '../../src/adapters/logger.ts';
-import { guard } from '../../src/entrances/http/access/authentication.ts';
+import { authenticateCallers } from '../../src/entrances/http/access/authentication.ts';
 import { HTTP_LIMITS } from '../../src/entrances/http/limits.ts';
 import { openServer } from '../../src/entrances/http/open-server.ts';
 import type { AooId } from '../../src/kernel/ids.ts';
@@ -21,7 +21,7 @@ export async function listen(
   routes: (server: FastifyInstance) => Promise<void>,
 ): Promise<TestServer> {
   const server = openServer(openLogger('silent'), HTTP_LIMITS, null);
-  guard(server, {
+  authenticateCallers(server, {
     access: {
       async authenticate({ authorization }) {
         const name = /^Bearer chiave (.+)$/.exec(authorization ?? '')?.[1] ?? '';

@@ -3,10 +3,10 @@ import { sha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { matching } from './schemas.ts';
 
-/** Same key, same digest: the same command, which is answered as before. Same key, other digest: refused (409). */
+/** A repeat with the same key and digest gets the first answer again; with another digest it is refused (409). */
 export interface Idempotency {
   readonly key: string;
-  /** Of the route, its parameters and the body, whatever the order of their names. */
+  /** Over the route, its parameters and the body, whatever the order of members. */
   readonly digest: Sha256;
 }
 
@@ -17,26 +17,26 @@ export const IdempotencyKey = matching('^[A-Za-z0-9._:~-]{1,100}$', 100, {
   examples: ['019c0000-0000-7000-8000-0000000000aa'],
 });
 
-/** Null: the route takes no key, or the caller gave none. The key counts within the client's own. */
+/** Null: the route takes no key, or the caller gave none. Keys of different clients are independent. */
 export function idempotencyOf(request: FastifyRequest): Idempotency | null {
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string') return null;
   const { params, query, body } = request;
   const route = `${request.method} ${request.routeOptions.url}`;
-  // A body that is streamed has no place here: its route says what stands for it.
-  const told = isStream(body) ? null : body;
-  return { key, digest: sha256(canonical([route, params ?? null, query ?? null, told ?? null])) };
+  // A streamed body cannot be digested here; its route replaces the digest by one over what it has received.
+  const content = isStream(body) ? null : body;
+  return { key, digest: sha256(canonicalJson([route, params ?? null, query ?? null, content ?? null])) };
 }
 
 const isStream = (body: unknown): boolean => typeof body === 'object' && body !== null && 'pipe' in body;
 
-/** JSON with the names of every object in order (RFC 8785, for values that came from JSON). Depth is bounded by the reader. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+/** JSON with sorted members (RFC 8785, for values that were read from JSON). The reader has bounded the depth. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return `{${members
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`)
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`)
     .join(',')}}`;
 }

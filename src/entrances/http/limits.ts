@@ -1,24 +1,24 @@
-/** What one caller may cost the door. Every limit has its reason. */
+/** What one caller may cost the HTTP server. Every limit has its reason. */
 export const HTTP_LIMITS = {
-  /** A message of a hundred recipients and documents, with their texts, stays below; documents are uploaded before. */
+  /** A message to a hundred recipients stays below: its documents are uploaded before. */
   bodyBytes: 1024 * 1024,
   /** The deepest command nests 8 deep. */
   jsonDepth: 32,
-  /** A thousand keys of a bulk look-up, a hundred recipients with a dozen facts each. */
+  /** A bulk look-up has a thousand keys, a message a hundred recipients with a dozen members each. */
   jsonValues: 20_000,
-  /** A body of JSON arrives in one go; who needs longer holds a connection to hold it. */
+  /** A JSON body arrives at once; a slower one only holds the connection. */
   bodySeconds: 20,
   headersSeconds: 10,
-  /** What still comes of a request that was refused is taken so long and thrown away, so that the refusal is heard. */
+  /** The rest of a refused request is read and discarded for so long, so that the client reads the refusal. */
   lingerSeconds: 10,
-  /** A whole request, uploads of 100 MB on a slow line included. */
+  /** A whole request: an upload of 100 MB over a slow line. */
   requestSeconds: 1_800,
-  /** Longest silence of a connection; a long poll (30 s) stays below. */
+  /** Longest silence of a connection. A long poll takes 30 s. */
   idleSeconds: 120,
-  /** What is under way when the service stops may end; nobody holds it up for longer. Uploads go on afterwards. */
+  /** Requests under way may end within this time when the service stops. Uploads can be resumed later. */
   stopSeconds: 20,
   headerBytes: 16 * 1024,
-  /** Waiting long polls of 500 offices, and as many who ask for something, twice. */
+  /** Twice the long polls of 500 offices and as many other requests. */
   connections: 2_000,
 } as const;
 export type HttpLimits = { readonly [K in keyof typeof HTTP_LIMITS]: number };

@@ -1,12 +1,14 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { takeJson } from './body/json-body.ts';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { parseJsonBodies } from './body/json-body.ts';
 import type { HttpLimits } from './limits.ts';
-import { answerClientError, answerConnect, answerFault, answerFaults } from './reply/error-handler.ts';
+import type { ApiServer } from './operation.ts';
+import { handleErrors, refuseConnect, replyToClientError, replyToError } from './reply/error-handler.ts';
 import { logRequests, requestId } from './request-log.ts';
-import { askForm } from './request-rules.ts';
-import { validateStrictly } from './schema-validation.ts';
+import { requireWellFormedRequests } from './request-rules.ts';
+import { validateBySchema } from './schema-validation.ts';
+import { setSecurityHeaders } from './security-headers.ts';
 
-/** PEM. `ca`: who issues the certificates of clients; null: they are not asked for one. */
+/** PEM. `ca`: issuer of the certificates of clients; null: clients are not asked for a certificate. */
 export interface Tls {
   readonly cert: string;
   readonly key: string;
@@ -14,23 +16,23 @@ export interface Tls {
 }
 
 /**
- * The bare server with its bounds, its reading of bodies, its faults and its log: what every route stands on. `proxies`:
- * addresses or networks whose word (X-Forwarded-For) is taken for where a request comes from.
+ * A server without routes: its limits, how it reads and validates requests, handles errors and logs. `proxies` are the
+ * addresses or networks whose X-Forwarded-For is believed.
  */
 export function openServer(
   log: FastifyBaseLogger,
   limits: HttpLimits,
   tls: Tls | null,
   proxies: readonly string[] = [],
-): FastifyInstance {
+): ApiServer {
   const bounds = {
     headersTimeout: limits.headersSeconds * 1000,
     connectionsCheckingInterval: Math.min(5_000, limits.headersSeconds * 250),
     maxHeaderSize: limits.headerBytes,
-    // Asked for by ourselves, so that the refusal says why.
+    // `requireWellFormedRequests` asks for the Host header, and says so in its refusal.
     requireHostHeader: false,
   };
-  const server = Fastify({
+  const server: ApiServer = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
@@ -41,38 +43,26 @@ export function openServer(
     trustProxy: proxies.length === 0 ? false : [...proxies],
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
-    frameworkErrors: answerFault as never,
-    clientErrorHandler: answerClientError,
-  }) as unknown as FastifyInstance;
+    frameworkErrors: replyToError,
+    clientErrorHandler: replyToClientError,
+  });
   server.server.maxConnections = limits.connections;
-  server.server.on('connect', answerConnect);
-  validateStrictly(server);
-  answerFaults(server, limits.lingerSeconds);
+  server.server.on('connect', refuseConnect);
+  validateBySchema(server);
+  handleErrors(server, limits.lingerSeconds);
   logRequests(server);
-  askForm(server);
-  takeJson(server, limits);
-  // While it stops the server looks at no time limits any more: who is slow on purpose would hold it for ever.
+  requireWellFormedRequests(server);
+  parseJsonBodies(server, limits);
+  // Node applies no timeouts while a server closes: a deliberately slow client would hold it for ever.
   server.addHook('preClose', async () => {
     const timer = setTimeout(() => server.server.closeAllConnections(), limits.stopSeconds * 1000);
     server.server.once('close', () => clearTimeout(timer));
   });
-  server.addHook('onSend', async (_request, reply) => {
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
-  });
+  setSecurityHeaders(server);
   return server;
 }
 
-/** No answer is kept, sniffed, framed or asked for by another site's page: CORS is off. */
-const SECURITY_HEADERS = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=31536000',
-} as const;
-
-/** A client without a certificate comes in too, and shows a key or a token; one of no authority of ours counts as none. */
+/** A client without a certificate is let in and shows a key or a token; a certificate of another issuer counts as none. */
 const tlsOptions = ({ cert, key, ca }: Tls) => ({
   cert,
   key,

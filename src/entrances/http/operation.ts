@@ -1,9 +1,8 @@
 /**
- * How a route says what it is. One call gives the schema, who may call, what the documentation says and which problems an
- * answer may have; the document (openapi.ts) and the guard read the rest from it.
+ * How a route declares itself: what it takes and answers, who may call it, what the documentation says of it and which
+ * problems it can answer with. Types follow from the schemas: the handler gets `params`, `query` and `body` as their
+ * schemas say, and returns what the schema of an answer says, or the reply where it has been sent already.
  *
- *   const Params = closed({ id: uuid() });
- *   const Body = closed({ reason: prose(2_000) });
  *   const Answer = closed({ id: uuid(), state: oneOf(STATES), version: int64() });
  *
  *   server.post(
@@ -11,30 +10,38 @@
  *     operation({
  *       id: 'refuseIncoming', tag: 'incoming', access: 'messages:receive',
  *       summary: 'Rifiuta un messaggio con un motivo',
- *       params: Params, body: Body, command: true, ifMatch: 'required',
+ *       params: closed({ id: uuid() }), body: closed({ reason: prose(2_000) }),
+ *       command: true, ifMatch: 'required',
  *       answers: { 200: Answer }, problems: ['state-conflict'],
  *     }),
  *     async (request, reply) => {
- *       const office = officeOf(request);
- *       const expected = ifMatchOf(request);
- *       if (!office.ok) return refused(reply, office.problem);
- *       if (!expected.ok) return refused(reply, expected.problem);
- *       const done = await refuse(office.value, request.params.id, request.body, idempotencyOf(request), expected.value);
- *       if (!done.ok) return refused(reply, done.problem);
+ *       const office = requestedOffice(request);
+ *       if (!office.ok) return sendProblem(reply, office.problem);
+ *       const done = await refuse(office.value, request.params.id, request.body.reason, callOf(request));
+ *       if (!done.ok) return sendProblem(reply, done.problem);
  *       reply.header('etag', etagOf(done.value.version));
  *       return done.value;
  *     },
  *   );
  */
-
-import type { TObject, TSchema } from '@fastify/type-provider-typebox';
-import type { FastifyReply } from 'fastify';
-import { PROBLEMS, type Problem, type ProblemCode } from '../../kernel/problems.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import {
+  type Static,
+  type TObject,
+  type TSchema,
+  type TUnsafe,
+  Type,
+  type TypeBoxTypeProvider,
+} from '@fastify/type-provider-typebox';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from 'fastify';
+import type { Brand } from '../../kernel/ids.ts';
+import type { ProblemCode } from '../../kernel/problems.ts';
 import type { Scope } from '../../service/access/scopes.ts';
 import { IdempotencyKey } from './idempotency.ts';
-import type { Header } from './openapi/document.ts';
-import { send } from './reply/problem-reply.ts';
-import { closed, matching, Type } from './schemas.ts';
+import type { DocumentedHeader } from './openapi/document.ts';
+import { problemsOf } from './operation-problems.ts';
+import { closed, matching } from './schemas.ts';
 
 declare module 'fastify' {
   interface FastifySchema {
@@ -46,26 +53,37 @@ declare module 'fastify' {
     hide?: boolean;
   }
   interface FastifyContextConfig {
-    /** What an answer can be refused for. */
+    /** Every problem an answer can have. */
     problems?: readonly ProblemCode[];
-    /** Answers tell the version of the state: ETag. */
+    /** Answers have an ETag with the version of the state. */
     versioned?: boolean;
-    /** Headers of what succeeds. */
-    tells?: readonly Header[];
+    /** Headers of successful answers. */
+    tells?: readonly DocumentedHeader[];
     /** Takes no body. */
     bodiless?: boolean;
-    /** Answers that are no JSON: their types. */
+    /** Media types of answers that are not JSON. */
     produces?: readonly string[];
-    /** A body that is no JSON, as it goes over the line. */
+    /** A body that is not JSON, as it goes over the line. */
     example?: string;
   }
 }
 
-/** What a route takes, as schemas. */
-interface Parts {
+/** A server whose handlers are typed by the schemas of their routes. */
+export type ApiServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** What a route takes and answers, as schemas. */
+interface Schemas {
   readonly params?: TObject;
   readonly querystring?: TObject;
   readonly body?: TSchema;
+  /** By status; null: no JSON, that is bytes or nothing. */
+  readonly answers: { readonly [status: number]: TSchema | null };
 }
 
 interface Described {
@@ -75,25 +93,24 @@ interface Described {
   /** Italian, for the list of operations. */
   readonly summary: string;
   readonly description?: string;
+  /** Who may call the route; `access/route-access.ts` holds it to that. */
   readonly access: Scope | 'public';
-  /** Also for who has no credential, where the index is public. */
+  /** Also open to callers without a credential, where the index is public. */
   readonly openIndex?: boolean;
-  /** A command: asks for Idempotency-Key; `optional` where a repeat without one does no harm. */
+  /** Takes an Idempotency-Key; `optional` where a repeat without one does no harm. */
   readonly command?: true | 'optional';
   readonly ifMatch?: 'required' | 'optional';
-  /** The answer has an ETag; understood where there is `ifMatch`. */
+  /** The answer has an ETag; implied by `ifMatch`. */
   readonly versioned?: true;
-  /** By status; null: no body. */
-  readonly answers: { readonly [status: number]: TSchema | null };
-  /** Headers of what succeeds, beyond those every answer has. */
-  readonly tells?: readonly Header[];
-  /** Type of the answer where it is no JSON. */
+  /** Headers of success, beyond those every answer has. */
+  readonly tells?: readonly DocumentedHeader[];
+  /** Media types of an answer that is not JSON. */
   readonly produces?: readonly string[];
-  /** Types of the body where it is no JSON: such a route brings its own content-type parser. */
+  /** Media types of a body that is not JSON: such a route brings its own content-type parser. */
   readonly consumes?: readonly string[];
   /** A body of that type, as it goes over the line. */
   readonly example?: string;
-  /** Beyond those every route has. */
+  /** Beyond those `operation-problems.ts` derives. */
   readonly problems?: readonly ProblemCode[];
   readonly bodyLimit?: number;
   /** Left out of the documentation. */
@@ -115,27 +132,47 @@ export const TAGS = {
 } as const;
 export type Tag = keyof typeof TAGS;
 
-type Taken<S> = Pick<S, Extract<keyof S, keyof Parts>>;
+/** What a handler may return for a schema: read-only values will do, and plain strings for branded ones. */
+export type AnswerOf<S extends TSchema> = Given<Static<S>>;
+type Given<T> =
+  T extends Brand<string, string>
+    ? string
+    : T extends readonly (infer E)[]
+      ? readonly Given<E>[]
+      : T extends object
+        ? { readonly [K in keyof T]: Given<T[K]> }
+        : T;
 
-export function operation<S extends Parts>(said: S & Described) {
+/** A reply that was sent already is an answer, too; a refusal is one. */
+type Replies<A extends Schemas['answers']> = {
+  [S in keyof A]: TUnsafe<A[S] extends TSchema ? AnswerOf<A[S]> : S extends 204 ? undefined : Readable>;
+} & { '4xx': TUnsafe<FastifyReply> };
+
+type RouteSchema<S extends Schemas> = Pick<S, Extract<keyof S, 'params' | 'querystring' | 'body'>> & {
+  response: Replies<S['answers']>;
+};
+
+export function operation<const S extends Schemas>(said: S & Described) {
   const { id, tag, summary, description, consumes, produces, hide, params, querystring, body } = said;
+  const schema = {
+    operationId: id,
+    summary,
+    tags: [tag],
+    ...(description !== undefined && { description }),
+    ...(params !== undefined && { params }),
+    // Unknown parameters are refused here, too; probes and readers of the documentation may add what they like.
+    ...(hide !== true && { querystring: querystring ?? closed({}) }),
+    ...(body !== undefined && { body }),
+    ...headersOf(said),
+    ...(consumes !== undefined && { consumes }),
+    ...(hide === true && { hide }),
+    response: Object.fromEntries(
+      Object.entries(said.answers).map(([status, answer]) => [status, answer ?? Type.Null()]),
+    ),
+  };
   return {
-    schema: {
-      operationId: id,
-      summary,
-      tags: [tag],
-      ...(description !== undefined && { description }),
-      ...(params !== undefined && { params }),
-      // A parameter that nobody asked for is refused here too. Probes and readers of the documentation may add what they like.
-      ...(hide !== true && { querystring: querystring ?? closed({}) }),
-      ...(body !== undefined && { body }),
-      ...headersOf(said),
-      ...(consumes !== undefined && { consumes }),
-      ...(hide === true && { hide }),
-      response: Object.fromEntries(
-        Object.entries(said.answers).map(([status, schema]) => [status, schema ?? Type.Null()]),
-      ),
-    } as unknown as Taken<S>,
+    // The one place where the schemas that run become the types that the handler sees.
+    schema: schema as unknown as RouteSchema<S>,
     config: {
       access: said.access,
       openIndex: said.openIndex ?? false,
@@ -150,15 +187,15 @@ export function operation<S extends Parts>(said: S & Described) {
   };
 }
 
-/** Roughly; `ifMatchOf` reads it. */
+/** Loose; `ifMatchOf` reads the field. */
 const ETAGS = '^(\\*|[ \\t,]*(W/)?"[\\x20-\\x7e\\x80-\\xff]*"[ \\t,]*)$';
 
 function headersOf({ command, ifMatch }: Described): { headers?: TObject } {
-  const wanted = (schema: TSchema, must: boolean): TSchema => (must ? schema : Type.Optional(schema));
+  const optional = (schema: TSchema, isRequired: boolean): TSchema => (isRequired ? schema : Type.Optional(schema));
   const headers = {
-    ...(command !== undefined && { 'idempotency-key': wanted(IdempotencyKey, command === true) }),
+    ...(command !== undefined && { 'idempotency-key': optional(IdempotencyKey, command === true) }),
     ...(ifMatch !== undefined && {
-      'if-match': wanted(
+      'if-match': optional(
         matching(ETAGS, 500, { description: "L'ETag dello stato letto: se è cambiato, il comando è rifiutato." }),
         ifMatch === 'required',
       ),
@@ -166,56 +203,3 @@ function headersOf({ command, ifMatch }: Described): { headers?: TObject } {
   };
   return Object.keys(headers).length === 0 ? {} : { headers: Type.Object(headers) };
 }
-
-const ALWAYS = [
-  'bad-request',
-  'request-malformed',
-  'too-many-requests',
-  'database-unavailable',
-  'service-stopping',
-  'internal',
-] as const;
-const OF_CALLERS = ['unauthorized', 'forbidden', 'not-found'] as const;
-const OF_BODIES = [
-  'body-missing',
-  'body-media-type',
-  'body-too-large',
-  'body-too-slow',
-  'body-interrupted',
-  'body-encoding',
-  'body-not-json',
-  'body-too-deep',
-  'body-too-many-values',
-  'body-duplicate-key',
-  'body-forbidden-key',
-  'body-forbidden-text',
-] as const;
-/** Of commands that take none: one that comes all the same is read, so that what it would have meant is not passed over. */
-const OF_NO_BODY = OF_BODIES.filter((code) => code !== 'body-missing');
-/** Of bodies that are taken as they come. */
-const OF_STREAMS = ['body-missing', 'body-media-type', 'body-too-large', 'body-too-slow', 'body-interrupted'] as const;
-/** Of routes that are about one office. */
-const OF_OFFICES = ['forbidden-office', 'office-missing'] as const;
-const OF_KEYS = ['idempotency-key-required', 'idempotency-key-invalid', 'idempotency-key-reused'] as const;
-
-function problemsOf(said: Parts & Described): readonly ProblemCode[] {
-  const asked = said.querystring?.properties ?? {};
-  // A form has JSON in it.
-  const isJson = said.body !== undefined || said.consumes?.includes('multipart/form-data') === true;
-  return [
-    ...new Set<ProblemCode>([
-      ...ALWAYS,
-      ...(said.access === 'public' ? [] : OF_CALLERS),
-      ...('aoo' in asked ? OF_OFFICES : []),
-      ...(isJson ? OF_BODIES : said.consumes !== undefined ? OF_STREAMS : said.command !== undefined ? OF_NO_BODY : []),
-      ...(said.command === undefined ? [] : OF_KEYS),
-      ...(said.ifMatch === undefined ? [] : (['version-conflict', 'if-match-invalid'] as const)),
-      ...(said.ifMatch === 'required' ? (['if-match-required'] as const) : []),
-      ...('cursor' in asked ? (['cursor-invalid'] as const) : []),
-      ...(said.problems ?? []),
-    ]),
-  ].sort((a, b) => PROBLEMS[a].http - PROBLEMS[b].http || (a < b ? -1 : 1));
-}
-
-/** A refusal of a use case, as it stands. */
-export const refused = (reply: FastifyReply, { code, message }: Problem): unknown => send(reply, code, '', message);

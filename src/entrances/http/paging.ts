@@ -1,14 +1,14 @@
-import type { TProperties, TSchema } from '@fastify/type-provider-typebox';
+import { type TProperties, type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { Page } from '../../service/queries/views.ts';
 import { ProblemError } from './reply/problem-error.ts';
-import { closed, int32, listOf, matching, Type } from './schemas.ts';
+import { closed, int32, listOf, matching } from './schemas.ts';
 
-const LONGEST = 400;
-const Cursor = matching('^[0-9A-Za-z_-]+$', LONGEST, {
+const CURSOR_LENGTH = 400;
+const Cursor = matching('^[0-9A-Za-z_-]+$', CURSOR_LENGTH, {
   description: 'Da dove proseguire: il cursore della pagina precedente.',
 });
 
-/** What every list is asked by, with what it is filtered by. */
+/** Query parameters of a list: its filters, a cursor and a limit. */
 export const listQuery = <P extends TProperties>(
   filters: P,
   { most = 500, usual = 50 }: { readonly most?: number; readonly usual?: number } = {},
@@ -19,7 +19,7 @@ export const listQuery = <P extends TProperties>(
     limit: Type.Optional(int32(1, most, { default: usual, description: 'Numero massimo di elementi.' })),
   });
 
-/** What every list answers: `cursor` is there as long as there is more. */
+/** One page of a list; it has a `cursor` as long as there is more. */
 export const pageOf = <T extends TSchema>(item: T, most = 500) =>
   closed({
     items: listOf(item, most),
@@ -27,22 +27,22 @@ export const pageOf = <T extends TSchema>(item: T, most = 500) =>
     cursor: Type.Optional(Cursor),
   });
 
-/** A page as it is answered. A cursor that is none of this list's is a fault of the request, not an empty list. */
-export function present<T, S>({ items, cursor, forged }: Page<T>, limit: number, show: (item: T) => S) {
+/** A page as it is answered. A cursor of another list is refused: an empty page would look like the end. */
+export function presentPage<T, S>({ items, cursor, forged }: Page<T>, limit: number, show: (item: T) => S) {
   if (forged === true) throw forgedCursor();
   return { items: items.map(show), limit, ...(cursor !== null && { cursor }) };
 }
 
-export const forgedCursor = (): ProblemError =>
+const forgedCursor = (): ProblemError =>
   new ProblemError('cursor-invalid', '', [
     { in: 'query', pointer: 'cursor', message: 'il cursore non appartiene a questo elenco' },
   ]);
 
-/** A cursor is the sort key of the last item shown: short texts, written so that nobody takes them for something to change. */
+/** A cursor holds the sort key of the last item shown, encoded so that callers take it as opaque. */
 export const toCursor = (keys: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(keys)).toString('base64url');
 
-/** The keys of a cursor, each of the form it must have. Throws what is answered with 400. */
+/** The keys of a cursor, each checked against its form. Throws ProblemError `cursor-invalid`. */
 export function fromCursor(cursor: string, forms: readonly RegExp[]): readonly string[] {
   const keys = decode(cursor);
   const fits = keys !== null && keys.length === forms.length && forms.every((form, at) => form.test(keys[at] ?? ''));
@@ -53,8 +53,8 @@ export function fromCursor(cursor: string, forms: readonly RegExp[]): readonly s
 function decode(cursor: string): readonly string[] | null {
   try {
     const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const readable = Array.isArray(keys) && keys.every((key) => ['string', 'number'].includes(typeof key));
-    return readable ? keys.map(String) : null;
+    const isReadable = Array.isArray(keys) && keys.every((key) => ['string', 'number'].includes(typeof key));
+    return isReadable ? keys.map(String) : null;
   } catch {
     return null;
   }

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** The caller's own, where it is one we would write into a log; else a new one. */
+/** The caller's X-Request-Id if it is safe to log, else a new one. */
 export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/.test(given) ? given : randomUUID();
 }
 
 /**
- * One line for every request (ModI): when (the logger's time, UTC, RFC 3339), method, URI, outcome, client, request id.
- * The URI is the route and the names of what was asked by; values may be addresses, tax codes or names and stay out.
+ * One line for each request, as ModI asks: time (the logger's, UTC), method, URI, status, client, request id. The URI is
+ * the route with the names of the parameters; their values may be addresses, tax codes or names, and stay out.
  */
 export function logRequests(server: FastifyInstance): void {
   server.addHook('onRequest', async (request, reply) => {
@@ -23,7 +23,7 @@ export function logRequests(server: FastifyInstance): void {
     );
   });
   server.addHook('onRequestAbort', async (request) => {
-    request.log.info({ ...lineOf(request), status: 499 }, 'request left by the client');
+    request.log.info({ ...lineOf(request), status: 499 }, 'client closed the request');
   });
 }
 
@@ -41,7 +41,7 @@ function lineOf(request: FastifyRequest): Record<string, unknown> {
   };
 }
 
-/** Identifiers that are none of a person (UUIDs, codes of the register) are told, so that an exchange can be followed. */
+/** Path parameters that identify no person (UUIDs, codes of the register) are logged, so that an exchange can be followed. */
 function uriOf({ routeOptions, query, params }: FastifyRequest): string {
   const route = routeOptions.url ?? '(none)';
   const path = route.replace(/:([A-Za-z][A-Za-z0-9]*)/g, (whole, name: string) => {

@@ -1,16 +1,17 @@
-import { Ajv, type ValidateFunction } from 'ajv';
+import type { Static, TSchema } from '@fastify/type-provider-typebox';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FastifyError, FastifyInstance, FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import type { ProblemCode } from '../../kernel/problems.ts';
 import { toPointer } from './body/strict-json.ts';
-import { type Place, ProblemError } from './reply/problem-error.ts';
+import { ProblemError, type RequestPlace } from './reply/problem-error.ts';
 
-/** Every format our schemas use. Linear; an unknown one is refused when a route is declared. */
+/** Every format our schemas use, in linear time. A route with an unknown format cannot be declared. */
 export const FORMATS = {
   date: isDay,
-  'date-time': isTime,
+  'date-time': isTimestamp,
   uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
   email: /^[^\s@]{1,64}@[^\s@]{1,255}$/,
-  uri: isUri,
+  uri: (text: string) => URL.canParse(text),
   int32: true,
   int64: true,
   double: true,
@@ -18,8 +19,8 @@ export const FORMATS = {
   binary: true,
 } as const;
 
-/** In OpenAPI, not in JSON Schema: said to the reader, not checked. */
-const SAID = ['example', 'x-examples'];
+/** Keywords of OpenAPI that JSON Schema does not know: documentation only. */
+const DOCUMENTATION = ['example', 'x-examples'];
 
 const options = {
   removeAdditional: false,
@@ -29,32 +30,32 @@ const options = {
   strictTuples: false,
   strictRequired: false,
   formats: FORMATS,
-  // Messages are our own, and quote nothing of what was sent.
+  // We write our own messages, which quote nothing of the request.
   messages: false,
 } as const;
 
 /**
- * A body is what it says: a text is no number. Parameters and headers are texts and become what the schema wants.
- * Nothing is dropped: a filter that is misspelt must not pass as no filter.
+ * Bodies are not coerced: a text is no number. Parameters and headers are texts and become what the schema asks for.
+ * Nothing is dropped: a misspelt filter must not pass as no filter.
  */
-export function validateStrictly(server: FastifyInstance): void {
+export function validateBySchema(server: FastifyInstance): void {
   const body = new Ajv(options);
-  const rest = new Ajv({ ...options, coerceTypes: 'array' });
-  for (const ajv of [body, rest]) ajv.addVocabulary(SAID);
+  const parameters = new Ajv({ ...options, coerceTypes: 'array' });
+  for (const ajv of [body, parameters]) ajv.addVocabulary(DOCUMENTATION);
   const compile: FastifySchemaCompiler<object> = ({ schema, httpPart }): ValidateFunction =>
-    httpPart === 'body' ? body.compile(schema) : withPlainNumbers(rest.compile(schema), schema);
+    httpPart === 'body' ? body.compile(schema) : withPlainIntegers(parameters.compile(schema), schema);
   server.setValidatorCompiler(compile);
 }
 
-/** As a person writes a whole number. What ajv takes for one besides (`0x10`, `1e3`, ` 5`) was meant otherwise, or not at all. */
-const WHOLE = /^(?:0|-?[1-9][0-9]{0,15})$/;
+/** An integer as a person writes it. Ajv would also take `0x10`, `1e3` and ` 5`. */
+const PLAIN_INTEGER = /^(?:0|-?[1-9][0-9]{0,15})$/;
 
-function withPlainNumbers(validate: ValidateFunction, schema: object): ValidateFunction {
+function withPlainIntegers(validate: ValidateFunction, schema: object): ValidateFunction {
   const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, { readonly type?: string }>> };
-  const numbers = Object.keys(properties).filter((name) => properties[name]?.type === 'integer');
-  if (numbers.length === 0) return validate;
+  const integers = Object.keys(properties).filter((name) => properties[name]?.type === 'integer');
+  if (integers.length === 0) return validate;
   const strict = (data: Readonly<Record<string, unknown>>): boolean => {
-    const wrong = numbers.find((name) => typeof data[name] === 'string' && !WHOLE.test(data[name]));
+    const wrong = integers.find((name) => typeof data[name] === 'string' && !PLAIN_INTEGER.test(data[name]));
     const fits = wrong === undefined && validate(data) === true;
     strict.errors =
       wrong === undefined
@@ -66,36 +67,44 @@ function withPlainNumbers(validate: ValidateFunction, schema: object): ValidateF
   return strict as unknown as ValidateFunction;
 }
 
-/** A body that did not come as the request's own, checked as one. Throws what is answered with 400. */
-export function checkedBody<T>(request: FastifyRequest, schema: object, body: unknown): T {
-  const validate = request.compileValidationSchema(schema, 'body') as unknown as ValidateFunction;
-  if (validate(body)) return body as T;
-  const { code, place } = placeOf({
-    validation: validate.errors,
-    validationContext: 'body',
-  } as unknown as FastifyError);
+/** Validates JSON that came inside another body, as if it were the body. Throws ProblemError (400). */
+export function validateBody<S extends TSchema>(request: FastifyRequest, schema: S, body: unknown): Static<S> {
+  const validate = request.compileValidationSchema(schema, 'body') as unknown as ValidateFunction<Static<S>>;
+  if (validate(body)) return body;
+  const { code, place } = describe(validate.errors?.[0], 'body');
   throw new ProblemError(code, place.message, [place]);
 }
 
 const PARTS = { body: 'body', querystring: 'query', params: 'path', headers: 'header' } as const;
 
-/** The first fault, where it is and what is wrong with it. */
-export function placeOf({ validation = [], validationContext }: FastifyError): { code: ProblemCode; place: Place } {
-  const part = PARTS[(validationContext ?? 'body') as keyof typeof PARTS] ?? 'body';
-  const [fault] = validation;
-  const { missingProperty, additionalProperty } = fault?.params ?? {};
-  const named = missingProperty ?? additionalProperty;
-  const path = (fault?.instancePath ?? '') + (typeof named === 'string' ? toPointer([named]) : '');
-  const pointer = part === 'body' ? path.slice(0, 500) : (path.split('/')[1] ?? '').slice(0, 100);
-  const message = sentenceFor(fault?.keyword ?? '', fault?.params ?? {});
-  return { code: codeOf(part, pointer, fault?.keyword), place: { in: part, pointer, message } };
+interface ValidationProblem {
+  readonly code: ProblemCode;
+  readonly place: RequestPlace;
 }
 
-function codeOf(part: Place['in'], pointer: string, keyword: string | undefined): ProblemCode {
+/** The first thing that is wrong, and where. */
+export function describeValidationError({ validation, validationContext }: FastifyError): ValidationProblem {
+  const part = PARTS[(validationContext ?? 'body') as keyof typeof PARTS] ?? 'body';
+  return describe(validation?.[0], part);
+}
+
+function describe(
+  error: Pick<ErrorObject, 'keyword' | 'instancePath' | 'params'> | undefined,
+  part: RequestPlace['in'],
+): ValidationProblem {
+  const { missingProperty, additionalProperty } = error?.params ?? {};
+  const named = missingProperty ?? additionalProperty;
+  const path = (error?.instancePath ?? '') + (typeof named === 'string' ? toPointer([named]) : '');
+  const pointer = part === 'body' ? path.slice(0, 500) : (path.split('/')[1] ?? '').slice(0, 100);
+  const message = sentenceFor(error?.keyword ?? '', error?.params ?? {});
+  return { code: codeOf(part, pointer, error?.keyword), place: { in: part, pointer, message } };
+}
+
+function codeOf(part: RequestPlace['in'], pointer: string, keyword: string | undefined): ProblemCode {
   if (part !== 'header') return pointer === 'cursor' && part === 'query' ? 'cursor-invalid' : 'bad-request';
-  const missing = keyword === 'required';
-  if (pointer === 'idempotency-key') return missing ? 'idempotency-key-required' : 'idempotency-key-invalid';
-  if (pointer === 'if-match') return missing ? 'if-match-required' : 'if-match-invalid';
+  const isMissing = keyword === 'required';
+  if (pointer === 'idempotency-key') return isMissing ? 'idempotency-key-required' : 'idempotency-key-invalid';
+  if (pointer === 'if-match') return isMissing ? 'if-match-required' : 'if-match-invalid';
   return 'bad-request';
 }
 
@@ -134,7 +143,7 @@ function sentenceFor(keyword: string, params: Readonly<Record<string, unknown>>)
   }
 }
 
-/** From the year 1000 on: the database knows no year 0. */
+/** From the year 1000 on: the database has no year 0. */
 function isDay(text: string): boolean {
   if (!/^[1-9]\d{3}-\d\d-\d\d$/.test(text)) return false;
   const day = new Date(`${text}T00:00:00Z`);
@@ -142,13 +151,9 @@ function isDay(text: string): boolean {
 }
 
 /** RFC 3339. */
-function isTime(text: string): boolean {
+function isTimestamp(text: string): boolean {
   return (
     /^\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/.test(text) &&
     isDay(text.slice(0, 10))
   );
-}
-
-function isUri(text: string): boolean {
-  return URL.canParse(text);
 }

@@ -1,68 +1,70 @@
-/** The words our schemas are made of: every text has a length and a form, every number a format, every list an end. */
-import { type Static, type TProperties, type TSchema, Type } from '@fastify/type-provider-typebox';
+/** The vocabulary of our schemas: every text has a length and a form, every number a format, every list a limit. */
+import { type TProperties, type TSchema, Type } from '@fastify/type-provider-typebox';
+import type { AooId, Sha256 } from '../../kernel/ids.ts';
 
-/** What XML cannot hold, and segnature are XML. */
-const NEVER = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f\\ufffe\\uffff';
-/** Blank but for line ends and tabs; what a JavaScript `trim` takes away. */
+/** Not allowed in XML, and every segnatura is XML. */
+const NOT_XML = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f\\ufffe\\uffff';
+/** The white space that `trim` of JavaScript removes, except tabs and line ends. */
 const BLANK = ' \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
-const ENDS = '\\t\\n\\r';
-/** One line without control characters, and not blank. */
-const LINE = `^[${BLANK}]*[^${BLANK}${ENDS}${NEVER}][^${ENDS}${NEVER}]*$`;
-/** The same of several lines. */
-const LINES = `^[${BLANK}${ENDS}]*[^${BLANK}${ENDS}${NEVER}][^${NEVER}]*$`;
-/** PostgreSQL holds any text without NUL; what came by mail may be anything else. */
-const HELD = '^[^\\u0000]*$';
+const LINE_END = '\\t\\n\\r';
+/** One line, not blank, without control characters. */
+const LINE = `^[${BLANK}]*[^${BLANK}${LINE_END}${NOT_XML}][^${LINE_END}${NOT_XML}]*$`;
+/** Several lines, not blank. */
+const LINES = `^[${BLANK}${LINE_END}]*[^${BLANK}${LINE_END}${NOT_XML}][^${NOT_XML}]*$`;
+/** Any text that PostgreSQL stores: texts that came by mail may hold anything else. */
+const STORED = '^[^\\u0000]*$';
 
-interface Said {
+interface Notes {
   readonly description?: string;
   readonly examples?: readonly unknown[];
 }
 
-/** An object of these members and no others. */
-export const closed = <P extends TProperties>(members: P, said: Said = {}) =>
-  Type.Object(members, { additionalProperties: false, ...said });
+/** An object with these members and no others. */
+export const closed = <P extends TProperties>(members: P, notes: Notes = {}) =>
+  Type.Object(members, { additionalProperties: false, ...notes });
 
-/** What a caller writes: one line that says something. */
-export const line = (maxLength: number, said: Said = {}) =>
-  Type.String({ minLength: 1, maxLength, pattern: LINE, ...said });
-/** What a caller writes, several lines. */
-export const prose = (maxLength: number, said: Said = {}) =>
-  Type.String({
-    minLength: 1,
-    maxLength,
-    pattern: LINES,
-    ...said,
-  });
-/** What we show as it is kept. */
-export const held = (maxLength: number, said: Said = {}) => Type.String({ maxLength, pattern: HELD, ...said });
-export const matching = (pattern: string, maxLength: number, said: Said = {}) =>
-  Type.String({ maxLength, pattern, ...said });
+/** A caller's text of one line. */
+export const line = (maxLength: number, notes: Notes = {}) =>
+  Type.String({ minLength: 1, maxLength, pattern: LINE, ...notes });
+/** A caller's text of one or more lines. */
+export const prose = (maxLength: number, notes: Notes = {}) =>
+  Type.String({ minLength: 1, maxLength, pattern: LINES, ...notes });
+/** A text in an answer, as it is stored. */
+export const storedText = (maxLength: number, notes: Notes = {}) =>
+  Type.String({ maxLength, pattern: STORED, ...notes });
+export const matching = (pattern: string, maxLength: number, notes: Notes = {}) =>
+  Type.String({ maxLength, pattern, ...notes });
 
-/** A text out of a list. */
-export const oneOf = <const V extends readonly string[]>(values: V, said: Said & { default?: V[number] } = {}) =>
-  Type.Unsafe<V[number]>({ type: 'string', enum: [...values], ...said });
+export const oneOf = <const V extends readonly string[]>(values: V, notes: Notes & { default?: V[number] } = {}) =>
+  Type.Unsafe<V[number]>({ type: 'string', enum: [...values], ...notes });
 
-export const uuid = (said: Said = {}) => Type.String({ format: 'uuid', maxLength: 36, ...said });
-export const day = (said: Said = {}) => Type.String({ format: 'date', maxLength: 10, ...said });
+export const uuid = (notes: Notes = {}) => Type.String({ format: 'uuid', maxLength: 36, ...notes });
+export const day = (notes: Notes = {}) => Type.String({ format: 'date', maxLength: 10, ...notes });
 /** RFC 3339. */
-export const time = (said: Said = {}) => Type.String({ format: 'date-time', maxLength: 35, ...said });
-export const sha256 = (said: Said = {}) => Type.String({ pattern: '^[0-9a-f]{64}$', maxLength: 64, ...said });
-/** `<IPA code>/<AOO code>`. */
-export const office = (said: Said = {}) =>
-  Type.String({ pattern: '^[A-Za-z0-9._-]{1,16}/[A-Za-z0-9._-]{1,16}$', maxLength: 33, ...said });
-export const code = (said: Said = {}) =>
-  Type.String({ minLength: 1, pattern: '^[A-Za-z0-9._-]+$', maxLength: 16, ...said });
+export const timestamp = (notes: Notes = {}) => Type.String({ format: 'date-time', maxLength: 35, ...notes });
+export const sha256Hex = (notes: Notes = {}) =>
+  Type.Unsafe<Sha256>({ type: 'string', pattern: '^[0-9a-f]{64}$', maxLength: 64, ...notes });
+/** An office of a node: `<IPA code>/<AOO code>`. */
+export const officeCode = (notes: Notes = {}) =>
+  Type.Unsafe<AooId>({
+    type: 'string',
+    pattern: '^[A-Za-z0-9._-]{1,16}/[A-Za-z0-9._-]{1,16}$',
+    maxLength: 33,
+    ...notes,
+  });
+/** The code of a body, an AOO or a register. */
+export const ipaCode = (notes: Notes = {}) =>
+  Type.String({ minLength: 1, pattern: '^[A-Za-z0-9._-]+$', maxLength: 16, ...notes });
 
-export const int32 = (minimum: number, maximum: number, said: Said & { default?: number } = {}) =>
-  Type.Integer({ format: 'int32', minimum, maximum, ...said });
-export const int64 = (said: Said & { default?: number } = {}) =>
-  Type.Integer({ format: 'int64', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, ...said });
+export const int32 = (minimum: number, maximum: number, notes: Notes & { default?: number } = {}) =>
+  Type.Integer({ format: 'int32', minimum, maximum, ...notes });
+export const int64 = (notes: Notes & { default?: number } = {}) =>
+  Type.Integer({ format: 'int64', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, ...notes });
+/** A version of a state, a number of attempts: anything that only grows. */
+export const counter = (notes: Notes = {}) => int32(0, 2_147_483_647, notes);
 
-export const listOf = <T extends TSchema>(item: T, maxItems: number, said: Said & { minItems?: number } = {}) =>
-  Type.Array(item, { maxItems, ...said });
+export const listOf = <T extends TSchema>(item: T, maxItems: number, notes: Notes & { minItems?: number } = {}) =>
+  Type.Array(item, { maxItems, ...notes });
 
-/** A value whose form is not ours to say. Shown, never taken from a caller. */
-export const anything = (said: Said = {}) => Type.Unsafe<unknown>({ ...said });
-
-export type { Static };
-export { Type };
+/** A value of any form, for answers only. */
+export const anyValue = (notes: Notes = {}) => Type.Unsafe<unknown>({ ...notes });

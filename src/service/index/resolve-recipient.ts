@@ -6,6 +6,7 @@ import { type Facts, factsOf } from '../../domain/index/effective.ts';
 import type { EntryVersion } from '../../domain/index/model.ts';
 import { type Clock, italianDay, legalTime } from '../../kernel/clock.ts';
 import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
+import type { EntryKind } from '../../kernel/index-keys.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { distinctTargets, type Suggestion, successorOf, toSuggestion } from './look-up.ts';
 import type { IndexEntries, IndexLayer } from './ports.ts';
@@ -39,7 +40,7 @@ export interface FrozenRecipient {
   /** Versions of the index's rows, and rows of the layer. */
   readonly sources: {
     readonly versions: readonly {
-      readonly kind: string;
+      readonly kind: EntryKind;
       readonly key: string;
       readonly version: number;
       readonly importId: number;

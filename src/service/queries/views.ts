@@ -1,6 +1,8 @@
 /** Reading messages, registrations, exchanges, tasks and the state of the service. Reading changes nothing. */
 import type { Inspection } from '../../domain/exchange/inspection.ts';
+import type { Awaited } from '../../domain/exchange/step.ts';
 import type { AooId } from '../../kernel/ids.ts';
+import type { TaskCode } from '../../kernel/tasks.ts';
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -75,7 +77,7 @@ export interface ExchangeView {
   /** The number of its events, and the `ETag` of its state. */
   readonly version: number;
   /** What it waits for, and until when. */
-  readonly awaits: string | null;
+  readonly awaits: Awaited | null;
   readonly dueAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -142,7 +144,7 @@ export interface RegistrationDetail extends RegistrationView {
 export interface TaskView {
   readonly id: string;
   readonly aoo: string;
-  readonly code: string;
+  readonly code: TaskCode;
   /** In Italian. */
   readonly sentence: string;
   readonly advice: string;

@@ -152,7 +152,10 @@ export const nothing = (own: Belongings): Belongings => {
 };
 
 /** The path of a route with something in the place of every parameter, and its query. A route that is new has to be told. */
-export function placeOf({ url }: Pick<GoldenRoute, 'url'>, own: Belongings): { path: string; query: URLSearchParams } {
+export function describeValidationError(
+  { url }: Pick<GoldenRoute, 'url'>,
+  own: Belongings,
+): { path: string; query: URLSearchParams } {
   const values = PARAMETERS.find(([start]) => url.startsWith(start))?.[1](own) ?? {};
   const path = url.replace(/:([A-Za-z0-9]+)|\*/g, (all, name: string | undefined) => {
     const value = values[name ?? all];

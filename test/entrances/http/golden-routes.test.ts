@@ -16,8 +16,8 @@ import {
   PROVARIA,
   startNode,
 } from '../../support/node.ts';
-import { type Belongings, belongingsOf, nothing, placeOf, refusingReceiver } from './belongings.ts';
-import { everyDoor } from './every-door.ts';
+import { type Belongings, belongingsOf, describeValidationError, nothing, refusingReceiver } from './belongings.ts';
+import { depsOfAllRoutes } from './deps-of-all-routes.ts';
 import { GOLDEN, type GoldenRoute } from './golden-routes.ts';
 
 const named = ({ method, url }: GoldenRoute) => `${method} ${url}`;
@@ -51,7 +51,7 @@ const said = (route: GoldenRoute): Json =>
 
 /** The request the documentation shows for a route, about what belongs to somebody. */
 function requestOf(whose: Caller, route: GoldenRoute, about: Belongings, query: Readonly<Record<string, string>> = {}) {
-  const { path, query: asked } = placeOf(route, about);
+  const { path, query: asked } = describeValidationError(route, about);
   for (const [name, value] of Object.entries(query)) asked.set(name, value);
   const [type, shown] = Object.entries<Json>(said(route)?.requestBody?.content ?? {})[0] ?? [];
   const example = shown?.example ?? shown?.examples?.[whose === stranger ? 'example2' : 'example1']?.value;
@@ -130,7 +130,7 @@ describe('the golden table of routes', () => {
   });
 
   it('is documented as the document that is judged', async () => {
-    const judged = await buildServer({ ...everyDoor().doors, log: openLogger('silent'), token: null });
+    const judged = await buildServer({ ...depsOfAllRoutes(), log: openLogger('silent'), token: null });
     try {
       const { paths } = (await judged.inject(`${API}/openapi.json`)).json<Json>();
       expect(document.paths).toEqual(paths);

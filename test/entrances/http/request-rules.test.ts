@@ -1,15 +1,16 @@
 /** What is no proper request, and what the parser would answer by itself: each is told as a problem, and is heard. */
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
+import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogger } from '../../../src/adapters/logger.ts';
 import { operation } from '../../../src/entrances/http/operation.ts';
-import { closed, line, Type } from '../../../src/entrances/http/schemas.ts';
+import { closed, line } from '../../../src/entrances/http/schemas.ts';
 import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
 import { PROBLEMS, type ProblemCode } from '../../../src/kernel/problems.ts';
 import { NODE_TOKEN } from '../../support/node.ts';
-import { everyDoor } from './every-door.ts';
+import { depsOfAllRoutes } from './deps-of-all-routes.ts';
 
 const PATH = `${PREFIX}/prova`;
 const WHO = `Authorization: Bearer ${NODE_TOKEN}\r\n`;
@@ -24,11 +25,11 @@ let server: FastifyInstance;
 let port: number;
 beforeAll(async () => {
   server = await buildServer({
-    ...everyDoor().doors,
+    ...depsOfAllRoutes(),
     token: NODE_TOKEN,
     log: openLogger('silent'),
     limits: { lingerSeconds: 2 },
-    watch: (root) =>
+    beforeRoutes: (root) =>
       void root.register(async (api) => {
         api.post(
           PATH,
@@ -148,7 +149,7 @@ describe('a client that waits to be asked for its body', () => {
 
 it('who is slow on purpose does not hold up the end', async () => {
   const one = await buildServer({
-    ...everyDoor().doors,
+    ...depsOfAllRoutes(),
     token: NODE_TOKEN,
     log: openLogger('silent'),
     limits: { stopSeconds: 0.2 },

@@ -1,4 +1,5 @@
 /** Rows of the views, and how they become the service's values. */
+import type { Awaited } from '../../../domain/exchange/step.ts';
 import { shortNumber } from '../../../domain/register/registration.ts';
 import { protocolNumber } from '../../../kernel/ids.ts';
 import { TASKS, type TaskCode, taskSentence } from '../../../kernel/tasks.ts';
@@ -94,7 +95,7 @@ export interface ExchangeViewRow {
   number: number | null;
   peer_identifier: Identifier | null;
   version: number;
-  awaits: string | null;
+  awaits: Awaited | null;
   due_at: Date | null;
   generation: string;
   register: string | null;

@@ -1,3 +1,4 @@
+/** Asks every caller of a route that is not public who it is, counts its requests, and holds it to its scopes. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TrackingEvidence } from '../../../formats/modi/verify.ts';
 import type { AooId } from '../../../kernel/ids.ts';
@@ -6,179 +7,159 @@ import { ok, type Result } from '../../../kernel/result.ts';
 import type { Access } from '../../../service/access/access.ts';
 import type { Authenticated } from '../../../service/access/authenticate.ts';
 import type { Client } from '../../../service/access/client.ts';
-import type { Scope } from '../../../service/access/scopes.ts';
-import { checkedBody } from '../body/body-digest.ts';
-import { send } from '../reply/problem-reply.ts';
+import { verifyBodyDigest } from '../body/body-digest.ts';
+import { sendProblem } from '../reply/problem-reply.ts';
 import { certificateReader, type Proxies } from './client-certificate.ts';
-import { type Limiter, network, openLimiter, type Taken, tellLimit } from './rate-limit.ts';
+import { isLocal } from './local-caller.ts';
+import {
+  openRateLimiter,
+  type RateLimiter,
+  type RateLimitState,
+  setRateLimitHeaders,
+  subscriberNetwork,
+} from './rate-limit.ts';
+import { refuseScope, requireRouteAccess } from './route-access.ts';
 
 declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** What a caller must be allowed to; `public`: nobody is asked who they are. Every route says it. */
-    access?: Scope | 'public';
-    /** Also for who has no credential, where the index is public. */
-    openIndex?: boolean;
-  }
   interface FastifyRequest {
     /** Who calls; null on public routes. */
     client: Client | null;
     /** The credential that was shown; null: the node's token, or this machine. */
     credentialId: string | null;
-    /** Who acts at the client's, where it says so (AUDIT_REST_01/02). */
+    /** The person who acts at the client, where it names one (AUDIT_REST_01/02). */
     evidence: TrackingEvidence | null;
-    /** What the body must turn out to be, where it was signed. */
+    /** SHA-256 that the body must have, where the client has signed one. */
     signedDigest: string | null;
   }
   interface FastifyInstance {
-    /** Every route with what it asks of a caller, in order of registration. */
-    routeAccess: readonly RouteAccess[];
-    /** Counts and tells the limit where an answer is given before anybody was asked who they are. */
-    tellStranger(request: FastifyRequest, reply: FastifyReply): void;
+    /** Counts a request that is answered before authentication, and shows the limit. */
+    countUnauthenticated(request: FastifyRequest, reply: FastifyReply): void;
   }
 }
 
-export interface RouteAccess {
-  readonly method: string;
-  readonly url: string;
-  readonly access: Scope | 'public';
-  readonly openIndex: boolean;
-}
-
-export interface AccessDeps {
+export interface CallerDeps {
   readonly access: Pick<Access, 'authenticate' | 'checkSignatures' | 'watch'>;
-  /** Requests a minute of one client, and of one address that has not said who it is. */
+  /** Requests a minute of one client, and of one address that is not authenticated. */
   readonly perMinute: number;
-  /** Requests a minute that anybody may make to the index from one address; null: it is for who has a credential. */
+  /** Requests a minute of one address to the public index; null: the index is not public. */
   readonly publicPerMinute: number | null;
   readonly offices: ReadonlySet<AooId> | null;
   readonly proxies: Proxies;
 }
 
-/** What may be open to everybody. A route that means to be and is not here is a mistake. */
-const OPEN =
-  /^(?:\/rest\/interpro\/v\d+)?\/(?:status|health(?:\/.*)?|docs(?:\/.*)?|openapi(?:\.json|\.yaml)?|problems|signing-keys)$/;
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
-const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
-/** What this machine calls itself. Another name that leads here is one that a page of another site has made up. */
-const OWN_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
-
-/** Asks every caller of a route that is not public who they are. Registered before any route. */
-export function guard(server: FastifyInstance, deps: AccessDeps): void {
+/** Registered before any route. */
+export function authenticateCallers(server: FastifyInstance, deps: CallerDeps): void {
+  requireRouteAccess(server);
   server
     .decorateRequest('client', null)
     .decorateRequest('credentialId', null)
     .decorateRequest('evidence', null)
     .decorateRequest('signedDigest', null)
-    .decorate('offices', deps.offices)
-    .decorate('routeAccess', notedRoutes(server));
-  const limiter = openLimiter();
-  const enter = doorkeeper(deps, limiter);
-  server.decorate('tellStranger', (request: FastifyRequest, reply: FastifyReply) => {
-    if (!reply.hasHeader('x-ratelimit-limit')) tellLimit(reply, limiter.take(stranger(request), deps.perMinute));
+    .decorate('offices', deps.offices);
+  const limiter = openRateLimiter();
+  const admit = admission(deps, limiter);
+  server.decorate('countUnauthenticated', (request: FastifyRequest, reply: FastifyReply) => {
+    if (!reply.hasHeader('x-ratelimit-limit'))
+      setRateLimitHeaders(reply, limiter.take('address', subscriberNetwork(request.ip), deps.perMinute));
   });
   server.addHook('onRequest', async (request, reply) => {
-    const refused = await enter(request, reply);
-    return refused === null ? undefined : refuseCaller(request, reply, refused);
+    const refusal = await admit(request, reply);
+    return refusal === null ? undefined : sendRefusal(request, reply, refusal);
   });
   server.addHook('preParsing', async ({ signedDigest }, _reply, payload) =>
-    signedDigest === null ? payload : checkedBody(payload, signedDigest),
+    signedDigest === null ? payload : verifyBodyDigest(payload, signedDigest),
   );
 }
 
-function notedRoutes(server: FastifyInstance): readonly RouteAccess[] {
-  const noted: RouteAccess[] = [];
-  server.addHook('onRoute', ({ url, method, config }) => {
-    const { access, openIndex = false } = config ?? {};
-    if (access === undefined) throw new Error(`the route ${url} does not say who may call it`);
-    if (access === 'public' && !OPEN.test(url)) throw new Error(`the route ${url} may not be open to everybody`);
-    for (const one of [method].flat()) noted.push({ method: one, url, access, openIndex });
-  });
-  return noted;
-}
+/** Null: the request goes on; else why it does not. */
+type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<Problem | null>;
 
-/** Null: come in; else why not. */
-function doorkeeper({ access, perMinute, publicPerMinute, proxies }: AccessDeps, limiter: Limiter) {
+function admission({ access, perMinute, publicPerMinute, proxies }: CallerDeps, limiter: RateLimiter): Admit {
   const certificateOf = certificateReader(proxies);
-  const count = (reply: FastifyReply, taken: Taken): Problem | null => {
-    tellLimit(reply, taken);
-    return taken.allowed ? null : problem('too-many-requests', '', String(taken.reset));
-  };
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<Problem | null> => {
+  return async (request, reply) => {
     const { access: scope, openIndex } = request.routeOptions.config;
-    const address = network(request.ip);
+    const address = subscriberNetwork(request.ip);
     if (scope === undefined || scope === 'public' || request.is404)
-      return count(reply, limiter.take(stranger(request), perMinute));
+      return refuseOverLimit(reply, limiter.take('address', address, perMinute));
     const { authorization } = request.headers;
     const certificate = certificateOf(request);
-    const local = isLocal(request);
-    // Who guesses keys as fast as a client may work is not looked up any more.
-    const guesses = limiter.look(`refused ${address}`, perMinute);
-    if (guesses.remaining === 0 && authorization !== undefined) return count(reply, { ...guesses, allowed: false });
-    const who = await access.authenticate({ authorization, certificate, local });
-    if (!who.ok) {
-      const nobody = authorization === undefined && certificate === null;
-      if (nobody && openIndex === true && publicPerMinute !== null)
-        return count(reply, limiter.take(`public ${address}`, publicPerMinute));
-      return count(reply, limiter.take(`refused ${address}`, perMinute)) ?? who.problem;
+    // An address that has guessed keys up to the limit is refused without another look into the database.
+    const guesses = limiter.look('refused', address, perMinute);
+    if (guesses.remaining === 0 && authorization !== undefined)
+      return refuseOverLimit(reply, { ...guesses, allowed: false });
+    const caller = await access.authenticate({ authorization, certificate, local: isLocal(request) });
+    if (!caller.ok) {
+      const isAnonymous = authorization === undefined && certificate === null;
+      if (isAnonymous && openIndex === true && publicPerMinute !== null)
+        return refuseOverLimit(reply, limiter.take('public', address, publicPerMinute));
+      return refuseOverLimit(reply, limiter.take('refused', address, perMinute)) ?? caller.problem;
     }
-    const { client, credential } = who.value;
-    const over = count(reply, limiter.take(`client ${client.id}`, perMinute));
-    if (over !== null) return over;
+    const { client, credential } = caller.value;
+    const overLimit = refuseOverLimit(reply, limiter.take('client', client.id, perMinute));
+    if (overLimit !== null) return overLimit;
     request.client = client;
     request.credentialId = credential?.id ?? null;
-    if (!client.scopes.has(scope)) return problem('forbidden');
-    // Revoked while it is under way (a long poll, an upload), it ends as if its client had gone.
-    if (credential !== null && access.watch !== undefined && !reply.raw.destroyed)
-      reply.raw.once(
-        'close',
-        access.watch(credential.id, () => request.raw.socket.destroy()),
-      );
-    const signed = await signatures(access, who.value, request);
+    const refused = refuseScope(client, scope);
+    if (refused !== null) return refused;
+    if (credential !== null) endWhenRevoked(request, reply, credential.id, access);
+    const signed = await checkSignatures(access, caller.value, request);
     return signed.ok ? null : signed.problem;
   };
 }
 
-const stranger = ({ ip }: FastifyRequest): string => `address ${network(ip)}`;
+function refuseOverLimit(reply: FastifyReply, state: RateLimitState): Problem | null {
+  setRateLimitHeaders(reply, state);
+  return state.allowed ? null : problem('too-many-requests', '', String(state.reset));
+}
 
-async function signatures(
-  { checkSignatures }: Pick<Access, 'checkSignatures'>,
-  who: Authenticated,
+/** A credential that is revoked during a long poll or an upload ends it as if its client had gone. */
+function endWhenRevoked(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  credentialId: string,
+  { watch }: Pick<Access, 'watch'>,
+): void {
+  if (watch === undefined || reply.raw.destroyed) return;
+  reply.raw.once(
+    'close',
+    watch(credentialId, () => request.raw.socket.destroy()),
+  );
+}
+
+/** The signatures that the credential requires of its client (INTEGRITY_REST, AUDIT_REST). */
+async function checkSignatures(
+  access: Pick<Access, 'checkSignatures'>,
+  caller: Authenticated,
   request: FastifyRequest,
 ): Promise<Result<null>> {
-  if (who.credential === null || who.credential.requires.length === 0) return ok(null);
+  if (caller.credential === null || caller.credential.requires.length === 0) return ok(null);
   const { headers, method } = request;
   const hasBody =
     headers['transfer-encoding'] !== undefined ||
     (headers['content-length'] !== undefined && Number(headers['content-length']) !== 0);
-  const checked = await checkSignatures(who, { headers, hasBody, reads: method === 'GET' || method === 'HEAD' });
+  const checked = await access.checkSignatures(caller, {
+    headers,
+    hasBody,
+    reads: method === 'GET' || method === 'HEAD',
+  });
   if (!checked.ok) return checked;
   request.signedDigest = checked.value.bodyDigest;
   request.evidence = checked.value.evidence;
   if (request.evidence !== null)
-    request.log.info({ client: who.client.id, evidence: request.evidence }, 'who acts at the client');
+    request.log.info({ client: caller.client.id, evidence: request.evidence }, 'person acting at the client');
   return ok(null);
 }
 
-/**
- * From this machine itself. A proxy that stands on it speaks for others, and says so; a browser on it may speak for a page
- * of another site, under that site's name (DNS rebinding) or ours.
- */
-const isLocal = ({ raw, headers }: FastifyRequest): boolean =>
-  LOOPBACK.test(raw.socket.remoteAddress ?? '') &&
-  FORWARDED.every((name) => headers[name] === undefined) &&
-  OWN_NAME.test(headers.host ?? '') &&
-  [undefined, 'none', 'same-origin'].some((site) => site === headers['sec-fetch-site']) &&
-  (headers.origin === undefined || URL.parse(headers.origin)?.host === headers.host?.toLowerCase());
-
-/** RFC 6750: what was wrong with the bearer, as far as a client can do something about it. */
-function refuseCaller(request: FastifyRequest, reply: FastifyReply, { code, message }: Problem): unknown {
-  const { http } = PROBLEMS[code];
-  const said = request.headers.authorization !== undefined;
-  if (http === 401) reply.header('www-authenticate', `Bearer realm="interpro"${said ? ', error="invalid_token"' : ''}`);
-  if (code === 'forbidden') {
+/** RFC 6750 §3: what was wrong with the bearer, as far as the client can do something about it. */
+function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Problem): FastifyReply {
+  const { http } = PROBLEMS[refusal.code];
+  const hasBearer = request.headers.authorization !== undefined;
+  if (http === 401)
+    reply.header('www-authenticate', `Bearer realm="interpro"${hasBearer ? ', error="invalid_token"' : ''}`);
+  if (refusal.code === 'forbidden') {
     const scope = request.routeOptions.config.access ?? '';
     reply.header('www-authenticate', `Bearer realm="interpro", error="insufficient_scope", scope="${scope}"`);
   }
   if (http === 429) reply.header('retry-after', String(reply.getHeader('x-ratelimit-reset') ?? 60));
-  return send(reply, code, '', message);
+  return sendProblem(reply, refusal);
 }

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { type Readable, Transform } from 'node:stream';
 import { ProblemError } from '../reply/problem-error.ts';
 
-/** The body as it comes, and an error at its end when it is not the one that was signed (over the bytes on the wire). */
-export function checkedBody(body: Readable, expected: string): Readable {
+/**
+ * The body, passed through while it is digested. Ends with an error when the digest of the bytes on the wire is not the
+ * one the client has signed.
+ */
+export function verifyBodyDigest(body: Readable, expected: string): Readable {
   const digest = createHash('sha256');
-  const checked = new Transform({
+  const verified = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       digest.update(chunk);
       done(null, chunk);
@@ -14,12 +17,12 @@ export function checkedBody(body: Readable, expected: string): Readable {
       done(digest.digest('base64') === expected ? null : new ProblemError('integrity-digest'));
     },
   });
-  // Its reader is told; one who has not begun to read yet must not end the process.
-  checked.on('error', () => undefined);
-  body.on('error', (error) => checked.destroy(error));
-  // A client that goes away in the middle must not leave the reader waiting for the end.
+  // Whoever reads is told of an error; without a listener one before the first read would end the process.
+  verified.on('error', () => undefined);
+  body.on('error', (error) => verified.destroy(error));
+  // A client that goes away would leave the reader waiting for the end.
   body.on('close', () => {
-    if (!body.readableEnded) checked.destroy(new ProblemError('body-interrupted'));
+    if (!body.readableEnded) verified.destroy(new ProblemError('body-interrupted'));
   });
-  return body.pipe(checked);
+  return body.pipe(verified);
 }

@@ -1,49 +1,40 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { HttpLimits } from '../limits.ts';
 import { ProblemError } from '../reply/problem-error.ts';
-import { JsonRefusal, readJson } from './strict-json.ts';
+import { JsonError, readStrictJson } from './strict-json.ts';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The body as it came, where it is JSON: digests are checked over it. */
-    rawBody: Buffer | null;
-  }
-}
-
-/** JSON is read by our own reader, over the raw bytes, bounded in size and time; any other type of body is refused. */
-export function takeJson(server: FastifyInstance, limits: HttpLimits): void {
-  server.decorateRequest('rawBody', null);
+/** JSON bodies are read strictly, limited in size and time. A body of any other type is refused. */
+export function parseJsonBodies(server: FastifyInstance, limits: HttpLimits): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Body) => {
-    askPlain(request);
-    askUtf8(request);
-    const bytes = await collect(payload, {
-      declared: request.headers['content-length'],
-      most: request.routeOptions.bodyLimit ?? limits.bodyBytes,
+  server.addContentTypeParser('application/json', async (request: FastifyRequest, payload: NodeJS.ReadableStream) => {
+    refuseCompressedBody(request);
+    refuseOtherCharsets(request);
+    const bytes = await readWholeBody(payload, {
+      contentLength: request.headers['content-length'],
+      mostBytes: request.routeOptions.bodyLimit ?? limits.bodyBytes,
       seconds: limits.bodySeconds,
     });
-    const takesOne = request.routeOptions.config.bodiless !== true;
-    if (bytes.byteLength === 0 && takesOne) throw new ProblemError('body-missing');
-    request.rawBody = bytes;
+    const takesBody = request.routeOptions.config.bodiless !== true;
+    if (bytes.byteLength === 0 && takesBody) throw new ProblemError('body-missing');
     const body = bytes.byteLength === 0 ? {} : parse(bytes, limits);
-    if (takesOne) return body;
-    // Many clients send a type, and `{}`, with every POST. Whoever sends more means something that would not be done.
-    const isNothing = typeof body === 'object' && body !== null && Object.keys(body).length === 0;
-    if (isNothing && !Array.isArray(body)) return null;
+    if (takesBody) return body;
+    // Many clients send `{}` with every POST. Anything more would ask for something that is not done.
+    const isEmptyObject = typeof body === 'object' && body !== null && Object.keys(body).length === 0;
+    if (isEmptyObject && !Array.isArray(body)) return null;
     const message = 'questa operazione non ha dati nel corpo';
     throw new ProblemError('bad-request', message, [{ in: 'body', pointer: '', message }]);
   });
 }
 
-/** Nothing is unpacked here: what is small on the line may be large behind it. */
-export function askPlain({ headers }: FastifyRequest): void {
+/** Nothing is decompressed: a few bytes on the wire may be gigabytes in memory. */
+export function refuseCompressedBody({ headers }: FastifyRequest): void {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding.trim().toLowerCase() !== 'identity')
     throw new ProblemError('body-media-type', `Content-Encoding ${printable(encoding)}`);
 }
 
-/** JSON is UTF-8 (RFC 8259 section 8.1): who says another character set has written another text than we would read. */
-function askUtf8({ headers }: FastifyRequest): void {
+/** JSON is UTF-8 (RFC 8259 §8.1): a body in another character set would be misread. */
+function refuseOtherCharsets({ headers }: FastifyRequest): void {
   const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   if (!/^(?:utf-?8|us-ascii)$/i.test(charset))
     throw new ProblemError('body-media-type', `charset ${printable(charset)}`);
@@ -53,55 +44,55 @@ const printable = (text: string): string => text.slice(0, 100).replace(/[^\x20-\
 
 function parse(bytes: Buffer, limits: HttpLimits): unknown {
   try {
-    return readJson(bytes, { depth: limits.jsonDepth, values: limits.jsonValues });
+    return readStrictJson(bytes, { depth: limits.jsonDepth, values: limits.jsonValues });
   } catch (error) {
-    if (!(error instanceof JsonRefusal)) throw error;
+    if (!(error instanceof JsonError)) throw error;
     const { code, detail, pointer } = error;
-    const refusal = new ProblemError(code, detail);
-    throw new ProblemError(code, detail, [{ in: 'body', pointer, message: refusal.message }]);
+    const { message } = new ProblemError(code, detail);
+    throw new ProblemError(code, detail, [{ in: 'body', pointer, message }]);
   }
 }
 
-type Body = NodeJS.ReadableStream & { readonly complete?: boolean };
-
 interface Bounds {
-  /** Content-Length. */
-  readonly declared: string | undefined;
-  readonly most: number;
+  readonly contentLength: string | undefined;
+  readonly mostBytes: number;
   readonly seconds: number;
 }
 
-/** All bytes of a body. What remains of one that is refused is not read: the connection is closed after the answer. */
-export function collect(body: Body, { declared, most, seconds }: Bounds): Promise<Buffer> {
+/** All bytes of a body. The rest of one that is refused stays unread: the connection is closed after the answer. */
+export function readWholeBody(
+  body: NodeJS.ReadableStream,
+  { contentLength, mostBytes, seconds }: Bounds,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
+    const chunks: Buffer[] = [];
     let size = 0;
-    const end = (error: Error | null): void => {
+    const finish = (error: Error | null): void => {
       clearTimeout(timer);
-      body.off('data', take).off('end', whole).off('error', broken).off('close', broken);
+      body.off('data', add).off('end', complete).off('error', fail).off('close', fail);
       if (error === null) {
-        resolve(Buffer.concat(pieces, size));
+        resolve(Buffer.concat(chunks, size));
         return;
       }
       body.pause();
-      // A connection that breaks now is nobody's fault any more.
+      // A connection that breaks from now on concerns nobody.
       body.on('error', () => undefined);
       reject(error);
     };
-    const take = (piece: Buffer): void => {
-      size += piece.byteLength;
-      if (size > most) end(new ProblemError('body-too-large', String(most)));
-      else pieces.push(piece);
+    const add = (chunk: Buffer): void => {
+      size += chunk.byteLength;
+      if (size > mostBytes) finish(new ProblemError('body-too-large', String(mostBytes)));
+      else chunks.push(chunk);
     };
-    const whole = (): void => {
-      const short = declared !== undefined && Number(declared) !== size;
-      end(short ? new ProblemError('body-interrupted') : null);
+    const complete = (): void => {
+      const isShort = contentLength !== undefined && Number(contentLength) !== size;
+      finish(isShort ? new ProblemError('body-interrupted') : null);
     };
-    // A check along the way (the digest of a signed body) has its own say.
-    const broken = (error?: Error): void =>
-      end(error !== undefined && 'problem' in error ? error : new ProblemError('body-interrupted'));
-    const timer = setTimeout(() => end(new ProblemError('body-too-slow', String(seconds))), seconds * 1000);
-    if (Number(declared ?? 0) > most) end(new ProblemError('body-too-large', String(most)));
-    else body.on('data', take).on('end', whole).on('error', broken).on('close', broken);
+    // The check of a signed body's digest ends the stream with a problem of its own.
+    const fail = (error?: Error): void =>
+      finish(error !== undefined && 'problem' in error ? error : new ProblemError('body-interrupted'));
+    const timer = setTimeout(() => finish(new ProblemError('body-too-slow', String(seconds))), seconds * 1000);
+    if (Number(contentLength ?? 0) > mostBytes) finish(new ProblemError('body-too-large', String(mostBytes)));
+    else body.on('data', add).on('end', complete).on('error', fail).on('close', fail);
   });
 }

@@ -13,10 +13,10 @@ import type { StagedDocument, Staging } from '../../../service/documents/documen
 import type { UploadedDocument } from '../../../service/uploads/use-uploads.ts';
 import { UploadSourceError } from '../../../service/uploads/write-upload.ts';
 import { HTTP_LIMITS } from '../limits.ts';
-import { bodyPieces } from './body-chunks.ts';
-import { askPlain } from './json-body.ts';
-import { boundaryOf, type FormPart, MultipartFault, multipartParts } from './multipart-parts.ts';
-import { JsonRefusal, readJson } from './strict-json.ts';
+import { bodyChunks } from './body-chunks.ts';
+import { refuseCompressedBody } from './json-body.ts';
+import { boundaryOf, type FormPart, MultipartSyntaxError, multipartParts } from './multipart-parts.ts';
+import { JsonError, readStrictJson } from './strict-json.ts';
 
 /** With the boundaries and headers of the parts. */
 const MOST_BYTES = LIMITS.sentBytes + LIMITS.messageJsonBytes + LIMITS.messageFiles * 1024;
@@ -27,7 +27,7 @@ export function acceptMultipart(server: FastifyInstance): void {
   server.addContentTypeParser('multipart/form-data', async (request: FastifyRequest, payload: Readable) => {
     // It may break before anybody reads it; whoever does then learns of it.
     payload.on('error', () => undefined);
-    askPlain(request);
+    refuseCompressedBody(request);
     return payload;
   });
 }
@@ -71,13 +71,13 @@ async function readParts(
   if (Number(request.headers['content-length'] ?? 0) > MOST_BYTES) return tooLarge();
   const reading: Reading = { documents, staged, found: [], message: undefined, left: LIMITS.sentBytes };
   try {
-    for await (const part of multipartParts(within(bodyPieces(body)), boundary)) {
+    for await (const part of multipartParts(within(bodyChunks(body)), boundary)) {
       const refused = await take(reading, part);
       if (refused !== null) return refused;
     }
   } catch (error) {
-    if (error instanceof MultipartFault) return wrong('le parti non sono scritte secondo RFC 7578');
-    if (error instanceof TooLarge) return tooLarge();
+    if (error instanceof MultipartSyntaxError) return wrong('le parti non sono scritte secondo RFC 7578');
+    if (error instanceof BodyTooLargeError) return tooLarge();
     if (error instanceof UploadSourceError) return refuse(problem('body-interrupted'));
     throw error;
   }
@@ -86,14 +86,14 @@ async function readParts(
   return ok({ message: reading.message, documents: reading.found });
 }
 
-class TooLarge extends Error {}
+class BodyTooLargeError extends Error {}
 
 /** Also what lies between and behind the parts is bounded. */
 async function* within(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const piece of pieces) {
     size += piece.length;
-    if (size > MOST_BYTES) throw new TooLarge();
+    if (size > MOST_BYTES) throw new BodyTooLargeError();
     yield piece;
   }
 }
@@ -123,7 +123,7 @@ async function take(reading: Reading, part: FormPart): Promise<Result<never> | n
   async function* bounded(): AsyncGenerator<Buffer> {
     for await (const piece of part.bytes) {
       size += piece.length;
-      if (size > reading.left) throw new TooLarge();
+      if (size > reading.left) throw new BodyTooLargeError();
       yield piece;
     }
   }
@@ -153,9 +153,11 @@ async function messageOf(bytes: AsyncIterable<Buffer>): Promise<Result<unknown>>
   }
   if (size === 0) return refuse(problem('body-missing', 'message'));
   try {
-    return ok(readJson(Buffer.concat(pieces, size), { depth: HTTP_LIMITS.jsonDepth, values: HTTP_LIMITS.jsonValues }));
+    return ok(
+      readStrictJson(Buffer.concat(pieces, size), { depth: HTTP_LIMITS.jsonDepth, values: HTTP_LIMITS.jsonValues }),
+    );
   } catch (error) {
-    if (error instanceof JsonRefusal) return refuse(problem(error.code, error.pointer, error.detail));
+    if (error instanceof JsonError) return refuse(problem(error.code, error.pointer, error.detail));
     throw error;
   }
 }

@@ -12,7 +12,7 @@ export interface FormPart {
 }
 
 /** The body is not what RFC 7578 and RFC 2046 §5.1.1 write. */
-export class MultipartFault extends Error {
+export class MultipartSyntaxError extends Error {
   override readonly name = 'MultipartFault';
 }
 
@@ -31,7 +31,7 @@ export function boundaryOf(contentType: string | undefined): string | null {
 
 /**
  * The parts as they come, one chunk in memory at a time. Strict: nothing is skipped, so that no document is lost unsaid.
- * Ends when the last separator and all that follows it have been read; throws MultipartFault.
+ * Ends when the last separator and all that follows it have been read; throws MultipartSyntaxError.
  */
 export async function* multipartParts(source: AsyncIterable<Buffer>, boundary: string): AsyncGenerator<FormPart> {
   const reader = new Reader(source, boundary);
@@ -63,13 +63,15 @@ class Reader {
   }
 
   async #need(bytes: number): Promise<void> {
-    while (this.#held.length < bytes) if (!(await this.#fill())) throw new MultipartFault('the body ends too early');
+    while (this.#held.length < bytes)
+      if (!(await this.#fill())) throw new MultipartSyntaxError('the body ends too early');
   }
 
   /** The body begins with a separator: the line break before it is thought. */
   async open(): Promise<void> {
     await this.#need(this.#needle.length);
-    if (!this.#held.subarray(0, this.#needle.length).equals(this.#needle)) throw new MultipartFault('no separator');
+    if (!this.#held.subarray(0, this.#needle.length).equals(this.#needle))
+      throw new MultipartSyntaxError('no separator');
     this.#held = this.#held.subarray(this.#needle.length);
   }
 
@@ -78,23 +80,23 @@ class Reader {
     await this.#need(2);
     const next = this.#held.toString('latin1', 0, 2);
     this.#held = this.#held.subarray(2);
-    if (next !== '\r\n' && next !== '--') throw new MultipartFault('a separator that goes on');
+    if (next !== '\r\n' && next !== '--') throw new MultipartSyntaxError('a separator that goes on');
     return next === '\r\n';
   }
 
   async headers(): Promise<Omit<FormPart, 'bytes'>> {
     let end = this.#held.indexOf(BLANK);
     while (end < 0) {
-      if (this.#held.length > HEADER_BYTES) throw new MultipartFault('headers too large');
+      if (this.#held.length > HEADER_BYTES) throw new MultipartSyntaxError('headers too large');
       await this.#need(this.#held.length + 1);
       end = this.#held.indexOf(BLANK);
     }
-    if (end > HEADER_BYTES) throw new MultipartFault('headers too large');
+    if (end > HEADER_BYTES) throw new MultipartSyntaxError('headers too large');
     const lines = this.#held.toString('latin1', 0, end).split('\r\n');
     this.#held = this.#held.subarray(end + BLANK.length);
     const field = (name: string): string => {
       const found = lines.filter((line) => line.toLowerCase().startsWith(`${name}:`));
-      if (found.length > 1) throw new MultipartFault(`${name} twice`);
+      if (found.length > 1) throw new MultipartSyntaxError(`${name} twice`);
       return found[0]?.slice(name.length + 1).trim() ?? '';
     };
     const { main, parameters } = parseParameterised(field('content-disposition'));
@@ -103,7 +105,7 @@ class Reader {
       return found === undefined ? null : found.extended ? found.value : unescaped(decodeRaw(found.value));
     };
     const name = text('name');
-    if (main !== 'form-data' || name === null) throw new MultipartFault('a part without a name');
+    if (main !== 'form-data' || name === null) throw new MultipartSyntaxError('a part without a name');
     return { name, filename: text('filename'), mediaType: parseParameterised(field('content-type')).main };
   }
 
@@ -122,7 +124,7 @@ class Reader {
         this.#held = this.#held.subarray(sure);
         yield piece;
       }
-      if (!(await this.#fill())) throw new MultipartFault('a part without an end');
+      if (!(await this.#fill())) throw new MultipartSyntaxError('a part without an end');
     }
   }
 

@@ -1,17 +1,20 @@
 import type { FastifyInstance } from 'fastify';
 import { ACCESS_PROBLEMS } from '../../../kernel/access-problems.ts';
 import { PROBLEMS, type ProblemCode } from '../../../kernel/problems.ts';
-import { operation } from '../operation.ts';
-import { closed, held, int32, listOf, matching } from '../schemas.ts';
+import { type ApiServer, operation } from '../operation.ts';
+import { byStatus } from '../operation-problems.ts';
+import { closed, int32, listOf, matching, storedText } from '../schemas.ts';
 
-const Row = closed({
+const ProblemRowAnswer = closed({
   code: matching('^[a-z0-9-]+$', 64),
   status: int32(400, 599),
-  title: held(500, { description: 'Frase per una persona; {detail} sta per i dati della singola richiesta.' }),
+  title: storedText(500, {
+    description: 'Frase per una persona; {detail} sta per i dati della singola richiesta.',
+  }),
 });
 
-/** Of who calls and of HTTP itself: found before any route is asked. */
-const OF_ALL: readonly ProblemCode[] = [
+/** Problems of callers and of HTTP itself, which come before any route. */
+const OF_EVERY_REQUEST: readonly ProblemCode[] = [
   ...(Object.keys(ACCESS_PROBLEMS) as (keyof typeof ACCESS_PROBLEMS)[]),
   'request-malformed',
   'request-too-slow',
@@ -20,16 +23,16 @@ const OF_ALL: readonly ProblemCode[] = [
   'service-not-ready',
 ];
 
-/** Every code that an answer of a route declared from now on can have. */
-export function collectProblems(server: FastifyInstance): ReadonlySet<ProblemCode> {
-  const codes = new Set<ProblemCode>(OF_ALL);
+/** The codes that answers can have: of every request, and of each route declared from now on. */
+export function collectProblemCodes(server: FastifyInstance): ReadonlySet<ProblemCode> {
+  const codes = new Set<ProblemCode>(OF_EVERY_REQUEST);
   server.addHook('onRoute', ({ config }) => {
     for (const code of config?.problems ?? []) codes.add(code);
   });
   return codes;
 }
 
-export function problemListRoutes(server: FastifyInstance, codes: ReadonlySet<ProblemCode>): void {
+export function problemListRoutes(server: ApiServer, codes: ReadonlySet<ProblemCode>): void {
   server.get(
     '/problems',
     operation({
@@ -37,11 +40,11 @@ export function problemListRoutes(server: FastifyInstance, codes: ReadonlySet<Pr
       tag: 'node',
       summary: 'I codici di errore e la loro frase',
       access: 'public',
-      answers: { 200: closed({ items: listOf(Row, 1_000) }) },
+      answers: { 200: closed({ items: listOf(ProblemRowAnswer, 1_000) }) },
     }),
     async () => ({
       items: [...codes]
-        .sort((a, b) => PROBLEMS[a].http - PROBLEMS[b].http || (a < b ? -1 : 1))
+        .sort(byStatus)
         .map((code) => ({ code, status: PROBLEMS[code].http, title: PROBLEMS[code].sentence })),
     }),
   );

@@ -1,26 +1,28 @@
-import type { FastifyInstance } from 'fastify';
+import { Type } from '@fastify/type-provider-typebox';
 import type { PublishedKey } from '../../../formats/modi/public-keys.ts';
 import { JWS_ALGORITHMS } from '../../../model/modi.ts';
-import { operation } from '../operation.ts';
-import { closed, held, listOf, matching, oneOf, Type } from '../schemas.ts';
+import { type ApiServer, operation } from '../operation.ts';
+import { closed, listOf, matching, oneOf, storedText } from '../schemas.ts';
 
-const number = (maxLength: number) => Type.Optional(matching('^[A-Za-z0-9_-]+$', maxLength));
-const Key = closed({
-  kty: oneOf(['RSA', 'EC', 'OKP']),
-  kid: held(500, { description: 'Il `kid` indicato nella firma.' }),
-  use: oneOf(['sig']),
-  alg: oneOf(JWS_ALGORITHMS),
-  n: number(4_000),
-  e: number(20),
-  crv: Type.Optional(oneOf(['P-256', 'P-384', 'P-521', 'Ed25519'])),
-  x: number(200),
-  y: number(200),
-  x5c: Type.Optional(listOf(matching('^[A-Za-z0-9+/]+={0,2}$', 20_000), 20)),
-  'x5t#S256': Type.Optional(matching('^[A-Za-z0-9_-]{43}$', 43)),
-});
+const base64url = (maxLength: number) => Type.Optional(matching('^[A-Za-z0-9_-]+$', maxLength));
+const Key = Type.Unsafe<PublishedKey>(
+  closed({
+    kty: oneOf(['RSA', 'EC', 'OKP']),
+    kid: storedText(500, { description: 'Il `kid` indicato nella firma.' }),
+    use: oneOf(['sig']),
+    alg: oneOf(JWS_ALGORITHMS),
+    n: base64url(4_000),
+    e: base64url(20),
+    crv: Type.Optional(oneOf(['P-256', 'P-384', 'P-521', 'Ed25519'])),
+    x: base64url(200),
+    y: base64url(200),
+    x5c: Type.Optional(listOf(matching('^[A-Za-z0-9+/]+={0,2}$', 20_000), 20)),
+    'x5t#S256': Type.Optional(matching('^[A-Za-z0-9_-]{43}$', 43)),
+  }),
+);
 
-/** The public keys (RFC 7517) of what this node signs: for whoever receives a webhook, credentials or not. */
-export function signingKeyRoutes(server: FastifyInstance, keys: readonly PublishedKey[]): void {
+/** The public keys (RFC 7517) by which receivers of webhooks check our signatures; they have no credentials here. */
+export function signingKeyRoutes(server: ApiServer, keys: readonly PublishedKey[]): void {
   server.get(
     '/signing-keys',
     operation({

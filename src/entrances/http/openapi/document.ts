@@ -1,7 +1,9 @@
-/** What every operation has in common is written into the document once and referred to. */
+/** Adds to the OpenAPI document what all operations have in common: headers, refusals, security. Shared parts are references. */
+
+import { Type } from '@fastify/type-provider-typebox';
 import { PROBLEMS, type ProblemCode } from '../../../kernel/problems.ts';
 import { PROBLEM_TYPE } from '../reply/problem-reply.ts';
-import { closed, held, int32, int64, listOf, matching, oneOf, Type } from '../schemas.ts';
+import { closed, int32, int64, listOf, matching, oneOf, storedText } from '../schemas.ts';
 import { PARAMETERS, REFUSALS, SUCCESSES, scopeSentence } from './sentences.ts';
 
 interface Parameter {
@@ -17,7 +19,7 @@ export interface WrittenOperation {
   'x-versioned'?: boolean;
   'x-scope'?: string | null;
   'x-produces'?: readonly string[];
-  'x-tells'?: readonly Header[];
+  'x-tells'?: readonly DocumentedHeader[];
   'x-problem-codes'?: readonly ProblemCode[];
   [member: string]: unknown;
 }
@@ -38,11 +40,11 @@ export const SECURITY_SCHEMES = {
   certificate: { type: 'mutualTLS', description: 'Certificato client registrato con le credenziali.' },
 } as const;
 
-/** RFC 9457, as every refusal is answered. */
-export const Problem = closed(
+/** RFC 9457: the body of every refusal. */
+const ProblemSchema = closed(
   {
     type: matching('^urn:interpro:problem:[a-z0-9-]+$', 100, { description: 'Identificativo del problema.' }),
-    title: held(4_000, { description: 'Frase per una persona.' }),
+    title: storedText(4_000, { description: 'Frase per una persona.' }),
     status: int32(200, 599),
     code: matching('^[a-z0-9-]+$', 64, { description: 'Codice stabile.' }),
     instance: Type.Optional(
@@ -52,8 +54,8 @@ export const Problem = closed(
       listOf(
         closed({
           in: oneOf(['body', 'query', 'path', 'header']),
-          pointer: held(600, { description: 'JSON pointer nel corpo, o nome del parametro.' }),
-          message: held(500),
+          pointer: storedText(600, { description: 'JSON pointer nel corpo, o nome del parametro.' }),
+          message: storedText(500),
         }),
         100,
       ),
@@ -78,30 +80,31 @@ const HEADERS = {
   Location: header(matching('^/[A-Za-z0-9._/-]+$', 500), 'Indirizzo della risorsa creata.'),
   'Upload-Offset': header(int64(), 'Byte del caricamento già conservati: si prosegue da qui.'),
 } as const;
-export type Header = keyof typeof HEADERS;
+export type DocumentedHeader = keyof typeof HEADERS;
 
 const RATE = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-Request-Id'] as const;
-/** Told for every operation that asks who calls, whether or not it has a code of its own for it. */
+/** Documented for every operation that is not public, whether or not it has a problem of its own with this status. */
 const USUAL = ['400', '401', '403', '404', '429', '503'];
 const USUAL_OPEN = ['400', '429', '503'];
-/** Of commands and whatever else has a body. */
+/** For operations with a body. */
 const USUAL_BODY = ['409', '413', '415', '422'];
+
 export function completeDocument(document: WrittenDocument): WrittenDocument {
   const used = new Set<string>();
   for (const path of Object.values(document.paths ?? {})) {
     for (const [method, written] of Object.entries(path)) {
-      completeReading(written, method);
-      completeOperation(written, used);
+      documentReading(written, method);
+      documentOperation(written, used);
     }
   }
   const text = JSON.stringify(document.paths ?? {});
-  const told = [...used].flatMap((status) => MORE_OF[status] ?? []);
+  const told = [...used].flatMap((status) => HEADERS_OF_REFUSALS[status] ?? []);
   const { securitySchemes = SECURITY_SCHEMES } = document.components ?? {};
   return {
     ...document,
     components: {
-      schemas: { Problem: plain(Problem) },
-      responses: Object.fromEntries([...used].sort().map((status) => [nameOf(status), refusal(status)])),
+      schemas: { Problem: plain(ProblemSchema) },
+      responses: Object.fromEntries([...used].sort().map((status) => [responseName(status), refusal(status)])),
       headers: Object.fromEntries(
         Object.entries(HEADERS).filter(
           ([name]) => text.includes(`#/components/headers/${name}"`) || [...RATE, ...told].some((one) => one === name),
@@ -112,17 +115,17 @@ export function completeDocument(document: WrittenDocument): WrittenDocument {
   };
 }
 
-/** Longest thing that is read whole: the evidence of an exchange, with every mail of it. */
+/** The longest answer is the evidence of an exchange, with all its mails. */
 const MOST_READ = 2 ** 31 - 1;
-const asHeader = (name: string, pattern: string, description: string): Parameter => ({
+const headerParameter = (name: string, pattern: string, description: string): Parameter => ({
   name,
   in: 'header',
   description,
   schema: plain(matching(pattern, 500)),
 });
 
-/** What can be read in part, or not again while it has not changed; bytes that are no JSON. */
-function completeReading(written: WrittenOperation, method: string): void {
+/** Conditional reads and ranges, and answers that are not JSON. */
+function documentReading(written: WrittenOperation, method: string): void {
   const { 'x-produces': produces = [], responses } = written;
   delete written['x-produces'];
   const whole = responses['200'] as { content?: object } | undefined;
@@ -134,7 +137,7 @@ function completeReading(written: WrittenOperation, method: string): void {
   const parameters = written.parameters ?? [];
   written.parameters = parameters;
   parameters.push(
-    asHeader(
+    headerParameter(
       'if-none-match',
       '^[ -~]+$',
       "L'ETag della copia che si ha già: se la risorsa non è cambiata, la risposta è 304.",
@@ -142,16 +145,16 @@ function completeReading(written: WrittenOperation, method: string): void {
   );
   responses['304'] = {
     description: SUCCESSES['304'],
-    headers: references([...RATE, 'ETag', ...(ranged ? (['Accept-Ranges'] as const) : [])]),
+    headers: headerReferences([...RATE, 'ETag', ...(ranged ? (['Accept-Ranges'] as const) : [])]),
   };
   if (!ranged) return;
   written['x-versioned'] = true;
   written['x-tells'] = ['Accept-Ranges'];
-  parameters.push(asHeader('range', '^bytes=[0-9, -]+$', 'Un intervallo di byte (RFC 9110, § 14.1.2).'));
-  responses['206'] = { content: whole?.content, headers: references(['Content-Range']) };
+  parameters.push(headerParameter('range', '^bytes=[0-9, -]+$', 'Un intervallo di byte (RFC 9110, § 14.1.2).'));
+  responses['206'] = { content: whole?.content, headers: headerReferences(['Content-Range']) };
 }
 
-function completeOperation(written: WrittenOperation, used: Set<string>): void {
+function documentOperation(written: WrittenOperation, used: Set<string>): void {
   const scope = written['x-scope'] ?? 'public';
   const tells = written['x-tells'] ?? [];
   delete written['x-tells'];
@@ -160,17 +163,17 @@ function completeOperation(written: WrittenOperation, used: Set<string>): void {
   for (const parameter of written.parameters ?? []) parameter.description ??= PARAMETERS[parameter.name] ?? '';
   for (const [status, response] of Object.entries(written.responses)) {
     const said = response as { description?: string; headers?: object; content?: Record<string, unknown> };
-    // A refusal that says more than others is a problem all the same.
+    // A refusal with members of its own is a problem, too.
     if (/^[45]/.test(status) && said.content !== undefined)
       said.content = { [PROBLEM_TYPE]: Object.values(said.content)[0] };
     if (said.description === undefined || said.description === 'Default Response')
       said.description = SUCCESSES[status] ?? REFUSALS[status] ?? 'Risposta.';
     const isDone = status.startsWith('2');
-    const told: readonly Header[] = [
+    const told: readonly DocumentedHeader[] = [
       ...(written['x-versioned'] === true && isDone ? (['ETag'] as const) : []),
       ...(isDone ? tells : []),
     ];
-    said.headers = { ...references([...RATE, ...told]), ...said.headers };
+    said.headers = { ...headerReferences([...RATE, ...told]), ...said.headers };
   }
   const codes = written['x-problem-codes'] ?? [];
   const statuses = [
@@ -181,12 +184,12 @@ function completeOperation(written: WrittenOperation, used: Set<string>): void {
   for (const status of new Set(statuses.sort())) {
     if (status in written.responses) continue;
     used.add(status);
-    written.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
+    written.responses[status] = { $ref: `#/components/responses/${responseName(status)}` };
   }
 }
 
-/** What a refusal tells besides, where it has something to tell. */
-const MORE_OF: Readonly<Record<string, readonly Header[]>> = {
+/** Headers of refusals, by status. */
+const HEADERS_OF_REFUSALS: Readonly<Record<string, readonly DocumentedHeader[]>> = {
   400: ['Upload-Offset'],
   409: ['Retry-After', 'Upload-Offset'],
   413: ['Retry-After', 'Upload-Offset'],
@@ -197,14 +200,14 @@ const MORE_OF: Readonly<Record<string, readonly Header[]>> = {
   503: ['Retry-After'],
 };
 
-const nameOf = (status: string): string => `Problem${status}`;
+const responseName = (status: string): string => `Problem${status}`;
 
 function refusal(status: string): object {
   const codes = Object.entries(PROBLEMS).filter(([, { http }]) => String(http) === status);
   const [code = 'bad-request', row] = codes[0] ?? [];
   return {
     description: REFUSALS[status] ?? 'La richiesta non è stata eseguita.',
-    headers: references([...RATE, ...(MORE_OF[status] ?? [])]),
+    headers: headerReferences([...RATE, ...(HEADERS_OF_REFUSALS[status] ?? [])]),
     content: {
       [PROBLEM_TYPE]: {
         schema: { $ref: '#/components/schemas/Problem' },
@@ -219,10 +222,10 @@ function refusal(status: string): object {
   };
 }
 
-const references = (names: readonly Header[]): Record<string, object> =>
+const headerReferences = (names: readonly DocumentedHeader[]): Record<string, object> =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
-/** Without what the schema library keeps beside the schema. */
+/** The schema as JSON, without the internal members of the schema library. */
 function plain(schema: object): object {
   return JSON.parse(JSON.stringify(schema)) as object;
 }

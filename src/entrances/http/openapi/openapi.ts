@@ -1,35 +1,35 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { RouteOptions } from 'fastify';
 import manifest from '../../../../package.json' with { type: 'json' };
-import { operation, TAGS } from '../operation.ts';
-import { anything, held } from '../schemas.ts';
+import { type ApiServer, operation, TAGS } from '../operation.ts';
+import { anyValue, storedText } from '../schemas.ts';
 import { completeDocument, SECURITY_SCHEMES, type WrittenDocument } from './document.ts';
 
-/** What the operator of a node says of it. */
+/** What the operator of a node says about it. */
 export interface ApiInfo {
-  /** Where the world reaches this node, without a path: `https://…`; null: only where it is asked from. */
+  /** Public address of this node, without a path: `https://…`; null: it has none. */
   readonly publicUrl: string | null;
   readonly contact: { readonly name: string; readonly email: string } | null;
-  /** Address of the conditions of use; null: those of the documentation. */
+  /** Address of the terms of service; null: the ones under `/docs/terms`. */
   readonly termsOfService: string | null;
 }
 
 export const NO_INFO: ApiInfo = { publicUrl: null, contact: null, termsOfService: null };
 
-/** The catalogue knows the interface by it, whoever runs it; it never changes. */
+/** Identifies this interface in the national catalogue, whoever operates it. It never changes. */
 const API_ID = '6f4b8a52-3c1d-4e7a-9b60-2d5f8e1c7a94';
-const PLACE = '/docs';
-/** Stands for the node where its operator has not said how the world reaches it. */
-const UNKNOWN = 'https://interpro.example.it';
-/** Longest body that is streamed; each route says its own bound. */
+const DOCS_PATH = '/docs';
+/** In place of an unknown public address. */
+const UNKNOWN_URL = 'https://interpro.example.it';
+/** Longest streamed body. Each route has a limit of its own. */
 const MOST_STREAMED = 256 * 1024 * 1024;
 
-/** Collects every route that is declared after it. */
-export async function describeApi(server: FastifyInstance, prefix: string, info: ApiInfo): Promise<void> {
-  // The page and its files are for everybody: they hold nothing but the documentation.
+/** Collects the routes that are declared after it. */
+export async function registerOpenApi(server: ApiServer, prefix: string, info: ApiInfo): Promise<void> {
+  // The page and its files are public: they hold only the documentation.
   server.addHook('onRoute', (route) => {
-    if (!route.url.startsWith(PLACE)) return;
+    if (!route.url.startsWith(DOCS_PATH)) return;
     route.config = { access: 'public', ...route.config };
     route.schema = { ...route.schema, hide: true };
   });
@@ -53,8 +53,8 @@ export async function describeApi(server: FastifyInstance, prefix: string, info:
   });
 }
 
-/** The document for machines, and the page to read it and to try it. */
-export async function documentRoutes(server: FastifyInstance, prefix: string): Promise<void> {
+/** The document for machines, the page for people, and the terms of service. */
+export async function openApiRoutes(server: ApiServer, prefix: string): Promise<void> {
   let text: string | null = null;
   server.get(
     `${prefix}/openapi.json`,
@@ -63,7 +63,7 @@ export async function documentRoutes(server: FastifyInstance, prefix: string): P
       tag: 'node',
       summary: 'Questa documentazione, in formato OpenAPI',
       access: 'public',
-      answers: { 200: anything({ description: 'Documento OpenAPI 3.1.' }) },
+      answers: { 200: anyValue({ description: 'Documento OpenAPI 3.1.' }) },
       hide: true,
     }),
     async (_request, reply) => {
@@ -72,25 +72,25 @@ export async function documentRoutes(server: FastifyInstance, prefix: string): P
     },
   );
   server.get(
-    `${PLACE}/terms`,
+    `${DOCS_PATH}/terms`,
     operation({
       id: 'readTerms',
       tag: 'node',
       summary: "Condizioni d'uso",
       access: 'public',
-      answers: { 200: held(2_000) },
+      answers: { 200: storedText(2_000) },
       hide: true,
     }),
     async (_request, reply) => reply.type('text/plain; charset=utf-8').serializer(String).send(TERMS),
   );
   await server.register(swaggerUi, {
-    routePrefix: PLACE,
+    routePrefix: DOCS_PATH,
     uiConfig: { validatorUrl: null as never, docExpansion: 'list', deepLinking: true, persistAuthorization: false },
     theme: { title: 'InterPro: API' },
     staticCSP: {
       'default-src': ["'none'"],
       'script-src': ["'self'"],
-      // The page sets styles on its own elements.
+      // Swagger UI sets styles on its own elements.
       'style-src': ["'self'", "'unsafe-inline'"],
       'img-src': ["'self'", 'data:'],
       'font-src': ["'self'"],
@@ -110,7 +110,7 @@ EUPL-1.2.
 `;
 
 function infoOf({ publicUrl, contact, termsOfService }: ApiInfo) {
-  const place = `${publicUrl ?? UNKNOWN}${PLACE}`;
+  const place = `${publicUrl ?? UNKNOWN_URL}${DOCS_PATH}`;
   return {
     title: 'InterPro: interoperabilità fra protocolli informatici',
     version: manifest.version,
@@ -130,7 +130,7 @@ const serverOf = ({ publicUrl }: ApiInfo, prefix: string) =>
     ? { url: prefix, description: 'Questo nodo' }
     : { url: `${publicUrl}${prefix}`, description: 'Servizio in esercizio' };
 
-/** What is beside the versioned path, or asks to be, is left out. */
+/** Routes beside the versioned path are left out. */
 function documented(schema: object, { config }: Pick<RouteOptions, 'config'>, url: string, prefix: string): object {
   if (!url.startsWith(`${prefix}/`) || !('operationId' in schema)) return { ...schema, hide: true };
   const streamed = 'consumes' in schema && !('body' in schema);

@@ -1,4 +1,4 @@
-/** Sentences of the documentation that many operations share. */
+/** Italian sentences of the documentation that many operations share. */
 
 export const REFUSALS: Readonly<Record<string, string>> = {
   400: 'La richiesta non è corretta.',
@@ -31,7 +31,7 @@ export const SUCCESSES: Readonly<Record<string, string>> = {
   304: 'Non è cambiato nulla.',
 };
 
-/** What parameters mean that have the same name everywhere; a route may say it otherwise. */
+/** Parameters that mean the same everywhere; a route may describe its own. */
 export const PARAMETERS: Readonly<Record<string, string>> = {
   id: 'Identificativo.',
   messageId: "Identificativo dell'annuncio.",
@@ -71,6 +71,6 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   partial: "Il file è solo una parte dell'indice: le voci che non contiene restano.",
 };
 
-/** Of a scope, for who reads what credentials it takes. */
+/** Which credentials an operation takes. */
 export const scopeSentence = (scope: string): string =>
   scope === 'public' ? 'Non servono credenziali.' : `Ambito richiesto alle credenziali: \`${scope}\`.`;

@@ -1,15 +1,15 @@
 import { fileName } from '../../../kernel/file-name.ts';
 
-/** attr-char of RFC 8187; everything else of the UTF-8 form is written as %XX. */
+/** Everything but attr-char of RFC 8187: written as %XX in the UTF-8 form. */
 const NOT_ATTR_CHAR = /[^A-Za-z0-9!#$&+.^_`|~-]/gu;
 
 /**
- * `attachment` with a name (RFC 6266): in ASCII for old clients, and in UTF-8 (RFC 8187) where that is not the same. The
- * name never leads out of the folder a browser saves into, and never reads as another one.
+ * `attachment` with a name (RFC 6266): in ASCII for old clients, and in UTF-8 (RFC 8187) where that differs. The name
+ * never leads out of the folder a browser saves into, and never reads as another one.
  */
 export function attachment(name: string | null): string {
   const safe = fileName(name ?? '') ?? 'documento';
-  // What file systems do not take, and a dot in front that would hide the file.
+  // Characters that file systems refuse, and a leading dot, which would hide the file.
   const plain = safe.replace(/[<>:"|?*]/g, '_').replace(/^\./, '_');
   const ascii = plain
     .normalize('NFKD')

@@ -1,16 +1,15 @@
+/** Every error becomes a problem (RFC 9457). Errors of ours are logged, and answered without internals. */
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEMS, type Problem, type ProblemCode, problem } from '../../../kernel/problems.ts';
-import { placeOf } from '../schema-validation.ts';
+import { describeValidationError } from '../schema-validation.ts';
 import { ProblemError } from './problem-error.ts';
-import { PROBLEM_TYPE, problemBody, send } from './problem-reply.ts';
+import { PROBLEM_TYPE, problemBody, sendProblem } from './problem-reply.ts';
 
-/** What went wrong becomes a problem (RFC 9457); what was our fault is logged and told without internals. */
-export function answerFaults(server: FastifyInstance, lingerSeconds: number): void {
-  server.setErrorHandler(answerFault);
-  server.setNotFoundHandler((_request, reply) => send(reply, 'not-found'));
-  // Refused before its body was read, or asked for with a body that nobody reads: what still comes must not hold the
-  // connection.
+export function handleErrors(server: FastifyInstance, lingerSeconds: number): void {
+  server.setErrorHandler(replyToError);
+  server.setNotFoundHandler((_request, reply) => sendProblem(reply, problem('not-found')));
+  // After a refusal, and on GET and HEAD, nobody reads the body: what still comes must not hold the connection.
   server.addHook('onSend', async (request, reply) => {
     const { headers, complete } = request.raw;
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
@@ -22,8 +21,8 @@ export function answerFaults(server: FastifyInstance, lingerSeconds: number): vo
 }
 
 /**
- * A connection that is closed while bytes still come is reset, and the client never hears why it was refused: many write
- * their whole request before they read. So our side ends, and what comes is thrown away for a while (RFC 9112 section 9.6).
+ * Closing a connection while bytes still come resets it, and a client that writes its whole request before it reads never
+ * learns why it was refused. So we end our side and discard what comes for a while (RFC 9112 §9.6).
  */
 function linger(request: FastifyRequest['raw'], seconds: number): void {
   const { socket } = request;
@@ -38,7 +37,7 @@ function linger(request: FastifyRequest['raw'], seconds: number): void {
   };
 }
 
-/** What the framework finds wrong, by its codes. */
+/** Errors of the framework, by code. */
 const FRAMEWORK: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'body-media-type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
@@ -48,37 +47,51 @@ const FRAMEWORK: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_REOPENED_CLOSE_SERVER: 'service-stopping',
 };
 
-export function answerFault(error: FastifyError, request: FastifyRequest, reply: FastifyReply): unknown {
-  request.server.tellStranger?.(request, reply);
-  if (error instanceof ProblemError) return send(reply, error.problem, error.detail, undefined, error.places);
-  const said = (error as { readonly problem?: unknown }).problem;
-  if (isProblem(said)) {
-    if (PROBLEMS[said.code].http >= 500)
-      request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
-    return send(reply, said.code, '', said.message);
+export function replyToError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // Some errors come before authentication; their answers count and show the limit, too.
+  request.server.countUnauthenticated?.(request, reply);
+  if (error instanceof ProblemError) return sendProblem(reply, error.problem, error.places);
+  const carried = problemCarriedBy(error);
+  if (carried !== null) {
+    if (PROBLEMS[carried.code].http >= 500) logFailure(request, error);
+    return sendProblem(reply, carried);
   }
   if (error.validation !== undefined) {
-    const { code, place } = placeOf(error);
-    return send(reply, code, place.message, undefined, code === 'bad-request' ? [place] : []);
+    const { code, place } = describeValidationError(error);
+    return sendProblem(reply, problem(code, '', place.message), code === 'bad-request' ? [place] : []);
   }
   const known = FRAMEWORK[error.code ?? ''];
-  if (known === 'body-media-type') return send(reply, known, mediaType(request));
-  if (known !== undefined) return send(reply, known, String(request.routeOptions.bodyLimit ?? ''));
-  if ((error.statusCode ?? 500) < 500) return send(reply, error.statusCode === 413 ? 'body-too-large' : 'bad-request');
-  const code: ProblemCode = isDatabaseFailure(error) ? 'database-unavailable' : 'internal';
-  request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
-  return send(reply, code);
+  if (known !== undefined) {
+    const limit = String(request.routeOptions.bodyLimit ?? '');
+    return sendProblem(reply, problem(known, '', known === 'body-media-type' ? mediaType(request) : limit));
+  }
+  if ((error.statusCode ?? 500) < 500)
+    return sendProblem(reply, problem(error.statusCode === 413 ? 'body-too-large' : 'bad-request'));
+  logFailure(request, error);
+  return sendProblem(reply, problem(isDatabaseAway(error) ? 'database-unavailable' : 'internal'));
 }
 
-/** Errors of streams carry the problem they stand for. */
-const isProblem = (said: unknown): said is Problem =>
-  typeof said === 'object' && said !== null && 'code' in said && String(said.code) in PROBLEMS && 'message' in said;
+const logFailure = (request: FastifyRequest, error: Error): void =>
+  request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+
+/** Streams of documents fail with errors that carry their problem. */
+function problemCarriedBy(error: object): Problem | null {
+  const carried: unknown = 'problem' in error ? error.problem : null;
+  return isProblem(carried) ? carried : null;
+}
+
+const isProblem = (value: unknown): value is Problem =>
+  typeof value === 'object' &&
+  value !== null &&
+  'code' in value &&
+  String(value.code) in PROBLEMS &&
+  'message' in value;
 
 const mediaType = ({ headers }: FastifyRequest): string =>
   (headers['content-type'] ?? 'non indicato').slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
 
-/** What the driver says when the database is away: no HTTP status, and a system or SQLSTATE code of class 08, 53, 57. */
-const isDatabaseFailure = (error: FastifyError): boolean =>
+/** The database cannot be reached: a code of the system, or an SQLSTATE of class 08, 53 or 57. */
+const isDatabaseAway = (error: FastifyError): boolean =>
   /^(08|53|57|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(error.code ?? '') ||
   /connect|terminated/i.test(error.message);
 
@@ -89,18 +102,26 @@ interface RawSocket {
   destroy(): unknown;
 }
 
-/** What cannot be read as HTTP, or comes too slowly, is told the same way, on the bare connection. */
-export function answerClientError({ code }: { readonly code?: string }, socket: RawSocket): void {
+/** Errors of the HTTP parser, by code. */
+const PARSER: Readonly<Record<string, ProblemCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-too-slow',
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'headers-too-large',
+};
+
+/** A request that is not HTTP, or comes too slowly, has no reply object: the problem is written to the socket. */
+export function replyToClientError({ code }: { readonly code?: string }, socket: RawSocket): void {
   if (code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
-  answerBare(TRANSPORT[code ?? ''] ?? 'request-malformed', socket);
+  writeProblem(problem(PARSER[code ?? ''] ?? 'request-malformed'), socket);
 }
 
-/** Nothing here leads anywhere else. */
-export const answerConnect = (_request: unknown, socket: RawSocket): void => answerBare('method-not-allowed', socket);
+/** This server is no proxy. */
+export const refuseConnect = (_request: unknown, socket: RawSocket): void =>
+  writeProblem(problem('method-not-allowed', '', 'CONNECT'), socket);
 
-function answerBare(known: ProblemCode, socket: RawSocket): void {
-  const { http } = PROBLEMS[known];
-  const body = JSON.stringify(problemBody(known, problem(known, '', 'CONNECT').message, null));
+function writeProblem(found: Problem, socket: RawSocket): void {
+  const { http } = PROBLEMS[found.code];
+  const body = JSON.stringify(problemBody(found, null));
   socket.end(
     [
       `HTTP/1.1 ${http} ${STATUS_CODES[http]}`,
@@ -113,9 +134,3 @@ function answerBare(known: ProblemCode, socket: RawSocket): void {
     ].join('\r\n'),
   );
 }
-
-const TRANSPORT: Readonly<Record<string, ProblemCode>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 'request-too-slow',
-  HPE_HEADER_OVERFLOW: 'headers-too-large',
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'headers-too-large',
-};

@@ -1,7 +1,7 @@
-import { type ProblemCode, problem } from '../../../kernel/problems.ts';
+import { type Problem, type ProblemCode, problem } from '../../../kernel/problems.ts';
 
-export interface Place {
-  /** Which part of the request. */
+/** The part of a request that a problem is about. */
+export interface RequestPlace {
   readonly in: 'body' | 'query' | 'path' | 'header';
   /** JSON pointer into the body, or name of the parameter. */
   readonly pointer: string;
@@ -9,17 +9,16 @@ export interface Place {
   readonly message: string;
 }
 
-/** A refusal in the middle of reading a request, where nothing can be returned: hooks and parsers throw it. */
+/** A refusal where nothing can be returned: hooks and body parsers throw it, the error handler answers with it. */
 export class ProblemError extends Error {
-  readonly problem: ProblemCode;
-  readonly detail: string;
-  readonly places: readonly Place[];
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+  readonly places: readonly RequestPlace[];
 
-  constructor(code: ProblemCode, detail = '', places: readonly Place[] = []) {
-    super(problem(code, '', detail).message);
-    this.name = 'ProblemError';
-    this.problem = code;
-    this.detail = detail;
+  constructor(code: ProblemCode, detail = '', places: readonly RequestPlace[] = []) {
+    const found = problem(code, '', detail);
+    super(found.message);
+    this.problem = found;
     this.places = places;
   }
 }

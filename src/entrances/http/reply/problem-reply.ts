@@ -1,46 +1,31 @@
-import { PROBLEMS, type ProblemCode, problem } from '../../../kernel/problems.ts';
-import type { Place } from './problem-error.ts';
-
-interface Reply {
-  readonly request?: { readonly id: string };
-  code(status: number): Reply;
-  header(name: string, value: string): Reply;
-  send(body: unknown): unknown;
-}
+import type { FastifyReply } from 'fastify';
+import { PROBLEMS, type Problem } from '../../../kernel/problems.ts';
+import type { RequestPlace } from './problem-error.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
-/** Seconds after which who was told 503 may ask again. */
-const RETRY_SECONDS = '10';
+/** With every 503: most outages of the database are over by then. */
+export const RETRY_SECONDS = '10';
 
-/** RFC 9457, with our stable code and no internals. `title`: the sentence where it is already written. */
-export function send(
-  reply: Reply,
-  code: ProblemCode,
-  detail = '',
-  title: string = problem(code, '', detail).message,
-  places: readonly Place[] = [],
-): unknown {
-  const { http } = PROBLEMS[code];
+/** Answers with a problem (RFC 9457): our stable code, a sentence in Italian, no internals. */
+export function sendProblem(reply: FastifyReply, problem: Problem, places: readonly RequestPlace[] = []): FastifyReply {
+  const { http } = PROBLEMS[problem.code];
   if (http === 503) reply.header('retry-after', RETRY_SECONDS);
   return reply
     .code(http)
     .header('content-type', `${PROBLEM_TYPE}; charset=utf-8`)
-    .send(problemBody(code, title, reply.request?.id ?? null, places));
+    .send(problemBody(problem, reply.request.id, places));
 }
 
 /** `instance` names the request, so that its line in the log is found. */
-export function problemBody(
-  code: ProblemCode,
-  title: string,
+export const problemBody = (
+  { code, message }: Problem,
   requestId: string | null,
-  places: readonly Place[] = [],
-): Record<string, unknown> {
-  return {
-    type: `urn:interpro:problem:${code}`,
-    title,
-    status: PROBLEMS[code].http,
-    code,
-    ...(requestId !== null && { instance: `urn:interpro:request:${requestId}` }),
-    ...(places.length > 0 && { errors: places }),
-  };
-}
+  places: readonly RequestPlace[] = [],
+) => ({
+  type: `urn:interpro:problem:${code}`,
+  title: message,
+  status: PROBLEMS[code].http,
+  code,
+  ...(requestId !== null && { instance: `urn:interpro:request:${requestId}` }),
+  ...(places.length > 0 && { errors: places }),
+});

@@ -1,6 +1,6 @@
-/** A client looks at its own credential and changes its own key: what needs no administrator. */
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+/** A client reads its own credential and rotates its own key, without an administrator. */
+import { Type } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import type { AooId } from '../../../kernel/ids.ts';
 import { problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
@@ -12,28 +12,29 @@ import {
   rotateOwnCredential,
 } from '../../../service/access/own-credential.ts';
 import { SCOPES } from '../../../service/access/scopes.ts';
-import { officeOf } from '../access/request-office.ts';
-import { operation, refused } from '../operation.ts';
-import { closed, held, int32, listOf, matching, office, oneOf, Type, time } from '../schemas.ts';
-import { callOf, type Offices, ofOffice } from './office-request.ts';
+import { requestedOffice } from '../access/request-office.ts';
+import { type ApiServer, operation } from '../operation.ts';
+import { sendProblem } from '../reply/problem-reply.ts';
+import { closed, int32, listOf, matching, officeCode, oneOf, storedText, timestamp } from '../schemas.ts';
+import { callOf, type Offices, officeParameter } from './office-request.ts';
 
-export interface CredentialDoors extends OwnCredentialDeps {
+export interface CredentialRoutesDeps extends OwnCredentialDeps {
   readonly offices: Offices;
 }
 
-const id = () => matching('^[0-9a-f]{16}$', 16);
-const Own = closed({
-  id: id(),
+const credentialId = () => matching('^[0-9a-f]{16}$', 16);
+const OwnCredential = closed({
+  id: credentialId(),
   client: matching('^[0-9a-f]{16}$', 16, { description: 'Lo stesso per tutte le credenziali di un client.' }),
-  aoo: office(),
-  name: held(200),
+  aoo: officeCode(),
+  name: storedText(200),
   kind: oneOf(CREDENTIAL_KINDS),
   scopes: listOf(oneOf(SCOPES), 50),
   requires: listOf(oneOf(REQUIREMENTS), 10, { description: 'Ciò che il client deve firmare.' }),
-  createdAt: time(),
-  expiresAt: Type.Optional(time({ description: 'Se manca, non scadono.' })),
+  createdAt: timestamp(),
+  expiresAt: Type.Optional(timestamp({ description: 'Se manca, non scadono.' })),
 });
-const Wish = closed(
+const Rotation = closed(
   {
     overlapDays: Type.Optional(
       int32(1, 90, { default: 7, description: 'Giorni per cui vale ancora la chiave precedente.' }),
@@ -41,23 +42,29 @@ const Wish = closed(
   },
   { examples: [{ overlapDays: 7 }] },
 );
-const Fresh = closed({
-  id: id(),
+const NewKey = closed({
+  id: credentialId(),
   key: matching('^ipk_[0-9a-f]{16}_[0-9a-f]{64}$', 85, { description: 'La nuova chiave: è mostrata solo qui.' }),
-  expiresAt: time(),
-  previousUntil: time({ description: 'Fino a quando vale la chiave precedente.' }),
+  expiresAt: timestamp(),
+  previousUntil: timestamp({ description: 'Fino a quando vale la chiave precedente.' }),
 });
 
-export function credentialRoutes(plain: FastifyInstance, deps: CredentialDoors): void {
-  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const shared = { tag: 'access', access: 'credentials:rotate', querystring: closed(ofOffice) } as const;
+export function credentialRoutes(server: ApiServer, deps: CredentialRoutesDeps): void {
+  const shared = { tag: 'access', access: 'credentials:rotate', querystring: closed(officeParameter) } as const;
   server.get(
     '/credentials/self',
-    operation({ ...shared, id: 'getOwnCredential', summary: 'Le proprie credenziali', answers: { 200: Own } }),
+    operation({
+      ...shared,
+      id: 'getOwnCredential',
+      summary: 'Le proprie credenziali',
+      answers: { 200: OwnCredential },
+    }),
     async (request, reply) => {
-      const own = ownOf(request);
-      const found = own.ok ? await readOwnCredential(own.value.aoo, own.value.id, deps) : own;
-      return (found.ok ? presented(found.value, found.value.aoo) : refused(reply, found.problem)) as never;
+      const own = ownCredential(request);
+      if (!own.ok) return sendProblem(reply, own.problem);
+      const { aoo, id } = own.value;
+      const found = await readOwnCredential(aoo, id, deps);
+      return found.ok ? presentCredential(found.value, aoo) : sendProblem(reply, found.problem);
     },
   );
   server.post(
@@ -69,40 +76,37 @@ export function credentialRoutes(plain: FastifyInstance, deps: CredentialDoors):
       description:
         'La nuova ha gli stessi ambiti e la stessa durata. Se la risposta si perde, ripetere la richiesta con la stessa ' +
         '`Idempotency-Key`. Una chiave si sostituisce una volta sola: poi si sostituisce la nuova.',
-      body: Wish,
+      body: Rotation,
       command: true,
-      answers: { 200: Fresh },
+      answers: { 200: NewKey },
       problems: ['credential-rotated', 'credential-revoked', 'credential-invalid', 'secrets-unavailable'],
     }),
     async (request, reply) => {
-      const own = ownOf(request);
-      if (!own.ok) return refused(reply, own.problem) as never;
-      const { aoo, id: shown } = own.value;
-      const owner = deps.offices.get(aoo) ?? elsewhere(aoo);
-      const done = await rotateOwnCredential(owner, shown, request.body.overlapDays, callOf(request), deps);
-      if (!done.ok) return refused(reply, done.problem) as never;
-      return done.value as never;
+      const own = ownCredential(request);
+      if (!own.ok) return sendProblem(reply, own.problem);
+      const { aoo, id } = own.value;
+      const owner = deps.offices.get(aoo) ?? externalOwner(aoo);
+      const rotated = await rotateOwnCredential(owner, id, request.body.overlapDays, callOf(request), deps);
+      return rotated.ok ? rotated.value : sendProblem(reply, rotated.problem);
     },
   );
 }
 
-/** The node's own credentials are its administrator's to change. */
-function ownOf(request: FastifyRequest): Result<{ readonly aoo: AooId; readonly id: string }> {
-  const aoo = officeOf(request);
+/** The credential of this request. The node's own credentials are for its administrator to change. */
+function ownCredential(request: FastifyRequest): Result<{ readonly aoo: AooId; readonly id: string }> {
+  const aoo = requestedOffice(request);
   if (!aoo.ok) return aoo;
-  const { client, credentialId } = request;
-  return credentialId === null || client?.aoo !== aoo.value
-    ? refuse(problem('not-found'))
-    : ok({ aoo: aoo.value, id: credentialId });
+  const { client, credentialId: id } = request;
+  return id === null || client?.aoo !== aoo.value ? refuse(problem('not-found')) : ok({ aoo: aoo.value, id });
 }
 
-/** An office that is none of this node's. */
-function elsewhere(aoo: AooId): CredentialOwner {
+/** An office that this node does not serve. */
+function externalOwner(aoo: AooId): CredentialOwner {
   const [administration = '', code = ''] = aoo.split('/');
   return { aoo, administration, code, register: '', external: true };
 }
 
-const presented = (one: Credential, aoo: AooId | null) => ({
+const presentCredential = (one: Credential, aoo: AooId) => ({
   id: one.id,
   client: one.client,
   aoo,

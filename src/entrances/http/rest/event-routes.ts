@@ -1,31 +1,31 @@
-/** What happens in an office, and what a person has to look at. */
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+/** What happens in an office, and the tasks that wait for a person. */
+import { Type } from '@fastify/type-provider-typebox';
+import { problem } from '../../../kernel/problems.ts';
 import type { Commands } from '../../../service/commands/commands.ts';
 import type { EventFeed } from '../../../service/events/feed.ts';
 import { type EventWaiters, longPoll } from '../../../service/events/long-poll.ts';
 import type { Views } from '../../../service/queries/views.ts';
-import { officeOf } from '../access/request-office.ts';
-import { operation, refused } from '../operation.ts';
-import { listQuery, pageOf, present } from '../paging.ts';
-import { send } from '../reply/problem-reply.ts';
-import { closed, held, int32, int64, listOf, oneOf, prose, Type, time, uuid } from '../schemas.ts';
-import { known } from './index-answers.ts';
-import { DIRECTIONS, task } from './office-answers.ts';
-import { callOf, configuredOffice, type Offices, ofOffice } from './office-request.ts';
+import { requestedOffice } from '../access/request-office.ts';
+import { type ApiServer, operation } from '../operation.ts';
+import { listQuery, pageOf, presentPage } from '../paging.ts';
+import { sendProblem } from '../reply/problem-reply.ts';
+import { closed, counter, int32, int64, listOf, oneOf, prose, storedText, timestamp, uuid } from '../schemas.ts';
+import { withoutNulls } from '../without-nulls.ts';
+import { DIRECTIONS, Task } from './office-answers.ts';
+import { callOf, configuredOffice, type Offices, officeParameter } from './office-request.ts';
 
 const FeedItem = closed({
   seq: int64({ description: "La posizione nell'ordine degli eventi dell'ufficio, senza lacune." }),
-  at: time(),
-  type: held(64),
+  at: timestamp(),
+  type: storedText(64),
   exchange: Type.Optional(uuid()),
   direction: Type.Optional(oneOf(DIRECTIONS)),
-  version: Type.Optional(int32(0, 2_147_483_647)),
+  version: Type.Optional(counter()),
   message: Type.Optional(uuid()),
   task: Type.Optional(uuid()),
 });
-const After = closed({
-  ...ofOffice,
+const FeedQuery = closed({
+  ...officeParameter,
   after: Type.Optional(int64({ default: 0, description: "L'ultimo «seq» già letto." })),
   limit: Type.Optional(int32(1, 500, { default: 100 })),
   wait: Type.Optional(
@@ -42,8 +42,7 @@ export interface EventDeps {
   readonly commands: Pick<Commands, 'closeTask'>;
 }
 
-export function eventRoutes(plain: FastifyInstance, deps: EventDeps): void {
-  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
+export function eventRoutes(server: ApiServer, deps: EventDeps): void {
   server.get(
     '/events',
     operation({
@@ -52,58 +51,57 @@ export function eventRoutes(plain: FastifyInstance, deps: EventDeps): void {
       access: 'events:read',
       summary: "Gli eventi dell'ufficio, in ordine, conservati per sempre",
       description: "Si prosegue con «after» uguale all'ultimo «seq» letto: ogni evento arriva almeno una volta.",
-      querystring: After,
+      querystring: FeedQuery,
       answers: { 200: closed({ items: listOf(FeedItem, 500), limit: int32(1, 500) }) },
     }),
     async (request, reply) => {
-      const aoo = officeOf(request);
-      if (!aoo.ok) return refused(reply, aoo.problem) as undefined;
+      const aoo = requestedOffice(request);
+      if (!aoo.ok) return sendProblem(reply, aoo.problem);
       const { after = 0, limit = 100, wait = 0 } = request.query;
       const read = () => deps.feed.after(aoo.value, after, limit);
       const found = await longPoll(deps.waiters, aoo.value, read, wait * 1000, request.signal);
       const items = found.map(({ seq, at, type, exchangeId, direction, version, mailId, taskId }) =>
-        known({ seq, at, type, exchange: exchangeId, direction, version, message: mailId, task: taskId }),
+        withoutNulls({ seq, at, type, exchange: exchangeId, direction, version, message: mailId, task: taskId }),
       );
-      return { items, limit } as never;
+      return { items, limit };
     },
   );
-  taskRoutes(plain, deps);
+  taskRoutes(server, deps);
 }
 
-function taskRoutes(plain: FastifyInstance, deps: EventDeps): void {
-  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const shared = { tag: 'events', access: 'events:read' } as const;
+function taskRoutes(server: ApiServer, deps: EventDeps): void {
+  const reads = { tag: 'events', access: 'events:read' } as const;
   server.get(
     '/tasks',
     operation({
-      ...shared,
+      ...reads,
       id: 'listTasks',
       summary: 'Le segnalazioni per gli operatori, dalla più recente, con che cosa fare',
-      querystring: listQuery(ofOffice),
-      answers: { 200: pageOf(closed(task)) },
+      querystring: listQuery(officeParameter),
+      answers: { 200: pageOf(Task) },
     }),
     async (request, reply) => {
-      const aoo = officeOf(request);
-      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const aoo = requestedOffice(request);
+      if (!aoo.ok) return sendProblem(reply, aoo.problem);
       const { cursor = null, limit = 50 } = request.query;
-      return present(await deps.views.tasks({ aoo: aoo.value, cursor, limit }), limit, known) as never;
+      return presentPage(await deps.views.tasks({ aoo: aoo.value, cursor, limit }), limit, withoutNulls);
     },
   );
   server.get(
     '/tasks/:id',
     operation({
-      ...shared,
+      ...reads,
       id: 'getTask',
       summary: 'Una segnalazione',
       params: ById,
-      querystring: closed(ofOffice),
-      answers: { 200: closed(task) },
+      querystring: closed(officeParameter),
+      answers: { 200: Task },
     }),
     async (request, reply) => {
-      const aoo = officeOf(request);
-      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const aoo = requestedOffice(request);
+      if (!aoo.ok) return sendProblem(reply, aoo.problem);
       const found = await deps.views.task(request.params.id);
-      return (found === null || found.aoo !== aoo.value ? send(reply, 'not-found') : known(found)) as never;
+      return found?.aoo === aoo.value ? withoutNulls(found) : sendProblem(reply, problem('not-found'));
     },
   );
   server.post(
@@ -114,7 +112,7 @@ function taskRoutes(plain: FastifyInstance, deps: EventDeps): void {
       access: 'messages:receive',
       summary: 'Chiude una segnalazione, indicando come è stata risolta',
       params: ById,
-      querystring: closed(ofOffice),
+      querystring: closed(officeParameter),
       body: closed({ outcome: prose(2_000) }, { examples: [{ outcome: 'Chiarito con il mittente.' }] }),
       command: true,
       answers: { 200: closed({ task: uuid() }) },
@@ -122,10 +120,10 @@ function taskRoutes(plain: FastifyInstance, deps: EventDeps): void {
     }),
     async (request, reply) => {
       const office = configuredOffice(request, deps.offices);
-      if (!office.ok) return refused(reply, office.problem) as never;
+      if (!office.ok) return sendProblem(reply, office.problem);
       const wish = { taskId: request.params.id, outcome: request.body.outcome };
-      const done = await deps.commands.closeTask(office.value, wish, callOf(request));
-      return (done.ok ? { task: done.value.taskId } : refused(reply, done.problem)) as never;
+      const closure = await deps.commands.closeTask(office.value, wish, callOf(request));
+      return closure.ok ? { task: closure.value.taskId } : sendProblem(reply, closure.problem);
     },
   );
 }

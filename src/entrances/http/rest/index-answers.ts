@@ -1,4 +1,5 @@
-/** Entries of the index as the API shows them: what is not known is left out. */
+/** Schemas of what the index shows, and the functions that shape it: members that are not known are left out. */
+import { Type } from '@fastify/type-provider-typebox';
 import {
   type EntryVersion,
   LAYER_FIELDS,
@@ -7,15 +8,17 @@ import {
   type UpdateMessage,
 } from '../../../domain/index/model.ts';
 import type { EntryDetail, FoundEntry } from '../../../service/index/look-up.ts';
-import { anything, closed, day, held, int64, listOf, oneOf, type Static, Type, time, uuid } from '../schemas.ts';
+import type { AnswerOf } from '../operation.ts';
+import { anyValue, closed, day, int64, listOf, oneOf, storedText, timestamp, uuid } from '../schemas.ts';
+import { withoutNulls } from '../without-nulls.ts';
 
-export const KINDS = ['body', 'aoo', 'office', 'pec', 'category'] as const;
+export const ENTRY_KINDS = ['body', 'aoo', 'office', 'pec', 'category'] as const;
 const BASES = ['observed', 'declared'] as const;
-const maybe = (maxLength: number) => Type.Optional(held(maxLength));
-const Value = Type.Union([held(2_000), Type.Boolean()]);
+const maybe = (maxLength: number) => Type.Optional(storedText(maxLength));
+const LayerValue = Type.Union([storedText(2_000), Type.Boolean()]);
 
-const Fact = closed({
-  value: Value,
+const LayeredFact = closed({
+  value: LayerValue,
   source: maybe(100),
   since: Type.Optional(day()),
   sinceBasis: Type.Optional(oneOf(BASES)),
@@ -23,9 +26,9 @@ const Fact = closed({
   reason: maybe(500),
   layerId: Type.Optional(uuid()),
 });
-const facts = {
-  kind: oneOf(KINDS),
-  key: held(400),
+const entryMembers = {
+  kind: oneOf(ENTRY_KINDS),
+  key: storedText(400),
   ipa: maybe(400),
   code: maybe(400),
   uniCode: maybe(400),
@@ -45,7 +48,7 @@ const facts = {
   phone: maybe(2_000),
   fax: maybe(2_000),
   site: maybe(2_000),
-  mails: Type.Optional(listOf(closed({ address: held(320), kind: maybe(10) }), 50)),
+  mails: Type.Optional(listOf(closed({ address: storedText(320), kind: maybe(10) }), 50)),
   established: Type.Optional(day()),
   updated: Type.Optional(day()),
   more: Type.Optional(
@@ -53,7 +56,7 @@ const facts = {
       type: 'object',
       description: 'Le altre colonne della riga, per nome.',
       maxProperties: 200,
-      additionalProperties: held(10_000),
+      additionalProperties: storedText(10_000),
     }),
   ),
   version: Type.Optional(int64()),
@@ -64,118 +67,117 @@ const facts = {
   toBasis: Type.Optional(oneOf(BASES)),
   successor: maybe(400),
 };
-export const Version = closed(facts);
-export const Found = closed({
-  ...facts,
+export const EntryVersionAnswer = closed(entryMembers);
+export const FoundEntryAnswer = closed({
+  ...entryMembers,
   score: Type.Optional(Type.Number({ format: 'double', minimum: 0, maximum: 1 })),
-  effective: Type.Optional(closed(Object.fromEntries(LAYER_FIELDS.map((field) => [field, Type.Optional(Fact)])))),
+  effective: Type.Optional(
+    closed(Object.fromEntries(LAYER_FIELDS.map((field) => [field, Type.Optional(LayeredFact)]))),
+  ),
 });
-const Seen = closed({
+const ObservationAnswer = closed({
   what: maybe(64),
   times: Type.Optional(int64()),
-  firstAt: Type.Optional(time()),
-  lastAt: Type.Optional(time()),
+  firstAt: Type.Optional(timestamp()),
+  lastAt: Type.Optional(timestamp()),
 });
-export const Detail = closed({
-  ...Found.properties,
-  observed: Type.Optional(listOf(Seen, 1_000)),
-  successorEntry: Type.Optional(Version),
+export const EntryDetails = closed({
+  ...FoundEntryAnswer.properties,
+  observed: Type.Optional(listOf(ObservationAnswer, 1_000)),
+  successorEntry: Type.Optional(EntryVersionAnswer),
 });
-export const Suggested = closed({
-  kind: oneOf(KINDS),
-  key: held(400),
-  name: held(2_000),
+export const SuggestionAnswer = closed({
+  kind: oneOf(ENTRY_KINDS),
+  key: storedText(400),
+  name: storedText(2_000),
   bodyName: maybe(2_000),
   municipality: maybe(2_000),
   province: maybe(400),
 });
-const change = {
+const layerChange = {
   field: oneOf(LAYER_FIELDS),
-  value: Type.Optional(Value),
+  value: Type.Optional(LayerValue),
   validFrom: Type.Optional(day()),
   validTo: Type.Optional(day()),
 };
-export const Row = closed({
+export const LayerRowAnswer = closed({
   layerId: uuid(),
-  body: held(16),
-  aoo: held(16),
-  ...change,
-  source: held(100),
-  author: held(500),
-  reason: held(500),
-  recordedAt: time(),
+  body: storedText(16),
+  aoo: storedText(16),
+  ...layerChange,
+  source: storedText(100),
+  author: storedText(500),
+  reason: storedText(500),
+  recordedAt: timestamp(),
   messageId: Type.Optional(uuid()),
 });
-export const Message = closed({
+export const AnnouncementAnswer = closed({
   messageId: uuid(),
-  node: held(100),
-  body: held(16),
-  aoo: held(16),
-  changes: listOf(closed(change), 100),
-  author: held(500),
-  reason: held(500),
-  receivedAt: time(),
+  node: storedText(100),
+  body: storedText(16),
+  aoo: storedText(16),
+  changes: listOf(closed(layerChange), 100),
+  author: storedText(500),
+  reason: storedText(500),
+  receivedAt: timestamp(),
   state: oneOf(['received', 'accepted', 'refused']),
-  decidedAt: Type.Optional(time()),
+  decidedAt: Type.Optional(timestamp()),
   decidedBy: maybe(500),
   decision: maybe(500),
 });
-export const Change = closed({
+export const IndexChange = closed({
   seq: int64(),
-  at: time(),
+  at: timestamp(),
   messageId: uuid(),
-  content: anything({ description: "L'annuncio come l'ha scritto il nodo." }),
+  content: anyValue({ description: "L'annuncio come l'ha scritto il nodo." }),
 });
-export const Resolved = closed({
+export const ResolutionAnswer = closed({
   status: oneOf(['resolved', 'ambiguous', 'unknown', 'ceased', 'unreachable']),
   recipient: Type.Optional(
     closed({
-      administration: held(400),
-      administrationName: held(2_000),
+      administration: storedText(400),
+      administrationName: storedText(2_000),
       taxCode: maybe(400),
       aoo: maybe(400),
       uniCode: maybe(400),
       aooName: maybe(2_000),
-      address: held(320),
+      address: storedText(320),
       endpoint: maybe(2_000),
       generation: maybe(2_000),
       carrier: maybe(2_000),
       network: maybe(2_000),
-      resolvedAt: time(),
+      resolvedAt: timestamp(),
       sources: closed({
-        versions: listOf(closed({ kind: oneOf(KINDS), key: held(400), version: int64(), importId: int64() }), 100),
-        layer: listOf(held(100), 1_000),
+        versions: listOf(
+          closed({ kind: oneOf(ENTRY_KINDS), key: storedText(400), version: int64(), importId: int64() }),
+          100,
+        ),
+        layer: listOf(storedText(100), 1_000),
       }),
     }),
   ),
-  observed: Type.Optional(listOf(held(64), 1_000)),
-  problem: Type.Optional(closed({ code: held(64), at: held(500), message: held(2_000) })),
-  suggestions: Type.Optional(listOf(Suggested, 100)),
+  observed: Type.Optional(listOf(storedText(64), 1_000)),
+  problem: Type.Optional(closed({ code: storedText(64), at: storedText(500), message: storedText(2_000) })),
+  suggestions: Type.Optional(listOf(SuggestionAnswer, 100)),
 });
 
-export type Known<T> = { [K in keyof T]?: Exclude<T[K], null> };
-/** Nulls left out, one level deep. */
-export function known<T extends object>(value: T): Known<T> {
-  const shown: Partial<T> = {};
-  for (const name in value) if (value[name] !== null) shown[name] = value[name];
-  return shown as Known<T>;
+export function presentVersion(
+  stored: EntryVersion & { readonly layered?: boolean; readonly observed?: boolean },
+): AnswerOf<typeof EntryVersionAnswer> {
+  const { body, importId, closedBy, previous, layered, observed, ...entry } = stored;
+  return { ...withoutNulls(entry), ...(body !== '' && { ipa: body }) };
 }
 
-export function presentVersion(held: EntryVersion & { readonly layered?: boolean; readonly observed?: boolean }) {
-  const { body, importId, closedBy, previous, layered, observed, ...entry } = held;
-  return { ...known(entry), ...(body !== '' && { ipa: body }) } as Static<typeof Version>;
-}
-
-export function present({ entry, facts: effective, score }: FoundEntry) {
+export function presentEntry({ entry, facts, score }: FoundEntry): AnswerOf<typeof FoundEntryAnswer> {
   return {
     ...presentVersion(entry),
     ...(score !== null && { score: Math.round(score * 1000) / 1000 }),
-    effective: Object.fromEntries(Object.entries(effective).map(([field, fact]) => [field, known(fact)])),
-  } as Static<typeof Found>;
+    effective: Object.fromEntries(Object.entries(facts).map(([field, fact]) => [field, withoutNulls(fact)])),
+  };
 }
 
 export const presentDetail = ({ observed, successor, ...found }: EntryDetail) => ({
-  ...present(found),
+  ...presentEntry(found),
   observed: observed.map(presentObservation),
   ...(successor !== null && { successorEntry: presentVersion(successor) }),
 });
@@ -187,15 +189,15 @@ const presentObservation = ({ what, times, firstAt, lastAt }: Observation) => ({
   lastAt: lastAt.toISOString(),
 });
 
-/** A withdrawal is shown without a value. */
-export const presentRow = ({ recordedAt, ...row }: LayerRow) => ({
-  ...known(row),
+/** A row that withdraws a value is shown without one. */
+export const presentLayerRow = ({ recordedAt, ...row }: LayerRow) => ({
+  ...withoutNulls(row),
   recordedAt: recordedAt.toISOString(),
 });
 
-export const presentMessage = ({ receivedAt, decidedAt, changes, ...message }: UpdateMessage) => ({
-  ...known(message),
-  changes: changes.map(known),
+export const presentAnnouncement = ({ receivedAt, decidedAt, changes, ...message }: UpdateMessage) => ({
+  ...withoutNulls(message),
+  changes: changes.map(withoutNulls),
   receivedAt: receivedAt.toISOString(),
   ...(decidedAt !== null && { decidedAt: decidedAt.toISOString() }),
 });

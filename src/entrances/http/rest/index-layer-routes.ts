@@ -1,76 +1,82 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+/** The region's layer over the national index, and the messages by which AOOs announce changes to it. Never public. */
+import { type Static, Type } from '@fastify/type-provider-typebox';
 import { LAYER_FIELDS } from '../../../domain/index/model.ts';
 import type { AooId } from '../../../kernel/ids.ts';
-import type { Result } from '../../../kernel/result.ts';
+import { problem } from '../../../kernel/problems.ts';
 import { decideAnnouncement, type LayerDeps, receiveAnnouncement, setLayer } from '../../../service/index/layer.ts';
-import { operation } from '../operation.ts';
-import { send } from '../reply/problem-reply.ts';
-import { closed, code, day, int32, line, listOf, oneOf, prose, type Static, Type, uuid } from '../schemas.ts';
-import { Message as MessageAnswer, presentMessage, presentRow, Row } from './index-answers.ts';
+import { type ApiServer, operation } from '../operation.ts';
+import { sendProblem } from '../reply/problem-reply.ts';
+import { closed, day, int32, ipaCode, line, listOf, oneOf, prose, uuid } from '../schemas.ts';
+import { AnnouncementAnswer, LayerRowAnswer, presentAnnouncement, presentLayerRow } from './index-answers.ts';
 import { callOf } from './office-request.ts';
 
-/** A change without a value withdraws what was said before. */
-const Change = closed({
+/** A change without a value withdraws the earlier one. */
+const RequestedChange = closed({
   field: oneOf(LAYER_FIELDS),
   value: Type.Optional(Type.Union([line(500), Type.Boolean()])),
   validFrom: day(),
   validTo: Type.Optional(day()),
 });
-const said = {
-  body: code(),
-  aoo: Type.Optional(code()),
-  changes: listOf(Change, LAYER_FIELDS.length, { minItems: 1 }),
+const layerMembers = {
+  body: ipaCode(),
+  aoo: Type.Optional(ipaCode()),
+  changes: listOf(RequestedChange, LAYER_FIELDS.length, { minItems: 1 }),
   author: prose(500),
   reason: prose(500),
 };
-const CHANGES = {
+const EXAMPLE = {
   body: 'c_esempio',
   aoo: 'AESEMP1',
   changes: [{ field: 'generation', value: '2013', validFrom: '2026-03-02' }],
   author: 'Ufficio di coordinamento',
   reason: "Comunicato dall'AOO.",
 };
-const Layer = closed(said, { examples: [CHANGES] });
+const LayerChanges = closed(layerMembers, { examples: [EXAMPLE] });
 const Announcement = closed(
-  { messageId: uuid(), ...said },
-  { examples: [{ messageId: '019c0000-0000-7000-8000-0000000000a1', ...CHANGES }] },
+  { messageId: uuid(), ...layerMembers },
+  { examples: [{ messageId: '019c0000-0000-7000-8000-0000000000a1', ...EXAMPLE }] },
 );
-const Decision = closed(
+const AnnouncementDecision = closed(
   { state: oneOf(['accepted', 'refused']), by: prose(500), why: prose(500) },
   { examples: [{ state: 'accepted', by: 'Ufficio di coordinamento', why: "Verificato con l'AOO." }] },
 );
-const Asked = closed({
+const AnnouncementQuery = closed({
   state: Type.Optional(oneOf(['received', 'accepted', 'refused'])),
   limit: Type.Optional(int32(1, 500, { default: 50 })),
 });
-const One = closed({ messageId: uuid() });
-const Rows = closed({ items: listOf(Row, 10_000) });
+const ById = closed({ messageId: uuid() });
+const LayerRows = closed({ items: listOf(LayerRowAnswer, 10_000) });
 
 const reads = { access: 'index:read', tag: 'index' } as const;
+/** Offices announce, each for itself. */
 const announces = { access: 'index:write', tag: 'index' } as const;
-// What the region says is the node's own word; an office announces, and only of itself.
+/** The region decides: that is its node's administrator. */
 const decides = { access: 'node:admin', tag: 'index' } as const;
 const problems = ['index-layer-target', 'index-layer-value'] as const;
 
-/** The region's layer, and the messages by which AOOs announce changes to it. Never public. */
-export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void {
-  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
+export function indexLayerRoutes(server: ApiServer, deps: LayerDeps): void {
+  layerRoutes(server, deps);
+  announceRoute(server, deps);
+  announcementRoutes(server, deps);
+  decisionRoute(server, deps);
+}
+
+function layerRoutes(server: ApiServer, deps: LayerDeps): void {
   server.post(
     '/index/layer',
     operation({
       ...decides,
       id: 'setLayer',
       summary: "Aggiunge o corregge dati dell'indice per la regione",
-      body: Layer,
+      body: LayerChanges,
       command: true,
-      answers: { 200: Rows },
+      answers: { 200: LayerRows },
       problems,
     }),
-    async (request, reply) =>
-      answer(reply, await setLayer(full(request.body), deps, callOf(request)), (rows) => ({
-        items: rows.map(presentRow),
-      })),
+    async (request, reply) => {
+      const rows = await setLayer(toWish(request.body), deps, callOf(request));
+      return rows.ok ? { items: rows.value.map(presentLayerRow) } : sendProblem(reply, rows.problem);
+    },
   );
   server.get(
     '/index/layer/:body',
@@ -78,16 +84,14 @@ export function indexLayerRoutes(plain: FastifyInstance, deps: LayerDeps): void 
       ...reads,
       id: 'listLayer',
       summary: "Tutto ciò che la regione ha indicato per un'amministrazione",
-      params: closed({ body: code() }),
-      answers: { 200: Rows },
+      params: closed({ body: ipaCode() }),
+      answers: { 200: LayerRows },
     }),
-    async ({ params }) => ({ items: (await deps.layer.historyOf(params.body)).map(presentRow) }),
+    async ({ params }) => ({ items: (await deps.layer.historyOf(params.body)).map(presentLayerRow) }),
   );
-  announcements(plain, deps);
 }
 
-function announcements(plain: FastifyInstance, deps: LayerDeps): void {
-  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
+function announceRoute(server: ApiServer, deps: LayerDeps): void {
   server.post(
     '/index/messages',
     operation({
@@ -98,30 +102,34 @@ function announcements(plain: FastifyInstance, deps: LayerDeps): void {
         'Lo stesso annuncio ripetuto vale una volta sola, anche senza Idempotency-Key: lo identifica il suo «messageId».',
       body: Announcement,
       command: 'optional',
-      answers: { 200: MessageAnswer, 201: MessageAnswer },
+      answers: { 200: AnnouncementAnswer, 201: AnnouncementAnswer },
       problems: [...problems, 'index-message-conflict', 'forbidden-office'],
     }),
     async (request, reply) => {
       const { body } = request;
-      if (!isOwn(request.client?.aoo ?? null, body)) return send(reply, 'forbidden-office') as undefined;
-      const received = await receiveAnnouncement({ messageId: body.messageId, ...full(body) }, deps, callOf(request));
-      return answer(reply, received, ({ message, repeated }) => {
-        if (!repeated) reply.code(201);
-        return presentMessage(message);
-      });
+      if (!mayAnnounce(request.client?.aoo ?? null, body)) return sendProblem(reply, problem('forbidden-office'));
+      const wish = { messageId: body.messageId, ...toWish(body) };
+      const received = await receiveAnnouncement(wish, deps, callOf(request));
+      if (!received.ok) return sendProblem(reply, received.problem);
+      const { message, repeated } = received.value;
+      if (!repeated) reply.code(201);
+      return presentAnnouncement(message);
     },
   );
+}
+
+function announcementRoutes(server: ApiServer, { layer }: LayerDeps): void {
   server.get(
     '/index/messages',
     operation({
       ...reads,
       id: 'listAnnouncements',
       summary: 'Gli annunci ricevuti, dal più recente',
-      querystring: Asked,
-      answers: { 200: closed({ items: listOf(MessageAnswer, 500) }) },
+      querystring: AnnouncementQuery,
+      answers: { 200: closed({ items: listOf(AnnouncementAnswer, 500) }) },
     }),
     async ({ query }) => ({
-      items: (await deps.layer.messages(query.state ?? null, query.limit ?? 50)).map(presentMessage),
+      items: (await layer.messages(query.state ?? null, query.limit ?? 50)).map(presentAnnouncement),
     }),
   );
   server.get(
@@ -130,49 +138,48 @@ function announcements(plain: FastifyInstance, deps: LayerDeps): void {
       ...reads,
       id: 'getAnnouncement',
       summary: 'Un annuncio',
-      params: One,
-      answers: { 200: MessageAnswer },
+      params: ById,
+      answers: { 200: AnnouncementAnswer },
     }),
     async ({ params }, reply) => {
-      const found = await deps.layer.message(params.messageId);
-      return found === null ? send(reply, 'not-found') : presentMessage(found);
+      const found = await layer.message(params.messageId);
+      return found === null ? sendProblem(reply, problem('not-found')) : presentAnnouncement(found);
     },
   );
+}
+
+function decisionRoute(server: ApiServer, deps: LayerDeps): void {
   server.post(
     '/index/messages/:messageId/decision',
     operation({
       ...decides,
       id: 'decideAnnouncement',
       summary: 'Accoglie o respinge un annuncio',
-      params: One,
+      params: ById,
       description:
         'Si decide una volta sola: ripetere la stessa decisione non cambia nulla, una decisione diversa è rifiutata.',
-      body: Decision,
+      body: AnnouncementDecision,
       command: 'optional',
-      answers: { 200: MessageAnswer },
+      answers: { 200: AnnouncementAnswer },
       problems: [...problems, 'index-message-conflict'],
     }),
     async (request, reply) => {
-      const { params, body } = request;
-      return answer(reply, await decideAnnouncement(params.messageId, body, deps, callOf(request)), presentMessage);
+      const decided = await decideAnnouncement(request.params.messageId, request.body, deps, callOf(request));
+      return decided.ok ? presentAnnouncement(decided.value) : sendProblem(reply, decided.problem);
     },
   );
 }
 
-type Said = Static<typeof Layer>;
+type Wish = Static<typeof LayerChanges>;
 
-/** Whether a caller speaks of itself or of its body; null: the node's administrator, who speaks for everybody. */
-function isOwn(caller: AooId | null, { body, aoo }: Said): boolean {
+/** An office announces only for itself or its body; null is the node's administrator, who may announce for anybody. */
+function mayAnnounce(caller: AooId | null, { body, aoo }: Wish): boolean {
   const [administration, code] = caller?.toLowerCase().split('/') ?? [];
   return caller === null || (body.toLowerCase() === administration && (aoo ?? code)?.toLowerCase() === code);
 }
 
-const full = ({ aoo = '', changes, ...rest }: Said) => ({
+const toWish = ({ aoo = '', changes, ...rest }: Wish) => ({
   ...rest,
   aoo,
   changes: changes.map(({ value = null, validTo = null, ...change }) => ({ ...change, value, validTo })),
 });
-
-function answer<T>(reply: FastifyReply, result: Result<T>, show: (value: T) => unknown): unknown {
-  return result.ok ? show(result.value) : send(reply, result.problem.code, '', result.problem.message);
-}

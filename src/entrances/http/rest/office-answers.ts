@@ -1,34 +1,36 @@
-/** What is looked at, as the API shows it: schemas and their values; what is not known is left out. */
+/** Schemas of what an office's views show, and the functions that shape them: members that are not known are left out. */
+import { Type } from '@fastify/type-provider-typebox';
 import { AWAITED } from '../../../domain/exchange/step.ts';
 import { TASKS } from '../../../kernel/tasks.ts';
-import type { ExchangeDetail, MessageDetail, RegistrationDetail } from '../../../service/queries/views.ts';
+import type { ExchangeDetail, RegistrationDetail } from '../../../service/queries/views.ts';
 import {
-  anything,
+  anyValue,
   closed,
+  counter,
   day,
-  held,
   int32,
   int64,
+  ipaCode,
   listOf,
   matching,
-  office,
+  officeCode,
   oneOf,
-  sha256,
-  Type,
-  time,
+  sha256Hex,
+  storedText,
+  timestamp,
   uuid,
 } from '../schemas.ts';
-import { known } from './index-answers.ts';
+import { withoutNulls } from '../without-nulls.ts';
 
-const maybe = (maxLength: number) => Type.Optional(held(maxLength));
+const maybe = (maxLength: number) => Type.Optional(storedText(maxLength));
 export const DIRECTIONS = ['incoming', 'outgoing'] as const;
-const version = int32(0, 2_147_483_647, { description: "Cresce a ogni evento; è l'ETag dello stato." });
+const version = counter({ description: "Cresce a ogni evento; è l'ETag dello stato." });
 
-export const mail = {
+const mail = {
   id: uuid(),
-  aoo: office(),
-  mailbox: held(320),
-  arrivedAt: time(),
+  aoo: officeCode(),
+  mailbox: storedText(320),
+  arrivedAt: timestamp(),
   state: oneOf(['kept', 'settled', 'failed']),
   kind: maybe(64),
   action: maybe(64),
@@ -37,123 +39,147 @@ export const mail = {
   exchange: Type.Optional(uuid()),
   note: maybe(10_000),
 };
+export const Mail = closed(mail);
 export const MailDetails = closed({
   ...mail,
-  sha256: sha256(),
+  sha256: sha256Hex(),
   size: int64(),
   inspection: Type.Optional(
-    anything({ description: "L'esito dell'esame del messaggio: busta, segnatura, documenti, decisione." }),
+    anyValue({ description: "L'esito dell'esame del messaggio: busta, segnatura, documenti, decisione." }),
   ),
 });
 
-export const registration = {
-  id: held(120),
-  aoo: office(),
-  register: held(100),
+const registration = {
+  id: storedText(120),
+  aoo: officeCode(),
+  register: storedText(100),
   year: int32(1900, 9999),
-  number: held(15),
+  number: storedText(15),
   date: day(),
   time: matching('^[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?$', 15),
   direction: oneOf(DIRECTIONS),
   annulled: Type.Boolean(),
-  subject: held(100_000),
-  correspondent: held(2_000),
+  subject: storedText(100_000),
+  correspondent: storedText(2_000),
   peerNumber: maybe(100),
-  flags: listOf(held(64), 200),
+  flags: listOf(storedText(64), 200),
 };
-const FileOf = closed({ role: held(32), name: held(2_000), mediaType: held(255), size: int64(), sha256: sha256() });
-const Annulment = closed({ at: time(), reason: held(10_000), provision: held(10_000), by: held(500) });
-const Change = closed({
-  at: time(),
+const RegisteredDocument = closed({
+  role: storedText(32),
+  name: storedText(2_000),
+  mediaType: storedText(255),
+  size: int64(),
+  sha256: sha256Hex(),
+});
+const Annulment = closed({
+  at: timestamp(),
+  reason: storedText(10_000),
+  provision: storedText(10_000),
+  by: storedText(500),
+});
+const ChangeOfRegistration = closed({
+  at: timestamp(),
   field: oneOf(['office', 'classification']),
   oldValue: maybe(500),
   newValue: maybe(500),
-  by: held(500),
+  by: storedText(500),
 });
+export const RegistrationSummary = closed(registration);
 export const RegistrationDetails = closed({
   ...registration,
-  documents: listOf(FileOf, 10_000),
+  documents: listOf(RegisteredDocument, 10_000),
   message: Type.Optional(uuid()),
   annulment: Type.Optional(Annulment),
   office: maybe(500),
   classification: maybe(500),
-  changes: listOf(Change, 10_000),
+  changes: listOf(ChangeOfRegistration, 10_000),
 });
 
-export const exchange = {
+export const exchangeMembers = {
   id: uuid(),
-  aoo: office(),
+  aoo: officeCode(),
   direction: oneOf(DIRECTIONS),
-  state: held(32, { description: 'Si veda docs/exchange.md.' }),
+  state: storedText(32, { description: 'Si veda docs/exchange.md.' }),
   version,
-  peer: held(3_000),
-  subject: held(100_000),
+  peer: storedText(3_000),
+  subject: storedText(100_000),
   ourNumber: maybe(100),
   peerNumber: maybe(100),
   awaits: Type.Optional(oneOf(AWAITED)),
-  dueAt: Type.Optional(time()),
-  createdAt: time(),
-  updatedAt: time(),
+  dueAt: Type.Optional(timestamp()),
+  createdAt: timestamp(),
+  updatedAt: timestamp(),
 };
-export const task = {
+export const Task = closed({
   id: uuid(),
-  aoo: office(),
+  aoo: officeCode(),
   code: oneOf(Object.keys(TASKS) as (keyof typeof TASKS)[]),
-  sentence: held(10_000),
-  advice: held(1_000),
+  sentence: storedText(10_000),
+  advice: storedText(1_000),
   exchange: Type.Optional(uuid()),
   message: Type.Optional(uuid()),
   webhook: Type.Optional(uuid()),
-  openedAt: time(),
-  closedAt: Type.Optional(time()),
+  openedAt: timestamp(),
+  closedAt: Type.Optional(timestamp()),
   closedBy: maybe(500),
   outcome: maybe(10_000),
-};
-const Fact = closed({
-  version,
-  type: held(64),
-  at: time(),
-  message: Type.Optional(uuid()),
-  data: anything({ description: "I dati propri dell'evento: la ricevuta, la risposta, chi ha deciso." }),
 });
-const Queued = closed({
-  purpose: held(32),
-  messageId: held(1_000),
-  recipient: held(320),
-  state: held(32),
-  attempts: int32(0, 2_147_483_647),
-  sentAt: Type.Optional(time()),
+const ExchangeEvent = closed({
+  version,
+  type: storedText(64),
+  at: timestamp(),
+  message: Type.Optional(uuid()),
+  data: anyValue({ description: "I dati propri dell'evento: la ricevuta, la risposta, chi ha deciso." }),
+});
+const QueuedMail = closed({
+  purpose: storedText(32),
+  messageId: storedText(1_000),
+  recipient: storedText(320),
+  state: storedText(32),
+  attempts: counter(),
+  sentAt: Type.Optional(timestamp()),
   lastError: maybe(10_000),
 });
+export const ExchangeSummary = closed(exchangeMembers);
 export const ExchangeDetails = closed({
-  ...exchange,
-  generation: held(10),
+  ...exchangeMembers,
+  generation: storedText(10),
   registration: maybe(120),
-  tasks: listOf(closed(task), 10_000),
-  events: listOf(Fact, 10_000),
-  outbox: listOf(Queued, 10_000),
+  tasks: listOf(Task, 10_000),
+  events: listOf(ExchangeEvent, 10_000),
+  outbox: listOf(QueuedMail, 10_000),
 });
+/** Where a command has brought an exchange. */
+export const ExchangeStateAnswer = closed({ exchange: uuid(), state: storedText(32), version: counter() });
 
-export const identifier = {
-  administration: held(50),
-  aoo: held(50),
+/** A number that the office's own protocol system gave. */
+export const GivenRegistration = closed(
+  {
+    register: Type.Optional(ipaCode()),
+    number: int32(1, 2_147_483_647),
+    date: day(),
+    time: matching('^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', 8),
+  },
+  { description: 'Il numero assegnato dal proprio sistema di protocollo, se è quello a numerare.' },
+);
+export const RegistrationIdentifier = closed({
+  administration: storedText(50),
+  aoo: storedText(50),
   register: maybe(50),
-  number: held(50),
+  number: storedText(50),
   date: day(),
   time: maybe(30),
-};
+});
 
 export const presentExchange = ({ events, outbox, tasks, ...rest }: ExchangeDetail) => ({
-  ...known(rest),
-  tasks: tasks.map(known),
-  events: events.map(known),
-  outbox: outbox.map(known),
+  ...withoutNulls(rest),
+  tasks: tasks.map(withoutNulls),
+  events: events.map(({ data, ...event }) => ({ ...withoutNulls(event), data })),
+  outbox: outbox.map(withoutNulls),
 });
 
 export const presentRegistration = ({ documents, changes, ...rest }: RegistrationDetail) => ({
-  ...known(rest),
+  ...withoutNulls(rest),
   documents,
-  changes: changes.map(known),
+  changes: changes.map(withoutNulls),
 });
-
-export const presentMail = (found: MessageDetail) => known(found);

@@ -1,59 +1,44 @@
-/** The register: search, one registration, annulment (DPR 445/2000 art. 54), what can be changed, the day's register; visura. */
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
-import type { AooId } from '../../../kernel/ids.ts';
+/** The register of an office: search, one registration, the daily register, annulment and changes. */
+import { Type } from '@fastify/type-provider-typebox';
+import { problem } from '../../../kernel/problems.ts';
 import type { Commands } from '../../../service/commands/commands.ts';
 import type { OfficeViews } from '../../../service/queries/office-views.ts';
 import type { Views } from '../../../service/queries/views.ts';
-import type { AskedRegistration, Asker, Visura } from '../../../service/queries/visura.ts';
-import { officeOf } from '../access/request-office.ts';
-import { operation, refused } from '../operation.ts';
-import { listQuery, pageOf, present } from '../paging.ts';
-import { send } from '../reply/problem-reply.ts';
+import { requestedOffice } from '../access/request-office.ts';
+import { type ApiServer, operation } from '../operation.ts';
+import { listQuery, pageOf, presentPage } from '../paging.ts';
+import { sendProblem } from '../reply/problem-reply.ts';
+import { closed, day, line, listOf, oneOf, prose, storedText, timestamp, uuid } from '../schemas.ts';
+import { withoutNulls } from '../without-nulls.ts';
 import {
-  closed,
-  code,
-  day,
-  held,
-  int32,
-  line,
-  listOf,
-  matching,
-  office,
-  oneOf,
-  prose,
-  Type,
-  time,
-  uuid,
-} from '../schemas.ts';
-import { known } from './index-answers.ts';
-import { DIRECTIONS, identifier, presentRegistration, RegistrationDetails, registration } from './office-answers.ts';
-import { callOf, configuredOffice, type Offices, ofOffice } from './office-request.ts';
-import { ByNumber } from './outgoing-routes.ts';
+  DIRECTIONS,
+  presentRegistration,
+  RegistrationDetails,
+  RegistrationIdentifier,
+  RegistrationSummary,
+} from './office-answers.ts';
+import { callOf, configuredOffice, type Offices, officeParameter } from './office-request.ts';
+import { RegistrationNumber, registrationKeyOf } from './registration-number.ts';
 
 export interface RegisterDeps {
   readonly offices: Offices;
   readonly commands: Pick<Commands, 'annul' | 'change'>;
   readonly views: Pick<Views, 'registrations' | 'registration'>;
   readonly officeViews: Pick<OfficeViews, 'dailyRegister'>;
-  readonly visura: (aoo: AooId, asker: Asker, asked: AskedRegistration) => Promise<Visura | null>;
 }
 
-const Told = listOf(closed({ exchange: uuid(), recipient: held(320) }), 1_000);
-const FIELDS = ['office', 'classification'] as const;
-const toKey = ({ register, year, number }: { register: string; year: string; number: string }) => ({
-  register,
-  year: Number(year),
-  number: Number(number),
-});
-const presentTold = (told: readonly { readonly exchangeId: string; readonly recipient: string }[]) =>
-  told.map(({ exchangeId, recipient }) => ({ exchange: exchangeId, recipient }));
+export function registerRoutes(server: ApiServer, deps: RegisterDeps): void {
+  registrationRoutes(server, deps);
+  dailyRegisterRoute(server, deps);
+  annulmentRoute(server, deps);
+  changeRoute(server, deps);
+}
 
-export function registerRoutes(plain: FastifyInstance, deps: RegisterDeps): void {
-  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const reads = { tag: 'register', access: 'register:read' } as const;
+const reads = { tag: 'register', access: 'register:read' } as const;
+
+function registrationRoutes(server: ApiServer, { views }: RegisterDeps): void {
   const filters = {
-    ...ofOffice,
+    ...officeParameter,
     direction: Type.Optional(oneOf(DIRECTIONS)),
     from: Type.Optional(day({ description: 'Dal giorno, compreso.' })),
     to: Type.Optional(day({ description: 'Al giorno, compreso.' })),
@@ -66,13 +51,13 @@ export function registerRoutes(plain: FastifyInstance, deps: RegisterDeps): void
       id: 'listRegistrations',
       summary: 'Le registrazioni, dalla più recente',
       querystring: listQuery(filters),
-      answers: { 200: pageOf(closed(registration)) },
+      answers: { 200: pageOf(RegistrationSummary) },
     }),
     async (request, reply) => {
-      const aoo = officeOf(request);
-      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const aoo = requestedOffice(request);
+      if (!aoo.ok) return sendProblem(reply, aoo.problem);
       const { cursor = null, limit = 50, aoo: _, ...filter } = request.query;
-      return present(await deps.views.registrations({ aoo: aoo.value, cursor, limit, filter }), limit, known) as never;
+      return presentPage(await views.registrations({ aoo: aoo.value, cursor, limit, filter }), limit, withoutNulls);
     },
   );
   server.get(
@@ -81,26 +66,36 @@ export function registerRoutes(plain: FastifyInstance, deps: RegisterDeps): void
       ...reads,
       id: 'getRegistration',
       summary: 'Una registrazione con documenti, annullamento e modifiche',
-      params: ByNumber,
-      querystring: closed(ofOffice),
+      params: RegistrationNumber,
+      querystring: closed(officeParameter),
       answers: { 200: RegistrationDetails },
     }),
     async (request, reply) => {
-      const aoo = officeOf(request);
-      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const aoo = requestedOffice(request);
+      if (!aoo.ok) return sendProblem(reply, aoo.problem);
       const { register, year, number } = request.params;
-      const found = await deps.views.registration([aoo.value, register, year, number].join('/'));
-      return (found === null ? send(reply, 'not-found') : presentRegistration(found)) as never;
+      const found = await views.registration([aoo.value, register, year, number].join('/'));
+      return found === null ? sendProblem(reply, problem('not-found')) : presentRegistration(found);
     },
   );
-  const Daily = closed({
-    date: day(),
-    registrations: listOf(closed(registration), 100_000),
-    annulled: listOf(
-      closed({ id: held(120), at: time(), reason: held(10_000), provision: held(10_000), by: held(500) }),
-      100_000,
-    ),
-  });
+}
+
+const DailyRegister = closed({
+  date: day(),
+  registrations: listOf(RegistrationSummary, 100_000),
+  annulled: listOf(
+    closed({
+      id: storedText(120),
+      at: timestamp(),
+      reason: storedText(10_000),
+      provision: storedText(10_000),
+      by: storedText(500),
+    }),
+    100_000,
+  ),
+});
+
+function dailyRegisterRoute(server: ApiServer, { officeViews }: RegisterDeps): void {
   server.get(
     '/daily-registers/:date',
     operation({
@@ -108,31 +103,35 @@ export function registerRoutes(plain: FastifyInstance, deps: RegisterDeps): void
       id: 'getDailyRegister',
       summary: 'Il registro di un giorno: registrazioni e annullamenti',
       params: closed({ date: day() }),
-      querystring: closed(ofOffice),
-      answers: { 200: Daily },
+      querystring: closed(officeParameter),
+      answers: { 200: DailyRegister },
     }),
     async (request, reply) => {
-      const aoo = officeOf(request);
-      if (!aoo.ok) return refused(reply, aoo.problem) as never;
+      const aoo = requestedOffice(request);
+      if (!aoo.ok) return sendProblem(reply, aoo.problem);
       const { date } = request.params;
-      const { registrations, annulled } = await deps.officeViews.dailyRegister(aoo.value, date);
-      return { date, registrations: registrations.map(known), annulled } as never;
+      const { registrations, annulled } = await officeViews.dailyRegister(aoo.value, date);
+      return { date, registrations: registrations.map(withoutNulls), annulled };
     },
   );
-  changes(plain, deps);
-  visuraRoute(plain, deps);
 }
 
-function changes(plain: FastifyInstance, deps: RegisterDeps): void {
-  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const writes = {
-    tag: 'register',
-    access: 'register:write',
-    params: ByNumber,
-    querystring: closed(ofOffice),
-    command: true,
-    problems: ['registration-annulled'],
-  } as const;
+const writes = {
+  tag: 'register',
+  access: 'register:write',
+  params: RegistrationNumber,
+  querystring: closed(officeParameter),
+  command: true,
+  problems: ['registration-annulled'],
+} as const;
+/** The corresponding offices to which a notification was queued. */
+const Notified = listOf(closed({ exchange: uuid(), recipient: storedText(320) }), 1_000);
+
+const presentNotified = (told: readonly { readonly exchangeId: string; readonly recipient: string }[]) =>
+  told.map(({ exchangeId, recipient }) => ({ exchange: exchangeId, recipient }));
+
+/** DPR 445/2000 art. 54: nothing is deleted; the annulment names its reason and provision. */
+function annulmentRoute(server: ApiServer, { offices, commands }: RegisterDeps): void {
   server.post(
     '/registrations/:register/:year/:number/annulment',
     operation({
@@ -143,25 +142,34 @@ function changes(plain: FastifyInstance, deps: RegisterDeps): void {
         { reason: prose(2_000), provision: prose(2_000, { description: 'Il provvedimento (art. 54).' }) },
         { examples: [{ reason: 'Registrato due volte.', provision: 'Determina n. 3 del 2 marzo 2026' }] },
       ),
-      answers: { 200: closed({ registration: closed(identifier), told: Told }) },
+      answers: { 200: closed({ registration: RegistrationIdentifier, told: Notified }) },
     }),
     async (request, reply) => {
-      const found = configuredOffice(request, deps.offices);
-      if (!found.ok) return refused(reply, found.problem) as never;
-      const wish = { registration: toKey(request.params), ...request.body };
-      const done = await deps.commands.annul(found.value, wish, callOf(request));
-      if (!done.ok) return refused(reply, done.problem) as never;
-      return { registration: known(done.value.identifier), told: presentTold(done.value.told) } as never;
+      const office = configuredOffice(request, offices);
+      if (!office.ok) return sendProblem(reply, office.problem);
+      const wish = { registration: registrationKeyOf(request.params), ...request.body };
+      const annulled = await commands.annul(office.value, wish, callOf(request));
+      if (!annulled.ok) return sendProblem(reply, annulled.problem);
+      const { identifier, told } = annulled.value;
+      return { registration: withoutNulls(identifier), told: presentNotified(told) };
     },
   );
-  const Changed = closed({
-    registration: closed(identifier),
-    changes: listOf(
-      closed({ field: oneOf(FIELDS), oldValue: Type.Optional(held(500)), newValue: Type.Optional(held(500)) }),
-      2,
-    ),
-    told: Told,
-  });
+}
+
+const ChangedRegistration = closed({
+  registration: RegistrationIdentifier,
+  changes: listOf(
+    closed({
+      field: oneOf(['office', 'classification']),
+      oldValue: Type.Optional(storedText(500)),
+      newValue: Type.Optional(storedText(500)),
+    }),
+    2,
+  ),
+  told: Notified,
+});
+
+function changeRoute(server: ApiServer, { offices, commands }: RegisterDeps): void {
   server.post(
     '/registrations/:register/:year/:number/changes',
     operation({
@@ -172,66 +180,20 @@ function changes(plain: FastifyInstance, deps: RegisterDeps): void {
         { office: Type.Optional(line(200)), classification: Type.Optional(line(200)) },
         { examples: [{ office: 'Ufficio Ambiente', classification: '6.9' }] },
       ),
-      answers: { 200: Changed },
+      answers: { 200: ChangedRegistration },
     }),
     async (request, reply) => {
-      const found = configuredOffice(request, deps.offices);
-      if (!found.ok) return refused(reply, found.problem) as never;
-      const wish = { registration: toKey(request.params), ...request.body };
-      const done = await deps.commands.change(found.value, wish, callOf(request));
-      if (!done.ok) return refused(reply, done.problem) as never;
-      const { identifier: registered, changes: made, told } = done.value;
-      return { registration: known(registered), changes: made.map(known), told: presentTold(told) } as never;
-    },
-  );
-}
-
-/** Another office asks what became of its own message here: it is known by its credential, and sees nothing else. */
-function visuraRoute(plain: FastifyInstance, deps: RegisterDeps): void {
-  const server = plain.withTypeProvider<TypeBoxTypeProvider>();
-  server.get(
-    '/visure',
-    operation({
-      id: 'getVisura',
-      tag: 'visura',
-      access: 'visura:read',
-      summary: 'Lo stato del proprio messaggio presso un altro ufficio di questo nodo',
-      querystring: closed({
-        ...ofOffice,
-        at: office({ description: "L'ufficio che ha ricevuto il messaggio." }),
-        register: Type.Optional(code({ description: 'Il proprio registro, se era indicato nella segnatura.' })),
-        year: int32(1900, 9999),
-        number: matching('^[0-9]{1,20}$', 20, { description: 'Il proprio numero di registrazione.' }),
-      }),
-      answers: {
-        200: closed({
-          state: held(32),
-          sentence: held(500),
-          receivedAt: time(),
-          registration: Type.Optional(
-            closed({ register: held(100), year: int32(1900, 9999), number: held(15), date: day(), time: held(15) }),
-          ),
-          office: Type.Optional(held(500)),
-          classification: Type.Optional(held(500)),
-          reason: Type.Optional(held(10_000)),
-          annulment: Type.Optional(closed({ at: time(), provision: Type.Optional(held(10_000)) })),
-        }),
-      },
-    }),
-    async (request, reply) => {
-      const asking = officeOf(request);
-      if (!asking.ok) return refused(reply, asking.problem) as never;
-      const { at, register = null, year, number } = request.query;
-      const [administration = '', aoo = ''] = asking.value.split('/');
-      const asker = { codes: { administration, aoo }, address: null };
-      const found = await deps.visura(at as AooId, asker, { administration, aoo, register, year, number });
-      if (found === null) return send(reply, 'not-found') as never;
-      const { annulment, registration: registered, ...rest } = found;
+      const office = configuredOffice(request, offices);
+      if (!office.ok) return sendProblem(reply, office.problem);
+      const wish = { registration: registrationKeyOf(request.params), ...request.body };
+      const changed = await commands.change(office.value, wish, callOf(request));
+      if (!changed.ok) return sendProblem(reply, changed.problem);
+      const { identifier, changes, told } = changed.value;
       return {
-        ...known(rest),
-        ...(registered !== null && { registration: registered }),
-        ...(annulment !== null && { annulment: known(annulment) }),
-      } as never;
+        registration: withoutNulls(identifier),
+        changes: changes.map(withoutNulls),
+        told: presentNotified(told),
+      };
     },
   );
 }

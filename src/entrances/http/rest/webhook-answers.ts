@@ -1,13 +1,25 @@
-/** Subscriptions and deliveries as the API shows them: what there is not is left out. Secrets are shown where they are made. */
+/** Subscriptions and deliveries as the API shows them. A secret is shown once: in the answer that creates it. */
+
+import { Type } from '@fastify/type-provider-typebox';
 import { EVENT_TYPES } from '../../../domain/exchange/event-types.ts';
 import type { Delivery, Webhook } from '../../../service/webhooks/webhook.ts';
-import { closed, held, int32, int64, listOf, matching, office, oneOf, Type, time, uuid } from '../schemas.ts';
+import {
+  closed,
+  counter,
+  int64,
+  listOf,
+  matching,
+  officeCode,
+  oneOf,
+  storedText,
+  timestamp,
+  uuid,
+} from '../schemas.ts';
 
-const count = () => int32(0, 2_147_483_647);
-/** As it is asked for; what is told may be a receipt that no norm names. */
+/** As requested. What is shown may also be a receipt of a type that no norm names. */
 export const EventType = oneOf(EVENT_TYPES);
-const told = () => matching('^[a-z][a-z0-9-]*$', 64, { examples: ['received', 'confirmation', 'task-opened'] });
-export const Url = Type.String({
+const shownType = () => matching('^[a-z][a-z0-9-]*$', 64, { examples: ['received', 'confirmation', 'task-opened'] });
+export const WebhookUrl = Type.String({
   format: 'uri',
   maxLength: 2_000,
   description: 'Dove inviare: https, su un indirizzo della rete pubblica.',
@@ -16,9 +28,9 @@ export const Url = Type.String({
 
 const webhook = {
   id: uuid(),
-  aoo: office(),
-  url: held(2_000),
-  types: listOf(told(), 50, { description: 'Tipi di evento richiesti; vuoto: tutti.' }),
+  aoo: officeCode(),
+  url: storedText(2_000),
+  types: listOf(shownType(), 50, { description: 'Tipi di evento richiesti; vuoto: tutti.' }),
   state: oneOf(['active', 'paused']),
   pauseReason: Type.Optional(
     oneOf(['person', 'gone', 'unreachable', 'refusing'], {
@@ -26,18 +38,18 @@ const webhook = {
         'Sospeso da un operatore, oppure perché il ricevente non vuole più avvisi, non risponde o rifiuta tutto.',
     }),
   ),
-  createdBy: held(500),
-  createdAt: time(),
-  version: count(),
+  createdBy: storedText(500),
+  createdAt: timestamp(),
+  version: counter(),
   position: int64({ description: "Numero dell'ultimo evento trattato: consegnato, scartato o non richiesto." }),
-  failures: count(),
-  failingSince: Type.Optional(time()),
-  dueAt: Type.Optional(time({ description: 'Prossimo tentativo, dopo un errore.' })),
-  lastAt: Type.Optional(time()),
-  lastOutcome: Type.Optional(held(32, { examples: ['204', 'timeout'] })),
-  previousSecretUntil: Type.Optional(time({ description: 'Fino a quando firma anche il segreto precedente.' })),
+  failures: counter(),
+  failingSince: Type.Optional(timestamp()),
+  dueAt: Type.Optional(timestamp({ description: 'Prossimo tentativo, dopo un errore.' })),
+  lastAt: Type.Optional(timestamp()),
+  lastOutcome: Type.Optional(storedText(32, { examples: ['204', 'timeout'] })),
+  previousSecretUntil: Type.Optional(timestamp({ description: 'Fino a quando firma anche il segreto precedente.' })),
 };
-export const WebhookView = closed(webhook);
+export const WebhookAnswer = closed(webhook);
 export const WebhookWithSecret = closed({
   ...webhook,
   secret: matching('^whsec_[A-Za-z0-9_-]{43}$', 60, { description: "Chiave dell'HMAC: è mostrata solo qui." }),
@@ -66,16 +78,16 @@ export function presentWebhook(one: Webhook) {
 }
 
 export const DELIVERY_STATES = ['waiting', 'delivered', 'dead'] as const;
-export const DeliveryView = closed({
+export const DeliveryAnswer = closed({
   id: int64({ description: "Numero dell'evento." }),
-  eventId: held(100),
-  type: told(),
+  eventId: storedText(100),
+  type: shownType(),
   state: oneOf(DELIVERY_STATES),
-  attempts: count(),
-  firstAt: time(),
-  lastAt: time(),
-  dueAt: Type.Optional(time()),
-  lastOutcome: held(32),
+  attempts: counter(),
+  firstAt: timestamp(),
+  lastAt: timestamp(),
+  dueAt: Type.Optional(timestamp()),
+  lastOutcome: storedText(32),
 });
 
 export const presentDelivery = (aoo: string, one: Delivery) => ({
@@ -90,9 +102,9 @@ export const presentDelivery = (aoo: string, one: Delivery) => ({
   lastOutcome: one.lastOutcome,
 });
 
-export const TriedView = closed({
-  eventId: held(120),
+export const TestDeliveryAnswer = closed({
+  eventId: storedText(120),
   delivered: Type.Boolean(),
-  outcome: held(32, { examples: ['204', 'timeout'] }),
-  milliseconds: count(),
+  outcome: storedText(32, { examples: ['204', 'timeout'] }),
+  milliseconds: counter(),
 });

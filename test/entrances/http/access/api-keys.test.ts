@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { guard } from '../../../../src/entrances/http/access/authentication.ts';
+import { authenticateCallers } from '../../../../src/entrances/http/access/authentication.ts';
 import { nodeTokenAlone } from '../../../../src/service/access/access.ts';
 import {
   createCredential,
@@ -311,7 +311,7 @@ describe('who has an API key', () => {
     const server = Fastify();
     const log = { debug: () => 0, info: () => 0, warn: () => 0, error: () => 0 };
     const access = nodeTokenAlone(NODE_TOKEN, house.clock, log);
-    guard(server as never, {
+    authenticateCallers(server as never, {
       access,
       perMinute: 1,
       publicPerMinute: null,
@@ -320,7 +320,7 @@ describe('who has an API key', () => {
     });
     expect(() => server.get('/silent', async () => 'x')).toThrow(/does not say who may call it/);
     expect(() => server.get('/messages', { config: { access: 'public' } }, async () => 'x')).toThrow(
-      /open to everybody/,
+      /may not be public/,
     );
     server.get('/messages', { config: { access: 'messages:read' } }, async () => 'x');
     expect(server.routeAccess).toMatchObject([

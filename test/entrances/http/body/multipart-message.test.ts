@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { acceptMultipart, readMultipartMessage } from '../../../../src/entrances/http/body/multipart-message.ts';
 import { multipartParts } from '../../../../src/entrances/http/body/multipart-parts.ts';
-import { send } from '../../../../src/entrances/http/reply/problem-reply.ts';
+import { sendProblem } from '../../../../src/entrances/http/reply/problem-reply.ts';
 import { sha256 } from '../../../../src/kernel/digest.ts';
 import { LIMITS } from '../../../../src/kernel/limits.ts';
 import type { Staging } from '../../../../src/service/documents/documents.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
     api.post('/messages', { config: { access: 'messages:send' } }, async (request, reply) => {
       const read = await readMultipartMessage(request, slow);
       handled.push(read.ok ? 'ok' : read.problem.code);
-      if (!read.ok) return send(reply, read.problem.code, '', read.problem.message);
+      if (!read.ok) return sendProblem(reply, read.problem);
       if (keeps) for (const document of read.value.documents) await document.keep();
       await read.value.drop();
       return read.value;

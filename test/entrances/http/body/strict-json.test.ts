@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { JsonRefusal, readJson, toPointer } from '../../../../src/entrances/http/body/strict-json.ts';
+import { JsonError, readStrictJson, toPointer } from '../../../../src/entrances/http/body/strict-json.ts';
 
 const LIMITS = { depth: 32, values: 1_000 };
 const read = (text: string | Uint8Array, limits = LIMITS) =>
-  readJson(typeof text === 'string' ? Buffer.from(text) : text, limits);
+  readStrictJson(typeof text === 'string' ? Buffer.from(text) : text, limits);
 function refusal(text: string | Uint8Array, limits = LIMITS): readonly [string, string] {
   try {
     read(text, limits);
   } catch (error) {
-    if (error instanceof JsonRefusal) return [error.code, error.pointer];
+    if (error instanceof JsonError) return [error.code, error.pointer];
     throw error;
   }
   return ['taken', ''];
@@ -99,7 +99,7 @@ describe('JSON of a caller', () => {
         const tries = Array.from({ length: 5 }, () => {
           const start = performance.now();
           try {
-            readJson(bytes, limits);
+            readStrictJson(bytes, limits);
           } catch {}
           return performance.now() - start;
         });

@@ -6,7 +6,7 @@ import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
 import { uuidv7 } from '../../../../src/kernel/uuid.ts';
 import type { ReadMetrics } from '../../../../src/service/queries/metrics.ts';
 import { type House, MAILBOX, office, openHouse } from '../../../adapters/postgres/support.ts';
-import { everyDoor } from '../every-door.ts';
+import { depsOfAllRoutes } from '../deps-of-all-routes.ts';
 
 const ESEMPIO = office('c_esempio', 'AESEMP1');
 const NOW = new Date('2026-11-22T10:00:00Z');
@@ -15,9 +15,9 @@ const ago = (hours: number): Date => new Date(NOW.getTime() - hours * 3_600_000)
 describe('/metrics', () => {
   let house: House;
   const servers: FastifyInstance[] = [];
-  const open = async (figures: ReadMetrics) => {
-    const doors = { ...everyDoor().doors, views: house.views };
-    const server = await buildServer({ ...doors, token: null, log: openLogger('silent'), figures });
+  const open = async (metrics: ReadMetrics) => {
+    const deps = { ...depsOfAllRoutes(), views: house.views };
+    const server = await buildServer({ ...deps, token: null, log: openLogger('silent'), metrics });
     servers.push(server);
     return server;
   };

@@ -4,14 +4,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLogger } from '../../../../src/adapters/logger.ts';
 import { FORMATS } from '../../../../src/entrances/http/schema-validation.ts';
 import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
-import { everyDoor } from '../every-door.ts';
+import { depsOfAllRoutes } from '../deps-of-all-routes.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
 
 let server: Awaited<ReturnType<typeof buildServer>>;
 let document: Json;
 beforeAll(async () => {
-  server = await buildServer({ ...everyDoor().doors, log: openLogger('silent'), token: null });
+  server = await buildServer({ ...depsOfAllRoutes(), log: openLogger('silent'), token: null });
   document = (await server.inject(`${PREFIX}/openapi.json`)).json();
 });
 afterAll(() => server?.close());

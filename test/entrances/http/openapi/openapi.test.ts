@@ -10,7 +10,7 @@ import { closed, oneOf, uuid } from '../../../../src/entrances/http/schemas.ts';
 import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
 import { PROBLEMS } from '../../../../src/kernel/problems.ts';
 import { repository } from '../../../support/shared.ts';
-import { everyDoor } from '../every-door.ts';
+import { depsOfAllRoutes } from '../deps-of-all-routes.ts';
 import { complaints, type Json, RULES } from './api-rules.ts';
 
 const at = (document: Json, ...path: string[]): Json =>
@@ -56,9 +56,9 @@ const problemMember = (document: Json, name: string) =>
   at(document, 'components', 'schemas', 'Problem', 'properties', name);
 
 describe('the OpenAPI document', () => {
-  const { doors } = everyDoor();
+  const deps = depsOfAllRoutes();
   const servers: FastifyInstance[] = [];
-  const open = async (publicUrl: string | null, more = doors) => {
+  const open = async (publicUrl: string | null, more = deps) => {
     const contact = { name: 'Gestore del nodo', email: 'interpro@example.it' };
     const api = { publicUrl, contact, termsOfService: null };
     const server = await buildServer({ ...more, log: openLogger('silent'), token: null, api });
@@ -115,7 +115,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('is served to everybody, with a page that asks nothing of the rest of the world', async () => {
-    const closedServer = await open(null, { ...doors, token: 'un-segreto-lungo-abbastanza-per-la-prova' } as never);
+    const closedServer = await open(null, { ...deps, token: 'un-segreto-lungo-abbastanza-per-la-prova' } as never);
     const answer = await closedServer.inject(`${PREFIX}/openapi.json`);
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
     const page = await closedServer.inject('/docs/');
@@ -133,8 +133,8 @@ describe('the OpenAPI document', () => {
 
   it('describes a command in one call: key, version, problems, security', async () => {
     const one = await open('https://interpro.example.it', {
-      ...doors,
-      watch: (root) =>
+      ...deps,
+      beforeRoutes: (root) =>
         void root.register(async (api) => {
           api.post(
             `${PREFIX}/prova/:id/refusal`,

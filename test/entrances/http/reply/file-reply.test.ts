@@ -3,7 +3,7 @@ import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseRange } from '../../../../src/entrances/http/reply/byte-range.ts';
+import { requestedRange } from '../../../../src/entrances/http/reply/byte-range.ts';
 import { attachment } from '../../../../src/entrances/http/reply/content-disposition.ts';
 import { sendFile } from '../../../../src/entrances/http/reply/file-reply.ts';
 import { sha256 } from '../../../../src/kernel/digest.ts';
@@ -197,9 +197,9 @@ describe('a document over HTTP', () => {
 
 describe('a range', () => {
   it('of an empty document is never there', () => {
-    expect(parseRange('bytes=0-', 0)).toBe('nothing');
-    expect(parseRange('bytes=-5', 0)).toBe('nothing');
-    expect(parseRange(undefined, 0)).toBe('whole');
+    expect(requestedRange('bytes=0-', 0)).toBe('unsatisfiable');
+    expect(requestedRange('bytes=-5', 0)).toBe('unsatisfiable');
+    expect(requestedRange(undefined, 0)).toBe('whole');
   });
 });
 

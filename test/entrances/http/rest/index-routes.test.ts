@@ -26,7 +26,7 @@ describe('the index over HTTP', () => {
         publicPerMinute,
         imports: { index: indexImports(pool), clock: { now: () => new Date() } },
       },
-      watch: (root) => nothingLost(root, lost),
+      beforeRoutes: (root) => nothingLost(root, lost),
     });
     servers.push(server);
     return server.listen({ host: '127.0.0.1', port: 0 });

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { openLogger } from '../../../../src/adapters/logger.ts';
-import { type AccessDeps, guard } from '../../../../src/entrances/http/access/authentication.ts';
+import { authenticateCallers, type CallerDeps } from '../../../../src/entrances/http/access/authentication.ts';
 import { HTTP_LIMITS } from '../../../../src/entrances/http/limits.ts';
 import { openServer } from '../../../../src/entrances/http/open-server.ts';
+import { webhookDeliveryRoutes } from '../../../../src/entrances/http/rest/webhook-delivery-routes.ts';
 import { webhookRoutes } from '../../../../src/entrances/http/rest/webhook-routes.ts';
 import { problem } from '../../../../src/kernel/problems.ts';
 import { ok, refuse } from '../../../../src/kernel/result.ts';
@@ -26,7 +27,7 @@ const clients: Readonly<Record<string, Client>> = {
   'Bearer reader': client('reader', A.aoo, 'events:read'),
   'Bearer node': client('node', null, 'webhooks:manage', 'node:admin'),
 };
-const access: AccessDeps['access'] = {
+const access: CallerDeps['access'] = {
   authenticate: async ({ authorization }) => {
     const found = clients[authorization ?? ''];
     return found === undefined ? refuse(problem('unauthorized')) : ok({ client: found, credential: null } as never);
@@ -35,8 +36,20 @@ const access: AccessDeps['access'] = {
 };
 const server = openServer(openLogger('silent'), HTTP_LIMITS, null);
 const proxies = { addresses: [], certificateHeader: null };
-guard(server, { access, perMinute: 100_000, publicPerMinute: null, offices: new Set([A.aoo, B.aoo]), proxies });
-await server.register(async (api) => webhookRoutes(api, house.worker()), { prefix: '/rest/interpro/v1' });
+authenticateCallers(server, {
+  access,
+  perMinute: 100_000,
+  publicPerMinute: null,
+  offices: new Set([A.aoo, B.aoo]),
+  proxies,
+});
+await server.register(
+  async (api) => {
+    webhookRoutes(api, house.worker());
+    webhookDeliveryRoutes(api, house.worker());
+  },
+  { prefix: '/rest/interpro/v1' },
+);
 
 afterAll(async () => {
   await server.close();

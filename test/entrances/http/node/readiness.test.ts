@@ -1,98 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLogger } from '../../../src/adapters/logger.ts';
-import { etagOf, ifMatchOf, isExpected, isKnown } from '../../../src/entrances/http/etag.ts';
-import { canonical } from '../../../src/entrances/http/idempotency.ts';
-import { readinessOf } from '../../../src/entrances/http/node/readiness.ts';
-import { operation } from '../../../src/entrances/http/operation.ts';
-import { fromCursor, toCursor } from '../../../src/entrances/http/paging.ts';
-import { closed, held } from '../../../src/entrances/http/schemas.ts';
-import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
-import { problem } from '../../../src/kernel/problems.ts';
-import type { ServiceStatus, Views } from '../../../src/service/queries/views.ts';
-import { everyDoor } from './every-door.ts';
-import { nothingLost } from './nothing-lost.ts';
-
-describe('ETags', () => {
-  const expected = (header?: string) => {
-    const read = ifMatchOf({ headers: header === undefined ? {} : { 'if-match': header } });
-    return read.ok ? read.value : read.problem.code;
-  };
-
-  it('name versions, and commands are for those they name', () => {
-    expect(etagOf(7)).toBe('"7"');
-    expect(expected()).toBeNull();
-    expect(expected('*')).toBe('*');
-    expect(expected('"7"')).toEqual(new Set([7]));
-    expect(expected('"7" , "8"')).toEqual(new Set([7, 8]));
-    // What others may send in a list (section 5.6.1): nothing between two commas, tags with a comma in them.
-    expect(expected(',"7",, "8" ,')).toEqual(new Set([7, 8]));
-    expect(expected('"a,b", "7", "è"')).toEqual(new Set([7]));
-    expect(expected('W/"7", "8"')).toEqual(new Set([8]));
-    // Compared strongly (RFC 9110 section 13.1.1): a weak tag is the tag of nothing.
-    expect(expected('W/"7"')).toEqual(new Set());
-    expect(expected('"abc"')).toEqual(new Set());
-    for (const wrong of [
-      '7',
-      '"7',
-      '',
-      ',',
-      '"7";"8"',
-      '"7" "8"',
-      '"7"8',
-      '*, "7"',
-      '"a b"',
-      Array(30).fill('"1"').join(),
-    ])
-      expect(expected(wrong)).toBe('if-match-invalid');
-    expect([isExpected(null, 7), isExpected('*', 7), isExpected(new Set([7]), 7), isExpected(new Set([6]), 7)]).toEqual(
-      [true, true, true, false],
-    );
-  });
-
-  it('spare an answer that the caller has', () => {
-    const asked = (header?: string) => {
-      const said: unknown[] = [];
-      const reply = {
-        header: (name: string, value: string) => said.push(name, value),
-        code: (status: number) => ({ send: () => said.push(status) }),
-      };
-      const headers = header === undefined ? {} : { 'if-none-match': header };
-      const known = isKnown({ headers } as FastifyRequest, reply as unknown as FastifyReply, 7);
-      return [known, ...said];
-    };
-    expect(asked()).toEqual([false, 'etag', '"7"']);
-    expect(asked('"6"')).toEqual([false, 'etag', '"7"']);
-    expect(asked('W/"7"')).toEqual([true, 'etag', '"7"', 304]);
-    expect(asked('"5", "a,b",, W/"7"')).toEqual([true, 'etag', '"7"', 304]);
-    expect(asked('"7" "8"')).toEqual([false, 'etag', '"7"']);
-    expect(asked('*')).toEqual([true, 'etag', '"7"', 304]);
-  });
-});
-
-describe('cursors', () => {
-  it('are read as they were given, and nothing else is', () => {
-    const forms = [/^\d{1,15}$/, /^[a-z]+$/];
-    expect(fromCursor(toCursor([12, 'abc']), forms)).toEqual(['12', 'abc']);
-    for (const forged of [
-      '',
-      'AAAA',
-      toCursor([12]),
-      toCursor([12, 'abc', 1]),
-      toCursor(['x', 'abc']),
-      toCursor([12, "a'--"]),
-    ])
-      expect(() => fromCursor(forged, forms), forged).toThrow(/cursore/);
-  });
-});
-
-describe('canonical JSON', () => {
-  it('does not mind the order of names, and minds everything else', () => {
-    expect(canonical({ b: [1, { d: null, c: 'è' }], a: undefined })).toBe('{"b":[1,{"c":"è","d":null}]}');
-    expect(canonical([1, 2])).not.toBe(canonical([2, 1]));
-    expect(canonical({ a: '1' })).not.toBe(canonical({ a: 1 }));
-  });
-});
+import { openLogger } from '../../../../src/adapters/logger.ts';
+import { readinessOf } from '../../../../src/entrances/http/node/readiness.ts';
+import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
+import { problem } from '../../../../src/kernel/problems.ts';
+import type { ServiceStatus, Views } from '../../../../src/service/queries/views.ts';
+import { depsOfAllRoutes } from '../deps-of-all-routes.ts';
+import { nothingLost } from '../nothing-lost.ts';
 
 const at = '2026-11-22T10:00:00.000Z';
 
@@ -101,15 +15,15 @@ describe('how the service fares', () => {
   let server: FastifyInstance;
   let status: ServiceStatus | null = null;
   beforeAll(async () => {
-    const { doors } = everyDoor();
+    const deps = depsOfAllRoutes();
     const views: Partial<Views> = { status: async () => status ?? Promise.reject(new Error('connect ECONNREFUSED')) };
     server = await buildServer({
-      ...doors,
-      views: { ...doors.views, ...views } as Views,
+      ...deps,
+      views: { ...deps.views, ...views } as Views,
       token: null,
       log: openLogger('silent'),
       now: () => new Date(at),
-      watch: (root) => nothingLost(root, lost),
+      beforeRoutes: (root) => nothingLost(root, lost),
     });
   });
   afterAll(() => server.close());
@@ -173,15 +87,15 @@ describe('how the service fares', () => {
     let writable = false;
     const storage = () => (writable ? Promise.resolve() : Promise.reject(new Error('EACCES')));
     const sentence = problem('storage-unavailable').message;
-    const standing = readinessOf({ status: async () => healthy(0) }, storage);
-    expect(await standing.storageFault()).toBe(sentence);
+    const readiness = readinessOf({ status: async () => healthy(0) }, storage);
+    expect(await readiness.storageFault()).toBe(sentence);
     writable = true;
     // Whoever asks at the same moment does not ask the disk again.
-    expect(await standing.storageFault()).toBe(sentence);
+    expect(await readiness.storageFault()).toBe(sentence);
     expect(await readinessOf({ status: async () => healthy(0) }, storage).storageFault()).toBeNull();
     writable = false;
     const full = await buildServer({
-      ...everyDoor().doors,
+      ...depsOfAllRoutes(),
       views: { status: async () => healthy(0) } as unknown as Views,
       token: null,
       log: openLogger('silent'),
@@ -195,11 +109,11 @@ describe('how the service fares', () => {
 
   it('tells what was wrong from the beginning as long as it runs, also without a database', async () => {
     const lasting = await buildServer({
-      ...everyDoor().doors,
+      ...depsOfAllRoutes(),
       views: { status: () => Promise.reject(new Error('away')) } as unknown as Views,
       token: null,
       log: openLogger('silent'),
-      faults: ['INTERPRO_TRUST: vuoto.pem: certificato non leggibile.'],
+      startFaults: ['INTERPRO_TRUST: vuoto.pem: certificato non leggibile.'],
     });
     for (const path of ['/status', `${PREFIX}/status`])
       expect((await lasting.inject(path)).json()).toMatchObject({
@@ -228,27 +142,6 @@ describe('how the service fares', () => {
       "L'orologio di questa macchina è 45 secondi avanti rispetto a quello della base di dati: sincronizzarli (NTP).",
     ]);
     expect(lost).toEqual([]);
-  });
-});
-
-describe('the watch over what is lost', () => {
-  it('finds a member that the schema does not know', async () => {
-    const lost: string[] = [];
-    const server = await buildServer({
-      ...everyDoor().doors,
-      token: null,
-      log: openLogger('silent'),
-      watch: (root) => {
-        nothingLost(root, lost);
-        const answers = { 200: closed({ known: held(10) }) };
-        root.get('/prova', operation({ id: 'try', tag: 'node', access: 'index:read', summary: 'Prova', answers }), () =>
-          Promise.resolve({ known: 'a', unknown: 'b' }),
-        );
-      },
-    });
-    expect((await server.inject('/prova')).json()).toEqual({ known: 'a' });
-    expect(lost).toEqual(['GET /prova 200: /unknown "b" became undefined']);
-    await server.close();
   });
 });
 
