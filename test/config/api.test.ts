@@ -8,7 +8,7 @@ const faultsOf = (env: ApiEnv): readonly string[] => {
 };
 
 describe('what the documentation says of the node', () => {
-  it('is what its operator says, or nothing at all', () => {
+  it('names the operator as configured, or nobody', () => {
     const faults: string[] = [];
     expect(readApi({}, faults)).toEqual({ publicUrl: null, contact: null, termsOfService: null });
     expect(

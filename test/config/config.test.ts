@@ -41,7 +41,7 @@ function faults(env: Record<string, string>): readonly string[] {
 }
 
 describe('configuration', () => {
-  it('is complete with nothing set', () => {
+  it('works with nothing set', () => {
     const config = toConfig(readEnv({}));
     expect(config).toMatchObject({
       databaseUrl: null,
@@ -80,7 +80,7 @@ describe('configuration', () => {
     expect(() => configured(withPassword({ passwordFile: '/nowhere' }))).toThrow('/nowhere cannot be read');
   });
 
-  it('takes sealed passwords that its key opens, and no others', () => {
+  it('accepts only sealed passwords that its key opens', () => {
     const key = Buffer.alloc(32, 7);
     const sealed = sealedWith([key]).seal('hidden', PASSWORD_CONTEXT);
     if (!sealed.ok) throw new Error(sealed.problem.message);
@@ -122,7 +122,7 @@ describe('configuration', () => {
     expect(config.exposedFiles).toEqual([key, open, writable]);
   });
 
-  it('reads who assigns numbers, deadlines in hours, rules for plain mail and the size limit of the provider', () => {
+  it('reads who assigns numbers, deadlines in hours, rules for mail without segnatura and the size limit of the provider', () => {
     const rules = [{ from: '@pec.example.it', office: 'Anagrafe' }];
     const more = { numbering: 'external', deadlines: { acceptance: 2 }, plainMail: rules, mailLimit: 30 };
     expect(configured({ offices: [{ ...office, ...more }] }).offices[0]).toMatchObject({

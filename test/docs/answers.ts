@@ -1,4 +1,4 @@
-/** Runs the commands of a document and holds their answers against what stands there. */
+/** Runs the commands of a document and compares their answers with the ones it shows. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { type Command, commandsOf, plain, runCommand, type Shell } from './guide.ts';
@@ -8,7 +8,7 @@ interface Answered {
   readonly answer: string;
 }
 
-/** With UPDATE_DOCS=1 the answers are written into the document first. Gives the number of commands that ran. */
+/** With UPDATE_DOCS=1 the answers are written into the document first. Returns the number of commands that ran. */
 export async function expectAnswers(
   file: string,
   shell: Shell,
@@ -30,14 +30,14 @@ function compare(file: string, answers: readonly Answered[]): void {
   const written = commandsOf(text);
   for (const [index, { command, answer }] of answers.entries()) {
     const said = written[index]?.answer;
-    // A change that is meant is written by UPDATE_DOCS=1 npx vitest run test/docs
+    // UPDATE_DOCS=1 npx vitest run test/docs writes an intended change.
     if (said != null) expect(plain(answer), command.text).toBe(plain(said.text));
   }
 }
 
 function withAnswers(document: string, answers: readonly Answered[]): string {
   let text = document;
-  // From the end, so that the places before stay what they are.
+  // From the end, so that earlier offsets stay valid.
   for (const { command, answer } of answers.toReversed()) {
     if (command.answer === null) continue;
     text = `${text.slice(0, command.answer.from)}${answer}\n${text.slice(command.answer.to)}`;

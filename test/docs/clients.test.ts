@@ -34,7 +34,7 @@ describe.each(LANGUAGES)('the client in $name', ({ language, client, run, next, 
     for (const child of running) child.kill('SIGKILL');
   });
 
-  /** A program of the guide beside the client, as a reader would have it. */
+  /** A program from the guide, saved beside the client as a reader would. */
   function program(which: number, name: string, host: string, more: Record<string, string> = {}) {
     const folder = join(region.folder, language);
     mkdirSync(folder, { recursive: true });
@@ -42,7 +42,7 @@ describe.each(LANGUAGES)('the client in $name', ({ language, client, run, next, 
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     const file = join(folder, `${name}.${client.split('.')[1]}`);
     const text = guide.filter((block) => block.language === language)[which]?.text ?? '';
-    // Each sender sends a message of its own.
+    // Each sender sends its own message.
     writeFileSync(file, text.replace(/pratica-[\d-]+/, `${language}-${name}`));
     const env = { PATH: process.env['PATH'] ?? '', PYTHONDONTWRITEBYTECODE: '1', HOST: host, ...keys, ...more };
     const child = spawn(run, [file], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -60,14 +60,14 @@ describe.each(LANGUAGES)('the client in $name', ({ language, client, run, next, 
     expect(lines.length).toBeLessThanOrEqual(60);
   });
 
-  it.skipIf(skip)('sends, and acknowledges what has arrived, as the guide has it', async () => {
+  it.skipIf(skip)('sends, and acknowledges what has arrived, as the guide shows', async () => {
     const register = program(1, 'register', region.host, { NEXT: String(next) });
     const sender = program(0, 'sender', region.host);
     expect(await sender.ended).toMatch(new RegExp(`^0: \\d{7} confirmed 000${next}/\\d{4}\\n$`));
     expect(register.text()).toBe(`${next} confirming\n`);
     register.child.kill('SIGKILL');
     await register.ended;
-    // Begun again, it goes on behind the last one: what it has dealt with is not asked for.
+    // A restart continues after the last message handled.
     expect(Number(readFileSync(join(region.folder, language, 'inbox.position'), 'utf8'))).toBeGreaterThan(0);
   });
 
@@ -87,7 +87,7 @@ describe.each(LANGUAGES)('the client in $name', ({ language, client, run, next, 
   });
 });
 
-describe('the client in TypeScript, more', () => {
+describe('the client in TypeScript in detail', () => {
   it('refuses, and the sender learns why', async () => {
     const [esempio, santangelo] = [keys.KEY, keys.OTHER].map((key) => interpro(`${region.host}/rest/interpro/v1`, key));
     if (esempio === undefined || santangelo === undefined) throw new Error('two clients are needed');
@@ -110,7 +110,7 @@ describe('the client in TypeScript, more', () => {
     });
   });
 
-  it('does not wait for what is long away', async () => {
+  it('does not wait when told to come back much later', async () => {
     const proxy = await startProxy(['later']);
     try {
       const esempio = interpro(`${proxy.host}/rest/interpro/v1`, keys.KEY);
@@ -124,7 +124,7 @@ describe('the client in TypeScript, more', () => {
     }
   });
 
-  it('handles again what it had not finished when it was stopped, and nothing else', async () => {
+  it('handles only unfinished messages again after a stop', async () => {
     const [esempio, santangelo] = [keys.KEY, keys.OTHER].map((key) => interpro(`${region.host}/rest/interpro/v1`, key));
     if (esempio === undefined || santangelo === undefined) throw new Error('two clients are needed');
     for (const subject of ['Quattro', 'Cinque', 'Sei'])
@@ -146,7 +146,7 @@ describe('the client in TypeScript, more', () => {
     expect(second[1]).toBeGreaterThan(second[0] ?? 0);
   });
 
-  it('does not repeat what is refused for good', async () => {
+  it('does not repeat what is refused permanently', async () => {
     const faults: Fault[] = [];
     const proxy = await startProxy(faults);
     try {
@@ -161,8 +161,8 @@ describe('the client in TypeScript, more', () => {
   });
 });
 
-describe('the client in Python, more', () => {
-  /** Runs these lines with a client of each office, and gives what they print. */
+describe('the client in Python in detail', () => {
+  /** Runs these lines with a client for each office and returns what they print. */
   async function ran(lines: string, host = region.host, more: Record<string, string> = {}): Promise<string> {
     const head = `import os, pathlib, json
 from interpro import InterPro
@@ -228,7 +228,7 @@ except RuntimeError as refused:
     }
   });
 
-  it.skipIf(!hasPython)('handles again what it had not finished when it was stopped, and nothing else', async () => {
+  it.skipIf(!hasPython)('handles only unfinished messages again after a stop', async () => {
     const said = await ran(
       `
 class Stopped(Exception): pass
@@ -271,8 +271,8 @@ interface Proxy {
 }
 
 /**
- * Hands on to the region, but for the first commands: the answer is lost, nobody answers, it is too busy; a proxy in
- * between says no more than that, or names a date.
+ * Passes requests on to the region, except that the first commands meet the given faults: the answer is lost, nobody
+ * answers, the service is busy for a moment or for long, the rate is limited, or `Retry-After` is a date.
  */
 async function startProxy(faults: Fault[]): Promise<Proxy> {
   let asked = 0;

@@ -1,4 +1,4 @@
-/** The commands that the README and the pages for administrators show, run as a reader would on a region just started. */
+/** Runs the commands of the README and the administrators' pages as a reader would, in a region just started. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { expectAnswers } from './answers.ts';
 import type { Shell } from './guide.ts';
 import { type GuideRegion, startGuideRegion } from './region-of-the-guide.ts';
 
-/** The README's commands go the whole way; for the others npm would only cost time. */
+/** The README's commands run through npm; for the other pages npm would only cost time. */
 const WITHOUT_NPM = ['npm run -s interpro --', `${process.execPath} src/entrances/cli/interpro.ts`] as const;
 
 describe('the commands of the documents', () => {
@@ -18,7 +18,7 @@ describe('the commands of the documents', () => {
   });
   afterAll(() => region?.stop());
 
-  // One after the other: each document goes on where the one before has ended.
+  // In order: each document continues where the one before ended.
   it.each([
     { document: 'README.md', least: 3, folder: '/tmp/' },
     { document: 'docs/command-line.md', least: 12, folder: '/tmp/' },
@@ -40,7 +40,7 @@ describe('the commands of the documents', () => {
     },
     300_000,
   );
-  /** What one document keeps, the next one knows. */
+  /** Values kept by one document are known to the next. */
   const shared = new Map<string, string>();
 });
 
@@ -58,7 +58,7 @@ describe('the page about the command line', () => {
   it.each(['segnatura', 'credential', 'index'])('names every command of %s', async (command) => {
     const text = await help(command);
     const named = [...text.matchAll(new RegExp(`interpro ${command} ([a-z]+)`, 'g'))].map(([, name]) => name);
-    // The index lists its commands below each other.
+    // `index` lists its commands one per line.
     const listed = command === 'index' ? [...text.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name) : [];
     const all = [...new Set([...named, ...listed])];
     expect(all.length).toBeGreaterThan(2);

@@ -20,7 +20,7 @@ interface Schema {
   readonly definitions?: Readonly<Record<string, Schema>>;
 }
 
-/** The keys of every object in a schema, by the name it has in its parent: `mailboxes[]`, `smtp`, … */
+/** The keys of every object in a schema, by its name in the parent: `mailboxes[]`, `smtp`, … */
 function keysByObject(root: Schema): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>();
   const walk = (name: string, schema: Schema): void => {
@@ -35,7 +35,7 @@ function keysByObject(root: Schema): ReadonlyMap<string, ReadonlySet<string>> {
     }
   };
   walk('', root);
-  // The file itself: `$schema` and the list of what it describes.
+  // The top level: `$schema` and the list of offices.
   found.delete('');
   return found;
 }

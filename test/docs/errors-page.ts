@@ -1,4 +1,4 @@
-/** `docs/errors.md`, made from the table of problems. What to do stands here: by status, and by code where that is too little. */
+/** Generates `docs/errors.md` from the table of problems. The advice is given here, by status and where needed by code. */
 import { PROBLEMS, type ProblemCode } from '../../src/kernel/problems.ts';
 
 const BY_STATUS: Readonly<Record<number, string>> = {
@@ -98,11 +98,11 @@ export function adviceFor(code: ProblemCode): string | undefined {
   return BY_CODE[code] ?? BY_STATUS[PROBLEMS[code].http];
 }
 
-/** `answers`: the codes that an answer of the API can have. */
+/** `answers`: the codes an API answer can have. */
 export function errorsPage(answers: ReadonlySet<ProblemCode>): string {
   const all = Object.keys(PROBLEMS) as ProblemCode[];
   const ofAnswers = [...answers].sort((a, b) => PROBLEMS[a].http - PROBLEMS[b].http || (a < b ? -1 : 1));
-  // What the list of problems of a message can hold, in the order of the table.
+  // The problems a message can have, in the order of the table.
   const ofMessages = all.filter((code) =>
     /^(mime|mail|pec|daticert|xml|segnatura|digest|document|seal|recipient|sender|registration|answer|message|receipt)-/.test(
       code,

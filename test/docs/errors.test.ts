@@ -18,19 +18,19 @@ async function answers(): Promise<ReadonlySet<ProblemCode>> {
 }
 
 describe('the list of errors', () => {
-  it('is what the table says, for every code an answer can have', async () => {
+  it('matches the table, for every code an answer can have', async () => {
     const page = errorsPage(await answers());
     if (process.env['UPDATE_DOCS'] === '1') writeFileSync(FILE, page);
     expect(readFileSync(FILE, 'utf8'), 'UPDATE_DOCS=1 npx vitest run test/docs/errors.test.ts').toBe(page);
   });
 
-  it('says what to do about each', async () => {
+  it('has advice for each', async () => {
     const codes = await answers();
     expect(codes.size).toBeGreaterThan(80);
     for (const code of codes) expect(adviceFor(code), code).toMatch(/^[A-Z`].*\.$/);
   });
 
-  it('changes when a code more can be answered', async () => {
+  it('changes when another code can be answered', async () => {
     const codes = await answers();
     expect(errorsPage(new Set([...codes, 'smtp-size']))).not.toBe(errorsPage(codes));
   });

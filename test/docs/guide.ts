@@ -1,10 +1,10 @@
 /**
- * A document whose commands are run and whose answers are compared. A block ```sh is run by bash; the fenced block that
- * follows it, with nothing in between, is what it answered. Comments in a command say what a reader does by hand:
+ * A document whose commands are run and whose answers are compared. Bash runs each ```sh block; a fenced block directly
+ * after it is the expected answer. Comments in a command stand for what a reader does by hand:
  *
- *   # keep NAME = .path.in.the[0].answer     a value that later commands name as $NAME; `= Header` takes a header (curl -i),
- *                                            `= uuid` the first of them in the text
- *   # until .path = value                    ask again until the answer says so; `# until says …`: where it is no JSON
+ *   # keep NAME = .path.in.the[0].answer     keeps a value for later commands as $NAME; `= Header` takes a header (curl -i),
+ *                                            `= uuid` the first UUID in the text
+ *   # until .path = value                    repeats until the answer says so; `# until says …` where it is not JSON
  */
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Block {
   readonly language: string;
   readonly text: string;
-  /** Where its text lies in the document. */
+  /** Offsets of its text in the document. */
   readonly from: number;
   readonly to: number;
 }
@@ -46,16 +46,16 @@ export function commandsOf(document: string): readonly Command[] {
   });
 }
 
-/** The reader's shell: what it was told, where it stands, and what is there instead of what the document names. */
+/** The reader's shell: its environment, its folder, and what replaces the places named in the document. */
 export interface Shell {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly places: readonly (readonly [inDocument: string, here: string])[];
-  /** What was set or kept so far. */
+  /** Values set or kept so far. */
   readonly values: Map<string, string>;
 }
 
-/** Runs one command; what it keeps is there for later ones. Gives what it answered, as the document shows it. */
+/** Runs one command, keeps its values for later ones, and returns the answer as the document shows it. */
 export async function runCommand({ text }: Pick<Command, 'text'>, shell: Shell): Promise<string> {
   const wanted = [...text.matchAll(/^# until (?:(\.\S+) = (\S+)|says (.+))$/gm)];
   const deadline = performance.now() + 30_000;
@@ -69,7 +69,7 @@ export async function runCommand({ text }: Pick<Command, 'text'>, shell: Shell):
       await sleep(100);
       continue;
     }
-    // An answer made of several reads may have seen the change in one of them alone.
+    // An answer made of several reads may have seen the change in only one of them.
     if (wanted.length > 0) answer = await bash(text, shell);
     for (const [, name = '', where = ''] of text.matchAll(/^# keep (\w+) = (\S+)$/gm)) {
       const value = where.startsWith('.')
@@ -130,7 +130,7 @@ function pretty(body: string): string {
   }
 }
 
-/** As JSON.stringify, but what fits in a line stands in one. */
+/** Like JSON.stringify, but values that fit on one line are put on one. */
 function write(value: unknown, indent: string): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const inner = `${indent}  `;
@@ -144,7 +144,7 @@ function write(value: unknown, indent: string): string {
   return `${open}\n${members.join(',\n')}\n${indent}${close}`;
 }
 
-/** Without what every run has of its own: ids, times, keys, positions, and the order in which receipts happen to come. */
+/** Drops what differs in every run: ids, times, keys, positions, and the order in which receipts arrive. */
 export function plain(text: string): string {
   const body = bodyOf(text);
   try {

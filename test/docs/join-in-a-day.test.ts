@@ -26,7 +26,7 @@ describe('the guide', () => {
     expect(region.said).toContain(`Join: docs/join-in-a-day.md and ${region.host}/docs`);
   });
 
-  it('has commands that answer as it says', async () => {
+  it('has commands that answer as shown', async () => {
     const guide = readFileSync(FILE, 'utf8');
     const port = await freePort();
     const shell: Shell = {
@@ -48,7 +48,7 @@ describe('the guide', () => {
   });
 });
 
-/** The program the guide shows, told the secret the guide's own command was answered with. */
+/** Starts the program the guide shows, with the secret that the guide's own command returned. */
 async function startReceiver(guide: string, shell: Shell, port: number, heard: string[]): Promise<ChildProcess> {
   const program = blocksOf(guide).find(({ language }) => language === 'js')?.text ?? '';
   const file = join(shell.env['INTERPRO_DATA'] ?? '', 'receiver.mjs');
@@ -71,7 +71,7 @@ describe('the comparison', () => {
     });
   const [one, two] = ['01a20326-d96e-738c-8bee-9b268fc182e3', '01a20326-d96e-75fe-8563-b876d7b0374c'];
 
-  it('knows the answer of another run, and no other answer', () => {
+  it('accepts the answer of another run and no different answer', () => {
     const said = plain(answer('confirmed', one, 'accettazione', 'consegna'));
     expect(plain(answer('confirmed', two, 'consegna', 'accettazione'))).toBe(said);
     expect(plain(answer('excepted', one, 'accettazione', 'consegna'))).not.toBe(said);

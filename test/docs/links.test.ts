@@ -1,4 +1,4 @@
-/** Links between the documents lead somewhere, and what belongs together in a repository agrees. */
+/** Checks links between the documents, and that the parts of the repository agree with each other. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { repository } from '../support/shared.ts';
 import { sectionOf } from './tables.ts';
 
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
-/** What is or will be committed. */
+/** Files that are or will be committed. */
 const listed = (pattern: string): readonly string[] =>
   execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', pattern], {
     cwd: repository,
@@ -20,7 +20,7 @@ const pages = listed('*.md');
 
 const prose = (page: string): string => page.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
 
-/** As GitHub makes them of headings. */
+/** Anchors as GitHub derives them from headings. */
 const anchorsOf = (page: string): ReadonlySet<string> =>
   new Set(
     [...page.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
@@ -91,11 +91,11 @@ describe('the documents', () => {
     expect([...drawn].filter((name) => ![...rooms, ...around].includes(name))).toEqual([]);
   });
 
-  it('begin with a README that is read in one go', () => {
+  it('begin with a short README', () => {
     expect(read('README.md').length).toBeLessThanOrEqual(10_000);
   });
 
-  it('list every decision, each under a number of its own', () => {
+  it('list every decision, each under its own number', () => {
     const files = readdirSync(join(repository, 'docs/decisions')).filter((name) => /^\d{4}-/.test(name));
     const listed = [...read('docs/decisions/README.md').matchAll(/^\| \[(\d{4})\]\((\d{4}-[a-z0-9-]+\.md)\)/gm)];
     expect(listed.map(([, , file]) => file)).toEqual(files.sort());
@@ -106,12 +106,12 @@ describe('the documents', () => {
 });
 
 describe('the repository', () => {
-  it('names one Node', () => {
+  it('names one version of Node', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
     expect(read('.nvmrc').trim()).toBe(dependencies['node']);
   });
 
-  it('runs .ci/run where it is hosted', () => {
+  it('runs .ci/run in the hosted workflow', () => {
     const workflow = parse(read('.github/workflows/ci.yml')) as {
       jobs: { ci: { container: string; steps: { run?: string }[] } };
     };
@@ -119,7 +119,7 @@ describe('the repository', () => {
     expect(workflow.jobs.ci.container).toMatch(/^node:26-/);
   });
 
-  it('has templates and updates that can be read', () => {
+  it('has valid templates and dependency updates', () => {
     for (const file of [
       'ISSUE_TEMPLATE/bug.yml',
       'ISSUE_TEMPLATE/wish.yml',

@@ -1,4 +1,4 @@
-/** The receivers that are there to be copied, told by a node, and lied to by others. */
+/** The example receivers, called by a real node and by impostors. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
@@ -65,7 +65,7 @@ describe.each(LANGUAGES)('the receiver in $name', ({ file, run, skip }) => {
     expect(readFileSync(join(repository, 'docs/clients', file), 'utf8').split('\n').length).toBeLessThanOrEqual(70);
   });
 
-  it.skipIf(skip)('takes what the node sends, also while its secret is changed', async () => {
+  it.skipIf(skip)('accepts what the node sends, also while its secret changes', async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/eventi`;
     const { id, secret } = (await ask('POST', '/webhooks', { body: { url } })).json;
@@ -87,7 +87,7 @@ describe.each(LANGUAGES)('the receiver in $name', ({ file, run, skip }) => {
     await ask('DELETE', `/webhooks/${id}`);
   });
 
-  it.skipIf(skip)('takes nothing else, and a repeat once', async () => {
+  it.skipIf(skip)('rejects everything else, and handles a repeat once', async () => {
     const port = await freePort();
     const { said, stop } = await start(port, 'segreto');
     const body = '{"id": "1", "type":"città" }';
@@ -116,14 +116,14 @@ describe.each(LANGUAGES)('the receiver in $name', ({ file, run, skip }) => {
       `t=${now},v1=è${good}`,
     ])
       expect(await send(wrong), String(wrong)).toBe(401);
-    // The same to a reader of JSON, other bytes.
+    // The same JSON value in other bytes.
     expect(await send(`t=${now},v1=${good}`, '{"id":"1","type":"città"}')).toBe(401);
     expect(said()).toBe('1 città\n');
     await stop();
   });
 });
 
-it('what only looks as if the node had signed it is not taken', async () => {
+it('rejects what only looks signed by the node', async () => {
   const body = Buffer.from('{"id":"1"}');
   const origin = 'https://ricevitore.esempio.example.it';
   const signed = async (by = signer, change: Partial<Parameters<typeof signIntegrity>[0]> = {}) => ({
@@ -167,7 +167,7 @@ const listens = (port: number): Promise<boolean> =>
     socket.once('connect', () => socket.destroy());
   });
 
-/** As it stands: names of headers as they are written, values in UTF-8. */
+/** Sends header names as written and values in UTF-8. */
 const post = (port: number, body: string, headers: Record<string, string>): Promise<number> =>
   new Promise((resolve, reject) => {
     const bytes = Object.fromEntries(

@@ -8,9 +8,9 @@ export interface GuideRegion {
   /** `http://127.0.0.1:PORT` */
   readonly host: string;
   readonly folder: string;
-  /** What the command line needs to find it. */
+  /** Environment the command line needs to find it. */
   readonly env: Readonly<Record<string, string>>;
-  /** What it said at its start. */
+  /** Its output at the start. */
   readonly said: string;
   key(aoo: string): Promise<string>;
   stop(): Promise<void>;
@@ -18,12 +18,12 @@ export interface GuideRegion {
 
 export async function startGuideRegion(): Promise<GuideRegion> {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-guide-'));
-  // As root, PostgreSQL's own user must be able to enter.
+  // When run as root, PostgreSQL runs under its own user, which needs access here.
   chmodSync(folder, 0o711);
   const env = {
     INTERPRO_DATA: join(folder, 'var'),
     INTERPRO_HTTP_PORT: '0',
-    // The command line is started dozens of times: it takes half the processor time when it need not be compiled again.
+    // The command line starts dozens of times; a compile cache halves its processor time.
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
   };
   const process: Started = start('src/main.ts', [], env);

@@ -1,12 +1,12 @@
-/** Tables of a Markdown page: which names its rows begin with, and what stands in their cells. */
+/** Reads tables of a Markdown page: the names its rows begin with and the cells of each. */
 
 export interface Row {
-  /** What stands in the first cell between backquotes. */
+  /** The first cell, without its backquotes. */
   readonly name: string;
   readonly cells: readonly string[];
 }
 
-/** Rows of all tables of a text whose first cell is one name in backquotes. */
+/** Rows of all tables whose first cell is one name in backquotes. */
 export const rowsOf = (text: string): readonly Row[] =>
   text.split('\n').flatMap((line) => {
     const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
@@ -14,7 +14,7 @@ export const rowsOf = (text: string): readonly Row[] =>
     return name === undefined ? [] : [{ name, cells: cells.slice(1, -1) }];
   });
 
-/** The part of a page under a heading, up to the next heading of the same or a higher level. */
+/** The section under a heading, up to the next heading of the same or a higher level. */
 export function sectionOf(page: string, heading: string): string {
   const [level = ''] = /^#+/.exec(heading) ?? [];
   const lines = page.split('\n');

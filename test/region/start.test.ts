@@ -84,7 +84,7 @@ describe('the local region', () => {
     expect(kinds.filter((kind) => kind === 'pec-receipt correlate').length).toBeGreaterThanOrEqual(2);
   });
 
-  it('pages with cursors that meet no item twice', async () => {
+  it('pages with cursors that repeat no item', async () => {
     const listed = (await cli('list', 'messages', '--json')).json.items as { id: string; aoo: string }[];
     const all = listed.filter((item) => item.aoo === AOO).map(({ id }) => id);
     const seen: string[] = [];
@@ -97,7 +97,7 @@ describe('the local region', () => {
     expect(seen).toEqual(all);
   });
 
-  it('shows one of each by the id a list prints', async () => {
+  it('shows one of each by the id from the list', async () => {
     for (const [what, door] of [
       ['messages', 'mails'],
       ['registrations', 'registrations'],
@@ -106,7 +106,7 @@ describe('the local region', () => {
       const [first] = (await cli('list', what, '--json')).json.items;
       const shown = await cli('show', first.id, '--json');
       expect(shown.json.id).toBe(first.id);
-      // A registration is known by office, register, year and number; over the API the office is asked for apart.
+      // A registration is identified by office, register, year and number; in the API the office is a separate parameter.
       const id = first.id.replace(`${first.aoo}/`, '');
       expect((await get(`/rest/interpro/v1/${door}/${id}?aoo=${first.aoo}`)).status, what).toBe(200);
       expect((await get(`/rest/interpro/v1/${door}/${id}?aoo=c_santangelo/ASANTA1`)).status, what).toBe(404);
@@ -114,7 +114,7 @@ describe('the local region', () => {
     expect((await cli('show', 'nothing')).code).toBe(1);
   });
 
-  it('answers with problem+json to what is wrong', async () => {
+  it('answers wrong requests with problem+json', async () => {
     expect(await get('/rest/interpro/v1/mails?aoo=c_provaria/APROVA1&limit=0')).toMatchObject({
       status: 400,
       type: expect.stringContaining('application/problem+json'),
@@ -130,7 +130,7 @@ describe('the local region', () => {
     expect(await get('/status')).toMatchObject({ status: 200, body: { title: 'OK', faults: [] } });
   });
 
-  it('sends to a council found by its name with a slip, and to its code alone', async () => {
+  it('sends to a council found despite a typing mistake, and by its code alone', async () => {
     const file = join(folder, 'delibera.pdf');
     writeFileSync(file, '%PDF-1.4 prova');
     const send = (to: string, ...more: string[]) =>
@@ -164,7 +164,7 @@ describe('the local region', () => {
     });
   });
 
-  it('sends a sealed 3.0.0, with keys that only their owner can read and nobody is shown', async () => {
+  it('sends a sealed 3.0.0, with keys that only their owner can read and that are never shown', async () => {
     const file = join(folder, 'delibera.pdf');
     writeFileSync(file, '%PDF-1.4 prova');
     const to = [
@@ -193,7 +193,7 @@ describe('the local region', () => {
     expect(region.output()).not.toMatch(/PRIVATE KEY|seals/);
   });
 
-  it('passes its own check-up, and its audit chains are whole', async () => {
+  it('passes its own check-up, and its audit chains are intact', async () => {
     const doctor = await cli('doctor', '--json');
     expect(doctor.json.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([]);
     expect(doctor.json.length).toBeGreaterThanOrEqual(8);
@@ -224,13 +224,13 @@ describe('the local region', () => {
 });
 
 describe('the process', () => {
-  it('refuses a wrong configuration with all its faults', async () => {
+  it('refuses a wrong configuration and names all its faults', async () => {
     const ran = await run('src/main.ts', [], { DATABASE_URL: 'nonsense', INTERPRO_HTTP_PORT: 'x' });
     expect(ran.code).toBe(1);
     for (const name of ['DATABASE_URL', 'INTERPRO_OFFICES', 'INTERPRO_HTTP_PORT']) expect(ran.stderr).toContain(name);
   });
 
-  it('ends where its port is taken by another program, though everything else had been started', async () => {
+  it('ends when its port is taken, even after everything else has started', async () => {
     const database = await createDatabase();
     const folder = mkdtempSync(join(tmpdir(), 'interpro-port-'));
     const taken = createServer().listen(0, '127.0.0.1');

@@ -36,7 +36,7 @@ it('explains itself', async () => {
     expect(out).toContain(option);
 });
 
-it('says where everything is, and exports the authority', async () => {
+it('prints where everything is, and exports the authority', async () => {
   const other = temporaryFolder();
   const ca = join(other.path, 'ca.pem');
   const { code, out } = await run(
@@ -79,7 +79,7 @@ it.each(['--smtp-port', '--imap-port'])('names a taken port: %s', async (option)
   expect(err).toContain(`port ${port} is taken by another program`);
 });
 
-it('says when the authority cannot be exported, and ends with nothing left open', async () => {
+it('says when the authority cannot be exported, and ends cleanly', async () => {
   const child = startProcess("'--ca', '/non/esiste/ca.pem'");
   const exit = once(child, 'exit');
   const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];

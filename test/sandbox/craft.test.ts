@@ -122,7 +122,7 @@ describe('the mail', () => {
     expect(header(mail, 'X-Evil')).toBeNull();
   });
 
-  it('can be made to disagree with itself, outside and inside', () => {
+  it('can be made to contradict itself, outside and inside', () => {
     const overrides = {
       headers: [
         ['X-Ricevuta', 'accettazione'],

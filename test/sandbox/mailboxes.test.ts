@@ -86,7 +86,7 @@ it('tells a client in IDLE of new mail', async () => {
   await idling;
 });
 
-it('keeps authority, mail, UIDs and UIDVALIDITY in its folder, and nothing without one', async () => {
+it('keeps authority, mail, UIDs and UIDVALIDITY in its folder, and nothing without a folder', async () => {
   const folder = temporaryFolder();
   cleanUp.push(folder.remove);
   const first = await start({ folder: folder.path });
@@ -189,7 +189,7 @@ it('finds mails by UID where some are missing, in any order of ranges, and heade
   expect(await uids('1:*')).toEqual([1, 3, 4, 7, 8, 9]);
   expect(await uids('8,3:5,4')).toEqual([3, 4, 8]);
   expect(await uids('5:6')).toEqual([]);
-  // RFC 3501, 6.4.8: * is the last one, whatever stands before it.
+  // RFC 3501, 6.4.8: * is the last mail, whatever precedes it.
   expect(await uids('50:*')).toEqual([9]);
   expect(await client.search({ uid: '4:7' }, { uid: true })).toEqual([4, 7]);
   expect(await client.search({ uid: '4:7' })).toEqual([3, 4]);
@@ -199,7 +199,7 @@ it('finds mails by UID where some are missing, in any order of ranges, and heade
   expect(head).toMatchObject({ envelope: { subject: '7' } });
 });
 
-it('a mail that nobody can fetch is signed when it is looked at, once', async () => {
+it('a mail in a mailbox without a login is signed once, when it is looked at', async () => {
   const sandbox = await start();
   await submit(sandbox, ESEMPIO, { to: PROVARIA.address });
   const provider = 'posta-certificata@pec.esempio.example.it';

@@ -14,7 +14,7 @@ afterEach(() => sandbox.stop());
 const send = () => submit(sandbox, ESEMPIO, { to: PROVARIA.address });
 
 describe('mail on its way', () => {
-  it('is dropped, so often and of such a kind as the rule says', async () => {
+  it('is dropped as often and of the kind the rule says', async () => {
     sandbox.misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna', times: 1 });
     await send();
     expect(kinds(sandbox, ESEMPIO.address)).toEqual(['accettazione']);
@@ -32,7 +32,7 @@ describe('mail on its way', () => {
     expect(kinds(sandbox, ESEMPIO.address)).toEqual(['accettazione', 'avvenuta-consegna']);
   });
 
-  it('arrives late, after what it should precede', async () => {
+  it('arrives late, after mail it should precede', async () => {
     sandbox.misbehave({ action: { do: 'delay', milliseconds: 1_500 }, kind: 'accettazione' });
     await send();
     await sandbox.arrived(ESEMPIO.address, 2);
@@ -136,7 +136,7 @@ describe('the SMTP server', () => {
       answered = true;
     });
     await sandbox.arrived(ESEMPIO.address, 2);
-    // Another mail takes its whole way meanwhile.
+    // Meanwhile another mail goes all the way through.
     await submit(sandbox, PROVARIA, { to: ESEMPIO.address });
     await send();
     expect(answered).toBe(false);
@@ -145,14 +145,14 @@ describe('the SMTP server', () => {
     expect(answered).toBe(true);
   });
 
-  it('answers after so many milliseconds', async () => {
+  it('answers after the given delay', async () => {
     sandbox.misbehave({ action: { do: 'receipts-first', milliseconds: 300 } });
     const start = performance.now();
     await send();
     expect(performance.now() - start).toBeGreaterThan(250);
   });
 
-  it('lets others in meanwhile', async () => {
+  it('serves others meanwhile', async () => {
     sandbox.misbehave({ action: { do: 'refuse', how: 'temporary' }, from: ESEMPIO.address });
     await submit(sandbox, PROVARIA, { to: ESEMPIO.address });
     expect(kinds(sandbox, ESEMPIO.address)).toEqual(['posta-certificata']);

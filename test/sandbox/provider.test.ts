@@ -39,7 +39,7 @@ async function added(address: string, action: () => Promise<unknown>): Promise<r
 const attachment = { filename: 'delibera.pdf', content: Buffer.from('contenuto della delibera') };
 
 describe('a message that is accepted', () => {
-  it('yields acceptance and delivery to the sender, the envelope to the recipient, the charge to the provider', async () => {
+  it('yields acceptance and delivery to the sender, the envelope to the recipient, presa in carico to the provider', async () => {
     const messageId = '<prova-1@esempio.example.it>';
     const response = await submit(sandbox, ESEMPIO, {
       to: PROVARIA.address,
@@ -103,7 +103,7 @@ describe('a message that is accepted', () => {
     if (haveOpenssl) expect(opensslVerifies(envelope, sandbox.caPem)).toBe(true);
   });
 
-  it('within one provider is taken in charge by nobody else', async () => {
+  it('within one provider needs no presa in carico', async () => {
     const charged = await added('posta-certificata@pec.esempio.example.it', () =>
       submit(sandbox, ESEMPIO, { to: ESEMPIO_2.address }),
     );
@@ -282,7 +282,7 @@ describe('a message that is refused', () => {
     expect(daticert(notice).error).toBe('virus');
   });
 
-  it('at the door when the sender is not the authenticated user, or the password is wrong', async () => {
+  it('at submission when the sender is not the authenticated user, or the password is wrong', async () => {
     const envelope = { from: PROVARIA.address, to: [ESEMPIO_2.address] };
     await expect(submit(sandbox, ESEMPIO, { to: ESEMPIO_2.address, envelope })).rejects.toMatchObject({
       responseCode: 553,

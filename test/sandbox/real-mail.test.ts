@@ -5,7 +5,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { sharedFolder } from '../support/shared.ts';
 import { daticert, ESEMPIO, header, last, PROVARIA, part, submit } from './support.ts';
 
-/** What the sandbox says is held against what a real provider said in 2021; wording and ids are the provider's own. */
+/** Compares the sandbox's mail with that of a real provider from 2021, except for the provider's own wording and ids. */
 const folder = sharedFolder();
 const CASES = ['accettazione', 'avvenuta-consegna', 'errore-consegna'] as const;
 const HEADERS = [

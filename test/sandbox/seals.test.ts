@@ -39,7 +39,7 @@ it('a seal of a body is trusted by the certificate of the authority, and by no o
   expect(verdict(message, foreign.caPem).verdict).toBe('untrusted');
 });
 
-it('is for sealing: digitalSignature and nonRepudiation, no purpose of mail, no address', async () => {
+it('has the key usages of a seal, no purpose for mail and no address', async () => {
   const sandbox = await start();
   const { certPem } = await sandbox.sealFor(OWNER);
   const { ca, keyUsage, subjectAltName, raw } = new X509Certificate(certPem);

@@ -21,7 +21,7 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Whether openssl, which knows nothing of us, believes the mail; its complaint otherwise. */
+/** True when openssl, an independent verifier, accepts the signature; its complaint otherwise. */
 export function opensslVerifies(mail: Uint8Array, caPem: string, tool: 'cms' | 'smime' = 'cms'): true | string {
   const folder = temporaryFolder();
   try {

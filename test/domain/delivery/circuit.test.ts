@@ -18,7 +18,7 @@ const walk = (events: readonly (readonly [CircuitEvent, number])[], from: Circui
   events.reduce((circuit, [event, seconds]) => circuitStep(circuit, event, at(seconds), 1), from);
 
 describe('the circuit of an SMTP account', () => {
-  it('opens at the first failure of the account, lets one mail through after the pause, and closes when it is answered', () => {
+  it('opens at the first failure of the account, lets one mail through after the pause, and closes when that one succeeds', () => {
     const open = walk([[down, 0]]);
     expect(open).toEqual({
       state: 'open',
@@ -31,14 +31,14 @@ describe('the circuit of an SMTP account', () => {
     expect([at(0), at(4.9), at(5)].map((time) => allowance(open, time))).toEqual(['none', 'none', 'one']);
     const half = circuitStep(open, { type: 'try' }, at(5), 1);
     expect(half.state).toBe('half-open');
-    // While the one is on its way nobody else goes.
+    // While that mail is being sent, no other one goes.
     expect(allowance(half, at(500))).toBe('none');
     expect(circuitStep(half, accepted, at(6), 1)).toEqual(CLOSED);
     expect(circuitStep(half, { type: 'mail-refused', response: '550' }, at(6), 1)).toEqual(CLOSED);
     expect(allowance(CLOSED, at(6))).toBe('all');
   });
 
-  it('stays open for twice as long each time, up to a limit, half of it by chance, and remembers since when', () => {
+  it('doubles its pause each time, up to a limit and half of it random, and remembers since when it fails', () => {
     let circuit = CLOSED;
     const pauses: number[] = [];
     let now = 100;
@@ -54,7 +54,7 @@ describe('the circuit of an SMTP account', () => {
     expect(early.state === 'open' && early.until).toEqual(at(2.5));
   });
 
-  it('spares an account whose credentials are refused for longer', () => {
+  it('waits longer when credentials are refused', () => {
     const open = walk([[refused, 0]]);
     expect(open.state === 'open' && open.until).toEqual(at(30));
   });
@@ -69,12 +69,12 @@ describe('the circuit of an SMTP account', () => {
     ).toEqual(walk([[down, 0]]));
   });
 
-  it('is tried again only when its pause is over', () => {
+  it('is tried again only after its pause', () => {
     const open = walk([[down, 0]]);
     expect(circuitStep(open, { type: 'try' }, at(1), 1)).toBe(open);
   });
 
-  it('may be tried at once when the one mail did not go through a fault of ours', () => {
+  it('may be tried at once when the one mail failed through a fault of ours', () => {
     const back = walk([
       [down, 0],
       [{ type: 'try' }, 5],
@@ -85,7 +85,7 @@ describe('the circuit of an SMTP account', () => {
     expect(circuitStep(CLOSED, { type: 'untried' }, at(6), 1)).toBe(CLOSED);
   });
 
-  it('does not mind one mail at which connections break, but does not close for it either', () => {
+  it('neither opens nor closes for one mail at which connections break', () => {
     const broke: CircuitEvent = { type: 'mail-broke', response: 'connection closed' };
     expect(walk([1, 2, 3, 4, 5, 6, 7].map((second) => [broke, second]))).toEqual(CLOSED);
     expect(
@@ -97,7 +97,7 @@ describe('the circuit of an SMTP account', () => {
     ).toMatchObject({ state: 'open', openings: 2 });
   });
 
-  it('slows down when five mails in a row are told to, not when one is taken in between', () => {
+  it('slows down when five mails in a row are asked to, not when one in between is accepted', () => {
     const four = walk([1, 2, 3, 4].map((second) => [slowed, second]));
     expect(four).toEqual({ state: 'closed', slowed: 4 });
     expect(circuitStep(four, slowed, at(5), 1)).toMatchObject({ state: 'open', outcome: 'rate', until: at(65) });

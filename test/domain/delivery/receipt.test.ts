@@ -36,7 +36,7 @@ describe('what a receipt says', () => {
     expect(newsOf(report(type), TO)).not.toHaveProperty('reason');
   });
 
-  it('an acceptance tells ordinary mail from certified', () => {
+  it('an acceptance distinguishes ordinary from certified recipients', () => {
     const to = (certified: boolean) => ({
       ...report('accettazione'),
       recipients: [{ address: TO.toUpperCase(), certified }],

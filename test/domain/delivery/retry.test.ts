@@ -25,14 +25,14 @@ describe('when a mail is tried again', () => {
     expect(ofMail(outcome, 50, age).state).toBe(state);
   });
 
-  it('is not given up before ten tries, however old it is', () => {
+  it('is not given up before ten tries, whatever its age', () => {
     expect(ofMail('unreachable', 8, 30 * DAY).state).toBe('queued');
     expect(ofMail('unreachable', 9, 30 * DAY).state).toBe('given-up');
     expect(ofMail('permanent', 0, 0).state).toBe('given-up');
   });
 
   it.each<SendOutcome>(['unreachable', 'authentication', 'rate'])(
-    'uses up no try and is never given up while its account fails: %s',
+    'no try counts and no mail is given up while its account fails: %s',
     (outcome) => {
       for (const jitter of [0, 1]) {
         const next = retry({ outcome, concerns: 'account', attempts: 50, ageSeconds: 300 * DAY }, jitter);
@@ -41,7 +41,7 @@ describe('when a mail is tried again', () => {
     },
   );
 
-  it('waits twice as long each time, up to an hour, half of it by chance', () => {
+  it('doubles the pause each time, up to an hour, half of it random', () => {
     const longest = Array.from({ length: 12 }, (_, attempts) => backOff(attempts, 1));
     expect(longest).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
     expect(Array.from({ length: 12 }, (_, attempts) => backOff(attempts, 0))).toEqual(longest.map((full) => full / 2));
@@ -49,7 +49,7 @@ describe('when a mail is tried again', () => {
     expect(ofMail('temporary', 2, 0, 1)).toEqual({ state: 'queued', afterSeconds: 20, counts: true });
   });
 
-  it('starts with a longer pause when told to slow down', () => {
+  it('starts with a longer pause when asked to slow down', () => {
     const pauses = [0, 1, 2, 5, 6, 50].map((attempts) => ofMail('rate', attempts, 0, 1));
     expect(pauses.map((next) => next.state === 'queued' && next.afterSeconds)).toEqual([
       60, 120, 240, 1920, 3600, 3600,

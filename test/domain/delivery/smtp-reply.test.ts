@@ -6,7 +6,7 @@ import {
   type SmtpFailure,
 } from '../../../src/domain/delivery/smtp-reply.ts';
 
-/** Replies as providers word them; the words are here so that the table shows they do not matter. */
+/** Replies in the words of providers; the words are there to show that they do not matter. */
 const replies: readonly [string, string, SmtpFailure][] = [
   ['550 5.1.1 <nessuno@pec.example.it>: Recipient address rejected: User unknown', 'RCPT TO', 'envelope'],
   ['550-5.1.1 The email account that you tried to reach\n550-5.1.1 does not exist\n550 5.1.1 x', 'RCPT TO', 'envelope'],
@@ -88,11 +88,11 @@ describe('a failed hand-over', () => {
 
   it.each(silences)('without a reply, %s at %s: %s', (code, command, expected) => {
     expect(classifySmtpFailure({ reply: null, enhanced: null, code, command, begun: true })).toBe(expected);
-    // What is no failure decides nothing.
+    // A reply that is no failure decides nothing.
     expect(classifySmtpFailure({ reply: 250, enhanced: '2.0.0', code, command, begun: true })).toBe(expected);
   });
 
-  it('concerns the account before the mail has its turn, and wherever the account is refused', () => {
+  it('concerns the account before the mail is submitted, and whenever the account is refused', () => {
     const judge = (reply: number | null, command: string, begun: boolean) =>
       judgeSmtpFailure({ reply, enhanced: null, code: null, command, begun }).concerns;
     expect(judge(null, 'CONN', false)).toBe('account');
@@ -103,7 +103,7 @@ describe('a failed hand-over', () => {
     expect(judge(450, 'RCPT TO', true)).toBe('mail');
   });
 
-  it('never blames a mail whose turn had not come', () => {
+  it('never blames a mail that was not yet submitted', () => {
     for (const command of ['CONN', 'EHLO', 'SOMETHING', null])
       for (const reply of [550, 552, 553, 554]) {
         const verdict = judgeSmtpFailure({ reply, enhanced: null, code: null, command, begun: false });

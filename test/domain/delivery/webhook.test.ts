@@ -23,13 +23,13 @@ describe('what becomes of a delivery', () => {
     expect(judgeAttempt(answered(status), first)).toEqual({ next: 'delivered' });
   });
 
-  it.each([400, 413, 414, 415, 422, 431])('%d: this event is refused, the next one is in turn at once', (status) => {
+  it.each([400, 413, 414, 415, 422, 431])('%d: this event is refused and the next one follows at once', (status) => {
     expect(judgeAttempt(answered(status), first)).toEqual({ next: 'dead', afterSeconds: 0 });
     expect(judgeAttempt(answered(status), { ...first, failures: 23 }).next).toBe('dead');
     expect(judgeAttempt(answered(status), { ...first, failures: 24 })).toEqual({ next: 'pause', reason: 'refusing' });
   });
 
-  it('410: no more is wanted', () => {
+  it('410: the receiver wants no more events', () => {
     expect(judgeAttempt(answered(410), first)).toEqual({ next: 'pause', reason: 'gone' });
   });
 
@@ -66,7 +66,7 @@ describe('what becomes of a delivery', () => {
     expect(judgeAttempt(timeout, { ...first, failingSeconds, failures }).next).toBe(next);
   });
 
-  it('waits twice as long each time, up to an hour, half of it by chance', () => {
+  it('doubles the pause each time, up to an hour, half of it random', () => {
     const longest = Array.from({ length: 12 }, (_, failures) => webhookBackOff(failures, 1));
     expect(longest).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
     expect(Array.from({ length: 12 }, (_, n) => webhookBackOff(n, 0))).toEqual(longest.map((full) => full / 2));

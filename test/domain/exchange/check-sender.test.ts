@@ -21,12 +21,12 @@ const codesOf = (known: Partial<KnownSender>, aoo = 'AOO1', address: MailAddress
 
 describe('a sender and what the index knows', () => {
   it.each([
-    ['agrees by the code within the body', {}, 'aoo1', []],
-    ['agrees by the unique code', {}, 'aesemp1', []],
-    ['is of a body that is not known', { current: [], owners: [] }, 'AOO1', []],
-    ['has a code that the body has not', {}, 'AOO2', ['sender-unknown']],
-    ['is of a body known without AOOs', { current: [entry({ kind: 'body' })] }, 'AOO1', ['sender-unknown']],
-    ['uses an address of nobody', { owners: [] }, 'AOO1', ['sender-address-not-in-index']],
+    ['matches by its code within the body', {}, 'aoo1', []],
+    ['matches by its unique code', {}, 'aesemp1', []],
+    ['belongs to an unknown body', { current: [], owners: [] }, 'AOO1', []],
+    ['has a code the body does not have', {}, 'AOO2', ['sender-unknown']],
+    ['belongs to a body known without AOOs', { current: [entry({ kind: 'body' })] }, 'AOO1', ['sender-unknown']],
+    ['uses an address that nobody has', { owners: [] }, 'AOO1', ['sender-address-not-in-index']],
     ['uses an address of its body', { owners: [entry({ kind: 'body' })] }, 'AOO1', []],
     ['uses an address of its office', { owners: [entry({ kind: 'office', code: 'U1' })] }, 'AOO1', []],
     [
@@ -45,13 +45,13 @@ describe('a sender and what the index knows', () => {
     expect(codesOf(known, aoo)).toEqual(expected);
   });
 
-  it('has ceased only where it had when the mail was sent', () => {
+  it('counts as ceased only if it had ceased when the mail was sent', () => {
     const gone = (validTo: string) => ({ current: [entry({ kind: 'body' })], ceased: [entry({ validTo })] });
     expect(codesOf(gone(DAY))).toEqual(['sender-ceased']);
     expect(codesOf(gone('2026-03-04'))).toEqual([]);
   });
 
-  it('says nothing of the address where none is proven', () => {
+  it('is not checked for its address when none is proven', () => {
     expect(codesOf({ owners: [] }, 'AOO1', null)).toEqual([]);
   });
 });

@@ -95,7 +95,7 @@ describe('the recipient', () => {
     expect(codes({ recipients: recipients.map(to) })).toEqual(expected);
   });
 
-  it('is not judged without an office', () => {
+  it('is not checked without an office', () => {
     expect(codes({ recipients: [to(other)] }, { office: null })).toEqual([]);
   });
 
@@ -131,7 +131,7 @@ describe('the sender', () => {
     expect(codes(change)).toEqual(expected);
   });
 
-  it('cannot be answered where neither segnatura nor envelope names it', () => {
+  it('cannot be answered when neither segnatura nor envelope gives an address', () => {
     const silent = { sender: { ...sender, address: null }, replyTo: null };
     const certifiedAt = new Date('2026-03-01T09:00:00Z');
     for (const from of [null, '', 'nobody'])
@@ -139,7 +139,7 @@ describe('the sender', () => {
     expect(codes(silent, { envelope: null })).toEqual(['sender-address-missing']);
   });
 
-  it('that is no public body (COMUNICAZIONE) has no codes to agree', () => {
+  it('that is not a public body (COMUNICAZIONE) has no codes to compare', () => {
     const identifier = { ...message().identifier, administration: 'COMUNICAZIONE', aoo: 'COMUNICAZIONE' };
     expect(codes({ identifier })).toEqual([]);
   });
@@ -162,7 +162,7 @@ describe('number, date and year', () => {
     expect(codes({ identifier: { ...message().identifier, number, date } })).toEqual(expected);
   });
 
-  it('are judged at the certified time, in legal time: the year turns in Rome', () => {
+  it('are checked at the certified time in legal time: the year turns in Rome', () => {
     const identifier = { ...message().identifier, date: '2026-01-01' };
     const sent = (time: string) => ({ envelope: { sender: SENDER, certifiedAt: new Date(time) } });
     expect(codes({ identifier }, sent('2025-12-30T22:59:59Z'))).toEqual(['registration-date-future']);
@@ -191,7 +191,7 @@ describe('signed documents', () => {
     office: Addressee | null = OFFICE,
   ) => checkSigned(message(change), documents, office).map(({ code }) => code);
 
-  it('are asked for between administrations', () => {
+  it('are expected between administrations', () => {
     expect(unsigned({})).toEqual(['document-unsigned']);
     expect(unsigned({}, [document('intact')])).toEqual([]);
     expect(unsigned({}, [document('unreadable')])).toEqual([]);
@@ -201,14 +201,14 @@ describe('signed documents', () => {
     ]);
   });
 
-  it('are not asked for inside one, of others, or where there is none', () => {
+  it('are not expected within one administration, from others, or without documents', () => {
     expect(unsigned({ sender: { ...sender, administration: 'C_Provaria' } })).toEqual([]);
     expect(unsigned({ sender: { ...sender, kind: 'person' } })).toEqual([]);
     expect(unsigned({}, [])).toEqual([]);
     expect(unsigned({}, [document('absent', { present: false, sha256: null })])).toEqual([]);
   });
 
-  it('are not asked for where no office is known', () => {
+  it('are not expected when no office is known', () => {
     expect(unsigned({}, undefined, null)).toEqual([]);
   });
 });

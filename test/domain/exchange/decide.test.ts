@@ -17,7 +17,7 @@ const some = (onReceipt: OnReceipt): ProblemCode => {
   return code;
 };
 
-describe('what is done with a mail', () => {
+describe('the decision about a mail', () => {
   const BY_KIND: Record<Exclude<MessageKind, 'protocol-message'>, [Action, ProblemCode[]]> = {
     confirmation: ['correlate', []],
     exception: ['correlate', []],
@@ -30,7 +30,7 @@ describe('what is done with a mail', () => {
     unreadable: ['operator', []],
   };
   for (const [kind, [action, codes]] of Object.entries(BY_KIND)) {
-    it(`${kind}: ${action}, whatever was found`, () => {
+    it(`${kind}: ${action}, whatever problems it has`, () => {
       expect(decide(kind as MessageKind, [])).toMatchObject({ action, codes });
       const found = [problem('mime-unclosed'), problem('xml-entity', '', '&x;')];
       const said = decide(kind as MessageKind, found);
@@ -52,7 +52,7 @@ describe('what is done with a mail', () => {
     });
   });
 
-  it('the strongest of two wins, in either order; an exception names its causes only', () => {
+  it('the stronger of two effects wins, in either order; an exception names only its causes', () => {
     const order: OnReceipt[] = ['note', 'flag', 'operator', 'exception'];
     for (const [a, weaker] of order.entries()) {
       for (const stronger of order.slice(a + 1)) {
@@ -66,7 +66,7 @@ describe('what is done with a mail', () => {
     }
   });
 
-  it('an office may decide otherwise, and the same finding is said once', () => {
+  it('an office may choose another effect, and a repeated problem is named once', () => {
     const differs = problem('document-digest-differs', '', 'a.pdf');
     const policy = new Map([['document-digest-differs', 'flag']] as const);
     expect(decide('protocol-message', [differs, differs], policy)).toEqual({

@@ -1,4 +1,4 @@
-/** The page for people who know the norm says what the machines do. */
+/** docs/exchange.md describes what the state machines do. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -89,7 +89,7 @@ function timeOf(seconds: number): string {
   return hours === 1 ? '1 hour' : `${hours} hours`;
 }
 
-/** State and what it waits for, of every row of the table in a section. */
+/** Each state in the table of a section, with what it waits for. */
 const table = (section: string): ReadonlyMap<string, string> =>
   new Map(
     [...section.matchAll(/^\| `([a-z]+)` *\|[^|\n]*\|([^|\n]*)\|$/gm)].map(([, state = '', waits = '']) => [
@@ -118,7 +118,7 @@ describe('the page about exchanges', () => {
     for (const state of INCOMING_STATES) if (state !== 'new') holds(rows.get(state) ?? '', awaitedIncoming(state));
   });
 
-  it('draws no arrow that is not a step, and leaves no state out', () => {
+  it('draws only arrows that are transitions, and every state', () => {
     const steps = new Set<string>();
     for (const from of OUTGOING_STATES)
       for (const event of Object.values(OUT).flat()) steps.add(`${from} ${outgoing(from, event).next}`);
@@ -135,7 +135,7 @@ describe('the page about exchanges', () => {
     expect([...new Set(inDrawn.flatMap((arrow) => arrow.split(' ')))].sort()).toEqual([...INCOMING_STATES].sort());
   });
 
-  it('and so do the tables at the top of the machines', () => {
+  it('agrees with the tables at the top of the state machines', () => {
     const top = (file: string) =>
       readFileSync(new URL(`../../../src/domain/exchange/${file}`, import.meta.url), 'utf8');
     const named = (text: string) => [...text.matchAll(/^ \* \| ([a-z]+) +\| .*\|$/gm)].map(([, state]) => state);

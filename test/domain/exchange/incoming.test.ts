@@ -389,7 +389,7 @@ describe('the life of an incoming message', () => {
         expect(taken(true)).toEqual(readSteps(INCOMING_STATES, numbered));
       });
 
-  it('is written down for every state, each once', () => {
+  it('lists every state once', () => {
     const read = (text: string) => () => readSteps(['new', 'held'], text);
     expect(read('new -> held\nheld -> stays')()).toEqual({ new: 'held', held: 'stays' });
     expect(read('new -> held')).toThrow('no line names held');
@@ -398,7 +398,7 @@ describe('the life of an incoming message', () => {
     expect(read('new, held -> stays\nany other -> stays')).toThrow('no state is left');
   });
 
-  it('waits for what each state says, with a task for when it does not come', () => {
+  it('waits for what each state says, with a task when it does not come', () => {
     const awaits = Object.fromEntries(INCOMING_STATES.map((state) => [state, awaitedIncoming(state)]));
     expect(awaits).toEqual({
       new: null,
@@ -437,7 +437,7 @@ describe('the life of an incoming message', () => {
     expect(seen.size).toBeGreaterThan(20);
   });
 
-  it('passes on the reasons it was given', () => {
+  it('passes on the reasons', () => {
     expect(incoming('new', received('exception'), false).effects).toEqual([{ type: 'refuse', reasons: [reason] }]);
     const given = incoming('confirming', { type: 'answer-given-up', answer: 'confirmation', reason: '550' }, true);
     expect(given.effects).toEqual([{ type: 'show', task: 'answer-failed', reason: '550' }]);

@@ -26,7 +26,7 @@ describe('the policy of an office', () => {
       expect(policyFrom(wish)).toEqual({ policy: new Map(), faults: [] });
   });
 
-  it('strict refuses what the default flags in a segnatura, and nothing that is no fault of it', () => {
+  it('strict refuses what the default flags in a segnatura, and nothing the segnatura is not to blame for', () => {
     const { policy } = policyFrom('strict');
     for (const code of CODES) {
       const usual = PROBLEMS[code].onReceipt;
@@ -48,7 +48,7 @@ describe('the policy of an office', () => {
     expect(effectOf(code, policy)).toBe(effect);
   });
 
-  it('names what it does not know, also what every object has', () => {
+  it('names unknown codes, also names that every object has', () => {
     const wish = JSON.parse('{ "nothing": "flag", "toString": "flag", "__proto__": "flag", "seal-absent": "strict" }');
     expect(policyFrom(wish).faults).toEqual([
       'there is no problem with the code nothing',

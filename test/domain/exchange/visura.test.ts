@@ -16,17 +16,17 @@ const TOLD: Record<IncomingState, VisuraState> = {
   annulled: 'annullato',
 };
 
-describe('what a sender is told', () => {
+describe('the state a sender is told', () => {
   it.each(INCOMING_STATES)('%s', (state) => {
     expect(visuraState({ state, registered: true, annulled: false })).toBe(TOLD[state]);
     expect(visuraState({ state, registered: true, annulled: true })).toBe('annullato');
   });
 
-  it('of a refusal that could not be delivered, the refusal', () => {
+  it('is the refusal, also when it could not be delivered', () => {
     expect(visuraState({ state: 'unanswered', registered: false, annulled: false })).toBe('rifiutato');
   });
 
-  it('in a sentence for each', () => {
+  it('has a sentence of its own for each', () => {
     expect(new Set(VISURA_STATES.map(visuraSentence)).size).toBe(VISURA_STATES.length);
   });
 });

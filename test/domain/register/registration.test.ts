@@ -11,8 +11,8 @@ const identifier: Identifier = {
   time: '10:11:12',
 };
 
-describe('how a registration is named', () => {
-  it('with seven digits at least', () => {
+describe('the identity of a registration', () => {
+  it('has at least seven digits', () => {
     expect(shortNumber(42, 2026)).toBe('0000042/2026');
     expect(shortNumber(123_456_789, 2026)).toBe('123456789/2026');
     const owner = { administration: 'c_esempio', code: 'AESEMP1', register: 'PROT' };
@@ -20,7 +20,7 @@ describe('how a registration is named', () => {
     expect(identifierOf(owner, registration)).toEqual(identifier);
   });
 
-  it('is the same whoever writes it: zeros, case, day and time do not count', () => {
+  it('does not depend on zeros, case, day or time', () => {
     const same: Partial<Identifier>[] = [
       { number: '42' },
       { number: '000000000042' },
@@ -31,7 +31,7 @@ describe('how a registration is named', () => {
     for (const change of same) expect(identityOf({ ...identifier, ...change })).toBe(identityOf(identifier));
   });
 
-  it('is another one when code, register, year or number differ', () => {
+  it('differs when code, register, year or number differ', () => {
     const others: Partial<Identifier>[] = [
       { administration: 'c_provaria' },
       { aoo: 'AESEMP2' },
@@ -48,7 +48,7 @@ describe('how a registration is named', () => {
     expect(known.size).toBe(others.length + 1);
   });
 
-  it('does not let a separator inside a code make two names one', () => {
+  it('stays distinct when a code contains a separator', () => {
     const a = identityOf({ ...identifier, administration: 'a|b', aoo: 'c' });
     const b = identityOf({ ...identifier, administration: 'a', aoo: 'b|c' });
     expect(a).not.toBe(b);

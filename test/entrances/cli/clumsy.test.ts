@@ -1,4 +1,4 @@
-/** What a clumsy user gives the command line: each refusal says what is wrong, in words, and exits as documented. */
+/** Mistakes at the command line: each refusal says in words what is wrong and exits as documented. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ describe('the command line, used clumsily', () => {
     [['index', 'history', 'a', 'b'], /^interpro index: name one code/],
     [['show', 'one', 'two'], /^interpro show: name one ID/],
   ])(
-    '%j is told what is wrong',
+    '%j: says what is wrong',
     async (args, said) => {
       const ran = await cli(...args);
       expect(ran.stderr).toMatch(said);
@@ -48,7 +48,7 @@ describe('the command line, used clumsily', () => {
     60_000,
   );
 
-  it('a document without content, a number or a day that cannot be, and a subject of several lines', async () => {
+  it('an empty document, an impossible number or day, and a subject of several lines', async () => {
     const [hollow, zero, february, hour] = await Promise.all([
       send('--subject', 'Prova', empty),
       external('--number', '0', '--date', '2026-03-02', '--time', '10:00:00'),
@@ -73,7 +73,7 @@ describe('the command line, used clumsily', () => {
     expect(nowhere.code).toBe(2);
   }, 120_000);
 
-  it('a list of words is shown as words, and what is empty is not shown', async () => {
+  it('a list of words is shown as words, and empty fields are left out', async () => {
     const aoo = region.offices[1].aoo;
     const { items } = await region.service.views.exchanges({ aoo, cursor: null, limit: 10 });
     const flagged = await cli('show', items[0]?.id ?? '');
@@ -81,7 +81,7 @@ describe('the command line, used clumsily', () => {
     expect(flagged.stdout).not.toMatch(/^ *(0: |tasks:$)/m);
   }, 60_000);
 
-  it('a database that is away is named as such, whatever the command', async () => {
+  it('every command says when the database cannot be reached', async () => {
     const env = {
       DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/nothing',
       INTERPRO_OFFICES: join(folder, 'offices.json'),

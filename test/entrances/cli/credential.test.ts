@@ -41,7 +41,7 @@ describe('interpro credential', () => {
     (await fetch(`${at}/who`, { headers: { authorization: `Bearer ${key}` } })).status;
   const keyIn = (text: string) => /ipk_[0-9a-f]{16}_[0-9a-f]{64}/.exec(text)?.[0] ?? '';
 
-  it('creates a key that opens the door, lists it without its secret, changes and revokes it', async () => {
+  it('creates a key that works, lists it without its secret, rotates and revokes it', async () => {
     const scope = ['--scope', 'events:read,messages:read', '--scope', 'messages:send'];
     const made = await credential('create', '--aoo', ESEMPIO.aoo, '--name', 'Gestionale', ...scope);
     expect(made).toMatchObject({ code: 0, stderr: '' });

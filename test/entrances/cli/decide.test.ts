@@ -25,9 +25,9 @@ import {
 import { run } from '../../support/run.ts';
 
 let councils: Councils;
-/** Numbers itself. */
+/** An office that numbers here. */
 let provaria: Council;
-/** Its own protocol system numbers. */
+/** An office whose own protocol system numbers. */
 let esempio: Council;
 beforeAll(async () => {
   councils = await startCouncils({ office: async (office) => ({ ...office, numbering: 'external' }) });
@@ -65,7 +65,7 @@ const cli = async (council: Council, ...args: string[]) => {
   return { ...ran, json: args.includes('--json') && ran.stdout !== '' ? JSON.parse(ran.stdout) : null };
 };
 
-/** A certified message without segnatura, which waits for a person; the id of its exchange. */
+/** Sends a certified message without segnatura, which waits for a person; returns the id of its exchange. */
 async function petition(to: Council, facts: Facts): Promise<string> {
   const mail = envelope(councils.sandbox, { to: facts, subject: fresh('Istanza'), parts: [PDF] });
   return (await received(councils, to, mail)).exchange ?? '';
@@ -78,7 +78,7 @@ const reaches = (council: Council, id: string, state: string) =>
   });
 
 describe('a message that waits for a person', () => {
-  it("stands on the person's list, is registered with what is known better, changed and annulled", async () => {
+  it('is listed, registered with corrected data, changed and annulled', async () => {
     const id = await petition(provaria, PROVARIA);
     const tasks = (await cli(provaria, 'list', 'tasks', '--json')).json.items;
     const task = tasks.find(({ exchange }: { exchange: string }) => exchange === id);
@@ -114,7 +114,7 @@ describe('a message that waits for a person', () => {
     });
   }, 60_000);
 
-  it('is refused with a reason that its sender reads, or closed', async () => {
+  it('is refused with a reason its sender receives, or closed', async () => {
     const [refused, closed] = [await petition(provaria, PROVARIA), await petition(provaria, PROVARIA)];
     const reason = `Non è di competenza di questo ente (${refused})`;
     const ran = await Promise.all([
@@ -131,7 +131,7 @@ describe('a message that waits for a person', () => {
     await reaches(provaria, closed, 'closed');
   }, 60_000);
 
-  it('is registered in silence and confirmed later', async () => {
+  it('is registered without a confirmation and confirmed later', async () => {
     const id = await petition(provaria, PROVARIA);
     expect((await cli(provaria, 'register', id, '--no-answer', '--json')).json).toMatchObject({ state: 'registered' });
     expect((await cli(provaria, 'confirm', id, '--json')).json).toMatchObject({ state: 'confirming' });
@@ -141,8 +141,8 @@ describe('a message that waits for a person', () => {
   }, 60_000);
 });
 
-describe('something that a person has only to see', () => {
-  it('is closed by whoever has seen it, with what was done', async () => {
+describe('a task that only has to be seen', () => {
+  it('is closed with a note of what was done', async () => {
     const number = nextNumber();
     const mail = protocolMail(councils.sandbox, { to: PROVARIA, number });
     const id = (await received(councils, provaria, mail)).exchange ?? '';
@@ -161,7 +161,7 @@ describe('something that a person has only to see', () => {
 });
 
 describe('a message that waits for a protocol system', () => {
-  it('is handed to a person, and takes the number it is told', async () => {
+  it('is handed to a person and registered with the given number', async () => {
     const mail = protocolMail(councils.sandbox, { to: ESEMPIO, number: nextNumber() });
     const id = (await received(councils, esempio, mail)).exchange ?? '';
     await reaches(esempio, id, 'held');
@@ -189,7 +189,7 @@ describe('a message that waits for a protocol system', () => {
   }, 60_000);
 });
 
-describe('what cannot be done', () => {
+describe('an impossible command', () => {
   const NOBODY = '00000000-0000-7000-8000-000000000000';
   const CASES: readonly (readonly [string[], number, string])[] = [
     [['refuse', NOBODY], 2, '--reason is needed'],
@@ -202,7 +202,7 @@ describe('what cannot be done', () => {
     [['change', 'c_provaria/APROVA1/PROT/2026/99999', '--office', 'x'], 1, 'no registration has the id'],
     [['annul', 'c_altro/AALTRO1/PROT/2026/1', '--reason', 'x', '--provision', 'x'], 1, 'is not configured here'],
   ];
-  it('is said in a line, with the help where the command was misused', async () => {
+  it('is refused in one line, with the help when it was misused', async () => {
     const all = CASES.map(async ([args, code, text]) => ({ args, code, text, ran: await cli(provaria, ...args) }));
     for (const { args, code, text, ran } of await Promise.all(all)) {
       expect(ran, args.join(' ')).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) });
@@ -212,7 +212,7 @@ describe('what cannot be done', () => {
 });
 
 describe('a command of a person', () => {
-  it('explains itself, with what it needs in the first line', async () => {
+  it('explains itself, with its arguments in the first line', async () => {
     const [annul, register] = await Promise.all([
       cli(provaria, 'annul', '--help'),
       cli(provaria, 'register', '--help'),
@@ -225,7 +225,7 @@ describe('a command of a person', () => {
 });
 
 describe('an office of a configured service', () => {
-  it('rehearses with itself alone, and only when its numbers may be used', async () => {
+  it('rehearses with itself alone, and only with permission to use numbers', async () => {
     const rehearse = ['rehearse', '--aoo', provaria.office.aoo, '--json'];
     expect(await cli(provaria, ...rehearse)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
     const before = councils.sandbox.mails(ESEMPIO.address).length;

@@ -37,7 +37,7 @@ describe('interpro index', () => {
       INTERPRO_NODE: 'toscana',
     });
 
-  it('finds with a mistake, in a table and as JSON', async () => {
+  it('finds despite a typing mistake, as a table and as JSON', async () => {
     const shown = await index('find', 'com', 'esenponi');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout.split('\n')[1]).toMatch(/^body +Comune di Esemponi .* c_e001$/);
@@ -47,7 +47,7 @@ describe('interpro index', () => {
     expect((await index('find')).code).toBe(2);
   });
 
-  it('sets, shows with who says so, and withdraws', async () => {
+  it('sets a value, shows who set it, and withdraws it', async () => {
     const set = ['set', 'c_e001/AOO1', 'mailbox=nuova@pec.esemponi.example.it', '--author', 'Rossi'];
     expect((await index(...set)).code).toBe(2);
     expect(await index(...set, '--reason', 'Nuova casella')).toMatchObject({ code: 0, stderr: '' });
@@ -61,7 +61,7 @@ describe('interpro index', () => {
     expect(await index('show', 'NIENTE')).toMatchObject({ code: 1, stdout: '' });
   });
 
-  it('lists what was announced, and accepts it', async () => {
+  it('lists announcements and accepts one', async () => {
     const messageId = '019c0000-0000-7000-8000-000000000001';
     const message = {
       messageId,

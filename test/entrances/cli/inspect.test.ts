@@ -51,7 +51,7 @@ describe('inspect', () => {
       expect(judged.pec).toMatchObject({ today: 'expired', signerMatchesFrom: true, agrees: true });
   });
 
-  it('judges a protocol message with the trust it is given, and never by what it says of itself', async () => {
+  it('judges a protocol message by the given trust anchors, never by its own claims', async () => {
     const authority = await issueAuthority({ name: 'Autorità di prova' });
     const provider = await issueProvider({ domain: 'pec.esempio.example.it', authority });
     const original = ordinaryMessage({
@@ -100,7 +100,7 @@ describe('inspect', () => {
       documents: [{ name: 'atto.txt', role: 'primary', digest: 'not-declared', present: true, size: 13 }],
       decision: { action: 'register' },
     });
-    // Nobody vouches for this authority.
+    // An authority that is not trusted.
     expect(await inspect(file)).toMatchObject({
       kind: 'ordinary-mail',
       pec: { chain: 'untrusted' },
@@ -132,7 +132,7 @@ describe('inspect', () => {
     });
   });
 
-  it('judges rubbish, and shows no control character', async () => {
+  it('judges garbage, and prints no control character', async () => {
     expect(await inspect(write('empty.eml', ''))).toMatchObject({
       kind: 'unreadable',
       decision: { action: 'operator' },

@@ -1,4 +1,4 @@
-/** A set-up that is broken on purpose: the rehearsal says which part it is, and uses no number it need not use. */
+/** A set-up broken on purpose: the rehearsal names the broken part and uses no more numbers than needed. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ interface Report {
   readonly scenarios: readonly { ok: boolean; played: boolean; part: string | null; reason: string; advice: string }[];
 }
 
-describe('interpro rehearse where the set-up is broken', () => {
+describe('interpro rehearse with a broken set-up', () => {
   let councils: Councils;
   let running: Started | null = null;
   let files = 0;
@@ -25,7 +25,7 @@ describe('interpro rehearse where the set-up is broken', () => {
   });
 
   const trusted = () => join(councils.esempio.folder, '..', 'trust');
-  /** The office as a file describes it, and the environment of a service or a command for it. */
+  /** Writes a configuration of the office and returns the environment for a service or command that uses it. */
   function configured(change: (office: Record<string, unknown>) => object = (office) => office, trust = trusted()) {
     const { folder, office, database } = councils.esempio;
     const secret = join(folder, 'password');
@@ -69,7 +69,7 @@ describe('interpro rehearse where the set-up is broken', () => {
   const registered = async () => (await councils.esempio.rows('select 1 from registration')).length;
   const atFault = ({ setUp }: Report) => setUp.filter(({ ok }) => !ok).map(({ part }) => part);
 
-  it('passes where nothing is broken, and says what the index does not know', async () => {
+  it('passes when nothing is broken, and says what the index does not know', async () => {
     const env = configured();
     await serve(env);
     const { code, report, stderr } = await rehearse(env, '--timeout', '60');
@@ -116,7 +116,7 @@ describe('interpro rehearse where the set-up is broken', () => {
     60_000,
   );
 
-  it('trust: a service that does not believe the provider is found by its first message; no other is sent', async () => {
+  it('trust: the first message shows that the service does not trust the provider; no other is sent', async () => {
     const folder = join(councils.esempio.folder, 'no-trust');
     mkdirSync(folder, { recursive: true });
     await serve(configured(undefined, folder));
@@ -131,7 +131,7 @@ describe('interpro rehearse where the set-up is broken', () => {
     expect(await registered()).toBe(before + 1);
   }, 180_000);
 
-  it('deadlines: one that runs out while all is well is a fault of the deadlines', async () => {
+  it('deadlines: one that is too short is named as the fault', async () => {
     const env = configured();
     await serve(env);
     const lift = councils.sandbox.misbehave({ action: { do: 'delay', milliseconds: 500 } });
@@ -144,7 +144,7 @@ describe('interpro rehearse where the set-up is broken', () => {
     expect(report.scenarios.at(-1)?.played).toBe(true);
   }, 180_000);
 
-  it('tells a mailbox that the mail does not come to from a provider that does not deliver', async () => {
+  it('distinguishes a mailbox that gets no mail from a provider that does not deliver', async () => {
     const env = configured();
     await serve(env);
     const lost = councils.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata' });
@@ -159,7 +159,7 @@ describe('interpro rehearse where the set-up is broken', () => {
     expect(later.scenarios.map(({ part }) => part)).toEqual(Array(5).fill('provider'));
   }, 180_000);
 
-  it('service: nobody runs it', async () => {
+  it('service: not running', async () => {
     const env = configured();
     await running?.end();
     running = null;

@@ -22,7 +22,7 @@ describe('interpro rehearse in a region', () => {
     run('src/entrances/cli/interpro.ts', ['rehearse', ...args], { INTERPRO_DATA: folder });
   const openTasks = async () => (await region.service.views.tasks({ aoo: null, cursor: null, limit: 100 })).items;
 
-  it('passes twelve scenarios, leaves nothing on the lists, and says it', async () => {
+  it('passes twelve scenarios, leaves no open task, and says so', async () => {
     const ran = await rehearse('--aoo', 'c_esempio/AESEMP1');
     expect(ran.stdout.match(/^✗.*\n.*/gm)).toBeNull();
     expect(ran.stdout.match(/^✓ +\d+ +\d+\.\d\d s {2}\S/gm)?.length).toBe(12);
@@ -33,7 +33,7 @@ describe('interpro rehearse in a region', () => {
     expect(chains.filter(({ brokenAt }) => brokenAt !== null)).toEqual([]);
   }, 120_000);
 
-  it('proves that a document which is not the one of its digest is refused, and why', async () => {
+  it('proves that a document with a wrong digest is refused, and why', async () => {
     const { items } = await region.service.views.exchanges({ aoo: null, cursor: null, limit: 200 });
     const [received] = items.filter(
       ({ subject, direction }) => subject.includes('impronta errata') && direction === 'incoming',
@@ -43,7 +43,7 @@ describe('interpro rehearse in a region', () => {
     expect(exchange?.events[0]?.data).toMatchObject({ codes: ['document-digest-differs'] });
   });
 
-  it('plays the protocol system of an office that numbers elsewhere, under numbers of no real register', async () => {
+  it('acts as the protocol system of an office that numbers elsewhere, with numbers of no real register', async () => {
     const ran = await rehearse('--aoo', 'c_santangelo/ASANTA1');
     expect(ran.stdout.match(/^✗.*\n.*/gm)).toBeNull();
     expect(ran).toMatchObject({ code: 0, stderr: '' });
@@ -55,7 +55,7 @@ describe('interpro rehearse in a region', () => {
     expect(await openTasks()).toEqual([]);
   }, 120_000);
 
-  it('names the one scenario that fails, why, and what to do; its task stays', async () => {
+  it('names the failing scenario, why it fails and what to do; its task stays open', async () => {
     const stranger = 'persona.di.prova@posta.example.com';
     const lift = region.sandbox.misbehave({ action: { do: 'refuse', how: 'permanent' }, to: stranger });
     const ran = await rehearse('--aoo', 'c_provaria/APROVA1', '--json');
@@ -78,7 +78,7 @@ describe('interpro rehearse in a region', () => {
     expect((await openTasks()).map(({ code }) => code)).toEqual(['not-sent']);
   }, 120_000);
 
-  it('waits no longer than it was told', async () => {
+  it('waits no longer than the time limit', async () => {
     const address = region.offices[0].address;
     const lift = region.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata', to: address });
     const ran = await rehearse('--aoo', 'c_esempio/AESEMP1', '--loopback', '--timeout', '1');
@@ -93,7 +93,7 @@ describe('interpro rehearse in a region', () => {
     expect(ran.code).toBe(1);
   }, 60_000);
 
-  it('refuses what it is not asked rightly', async () => {
+  it('refuses wrong arguments', async () => {
     const wrong = [['--aoo', 'c_altro/A'], ['--aoo', 'c_esempio/AESEMP1', '--timeout', '0'], ['--nonsense'], []];
     for (const { code } of await Promise.all(wrong.map((args) => rehearse(...args)))) expect(code).toBe(2);
     expect(await rehearse('--help')).toMatchObject({ code: 0, stderr: '' });

@@ -17,7 +17,7 @@ const key = randomBytes(32);
 const token = `gettone-${randomBytes(16).toString('hex')}`;
 const sealed = sealedWith([key]).seal(password, PASSWORD_CONTEXT);
 
-/** A service whose provider refuses the password: what goes wrong is what gets written about. */
+/** A service whose provider refuses the password: failures are what gets logged. */
 let sandbox: Sandbox;
 let database: TestDatabase;
 let service: Started;
@@ -53,7 +53,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('passwords, keys and sealed values stand in no log, no answer, no error and no finding', {
+it('no log, answer, error or check contains a password, key or sealed value', {
   timeout: 60_000,
 }, async () => {
   const get = async (path: string, headers = {}) => {

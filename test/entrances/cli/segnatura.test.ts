@@ -58,7 +58,7 @@ describe('segnatura check', () => {
     expect((await segnatura('check', '--policy', 'strict', file)).code).toBe(1);
   });
 
-  it('shows no control character of the sender', async () => {
+  it('prints no control character of the sender', async () => {
     const file = write('hostile.xml', UNSEALED.replace('Convenzione', 'Con\u202evenzione\u009b2J'));
     const ran = await segnatura('check', file);
     expect(ran.stdout).toContain('\\u202e');
@@ -106,7 +106,7 @@ describe('segnatura write', () => {
     expect(Buffer.from(shown.stdout)).toEqual(readFileSync(out));
   });
 
-  it('writes a 3.0.0 segnatura, and seals it where it is told with what', async () => {
+  it('writes a 3.0.0 segnatura, and seals it when given a certificate and key', async () => {
     const model = write('message.json', JSON.stringify(MESSAGE));
     const unsealed = await segnatura('write', '--generation', '3.0.0', model);
     expect(unsealed).toMatchObject({ code: 0, stderr: expect.stringContaining('--seal') });
@@ -195,7 +195,7 @@ describe('segnatura convert', () => {
     expect(JSON.parse(checked.stdout)).toMatchObject({ generation: to, valid: true });
   });
 
-  it('to 3.0.0 takes the digests of the documents, and seals', async () => {
+  it('to 3.0.0 computes the digests of the documents, and seals', async () => {
     const documents = join(folder, 'documents');
     mkdirSync(join(documents, 'folder'), { recursive: true });
     writeFileSync(join(documents, 'convenzione.pdf'), 'Documento di prova');
@@ -212,7 +212,7 @@ describe('segnatura convert', () => {
     expect(JSON.parse(checked.stdout)).toMatchObject({ generation: '3.0.0', valid: true, seal: 'untrusted' });
   });
 
-  it('writes the XML to standard output and what does not fit to standard error', async () => {
+  it('writes the XML to standard output and the losses to standard error', async () => {
     const ran = await segnatura('convert', '--to', '2001', vector('2013/valid/segnatura-completa.xml'));
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/^<\?xml version="1.0" encoding="ISO-8859-1"\?>\n<!DOCTYPE Segnatura/);
@@ -225,7 +225,7 @@ describe('segnatura convert', () => {
     expect(readFileSync(out, 'latin1')).toContain('<!DOCTYPE Segnatura');
   });
 
-  it('refuses what the other generation requires and nobody says', async () => {
+  it('refuses when data the other generation requires is missing', async () => {
     const source = vector('2001/valid/segnatura-completa.xml');
     const ran = await segnatura('convert', '--to', '2013', source);
     expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('CodiceRegistro') });

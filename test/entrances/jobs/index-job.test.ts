@@ -43,7 +43,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('fetches at once what was never fetched, and every night what has changed', async () => {
+it('fetches new sources at once, and changed ones every night', async () => {
   let now = new Date('2026-09-07T08:00:00Z');
   const index = indexImports(pool);
   const said: string[] = [];

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 afterAll(() => house.close());
 
-/** A job on the real clock. */
+/** A job that runs on the real clock. */
 async function start(change: Partial<WebhookJobDeps> = {}): Promise<Job> {
   const job = await startWebhookJob(house.worker({ clock: { now: () => new Date() }, random: () => 0, ...change }));
   running.push(job);
@@ -36,7 +36,7 @@ async function until(what: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 describe('the job of the webhooks', () => {
-  it('tells what happened before it started and what happens from then on, at once', async () => {
+  it('delivers events from before its start, and later ones at once', async () => {
     const receiver = await open();
     await subscribe(house, receiver.url);
     const seqs = [await house.happen('received')];
@@ -49,7 +49,7 @@ describe('the job of the webhooks', () => {
     expect(receiver.seqs()).toEqual(seqs);
   });
 
-  it('asks the database nothing while nothing happens', async () => {
+  it('does not query the database while nothing happens', async () => {
     const receiver = await open();
     await subscribe(house, receiver.url);
     let leases = 0;
@@ -64,7 +64,7 @@ describe('the job of the webhooks', () => {
     await start({ webhooks: counting });
     await house.happen('received');
     await until(() => receiver.received.length === 1);
-    // What belongs to the event comes to its end, and then there is silence.
+    // The work for the event ends first; then there are no more queries.
     let before = -1;
     await until(async () => {
       const quiet = leases === before;
@@ -76,7 +76,7 @@ describe('the job of the webhooks', () => {
     expect(leases).toBe(before);
   });
 
-  it('comes back when it is due', async () => {
+  it('retries when a delivery is due', async () => {
     const receiver = await open();
     await subscribe(house, receiver.url);
     receiver.answer = () => (receiver.received.length === 1 ? 500 : 200);
@@ -86,7 +86,7 @@ describe('the job of the webhooks', () => {
     expect(receiver.seqs()).toEqual([seq, seq]);
   });
 
-  it('one subscriber that hangs and one that is slow keep nobody waiting', async () => {
+  it('a hanging and a slow subscriber keep nobody else waiting', async () => {
     const [hanging, slow, quick, neighbour] = [await open(), await open(), await open(), await open()];
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => {
@@ -111,7 +111,7 @@ describe('the job of the webhooks', () => {
     endpoint.close();
   });
 
-  it('two of them tell each event once, in order', async () => {
+  it('two jobs deliver each event once, in order', async () => {
     const receiver = await open();
     await subscribe(house, receiver.url);
     await start();
@@ -123,7 +123,7 @@ describe('the job of the webhooks', () => {
     expect(receiver.seqs()).toEqual(seqs);
   });
 
-  it('one dies in the middle, another goes on when the lease has run out', async () => {
+  it('when one dies, another continues after the lease has expired', async () => {
     const receiver = await open();
     const { webhook } = await subscribe(house, receiver.url);
     const seq = await house.happen('received');
@@ -137,7 +137,7 @@ describe('the job of the webhooks', () => {
     await until(async () => (await dead.webhooks.one(A.aoo, webhook.webhookId))?.seq === seq);
   });
 
-  it('hears of people: resumed, and sent again', async () => {
+  it('reacts when a person resumes a webhook or repeats a delivery', async () => {
     const receiver = await open();
     const { webhook } = await subscribe(house, receiver.url);
     const about = [A.aoo, webhook.webhookId] as const;
@@ -155,7 +155,7 @@ describe('the job of the webhooks', () => {
     await until(async () => (await now.webhooks.delivery(...about, seq))?.state === 'delivered');
   });
 
-  it('is stopped while a subscriber hangs, and leaves its lease to nobody', async () => {
+  it('stops while a subscriber hangs, and releases its lease', async () => {
     const receiver = await open();
     const { webhook } = await subscribe(house, receiver.url);
     let asked: () => void = () => undefined;
