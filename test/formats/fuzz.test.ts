@@ -20,9 +20,9 @@ import { AWKWARD, AWKWARD_END, MESSAGE } from './seal/workbench.ts';
  */
 const LONG = Boolean(process.env['INTERPRO_LONG']);
 const COUNT = Number(process.env['COUNT'] ?? (LONG ? 50_000 : 2_000));
-/** Whole mails are the judgement of a segnatura with a signature and a MIME tree around it: fewer will do. */
+/** A mail adds a signature and a MIME tree to the judgement of a segnatura, so fewer are enough. */
 const MAILS = Math.ceil(COUNT / 20);
-/** Processor time of one input; such inputs take one or two. */
+/** Milliseconds of processor time for one input; most take one or two. */
 const MOST_MS = 1_000;
 const TIMEOUT = { timeout: LONG || COUNT > 5_000 ? 1_800_000 : 240_000 };
 
@@ -44,7 +44,7 @@ beforeAll(async () => {
   };
 });
 
-/** What every verdict has to be, whatever it says. */
+/** What must be true of every verdict. */
 function checkProblems(problems: readonly Problem[]): void {
   expect(problems.length).toBeLessThan(500);
   for (const { code, message, at } of problems) {
@@ -73,13 +73,13 @@ function judgeOne(bytes: Buffer): Verdict {
   expect(inspection.segnatura === null).toBe(!read.ok);
   expect(inspection.decision.action).not.toBe('ignore');
   if (!read.ok) return { outcome: 'refused', seal: sealed.verdict, codes: all };
-  // What is not valid, or cannot be read, always says so.
+  // An invalid or unreadable input always has a problem.
   if (!read.value.valid) expect(codes).toContain('segnatura-invalid');
   if (read.value.message === null) expect(codes).toContain('segnatura-no-identifier');
   return { outcome: read.value.message === null ? 'unreadable' : 'read', seal: sealed.verdict, codes: all };
 }
 
-/** Runs the judge on an input and bounds its time; whatever goes wrong names the input. */
+/** Runs the judge on an input within a bounded time. A failure names the input. */
 function judged<T>(index: number, bytes: Buffer, judge: () => T, most = MOST_MS): T {
   const start = process.threadCpuUsage();
   try {
@@ -111,14 +111,14 @@ describe(`fuzz, SEED=${seed} COUNT=${COUNT}`, () => {
     }
     console.log(`fuzz: ${JSON.stringify(outcomes)}, ${seen.size} different problems`);
     if (COUNT < 2_000) return;
-    // Otherwise the mutations would only try the first gate, or none.
+    // Otherwise the mutations would try only the first gate, or none.
     expect(outcomes.refused).toBeGreaterThan(COUNT * 0.1);
     expect(outcomes.unreadable).toBeGreaterThan(COUNT * 0.02);
     expect(outcomes.read).toBeGreaterThan(COUNT * 0.3);
     for (const code of EXPECTED) expect([code, seen.get(code) ?? 0]).not.toEqual([code, 0]);
   });
 
-  /** Sealed documents cut into markup and text: believed only where nothing that counts has changed. */
+  /** Sealed documents cut into markup and text. The seal may hold only where nothing it covers has changed. */
   it('of sealed documents', TIMEOUT, async () => {
     const sources = [MESSAGE, AWKWARD + AWKWARD_END];
     const sealed = await Promise.all(sources.map((source) => seal.seal(source)));
@@ -201,8 +201,8 @@ function mailWith(segnatura: Buffer, index: number): Buffer {
 }
 
 /**
- * What the seal speaks of: the message in canonical form without the signature, and the signature's own parts. White
- * space and instructions between those parts are covered by nothing and read by nobody (XMLDSig leaves them open).
+ * What the seal covers: the message in canonical form without the signature, and the signature's own parts. White space and
+ * instructions between those parts are covered by nothing and read by nobody (XMLDSig allows them).
  */
 function sealedForm(bytes: Uint8Array): string {
   using document = XmlDocument.fromBuffer(bytes);

@@ -16,9 +16,9 @@ import type { Cost, Question, Setting } from './hostile/child.ts';
 import { MESSAGE } from './seal/workbench.ts';
 
 /**
- * Hostile XML through the whole judgement of a segnatura: each refused or named by its code, within 100 ms of processor
- * time and 50 MB beyond the input, and nothing read or fetched for it. Measured in other processes, whose memory and
- * time are theirs alone.
+ * Hostile XML through the whole judgement of a segnatura. Each is refused or named by its code within 100 ms of processor time
+ * and 50 MB beyond the input, and nothing is read or fetched for it. Measured in other processes, whose memory and time are
+ * their own.
  */
 const CPU_MS = 100;
 const MEMORY = 50 * 1024 * 1024;
@@ -32,7 +32,7 @@ const server = createServer((socket) => {
 });
 let means: Means;
 let setting: Setting;
-/** One for all small inputs, one for the large ones; these have one each in a long run, where memory counts. */
+/** One for all small inputs and one for the large ones. A long run, where memory counts, has one for each large input. */
 let small: Judge;
 let large: Judge;
 const long = Boolean(process.env['INTERPRO_LONG']);
@@ -82,7 +82,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Costs as small as they were seen: another program on the machine is not the judge's fault. */
+/** The smallest cost of several tries, because other programs may slow the machine. */
 async function cost(hostile: Hostile): Promise<Cost> {
   const file = join(folder, 'input');
   writeFileSync(file, hostile.make(means));
@@ -111,14 +111,14 @@ describe('hostile XML', () => {
     if (hostile.verdict === 'harmless') expect(inspection.segnatura?.valid).toBe(true);
     if (hostile.verdict === 'no-seal') expect(inspection.segnatura?.seal).toBe('invalid');
     expect(cpu).toBeLessThan(CPU_MS);
-    // Where many are judged in one process, the peak of one would be held against the next.
+    // In a shared process the memory peak of one input would count against the next.
     if (long || !hostile.large) expect(memory).toBeLessThan(MEMORY);
     expect(calls).toEqual([]);
     expect(JSON.stringify(inspection)).not.toContain(CANARY);
     expect(connections).toBe(0);
   });
 
-  it('is told from what is not hostile', async () => {
+  it('is not confused with ordinary XML', async () => {
     const { validate } = await loadGrammars();
     const { trust } = anchorsFrom([{ name: 'root.pem', bytes: Buffer.from(setting.rootPem) }]);
     const judge = (text: string) =>
@@ -131,7 +131,7 @@ describe('hostile XML', () => {
     for (const { code } of HOSTILE) if (code !== null) expect(PROBLEMS).toHaveProperty(code);
   });
 
-  it('would be noticed if it read, fetched, took its time or memory', async () => {
+  it('would be noticed if it read, fetched, or took too much time or memory', async () => {
     const judge = await startJudge();
     const { port } = server.address() as AddressInfo;
     const seen = await judge.ask({ planted: join(folder, 'canary.xml'), port });

@@ -29,7 +29,7 @@ describe('legal time', () => {
     expect(at('2026-10-25T23:00:00Z')).toBe('2026 2026-10-26 00:00:00');
   });
 
-  it('does not depend on where the machine stands', () => {
+  it('does not depend on the time zone of the machine', () => {
     const before = process.env['TZ'];
     try {
       for (const zone of ['America/Los_Angeles', 'Asia/Tokyo']) {

@@ -41,7 +41,7 @@ describe('text as a search reads it', () => {
     expect(wordsOf(text)).toEqual(words);
   });
 
-  it('folds any text without growing beyond reason, and quickly', () => {
+  it('folds any text quickly, to a bounded length', () => {
     const started = performance.now();
     expect(fold('a.'.repeat(50_000)).length).toBeLessThanOrEqual(100_000);
     expect(fold(`${"'".repeat(100_000)}x`)).toBe('x');
@@ -50,7 +50,7 @@ describe('text as a search reads it', () => {
 });
 
 describe('the distance of two words', () => {
-  /** As the definition says, without any economy. */
+  /** By the definition, with the whole matrix. */
   const plainly = (a: string, b: string): number => {
     const d = Array.from({ length: a.length + 1 }, (_, i) =>
       Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),
@@ -68,7 +68,7 @@ describe('the distance of two words', () => {
     return at(a.length, b.length);
   };
 
-  it('is that of the definition, cut at the most that is asked for', () => {
+  it('is that of the definition, capped at the given limit', () => {
     const seed = chosenSeed();
     const random = seededRandom(seed);
     const word = (): string => Array.from({ length: below(random, 9) }, () => 'abc'[below(random, 3)]).join('');
@@ -134,7 +134,7 @@ describe('the index in memory', () => {
       ['esempoli capitale', 2],
       ['esempoli servizi', 3],
       ['castello esempoli', 1],
-      // The name of its province stands with many others; a word that means nothing must not outweigh it.
+      // Many entries have the name of its province; an unknown word must not outweigh it.
       ['bolzano bozen', 4],
       ['c.m. valprova', 6],
       ['univ studi esempoli', 8],
@@ -156,7 +156,7 @@ describe('the index in memory', () => {
     });
   });
 
-  it('answers any text', () => {
+  it('never fails on any text', () => {
     for (const text of ['', ' ', '\u0000', '😀', 'x'.repeat(10_000), 'di', 'a b c d e f g h i j k l m n o p q r s t'])
       expect(Array.isArray(find(text))).toBe(true);
     expect(

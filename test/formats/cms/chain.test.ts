@@ -22,7 +22,7 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
     shop.certificate({ name: 'Firma', issuer, extensions, key: 'ec', ...dates });
   const judge = (leaf: Made, pool: Made[], at = AT, anchor = root, onlyVia: string[] = []) => {
     const verdict = buildChain(read(leaf), pool.map(read), [{ certificate: read(anchor), onlyVia }], at);
-    // openssl judges the same question; what only we ask (the way, a pinned signer, no time) it cannot.
+    // openssl judges the same chain, except for what only we check: the way, a pinned signer, a broken time.
     const common = onlyVia.length === 0 && anchor !== leaf && !Number.isNaN(at.getTime());
     if (common) expect(shop.chains(leaf, pool, anchor, at), `openssl about ${leaf.name}`).toBe(verdict.trusted);
     return verdict.trusted ? 'trusted' : verdict.reason;
@@ -35,7 +35,7 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
   });
   afterAll(() => shop?.close());
 
-  it('leads from the signer by way of an intermediate to the anchor, whatever the order of the pool', () => {
+  it('lead from the signer over an intermediate to the anchor, whatever the order of the pool', () => {
     const middle = authority('CA Gestori');
     const leaf = signer(middle);
     expect(judge(leaf, [leaf, middle])).toBe('trusted');
@@ -46,12 +46,12 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
     expect(judge(leaf, [middle], new Date(Number.NaN))).not.toBe('trusted');
   });
 
-  it('a certificate of the same name signed by another key is no issuer', () => {
+  it('do not accept an issuer of the same name with another key', () => {
     const fake = shop.certificate({ name: 'Radice', extensions: CA(), key: 'ec' });
     expect(judge(signer(fake), [fake])).toContain('sconosciuta');
   });
 
-  it('the anchor counts only by way of the named intermediate', () => {
+  it('reach a restricted anchor only over the named intermediate', () => {
     const middle = authority('CA Gestori');
     const leaf = signer(middle);
     expect(judge(leaf, [middle], AT, root, ['CA Gestori'])).toBe('trusted');
@@ -59,7 +59,7 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
     expect(judge(signer(root), [], AT, root, ['Firma'])).toContain('non passa per');
   });
 
-  it('every certificate must be valid at the time of the judgement', () => {
+  it('need every certificate to be valid at the time of the judgement', () => {
     const middle = authority('CA breve', [], root, { from: '20230101', to: '20240101' });
     const leaf = signer(middle, 'posta@pec.example.it', SIGNER('posta@pec.example.it'), {
       from: '20220101',
@@ -71,7 +71,7 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
     expect(judge(signer(root), [], new Date('2041-01-01T00:00:00Z'))).toContain('scaduto');
   });
 
-  it('only an authority issues, and no deeper than it may', () => {
+  it('need authorities, and none deeper than its path length allows', () => {
     const notCa = shop.certificate({ name: 'Utente', issuer: root, extensions: SIGNER('u@example.it'), key: 'ec' });
     expect(judge(signer(notCa), [notCa])).toContain("non è di un'autorità");
     const shallow = shop.certificate({ name: 'Corta', issuer: root, extensions: CA(',pathlen:0'), key: 'ec' });
@@ -87,7 +87,7 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
     expect(judge(signer(noSign), [noSign])).toContain("non è di un'autorità");
   });
 
-  it('the signer must be meant for signing mail', () => {
+  it('need a signer whose certificate is for signing mail', () => {
     const without = (wrong: string, right: string) =>
       SIGNER('posta@pec.example.it').map((line) => (line.startsWith(right) ? wrong : line));
     const web = signer(root, '', without('extendedKeyUsage = serverAuth', 'extendedKeyUsage'));
@@ -96,7 +96,7 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
     expect(judge(cipher, [])).toContain('non è destinato alla firma');
   });
 
-  it('refuses a critical extension it does not know', () => {
+  it('refuse an unknown critical extension', () => {
     const odd = signer(root, '', [...SIGNER('posta@pec.example.it'), '1.2.3.4.5 = critical,ASN1:NULL']);
     expect(judge(odd, [])).toContain('estensione critica');
     expect(judge(signer(root, '', [...SIGNER('posta@pec.example.it'), '1.2.3.4.5 = ASN1:NULL']), [])).toBe('trusted');
@@ -121,7 +121,7 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
       else expect(verdict).toContain('non rispettano i vincoli');
     });
 
-    it('bind the e-mail attribute of a subject without alternative name', () => {
+    it('apply to the e-mail attribute of a subject without alternative name', () => {
       const middle = authority('CA vincolata', ['nameConstraints = permitted;email:pec.example.it']);
       const leaf = (address: string) =>
         shop.certificate({
@@ -135,14 +135,14 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
       expect(judge(leaf('a@altro.example.it'), [middle])).toContain('non rispettano i vincoli');
     });
 
-    it('bind the whole chain below, also through an unconstrained authority', () => {
+    it('apply to the whole chain below, also through an unconstrained authority', () => {
       const middle = authority('CA vincolata', ['nameConstraints = permitted;email:pec.example.it']);
       const below = authority('CA sotto', [], middle);
       expect(judge(signer(below, 'x@pec.example.it'), [below, middle])).toBe('trusted');
       expect(judge(signer(below, 'x@altro.it'), [below, middle])).toContain('non rispettano i vincoli');
     });
 
-    it('a directory name must lie below a permitted one', () => {
+    it('need a directory name to lie below a permitted one', () => {
       const of = (organisation: string) =>
         shop.certificate({
           name: 'CA nomi',
@@ -163,7 +163,7 @@ describe.skipIf(!hasOpenssl)('certificate chains', () => {
     });
   });
 
-  it('twins by the dozen do not make the search explode', () => {
+  it('are found in bounded time among dozens of twins', () => {
     const twins = Array.from({ length: 12 }, () =>
       shop.certificate({ name: 'Gemella', subject: '/CN=Gemella', extensions: CA(), key: 'ec' }),
     );

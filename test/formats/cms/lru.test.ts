@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Lru } from '../../../src/formats/cms/lru.ts';
 
-it('forgets what was used least recently, and only when it must', () => {
+it('forgets what was used least recently, and only when it is full', () => {
   const lru = new Lru<number>(2);
   lru.set('a', 1);
   lru.set('b', 2);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The `openssl` command makes the vectors and judges them independently; without it these tests say nothing. */
+/** The `openssl` command makes the vectors and judges them independently; without it these tests prove nothing. */
 export const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 if (!hasOpenssl) {
   if (process.env['CI']) throw new Error('openssl is missing: the signature tests cannot run');
@@ -122,7 +122,7 @@ export class Workshop {
     return spawnSync('openssl', args, { cwd: this.dir }).status === 0;
   }
 
-  /** Its judgement of a chain for signing mail. */
+  /** openssl's judgement of a chain for signing mail. */
   chains(leaf: Made, pool: readonly Made[], anchor: Made, at: Date): boolean {
     this.write('pool.pem', Buffer.concat([...pool, leaf].map(({ certificate }) => this.read(certificate))));
     const time = ['-attime', String(Math.floor(at.getTime() / 1000)), '-purpose', 'smimesign'];
@@ -130,7 +130,7 @@ export class Workshop {
     return spawnSync('openssl', args, { cwd: this.dir }).status === 0;
   }
 
-  /** Its judgement of a detached signature, certificates aside. */
+  /** openssl's judgement of a detached signature without its certificates. */
   holds(content: Buffer, cms: Buffer): boolean {
     this.write('content', content);
     this.write('cms', cms);

@@ -58,11 +58,11 @@ describe.skipIf(!hasOpenssl)('detached CMS', () => {
     expect(shop.holds(changed, cms)).toBe(false);
   });
 
-  it('really meets BER of indefinite length', () => {
+  it('includes BER of indefinite length', () => {
     expect(shop.sign(CONTENT, rsa, [root], '-stream')[1]).toBe(0x80);
   });
 
-  it('tells a changed content from a forged signature', () => {
+  it('tells changed content from a forged signature', () => {
     const cms = shop.sign(CONTENT, rsa, [root]);
     expect(verdict(cms, Buffer.from('altro')).outcome).toBe('modified');
     const forged = Buffer.from(cms);
@@ -70,7 +70,7 @@ describe.skipIf(!hasOpenssl)('detached CMS', () => {
     expect(verdict(forged, CONTENT).outcome).toBe('invalid');
   });
 
-  it('the content type outside must be the signed one', () => {
+  it('must have the signed content type outside too', () => {
     const cms = shop.sign(CONTENT, rsa, [root]);
     const data = Buffer.from('06092a864886f70d010701', 'hex');
     const at = cms.indexOf(data) + data.length - 1;
@@ -83,7 +83,7 @@ describe.skipIf(!hasOpenssl)('detached CMS', () => {
     expect(Math.abs((at?.getTime() ?? 0) - Date.now())).toBeLessThan(600_000);
   });
 
-  it('says so when the signer certificate is not inside', () => {
+  it('is unsupported where the signer certificate is missing', () => {
     expect(verdict(shop.sign(CONTENT, rsa, [], '-nocerts'), CONTENT)).toMatchObject({
       outcome: 'unsupported',
       certificate: null,
@@ -109,7 +109,7 @@ describe.skipIf(!hasOpenssl)('detached CMS', () => {
     expect(read.ok && read.value.content?.equals(large)).toBe(true);
   });
 
-  it('no byte of signed attributes or signature can change unseen', () => {
+  it('notices every changed byte of signed attributes and signature', () => {
     const cms = shop.sign(CONTENT, rsa, [root]);
     const read = readSignedData(cms);
     const signer = read.ok ? read.value.signers[0] : undefined;
@@ -127,7 +127,7 @@ describe.skipIf(!hasOpenssl)('detached CMS', () => {
     }
   });
 
-  it('mutations are refused or judged, and never throw', () => {
+  it('never throws for a mutation', () => {
     let seed = 42;
     const random = (below: number) => {
       seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;

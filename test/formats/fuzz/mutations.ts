@@ -3,7 +3,7 @@ import { mutate } from '../../support/grammar-mutations.ts';
 import { below, chance, pick, type Random } from '../../support/random.ts';
 import { copyOf, elementsOf, randomStyle, writeXml, type XmlTree } from '../../support/xml-writer.ts';
 
-/** Ways to damage a document, from the meaning of its elements down to its bytes. Each says what it is called. */
+/** Ways to damage a document, from the meaning of its elements down to its bytes. Each has a name. */
 
 /** On the tree, so that the result is well-formed and reaches the readers. */
 export function mutateTree(original: XmlTree, generator: Generator, random: Random): Buffer {
@@ -103,7 +103,7 @@ const TEXTS = [
   'ZZZZ '.repeat(900),
 ];
 
-/** Markup put somewhere, tags and texts torn apart. */
+/** Markup inserted anywhere, tags and texts torn apart. */
 const MARKUP = [
   '<',
   '>',
@@ -234,7 +234,7 @@ function reencoded(bytes: Buffer, random: Random): Buffer {
   ])();
 }
 
-/** A piece of the file over another place of it. */
+/** A piece of the file copied over another place. */
 function overlaid(bytes: Buffer, random: Random): Buffer {
   const copy = Buffer.from(bytes);
   const from = below(random, bytes.length + 1);
@@ -242,7 +242,7 @@ function overlaid(bytes: Buffer, random: Random): Buffer {
   return copy;
 }
 
-/** Pieces of markup and text doubled, dropped, moved and exchanged; `others` are put in their place. */
+/** Pieces of markup and text doubled, dropped, moved, exchanged, or replaced by `others`. */
 export function alterPieces(
   random: Random,
   pieces: readonly string[],
@@ -251,7 +251,7 @@ export function alterPieces(
   const altered = [...pieces];
   const at = below(random, altered.length);
   const length = 1 + below(random, 4);
-  // Whole elements more often than chance would have it, so that most results are still well-formed.
+  // Whole elements are chosen more often than by chance, so that most results stay well-formed.
   const end = pick(random, [at + length, endOfElement(pieces, at)]);
   switch (below(random, 6)) {
     case 0:
@@ -279,7 +279,7 @@ export function alterPieces(
   return altered;
 }
 
-/** After the element that starts at a piece; one further where none starts. */
+/** The place behind the element that starts at a piece; one piece further where none starts. */
 function endOfElement(pieces: readonly string[], from: number): number {
   let depth = 0;
   for (let at = from; at < pieces.length; at++) {

@@ -3,7 +3,7 @@ import type { Generation } from '../../../src/model/segnatura.ts';
 import { MESSAGE } from '../seal/workbench.ts';
 import { wrappings } from './wrappings.ts';
 
-/** What an attack may use: a server that listens, a file that must not be read, a message with a seal that holds. */
+/** What an attack may use: a listening server, a file that must not be read, a message with a valid seal. */
 export interface Means {
   readonly url: string;
   readonly canary: string;
@@ -16,7 +16,7 @@ export interface Hostile {
   readonly code: ProblemCode | null;
   /**
    * `refused`: not read as XML. `invalid`: read, outside its grammar. `no-seal`: the seal is not believed.
-   * `named`: read all the same, but said. `harmless`: what it points at is not looked at, as in any lawful message.
+   * `named`: read, with a problem. `harmless`: read, and what it points at is ignored, as in any lawful message.
    */
   readonly verdict: 'refused' | 'invalid' | 'no-seal' | 'named' | 'harmless';
   readonly make: (means: Means) => string | Uint8Array;
@@ -28,7 +28,7 @@ const ID =
   '<Identificatore><CodiceAmministrazione>c_e001</CodiceAmministrazione><CodiceAOO>AOO1</CodiceAOO>' +
   '<NumeroRegistrazione>0000001</NumeroRegistrazione><DataRegistrazione>2024-05-06</DataRegistrazione></Identificatore>';
 
-/** A message that is valid but for what is put into it. */
+/** A message that is valid except for what is put into it. */
 export const annulment = (prolog = '', reason = 'errore', attributes = ''): string =>
   `${prolog}<AnnullamentoProtocollazione${attributes}>${ID}<Motivo>${reason}</Motivo>` +
   '<Provvedimento>atto 1</Provvedimento></AnnullamentoProtocollazione>';
@@ -167,7 +167,7 @@ const ENCODINGS: readonly Hostile[] = (
   ] satisfies [string, Hostile['make']][]
 ).map(([name, make]) => ({ name, code: 'xml-encoding-unsupported', verdict: 'refused', make }));
 
-/** Real mail declares UTF-8 and is ISO-8859-1, so that such octets are read as letters, never as markup, and named. */
+/** Real mail declares UTF-8 and is ISO-8859-1, so such octets are read as letters, never as markup, with a problem. */
 const OCTETS: readonly Hostile[] = (
   [
     ['invalid UTF-8', [0xff, 0xfe]],
@@ -266,7 +266,7 @@ const addedReference =
         '<ds:DigestValue>47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=</ds:DigestValue></ds:Reference></ds:SignedInfo>',
     );
 
-/** Refused for what they ask for, before anything of it is done. */
+/** Refused for what they ask, before any of it is done. */
 const SEALS: readonly Hostile[] = (
   [
     [
@@ -335,7 +335,7 @@ export const HOSTILE: readonly Hostile[] = [
   ...WRAPPED,
 ];
 
-/** Read and valid, so that a refusal of the others is not for being strange in another way. */
+/** Valid counterparts, which show that the others are not refused for some other oddity. */
 export const ORDINARY: readonly [Generation, string][] = [
   ['2001', annulment('<?xml version="1.0" encoding="UTF-8"?>')],
   ['2001', annulment('<!DOCTYPE AnnullamentoProtocollazione SYSTEM "Segnatura.dtd">')],

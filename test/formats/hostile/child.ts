@@ -1,6 +1,6 @@
 /**
- * A process that judges one file at a time and tells what that cost: started by the table of hostile inputs, so that
- * its memory is its own. Works with everything loaded and compiled, as the service does.
+ * A process that judges one file at a time and reports the cost. The test of hostile inputs starts it, so that the memory
+ * is its own. Everything is loaded and compiled beforehand, as in the service.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -10,7 +10,7 @@ import type { Inspection } from '../../../src/domain/exchange/inspection.ts';
 import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
 import { judgeSegnatura } from '../../../src/service/intake/judge-mail.ts';
 
-/** From the test: first what to trust and what to warm up with, then one question after the other. */
+/** The test sends first what to trust and to warm up with, then one question after the other. */
 export interface Setting {
   readonly rootPem: string;
   /** ISO time of the judgement. */
@@ -23,7 +23,7 @@ export interface Cost {
   readonly inspection: Inspection | null;
   /** Milliseconds of processor time, all threads together. */
   readonly cpu: number;
-  /** Bytes: peak of the process against what it held before, the input included. */
+  /** Bytes: the peak of the process above what it held before, input included. */
   readonly memory: number;
   /** Calls into the file system and the network. */
   readonly calls: readonly string[];
@@ -32,7 +32,7 @@ export interface Cost {
 const calls: string[] = [];
 let watching = false;
 
-/** Every function of these modules tells of its use; libxml2's own loader gets its files through them as well. */
+/** Counts the use of every function of these modules, through which libxml2's own loader gets its files too. */
 function watch(name: string, module: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(module)) {
     if (typeof value !== 'function' || /^[A-Z]|^_/.test(key)) continue;
@@ -60,7 +60,7 @@ function measure(work: () => Inspection | null): Cost {
   return { inspection, cpu: (user + system) / 1000, memory: Math.max(0, peak - held), calls: [...calls] };
 }
 
-/** A judge that does all that is forbidden, to prove that it would be noticed. */
+/** A judge that does all that is forbidden, to prove that the test would notice. */
 function misbehave(file: string, port: number): null {
   fs.readFileSync(file);
   net.connect(port, '127.0.0.1').on('error', () => undefined);

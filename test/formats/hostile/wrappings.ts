@@ -1,8 +1,8 @@
 import type { ProblemCode } from '../../../src/kernel/problems.ts';
 
 /**
- * XML signature wrapping in its known forms: the signed element is kept somewhere for the verifier, another one is there
- * for the reader.
+ * The known forms of XML signature wrapping: the signed element is kept somewhere for the verifier, and another one is put
+ * where the reader looks.
  */
 export interface Wrapping {
   readonly name: string;

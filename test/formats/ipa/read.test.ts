@@ -53,7 +53,7 @@ describe('enti, the same from every container', () => {
     ],
     ['CSV without the end of its last line', csv(ENTI_HEAD, enti).trimEnd()],
     [
-      'TSV as the datastore writes it',
+      'TSV as the data store writes it',
       csv(ENTI_HEAD, enti)
         .split('\n')
         .map((line) => line.replace(/("(?:[^"]|"")*")|,/g, (_, text) => text ?? '\t'))
@@ -82,7 +82,7 @@ describe('enti, the same from every container', () => {
     }
   });
 
-  it('tells the line on which a row begins, also after quoted line ends', async () => {
+  it('gives the line on which a row begins, also after quoted line ends', async () => {
     const rows = [entiRow('a', 'Uno\ndue\ntre', 'a@pec.example.it'), entiRow('b', 'Quattro', 'b@pec.example.it')];
     const { entries } = await readAll(csv(ENTI_HEAD, rows));
     expect(entries.map(({ line }) => line)).toEqual([2, 5]);
@@ -90,7 +90,7 @@ describe('enti, the same from every container', () => {
     expect(windows.entries).toEqual(entries);
   });
 
-  it('keeps columns it does not know under their own name, and drops the number of the row', async () => {
+  it('keeps unknown columns under their own name, and drops the number of the row', async () => {
     const { entries, carriedMore } = await readAll(csv([...ENTI_HEAD, 'Nuova_colonna'], [[...(enti[0] ?? []), 'x']]));
     expect(entries[0]?.entry.more).toEqual({ nuova_colonna: 'x' });
     expect(carriedMore).toEqual(['acronimo', 'nuova_colonna']);
@@ -175,7 +175,7 @@ describe('the other layouts', () => {
     });
   });
 
-  it('the older AOO: places by name, `null` for no address', async () => {
+  it('the older AOO, with places by name and `null` for no address', async () => {
     const { layout, entries } = await readAll(
       tsv(AOO_TXT_HEAD, [aooTxtRow('c_Esempio', 'DIP-Prova', 'Dipartimento', 'P@pec.example.it')]),
     );
@@ -218,7 +218,7 @@ describe('the other layouts', () => {
     });
   });
 
-  it('LDIF: folded lines, base64, several addresses, suppression; other classes are passed over', async () => {
+  it('LDIF with folded lines, base64, several addresses, suppression and entries of other classes', async () => {
     const ldif = [
       'version: 1',
       '# un commento',
@@ -256,7 +256,7 @@ describe('the other layouts', () => {
     });
   });
 
-  it('codes that a spreadsheet took for numbers have their zeros again, and no others', async () => {
+  it('leading zeros are put back to codes that a spreadsheet took for numbers, and to no others', async () => {
     const place = (tax: string, istat: string, cap: string) =>
       entiRow('c_esempio', 'Comune di Esempio', 'p@pec.example.it', { tax }).with(7, istat).with(9, cap);
     const read = async (row: readonly string[]) => {

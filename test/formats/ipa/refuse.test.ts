@@ -145,7 +145,7 @@ describe('a bad row is listed and the others are read', () => {
     expect(faults).toEqual([{ line: 3, reason: expect.stringMatching(reason), key }]);
   });
 
-  it.each(['\0', '\ud800'])('what only JSON can say, and no database can hold: %j', async (sign) => {
+  it.each(['\0', '\ud800'])('a character that JSON allows and the database does not: %j', async (sign) => {
     const { entries, faults } = await readAll(
       JSON.stringify(objects).replace('Comune 1', `Comune${JSON.stringify(sign).slice(1, -1)}`),
     );
@@ -153,7 +153,7 @@ describe('a bad row is listed and the others are read', () => {
     expect(faults).toMatchObject([{ key: 'c_1' }]);
   });
 
-  it('a bad address or day is listed, the row is kept without it', async () => {
+  it('a bad address or day is listed, and the row is kept without it', async () => {
     const row = aooRow({ body: 'c_x', uni: 'AAAAAA1', code: '1', pec: 'non è un indirizzo', updated: 'ieri' });
     const { entries, faults } = await readAll(csv(AOO_HEAD, [row]));
     expect(entries[0]?.entry).toMatchObject({ key: 'AAAAAA1', mails: [], updated: null });
@@ -165,7 +165,7 @@ describe('a bad row is listed and the others are read', () => {
 });
 
 describe('time', () => {
-  it('grows with the size alone, whatever the quotes', async () => {
+  it('is linear in the size, whatever the quotes', async () => {
     const hostile = `${ENTI_HEAD.join(',')}\n${'"'.repeat(200_001)}`;
     expect((await refusalOf(hostile))[0]).toBe('index-truncated');
     const many = `${ENTI_HEAD.join(',')}\n${'"a""b",'.repeat(20_000)}\n`;

@@ -26,7 +26,7 @@ describe('base64', () => {
     ['', '', []],
   ])('%j', (body, text, problems) => expect(decode('base64', body)).toEqual({ text, problems }));
 
-  it('a large body by pieces is the same as at once, whatever the length of its lines', () => {
+  it('decodes a large body in pieces to the same bytes as at once, whatever the length of its lines', () => {
     const content = randomBytes(5_000_001);
     for (const width of [76, 64, 61, 4_000_000]) {
       const text = content.toString('base64').replace(new RegExp(`.{1,${width}}`, 'g'), '$&\r\n');
@@ -57,7 +57,7 @@ describe('quoted-printable', () => {
     ['a\r\nb\n', 'a\r\nb\n', []],
   ])('%j', (body, text, problems) => expect(decode('quoted-printable', body)).toEqual({ text, problems }));
 
-  it('no escape is cut between pieces', () => {
+  it('cuts no escape between pieces', () => {
     for (const shift of [0, 1, 2, 3]) {
       const body = `${'x'.repeat(shift)}${'=E0'.repeat(1_000_000)}`;
       expect(decode('quoted-printable', body).text).toBe(`${'x'.repeat(shift)}${'\xe0'.repeat(1_000_000)}`);
@@ -68,14 +68,14 @@ describe('quoted-printable', () => {
 });
 
 describe('other encodings', () => {
-  it('are the bytes as they are, without a copy', () => {
+  it('give the bytes unchanged, without a copy', () => {
     for (const encoding of ['7bit', '8BIT', 'binary']) expect(decode(encoding, 'a=E0\r\n').problems).toEqual([]);
     expect(decode('x-uuencode', 'abc')).toEqual({ text: 'abc', problems: ['mime-encoding-unknown'] });
     const tree = parseMime(Buffer.from('A: b\r\n\r\nbody'));
     expect(decodeBody(tree, tree.root).buffer).toBe(tree.bytes.buffer);
   });
 
-  it('an encoded message is opened anew', () => {
+  it('decode a message before it is opened', () => {
     const inside = Buffer.from('Subject: dentro\r\n\r\nciao').toString('base64');
     const tree = parseMime(
       Buffer.from(`Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n${inside}`),

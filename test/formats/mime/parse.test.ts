@@ -72,7 +72,7 @@ describe.each([
     expect(tree.problems).toEqual([]);
   });
 
-  it('slices exactly: the line break before a separator belongs to the separator', () => {
+  it('leaves the line break before a separator to the separator', () => {
     const [first, message, empty, last] = tree.root.children;
     expect(body(tree, first?.children[0])).toBe('first');
     expect(body(tree, first?.children[1])?.replace(/\r/g, '')).toBe('<p>second</p>\n');
@@ -82,7 +82,7 @@ describe.each([
     expect(raw(tree, message)?.startsWith('Content-Type: message/rfc822')).toBe(true);
   });
 
-  it('opens the message inside over the same bytes', () => {
+  it('opens the inner message over the same bytes', () => {
     const [, message] = tree.root.children;
     if (!message) throw new Error('no message');
     const inside = openMessage(tree, message);
@@ -93,7 +93,7 @@ describe.each([
 });
 
 describe('headers', () => {
-  it('are unfolded, kept in order and with duplicates, looked up in lower case', () => {
+  it('are unfolded, kept in order with duplicates, and looked up in lower case', () => {
     const tree = parse('Received: one\r\n\ttwo\r\nX-A :  v \r\nRECEIVED: three\r\nsubject:\r\n\r\nbody');
     expect(headers(tree.root, 'received')).toEqual(['one\ttwo', 'three']);
     expect(header(tree.root, 'x-a')).toBe('v');
@@ -102,25 +102,25 @@ describe('headers', () => {
     expect(body(tree, tree.root)).toBe('body');
   });
 
-  it('end at the first empty line even when both line ends occur', () => {
+  it('end at the first empty line, also where line ends are mixed', () => {
     expect(body(parse('A: b\n\nC: d\r\n\r\nrest'), parse('A: b\n\nC: d\r\n\r\nrest').root)).toBe('C: d\r\n\r\nrest');
     expect(body(parse('A: b\r\n\r\nC: d\n\nrest'), parse('A: b\r\n\r\nC: d\n\nrest').root)).toBe('C: d\n\nrest');
   });
 
-  it('a line that is no field is skipped and reported; an mbox line is not', () => {
+  it('skip and report a line that is no field, but not a From line of mbox', () => {
     const tree = parse('A: b\r\nrubbish line\r\nC: d\r\n\r\n');
     expect(tree.root.headers.map(({ name }) => name)).toEqual(['a', 'c']);
     expect(codes(tree)).toEqual(['mime-header-broken']);
     expect(codes(parse('From a@example.it Sun Jun 1\nA: b\n\n'))).toEqual([]);
   });
 
-  it('a mail without body, and one that is only a body', () => {
+  it('may have no body after them, or be missing', () => {
     expect(parse('A: b').root).toMatchObject({ headers: [{ name: 'a', value: 'b' }] });
     expect(body(parse('\r\nbody'), parse('\r\nbody').root)).toBe('body');
     expect(codes(parse(''))).toEqual(['mime-empty']);
   });
 
-  it('a broken media type is text/plain', () => {
+  it('with a broken media type mean text/plain', () => {
     for (const type of ['text', 'text/plain/x', '; a=b', 'multipart'])
       expect(parse(`Content-Type: ${type}\n\n`).root.type).toBe('text/plain');
   });
@@ -130,7 +130,7 @@ describe('separators', () => {
   const multipart = (boundary: string, rest: string) =>
     parse(`Content-Type: multipart/mixed; boundary="${boundary}"\r\n\r\n${rest}`);
 
-  it('one that begins like another is not that one', () => {
+  it('are not confused where one begins like another', () => {
     const tree = multipart(
       'abc',
       '--abc\r\n\r\none\r\n--abcd\r\n--ab\r\n--abc-\r\n--abc--x\r\n--abc \t\r\n\r\ntwo\r\n--abc-- \r\n',
@@ -142,7 +142,7 @@ describe('separators', () => {
     expect(tree.problems).toEqual([]);
   });
 
-  it('the outer one ends an inner multipart that was never closed', () => {
+  it('of the outer multipart end an inner one that was never closed', () => {
     const inner = 'Content-Type: multipart/mixed; boundary=abcd\r\n\r\n--abcd\r\n\r\ninner';
     const tree = multipart('abc', `--abc\r\n${inner}\r\n--abc\r\n\r\nnext\r\n--abc--`);
     expect([...walk(tree.root)].map(({ path }) => path)).toEqual(['', '1', '1.1', '2']);
@@ -156,14 +156,14 @@ describe('separators', () => {
     ['in the middle of a line', 'Content-Type: multipart/mixed; boundary=x\r\n\r\na --x\r\n', 'mime-boundary-missing'],
   ])('%s', (_, text, code) => expect(codes(parse(text))).toEqual([code]));
 
-  it('empty parts and a body that is only a separator', () => {
+  it('may enclose empty parts or be the whole body', () => {
     expect(multipart('x', '--x\r\n--x\r\n--x--').root.children).toHaveLength(2);
     expect(multipart('x', '--x--').root.children).toHaveLength(0);
   });
 });
 
 describe('hostile structure takes bounded time', () => {
-  /** Generous, for a busy machine: what is quadratic takes minutes here. */
+  /** Generous for a busy machine; quadratic time would be minutes. */
   const timed = (bytes: Buffer) => {
     const start = performance.now();
     const tree = parseMime(bytes);

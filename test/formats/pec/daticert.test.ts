@@ -17,7 +17,7 @@ const DELIVERY = daticert('avvenuta-consegna', '<ricevuta tipo="breve"/><consegn
 const [PLAIN] = [reading(DELIVERY).daticert];
 
 describe('daticert.xml as the norm has it', () => {
-  it('is read without a remark', () => {
+  it('is read without a problem', () => {
     expect(reading(DELIVERY).problems).toEqual([]);
     expect(PLAIN).toEqual({
       type: 'avvenuta-consegna',
@@ -37,7 +37,7 @@ describe('daticert.xml as the norm has it', () => {
     });
   });
 
-  it('may name an external grammar, which is not looked at', () => {
+  it('may name an external grammar, which is never loaded', () => {
     const named = daticert('accettazione', '', { head: '<!DOCTYPE postacert SYSTEM "http://127.0.0.1:1/x.dtd">' });
     expect(codes(named)).toEqual([]);
   });
@@ -63,13 +63,13 @@ describe('daticert.xml that is not quite XML', () => {
     ['the end of a CDATA section in text', changed('Prova &amp; verifica', 'Prova ]]>')],
     ['a control character', changed('Prova &amp; verifica', 'Prova \x02')],
     ['an encoding that is not the declared one', Buffer.from(changed('Prova &amp; verifica', 'Citt\xe0'), 'latin1')],
-  ])('says the same with %s, and this is noted', (_, xml) => {
+  ])('gives the same data with %s, and a note', (_, xml) => {
     const { daticert: data, problems } = reading(xml);
     expect(data).toEqual(PLAIN);
     expect(problems.map(({ code }) => code)).toEqual(['daticert-repaired']);
   });
 
-  it('says in one sentence why', () => {
+  it('says why it had to be repaired', () => {
     expect(reading(DELIVERY.replace('Prova &amp;', 'Prova &')).problems[0]?.message).toBe(
       'I dati di certificazione (daticert.xml) contengono errori di XML, ma restano leggibili. Il file XML non è ben formato: carattere «&» isolato, riga 8, colonna 14.',
     );
@@ -89,7 +89,7 @@ describe('daticert.xml that is not quite XML', () => {
   });
 });
 
-describe('an element that may stand once and stands twice', () => {
+describe('a single element that is repeated', () => {
   const twice = (name: string, second: string) =>
     DELIVERY.replace(new RegExp(`(<${name}[ >][^]*?</${name}>)`), `$1${second}`);
 
@@ -108,7 +108,7 @@ describe('an element that may stand once and stands twice', () => {
       '<dati><msgid>altro</msgid></dati>',
       { messageId: null, identifier: null, deliveredTo: null, certifiedAt: null },
     ],
-  ])('%s is not used where the two differ, and the data contradict themselves', (name, second, expected) => {
+  ])('%s is ignored where the two differ, and is a contradiction', (name, second, expected) => {
     const { daticert: data, problems } = reading(twice(name, second));
     expect(data).toMatchObject({ ...expected, contradictions: [name] });
     expect(problems.map(({ code }) => code)).toEqual(['daticert-repeated']);
@@ -119,13 +119,13 @@ describe('an element that may stand once and stands twice', () => {
     ['data', '<data zona="+0200"><giorno>02/06/2025</giorno><ora>10:20:30</ora></data>', { certifiedAt: null }],
     ['giorno', '<giorno>02/06/2025</giorno>', { certifiedAt: null }],
     ['ora', '<ora>10:20:31</ora>', { certifiedAt: null }],
-  ])('%s is not used where the two differ', (name, second, expected) => {
+  ])('%s is ignored where the two differ', (name, second, expected) => {
     const { daticert: data, problems } = reading(twice(name, second));
     expect(data).toMatchObject({ ...expected, contradictions: [] });
     expect(problems.map(({ code }) => code)).toEqual(['daticert-repeated']);
   });
 
-  it('two ricevuta of different kinds, and two errore-esteso, say nothing', () => {
+  it('ricevuta and errore-esteso are ignored where the two differ', () => {
     const more =
       '<ricevuta tipo="breve"/><ricevuta tipo="completa"/><errore-esteso>5.4.1</errore-esteso><errore-esteso>x</errore-esteso>';
     const { daticert: data, problems } = reading(daticert('errore-consegna', more));
@@ -133,7 +133,7 @@ describe('an element that may stand once and stands twice', () => {
     expect(problems.map(({ code }) => code)).toEqual(['daticert-repeated', 'daticert-repeated']);
   });
 
-  it('counts once where the two say the same, and is named all the same', () => {
+  it('counts once where both are the same, and is reported', () => {
     const { daticert: data, problems } = reading(
       twice('msgid', '<msgid> &lt;nostro-1@comune.esempio.example.it&gt; </msgid>'),
     );
@@ -142,7 +142,7 @@ describe('an element that may stand once and stands twice', () => {
     expect(problems[0]?.message).not.toContain('diversi');
   });
 
-  it('many recipients are as many as there are', () => {
+  it('does not concern recipients, of whom there may be many', () => {
     const more = twice('destinatari', '<destinatari>c@example.it</destinatari>');
     expect(reading(more).daticert.recipients).toHaveLength(3);
     expect(codes(more)).toEqual([]);
@@ -157,14 +157,14 @@ describe.skipIf(folder === null)('receipts of a kind that people report', () => 
     return openMail(read(name), trust, new Date('2026-10-01T00:00:00Z'));
   };
 
-  it('a bare ampersand leaves the receipt a receipt, and the sender of the original known', () => {
+  it('stay receipts with a bare ampersand, and our message is known', () => {
     const { kind, pec, problems } = opened('daticert-bare-ampersand.eml');
     expect([kind, pec?.agrees]).toEqual(['receipt', true]);
     expect(pec?.messageId).toMatch(/^<.+>$/);
     expect(problems.map(({ code }) => code)).toContain('daticert-repaired');
   });
 
-  it('a receipt without msgid stays a receipt', () => {
+  it('stay receipts without msgid', () => {
     const { kind, pec, problems, headers } = opened('receipt-without-msgid.eml');
     expect([kind, pec?.messageId]).toEqual(['receipt', null]);
     expect(headers.reference).toMatch(/^<.+>$/);

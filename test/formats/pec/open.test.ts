@@ -19,7 +19,7 @@ import {
 
 const AT = new Date('2025-06-01T12:00:00Z');
 const codes = (opened: OpenedMail) => opened.problems.map(({ code }) => code);
-/** The same mail with separators of its own, so that it can lie inside another. */
+/** The same mail with other separators, so that it can lie inside another one. */
 const nested = (bytes: Buffer) =>
   bytes.toString('latin1').replaceAll('----SIG', '----INNER').replaceAll('=_mixed', '=_inner');
 const toLf = (bytes: Buffer) => Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
@@ -36,7 +36,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
   });
   afterAll(() => shop?.close());
 
-  /** daticert's time is in 2025, so the clock of the signature is the test's: the signing time is left out of it. */
+  /** daticert's time lies in 2025, that of the signature is now: `pec-time-implausible` means nothing in these tests. */
   const make = (wish: Wish, signer: Made = provider.signer, ...options: string[]) => {
     const signed = signedPart(wish);
     return mail(wish, signed, shop.sign(signed, signer, [provider.middle], ...options));
@@ -155,7 +155,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
   });
 
   describe('integrity', () => {
-    it('LF-stored mail verifies once line ends are CRLF again; one lost trailing space does not', () => {
+    it('holds for mail stored with LF, but not with one trailing space lost', () => {
       const good = make(TRANSPORT);
       expect(openMail(toLf(good), trust, AT).kind).toBe('transport');
       const trimmed = Buffer.from(good.toString('latin1').replace('Buongiorno.  ', 'Buongiorno. '), 'latin1');
@@ -163,7 +163,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
         expect(openMail(bytes, trust, AT)).toMatchObject({ kind: 'ordinary', pec: { integrity: 'modified' } });
     });
 
-    it('line ends are restored also where a large mail is cut for it', () => {
+    it('holds where CRLF is restored across the windows of a large mail', () => {
       const blank = ORIGINAL.replace('Buongiorno.  ', `${'\r\n'.repeat(1_200_000)}a\r\r\nb`);
       const files = [
         ['daticert.xml', 'application/xml', daticert('posta-certificata')],
@@ -178,7 +178,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
         expect(openMail(Buffer.from(mixed, 'latin1'), trust, AT)).toMatchObject({ kind: 'transport' });
     });
 
-    it('every altered byte of the signed part is noticed', () => {
+    it('is lost with any altered byte of the signed part', () => {
       const signed = signedPart(TRANSPORT);
       const cms = shop.sign(signed, provider.signer, [provider.middle]);
       for (let at = 0; at < signed.length; at++) {
@@ -189,7 +189,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
       }
     });
 
-    it('no signature part is absent, rubbish in it is unreadable', () => {
+    it('is absent without a signature part, and unreadable where it is rubbish', () => {
       const signed = signedPart(TRANSPORT);
       expect(openMail(mail(TRANSPORT, signed, null), trust, AT)).toMatchObject({
         kind: 'ordinary',
@@ -200,7 +200,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
       expect(rubbish.contentHeaders?.subject).toBe('Prova');
     });
 
-    it('a forged signature over the attributes is modified, and its chain is not even asked', () => {
+    it('is modified where the signature over the attributes is forged, and then no chain is built', () => {
       const signed = signedPart(TRANSPORT);
       const cms = shop.sign(signed, provider.signer, [provider.middle]);
       cms[cms.length - 3] = (cms.at(-3) ?? 0) ^ 1;
@@ -210,7 +210,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
       });
     });
 
-    it('an unsigned part beside the signed one is no PEC', () => {
+    it('is intact beside an unsigned part, but the mail is no PEC', () => {
       const extra = Buffer.from(
         make(TRANSPORT)
           .toString('latin1')
@@ -225,7 +225,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
   });
 
   describe('who signed, and when', () => {
-    it('a signer whose address is not From is not believed', () => {
+    it('must fit: a signer whose address is not From proves nothing', () => {
       const variants = [
         'evil@example.it',
         `${POST_BOX}, evil@example.it`,
@@ -244,7 +244,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
       expect(open(twice).pec?.signerMatchesFrom).toBe(false);
     });
 
-    it('an unknown authority is named', () => {
+    it('must be known: an unknown authority is named', () => {
       const root = shop.certificate({ name: 'Radice ignota', extensions: CA() });
       const signer = shop.certificate({ name: 'Impostore', issuer: root, extensions: SIGNER(POST_BOX) });
       const opened = open(TRANSPORT, signer);
@@ -256,7 +256,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
       expect(openMail(make(TRANSPORT), { anchors: [] }, AT).pec?.chain).toBe('untrusted');
     });
 
-    it('a provider outside the name constraints is not believed', () => {
+    it('must be allowed: a provider outside the name constraints proves nothing', () => {
       const signer = shop.certificate({
         name: 'Fuori',
         issuer: provider.middle,
@@ -268,7 +268,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
       });
     });
 
-    it('is judged at the certified time; today is another verdict', () => {
+    it('is judged at the certified time, apart from the status today', () => {
       const until = (from: string, to: string) =>
         shop.certificate({ name: 'Gestore', issuer: provider.middle, extensions: SIGNER(POST_BOX), from, to });
       expect(open(TRANSPORT, until('20240101', '20250101'))).toMatchObject({
@@ -282,7 +282,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
       expect(codes(early)).toContain('pec-time-implausible');
     });
 
-    it('falls back to the time of the signature when daticert has none, and says so', () => {
+    it('is taken from the signature where daticert has no readable time, and a problem says so', () => {
       for (const change of [{ day: '31/02/2025' }, { zone: 'CET' }, { day: '2025-06-01' }]) {
         const files = [['daticert.xml', 'application/xml', daticert('accettazione', '', change)]] as const;
         const opened = open({ ...receipt('accettazione'), files });
@@ -333,7 +333,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
     });
   });
 
-  it('forged headers on ordinary mail make nothing certified', () => {
+  it('is not made of ordinary mail by forged headers', () => {
     for (const headers of ['X-Ricevuta: accettazione', 'X-Trasporto: posta-certificata', 'X-Trasporto: errore']) {
       const opened = openMail(Buffer.from(`From: ${POST_BOX}\r\n${headers}\r\nSubject: x\r\n\r\nciao\r\n`), trust, AT);
       expect(opened).toMatchObject({
@@ -345,7 +345,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
     }
   });
 
-  it('a provider may well send ordinary signed mail', () => {
+  it('leaves ordinary signed mail of a provider ordinary', () => {
     const opened = open({ headers: [], files: [['avviso.txt', 'text/plain', 'manutenzione']] });
     expect(opened).toMatchObject({ kind: 'ordinary', pec: null, problems: [] });
   });
@@ -387,7 +387,7 @@ describe('what is no mail', () => {
       'mime-malformed',
     ],
     ['one line of 100 MB', Buffer.alloc(100 << 20, 'x'), 'mime-header-too-large'],
-  ])('%s is unreadable, soon', (_, bytes, code) => {
+  ])('%s is unreadable, quickly', (_, bytes, code) => {
     const start = performance.now();
     const opened = openMail(bytes, { anchors: [] }, AT);
     expect(performance.now() - start).toBeLessThan(10_000);
@@ -395,7 +395,7 @@ describe('what is no mail', () => {
     expect(codes(opened)).toContain(code);
   });
 
-  it('more than the greatest mail is unreadable', () => {
+  it('a mail above the greatest size is unreadable', () => {
     const bytes = Buffer.alloc(141 << 20, 'From: a@example.it\r\n\r\n');
     expect(codes(openMail(bytes, { anchors: [] }, AT))).toContain('mail-too-large');
   });

@@ -3,7 +3,7 @@ import { CA, type Made, SIGNER, type Workshop } from '../cms/openssl.ts';
 export const POST_BOX = 'posta-certificata@pec.provider.example.it';
 export const CERTIFIED_AT = '2025-06-01T10:20:30+02:00';
 
-/** A provider of certified mail with its authority, as small as the tests need it. */
+/** A small provider of certified mail with its authority. */
 export interface Provider {
   readonly root: Made;
   readonly middle: Made;

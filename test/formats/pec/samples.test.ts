@@ -19,7 +19,7 @@ const read = (name: string) => readFileSync(join(folder, name));
 const toLf = (bytes: Buffer) => Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
 
 describe('built-in trust', () => {
-  it('is the one root, only by way of the providers authority', () => {
+  it('is one root, only over the authority of the providers', () => {
     expect(trust.anchors.map(({ onlyVia }) => onlyVia)).toEqual([['AgID CA1']]);
     expect(defaultTrust([]).anchors).toEqual([]);
   });
@@ -46,7 +46,7 @@ describe('built-in trust', () => {
 describe.skipIf(!present)('real certified mail', () => {
   const signed = ['aruba-2021-accettazione.eml', 'aruba-2021-avvenuta-consegna.eml', 'aruba-2021-errore-consegna.eml'];
 
-  it.each(signed)('%s is proven with nothing configured, with both line ends', (name) => {
+  it.each(signed)('%s is proven without configuration, with both line ends', (name) => {
     for (const bytes of [read(name), toLf(read(name))]) {
       const opened = openMail(bytes, trust, AT);
       expect(opened).toMatchObject({
@@ -65,7 +65,7 @@ describe.skipIf(!present)('real certified mail', () => {
     }
   });
 
-  it('the same mail is untrusted by way of another intermediate or with another root', () => {
+  it('is untrusted over another intermediate or with another root', () => {
     const bytes = read('aruba-2021-accettazione.eml');
     const other = { anchors: trust.anchors.map((anchor) => ({ ...anchor, onlyVia: ['Altra CA'] })) };
     expect(openMail(bytes, other, AT)).toMatchObject({
@@ -77,7 +77,7 @@ describe.skipIf(!present)('real certified mail', () => {
     expect(openMail(bytes, wrong, AT).pec?.chain).toBe('untrusted');
   });
 
-  it('delivery and non-delivery speak of one recipient', () => {
+  it('names the one recipient of a delivery and of a non-delivery', () => {
     expect(openMail(read('aruba-2021-avvenuta-consegna.eml'), trust, AT).pec).toMatchObject({
       receiptType: 'completa',
       error: 'nessuno',
@@ -90,7 +90,7 @@ describe.skipIf(!present)('real certified mail', () => {
     });
   });
 
-  it('the two others are what they are', () => {
+  it('is ordinary where the signature is unreadable or missing', () => {
     const broken = openMail(read('broken-busta-inoltrata.eml'), trust, AT);
     expect(broken).toMatchObject({
       kind: 'ordinary',

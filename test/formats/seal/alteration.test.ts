@@ -6,9 +6,9 @@ import { hasOpenssl } from '../cms/openssl.ts';
 import { AT, AWKWARD, AWKWARD_END, MESSAGE, SealWorkshop } from './workbench.ts';
 
 /**
- * Every byte of a sealed document, one at a time. What is not noticed must not be an alteration: the whole document,
- * signature included, has the same canonical form as before (exclusive C14N without comments: what these seals cover).
- * Such are: space inside tags, the XML declaration's minor details, comments, declarations of prefixes that nothing uses.
+ * Alters every byte of a sealed document, one at a time. A change that goes unnoticed must leave the canonical form of the
+ * whole document, signature included, as it was (exclusive C14N without comments, which is what these seals cover). Such are
+ * space inside tags, details of the XML declaration, comments, declarations of unused prefixes.
  */
 describe.skipIf(!hasOpenssl)('one altered byte', () => {
   let workshop: SealWorkshop;
@@ -45,16 +45,16 @@ describe.skipIf(!hasOpenssl)('one altered byte', () => {
         }
       }
       expect(unnoticed).toEqual([]);
-      // The comparison speaks of a few places, not of most.
+      // Only a few places may need the comparison.
       expect(same).toBeLessThan(sealed.length * MASKS.length * 0.05);
-      // Content, signature and structure are all among what was noticed.
+      // Changes to content, signature and structure were all noticed.
       for (const code of ['seal-modified', 'seal-signature', 'seal-unreadable', 'seal-coverage', 'xml-malformed'])
         expect(verdicts.get(code) ?? 0, code).toBeGreaterThan(0);
     },
     300_000,
   );
 
-  it('would be found by the comparison', () => {
+  it('would show in the comparison', () => {
     const other = MESSAGE.replace('0000123', '0000124');
     expect(canonicalForm(Buffer.from(MESSAGE))).not.toBe(canonicalForm(Buffer.from(other)));
     expect(canonicalForm(Buffer.from(MESSAGE.replace(' prot:lang', '\tprot:lang')))).toBe(

@@ -26,7 +26,7 @@ const [BODY = ''] = MESSAGE.split(END);
 const xpath = (algorithm: string, inside: string): string =>
   `<ds:Transform Algorithm="${algorithm}">${inside}</ds:Transform>`;
 
-/** Signatures that hold cryptographically, for xmlsec1 as well: only the rules of the seal stand against them. */
+/** Signatures that hold cryptographically, for xmlsec1 too. Only the rules of a seal refuse them. */
 describe.skipIf(!hasOpenssl || !hasXmlsec)('a signature that holds, but not as a seal', () => {
   let workshop: SealWorkshop;
   let made: Made;
@@ -123,12 +123,12 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('a signature that holds, but not as a
     expect(judge(sign({ target: '#altra' })).reason?.code).toBe('seal-position');
   });
 
-  it('is refused when the id it refers to stands twice, whatever the attribute is called', () => {
+  it('is refused when its id occurs twice, in whatever attribute', () => {
     for (const attribute of ['id="props"', 'ID="props"', 'prot:Id="firma"']) {
       const body = BODY.replace('<prot:Oggetto>', `<prot:Oggetto ${attribute}>`);
       expect(judge(sign({}, body)).reason?.code).toBe('seal-position');
     }
-    // xmlsec1 knows this one, and refuses it as well.
+    // xmlsec1 refuses this one too.
     const signed = sign({}).toString().replace('<prot:Oggetto>', '<prot:Oggetto xml:id="props">');
     expect(judge(signed).reason?.code).toBe('seal-position');
     expect(workshop.xmlsecAccepts(Buffer.from(signed))).toBe(false);
@@ -179,7 +179,7 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('a signature that holds, but not as a
     expect(judgeKeyInfo(keyInfo(Array(17).fill(made.der))).reason?.code).toBe('seal-certificate');
   });
 
-  it('is refused with a bit open in its base64, which another reader may ignore', () => {
+  it('is refused where its base64 is not canonical', () => {
     const signed = sign({}).toString();
     const value = /<ds:SignatureValue>([\s\S]*?)==<\/ds:SignatureValue>/.exec(signed)?.[1] ?? '';
     const last = value.at(-1) ?? '';
@@ -191,7 +191,7 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('a signature that holds, but not as a
     expect(judge(altered).reason?.code).toBe('seal-unreadable');
   });
 
-  it('is refused with attributes that no digest covers, but for those of its schemas', async () => {
+  it('is refused with uncovered attributes other than those of its schemas', async () => {
     const signed = (await sealMessage(Buffer.from(MESSAGE), workshop.signer(made), AT)).toString();
     const judgeWith = (tag: string, attribute: string) => {
       const altered = Buffer.from(signed.replace(new RegExp(`<${tag}(?=[ >])`), `<${tag} ${attribute}`));
@@ -215,7 +215,7 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('a signature that holds, but not as a
   });
 });
 
-/** The known forms of wrapping go through the whole judgement in ../hostile.test.ts. */
+/** ../hostile.test.ts judges the known forms of wrapping. */
 describe.skipIf(!hasOpenssl)('a seal that is heavy or gone', () => {
   let workshop: SealWorkshop;
   let sealed: string;
@@ -227,7 +227,7 @@ describe.skipIf(!hasOpenssl)('a seal that is heavy or gone', () => {
   });
   afterAll(() => workshop?.close());
 
-  it('is absent when it was taken away, or is a signature by name only', () => {
+  it('is absent where it was removed, or is a signature by name only', () => {
     for (const text of [MESSAGE, MESSAGE.replace(END, `<Signature/>${END}`)])
       expect(verifySeal(Buffer.from(text), workshop.trust, AT)).toMatchObject({
         verdict: 'absent',
@@ -235,7 +235,7 @@ describe.skipIf(!hasOpenssl)('a seal that is heavy or gone', () => {
       });
   });
 
-  it('does not cost more than the document, however namespaces, attributes and depth are piled up', () => {
+  it('costs bounded time with piled-up namespaces, attributes and levels', () => {
     const declarations = Array.from({ length: 250 }, (_, n) => `xmlns:n${n}="urn:${n}"`).join(' ');
     const many = (text: string, count: number): string => text.repeat(count);
     const attributes = Array.from({ length: 250 }, (_, n) => `a${String(n).padStart(3, '0')}=""`).join(' ');
@@ -247,7 +247,7 @@ describe.skipIf(!hasOpenssl)('a seal that is heavy or gone', () => {
     expect(verifySeal(Buffer.from(deep), workshop.trust, AT).reason?.code).toBe('xml-too-deep');
   });
 
-  it('gives back all memory, whatever the verdict', () => {
+  it('frees all memory, whatever the verdict', () => {
     const padding = '<prot:X/>'.repeat(3_000);
     const unsigned = `<xades:UnsignedProperties>${padding}</xades:UnsignedProperties></xades:QualifyingProperties>`;
     const modified = sealed.replace('<ds:Sig', `${padding}<ds:Sig`).replace('</xades:QualifyingProperties>', unsigned);
@@ -265,7 +265,7 @@ describe.skipIf(!hasOpenssl)('a seal that is heavy or gone', () => {
   });
 });
 
-/** Size of libxml2's memory, which only ever grows; its output is handed over as a view of it. */
+/** Size of libxml2's memory, which only grows. Output chunks are views of it. */
 function webAssemblyBytes(): number {
   let bytes = 0;
   using document = XmlDocument.fromString('<a/>');

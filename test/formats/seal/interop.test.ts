@@ -34,7 +34,7 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('seals that xmlsec1 made', () => {
   });
   afterAll(() => workshop?.close());
 
-  /** Signed, taken by xmlsec1 itself, and judged by us. */
+  /** Signed and verified by xmlsec1, then judged by us. */
   function exchange(wish: Omit<Template, 'der'>, made = rsa, before = AWKWARD, after = AWKWARD_END) {
     const certificates = keyInfo([made.der, workshop.authority.der]);
     const signed = workshop.xmlsecSigns(
@@ -105,7 +105,7 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('seals that xmlsec1 made', () => {
     expect(verifySeal(added, workshop.trust, AT).reason?.code).toBe('seal-modified');
   });
 
-  it('hold when the root is named by its id, and then do not cover what surrounds it', () => {
+  it('hold where the root is named by its id, without covering what surrounds it', () => {
     const before = AWKWARD.replace('prot:versione=', 'Id="radice" prot:versione=');
     const references = [reference('#radice', [ENVELOPED, C14N['1.1']]), propertiesReference()];
     const { signed, report } = exchange({ references }, rsa, before);
@@ -145,7 +145,7 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('seals that xmlsec1 made', () => {
       references: [rootReference(), propertiesReference(C14N['1.1'])],
     });
     expect(report.verdict).toBe('valid');
-    // The language is part of SignedInfo only through the root: taking it away breaks more than the root's digest.
+    // SignedInfo inherits the language of the root, so removing it breaks more than the root's digest.
     const altered = signed.toString().replace(' xml:lang="it"', '');
     expect(verifySeal(Buffer.from(altered), workshop.trust, AT).verdict).toBe('invalid');
     expect(workshop.xmlsecAccepts(Buffer.from(altered))).toBe(false);
@@ -158,7 +158,7 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('seals that xmlsec1 made', () => {
     expect(exchange({ properties: other }).report.reason?.code).toBe('seal-certificate');
   });
 
-  it('are not those of a certificate that is named and present, but did not sign', () => {
+  it('are refused where the named and present certificate did not sign', () => {
     const both = keyInfo([rsa.der, workshop.authority.der]);
     const properties = SIGNING_TIME + certDigest(workshop.authority.der);
     expect(exchange({ properties, keyInfo: both }).report.reason?.code).toBe('seal-signature');
@@ -173,7 +173,7 @@ describe.skipIf(!hasOpenssl || !hasXmlsec)('seals that xmlsec1 made', () => {
     expect(exchange({ properties: time + certDigest(rsa.der) }).report.reason?.code).toBe(code);
   });
 
-  it('claim no moment when the time has no zone', () => {
+  it('have no signing time where it lacks a zone', () => {
     const time = '<xades:SigningTime>2026-03-02T11:15:00</xades:SigningTime>';
     expect(exchange({ properties: time + certDigest(rsa.der) }).report).toMatchObject({
       verdict: 'valid',

@@ -89,7 +89,7 @@ describe.skipIf(!hasOpenssl)('sealing', () => {
     },
   );
 
-  it('is not fooled by a comment that looks like the end of the root', async () => {
+  it('ignores a comment that looks like the end of the root', async () => {
     const source = '<a b="/>" c=\'x>y\'><!-- </a> --><![CDATA[</a>]]><?x </a> ?><a/><a></a>e</a ><!-- </a> -->';
     const sealed = (await sealMessage(Buffer.from(source), signer, AT)).toString();
     expect(sealed).toMatch(/e<ds:Signature [\s\S]*<\/ds:Signature><\/a ><!-- <\/a> -->$/);
@@ -113,7 +113,7 @@ describe.skipIf(!hasOpenssl)('sealing', () => {
     await expect(sealMessage(Buffer.from(moved), signer, AT)).rejects.toThrow(/twice/);
   });
 
-  it('does not send what a remote service signed wrongly', async () => {
+  it('throws where a remote service signs wrongly', async () => {
     const other = workshop.signer(workshop.sealer());
     const remote: SealSigner = { ...signer, sign: (data) => other.sign(data) };
     await expect(sealMessage(message, remote, AT)).rejects.toThrow(/does not match/);
@@ -143,7 +143,7 @@ describe.skipIf(!hasOpenssl)('the key from PEM', () => {
     expect(signerFromPem(workshop.pem(rsa), locked).ok).toBe(false);
   });
 
-  it('takes the chain that follows the certificate', () => {
+  it('includes the chain that follows the certificate', () => {
     const found = signerFromPem(workshop.pem(rsa, workshop.authority), read(rsa.key));
     expect(found.ok && found.value.chain.map((each) => Buffer.from(each))).toEqual([workshop.authority.der]);
   });
@@ -193,14 +193,14 @@ describe.skipIf(!hasOpenssl)('the key from PEM', () => {
   });
 });
 
-describe.skipIf(!hasOpenssl)('whom a seal is believed from', () => {
+describe.skipIf(!hasOpenssl)('trust in a seal', () => {
   let workshop: SealWorkshop;
   beforeAll(() => {
     workshop = new SealWorkshop();
   });
   afterAll(() => workshop?.close());
 
-  it('is untrusted, not invalid, without anchors, under another root, and out of its time', async () => {
+  it('is missing, and the seal not invalid, without anchors, under another root, and out of its validity', async () => {
     const sealed = await sealMessage(Buffer.from(MESSAGE), workshop.signer(workshop.sealer()), AT);
     const other = new SealWorkshop();
     try {
@@ -222,13 +222,13 @@ describe.skipIf(!hasOpenssl)('whom a seal is believed from', () => {
     ['mail, with an address', ['extendedKeyUsage = emailProtection', 'subjectAltName = email:a@example.it'], 'valid'],
     ['servers only', ['extendedKeyUsage = serverAuth'], 'untrusted'],
     ['time stamps only', ['extendedKeyUsage = critical,timeStamping'], 'untrusted'],
-  ])('counts a certificate for %s as it should', async (_name, extensions, verdict) => {
+  ])('allows for the purpose of the certificate: %s', async (_name, extensions, verdict) => {
     const made = workshop.sealer({ extensions: [...SEALER, ...extensions] });
     const sealed = await sealMessage(Buffer.from(MESSAGE), workshop.signer(made), AT);
     expect(verifySeal(sealed, workshop.trust, AT).verdict).toBe(verdict);
   });
 
-  it('does not count constraints on mail addresses', async () => {
+  it('ignores constraints on mail addresses', async () => {
     const authority = workshop.certificate({
       name: 'Con vincoli',
       issuer: workshop.root,

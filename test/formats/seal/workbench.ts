@@ -48,7 +48,7 @@ export class SealWorkshop extends Workshop {
     return read.value;
   }
 
-  /** What xmlsec1 says of a seal; identifiers have to be told to it, as it reads no schema. */
+  /** xmlsec1's verdict on a seal. It reads no schema, so it has to be told the identifiers. */
   xmlsecAccepts(bytes: Uint8Array): boolean {
     const file = this.write('to-verify.xml', Buffer.from(bytes));
     const trusted = ['--trusted-pem', this.root.certificate, '--enabled-key-data', 'x509'];
@@ -99,7 +99,7 @@ export interface Template {
   readonly c14n?: string;
   readonly method?: string;
   readonly digest?: string;
-  /** Whole `ds:Reference` elements; the usual two when left out. */
+  /** Whole `ds:Reference` elements; the usual two where left out. */
   readonly references?: readonly string[];
   readonly id?: string;
   readonly target?: string;
@@ -150,7 +150,7 @@ export const keyInfo = (ders: readonly Uint8Array[], attributes = ''): string =>
 
 export const SIGNING_TIME = '<xades:SigningTime>2026-03-02T11:15:00+01:00</xades:SigningTime>';
 
-/** A signature for xmlsec1 to fill in, laid out over lines as many toolkits do. */
+/** A signature for xmlsec1 to fill in, laid out over several lines as many toolkits do. */
 export function template(wish: Template): string {
   const references = wish.references ?? [rootReference(), propertiesReference()];
   const properties = wish.properties ?? SIGNING_TIME + certDigest(wish.der);
@@ -168,7 +168,7 @@ ${wish.keyInfo ?? keyInfo([wish.der])}
 </ds:Signature>`;
 }
 
-/** Everything canonicalisation cares about, in one message; not valid against any grammar, but well-formed. */
+/** All that matters to canonicalisation in one message, well-formed but valid against no grammar. */
 export const AWKWARD = `<?xml version="1.0" encoding="UTF-8"?>\r
 <?nota prima della radice?><!-- un commento -->
 <SegnaturaInformatica xmlns="http://www.agid.gov.it/protocollo/" xmlns:b="urn:b" xmlns:prot="http://www.agid.gov.it/protocollo/" prot:lang='it'\r

@@ -55,7 +55,7 @@ const document = {
   digest: null,
   at: '',
 } as const;
-/** Says only what every generation can say. */
+/** Only what every generation can express. */
 const PLAIN: ProtocolMessage = {
   kind: 'protocol-message',
   identifier: {
@@ -133,7 +133,7 @@ function writtenValid(message: SegnaturaMessage, generation: Generation): Buffer
 }
 
 describe.each(pairs)('%s to %s', (from, to) => {
-  test('a plain message arrives whole', () => {
+  test('a plain message loses nothing else', () => {
     const { codes, message, refused } = converted(plain(from), from, to);
     expect({ refused, codes }).toEqual({ refused: null, codes: always(from, to) });
     if (message === null) return;
@@ -166,7 +166,7 @@ describe.each(pairs)('%s to %s', (from, to) => {
       to,
     );
     const lost = from === to ? [] : hasRegister(from) && !hasRegister(to) ? ['convert-register'] : [];
-    // 3.0.0 cannot name a registration without a register: it is given back in words.
+    // 3.0.0 cannot name a registration without a register, so it is given in words.
     if (!hasRegister(from) && to === '3.0.0') lost.push('convert-received');
     expect(codes).toEqual(lost);
     if (message !== null) writtenValid(message, to);
@@ -193,7 +193,7 @@ const offices = ['Settore', 'Servizio', 'Ufficio', 'Sportello'].map((name, index
 const seven = { ...PLAIN.identifier, register: 'PROT' };
 const telematic = { ...document, reference: 'telematic', location: 'https://documenti.example.it/a.pdf' } as const;
 
-/** A change to the plain message, and what it costs beside what is always lost; or the field that refuses. */
+/** A change to the plain message and what it loses besides what is always lost, or the field that is refused. */
 test.each<readonly [string, Generation, Generation, Partial<ProtocolMessage>, readonly string[] | string]>([
   ['a number of eight digits', '2013', '2001', { identifier: { ...seven, number: '12345678' } }, 'NumeroRegistrazione'],
   [
@@ -360,7 +360,7 @@ test.each<readonly [string, Generation, Generation, Partial<ProtocolMessage>, re
   if (message !== null) writtenValid(message, to);
 });
 
-test('credentials never stand in a sentence', () => {
+test('no sentence contains credentials', () => {
   const place = { host: 'https://documenti.example.it', path: '/a.pdf', password: 'segreta' };
   const message = { ...plain('3.0.0'), documents: [{ ...telematic, digest: { algorithm: 'SHA-256', hex }, place }] };
   const { lost } = converted(message, '3.0.0', '2013');

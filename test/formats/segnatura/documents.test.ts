@@ -63,7 +63,7 @@ describe('names', () => {
     expect(result.documents.map((each) => each.sha256)).toEqual([hexOf('sha256', '2'), hexOf('sha256', '1')]);
   });
 
-  test('two files of one name: each is given out once, the one with the declared digest first', () => {
+  test('of two files of one name each is found once, first the one with the declared digest', () => {
     const digest = { algorithm: 'SHA-256', hex: hexOf('sha256', 'due') };
     const { rows, codes } = matched([primary('a.pdf', { digest })], [file('a.pdf', 'uno'), file('a.pdf', 'due')]);
     expect(rows).toEqual([
@@ -121,7 +121,7 @@ describe('what is missing', () => {
     expect(matched(documents, files).codes).toEqual(expected);
   });
 
-  test('a telematic document that came along is matched', () => {
+  test('a telematic document that came with the mail is matched', () => {
     const said = primary('a.pdf', { reference: 'telematic', location: 'https://example.it/a' });
     expect(matched([said], [file('a.pdf')]).rows).toEqual([['a.pdf', 'primary', 'not-declared', true]]);
   });
@@ -133,14 +133,14 @@ describe('what is missing', () => {
   });
 });
 
-test('names in sentences cannot break an answer or turn its direction', () => {
+test('names in sentences cannot break an answer or reverse its text', () => {
   const { problems } = matched([primary('a.pdf')], [file('a.pdf'), file(`x\0y\ud800\u202efdp.${'z'.repeat(500)}`)]);
   const message = problems.at(-1)?.message ?? '';
   expect(message).toContain('x\ufffdy\ufffd\ufffdfdp');
   expect(message.length).toBeLessThan(250);
 });
 
-test('thousands of documents and files of one name end soon', () => {
+test('thousands of documents and files of one name take little time', () => {
   const documents = Array.from({ length: 10_000 }, () =>
     declared('a.pdf', { digest: { algorithm: 'SHA-256', hex: 'ff' } }),
   );

@@ -4,15 +4,15 @@ import type { Generation } from '../../../src/model/segnatura.ts';
 import { PLAIN, writeXml, type XmlTree } from '../../support/xml-writer.ts';
 
 /**
- * Canonical XML of a segnatura after taking out what its grammar makes a matter of taste, so that equivalent documents
+ * Canonical XML of a segnatura without the details that its grammar leaves to the writer, so that equivalent documents
  * give the same text. Parsed by libxml2 and canonicalised by it: no part of our own reader is asked.
  *
- * Taken out: defaulted and fixed attributes that say the default, version and language, comments, DOCTYPE, CDATA, prefixes,
- * white space between elements and around values whose type collapses it, the two spellings of a boolean. Of 2013 the twin
- * by DTD is brought into the form of the schema; of 3.0.0 the seal is left out and both roots are one.
+ * Dropped or unified: attributes with their default or fixed value, version and language, comments, DOCTYPE, CDATA, prefixes,
+ * white space between elements and around values whose type collapses it, the two spellings of a boolean. For 2013 the form
+ * of the DTD is brought into that of the schema; for 3.0.0 the seal is left out and both roots count as one.
  */
 export function canonicalForm(bytes: Uint8Array, generation: Generation): string {
-  // The package has no notion of processing instructions; they say nothing to any grammar.
+  // The package does not know processing instructions, which no grammar cares about.
   const plain = Buffer.from(bytes)
     .toString('latin1')
     .replace(/<\?(?!xml\s)[^?]*\?>/g, '');
@@ -21,7 +21,7 @@ export function canonicalForm(bytes: Uint8Array, generation: Generation): string
   if (generation === '2013') inSchemaForm(tree);
   if (generation === '3.0.0') withoutSeal(tree);
   using normalised = XmlDocument.fromBuffer(writeXml(tree, { ...PLAIN, indented: false }));
-  // One element a line, so that a difference can be read.
+  // One element per line, so that differences are readable.
   return normalised.canonicalizeToString({ mode: 0, withComments: false }).replaceAll('><', '>\n<');
 }
 

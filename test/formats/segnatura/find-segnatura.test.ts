@@ -72,7 +72,7 @@ describe('the segnatura among the parts', () => {
     ['another root', part('Segnatura.xml', '<Lettera/>')],
     ['a byte order mark', part('Segnatura.xml', '\ufeff<Segnatura>')],
     ['UTF-16', part('Segnatura.xml', Buffer.from('\ufeff<Segnatura>', 'utf16le'))],
-  ])('%s under the name is not overlooked', (_name, attachment) => {
+  ])('%s with the name of a segnatura is not overlooked', (_name, attachment) => {
     expect(found(part('a.pdf', '%PDF', 'application/pdf'), attachment)).toMatchObject({
       name: 'Segnatura.xml',
       none: false,
@@ -90,7 +90,7 @@ describe('the segnatura among the parts', () => {
     expect(found(...parts).none).toBe(true);
   });
 
-  test('two different ones are for a person to choose; copies of one are one', () => {
+  test('between two different ones a person chooses; copies count as one', () => {
     const one = part('Segnatura.xml');
     expect(found(one, part('segnatura.xml')).codes).toEqual(['segnatura-duplicated']);
     expect(found(one, { ...one }).codes).toEqual([]);
@@ -105,7 +105,7 @@ describe('the segnatura among the parts', () => {
     });
   });
 
-  test('thousands of parts that open comments end soon', () => {
+  test('thousands of parts that open comments take little time', () => {
     const parts = Array.from({ length: 2_000 }, () => part('a.xml', '<!--'.repeat(1_024)));
     const start = performance.now();
     expect(found(...parts).none).toBe(true);

@@ -22,14 +22,14 @@ import { writeXml } from '../../support/xml-writer.ts';
 import { hasXmllint, xmllintVerdicts } from '../../support/xmllint.ts';
 
 /**
- * Our transcription of the grammars, read by libxml2 inside the service, and the official grammars, read by `xmllint`,
- * say the same of every document.
+ * Our transcription of the grammars, read by libxml2 inside the service, gives the same verdict on every document as the
+ * official grammars read by `xmllint`.
  */
 const folder = sharedFolder();
 const ready = hasXmllint() && folder !== null;
 const official = folder ?? '';
 const long = Boolean(process.env['INTERPRO_LONG']);
-/** Documents made by chance, and those that try the rules one by one. */
+/** Random documents, and documents that try the rules one by one. */
 interface Size {
   readonly count: number;
   readonly rounds: number;
@@ -71,7 +71,7 @@ function judged(kind: GrammarKind, seedOfCorpus: number, { count, rounds, trials
   return both;
 }
 
-/** Documents on which the two judges differ, with what is needed to see why. */
+/** Documents on which the two verdicts differ, with what is needed to see why. */
 function disagreements(kind: GrammarKind, grammars: Grammars, seedOfCorpus: number, sizeOfCorpus: Size): string[] {
   const { documents, verdicts } = judged(kind, seedOfCorpus, sizeOfCorpus);
   return documents.flatMap(({ bytes, changes }, index) => {
@@ -90,11 +90,11 @@ describe.skipIf(!ready)('our grammars and the official ones', () => {
   it.each(KIND_NAMES)('agree on every document of %s', { timeout: 300_000 }, (kind) => {
     const { documents, verdicts } = judged(kind, seed, size);
     expect(disagreements(kind, own, seed, size).slice(0, 3)).toEqual([]);
-    // Otherwise the agreement would say little.
+    // Otherwise the agreement would prove little.
     const valid = verdicts.filter(Boolean).length;
     expect(valid).toBeGreaterThan(documents.length * 0.3);
     expect(documents.length - valid).toBeGreaterThan(documents.length * 0.25);
-    // What was generated as valid is: the generator can be used to write messages.
+    // Documents generated as valid are valid, so other tests can use the generator.
     const unchanged = verdicts.filter((_, index) => documents[index]?.changes.length === 0);
     expect(unchanged.every(Boolean)).toBe(true);
   });
@@ -130,7 +130,7 @@ describe.skipIf(!ready)('our grammars and the official ones', () => {
     const text = Buffer.from(files.get(file) ?? '').toString('utf8');
     expect(text).toContain(from);
     files.set(file, Buffer.from(text.replaceAll(from, to)));
-    // One seed for ever: whether a difference is met must not be a matter of luck.
+    // A fixed seed: whether a difference is found must not depend on luck.
     expect(disagreements(kind, compileGrammars(files), 1, SHORT).length).toBeGreaterThan(0);
   });
 

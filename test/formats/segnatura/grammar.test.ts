@@ -95,7 +95,7 @@ describe('a verdict', () => {
     expect(problems.length > 0).toBe(!expected);
   });
 
-  it('checks that references lead somewhere', () => {
+  it('on references needs their targets to exist', () => {
     const document = (reference: string) =>
       `<ConfermaRicezione>${OLD_ID}<MessaggioRicevuto>${OLD_ID}</MessaggioRicevuto><Descrizione>` +
       `<Documento id="a"/><Allegati><Documento rife="${reference}"/></Allegati></Descrizione></ConfermaRicezione>`;
@@ -282,7 +282,7 @@ describe('hostile documents', () => {
   it.each(cases)('%s: invalid, quickly, nothing fetched', (_what, generation, make) => {
     const text = make(base);
     const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-    // Time of this thread's processor: other work on the machine does not count.
+    // Processor time of this thread, so that other work on the machine does not count.
     const start = process.threadCpuUsage();
     const { valid, problems } = grammars.validate(bytes, generation);
     const { user, system } = process.threadCpuUsage(start);
@@ -293,14 +293,14 @@ describe('hostile documents', () => {
     expect(asked).toEqual([]);
   });
 
-  it('does not look into what the grammar leaves open', () => {
+  it('are accepted where the grammar allows any content', () => {
     const include = `<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="${base}/i"/>`;
     expect(grammars.validate(inObject(include), '3.0.0')).toEqual({ valid: true, problems: [] });
     expect(asked).toEqual([]);
   });
 });
 
-/** Where the used part of the WebAssembly memory ends: a block larger than any hole is put there. */
+/** End of the used WebAssembly memory, found by a block that is larger than any hole. */
 function memoryOfLibxml(): number {
   const block = allocCStringArray(['x'.repeat(4_000_000)]);
   free(block);
@@ -330,11 +330,11 @@ describe('the validators', () => {
     };
     run(200);
     const before = run(200);
-    // A leak of 100 bytes in any of the calls would be 200 kB.
+    // A leak of 100 bytes in any of the calls would add up to 200 kB.
     expect(run(2_000) - before).toBeLessThan(50_000);
   });
 
-  it('judge thousands a second', () => {
+  it('judge thousands of documents a second', () => {
     const random = seededRandom(2);
     const documents = Array.from(
       { length: 200 },
@@ -345,11 +345,11 @@ describe('the validators', () => {
     const { user, system } = process.threadCpuUsage(start);
     const perSecond = Math.round((documents.length * 1_000_000) / (user + system));
     console.log(`grammar: ${perSecond} validations a second`);
-    // Far below what an idle machine does; a change of order of magnitude is what this finds.
+    // Far below the speed of an idle machine; this finds a change by an order of magnitude.
     expect(perSecond).toBeGreaterThan(500);
   });
 
-  it('are not built from a wrong or incomplete set of grammars', () => {
+  it('are not built from wrong or missing grammars', () => {
     const without = ownGrammarFiles();
     without.delete('xmldsig.xsd');
     expect(() => compileGrammars(without)).toThrow('grammars missing: xmldsig.xsd');

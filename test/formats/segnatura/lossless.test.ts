@@ -66,7 +66,7 @@ const ODD = [
   '&amp;',
   'x'.repeat(20_000),
 ];
-/** Texts that no rule of a grammar or of a norm gives a form. */
+/** Texts whose form no rule of a grammar or norm fixes. */
 const PROSE = new Set([
   ...['Oggetto', 'Note', 'Denominazione', 'DenominazioneAmministrazione', 'DenominazioneUfficio', 'Nome', 'Cognome'],
   ...['Titolo', 'TitoloDocumento', 'TipoDocumento', 'Motivo', 'Provvedimento', 'DescrizioneMessaggio', 'Livello'],
@@ -104,7 +104,7 @@ test.each(vectors.filter((name) => !name.includes('invalid')).sort())('%s', (nam
   expect(after).toBe(before);
 });
 
-/** Nothing else in the comparison would show that it sees. */
+/** Proves that the comparison notices differences. */
 test.each(KIND_NAMES)(`the comparison sees every text and attribute of %s, SEED=${seed}`, (kind) => {
   const random = seededRandom(seed);
   for (let index = 0; index < 20; index += 1) {

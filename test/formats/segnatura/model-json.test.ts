@@ -32,7 +32,7 @@ describe.each(Object.keys(KINDS) as GrammarKind[])('%s', (kind) => {
   });
 });
 
-test('what is left out has its default', () => {
+test('fields that are left out have their default', () => {
   const message = parsed({
     kind: 'protocol-message',
     identifier: { administration: 'c_x001', aoo: 'AX0001', register: 'PROT', number: '0000001', date: '2024-02-29' },
@@ -82,12 +82,12 @@ test.each<readonly [string, (json: Record<string, unknown>) => unknown, string, 
   if (!result.ok) expect(result.problem.message).toContain(said);
 });
 
-test('many faults are summed up', () => {
+test('many faults are summarised', () => {
   const result = parseModel({ ...sample(), documents: Array.from({ length: 1_000 }, (_, index) => ({ x: index })) });
   expect(!result.ok && result.problem.message.length).toBeLessThan(600);
 });
 
-test('the input stays as it is', () => {
+test('the input is not changed', () => {
   const json = { ...(throughJson(returnMessage(randomFrom(1), '2013')) as object) };
   const before = JSON.stringify(json);
   parseModel(json);

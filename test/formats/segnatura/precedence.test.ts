@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readSegnatura } from '../../../src/formats/segnatura/read.ts';
 import type { ProtocolMessage, SegnaturaReading } from '../../../src/model/segnatura.ts';
 
-/** Where the same thing may stand in several places, which one counts. */
+/** Which place counts where the same information may stand in several. */
 function read(xml: string): SegnaturaReading {
   const result = readSegnatura(Buffer.from(xml), () => ({ valid: true, problems: [] }));
   if (!result.ok) throw new Error(result.problem.message);
@@ -34,7 +34,7 @@ describe('the sender of the circulars', () => {
     expect(message(circular(origin(outer, inner))).sender.address).toBe(expected);
   });
 
-  test('the codes inside Mittente, before those of the identifier', () => {
+  test('has the codes inside Mittente, before those of the identifier', () => {
     const codes = '<CodiceAmministrazione>altro</CodiceAmministrazione>';
     const { sender } = message(circular(origin('', '', codes)));
     expect([sender.administration, sender.aoo]).toEqual(['altro', 'AOO1']);
@@ -78,14 +78,14 @@ describe('the recipient of the circulars', () => {
     expect(message(circular(heading)).recipients[0]?.address).toBe(expected);
   });
 
-  test('a mail address, before a service that stands first', () => {
+  test('is reached at a mail address, before a service that stands first', () => {
     const both = body(`${mail('https://x.it', ' tipo="uri"')}${mail('a@x.it')}`);
     expect(message(circular(destination('', both))).recipients[0]?.address).toBe('a@x.it');
     const other = body(`${mail('codice', ' tipo="NMTOKEN"')}${mail('https://x.it', ' tipo="uri"')}`);
     expect(message(circular(destination('', other))).recipients[0]?.address).toBe('codice');
   });
 
-  test('telephone numbers and postal address of the first place that says something', () => {
+  test('has the telephone numbers and postal address of the first place with any', () => {
     const unit = body(
       '<Telefono> </Telefono><Telefono>1</Telefono><IndirizzoPostale><Denominazione>via A</Denominazione></IndirizzoPostale>',
     );
@@ -96,7 +96,7 @@ describe('the recipient of the circulars', () => {
     expect([second?.phones, second?.postalAddress?.text]).toEqual([['2'], 'via B']);
   });
 
-  test('the innermost office', () => {
+  test('belongs to the innermost office', () => {
     const unit = (name: string, inner = '') =>
       `<UnitaOrganizzativa><Denominazione>${name}</Denominazione>${inner}</UnitaOrganizzativa>`;
     const [first] = message(circular(destination('', body(unit('Area', unit('Ufficio', mail('u@x.it'))))))).recipients;

@@ -145,14 +145,15 @@ describe('floods', () => {
         `<Allegati>${('<Fascicolo>'.repeat(100) + '</Fascicolo>'.repeat(100)).repeat(900)}</Allegati>`,
       ),
     ],
-  ])('%s is judged in a moment', (_name, bytes) => {
-    const start = performance.now();
+  ])('%s takes little time', (_name, bytes) => {
+    const start = process.threadCpuUsage();
     expect(readSegnatura(bytes, validate).ok).toBe(true);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    const { user, system } = process.threadCpuUsage(start);
+    expect((user + system) / 1_000).toBeLessThan(5_000);
   });
 });
 
-test('a seal is seen', () => {
+test('an unsealed segnatura has no seal', () => {
   const written = writeMessage(protocolMessage(randomFrom(2), '3.0.0'), '3.0.0');
   if (!written.ok) throw new Error(written.problem.message);
   const read = readSegnatura(written.value, validate);

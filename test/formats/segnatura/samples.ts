@@ -256,13 +256,13 @@ export function returnMessage(random: Random, generation: Generation): ReturnMes
 export const anyMessage = (random: Random, generation: Generation): SegnaturaMessage =>
   random.chance() ? protocolMessage(random, generation) : returnMessage(random, generation);
 
-/** The places in the XML are the reader's; a comparison of contents leaves them out. */
+/** Without the places in the XML, which only the reader adds. */
 export function withoutPlaces(message: SegnaturaMessage | null): unknown {
   if (message?.kind !== 'protocol-message') return message;
   return { ...message, documents: message.documents.map((each) => ({ ...each, at: '' })) };
 }
 
-/** A seal in form only: what the grammar of 3.0.0 asks for, signing nothing. */
+/** A seal in form only: it satisfies the grammar of 3.0.0 and signs nothing. */
 export function sealedInForm(bytes: Buffer): Buffer {
   const seal =
     '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>' +

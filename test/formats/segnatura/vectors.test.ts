@@ -35,7 +35,7 @@ describe('the vectors', () => {
     for (const group of wanted) expect(files.filter((name) => dirname(name) === group).length).toBeGreaterThan(5);
   });
 
-  test('have a verdict each, and there is no verdict without its vector', () => {
+  test('have a verdict each, and no verdict lacks its vector', () => {
     const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.'));
     const stray = all.filter((name) => !/\.(?:xml|json)$/.test(name) && statSync(join(folder, name)).isFile());
     expect(stray).toEqual(['README.md']);
@@ -47,7 +47,7 @@ describe('the vectors', () => {
     expect(stems('.json')).toEqual(stems('.xml'));
   });
 
-  test('lie where their verdicts belong', () => {
+  test('lie in the folder of their verdict', () => {
     for (const name of files) {
       const [generation, group] = name.split('/');
       const verdict = verdictOf(name);
@@ -78,7 +78,7 @@ describe.each(files)('%s', (name) => {
   });
 });
 
-/** What the reader makes of the bytes, in the terms of the verdict: only the facts that it names. */
+/** What the reader makes of the bytes, reduced to the fields that the verdict has. */
 function judged(bytes: Buffer, expected: Verdict): Record<string, unknown> {
   const read = readSegnatura(bytes, validate);
   if (!read.ok) return { outcome: 'refused', problems: [read.problem.code] };
@@ -100,7 +100,7 @@ function judged(bytes: Buffer, expected: Verdict): Record<string, unknown> {
   };
 }
 
-/** How it was written is not part of a verdict. */
+/** Drops how it was written, which is not part of a verdict. */
 const understood = (identifier: Identifier | null) => identifier && omit(identifier, 'written');
 
 function omit<T extends object>(value: T, key: keyof T): object {

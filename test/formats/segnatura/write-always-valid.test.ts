@@ -8,7 +8,7 @@ import { type GrammarKind, generateValid, KINDS } from '../../support/grammar-ge
 import { below, chosenSeed, pick, type Random, seededRandom } from '../../support/random.ts';
 import { sealedInForm } from './samples.ts';
 
-/** Whatever a model holds, what is written is valid or it is refused: no other outcome, and never a throw. */
+/** Every model is either written as a valid document or refused; nothing throws. */
 const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
 const grammars = await loadGrammars();
 const seed = chosenSeed();
@@ -99,7 +99,7 @@ describe.each(GENERATIONS)('altered models in %s', (generation) => {
         for (let turn = 0; turn < 3; turn += 1) counts[outcome(altered(json, random), generation)] += 1;
       }
     }
-    // Answers can be written everywhere; a segnatura of 3.0.0 from private persons cannot.
+    // Answers can always be written; a segnatura of 3.0.0 from private persons cannot.
     if (KINDS[kind].roots.length > 1) expect(counts.written).toBeGreaterThan(0);
   });
 });

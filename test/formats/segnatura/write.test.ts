@@ -23,7 +23,7 @@ function written(message: SegnaturaMessage, generation: Generation): Buffer {
 }
 
 describe.each(GENERATIONS)('%s', (generation) => {
-  test('what is written is valid and reads as the same message, without a remark', () => {
+  test('a written message is valid and read as the same message without problems', () => {
     for (let seed = 0; seed < 600; seed += 1) {
       const message = anyMessage(randomFrom(seed), generation);
       const read = readSegnatura(written(message, generation), validate);
@@ -63,7 +63,7 @@ describe('forms', () => {
     written(message, generation).toString(encoding);
   const sample = (generation: Generation) => ({ ...protocolMessage(randomFrom(3), generation), subject: 'Perché € 𝒳' });
 
-  test('2001 is ISO-8859-1 with a DOCTYPE; what does not fit goes by number', () => {
+  test('2001 is ISO-8859-1 with a DOCTYPE; other characters are written by number', () => {
     const xml = text(sample('2001'), '2001', 'latin1');
     expect(xml).toContain('<?xml version="1.0" encoding="ISO-8859-1"?>\n<!DOCTYPE Segnatura SYSTEM "Segnatura.dtd">');
     expect(xml).toContain('versione="2001-05-07" xml:lang="it"');
@@ -85,7 +85,7 @@ describe('forms', () => {
     );
   });
 
-  test('3.0.0 is written unsealed: the grammar misses the seal and nothing else', () => {
+  test('3.0.0 is written unsealed, and lacks only the seal to be valid', () => {
     const result = writeMessage(sample('3.0.0'), '3.0.0');
     if (!result.ok) throw new Error(result.problem.message);
     const verdict = validate(result.value, '3.0.0');
@@ -140,7 +140,7 @@ describe('refusals name the field', () => {
   });
 });
 
-describe('what refers to something else', () => {
+describe('references inside a message', () => {
   const base = protocolMessage(randomFrom(11), '2013');
   const [primary, ...rest] = base.documents;
   if (primary === undefined) throw new Error('no document');
@@ -167,7 +167,7 @@ describe('what refers to something else', () => {
     expect(written.ok && written.value.toString()).toContain('pieno');
   });
 
-  test('ids that are no names, or there twice, and references to none of them are left out', () => {
+  test('ids that are no names or not unique, and references without target, are left out', () => {
     const documents = [
       { ...primary, reference: 'mime', name: 'a.pdf', id: 'd1' },
       { ...attachment, id: 'd1' },
@@ -192,7 +192,7 @@ describe('every message that was read can be answered', () => {
     { administration: 'COMUNICAZIONE', aoo: 'COMUNICAZIONE', number: 'id@example.it', register: null },
   ];
 
-  test.each(GENERATIONS)('%s: identifiers outside the norm are given back, valid', (generation) => {
+  test.each(GENERATIONS)('%s: identifiers outside the norm are given back in a valid answer', (generation) => {
     for (const change of odd) {
       const identifier = { ...own(generation), ...change };
       const received = { identifier, firstRegistration: identifier, description: null };
@@ -241,7 +241,7 @@ describe.skipIf(!needs(official !== null && xmllint !== '', 'xmllint and the off
     });
   });
 
-  test('and would tell: the same judge rejects a document with a register in 2001', async () => {
+  test('rejects a document with a register in 2001, so its verdict means something', async () => {
     await inFiles('2013', async (files) => {
       expect(await judge(['--dtdvalid', grammar('segnatura_2001.dtd')], files.slice(0, 3))).toContain(
         'does not validate',

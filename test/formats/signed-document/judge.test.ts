@@ -53,7 +53,7 @@ describe.skipIf(!hasOpenssl)('documents with a digital signature', () => {
     );
   }
 
-  it('are recognised and intact, however a .p7m is written down', () => {
+  it('are recognised and intact in every encoding of a .p7m', () => {
     const der = p7m(DOCUMENT, rsa, '-cades');
     const ber = p7m(DOCUMENT, rsa, '-stream');
     expect(ber.subarray(0, 2).toString('hex')).toBe('3080');
@@ -85,7 +85,7 @@ describe.skipIf(!hasOpenssl)('documents with a digital signature', () => {
     const ber = p7m(DOCUMENT, rsa, '-stream');
     expect(judge(altered(ber, ber.indexOf(DOCUMENT.subarray(0, 40)) + 3))).toMatchObject({ verdict: 'broken' });
     expect(judge(Buffer.from(wrapped(altered(der, at))))).toMatchObject({ verdict: 'broken' });
-    // The inner one was broken when the outer one was made.
+    // The inner one was already broken when the outer one was made.
     expect(judge(p7m(altered(der, at), ec))).toMatchObject({ verdict: 'broken' });
     // The last bytes are the signature itself.
     expect(judge(altered(der, der.length - 5))).toMatchObject({
@@ -109,7 +109,7 @@ describe.skipIf(!hasOpenssl)('documents with a digital signature', () => {
     expect(unnoticed).toEqual([]);
   });
 
-  it('in a file of their own are held against the document', () => {
+  it('in a file of their own are verified over the document', () => {
     const p7s = workshop.sign(DOCUMENT, rsa);
     expect(judge(p7s, () => DOCUMENT)).toMatchObject({ verdict: 'intact' });
     expect(judge(p7s, () => altered(DOCUMENT, 9))).toMatchObject({ verdict: 'broken' });
@@ -150,7 +150,7 @@ describe.skipIf(!hasOpenssl)('documents with a digital signature', () => {
     const unnoticed: number[] = [];
     for (let at = 0; at < one.length; at++) {
       if (at > from && at < to - 1) continue;
-      // Without its mark a PDF is a file like any other.
+      // Without its mark a PDF is an unsigned file.
       if (at < 5 || (at >= (marks[1] ?? 0) && at < (marks[1] ?? 0) + 10)) continue;
       if (judge(altered(one, at)).verdict === 'intact') unnoticed.push(at);
     }
@@ -185,7 +185,7 @@ describe.skipIf(!hasOpenssl)('documents with a digital signature', () => {
     expect(judge(signedPdf(() => Buffer.from('nonsense')))).toMatchObject({ verdict: 'unreadable' });
   });
 
-  it('by a time stamp: the document in a .tsd is judged, the imprint in a PDF is that of the file', () => {
+  it('in a .tsd are judged, and the time stamp of a PDF must fit the file', () => {
     const sequence = (tag: number, ...parts: Buffer[]): Buffer => {
       const body = Buffer.concat(parts);
       const length = Buffer.alloc(4);
@@ -202,7 +202,7 @@ describe.skipIf(!hasOpenssl)('documents with a digital signature', () => {
     const der = p7m(DOCUMENT, rsa);
     expect(judge(tsd(der))).toMatchObject({ verdict: 'intact' });
     expect(judge(tsd(altered(der, der.indexOf(DOCUMENT.subarray(0, 40)))))).toMatchObject({ verdict: 'broken' });
-    // A stamp alone is no signature.
+    // A time stamp alone is no signature.
     expect(judge(tsd(DOCUMENT))).toMatchObject({ verdict: 'absent' });
 
     const stamp = (content: Buffer, more = ''): Buffer => {
@@ -217,7 +217,7 @@ describe.skipIf(!hasOpenssl)('documents with a digital signature', () => {
     expect(judge(appendSignature(one, (content) => stamp(content, 'x')))).toMatchObject({ verdict: 'broken' });
   });
 
-  it('many and large in one mail end with the work granted to it', () => {
+  it('are unreadable once the budget of one mail is used up', () => {
     const mark = '/ByteRange [0 10 20 30] ';
     const crowd = Buffer.from(
       `%PDF-1.4 ${Array.from({ length: 5_000 }, (_, i) => mark.replace('30', `${i}`)).join('')}`,
@@ -227,7 +227,7 @@ describe.skipIf(!hasOpenssl)('documents with a digital signature', () => {
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 
-  it('in XML are judged as a seal is', async () => {
+  it('in XML are judged like a seal', async () => {
     const read = (name: string) => workshop.read(name).toString();
     const signer = signerFromPem(read(rsa.certificate), read(rsa.key));
     if (!signer.ok) throw new Error(signer.problem.message);
@@ -254,7 +254,7 @@ describe('a signature is spotted', () => {
     expect(judge(Buffer.from(text, 'latin1')).verdict).toBe('absent');
   });
 
-  it('wherever the pieces of a file end', () => {
+  it('wherever the pieces of the file end', () => {
     const pdf = Buffer.from(`%PDF-1.4 ${'x'.repeat(50)}/ByteRange [0 1 2 3]${'x'.repeat(50)}`);
     for (let cut = 6; cut < pdf.length; cut++) {
       const spotter = new SignatureSpotter();

@@ -10,7 +10,7 @@ export function signedPdf(
   return appendSignature(Buffer.from(before, 'latin1'), sign, room);
 }
 
-/** One more signature, over everything that is there already. */
+/** One more signature over the whole file so far. */
 export function appendSignature(base: Buffer, sign: (content: Buffer) => Buffer, room = 4096): Buffer {
   const head = '9 0 obj\n<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /ByteRange [';
   const tail = '\n>>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n';

@@ -5,7 +5,7 @@ import { readXml } from '../../../src/formats/xml/parse.ts';
 import { below, pick, type Random, seededRandom } from '../../support/random.ts';
 import { needs } from '../../support/shared.ts';
 
-/** Our scanner against libxml2's on the same mutated documents: whatever we take, the validator must read too. */
+/** Our scanner against libxml2 on the same mutated documents: whatever we accept, the validator must read too. */
 const SEED = 20_260_701;
 const BASE =
   '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE a SYSTEM "a.dtd">\n' +
@@ -50,7 +50,7 @@ function mutated(random: Random): string {
 const xmllint = ['/usr/bin/xmllint', '/usr/local/bin/xmllint'].find(existsSync) ?? '';
 
 describe.skipIf(!needs(xmllint !== '', 'xmllint'))('xmllint', () => {
-  test('takes what we take, and mostly refuses what we refuse', () => {
+  test('accepts what we accept, and mostly refuses what we refuse', () => {
     const random = seededRandom(SEED);
     const counts = { both: 0, neither: 0, stricter: 0 };
     for (let turn = 0; turn < 300; turn += 1) {

@@ -37,13 +37,13 @@ describe('the tree', () => {
     expect(code('<a><b xmlns:p="u"/><p:c/></a>')).toBe('xml-malformed');
   });
 
-  test('knows where an element stands', () => {
+  test('gives the path of every element', () => {
     const { root } = tree('<a><b/><c><d/><d/></c><b><e/></b></a>');
     const places = (element: XmlElement): string[] => [element.at, ...element.elements().flatMap(places)];
     expect(places(root)).toEqual(['/a', '/a/b[1]', '/a/c', '/a/c/d[1]', '/a/c/d[2]', '/a/b[2]', '/a/b[2]/e']);
   });
 
-  test('takes line ends and white space as XML 1.0 does', () => {
+  test('normalises line ends and white space as XML 1.0 demands', () => {
     const { root } = tree('<?xml version="1.0"?>\r\n<a x="1\r\n2\t3&#10;4">a\r\nb\rc&#13;</a>');
     expect(root.attribute('x')).toBe('1 2 3\n4');
     expect(root.children).toEqual(['a\nb\nc\r']);
@@ -125,11 +125,11 @@ describe('well-formedness', () => {
     '<!DOCTYPE a PUBLIC "-//x" "y.dtd" ><a/>',
     '<!-- c --><?pi?><a/><!-- d -->\n',
     '\ufeff<?xml version="1.0" encoding="utf-8" standalone="no" ?><a/>',
-  ])('takes %s', (xml) => {
+  ])('accepts %s', (xml) => {
     expect(code(xml)).toBe('ok');
   });
 
-  test('a sentence holds no half of a character, wherever a long name is cut', () => {
+  test('cuts long names in sentences between characters', () => {
     for (const before of ['', 'a']) {
       const result = read(`<a>&${before}${'𐐀'.repeat(100)};</a>`);
       expect(result.ok ? '' : result.problem.message).toContain('…');
@@ -137,7 +137,7 @@ describe('well-formedness', () => {
     }
   });
 
-  test('says where', () => {
+  test('says on which line and column', () => {
     const result = read('<a>\n <b>\n</a>');
     expect(result.ok ? '' : result.problem.message).toMatch(/«b».*riga 3, colonna 1/);
   });
@@ -155,7 +155,7 @@ describe('declarations and entities', () => {
     expect(code(xml)).toBe(expected);
   });
 
-  test('an entity is refused by name', () => {
+  test('name the entity in the sentence', () => {
     const result = read('<a>&agrave;</a>');
     expect(result.ok ? '' : result.problem.message).toContain('&agrave;');
   });
@@ -165,7 +165,7 @@ describe('encodings', () => {
   const declared = (name: string, body: string) => `<?xml version="1.0" encoding="${name}"?><a>${body}</a>`;
   const latin = (text: string) => Buffer.from(text, 'latin1');
 
-  test('ISO-8859-1 as declared is no remark, and the validator gets the bytes as they came', () => {
+  test('ISO-8859-1 as declared is no problem, and the validator gets the original bytes', () => {
     const bytes = latin(declared('ISO-8859-1', 'perch\xe9'));
     const document = tree(bytes);
     expect([document.root.text(), codes(document), document.rewritten]).toEqual(['perché', [], false]);
@@ -182,7 +182,7 @@ describe('encodings', () => {
     const document = tree(bytes);
     expect([document.root.text(), codes(document)]).toEqual([expected, ['xml-encoding']]);
     expect(Buffer.from(document.bytes).toString('utf8')).toContain(`<a>${expected}</a>`);
-    // The rewritten bytes must be read the same by one who believes their declaration.
+    // A reader that believes the declaration of the rewritten bytes must read the same.
     expect([tree(document.bytes).root.text(), codes(tree(document.bytes))]).toEqual([expected, []]);
   });
 
@@ -229,19 +229,19 @@ describe('control characters', () => {
     expect([tree(document.bytes).root.text(), codes(tree(document.bytes))]).toEqual([expected, []]);
   });
 
-  test('in a name it leaves another name, not the one without it', () => {
+  test('in a name leave another name, not the one without them', () => {
     expect(tree('<a\x01b/>').root.name).toBe('a\ufffdb');
     expect(code('<\x01a/>')).toBe('ok');
     expect(code('<a\x0bb/>')).toBe('xml-malformed');
   });
 });
 
-/** What is refused for its size is in ../hostile.test.ts. */
+/** Documents that are refused for their size are in ../hostile.test.ts. */
 describe('what is lawful but heavy', () => {
   const repeated = (count: number, make: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => make(i)).join('');
 
-  test('stays linear', () => {
+  test('takes linear time', () => {
     const cost = (size: number) => {
       const bound = `<a ${repeated(200, (i) => `xmlns:p${i}="u" `)}>${'<b xmlns:q="v"/>'.repeat(size)}</a>`;
       const bytes = Buffer.from(bound);

@@ -19,13 +19,13 @@ const code = (xml: string | Uint8Array): string => {
 };
 
 describe('strict first', () => {
-  test('what the strict reader takes is not marked as repaired', () => {
+  test('what the strict reader accepts is not marked as repaired', () => {
     const result = read('<a b="1">x &amp; y</a>');
     expect(result.ok && result.value.repaired).toBe(false);
     expect(result.ok && result.value.root.text()).toBe('x & y');
   });
 
-  test('what was repaired says why the strict reader refuses', () => {
+  test('a repaired document says why the strict reader refuses', () => {
     const result = read('<a>x & y</a>');
     expect(result.ok && result.value.repaired ? result.value.refusal.code : null).toBe('xml-malformed');
     expect(result.ok && result.value.repaired ? result.value.refusal.message : null).toContain('riga 1, colonna 4');
@@ -74,7 +74,7 @@ describe('tolerates', () => {
     expect(repaired(xml).content()).toBe(expected);
   });
 
-  test('charsets by their letters', () => {
+  test('reads the letters of other charsets', () => {
     const latin2 = Buffer.from([...Buffer.from('<?xml version="1.0" encoding="ISO-8859-2"?><a>'), 0xb3]);
     expect(repaired(Buffer.concat([latin2, Buffer.from('</a>')])).text()).toBe('ł');
     expect(repaired(Buffer.from('\n<?xml version="1.0" encoding="ISO-8859-1"?><a>\xe8</a>', 'latin1')).text()).toBe(
@@ -84,7 +84,7 @@ describe('tolerates', () => {
 });
 
 describe('the tree', () => {
-  test('is the strict one', () => {
+  test('is the same as that of the strict reader', () => {
     const xml = (text: string) =>
       `<p:a xmlns:p="urn:p" xmlns="urn:d" p:x="1 &lt; 2" y="&#x20AC;&#10;\n"><b>${text}</b><c xmlns=""/></p:a>`;
     const flat = (element: XmlElement): unknown => [
@@ -153,14 +153,14 @@ describe('never guesses the structure', () => {
 describe('limits', () => {
   const times = (count: number, text: string) => text.repeat(count);
 
-  test('what is too much for the strict reader is not tried again', () => {
+  test('documents beyond the limits of the strict reader are not tried again', () => {
     expect(code(`<a>&${times(LIMITS.xmlDepth + 1, '<a>')}`)).toBe('xml-malformed');
     expect(code(times(LIMITS.xmlDepth + 1, '<a>'))).toBe('xml-too-deep');
     expect(code(`<a>${times(LIMITS.xmlElements + 1, '<b/>')}&</a>`)).toBe('xml-too-many');
     expect(code(Buffer.alloc(LIMITS.xmlBytes + 1, '<a>'))).toBe('xml-too-large');
   });
 
-  test('depth, attributes and namespaces are bounded behind a slip', () => {
+  test('depth, attributes and namespaces are bounded here too', () => {
     const deep = (depth: number) => `<r>&${times(depth, '<a>')}${times(depth, '</a>')}</r>`;
     expect(code(deep(LIMITS.xmlDepth - 1))).toBe('read');
     expect(code(deep(LIMITS.xmlDepth + 2))).toBe('xml-malformed');
@@ -170,7 +170,7 @@ describe('limits', () => {
     expect(code(`<r>&${times(1_001, '<a xmlns:p="u"/>')}</r>`)).toBe('xml-malformed');
   });
 
-  test('more bytes than a repair may cost stay refused', () => {
+  test('documents too large for a repair stay refused', () => {
     const padded = (size: number) => Buffer.from(`<a>&${' '.repeat(size - 8)}</a>`);
     expect(code(padded(LIMITS.tolerantXmlBytes))).toBe('read');
     expect(code(padded(LIMITS.tolerantXmlBytes + 1))).toBe('xml-malformed');
