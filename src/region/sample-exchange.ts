@@ -1,4 +1,4 @@
-/** Follows one exchange between the two example councils and says each thing that happens, once. */
+/** Follows one exchange between two of the example councils, and reports each thing that happens once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SendRequest } from '../service/outgoing/send-request.ts';
 import type { Office } from '../service/register/office.ts';
@@ -18,12 +18,12 @@ export interface Followed {
 }
 
 /**
- * The first council sends, the second verifies, registers and confirms. Resolves when the sender's register shows the
- * receiver's number; rejects with the reason when that does not happen in time.
+ * The first council sends; the second verifies, registers and confirms. Resolves when the sender's register shows the
+ * receiver's number; rejects with the reason when that takes too long.
  */
 export async function runSampleExchange(
   { service, offices }: Region,
-  step: ReportStep,
+  report: ReportStep,
   seconds = 60,
 ): Promise<Followed> {
   const [from, to] = offices;
@@ -31,7 +31,7 @@ export async function runSampleExchange(
   if (!sent.ok) throw new Error(sent.problem.message);
   const { identifier, exchanges } = sent.value;
   const id = exchanges[0]?.exchangeId ?? '';
-  step(
+  report(
     `${from.name} registered the message under number ${identifier.number} of ${identifier.date} and queued it for ${to.address}`,
   );
 
@@ -42,7 +42,7 @@ export async function runSampleExchange(
     const received = incoming.items.find(({ peerNumber }) => peerNumber?.startsWith(`${identifier.number}/`));
     if (received && !said.has('registered')) {
       said.add('registered');
-      step(
+      report(
         `${to.name} verified and registered it under number ${received.number}${received.flags.length > 0 ? ` (${received.flags.join(', ')})` : ''}`,
       );
     }
@@ -51,10 +51,10 @@ export async function runSampleExchange(
       const sentence = SENTENCES[type];
       if (sentence === undefined || said.has(type)) continue;
       said.add(type);
-      step(`${from.name}: ${sentence}`);
+      report(`${from.name}: ${sentence}`);
     }
     if (exchange?.state === 'confirmed' && exchange.peerNumber !== null) {
-      step(`register of ${from.name}: our ${exchange.ourNumber} is ${exchange.peerNumber} at ${to.name}`);
+      report(`register of ${from.name}: our ${exchange.ourNumber} is ${exchange.peerNumber} at ${to.name}`);
       return exchange;
     }
     if (exchange?.state === 'failed' || exchange?.state === 'excepted') {
@@ -65,7 +65,7 @@ export async function runSampleExchange(
   throw new Error(`no confirmation within ${seconds} seconds; what happened: ${[...said].join(', ') || 'nothing'}`);
 }
 
-/** A registered message with two documents, as the first council sends it to the second. */
+/** A message with two documents, from the first council to the second. */
 export function sampleMessage(to: Office): SendRequest {
   return {
     subject: 'Trasmissione della convenzione per la gestione associata del servizio di protocollo',
@@ -98,7 +98,7 @@ export function sampleMessage(to: Office): SendRequest {
   };
 }
 
-/** The smallest PDF that a reader opens: one page, one line. */
+/** The smallest PDF that opens: one page with one line. */
 function samplePdf(line: string): Buffer {
   const content = `BT /F1 18 Tf 72 720 Td (${line.replace(/[()\\]/g, '\\$&')}) Tj ET`;
   const objects = [

@@ -1,12 +1,12 @@
-/** A small index of our own for the region on one machine: plainly fictitious bodies, among them its two councils. */
+/** A small index for the region on one machine: fictitious bodies, among them its three councils. */
 
 import { openPool } from '../adapters/postgres/database/pool.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { importIndex } from '../service/index/import-index.ts';
 
-/** Apart from the national index: importing that one ends none of these rows. */
+/** A source of its own: an import of the national index ends none of these rows. */
 const SOURCE = 'esempio';
-/** The day of its rows: whatever is imported speaks of a later one. */
+/** The date of its rows, earlier than that of anything imported. */
 const DAY = '2026-01-07';
 
 const BODIES = `Codice_IPA,Denominazione_ente,Codice_fiscale_ente,Tipologia,Codice_Categoria,Acronimo,Codice_comune_ISTAT,Codice_catastale_comune,CAP,Indirizzo,Mail1,Tipo_Mail1,Sito_istituzionale,Data_aggiornamento
@@ -48,7 +48,7 @@ async function* piece(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
-/** Imports the sample, once: what was imported above it since stays. Resolves with the number of rows. */
+/** Imports the sample, unless that was done before. Resolves with the number of rows. */
 export async function importSampleIndex(databaseUrl: string): Promise<number> {
   const pool = openPool(databaseUrl, 'interpro sample index', 1);
   try {
@@ -62,7 +62,7 @@ export async function importSampleIndex(databaseUrl: string): Promise<number> {
     for (const text of [CATEGORIES, BODIES, AOOS, OFFICES]) {
       const request = { origin: 'sample', bytes: piece(text), source: SOURCE, asOf: DAY };
       const imported = await importIndex(request, { index, clock: { now: () => new Date() } });
-      // Another process that imports at this moment is no reason not to start.
+      // If another process is importing at this moment, the region starts all the same.
       if (imported.ok) rows += imported.value.rows;
     }
     return rows;

@@ -1,16 +1,16 @@
-/** The example councils' electronic seals, issued by the sandbox's authority: with them messages of 3.0.0 can be sent. */
+/** The electronic seals of the example councils, from the sandbox's authority; messages of 3.0.0 need them. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SealSigner, signerFromPem } from '../formats/seal/sealer.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
-/** As a configuration names it; only the owner of the data folder reads the files. */
+/** A seal as the configuration names it. Only the owner of the data folder can read the files. */
 export interface Seal {
   readonly files: { readonly certificateFile: string; readonly keyFile: string };
   readonly signer: SealSigner;
 }
 
-/** Written at every start: the sandbox keeps them and gives the same ones again, unless its folder was emptied. */
+/** Writes the files at every start. The sandbox gives the same seal each time, unless its folder was emptied. */
 export async function writeSeal(
   folder: string,
   owner: { readonly name: string; readonly administration: string },

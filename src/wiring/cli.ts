@@ -60,7 +60,7 @@ export async function withDatabase<T>(
 export const withViews = <T>(databaseUrl: string, work: (views: Views) => Promise<T>): Promise<T> =>
   withDatabase(databaseUrl, ({ views }) => work(views));
 
-/** Lends what changing credentials needs. */
+/** Lends what is needed to change credentials. */
 export async function withCredentials<T>(databaseUrl: string, work: (deps: ManageDeps) => Promise<T>): Promise<T> {
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   try {
@@ -70,7 +70,7 @@ export async function withCredentials<T>(databaseUrl: string, work: (deps: Manag
   }
 }
 
-/** Lends the index for one piece of work. `dataFolder`: where unfinished downloads lie. */
+/** Lends the index for one piece of work. Unfinished downloads are kept below `dataFolder`. */
 export async function withIndex<T>(
   databaseUrl: string,
   dataFolder: string,
@@ -89,7 +89,7 @@ export async function withIndex<T>(
   }
 }
 
-/** Lends the index for looking up and for the region's layer. */
+/** Lends the index to look up and to change the regional layer. */
 export async function withAooIndex<T>(
   databaseUrl: string,
   node: string,
@@ -111,7 +111,7 @@ export async function withAooIndex<T>(
   }
 }
 
-/** Lends what sending needs; the service that runs on the same database takes the mails from the queue. */
+/** Lends what is needed to send. The service on the same database takes the mails from the queue. */
 export async function withSending<T>(
   { databaseUrl, dataFolder, node }: { databaseUrl: string; dataFolder: string; node: string },
   work: (deps: SendToDeps) => Promise<T>,
@@ -123,14 +123,14 @@ export async function withSending<T>(
   );
 }
 
-/** What the command line works with when it decides in an office's name. */
+/** What the command line needs to decide in the name of an office. */
 export interface Desk {
   readonly views: Views;
   readonly commands: Commands;
   readonly store: Store;
   readonly documents: Documents;
   readonly clock: Clock;
-  /** Hands over mails beside the outbox, and the records by which a mail of ours can be made once more: for rehearsals. */
+  /** For rehearsals: sends mails without the outbox; the records are what a mail of ours is composed from again. */
   readonly sender: MailSender;
   readonly records: EvidenceRecords;
   readonly resolve: SendToDeps['resolve'];
@@ -143,7 +143,7 @@ export interface DeskPlace {
   readonly node: string;
 }
 
-/** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
+/** Lends the commands of people. The service on the same database takes up what they queue. */
 export async function withCommands<T>(place: DeskPlace, work: (desk: Desk) => Promise<T>): Promise<T> {
   const { databaseUrl, dataFolder, trustFolder, node } = place;
   const documents = await folderDocuments(join(dataFolder, 'documents'));
@@ -155,7 +155,7 @@ export async function withCommands<T>(place: DeskPlace, work: (desk: Desk) => Pr
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   const store = postgresStore(pool);
   try {
-    // The index waits for a database that is away; whoever sits here must be told.
+    // The index waits for a database that is away; the user must hear of it instead.
     await serverVersion(pool);
     return await withAooIndex(databaseUrl, node, ({ resolve, entries, layer }) => {
       const commands = openCommands({ store, documents, clock, trust, validate, resolve, senders: { entries, layer } });
@@ -168,7 +168,7 @@ export async function withCommands<T>(place: DeskPlace, work: (desk: Desk) => Pr
   }
 }
 
-/** Lends what an export of evidence needs: the database and the document store, read only. */
+/** Lends what an export of evidence needs. It only reads the database and the document store. */
 export async function withEvidence<T>(
   { databaseUrl, dataFolder }: { databaseUrl: string; dataFolder: string },
   work: (deps: { readonly views: Views; readonly evidence: Evidence }) => Promise<T>,
@@ -189,7 +189,7 @@ const ignore = (): void => undefined;
 export const sealText = (keys: readonly Uint8Array[], text: string, context: string) =>
   sealedWith(keys).seal(text, context);
 
-/** What works, in a line; each throws with the reason when it does not. */
+/** Checks: each resolves with a line about what works, or throws the reason why it does not. */
 export const checks = {
   async schemas(): Promise<string> {
     await loadGrammars();
@@ -205,7 +205,7 @@ export const checks = {
       await pool.end();
     }
   },
-  /** Of this machine, which is the service's as well where doctor is run beside it. */
+  /** The clock of this machine; where doctor runs beside the service, it is the service's too. */
   async clock(databaseUrl: string): Promise<string> {
     const { clockAheadSeconds: ahead } = await withViews(databaseUrl, (views) => views.status());
     if (Math.abs(ahead) >= 30)
