@@ -123,8 +123,8 @@ export async function withSending<T>(
   );
 }
 
-/** What the command line needs to decide in the name of an office. */
-export interface Desk {
+/** What the command line works with when it decides in an office's name. */
+export interface OfficeTools {
   readonly views: Views;
   readonly commands: Commands;
   readonly store: Store;
@@ -136,15 +136,15 @@ export interface Desk {
   readonly resolve: SendToDeps['resolve'];
 }
 
-export interface DeskPlace {
+export interface ToolsPlace {
   readonly databaseUrl: string;
   readonly dataFolder: string;
   readonly trustFolder: string | null;
   readonly node: string;
 }
 
-/** Lends the commands of people. The service on the same database takes up what they queue. */
-export async function withCommands<T>(place: DeskPlace, work: (desk: Desk) => Promise<T>): Promise<T> {
+/** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
+export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTools) => Promise<T>): Promise<T> {
   const { databaseUrl, dataFolder, trustFolder, node } = place;
   const documents = await folderDocuments(join(dataFolder, 'documents'));
   const { validate } = await loadGrammars();

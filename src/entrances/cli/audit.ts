@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { withViews } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { say } from './say.ts';
+import { findService } from './input/find-service.ts';
+import { say } from './output/say.ts';
 
 const HELP = `Usage: interpro audit [--json]
 

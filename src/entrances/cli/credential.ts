@@ -17,33 +17,33 @@ import type { CredentialOwner, NewCredential } from '../../service/access/new-cr
 import { SCOPES } from '../../service/access/scopes.ts';
 import type { Office } from '../../service/register/office.ts';
 import { withCredentials } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { say } from './say.ts';
-import { table } from './table.ts';
+import { findService } from './input/find-service.ts';
+import { say } from './output/say.ts';
+import { table } from './output/table.ts';
 
 const HELP = `Usage: interpro credential create --aoo IPA/AOO --name NAME --scope SCOPE… [options]
        interpro credential list   [--aoo IPA/AOO | --node] [--json]        (--external with any of them)
        interpro credential rotate ID --aoo IPA/AOO [--overlap DAYS] [--expires DAY] [--certificate FILE]
        interpro credential revoke ID --aoo IPA/AOO                    (and the keys it made for itself)
 
-Who may call the API for an office. A key is shown once, here, and never again. Changes hold at once, also in a service
-that is running, and stand in the office's audit chain.
+Who may call the API for an office. A key is shown once, here, and never again. Changes take effect at once, also in a
+running service, and are recorded in the office's audit chain.
 
   --aoo IPA/AOO        the office; --node instead of it: an administrator of this node
-  --external           the office is none of this node's: it may only be given visura:read, index:read and
+  --external           an office of another node: it may only be given visura:read, index:read and
                        credentials:rotate
   --name NAME          who it is for: the protocol system, its vendor
-  --scope SCOPE        what it may do, several times or separated by commas:
+  --scope SCOPE        what it may do; repeat it, or separate scopes by commas:
                        ${SCOPES.slice(0, 6).join(', ')},
                        ${SCOPES.slice(6).join(', ')}
-  --expires DAY        yyyy-mm-dd: from that day on it is refused (a key: after a year; a certificate: with itself)
+  --expires DAY        yyyy-mm-dd: from that day on it is refused (default: a year for a key, the end of a certificate)
   --kind KIND          api-key (the default), jwt, certificate
-  --client ID          one more way in for a client that has one (its column "client" in the list)
-  --issuer URL         of a token: its issuer (INTERPRO_ISSUERS); with --client-id or --sub, and --purpose where it matters
+  --client ID          adds a credential to an existing client (column "client" of the list)
+  --issuer URL         for a token: its issuer (INTERPRO_ISSUERS), with --client-id or --sub, and --purpose if it matters
   --certificate FILE   PEM: the client certificate; with a key or a token, the one it is bound to
-  --requires WHAT      integrity, audit: what the client has to sign (Agid-JWT-Signature, Agid-JWT-TrackingEvidence)
-  --signing-key FILE   what it signs with: a certificate (PEM) or a JWKS; several times for several
-  --overlap DAYS       how long the old key is good beside the new one (default: ${DEFAULT_OVERLAP_DAYS}; 0: it ends now)
+  --requires WHAT      integrity, audit: what the client must sign (Agid-JWT-Signature, Agid-JWT-TrackingEvidence)
+  --signing-key FILE   verifies what it signs: a certificate (PEM) or a JWKS; may be repeated
+  --overlap DAYS       how long the old key still works beside the new one (default: ${DEFAULT_OVERLAP_DAYS}; 0: it ends now)
   --json`;
 
 const misused = (reason: string): 2 => {
@@ -95,7 +95,7 @@ export async function runCredential(args: readonly string[]): Promise<number> {
   });
 }
 
-/** Whose credentials are meant; null: none is named, or the node. A sentence: why nobody's. */
+/** The owner that is named; null: none, or the node. A string says what is wrong. */
 function ownerOf({ aoo: asked, external }: Values, offices: readonly Office[]): CredentialOwner | null | string {
   const own = offices.find(({ aoo }) => aoo === asked) ?? null;
   if (external === true) {
@@ -109,7 +109,7 @@ function ownerOf({ aoo: asked, external }: Values, offices: readonly Office[]): 
   return `there is no office ${asked} here; there are ${known}. For one of another node: --external`;
 }
 
-/** Undefined: no day. */
+/** Undefined: not a day. */
 function dayOf(text: string | undefined): Date | null | undefined {
   if (text === undefined) return null;
   const day = new Date(`${text}T00:00:00Z`);
@@ -166,7 +166,7 @@ function signingKeys(file: string) {
     const { keys } = JSON.parse(content) as ReturnType<typeof keysOfCertificates>;
     if (Array.isArray(keys)) return keys;
   } catch {
-    // Neither: said below.
+    // Not JSON: reported below.
   }
   throw new Error(`${file} holds neither a certificate (PEM) nor a JWKS`);
 }
@@ -226,7 +226,7 @@ function told({ credential, key }: IssuedCredential, values: Values): number {
     : say(`\n${key}\n\nKeep it now: it is not shown again. Send it as: Authorization: Bearer <key>`);
 }
 
-/** Without digests: who lists credentials needs none. */
+/** Without digests, which nobody needs to see. */
 const shown = ({ secret: _, signingKeys: keys, ...credential }: Credential) => ({
   ...credential,
   signingKeys: keys?.keys.length ?? 0,

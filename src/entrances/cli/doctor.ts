@@ -1,45 +1,45 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError } from '../../config/config.ts';
 import { checks, missingMigrations } from '../../wiring/cli.ts';
-import { findService, type Surroundings } from './environment.ts';
-import { say } from './say.ts';
+import { type FoundService, findService } from './input/find-service.ts';
+import { say } from './output/say.ts';
 
 const HELP = `Usage: interpro doctor [--json]
 
 Checks the configuration, who may read its secrets, the database, the document store, every mailbox and outgoing server,
 the trust anchors and the schemas, and says what to do about what is wrong. Reads only. Exits 1 when something is wrong.`;
 
-interface Finding {
+interface CheckResult {
   readonly what: string;
   readonly ok: boolean;
   readonly detail: string;
-  /** What to do; only where something is wrong. */
+  /** What to do about it; absent when nothing is wrong. */
   readonly advice?: string;
 }
 
 export async function runDoctor(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
   if (values.help) return say(HELP);
-  const findings: Finding[] = [];
-  const service = configured(findings);
+  const results: CheckResult[] = [];
+  const service = configured(results);
   const check = async (what: string, look: () => Promise<string>, advice: string) =>
-    void findings.push(await checked(what, look, advice));
+    void results.push(await checked(what, look, advice));
   if (service !== null)
     await check('secrets', async () => secrets(service.config), 'run: chmod 600 FILE, as its owner');
   await check('schemas', checks.schemas, 'reinstall the project: its schemas folder is damaged');
   if (service !== null) await checkService(service, check);
-  if (values.json) console.log(JSON.stringify(findings, null, 2));
+  if (values.json) console.log(JSON.stringify(results, null, 2));
   else
-    for (const { what, ok, detail, advice } of findings)
+    for (const { what, ok, detail, advice } of results)
       console.log(`${ok ? 'ok  ' : 'FAIL'}  ${what}: ${detail}${advice ? `\n      -> ${advice}` : ''}`);
-  return findings.every(({ ok }) => ok) ? 0 : 1;
+  return results.every(({ ok }) => ok) ? 0 : 1;
 }
 
-function configured(findings: Finding[]): Surroundings | null {
+function configured(results: CheckResult[]): FoundService | null {
   try {
     const service = findService();
     const where = service.local ? 'the local region of npm start' : 'the environment';
-    findings.push({
+    results.push({
       what: 'configuration',
       ok: true,
       detail: `${service.config.offices.length} office(s), from ${where}`,
@@ -49,12 +49,12 @@ function configured(findings: Finding[]): Surroundings | null {
     const faults =
       error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : String(error)];
     for (const detail of faults)
-      findings.push({ what: 'configuration', ok: false, detail, advice: 'correct it and run doctor again' });
+      results.push({ what: 'configuration', ok: false, detail, advice: 'correct it and run doctor again' });
     return null;
   }
 }
 
-async function checked(what: string, look: () => Promise<string>, advice: string): Promise<Finding> {
+async function checked(what: string, look: () => Promise<string>, advice: string): Promise<CheckResult> {
   try {
     return { what, ok: true, detail: await look() };
   } catch (error) {
@@ -69,7 +69,7 @@ async function checked(what: string, look: () => Promise<string>, advice: string
 
 type Check = (what: string, look: () => Promise<string>, advice: string) => Promise<void>;
 
-async function checkService({ config, databaseUrl }: Surroundings, check: Check): Promise<void> {
+async function checkService({ config, databaseUrl }: FoundService, check: Check): Promise<void> {
   await check(
     'database',
     () => checks.database(databaseUrl),
@@ -85,7 +85,7 @@ async function checkService({ config, databaseUrl }: Surroundings, check: Check)
   await check(
     'trust anchors',
     () => checks.anchors(config.trustFolder),
-    'put the certificates there, or mend or remove the files named, in the folder INTERPRO_TRUST; then start the service anew',
+    'put the certificates into the folder INTERPRO_TRUST, or repair or remove the files named; then restart the service',
   );
   for (const { address, account } of config.offices.flatMap(({ mailboxes }) => mailboxes)) {
     const advice = 'check host, port, user and password of the mailbox in INTERPRO_OFFICES';

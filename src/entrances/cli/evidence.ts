@@ -7,18 +7,18 @@ import type { AooId } from '../../kernel/ids.ts';
 import type { EvidenceIndex } from '../../service/evidence/evidence-index.ts';
 import { stateLabel } from '../../service/evidence/labels.ts';
 import { withEvidence } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { escaped } from './inspect.ts';
-import { say } from './say.ts';
-import { table } from './table.ts';
+import { findService } from './input/find-service.ts';
+import { escaped } from './output/escaped.ts';
+import { say } from './output/say.ts';
+import { table } from './output/table.ts';
 
 const HELP = `Usage: interpro evidence EXCHANGE-ID [-o FILE.zip] [--force] [--json]
 
-Everything that proves one exchange in a ZIP: the mails as they were sent and received, their segnature, what was found
-then and what holds now. Prints what is in it; exits 1 where something does not hold any more.
+Writes everything that proves one exchange into a ZIP: the mails as sent and received, their segnature, the verdicts at the
+time and a verification now. Prints what is in it; exits 1 when something is missing or altered.
 
   -o, --output FILE   where to write it (default: prove-EXCHANGE-ID.zip here)
-  --force             overwrite a file that is there
+  --force             overwrite an existing file
   --json              print the index as JSON`;
 
 export async function runEvidence(args: readonly string[]): Promise<number> {
@@ -75,7 +75,7 @@ const isThere = (file: string): Promise<boolean> =>
     () => false,
   );
 
-/** What a provider or sender named must not steer a terminal. */
+/** File names come from outside: no control characters. */
 const printable = (text: string): string => text.replace(/[\x00-\x1f]+/g, ' ');
 
 function outline(file: string, { files, problems }: EvidenceIndex): string {

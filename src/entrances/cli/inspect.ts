@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
 import { judgeMail, judgeSegnatura } from '../../service/intake/judge-mail.ts';
 import { openValidator } from '../../wiring/cli.ts';
-import { openFile, timeOf, trustOf, Unusable } from './files.ts';
-import { say } from './say.ts';
+import { MisuseError, openFile, timeOf, trustOf } from './input/given-files.ts';
+import { escaped } from './output/escaped.ts';
+import { say } from './output/say.ts';
 
 const HELP = `Usage: interpro inspect [--trust DIR] [--at ISO-TIME] FILE
 
 Judges a mail (.eml) or a segnatura (.xml) as the service would, and prints one JSON object.
-FILE may be - for standard input. Exits 0 whatever the mail is like, 2 when it cannot be opened.
+FILE may be - for standard input. Exits 0 whatever the verdict, 2 when it cannot be opened.
 
   --trust DIR     folder of certificates trusted instead of the built-in root of the Italian PEC providers
   --at ISO-TIME   time of the judgement (now)`;
@@ -24,7 +25,7 @@ export async function runInspect(args: readonly string[]): Promise<number> {
   try {
     return await inspect(file, values);
   } catch (error) {
-    if (error instanceof Unusable) return misused(error.message);
+    if (error instanceof MisuseError) return misused(error.message);
     throw error;
   }
 }
@@ -43,13 +44,6 @@ function misused(reason: string): number {
   return 2;
 }
 
-/** A mail begins with a header field, an XML file with a bracket (after a byte order mark or white space). */
+/** A mail begins with a header field, an XML file with `<`, after a byte order mark or white space. */
 const isXml = (bytes: Buffer): boolean =>
   /^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*</.test(bytes.subarray(0, 256).toString('latin1'));
-
-/** Control and direction characters from outside must not play with a terminal. */
-export const escaped = (json: string): string =>
-  json.replace(
-    /[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );

@@ -1,14 +1,15 @@
-/** `interpro <command>`: the command line. Commands print for people, or JSON with `--json`; they exit 0, 1 (failed) or 2 (misused). */
+/** `interpro <command>`. Commands print for people, or JSON with `--json`, and exit 0 (done), 1 (failed) or 2 (misused). */
 import { ConfigError } from '../../config/config.ts';
 import { loadOptionalPart } from '../../kernel/optional-part.ts';
-import { explain } from './faults.ts';
+import { errorCode } from '../../kernel/thrown.ts';
+import { explainError } from './output/explain-error.ts';
 
 interface Command {
   readonly summary: string;
   run(args: readonly string[]): Promise<number>;
 }
 
-/** Each command is loaded when it is called: `inspect` needs no database driver. */
+/** A command is loaded when it is called: `inspect`, for one, needs no database driver. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   migrate: {
     summary: 'bring the database to the current schema',
@@ -24,62 +25,62 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   segnatura: {
     summary: 'check, write or convert a segnatura',
-    run: async (args) => (await import('./segnatura.ts')).runSegnatura(args),
+    run: async (args) => (await import('./segnatura/segnatura-command.ts')).runSegnatura(args),
   },
   send: {
     summary: 'register a message and send it to offices found in the index',
     run: async (args) => (await import('./send.ts')).runSend(args),
   },
   list: {
-    summary: 'messages, registrations, exchanges or tasks, newest first',
-    run: async (args) => (await import('./look.ts')).runList(args),
+    summary: 'list messages, registrations, exchanges or tasks, newest first',
+    run: async (args) => (await import('./list-and-show.ts')).runList(args),
   },
   show: {
-    summary: 'one message, registration, exchange or task with all that is known of it',
-    run: async (args) => (await import('./look.ts')).runShow(args),
+    summary: 'show everything known about one message, registration, exchange or task',
+    run: async (args) => (await import('./list-and-show.ts')).runShow(args),
   },
   register: {
     summary: 'register a message that waits for a person',
-    run: async (args) => (await import('./decide.ts')).runRegister(args),
+    run: async (args) => (await import('./decisions/exchange-decisions.ts')).runRegister(args),
   },
   refuse: {
     summary: 'refuse a message: its sender is told why',
-    run: async (args) => (await import('./decide.ts')).runRefuse(args),
+    run: async (args) => (await import('./decisions/exchange-decisions.ts')).runRefuse(args),
   },
   confirm: {
     summary: 'tell the sender of a registered message its number',
-    run: async (args) => (await import('./decide.ts')).runConfirm(args),
+    run: async (args) => (await import('./decisions/exchange-decisions.ts')).runConfirm(args),
   },
   close: {
     summary: "put a message aside, or take a task off a person's list",
-    run: async (args) => (await import('./decide.ts')).runClose(args),
+    run: async (args) => (await import('./decisions/exchange-decisions.ts')).runClose(args),
   },
   'hand-over': {
     summary: 'hand a message that waits for a protocol system to a person',
-    run: async (args) => (await import('./decide.ts')).runHandOver(args),
+    run: async (args) => (await import('./decisions/exchange-decisions.ts')).runHandOver(args),
   },
   resend: {
-    summary: 'have the mail of an exchange sent once more',
-    run: async (args) => (await import('./decide.ts')).runResend(args),
+    summary: 'send the mail of an exchange once more',
+    run: async (args) => (await import('./decisions/exchange-decisions.ts')).runResend(args),
   },
   annul: {
     summary: 'annul a registration (DPR 445/2000 art. 54)',
-    run: async (args) => (await import('./amend.ts')).runAnnul(args),
+    run: async (args) => (await import('./decisions/registration-decisions.ts')).runAnnul(args),
   },
   change: {
-    summary: 'assign or classify a registration anew',
-    run: async (args) => (await import('./amend.ts')).runChange(args),
+    summary: 'reassign or reclassify a registration',
+    run: async (args) => (await import('./decisions/registration-decisions.ts')).runChange(args),
   },
   rehearse: {
     summary: 'prove that an office is set up well: it sends every message to itself',
     run: async (args) => (await import('./rehearse/rehearse.ts')).runRehearse(args),
   },
   evidence: {
-    summary: 'everything that proves one exchange, in a ZIP',
+    summary: 'export everything that proves one exchange as a ZIP',
     run: async (args) => (await import('./evidence.ts')).runEvidence(args),
   },
   retry: {
-    summary: 'let messages that could not be settled be settled again',
+    summary: 'settle again messages that could not be settled',
     run: async (args) => (await import('./retry.ts')).runRetry(args),
   },
   audit: {
@@ -91,20 +92,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (args) => (await import('./credential.ts')).runCredential(args),
   },
   seal: {
-    summary: 'seal a password for the file of the offices, with the key of the node',
+    summary: 'seal a password for the offices file with the key of the node',
     run: async (args) => (await import('./seal.ts')).runSeal(args),
   },
   index: {
-    summary: 'the national index: import, what changed, history',
-    run: async (args) => (await import('./index-command.ts')).runIndex(args),
+    summary: 'the national index: import, look-up, history, changes',
+    run: async (args) => (await import('./index/index-command.ts')).runIndex(args),
   },
   sandbox: {
-    summary: 'a PEC provider to try things on, alone',
+    summary: 'run a PEC provider for trying things out',
     run: async (args) => (await loadSandbox()).runSandbox(args, print),
   },
 };
 
-/** Production leaves the sandbox out. */
+/** Production installations leave the sandbox out. */
 const loadSandbox = () => loadOptionalPart('The PEC sandbox', () => import('../../sandbox/cli.ts'));
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -114,7 +115,7 @@ function help(): string {
   return `Usage: npm run -s interpro -- <command> [options]\n\n${lines.join('\n')}\n\nEvery command explains itself with --help.`;
 }
 
-// A reader that has seen enough (`| head`) is no fault of ours.
+// A reader that closes the pipe (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const [name, ...args] = process.argv.slice(2);
@@ -128,12 +129,11 @@ if (command === undefined) {
   try {
     process.exitCode = await command.run(args);
   } catch (error) {
-    process.stderr.write(`interpro ${name}: ${explain(error)}\n`);
+    process.stderr.write(`interpro ${name}: ${explainError(error)}\n`);
     process.exitCode = error instanceof ConfigError || isMisuse(error) ? 2 : 1;
   }
 }
 
 function isMisuse(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS');
+  return errorCode(error).startsWith('ERR_PARSE_ARGS');
 }

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 import { retryMails } from '../../service/intake/retry-mails.ts';
 import { withDatabase } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { say } from './say.ts';
+import { findService } from './input/find-service.ts';
+import { say } from './output/say.ts';
 
 const HELP = `Usage: interpro retry MESSAGE-ID… | --all [--json]
 
-Messages in the state "failed" (interpro list messages) wait to be settled again; so do those that wait for a person
-because the signature of their envelope led to no known provider, for when a certificate was missing: complete
-INTERPRO_TRUST and start the service anew before. The running service takes them up at its next look into the mailbox;
-what is still not known goes on waiting. A message that never could be taken over from its server is not among them.`;
+Settles again the messages in the state "failed" (interpro list messages), and those that wait for a person because the
+signature of their envelope led to no known provider: if a certificate was missing, add it to INTERPRO_TRUST and restart
+the service first. The running service settles them when it next looks into the mailbox. A message that could never be
+fetched from its server is not among them.`;
 
 export async function runRetry(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -20,7 +20,7 @@ export async function runRetry(args: readonly string[]): Promise<number> {
   if (values.help) return say(HELP);
   const wrong = positionals.filter((id) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id));
   if ((positionals.length === 0) !== (values.all === true) || wrong.length > 0) {
-    process.stderr.write(`${wrong.length > 0 ? `no message id: ${wrong.join(', ')}\n` : ''}${HELP}\n`);
+    process.stderr.write(`${wrong.length > 0 ? `not a message id: ${wrong.join(', ')}\n` : ''}${HELP}\n`);
     return 2;
   }
   const { config, databaseUrl } = findService();

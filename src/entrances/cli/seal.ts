@@ -3,18 +3,18 @@ import { parseArgs } from 'node:util';
 import { readEnv, toConfig } from '../../config/config.ts';
 import { PASSWORD_CONTEXT } from '../../service/access/secrets.ts';
 import { sealText } from '../../wiring/cli.ts';
-import { say } from './say.ts';
+import { say } from './output/say.ts';
 
 const HELP = `Usage: interpro seal < file-with-the-password
 
-Prints the password of a mailbox sealed with the key of the node (INTERPRO_SECRET_KEY or INTERPRO_SECRET_KEY_FILE), for
-"passwordSealed" in the file of the offices. Only that key opens it again; a line end after the password does not count.`;
+Prints the password of a mailbox, sealed with the key of the node (INTERPRO_SECRET_KEY or INTERPRO_SECRET_KEY_FILE), for
+"passwordSealed" in the offices file. Only that key opens it. A line end after the password is ignored.`;
 
 export async function runSeal(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { help: { type: 'boolean' } } });
   if (values.help) return say(HELP);
   const { env, unknown } = readEnv();
-  // The offices may be what is being written just now: of the configuration only the key is needed.
+  // The offices file may be just being written: only the key of the configuration is read.
   const { INTERPRO_OFFICES: _, DATABASE_URL: __, ...rest } = env;
   const keys = toConfig({ env: rest, unknown }).access?.secretKeys ?? [];
   const password = (await text(process.stdin)).replace(/\r?\n$/, '');

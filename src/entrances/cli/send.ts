@@ -5,27 +5,27 @@ import { LIMITS } from '../../kernel/limits.ts';
 import { type NotSent, type SendToRequest, type SentTo, sendTo } from '../../service/outgoing/send-to.ts';
 import type { Office } from '../../service/register/office.ts';
 import { withSending } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { openFile, Unusable } from './files.ts';
-import { givenNumber, NUMBER_FORM } from './given-number.ts';
-import { escaped } from './inspect.ts';
-import { say } from './say.ts';
+import { givenNumber, NUMBER_FORM } from './decisions/number-options.ts';
+import { findService } from './input/find-service.ts';
+import { MisuseError, openFile } from './input/given-files.ts';
+import { escaped } from './output/escaped.ts';
+import { say } from './output/say.ts';
 
 const HELP = `Usage: interpro send --from AOO --to CODE-OR-ADDRESS [--to …] --subject TEXT [options] FILE…
 
 Registers a message and queues it; the running service sends it. The first file is the primary document, the others are
-attachments. Recipients are looked up in the index first (interpro index find NAME): where one is unknown, ambiguous or
-ceased, nothing is registered and what could be meant is printed.
+attachments. Recipients are looked up in the index first (interpro index find NAME). If one is unknown, ambiguous or
+ceased, nothing is registered, and the command prints who could be meant.
 
-  --from AOO             the office that sends: IPA code/code of the AOO, or one of the two where it is the only one
-  --to CODE-OR-ADDRESS   IPA code, IPA code/code of the AOO, Codice_uni_aoo or certified address; several times for several
+  --from AOO             the sending office: IPA code/code of the AOO, or one of the two if it is unambiguous
+  --to CODE-OR-ADDRESS   IPA code, IPA code/code of the AOO, Codice_uni_aoo or certified address; may be repeated
   --subject TEXT
-  --classification CODE  in the filing plan, its levels separated by dots: I.15
-  --copy CODE-OR-ADDRESS as --to, for information only
-  --generation G         2001, 2009, 2013 or 3.0.0 (sealed; default: what each recipient is known to read, else 2013)
-  --number N --date DAY --time HH:MM:SS   of your own protocol system, where it numbers
+  --classification CODE  place in the filing plan, levels separated by dots: I.15
+  --copy CODE-OR-ADDRESS like --to, for information only
+  --generation G         2001, 2009, 2013 or 3.0.0 (sealed); default: what each recipient is known to read, else 2013
+  --number N --date DAY --time HH:MM:SS   for an office whose own protocol system numbers
   --no-confirmation      do not ask for a confirmation
-  --address-as-it-is     an address that the index does not know is meant
+  --address-as-it-is     use an address even if the index does not know it
   --json`;
 
 const text = { type: 'string' } as const;
@@ -68,8 +68,8 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
-/** As the API takes it. */
-const MOST_SUBJECT = 20_000;
+/** The API's limit. */
+const MAX_SUBJECT_CHARACTERS = 20_000;
 
 export async function runSend(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
@@ -78,7 +78,8 @@ export async function runSend(args: readonly string[]): Promise<number> {
   const generation = GENERATIONS.find((known) => known === values.generation) ?? null;
   if (from === undefined || to.length === 0 || to.some((one) => one.trim() === '') || subject.trim() === '')
     return misused('--from, --to and --subject are needed');
-  if (subject.length > MOST_SUBJECT) return misused(`--subject is longer than ${MOST_SUBJECT} letters`);
+  if (subject.length > MAX_SUBJECT_CHARACTERS)
+    return misused(`--subject is longer than ${MAX_SUBJECT_CHARACTERS} characters`);
   if (copy.some((one) => one.trim() === '')) return misused('--copy is empty');
   if (positionals.length === 0) return misused('name at least one file');
   if ((values.generation === undefined) !== (generation === null))
@@ -92,7 +93,7 @@ export async function runSend(args: readonly string[]): Promise<number> {
   try {
     documents = await openAll(positionals);
   } catch (error) {
-    if (error instanceof Unusable) return misused(error.message);
+    if (error instanceof MisuseError) return misused(error.message);
     throw error;
   }
   const given = givenNumber(values, office.register);
@@ -130,18 +131,18 @@ function officeNamed(name: string, offices: readonly Office[]): Office | null {
   return only === undefined || others.length > 0 ? null : only;
 }
 
-/** Throws Unusable: a recipient finds documents by their names, and the segnatura has one of its own. */
+/** Throws MisuseError. Names must differ: the segnatura names the documents, and is a file of the message too. */
 async function openAll(files: readonly string[]): Promise<SendToRequest['documents']> {
   const documents: SendToRequest['documents'][number][] = [];
   const taken = new Set(['segnatura.xml']);
   let left: number = LIMITS.sentBytes;
   for (const file of files) {
     const name = basename(file);
-    if (file === '-') throw new Unusable('a document needs a name: standard input has none');
-    if (taken.has(name.toLowerCase())) throw new Unusable(`${name}: another file of the message has this name`);
+    if (file === '-') throw new MisuseError('a document needs a name: standard input has none');
+    if (taken.has(name.toLowerCase())) throw new MisuseError(`${name}: another file of the message has this name`);
     taken.add(name.toLowerCase());
     const bytes = await openFile(file, left);
-    if (bytes.length === 0) throw new Unusable(`${name} is empty`);
+    if (bytes.length === 0) throw new MisuseError(`${name} is empty`);
     left -= bytes.length;
     const mediaType = MEDIA_TYPES[extname(name).toLowerCase()] ?? 'application/octet-stream';
     documents.push({ name, mediaType, bytes });
@@ -161,7 +162,7 @@ function told({ identifier, recipients, exchanges }: SentTo): string {
 
 const plainly = ({ problem, recipients }: NotSent) => ({ problem, recipients });
 
-/** Every recipient with what is wrong and what could be meant, in Italian as all that is said of a message. */
+/** For each recipient what is wrong and who could be meant; in Italian, like every sentence about a message. */
 function refusal({ problem, recipients }: NotSent): string {
   const reasons = recipients.map(({ problem: own, suggestions }) => {
     const lines = suggestions.map(({ key, name, bodyName, municipality, province }) => {

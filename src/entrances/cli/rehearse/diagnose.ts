@@ -2,9 +2,9 @@
 import { OVERDUE } from '../../../domain/exchange/step.ts';
 import type { ExchangeDetail, MessageDetail } from '../../../service/queries/views.ts';
 import type { Office } from '../../../service/register/office.ts';
-import type { Part } from './parts.ts';
-import { unread } from './set-up.ts';
-import { Failed, type Stage } from './stage.ts';
+import { unread } from './check-set-up.ts';
+import { type ScenarioContext, ScenarioError } from './scenario.ts';
+import type { Part } from './set-up-parts.ts';
 
 export interface Diagnosis {
   readonly part: Part;
@@ -16,11 +16,15 @@ export interface Diagnosis {
 const UNTRUSTED = /^(pec-chain|pec-status|seal-untrusted)/;
 
 /** Null: the set-up is not to blame as far as can be seen. */
-export async function diagnose(stage: Stage, error: unknown, pollSeconds: number): Promise<Diagnosis | null> {
-  const { own, other, desk } = stage;
+export async function diagnose(
+  context: ScenarioContext,
+  error: unknown,
+  pollSeconds: number,
+): Promise<Diagnosis | null> {
+  const { own, other, tools } = context;
   const offices = own.aoo === other.aoo ? [own] : [own, other];
   try {
-    const { mailboxes } = await desk.views.status();
+    const { mailboxes } = await tools.views.status();
     for (const { aoo, mailboxes: each } of offices)
       for (const { address } of each) {
         const status = mailboxes.find((one) => one.aoo === aoo && one.mailbox === address);
@@ -28,11 +32,11 @@ export async function diagnose(stage: Stage, error: unknown, pollSeconds: number
         if (fault !== null) return { part: status?.failures ? 'mailbox' : 'service', detail: fault, stands: true };
       }
     for (const office of offices) {
-      const found = (await distrusted(stage, office)) ?? (await unsent(stage, office, String(error)));
+      const found = (await distrusted(context, office)) ?? (await unsent(context, office, String(error)));
       if (found !== null) return found;
     }
-    if (error instanceof Failed && error.part !== null) return { part: error.part, detail: '', stands: false };
-    return await undelivered(stage);
+    if (error instanceof ScenarioError && error.part !== null) return { part: error.part, detail: '', stands: false };
+    return await undelivered(context);
   } catch (gone) {
     const detail = gone instanceof Error ? gone.message : String(gone);
     return { part: 'database', detail, stands: true };
@@ -40,8 +44,8 @@ export async function diagnose(stage: Stage, error: unknown, pollSeconds: number
 }
 
 /** A mail of the scenario that was not believed. */
-async function distrusted(stage: Stage, office: Office): Promise<Diagnosis | null> {
-  for (const mail of await mailsOf(stage, office)) {
+async function distrusted(context: ScenarioContext, office: Office): Promise<Diagnosis | null> {
+  for (const mail of await mailsOf(context, office)) {
     const problems = [...(mail.inspection?.problems ?? []), ...(mail.inspection?.segnatura?.problems ?? [])];
     const found = problems.find(({ code }) => UNTRUSTED.test(code));
     if (found !== undefined)
@@ -55,8 +59,8 @@ async function distrusted(stage: Stage, office: Office): Promise<Diagnosis | nul
 }
 
 /** A mail of the scenario that has not left: nobody takes it from the queue, or the provider does not take it. */
-async function unsent(stage: Stage, office: Office, failure: string): Promise<Diagnosis | null> {
-  for (const { id, outbox } of await exchangesOf(stage, office)) {
+async function unsent(context: ScenarioContext, office: Office, failure: string): Promise<Diagnosis | null> {
+  for (const { id, outbox } of await exchangesOf(context, office)) {
     const waiting = outbox.find(({ state, sentAt }) => state !== 'sent' && sentAt === null);
     if (waiting === undefined) continue;
     const { state, attempts, lastError } = waiting;
@@ -70,17 +74,17 @@ async function unsent(stage: Stage, office: Office, failure: string): Promise<Di
 }
 
 /** Handed over, and not all that should have come of it has come in time. */
-async function undelivered(stage: Stage): Promise<Diagnosis | null> {
-  const { own, other } = stage;
-  const sent = (await exchangesOf(stage, own)).filter(({ outbox }) => outbox.some(({ sentAt }) => sentAt !== null));
-  if (sent.length === 0 || performance.now() <= stage.deadline) return null;
+async function undelivered(context: ScenarioContext): Promise<Diagnosis | null> {
+  const { own, other } = context;
+  const sent = (await exchangesOf(context, own)).filter(({ outbox }) => outbox.some(({ sentAt }) => sentAt !== null));
+  if (sent.length === 0 || performance.now() <= context.deadline) return null;
   const boxes = ({ mailboxes }: Office) => mailboxes.map(({ address }) => address).join(', ');
-  if ((await mailsOf(stage, own)).length === 0) {
+  if ((await mailsOf(context, own)).length === 0) {
     const detail = `the provider took the mail, but nothing of it has come to ${boxes(own)}, not even a receipt`;
     return { part: 'mailbox', detail, stands: false };
   }
   const delivered = sent.some(({ events }) => events.some(({ type }) => type === 'receipt-avvenuta-consegna'));
-  const arrived = (await exchangesOf(stage, other)).some(({ direction }) => direction === 'incoming');
+  const arrived = (await exchangesOf(context, other)).some(({ direction }) => direction === 'incoming');
   if (delivered && !arrived) {
     const detail = `the provider says that it was delivered, but it is not in ${boxes(other)}`;
     return { part: 'mailbox', detail, stands: false };
@@ -91,15 +95,18 @@ async function undelivered(stage: Stage): Promise<Diagnosis | null> {
 const OVERDUE_CODES: ReadonlySet<string> = new Set(Object.values(OVERDUE));
 
 /** What a person was told to be late, though it came: such tasks close by themselves. */
-export async function overdue(stage: Stage): Promise<readonly string[]> {
-  const { own, other } = stage;
+export async function overdue(context: ScenarioContext): Promise<readonly string[]> {
+  const { own, other } = context;
   const offices = own.aoo === other.aoo ? [own] : [own, other];
-  const exchanges = await Promise.all(offices.map((office) => exchangesOf(stage, office)));
+  const exchanges = await Promise.all(offices.map((office) => exchangesOf(context, office)));
   const late = exchanges.flat().flatMap(({ tasks }) => tasks.filter(({ code }) => OVERDUE_CODES.has(code)));
   return late.map(({ sentence }) => sentence);
 }
 
-async function exchangesOf({ desk: { views }, mark }: Stage, { aoo }: Office): Promise<readonly ExchangeDetail[]> {
+async function exchangesOf(
+  { tools: { views }, mark }: ScenarioContext,
+  { aoo }: Office,
+): Promise<readonly ExchangeDetail[]> {
   const { items } = await views.exchanges({ aoo, cursor: null, limit: 200 });
   const found = await Promise.all(
     items.filter(({ subject }) => subject.includes(mark)).map(({ id }) => views.exchange(id)),
@@ -107,7 +114,10 @@ async function exchangesOf({ desk: { views }, mark }: Stage, { aoo }: Office): P
   return found.filter((one) => one !== null);
 }
 
-async function mailsOf({ desk: { views }, mark }: Stage, { aoo }: Office): Promise<readonly MessageDetail[]> {
+async function mailsOf(
+  { tools: { views }, mark }: ScenarioContext,
+  { aoo }: Office,
+): Promise<readonly MessageDetail[]> {
   const { items } = await views.messages({ aoo, cursor: null, limit: 200 });
   const found = await Promise.all(
     items.filter(({ subject }) => subject?.includes(mark)).map(({ id }) => views.message(id)),

@@ -3,14 +3,14 @@ import { parseArgs } from 'node:util';
 import { legalTime } from '../../../kernel/clock.ts';
 import type { Office } from '../../../service/register/office.ts';
 import { withCommands } from '../../../wiring/cli.ts';
-import { findService, type Surroundings } from '../environment.ts';
-import { escaped } from '../inspect.ts';
-import { say } from '../say.ts';
-import { REHEARSED_REGISTER } from './numbers.ts';
-import { PARTS } from './parts.ts';
-import { type Played, play } from './play.ts';
+import { type FoundService, findService } from '../input/find-service.ts';
+import { escaped } from '../output/escaped.ts';
+import { say } from '../output/say.ts';
+import { lookAtFoundations, lookAtOffices, type SetUpCheck } from './check-set-up.ts';
+import { REHEARSED_REGISTER } from './rehearsal-numbers.ts';
+import { runScenarios, type ScenarioResult } from './run-scenarios.ts';
 import { LOOPBACK, SCENARIOS } from './scenarios.ts';
-import { type Finding, lookAtFoundations, lookAtOffices } from './set-up.ts';
+import { PARTS } from './set-up-parts.ts';
 
 const HELP = `Usage: interpro rehearse --aoo IPA/CODE [--yes] [--json]
 
@@ -19,7 +19,7 @@ Proves that an office is set up well. The service has to be running beside it.
 First it looks at every part: database, documents, trust, mailbox, SMTP, service, index. Where one is at fault nothing is
 registered. Then it plays, in the region of npm start: ${SCENARIOS.length} scenarios with the other council and the sandbox, from the
 message that is confirmed to the mailbox that does not exist.
-In a configured service: the ${LOOPBACK.length} of them that an office can play alone, through its real provider and mailbox. Message,
+In a configured service: the ${LOOPBACK.length} of them that an office can run alone, through its real provider and mailbox. Message,
 confirmation, exception, annulments and update go to its own address, with PROVA in the subject. They use numbers of the
 real register: --yes says that this is meant. interpro annul annuls what is left of them.
 Where the office's own protocol system numbers, the rehearsal plays that system, under numbers of a register of its own,
@@ -28,7 +28,7 @@ What a passed scenario puts on a person's list is taken off it; what a failed on
 
   --aoo IPA/CODE    the office
   --yes             the register of a configured service may be written to
-  --loopback        only what the office can play alone, in the region of npm start too
+  --loopback        only what the office can run alone, in the region of npm start too
   --timeout N       seconds that one scenario may take (default: 30 in the region, else 600)
   --by NAME         who rehearses, for the register (default: the system's user name)
   --json            the report as JSON, at the end; what happens meanwhile goes to standard error
@@ -72,13 +72,18 @@ export async function runRehearse(args: readonly string[]): Promise<number> {
   });
 }
 
-interface Wishes {
+interface RehearsalOptions {
   readonly seconds: number;
   readonly by: string;
   readonly json: boolean;
 }
 
-async function rehearse(service: Surroundings, own: Office, other: Office | null, wishes: Wishes): Promise<number> {
+async function rehearse(
+  service: FoundService,
+  own: Office,
+  other: Office | null,
+  wishes: RehearsalOptions,
+): Promise<number> {
   const { config, databaseUrl } = service;
   const { seconds, by, json } = wishes;
   const scenarios = other === null ? LOOPBACK : SCENARIOS;
@@ -89,8 +94,8 @@ async function rehearse(service: Surroundings, own: Office, other: Office | null
     `${own.name} (${own.aoo}) rehearses with ${partner}: ${scenarios.length} scenarios, PROVA ${run} in their subjects`,
   );
   const start = performance.now();
-  const setUp: Finding[] = [];
-  const found = (findings: readonly Finding[]): boolean => {
+  const setUp: SetUpCheck[] = [];
+  const found = (findings: readonly SetUpCheck[]): boolean => {
     setUp.push(...findings);
     for (const finding of findings) if (finding.advice !== null) print(remark(finding));
     return findings.every(({ ok }) => ok);
@@ -98,18 +103,18 @@ async function rehearse(service: Surroundings, own: Office, other: Office | null
   const stop = new AbortController();
   const interrupted = () => stop.abort();
   process.once('SIGINT', interrupted);
-  let played: readonly Played[] = [];
+  let played: readonly ScenarioResult[] = [];
   if (found(await lookAtFoundations(service))) {
     const place = { databaseUrl, dataFolder: config.dataFolder, trustFolder: config.trustFolder };
     const call = { by, client: 'cli', idempotency: null };
     const { signal } = stop;
     const { pollSeconds } = config;
-    played = await withCommands({ ...place, node: config.index.node }, async (desk) => {
+    played = await withCommands({ ...place, node: config.index.node }, async (tools) => {
       const offices = other === null ? [own] : [own, other];
-      if (!found(await lookAtOffices(desk, offices, pollSeconds)) || signal.aborted) return [];
-      return play(
+      if (!found(await lookAtOffices(tools, offices, pollSeconds)) || signal.aborted) return [];
+      return runScenarios(
         scenarios,
-        { ...{ desk, own, other, call, run, seconds, pollSeconds, signal } },
+        { ...{ tools, own, other, call, run, seconds, pollSeconds, signal } },
         {
           heard: (one) => print(line(one)),
           waits: (after, missing) => print(`      ${after} s: ${missing}`),
@@ -129,8 +134,8 @@ async function rehearse(service: Surroundings, own: Office, other: Office | null
 }
 
 interface Report {
-  readonly played: readonly Played[];
-  readonly setUp: readonly Finding[];
+  readonly played: readonly ScenarioResult[];
+  readonly setUp: readonly SetUpCheck[];
   readonly took: number;
   readonly ok: boolean;
   readonly run: string;
@@ -151,7 +156,7 @@ function summary(own: Office, { played, setUp, took, ok, run }: Report): string 
   ].join('\n');
 }
 
-const remark = ({ part, ok, detail, advice }: Finding): string =>
+const remark = ({ part, ok, detail, advice }: SetUpCheck): string =>
   `${ok ? '!' : '✗'} ${PARTS[part].name}: ${detail}\n     what to do: ${advice}`;
 
 /** Legal time to the second: `20261122-114530`. */
@@ -160,7 +165,7 @@ function runName(at: Date): string {
   return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
 }
 
-function line({ number, title, ok, played, seconds, reason, part, advice }: Played): string {
+function line({ number, title, ok, played, seconds, reason, part, advice }: ScenarioResult): string {
   const place = String(number).padStart(2);
   if (!played) return `- ${place}         -  ${title} (${reason})`;
   const head = `${ok ? '✓' : '✗'} ${place}  ${seconds.toFixed(2).padStart(6)} s  ${title}`;

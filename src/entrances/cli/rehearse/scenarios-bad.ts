@@ -7,7 +7,7 @@ import type { SendRequest } from '../../../service/outgoing/send-request.ts';
 import type { ExchangeDetail } from '../../../service/queries/views.ts';
 import type { MailRecipe } from '../../../service/register/mail-recipe.ts';
 import type { Office } from '../../../service/register/office.ts';
-import { numberOf } from './numbers.ts';
+import { numberOf } from './rehearsal-numbers.ts';
 import {
   CLASSIFICATIONS,
   DOCUMENT,
@@ -18,11 +18,11 @@ import {
   reaches,
   registrationsOf,
   type Scenario,
-  type Stage,
-  send,
+  type ScenarioContext,
+  sendFrom,
   submit,
   taskOf,
-} from './stage.ts';
+} from './scenario.ts';
 
 /** Any provider takes it for a virus. In pieces, so that no scanner takes this file for one. */
 const HARMLESS_VIRUS = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR', '-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
@@ -53,22 +53,22 @@ interface Unsent {
 }
 
 /** A registered message that never leaves, as the provider refuses what is in it; and its mail. */
-async function stopped(stage: Stage, { subject, generation, correspondent }: Unsent) {
-  const { own, other, desk, call } = stage;
+async function stopped(context: ScenarioContext, { subject, generation, correspondent }: Unsent) {
+  const { own, other, tools, call } = context;
   const given = numberOf(own);
   const request: SendRequest = {
     ...(given !== null && { given }),
-    subject: `${stage.mark} ${subject}`,
+    subject: `${context.mark} ${subject}`,
     generation,
     confirmationRequested: true,
     classifications: CLASSIFICATIONS,
     recipients: [{ address: other.address, correspondent }],
     documents: [{ ...DOCUMENT, bytes: Buffer.from(HARMLESS_VIRUS) }],
   };
-  const { exchanges } = done(await sendMessage(own, request, desk, call));
+  const { exchanges } = done(await sendMessage(own, request, tools, call));
   const id = exchanges[0]?.exchangeId ?? '';
-  await reaches(stage, own, id, 'failed');
-  const recipe = (await desk.records.exchange(own.aoo, id))?.sent[0]?.recipe;
+  await reaches(context, own, id, 'failed');
+  const recipe = (await tools.records.exchange(own.aoo, id))?.sent[0]?.recipe;
   ensure(recipe !== undefined, `the mail of ${id} is no longer known`);
   return { id, recipe };
 }
@@ -84,14 +84,14 @@ function mended(recipe: MailRecipe, change: (xml: string) => string): MailRecipe
 }
 
 /** The recipient refuses the mail: the exception gives this reason, a person is told, and nothing is registered. */
-async function isRefused(stage: Stage, { id, recipe }: { id: string; recipe: MailRecipe }, reason: string) {
-  const { own, other } = stage;
-  await submit(stage, own, recipe);
-  const { events } = await reaches(stage, own, id, 'excepted', ['failed']);
+async function isRefused(context: ScenarioContext, { id, recipe }: { id: string; recipe: MailRecipe }, reason: string) {
+  const { own, other } = context;
+  await submit(context, own, recipe);
+  const { events } = await reaches(context, own, id, 'excepted', ['failed']);
   const said = JSON.stringify(events.findLast(({ type }) => type === 'exception')?.data ?? '');
   ensure(said.includes(reason), `the exception gives another reason: ${said.slice(0, 300)}`);
-  await taskOf(stage, id, 'excepted');
-  const numbers = await registrationsOf(stage, other, 'incoming');
+  await taskOf(context, id, 'excepted');
+  const numbers = await registrationsOf(context, other, 'incoming');
   ensure(numbers.length === 0, `${other.name} refused the message and registered it all the same`);
 }
 
@@ -99,12 +99,12 @@ export const wrongRecipient: Scenario = {
   title: 'a message for somebody else is refused, and the exception says why',
   advice: 'does the policy of the recipient make something else than an exception of "recipient-wrong"?',
   with: 'council',
-  async play(stage) {
+  async run(context) {
     const subject = 'Messaggio di prova per un altro ente';
-    const { id, recipe } = await stopped(stage, { subject, generation: '2013', correspondent: NOBODY });
-    const { address } = stage.other;
+    const { id, recipe } = await stopped(context, { subject, generation: '2013', correspondent: NOBODY });
+    const { address } = context.other;
     const mail = mended(recipe, (xml) => xml.replaceAll(address, NOBODYS_ADDRESS));
-    await isRefused(stage, { id, recipe: mail }, 'Destinatario errato');
+    await isRefused(context, { id, recipe: mail }, 'Destinatario errato');
   },
 };
 
@@ -113,12 +113,12 @@ export const wrongDigest: Scenario = {
   title: 'a document that is not the one of its digest is refused, and the exception says so',
   advice: 'does the policy of the recipient make something else than an exception of "document-digest-differs"?',
   with: 'council',
-  async play(stage) {
+  async run(context) {
     const subject = 'Messaggio di prova con impronta errata';
-    const correspondent = of(stage.other);
-    const { id, recipe } = await stopped(stage, { subject, generation: '3.0.0', correspondent });
+    const correspondent = of(context.other);
+    const { id, recipe } = await stopped(context, { subject, generation: '3.0.0', correspondent });
     const reason = `impronta del documento «${DOCUMENT.name}» non corrisponde`;
-    await isRefused(stage, { id, recipe: mended(recipe, (xml) => xml) }, reason);
+    await isRefused(context, { id, recipe: mended(recipe, (xml) => xml) }, reason);
   },
 };
 
@@ -126,29 +126,29 @@ export const refusedByHand: Scenario = {
   title: 'a message that a person refuses: the exception is sent, delivered and reaches the sender',
   advice: 'interpro show the exchange of the recipient: was its NotificaEccezione sent and delivered?',
   with: 'anybody',
-  async play(stage) {
-    const { own, other, desk, call } = stage;
-    const { outgoing, incoming } = await exchangeWith(stage);
-    const reason = `Prova di rifiuto ${stage.mark}`;
-    done(await desk.commands.refuse(other, { exchangeId: incoming.id, version: null, reason }, call));
-    const { events } = await reaches(stage, own, outgoing.id, 'excepted', ['confirmed']);
+  async run(context) {
+    const { own, other, tools, call } = context;
+    const { outgoing, incoming } = await exchangeWith(context);
+    const reason = `Prova di rifiuto ${context.mark}`;
+    done(await tools.commands.refuse(other, { exchangeId: incoming.id, version: null, reason }, call));
+    const { events } = await reaches(context, own, outgoing.id, 'excepted', ['confirmed']);
     const said = JSON.stringify(events.findLast(({ type }) => type === 'exception')?.data ?? '');
     ensure(said.includes(reason), `the exception gives another reason: ${said.slice(0, 300)}`);
     // The confirmation had come first: which of the two holds is for a person to ask.
-    await taskOf(stage, outgoing.id, 'contradiction');
-    await reaches(stage, other, incoming.id, 'refused', ['confirmed']);
+    await taskOf(context, outgoing.id, 'contradiction');
+    await reaches(context, other, incoming.id, 'refused', ['confirmed']);
   },
 };
 
-const nobodyAt = ({ other }: Stage): string => `prova-casella-inesistente@${other.address.split('@').at(-1)}`;
+const nobodyAt = ({ other }: ScenarioContext): string => `prova-casella-inesistente@${other.address.split('@').at(-1)}`;
 
 export const ordinaryMail: Scenario = {
   title: 'a message to ordinary mail ends at its acceptance: nothing more will come',
   advice: 'interpro show the exchange: what kind of recipient does the accettazione name?',
   with: 'council',
-  async play(stage) {
-    const exchangeId = await send(stage, stage.own, 'persona.di.prova@posta.example.com');
-    const { awaits } = await reaches(stage, stage.own, exchangeId, 'unevidenced');
+  async run(context) {
+    const exchangeId = await sendFrom(context, context.own, 'persona.di.prova@posta.example.com');
+    const { awaits } = await reaches(context, context.own, exchangeId, 'unevidenced');
     ensure(awaits === null, `it still waits for ${awaits}; interpro show ${exchangeId}`);
   },
 };
@@ -157,22 +157,22 @@ export const sentAgain: Scenario = {
   title: "a message to no mailbox comes on a person's list; sent again it keeps its number and doubles nothing",
   advice: 'interpro show the exchange: is the mancata consegna there and believed, and is anything there twice?',
   with: 'council',
-  async play(stage) {
-    const { own, desk, call } = stage;
-    const exchangeId = await send(stage, own, nobodyAt(stage));
-    const before = await reaches(stage, own, exchangeId, 'failed');
-    await taskOf(stage, exchangeId, 'not-delivered');
-    done(await desk.commands.resend(own, { exchangeId, version: null }, call));
+  async run(context) {
+    const { own, tools, call } = context;
+    const exchangeId = await sendFrom(context, own, nobodyAt(context));
+    const before = await reaches(context, own, exchangeId, 'failed');
+    await taskOf(context, exchangeId, 'not-delivered');
+    done(await tools.commands.resend(own, { exchangeId, version: null }, call));
     const failures = ({ events }: ExchangeDetail) =>
       events.filter(({ type }) => type === 'receipt-errore-consegna').length;
     const wanted = 'the answer of the provider to the repeat';
-    const after = await exchangeUntil(stage, own, exchangeId, wanted, (now) => failures(now) > failures(before), [
+    const after = await exchangeUntil(context, own, exchangeId, wanted, (now) => failures(now) > failures(before), [
       'failed',
     ]);
     ensure(after.ourNumber === before.ourNumber, `${before.ourNumber} has become ${after.ourNumber}`);
     const ids = new Set(after.outbox.map(({ messageId }) => messageId));
     ensure(after.outbox.length === 1 && ids.size === 1, 'the repeat is another mail');
-    const numbers = await registrationsOf(stage, own, 'outgoing');
+    const numbers = await registrationsOf(context, own, 'outgoing');
     ensure(numbers.length === 1, `${own.name} registered the message ${numbers.length} times`);
   },
 };

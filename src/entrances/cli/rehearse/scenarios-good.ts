@@ -1,7 +1,7 @@
 /** What has to work between two offices: message, confirmation, copy, update, both annulments, mail without segnatura. */
 
 import { uuidv7 } from '../../../kernel/uuid.ts';
-import { numberOf } from './numbers.ts';
+import { numberOf } from './rehearsal-numbers.ts';
 import {
   answerAt,
   arrivedAt,
@@ -15,7 +15,7 @@ import {
   type Scenario,
   submit,
   taskOf,
-} from './stage.ts';
+} from './scenario.ts';
 
 const RECEIPTS = ['receipt-accettazione', 'receipt-avvenuta-consegna'];
 
@@ -23,20 +23,25 @@ export const toItself: Scenario = {
   title: 'a message to itself is registered, confirmed and knows its own number',
   advice: 'interpro doctor; is the service running, and do SMTP and IMAP belong to the same mailbox?',
   with: 'itself',
-  play: async (stage) => void (await exchangeWith(stage)),
+  run: async (context) => void (await exchangeWith(context)),
 };
 
 export const toTheOther: Scenario = {
   title: 'a message is accepted, delivered, registered there and confirmed here',
   advice: 'interpro show the exchange: the last receipt in it says how far the message came',
   with: 'council',
-  async play(stage) {
-    const { outgoing } = await exchangeWith(stage);
+  async run(context) {
+    const { outgoing } = await exchangeWith(context);
     const all = (types: readonly string[]) => RECEIPTS.every((type) => types.includes(type));
     const wanted = 'every receipt of the provider';
-    await exchangeUntil(stage, stage.own, outgoing.id, wanted, ({ events }) => all(events.map(({ type }) => type)), [
-      'confirmed',
-    ]);
+    await exchangeUntil(
+      context,
+      context.own,
+      outgoing.id,
+      wanted,
+      ({ events }) => all(events.map(({ type }) => type)),
+      ['confirmed'],
+    );
   },
 };
 
@@ -44,15 +49,15 @@ export const copy: Scenario = {
   title: 'a copy of a message is answered again and not registered twice',
   advice: 'the register of the recipient holds a number too many: report it with interpro evidence of both exchanges',
   with: 'council',
-  async play(stage) {
-    const { own, other, desk } = stage;
-    const { outgoing, incoming } = await exchangeWith(stage);
-    const recipe = (await desk.records.exchange(own.aoo, outgoing.id))?.sent[0]?.recipe;
+  async run(context) {
+    const { own, other, tools } = context;
+    const { outgoing, incoming } = await exchangeWith(context);
+    const recipe = (await tools.records.exchange(own.aoo, outgoing.id))?.sent[0]?.recipe;
     ensure(recipe !== undefined, `the mail of ${outgoing.id} is no longer known`);
-    await submit(stage, own, recipe);
+    await submit(context, own, recipe);
     const twice = ({ events }: typeof incoming) => events.filter(({ type }) => type === 'received').length > 1;
-    await exchangeUntil(stage, other, incoming.id, 'the copy', twice, ['confirmed']);
-    const numbers = await registrationsOf(stage, other, 'incoming');
+    await exchangeUntil(context, other, incoming.id, 'the copy', twice, ['confirmed']);
+    const numbers = await registrationsOf(context, other, 'incoming');
     ensure(numbers.length === 1, `${other.name} registered the message ${numbers.length} times`);
   },
 };
@@ -61,13 +66,13 @@ export const update: Scenario = {
   title: 'a change of office after the confirmation reaches the sender',
   advice: 'interpro show the exchange of the recipient: was its AggiornamentoConferma sent and delivered?',
   with: 'anybody',
-  async play(stage) {
-    const { own, other, desk, call } = stage;
-    const { outgoing, incoming } = await exchangeWith(stage);
+  async run(context) {
+    const { own, other, tools, call } = context;
+    const { outgoing, incoming } = await exchangeWith(context);
     const wish = { registration: registrationOf(incoming), office: 'Ufficio di prova' };
-    done(await desk.commands.change(other, wish, call));
+    done(await tools.commands.change(other, wish, call));
     const told = ({ events }: typeof incoming) => events.some(({ type }) => type === 'update');
-    await exchangeUntil(stage, own, outgoing.id, 'the update', told, ['confirmed']);
+    await exchangeUntil(context, own, outgoing.id, 'the update', told, ['confirmed']);
   },
 };
 
@@ -77,13 +82,13 @@ export const annulledBySender: Scenario = {
   title: 'an annulment by the sender reaches the recipient, who is told',
   advice: 'interpro show the exchange of the sender: was its AnnullamentoProtocollazione sent and delivered?',
   with: 'anybody',
-  async play(stage) {
-    const { own, other, desk, call } = stage;
-    const { outgoing, incoming } = await exchangeWith(stage);
-    done(await desk.commands.annul(own, { registration: registrationOf(outgoing), ...WHY }, call));
-    await reaches(stage, own, outgoing.id, 'withdrawn', ['confirmed']);
-    await reaches(stage, other, incoming.id, 'annulled', ['confirmed']);
-    await taskOf(stage, incoming.id, 'annulled-by-sender');
+  async run(context) {
+    const { own, other, tools, call } = context;
+    const { outgoing, incoming } = await exchangeWith(context);
+    done(await tools.commands.annul(own, { registration: registrationOf(outgoing), ...WHY }, call));
+    await reaches(context, own, outgoing.id, 'withdrawn', ['confirmed']);
+    await reaches(context, other, incoming.id, 'annulled', ['confirmed']);
+    await taskOf(context, incoming.id, 'annulled-by-sender');
   },
 };
 
@@ -91,12 +96,12 @@ export const annulledByRecipient: Scenario = {
   title: 'an annulment by the recipient reaches the sender, who is told',
   advice: 'interpro show the exchange of the recipient: was its AnnullamentoProtocollazione sent and delivered?',
   with: 'anybody',
-  async play(stage) {
-    const { own, other, desk, call } = stage;
-    const { outgoing, incoming } = await exchangeWith(stage);
-    done(await desk.commands.annul(other, { registration: registrationOf(incoming), ...WHY }, call));
-    await reaches(stage, own, outgoing.id, 'annulled', ['confirmed']);
-    await taskOf(stage, outgoing.id, 'annulled-by-recipient');
+  async run(context) {
+    const { own, other, tools, call } = context;
+    const { outgoing, incoming } = await exchangeWith(context);
+    done(await tools.commands.annul(other, { registration: registrationOf(incoming), ...WHY }, call));
+    await reaches(context, own, outgoing.id, 'annulled', ['confirmed']);
+    await taskOf(context, outgoing.id, 'annulled-by-recipient');
   },
 };
 
@@ -104,25 +109,25 @@ export const withoutSegnatura: Scenario = {
   title: 'mail without segnatura waits to be decided on, is registered, and its sender gets a receipt',
   advice: "does a rule of the office (plainMail) register such mail by itself? Then it is on nobody's list",
   with: 'council',
-  async play(stage) {
-    const { own, other, desk, call } = stage;
-    await submit(stage, other, {
+  async run(context) {
+    const { own, other, tools, call } = context;
+    await submit(context, other, {
       messageId: `<${uuidv7(new Date())}@prova.example.it>`,
       from: other.address,
       to: [own.address],
-      subject: `${stage.mark} Istanza senza segnatura`,
+      subject: `${context.mark} Istanza senza segnatura`,
       date: new Date().toISOString(),
       text: 'Istanza di prova, senza valore.\n',
       parts: [],
     });
-    const { id } = await arrivedAt(stage, own);
+    const { id } = await arrivedAt(context, own);
     const external = own.numbering === 'external';
-    const waiting = await reaches(stage, own, id, external ? 'held' : 'operator');
-    if (!external) await taskOf(stage, waiting.id, 'decide');
+    const waiting = await reaches(context, own, id, external ? 'held' : 'operator');
+    if (!external) await taskOf(context, waiting.id, 'decide');
     const wish = { exchangeId: id, version: null, given: numberOf(own), answer: true };
-    done(await desk.commands.register(own, wish, call));
+    done(await tools.commands.register(own, wish, call));
     const delivered = ({ events }: typeof waiting) => events.some(({ type }) => type === 'receipt-avvenuta-consegna');
-    await exchangeUntil(stage, own, id, 'the delivery of the receipt', delivered, ['confirmed']);
-    await answerAt(stage, other);
+    await exchangeUntil(context, own, id, 'the delivery of the receipt', delivered, ['confirmed']);
+    await answerAt(context, other);
   },
 };

@@ -1,4 +1,6 @@
 /** The twelve scenarios, in their order. */
+
+import type { Scenario } from './scenario.ts';
 import { ordinaryMail, refusedByHand, sentAgain, wrongDigest, wrongRecipient } from './scenarios-bad.ts';
 import {
   annulledByRecipient,
@@ -9,7 +11,6 @@ import {
   update,
   withoutSegnatura,
 } from './scenarios-good.ts';
-import type { Scenario } from './stage.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   toItself,
@@ -26,5 +27,5 @@ export const SCENARIOS: readonly Scenario[] = [
   sentAgain,
 ];
 
-/** Those that an office can play with nobody but itself: the five messages, sent to its own mailbox. */
+/** Those that an office can run with nobody but itself: the five messages, sent to its own mailbox. */
 export const LOOPBACK: readonly Scenario[] = SCENARIOS.filter((scenario) => scenario.with !== 'council');

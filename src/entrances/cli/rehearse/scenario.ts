@@ -7,12 +7,12 @@ import type { ExchangeDetail, TaskView } from '../../../service/queries/views.ts
 import type { Call } from '../../../service/register/idempotent-command.ts';
 import type { MailRecipe } from '../../../service/register/mail-recipe.ts';
 import type { Office } from '../../../service/register/office.ts';
-import type { Desk } from '../../../wiring/cli.ts';
-import { numberOf } from './numbers.ts';
-import type { Part } from './parts.ts';
+import type { OfficeTools } from '../../../wiring/cli.ts';
+import { numberOf } from './rehearsal-numbers.ts';
+import type { Part } from './set-up-parts.ts';
 
 /** The scenario has not come out as it should: said to whoever rehearses. */
-export class Failed extends Error {
+export class ScenarioError extends Error {
   /** Which part of the set-up it was, where that is known here. */
   readonly part: Part | null;
   constructor(message: string, part: Part | null = null) {
@@ -21,8 +21,8 @@ export class Failed extends Error {
   }
 }
 
-export interface Stage {
-  readonly desk: Desk;
+export interface ScenarioContext {
+  readonly tools: OfficeTools;
   readonly own: Office;
   /** The other council; the office itself where nobody else is there. */
   readonly other: Office;
@@ -44,7 +44,7 @@ export interface Scenario {
   readonly advice: string;
   /** `itself`: with nobody else; `anybody`: with the other council, or alone; `council`: only where there is another one. */
   readonly with: 'itself' | 'anybody' | 'council';
-  play(stage: Stage): Promise<void>;
+  run(context: ScenarioContext): Promise<void>;
 }
 
 /** What a command answered; its refusal fails the scenario. */
@@ -54,14 +54,14 @@ export function done<T>(result: Result<T>): T {
 }
 
 const refused = ({ code, message }: Problem) =>
-  new Failed(message, code.startsWith('index-') ? 'index' : code === 'signer-missing' ? 'seal' : null);
+  new ScenarioError(message, code.startsWith('index-') ? 'index' : code === 'signer-missing' ? 'seal' : null);
 
 const LOOK_MS = 100;
 const SAY_MS = 15_000;
 
 /** Looks until `probe` gives something. `missing` says what was there instead when time is up. */
 export async function until<T>(
-  { deadline, signal, waits }: Pick<Stage, 'deadline' | 'signal' | 'waits'>,
+  { deadline, signal, waits }: Pick<ScenarioContext, 'deadline' | 'signal' | 'waits'>,
   probe: () => Promise<T | null>,
   missing: () => string,
 ): Promise<T> {
@@ -69,11 +69,11 @@ export async function until<T>(
     const found = await probe();
     if (found !== null) return found;
     const now = performance.now();
-    if (signal.aborted) throw new Failed(`stopped by hand; ${missing()}`);
-    if (now > deadline) throw new Failed(missing());
+    if (signal.aborted) throw new ScenarioError(`stopped by hand; ${missing()}`);
+    if (now > deadline) throw new ScenarioError(missing());
     if (now - said > SAY_MS) {
       said = now;
-      if (await waits(missing())) throw new Failed(missing());
+      if (await waits(missing())) throw new ScenarioError(missing());
     }
     // Woken by the signal, it is looked at above.
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
@@ -81,7 +81,7 @@ export async function until<T>(
 }
 
 export function ensure(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new Failed(otherwise);
+  if (!holds) throw new ScenarioError(otherwise);
 }
 
 /** States from which no other follows by itself: waiting longer is of no use. */
@@ -95,7 +95,7 @@ const ENDS: ReadonlySet<string> = new Set([
  * are an end otherwise.
  */
 export async function exchangeUntil(
-  stage: Stage,
+  context: ScenarioContext,
   office: Office,
   id: string,
   wanted: string,
@@ -104,18 +104,23 @@ export async function exchangeUntil(
 ): Promise<ExchangeDetail> {
   let seen: ExchangeDetail | null = null;
   const probe = async () => {
-    seen = await stage.desk.views.exchange(id);
+    seen = await context.tools.views.exchange(id);
     if (seen === null || is(seen)) return seen;
-    if (ENDS.has(seen.state) && !from.includes(seen.state)) throw new Failed(missing());
+    if (ENDS.has(seen.state) && !from.includes(seen.state)) throw new ScenarioError(missing());
     return null;
   };
   const missing = () =>
     `${office.name}: ${wanted} was expected; ${seen === null ? 'there is no exchange' : standing(seen)}`;
-  return until(stage, probe, missing);
+  return until(context, probe, missing);
 }
 
-export const reaches = (stage: Stage, office: Office, id: string, state: string, from: readonly string[] = []) =>
-  exchangeUntil(stage, office, id, `"${state}"`, (exchange) => exchange.state === state, from);
+export const reaches = (
+  context: ScenarioContext,
+  office: Office,
+  id: string,
+  state: string,
+  from: readonly string[] = [],
+) => exchangeUntil(context, office, id, `"${state}"`, (exchange) => exchange.state === state, from);
 
 /** Where an exchange stands and why, for who has to mend it. */
 function standing({ id, state, awaits, outbox, tasks }: ExchangeDetail): string {
@@ -127,40 +132,40 @@ function standing({ id, state, awaits, outbox, tasks }: ExchangeDetail): string 
 }
 
 /** The incoming exchange that the scenario's message has become at an office. */
-export async function arrivedAt(stage: Stage, office: Office): Promise<ExchangeDetail> {
-  const { views } = stage.desk;
+export async function arrivedAt(context: ScenarioContext, office: Office): Promise<ExchangeDetail> {
+  const { views } = context.tools;
   const asked = { aoo: office.aoo, cursor: null, limit: 200, filter: { direction: 'incoming' } } as const;
   const probe = async () => {
     const { items } = await views.exchanges(asked);
-    const found = items.find(({ subject }) => subject.includes(stage.mark));
+    const found = items.find(({ subject }) => subject.includes(context.mark));
     return found === undefined ? null : views.exchange(found.id);
   };
-  return until(stage, probe, () => `nothing has arrived at ${office.name} (${office.address})`);
+  return until(context, probe, () => `nothing has arrived at ${office.name} (${office.address})`);
 }
 
 /** The first answer of an office to the scenario's message, in the sender's mailbox and judged. */
-export async function answerAt(stage: Stage, sender: Office): Promise<void> {
+export async function answerAt(context: ScenarioContext, sender: Office): Promise<void> {
   const probe = async () => {
-    const { items } = await stage.desk.views.messages({ aoo: sender.aoo, cursor: null, limit: 200 });
+    const { items } = await context.tools.views.messages({ aoo: sender.aoo, cursor: null, limit: 200 });
     const answers = ({ kind, subject }: (typeof items)[number]) =>
-      kind !== null && kind !== 'pec-receipt' && (subject ?? '').includes(stage.mark);
+      kind !== null && kind !== 'pec-receipt' && (subject ?? '').includes(context.mark);
     return items.find(answers) ?? null;
   };
-  await until(stage, probe, () => `no answer has arrived at ${sender.name} (${sender.address})`);
+  await until(context, probe, () => `no answer has arrived at ${sender.name} (${sender.address})`);
 }
 
 /** What a person is shown about an exchange. */
-export async function taskOf(stage: Stage, exchangeId: string, code: string): Promise<TaskView> {
+export async function taskOf(context: ScenarioContext, exchangeId: string, code: string): Promise<TaskView> {
   const probe = async () =>
-    (await stage.desk.views.exchange(exchangeId))?.tasks.find((task) => task.code === code) ?? null;
-  return until(stage, probe, () => `nobody is told ("${code}" is on no list); interpro show ${exchangeId}`);
+    (await context.tools.views.exchange(exchangeId))?.tasks.find((task) => task.code === code) ?? null;
+  return until(context, probe, () => `nobody is told ("${code}" is on no list); interpro show ${exchangeId}`);
 }
 
 /** How often the scenario's message stands in a register. */
-export async function registrationsOf(stage: Stage, office: Office, direction: 'incoming' | 'outgoing') {
+export async function registrationsOf(context: ScenarioContext, office: Office, direction: 'incoming' | 'outgoing') {
   const asked = { aoo: office.aoo, cursor: null, limit: 200, filter: { direction } };
-  const { items } = await stage.desk.views.registrations(asked);
-  return items.filter(({ subject }) => subject.includes(stage.mark));
+  const { items } = await context.tools.views.registrations(asked);
+  return items.filter(({ subject }) => subject.includes(context.mark));
 }
 
 export const DOCUMENT: SendRequest['documents'][number] & { readonly bytes: Buffer } = {
@@ -173,34 +178,34 @@ export const DOCUMENT: SendRequest['documents'][number] & { readonly bytes: Buff
 export const CLASSIFICATIONS: SendRequest['classifications'] = [{ name: 'Prova di funzionamento', levels: ['0'] }];
 
 /** Registers and queues a message as `interpro send` does. `to`: as a person names the recipient. */
-export async function send(stage: Stage, from: Office, to: string) {
+export async function sendFrom(context: ScenarioContext, from: Office, to: string) {
   const given = numberOf(from);
   const request = {
     ...(given !== null && { given }),
     to: [to],
     addressAsItIs: true,
-    subject: `${stage.mark} Messaggio di prova, senza valore`,
+    subject: `${context.mark} Messaggio di prova, senza valore`,
     generation: null,
     documents: [DOCUMENT],
     confirmationRequested: true,
     classifications: CLASSIFICATIONS,
   };
-  const sent = await stage.desk.commands.send(from, request, stage.call);
+  const sent = await context.tools.commands.send(from, request, context.call);
   if (!sent.ok) throw refused(sent.problem);
   return sent.value.exchanges[0]?.exchangeId ?? '';
 }
 
 /** To the other office by its code where it has one in the index, else by its address. */
-export const nameOf = ({ own, other }: Stage): string => (own.aoo === other.aoo ? own.address : other.aoo);
+export const nameOf = ({ own, other }: ScenarioContext): string => (own.aoo === other.aoo ? own.address : other.aoo);
 
 /** Sends to the other office and follows the message until both registers know both numbers. */
-export async function exchangeWith(stage: Stage) {
-  const { own, other } = stage;
-  const exchangeId = await send(stage, own, nameOf(stage));
-  if (other.numbering === 'external') await take(stage, other);
-  const outgoing = await reaches(stage, own, exchangeId, 'confirmed');
-  const { id } = await arrivedAt(stage, other);
-  const incoming = await reaches(stage, other, id, 'confirmed');
+export async function exchangeWith(context: ScenarioContext) {
+  const { own, other } = context;
+  const exchangeId = await sendFrom(context, own, nameOf(context));
+  if (other.numbering === 'external') await take(context, other);
+  const outgoing = await reaches(context, own, exchangeId, 'confirmed');
+  const { id } = await arrivedAt(context, other);
+  const incoming = await reaches(context, other, id, 'confirmed');
   ensure(outgoing.peerNumber !== null, `${own.name}: the confirmation told no number; interpro show ${exchangeId}`);
   ensure(
     outgoing.peerNumber === incoming.ourNumber,
@@ -210,15 +215,15 @@ export async function exchangeWith(stage: Stage) {
 }
 
 /** Registers what has arrived, as the office's own protocol system does. Where that was quicker, its number counts. */
-async function take(stage: Stage, office: Office): Promise<void> {
-  const { desk, call } = stage;
-  const { id } = await arrivedAt(stage, office);
+async function take(context: ScenarioContext, office: Office): Promise<void> {
+  const { tools, call } = context;
+  const { id } = await arrivedAt(context, office);
   const ready = ({ state, ourNumber }: ExchangeDetail) => state === 'held' || ourNumber !== null;
-  const { ourNumber } = await exchangeUntil(stage, office, id, '"held"', ready);
+  const { ourNumber } = await exchangeUntil(context, office, id, '"held"', ready);
   if (ourNumber !== null) return;
   const wish = { exchangeId: id, version: null, given: numberOf(office), answer: null };
-  const taken = await desk.commands.register(office, wish, call);
-  if (!taken.ok && (await desk.views.exchange(id))?.ourNumber == null) throw refused(taken.problem);
+  const taken = await tools.commands.register(office, wish, call);
+  if (!taken.ok && (await tools.views.exchange(id))?.ourNumber == null) throw refused(taken.problem);
 }
 
 /** The key of the registration of an exchange, which a list prints as `IPA/AOO/REGISTER/YEAR/NUMBER`. */
@@ -229,8 +234,8 @@ export function registrationOf({ id, registration }: ExchangeDetail) {
 }
 
 /** Hands a mail over at the provider beside the service, as other software in that office would. */
-export async function submit({ desk }: Stage, from: Office, recipe: MailRecipe): Promise<void> {
-  const handover = await desk.sender.send(from.smtp, recipe, AbortSignal.timeout(30_000));
+export async function submit({ tools }: ScenarioContext, from: Office, recipe: MailRecipe): Promise<void> {
+  const handover = await tools.sender.send(from.smtp, recipe, AbortSignal.timeout(30_000));
   if (handover.outcome !== 'accepted')
-    throw new Failed(`the provider of ${from.name} did not take the mail: ${handover.response}`, 'smtp');
+    throw new ScenarioError(`the provider of ${from.name} did not take the mail: ${handover.response}`, 'smtp');
 }

@@ -1,12 +1,12 @@
-/** What a command could not do, in a line that says what to do about it. */
+import { errorCode } from '../../../kernel/thrown.ts';
 
 const NETWORK = /^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|HOST|NETUNREACH)|ENOTFOUND)/;
 
-/** The commands talk to nothing but the database without saying so themselves. */
-export function explain(error: unknown): string {
+/** One line on what went wrong and what to do. Network errors are the database's: commands report other connections themselves. */
+export function explainError(error: unknown): string {
   const said = messageOf(error);
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
-  // SQLSTATE: 08, 53 and 57 connection, shortage, shutdown; 28 who one is; 3D which database; 42P01, 42703, 22023 the schema.
+  const code = errorCode(error);
+  // SQLSTATE classes: 08, 53, 57 connection, shortage, shutdown; 28 authentication; 3D no such database; 42P01, 42703, 22023 schema.
   if (NETWORK.test(code) || /^(08|53|57)...$/.test(code) || /^Connection terminated|timeout exceeded/.test(said))
     return `the database is away (${said}): is the service running (npm start)? interpro doctor says more`;
   if (/^28...$/.test(code)) return `the database does not let us in (${said}): correct DATABASE_URL`;
@@ -16,7 +16,7 @@ export function explain(error: unknown): string {
   return said;
 }
 
-/** Several addresses of one host that fail together have no message of their own. */
+/** Node's error for several addresses that all failed has no message of its own. */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return messageOf(error.errors[0]);
   return error instanceof Error && error.message !== '' ? error.message : String(error);

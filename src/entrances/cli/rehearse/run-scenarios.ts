@@ -3,13 +3,13 @@
 import type { TaskView } from '../../../service/queries/views.ts';
 import type { Call } from '../../../service/register/idempotent-command.ts';
 import type { Office } from '../../../service/register/office.ts';
-import type { Desk } from '../../../wiring/cli.ts';
+import type { OfficeTools } from '../../../wiring/cli.ts';
 import { diagnose, overdue } from './diagnose.ts';
-import { PARTS, type Part } from './parts.ts';
-import { Failed, type Scenario, type Stage } from './stage.ts';
+import { type Scenario, type ScenarioContext, ScenarioError } from './scenario.ts';
+import { PARTS, type Part } from './set-up-parts.ts';
 
-export interface Cast {
-  readonly desk: Desk;
+export interface Rehearsal {
+  readonly tools: OfficeTools;
   readonly own: Office;
   /** Null: nobody else is there. */
   readonly other: Office | null;
@@ -23,7 +23,7 @@ export interface Cast {
   readonly signal: AbortSignal;
 }
 
-export interface Played {
+export interface ScenarioResult {
   readonly number: number;
   readonly title: string;
   readonly ok: boolean;
@@ -37,9 +37,9 @@ export interface Played {
   readonly advice: string | null;
 }
 
-interface Ears {
+interface RehearsalListeners {
   /** Gets each scenario as it ends. */
-  readonly heard: (played: Played) => void;
+  readonly heard: (played: ScenarioResult) => void;
   /** Gets now and then what a scenario still waits for. */
   readonly waits: (seconds: number, missing: string) => void;
 }
@@ -48,9 +48,13 @@ interface Ears {
  * A scenario never stops those behind it, unless it has shown that a part is at fault without which none can pass: then
  * the others are left out, and no more numbers are used.
  */
-export async function play(scenarios: readonly Scenario[], cast: Cast, ears: Ears): Promise<readonly Played[]> {
-  const all: Played[] = [];
-  let why: Pick<Played, 'part' | 'reason'> | null = null;
+export async function runScenarios(
+  scenarios: readonly Scenario[],
+  cast: Rehearsal,
+  ears: RehearsalListeners,
+): Promise<readonly ScenarioResult[]> {
+  const all: ScenarioResult[] = [];
+  let why: Pick<ScenarioResult, 'part' | 'reason'> | null = null;
   for (const [index, scenario] of scenarios.entries()) {
     const one: PlayedOne =
       why === null
@@ -64,45 +68,55 @@ export async function play(scenarios: readonly Scenario[], cast: Cast, ears: Ear
   return all;
 }
 
-const leftOut = ({ title }: Scenario, number: number, why: Pick<Played, 'part' | 'reason'>): Played => ({
+const leftOut = (
+  { title }: Scenario,
+  number: number,
+  why: Pick<ScenarioResult, 'part' | 'reason'>,
+): ScenarioResult => ({
   ...{ number, title, ok: false, played: false, seconds: 0, advice: null },
   ...why,
 });
 
 interface PlayedOne {
-  readonly played: Played;
+  readonly played: ScenarioResult;
   /** None of the others can pass. */
   readonly stands: boolean;
 }
 
-async function playOne(scenario: Scenario, number: number, cast: Cast, waits: Ears['waits']): Promise<PlayedOne> {
-  const { desk, own, call, signal } = cast;
+async function playOne(
+  scenario: Scenario,
+  number: number,
+  cast: Rehearsal,
+  waits: RehearsalListeners['waits'],
+): Promise<PlayedOne> {
+  const { tools, own, call, signal } = cast;
   const other = scenario.with === 'itself' ? own : (cast.other ?? own);
   const start = performance.now();
   const mark = `PROVA ${cast.run}-${String(number).padStart(2, '0')}`;
   const seconds = () => Math.round((performance.now() - start) / 10) / 100;
-  const stage: Stage = {
-    ...{ desk, own, other, call, mark, signal },
+  const context: ScenarioContext = {
+    ...{ tools, own, other, call, mark, signal },
     deadline: start + cast.seconds * 1000,
     async waits(missing) {
       waits(Math.round(seconds()), missing);
       // What the service does not believe now it will not believe later.
-      return (await diagnose(stage, null, cast.pollSeconds))?.part === 'trust';
+      return (await diagnose(context, null, cast.pollSeconds))?.part === 'trust';
     },
   };
   const about = { number, title: scenario.title, played: true };
   try {
-    await scenario.play(stage);
+    await scenario.run(context);
     const passed = { ...about, ok: true, seconds: seconds(), reason: null, part: null, advice: null };
-    await tidy(stage);
-    const late = await overdue(stage);
-    if (late.length > 0) throw new Failed(`it passed, but a deadline ran out before: ${late.join(' ')}`, 'deadlines');
+    await tidy(context);
+    const late = await overdue(context);
+    if (late.length > 0)
+      throw new ScenarioError(`it passed, but a deadline ran out before: ${late.join(' ')}`, 'deadlines');
     return { played: passed, stands: false };
   } catch (error) {
     const took = seconds();
     // What goes wrong in one scenario is its finding, also a database that is gone.
-    const found = signal.aborted ? null : await diagnose(stage, error, cast.pollSeconds);
-    const said = error instanceof Failed ? error.message : `it broke off: ${plainly(error)}`;
+    const found = signal.aborted ? null : await diagnose(context, error, cast.pollSeconds);
+    const said = error instanceof ScenarioError ? error.message : `it broke off: ${plainly(error)}`;
     const reason =
       found === null || found.detail === '' || said.includes(found.detail) ? said : `${said}; ${found.detail}`;
     const part = found?.part ?? null;
@@ -115,15 +129,18 @@ const plainly = (error: unknown): string =>
   error instanceof Error && error.message !== '' ? error.message : String(error);
 
 /** Closes what the scenario put on a person's list. */
-async function tidy(stage: Stage): Promise<void> {
-  const { own, other, desk } = stage;
+async function tidy(context: ScenarioContext): Promise<void> {
+  const { own, other, tools } = context;
   for (const office of own.aoo === other.aoo ? [own] : [own, other]) {
-    const { items } = await desk.views.tasks({ aoo: office.aoo, cursor: null, limit: 200 });
-    for (const task of items) if (await isOf(stage, task)) await close(stage, office, task);
+    const { items } = await tools.views.tasks({ aoo: office.aoo, cursor: null, limit: 200 });
+    for (const task of items) if (await isOf(context, task)) await close(context, office, task);
   }
 }
 
-async function isOf({ desk: { views }, mark }: Stage, { exchange, message, sentence }: TaskView): Promise<boolean> {
+async function isOf(
+  { tools: { views }, mark }: ScenarioContext,
+  { exchange, message, sentence }: TaskView,
+): Promise<boolean> {
   if (sentence.includes(mark)) return true;
   const mail = message === null ? null : await views.message(message);
   const about = exchange === null ? mail : await views.exchange(exchange);
@@ -132,10 +149,14 @@ async function isOf({ desk: { views }, mark }: Stage, { exchange, message, sente
 
 const OUTCOME = 'Prova di funzionamento: conclusa.';
 
-async function close({ desk, call }: Stage, office: Office, { id, exchange, code }: TaskView): Promise<void> {
+async function close(
+  { tools, call }: ScenarioContext,
+  office: Office,
+  { id, exchange, code }: TaskView,
+): Promise<void> {
   if (code === 'decide' && exchange !== null) {
     const wish = { exchangeId: exchange, version: null, how: 'close', reason: OUTCOME } as const;
-    if ((await desk.commands.setAside(office, wish, call)).ok) return;
+    if ((await tools.commands.setAside(office, wish, call)).ok) return;
   }
-  await desk.commands.closeTask(office, { taskId: id, outcome: OUTCOME }, call);
+  await tools.commands.closeTask(office, { taskId: id, outcome: OUTCOME }, call);
 }

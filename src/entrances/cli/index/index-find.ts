@@ -1,32 +1,33 @@
 import { parseArgs } from 'node:util';
-import type { EntryVersion } from '../../domain/index/model.ts';
-import type { SearchKind } from '../../domain/index/search-index.ts';
-import { dayOf } from '../../formats/ipa/to-entry.ts';
-import type { EntryKind } from '../../kernel/index-keys.ts';
-import type { EntryDetail, FoundEntry } from '../../service/index/look-up.ts';
-import type { AooIndex } from '../../service/index/open-index.ts';
-import type { Criteria } from '../../service/index/ports.ts';
-import { withAooIndex } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { escaped } from './inspect.ts';
-import { say } from './say.ts';
-import { table } from './table.ts';
+import type { EntryVersion } from '../../../domain/index/model.ts';
+import type { SearchKind } from '../../../domain/index/search-index.ts';
+import { dayOf } from '../../../formats/ipa/to-entry.ts';
+import type { EntryKind } from '../../../kernel/index-keys.ts';
+import type { EntryDetail, FoundEntry } from '../../../service/index/look-up.ts';
+import type { AooIndex } from '../../../service/index/open-index.ts';
+import type { Criteria } from '../../../service/index/ports.ts';
+import { withAooIndex } from '../../../wiring/cli.ts';
+import { findService } from '../input/find-service.ts';
+import { escaped } from '../output/escaped.ts';
+import { say } from '../output/say.ts';
+import { table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index find [WORDS…] [options]
 
-Bodies and AOOs by name, likeliest first; typing mistakes, accents, abbreviations and word order do not matter. A code, tax
-code or certified address is found too.
+Finds bodies and AOOs by name, the likeliest first; typing mistakes, accents, abbreviations and word order do not matter.
+Also finds codes, tax codes and certified addresses.
 
-  --kind K          body, aoo or office; may be given several times (default: body and aoo; of an address, all)
+  --kind K          body, aoo or office; may be repeated (default: body and aoo; with --address, all)
   --ipa CODE  --code CODE  --uni-code CODE  --tax-code CODE  --address ADDRESS
   --municipality NAME  --istat CODE  --cadastral CODE  --province PP  --region NAME
   --category CODE  --network NAME
-  --ceased          those that no longer hold too
+  --ceased          also those that have ceased
   --on DAY          as it was on a day, yyyy-mm-dd
   --limit N  --cursor C  --json`;
 const SHOW_HELP = `Usage: interpro index show CODE [--on DAY] [--json]
 
-A body (IPA code), an AOO (Codice_uni_aoo, or IPA code/code) or an office, with the region's layer and what traffic taught.`;
+Shows a body (IPA code), an AOO (Codice_uni_aoo, or IPA code/code) or an office, with the region's layer and what traffic
+has shown.`;
 
 const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);
 const misused = (help: string, reason: string): 2 => {
@@ -86,7 +87,7 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
       return value === undefined ? [] : [[NAMES[name] ?? name, value]];
     }),
   );
-  if (words === '' && Object.keys(criteria).length === 0) return misused(HELP, 'say what is looked for');
+  if (words === '' && Object.keys(criteria).length === 0) return misused(HELP, 'say what to look for');
   const { databaseUrl, config } = findService();
   const page = await withAooIndex(databaseUrl, config.index.node, ({ lookUp }) =>
     lookUp.find({
@@ -150,7 +151,7 @@ async function showAny({ lookUp }: AooIndex, code: string, day: string | null): 
   return null;
 }
 
-/** What the index says, then what holds above it and who says so, then what traffic taught. */
+/** The entry of the index, the layer's fields with their authors, then what traffic has shown. */
 function outline({ entry, facts, observed, successor }: EntryDetail): string {
   const said = Object.entries(plainly(entry)).map(([name, value]) => `${name}: ${value}`);
   const holds = Object.entries(facts)
@@ -171,13 +172,13 @@ function outline({ entry, facts, observed, successor }: EntryDetail): string {
   ].join('\n');
 }
 
-/** Whether there are more things to be asked for is none of them. */
-const ASKED_FOR: ReadonlySet<string> = new Set(['layered', 'observed']);
+/** Fields that only say whether there is more to read. */
+const NOT_SHOWN: ReadonlySet<string> = new Set(['layered', 'observed']);
 
 const plainly = ({ mails, more, ...entry }: EntryVersion): Record<string, string> =>
   Object.fromEntries([
     ...Object.entries(entry)
-      .filter(([name, value]) => value !== null && value !== '' && !ASKED_FOR.has(name))
+      .filter(([name, value]) => value !== null && value !== '' && !NOT_SHOWN.has(name))
       .map(([name, value]) => [name, String(value)]),
     ...mails.map(({ address, kind }, index) => [`mail${index + 1}`, `${address} (${kind})`]),
     ...Object.entries(more).map(([name, value]) => [name, value.replace(/\s+/g, ' ')]),

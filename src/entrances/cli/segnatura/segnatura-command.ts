@@ -1,5 +1,5 @@
-import { Unusable } from './files.ts';
-import { say } from './say.ts';
+import { MisuseError } from '../input/given-files.ts';
+import { say } from '../output/say.ts';
 import { runCheck } from './segnatura-check.ts';
 import { runConvert } from './segnatura-convert.ts';
 import { runWrite } from './segnatura-write.ts';
@@ -26,7 +26,7 @@ export async function runSegnatura([name, ...args]: readonly string[]): Promise<
   try {
     return await run(args);
   } catch (error) {
-    if (!(error instanceof Unusable)) throw error;
+    if (!(error instanceof MisuseError)) throw error;
     process.stderr.write(`interpro segnatura ${name}: ${error.message}\n`);
     return 2;
   }

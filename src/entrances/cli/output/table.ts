@@ -1,6 +1,6 @@
 /**
- * Rows in columns. On a terminal of `width` columns the widest columns give way, never the first and the last (the id is
- * there to be copied); without a width nothing is cut.
+ * Rows in columns. On a terminal of `width` columns the widest columns are cut, but never the first and the last: the id
+ * must stay whole to be copied. Without a width nothing is cut.
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], width?: number): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')));

@@ -1,24 +1,24 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { isDay, isLayerField } from '../../domain/index/layer-value.ts';
-import { LAYER_FIELDS, type LayerChange } from '../../domain/index/model.ts';
-import { legalTime } from '../../kernel/clock.ts';
-import { setLayer } from '../../service/index/layer.ts';
-import { withAooIndex } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { say } from './say.ts';
+import { isDay, isLayerField } from '../../../domain/index/layer-value.ts';
+import { LAYER_FIELDS, type LayerChange } from '../../../domain/index/model.ts';
+import { legalTime } from '../../../kernel/clock.ts';
+import { setLayer } from '../../../service/index/layer.ts';
+import { withAooIndex } from '../../../wiring/cli.ts';
+import { findService } from '../input/find-service.ts';
+import { say } from '../output/say.ts';
 
 const HELP = `Usage: interpro index set CODE FIELD=VALUE… --reason TEXT [options]
        interpro index unset CODE FIELD… --reason TEXT [options]
 
-Adds to the national index or overrides it, for a body (IPA code) or an AOO (IPA code/code or IPA code/Codice_uni_aoo);
-unset withdraws, and what lies below shows again. Nodes that follow this one learn of it.
+Adds to or overrides the national index, for a body (IPA code) or an AOO (IPA code/code or IPA code/Codice_uni_aoo). unset
+withdraws it, and the national index shows again. The change enters the feed that other nodes follow.
 
   FIELD           ${LAYER_FIELDS.join(', ')}
   --reason TEXT   why (kept with the change)
   --author NAME   who says so (default: the user of this machine)
   --from DAY      since when, yyyy-mm-dd (default: today)
-  --to DAY        the first day on which it no longer holds
+  --to DAY        the first day on which it is no longer valid
   --json`;
 
 const misused = (reason: string): 2 => {

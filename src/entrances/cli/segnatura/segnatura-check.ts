@@ -1,23 +1,23 @@
 import { parseArgs } from 'node:util';
-import type { Inspection } from '../../domain/exchange/inspection.ts';
-import { BASES, effectOf, type Policy, type PolicyBase, policyFrom } from '../../domain/exchange/policy.ts';
-import type { OnReceipt } from '../../kernel/problem-row.ts';
-import type { Problem } from '../../kernel/problems.ts';
-import { judgeSegnatura } from '../../service/intake/judge-mail.ts';
-import { openValidator } from '../../wiring/cli.ts';
-import { openFile, timeOf, trustOf, Unusable } from './files.ts';
-import { escaped } from './inspect.ts';
-import { say } from './say.ts';
-import { table } from './table.ts';
+import type { Inspection } from '../../../domain/exchange/inspection.ts';
+import { BASES, effectOf, type Policy, type PolicyBase, policyFrom } from '../../../domain/exchange/policy.ts';
+import type { OnReceipt } from '../../../kernel/problem-row.ts';
+import type { Problem } from '../../../kernel/problems.ts';
+import { judgeSegnatura } from '../../../service/intake/judge-mail.ts';
+import { openValidator } from '../../../wiring/cli.ts';
+import { MisuseError, openFile, timeOf, trustOf } from '../input/given-files.ts';
+import { escaped } from '../output/escaped.ts';
+import { say } from '../output/say.ts';
+import { table } from '../output/table.ts';
 
 const HELP = `Usage: interpro segnatura check [--policy strict|register-and-flag] [--trust DIR] [--at ISO-TIME] [--json] FILE
 
-Judges a segnatura or a return message of any generation: generation, kind, validity, seal, and every problem with what
-an office with that policy does about it. FILE may be - for standard input.
-Exits 0 when it is acceptable, 1 when it is not under the policy, 2 when it cannot be opened.
+Judges a segnatura or a return message of any generation: generation, kind, validity, seal, and every problem with its
+effect under the policy. FILE may be - for standard input.
+Exits 0 when it is acceptable under the policy, 1 when it is not, 2 when it cannot be opened.
 
-  --policy NAME   register-and-flag (the default), or strict: what is flagged in a segnatura is refused
-  --trust DIR     folder of certificates that seals may lead to instead of the built-in root
+  --policy NAME   register-and-flag (the default), or strict: what is flagged in a segnatura is printRefusal
+  --trust DIR     folder of certificates that seals must lead to, instead of the built-in root
   --at ISO-TIME   time of the judgement (now)`;
 
 /** What `--json` prints. */
@@ -46,9 +46,9 @@ export async function runCheck(args: readonly string[]): Promise<number> {
   });
   if (values.help) return say(HELP);
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new Unusable(`name one file\n${HELP}`);
+  if (file === undefined || more.length > 0) throw new MisuseError(`name one file\n${HELP}`);
   const base = BASES.find((name) => name === values.policy);
-  if (base === undefined) throw new Unusable(`--policy: "${values.policy}" is none of ${BASES.join(', ')}`);
+  if (base === undefined) throw new MisuseError(`--policy: "${values.policy}" is none of ${BASES.join(', ')}`);
   const { policy } = policyFrom(base);
   const at = timeOf(values.at);
   const bytes = await openFile(file);
@@ -59,7 +59,7 @@ export async function runCheck(args: readonly string[]): Promise<number> {
   return checked.acceptable ? 0 : 1;
 }
 
-/** Also of a return message, which is never answered: not acceptable is what would be an exception in a segnatura. */
+/** A return message is never answered, but it is judged by the same rule: not acceptable is what would cause an exception. */
 function summary({ kind, segnatura, problems: outside }: Inspection, base: PolicyBase, policy: Policy): Checked {
   const problems = [...outside, ...(segnatura?.problems ?? [])];
   const judged = problems.map((found) => ({ ...found, effect: effectOf(found.code, policy) }));

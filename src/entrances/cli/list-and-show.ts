@@ -9,19 +9,19 @@ import type {
   Views,
 } from '../../service/queries/views.ts';
 import { withViews } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { escaped } from './inspect.ts';
-import { say } from './say.ts';
-import { table } from './table.ts';
+import { findService } from './input/find-service.ts';
+import { escaped } from './output/escaped.ts';
+import { say } from './output/say.ts';
+import { table } from './output/table.ts';
 
 const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [--aoo IPA/CODE] [--limit N] [--cursor C] [--json]
 
-What arrived, what was registered, what became of each, what a person has to look at; newest first.
+Mails that arrived, registrations, exchanges and their state, and the tasks of people; newest first.
 
-  --aoo IPA/CODE   of this office alone
+  --aoo IPA/CODE   only this office
   --limit N        how many, 1 to 1000 (50)
-  --cursor C       what follows: the last line of a list says it
-  --json           everything that is known of each`;
+  --cursor C       the next page, as the last line of the list says
+  --json           every field of each`;
 const SHOW_HELP = `Usage: interpro show ID [--json]
 
 One message, registration, exchange or task, by the id that a list prints.`;
@@ -110,7 +110,7 @@ export async function runList(args: readonly string[]): Promise<number> {
   if (values.aoo !== undefined && aoo === null) return misused('list', `--aoo: offices here are ${known.join(', ')}`);
   const asked = { aoo, cursor: values.cursor ?? null, limit };
   const { items, cursor, forged } = await withViews(databaseUrl, (views) => kind.list(views, asked));
-  if (forged) return misused('list', '--cursor: none that this list has given');
+  if (forged) return misused('list', '--cursor: not a cursor of this list');
   if (values.json) print(JSON.stringify({ items, cursor }, null, 2));
   else {
     print(
@@ -157,7 +157,7 @@ function misused(command: 'list' | 'show', reason: string): 2 {
 
 const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);
 
-/** An object as indented lines, one fact each; what is empty is left out. */
+/** An object as indented lines, one field each, without empty ones. */
 function outline(value: unknown, indent = ''): string {
   if (value instanceof Date) return `${indent}${value.toISOString()}`;
   if (typeof value !== 'object' || value === null) return `${indent}${String(value)}`;

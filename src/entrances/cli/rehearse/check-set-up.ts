@@ -2,11 +2,11 @@
 
 import type { MailboxStatus } from '../../../service/queries/views.ts';
 import type { Office } from '../../../service/register/office.ts';
-import { checks, type Desk, missingMigrations } from '../../../wiring/cli.ts';
-import type { Surroundings } from '../environment.ts';
-import { PARTS, type Part } from './parts.ts';
+import { checks, missingMigrations, type OfficeTools } from '../../../wiring/cli.ts';
+import type { FoundService } from '../input/find-service.ts';
+import { PARTS, type Part } from './set-up-parts.ts';
 
-export interface Finding {
+export interface SetUpCheck {
   readonly part: Part;
   readonly ok: boolean;
   readonly detail: string;
@@ -14,9 +14,9 @@ export interface Finding {
   readonly advice: string | null;
 }
 
-type Found = Pick<Finding, 'ok' | 'detail'> & { readonly advice?: string };
+type Found = Pick<SetUpCheck, 'ok' | 'detail'> & { readonly advice?: string };
 
-async function look(part: Part, about: string, check: () => Promise<Found | string>): Promise<Finding> {
+async function look(part: Part, about: string, check: () => Promise<Found | string>): Promise<SetUpCheck> {
   const { advice } = PARTS[part];
   try {
     const found = await check();
@@ -31,7 +31,7 @@ async function look(part: Part, about: string, check: () => Promise<Found | stri
 }
 
 /** What has to stand before anything can be opened. */
-export const lookAtFoundations = ({ config, databaseUrl }: Surroundings): Promise<readonly Finding[]> =>
+export const lookAtFoundations = ({ config, databaseUrl }: FoundService): Promise<readonly SetUpCheck[]> =>
   Promise.all([
     look('database', '', () => database(databaseUrl)),
     look('documents', '', () => checks.documents(config.dataFolder)),
@@ -47,17 +47,17 @@ async function database(url: string): Promise<Found | string> {
 
 /** `pollSeconds`: how often the service looks into a mailbox at least. */
 export async function lookAtOffices(
-  desk: Desk,
+  tools: OfficeTools,
   offices: readonly Office[],
   pollSeconds: number,
-): Promise<readonly Finding[]> {
+): Promise<readonly SetUpCheck[]> {
   const each = offices.flatMap((office) => [
     ...office.mailboxes.map(({ address, account }) =>
       look('mailbox', `${address}: `, () => checks.mailbox({ ...account })),
     ),
     look('smtp', `${office.name}: `, () => checks.smtp(office.smtp)),
-    look('service', `${office.name}: `, () => isRead(desk, office, pollSeconds)),
-    look('index', `${office.name}: `, () => isFound(desk, office)),
+    look('service', `${office.name}: `, () => isRead(tools, office, pollSeconds)),
+    look('index', `${office.name}: `, () => isFound(tools, office)),
   ]);
   return Promise.all(each);
 }
@@ -65,7 +65,11 @@ export async function lookAtOffices(
 /** A service that has just been started may not have come to the mailbox yet. */
 const START_MS = 10_000;
 
-async function isRead({ views }: Desk, { aoo, mailboxes }: Office, pollSeconds: number): Promise<Found | string> {
+async function isRead(
+  { views }: OfficeTools,
+  { aoo, mailboxes }: Office,
+  pollSeconds: number,
+): Promise<Found | string> {
   const until = performance.now() + START_MS;
   for (;;) {
     const status = (await views.status()).mailboxes.filter((one) => one.aoo === aoo);
@@ -95,7 +99,7 @@ export function unread(address: string, status: MailboxStatus | undefined, pollS
 
 /** Others find the office by the index; its own messages to itself go without. */
 async function isFound(
-  { resolve }: Desk,
+  { resolve }: OfficeTools,
   { administration, code, mailboxes, address }: Office,
 ): Promise<Found | string> {
   const { advice } = PARTS.index;

@@ -1,4 +1,4 @@
-import { isDay } from '../../domain/index/layer-value.ts';
+import { isDay } from '../../../domain/index/layer-value.ts';
 
 /** The number that an office's own protocol system gave. */
 export interface GivenNumber {
@@ -16,7 +16,7 @@ interface Texts {
 
 const TIME = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
 
-/** Null: none was given. `wrong`: not all of it, not in its form, or on a day that does not exist. */
+/** Null: no number was given. `wrong`: it is incomplete, malformed, or of a day that does not exist. */
 export function givenNumber({ number, date, time }: Texts, register: string): GivenNumber | 'wrong' | null {
   if (number === undefined && date === undefined && time === undefined) return null;
   const fits = /^\d{1,15}$/.test(number ?? '') && Number(number) > 0 && isDay(date) && TIME.test(time ?? '');
@@ -24,4 +24,4 @@ export function givenNumber({ number, date, time }: Texts, register: string): Gi
 }
 
 export const NUMBER_FORM =
-  '--number, --date yyyy-mm-dd and --time hh:mm:ss belong together; the number is 1 at least, day and time exist';
+  '--number, --date yyyy-mm-dd and --time hh:mm:ss belong together; the number is at least 1, and day and time must exist';

@@ -1,19 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, readEnv, toConfig } from '../../config/config.ts';
+import { type Config, readEnv, toConfig } from '../../../config/config.ts';
 
-/** Where a local region (`npm start` without configuration) says where its parts are. */
+/** Written by a local region (`npm start` without configuration): where its parts are. */
 const RUNNING = 'running.json';
 
-export interface Surroundings {
+export interface FoundService {
   readonly config: Config;
   readonly databaseUrl: string;
   /** True when this is the local region of `npm start`, not a configured service. */
   readonly local: boolean;
 }
 
-/** The configured service, else the region that `npm start` runs from this folder. Throws with what to do when there is neither. */
-export function findService(): Surroundings {
+/** The configured service, else the region that `npm start` runs from this folder. Throws if there is neither, saying what to do. */
+export function findService(): FoundService {
   const { env, unknown } = readEnv();
   const config = toConfig({ env, unknown });
   if (config.databaseUrl !== null) return { config, databaseUrl: config.databaseUrl, local: false };

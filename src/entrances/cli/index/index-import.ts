@@ -1,42 +1,42 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { userPath } from '../../config/config.ts';
-import { LAYOUT_NAMES } from '../../formats/ipa/read-index.ts';
-import { dayOf } from '../../formats/ipa/to-entry.ts';
-import { legalTime } from '../../kernel/clock.ts';
-import type { LayoutName } from '../../model/ipa.ts';
-import { fetchIndex } from '../../service/index/fetch-index.ts';
-import { importIndex } from '../../service/index/import-index.ts';
-import type { EntryChange, ImportReport } from '../../service/index/ports.ts';
-import { withIndex } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { escaped } from './inspect.ts';
-import { say } from './say.ts';
-import { table } from './table.ts';
+import { userPath } from '../../../config/config.ts';
+import { LAYOUT_NAMES } from '../../../formats/ipa/read-index.ts';
+import { dayOf } from '../../../formats/ipa/to-entry.ts';
+import { legalTime } from '../../../kernel/clock.ts';
+import type { LayoutName } from '../../../model/ipa.ts';
+import { fetchIndex } from '../../../service/index/fetch-index.ts';
+import { importIndex } from '../../../service/index/import-index.ts';
+import type { EntryChange, ImportReport } from '../../../service/index/ports.ts';
+import { withIndex } from '../../../wiring/cli.ts';
+import { findService } from '../input/find-service.ts';
+import { escaped } from '../output/escaped.ts';
+import { say } from '../output/say.ts';
+import { table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index import [options] FILE|URL
 
-Brings a file of the national index into the database: ${LAYOUT_NAMES.join(', ')};
+Imports a file of the national index: ${LAYOUT_NAMES.join(', ')};
 as CSV, TSV, JSON, XLSX or LDIF, recognised by its content. The same file twice changes nothing; a truncated or shrunken
-file is refused whole. From an URL, only what has changed is fetched.
+file is refused as a whole. From a URL, a file is fetched only if it has changed.
 
   --layout L       refuse any other layout
-  --date DAY       the day the data speak of, yyyy-mm-dd (default: today); days come in from the oldest to the newest
-  --partial        the file is a part of the index: rows it does not name stay
-  --shrink PERCENT largest share of rows that may vanish (default: 10)
+  --date DAY       the day of the data, yyyy-mm-dd (default: today); import days from the oldest to the newest
+  --partial        the file is only a part of the index: rows it does not contain stay
+  --shrink PERCENT the largest share of rows that may vanish (default: 10)
   --source NAME    where the rows come from; an import ends only rows of its own source (default: ipa)
-  --changes N      how many changes to show of each sort (default: 10)
+  --changes N      how many changes of each kind to show (default: 10)
   --json`;
 const IMPORTS_HELP = `Usage: interpro index imports [ID] [--limit N] [--changes N] [--json]
 
-The imports, newest first; with an ID what that one added, changed and ended, field by field, and its bad rows.`;
+Lists the imports, newest first; with an ID, shows what that one added, changed and ended, field by field, and its bad rows.`;
 
 const ADVICE: Readonly<Partial<Record<string, string>>> = {
-  'index-shrunken': 'if the file is only a part of the index: --partial; if so many have really gone: --shrink PERCENT',
+  'index-shrunken': 'if the file is only a part of the index: --partial; if so many are really gone: --shrink PERCENT',
   'index-older':
-    'days are brought in from the oldest to the newest, and a file without --date is of the day on which it was brought in\n' +
-    '  (interpro index imports); bring it in without --date: what differs then counts from today',
+    'days are imported from the oldest to the newest, and a file without --date counts as of the day of its import\n' +
+    '  (interpro index imports); import it without --date: differences then count from today',
 };
 
 const misused = (help: string, reason: string): 2 => {
@@ -76,7 +76,7 @@ export async function runIndexImport(args: readonly string[]): Promise<number> {
   if (values.date !== undefined && dayOf(values.date) !== values.date)
     return misused(HELP, '--date: a day is written yyyy-mm-dd');
   if (values.date !== undefined && values.date > legalTime(new Date()).date)
-    return misused(HELP, '--date: the day the data speak of has not come yet');
+    return misused(HELP, '--date: this day is in the future');
   const request = {
     layout,
     source: values.source,
@@ -86,7 +86,7 @@ export async function runIndexImport(args: readonly string[]): Promise<number> {
   };
   const { databaseUrl, config } = findService();
   return await withIndex(databaseUrl, config.dataFolder, async (index) => {
-    const done = await bring(origin, request, index);
+    const done = await importFrom(origin, request, index);
     if (done === null)
       return say(values.json ? JSON.stringify({ outcome: 'unchanged', origin }) : `${origin}: not modified`);
     const report = (await index.imports.report(done.importId, changes)) ?? done;
@@ -97,7 +97,7 @@ export async function runIndexImport(args: readonly string[]): Promise<number> {
 }
 
 type Tools = Parameters<Parameters<typeof withIndex>[2]>[0];
-interface Wish {
+interface ImportOptions {
   readonly layout: LayoutName | null;
   readonly source: string;
   readonly asOf: string | null;
@@ -105,15 +105,19 @@ interface Wish {
   readonly shrinkLimit: number;
 }
 
-/** Null: the server has nothing new. Throws with the reason when the file cannot be had, or another import runs. */
-async function bring(origin: string, wish: Wish, { imports, fetcher }: Tools): Promise<ImportReport | null> {
+/** Null: the server has nothing new. Throws when the file cannot be read, or another import is running. */
+async function importFrom(
+  origin: string,
+  options: ImportOptions,
+  { imports, fetcher }: Tools,
+): Promise<ImportReport | null> {
   const progress = progressLine();
   const deps = { index: imports, clock: { now: () => new Date() }, progress: progress.show };
   try {
     if (/^https?:\/\//i.test(origin)) {
       const stop = new AbortController();
       process.once('SIGINT', () => stop.abort());
-      const fetched = await fetchIndex({ ...wish, url: origin }, { ...deps, fetcher }, stop.signal);
+      const fetched = await fetchIndex({ ...options, url: origin }, { ...deps, fetcher }, stop.signal);
       if (!fetched.ok) throw new Error(fetched.problem.message);
       return fetched.value.outcome === 'unchanged' ? null : fetched.value.report;
     }
@@ -121,9 +125,9 @@ async function bring(origin: string, wish: Wish, { imports, fetcher }: Tools): P
     const found = await stat(file).catch((error: Error) => {
       throw new Error(`${file} cannot be opened: ${error.message}`);
     });
-    if (!found.isFile()) throw new Error(`${file} is no file`);
+    if (!found.isFile()) throw new Error(`${file} is not a file`);
     const bytes = createReadStream(file, { highWaterMark: 256 * 1024 });
-    const imported = await importIndex({ ...wish, origin: file, bytes }, deps);
+    const imported = await importIndex({ ...options, origin: file, bytes }, deps);
     if (!imported.ok) throw new Error(imported.problem.message);
     return imported.value;
   } finally {
@@ -131,7 +135,7 @@ async function bring(origin: string, wish: Wish, { imports, fetcher }: Tools): P
   }
 }
 
-/** On a terminal only, and not more often than an eye can follow. */
+/** On a terminal only, at most five times a second. */
 function progressLine(): { show(rows: number, bytes: number): void; end(): void } {
   let shown = 0;
   return {

@@ -4,7 +4,7 @@
  */
 import { legalTime } from '../../../kernel/clock.ts';
 import type { Office } from '../../../service/register/office.ts';
-import type { GivenNumber } from '../given-number.ts';
+import type { GivenNumber } from '../decisions/number-options.ts';
 
 export const REHEARSED_REGISTER = 'PROVA';
 

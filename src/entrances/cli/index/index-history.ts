@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util';
-import { type EntryVersion, mailboxOf } from '../../domain/index/model.ts';
-import { dayOf } from '../../formats/ipa/to-entry.ts';
-import { withIndex } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { escaped } from './inspect.ts';
-import { say } from './say.ts';
-import { table } from './table.ts';
+import { type EntryVersion, mailboxOf } from '../../../domain/index/model.ts';
+import { dayOf } from '../../../formats/ipa/to-entry.ts';
+import { withIndex } from '../../../wiring/cli.ts';
+import { findService } from '../input/find-service.ts';
+import { escaped } from '../output/escaped.ts';
+import { say } from '../output/say.ts';
+import { table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index history CODE [--on DAY] [--json]
 
 Every version of a body (IPA code), an AOO (Codice_uni_aoo, or IPA code/code) or an office, oldest first; with --on
-(yyyy-mm-dd) the one that held on that day. A day marked ~ is the one on which the change was seen; no source says since when.`;
+(yyyy-mm-dd) the one valid on that day. A day marked ~ is when the change was seen: no source says since when it holds.`;
 
 export async function runIndexHistory(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -41,7 +41,7 @@ export async function runIndexHistory(args: readonly string[]): Promise<number> 
   return 1;
 }
 
-/** The first day counts, the last does not. */
+/** `validFrom` is the first day, `validTo` the first day after. */
 const heldOn = ({ validFrom, validTo }: EntryVersion, day: string): boolean =>
   validFrom <= day && (validTo === null || validTo > day);
 

@@ -1,17 +1,17 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { decideAnnouncement } from '../../service/index/layer.ts';
-import { withAooIndex } from '../../wiring/cli.ts';
-import { findService } from './environment.ts';
-import { escaped } from './inspect.ts';
-import { say } from './say.ts';
-import { table } from './table.ts';
+import { decideAnnouncement } from '../../../service/index/layer.ts';
+import { withAooIndex } from '../../../wiring/cli.ts';
+import { findService } from '../input/find-service.ts';
+import { escaped } from '../output/escaped.ts';
+import { say } from '../output/say.ts';
+import { table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index messages [--all] [--limit N] [--json]
        interpro index messages ID --accept|--refuse REASON [--by NAME]
 
-Changes that AOOs announced to this node and that wait for a decision (--all: the decided ones too). An accepted one
-enters the region's layer, and the nodes that follow this one learn of it.`;
+Changes announced to this node by AOOs, waiting for a decision (--all: the decided ones too). An accepted change enters the
+region's layer and the feed that other nodes follow.`;
 
 export async function runIndexMessages(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -3,30 +3,31 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { userPath } from '../../config/config.ts';
-import { type Conversion, convert, type Supplied } from '../../formats/segnatura/convert.ts';
-import { readSegnatura } from '../../formats/segnatura/read.ts';
-import { LIMITS } from '../../kernel/limits.ts';
-import { type Problem, problem } from '../../kernel/problems.ts';
-import { type Result, refuse } from '../../kernel/result.ts';
-import type { Digest, Generation, SegnaturaReading } from '../../model/segnatura.ts';
-import { openValidator } from '../../wiring/cli.ts';
-import { openFile, Unusable } from './files.ts';
-import { escaped } from './inspect.ts';
-import { say } from './say.ts';
-import { generationOf, lineOf, put, refused, signerOf, xmlOf } from './segnatura-output.ts';
+import { userPath } from '../../../config/config.ts';
+import { type Conversion, convert, type Supplied } from '../../../formats/segnatura/convert.ts';
+import { readSegnatura } from '../../../formats/segnatura/read.ts';
+import { LIMITS } from '../../../kernel/limits.ts';
+import { type Problem, problem } from '../../../kernel/problems.ts';
+import { type Result, refuse } from '../../../kernel/result.ts';
+import { errorMessage } from '../../../kernel/thrown.ts';
+import type { Digest, Generation, SegnaturaReading } from '../../../model/segnatura.ts';
+import { openValidator } from '../../../wiring/cli.ts';
+import { MisuseError, openFile } from '../input/given-files.ts';
+import { escaped } from '../output/escaped.ts';
+import { say } from '../output/say.ts';
+import { generationOf, lineOf, printRefusal, put, signerOf, xmlOf } from './segnatura-output.ts';
 
 const HELP = `Usage: interpro segnatura convert --to 2001|2009|2013|3.0.0 [options] FILE
 
-Writes a segnatura or return message in another generation, and says on standard error what does not fit there. FILE may
-be - for standard input. Exits 0 when it is written, 1 when it cannot be converted, 2 when a file cannot be opened.
+Writes a segnatura or return message in another generation, and reports on standard error what that cannot express. FILE
+may be - for standard input. Exits 0 when it is written, 1 when it cannot be converted, 2 when a file cannot be opened.
 
   --to G           the generation to write
-  --register CODE  the register that 2013 and 3.0.0 ask for and older forms do not name
-  --documents DIR  folder with the documents, whose digests 3.0.0 asks for
+  --register CODE  the register, which 2013 and 3.0.0 require and older forms do not name
+  --documents DIR  folder with the documents, whose digests 3.0.0 requires
   --seal CERT.pem  certificate to seal a 3.0.0 segnatura with; with --key KEY.pem
   --out FILE       write there instead of to standard output
-  --json           print one JSON object: from, to, lost, and the xml where there is no --out`;
+  --json           print one JSON object: from, to, lost, and without --out the xml`;
 
 const OPTIONS = {
   to: { type: 'string' },
@@ -43,7 +44,7 @@ export async function runConvert(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   if (values.help) return say(HELP);
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new Unusable(`name one file\n${HELP}`);
+  if (file === undefined || more.length > 0) throw new MisuseError(`name one file\n${HELP}`);
   const to = generationOf('--to', values.to);
   const signer = await signerOf(values.seal, values.key);
   const digests = values.documents === undefined ? null : await digestsIn(userPath(values.documents));
@@ -57,8 +58,8 @@ export async function runConvert(args: readonly string[]): Promise<number> {
   const done = read.ok ? converted(read.value, to, supplied) : read;
   const xml = done.ok ? await xmlOf(done.value.message, to, signer) : done;
   if (!xml.ok) {
-    if (!values.json) return refused('convert', xml.problem);
-    printJson({ from, to, lost: [], xml: null, refused: xml.problem });
+    if (!values.json) return printRefusal('convert', xml.problem);
+    printJson({ from, to, lost: [], xml: null, printRefusal: xml.problem });
     return 1;
   }
   const lost = done.ok ? done.value.lost : [];
@@ -81,13 +82,13 @@ function converted(
 }
 
 const printJson = (
-  report: { readonly from: Generation | null; readonly refused?: Problem } & Record<string, unknown>,
+  report: { readonly from: Generation | null; readonly printRefusal?: Problem } & Record<string, unknown>,
 ) => say(escaped(JSON.stringify(report, null, 2)));
 
-/** The form of 2001 is written in ISO-8859-1, all others in UTF-8. */
+/** The form of 2001 is written in ISO-8859-1, the others in UTF-8. */
 const textOf = (xml: Buffer, generation: Generation): string => xml.toString(generation === '2001' ? 'latin1' : 'utf8');
 
-/** Of the files in a folder, by name: what a segnatura names is never opened as a path. */
+/** Digests of the files in a folder, by name: a name from the segnatura is never opened as a path. */
 async function digestsIn(folder: string): Promise<ReadonlyMap<string, Digest>> {
   const digests = new Map<string, Digest>();
   try {
@@ -98,7 +99,7 @@ async function digestsIn(folder: string): Promise<ReadonlyMap<string, Digest>> {
       digests.set(entry.name, { algorithm: 'SHA-256', hex: hash.digest('hex') });
     }
   } catch (error) {
-    throw new Unusable(`--documents: ${error instanceof Error ? error.message : String(error)}`);
+    throw new MisuseError(`--documents: ${errorMessage(error)}`);
   }
   return digests;
 }

@@ -1,5 +1,5 @@
-/** `interpro index <what>`: each part is loaded when it is called. */
-import { say } from './say.ts';
+/** `interpro index <what>`. Each part is loaded when it is called. */
+import { say } from '../output/say.ts';
 
 interface Part {
   readonly usage: string;
@@ -10,42 +10,42 @@ interface Part {
 const PARTS: Readonly<Record<string, Part>> = {
   import: {
     usage: 'import FILE|URL',
-    summary: 'bring a file of the national index into the database',
+    summary: 'import a file of the national index',
     run: async (args) => (await import('./index-import.ts')).runIndexImport(args),
   },
   imports: {
     usage: 'imports [ID]',
-    summary: 'the imports, or what one of them changed',
+    summary: 'list the imports, or show what one of them changed',
     run: async (args) => (await import('./index-import.ts')).runIndexImports(args),
   },
   find: {
     usage: 'find WORDS…',
-    summary: 'bodies, AOOs and offices by name, code, address or place',
+    summary: 'find bodies, AOOs and offices by name, code, address or place',
     run: async (args) => (await import('./index-find.ts')).runIndexFind(args),
   },
   show: {
     usage: 'show CODE',
-    summary: 'one body, AOO or office with all that is known of it',
+    summary: 'show everything known about a body, an AOO or an office',
     run: async (args) => (await import('./index-find.ts')).runIndexShow(args),
   },
   set: {
     usage: 'set CODE FIELD=VALUE',
-    summary: "add to the national index or override it, in the region's layer",
+    summary: "add to or override the national index in the region's layer",
     run: async (args) => (await import('./index-set.ts')).runIndexSet(args, false),
   },
   unset: {
     usage: 'unset CODE FIELD…',
-    summary: 'withdraw what the layer says',
+    summary: 'withdraw fields of the layer',
     run: async (args) => (await import('./index-set.ts')).runIndexSet(args, true),
   },
   messages: {
     usage: 'messages [ID]',
-    summary: 'changes announced by AOOs: list, accept, refuse',
+    summary: 'list, accept or refuse changes announced by AOOs',
     run: async (args) => (await import('./index-messages.ts')).runIndexMessages(args),
   },
   history: {
     usage: 'history CODE',
-    summary: 'every version of a body, an AOO or an office',
+    summary: 'show every version of a body, an AOO or an office',
     run: async (args) => (await import('./index-history.ts')).runIndexHistory(args),
   },
 };
@@ -60,6 +60,6 @@ export async function runIndex(args: readonly string[]): Promise<number> {
   const part = Object.hasOwn(PARTS, name) ? PARTS[name] : undefined;
   if (part !== undefined) return await part.run(rest);
   if (name === '--help' || name === 'help') return say(help());
-  process.stderr.write(`${name === '' ? '' : `interpro index: there is no "${name}"\n\n`}${help()}\n`);
+  process.stderr.write(`${name === '' ? '' : `interpro index: there is no command "${name}"\n\n`}${help()}\n`);
   return 2;
 }
