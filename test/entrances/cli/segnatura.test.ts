@@ -163,10 +163,10 @@ describe('segnatura write', () => {
   });
 
   it.each([
-    [['write', '/nowhere.json'], 'say which'],
-    [['write', '--generation', '2020', '/etc/hostname'], '"2020" is none'],
+    [['write', '/nowhere.json'], 'name one of'],
+    [['write', '--generation', '2020', '/etc/hostname'], '"2020" is not one of'],
     [['write', '--generation', '2013', '/nowhere.json'], 'cannot be opened'],
-    [['write', '--generation', '2013', '/etc/hostname'], 'is no JSON'],
+    [['write', '--generation', '2013', '/etc/hostname'], 'is not JSON'],
     [['write', '--generation', '3.0.0', '--seal', '/etc/hostname', '/etc/hostname'], 'go together'],
     [
       ['write', '--generation', '3.0.0', '--seal', '/etc/hostname', '--key', '/etc/hostname', '/etc/hostname'],

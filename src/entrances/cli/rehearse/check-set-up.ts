@@ -1,4 +1,4 @@
-/** Looks at every part of the set-up before anything is registered: what fails here would fail every scenario. */
+/** Checks every part of the set-up before anything is registered: a fault here would make every scenario fail. */
 
 import type { MailboxStatus } from '../../../service/queries/views.ts';
 import type { Office } from '../../../service/register/office.ts';
@@ -10,71 +10,70 @@ export interface SetUpCheck {
   readonly part: Part;
   readonly ok: boolean;
   readonly detail: string;
-  /** What to do; null where nothing is. */
+  /** What to do; null: nothing. */
   readonly advice: string | null;
 }
 
-type Found = Pick<SetUpCheck, 'ok' | 'detail'> & { readonly advice?: string };
+type Outcome = Pick<SetUpCheck, 'ok' | 'detail'> & { readonly advice?: string };
 
-async function look(part: Part, about: string, check: () => Promise<Found | string>): Promise<SetUpCheck> {
+async function check(part: Part, about: string, run: () => Promise<Outcome | string>): Promise<SetUpCheck> {
   const { advice } = PARTS[part];
   try {
-    const found = await check();
+    const found = await run();
     if (typeof found === 'string') return { part, ok: true, detail: `${about}${found}`, advice: null };
     const { ok, detail } = found;
     return { part, ok, detail: `${about}${detail}`, advice: found.advice ?? (ok ? null : advice) };
   } catch (error) {
-    // A mailbox's refusal bears the server's own words.
     const said = error instanceof Error && error.message !== '' ? error.message : String(error);
     return { part, ok: false, detail: `${about}${said}`, advice };
   }
 }
 
-/** What has to stand before anything can be opened. */
-export const lookAtFoundations = ({ config, databaseUrl }: FoundService): Promise<readonly SetUpCheck[]> =>
+/** What must work before anything else can be opened. */
+export const checkFoundations = ({ config, databaseUrl }: FoundService): Promise<readonly SetUpCheck[]> =>
   Promise.all([
-    look('database', '', () => database(databaseUrl)),
-    look('documents', '', () => checks.documents(config.dataFolder)),
-    look('trust', '', () => checks.anchors(config.trustFolder)),
+    check('database', '', () => database(databaseUrl)),
+    check('documents', '', () => checks.documents(config.dataFolder)),
+    check('trust', '', () => checks.anchors(config.trustFolder)),
   ]);
 
-async function database(url: string): Promise<Found | string> {
+async function database(url: string): Promise<Outcome | string> {
   const about = await checks.database(url);
   const pending = await missingMigrations(url);
   if (pending.length === 0) return about;
   return { ok: false, detail: `not applied: ${pending.join(', ')}`, advice: 'npm run -s interpro -- migrate' };
 }
 
-/** `pollSeconds`: how often the service looks into a mailbox at least. */
-export async function lookAtOffices(
+/** `pollSeconds`: the service looks into a mailbox at least this often. */
+export async function checkOffices(
   tools: OfficeTools,
   offices: readonly Office[],
   pollSeconds: number,
 ): Promise<readonly SetUpCheck[]> {
   const each = offices.flatMap((office) => [
     ...office.mailboxes.map(({ address, account }) =>
-      look('mailbox', `${address}: `, () => checks.mailbox({ ...account })),
+      check('mailbox', `${address}: `, () => checks.mailbox({ ...account })),
     ),
-    look('smtp', `${office.name}: `, () => checks.smtp(office.smtp)),
-    look('service', `${office.name}: `, () => isRead(tools, office, pollSeconds)),
-    look('index', `${office.name}: `, () => isFound(tools, office)),
+    check('smtp', `${office.name}: `, () => checks.smtp(office.smtp)),
+    check('service', `${office.name}: `, () => isRead(tools, office, pollSeconds)),
+    check('index', `${office.name}: `, () => isFound(tools, office)),
   ]);
   return Promise.all(each);
 }
 
-/** A service that has just been started may not have come to the mailbox yet. */
+/** A service that has just started may not have reached the mailbox yet. */
 const START_MS = 10_000;
 
 async function isRead(
   { views }: OfficeTools,
   { aoo, mailboxes }: Office,
   pollSeconds: number,
-): Promise<Found | string> {
+): Promise<Outcome | string> {
   const until = performance.now() + START_MS;
   for (;;) {
     const status = (await views.status()).mailboxes.filter((one) => one.aoo === aoo);
     const faults = mailboxes.flatMap(({ address }) => {
-      const fault = unread(
+      const fault = unreadReason(
         address,
         status.find(({ mailbox }) => mailbox === address),
         pollSeconds,
@@ -87,8 +86,8 @@ async function isRead(
   }
 }
 
-/** Why a mailbox counts as not read; null: it is read. */
-export function unread(address: string, status: MailboxStatus | undefined, pollSeconds: number): string | null {
+/** Why the mailbox counts as unread; null: it is read. */
+export function unreadReason(address: string, status: MailboxStatus | undefined, pollSeconds: number): string | null {
   if (status === undefined) return `the service does not know the mailbox ${address}`;
   const { lastSuccess, failures, lastError } = status;
   if (failures > 0) return `the service cannot read ${address} (${failures} tries): ${lastError}`;
@@ -97,11 +96,11 @@ export function unread(address: string, status: MailboxStatus | undefined, pollS
   return seconds <= 2 * pollSeconds + 30 ? null : `${address} was read last ${seconds} seconds ago: nothing is running`;
 }
 
-/** Others find the office by the index; its own messages to itself go without. */
+/** Others find the office through the index; its messages to itself do not need it. */
 async function isFound(
   { resolve }: OfficeTools,
   { administration, code, mailboxes, address }: Office,
-): Promise<Found | string> {
+): Promise<Outcome | string> {
   const { advice } = PARTS.index;
   const found = await resolve({ body: administration, aoo: code });
   if (found.status === 'unknown')

@@ -1,21 +1,21 @@
-/** Which part of the set-up a scenario failed by: from what the service itself has recorded of it. */
+/** Finds the part of the set-up that made a scenario fail, from what the service recorded about it. */
 import { OVERDUE } from '../../../domain/exchange/step.ts';
 import type { ExchangeDetail, MessageDetail } from '../../../service/queries/views.ts';
 import type { Office } from '../../../service/register/office.ts';
-import { unread } from './check-set-up.ts';
+import { unreadReason } from './check-set-up.ts';
 import { type ScenarioContext, ScenarioError } from './scenario.ts';
 import type { Part } from './set-up-parts.ts';
 
 export interface Diagnosis {
   readonly part: Part;
   readonly detail: string;
-  /** Nothing that follows can pass. */
-  readonly stands: boolean;
+  /** True: no scenario can pass until it is mended. */
+  readonly isBlocking: boolean;
 }
 
 const UNTRUSTED = /^(pec-chain|pec-status|seal-untrusted)/;
 
-/** Null: the set-up is not to blame as far as can be seen. */
+/** Null: the set-up is not to blame, as far as can be told. */
 export async function diagnose(
   context: ScenarioContext,
   error: unknown,
@@ -28,22 +28,23 @@ export async function diagnose(
     for (const { aoo, mailboxes: each } of offices)
       for (const { address } of each) {
         const status = mailboxes.find((one) => one.aoo === aoo && one.mailbox === address);
-        const fault = unread(address, status, pollSeconds);
-        if (fault !== null) return { part: status?.failures ? 'mailbox' : 'service', detail: fault, stands: true };
+        const fault = unreadReason(address, status, pollSeconds);
+        if (fault !== null) return { part: status?.failures ? 'mailbox' : 'service', detail: fault, isBlocking: true };
       }
     for (const office of offices) {
       const found = (await distrusted(context, office)) ?? (await unsent(context, office, String(error)));
       if (found !== null) return found;
     }
-    if (error instanceof ScenarioError && error.part !== null) return { part: error.part, detail: '', stands: false };
+    if (error instanceof ScenarioError && error.part !== null)
+      return { part: error.part, detail: '', isBlocking: false };
     return await undelivered(context);
   } catch (gone) {
     const detail = gone instanceof Error ? gone.message : String(gone);
-    return { part: 'database', detail, stands: true };
+    return { part: 'database', detail, isBlocking: true };
   }
 }
 
-/** A mail of the scenario that was not believed. */
+/** A mail of the scenario that was not trusted. */
 async function distrusted(context: ScenarioContext, office: Office): Promise<Diagnosis | null> {
   for (const mail of await mailsOf(context, office)) {
     const problems = [...(mail.inspection?.problems ?? []), ...(mail.inspection?.segnatura?.problems ?? [])];
@@ -52,28 +53,32 @@ async function distrusted(context: ScenarioContext, office: Office): Promise<Dia
       return {
         part: 'trust',
         detail: `${found.message} (interpro show ${mail.id})`,
-        stands: found.code.startsWith('pec'),
+        isBlocking: found.code.startsWith('pec'),
       };
   }
   return null;
 }
 
-/** A mail of the scenario that has not left: nobody takes it from the queue, or the provider does not take it. */
+/** A mail of the scenario that was not sent: nobody takes it from the queue, or the provider refuses it. */
 async function unsent(context: ScenarioContext, office: Office, failure: string): Promise<Diagnosis | null> {
   for (const { id, outbox } of await exchangesOf(context, office)) {
     const waiting = outbox.find(({ state, sentAt }) => state !== 'sent' && sentAt === null);
     if (waiting === undefined) continue;
     const { state, attempts, lastError } = waiting;
-    // What was given up may be meant to be: only where the failure speaks of it.
+    // A mail may be given up on purpose: it counts only if the failure mentions it.
     if (lastError !== null && (state === 'queued' || failure.includes(lastError)))
-      return { part: 'smtp', detail: lastError, stands: state === 'queued' };
+      return { part: 'smtp', detail: lastError, isBlocking: state === 'queued' };
     if (attempts === 0)
-      return { part: 'service', detail: `nobody takes the mail from the queue (interpro show ${id})`, stands: true };
+      return {
+        part: 'service',
+        detail: `nobody takes the mail from the queue (interpro show ${id})`,
+        isBlocking: true,
+      };
   }
   return null;
 }
 
-/** Handed over, and not all that should have come of it has come in time. */
+/** Handed over, but not everything that should follow has come in time. */
 async function undelivered(context: ScenarioContext): Promise<Diagnosis | null> {
   const { own, other } = context;
   const sent = (await exchangesOf(context, own)).filter(({ outbox }) => outbox.some(({ sentAt }) => sentAt !== null));
@@ -81,20 +86,20 @@ async function undelivered(context: ScenarioContext): Promise<Diagnosis | null> 
   const boxes = ({ mailboxes }: Office) => mailboxes.map(({ address }) => address).join(', ');
   if ((await mailsOf(context, own)).length === 0) {
     const detail = `the provider took the mail, but nothing of it has come to ${boxes(own)}, not even a receipt`;
-    return { part: 'mailbox', detail, stands: false };
+    return { part: 'mailbox', detail, isBlocking: false };
   }
   const delivered = sent.some(({ events }) => events.some(({ type }) => type === 'receipt-avvenuta-consegna'));
   const arrived = (await exchangesOf(context, other)).some(({ direction }) => direction === 'incoming');
   if (delivered && !arrived) {
     const detail = `the provider says that it was delivered, but it is not in ${boxes(other)}`;
-    return { part: 'mailbox', detail, stands: false };
+    return { part: 'mailbox', detail, isBlocking: false };
   }
-  return { part: 'provider', detail: '', stands: false };
+  return { part: 'provider', detail: '', isBlocking: false };
 }
 
 const OVERDUE_CODES: ReadonlySet<string> = new Set(Object.values(OVERDUE));
 
-/** What a person was told to be late, though it came: such tasks close by themselves. */
+/** Deadlines that ran out although the answer came later: their tasks closed by themselves. */
 export async function overdue(context: ScenarioContext): Promise<readonly string[]> {
   const { own, other } = context;
   const offices = own.aoo === other.aoo ? [own] : [own, other];

@@ -1,6 +1,6 @@
 /**
- * Where an office's own protocol system numbers, the rehearsal plays that system. Its numbers are those of a register of
- * their own, so that none of them is ever one that the real system gives.
+ * For an office whose own protocol system numbers, the rehearsal plays that system. It uses a register of its own, so that
+ * it never takes a number of the real system.
  */
 import { legalTime } from '../../../kernel/clock.ts';
 import type { Office } from '../../../service/register/office.ts';
@@ -10,7 +10,7 @@ export const REHEARSED_REGISTER = 'PROVA';
 
 let last = 0;
 
-/** Milliseconds of the year: two rehearsals do not meet. Null where this register numbers. */
+/** The milliseconds of the year, so that two rehearsals do not collide. Null: the office numbers in our register. */
 export function numberOf({ numbering }: Office, at = new Date()): GivenNumber | null {
   if (numbering === 'own') return null;
   const { date, time } = legalTime(at);

@@ -6,7 +6,7 @@ import { withCommands } from '../../../wiring/cli.ts';
 import { type FoundService, findService } from '../input/find-service.ts';
 import { escaped } from '../output/escaped.ts';
 import { say } from '../output/say.ts';
-import { lookAtFoundations, lookAtOffices, type SetUpCheck } from './check-set-up.ts';
+import { checkFoundations, checkOffices, type SetUpCheck } from './check-set-up.ts';
 import { REHEARSED_REGISTER } from './rehearsal-numbers.ts';
 import { runScenarios, type ScenarioResult } from './run-scenarios.ts';
 import { LOOPBACK, SCENARIOS } from './scenarios.ts';
@@ -14,24 +14,24 @@ import { PARTS } from './set-up-parts.ts';
 
 const HELP = `Usage: interpro rehearse --aoo IPA/CODE [--yes] [--json]
 
-Proves that an office is set up well. The service has to be running beside it.
+Proves that an office is set up correctly. The service must be running.
 
-First it looks at every part: database, documents, trust, mailbox, SMTP, service, index. Where one is at fault nothing is
+First it checks every part: database, documents, trust, mailbox, SMTP, service, index. If one is at fault, nothing is
 registered. Then it plays, in the region of npm start: ${SCENARIOS.length} scenarios with the other council and the sandbox, from the
 message that is confirmed to the mailbox that does not exist.
-In a configured service: the ${LOOPBACK.length} of them that an office can run alone, through its real provider and mailbox. Message,
+In a configured service: the ${LOOPBACK.length} of them that an office can play alone, through its real provider and mailbox. Message,
 confirmation, exception, annulments and update go to its own address, with PROVA in the subject. They use numbers of the
-real register: --yes says that this is meant. interpro annul annuls what is left of them.
-Where the office's own protocol system numbers, the rehearsal plays that system, under numbers of a register of its own,
-${REHEARSED_REGISTER}: no number of the real system is used. Have that system take nothing meanwhile.
-What a passed scenario puts on a person's list is taken off it; what a failed one does stays, with PROVA in its subject.
+real register: confirm that with --yes. interpro annul annuls the registrations afterwards.
+If the office's own protocol system numbers, the rehearsal plays that system, under numbers of a register of its own,
+${REHEARSED_REGISTER}: no number of the real system is used. Stop that system from taking messages meanwhile.
+The tasks of a passed scenario are closed; those of a failed one stay, with PROVA in the subject.
 
   --aoo IPA/CODE    the office
-  --yes             the register of a configured service may be written to
-  --loopback        only what the office can run alone, in the region of npm start too
-  --timeout N       seconds that one scenario may take (default: 30 in the region, else 600)
+  --yes             confirms that the register of a configured service may be written to
+  --loopback        only what the office can play alone, also in the region of npm start
+  --timeout N       the time limit of one scenario, in seconds (default: 30 in the region, else 600)
   --by NAME         who rehearses, for the register (default: the system's user name)
-  --json            the report as JSON, at the end; what happens meanwhile goes to standard error
+  --json            the report as JSON at the end; progress goes to standard error
 
 Exits 0 when every scenario passed, 1 when a part is at fault or a scenario failed, 2 when misused, 130 when stopped.`;
 
@@ -62,7 +62,7 @@ export async function runRehearse(args: readonly string[]): Promise<number> {
   const own = offices.find(({ aoo }) => aoo === values.aoo);
   if (own === undefined) return misused(`--aoo: offices here are ${offices.map(({ aoo }) => aoo).join(', ')}`);
   if (!service.local && !values.yes)
-    return misused(`this writes to the real register of ${own.name}: repeat with --yes when that is meant`);
+    return misused(`this writes to the real register of ${own.name}: repeat with --yes if you mean it`);
   const partner = offices.find(({ aoo, numbering }) => aoo !== own.aoo && numbering === 'own') ?? null;
   const other = service.local && !values.loopback ? partner : null;
   return rehearse(service, own, other, {
@@ -104,20 +104,20 @@ async function rehearse(
   const interrupted = () => stop.abort();
   process.once('SIGINT', interrupted);
   let played: readonly ScenarioResult[] = [];
-  if (found(await lookAtFoundations(service))) {
+  if (found(await checkFoundations(service))) {
     const place = { databaseUrl, dataFolder: config.dataFolder, trustFolder: config.trustFolder };
     const call = { by, client: 'cli', idempotency: null };
     const { signal } = stop;
     const { pollSeconds } = config;
     played = await withCommands({ ...place, node: config.index.node }, async (tools) => {
       const offices = other === null ? [own] : [own, other];
-      if (!found(await lookAtOffices(tools, offices, pollSeconds)) || signal.aborted) return [];
+      if (!found(await checkOffices(tools, offices, pollSeconds)) || signal.aborted) return [];
       return runScenarios(
         scenarios,
         { ...{ tools, own, other, call, run, seconds, pollSeconds, signal } },
         {
-          heard: (one) => print(line(one)),
-          waits: (after, missing) => print(`      ${after} s: ${missing}`),
+          onResult: (one) => print(line(one)),
+          onWaiting: (after, missing) => print(`      ${after} s: ${missing}`),
         },
       );
     });

@@ -1,4 +1,4 @@
-/** Plays scenarios one after the other; what one of them leaves on a person's list is taken off when it has passed. */
+/** Runs scenarios one after the other. The tasks that a passed scenario leaves are closed. */
 
 import type { TaskView } from '../../../service/queries/views.ts';
 import type { Call } from '../../../service/register/idempotent-command.ts';
@@ -11,14 +11,14 @@ import { PARTS, type Part } from './set-up-parts.ts';
 export interface Rehearsal {
   readonly tools: OfficeTools;
   readonly own: Office;
-  /** Null: nobody else is there. */
+  /** Null: the office is alone. */
   readonly other: Office | null;
   readonly call: Call;
-  /** Of this rehearsal; stands in every subject. */
+  /** Names the rehearsal; part of every subject. */
   readonly run: string;
-  /** The longest one scenario may take. */
+  /** The time limit of one scenario. */
   readonly seconds: number;
-  /** How often the service looks into a mailbox at least. */
+  /** The service looks into a mailbox at least this often. */
   readonly pollSeconds: number;
   readonly signal: AbortSignal;
 }
@@ -27,42 +27,42 @@ export interface ScenarioResult {
   readonly number: number;
   readonly title: string;
   readonly ok: boolean;
-  /** False: it was left out, because what failed before it would fail it too. */
+  /** False: skipped, because an earlier fault would make it fail too. */
   readonly played: boolean;
   readonly seconds: number;
-  /** Null where it passed. */
+  /** Null: it passed. */
   readonly reason: string | null;
-  /** The part of the set-up that is at fault; null where none is, or none can be told. */
+  /** The part of the set-up that is at fault; null: none, or it cannot be told. */
   readonly part: Part | null;
   readonly advice: string | null;
 }
 
 interface RehearsalListeners {
-  /** Gets each scenario as it ends. */
-  readonly heard: (played: ScenarioResult) => void;
-  /** Gets now and then what a scenario still waits for. */
-  readonly waits: (seconds: number, missing: string) => void;
+  /** Called with each scenario as it ends. */
+  readonly onResult: (played: ScenarioResult) => void;
+  /** Called now and then with what a scenario still waits for. */
+  readonly onWaiting: (seconds: number, missing: string) => void;
 }
 
 /**
- * A scenario never stops those behind it, unless it has shown that a part is at fault without which none can pass: then
- * the others are left out, and no more numbers are used.
+ * A failed scenario does not stop the next ones, unless it has shown a fault that would make them fail too: then the others
+ * are skipped, and no more numbers are used.
  */
 export async function runScenarios(
   scenarios: readonly Scenario[],
-  cast: Rehearsal,
-  ears: RehearsalListeners,
+  rehearsal: Rehearsal,
+  listeners: RehearsalListeners,
 ): Promise<readonly ScenarioResult[]> {
   const all: ScenarioResult[] = [];
   let why: Pick<ScenarioResult, 'part' | 'reason'> | null = null;
   for (const [index, scenario] of scenarios.entries()) {
     const one: PlayedOne =
       why === null
-        ? await playOne(scenario, index + 1, cast, ears.waits)
-        : { played: leftOut(scenario, index + 1, why), stands: true };
-    if (cast.signal.aborted) why = { part: null, reason: 'stopped by hand' };
-    else if (one.stands && why === null) why = { part: one.played.part, reason: 'not played' };
-    ears.heard(one.played);
+        ? await playOne(scenario, index + 1, rehearsal, listeners.onWaiting)
+        : { played: leftOut(scenario, index + 1, why), isBlocking: true };
+    if (rehearsal.signal.aborted) why = { part: null, reason: 'stopped by hand' };
+    else if (one.isBlocking && why === null) why = { part: one.played.part, reason: 'not played' };
+    listeners.onResult(one.played);
     all.push(one.played);
   }
   return all;
@@ -79,57 +79,60 @@ const leftOut = (
 
 interface PlayedOne {
   readonly played: ScenarioResult;
-  /** None of the others can pass. */
-  readonly stands: boolean;
+  /** True: none of the others can pass. */
+  readonly isBlocking: boolean;
 }
 
 async function playOne(
   scenario: Scenario,
   number: number,
-  cast: Rehearsal,
-  waits: RehearsalListeners['waits'],
+  rehearsal: Rehearsal,
+  waits: RehearsalListeners['onWaiting'],
 ): Promise<PlayedOne> {
-  const { tools, own, call, signal } = cast;
-  const other = scenario.with === 'itself' ? own : (cast.other ?? own);
+  const { tools, own, call, signal } = rehearsal;
+  const other = scenario.with === 'itself' ? own : (rehearsal.other ?? own);
   const start = performance.now();
-  const mark = `PROVA ${cast.run}-${String(number).padStart(2, '0')}`;
+  const mark = `PROVA ${rehearsal.run}-${String(number).padStart(2, '0')}`;
   const seconds = () => Math.round((performance.now() - start) / 10) / 100;
   const context: ScenarioContext = {
     ...{ tools, own, other, call, mark, signal },
-    deadline: start + cast.seconds * 1000,
+    deadline: start + rehearsal.seconds * 1000,
     async waits(missing) {
       waits(Math.round(seconds()), missing);
-      // What the service does not believe now it will not believe later.
-      return (await diagnose(context, null, cast.pollSeconds))?.part === 'trust';
+      // What the service does not trust now it will not trust later.
+      return (await diagnose(context, null, rehearsal.pollSeconds))?.part === 'trust';
     },
   };
   const about = { number, title: scenario.title, played: true };
   try {
     await scenario.run(context);
     const passed = { ...about, ok: true, seconds: seconds(), reason: null, part: null, advice: null };
-    await tidy(context);
+    await closeTasks(context);
     const late = await overdue(context);
     if (late.length > 0)
       throw new ScenarioError(`it passed, but a deadline ran out before: ${late.join(' ')}`, 'deadlines');
-    return { played: passed, stands: false };
+    return { played: passed, isBlocking: false };
   } catch (error) {
     const took = seconds();
-    // What goes wrong in one scenario is its finding, also a database that is gone.
-    const found = signal.aborted ? null : await diagnose(context, error, cast.pollSeconds);
+    // Whatever goes wrong is the result of this scenario, also a database that is gone.
+    const found = signal.aborted ? null : await diagnose(context, error, rehearsal.pollSeconds);
     const said = error instanceof ScenarioError ? error.message : `it broke off: ${plainly(error)}`;
     const reason =
       found === null || found.detail === '' || said.includes(found.detail) ? said : `${said}; ${found.detail}`;
     const part = found?.part ?? null;
     const advice = part === null ? scenario.advice : PARTS[part].advice;
-    return { played: { ...about, ok: false, seconds: took, reason, part, advice }, stands: found?.stands ?? false };
+    return {
+      played: { ...about, ok: false, seconds: took, reason, part, advice },
+      isBlocking: found?.isBlocking ?? false,
+    };
   }
 }
 
 const plainly = (error: unknown): string =>
   error instanceof Error && error.message !== '' ? error.message : String(error);
 
-/** Closes what the scenario put on a person's list. */
-async function tidy(context: ScenarioContext): Promise<void> {
+/** Closes the tasks that the scenario left. */
+async function closeTasks(context: ScenarioContext): Promise<void> {
   const { own, other, tools } = context;
   for (const office of own.aoo === other.aoo ? [own] : [own, other]) {
     const { items } = await tools.views.tasks({ aoo: office.aoo, cursor: null, limit: 200 });

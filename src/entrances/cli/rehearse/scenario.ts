@@ -1,4 +1,4 @@
-/** What a scenario works with: two offices (which may be one), the service's own commands and views, and patience. */
+/** What scenarios share: two offices (which may be one), the service's commands and views, and waiting. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '../../../kernel/problems.ts';
 import type { Result } from '../../../kernel/result.ts';
@@ -11,9 +11,10 @@ import type { OfficeTools } from '../../../wiring/cli.ts';
 import { numberOf } from './rehearsal-numbers.ts';
 import type { Part } from './set-up-parts.ts';
 
-/** The scenario has not come out as it should: said to whoever rehearses. */
+/** The scenario did not come out as it should. */
 export class ScenarioError extends Error {
-  /** Which part of the set-up it was, where that is known here. */
+  override readonly name = 'ScenarioError';
+  /** The part of the set-up that is at fault, if known. */
   readonly part: Part | null;
   constructor(message: string, part: Part | null = null) {
     super(message);
@@ -24,30 +25,30 @@ export class ScenarioError extends Error {
 export interface ScenarioContext {
   readonly tools: OfficeTools;
   readonly own: Office;
-  /** The other council; the office itself where nobody else is there. */
+  /** The other council; the office itself if it is alone. */
   readonly other: Office;
   readonly call: Call;
-  /** Stands in every subject of the scenario, and in no other. */
+  /** Part of every subject of the scenario, and of no other. */
   readonly mark: string;
-  /** When patience ends, by `performance.now()`. */
+  /** The time limit, by `performance.now()`. */
   readonly deadline: number;
-  /** Aborted: whoever rehearses has had enough. */
+  /** Aborted: stopped by hand. */
   readonly signal: AbortSignal;
-  /** Hears now and then what is still waited for; true: it will not come. */
+  /** Called now and then with what is still missing. True: it will not come. */
   readonly waits: (missing: string) => Promise<boolean>;
 }
 
 export interface Scenario {
-  /** What is proven, as a sentence about what has happened when it passes. */
+  /** A sentence about what has happened when the scenario passes. */
   readonly title: string;
   /** Where to look when it fails. */
   readonly advice: string;
-  /** `itself`: with nobody else; `anybody`: with the other council, or alone; `council`: only where there is another one. */
+  /** `itself`: always alone; `anybody`: with the other council, or alone; `council`: only with another council. */
   readonly with: 'itself' | 'anybody' | 'council';
   run(context: ScenarioContext): Promise<void>;
 }
 
-/** What a command answered; its refusal fails the scenario. */
+/** The answer of a command. A refusal fails the scenario. */
 export function done<T>(result: Result<T>): T {
   if (!result.ok) throw refused(result.problem);
   return result.value;
@@ -56,10 +57,10 @@ export function done<T>(result: Result<T>): T {
 const refused = ({ code, message }: Problem) =>
   new ScenarioError(message, code.startsWith('index-') ? 'index' : code === 'signer-missing' ? 'seal' : null);
 
-const LOOK_MS = 100;
-const SAY_MS = 15_000;
+const PROBE_EVERY_MS = 100;
+const REPORT_EVERY_MS = 15_000;
 
-/** Looks until `probe` gives something. `missing` says what was there instead when time is up. */
+/** Repeats `probe` until it finds something. `missing` says what was there instead when the time is up. */
 export async function until<T>(
   { deadline, signal, waits }: Pick<ScenarioContext, 'deadline' | 'signal' | 'waits'>,
   probe: () => Promise<T | null>,
@@ -71,12 +72,12 @@ export async function until<T>(
     const now = performance.now();
     if (signal.aborted) throw new ScenarioError(`stopped by hand; ${missing()}`);
     if (now > deadline) throw new ScenarioError(missing());
-    if (now - said > SAY_MS) {
+    if (now - said > REPORT_EVERY_MS) {
       said = now;
       if (await waits(missing())) throw new ScenarioError(missing());
     }
-    // Woken by the signal, it is looked at above.
-    await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    // An abort is handled above.
+    await sleep(PROBE_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -84,16 +85,13 @@ export function ensure(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new ScenarioError(otherwise);
 }
 
-/** States from which no other follows by itself: waiting longer is of no use. */
-const ENDS: ReadonlySet<string> = new Set([
+/** States that do not change by themselves: waiting longer is useless. */
+const FINAL_STATES: ReadonlySet<string> = new Set([
   ...['failed', 'confirmed', 'excepted', 'annulled', 'withdrawn', 'unevidenced'],
   ...['operator', 'held', 'registered', 'refused', 'unanswered', 'closed'],
 ]);
 
-/**
- * The exchange as soon as `is` holds of it; `wanted` says what that is. `from`: the states it may wait in although they
- * are an end otherwise.
- */
+/** Waits until the exchange satisfies `is`, which `wanted` describes. `from`: final states in which it may still wait. */
 export async function exchangeUntil(
   context: ScenarioContext,
   office: Office,
@@ -106,11 +104,11 @@ export async function exchangeUntil(
   const probe = async () => {
     seen = await context.tools.views.exchange(id);
     if (seen === null || is(seen)) return seen;
-    if (ENDS.has(seen.state) && !from.includes(seen.state)) throw new ScenarioError(missing());
+    if (FINAL_STATES.has(seen.state) && !from.includes(seen.state)) throw new ScenarioError(missing());
     return null;
   };
   const missing = () =>
-    `${office.name}: ${wanted} was expected; ${seen === null ? 'there is no exchange' : standing(seen)}`;
+    `${office.name}: ${wanted} was expected; ${seen === null ? 'there is no exchange' : describe(seen)}`;
   return until(context, probe, missing);
 }
 
@@ -122,16 +120,16 @@ export const reaches = (
   from: readonly string[] = [],
 ) => exchangeUntil(context, office, id, `"${state}"`, (exchange) => exchange.state === state, from);
 
-/** Where an exchange stands and why, for who has to mend it. */
-function standing({ id, state, awaits, outbox, tasks }: ExchangeDetail): string {
+/** The state of an exchange and the reason, for the person who has to mend it. */
+function describe({ id, state, awaits, outbox, tasks }: ExchangeDetail): string {
   const shown = tasks.filter(({ closedAt }) => closedAt === null).map(({ sentence }) => sentence);
   const errors = outbox.flatMap(({ lastError }) => (lastError === null ? [] : [`sending it: ${lastError}`]));
   const waiting = awaits === null ? [] : [`it waits for ${awaits}`];
-  // What a person is shown names the error already.
+  // The sentence of a task already names the error.
   return [`it is "${state}"`, ...waiting, ...(shown.length > 0 ? shown : errors), `interpro show ${id}`].join('; ');
 }
 
-/** The incoming exchange that the scenario's message has become at an office. */
+/** The incoming exchange of the scenario's message at an office. */
 export async function arrivedAt(context: ScenarioContext, office: Office): Promise<ExchangeDetail> {
   const { views } = context.tools;
   const asked = { aoo: office.aoo, cursor: null, limit: 200, filter: { direction: 'incoming' } } as const;
@@ -143,7 +141,7 @@ export async function arrivedAt(context: ScenarioContext, office: Office): Promi
   return until(context, probe, () => `nothing has arrived at ${office.name} (${office.address})`);
 }
 
-/** The first answer of an office to the scenario's message, in the sender's mailbox and judged. */
+/** Waits until an answer to the scenario's message is in the sender's mailbox and judged. */
 export async function answerAt(context: ScenarioContext, sender: Office): Promise<void> {
   const probe = async () => {
     const { items } = await context.tools.views.messages({ aoo: sender.aoo, cursor: null, limit: 200 });
@@ -154,14 +152,14 @@ export async function answerAt(context: ScenarioContext, sender: Office): Promis
   await until(context, probe, () => `no answer has arrived at ${sender.name} (${sender.address})`);
 }
 
-/** What a person is shown about an exchange. */
+/** Waits for a task about an exchange. */
 export async function taskOf(context: ScenarioContext, exchangeId: string, code: string): Promise<TaskView> {
   const probe = async () =>
     (await context.tools.views.exchange(exchangeId))?.tasks.find((task) => task.code === code) ?? null;
   return until(context, probe, () => `nobody is told ("${code}" is on no list); interpro show ${exchangeId}`);
 }
 
-/** How often the scenario's message stands in a register. */
+/** The registrations of the scenario's message. */
 export async function registrationsOf(context: ScenarioContext, office: Office, direction: 'incoming' | 'outgoing') {
   const asked = { aoo: office.aoo, cursor: null, limit: 200, filter: { direction } };
   const { items } = await context.tools.views.registrations(asked);
@@ -174,10 +172,10 @@ export const DOCUMENT: SendRequest['documents'][number] & { readonly bytes: Buff
   bytes: Buffer.from('Documento di prova, senza valore.\n'),
 };
 
-/** Messages of 3.0.0 have to bear one, and a recipient may be known to read those. */
+/** Required in 3.0.0, which a recipient may be known to read. */
 export const CLASSIFICATIONS: SendRequest['classifications'] = [{ name: 'Prova di funzionamento', levels: ['0'] }];
 
-/** Registers and queues a message as `interpro send` does. `to`: as a person names the recipient. */
+/** Registers and queues a message, as `interpro send` does. `to`: the recipient as a person would name it. */
 export async function sendFrom(context: ScenarioContext, from: Office, to: string) {
   const given = numberOf(from);
   const request = {
@@ -195,14 +193,14 @@ export async function sendFrom(context: ScenarioContext, from: Office, to: strin
   return sent.value.exchanges[0]?.exchangeId ?? '';
 }
 
-/** To the other office by its code where it has one in the index, else by its address. */
+/** The other office by its code; the office itself by its address, which need not be in the index. */
 export const nameOf = ({ own, other }: ScenarioContext): string => (own.aoo === other.aoo ? own.address : other.aoo);
 
-/** Sends to the other office and follows the message until both registers know both numbers. */
+/** Sends to the other office and waits until both registers know both numbers. */
 export async function exchangeWith(context: ScenarioContext) {
   const { own, other } = context;
   const exchangeId = await sendFrom(context, own, nameOf(context));
-  if (other.numbering === 'external') await take(context, other);
+  if (other.numbering === 'external') await registerAsProtocolSystem(context, other);
   const outgoing = await reaches(context, own, exchangeId, 'confirmed');
   const { id } = await arrivedAt(context, other);
   const incoming = await reaches(context, other, id, 'confirmed');
@@ -214,8 +212,8 @@ export async function exchangeWith(context: ScenarioContext) {
   return { outgoing, incoming };
 }
 
-/** Registers what has arrived, as the office's own protocol system does. Where that was quicker, its number counts. */
-async function take(context: ScenarioContext, office: Office): Promise<void> {
+/** Registers what has arrived, as the office's own protocol system does. If that was quicker, its number counts. */
+async function registerAsProtocolSystem(context: ScenarioContext, office: Office): Promise<void> {
   const { tools, call } = context;
   const { id } = await arrivedAt(context, office);
   const ready = ({ state, ourNumber }: ExchangeDetail) => state === 'held' || ourNumber !== null;
@@ -233,7 +231,7 @@ export function registrationOf({ id, registration }: ExchangeDetail) {
   return { register, year: Number(year), number: Number(number) };
 }
 
-/** Hands a mail over at the provider beside the service, as other software in that office would. */
+/** Hands a mail to the provider, bypassing the service, as other software of the office would. */
 export async function submit({ tools }: ScenarioContext, from: Office, recipe: MailRecipe): Promise<void> {
   const handover = await tools.sender.send(from.smtp, recipe, AbortSignal.timeout(30_000));
   if (handover.outcome !== 'accepted')

@@ -1,4 +1,4 @@
-/** What goes wrong and must lead to an answer or to a person: exceptions, mailboxes that do not exist, ordinary mail. */
+/** What goes wrong and must lead to an answer or a task: exceptions, mailboxes that do not exist, ordinary mail. */
 
 import { uuidv7 } from '../../../kernel/uuid.ts';
 import type { Correspondent, Generation } from '../../../model/segnatura.ts';
@@ -24,7 +24,7 @@ import {
   taskOf,
 } from './scenario.ts';
 
-/** Any provider takes it for a virus. In pieces, so that no scanner takes this file for one. */
+/** Providers take it for a virus. In pieces, so that no scanner takes this file for one. */
 const HARMLESS_VIRUS = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR', '-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
 
 const NOBODY = {
@@ -52,8 +52,8 @@ interface Unsent {
   readonly correspondent: Correspondent;
 }
 
-/** A registered message that never leaves, as the provider refuses what is in it; and its mail. */
-async function stopped(context: ScenarioContext, { subject, generation, correspondent }: Unsent) {
+/** Registers a message that never leaves because the provider refuses its content; returns its mail. */
+async function refusedByProvider(context: ScenarioContext, { subject, generation, correspondent }: Unsent) {
   const { own, other, tools, call } = context;
   const given = numberOf(own);
   const request: SendRequest = {
@@ -73,8 +73,8 @@ async function stopped(context: ScenarioContext, { subject, generation, correspo
   return { id, recipe };
 }
 
-/** The same mail under another id: with a harmless document, and its segnatura as `change` makes it. */
-function mended(recipe: MailRecipe, change: (xml: string) => string): MailRecipe {
+/** The same mail under another id, with a harmless document, and its segnatura changed by `change`. */
+function withHarmlessDocument(recipe: MailRecipe, change: (xml: string) => string): MailRecipe {
   const parts = recipe.parts.map(({ content, ...part }) => {
     if (!('base64' in content)) return { ...part, content: { base64: DOCUMENT.bytes.toString('base64') } };
     const xml = change(Buffer.from(content.base64, 'base64').toString('latin1'));
@@ -83,8 +83,12 @@ function mended(recipe: MailRecipe, change: (xml: string) => string): MailRecipe
   return { ...recipe, messageId: `<${uuidv7(new Date())}@prova.example.it>`, parts };
 }
 
-/** The recipient refuses the mail: the exception gives this reason, a person is told, and nothing is registered. */
-async function isRefused(context: ScenarioContext, { id, recipe }: { id: string; recipe: MailRecipe }, reason: string) {
+/** The recipient must refuse the mail: an exception with this reason, a task, and no registration. */
+async function mustBeRefused(
+  context: ScenarioContext,
+  { id, recipe }: { id: string; recipe: MailRecipe },
+  reason: string,
+) {
   const { own, other } = context;
   await submit(context, own, recipe);
   const { events } = await reaches(context, own, id, 'excepted', ['failed']);
@@ -101,14 +105,14 @@ export const wrongRecipient: Scenario = {
   with: 'council',
   async run(context) {
     const subject = 'Messaggio di prova per un altro ente';
-    const { id, recipe } = await stopped(context, { subject, generation: '2013', correspondent: NOBODY });
+    const { id, recipe } = await refusedByProvider(context, { subject, generation: '2013', correspondent: NOBODY });
     const { address } = context.other;
-    const mail = mended(recipe, (xml) => xml.replaceAll(address, NOBODYS_ADDRESS));
-    await isRefused(context, { id, recipe: mail }, 'Destinatario errato');
+    const mail = withHarmlessDocument(recipe, (xml) => xml.replaceAll(address, NOBODYS_ADDRESS));
+    await mustBeRefused(context, { id, recipe: mail }, 'Destinatario errato');
   },
 };
 
-/** Sealed: of the generations only 3.0.0 bears a digest of every document (allegato 6, 002_AnomaliaImpronte). */
+/** In 3.0.0: only that generation has a digest of every document (allegato 6, 002_AnomaliaImpronte). */
 export const wrongDigest: Scenario = {
   title: 'a document that is not the one of its digest is refused, and the exception says so',
   advice: 'does the policy of the recipient make something else than an exception of "document-digest-differs"?',
@@ -116,9 +120,9 @@ export const wrongDigest: Scenario = {
   async run(context) {
     const subject = 'Messaggio di prova con impronta errata';
     const correspondent = of(context.other);
-    const { id, recipe } = await stopped(context, { subject, generation: '3.0.0', correspondent });
+    const { id, recipe } = await refusedByProvider(context, { subject, generation: '3.0.0', correspondent });
     const reason = `impronta del documento «${DOCUMENT.name}» non corrisponde`;
-    await isRefused(context, { id, recipe: mended(recipe, (xml) => xml) }, reason);
+    await mustBeRefused(context, { id, recipe: withHarmlessDocument(recipe, (xml) => xml) }, reason);
   },
 };
 
@@ -134,7 +138,7 @@ export const refusedByHand: Scenario = {
     const { events } = await reaches(context, own, outgoing.id, 'excepted', ['confirmed']);
     const said = JSON.stringify(events.findLast(({ type }) => type === 'exception')?.data ?? '');
     ensure(said.includes(reason), `the exception gives another reason: ${said.slice(0, 300)}`);
-    // The confirmation had come first: which of the two holds is for a person to ask.
+    // The confirmation came first: a person has to find out which of the two is right.
     await taskOf(context, outgoing.id, 'contradiction');
     await reaches(context, other, incoming.id, 'refused', ['confirmed']);
   },

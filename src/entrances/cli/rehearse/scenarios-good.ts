@@ -1,4 +1,4 @@
-/** What has to work between two offices: message, confirmation, copy, update, both annulments, mail without segnatura. */
+/** What must work between two offices: message, confirmation, copy, update, both annulments, mail without segnatura. */
 
 import { uuidv7 } from '../../../kernel/uuid.ts';
 import { numberOf } from './rehearsal-numbers.ts';

@@ -1,4 +1,4 @@
-/** The twelve scenarios, in their order. */
+/** The scenarios, in order. */
 
 import type { Scenario } from './scenario.ts';
 import { ordinaryMail, refusedByHand, sentAgain, wrongDigest, wrongRecipient } from './scenarios-bad.ts';
@@ -27,5 +27,5 @@ export const SCENARIOS: readonly Scenario[] = [
   sentAgain,
 ];
 
-/** Those that an office can run with nobody but itself: the five messages, sent to its own mailbox. */
+/** Those that an office can run alone, sending to its own mailbox. */
 export const LOOPBACK: readonly Scenario[] = SCENARIOS.filter((scenario) => scenario.with !== 'council');

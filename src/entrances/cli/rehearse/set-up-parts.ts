@@ -1,4 +1,4 @@
-/** The parts of an office's set-up, and what to do about each: what an administrator has to mend. */
+/** The parts of an office's set-up, and what an administrator does when one is at fault. */
 export type Part =
   | 'database'
   | 'service'
@@ -12,7 +12,6 @@ export type Part =
   | 'provider';
 
 interface PartRow {
-  /** As the report names it. */
   readonly name: string;
   readonly advice: string;
 }
@@ -29,12 +28,12 @@ export const PARTS: Readonly<Record<Part, PartRow>> = {
   mailbox: {
     name: 'the mailbox (IMAP)',
     advice:
-      'correct host, port, user, password and folder under "mailboxes" in INTERPRO_OFFICES, and restart the service; the address has to deliver into it, and no rule may move the mail elsewhere',
+      'correct host, port, user, password and folder under "mailboxes" in INTERPRO_OFFICES, and restart the service; mail to the address must arrive there, and no rule may move it elsewhere',
   },
   smtp: {
     name: 'SMTP',
     advice:
-      'the server says why; correct host, port, user and password under "smtp" in INTERPRO_OFFICES (the user has to be allowed to send from the address), and restart the service',
+      'the server says why; correct host, port, user and password under "smtp" in INTERPRO_OFFICES (the user must be allowed to send from the address), and restart the service',
   },
   trust: {
     name: 'trust',
@@ -51,15 +50,14 @@ export const PARTS: Readonly<Record<Part, PartRow>> = {
   },
   deadlines: {
     name: 'the deadlines',
-    advice: 'give it more hours under "deadlines" in INTERPRO_OFFICES: the provider needs longer than that',
+    advice: 'allow more hours under "deadlines" in INTERPRO_OFFICES: the provider needs longer',
   },
   documents: {
     name: 'the document store',
-    advice: 'give the service and this command the same folder, which both may write to: INTERPRO_DATA',
+    advice: 'set INTERPRO_DATA to the same folder for the service and this command; both must be able to write to it',
   },
   provider: {
     name: 'the provider',
-    advice:
-      'interpro show the exchange says how far it came; where the provider is slow, repeat with a longer --timeout',
+    advice: 'interpro show EXCHANGE tells how far it came; if the provider is slow, repeat with a longer --timeout',
   },
 };

@@ -16,7 +16,7 @@ Judges a segnatura or a return message of any generation: generation, kind, vali
 effect under the policy. FILE may be - for standard input.
 Exits 0 when it is acceptable under the policy, 1 when it is not, 2 when it cannot be opened.
 
-  --policy NAME   register-and-flag (the default), or strict: what is flagged in a segnatura is printRefusal
+  --policy NAME   register-and-flag (the default), or strict: what is flagged in a segnatura is refused
   --trust DIR     folder of certificates that seals must lead to, instead of the built-in root
   --at ISO-TIME   time of the judgement (now)`;
 

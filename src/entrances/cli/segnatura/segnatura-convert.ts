@@ -59,7 +59,7 @@ export async function runConvert(args: readonly string[]): Promise<number> {
   const xml = done.ok ? await xmlOf(done.value.message, to, signer) : done;
   if (!xml.ok) {
     if (!values.json) return printRefusal('convert', xml.problem);
-    printJson({ from, to, lost: [], xml: null, printRefusal: xml.problem });
+    printJson({ from, to, lost: [], xml: null, refused: xml.problem });
     return 1;
   }
   const lost = done.ok ? done.value.lost : [];
@@ -82,7 +82,7 @@ function converted(
 }
 
 const printJson = (
-  report: { readonly from: Generation | null; readonly printRefusal?: Problem } & Record<string, unknown>,
+  report: { readonly from: Generation | null; readonly refused?: Problem } & Record<string, unknown>,
 ) => say(escaped(JSON.stringify(report, null, 2)));
 
 /** The form of 2001 is written in ISO-8859-1, the others in UTF-8. */
