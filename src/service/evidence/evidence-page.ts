@@ -107,8 +107,8 @@ export function exchangePage(index: EvidenceIndex): string {
     '<h2>File</h2>',
     fileTable(index.files),
     '<h2>Registro di controllo</h2>',
-    `<p>${audit.records} annotazioni in ${cell(link(audit.file))}. Ciascuna porta l'impronta della precedente: SHA-256 di <code>previousHash</code> seguito da <code>content</code> è uguale a <code>hash</code>.</p>`,
-    "<p>I messaggi (.eml) sono byte per byte quelli ricevuti e inviati: la firma del gestore PEC si può verificare con qualunque programma adatto. Gli orari sono nell'ora legale italiana.</p>",
+    `<p>Annotazioni: ${audit.records}, in ${cell(link(audit.file))}. Ciascuna porta l'impronta della precedente: SHA-256 di <code>previousHash</code> seguito da <code>content</code> è uguale a <code>hash</code>.</p>`,
+    '<p>I messaggi (.eml) sono byte per byte quelli ricevuti e inviati: la firma del gestore PEC si può verificare con qualunque programma adatto. Gli orari sono quelli in vigore in Italia.</p>',
   ];
   return page(`Prove dello scambio con ${exchange.peerAddress}`, body.join('\n'));
 }
