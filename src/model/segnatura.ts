@@ -301,7 +301,7 @@ export interface Proceeding {
 }
 
 /** What may stand around the documents of the circulars, in a segnatura and in a confirmation. */
-export interface Surroundings {
+export interface DocumentContext {
   readonly references?: readonly MessageReference[];
   readonly proceedings?: readonly Proceeding[];
   /** Each one after the dossier it lies in. */
@@ -310,7 +310,7 @@ export interface Surroundings {
   readonly documentNotes?: string;
 }
 
-export interface ProtocolMessage extends Surroundings {
+export interface ProtocolMessage extends DocumentContext {
   readonly kind: 'protocol-message';
   readonly identifier: Identifier;
   readonly firstRegistration: Identifier | null;
@@ -345,7 +345,7 @@ export interface ProtocolMessage extends Surroundings {
   readonly reserve?: { readonly value: boolean; readonly note: string | null };
 }
 
-export interface Confirmation extends Surroundings {
+export interface Confirmation extends DocumentContext {
   readonly kind: 'confirmation' | 'update';
   readonly identifier: Identifier;
   readonly received: ReceivedMessage;

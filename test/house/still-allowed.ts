@@ -5,7 +5,6 @@ export const STILL_LONG: readonly string[] = ['folderDocuments has ', 'lookUp ha
 export const STILL_DOUBLED: readonly string[] = [
   'Sent is exported by ',
   'Decision is exported by ',
-  'Surroundings is exported by ',
 ];
 
 export const STILL_MISNAMED: readonly string[] = [

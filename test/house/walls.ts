@@ -75,7 +75,7 @@ export const FORMAT_ROOMS: Rooms = {
   ipa: [],
   modi: [],
   pec: ['cms', 'mime', 'xml'],
-  seal: ['cms', 'pec', 'xml'],
+  seal: ['cms', 'xml'],
   segnatura: ['xml'],
   'signed-document': ['cms', 'seal'],
 };

@@ -2,6 +2,7 @@ import { italianTime } from '../../kernel/clock.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { MimeTree } from '../../model/mime.ts';
 import type { Chain, OpenedMail, PecReport, Today, TrustAnchors } from '../../model/pec.ts';
+import { anchorsOf } from '../cms/anchors.ts';
 import type { Certificate } from '../cms/certificate.ts';
 import { buildChain } from '../cms/chain.ts';
 import { parseMailDate } from '../mime/dates.ts';
@@ -12,7 +13,6 @@ import { type Daticert, readDaticert } from './daticert.ts';
 import { type Claim, type Envelope, findEnvelope, looksLikePec, readClaim } from './envelope.ts';
 import { readMailHeaders, soleSender } from './mail-headers.ts';
 import { judgeSignature, type SignatureJudgement } from './signature.ts';
-import { anchorsOf } from './trust.ts';
 
 /**
  * Takes a mail apart and says what it is, as far as that is proven (RFC 6109; technical rules of 2 November 2005). Trust

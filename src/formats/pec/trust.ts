@@ -1,6 +1,5 @@
 import type { TrustAnchor, TrustAnchors } from '../../model/pec.ts';
 import { parseCertificate } from '../cms/certificate.ts';
-import type { Anchor } from '../cms/chain.ts';
 
 const ACTALIS_ROOT = 'Actalis Authentication Root CA';
 /** The intermediate of the PEC providers since about 2019; its name constraints list their domains. */
@@ -55,17 +54,3 @@ const pemBlocks = (text: string): Buffer[] =>
   [...text.matchAll(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END /g)].map((match) =>
     Buffer.from(match[1] ?? '', 'base64'),
   );
-
-const read = new WeakMap<TrustAnchors, readonly Anchor[]>();
-
-/** The anchors parsed, once per set. */
-export function anchorsOf(trust: TrustAnchors): readonly Anchor[] {
-  const known = read.get(trust);
-  if (known) return known;
-  const anchors = trust.anchors.flatMap(({ certificate, onlyVia }) => {
-    const readable = parseCertificate(Buffer.from(certificate));
-    return readable ? [{ certificate: readable, onlyVia }] : [];
-  });
-  read.set(trust, anchors);
-  return anchors;
-}

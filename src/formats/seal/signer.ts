@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
+import { anchorsOf } from '../cms/anchors.ts';
 import { type Certificate, parseCertificate } from '../cms/certificate.ts';
 import { type Anchor, buildChain, type ChainVerdict } from '../cms/chain.ts';
 import { RFC822 } from '../cms/names.ts';
-import { anchorsOf } from '../pec/trust.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { DS, digestNamed, type SealDigest, XADES } from './names.ts';
 import { refuseSeal } from './seal-error.ts';

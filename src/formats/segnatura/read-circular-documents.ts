@@ -1,4 +1,4 @@
-import type { DeclaredDocument, Dossier, Generation, Surroundings } from '../../model/segnatura.ts';
+import type { DeclaredDocument, DocumentContext, Dossier, Generation } from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { readDigest } from './digests.ts';
 import { listed, optional, proseOf, readClassifications } from './fields.ts';
@@ -8,16 +8,16 @@ import { readMoreInfo, references } from './read-more-info.ts';
 import { readReferences } from './read-references.ts';
 
 /** `Riferimenti` and `Descrizione` of the circulars, in a segnatura and in a confirmation. */
-export function readSurroundings(root: XmlElement, generation: Generation, problems: ProblemCollector) {
+export function readDocumentContext(root: XmlElement, generation: Generation, problems: ProblemCollector) {
   const description = root.child('Descrizione');
   const described = new Description(generation, problems);
   described.read(description);
-  const surroundings: Surroundings = {
+  const context: DocumentContext = {
     ...readReferences(root.child('Riferimenti'), generation, problems),
     ...listed('dossiers', described.dossiers),
     ...optional('documentNotes', proseOf(description, 'Note')),
   };
-  return { ...surroundings, documents: described.documents };
+  return { ...context, documents: described.documents };
 }
 
 class Description {

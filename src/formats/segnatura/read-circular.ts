@@ -11,7 +11,7 @@ import {
   unlessDerived,
 } from './fields.ts';
 import type { ProblemCollector } from './problem-collector.ts';
-import { readSurroundings } from './read-circular-documents.ts';
+import { readDocumentContext } from './read-circular-documents.ts';
 import { readAdministration, readDestination } from './read-correspondents.ts';
 import { readFirstRegistration, readIdentifier } from './read-identifier.ts';
 import { readMoreInfo } from './read-more-info.ts';
@@ -34,7 +34,7 @@ export function readCircular(
     .filter(({ name }) => name === 'Destinazione' || name === 'PerConoscenza')
     .flatMap((each) => readDestination(each, problems));
   const { sender, ...origin } = readOrigin(heading.child('Origine'), identifier, problems);
-  const { documents, ...surroundings } = readSurroundings(root, generation, problems);
+  const { documents, ...context } = readDocumentContext(root, generation, problems);
   return {
     kind: 'protocol-message',
     identifier,
@@ -51,7 +51,7 @@ export function readCircular(
     telematicReferences: heading.child('RiferimentiTelematici') !== null,
     notes: proseOf(heading, 'Note'),
     documents,
-    ...surroundings,
+    ...context,
     ...origin,
     ...optional('moreInfo', readMoreInfo(root, problems)),
     ...optional('clock', CLOCKS[heading.child('OraRegistrazione')?.attribute('tempo')?.trim() ?? '']),

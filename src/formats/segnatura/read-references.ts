@@ -1,4 +1,10 @@
-import type { Generation, MessageReference, Proceeding, ReceivedMessage, Surroundings } from '../../model/segnatura.ts';
+import type {
+  DocumentContext,
+  Generation,
+  MessageReference,
+  Proceeding,
+  ReceivedMessage,
+} from '../../model/segnatura.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { listed, optional, proseOf, readClassifications } from './fields.ts';
 import type { ProblemCollector } from './problem-collector.ts';
@@ -11,7 +17,7 @@ export function readReferences(
   element: XmlElement | null,
   generation: Generation,
   problems: ProblemCollector,
-): Pick<Surroundings, 'references' | 'proceedings'> {
+): Pick<DocumentContext, 'references' | 'proceedings'> {
   const messages: MessageReference[] = [];
   const proceedings: Proceeding[] = [];
   for (const each of element?.elements() ?? []) {

@@ -2,7 +2,7 @@ import type { Generation, ReceivedMessage, ReturnMessage } from '../../model/seg
 import type { XmlElement } from '../xml/tree.ts';
 import { listed, proseOf } from './fields.ts';
 import type { ProblemCollector } from './problem-collector.ts';
-import { readSurroundings } from './read-circular-documents.ts';
+import { readDocumentContext } from './read-circular-documents.ts';
 import { readIdentifier, readOptionalIdentifier } from './read-identifier.ts';
 import { readMessageReference } from './read-references.ts';
 
@@ -29,8 +29,8 @@ export function readReturn(root: XmlElement, generation: Generation, problems: P
   const kind = root.name === 'AggiornamentoConferma' ? 'update' : 'confirmation';
   const received = readReceived(root, generation, problems);
   if (generation === '3.0.0') return { kind, identifier, received };
-  const { documents, ...surroundings } = readSurroundings(root, generation, problems);
-  return { kind, identifier, received, ...surroundings, ...listed('documents', documents) };
+  const { documents, ...context } = readDocumentContext(root, generation, problems);
+  return { kind, identifier, received, ...context, ...listed('documents', documents) };
 }
 
 function readReceived(root: XmlElement, generation: Generation, problems: ProblemCollector): ReceivedMessage {

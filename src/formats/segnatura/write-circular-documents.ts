@@ -1,22 +1,19 @@
-import type { DeclaredDocument, Dossier, Surroundings } from '../../model/segnatura.ts';
+import type { DeclaredDocument, DocumentContext, Dossier } from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
 import { classificationPart, digestPart, firstRegistration, moreInfoPart } from './write-circular-parts.ts';
 import { DEEPEST, type Form, optionalText, required, unwritable } from './write-fields.ts';
 import { referencesPart } from './write-references.ts';
 
 /** Writes `Riferimenti` and `Descrizione` of the circulars. */
-export const surroundingParts = (
-  surroundings: Surroundings,
+export const documentContextParts = (
+  context: DocumentContext,
   documents: readonly DeclaredDocument[],
   form: Form,
-): readonly (XmlOutput | null)[] => [
-  referencesPart(surroundings, form),
-  descriptionPart(documents, surroundings, form),
-];
+): readonly (XmlOutput | null)[] => [referencesPart(context, form), descriptionPart(documents, context, form)];
 
 function descriptionPart(
   documents: readonly DeclaredDocument[],
-  { dossiers = [], documentNotes }: Surroundings,
+  { dossiers = [], documentNotes }: DocumentContext,
   form: Form,
 ): XmlOutput {
   const [primary, ...others] = documents.filter((each) => each.role === 'primary');

@@ -3,7 +3,7 @@ import { element, type XmlOutput } from '../xml/write.ts';
 import { derivedCodes } from './derived.ts';
 import { circularTime } from './fields.ts';
 import { netAddress, recipientPart, senderParts } from './write-circular-bodies.ts';
-import { surroundingParts } from './write-circular-documents.ts';
+import { documentContextParts } from './write-circular-documents.ts';
 import { circularIdentifier, classificationPart, firstRegistration, moreInfoPart } from './write-circular-parts.ts';
 import { type Form, optionalText, required, unwritable } from './write-fields.ts';
 
@@ -11,7 +11,7 @@ import { type Form, optionalText, required, unwritable } from './write-fields.ts
 export function circularMessage(message: ProtocolMessage, form: Form): readonly (XmlOutput | null)[] {
   return [
     heading(message, form),
-    ...surroundingParts(message, message.documents, form),
+    ...documentContextParts(message, message.documents, form),
     moreInfoPart(message.moreInfo, form),
   ];
 }

@@ -1,11 +1,11 @@
-import type { MessageReference, Proceeding, Surroundings } from '../../model/segnatura.ts';
+import type { DocumentContext, MessageReference, Proceeding } from '../../model/segnatura.ts';
 import { element, type XmlOutput } from '../xml/write.ts';
 import { personElement } from './write-circular-bodies.ts';
 import { circularIdentifier, classificationPart, firstRegistration, moreInfoPart } from './write-circular-parts.ts';
 import { type Form, optionalText } from './write-fields.ts';
 
 /** Writes `Riferimenti` of the circulars: messages and proceedings in the order in which they were read. */
-export function referencesPart({ references = [], proceedings = [] }: Surroundings, form: Form): XmlOutput | null {
+export function referencesPart({ references = [], proceedings = [] }: DocumentContext, form: Form): XmlOutput | null {
   const waiting = [...proceedings];
   const parts: (XmlOutput | null)[] = [];
   for (let index = 0; index <= references.length; index += 1) {

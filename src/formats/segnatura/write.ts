@@ -10,7 +10,7 @@ import type {
 import { element, findIllegal, type Prolog, writeXml, type XmlOutput } from '../xml/write.ts';
 import { NAMESPACES, VERSIONS } from './deviations.ts';
 import { circularMessage } from './write-circular.ts';
-import { surroundingParts } from './write-circular-documents.ts';
+import { documentContextParts } from './write-circular-documents.ts';
 import { circularIdentifier, firstRegistration } from './write-circular-parts.ts';
 import {
   type Form,
@@ -143,7 +143,7 @@ function returnParts(
       ? []
       : documents.length === 0
         ? [referencesPart(message, form)]
-        : surroundingParts(message, documents, form);
+        : documentContextParts(message, documents, form);
   return [write(message.identifier, 'own'), received, ...around];
 }
 
