@@ -2,10 +2,7 @@
 
 export const STILL_LONG: readonly string[] = ['folderDocuments has ', 'lookUp has ', 'src/kernel/problems.ts has '];
 
-export const STILL_DOUBLED: readonly string[] = [
-  'Sent is exported by ',
-  'Decision is exported by ',
-];
+export const STILL_DOUBLED: readonly string[] = ['Sent is exported by ', 'Decision is exported by '];
 
 export const STILL_MISNAMED: readonly string[] = [
   'class FetchFailed is thrown',

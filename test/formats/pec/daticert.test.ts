@@ -142,6 +142,13 @@ describe('a single element that is repeated', () => {
     expect(problems[0]?.message).not.toContain('diversi');
   });
 
+  it.each(['intestazione', 'dati', 'data'])('counts once where %s is repeated with the same content', (name) => {
+    const element = new RegExp(`<${name}[ >][^]*?</${name}>`).exec(DELIVERY)?.[0] ?? '';
+    const { daticert: data, problems } = reading(twice(name, element));
+    expect(data).toEqual(PLAIN);
+    expect(problems.map(({ code }) => code)).toEqual(['daticert-repeated']);
+  });
+
   it('does not concern recipients, of whom there may be many', () => {
     const more = twice('destinatari', '<destinatari>c@example.it</destinatari>');
     expect(reading(more).daticert.recipients).toHaveLength(3);
