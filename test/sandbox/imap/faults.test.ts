@@ -9,7 +9,7 @@ import { faultOf, never, whole } from '../../adapters/imap/asking.ts';
 import { ESEMPIO, PROVARIA } from '../support.ts';
 import { rawClient } from './raw-client.ts';
 
-/** Each fault as it can be ordered, and what the service's own mailbox reader makes of it. */
+/** Every fault that can be ordered, and how the service's own mailbox reader takes it. */
 describe('a fault by order', () => {
   let sandbox: Sandbox;
   const open: MailboxConnection[] = [];
@@ -61,7 +61,7 @@ describe('a fault by order', () => {
     client.end();
   });
 
-  it('says not even good morning', async () => {
+  it('stalls before the greeting', async () => {
     const takeBack = sandbox.misbehave({ action: { do: 'break-imap', fault: 'stall', command: 'GREETING' } });
     const account = { ...sandbox.imap, secure: false, user: 'u', password: 'p', folder: 'INBOX', ca: null };
     expect(await faultOf(imapMailboxes({ connectMs: 200 }).connect(account, never))).toBe('unreachable');
@@ -69,7 +69,7 @@ describe('a fault by order', () => {
     expect(await uids(await connect())).toEqual([1, 2, 3]);
   });
 
-  it('cuts the connection instead of an answer, once', async () => {
+  it('cuts the connection instead of answering, once', async () => {
     order({ fault: 'disconnect', command: 'UID FETCH' }, 1);
     expect(await faultOf((await connect()).fetchAfter(0, 10))).toBe('unreachable');
     expect(await uids(await connect())).toEqual([1, 2, 3]);
@@ -87,7 +87,7 @@ describe('a fault by order', () => {
     expect(await uids(await connect())).toEqual([1, 2, 3]);
   });
 
-  it('gives no body for one mail, and says OK', async () => {
+  it('leaves out the body of one mail, and answers OK', async () => {
     order({ fault: 'body-missing', uid: 2 });
     const client = await loggedIn();
     const { status, text } = await client.ask('UID FETCH 1:* BODY.PEEK[]');
@@ -97,13 +97,13 @@ describe('a fault by order', () => {
     client.end();
   });
 
-  it('gives fewer bytes than it promised', async () => {
+  it('hands out fewer bytes than RFC822.SIZE promised', async () => {
     order({ fault: 'body-cut', uid: 1 });
     const [mail] = await (await connect()).fetchAfter(0, 10);
     expect(mail && [mail.size, whole(mail).toString()]).toEqual([16, 'Subject:']);
   });
 
-  it('promises fewer bytes than it gives', async () => {
+  it('hands out more bytes than RFC822.SIZE promised', async () => {
     const large = Buffer.alloc(3 * 1024 * 1024, 'a');
     sandbox.deliverRaw(PROVARIA.address, large);
     sandbox.misbehave({ action: { do: 'break-imap', fault: 'size-understated' }, from: PROVARIA.address });
@@ -112,11 +112,11 @@ describe('a fault by order', () => {
     expect((await buffer(mail?.bytes as Readable)).equals(large)).toBe(true);
   });
 
-  it('says nothing of the date', async () => {
+  it('leaves out INTERNALDATE', async () => {
     order({ fault: 'date-missing' });
     order({ fault: 'body-cut', uid: 3 });
     const mails = await (await connect()).fetchAfter(0, 10);
-    // Both orders hold at once.
+    // Both orders apply at the same time.
     expect(mails.map((mail) => [mail.arrivedAt.getTime(), whole(mail).length])).toEqual([
       [0, 16],
       [0, 16],
@@ -133,12 +133,12 @@ describe('a fault by order', () => {
     expect((await connect()).uidValidity).toBe(connection.uidValidity);
   });
 
-  it('concerns its user alone, and counts only where it matters', async () => {
+  it('affects its user alone, and is used up only by what it affects', async () => {
     order({ fault: 'body-cut', uid: 1 }, 1);
     expect(await uids(await connect(PROVARIA))).not.toEqual([]);
     const connection = await connect();
     const cut = await connection.fetchAfter(0, 10);
-    // The listing asks for no body, and did not use it up.
+    // The listing fetches no body and does not use the order up.
     expect(cut.map((mail) => whole(mail).length)).toEqual([8, 16, 16]);
     expect((await connection.fetchAfter(0, 10)).map((mail) => whole(mail).length)).toEqual([16, 16, 16]);
   });

@@ -7,6 +7,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openInbox } from '../../../src/sandbox/imap/inbox.ts';
 import { type ImapServer, startImap } from '../../../src/sandbox/imap/server.ts';
 import { storeInMemory } from '../../../src/sandbox/mail-store.ts';
+import { needs } from '../../support/shared.ts';
 import { temporaryFolder } from '../support.ts';
 import { type RawClient, rawClient } from './raw-client.ts';
 
@@ -20,7 +21,7 @@ afterAll(async () => {
 
 let inbox: ReturnType<typeof openInbox>;
 let server: ImapServer;
-/** The commands that the server began to answer. */
+/** The commands that the server has begun to answer. */
 let answered: string[];
 beforeEach(async () => {
   inbox = openInbox(storeInMemory());
@@ -57,7 +58,7 @@ const fill = (count: number) => {
   for (let index = 0; index < count; index += 1) inbox.append(MAIL, AT);
 };
 
-describe('who calls', () => {
+describe('a client', () => {
   it('logs in with quoted strings, with literals, and with PLAIN in one step or two', async () => {
     const plain = Buffer.from('\0u\0pà"\\').toString('base64');
     await (await loggedIn()).ask('NOOP');
@@ -74,7 +75,7 @@ describe('who calls', () => {
     expect(await asked.until(/\r\n/)).toMatch(/^a OK /);
   });
 
-  it('is refused with a wrong password, and may do nothing before', async () => {
+  it('is refused with a wrong password, and may do nothing before it has logged in', async () => {
     const client = await greeted();
     expect((await client.ask('LOGIN u falsa')).text).toMatch(/NO \[AUTHENTICATIONFAILED\]/);
     expect((await client.ask('SELECT INBOX')).status).toBe('BAD');
@@ -85,7 +86,7 @@ describe('who calls', () => {
     expect((await (await loggedIn()).ask('FETCH 1 UID')).status).toBe('BAD');
   });
 
-  it('is sent away when it says nothing', async () => {
+  it('is sent away when it stays silent', async () => {
     const client = await greeted();
     expect(await client.closed()).toMatch(/^\* BYE /);
   });
@@ -123,7 +124,7 @@ describe('the folder', () => {
       expect((await client.ask(command)).status, command).toBe('NO');
   });
 
-  it('is selected with what a client must know, and read-only with EXAMINE', async () => {
+  it('is opened by SELECT, or read-only by EXAMINE', async () => {
     fill(2);
     const client = await loggedIn();
     const { text } = await client.ask('SELECT INBOX');
@@ -141,7 +142,7 @@ describe('the folder', () => {
     expect(inbox.messages.map(({ flags }) => [...flags])).toEqual([['\\Seen'], []]);
   });
 
-  it('takes what a client appends, with flags and date', async () => {
+  it('takes a mail that a client appends, with flags and date', async () => {
     const client = await selected();
     client.write('a APPEND INBOX (\\Seen Nota) " 7-Jan-2026 10:00:00 +0130" {5+}\r\nciao!\r\n');
     expect(await client.until(/^a .*\r\n/m)).toMatch(
@@ -158,12 +159,12 @@ describe('the folder', () => {
     expect((await client.ask('APPEND INBOX (\\Seen)')).status).toBe('BAD');
   });
 
-  it('keeps the numbers of each client until it is told', async () => {
+  it('keeps the numbers of each client until that client hears of a change', async () => {
     fill(4);
     const [one, other] = [await selected(), await selected()];
     await one.ask('STORE 1,3 +FLAGS.SILENT (\\Deleted)');
     expect((await one.ask('EXPUNGE')).text).toMatch(/^\* 3 EXPUNGE\r\n\* 1 EXPUNGE\r\n\S+ OK/);
-    // The other one still counts on its numbers, also for what has gone.
+    // The numbers of the other client are still valid, also for the mail that has gone.
     const { text } = await other.ask('FETCH 4 UID');
     expect(text).toMatch(/^\* 4 FETCH \(UID 4\)\r\n\S+ OK/);
     inbox.append(MAIL, AT);
@@ -173,7 +174,7 @@ describe('the folder', () => {
     expect((await one.ask('UID FETCH 5 FLAGS')).text).toMatch(/^\* 3 EXISTS\r\n\* 3 FETCH \(UID 5 FLAGS \(\)\)\r\n/);
   });
 
-  it('tells of mail during IDLE, in one go for all that arrives together', async () => {
+  it('announces mail during IDLE, all that arrives together in one go', async () => {
     const client = await selected();
     client.write('a IDLE\r\n');
     await client.until(/^\+ /);
@@ -219,12 +220,11 @@ describe('a hostile client', () => {
     ['a flag that is none', 'a STORE 1 +FLAGS (\\Segreto)'],
     ['control characters', 'a LOGIN \x00\x01 x'],
     ['a literal that is too large', 'a SEARCH TEXT {9999999999}'],
-  ])('is told so: %s', async (_, line) => {
+  ])('gets BAD for %s, and may try again', async (_, line) => {
     fill(1);
     const client = await selected();
     client.write(`${line}\r\n`);
     expect(await client.until(/\r\n/)).toMatch(/^(?:a|\*) BAD /);
-    // It may try again.
     expect((await client.ask('NOOP')).status).toBe('OK');
   });
 
@@ -235,19 +235,19 @@ describe('a hostile client', () => {
       'many small literals',
       (client: RawClient) => client.write(`a SEARCH ${`TEXT {4000+}\r\n${'x'.repeat(4_000)} `.repeat(50)}\r\n`),
     ],
-  ])('is sent away: %s', async (_, attack) => {
+  ])('is sent away for %s', async (_, attack) => {
     const client = await selected();
     attack(client);
     expect(await client.closed()).toMatch(/^(?:\* BYE .*\r\n)?$/);
   });
 
-  it('may not even send a mail before it has logged in', async () => {
+  it('cannot send a mail before it has logged in', async () => {
     const client = await greeted();
     client.write('a APPEND INBOX {100000}\r\n');
     expect(await client.until(/\r\n/)).toMatch(/^a BAD /);
   });
 
-  it('disturbs nobody while it leaves a literal unfinished, and is sent away after a while', async () => {
+  it('disturbs nobody while it leaves a literal unfinished, and is sent away in the end', async () => {
     const slow = await greeted();
     slow.write('a LOGIN {4}\r\n');
     await slow.until(/^\+ /);
@@ -257,7 +257,7 @@ describe('a hostile client', () => {
     expect(await slow.closed()).toMatch(/^\* BYE /);
   });
 
-  it('that does not read its answers is not answered on and on', async () => {
+  it('gets no further answers while it does not read them', async () => {
     inbox.append(Buffer.alloc(8_000_000, 'x'), AT);
     const deaf = connect(server.port, '127.0.0.1');
     const password = Buffer.from('"pà\\"\\\\"').toString('latin1');
@@ -269,7 +269,7 @@ describe('a hostile client', () => {
     deaf.destroy();
   });
 
-  it('may hide messages in messages without end', async () => {
+  it('cannot exhaust the stack with messages inside messages', async () => {
     const nested = `${'Content-Type: message/rfc822\r\n\r\n'.repeat(5_000)}Subject: x\r\n\r\ny\r\n`;
     inbox.append(Buffer.from(nested), AT);
     const client = await selected();
@@ -278,9 +278,12 @@ describe('a hostile client', () => {
   });
 });
 
-const hasCurl = spawnSync('curl', ['--version'], { encoding: 'utf8' }).stdout?.includes(' imap ') ?? false;
+const hasCurl = needs(
+  spawnSync('curl', ['--version'], { encoding: 'utf8' }).stdout?.includes(' imap ') ?? false,
+  'curl with imap, a client that is not ours',
+);
 
-it.skipIf(!hasCurl)('serves curl: a folder, a mail, a part of its header, a search, an upload', async () => {
+it.skipIf(!hasCurl)('curl lists the folder, reads a mail and a header, searches and uploads', async () => {
   fill(2);
   const folder = temporaryFolder();
   cleanUp.push(folder.remove);
