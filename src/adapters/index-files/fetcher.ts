@@ -30,7 +30,7 @@ interface Piece {
   readonly lastModified: string | null;
 }
 
-class FetchFailed extends Error {
+class FetchError extends Error {
   /** Asking again may help. */
   readonly passing: boolean;
 
@@ -70,7 +70,7 @@ export function httpFetcher(options: FetcherOptions): Fetcher {
           return fetched(file, done);
         } catch (error) {
           reason = reasonOf(error);
-          if (error instanceof FetchFailed && !error.passing) break;
+          if (error instanceof FetchError && !error.passing) break;
         }
       }
       await rm(file, { force: true });
@@ -126,18 +126,18 @@ async function transfer(task: Transfer): Promise<Piece | null> {
   else if (known?.lastModified) headers['if-modified-since'] = known.lastModified;
 
   const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new FetchFailed('il server non risponde più', true)), silenceMs);
+  const timer = setTimeout(() => silence.abort(new FetchError('il server non risponde più', true)), silenceMs);
   try {
     const response = await fetch(url, {
       headers,
       redirect: 'follow',
       signal: AbortSignal.any([signal, silence.signal]),
     });
-    if (!isWeb(response.url)) throw new FetchFailed('il server rimanda a un indirizzo non ammesso', false);
+    if (!isWeb(response.url)) throw new FetchError('il server rimanda a un indirizzo non ammesso', false);
     if (response.status === 304 && !resumes) return null;
     if (response.status !== 200 && response.status !== 206) {
       await response.body?.cancel();
-      throw new FetchFailed(`il server risponde ${response.status}`, response.status >= 500 || response.status === 429);
+      throw new FetchError(`il server risponde ${response.status}`, response.status >= 500 || response.status === 429);
     }
     const from = response.status === 206 ? startOf(response.headers.get('content-range'), have) : 0;
     const piece = { etag: response.headers.get('etag'), lastModified: response.headers.get('last-modified') };
@@ -145,8 +145,8 @@ async function transfer(task: Transfer): Promise<Piece | null> {
     const isPacked = response.headers.get('content-encoding') !== null;
     task.onHead(isPacked ? { etag: null, lastModified: null } : piece);
     const declared = isPacked ? Number.NaN : Number(response.headers.get('content-length') ?? Number.NaN);
-    if (from + declared > mostBytes) throw new FetchFailed(`il file ha più di ${mostBytes} byte`, false);
-    if (response.body === null) throw new FetchFailed('la risposta è vuota', true);
+    if (from + declared > mostBytes) throw new FetchError(`il file ha più di ${mostBytes} byte`, false);
+    if (response.body === null) throw new FetchError('la risposta è vuota', true);
     let size = from;
     await pipeline(
       Readable.fromWeb(response.body),
@@ -154,14 +154,14 @@ async function transfer(task: Transfer): Promise<Piece | null> {
         for await (const chunk of chunks) {
           timer.refresh();
           size += chunk.length;
-          if (size > mostBytes) throw new FetchFailed(`il file ha più di ${mostBytes} byte`, false);
+          if (size > mostBytes) throw new FetchError(`il file ha più di ${mostBytes} byte`, false);
           yield chunk;
         }
       },
       createWriteStream(file, { flags: from > 0 ? 'a' : 'w' }),
     );
     if (!Number.isNaN(declared) && size !== from + declared)
-      throw new FetchFailed('la trasmissione si è interrotta', true);
+      throw new FetchError('la trasmissione si è interrotta', true);
     return piece;
   } finally {
     clearTimeout(timer);
@@ -171,7 +171,7 @@ async function transfer(task: Transfer): Promise<Piece | null> {
 /** A server that sends another piece than the one asked for would make a broken file. */
 function startOf(range: string | null, have: number): number {
   if (Number(/^bytes (\d+)-/.exec(range ?? '')?.[1]) !== have)
-    throw new FetchFailed('il server invia una parte non richiesta', false);
+    throw new FetchError('il server invia una parte non richiesta', false);
   return have;
 }
 

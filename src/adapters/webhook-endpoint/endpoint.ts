@@ -34,7 +34,7 @@ const MOST_HEAD_BYTES = 16 * 1024;
 /** The rest of an answer may take so long once its head is here. */
 const DRAIN_MS = 2_000;
 
-class NotAllowed extends Error {
+class AddressRefusedError extends Error {
   readonly code = 'ADDRESS_NOT_ALLOWED';
 }
 
@@ -53,7 +53,7 @@ export function webhookEndpoint(options: EndpointOptions = {}): WebhookEndpoint 
     try {
       // A connection kept from before may have been closed by the other side at this very moment: once more, anew.
       const answer = await exchange(url, task, agent, way, limit).catch((error: unknown) => {
-        if (error instanceof ClosedMeanwhile) return exchange(url, task, false, way, limit);
+        if (error instanceof EndpointClosedError) return exchange(url, task, false, way, limit);
         throw error;
       });
       return { kind: 'answered', status: answer.status, retryAfterSeconds: retryAfter(answer.retryAfter, now()) };
@@ -99,7 +99,7 @@ function guardedLookup(allowed: AllowedHosts, resolver: Resolver): LookupFunctio
       if (error !== null) return callback(error, '', 0);
       const good = found.filter(({ address }) => mayConnect(hostname, address, allowed));
       const [first] = good;
-      if (first === undefined) return callback(new NotAllowed('no address of the name is allowed'), '', 0);
+      if (first === undefined) return callback(new AddressRefusedError('no address of the name is allowed'), '', 0);
       return options.all === true ? callback(null, good) : callback(null, first.address, first.family);
     });
   };
@@ -108,7 +108,7 @@ function guardedLookup(allowed: AllowedHosts, resolver: Resolver): LookupFunctio
 const mayConnect = (hostname: string, address: string, allowed: AllowedHosts): boolean =>
   isPublic(address) || allowed.names(hostname) || allowed.contains(address);
 
-class ClosedMeanwhile extends Error {}
+class EndpointClosedError extends Error {}
 
 interface Way {
   readonly allowed: AllowedHosts;
@@ -140,7 +140,7 @@ function exchange(
     request.on('socket', (socket: Socket) => judgeSocket(socket, url, allowed));
     request.on('error', (error: NodeJS.ErrnoException) => {
       const closed = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      reject(closed ? new ClosedMeanwhile() : error);
+      reject(closed ? new EndpointClosedError() : error);
     });
     request.on('response', (response) => {
       resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
@@ -155,7 +155,7 @@ function judgeSocket(socket: Socket, url: URL, allowed: AllowedHosts): void {
   if (!socket.connecting) return;
   socket.once('connect', () => {
     if (!mayConnect(bare(url.hostname), socket.remoteAddress ?? '', allowed))
-      socket.destroy(new NotAllowed('connected to an address that is not allowed'));
+      socket.destroy(new AddressRefusedError('connected to an address that is not allowed'));
   });
 }
 

@@ -11,7 +11,7 @@ import {
   type Conduct,
   leaseQueued,
   type SendDeps,
-  type Sent,
+  type SentItem,
   sendLeased,
 } from '../../service/outbox/deliver-outbox.ts';
 import type { SmtpAccount } from '../../service/register/accounts.ts';
@@ -43,7 +43,7 @@ export async function startOutboxJob(jobDeps: OutboxJobDeps): Promise<Job> {
       if (tries <= RECORD_TRIES) await pause(1_000 * 2 ** tries, stopping);
       return tries <= RECORD_TRIES && !stopping.aborted;
     };
-    const onSent = (sent: Sent) => report(sent, log);
+    const onSent = (sent: SentItem) => report(sent, log);
     const conduct: Conduct = { owner, stopping, abandoned: abandon.signal, again, onSent };
     try {
       await sendLeased(aoo, items, conduct, deps);
@@ -83,7 +83,7 @@ export async function startOutboxJob(jobDeps: OutboxJobDeps): Promise<Job> {
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function report({ item, handover }: Sent, log: Log): void {
+function report({ item, handover }: SentItem, log: Log): void {
   const { aoo, exchangeId, purpose, recipe } = item;
   const data = { aoo, exchangeId, purpose, messageId: recipe.messageId, ...handover };
   if (handover.outcome === 'accepted') log.info(data, 'mail handed over');

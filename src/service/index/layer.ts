@@ -86,7 +86,7 @@ export async function receiveAnnouncement(
 
 const UNDECIDED = { state: 'received', decidedAt: null, decidedBy: null, decision: null } as const;
 
-export interface Decision {
+export interface LayerDecision {
   readonly state: 'accepted' | 'refused';
   readonly by: string;
   readonly why: string;
@@ -95,7 +95,7 @@ export interface Decision {
 /** Once; the same decision again changes nothing, another one is refused. */
 export async function decideAnnouncement(
   messageId: string,
-  decision: Decision,
+  decision: LayerDecision,
   deps: LayerDeps,
   call: Call = OWN_CALL,
 ): Promise<Result<UpdateMessage>> {

@@ -76,171 +76,198 @@ const CRITERIA = [
 ] as const satisfies readonly (keyof Criteria)[];
 const KEYED = ['body', 'aoo', 'office', 'pec', 'category'] as const satisfies readonly EntryKind[];
 
-export function lookUp({ entries, layer, search, clock }: LookUpDeps) {
-  const today = (): string => legalTime(clock.now()).date;
+export const lookUp = (deps: LookUpDeps) => ({
+  find: (asked: FindAsked) => find(deps, asked),
+  suggest: (text: string, kinds: readonly SearchKind[], limit: number) => suggest(deps, text, kinds, limit),
+  show: (kind: EntryKind, key: string, day: string | null) => show(deps, kind, key, day),
+  /** Whose address is this? Bodies, AOOs and offices, certified use or not. */
+  whose: async (address: string, day: string | null): Promise<readonly FoundEntry[]> =>
+    withFacts(deps, await deps.entries.byAddresses([address], day), day),
+  bulk: (keys: readonly string[], day: string | null) => bulk(deps, keys, day),
+});
 
-  async function withFacts(
-    versions: readonly HeldEntry[],
-    day: string | null,
-    scores: ReadonlyMap<number, number> = new Map(),
-  ): Promise<readonly FoundEntry[]> {
-    const layered = versions.filter((entry) => entry.layered);
-    const rows = layered.length === 0 ? [] : await layer.effective(distinctTargets(layered), day ?? today());
-    const byBody = Map.groupBy(rows, ({ body }) => body);
-    return versions.map((entry) => ({
-      entry,
-      facts: factsOf(entry, byBody.get(entry.body.toLowerCase()) ?? []),
-      score: scores.get(entry.version) ?? null,
-    }));
-  }
+async function find(deps: LookUpDeps, asked: FindAsked): Promise<FoundPage> {
+  if (asked.text !== null) return findByText(deps, asked, asked.text);
+  const from = fromCursor('v', asked.cursor);
+  if (from === null) return FORGED;
+  const kinds = asked.kinds ?? (asked.address === undefined ? USUAL : KEYED);
+  const rows = await deps.entries.find({ ...criteriaOf(asked), kinds }, from, asked.limit + 1);
+  const page = rows.slice(0, asked.limit);
+  const last = rows.length > asked.limit ? page.at(-1) : undefined;
+  return { items: await withFacts(deps, page, asked.day), cursor: last ? toCursor('v', last.version) : null };
+}
 
-  /** By any exact key: IPA code, Codice_uni_aoo, Codice_uni_uo, `<IPA>/<AOO>`, tax code, address. */
-  async function exactly(keys: readonly string[], day: string | null): Promise<ReadonlyMap<string, HeldEntry[]>> {
-    const wanted = new Map(keys.map((key) => [key.trim().toLowerCase(), [] as HeldEntry[]]));
-    const asked = [...wanted.keys()];
-    const pairs = asked.flatMap((key) => {
-      const [body = '', code = '', more] = key.split('/');
-      return body !== '' && code !== '' && more === undefined ? [{ body, code }] : [];
-    });
-    const found = await Promise.all([
-      entries.byKeys(KEYED, asked, day),
-      entries.byAooCodes(pairs, day),
-      entries.byTaxCodes(asked.filter(isTaxCode), day),
-      entries.byAddresses(asked.filter(isAddress), day),
-    ]);
-    const seen = new Set<string>();
-    const put = (key: string | null, entry: HeldEntry): void => {
-      const list = key === null ? undefined : wanted.get(key.toLowerCase());
-      if (list === undefined || seen.has(`${key?.toLowerCase()} ${entry.version}`)) return;
-      seen.add(`${key?.toLowerCase()} ${entry.version}`);
-      list.push(entry);
-    };
-    for (const entry of found.flat()) {
-      put(entry.key, entry);
-      if (entry.kind === 'aoo') put(`${entry.body}/${entry.code}`, entry);
-      if (entry.kind === 'body') put(entry.taxCode, entry);
-      for (const { address } of entry.mails) put(address, entry);
-    }
-    return wanted;
-  }
-
-  async function byText(asked: FindAsked, text: string): Promise<FoundPage> {
-    const from = fromCursor('o', asked.cursor);
-    if (from === null) return FORGED;
-    const offset = Math.min(DEEPEST, from);
-    const limit = Math.min(asked.limit, DEEPEST - offset);
-    const known =
-      offset === 0 && isOneKey(text) ? ((await exactly([text], asked.day)).get(text.trim().toLowerCase()) ?? []) : [];
-    const kinds = asked.kinds ?? USUAL;
-    const criteria: Criteria = { ...criteriaOf(asked), kinds };
-    const wanted = CRITERIA.filter((name) => asked[name] !== undefined);
-    // The index in memory knows how things are today, and not all that may be asked.
-    const inMemory = wanted.length === 0 || (asked.day === null && wanted.every(isFacet));
-    const hits = await search.find({
-      text,
-      kinds,
-      facets: inMemory ? facetsOf(asked) : {},
-      versions: inMemory ? null : await entries.lastVersionsOf(criteria),
-      ceased: asked.ceased === true || asked.day !== null,
-      limit: offset + limit + 1,
-      typing: false,
-    });
-    const page = hits.slice(offset, offset + limit);
-    const scores = new Map(page.map(({ version, score }) => [version, score]));
-    const rows = await inOrder(
-      page.map(({ version }) => version),
-      asked.day,
-    );
-    const first =
-      known.length === 0
-        ? known
-        : await entries.find({ ...criteria, versions: known.map(({ version }) => version) }, 0, known.length);
-    for (const { version } of first) scores.set(version, 1);
-    const firstVersions = new Set(first.map(({ version }) => version));
-    const items = [...first, ...rows.filter(({ version }) => !firstVersions.has(version))].slice(
-      0,
-      Math.max(limit, first.length),
-    );
-    const more = hits.length > offset + limit && offset + limit < DEEPEST;
-    return { items: await withFacts(items, asked.day, scores), cursor: more ? toCursor('o', offset + limit) : null };
-  }
-
-  /** Versions in the order given; of a day, those of the same rows that held then. */
-  async function inOrder(versions: readonly number[], day: string | null): Promise<readonly HeldEntry[]> {
-    const place = new Map(versions.map((version, index) => [version, index]));
-    const rows = (await entries.byVersions(versions)).toSorted(
-      (a, b) => (place.get(a.version) ?? 0) - (place.get(b.version) ?? 0),
-    );
-    if (day === null) return rows;
-    const then = await entries.byKeys(
-      KINDS,
-      rows.map(({ key }) => key),
-      day,
-    );
-    const byKey = new Map(then.map((entry) => [`${entry.kind} ${entry.key}`, entry]));
-    return rows.flatMap(({ kind, key }) => byKey.get(`${kind} ${key}`) ?? []);
-  }
-
+async function findByText(deps: LookUpDeps, asked: FindAsked, text: string): Promise<FoundPage> {
+  const { entries, search } = deps;
+  const from = fromCursor('o', asked.cursor);
+  if (from === null) return FORGED;
+  const offset = Math.min(DEEPEST, from);
+  const limit = Math.min(asked.limit, DEEPEST - offset);
+  const known =
+    offset === 0 && isOneKey(text)
+      ? ((await byExactKeys(deps, [text], asked.day)).get(text.trim().toLowerCase()) ?? [])
+      : [];
+  const kinds = asked.kinds ?? USUAL;
+  const criteria: Criteria = { ...criteriaOf(asked), kinds };
+  const wanted = CRITERIA.filter((name) => asked[name] !== undefined);
+  // The index in memory knows how things are today, and not all that may be asked.
+  const inMemory = wanted.length === 0 || (asked.day === null && wanted.every(isFacet));
+  const hits = await search.find({
+    text,
+    kinds,
+    facets: inMemory ? facetsOf(asked) : {},
+    versions: inMemory ? null : await entries.lastVersionsOf(criteria),
+    ceased: asked.ceased === true || asked.day !== null,
+    limit: offset + limit + 1,
+    typing: false,
+  });
+  const page = hits.slice(offset, offset + limit);
+  const scores = new Map(page.map(({ version, score }) => [version, score]));
+  const rows = await inOrder(
+    entries,
+    page.map(({ version }) => version),
+    asked.day,
+  );
+  const first =
+    known.length === 0
+      ? known
+      : await entries.find({ ...criteria, versions: known.map(({ version }) => version) }, 0, known.length);
+  for (const { version } of first) scores.set(version, 1);
+  const firstVersions = new Set(first.map(({ version }) => version));
+  const items = [...first, ...rows.filter(({ version }) => !firstVersions.has(version))].slice(
+    0,
+    Math.max(limit, first.length),
+  );
+  const more = hits.length > offset + limit && offset + limit < DEEPEST;
   return {
-    async find(asked: FindAsked): Promise<FoundPage> {
-      if (asked.text !== null) return byText(asked, asked.text);
-      const from = fromCursor('v', asked.cursor);
-      if (from === null) return FORGED;
-      const kinds = asked.kinds ?? (asked.address === undefined ? USUAL : KEYED);
-      const rows = await entries.find({ ...criteriaOf(asked), kinds }, from, asked.limit + 1);
-      const page = rows.slice(0, asked.limit);
-      const last = rows.length > asked.limit ? page.at(-1) : undefined;
-      return { items: await withFacts(page, asked.day), cursor: last ? toCursor('v', last.version) : null };
-    },
-
-    /** While one types: names, likeliest first. */
-    async suggest(text: string, kinds: readonly SearchKind[], limit: number): Promise<readonly Suggestion[]> {
-      const hits = await search.find({ text, kinds, facets: {}, versions: null, ceased: false, limit, typing: true });
-      const rows = await inOrder(
-        hits.map(({ version }) => version),
-        null,
-      );
-      return rows.map(toSuggestion);
-    },
-
-    /** One entry by its key; what has ceased by its last version. Null: never known. */
-    async show(kind: EntryKind, key: string, day: string | null): Promise<EntryDetail | null> {
-      const [body, code] = kind === 'aoo' ? key.split('/') : [key];
-      const current =
-        code === undefined || body === undefined
-          ? await entries.byKeys([kind], [key], day)
-          : await entries.byAooCodes([{ body, code }], day);
-      const gone = async (): Promise<HeldEntry | undefined> => {
-        if (day !== null) return undefined;
-        const byKey = await entries.ceased([kind], [key]);
-        if (byKey[0] !== undefined || code === undefined || body === undefined) return byKey[0];
-        return (await entries.ceasedOfBodies([body])).find((entry) => entry.code.toLowerCase() === code.toLowerCase());
-      };
-      const entry = current[0] ?? (await gone());
-      if (entry === undefined) return null;
-      const own = layerTargets(entry).filter(({ aoo }) => kind !== 'aoo' || aoo !== '');
-      const [found] = await withFacts([entry], day);
-      const observed = entry.observed ? await layer.observations(own) : [];
-      const next = found?.facts.successor?.value;
-      const successor = typeof next === 'string' ? ((await successorOf(entries, entry, next)) ?? null) : null;
-      return found === undefined ? null : { ...found, observed, successor };
-    },
-
-    /** Whose address is this? Bodies, AOOs and offices, certified use or not. */
-    whose: async (address: string, day: string | null): Promise<readonly FoundEntry[]> =>
-      withFacts(await entries.byAddresses([address], day), day),
-
-    /** Many keys at once, at most BULK_KEYS; in their order, each with what bears it. */
-    async bulk(keys: readonly string[], day: string | null) {
-      const found = await exactly(keys, day);
-      const versions = new Map([...found.values()].flat().map((entry) => [entry.version, entry]));
-      const byVersion = new Map((await withFacts([...versions.values()], day)).map((one) => [one.entry.version, one]));
-      return keys.map((key) => ({
-        key,
-        items: (found.get(key.trim().toLowerCase()) ?? []).flatMap(({ version }) => byVersion.get(version) ?? []),
-      }));
-    },
+    items: await withFacts(deps, items, asked.day, scores),
+    cursor: more ? toCursor('o', offset + limit) : null,
   };
+}
+
+/** Names that fit what is being typed, likeliest first. */
+async function suggest(
+  { entries, search }: LookUpDeps,
+  text: string,
+  kinds: readonly SearchKind[],
+  limit: number,
+): Promise<readonly Suggestion[]> {
+  const hits = await search.find({ text, kinds, facets: {}, versions: null, ceased: false, limit, typing: true });
+  const rows = await inOrder(
+    entries,
+    hits.map(({ version }) => version),
+    null,
+  );
+  return rows.map(toSuggestion);
+}
+
+/** One entry by its key; a ceased one in its last version. Null: never known. */
+async function show(deps: LookUpDeps, kind: EntryKind, key: string, day: string | null): Promise<EntryDetail | null> {
+  const { entries, layer } = deps;
+  const [body, code] = kind === 'aoo' ? key.split('/') : [key];
+  const current =
+    code === undefined || body === undefined
+      ? await entries.byKeys([kind], [key], day)
+      : await entries.byAooCodes([{ body, code }], day);
+  const gone = async (): Promise<HeldEntry | undefined> => {
+    if (day !== null) return undefined;
+    const byKey = await entries.ceased([kind], [key]);
+    if (byKey[0] !== undefined || code === undefined || body === undefined) return byKey[0];
+    return (await entries.ceasedOfBodies([body])).find((entry) => entry.code.toLowerCase() === code.toLowerCase());
+  };
+  const entry = current[0] ?? (await gone());
+  if (entry === undefined) return null;
+  const own = layerTargets(entry).filter(({ aoo }) => kind !== 'aoo' || aoo !== '');
+  const [found] = await withFacts(deps, [entry], day);
+  const observed = entry.observed ? await layer.observations(own) : [];
+  const next = found?.facts.successor?.value;
+  const successor = typeof next === 'string' ? ((await successorOf(entries, entry, next)) ?? null) : null;
+  return found === undefined ? null : { ...found, observed, successor };
+}
+
+/** Many keys at once, at most BULK_KEYS; in their order, each with the entries that have it. */
+async function bulk(deps: LookUpDeps, keys: readonly string[], day: string | null) {
+  const found = await byExactKeys(deps, keys, day);
+  const versions = new Map([...found.values()].flat().map((entry) => [entry.version, entry]));
+  const byVersion = new Map(
+    (await withFacts(deps, [...versions.values()], day)).map((one) => [one.entry.version, one]),
+  );
+  return keys.map((key) => ({
+    key,
+    items: (found.get(key.trim().toLowerCase()) ?? []).flatMap(({ version }) => byVersion.get(version) ?? []),
+  }));
+}
+
+/** Each entry with what holds of it on that day. */
+async function withFacts(
+  { layer, clock }: LookUpDeps,
+  versions: readonly HeldEntry[],
+  day: string | null,
+  scores: ReadonlyMap<number, number> = new Map(),
+): Promise<readonly FoundEntry[]> {
+  const layered = versions.filter((entry) => entry.layered);
+  const rows =
+    layered.length === 0 ? [] : await layer.effective(distinctTargets(layered), day ?? legalTime(clock.now()).date);
+  const byBody = Map.groupBy(rows, ({ body }) => body);
+  return versions.map((entry) => ({
+    entry,
+    facts: factsOf(entry, byBody.get(entry.body.toLowerCase()) ?? []),
+    score: scores.get(entry.version) ?? null,
+  }));
+}
+
+/** By any exact key: IPA code, Codice_uni_aoo, Codice_uni_uo, `<IPA>/<AOO>`, tax code, address. */
+async function byExactKeys(
+  { entries }: LookUpDeps,
+  keys: readonly string[],
+  day: string | null,
+): Promise<ReadonlyMap<string, HeldEntry[]>> {
+  const wanted = new Map(keys.map((key) => [key.trim().toLowerCase(), [] as HeldEntry[]]));
+  const asked = [...wanted.keys()];
+  const pairs = asked.flatMap((key) => {
+    const [body = '', code = '', more] = key.split('/');
+    return body !== '' && code !== '' && more === undefined ? [{ body, code }] : [];
+  });
+  const found = await Promise.all([
+    entries.byKeys(KEYED, asked, day),
+    entries.byAooCodes(pairs, day),
+    entries.byTaxCodes(asked.filter(isTaxCode), day),
+    entries.byAddresses(asked.filter(isAddress), day),
+  ]);
+  const seen = new Set<string>();
+  const put = (key: string | null, entry: HeldEntry): void => {
+    const list = key === null ? undefined : wanted.get(key.toLowerCase());
+    if (list === undefined || seen.has(`${key?.toLowerCase()} ${entry.version}`)) return;
+    seen.add(`${key?.toLowerCase()} ${entry.version}`);
+    list.push(entry);
+  };
+  for (const entry of found.flat()) {
+    put(entry.key, entry);
+    if (entry.kind === 'aoo') put(`${entry.body}/${entry.code}`, entry);
+    if (entry.kind === 'body') put(entry.taxCode, entry);
+    for (const { address } of entry.mails) put(address, entry);
+  }
+  return wanted;
+}
+
+/** Versions in the order given; of a day, those of the same rows that held then. */
+async function inOrder(
+  entries: IndexEntries,
+  versions: readonly number[],
+  day: string | null,
+): Promise<readonly HeldEntry[]> {
+  const place = new Map(versions.map((version, index) => [version, index]));
+  const rows = (await entries.byVersions(versions)).toSorted(
+    (a, b) => (place.get(a.version) ?? 0) - (place.get(b.version) ?? 0),
+  );
+  if (day === null) return rows;
+  const then = await entries.byKeys(
+    KINDS,
+    rows.map(({ key }) => key),
+    day,
+  );
+  const byKey = new Map(then.map((entry) => [`${entry.kind} ${entry.key}`, entry]));
+  return rows.flatMap(({ kind, key }) => byKey.get(`${kind} ${key}`) ?? []);
 }
 
 /** The layer names a successor as `<IPA>/<AOO>` or by its code, the index by its key. */

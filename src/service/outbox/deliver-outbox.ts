@@ -30,10 +30,10 @@ export interface Conduct {
   /** Pauses, then says whether to try again to record when the database does not answer. */
   readonly again: (tries: number) => Promise<boolean>;
   /** What became of each mail, once it is recorded or set aside. */
-  readonly onSent: (sent: Sent) => void;
+  readonly onSent: (sent: SentItem) => void;
 }
 
-export interface Sent {
+export interface SentItem {
   readonly item: OutboxItem;
   readonly handover: Handover | OwnFault;
 }
@@ -118,7 +118,12 @@ export async function sendLeased(
 }
 
 /** Null: cut off in the middle, so that nobody knows whether it was taken. */
-async function send(office: Office, item: OutboxItem, abandoned: AbortSignal, deps: SendDeps): Promise<Sent | null> {
+async function send(
+  office: Office,
+  item: OutboxItem,
+  abandoned: AbortSignal,
+  deps: SendDeps,
+): Promise<SentItem | null> {
   try {
     const handover = await deps.sender.send(office.smtp, item.recipe, abandoned);
     if (abandoned.aborted && handover.outcome === 'unreachable') return null;
@@ -137,9 +142,9 @@ function openRecorder(
   office: Office,
   { owner, again, onSent }: Conduct,
   deps: SendDeps,
-  recorded: (sent: readonly Sent[]) => void,
+  recorded: (sent: readonly SentItem[]) => void,
 ) {
-  let collected: Sent[] = [];
+  let collected: SentItem[] = [];
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let isTroubled = false;
@@ -174,7 +179,7 @@ function openRecorder(
         () => true,
         () => false,
       ),
-    add(sent: Sent): void {
+    add(sent: SentItem): void {
       collected.push(sent);
       if (collected.length >= RECORD_COUNT) flush();
       else timer ??= setTimeout(flush, RECORD_MILLISECONDS);
@@ -186,7 +191,7 @@ function openRecorder(
   };
 }
 
-async function record(office: Office, owner: string, sent: readonly Sent[], deps: SendDeps): Promise<void> {
+async function record(office: Office, owner: string, sent: readonly SentItem[], deps: SendDeps): Promise<void> {
   const at = deps.clock.now();
   const tried: (Verdict & { readonly item: OutboxItem })[] = [];
   for (const { item, handover } of sent) {
@@ -231,7 +236,7 @@ interface Verdict {
   readonly counts: boolean;
 }
 
-function judge(item: OutboxItem, handover: Sent['handover'], at: Date, jitter: number): Verdict {
+function judge(item: OutboxItem, handover: SentItem['handover'], at: Date, jitter: number): Verdict {
   const { outcome } = handover;
   const response = oneLine(handover.response);
   const concerns = handover.outcome === 'accepted' ? 'mail' : handover.concerns;

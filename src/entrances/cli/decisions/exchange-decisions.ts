@@ -4,13 +4,13 @@ import type { Decided } from '../../../service/commands/decide-incoming.ts';
 import { MisuseError } from '../input/given-files.ts';
 import { givenNumber, NUMBER_FORM } from './number-options.ts';
 import {
-  configuredOffice,
   type DecisionCommand,
   type DecisionTools,
   exchangeAt,
   type Given,
   incomingAt,
   NotFoundError,
+  namedOffice,
   runDecision,
   told,
 } from './run-decision.ts';
@@ -97,11 +97,7 @@ const close: DecisionCommand = {
     const why = given.needed('why');
     const task = await views.task(given.id);
     if (task !== null) {
-      const done = await commands.closeTask(
-        configuredOffice(tools, task.aoo),
-        { taskId: given.id, outcome: why },
-        call,
-      );
+      const done = await commands.closeTask(namedOffice(tools, task.aoo), { taskId: given.id, outcome: why }, call);
       return told(done, ({ taskId }) => `task ${taskId} is closed`);
     }
     const exchange = await views.exchange(given.id);

@@ -2,10 +2,10 @@
 import type { RegistrationKey } from '../../../service/register/changes.ts';
 import { MisuseError } from '../input/given-files.ts';
 import {
-  configuredOffice,
   type DecisionCommand,
   type DecisionTools,
   NotFoundError,
+  namedOffice,
   runDecision,
   told,
 } from './run-decision.ts';
@@ -25,7 +25,7 @@ function readId(id: string): RegistrationKey & { readonly aoo: string } {
 
 async function registrationAt(tools: DecisionTools, id: string) {
   const { aoo, ...registration } = readId(id);
-  const office = configuredOffice(tools, aoo);
+  const office = namedOffice(tools, aoo);
   const key = [aoo, registration.register, registration.year, registration.number].join('/');
   if ((await tools.views.registration(key)) === null)
     throw new NotFoundError(`no registration has the id ${id} (interpro list registrations)`);

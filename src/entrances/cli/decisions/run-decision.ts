@@ -120,7 +120,7 @@ function read({ of, options }: DecisionCommand, args: readonly string[]): Given 
 }
 
 /** Throws NotFoundError: the database may know an office that left the configuration. */
-export function configuredOffice({ offices }: DecisionTools, aoo: string): Office {
+export function namedOffice({ offices }: DecisionTools, aoo: string): Office {
   const office = offices.find((one) => one.aoo === aoo);
   if (office === undefined) throw new NotFoundError(`the office ${aoo} is not configured here`);
   return office;
@@ -132,7 +132,7 @@ export async function exchangeAt(
 ): Promise<{ office: Office; exchange: ExchangeDetail }> {
   const exchange = await tools.views.exchange(id);
   if (exchange === null) throw new NotFoundError(`no exchange has the id ${id} (interpro list exchanges)`);
-  return { office: configuredOffice(tools, exchange.aoo), exchange };
+  return { office: namedOffice(tools, exchange.aoo), exchange };
 }
 
 /** Throws NotFoundError for an outgoing exchange: there is nothing to decide about it. */
