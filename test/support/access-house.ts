@@ -95,7 +95,7 @@ export async function openAccessHouse(start = new Date('2026-05-04T09:00:00Z')):
       });
       const proxies = options.proxies ?? { addresses: [], certificateHeader: null };
       const server = openServer(openLogger('silent'), HTTP_LIMITS, options.tls ?? null, proxies.addresses);
-      authenticateCallers(server, {
+      await authenticateCallers(server, {
         access,
         perMinute: options.perMinute ?? 10_000,
         publicPerMinute: options.publicPerMinute ?? null,

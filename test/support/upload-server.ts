@@ -21,7 +21,7 @@ export async function listen(
   routes: (server: FastifyInstance) => Promise<void>,
 ): Promise<TestServer> {
   const server = openServer(openLogger('silent'), HTTP_LIMITS, null);
-  authenticateCallers(server, {
+  await authenticateCallers(server, {
     access: {
       async authenticate({ authorization }) {
         const name = /^Bearer chiave (.+)$/.exec(authorization ?? '')?.[1] ?? '';

@@ -43,7 +43,7 @@ export function openServer(
     trustProxy: proxies.length === 0 ? false : [...proxies],
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
-    frameworkErrors: replyToError,
+    frameworkErrors: (error, request, reply) => void replyToError(error, request, reply),
     clientErrorHandler: replyToClientError,
   });
   server.server.maxConnections = limits.connections;

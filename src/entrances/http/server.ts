@@ -98,7 +98,7 @@ export async function buildServer(deps: HttpDeps): Promise<ApiServer> {
     deps.access?.proxies.addresses,
   );
   await registerOpenApi(server, PREFIX, deps.api ?? NO_INFO);
-  authenticateCallers(server, { ...callersOf(deps), publicPerMinute: deps.index?.publicPerMinute ?? null });
+  await authenticateCallers(server, { ...callersOf(deps), publicPerMinute: deps.index?.publicPerMinute ?? null });
   const problemCodes = collectProblemCodes(server);
   deps.beforeRoutes?.(server);
   const readiness = readinessOf(deps.views, deps.storage);

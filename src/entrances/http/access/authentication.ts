@@ -11,13 +11,7 @@ import { verifyBodyDigest } from '../body/body-digest.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
 import { certificateReader, type Proxies } from './client-certificate.ts';
 import { isLocal } from './local-caller.ts';
-import {
-  openRateLimiter,
-  type RateLimiter,
-  type RateLimitState,
-  setRateLimitHeaders,
-  subscriberNetwork,
-} from './rate-limit.ts';
+import { openRateLimits, type RateLimitState, type RateLimits, setRateLimitHeaders } from './rate-limit.ts';
 import { refuseScope, requireRouteAccess } from './route-access.ts';
 
 declare module 'fastify' {
@@ -33,7 +27,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     /** Counts a request that is answered before authentication, and shows the limit. */
-    countUnauthenticated(request: FastifyRequest, reply: FastifyReply): void;
+    countUnauthenticated(request: FastifyRequest, reply: FastifyReply): Promise<void>;
   }
 }
 
@@ -48,7 +42,9 @@ export interface CallerDeps {
 }
 
 /** Registered before any route. */
-export function authenticateCallers(server: FastifyInstance, deps: CallerDeps): void {
+export async function authenticateCallers(server: FastifyInstance, deps: CallerDeps): Promise<void> {
+  const { perMinute, publicPerMinute } = deps;
+  const limits = await openRateLimits(server, { perMinute, publicPerMinute: publicPerMinute ?? perMinute });
   requireRouteAccess(server);
   server
     .decorateRequest('client', null)
@@ -56,11 +52,9 @@ export function authenticateCallers(server: FastifyInstance, deps: CallerDeps): 
     .decorateRequest('evidence', null)
     .decorateRequest('signedDigest', null)
     .decorate('offices', deps.offices);
-  const limiter = openRateLimiter();
-  const admit = admission(deps, limiter);
-  server.decorate('countUnauthenticated', (request: FastifyRequest, reply: FastifyReply) => {
-    if (!reply.hasHeader('x-ratelimit-limit'))
-      setRateLimitHeaders(reply, limiter.take('address', subscriberNetwork(request.ip), deps.perMinute));
+  const admit = admission(deps, limits);
+  server.decorate('countUnauthenticated', async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!reply.hasHeader('x-ratelimit-limit')) setRateLimitHeaders(reply, await limits.ofAddress(request));
   });
   server.addHook('onRequest', async (request, reply) => {
     const refusal = await admit(request, reply);
@@ -74,32 +68,29 @@ export function authenticateCallers(server: FastifyInstance, deps: CallerDeps): 
 /** Null: the request goes on; else why it does not. */
 type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<Problem | null>;
 
-function admission({ access, perMinute, publicPerMinute, proxies }: CallerDeps, limiter: RateLimiter): Admit {
+function admission({ access, publicPerMinute, proxies }: CallerDeps, limits: RateLimits): Admit {
   const certificateOf = certificateReader(proxies);
   return async (request, reply) => {
     const { access: scope, openIndex } = request.routeOptions.config;
-    const address = subscriberNetwork(request.ip);
     if (scope === undefined || scope === 'public' || request.is404)
-      return refuseOverLimit(reply, limiter.take('address', address, perMinute));
+      return refuseOverLimit(reply, await limits.ofAddress(request));
     const { authorization } = request.headers;
     const certificate = certificateOf(request);
     // An address that has guessed keys up to the limit is refused without another look into the database.
-    const guesses = limiter.look('refused', address, perMinute);
+    const guesses = await limits.lookAtRefused(request);
     if (guesses.remaining === 0 && authorization !== undefined)
       return refuseOverLimit(reply, { ...guesses, allowed: false });
     const caller = await access.authenticate({ authorization, certificate, local: isLocal(request) });
     if (!caller.ok) {
       const isAnonymous = authorization === undefined && certificate === null;
       if (isAnonymous && openIndex === true && publicPerMinute !== null)
-        return refuseOverLimit(reply, limiter.take('public', address, publicPerMinute));
-      return refuseOverLimit(reply, limiter.take('refused', address, perMinute)) ?? caller.problem;
+        return refuseOverLimit(reply, await limits.ofPublicIndex(request));
+      return refuseOverLimit(reply, await limits.ofRefused(request)) ?? caller.problem;
     }
     const { client, credential } = caller.value;
-    const overLimit = refuseOverLimit(reply, limiter.take('client', client.id, perMinute));
-    if (overLimit !== null) return overLimit;
     request.client = client;
     request.credentialId = credential?.id ?? null;
-    const refused = refuseScope(client, scope);
+    const refused = refuseOverLimit(reply, await limits.ofClient(request)) ?? refuseScope(client, scope);
     if (refused !== null) return refused;
     if (credential !== null) endWhenRevoked(request, reply, credential.id, access);
     const signed = await checkSignatures(access, caller.value, request);

@@ -4,23 +4,23 @@ import { parseParameterised } from '../../../formats/mime/parameters.ts';
 /** One part of a `multipart/form-data` body. Its bytes are read before the next part is asked for. */
 export interface FormPart {
   readonly name: string;
-  /** Null: the part does not call itself a file. */
+  /** Null: the part has no file name. */
   readonly filename: string | null;
-  /** Lower case, without parameters; '' where it says none. */
+  /** In lower case, without parameters; '' where the part does not say. */
   readonly mediaType: string;
   readonly bytes: AsyncGenerator<Buffer>;
 }
 
-/** The body is not what RFC 7578 and RFC 2046 §5.1.1 write. */
+/** The body is not written as RFC 7578 and RFC 2046 §5.1.1 say. */
 export class MultipartSyntaxError extends Error {
-  override readonly name = 'MultipartFault';
+  override readonly name = 'MultipartSyntaxError';
 }
 
 const HEADER_BYTES = 8 * 1024;
 const CRLF = Buffer.from('\r\n');
-const BLANK = Buffer.from('\r\n\r\n');
+const BLANK_LINE = Buffer.from('\r\n\r\n');
 
-/** Null where a Content-Type has no usable boundary. */
+/** Null where the Content-Type has no usable boundary. */
 export function boundaryOf(contentType: string | undefined): string | null {
   const { main, parameters } = parseParameterised(contentType ?? '');
   const boundary = parameters.get('boundary')?.value ?? '';
@@ -30,32 +30,37 @@ export function boundaryOf(contentType: string | undefined): string | null {
 }
 
 /**
- * The parts as they come, one chunk in memory at a time. Strict: nothing is skipped, so that no document is lost unsaid.
- * Ends when the last separator and all that follows it have been read; throws MultipartSyntaxError.
+ * The parts as they arrive, one chunk in memory at a time. Nothing is skipped: a part that cannot be read in one way only
+ * is an error, so that no document is lost silently. Ends when everything behind the last boundary has been read. Throws
+ * MultipartSyntaxError. Why this is not a library: docs/decisions/0020-own-multipart-reader.md.
  */
 export async function* multipartParts(source: AsyncIterable<Buffer>, boundary: string): AsyncGenerator<FormPart> {
-  const reader = new Reader(source, boundary);
-  await reader.open();
-  while (await reader.another()) {
-    const part = await reader.headers();
-    const bytes = reader.body();
-    yield { ...part, bytes };
+  const reader = new MultipartReader(source, boundary);
+  await reader.readFirstBoundary();
+  while (await reader.hasNextPart()) {
+    const headers = await reader.readHeaders();
+    const bytes = reader.readBody();
+    yield { ...headers, bytes };
     for await (const _rest of bytes);
   }
   await reader.drain();
 }
 
-class Reader {
+class MultipartReader {
   readonly #source: AsyncIterator<Buffer>;
-  readonly #needle: Buffer;
-  #held: Buffer = CRLF;
+  /** What stands between two parts. */
+  readonly #delimiter: Buffer;
+  /** Bytes that were received and not used yet. */
+  #held: Buffer;
 
   constructor(source: AsyncIterable<Buffer>, boundary: string) {
     this.#source = source[Symbol.asyncIterator]();
-    this.#needle = Buffer.from(`\r\n--${boundary}`);
+    this.#delimiter = Buffer.from(`\r\n--${boundary}`);
+    // The first boundary has no line break before it; with one, it is read like the others.
+    this.#held = CRLF;
   }
 
-  async #fill(): Promise<boolean> {
+  async #receive(): Promise<boolean> {
     const next = await this.#source.next();
     if (next.done === true) return false;
     this.#held = this.#held.length === 0 ? next.value : Buffer.concat([this.#held, next.value]);
@@ -64,78 +69,82 @@ class Reader {
 
   async #need(bytes: number): Promise<void> {
     while (this.#held.length < bytes)
-      if (!(await this.#fill())) throw new MultipartSyntaxError('the body ends too early');
+      if (!(await this.#receive())) throw new MultipartSyntaxError('the body ends too early');
   }
 
-  /** The body begins with a separator: the line break before it is thought. */
-  async open(): Promise<void> {
-    await this.#need(this.#needle.length);
-    if (!this.#held.subarray(0, this.#needle.length).equals(this.#needle))
-      throw new MultipartSyntaxError('no separator');
-    this.#held = this.#held.subarray(this.#needle.length);
+  async readFirstBoundary(): Promise<void> {
+    await this.#need(this.#delimiter.length);
+    if (!this.#held.subarray(0, this.#delimiter.length).equals(this.#delimiter))
+      throw new MultipartSyntaxError('the body does not begin with a boundary');
+    this.#held = this.#held.subarray(this.#delimiter.length);
   }
 
-  /** Behind a separator: another part, or the end. */
-  async another(): Promise<boolean> {
+  /** Reads what follows a boundary: a line break before another part, or two dashes at the end. */
+  async hasNextPart(): Promise<boolean> {
     await this.#need(2);
     const next = this.#held.toString('latin1', 0, 2);
     this.#held = this.#held.subarray(2);
-    if (next !== '\r\n' && next !== '--') throw new MultipartSyntaxError('a separator that goes on');
+    if (next !== '\r\n' && next !== '--') throw new MultipartSyntaxError('a boundary does not end its line');
     return next === '\r\n';
   }
 
-  async headers(): Promise<Omit<FormPart, 'bytes'>> {
-    let end = this.#held.indexOf(BLANK);
+  async readHeaders(): Promise<Omit<FormPart, 'bytes'>> {
+    let end = this.#held.indexOf(BLANK_LINE);
     while (end < 0) {
-      if (this.#held.length > HEADER_BYTES) throw new MultipartSyntaxError('headers too large');
+      if (this.#held.length > HEADER_BYTES) throw new MultipartSyntaxError('the headers are too large');
       await this.#need(this.#held.length + 1);
-      end = this.#held.indexOf(BLANK);
+      end = this.#held.indexOf(BLANK_LINE);
     }
-    if (end > HEADER_BYTES) throw new MultipartSyntaxError('headers too large');
+    if (end > HEADER_BYTES) throw new MultipartSyntaxError('the headers are too large');
     const lines = this.#held.toString('latin1', 0, end).split('\r\n');
-    this.#held = this.#held.subarray(end + BLANK.length);
-    const field = (name: string): string => {
-      const found = lines.filter((line) => line.toLowerCase().startsWith(`${name}:`));
-      if (found.length > 1) throw new MultipartSyntaxError(`${name} twice`);
-      return found[0]?.slice(name.length + 1).trim() ?? '';
-    };
-    const { main, parameters } = parseParameterised(field('content-disposition'));
-    const text = (name: string): string | null => {
-      const found = parameters.get(name);
-      return found === undefined ? null : found.extended ? found.value : unescaped(decodeRaw(found.value));
-    };
-    const name = text('name');
-    if (main !== 'form-data' || name === null) throw new MultipartSyntaxError('a part without a name');
-    return { name, filename: text('filename'), mediaType: parseParameterised(field('content-type')).main };
+    this.#held = this.#held.subarray(end + BLANK_LINE.length);
+    return partOf(lines);
   }
 
-  async *body(): AsyncGenerator<Buffer> {
+  async *readBody(): AsyncGenerator<Buffer> {
     for (;;) {
-      const at = this.#held.indexOf(this.#needle);
+      const at = this.#held.indexOf(this.#delimiter);
       if (at >= 0) {
         const last = this.#held.subarray(0, at);
-        this.#held = this.#held.subarray(at + this.#needle.length);
+        this.#held = this.#held.subarray(at + this.#delimiter.length);
         if (last.length > 0) yield last;
         return;
       }
-      const sure = this.#held.length - this.#needle.length + 1;
-      if (sure > 0) {
-        const piece = this.#held.subarray(0, sure);
-        this.#held = this.#held.subarray(sure);
-        yield piece;
+      // The last bytes may be the beginning of a delimiter.
+      const certain = this.#held.length - this.#delimiter.length + 1;
+      if (certain > 0) {
+        const chunk = this.#held.subarray(0, certain);
+        this.#held = this.#held.subarray(certain);
+        yield chunk;
       }
-      if (!(await this.#fill())) throw new MultipartSyntaxError('a part without an end');
+      if (!(await this.#receive())) throw new MultipartSyntaxError('a part does not end');
     }
   }
 
-  /** What follows the last separator has no meaning, but belongs to the body (and to its digest). */
+  /** What follows the last boundary means nothing, but belongs to the body and to its digest. */
   async drain(): Promise<void> {
     do this.#held = Buffer.alloc(0);
-    while (await this.#fill());
+    while (await this.#receive());
   }
 }
 
-/** Forms write three characters of a name as escapes, and no others (WHATWG HTML, "multipart/form-data encoding algorithm"). */
+function partOf(lines: readonly string[]): Omit<FormPart, 'bytes'> {
+  const field = (name: string): string => {
+    const found = lines.filter((line) => line.toLowerCase().startsWith(`${name}:`));
+    if (found.length > 1) throw new MultipartSyntaxError(`${name} appears twice`);
+    return found[0]?.slice(name.length + 1).trim() ?? '';
+  };
+  const { main, parameters } = parseParameterised(field('content-disposition'));
+  const text = (name: string): string | null => {
+    const found = parameters.get(name);
+    return found === undefined ? null : found.extended ? found.value : unescapeName(decodeRaw(found.value));
+  };
+  const name = text('name');
+  if (main !== 'form-data' || name === null) throw new MultipartSyntaxError('a part has no name');
+  return { name, filename: text('filename'), mediaType: parseParameterised(field('content-type')).main };
+}
+
+/** Browsers escape these three characters of a name, and no others (WHATWG HTML, multipart/form-data encoding algorithm). */
 const ESCAPED: Readonly<Record<string, string>> = { '%22': '"', '%0D': '\r', '%0A': '\n' };
-const unescaped = (name: string): string =>
+const unescapeName = (name: string): string =>
   name.replace(/%(?:22|0D|0A)/gi, (written) => ESCAPED[written.toUpperCase()] ?? written);

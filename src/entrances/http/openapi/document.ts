@@ -12,7 +12,7 @@ interface Parameter {
   [member: string]: unknown;
 }
 
-export interface WrittenOperation {
+interface WrittenOperation {
   responses: Record<string, unknown>;
   security?: readonly object[];
   parameters?: Parameter[];
@@ -24,13 +24,13 @@ export interface WrittenOperation {
   [member: string]: unknown;
 }
 
-export interface WrittenDocument {
+interface WrittenDocument {
   paths?: Record<string, Record<string, WrittenOperation>>;
   components?: Record<string, Record<string, unknown>>;
   [member: string]: unknown;
 }
 
-export const SECURITY_SCHEMES = {
+const SECURITY_SCHEMES = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
@@ -89,17 +89,17 @@ const USUAL_OPEN = ['400', '429', '503'];
 /** For operations with a body. */
 const USUAL_BODY = ['409', '413', '415', '422'];
 
-export function completeDocument(document: WrittenDocument): WrittenDocument {
+export function completeDocument<D extends object>(document: D) {
+  const { paths = {} } = document as WrittenDocument;
   const used = new Set<string>();
-  for (const path of Object.values(document.paths ?? {})) {
+  for (const path of Object.values(paths)) {
     for (const [method, written] of Object.entries(path)) {
       documentReading(written, method);
       documentOperation(written, used);
     }
   }
-  const text = JSON.stringify(document.paths ?? {});
+  const text = JSON.stringify(paths);
   const told = [...used].flatMap((status) => HEADERS_OF_REFUSALS[status] ?? []);
-  const { securitySchemes = SECURITY_SCHEMES } = document.components ?? {};
   return {
     ...document,
     components: {
@@ -110,7 +110,7 @@ export function completeDocument(document: WrittenDocument): WrittenDocument {
           ([name]) => text.includes(`#/components/headers/${name}"`) || [...RATE, ...told].some((one) => one === name),
         ),
       ),
-      securitySchemes: securitySchemes as Record<string, unknown>,
+      securitySchemes: SECURITY_SCHEMES,
     },
   };
 }

@@ -1,10 +1,23 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { RouteOptions } from 'fastify';
+import type { FastifySchema, RouteOptions } from 'fastify';
 import manifest from '../../../../package.json' with { type: 'json' };
+import type { ProblemCode } from '../../../kernel/problems.ts';
 import { type ApiServer, operation, TAGS } from '../operation.ts';
 import { anyValue, storedText } from '../schemas.ts';
-import { completeDocument, SECURITY_SCHEMES, type WrittenDocument } from './document.ts';
+import { completeDocument, type DocumentedHeader } from './document.ts';
+
+declare module 'fastify' {
+  /** What the document needs of a route besides its schema; `completeDocument` takes these out again. */
+  interface FastifySchema {
+    'x-scope'?: string | null;
+    'x-problem-codes'?: readonly ProblemCode[];
+    'x-tells'?: readonly DocumentedHeader[];
+    'x-versioned'?: boolean;
+    'x-produces'?: readonly string[];
+    produces?: readonly string[];
+  }
+}
 
 /** What the operator of a node says about it. */
 export interface ApiInfo {
@@ -41,15 +54,14 @@ export async function registerOpenApi(server: ApiServer, prefix: string, info: A
       tags: Object.entries(TAGS)
         .map(([name, description]) => ({ name, description }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
-      components: { securitySchemes: SECURITY_SCHEMES as never },
     },
     stripBasePath: false,
     transform: ({ schema, url, route }) => ({
-      schema: documented(schema as object, route, url, prefix) as never,
+      schema: documented(schema, route, url, prefix),
       url: url.slice(prefix.length),
     }),
     transformObject: (document) =>
-      completeDocument(('openapiObject' in document ? document.openapiObject : {}) as WrittenDocument) as never,
+      'openapiObject' in document ? completeDocument(document.openapiObject) : document.swaggerObject,
   });
 }
 
@@ -85,7 +97,7 @@ export async function openApiRoutes(server: ApiServer, prefix: string): Promise<
   );
   await server.register(swaggerUi, {
     routePrefix: DOCS_PATH,
-    uiConfig: { validatorUrl: null as never, docExpansion: 'list', deepLinking: true, persistAuthorization: false },
+    uiConfig: { validatorUrl: 'none', docExpansion: 'list', deepLinking: true, persistAuthorization: false },
     theme: { title: 'InterPro: API' },
     staticCSP: {
       'default-src': ["'none'"],
@@ -131,8 +143,13 @@ const serverOf = ({ publicUrl }: ApiInfo, prefix: string) =>
     : { url: `${publicUrl}${prefix}`, description: 'Servizio in esercizio' };
 
 /** Routes beside the versioned path are left out. */
-function documented(schema: object, { config }: Pick<RouteOptions, 'config'>, url: string, prefix: string): object {
-  if (!url.startsWith(`${prefix}/`) || !('operationId' in schema)) return { ...schema, hide: true };
+function documented(
+  schema: FastifySchema,
+  { config }: Pick<RouteOptions, 'config'>,
+  url: string,
+  prefix: string,
+): FastifySchema {
+  if (!url.startsWith(`${prefix}/`) || schema?.operationId === undefined) return { ...schema, hide: true };
   const streamed = 'consumes' in schema && !('body' in schema);
   return {
     ...schema,

@@ -47,9 +47,13 @@ const FRAMEWORK: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_REOPENED_CLOSE_SERVER: 'service-stopping',
 };
 
-export function replyToError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export async function replyToError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   // Some errors come before authentication; their answers count and show the limit, too.
-  request.server.countUnauthenticated?.(request, reply);
+  await request.server.countUnauthenticated?.(request, reply);
   if (error instanceof ProblemError) return sendProblem(reply, error.problem, error.places);
   const carried = problemCarriedBy(error);
   if (carried !== null) {

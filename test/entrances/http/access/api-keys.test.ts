@@ -311,7 +311,7 @@ describe('who has an API key', () => {
     const server = Fastify();
     const log = { debug: () => 0, info: () => 0, warn: () => 0, error: () => 0 };
     const access = nodeTokenAlone(NODE_TOKEN, house.clock, log);
-    authenticateCallers(server as never, {
+    await authenticateCallers(server as never, {
       access,
       perMinute: 1,
       publicPerMinute: null,

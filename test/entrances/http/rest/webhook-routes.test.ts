@@ -36,7 +36,7 @@ const access: CallerDeps['access'] = {
 };
 const server = openServer(openLogger('silent'), HTTP_LIMITS, null);
 const proxies = { addresses: [], certificateHeader: null };
-authenticateCallers(server, {
+await authenticateCallers(server, {
   access,
   perMinute: 100_000,
   publicPerMinute: null,
