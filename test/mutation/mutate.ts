@@ -6,16 +6,16 @@
  * `--near` runs the nearest tests alone: quick, and what survives may be noticed farther away.
  * A seed picks the same changes as long as the code is the same. Changes that do not compile are left out. The nearest
  * tests run first; what they let pass is run against every test that can reach the changed file. A failure counts only
- * if the test passes without the change.
+ * if the same tests pass without the change and fail again with it.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { API } from 'typescript/unstable/sync';
 import { pick, seededRandom } from '../support/random.ts';
 import { applied, type Candidate, candidatesIn } from './candidates.ts';
 import { type RelatedTests, relatedTestsOf } from './related-tests.ts';
-import { copyOfProject, type Workspace } from './workspace.ts';
+import { copyOfProject, type Verdict, type Workspace } from './workspace.ts';
 
 interface Outcome {
   readonly candidate: Candidate;
@@ -89,17 +89,22 @@ async function judge(
   tests: readonly string[],
 ): Promise<Omit<Outcome, 'seconds'>> {
   const text = place.read(candidate.path);
+  const changed = applied(text, candidate);
+  const run = (content: string, files: readonly string[]): Promise<Verdict> => {
+    place.write(candidate.path, content);
+    return place.run(files, LIMIT_SECONDS);
+  };
   try {
     for (const chunk of inChunks(tests)) {
-      place.write(candidate.path, applied(text, candidate));
-      const { outcome, by } = await place.run(chunk, LIMIT_SECONDS);
-      if (outcome === 'passed') continue;
-      place.write(candidate.path, text);
-      const failing =
-        by === null || !existsSync(join(place.root, by.split(':')[0] ?? '')) ? chunk : [by.split(':')[0] ?? ''];
-      const asItIs = await place.run(failing, LIMIT_SECONDS);
-      if (asItIs.outcome === 'passed') return { candidate, outcome: outcome === 'timeout' ? 'timeout' : 'killed', by };
-      process.stdout.write(`      ${asItIs.by ?? 'a test that hangs'} fails without any change\n`);
+      const first = await run(changed, chunk);
+      if (first.outcome === 'passed') continue;
+      const failing = first.by === null || first.by.file === '' ? chunk : [first.by.file];
+      const asItIs = await run(text, failing);
+      const again = await run(changed, failing);
+      const name = first.by === null ? null : `${first.by.file}: ${first.by.title}`;
+      if (asItIs.outcome === 'passed' && again.outcome !== 'passed')
+        return { candidate, outcome: again.outcome === 'timeout' ? 'timeout' : 'killed', by: name };
+      process.stdout.write(`      not because of the change: ${name ?? 'a run that takes too long'}\n`);
     }
     return { candidate, outcome: 'survived', by: null };
   } finally {
@@ -155,7 +160,7 @@ async function main(): Promise<void> {
     }
   } finally {
     compiler.close();
-    place.remove();
+    await place.remove();
   }
   const survived = outcomes.filter(({ outcome }) => outcome === 'survived');
   const killed = outcomes.length - survived.length;

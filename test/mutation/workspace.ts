@@ -1,14 +1,15 @@
-/** A copy of the project, so that changes are never made to the files people work on. */
-import { execFileSync, spawn } from 'node:child_process';
+/** A copy of the project, so that changes are never made to the files people work on, and a test runner that stays open. */
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { createVitest, type TestRunResult, type Vitest } from 'vitest/node';
 import { repository } from '../support/shared.ts';
 
 export interface Verdict {
   readonly outcome: 'passed' | 'failed' | 'timeout';
-  /** The first test that failed, by file and title. */
-  readonly by: string | null;
+  /** The first test file that failed, and its first test that did. */
+  readonly by: { readonly file: string; readonly title: string } | null;
 }
 
 export interface Workspace {
@@ -17,20 +18,8 @@ export interface Workspace {
   write(path: string, text: string): void;
   /** Runs these test files until the first failure, for at most so many `seconds`. */
   run(tests: readonly string[], seconds: number): Promise<Verdict>;
-  remove(): void;
+  remove(): Promise<void>;
 }
-
-interface Report {
-  readonly success: boolean;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
-  }[];
-}
-
-/** How long a run that was told to stop may take to stop its servers. */
-const GRACE_MS = 40_000;
 
 export function copyOfProject(): Workspace {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-mutation-'));
@@ -47,40 +36,78 @@ export function copyOfProject(): Workspace {
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
   // Tests look for their real inputs beside the project.
   symlinkSync(join(dirname(repository), 'shared'), join(folder, 'shared'));
+  const runner = new Runner(root);
   return {
     root,
     read: (path) => readFileSync(join(root, path), 'utf8'),
-    write: (path, text) => writeFileSync(join(root, path), text),
-    run: (tests, seconds) => runTests(root, tests, seconds),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    write(path, text) {
+      writeFileSync(join(root, path), text);
+      runner.forget(join(root, path));
+    },
+    run: (tests, seconds) => runner.run(tests, seconds),
+    async remove() {
+      await runner.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
-async function runTests(root: string, tests: readonly string[], seconds: number): Promise<Verdict> {
-  const file = join(root, '..', 'report.json');
-  rmSync(file, { force: true });
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const options = ['run', '--bail=1', '--reporter=json', `--outputFile.json=${file}`, ...tests];
-  const child = spawn(process.execPath, [vitest, ...options], { cwd: root, stdio: 'ignore' });
-  let hangs = false;
-  const timer = setTimeout(() => {
-    hangs = true;
-    child.kill('SIGINT');
-    setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
-  }, seconds * 1000);
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  clearTimeout(timer);
-  if (hangs) return { outcome: 'timeout', by: null };
-  return code === 0 ? { outcome: 'passed', by: null } : { outcome: 'failed', by: firstFailure(root, file) };
+/** Vitest, kept open from run to run with the PostgreSQL that its global setup starts. */
+class Runner {
+  readonly #root: string;
+  #vitest: Promise<Vitest> | null = null;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async #open(): Promise<Vitest> {
+    const config = join(this.#root, 'vitest.config.ts');
+    const options = { root: this.#root, config, watch: false, isolate: true, bail: 1, reporters: [{}] };
+    const vitest = await createVitest('test', options);
+    await vitest.standalone();
+    return vitest;
+  }
+
+  forget(file: string): void {
+    void this.#vitest?.then((vitest) => vitest.invalidateFile(file));
+  }
+
+  async run(tests: readonly string[], seconds: number): Promise<Verdict> {
+    this.#vitest ??= this.#open();
+    const vitest = await this.#vitest;
+    const specifications = await vitest.globTestSpecifications(tests.map((test) => join(this.#root, test)));
+    vitest.state.errorsSet.clear();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), seconds * 1000);
+    });
+    const ended = await Promise.race([vitest.runTestSpecifications(specifications), late]);
+    clearTimeout(timer);
+    if (ended === 'late') {
+      await this.close();
+      return { outcome: 'timeout', by: null };
+    }
+    return verdictOf(this.#root, ended);
+  }
+
+  async close(): Promise<void> {
+    const vitest = await this.#vitest;
+    this.#vitest = null;
+    await vitest?.close();
+  }
 }
 
-function firstFailure(root: string, file: string): string {
-  try {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
-    const failed = report.testResults.find(({ status }) => status === 'failed');
-    const title = failed?.assertionResults.find(({ status }) => status === 'failed')?.fullName ?? 'the file itself';
-    return failed === undefined ? 'an error outside any test' : `${failed.name.slice(root.length + 1)}: ${title}`;
-  } catch {
-    return 'no report was written';
+function verdictOf(root: string, { testModules, unhandledErrors }: TestRunResult): Verdict {
+  for (const module of testModules) {
+    if (module.state() !== 'failed') continue;
+    const [test] = [...module.children.allTests('failed')];
+    return {
+      outcome: 'failed',
+      by: { file: relative(root, module.moduleId), title: test?.fullName ?? 'the file itself' },
+    };
   }
+  if (unhandledErrors.length > 0)
+    return { outcome: 'failed', by: { file: '', title: `an error outside any test: ${String(unhandledErrors[0])}` } };
+  return { outcome: 'passed', by: null };
 }
