@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import type { ImapFlow } from 'imapflow';
-import { MailRefusedError } from '../../service/intake/mailbox.ts';
+import { MailboxError, MailRefusedError } from '../../service/intake/mailbox.ts';
 import { toMailboxError } from './to-mailbox-error.ts';
 
-/** Bytes asked for at once: few round trips, and what one mail in flight may hold in memory. */
+/** Requested at once: few round trips, and what one mail under way may hold in memory. */
 const CHUNK = 1024 * 1024;
 
 /**
- * A mail in pieces, each its own command, so that a consumer who stops half-way leaves nothing hanging on the
- * connection and other commands fit in between. It ends at the first short piece.
+ * A mail in pieces, each fetched by a command of its own: a consumer that stops half-way leaves nothing hanging on the
+ * connection, and other commands fit in between. The first short piece is the last.
  */
 export function largeMail(client: ImapFlow, uid: number): Readable {
   return Readable.from(pieces(client, uid), { objectMode: false, highWaterMark: 64 * 1024 });
@@ -16,24 +16,33 @@ export function largeMail(client: ImapFlow, uid: number): Readable {
 
 async function* pieces(client: ImapFlow, uid: number): AsyncGenerator<Buffer> {
   for (let start = 0; ; ) {
-    let piece: Buffer | undefined;
-    try {
-      const answer = await client.fetchOne(String(uid), { source: { start, maxLength: CHUNK } }, { uid: true });
-      if (answer === false || answer === undefined)
-        throw new MailRefusedError(uid, `mail ${uid} disappeared while it was read`);
-      piece = answer.source;
-    } catch (error) {
-      throw toMailboxError(error);
-    }
+    const piece = await fetchPiece(client, uid, start);
     // An empty piece is the end; some servers answer NIL there.
     if (piece === undefined || piece.length === 0) {
-      if (start === 0) throw new MailRefusedError(uid, `the server gives no bytes for mail ${uid}`);
+      if (start === 0) throw refusal(client, uid, `the server gives no bytes for mail ${uid}`);
       return;
     }
-    // Bytes beyond the asked window would be counted twice.
-    if (piece.length > CHUNK) throw new MailRefusedError(uid, `the server ignores partial fetches (mail ${uid})`);
+    // Bytes beyond the requested range would be counted twice.
+    if (piece.length > CHUNK) throw refusal(client, uid, `the server ignores partial fetches (mail ${uid})`);
     start += piece.length;
     yield piece;
     if (piece.length < CHUNK) return;
   }
 }
+
+async function fetchPiece(client: ImapFlow, uid: number, start: number): Promise<Buffer | undefined> {
+  const answer = await client
+    .fetchOne(String(uid), { source: { start, maxLength: CHUNK } }, { uid: true })
+    .catch((error: unknown) => {
+      const failure = toMailboxError(error);
+      throw failure.fault === 'protocol' ? refusal(client, uid, failure.message) : failure;
+    });
+  if (answer === false || answer === undefined) throw refusal(client, uid, `mail ${uid} disappeared while it was read`);
+  return answer.source;
+}
+
+/** A lost connection may end a command without an error: that says nothing about the mail. */
+const refusal = (client: ImapFlow, uid: number, message: string): MailboxError =>
+  client.usable
+    ? new MailRefusedError(uid, message)
+    : new MailboxError('unreachable', `the connection was lost while mail ${uid} was read`);

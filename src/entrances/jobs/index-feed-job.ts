@@ -1,4 +1,5 @@
 import type { Log } from '../../kernel/log.ts';
+import { errorMessage } from '../../kernel/thrown.ts';
 import { type FeedSource, followPeer, type LayerDeps } from '../../service/index/layer.ts';
 import { type Job, pause, startJob } from './job.ts';
 
@@ -10,7 +11,7 @@ export interface IndexFeedDeps extends LayerDeps {
   readonly log: Log;
 }
 
-/** Follows the feeds of other nodes, one after the other; one that does not answer holds up none of the others. */
+/** Follows the feeds of other nodes, one after the other. One that fails does not stop the others. */
 export function startIndexFeedJob(deps: IndexFeedDeps): Job {
   return startJob(async (signal) => {
     while (!signal.aborted) {
@@ -30,12 +31,12 @@ async function followAll(deps: IndexFeedDeps, signal: AbortSignal): Promise<void
         const { followed, unreadable } = await followPeer(peer, deps.source, deps);
         if (followed + unreadable > 0) deps.log.info({ node: peer.node, followed, unreadable }, 'index feed followed');
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        deps.log.warn({ node: peer.node, reason }, 'the feed of a node cannot be followed');
+        const reason = errorMessage(error);
+        deps.log.warn({ node: peer.node, reason }, 'the feed of a node could not be followed');
         await deps.layer.peerFailed(peer.node, deps.clock.now(), reason);
       }
     }
   } catch (error) {
-    deps.log.warn({ err: error }, 'the feeds of other nodes wait for the database');
+    deps.log.warn({ err: error }, 'no feed could be followed');
   }
 }

@@ -1,6 +1,7 @@
-/** Brings the index up to date every night, and at once what was never fetched. */
+/** Updates the index every night, and at once from sources that were never fetched. */
 import { legalTime } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
+import { errorMessage } from '../../kernel/thrown.ts';
 import { type FetchDeps, fetchIndex } from '../../service/index/fetch-index.ts';
 import { type Job, pause, startJob } from './job.ts';
 
@@ -19,9 +20,9 @@ export interface IndexJobDeps extends FetchDeps {
   readonly tickMs?: number;
 }
 
-/** Between two attempts of one night, in ticks. */
-const PATIENCE = 10;
-const ATTEMPTS = 6;
+/** Between two attempts in one night. */
+const RETRY_TICKS = 10;
+const MAX_ATTEMPTS = 6;
 
 export function startIndexJob(options: IndexJobOptions, deps: IndexJobDeps): Job {
   const tickMs = deps.tickMs ?? 60_000;
@@ -29,7 +30,7 @@ export function startIndexJob(options: IndexJobOptions, deps: IndexJobDeps): Job
     let waiting = await neverFetched(options.urls, deps);
     let attempts = 0;
     let wait = 0;
-    // A start after the hour does not fetch again what the night has brought.
+    // A start later in the day does not fetch again what the night has fetched.
     let done = isDue(options, deps) ? today(deps) : '';
     while (!signal.aborted) {
       if (done !== today(deps) && isDue(options, deps)) {
@@ -41,8 +42,8 @@ export function startIndexJob(options: IndexJobOptions, deps: IndexJobDeps): Job
       if (waiting.length > 0 && wait-- <= 0) {
         waiting = await fetchAll(waiting, options, deps, signal);
         attempts += 1;
-        wait = PATIENCE;
-        if (attempts >= ATTEMPTS) waiting = [];
+        wait = RETRY_TICKS;
+        if (attempts >= MAX_ATTEMPTS) waiting = [];
       }
       await pause(tickMs, signal);
     }
@@ -60,13 +61,13 @@ async function neverFetched(urls: readonly string[], { index, log }: IndexJobDep
       const known = await index.download(url);
       if (known === null || (known.etag === null && known.lastModified === null)) found.push(url);
     } catch (error) {
-      log.warn({ url, reason: reasonOf(error) }, 'index: what was fetched before is not known');
+      log.warn({ url, reason: errorMessage(error) }, 'index: earlier downloads could not be looked up');
     }
   }
   return found;
 }
 
-/** Those that have to be asked for again. */
+/** The addresses to try again. */
 async function fetchAll(
   urls: readonly string[],
   { shrinkLimit }: IndexJobOptions,
@@ -82,7 +83,7 @@ async function fetchAll(
       report(url, result, deps.log);
     } catch (error) {
       again.push(url);
-      deps.log.warn({ url, reason: reasonOf(error) }, 'index not imported');
+      deps.log.warn({ url, reason: errorMessage(error) }, 'index not imported');
     }
   }
   return again;
@@ -98,5 +99,3 @@ function report(url: string, result: Awaited<ReturnType<typeof fetchIndex>>, log
     else log.info(data, 'index imported');
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,11 +1,12 @@
 /**
- * Sends what is queued: woken by the database's notification, and by the clock where that fails. Each office is worked
- * for by itself, so that one whose server hangs or refuses keeps none of the others waiting; a provider that is down or
- * refuses our account is spared for a while.
+ * Sends queued mails, woken by the database's notification, or by the clock if that fails. Each office is served on its own,
+ * so that a server that hangs or refuses does not delay the others. A provider that is down or refuses our account is left
+ * alone for a while.
  */
 import type { Circuit } from '../../domain/delivery/circuit.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
+import { errorMessage } from '../../kernel/thrown.ts';
 import { openCircuits } from '../../service/outbox/circuits.ts';
 import {
   type Conduct,
@@ -18,11 +19,11 @@ import type { SmtpAccount } from '../../service/register/accounts.ts';
 import type { OutboxItem } from '../../service/register/store.ts';
 import { type Job, pause, startJob } from './job.ts';
 
-/** Leased together. */
+/** Leased at once. */
 const BATCH = 64;
-/** Half a minute in all, while the lease lasts: a database that was away for a moment costs no second sending. */
+/** Half a minute in all, while the lease lasts: if the database is away for a moment, no mail is sent twice. */
 const RECORD_TRIES = 4;
-/** What is on its way when the service stops may take so long; then it is cut off. */
+/** When the service stops, mails under way may take this long; then they are cut off. */
 const GRACE_MILLISECONDS = 3_000;
 
 export interface OutboxJobDeps extends Omit<SendDeps, 'circuits'> {
@@ -48,7 +49,7 @@ export async function startOutboxJob(jobDeps: OutboxJobDeps): Promise<Job> {
     try {
       await sendLeased(aoo, items, conduct, deps);
     } catch (error) {
-      log.warn({ aoo, mails: items.length, reason: reasonOf(error) }, 'sending was not recorded');
+      log.warn({ aoo, mails: items.length, reason: errorMessage(error) }, 'sent mails were not recorded');
     } finally {
       busy.delete(aoo);
       wake.abort();
@@ -65,7 +66,7 @@ export async function startOutboxJob(jobDeps: OutboxJobDeps): Promise<Job> {
         await pause(1_000, AbortSignal.any([signal, wake.signal]));
       } catch (error) {
         failures += 1;
-        log.warn({ failures, reason: reasonOf(error) }, 'outbox waits');
+        log.warn({ failures, reason: errorMessage(error) }, 'the outbox could not be read');
         await pause(Math.min(30_000, 1_000 * 2 ** Math.min(failures, 5)), signal);
       }
     }
@@ -80,8 +81,6 @@ export async function startOutboxJob(jobDeps: OutboxJobDeps): Promise<Job> {
     },
   };
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function report({ item, handover }: SentItem, log: Log): void {
   const { aoo, exchangeId, purpose, recipe } = item;

@@ -91,7 +91,7 @@ it('no log, answer, error or check contains a password, key or sealed value', {
     ...[doctor, ...refused].flatMap(({ stdout, stderr }) => [stdout, stderr]),
     service.output(),
   ];
-  expect(service.output()).toContain('mailbox not readable');
+  expect(service.output()).toContain('mailbox cannot be read');
   const values = [
     password,
     sealed.ok ? sealed.value : '',

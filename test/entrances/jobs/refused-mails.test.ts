@@ -1,0 +1,83 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { type MailboxJobDeps, type OfficeMailbox, readMailbox } from '../../../src/entrances/jobs/read-mailbox.ts';
+import { refusedMails } from '../../../src/entrances/jobs/refused-mails.ts';
+import { aooId } from '../../../src/kernel/ids.ts';
+import type { Documents } from '../../../src/service/documents/documents.ts';
+import { type FetchedMail, type MailboxConnection, MailRefusedError } from '../../../src/service/intake/mailbox.ts';
+import type { KeptMail } from '../../../src/service/register/kept-mail.ts';
+import type { Office } from '../../../src/service/register/office.ts';
+import type { Store } from '../../../src/service/register/store.ts';
+
+const AT = new Date('2026-03-02T12:00:00Z');
+const clock = { now: () => AT };
+
+/** One mailbox with one mail, which `fetch` hands out; it is read until it has nothing new. */
+function mailboxWith(fetch: () => Promise<readonly FetchedMail[]>) {
+  const kept: KeptMail[] = [];
+  const stop = new AbortController();
+  const connection: MailboxConnection = {
+    uidValidity: 1n,
+    fetchAfter: async (after) => (after < 7 ? await fetch() : []),
+    waitForMail: async () => stop.abort(),
+    close: async () => undefined,
+  };
+  const store = {
+    leaseMailbox: async () => ({ uidValidity: 1n, lastUid: kept.at(-1)?.uid ?? 0 }),
+    releaseMailbox: async () => undefined,
+    reportMailbox: async () => undefined,
+    mailsToSettle: async () => [],
+    keepMails: async (...given: Parameters<Store['keepMails']>) => {
+      kept.push(...given[5]);
+      return true;
+    },
+  } as Partial<Store> as Store;
+  const documents = {
+    put: async (bytes) => {
+      for await (const _ of bytes as Readable);
+      throw new Error('no mail of these tests can be read to its end');
+    },
+  } as Partial<Documents> as Documents;
+  const deps = {
+    ...{ store, documents, clock, senders: null, owner: 'prova', pollSeconds: 1, random: () => 0 },
+    connector: { connect: async () => connection },
+  } as Partial<MailboxJobDeps> as MailboxJobDeps;
+  const mailbox = { address: 'protocollo@pec.esempio.example.it', account: {} } as OfficeMailbox;
+  const office = { aoo: aooId('c_esempio', 'AESEMP1'), mailboxes: [mailbox] } as Partial<Office> as Office;
+  const reader = { refused: refusedMails(clock), onRead: () => undefined };
+  return { kept, read: () => readMailbox(office, mailbox, deps, reader, stop.signal) };
+}
+
+const refused = () => new MailRefusedError(7, 'NO [UNAVAILABLE]');
+
+describe('a mail that its server does not hand out', () => {
+  it('is tried three times, then recorded without bytes and stepped over', async () => {
+    const { kept, read } = mailboxWith(() => Promise.reject(refused()));
+    await expect(read()).rejects.toThrow(MailRefusedError);
+    await expect(read()).rejects.toThrow(MailRefusedError);
+    expect(kept).toEqual([]);
+    expect(await read()).toBe(true);
+    expect(kept).toMatchObject([{ uid: 7, sha256: '', refusal: expect.stringContaining('NO [UNAVAILABLE]') }]);
+  });
+
+  it('is stepped over as well when only reading it, after its page was listed, shows the refusal', async () => {
+    const bytes = () =>
+      new Readable({
+        read() {
+          this.destroy(refused());
+        },
+      });
+    const { kept, read } = mailboxWith(async () => [{ uid: 7, size: 5_000_000, arrivedAt: AT, bytes: bytes() }]);
+    for (let attempt = 1; attempt <= 3; attempt += 1) await expect(read()).rejects.toThrow(MailRefusedError);
+    expect(kept).toEqual([]);
+    expect(await read()).toBe(true);
+    expect(kept).toMatchObject([
+      { uid: 7, size: 5_000_000, sha256: '', arrivedAt: AT, refusal: expect.stringContaining('NO [UNAVAILABLE]') },
+    ]);
+  });
+
+  it('is no refusal where the mailbox itself fails', async () => {
+    const { read } = mailboxWith(() => Promise.reject(new Error('connection reset')));
+    for (let attempt = 1; attempt <= 4; attempt += 1) await expect(read()).rejects.toThrow('connection reset');
+  });
+});
