@@ -3,13 +3,13 @@
  *
  *   npm run mutate -- --seed 7 --count 100 --in src/domain --in src/service --json FILE
  *
- * `--near` runs the nearest tests alone: quick, and what survives may be noticed farther away.
+ * `--near` stops after the first of these runs: quick, but what survives may be noticed farther away.
  * A seed picks the same changes as long as the code is the same. Changes that do not compile are left out. The nearest
  * tests run first; what they let pass is run against every test that can reach the changed file. A failure counts only
  * if the same tests pass without the change and fail again with it.
  */
 import { writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { API } from 'typescript/unstable/sync';
 import { pick, seededRandom } from '../support/random.ts';
@@ -24,7 +24,7 @@ interface Outcome {
   readonly seconds: number;
 }
 
-/** Test files of the first run, and of each one after it. */
+/** Test files in the run of the nearest, and in each one after it. */
 const NEAR = 6;
 const CHUNK = 12;
 /** A change may make a loop endless: a run that takes longer has noticed it. */
@@ -68,25 +68,23 @@ class Compiler {
   }
 }
 
-function inChunks(tests: readonly string[]): readonly (readonly string[])[] {
-  const chunks = [tests.slice(0, NEAR)];
-  for (let from = NEAR; from < tests.length; from += CHUNK) chunks.push(tests.slice(from, from + CHUNK));
-  return chunks;
-}
-
-/** The tests in the mirrored folder come first, then the nearest. */
-function inOrder(path: string, related: RelatedTests): readonly string[] {
+/** Runs of test files, the likeliest to notice first: the mirrored file and its folder, the nearest, then all others. */
+function inRuns(path: string, related: RelatedTests): readonly (readonly string[])[] {
   const mirror = path.replace(/^src\//, 'test/').replace(/\.ts$/, '');
-  const rank = (test: string): number => (test.startsWith(mirror) ? 0 : 1);
-  return [...related(path)]
-    .sort((a, b) => rank(a.path) - rank(b.path) || a.distance - b.distance)
-    .map((one) => one.path);
+  const folder = dirname(mirror);
+  const tests = related(path).map((one) => one.path);
+  const same = tests.filter((test) => test.startsWith(mirror));
+  const beside = tests.filter((test) => !same.includes(test) && dirname(test) === folder);
+  const others = tests.filter((test) => !same.includes(test) && !beside.includes(test));
+  const runs = [[...same, ...beside], others.slice(0, NEAR)];
+  for (let from = NEAR; from < others.length; from += CHUNK) runs.push(others.slice(from, from + CHUNK));
+  return runs.filter((run) => run.length > 0);
 }
 
 async function judge(
   place: Workspace,
   candidate: Candidate,
-  tests: readonly string[],
+  runs: readonly (readonly string[])[],
 ): Promise<Omit<Outcome, 'seconds'>> {
   const text = place.read(candidate.path);
   const changed = applied(text, candidate);
@@ -95,7 +93,7 @@ async function judge(
     return place.run(files, LIMIT_SECONDS);
   };
   try {
-    for (const chunk of inChunks(tests)) {
+    for (const chunk of runs) {
       const first = await run(changed, chunk);
       if (first.outcome === 'passed') continue;
       const failing = first.by === null || first.by.file === '' ? chunk : [first.by.file];
@@ -147,13 +145,13 @@ async function main(): Promise<void> {
       place.write(candidate.path, text);
       compiler.accepts(join(place.root, candidate.path));
       if (!compiles) continue;
-      const tests = inOrder(candidate.path, related);
+      const runs = inRuns(candidate.path, related);
       const begin = performance.now();
-      const judged = await judge(place, candidate, values.near ? tests.slice(0, NEAR) : tests);
+      const judged = await judge(place, candidate, values.near ? runs.slice(0, 1) : runs);
       const outcome = { ...judged, seconds: (performance.now() - begin) / 1000 };
       outcomes.push(outcome);
       process.stdout.write(
-        `${String(outcomes.length).padStart(4)}  ${line(outcome)}  (${tests.length} tests reach it)\n`,
+        `${String(outcomes.length).padStart(4)}  ${line(outcome)}  (${runs.flat().length} test files reach it)\n`,
       );
       if (values.json !== undefined)
         writeFileSync(values.json, JSON.stringify({ seed: values.seed, outcomes }, null, 1));
