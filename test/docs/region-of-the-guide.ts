@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, type Started, start } from '../support/run.ts';
+import { COMPILED, run, type Started, start } from '../support/run.ts';
 
 export interface GuideRegion {
   /** `http://127.0.0.1:PORT` */
