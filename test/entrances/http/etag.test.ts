@@ -13,6 +13,7 @@ describe('an ETag', () => {
     expect(expected()).toBeNull();
     expect(expected('*')).toBe('*');
     expect(expected('"7"')).toEqual(new Set([7]));
+    expect(expected(Array(20).fill('"1"').join())).toEqual(new Set([1]));
     expect(expected('"7" , "8"')).toEqual(new Set([7, 8]));
     // A list (RFC 9110 §5.6.1) may have nothing between two commas, and a tag may contain one.
     expect(expected(',"7",, "8" ,')).toEqual(new Set([7, 8]));
@@ -31,7 +32,7 @@ describe('an ETag', () => {
       '"7"8',
       '*, "7"',
       '"a b"',
-      Array(30).fill('"1"').join(),
+      Array(21).fill('"1"').join(),
     ])
       expect(expected(wrong)).toBe('if-match-invalid');
   });

@@ -70,6 +70,7 @@ function told(heard: string, code: ProblemCode): void {
   const { http } = PROBLEMS[code];
   expect(heard).toMatch(new RegExp(`^HTTP/1\\.1 ${http} `));
   expect(heard).toMatch(/\r\ncontent-type: application\/problem\+json; charset=utf-8\r\n/i);
+  expect(heard).toMatch(/\r\ncache-control: no-store\r\n/i);
   expect(JSON.parse(heard.slice(heard.indexOf('\r\n\r\n') + 4))).toMatchObject({ code, status: http });
 }
 

@@ -133,6 +133,14 @@ describe('a single element that is repeated', () => {
     expect(problems.map(({ code }) => code)).toEqual(['daticert-repeated', 'daticert-repeated']);
   });
 
+  it('differs where the second one has an attribute more', () => {
+    const { daticert: data } = reading(daticert('avvenuta-consegna', '<ricevuta/><ricevuta tipo="breve"/>'));
+    expect(data.receiptType).toBeNull();
+    const same = reading(daticert('avvenuta-consegna', '<ricevuta tipo="breve"/><ricevuta tipo="breve"/>'));
+    expect(same.daticert.receiptType).toBe('breve');
+    expect(reading(daticert('a', '<ricevuta/><ricevuta tipo="breve"/>')).problems[0]?.message).toContain('diversi');
+  });
+
   it('counts once where both are the same, and is reported', () => {
     const { daticert: data, problems } = reading(
       twice('msgid', '<msgid> &lt;nostro-1@comune.esempio.example.it&gt; </msgid>'),

@@ -62,6 +62,8 @@ describe.skipIf(!hasOpenssl)('the time of certified mail', () => {
     const opened = openMail(bytes, trust, new Date('2025-06-02T00:00:00Z'));
     expect(opened.pec?.certifiedAt).toBe('2025-06-01T08:20:31.000Z');
     expect(opened.problems.find(({ code }) => code === 'pec-time-unreadable')?.message).toContain('data del messaggio');
+    // The chain is judged at that time too, and no longer valid at the moment of the judgement.
+    expect(openMail(bytes, trust, new Date('2041-06-02T00:00:00Z')).pec?.chain).toBe('trusted');
   });
 
   it('without any time the moment of the judgement counts', () => {

@@ -38,6 +38,8 @@ describe('the sender of the circulars', () => {
     const codes = '<CodiceAmministrazione>altro</CodiceAmministrazione>';
     const { sender } = message(circular(origin('', '', codes)));
     expect([sender.administration, sender.aoo]).toEqual(['altro', 'AOO1']);
+    const area = origin('', '').replace('</Mittente>', '<AOO><CodiceAOO>ALTRA</CodiceAOO></AOO></Mittente>');
+    expect(message(circular(area)).sender.aoo).toBe('ALTRA');
     const empty = message(circular(origin('', '', '<CodiceAmministrazione> </CodiceAmministrazione>')));
     expect(empty.sender.administration).toBe('c_e001');
   });
