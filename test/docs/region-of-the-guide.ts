@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COMPILED, run, type Started, start } from '../support/run.ts';
+import { run, type Started, start } from '../support/run.ts';
 
 export interface GuideRegion {
   /** `http://127.0.0.1:PORT` */
@@ -23,8 +23,6 @@ export async function startGuideRegion(): Promise<GuideRegion> {
   const env = {
     INTERPRO_DATA: join(folder, 'var'),
     INTERPRO_HTTP_PORT: '0',
-    // The command line starts dozens of times; a compile cache halves its processor time.
-    NODE_COMPILE_CACHE: join(folder, 'compiled'),
   };
   const process: Started = start('src/main.ts', [], env);
   const stop = async () => {

@@ -10,7 +10,7 @@ export interface Ran {
 }
 
 /** Compiled code is shared by all processes that tests start: it halves the processor time of a command. */
-export const COMPILED = join(tmpdir(), 'interpro-test-compiled');
+const COMPILED = join(tmpdir(), 'interpro-test-compiled');
 
 const environment = (more: Record<string, string>): Record<string, string> => ({
   NODE_COMPILE_CACHE: COMPILED,
