@@ -6,7 +6,7 @@ import { handleErrors, refuseConnect, replyToClientError, replyToError } from '.
 import { logRequests, requestId } from './request-log.ts';
 import { requireWellFormedRequests } from './request-rules.ts';
 import { validateBySchema } from './schema-validation.ts';
-import { setSecurityHeaders } from './security-headers.ts';
+import { addSecurityHeaders, setSecurityHeaders } from './security-headers.ts';
 
 /** PEM. `ca`: issuer of the certificates of clients; null: clients are not asked for a certificate. */
 export interface Tls {
@@ -43,7 +43,11 @@ export function openServer(
     trustProxy: proxies.length === 0 ? false : [...proxies],
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
-    frameworkErrors: (error, request, reply) => void replyToError(error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      // No hooks run for a request that the router cannot read.
+      addSecurityHeaders(reply.header('x-request-id', request.id));
+      void replyToError(error, request, reply);
+    },
     clientErrorHandler: replyToClientError,
   });
   server.server.maxConnections = limits.connections;

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** No answer is cached, sniffed or framed, or read by pages of other sites; there are no CORS headers. */
 const SECURITY_HEADERS = {
@@ -10,9 +10,12 @@ const SECURITY_HEADERS = {
   'strict-transport-security': 'max-age=31536000',
 } as const;
 
-/** On every answer; a route that has set one of them keeps its own. */
+/** On every answer. */
 export function setSecurityHeaders(server: FastifyInstance): void {
-  server.addHook('onSend', async (_request, reply) => {
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
-  });
+  server.addHook('onSend', async (_request, reply) => addSecurityHeaders(reply));
+}
+
+/** A header that the route has set already keeps its value. */
+export function addSecurityHeaders(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
 }

@@ -97,7 +97,12 @@ describe('a file by http', () => {
 
   type Reply = (request: IncomingMessage, response: ServerResponse) => void;
   const replies: readonly (readonly [what: string, reason: string, times: number, reply: Reply])[] = [
-    ['a server that is silent', 'il server tace', 1, (_, response) => response.writeHead(200).flushHeaders()],
+    [
+      'a server that is silent',
+      'il server non risponde più',
+      1,
+      (_, response) => response.writeHead(200).flushHeaders(),
+    ],
     ['one that always breaks off', '', 2, (_, response) => void response.destroy()],
     ['one that knows no such file', '404', 1, (_, response) => void response.writeHead(404).end()],
     ['one in trouble', '503', 2, (_, response) => void response.writeHead(503).end()],
@@ -110,7 +115,7 @@ describe('a file by http', () => {
     ],
     [
       'a piece that was not asked for',
-      'pezzo',
+      'parte non richiesta',
       2,
       (_, response) => {
         response.setHeader('etag', '"uno"');
@@ -126,7 +131,7 @@ describe('a file by http', () => {
   it.each(replies)('%s is a failure with its reason', async (_, reason, times, reply) => {
     answer = reply;
     const fetched = await fetcher({
-      tries: reason === 'il server tace' ? 1 : 2,
+      tries: reason === 'il server non risponde più' ? 1 : 2,
       silenceMs: 300,
       mostBytes: 100_000,
     }).fetch(url, null, never);

@@ -186,9 +186,11 @@ describe.skipIf(!hasOpenssl)('the key from PEM', () => {
     );
     expect(sentence(workshop.pem(rsa), 'nothing')).toContain('la chiave non è leggibile');
     expect(sentence(workshop.pem(rsa), read(other.key))).toContain('non è quella del certificato');
-    expect(sentence(workshop.pem(rsa), read(rsa.key), 'ecdsa-sha256')).toContain('tipo diverso');
+    expect(sentence(workshop.pem(rsa), read(rsa.key), 'ecdsa-sha256')).toContain(
+      'il tipo della chiave non è quello della firma',
+    );
     expect(sentence(read('short.pem'), read('short.key'))).toContain('meno di 2048 bit');
-    expect(sentence(read('ed.pem'), read('ed.key'))).toContain('tipo di chiave');
+    expect(sentence(read('ed.pem'), read('ed.key'))).toContain('il tipo della chiave non è ammesso');
     expect(sentence(workshop.pem(rsa), read(rsa.key))).toBe('usable');
   });
 });

@@ -121,7 +121,7 @@ describe('what the server answers', () => {
 
   it.each([
     ['RCPT', '550 5.1.1 utente sconosciuto', 'envelope', 'indirizzo'],
-    ['RCPT', '554 5.7.1 non ammesso', 'permanent', 'definitivo'],
+    ['RCPT', '554 5.7.1 non ammesso', 'permanent', 'definitivamente'],
     ['MAIL', '553 5.7.1 mittente non ammesso', 'envelope', 'indirizzo'],
     ['DATA', '552-5.3.4 il messaggio supera\r\n552 5.3.4 la misura', 'size', 'troppo grande'],
   ] as const)('%s: %s: given up at once, and a person learns of it', async (command, reply, name, sentence) => {
@@ -187,7 +187,7 @@ describe('what the server answers', () => {
     );
     expect(new Set(rows.map(({ state, attempts }) => `${state} ${attempts}`))).toEqual(new Set(['queued 0']));
     expect(rows.some(({ last_error }) => last_error?.includes('non è raggiungibile'))).toBe(true);
-    expect((await house.views.status()).outbox.lastError).toMatch(/\(dal \d{4}-\d\d-\d\d alle \d\d:\d\d:\d\d\)$/);
+    expect((await house.views.status()).outbox.lastError).toMatch(/\(dal \d\d\/\d\d\/\d{4}, ore \d\d:\d\d:\d\d\)$/);
     await server.open();
     await until('all of them', async () => (await sentOf(esempio, 'giu')) === 40, 30);
     eachOnce(server, 40);
