@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 import { sealedWith } from '../adapters/secrets/sealed.ts';
-import { type PolicyWish, policyFrom } from '../domain/exchange/policy.ts';
+import { type PolicyWish, policyFrom } from '../domain/exchange/problem-policy.ts';
 import { signerFromPkcs12 } from '../formats/seal/pkcs12.ts';
 import { type SealSigner, signerFromPem } from '../formats/seal/sealer.ts';
 import { aooId, mailAddress } from '../kernel/ids.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sealedWith } from '../../src/adapters/secrets/sealed.ts';
 import { ConfigError, readEnv, toConfig } from '../../src/config/config.ts';
-import { effectOf } from '../../src/domain/exchange/policy.ts';
+import { effectOf } from '../../src/domain/exchange/problem-policy.ts';
 import { PASSWORD_CONTEXT } from '../../src/service/access/secrets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'interpro-config-'));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { policyFrom } from '../../src/domain/exchange/policy.ts';
+import { policyFrom } from '../../src/domain/exchange/problem-policy.ts';
 import { problem } from '../../src/kernel/problems.ts';
 import type { Generation } from '../../src/model/segnatura.ts';
 import type { Office } from '../../src/service/register/office.ts';

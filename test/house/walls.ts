@@ -23,7 +23,7 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
     'config/',
     [
       'adapters/secrets/sealed.ts',
-      'domain/exchange/policy.ts',
+      'domain/exchange/problem-policy.ts',
       'formats/seal/',
       'service/register/office.ts',
       'service/access/secrets.ts',

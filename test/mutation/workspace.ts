@@ -63,7 +63,7 @@ class Runner {
 
   async #open(): Promise<Vitest> {
     const config = join(this.#root, 'vitest.config.ts');
-    const options = { root: this.#root, config, watch: false, isolate: true, bail: 1, reporters: [{}] };
+    const options = { root: this.#root, config, watch: false, isolate: true, reporters: [{}] };
     const vitest = await createVitest('test', options);
     await vitest.standalone();
     return vitest;

@@ -13,7 +13,7 @@
 import type { OnReceipt } from '../../kernel/problem-row.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { Action, Decision, MessageKind } from './inspection.ts';
-import { effectOf, type Policy } from './policy.ts';
+import { effectOf, type Policy } from './problem-policy.ts';
 
 const STRENGTH: Record<OnReceipt, number> = { note: 0, flag: 1, operator: 2, exception: 3 };
 const ACTION: Record<OnReceipt, Action> = {

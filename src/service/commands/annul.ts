@@ -6,7 +6,7 @@ import { identifierOf, type Registration } from '../../domain/register/registrat
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Identifier } from '../../model/segnatura.ts';
-import { answerMail } from '../register/answer.ts';
+import { answerMail } from '../register/answer-mail.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import type { RegistrationChange, RegistrationKey } from '../register/changes.ts';
 import { type Call, type CommandDeps, runCommand } from '../register/idempotent-command.ts';

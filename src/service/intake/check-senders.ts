@@ -6,7 +6,7 @@ import {
   senderCodes,
 } from '../../domain/exchange/check-sender.ts';
 import { decide } from '../../domain/exchange/decide.ts';
-import type { Policy } from '../../domain/exchange/policy.ts';
+import type { Policy } from '../../domain/exchange/problem-policy.ts';
 import { type Clock, legalTime } from '../../kernel/clock.ts';
 import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
 import type { Problem } from '../../kernel/problems.ts';

@@ -5,7 +5,7 @@
 import { type Addressee, type Arrival, checkMessage, checkSigned } from '../../domain/exchange/checks.ts';
 import { decide } from '../../domain/exchange/decide.ts';
 import type { InspectedSegnatura, Inspection, MessageKind } from '../../domain/exchange/inspection.ts';
-import type { Policy } from '../../domain/exchange/policy.ts';
+import type { Policy } from '../../domain/exchange/problem-policy.ts';
 import { oneLine } from '../../domain/register/registration.ts';
 import { openMail } from '../../formats/pec/open.ts';
 import { verifySeal } from '../../formats/seal/verify.ts';

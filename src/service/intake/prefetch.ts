@@ -13,7 +13,7 @@ import type { JudgedMail } from './judged-mail.ts';
 export interface Prefetched {
   /** Those of the page that still wait to be settled, in order. */
   readonly mails: readonly JudgedMail[];
-  /** The exchange a mail opened when it was settled before, by mail; usually null. */
+  /** By mail: the exchange it opened when it was settled before; null for a mail that is settled for the first time. */
   readonly openedBefore: ReadonlyMap<string, string | null>;
   /** Mails read before under another UIDVALIDITY. */
   readonly seenBefore: ReadonlyMap<string, { readonly exchangeId: string | null }>;

@@ -11,7 +11,7 @@ import { applyTransition } from '../register/apply-transition.ts';
 import type { Office, PlainMailRule } from '../register/office.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
 import { headersOf, type JudgedMail, type Outcome, protocolMessageOf, senderAddressOf } from './judged-mail.ts';
-import { answerWanted, decisionFor, plainMailRule } from './plain-mail.ts';
+import { answerWanted, decisionFor, plainMailRule } from './office-rules.ts';
 import { apartIdentity, incomingIdentity, type Prefetched } from './prefetch.ts';
 import { queueConfirmation, queueException, type RegistrationWishes, registerIncoming } from './register-incoming.ts';
 
@@ -38,7 +38,7 @@ export async function receiveMessage(
 
   const decides = step.effects.some(({ type }) => type === 'register' || type === 'refuse');
   const waits = known?.state !== step.next && (step.next === 'held' || step.next === 'operator');
-  // What is decided now, or by a person from now on, is decided about the mail that came now.
+  // From here on the exchange is about the mail that came now, and no longer about an earlier one.
   const isAboutThis = known === undefined || decides || waits;
   const exchange = isAboutThis ? openExchange(office, mail, identity, work.at, known) : known;
   const context: EffectContext = { office, mail, exchange, work, prefetched, wishes: wishesOf(rule) };
@@ -130,7 +130,7 @@ async function carryOut(
       if (answer !== undefined && !answer.waiting) work.requeue(answer.outboxId);
       return {};
     }
-    case 'confirm': // Queued together with the registration, whose number it tells.
+    case 'confirm': // Queued under 'register', because the confirmation tells the new number.
     case 'show':
     case 'apart':
     case 'not-allowed':
@@ -140,7 +140,7 @@ async function carryOut(
   }
 }
 
-/** A rule's `subject` says what to look for; only where the message goes is taken from it. */
+/** Of a rule only the destination is used: its `subject` is a search term, not the subject to register. */
 const wishesOf = (rule: PlainMailRule | null): RegistrationWishes => ({
   ...(rule?.office !== undefined && { office: rule.office }),
   ...(rule?.classification !== undefined && { classification: rule.classification }),

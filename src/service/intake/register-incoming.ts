@@ -1,7 +1,7 @@
 /** Registering an incoming message and answering its sender, whoever decided it: rules, a person, a protocol system. */
 
 import type { ExchangeChange, IncomingExchange } from '../../domain/exchange/exchange.ts';
-import { effectOf } from '../../domain/exchange/policy.ts';
+import { effectOf } from '../../domain/exchange/problem-policy.ts';
 import { oneLine, type RegisteredDocument } from '../../domain/register/registration.ts';
 import type { Problem } from '../../kernel/problems.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type ReceivedMessage,
   unknownCorrespondent,
 } from '../../model/segnatura.ts';
-import { answerMail } from '../register/answer.ts';
+import { answerMail } from '../register/answer-mail.ts';
 import type { Office } from '../register/office.ts';
 import type { ExternalNumber, UnitOfWork } from '../register/unit-of-work.ts';
 import { headersOf, type JudgedMail, protocolMessageOf, senderAddressOf } from './judged-mail.ts';

@@ -18,12 +18,12 @@ import { addresseeOf, type Office } from '../register/office.ts';
 import type { Store } from '../register/store.ts';
 import { openUnitOfWork } from '../register/unit-of-work.ts';
 import { checkSenders, type SenderIndex } from './check-senders.ts';
-import { collectPage, settlementOf } from './collect-page.ts';
 import { decideMail } from './decide-mail.ts';
 import { identifySenders } from './identify-senders.ts';
 import { judgeMail } from './judge-mail.ts';
 import type { JudgedMail } from './judged-mail.ts';
 import { prefetch } from './prefetch.ts';
+import { collectPage, settlementOf } from './settlement.ts';
 
 export interface SettleDeps {
   readonly store: Store;
@@ -81,7 +81,7 @@ async function judge(office: Office, mails: readonly MailToSettle[], deps: Settl
   return judged;
 }
 
-/** What the index says is worth a flag, never a mail: when it cannot be asked, the mails go on without it. */
+/** The index only adds flags: when it cannot be asked, the mails go on without them. */
 async function holdAgainstIndex(
   office: Office,
   mails: readonly JudgedMail[],

@@ -8,7 +8,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Generation, Identifier } from '../../model/segnatura.ts';
 import type { Documents } from '../documents/documents.ts';
-import { newMessageId } from '../register/answer.ts';
+import { newMessageId } from '../register/answer-mail.ts';
 import { externalNumber } from '../register/external-number.ts';
 import { type Call, runCommand } from '../register/idempotent-command.ts';
 import type { MailRecipe, OutgoingPart } from '../register/mail-recipe.ts';

@@ -6,7 +6,7 @@
 
 import type { Exchange } from '../../domain/exchange/exchange.ts';
 import { identifierOf } from '../../domain/register/registration.ts';
-import { type Answer, answerMail } from './answer.ts';
+import { type Answer, answerMail } from './answer-mail.ts';
 import type { Office } from './office.ts';
 import type { OfficeOutbox, OfficeRegistrations } from './office-transaction.ts';
 import type { UnitOfWork } from './unit-of-work.ts';

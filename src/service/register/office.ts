@@ -1,5 +1,5 @@
 import type { Addressee } from '../../domain/exchange/checks.ts';
-import type { Policy } from '../../domain/exchange/policy.ts';
+import type { Policy } from '../../domain/exchange/problem-policy.ts';
 import type { Awaited } from '../../domain/exchange/step.ts';
 import type { SealSigner } from '../../formats/seal/sealer.ts';
 import type { AooId, MailAddress } from '../../kernel/ids.ts';

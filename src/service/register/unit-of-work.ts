@@ -1,6 +1,5 @@
 import type { Exchange, IncomingExchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import { identifierOf, indexable, type Registration } from '../../domain/register/registration.ts';
-import { legalTime } from '../../kernel/clock.ts';
 import { CLOSED_BY_MOVING } from '../../kernel/tasks.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Identifier } from '../../model/segnatura.ts';
@@ -16,7 +15,7 @@ import type {
   Settlement,
 } from './changes.ts';
 import type { Office } from './office.ts';
-import type { OfficeRegistrations } from './office-transaction.ts';
+import { type NumberSource, takeNumber } from './take-number.ts';
 
 /**
  * What one transaction of one office decides, collected in memory and written once by `OfficeTransaction.save`. Decisions
@@ -78,11 +77,6 @@ export type Registrar = Pick<Office, 'aoo' | 'administration' | 'code' | 'regist
 
 export type RegistrationDraft = Omit<Registration, 'register' | 'year' | 'number' | 'registeredAt' | 'date' | 'time'>;
 
-/** Where the last number of a register is read, once a register and year. */
-export interface NumberSource {
-  readonly registrations: Pick<OfficeRegistrations, 'lastNumber'>;
-}
-
 export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): UnitOfWork {
   const lists = emptyLists();
   const counters = new Map<string, number>();
@@ -93,7 +87,7 @@ export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): U
     at,
     ...exchanges.atHand,
     async register(draft, external) {
-      const numbered = external ?? (await nextNumber(office.register, tx, at, counters));
+      const numbered = external ?? (await takeNumber(office.register, tx, at, counters));
       const registration = { ...draft, ...numbered, registeredAt: at };
       lists.registrations.push(registration);
       audit('registered', `${numbered.register}/${numbered.year}/${numbered.number}`, {
@@ -134,15 +128,6 @@ const emptyLists = () => ({
   settled: [] as Settlement[],
   audit: [] as Changes['audit'][number][],
 });
-
-/** The year turns at midnight in Rome. */
-async function nextNumber(register: string, tx: NumberSource, at: Date, counters: Map<string, number>) {
-  const { year, date, time } = legalTime(at);
-  const key = `${register}|${year}`;
-  const number = (counters.get(key) ?? (await tx.registrations.lastNumber(register, year))) + 1;
-  counters.set(key, number);
-  return { register, year, number, date, time };
-}
 
 function exchangesAtHand(at: Date, lists: Pick<Lists, 'events' | 'tasks'>) {
   const exchanges = new Map<string, Exchange>();

@@ -147,7 +147,7 @@ describe('an import', () => {
     const report = await bring(aoos(many(17)), '2026-01-02');
     expect(report).toMatchObject({
       outcome: 'refused',
-      refusal: { code: 'index-shrunken', reason: expect.stringContaining('3 di 20 (15%)') },
+      refusal: { code: 'index-shrunken', reason: expect.stringContaining('3 su 20 (15%)') },
     });
     expect(await rowsInAll()).toEqual(before);
     expect((await history('A000019')).map(({ validTo }) => validTo)).toEqual([null]);
@@ -241,7 +241,7 @@ describe('an import', () => {
     const late = await bring(aoos(moved.slice(3)), '2026-02-01', { source: 'regione' });
     expect(late).toMatchObject({ outcome: 'refused', refusal: { code: 'index-older' } });
     expect(late.refusal?.reason).toContain(
-      '2026-02-01, mentre 2 delle sue voci sono della fonte «ipa», del 2026-03-01',
+      '01/02/2026, mentre 2 delle sue voci vengono dalla fonte «ipa» del 01/03/2026',
     );
     expect(await history('A000003')).toEqual(before);
     // Entries that no other source has are not affected.

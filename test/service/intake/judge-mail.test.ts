@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
-import { policyFrom } from '../../../src/domain/exchange/policy.ts';
+import { policyFrom } from '../../../src/domain/exchange/problem-policy.ts';
 import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
 import { matchDocuments } from '../../../src/formats/segnatura/documents.ts';
 import { writeMessage } from '../../../src/formats/segnatura/write.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Inspection } from '../../../domain/exchange/inspection.ts';
-import { BASES, effectOf, type Policy, type PolicyBase, policyFrom } from '../../../domain/exchange/policy.ts';
+import { BASES, effectOf, type Policy, type PolicyBase, policyFrom } from '../../../domain/exchange/problem-policy.ts';
 import type { OnReceipt } from '../../../kernel/problem-row.ts';
 import type { Problem } from '../../../kernel/problems.ts';
 import { judgeSegnatura } from '../../../service/intake/judge-mail.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/domain/exchange/decide.ts';
-import { effectOf, type PolicyWish, policyFrom } from '../../../src/domain/exchange/policy.ts';
+import { effectOf, type PolicyWish, policyFrom } from '../../../src/domain/exchange/problem-policy.ts';
 import type { OnReceipt } from '../../../src/kernel/problem-row.ts';
 import { PROBLEMS, type ProblemCode, problem } from '../../../src/kernel/problems.ts';
 

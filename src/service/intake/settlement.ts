@@ -20,8 +20,9 @@ export function settlementOf(mail: JudgedMail, { exchangeId, note, decision }: O
 }
 
 /**
- * Puts the settlements of a page into the unit of work, and has mails of earlier pages settled again whose message they
- * have brought: receipts that arrived before it, annulments that overtook it or the confirmation whose number they name.
+ * Puts the settlements of a page into the unit of work. Mails of earlier pages that matched nothing are settled again if
+ * this page brought what they speak of: a receipt may arrive before its message is known, an annulment may overtake its
+ * message or the confirmation whose number it names.
  */
 export async function collectPage(
   settled: readonly { readonly settlement: Settlement }[],

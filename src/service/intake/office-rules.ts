@@ -1,6 +1,6 @@
 /** Certified mail without a segnatura, and what an office has decided about it beforehand. */
 import type { Decision } from '../../domain/exchange/inspection.ts';
-import { bearsReceipt } from '../register/answer.ts';
+import { bearsReceipt } from '../register/answer-mail.ts';
 import type { Office, PlainMailRule } from '../register/office.ts';
 import { headersOf, type JudgedMail, protocolMessageOf } from './judged-mail.ts';
 
