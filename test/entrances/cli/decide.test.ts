@@ -192,11 +192,11 @@ describe('a message that waits for a protocol system', () => {
 describe('an impossible command', () => {
   const NOBODY = '00000000-0000-7000-8000-000000000000';
   const CASES: readonly (readonly [string[], number, string])[] = [
-    [['refuse', NOBODY], 2, '--reason is needed'],
+    [['refuse', NOBODY], 2, '--reason is required'],
     [['refuse', NOBODY, '--reason', ' '], 2, '--reason is empty'],
     [['close', NOBODY, 'another', '--why', 'x'], 2, 'name one EXCHANGE|TASK'],
     [['change', 'c_provaria/APROVA1/PROT/2026/1'], 2, 'say what changes'],
-    [['annul', 'PROT/2026/1', '--reason', 'x', '--provision', 'x'], 2, 'is no registration'],
+    [['annul', 'PROT/2026/1', '--reason', 'x', '--provision', 'x'], 2, 'is not a registration such as'],
     [['confirm', NOBODY], 1, `no exchange has the id ${NOBODY}`],
     [['close', NOBODY, '--why', 'x'], 1, 'no exchange or task has the id'],
     [['change', 'c_provaria/APROVA1/PROT/2026/99999', '--office', 'x'], 1, 'no registration has the id'],
