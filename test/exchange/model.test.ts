@@ -35,7 +35,7 @@ describe('exchanges under random events', () => {
     for (const end of ['outgoing confirmed', 'outgoing excepted', 'incoming confirmed', 'incoming refused'])
       expect(reached).toContain(end);
     const types = new Set([...world.history.values()].flat().map(({ type }) => type));
-    expect(types.size).toBe(30);
+    expect(types.size).toBe(28);
   });
 
   it('run alike from the same seed', async () => {
