@@ -45,7 +45,7 @@ describe('a withdrawn message that turns up after all', () => {
     expect(queued).toMatchObject([
       { exchangeId: exchange.exchangeId, purpose: 'annulment', recipient: exchange.peerAddress },
     ]);
-    expect(queued[0]?.recipe.text).toContain('numero 0000005 del 01/03/2026 è stata annullata.\n\nDoppio invio');
+    expect(queued[0]?.recipe.text).toContain('n. 0000005 del 01/03/2026 è stata annullata.\n\nMotivo: Doppio invio');
   });
 
   it('has the recipient of every such message told', async () => {
