@@ -15,7 +15,7 @@ import { problem } from '../../src/kernel/problems.ts';
 import type { EvidenceIndex, RegistrationIndex } from '../../src/service/evidence/evidence-index.ts';
 import { type Evidence, evidence } from '../../src/service/evidence/open-evidence.ts';
 import { judgeMail } from '../../src/service/intake/judge-mail.ts';
-import { run } from '../support/run.ts';
+import { interpro } from '../support/run.ts';
 import { readZip } from '../support/zip-reader.ts';
 import { type Council, type Councils, MITTENTE, PROVARIA, startCouncils, until } from './councils.ts';
 import { protocolMessage } from './mails.ts';
@@ -255,7 +255,6 @@ describe('the evidence of an exchange', () => {
 });
 
 describe('interpro evidence', () => {
-  const CLI = 'src/entrances/cli/interpro.ts';
   const command = (...args: string[]) => {
     const { administration, code, name, address } = councils.esempio.office;
     const passwordFile = join(folder, 'password');
@@ -270,7 +269,7 @@ describe('interpro evidence', () => {
       smtp: { ...far, port: 465 },
     };
     writeFileSync(join(folder, 'offices.json'), JSON.stringify({ offices: [office] }));
-    return run(CLI, ['evidence', ...args], {
+    return interpro(['evidence', ...args], {
       DATABASE_URL: councils.esempio.database.url,
       INTERPRO_OFFICES: join(folder, 'offices.json'),
       INTERPRO_DATA: councils.esempio.folder,

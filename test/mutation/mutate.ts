@@ -1,12 +1,7 @@
 /**
- * Makes small changes to production code, one at a time, and reports those that no test notices.
- *
- *   npm run mutate -- --seed 7 --count 100 --in src/domain --in src/service --json FILE
- *
- * `--near` stops after the first of these runs: quick, but what survives may be noticed farther away.
- * A seed picks the same changes as long as the code is the same. Changes that do not compile are left out. The nearest
- * tests run first; what they let pass is run against every test that can reach the changed file. A failure counts only
- * if the same tests pass without the change and fail again with it.
+ * Makes small changes to production code, one at a time, and reports those that no test notices. The nearest tests run
+ * first; what they let pass is run against every test that can reach the changed file. A failure counts only if the same
+ * tests pass without the change and fail again with it. Changes that do not compile are left out.
  */
 import { writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -16,6 +11,15 @@ import { pick, seededRandom } from '../support/random.ts';
 import { applied, type Candidate, candidatesIn } from './candidates.ts';
 import { type RelatedTests, relatedTestsOf } from './related-tests.ts';
 import { copyOfProject, type Verdict, type Workspace } from './workspace.ts';
+
+const HELP = `npm run mutate -- [options]
+
+  --in FOLDER   where changes are made; may be repeated (src/domain, src/service)
+  --count N     how many changes (20)
+  --seed N      picks the same changes as long as the code is the same (1)
+  --near        stop after the nearest tests: quick, but what survives may be noticed farther away
+  --json FILE   the outcomes, written after each change
+`;
 
 interface Outcome {
   readonly candidate: Candidate;
@@ -118,16 +122,20 @@ function line({ candidate, outcome, by, seconds }: Outcome): string {
   return `${outcome.padEnd(8)} ${String(Math.round(seconds)).padStart(4)} s  ${path}:${at}  ${change}${by ? `  [${by}]` : ''}`;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
+const optionsOf = (args: readonly string[]) =>
+  parseArgs({
+    args: [...args],
     options: {
       seed: { type: 'string', default: '1' },
       count: { type: 'string', default: '20' },
       in: { type: 'string', multiple: true, default: ['src/domain', 'src/service'] },
       json: { type: 'string' },
       near: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
-  });
+  }).values;
+
+async function main(values: ReturnType<typeof optionsOf>): Promise<void> {
   const place = copyOfProject();
   const compiler = new Compiler(place.root);
   const outcomes: Outcome[] = [];
@@ -147,7 +155,7 @@ async function main(): Promise<void> {
       if (!compiles) continue;
       const runs = inRuns(candidate.path, related);
       const begin = performance.now();
-      const judged = await judge(place, candidate, values.near ? runs.slice(0, 1) : runs);
+      const judged = await judge(place, candidate, values.near ? runs.slice(0, 2) : runs);
       const outcome = { ...judged, seconds: (performance.now() - begin) / 1000 };
       outcomes.push(outcome);
       process.stdout.write(
@@ -168,4 +176,12 @@ async function main(): Promise<void> {
   for (const one of survived) process.stdout.write(`  ${line(one)}\n`);
 }
 
-await main();
+let options: ReturnType<typeof optionsOf> | undefined;
+try {
+  options = optionsOf(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+  process.exitCode = 2;
+}
+if (options?.help) process.stdout.write(HELP);
+else if (options !== undefined) await main(options);

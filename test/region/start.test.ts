@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../exchange/councils.ts';
 import { createDatabase } from '../support/postgres.ts';
-import { run, type Started, start } from '../support/run.ts';
+import { interpro, run, type Started, start } from '../support/run.ts';
 
-const CLI = 'src/entrances/cli/interpro.ts';
 const AOO = 'c_provaria/APROVA1';
 
 interface Page {
@@ -34,7 +33,7 @@ describe('the local region', () => {
   });
 
   const cli = async (...args: string[]) => {
-    const ran = await run(CLI, args, env);
+    const ran = await interpro(args, env);
     return { ...ran, json: ran.code === 0 && args.includes('--json') ? JSON.parse(ran.stdout) : null };
   };
   const get = async (path: string) => {
@@ -267,14 +266,17 @@ describe('the process', () => {
   });
 
   it('explains itself', async () => {
-    expect(await run(CLI, ['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('inspect') });
-    expect(await run(CLI, ['nonsense'])).toMatchObject({
+    expect(await run('src/entrances/cli/interpro.ts', ['--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('inspect'),
+    });
+    expect(await run('src/entrances/cli/interpro.ts', ['nonsense'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('no command "nonsense"'),
     });
     for (const command of ['migrate', 'doctor', 'inspect', 'send', 'list', 'show', 'audit', 'retry', 'sandbox']) {
-      expect(await run(CLI, [command, '--help']), command).toMatchObject({ code: 0, stderr: '' });
-      expect((await run(CLI, [command, '--nonsense'])).code, command).toBe(2);
+      expect(await interpro([command, '--help']), command).toMatchObject({ code: 0, stderr: '' });
+      expect((await interpro([command, '--nonsense'])).code, command).toBe(2);
     }
   });
 });

@@ -29,6 +29,41 @@ export function run(file: string, args: readonly string[], env: Record<string, s
   });
 }
 
+/** One command after the other: the output and environment of this process are theirs while they run. */
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs an `interpro` command in this process: what a process of its own would print, and end with, in a tenth of its time. */
+export function interpro(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const ran = last.then(() => runHere(args, env));
+  last = ran.catch(() => undefined);
+  return ran;
+}
+
+async function runHere(args: readonly string[], env: Record<string, string>): Promise<Ran> {
+  const { runInterpro } = await import('../../src/entrances/cli/run-interpro.ts');
+  const { env: before } = process;
+  const printed = { stdout: '', stderr: '' };
+  const streams = (['stdout', 'stderr'] as const).map((name) => {
+    const { write } = process[name];
+    process[name].write = ((piece: string | Uint8Array, ...more: unknown[]) => {
+      printed[name] += typeof piece === 'string' ? piece : Buffer.from(piece).toString();
+      const done = more.at(-1);
+      if (typeof done === 'function') done();
+      return true;
+    }) as typeof write;
+    return () => {
+      process[name].write = write;
+    };
+  });
+  process.env = environment(env);
+  try {
+    return { code: await runInterpro(args), ...printed };
+  } finally {
+    process.env = before;
+    for (const restore of streams) restore();
+  }
+}
+
 export interface Started {
   readonly child: ChildProcess;
   output(): string;

@@ -28,10 +28,10 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     await check('secrets', async () => secrets(service.config), 'run: chmod 600 FILE, as its owner');
   await check('schemas', checks.schemas, 'reinstall the project: its schemas folder is damaged');
   if (service !== null) await checkService(service, check);
-  if (values.json) console.log(JSON.stringify(results, null, 2));
+  if (values.json) say(JSON.stringify(results, null, 2));
   else
     for (const { what, ok, detail, advice } of results)
-      console.log(`${ok ? 'ok  ' : 'FAIL'}  ${what}: ${detail}${advice ? `\n      -> ${advice}` : ''}`);
+      say(`${ok ? 'ok  ' : 'FAIL'}  ${what}: ${detail}${advice ? `\n      -> ${advice}` : ''}`);
   return results.every(({ ok }) => ok) ? 0 : 1;
 }
 

@@ -11,9 +11,9 @@ export async function runMigrate(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
   if (values.help) return say(HELP);
   const done = await updateDatabase(findService().databaseUrl);
-  if (values.json) console.log(JSON.stringify(done));
+  if (values.json) say(JSON.stringify(done));
   else
-    console.log(
+    say(
       done.applied.length > 0
         ? `applied: ${done.applied.join(', ')}`
         : `nothing to do: the database is at ${done.current}`,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toConfig } from '../../../src/config/config.ts';
 import { type Region, startRegion } from '../../../src/region/region.ts';
-import { run, start } from '../../support/run.ts';
+import { interpro, start } from '../../support/run.ts';
 
 describe('the command line, used clumsily', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-clumsy-'));
@@ -22,7 +22,7 @@ describe('the command line, used clumsily', () => {
     await region?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-  const cli = (...args: string[]) => run('src/entrances/cli/interpro.ts', args, { INTERPRO_DATA: folder });
+  const cli = (...args: string[]) => interpro(args, { INTERPRO_DATA: folder });
   const send = (...more: string[]) => cli('send', '--from', 'c_esempio/AESEMP1', '--to', 'c_provaria', ...more);
   const external = (...more: string[]) =>
     cli('send', '--from', 'c_santangelo/ASANTA1', '--to', 'c_provaria', '--subject', 'Prova', ...more, full);
@@ -89,7 +89,7 @@ describe('the command line, used clumsily', () => {
       INTERPRO_TRUST: join(folder, 'trust'),
     };
     for (const args of [['list', 'tasks'], ['audit'], ['index', 'find', 'prova'], ['confirm', 'x']]) {
-      const { code, stderr } = await run('src/entrances/cli/interpro.ts', args, env);
+      const { code, stderr } = await interpro(args, env);
       expect(stderr).toMatch(/^interpro \w+: the database is away \(.*ECONNREFUSED.*\): is the service running/);
       expect(stderr.split('\n').length).toBe(2);
       expect(code).toBe(1);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AccessHouse, ESEMPIO, openAccessHouse } from '../../support/access-house.ts';
-import { run } from '../../support/run.ts';
+import { interpro } from '../../support/run.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
 const account = { host: '127.0.0.1', port: 1 };
@@ -32,7 +32,7 @@ describe('interpro credential', () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const credential = (...args: string[]) =>
-    run('src/entrances/cli/interpro.ts', ['credential', ...args], {
+    interpro(['credential', ...args], {
       DATABASE_URL: house.url,
       INTERPRO_OFFICES: join(folder, 'offices.json'),
       INTERPRO_DATA: folder,

@@ -22,7 +22,7 @@ import {
   written,
   xmlPart,
 } from '../../exchange/mails.ts';
-import { run } from '../../support/run.ts';
+import { interpro } from '../../support/run.ts';
 
 let councils: Councils;
 /** An office that numbers here. */
@@ -56,7 +56,7 @@ function described({ office, folder }: Council): object {
 }
 
 const cli = async (council: Council, ...args: string[]) => {
-  const ran = await run('src/entrances/cli/interpro.ts', args, {
+  const ran = await interpro(args, {
     DATABASE_URL: council.database.url,
     INTERPRO_OFFICES: offices(council),
     INTERPRO_DATA: council.folder,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ok } from '../../../src/kernel/result.ts';
 import { type IndexHouse, openIndexHouse } from '../../support/index-house.ts';
-import { run } from '../../support/run.ts';
+import { interpro } from '../../support/run.ts';
 
 const office = (passwordFile: string) => ({
   administration: 'c_esempio',
@@ -30,7 +30,7 @@ describe('interpro index', () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const index = (...args: string[]) =>
-    run('src/entrances/cli/interpro.ts', ['index', ...args], {
+    interpro(['index', ...args], {
       DATABASE_URL: house.url,
       INTERPRO_OFFICES: offices,
       INTERPRO_DATA: folder,

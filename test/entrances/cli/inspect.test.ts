@@ -5,15 +5,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Inspection } from '../../../src/domain/exchange/inspection.ts';
 import { issueAuthority, issueProvider } from '../../../src/sandbox/authority.ts';
 import { ordinaryMessage, transportEnvelope } from '../../../src/sandbox/craft.ts';
-import { run } from '../../support/run.ts';
+import { interpro } from '../../support/run.ts';
 import { sharedFolder } from '../../support/shared.ts';
 
-const CLI = 'src/entrances/cli/interpro.ts';
 const folder = mkdtempSync(join(tmpdir(), 'interpro-inspect-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function inspect(...args: string[]): Promise<Inspection> {
-  const ran = await run(CLI, ['inspect', ...args]);
+  const ran = await interpro(['inspect', ...args]);
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   return JSON.parse(ran.stdout);
 }
@@ -143,7 +142,7 @@ describe('inspect', () => {
     });
     const hostile =
       'From: a@example.it\r\nSubject: x\r\nContent-Type: application/pdf; name="=?utf-8?Q?..=2F=E2=80=AEfdp=1B=5B2J?="\r\n\r\nx';
-    const ran = await run(CLI, ['inspect', write('hostile.eml', hostile)]);
+    const ran = await interpro(['inspect', write('hostile.eml', hostile)]);
     expect(ran.stdout).toContain('\\u202e');
     expect(ran.stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
   });
@@ -154,7 +153,7 @@ describe('inspect', () => {
     [['--at', 'yesterday', '/etc/hostname']],
     [['--trust', '/nowhere', '/etc/hostname']],
   ])('exits 2 for %j', async (args) => {
-    const ran = await run(CLI, ['inspect', ...args]);
+    const ran = await interpro(['inspect', ...args]);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
     expect(ran.stderr).toContain('interpro inspect: ');
   });

@@ -148,12 +148,12 @@ describe('interpro rehearse with a broken set-up', () => {
     const env = configured();
     await serve(env);
     const lost = councils.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata' });
-    const { code, report } = await rehearse(env, '--timeout', '5');
+    const { code, report } = await rehearse(env, '--timeout', '3');
     expect(report.scenarios.map(({ part, played }) => [part, played])).toEqual(Array(5).fill(['mailbox', true]));
     expect(report.scenarios[0]?.reason).toMatch(/says that it was delivered, but it is not in protocollo@pec/);
     expect(code).toBe(1);
     const unsaid = councils.sandbox.misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna' });
-    const { report: later } = await rehearse(env, '--timeout', '5');
+    const { report: later } = await rehearse(env, '--timeout', '3');
     unsaid();
     lost();
     expect(later.scenarios.map(({ part }) => part)).toEqual(Array(5).fill('provider'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toConfig } from '../../../src/config/config.ts';
 import { type Region, startRegion } from '../../../src/region/region.ts';
-import { run } from '../../support/run.ts';
+import { interpro } from '../../support/run.ts';
 
 describe('interpro rehearse in a region', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-rehearse-'));
@@ -18,8 +18,7 @@ describe('interpro rehearse in a region', () => {
     await region?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-  const rehearse = (...args: string[]) =>
-    run('src/entrances/cli/interpro.ts', ['rehearse', ...args], { INTERPRO_DATA: folder });
+  const rehearse = (...args: string[]) => interpro(['rehearse', ...args], { INTERPRO_DATA: folder });
   const openTasks = async () => (await region.service.views.tasks({ aoo: null, cursor: null, limit: 100 })).items;
 
   it('passes twelve scenarios, leaves no open task, and says so', async () => {

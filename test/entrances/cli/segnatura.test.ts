@@ -3,16 +3,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { run } from '../../support/run.ts';
+import { interpro } from '../../support/run.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 import { repository } from '../../support/shared.ts';
 
-const CLI = 'src/entrances/cli/interpro.ts';
 const folder = mkdtempSync(join(tmpdir(), 'interpro-segnatura-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const vector = (name: string): string => join(repository, 'test', 'vectors', 'segnatura', name);
-const segnatura = (...args: string[]) => run(CLI, ['segnatura', ...args]);
+const segnatura = (...args: string[]) => interpro(['segnatura', ...args]);
 
 function write(name: string, content: string | Buffer): string {
   const path = join(folder, name);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { JsonError, readStrictJson, toPointer } from '../../../../src/entrances/http/body/strict-json.ts';
+import { leastCost } from '../../../support/cost.ts';
 
 const LIMITS = { depth: 32, values: 1_000 };
 const read = (text: string | Uint8Array, limits = LIMITS) =>
@@ -94,17 +95,14 @@ describe('JSON of a caller', () => {
     };
     const limits = { depth: 32, values: 10_000_000 };
     for (const [name, shape] of Object.entries(shapes)) {
-      // Processor time of this process: other work on the machine does not count.
       const cost = (size: number): number => {
         const bytes = Buffer.from(shape(size));
-        const tries = Array.from({ length: 5 }, () => {
-          const before = process.cpuUsage();
+        const read = () => {
           try {
             readStrictJson(bytes, limits);
           } catch {}
-          return process.cpuUsage(before).user / 1000;
-        });
-        return Math.min(...tries);
+        };
+        return leastCost(read, { tries: 5 });
       };
       cost(20_000);
       // Sixteen times as long: quadratic would be 256 times as dear.
