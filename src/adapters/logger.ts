@@ -23,5 +23,5 @@ export function openLogger(level: string, destination?: { write(line: string): v
       censor: '[hidden]',
     },
   };
-  return destination === undefined ? pino(options, pino.destination(2)) : pino(options, destination as never);
+  return destination === undefined ? pino(options, pino.destination(2)) : pino(options, destination);
 }

@@ -18,7 +18,7 @@ import { type Started, start } from '../support/run.ts';
 import { MITTENTE, PROVARIA, until } from './councils.ts';
 import { envelope, nextNumber, PDF, protocolMail, TEXT } from './mails.ts';
 
-const RUNS = process.env['INTERPRO_LONG'] ? 50 : 6;
+const RUNS = process.env['INTERPRO_LONG'] ? 50 : 4;
 
 /**
  * Runs the service in its own process, kills it at a random moment of a burst of messages and starts it again, many times.

@@ -6,6 +6,7 @@
 import { italianDay } from '../../kernel/clock.ts';
 import type { MailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
+import { sameText } from '../../kernel/same-text.ts';
 import { COMMUNICATION, type ProtocolMessage } from '../../model/segnatura.ts';
 import type { EntryVersion, LayerRow } from '../index/model.ts';
 
@@ -34,7 +35,7 @@ export interface KnownSender {
 }
 
 export const isAoo = (entry: Entry, { body, aoo }: SenderCodes): boolean =>
-  entry.kind === 'aoo' && same(entry.body, body) && (same(entry.code, aoo) || same(entry.uniCode, aoo));
+  entry.kind === 'aoo' && sameText(entry.body, body) && (sameText(entry.code, aoo) || sameText(entry.uniCode, aoo));
 
 /** `day`: when the mail was sent, `yyyy-mm-dd`. */
 export function checkSender(
@@ -56,11 +57,11 @@ export function checkSender(
   const owned =
     owners.some(
       (owner) =>
-        same(owner.body, codes.body) &&
+        sameText(owner.body, codes.body) &&
         (owner.kind === 'body' ||
           owner.kind === 'pec' ||
           isAoo(owner, codes) ||
-          (owner.kind === 'office' && (owner.uniCode === null || same(owner.uniCode, own.uniCode ?? '')))),
+          (owner.kind === 'office' && (owner.uniCode === null || sameText(owner.uniCode, own.uniCode ?? '')))),
     ) || layer.some(({ field, value }) => field === 'mailbox' && value === certified);
   return owned ? [] : [problem('sender-address-not-in-index', '', `${certified}, ${named}`)];
 }
@@ -69,5 +70,3 @@ function ceasedByLayer(layer: readonly LayerRow[]): string | null {
   const said = layer.find(({ field, aoo }) => field === 'ceased' && aoo !== '')?.value;
   return typeof said === 'string' ? said : null;
 }
-
-const same = (one: string | null, other: string): boolean => one !== null && one.toLowerCase() === other.toLowerCase();

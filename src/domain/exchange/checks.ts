@@ -7,6 +7,7 @@
 import { italianDay, legalTime } from '../../kernel/clock.ts';
 import { mailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
+import { sameText } from '../../kernel/same-text.ts';
 import { COMMUNICATION, type Correspondent, type ProtocolMessage, type Recipient } from '../../model/segnatura.ts';
 import type { InspectedDocument } from './inspection.ts';
 
@@ -45,8 +46,8 @@ function checkRecipients(recipients: readonly Recipient[], office: Addressee | n
   for (const recipient of readable) {
     const address = mailAddress(recipient.address ?? '');
     if (address !== null && office.addresses.includes(address)) return [];
-    if (!same(recipient.administration, office.administration)) continue;
-    if (recipient.aoo === null || same(recipient.aoo, office.code)) return [];
+    if (!sameText(recipient.administration, office.administration)) continue;
+    if (recipient.aoo === null || sameText(recipient.aoo, office.code)) return [];
     // AOO codes changed in 2022: only a recipient with an address of its own certainly means another AOO.
     if (address === null) otherArea = recipient.aoo;
   }
@@ -72,7 +73,7 @@ function checkSenderCodes({ sender, identifier }: ProtocolMessage): Problem[] {
     [sender.administration, identifier.administration],
     [sender.aoo, identifier.aoo],
   ] as const;
-  const differing = pairs.filter(([own, registered]) => own !== null && !same(own, registered));
+  const differing = pairs.filter(([own, registered]) => own !== null && !sameText(own, registered));
   return differing.map(([own, registered]) =>
     problem('sender-codes-differ', '', `${short(own ?? '')} e ${short(registered)}`),
   );
@@ -120,16 +121,13 @@ export function checkSigned(
   documents: readonly Pick<InspectedDocument, 'present' | 'role' | 'sha256' | 'signature'>[],
   office: Addressee | null,
 ): readonly Problem[] {
-  if (office === null || !isAdministration(sender) || same(sender.administration, office.administration)) return [];
+  if (office === null || !isAdministration(sender) || sameText(sender.administration, office.administration)) return [];
   const described = documents.filter(
     ({ present, role, sha256 }) => present && role !== 'undeclared' && sha256 !== null,
   );
   const isUnsigned = described.length > 0 && described.every(({ signature }) => signature === 'absent');
   return isUnsigned ? [problem('document-unsigned')] : [];
 }
-
-const same = (one: string | null, other: string | null): boolean =>
-  one !== null && other !== null && one.toLowerCase() === other.toLowerCase();
 
 /** The sender's words inside our sentence: short, on one line, cut between characters. */
 const short = (text: string): string =>

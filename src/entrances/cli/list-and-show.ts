@@ -1,13 +1,5 @@
 import { parseArgs } from 'node:util';
-import type {
-  ExchangeView,
-  ListQuery,
-  MessageView,
-  Page,
-  RegistrationView,
-  TaskView,
-  Views,
-} from '../../service/queries/views.ts';
+import type { ListQuery, Page, Views } from '../../service/queries/views.ts';
 import { withViews } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
 import { escaped } from './output/escaped.ts';
@@ -29,15 +21,26 @@ One message, registration, exchange or task, by the id that a list prints.`;
 type Row = readonly string[];
 interface Kind {
   readonly head: Row;
-  list(views: Views, asked: ListQuery): Promise<Page<unknown>>;
-  row(item: never): Row;
+  list(views: Views, asked: ListQuery): Promise<Page<unknown> & { readonly rows: readonly Row[] }>;
 }
 
+const kindOf = <Item>(
+  head: Row,
+  list: (views: Views, asked: ListQuery) => Promise<Page<Item>>,
+  row: (item: Item) => Row,
+): Kind => ({
+  head,
+  async list(views, asked) {
+    const page = await list(views, asked);
+    return { ...page, rows: page.items.map(row) };
+  },
+});
+
 const KINDS: Readonly<Record<string, Kind>> = {
-  messages: {
-    head: ['arrived', 'kind', 'action', 'from', 'subject', 'id'],
-    list: (views, asked) => views.messages(asked),
-    row: (item: MessageView) => [
+  messages: kindOf(
+    ['arrived', 'kind', 'action', 'from', 'subject', 'id'],
+    (views, asked) => views.messages(asked),
+    (item) => [
       item.arrivedAt,
       item.kind ?? item.state,
       item.action ?? '',
@@ -45,11 +48,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
       item.note ?? item.subject ?? '',
       item.id,
     ],
-  },
-  registrations: {
-    head: ['date', 'number', 'in/out', 'correspondent', 'their number', 'subject', 'id'],
-    list: (views, asked) => views.registrations(asked),
-    row: (item: RegistrationView) => [
+  ),
+  registrations: kindOf(
+    ['date', 'number', 'in/out', 'correspondent', 'their number', 'subject', 'id'],
+    (views, asked) => views.registrations(asked),
+    (item) => [
       `${item.date} ${item.time}`,
       item.number,
       item.direction === 'incoming' ? 'in' : 'out',
@@ -58,11 +61,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
       item.subject,
       item.id,
     ],
-  },
-  exchanges: {
-    head: ['updated', 'in/out', 'state', 'with', 'ours', 'theirs', 'subject', 'id'],
-    list: (views, asked) => views.exchanges(asked),
-    row: (item: ExchangeView) => [
+  ),
+  exchanges: kindOf(
+    ['updated', 'in/out', 'state', 'with', 'ours', 'theirs', 'subject', 'id'],
+    (views, asked) => views.exchanges(asked),
+    (item) => [
       item.updatedAt,
       item.direction === 'incoming' ? 'in' : 'out',
       item.state,
@@ -72,18 +75,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
       item.subject,
       item.id,
     ],
-  },
-  tasks: {
-    head: ['since', 'what', 'what to do', 'about', 'id'],
-    list: (views, asked) => views.tasks(asked),
-    row: (item: TaskView) => [
-      item.openedAt,
-      item.sentence,
-      item.advice,
-      item.exchange ?? item.message ?? item.webhook ?? '',
-      item.id,
-    ],
-  },
+  ),
+  tasks: kindOf(
+    ['since', 'what', 'what to do', 'about', 'id'],
+    (views, asked) => views.tasks(asked),
+    (item) => [item.openedAt, item.sentence, item.advice, item.exchange ?? item.message ?? item.webhook ?? '', item.id],
+  ),
 };
 
 export async function runList(args: readonly string[]): Promise<number> {
@@ -109,19 +106,11 @@ export async function runList(args: readonly string[]): Promise<number> {
   const aoo = known.find((one) => one === values.aoo) ?? null;
   if (values.aoo !== undefined && aoo === null) return misused('list', `--aoo: offices here are ${known.join(', ')}`);
   const asked = { aoo, cursor: values.cursor ?? null, limit };
-  const { items, cursor, forged } = await withViews(databaseUrl, (views) => kind.list(views, asked));
+  const { items, rows, cursor, forged } = await withViews(databaseUrl, (views) => kind.list(views, asked));
   if (forged) return misused('list', '--cursor: not a cursor of this list');
   if (values.json) print(JSON.stringify({ items, cursor }, null, 2));
   else {
-    print(
-      items.length === 0
-        ? 'nothing yet'
-        : table(
-            kind.head,
-            items.map((item) => kind.row(item as never)),
-            process.stdout.columns,
-          ),
-    );
+    print(items.length === 0 ? 'nothing yet' : table(kind.head, rows, process.stdout.columns));
     if (cursor !== null) print(`more: --cursor ${cursor}`);
   }
   return 0;

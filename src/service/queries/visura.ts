@@ -2,11 +2,13 @@
  * Visura: a sender asks what became of its own message here. The answer is the same, null, for somebody else's message and
  * for one that does not exist: nobody learns of other people's correspondence by trying numbers.
  */
+
 import type { IncomingState } from '../../domain/exchange/incoming.ts';
 import { type VisuraState, visuraSentence, visuraState } from '../../domain/exchange/visura.ts';
 import { identityOf } from '../../domain/register/registration.ts';
 import type { AooId, ProtocolNumber } from '../../kernel/ids.ts';
 import { protocolNumber } from '../../kernel/ids.ts';
+import { sameText } from '../../kernel/same-text.ts';
 import type { Identifier } from '../../model/segnatura.ts';
 
 /** Who is asking, as authenticated: by its codes, a certified address, or both. Null: not by that. */
@@ -101,11 +103,9 @@ function identitiesOf({ administration, aoo, register, year, number }: AskedRegi
 function isOwn({ peerAddress, peerIdentifier }: VisuraRecord, { codes, address }: Asker): boolean {
   const byCodes =
     codes === null ||
-    (same(peerIdentifier?.administration, codes.administration) && same(peerIdentifier?.aoo, codes.aoo));
-  return byCodes && (address === null || same(peerAddress, address));
+    (sameText(peerIdentifier?.administration, codes.administration) && sameText(peerIdentifier?.aoo, codes.aoo));
+  return byCodes && (address === null || sameText(peerAddress, address));
 }
-
-const same = (a: string | undefined, b: string): boolean => a !== undefined && a.toLowerCase() === b.toLowerCase();
 
 function toVisura(record: VisuraRecord): Visura {
   const { register, year, number, date, time, office, classification, ours, theirs } = record;

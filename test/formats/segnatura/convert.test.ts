@@ -369,7 +369,7 @@ test('no sentence contains credentials', () => {
 });
 
 const seed = chosenSeed();
-const count = process.env['INTERPRO_LONG'] ? 400 : 40;
+const count = process.env['INTERPRO_LONG'] ? 400 : 20;
 
 /** Conversions of generated messages into one generation. */
 function conversions(to: Generation): { readonly bytes: Buffer[]; readonly refused: number } {

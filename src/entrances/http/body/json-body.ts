@@ -90,7 +90,7 @@ export function readWholeBody(
     };
     // The check of a signed body's digest ends the stream with a problem of its own.
     const fail = (error?: Error): void =>
-      finish(error !== undefined && 'problem' in error ? error : new ProblemError('body-interrupted'));
+      finish(error instanceof ProblemError ? error : new ProblemError('body-interrupted'));
     const timer = setTimeout(() => finish(new ProblemError('body-too-slow', String(seconds))), seconds * 1000);
     if (Number(contentLength ?? 0) > mostBytes) finish(new ProblemError('body-too-large', String(mostBytes)));
     else body.on('data', add).on('end', complete).on('error', fail).on('close', fail);

@@ -1,7 +1,9 @@
 /** Every error becomes a problem (RFC 9457). Errors of ours are logged, and answered without internals. */
+
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEMS, type Problem, type ProblemCode, problem } from '../../../kernel/problems.ts';
+import { DocumentsError } from '../../../service/documents/documents.ts';
 import { describeValidationError } from '../schema-validation.ts';
 import { ProblemError } from './problem-error.ts';
 import { PROBLEM_TYPE, problemBody, sendProblem } from './problem-reply.ts';
@@ -55,10 +57,10 @@ export async function replyToError(
   // Some errors come before authentication; their answers count and show the limit, too.
   await request.server.countUnauthenticated?.(request, reply);
   if (error instanceof ProblemError) return sendProblem(reply, error.problem, error.places);
-  const carried = problemCarriedBy(error);
-  if (carried !== null) {
-    if (PROBLEMS[carried.code].http >= 500) logFailure(request, error);
-    return sendProblem(reply, carried);
+  // The stream of a document ended, or the store has no room.
+  if (error instanceof DocumentsError) {
+    if (PROBLEMS[error.problem.code].http >= 500) logFailure(request, error);
+    return sendProblem(reply, error.problem);
   }
   if (error.validation !== undefined) {
     const { code, place } = describeValidationError(error);
@@ -77,19 +79,6 @@ export async function replyToError(
 
 const logFailure = (request: FastifyRequest, error: Error): void =>
   request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
-
-/** Streams of documents fail with errors that carry their problem. */
-function problemCarriedBy(error: object): Problem | null {
-  const carried: unknown = 'problem' in error ? error.problem : null;
-  return isProblem(carried) ? carried : null;
-}
-
-const isProblem = (value: unknown): value is Problem =>
-  typeof value === 'object' &&
-  value !== null &&
-  'code' in value &&
-  String(value.code) in PROBLEMS &&
-  'message' in value;
 
 const mediaType = ({ headers }: FastifyRequest): string =>
   (headers['content-type'] ?? 'non indicato').slice(0, 100).replace(/[^\x20-\x7e]/g, '?');

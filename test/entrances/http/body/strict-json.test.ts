@@ -105,8 +105,8 @@ describe('JSON of a caller', () => {
         return leastCost(read, { tries: 5 });
       };
       cost(20_000);
-      // Sixteen times as long: quadratic would be 256 times as dear.
-      expect(cost(1_600_000) / Math.max(cost(100_000), 0.2), name).toBeLessThan(100);
+      // Eight times as long: quadratic would be 64 times as dear.
+      expect(cost(3_200_000) / Math.max(cost(400_000), 1), name).toBeLessThan(32);
     }
   });
 });

@@ -4,7 +4,8 @@ import { openLogger } from '../../../../src/adapters/logger.ts';
 import { HTTP_LIMITS } from '../../../../src/entrances/http/limits.ts';
 import { openServer } from '../../../../src/entrances/http/open-server.ts';
 import { ProblemError } from '../../../../src/entrances/http/reply/problem-error.ts';
-import { PROBLEMS, type ProblemCode, problem } from '../../../../src/kernel/problems.ts';
+import { PROBLEMS, type ProblemCode } from '../../../../src/kernel/problems.ts';
+import { DocumentsError } from '../../../../src/service/documents/documents.ts';
 
 const failing = (message: string, more: object = {}) => Object.assign(new Error(message), more);
 
@@ -38,7 +39,7 @@ describe('an error', () => {
     ['of the driver', failing('Connection terminated unexpectedly'), 'database-unavailable'],
     ['of a constraint', failing('secret_table', { code: '23505' }), 'internal'],
     ['of our own', failing('secret_table'), 'internal'],
-    ['of a stream that lost its document', failing('x', { problem: problem('document-lost') }), 'document-lost'],
+    ['of a stream that lost its document', new DocumentsError('missing', 'x'), 'document-lost'],
   ])('%s is logged and answered without its text', async (_what, error, code) => {
     const { http } = PROBLEMS[code];
     const found = await answer(error);
@@ -49,7 +50,7 @@ describe('an error', () => {
 
   it.each<[string, Error, ProblemCode]>([
     ['a hook refuses with', new ProblemError('body-missing'), 'body-missing'],
-    ['a stream carries', failing('x', { problem: problem('upload-expired') }), 'upload-expired'],
+    ['a document is too large', new DocumentsError('too-large', 'x'), 'document-too-large'],
     ['a plugin gives the status 413', failing('x', { statusCode: 413 }), 'body-too-large'],
     ['a plugin gives another status', failing('x', { statusCode: 418 }), 'bad-request'],
     ['the framework cannot read an address', failing('x', { code: 'FST_ERR_BAD_URL' }), 'request-malformed'],
