@@ -1,9 +1,18 @@
-/** A copy of the project, so that changes are never made to the files people work on, and a test runner that stays open. */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+/** A copy of the project, so that changes are never made to the files people work on. */
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { createVitest, type TestRunResult, type Vitest } from 'vitest/node';
 import { repository } from '../support/shared.ts';
 
 export interface Verdict {
@@ -18,7 +27,7 @@ export interface Workspace {
   write(path: string, text: string): void;
   /** Runs these test files until the first failure, for at most so many `seconds`. */
   run(tests: readonly string[], seconds: number): Promise<Verdict>;
-  remove(): Promise<void>;
+  remove(): void;
 }
 
 export function copyOfProject(): Workspace {
@@ -36,78 +45,45 @@ export function copyOfProject(): Workspace {
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
   // Tests look for their real inputs beside the project.
   symlinkSync(join(dirname(repository), 'shared'), join(folder, 'shared'));
-  const runner = new Runner(root);
   return {
     root,
     read: (path) => readFileSync(join(root, path), 'utf8'),
-    write(path, text) {
-      writeFileSync(join(root, path), text);
-      runner.forget(join(root, path));
-    },
-    run: (tests, seconds) => runner.run(tests, seconds),
-    async remove() {
-      await runner.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    write: (path, text) => writeFileSync(join(root, path), text),
+    run: (tests, seconds) => runTests(root, tests, seconds),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-/** Vitest, kept open from run to run with the PostgreSQL that its global setup starts. */
-class Runner {
-  readonly #root: string;
-  #vitest: Promise<Vitest> | null = null;
-
-  constructor(root: string) {
-    this.#root = root;
-  }
-
-  async #open(): Promise<Vitest> {
-    const config = join(this.#root, 'vitest.config.ts');
-    const options = { root: this.#root, config, watch: false, isolate: true, reporters: [{}] };
-    const vitest = await createVitest('test', options);
-    await vitest.standalone();
-    return vitest;
-  }
-
-  forget(file: string): void {
-    void this.#vitest?.then((vitest) => vitest.invalidateFile(file));
-  }
-
-  async run(tests: readonly string[], seconds: number): Promise<Verdict> {
-    this.#vitest ??= this.#open();
-    const vitest = await this.#vitest;
-    const specifications = await vitest.globTestSpecifications(tests.map((test) => join(this.#root, test)));
-    vitest.state.errorsSet.clear();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), seconds * 1000);
+/** A run of its own each time: a runner that stays open also keeps what it knows of the files before the change. */
+async function runTests(root: string, tests: readonly string[], seconds: number): Promise<Verdict> {
+  const report = join(root, '..', 'report.json');
+  rmSync(report, { force: true });
+  const args = ['run', ...tests, '--bail=1', '--maxWorkers=2', '--reporter=json', `--outputFile=${report}`];
+  const child = spawn(join(root, 'node_modules/.bin/vitest'), args, { cwd: root, stdio: 'ignore', detached: true });
+  const code = await new Promise<number | null>((resolve) => {
+    const timer = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), seconds * 1000);
+    child.once('close', (ended) => {
+      clearTimeout(timer);
+      resolve(ended);
     });
-    const ended = await Promise.race([vitest.runTestSpecifications(specifications), late]);
-    clearTimeout(timer);
-    if (ended === 'late') {
-      await this.close();
-      return { outcome: 'timeout', by: null };
-    }
-    return verdictOf(this.#root, ended);
-  }
-
-  async close(): Promise<void> {
-    const vitest = await this.#vitest;
-    this.#vitest = null;
-    await vitest?.close();
-  }
+  });
+  if (code === null) return { outcome: 'timeout', by: null };
+  if (code === 0) return { outcome: 'passed', by: null };
+  return { outcome: 'failed', by: existsSync(report) ? firstFailure(root, report) : null };
 }
 
-function verdictOf(root: string, { testModules, unhandledErrors }: TestRunResult): Verdict {
-  for (const module of testModules) {
-    if (module.state() !== 'failed') continue;
-    const [test] = [...module.children.allTests('failed')];
-    return {
-      outcome: 'failed',
-      by: { file: relative(root, module.moduleId), title: test?.fullName ?? 'the file itself' },
-    };
-  }
-  if (unhandledErrors.length > 0)
-    return { outcome: 'failed', by: { file: '', title: `an error outside any test: ${String(unhandledErrors[0])}` } };
-  return { outcome: 'passed', by: null };
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+function firstFailure(root: string, report: string): Verdict['by'] {
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
+  const file = testResults.find(({ status }) => status === 'failed');
+  if (file === undefined) return null;
+  const test = file.assertionResults.find(({ status }) => status === 'failed');
+  return { file: relative(root, file.name), title: test?.fullName ?? 'the file itself' };
 }

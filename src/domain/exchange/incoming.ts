@@ -198,7 +198,9 @@ function received(state: IncomingState, event: Received, registered: boolean): I
     case 'confirmed':
     case 'registered':
     case 'annulled':
-      return event.sameContent ? again(state) : apart(state);
+      if (!event.sameContent) return apart(state);
+      // A person has registered it since: the sender must not read again that it was refused.
+      return event.answered === 'exception' ? stay(state) : again(state);
   }
 }
 

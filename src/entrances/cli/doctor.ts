@@ -27,7 +27,8 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
   if (service !== null)
     await check('secrets', async () => secrets(service.config), 'run: chmod 600 FILE, as its owner');
   await check('schemas', checks.schemas, 'reinstall the project: its schemas folder is damaged');
-  if (service !== null) await checkService(service, check);
+  if (service !== null)
+    await checkService(service, check, () => results.every(({ what, ok }) => ok || what !== 'database'));
   if (values.json) say(JSON.stringify(results, null, 2));
   else
     for (const { what, ok, detail, advice } of results)
@@ -69,14 +70,19 @@ async function checked(what: string, look: () => Promise<string>, advice: string
 
 type Check = (what: string, look: () => Promise<string>, advice: string) => Promise<void>;
 
-async function checkService({ config, databaseUrl }: FoundService, check: Check): Promise<void> {
+async function checkService(
+  { config, databaseUrl }: FoundService,
+  check: Check,
+  isReached: () => boolean,
+): Promise<void> {
   await check(
     'database',
     () => checks.database(databaseUrl),
-    'start PostgreSQL, or correct DATABASE_URL; run migrate once',
+    'start PostgreSQL, or correct DATABASE_URL; if it names the role interpro_service, run migrate',
   );
   await check('migrations', () => migrations(databaseUrl), 'run: npm run -s interpro -- migrate');
-  await check('clock', () => checks.clock(databaseUrl), 'synchronise both machines (NTP)');
+  // Without a database there is no second clock to compare with.
+  if (isReached()) await check('clock', () => checks.clock(databaseUrl), 'synchronise both machines (NTP)');
   await check(
     'document store',
     () => checks.documents(config.dataFolder),

@@ -88,8 +88,11 @@ async function readPages(
   let tidiedAt = Number.NEGATIVE_INFINITY;
   try {
     while (!signal.aborted) {
-      const fetched = await connection.fetchAfter(after, PAGE).catch(refused.count);
-      const page = refused.stepOver(fetched);
+      const { uidValidity } = connection;
+      const fetched = await connection
+        .fetchAfter(after, PAGE)
+        .catch((error: unknown) => refused.count(error, uidValidity));
+      const page = refused.stepOver(fetched, uidValidity);
       if (page.length === 0) {
         await settling;
         if (performance.now() - tidiedAt > TIDY_EVERY_MS) {
@@ -102,12 +105,10 @@ async function readPages(
         await connection.waitForMail(deps.pollSeconds * 1000, signal);
         continue;
       }
-      const kept = await keepMails(office, mailbox.address, connection.uidValidity, page, deps).catch(
-        (error: unknown) => {
-          refused.count(error);
-          throw error;
-        },
-      );
+      const kept = await keepMails(office, mailbox.address, uidValidity, page, deps).catch((error: unknown) => {
+        refused.count(error, uidValidity);
+        throw error;
+      });
       onRead();
       after = page.at(-1)?.uid ?? after;
       await earlier;

@@ -9,14 +9,20 @@ import { type FetchedMail, MailRefusedError } from '../../service/intake/mailbox
 const MAX_TRIES = 3;
 
 export interface RefusedMails {
-  /** Counts a refusal. Gives the mail as refused once it was tried often enough; else throws the error again. */
-  count(error: unknown): readonly FetchedMail[];
-  /** Replaces mails that were refused often enough: a large mail is only read, and refused, after its page was fetched. */
-  stepOver(page: readonly FetchedMail[]): readonly FetchedMail[];
+  /**
+   * Counts a refusal. Gives the mail as refused once it was tried often enough; else throws the error again. A UID names a
+   * mail only together with its UIDVALIDITY (RFC 3501 section 2.3.1.1).
+   */
+  count(error: unknown, uidValidity: bigint): readonly FetchedMail[];
+  /**
+   * Replaces large mails that were refused often enough: they are only read, and refused, after their page was fetched. A
+   * mail whose bytes have arrived is kept, whatever was refused before.
+   */
+  stepOver(page: readonly FetchedMail[], uidValidity: bigint): readonly FetchedMail[];
 }
 
 export function refusedMails(clock: Clock): RefusedMails {
-  const refusals = new Map<number, { times: number; message: string }>();
+  const refusals = new Map<string, { times: number; message: string }>();
   const asRefused = (uid: number, message: string, mail?: FetchedMail): FetchedMail => ({
     uid,
     size: mail?.size ?? 0,
@@ -25,19 +31,20 @@ export function refusedMails(clock: Clock): RefusedMails {
     refusal: problem('mail-refused-by-server', '', message).message,
   });
   return {
-    count(error) {
+    count(error, uidValidity) {
       if (!(error instanceof MailRefusedError)) throw error;
       const { uid, message } = error;
-      const times = (refusals.get(uid)?.times ?? 0) + 1;
-      refusals.set(uid, { times, message });
+      const key = `${uidValidity}/${uid}`;
+      const times = (refusals.get(key)?.times ?? 0) + 1;
+      refusals.set(key, { times, message });
       if (times < MAX_TRIES) throw error;
       return [asRefused(uid, message)];
     },
-    stepOver: (page) =>
+    stepOver: (page, uidValidity) =>
       page.map((mail) => {
-        const refused = refusals.get(mail.uid);
-        if (refused === undefined || refused.times < MAX_TRIES) return mail;
-        if (!Buffer.isBuffer(mail.bytes)) mail.bytes.destroy();
+        const refused = refusals.get(`${uidValidity}/${mail.uid}`);
+        if (refused === undefined || refused.times < MAX_TRIES || Buffer.isBuffer(mail.bytes)) return mail;
+        mail.bytes.destroy();
         return asRefused(mail.uid, refused.message, mail);
       }),
   };

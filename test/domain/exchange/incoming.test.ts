@@ -130,9 +130,9 @@ const CASES: Record<IncomingEvent['type'], readonly Case[]> = {
       event: received('exception', { sameContent: true, answered: 'exception' }),
       steps: `
         new -> refusing: refuse
-        operator, held, closed -> stays
         unanswered -> refusing: answer again
-        any other -> stays: answer again`,
+        refusing, refused -> stays: answer again
+        any other -> stays`,
     },
     {
       title: 'the same message arrives again, before any answer',

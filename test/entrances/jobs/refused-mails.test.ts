@@ -76,6 +76,24 @@ describe('a mail that its server does not hand out', () => {
     ]);
   });
 
+  it('is another mail when the mailbox has a new UIDVALIDITY', () => {
+    const { count, stepOver } = refusedMails(clock);
+    for (let attempt = 1; attempt <= 2; attempt += 1) expect(() => count(refused(), 1n)).toThrow(MailRefusedError);
+    expect(count(refused(), 1n)).toHaveLength(1);
+    const large = { uid: 7, size: 5_000_000, arrivedAt: AT, bytes: Readable.from(['large']) };
+    expect(stepOver([large], 2n)).toEqual([large]);
+    expect(() => count(refused(), 2n)).toThrow(MailRefusedError);
+    expect(stepOver([large], 1n)[0]?.refusal).toContain('NO [UNAVAILABLE]');
+  });
+
+  it('is kept once its bytes have arrived after all', () => {
+    const { count, stepOver } = refusedMails(clock);
+    for (let attempt = 1; attempt <= 2; attempt += 1) expect(() => count(refused(), 1n)).toThrow(MailRefusedError);
+    count(refused(), 1n);
+    const whole = { uid: 7, size: 6, arrivedAt: AT, bytes: Buffer.from('intera') };
+    expect(stepOver([whole], 1n)).toEqual([whole]);
+  });
+
   it('is no refusal where the mailbox itself fails', async () => {
     const { read } = mailboxWith(() => Promise.reject(new Error('connection reset')));
     for (let attempt = 1; attempt <= 4; attempt += 1) await expect(read()).rejects.toThrow('connection reset');

@@ -71,6 +71,10 @@ async function apply(client: pg.Client, name: string, text: string): Promise<voi
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    throw new Error(`migration ${name} failed: ${errorMessage(error)}`, { cause: error });
+    throw new Error(`migration ${name} failed: ${errorMessage(error)}${hintOf(error)}`, { cause: error });
   }
 }
+
+/** What the migration itself says is to be done. */
+const hintOf = (error: unknown): string =>
+  error instanceof pg.DatabaseError && error.hint !== undefined ? `; ${error.hint}` : '';

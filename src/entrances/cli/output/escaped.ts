@@ -1,6 +1,9 @@
-/** Escapes control and direction characters: text from outside must not steer a terminal. */
+/**
+ * Escapes control (C0 but line ends, C1), direction and invisible characters: text from outside must not steer a terminal,
+ * nor look like other text.
+ */
 export const escaped = (text: string): string =>
   text.replace(
-    /[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g,
+    /[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\ufeff\u202a-\u202e\u2066-\u2069\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
