@@ -39,19 +39,28 @@ const after = (text: string, end: string, from: number): number => {
   return found < 0 ? text.length : found + end.length;
 };
 
-/** Null where a comment, an instruction or a CDATA section does not end. */
+/** Null where a comment, an instruction or a CDATA section does not end, or starts inside a tag: without it, another tag would stand there. */
 function plainMarkup(text: string, from: number): string | null {
   let out = '';
   let at = from;
   for (;;) {
     const next = nextSection(text, at);
-    out += repairReferences(text.slice(at, next.start));
+    const piece = text.slice(at, next.start);
+    out += repairReferences(piece);
     if (next.kind === null) return out;
+    if (endsInTag(piece)) return null;
     const end = text.indexOf(next.kind.close, next.start + next.kind.open.length);
     if (end < 0) return null;
     if (next.kind === CDATA) out += escaped(text.slice(next.start + CDATA.open.length, end));
     at = end + next.kind.close.length;
   }
+}
+
+const OPEN_TAG = /^<(?:$|[\p{L}_:/](?:"[^"]*"|'[^']*'|[^>"'])*(?:"[^"]*|'[^']*)?$)/u;
+
+function endsInTag(piece: string): boolean {
+  const start = piece.lastIndexOf('<');
+  return start >= 0 && OPEN_TAG.test(piece.slice(start));
 }
 
 interface Section {
@@ -111,12 +120,13 @@ export const resolveReferences = (text: string): string =>
 
 const NAME = /^<([^\s/>]+)/;
 
-/** Cuts off what follows the root's end tag. A second root of that name stays, and is refused where the tree is built. */
+/** Cuts off what follows the root's end tag, unless another root may be in it: that is refused where the tree is built. */
 function withoutEpilog(text: string): string {
   const name = NAME.exec(text.slice(0, 1_024))?.[1] ?? '';
   const start = text.lastIndexOf(`</${name}`);
   const end = start < 0 ? -1 : text.indexOf('>', start);
-  return end < 0 ? text : text.slice(0, end + 1);
+  const isDoubled = [' ', '\t', '\r', '\n', '/', '>'].some((next) => text.includes(`<${name}${next}`, end));
+  return end < 0 || isDoubled ? text : text.slice(0, end + 1);
 }
 
 const TAG =

@@ -39,7 +39,8 @@ describe('tolerates', () => {
     ['a second byte order mark', '\ufeff\ufeff<?xml version="1.0"?><a>t</a>'],
     ['text before the root', 'ecco: <a>t</a>'],
     ['text after the root', '<a>t</a>\nfine & basta < qui'],
-    ['other elements after the root', '<a>t</a><br/>'],
+    ['other elements after the root', '<a>t</a><br/><abbr/>'],
+    ['a comment beside a lonely mark', '<a>t<!-- < --></a> < <!-- x -->'],
     ['a NUL after the root', '<a>t</a>\0\0<'],
     ['a DOCTYPE with an empty subset', '<!DOCTYPE a SYSTEM "a.dtd" [ ]><a>t</a>'],
     ['a DOCTYPE without space', '<!DOCTYPE a SYSTEM "a.dtd"[]><a>t</a>'],
@@ -132,6 +133,15 @@ describe('never guesses the structure', () => {
     '<a>&<![CDATA[ </a>',
     '<a>&<? </a>',
     '<a><?xml version="1.0"</a>',
+    // A comment or section inside a tag would join or hide what a person sees.
+    '<a><b c="<!--">x</b><b c="-->">y</b> &</a>',
+    '<a><<!---->b>x</b> &</a>',
+    '<a><<!---->!--<b>x</b>--><b>y</b></a>',
+    '<a b="<![CDATA[" c="x" d="]]>">&</a>',
+    '<a b=">" c="<!--" d="-->">&</a>',
+    '<a>&</a><a/>',
+    '<a>&</a><a>b',
+    '<a>&</a>\n<a b="c"/>',
   ])('%s', (xml) => {
     expect(code(xml)).toBe('xml-malformed');
   });
