@@ -30,9 +30,10 @@ describe('the commands of the documents', () => {
         cwd: repository,
         env: region.env,
         places: [
-          ...(document === 'README.md' ? [] : [WITHOUT_NPM]),
           ['http://127.0.0.1:8080', region.host],
           [folder, `${region.folder}/`],
+          // Last, because this copy of the project may itself be below that folder.
+          ...(document === 'README.md' ? [] : [WITHOUT_NPM]),
         ],
         values: shared,
       };
