@@ -53,4 +53,18 @@ describe('migrations', () => {
     await expect(migrate(cloned.url)).rejects.toThrow(/failed: .*already exists/);
     expect(await pendingMigrations(cloned.url)).toEqual(ALL);
   });
+
+  it('say what a superuser has to do for a user who may not create roles', async () => {
+    const user = `plain_${randomBytes(4).toString('hex')}`;
+    await sql(cloned.url, `create role ${user} login password 'segreta'`, `create database ${user} owner ${user}`);
+    const url = new URL(cloned.url);
+    Object.assign(url, { pathname: `/${user}`, username: user, password: 'segreta' });
+    try {
+      await expect(migrate(url.href)).rejects.toThrow(
+        `as a superuser: create role interpro_service nologin; grant interpro_service to ${user};`,
+      );
+    } finally {
+      await sql(cloned.url, `drop database ${user}`, `drop role ${user}`);
+    }
+  });
 });
