@@ -22,13 +22,15 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
   if (values.help) return say(HELP);
   const results: CheckResult[] = [];
   const service = configured(results);
-  const check = async (what: string, look: () => Promise<string>, advice: string) =>
-    void results.push(await checked(what, look, advice));
+  const check: Check = async (what, look, advice) => {
+    const result = await checked(what, look, advice);
+    results.push(result);
+    return result.ok;
+  };
   if (service !== null)
     await check('secrets', async () => secrets(service.config), 'run: chmod 600 FILE, as its owner');
   await check('schemas', checks.schemas, 'reinstall the project: its schemas folder is damaged');
-  if (service !== null)
-    await checkService(service, check, () => results.every(({ what, ok }) => ok || what !== 'database'));
+  if (service !== null) await checkService(service, check);
   if (values.json) say(JSON.stringify(results, null, 2));
   else
     for (const { what, ok, detail, advice } of results)
@@ -68,21 +70,18 @@ async function checked(what: string, look: () => Promise<string>, advice: string
   }
 }
 
-type Check = (what: string, look: () => Promise<string>, advice: string) => Promise<void>;
+/** Gives whether all is well. */
+type Check = (what: string, look: () => Promise<string>, advice: string) => Promise<boolean>;
 
-async function checkService(
-  { config, databaseUrl }: FoundService,
-  check: Check,
-  isReached: () => boolean,
-): Promise<void> {
-  await check(
+async function checkService({ config, databaseUrl }: FoundService, check: Check): Promise<void> {
+  const isReached = await check(
     'database',
     () => checks.database(databaseUrl),
     'start PostgreSQL, or correct DATABASE_URL; if it names the role interpro_service, run migrate',
   );
   await check('migrations', () => migrations(databaseUrl), 'run: npm run -s interpro -- migrate');
   // Without a database there is no second clock to compare with.
-  if (isReached()) await check('clock', () => checks.clock(databaseUrl), 'synchronise both machines (NTP)');
+  if (isReached) await check('clock', () => checks.clock(databaseUrl), 'synchronise both machines (NTP)');
   await check(
     'document store',
     () => checks.documents(config.dataFolder),

@@ -39,7 +39,10 @@ const after = (text: string, end: string, from: number): number => {
   return found < 0 ? text.length : found + end.length;
 };
 
-/** Null where a comment, an instruction or a CDATA section does not end, or starts inside a tag: without it, another tag would stand there. */
+/**
+ * Null where a comment, an instruction or a CDATA section does not end, or starts inside a tag: without it, another tag
+ * would stand there.
+ */
 function plainMarkup(text: string, from: number): string | null {
   let out = '';
   let at = from;
@@ -56,6 +59,7 @@ function plainMarkup(text: string, from: number): string | null {
   }
 }
 
+/** From the last `<`: a tag that does not end, an open quotation mark included; a `<` alone is one, too. */
 const OPEN_TAG = /^<(?:$|[\p{L}_:/](?:"[^"]*"|'[^']*'|[^>"'])*(?:"[^"]*|'[^']*)?$)/u;
 
 function endsInTag(piece: string): boolean {

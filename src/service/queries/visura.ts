@@ -2,7 +2,6 @@
  * Visura: a sender asks what became of its own message here. The answer is the same, null, for somebody else's message and
  * for one that does not exist: nobody learns of other people's correspondence by trying numbers.
  */
-
 import type { IncomingState } from '../../domain/exchange/incoming.ts';
 import { type VisuraState, visuraSentence, visuraState } from '../../domain/exchange/visura.ts';
 import { identityOf } from '../../domain/register/registration.ts';

@@ -94,6 +94,11 @@ describe('the command line, used clumsily', () => {
       expect(stderr.split('\n').length).toBe(2);
       expect(code).toBe(1);
     }
+    // The check-up names the database, and no clock that it could not read.
+    const checks = JSON.parse((await interpro(['doctor', '--json'], env)).stdout) as { what: string; ok: boolean }[];
+    const failed = checks.filter(({ ok }) => !ok).map(({ what }) => what);
+    expect(failed).toContain('database');
+    expect(checks.map(({ what }) => what)).not.toContain('clock');
   }, 120_000);
 
   it('Ctrl-C in the middle of a rehearsal ends it with its report', async () => {

@@ -1,5 +1,4 @@
 /** Every error becomes a problem (RFC 9457). Errors of ours are logged, and answered without internals. */
-
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEMS, type Problem, type ProblemCode, problem } from '../../../kernel/problems.ts';
