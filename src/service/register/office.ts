@@ -1,4 +1,5 @@
 import type { Addressee } from '../../domain/exchange/checks.ts';
+import { STANDARD_DEADLINES } from '../../domain/exchange/deadlines.ts';
 import type { Policy } from '../../domain/exchange/problem-policy.ts';
 import type { Awaited } from '../../domain/exchange/step.ts';
 import type { SealSigner } from '../../formats/seal/sealer.ts';
@@ -45,20 +46,12 @@ export interface PlainMailRule {
   readonly classification?: string;
 }
 
-const HOUR = 3600;
-/** What an office has unless its configuration says otherwise (allegato 6 for the three days). */
+/** What an office has unless its configuration says otherwise. */
 export const STANDARD = {
   confirm: 'always',
   policy: new Map(),
   numbering: 'own',
-  deadlines: {
-    acceptance: HOUR,
-    delivery: 24 * HOUR,
-    confirmation: 72 * HOUR,
-    'follow-up': 120 * HOUR,
-    taking: 24 * HOUR,
-    'answer-delivery': 24 * HOUR,
-  },
+  deadlines: STANDARD_DEADLINES,
   plainMail: [],
   signer: null,
   mailLimit: LIMITS.sentBytes,
