@@ -2,7 +2,7 @@
  * The process. `npm start`: the production service where it is configured, else a region on this machine to look at.
  * `npm run demo`: such a region in a throw-away folder, one exchange, and the end.
  */
-import { type Config, ConfigError, readEnv, toConfig } from './config/config.ts';
+import { adminTokenFile, type Config, ConfigError, readEnv, toConfig } from './config/config.ts';
 import { loadOptionalPart } from './kernel/optional-part.ts';
 import { startService } from './wiring/service.ts';
 
@@ -25,6 +25,7 @@ async function production(config: Config, databaseUrl: string): Promise<void> {
   const service = await startService({ ...config, databaseUrl });
   const { host, port } = service.address;
   say(`InterPro works for ${config.offices.length} office(s); status: http://${host}:${port}/status`);
+  if (config.http.token === null) say(`Token of the administrator: ${adminTokenFile(config.dataFolder)}`);
   say(`${await stopped}: stopping`);
   await service.stop();
 }

@@ -48,7 +48,7 @@ export const DEFAULT_ACCESS: AccessConfig = {
 };
 
 /** What is wrong is added to `faults`. */
-export function readAccess(env: AccessEnv, token: string | null, faults: string[]): AccessConfig {
+export function readAccess(env: AccessEnv, faults: string[]): AccessConfig {
   const rate = env.INTERPRO_API_PER_MINUTE ?? String(PER_MINUTE);
   const perMinute = Number(rate);
   if (!/^[0-9]{1,8}$/.test(rate) || perMinute < 1 || perMinute > MOST_PER_MINUTE)
@@ -60,7 +60,7 @@ export function readAccess(env: AccessEnv, token: string | null, faults: string[
     audiences,
     issuers: file === undefined ? [] : readIssuers(resolve(file), audiences, faults),
     tls: readTls(env, faults),
-    proxies: readProxies(env, token, faults),
+    proxies: readProxies(env, faults),
     secretKeys: readKeys(env, faults),
   };
 }
@@ -116,7 +116,7 @@ function parsed<T>(
   }
 }
 
-function readProxies(env: AccessEnv, token: string | null, faults: string[]): AccessConfig['proxies'] {
+function readProxies(env: AccessEnv, faults: string[]): AccessConfig['proxies'] {
   const addresses = words(env.INTERPRO_PROXIES);
   for (const address of addresses) {
     const [host = '', bits, more] = address.split('/');
@@ -126,8 +126,6 @@ function readProxies(env: AccessEnv, token: string | null, faults: string[]): Ac
     if (family === 0 || !whole || more !== undefined)
       faults.push(`INTERPRO_PROXIES: "${address}" is neither an address nor a network (10.0.0.0/8)`);
   }
-  if (addresses.length > 0 && token === null)
-    faults.push('INTERPRO_API_TOKEN is missing: with INTERPRO_PROXIES, callers from other machines reach the API');
   const header = env.INTERPRO_CERTIFICATE_HEADER?.toLowerCase() ?? null;
   if (header !== null && !/^[a-z0-9-]{1,64}$/.test(header))
     faults.push(`INTERPRO_CERTIFICATE_HEADER is "${header}": use the name of a header`);

@@ -3,7 +3,7 @@
  * half-configured. A JSON file describes the offices (schemas/offices.schema.json).
  */
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Office } from '../service/register/office.ts';
 import { ACCESS_VARIABLES, type AccessConfig, readAccess } from './access.ts';
 import { AOO_INDEX_VARIABLES, type AooIndexConfig, readAooIndex } from './aoo-index.ts';
@@ -19,7 +19,7 @@ export const VARIABLES = {
   INTERPRO_TRUST: 'folder of certificates trusted in addition to the built-in root',
   INTERPRO_HTTP_HOST: 'address the API listens on (default: 127.0.0.1)',
   INTERPRO_HTTP_PORT: 'port the API listens on (default: 8080)',
-  INTERPRO_API_TOKEN: 'bearer token asked of API callers; required unless the API listens on loopback',
+  INTERPRO_API_TOKEN: "bearer token of the node's administrator; without it, one is made in the data folder",
   INTERPRO_POLL_SECONDS: 'longest time between two looks into a mailbox (default: 30)',
   ...AOO_INDEX_VARIABLES,
   ...ACCESS_VARIABLES,
@@ -37,6 +37,7 @@ export interface Config {
   /** Absolute path. */
   readonly dataFolder: string;
   readonly trustFolder: string | null;
+  /** `token` null: the one of `adminTokenFile`. */
   readonly http: { readonly host: string; readonly port: number; readonly token: string | null };
   /** Callers, TLS, secrets. Tests may leave it out: the defaults hold. */
   readonly access?: AccessConfig;
@@ -79,7 +80,6 @@ export function readEnv(env: NodeJS.ProcessEnv = process.env): { env: Env; unkno
 /** Only the tests read these. */
 const TEST_ONLY = new Set(['INTERPRO_LONG', 'INTERPRO_SHARED']);
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Throws ConfigError. */
 export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
@@ -93,9 +93,6 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   );
   if (logLevel === undefined)
     faults.push(`INTERPRO_LOG_LEVEL is "${env.INTERPRO_LOG_LEVEL}": use one of ${LEVELS.join(', ')}`);
-  if (!LOOPBACK.has(host) && token === null) {
-    faults.push(`INTERPRO_API_TOKEN is missing: the API would be open to everybody who reaches ${host}`);
-  }
   if (token !== null && token.length < 24) faults.push('INTERPRO_API_TOKEN is too short: use at least 24 characters');
   checkDatabase(env, faults);
   const trustFolder = env.INTERPRO_TRUST === undefined ? null : resolve(env.INTERPRO_TRUST);
@@ -104,10 +101,12 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const port = readWhole(env, 'INTERPRO_HTTP_PORT', { standard: 8080, least: 0, most: 65_535 }, faults);
   const pollSeconds = readWhole(env, 'INTERPRO_POLL_SECONDS', { standard: 30, least: 1, most: 3_600 }, faults);
   const index = readAooIndex(env, faults);
-  const access = readAccess(env, token, faults);
+  const access = readAccess(env, faults);
   const webhooks = readWebhooks(env, faults);
   const api = readApi(env, faults);
-  const secretFiles = [env.INTERPRO_SECRET_KEY_FILE, env.INTERPRO_TLS_KEY, env.INTERPRO_SIGNING_KEY].filter(
+  const dataFolder = resolve(env.INTERPRO_DATA ?? 'var');
+  const tokenFile = token === null ? adminTokenFile(dataFolder) : undefined;
+  const secretFiles = [env.INTERPRO_SECRET_KEY_FILE, env.INTERPRO_TLS_KEY, env.INTERPRO_SIGNING_KEY, tokenFile].filter(
     (file) => file !== undefined,
   );
   const offices =
@@ -118,7 +117,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   return {
     databaseUrl: env.DATABASE_URL ?? null,
     offices,
-    dataFolder: resolve(env.INTERPRO_DATA ?? 'var'),
+    dataFolder,
     trustFolder,
     http: { host, port, token },
     access,
@@ -130,6 +129,9 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     exposedFiles: exposedOf(secretFiles),
   };
 }
+
+/** Where the administrator's token stands when none is configured. */
+export const adminTokenFile = (dataFolder: string): string => join(dataFolder, 'admin-token');
 
 function checkDatabase(env: Env, faults: string[]): void {
   if (env.DATABASE_URL !== undefined && !/^postgres(ql)?:\/\//.test(env.DATABASE_URL)) {

@@ -4,7 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../config/config.ts';
+import { adminTokenFile, type Config } from '../config/config.ts';
 import { DEFAULT_WEBHOOKS, type WebhookConfig } from '../config/webhooks.ts';
 import { aooId, type MailAddress, mailAddress } from '../kernel/ids.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
@@ -94,6 +94,7 @@ export async function startRegion(
     );
     running.push(() => service.stop());
     report(`service for ${listed(offices)}: http://${service.address.host}:${service.address.port}/status`);
+    if (config.http.token === null) report(`token of the administrator: ${adminTokenFile(folder)}`);
     report(`sample index: ${await importSampleIndex(url)} rows (npm run -s interpro -- index imports)`);
     const known = await service.views.registrations({ aoo: null, cursor: null, limit: 1 });
     return {

@@ -6,10 +6,11 @@ import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
 import { postgresOfficeViews } from '../adapters/postgres/queries/office-views.ts';
 import { postgresVisura } from '../adapters/postgres/queries/visura.ts';
 import { postgresWebhooks } from '../adapters/postgres/webhooks/webhooks.ts';
+import { adminToken } from '../adapters/secrets/admin-token.ts';
 import { compose } from '../adapters/smtp/compose.ts';
 import { webhookEndpoint } from '../adapters/webhook-endpoint/endpoint.ts';
 import { DEFAULT_ACCESS } from '../config/access.ts';
-import type { Config } from '../config/config.ts';
+import { adminTokenFile, type Config } from '../config/config.ts';
 import { DEFAULT_WEBHOOKS } from '../config/webhooks.ts';
 import type { buildServer, HttpDeps } from '../entrances/http/server.ts';
 import { publishedKey } from '../formats/modi/public-keys.ts';
@@ -27,23 +28,34 @@ type Logger = ReturnType<typeof openLogger>;
 
 /** What the configuration alone decides. */
 export function apiSettings(
-  { http, access = DEFAULT_ACCESS, api, webhooks = DEFAULT_WEBHOOKS }: Config,
+  { access = DEFAULT_ACCESS, api, webhooks = DEFAULT_WEBHOOKS }: Config,
+  token: string,
   log: Logger,
 ): Pick<HttpDeps, 'log' | 'token' | 'tls' | 'api' | 'signingKeys'> {
   const { tls } = access;
   const { signer } = webhooks;
   return {
     log: log.child({ part: 'http' }),
-    token: http.token,
+    token,
     ...(tls !== null && { tls }),
     ...(api !== undefined && { api }),
     ...(signer !== null && { signingKeys: [publishedKey(signer)] }),
   };
 }
 
-/** Who may call: credentials in the database, issuers and the node's token from the configuration. */
+/** The configured token of the administrator, or the one in the data folder, which is made at the first start. */
+export async function tokenOf({ http, dataFolder }: Config, log: Logger): Promise<string> {
+  if (http.token !== null) return http.token;
+  const file = adminTokenFile(dataFolder);
+  const token = await adminToken(file);
+  log.info({ file }, "the token of the node's administrator");
+  return token;
+}
+
+/** Who may call: credentials in the database, issuers from the configuration, and the administrator with this token. */
 export async function apiAccess(
-  { http, offices, access: settings = DEFAULT_ACCESS }: Config,
+  { offices, access: settings = DEFAULT_ACCESS }: Config,
+  nodeToken: string,
   { pool }: Storage,
   clock: Clock,
   log: Logger,
@@ -54,7 +66,7 @@ export async function apiAccess(
     audiences,
     store: postgresCredentials(pool),
     source: jwksSource(),
-    nodeToken: http.token,
+    nodeToken,
     clock,
     log: log.child({ part: 'access' }),
   });

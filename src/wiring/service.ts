@@ -28,7 +28,7 @@ import { sendMessage } from '../service/outgoing/send-message.ts';
 import type { SendRequest } from '../service/outgoing/send-request.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { Office } from '../service/register/office.ts';
-import { apiAccess, apiSettings, officeReading, startListening, webhookDeps } from './api.ts';
+import { apiAccess, apiSettings, officeReading, startListening, tokenOf, webhookDeps } from './api.ts';
 import { startJobs } from './jobs.ts';
 import { openStorage, type Storage } from './storage.ts';
 
@@ -71,11 +71,12 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const commands = openCommands({ ...mailboxDeps, resolve: index.resolve });
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));
   const webhooks = webhookDeps(config, storage, clock);
-  const access = await apiAccess(config, storage, clock, log);
+  const token = await tokenOf(config, log);
+  const access = await apiAccess(config, token, storage, clock, log);
   const waiters = await openEventWaiters(feed);
   const reading = officeReading(storage, clock);
   const server = await buildServer({
-    ...apiSettings(config, log),
+    ...apiSettings(config, token, log),
     views,
     startFaults: faults,
     storage: () => documents.probe(),

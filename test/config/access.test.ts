@@ -5,7 +5,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readEnv, toConfig } from '../../src/config/config.ts';
 import { selfSigned } from '../support/self-signed.ts';
 
-const TOKEN = 'un-segreto-lungo-abbastanza-per-la-prova';
 const KEY = Buffer.alloc(32, 7).toString('base64');
 
 describe('the configuration of callers, TLS and secrets', () => {
@@ -78,7 +77,7 @@ describe('the configuration of callers, TLS and secrets', () => {
       INTERPRO_PROXIES: '192.0.2.1 10.0.0.0/8 2001:db8::/32',
       INTERPRO_CERTIFICATE_HEADER: 'X-Client-Cert',
     };
-    expect(access({ ...proxies, INTERPRO_API_TOKEN: TOKEN })?.proxies).toEqual({
+    expect(access(proxies)?.proxies).toEqual({
       addresses: ['192.0.2.1', '10.0.0.0/8', '2001:db8::/32'],
       certificateHeader: 'x-client-cert',
     });
@@ -94,17 +93,8 @@ describe('the configuration of callers, TLS and secrets', () => {
     ['a key file that is not there', { INTERPRO_SECRET_KEY_FILE: '/nowhere/key' }, /SECRET_KEY_FILE.*cannot be read/],
     ['half of TLS', { INTERPRO_TLS_CERT: '/nowhere/cert.pem' }, /go together/],
     ['an authority without TLS', { INTERPRO_TLS_CLIENT_CA: '/nowhere/ca.pem' }, /needs INTERPRO_TLS_CERT/],
-    [
-      'a proxy that is a name',
-      { INTERPRO_PROXIES: 'proxy.example.it', INTERPRO_API_TOKEN: TOKEN },
-      /neither an address nor a network/,
-    ],
-    [
-      'a network of nothing',
-      { INTERPRO_PROXIES: '10.0.0.0/33', INTERPRO_API_TOKEN: TOKEN },
-      /neither an address nor a network/,
-    ],
-    ['proxies before an open door', { INTERPRO_PROXIES: '192.0.2.1' }, /INTERPRO_API_TOKEN is missing/],
+    ['a proxy that is a name', { INTERPRO_PROXIES: 'proxy.example.it' }, /neither an address nor a network/],
+    ['a network of nothing', { INTERPRO_PROXIES: '10.0.0.0/33' }, /neither an address nor a network/],
     ['a header from nobody', { INTERPRO_CERTIFICATE_HEADER: 'x-client-cert' }, /INTERPRO_PROXIES is missing/],
     ['issuers that are not there', { INTERPRO_ISSUERS: '/nowhere/issuers.json' }, /INTERPRO_ISSUERS.*cannot be read/],
   ])('refuses %s', (_what, env, reason) => {
@@ -150,6 +140,6 @@ describe('the configuration of callers, TLS and secrets', () => {
       INTERPRO_PROXIES: 'x',
       INTERPRO_SECRET_KEY: 'x',
     });
-    expect(all).toHaveLength(5);
+    expect(all).toHaveLength(4);
   });
 });

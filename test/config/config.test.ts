@@ -140,7 +140,6 @@ describe('configuration', () => {
     const found = faults({
       DATABASE_URL: 'mysql://x',
       INTERPRO_HTTP_PORT: '99999',
-      INTERPRO_HTTP_HOST: '0.0.0.0',
       INTERPRO_POLL_SECONDS: 'often',
       INTERPRO_LOG_LEVEL: 'loud',
       INTERPRO_TRUST: '/nowhere',
@@ -153,7 +152,6 @@ describe('configuration', () => {
       'DATABASE_URL does not',
       'INTERPRO_OFFICES is missing',
       'INTERPRO_HTTP_PORT is',
-      'INTERPRO_API_TOKEN is missing',
       'INTERPRO_POLL_SECONDS is',
       'INTERPRO_LOG_LEVEL is',
       'INTERPRO_TRUST: the folder',

@@ -5,13 +5,14 @@ import { openLogger } from '../../src/adapters/logger.ts';
 import { buildServer, PREFIX } from '../../src/entrances/http/server.ts';
 import type { ProblemCode } from '../../src/kernel/problems.ts';
 import { depsOfAllRoutes } from '../entrances/http/deps-of-all-routes.ts';
+import { NODE_TOKEN } from '../support/node-token.ts';
 import { repository } from '../support/shared.ts';
 import { adviceFor, errorsPage } from './errors-page.ts';
 
 const FILE = join(repository, 'docs/errors.md');
 
 async function answers(): Promise<ReadonlySet<ProblemCode>> {
-  const server = await buildServer({ ...depsOfAllRoutes(), log: openLogger('silent'), token: null });
+  const server = await buildServer({ ...depsOfAllRoutes(), log: openLogger('silent'), token: NODE_TOKEN });
   const listed = await server.inject(`${PREFIX}/problems`);
   await server.close();
   return new Set(listed.json<{ items: { code: ProblemCode }[] }>().items.map(({ code }) => code));

@@ -18,6 +18,7 @@ import { judgeMail } from '../../src/service/intake/judge-mail.ts';
 import { type Office, STANDARD } from '../../src/service/register/office.ts';
 import { type Service, type ServiceOptions, startService } from '../../src/wiring/service.ts';
 import { type Dovecot, startDovecot } from '../support/dovecot.ts';
+import { AS_ADMINISTRATOR, NODE_TOKEN } from '../support/node-token.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 
 /** Two councils run the service, each on its own database. The third uses other software. */
@@ -216,7 +217,7 @@ async function startCouncil(office: Office, places: Places): Promise<{ council: 
     offices: [office],
     dataFolder: places.dataFolder,
     trustFolder: places.trustFolder,
-    http: { host: '127.0.0.1', port: 0, token: null },
+    http: { host: '127.0.0.1', port: 0, token: NODE_TOKEN },
     index: { urls: [], time: '04:30', shrinkLimit: 0.1, publicPerMinute: null, node: 'locale', peers: [] },
     pollSeconds: 1,
     logLevel: 'silent',
@@ -247,7 +248,9 @@ async function startCouncil(office: Office, places: Places): Promise<{ council: 
       another,
       stopService,
       async status() {
-        const answer = await fetch(`http://127.0.0.1:${service.address.port}/status`);
+        const answer = await fetch(`http://127.0.0.1:${service.address.port}/status`, {
+          headers: AS_ADMINISTRATOR,
+        });
         return (await answer.json()) as { faults: string[] };
       },
       later: (hours) => pass(office, database.url, hours),

@@ -37,7 +37,8 @@ describe('the local region', () => {
     return { ...ran, json: ran.code === 0 && args.includes('--json') ? JSON.parse(ran.stdout) : null };
   };
   const get = async (path: string) => {
-    const answer = await fetch(`${api}${path}`);
+    const authorization = `Bearer ${readFileSync(join(folder, 'admin-token'), 'utf8').trim()}`;
+    const answer = await fetch(`${api}${path}`, { headers: { authorization } });
     return {
       status: answer.status,
       type: answer.headers.get('content-type'),

@@ -16,6 +16,7 @@ import { createCredential, type ManageDeps } from '../../src/service/access/mana
 import type { NewCredential } from '../../src/service/access/new-credential.ts';
 import type { Office } from '../../src/service/register/office.ts';
 import { AUDIENCE } from './issuer.ts';
+import { NODE_TOKEN } from './node-token.ts';
 import { createDatabase } from './postgres.ts';
 
 export const ESEMPIO = office('c_esempio', 'AESEMP1', 'Comune di Esempio');
@@ -42,15 +43,12 @@ export interface AccessHouse {
 }
 
 export interface ServeOptions {
-  readonly nodeToken?: string | null;
   readonly issuers?: readonly Issuer[];
   readonly perMinute?: number;
   readonly publicPerMinute?: number | null;
   readonly proxies?: Proxies;
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
 }
-
-export const NODE_TOKEN = 'un-segreto-lungo-abbastanza-per-la-prova';
 
 /** `start` sets its clock. TLS judges client certificates by the real time all the same. */
 export async function openAccessHouse(start = new Date('2026-05-04T09:00:00Z')): Promise<AccessHouse> {
@@ -89,7 +87,7 @@ export async function openAccessHouse(start = new Date('2026-05-04T09:00:00Z')):
         source: jwksSource(2),
         issuers: options.issuers ?? [],
         audiences: [AUDIENCE],
-        nodeToken: options.nodeToken === undefined ? NODE_TOKEN : options.nodeToken,
+        nodeToken: NODE_TOKEN,
         clock,
         log: openLogger('silent'),
       });

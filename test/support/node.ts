@@ -1,4 +1,5 @@
 /** A whole node: the production wiring for three offices on one database, and a PEC provider between them. */
+
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,13 +20,13 @@ import { type Office, STANDARD } from '../../src/service/register/office.ts';
 import { type Service, startService } from '../../src/wiring/service.ts';
 import { nothingLost } from '../entrances/http/nothing-lost.ts';
 import { onlyDocumented } from './documented-answers.ts';
+import { NODE_TOKEN } from './node-token.ts';
 import { createDatabase } from './postgres.ts';
 
 export const ESEMPIO = aooId('c_esempio', 'AESEMP1');
 export const PROVARIA = aooId('c_provaria', 'APROVA1');
 /** This office's own protocol system numbers. */
 export const ESTERNO = aooId('c_santangelo', 'AOO1');
-export const NODE_TOKEN = 'un-segreto-lungo-abbastanza-per-la-prova';
 export const API = '/rest/interpro/v1';
 
 const NAMES = new Map([

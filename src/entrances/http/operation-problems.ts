@@ -42,18 +42,21 @@ interface Declared {
   readonly body?: TSchema;
   readonly consumes?: readonly string[];
   readonly access: string;
+  readonly knowsCaller?: true;
   readonly command?: true | 'optional';
   readonly ifMatch?: 'required' | 'optional';
   readonly problems?: readonly ProblemCode[];
 }
 
 /** Sorted by status, then by code. */
-export function problemsOf({ querystring, body, consumes, access, command, ifMatch, problems }: Declared) {
+export function problemsOf(declared: Declared) {
+  const { querystring, body, consumes, access, knowsCaller, command, ifMatch, problems } = declared;
   const parameters = querystring?.properties ?? {};
   return [
     ...new Set<ProblemCode>([
       ...ALWAYS,
       ...(access === 'public' ? [] : OF_CALLERS),
+      ...(knowsCaller === true ? (['unauthorized'] as const) : []),
       ...('aoo' in parameters ? OF_OFFICES : []),
       ...bodyProblems(body !== undefined, consumes, command !== undefined),
       ...(command === undefined ? [] : OF_IDEMPOTENCY_KEYS),

@@ -97,6 +97,8 @@ interface Described {
   readonly access: Scope | 'public';
   /** Also open to callers without a credential, where the index is public. */
   readonly openIndex?: boolean;
+  /** A public route that says more to a caller who shows a credential. */
+  readonly knowsCaller?: true;
   /** Takes an Idempotency-Key; `optional` where a repeat without one does no harm. */
   readonly command?: true | 'optional';
   readonly ifMatch?: 'required' | 'optional';
@@ -176,6 +178,7 @@ export function operation<const S extends Schemas>(said: S & Described) {
     config: {
       access: said.access,
       openIndex: said.openIndex ?? false,
+      knowsCaller: said.knowsCaller ?? false,
       problems: problemsOf(said),
       bodiless: body === undefined && consumes === undefined,
       versioned: said.versioned === true || said.ifMatch !== undefined,

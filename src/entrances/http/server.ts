@@ -37,8 +37,8 @@ import { webhookRoutes } from './rest/webhook-routes.ts';
 export interface HttpDeps {
   readonly views: Views;
   readonly log: FastifyBaseLogger;
-  /** Bearer token of the node's administrator; null: whoever calls from this machine is the administrator. */
-  readonly token: string | null;
+  /** Bearer token of the node's administrator. */
+  readonly token: string;
   /** Which other credentials are known, and the limits of requests; left out: none, and the usual limits. */
   readonly access?: Omit<CallerDeps, 'publicPerMinute'>;
   /** Left out: plain HTTP. */

@@ -23,7 +23,7 @@ export interface AccessParts {
   readonly issuers: readonly Issuer[];
   /** What clients must put into `aud` of their own signatures. */
   readonly audiences: readonly string[];
-  readonly nodeToken: string | null;
+  readonly nodeToken: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -47,9 +47,9 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
   };
 }
 
-/** Without credentials only the administrator is known: by the node's token or, where none is set, by calling from this machine. */
+/** Without credentials only the administrator is known, by the node's token. */
 export function nodeTokenAlone(
-  nodeToken: string | null,
+  nodeToken: string,
   clock: Clock,
   log: Log,
 ): Pick<Access, 'authenticate' | 'checkSignatures'> {

@@ -19,13 +19,11 @@ import { SCOPES } from './scopes.ts';
 export interface RequestFacts {
   readonly authorization: string | undefined;
   readonly certificate: ClientCertificate | null;
-  /** True: it comes from this machine, without a proxy. */
-  readonly local: boolean;
 }
 
 export interface Authenticated {
   readonly client: Client;
-  /** Null for the node's administrator by token or from this machine. */
+  /** Null for the node's administrator. */
   readonly credential: Credential | null;
   readonly token: CheckedToken | null;
 }
@@ -35,8 +33,8 @@ export interface AuthenticateDeps extends TokenDeps {
   readonly store: Pick<CredentialStore, 'recordUse' | 'rememberToken' | 'forgetTokens'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** INTERPRO_API_TOKEN; null: a caller on this machine is the node's administrator. */
-  readonly nodeToken: string | null;
+  /** The administrator's: INTERPRO_API_TOKEN, or the one in the data folder. */
+  readonly nodeToken: string;
 }
 
 export type Authenticate = (facts: RequestFacts) => Promise<Result<Authenticated>>;
@@ -46,14 +44,14 @@ const RECORD_USE_EVERY_MS = 60_000;
 const FORGET_TOKENS_EVERY_MS = 60_000;
 const no = (code: ProblemCode): Result<never> => refuse(problem(code));
 
-const administrator = (how: 'node-token' | 'loopback'): Authenticated => ({
-  client: { id: 'node', name: 'node', aoo: null, scopes: new Set(SCOPES), how },
+const ADMINISTRATOR: Authenticated = {
+  client: { id: 'node', name: 'node', aoo: null, scopes: new Set(SCOPES), how: 'node-token' },
   credential: null,
   token: null,
-});
+};
 
 export function openAuthenticate(deps: AuthenticateDeps): Authenticate {
-  const nodeToken = deps.nodeToken === null ? null : sha256(deps.nodeToken);
+  const nodeToken = sha256(deps.nodeToken);
   const { noteUse, isFirstUse } = bookkeeping(deps);
 
   /** What every kind of credential has to satisfy. */
@@ -83,16 +81,15 @@ export function openAuthenticate(deps: AuthenticateDeps): Authenticate {
   };
 
   return async (facts) => {
-    const { authorization, certificate, local } = facts;
+    const { authorization, certificate } = facts;
     if (authorization === undefined) {
       const credential = certificate === null ? null : await deps.known.byCertificate(certificate.thumbprint);
       if (credential !== null) return admit(credential, facts, null);
-      if (local && nodeToken === null) return ok(administrator('loopback'));
       return no(certificate === null ? 'unauthorized' : 'certificate-unknown');
     }
     const bearer = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
     if (bearer === undefined) return no('unauthorized');
-    if (nodeToken !== null && sameDigest(sha256(bearer), nodeToken)) return ok(administrator('node-token'));
+    if (sameDigest(sha256(bearer), nodeToken)) return ok(ADMINISTRATOR);
     if (bearer.startsWith('ipk_')) {
       const key = readApiKey(bearer);
       const credential = key === null ? null : await deps.known.byId(key.id);

@@ -7,5 +7,5 @@ export interface Client {
   readonly name: string;
   readonly aoo: AooId | null;
   readonly scopes: ReadonlySet<Scope>;
-  readonly how: 'api-key' | 'jwt' | 'certificate' | 'node-token' | 'loopback';
+  readonly how: 'api-key' | 'jwt' | 'certificate' | 'node-token';
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { adminToken } from '../../../src/adapters/secrets/admin-token.ts';
 import { localKey } from '../../../src/adapters/secrets/key-file.ts';
 import { openSecrets } from '../../../src/adapters/secrets/open.ts';
 import { sealedWith } from '../../../src/adapters/secrets/sealed.ts';
@@ -55,6 +56,27 @@ describe('a sealed secret', () => {
     const none = await openSecrets([], null);
     expect(none.seal('segreto', 'a')).toMatchObject({ ok: false, problem: { code: 'secrets-unavailable' } });
     expect(() => sealedWith([randomBytes(16)])).toThrow(RangeError);
+  });
+});
+
+describe("the token of the node's administrator", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interpro-token-'));
+  const file = join(folder, 'data', 'admin-token');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is made at the first start, drawn, readable by its owner alone, and stays', async () => {
+    const token = await adminToken(file);
+    expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(await adminToken(file)).toBe(token);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await adminToken(join(folder, 'other'))).not.toBe(token);
+  });
+
+  it('is refused where somebody put one that can be guessed', async () => {
+    writeFileSync(file, 'breve\n');
+    await expect(adminToken(file)).rejects.toThrow(/fewer than 24 characters/);
+    writeFileSync(file, '');
+    await expect(adminToken(file)).rejects.toThrow(/fewer than 24 characters/);
   });
 });
 

@@ -11,10 +11,18 @@ import { sendProblem } from '../../../src/entrances/http/reply/problem-reply.ts'
 import { closed, line, listOf } from '../../../src/entrances/http/schemas.ts';
 import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
 import { PROBLEMS, type ProblemCode, problem } from '../../../src/kernel/problems.ts';
+import { AS_ADMINISTRATOR, NODE_TOKEN } from '../../support/node-token.ts';
 import { depsOfAllRoutes } from './deps-of-all-routes.ts';
 
 const Body = closed({ subject: line(20), to: Type.Optional(listOf(closed({ code: line(5) }), 2)) });
 const PATH = `${PREFIX}/prova`;
+const HEAD = [
+  `POST ${PATH} HTTP/1.1`,
+  'Host: localhost',
+  `Authorization: Bearer ${NODE_TOKEN}`,
+  'Content-Type: application/json',
+  '',
+].join('\r\n');
 
 describe('a request that is wrong', () => {
   let server: FastifyInstance;
@@ -24,7 +32,7 @@ describe('a request that is wrong', () => {
   beforeAll(async () => {
     server = await buildServer({
       ...depsOfAllRoutes(),
-      token: null,
+      token: NODE_TOKEN,
       log: openLogger('info', { write: (text) => void lines.push(text) }),
       limits: { bodyBytes: 5_000, bodySeconds: 0.3, headersSeconds: 0.4, jsonDepth: 5, jsonValues: 100 },
       beforeRoutes: (root) =>
@@ -65,10 +73,11 @@ describe('a request that is wrong', () => {
   });
   afterAll(() => server.close());
 
+  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { headers: AS_ADMINISTRATOR });
   const post = async (body: string | Uint8Array, headers: Record<string, string> = {}) => {
     const answer = await fetch(`http://127.0.0.1:${port}${PATH}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', ...AS_ADMINISTRATOR, ...headers },
       body: body as string,
     });
     return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, unknown> };
@@ -139,43 +148,41 @@ describe('a request that is wrong', () => {
   });
 
   it('is told by parameter where the fault is in the address', async () => {
-    const wrong = await fetch(`http://127.0.0.1:${port}${PREFIX}/index/entries?limit=many`);
+    const wrong = await get(`${PREFIX}/index/entries?limit=many`);
     expect(await wrong.json()).toMatchObject({ code: 'bad-request', errors: [{ in: 'query', pointer: 'limit' }] });
-    const forged = await fetch(`http://127.0.0.1:${port}${PREFIX}/index/entries?cursor=%00`);
+    const forged = await get(`${PREFIX}/index/entries?cursor=%00`);
     expect(await forged.json()).toMatchObject({ code: 'cursor-invalid', status: 400 });
-    const broken = await fetch(`http://127.0.0.1:${port}${PREFIX}/index/bodies/%zz`);
+    const broken = await get(`${PREFIX}/index/bodies/%zz`);
     expect(await broken.json()).toMatchObject({ code: 'request-malformed', status: 400 });
-    const long = await fetch(`http://127.0.0.1:${port}${PREFIX}/index/bodies/${'a'.repeat(300)}`);
+    const long = await get(`${PREFIX}/index/bodies/${'a'.repeat(300)}`);
     expect(await long.json()).toMatchObject({ code: 'address-too-long', status: 414 });
   });
 
   it('hears nothing of our insides, whoever is at fault', async () => {
-    const answer = await fetch(`http://127.0.0.1:${port}${PATH}/fault`);
+    const answer = await get(`${PATH}/fault`);
     const text = await answer.text();
     expect(answer.status).toBe(500);
     expect(JSON.parse(text)).toMatchObject({ code: 'internal', title: PROBLEMS.internal.sentence });
     expect(text).not.toMatch(/secret_table|app\.ts|Error:|stack/);
-    const known = await fetch(`http://127.0.0.1:${port}${PATH}/refused`);
+    const known = await get(`${PATH}/refused`);
     expect(await known.json()).toMatchObject({ code: 'mail-too-large', status: 413 });
   });
 
   it('does not hold a connection by being slow', async () => {
-    const head = `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
-    const slowBody = speak([`${head}Content-Length: 4000\r\n\r\n{`, ...Array(20).fill(' ')], 100);
-    const silentBody = speak([`${head}Transfer-Encoding: chunked\r\n\r\n`]);
-    const slowHead = speak([head, ...Array(100).fill('X-A: b\r\n')], 100);
+    const slowBody = speak([`${HEAD}Content-Length: 4000\r\n\r\n{`, ...Array(20).fill(' ')], 100);
+    const silentBody = speak([`${HEAD}Transfer-Encoding: chunked\r\n\r\n`]);
+    const slowHead = speak([HEAD, ...Array(100).fill('X-A: b\r\n')], 100);
     expect(answered(await slowBody)).toEqual({ status: 408, code: 'body-too-slow' });
     expect(answered(await silentBody)).toEqual({ status: 408, code: 'body-too-slow' });
     expect(answered(await slowHead)).toEqual({ status: 408, code: 'request-too-slow' });
   });
 
   it('is told before its body is read, by what it announces', async () => {
-    const head = `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
-    expect(answered(await speak([`${head}Content-Length: 99999999\r\n\r\n`]))).toEqual({
+    expect(answered(await speak([`${HEAD}Content-Length: 99999999\r\n\r\n`]))).toEqual({
       status: 413,
       code: 'body-too-large',
     });
-    const endless = `${head}Transfer-Encoding: chunked\r\n\r\n${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(6)}`;
+    const endless = `${HEAD}Transfer-Encoding: chunked\r\n\r\n${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(6)}`;
     expect(answered(await speak([endless]))).toEqual({ status: 413, code: 'body-too-large' });
     expect(answered(await speak([`GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`]))).toEqual({
       status: 431,
@@ -188,9 +195,7 @@ describe('a request that is wrong', () => {
     const before = done;
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
-    socket.write(
-      `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n{"a`,
-    );
+    socket.write(`${HEAD}Content-Length: 400\r\n\r\n{"a`);
     await sleep(50);
     socket.destroy();
     await sleep(100);

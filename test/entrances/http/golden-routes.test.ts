@@ -11,11 +11,11 @@ import {
   caller,
   ESTERNO,
   type Json,
-  NODE_TOKEN,
   type Node,
   PROVARIA,
   startNode,
 } from '../../support/node.ts';
+import { NODE_TOKEN } from '../../support/node-token.ts';
 import { type Belongings, belongingsOf, describeValidationError, nothing, refusingReceiver } from './belongings.ts';
 import { depsOfAllRoutes } from './deps-of-all-routes.ts';
 import { GOLDEN, type GoldenRoute } from './golden-routes.ts';
@@ -130,7 +130,7 @@ describe('the golden table of routes', () => {
   });
 
   it('is documented as the document that is judged', async () => {
-    const judged = await buildServer({ ...depsOfAllRoutes(), log: openLogger('silent'), token: null });
+    const judged = await buildServer({ ...depsOfAllRoutes(), log: openLogger('silent'), token: NODE_TOKEN });
     try {
       const { paths } = (await judged.inject(`${API}/openapi.json`)).json<Json>();
       expect(document.paths).toEqual(paths);

@@ -1,4 +1,5 @@
 /** What is no proper request, and what the parser would answer by itself: each is told as a problem, and is heard. */
+
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { Type } from '@fastify/type-provider-typebox';
@@ -9,7 +10,7 @@ import { operation } from '../../../src/entrances/http/operation.ts';
 import { closed, line } from '../../../src/entrances/http/schemas.ts';
 import { buildServer, PREFIX } from '../../../src/entrances/http/server.ts';
 import { PROBLEMS, type ProblemCode } from '../../../src/kernel/problems.ts';
-import { NODE_TOKEN } from '../../support/node.ts';
+import { NODE_TOKEN } from '../../support/node-token.ts';
 import { depsOfAllRoutes } from './deps-of-all-routes.ts';
 
 const PATH = `${PREFIX}/prova`;

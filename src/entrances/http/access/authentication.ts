@@ -10,7 +10,6 @@ import type { Client } from '../../../service/access/client.ts';
 import { verifyBodyDigest } from '../body/body-digest.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
 import { certificateReader, type Proxies } from './client-certificate.ts';
-import { isLocal } from './local-caller.ts';
 import { openRateLimits, type RateLimitState, type RateLimits, setRateLimitHeaders } from './rate-limit.ts';
 import { refuseScope, requireRouteAccess } from './route-access.ts';
 
@@ -18,7 +17,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls; null on public routes. */
     client: Client | null;
-    /** The credential that was shown; null: the node's token, or this machine. */
+    /** The credential that was shown; null: the node's token. */
     credentialId: string | null;
     /** The person who acts at the client, where it names one (AUDIT_REST_01/02). */
     evidence: TrackingEvidence | null;
@@ -71,16 +70,17 @@ type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<Problem |
 function admission({ access, publicPerMinute, proxies }: CallerDeps, limits: RateLimits): Admit {
   const certificateOf = certificateReader(proxies);
   return async (request, reply) => {
-    const { access: scope, openIndex } = request.routeOptions.config;
-    if (scope === undefined || scope === 'public' || request.is404)
-      return refuseOverLimit(reply, await limits.ofAddress(request));
+    const { access: scope, openIndex, knowsCaller } = request.routeOptions.config;
     const { authorization } = request.headers;
+    const isPublic = scope === undefined || scope === 'public' || request.is404;
+    if (isPublic && !(knowsCaller && authorization !== undefined))
+      return refuseOverLimit(reply, await limits.ofAddress(request));
     const certificate = certificateOf(request);
     // An address that has guessed keys up to the limit is refused without another look into the database.
     const guesses = await limits.lookAtRefused(request);
     if (guesses.remaining === 0 && authorization !== undefined)
       return refuseOverLimit(reply, { ...guesses, allowed: false });
-    const caller = await access.authenticate({ authorization, certificate, local: isLocal(request) });
+    const caller = await access.authenticate({ authorization, certificate });
     if (!caller.ok) {
       const isAnonymous = authorization === undefined && certificate === null;
       if (isAnonymous && openIndex === true && publicPerMinute !== null)
@@ -90,7 +90,8 @@ function admission({ access, publicPerMinute, proxies }: CallerDeps, limits: Rat
     const { client, credential } = caller.value;
     request.client = client;
     request.credentialId = credential?.id ?? null;
-    const refused = refuseOverLimit(reply, await limits.ofClient(request)) ?? refuseScope(client, scope);
+    const refused =
+      refuseOverLimit(reply, await limits.ofClient(request)) ?? (isPublic ? null : refuseScope(client, scope));
     if (refused !== null) return refused;
     if (credential !== null) endWhenRevoked(request, reply, credential.id, access);
     const signed = await checkSignatures(access, caller.value, request);

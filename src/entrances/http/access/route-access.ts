@@ -14,6 +14,8 @@ declare module 'fastify' {
     access?: Scope | 'public';
     /** Also open to callers without a credential, where the index is public. */
     openIndex?: boolean;
+    /** A public route that says more to a caller who shows a credential. */
+    knowsCaller?: boolean;
   }
   interface FastifyInstance {
     /** Every route with who may call it, in order of declaration. */

@@ -8,6 +8,11 @@ export function unsentMessages(aoo: string | null, count: number, seconds: numbe
   return aoo === null ? `${sentence[0]?.toUpperCase()}${sentence.slice(1)}` : `Ufficio ${aoo}: ${sentence}`;
 }
 
+/** For callers who are not the administrator: how many, not which. */
+export const unreadMailboxes = (count: number): string => `Caselle che non vengono lette: ${count}.`;
+export const waitingOffices = (count: number): string => `Uffici con messaggi che attendono l'invio: ${count}.`;
+export const startAnomalies = (count: number): string => `Anomalie della configurazione: ${count}.`;
+
 export const failedMessages = (count: number): string =>
   `Messaggi conservati ma non elaborati, da controllare: ${count} (interpro retry --all).`;
 

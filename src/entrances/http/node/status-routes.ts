@@ -1,4 +1,7 @@
-/** `/status` as ModI asks for it: 200 with problem+json and what is wrong; under the versioned path and beside it. */
+/**
+ * `/status` as ModI asks for it: 200 with problem+json and what is wrong; under the versioned path and beside it. Names,
+ * addresses and what servers said are for the administrator; anybody else learns what kind of thing is wrong.
+ */
 import { Type } from '@fastify/type-provider-typebox';
 import { PROBLEMS } from '../../../kernel/problems.ts';
 import type { ServiceStatus } from '../../../service/queries/views.ts';
@@ -6,7 +9,15 @@ import { type AnswerOf, type ApiServer, operation } from '../operation.ts';
 import { PROBLEM_TYPE } from '../reply/problem-reply.ts';
 import { closed, int32, int64, listOf, storedText, timestamp } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
-import { clockApart, failedMessages, unreadMailbox, unsentMessages } from './fault-sentences.ts';
+import {
+  clockApart,
+  failedMessages,
+  startAnomalies,
+  unreadMailbox,
+  unreadMailboxes,
+  unsentMessages,
+  waitingOffices,
+} from './fault-sentences.ts';
 import type { Readiness } from './readiness.ts';
 
 const MOST_FAULTS = 1_000;
@@ -36,26 +47,34 @@ export function statusRoutes(server: ApiServer, readiness: Readiness, startFault
       id: 'getStatus',
       tag: 'node',
       summary: 'Lo stato del servizio',
+      description: "In breve per chiunque; con nomi e indirizzi per l'amministratore del nodo.",
       access: 'public',
+      knowsCaller: true,
       produces: [PROBLEM_TYPE],
       answers: { 200: Status },
     }),
-    async (_request, reply) => {
+    async ({ client }, reply) => {
       reply.header('content-type', `${PROBLEM_TYPE}; charset=utf-8`);
-      return statusOf(readiness, startFaults);
+      return statusOf(readiness, startFaults, client?.scopes.has('node:admin') ?? false);
     },
   );
 }
 
-async function statusOf(readiness: Readiness, startFaults: readonly string[]): Promise<AnswerOf<typeof Status>> {
+async function statusOf(
+  readiness: Readiness,
+  startFaults: readonly string[],
+  isAdministrator: boolean,
+): Promise<AnswerOf<typeof Status>> {
   const [status, storage] = await Promise.all([readiness.status(), readiness.storageFault()]);
-  const found = status === null ? [PROBLEMS['database-unavailable'].sentence] : faultsOf(status);
-  const faults = [...startFaults, ...(storage === null ? [] : [storage]), ...found].slice(0, MOST_FAULTS);
+  const describe = isAdministrator ? faultsOf : faultsInShort;
+  const found = status === null ? [PROBLEMS['database-unavailable'].sentence] : describe(status);
+  const atStart = isAdministrator ? startFaults : inShort(startFaults.length, startAnomalies);
+  const faults = [...atStart, ...(storage === null ? [] : [storage]), ...found].slice(0, MOST_FAULTS);
   return {
     title: faults.length === 0 ? 'OK' : 'Servizio con anomalie',
     status: 200,
     faults,
-    ...(status !== null && presentStatus(status)),
+    ...(status !== null && isAdministrator && presentStatus(status)),
   };
 }
 
@@ -68,7 +87,8 @@ const presentStatus = ({ mailboxes, outbox: { failing: _, ...outbox }, messages 
 /** Leases and deadlines compare times of both clocks, and registrations bear the time of this machine. */
 const CLOCK_SECONDS = 30;
 
-function faultsOf({ mailboxes, outbox, messages, clockAheadSeconds }: ServiceStatus): string[] {
+function faultsOf(status: ServiceStatus): readonly string[] {
+  const { mailboxes, outbox } = status;
   const faults = mailboxes
     .filter(({ failures }) => failures > 0)
     .map(({ mailbox, failures, lastError }) => {
@@ -77,9 +97,21 @@ function faultsOf({ mailboxes, outbox, messages, clockAheadSeconds }: ServiceSta
     });
   for (const { aoo, queued, oldestSeconds, lastError } of outbox.failing)
     faults.push(`${unsentMessages(aoo, queued, oldestSeconds)}: ${withFullStop(lastError)}`);
-  if (messages.failed > 0) faults.push(failedMessages(messages.failed));
-  if (Math.abs(clockAheadSeconds) >= CLOCK_SECONDS) faults.push(clockApart(clockAheadSeconds));
-  return faults;
+  return [...faults, ...faultsOfNode(status)];
 }
+
+const faultsInShort = (status: ServiceStatus): readonly string[] => [
+  ...inShort(status.mailboxes.filter(({ failures }) => failures > 0).length, unreadMailboxes),
+  ...inShort(status.outbox.failing.length, waitingOffices),
+  ...faultsOfNode(status),
+];
+
+const faultsOfNode = ({ messages: { failed }, clockAheadSeconds }: ServiceStatus): readonly string[] => [
+  ...inShort(failed, failedMessages),
+  ...(Math.abs(clockAheadSeconds) >= CLOCK_SECONDS ? [clockApart(clockAheadSeconds)] : []),
+];
+
+const inShort = (count: number, sentence: (count: number) => string): readonly string[] =>
+  count === 0 ? [] : [sentence(count)];
 
 const withFullStop = (sentence: string): string => (/[.)]$/.test(sentence) ? sentence : `${sentence}.`);

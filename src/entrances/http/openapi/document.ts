@@ -18,6 +18,7 @@ interface WrittenOperation {
   parameters?: Parameter[];
   'x-versioned'?: boolean;
   'x-scope'?: string | null;
+  'x-knows-caller'?: boolean;
   'x-produces'?: readonly string[];
   'x-tells'?: readonly DocumentedHeader[];
   'x-problem-codes'?: readonly ProblemCode[];
@@ -158,7 +159,9 @@ function documentOperation(written: WrittenOperation, used: Set<string>): void {
   const scope = written['x-scope'] ?? 'public';
   const tells = written['x-tells'] ?? [];
   delete written['x-tells'];
-  written.security = scope === 'public' ? [] : [{ bearer: [] }, { certificate: [] }];
+  if (scope !== 'public') written.security = [{ bearer: [] }, { certificate: [] }];
+  else written.security = written['x-knows-caller'] === true ? [{}, { bearer: [] }, { certificate: [] }] : [];
+  delete written['x-knows-caller'];
   written['description'] = [written['description'], scopeSentence(scope)].filter(Boolean).join('\n\n');
   for (const parameter of written.parameters ?? []) parameter.description ??= PARAMETERS[parameter.name] ?? '';
   for (const [status, response] of Object.entries(written.responses)) {

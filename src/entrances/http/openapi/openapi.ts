@@ -11,6 +11,7 @@ declare module 'fastify' {
   /** What the document needs of a route besides its schema; `completeDocument` takes these out again. */
   interface FastifySchema {
     'x-scope'?: string | null;
+    'x-knows-caller'?: boolean;
     'x-problem-codes'?: readonly ProblemCode[];
     'x-tells'?: readonly DocumentedHeader[];
     'x-versioned'?: boolean;
@@ -155,6 +156,7 @@ function documented(
     ...schema,
     ...(streamed && { body: { type: 'string', format: 'binary', maxLength: MOST_STREAMED, ...examplesOf(config) } }),
     'x-scope': config?.access ?? null,
+    ...(config?.knowsCaller === true && { 'x-knows-caller': true }),
     'x-problem-codes': config?.problems ?? [],
     ...(config?.tells !== undefined && { 'x-tells': config.tells }),
     ...(config?.versioned === true && { 'x-versioned': true }),

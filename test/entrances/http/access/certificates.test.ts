@@ -3,9 +3,10 @@ import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../../src/kernel/digest.ts';
 import { revokeCredential, rotateCredential } from '../../../../src/service/access/manage-credentials.ts';
-import { type AccessHouse, ESEMPIO, NODE_TOKEN, openAccessHouse, PROVARIA } from '../../../support/access-house.ts';
+import { type AccessHouse, ESEMPIO, openAccessHouse, PROVARIA } from '../../../support/access-house.ts';
 import { type Pair, type TestAuthority, testAuthority } from '../../../support/certificates.ts';
 import { AUDIENCE, startIssuer, type TestIssuer } from '../../../support/issuer.ts';
+import { NODE_TOKEN } from '../../../support/node-token.ts';
 import { selfSigned } from '../../../support/self-signed.ts';
 
 describe('who has a certificate', () => {

@@ -6,6 +6,7 @@ import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
 import { uuidv7 } from '../../../../src/kernel/uuid.ts';
 import type { ReadMetrics } from '../../../../src/service/queries/metrics.ts';
 import { type House, MAILBOX, office, openHouse } from '../../../adapters/postgres/support.ts';
+import { AS_ADMINISTRATOR, NODE_TOKEN } from '../../../support/node-token.ts';
 import { depsOfAllRoutes } from '../deps-of-all-routes.ts';
 
 const ESEMPIO = office('c_esempio', 'AESEMP1');
@@ -17,11 +18,12 @@ describe('/metrics', () => {
   const servers: FastifyInstance[] = [];
   const open = async (metrics: ReadMetrics) => {
     const deps = { ...depsOfAllRoutes(), views: house.views };
-    const server = await buildServer({ ...deps, token: null, log: openLogger('silent'), metrics });
+    const server = await buildServer({ ...deps, token: NODE_TOKEN, log: openLogger('silent'), metrics });
     servers.push(server);
     return server;
   };
-  const scrape = async (server: FastifyInstance) => (await server.inject('/metrics')).body.split('\n');
+  const scrape = async (server: FastifyInstance) =>
+    (await server.inject({ url: '/metrics', headers: AS_ADMINISTRATOR })).body.split('\n');
   beforeAll(async () => {
     house = await openHouse([ESEMPIO]);
     const { pool } = house;

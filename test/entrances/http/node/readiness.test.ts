@@ -5,6 +5,7 @@ import { readinessOf } from '../../../../src/entrances/http/node/readiness.ts';
 import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
 import { problem } from '../../../../src/kernel/problems.ts';
 import type { ServiceStatus, Views } from '../../../../src/service/queries/views.ts';
+import { AS_ADMINISTRATOR, NODE_TOKEN } from '../../../support/node-token.ts';
 import { depsOfAllRoutes } from '../deps-of-all-routes.ts';
 import { nothingLost } from '../nothing-lost.ts';
 
@@ -20,14 +21,15 @@ describe('how the service fares', () => {
     server = await buildServer({
       ...deps,
       views: { ...deps.views, ...views } as Views,
-      token: null,
+      token: NODE_TOKEN,
       log: openLogger('silent'),
       now: () => new Date(at),
       beforeRoutes: (root) => nothingLost(root, lost),
     });
   });
   afterAll(() => server.close());
-  const get = (path: string) => server.inject(path);
+  const get = (path: string, headers: Readonly<Record<string, string>> = AS_ADMINISTRATOR) =>
+    server.inject({ url: path, headers });
 
   it('is ready as long as it can work at all, and names what is sick meanwhile', async () => {
     const ready = async (next: ServiceStatus | null) => {
@@ -83,6 +85,24 @@ describe('how the service fares', () => {
     expect(lost).toEqual([]);
   });
 
+  it('is told to anybody without names, addresses and what servers said', async () => {
+    const failing = [{ aoo: 'c_esempio/AESEMP1', queued: 1, oldestSeconds: 15, lastError: 'rifiuta' }];
+    status = { ...healthy(2), outbox: { ...NO_OUTBOX, failing }, messages: { waiting: 1, failed: 2, forAPerson: 3 } };
+    expect((await get('/status', {})).json()).toEqual({
+      title: 'Servizio con anomalie',
+      status: 200,
+      faults: [
+        'Caselle che non vengono lette: 1.',
+        "Uffici con messaggi che attendono l'invio: 1.",
+        'Messaggi conservati ma non elaborati, da controllare: 2 (interpro retry --all).',
+      ],
+    });
+    status = healthy(0);
+    expect((await get('/status', {})).json()).toEqual({ title: 'OK', status: 200, faults: [] });
+    // Who shows a wrong token is told so.
+    expect((await get('/status', { authorization: 'Bearer qualcosa' })).statusCode).toBe(401);
+  });
+
   it('is not ready, and says so, where the document store cannot be written to', async () => {
     let writable = false;
     const storage = () => (writable ? Promise.resolve() : Promise.reject(new Error('EACCES')));
@@ -97,7 +117,7 @@ describe('how the service fares', () => {
     const full = await buildServer({
       ...depsOfAllRoutes(),
       views: { status: async () => healthy(0) } as unknown as Views,
-      token: null,
+      token: NODE_TOKEN,
       log: openLogger('silent'),
       storage,
     });
@@ -111,15 +131,19 @@ describe('how the service fares', () => {
     const lasting = await buildServer({
       ...depsOfAllRoutes(),
       views: { status: () => Promise.reject(new Error('away')) } as unknown as Views,
-      token: null,
+      token: NODE_TOKEN,
       log: openLogger('silent'),
       startFaults: ['INTERPRO_TRUST: vuoto.pem: certificato non leggibile.'],
     });
     for (const path of ['/status', `${PREFIX}/status`])
-      expect((await lasting.inject(path)).json()).toMatchObject({
+      expect((await lasting.inject({ url: path, headers: AS_ADMINISTRATOR })).json()).toMatchObject({
         title: 'Servizio con anomalie',
         faults: ['INTERPRO_TRUST: vuoto.pem: certificato non leggibile.', 'La base di dati non risponde.'],
       });
+    expect((await lasting.inject('/status')).json().faults).toEqual([
+      'Anomalie della configurazione: 1.',
+      'La base di dati non risponde.',
+    ]);
     await lasting.close();
   });
 

@@ -1,9 +1,11 @@
 /** What the documentation shows is what its own schemas take. */
+
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLogger } from '../../../../src/adapters/logger.ts';
 import { FORMATS } from '../../../../src/entrances/http/schema-validation.ts';
 import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
+import { NODE_TOKEN } from '../../../support/node-token.ts';
 import { depsOfAllRoutes } from '../deps-of-all-routes.ts';
 
 type Json = ReturnType<typeof JSON.parse>;
@@ -11,7 +13,7 @@ type Json = ReturnType<typeof JSON.parse>;
 let server: Awaited<ReturnType<typeof buildServer>>;
 let document: Json;
 beforeAll(async () => {
-  server = await buildServer({ ...depsOfAllRoutes(), log: openLogger('silent'), token: null });
+  server = await buildServer({ ...depsOfAllRoutes(), log: openLogger('silent'), token: NODE_TOKEN });
   document = (await server.inject(`${PREFIX}/openapi.json`)).json();
 });
 afterAll(() => server?.close());

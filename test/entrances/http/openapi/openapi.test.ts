@@ -9,6 +9,7 @@ import { operation } from '../../../../src/entrances/http/operation.ts';
 import { closed, oneOf, uuid } from '../../../../src/entrances/http/schemas.ts';
 import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
 import { PROBLEMS } from '../../../../src/kernel/problems.ts';
+import { NODE_TOKEN } from '../../../support/node-token.ts';
 import { repository } from '../../../support/shared.ts';
 import { depsOfAllRoutes } from '../deps-of-all-routes.ts';
 import { complaints, type Json, RULES } from './api-rules.ts';
@@ -61,7 +62,7 @@ describe('the OpenAPI document', () => {
   const open = async (publicUrl: string | null, more = deps) => {
     const contact = { name: 'Gestore del nodo', email: 'interpro@example.it' };
     const api = { publicUrl, contact, termsOfService: null };
-    const server = await buildServer({ ...more, log: openLogger('silent'), token: null, api });
+    const server = await buildServer({ ...more, log: openLogger('silent'), token: NODE_TOKEN, api });
     servers.push(server);
     return server;
   };

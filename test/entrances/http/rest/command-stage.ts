@@ -1,4 +1,5 @@
 /** A node on which every command of the API can be sent: what has to be there first, and the request that is documented. */
+
 import {
   type Answered,
   type Caller,
@@ -6,7 +7,6 @@ import {
   ESEMPIO,
   ESTERNO,
   type Json,
-  NODE_TOKEN,
   type Node,
   PROVARIA,
   startNode,
@@ -15,6 +15,7 @@ import {
   until,
   uploaded,
 } from '../../../support/node.ts';
+import { NODE_TOKEN } from '../../../support/node-token.ts';
 import { refusingReceiver } from '../belongings.ts';
 
 export interface Stage {

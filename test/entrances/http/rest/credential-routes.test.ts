@@ -1,4 +1,5 @@
 /** A client changes its own key over the API of a whole node, without its administrator. */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresCredentials } from '../../../../src/adapters/postgres/credentials.ts';
 import { aooId } from '../../../../src/kernel/ids.ts';
@@ -8,7 +9,8 @@ import {
   revokeCredential,
 } from '../../../../src/service/access/manage-credentials.ts';
 import type { CredentialOwner, NewCredential } from '../../../../src/service/access/new-credential.ts';
-import { caller, ESEMPIO, NODE_TOKEN, type Node, PROVARIA, startNode } from '../../../support/node.ts';
+import { caller, ESEMPIO, type Node, PROVARIA, startNode } from '../../../support/node.ts';
+import { NODE_TOKEN } from '../../../support/node-token.ts';
 
 const DAY_MS = 86_400_000;
 const owner = (aoo: typeof ESEMPIO, more: { external?: true } = {}): CredentialOwner => {

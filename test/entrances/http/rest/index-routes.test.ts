@@ -6,9 +6,9 @@ import { indexImports } from '../../../../src/adapters/postgres/index/imports.ts
 import { postgresViews } from '../../../../src/adapters/postgres/queries/views.ts';
 import { buildServer } from '../../../../src/entrances/http/server.ts';
 import { type IndexHouse, openIndexHouse } from '../../../support/index-house.ts';
+import { AS_ADMINISTRATOR, NODE_TOKEN } from '../../../support/node-token.ts';
 import { nothingLost } from '../nothing-lost.ts';
 
-const TOKEN = 'un-segreto-lungo-abbastanza-per-la-prova';
 const BASE = '/rest/interpro/v1/index';
 
 describe('the index over HTTP', () => {
@@ -16,11 +16,11 @@ describe('the index over HTTP', () => {
   let pool: ReturnType<typeof openPool>;
   const servers: FastifyInstance[] = [];
   const lost: string[] = [];
-  const listening = async (token: string | null, publicPerMinute: number | null): Promise<string> => {
+  const listening = async (publicPerMinute: number | null): Promise<string> => {
     const server = await buildServer({
       views: postgresViews(pool),
       log: openLogger('silent'),
-      token,
+      token: NODE_TOKEN,
       index: {
         ...house.index,
         publicPerMinute,
@@ -35,7 +35,7 @@ describe('the index over HTTP', () => {
   beforeAll(async () => {
     house = await openIndexHouse();
     pool = openPool(house.url, 'interpro test http', 2);
-    open = await listening(null, null);
+    open = await listening(null);
   });
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.close()));
@@ -43,13 +43,12 @@ describe('the index over HTTP', () => {
     await house?.close();
   });
 
-  const get = async (path: string, token?: string, at = open) => {
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const get = async (path: string, headers: Readonly<Record<string, string>> = AS_ADMINISTRATOR, at = open) => {
     const answer = await fetch(`${at}${BASE}${path}`, { headers });
     return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, unknown> };
   };
   const post = async (path: string, body: unknown) => {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', ...AS_ADMINISTRATOR };
     const answer = await fetch(`${open}${BASE}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
@@ -57,9 +56,9 @@ describe('the index over HTTP', () => {
   it('takes a file as it comes, says what it changed, and refuses it whole', async () => {
     const rows = 'Codice_IPA\tDenominazione_ente\tCodice_fiscale_ente\tCodice_Categoria\tMail1\tTipo_Mail1\n';
     const file = `${rows}c_prova\tComune di Prova\t00000000000\tL6\tprotocollo@pec.prova.example.it\tPec\n`;
-    const bring = async (body: string, query = '?source=prova&partial=true', at = open) => {
-      const headers = { 'content-type': 'text/tab-separated-values' };
-      const answer = await fetch(`${at}${BASE}/imports${query}`, { method: 'POST', headers, body });
+    const bring = async (body: string, query = '?source=prova&partial=true', caller: object = AS_ADMINISTRATOR) => {
+      const headers = { 'content-type': 'text/tab-separated-values', ...caller };
+      const answer = await fetch(`${open}${BASE}/imports${query}`, { method: 'POST', headers, body });
       return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
     };
     expect(await bring(file)).toMatchObject({ status: 201, body: { outcome: 'applied', rows: 1, added: 1 } });
@@ -67,8 +66,7 @@ describe('the index over HTTP', () => {
     expect(await get('/bodies/c_prova')).toMatchObject({ status: 200 });
     expect(await bring('a,b\n1,2\n')).toMatchObject({ status: 400, body: { code: 'index-header' } });
     expect(await bring(file, '?layout=nothing')).toMatchObject({ status: 400, body: { code: 'bad-request' } });
-    const guarded = await listening(TOKEN, 100);
-    expect(await bring(file, '', guarded)).toMatchObject({ status: 401 });
+    expect(await bring(file, '', {})).toMatchObject({ status: 401 });
   });
 
   it('finds, pages, shows, suggests and says whose an address is', async () => {
@@ -151,20 +149,20 @@ describe('the index over HTTP', () => {
   });
 
   it('is for who has the token, and where it is public for everybody, so many times a minute', async () => {
-    const closed = await listening(TOKEN, null);
-    expect((await get('/aoos/AESE001', undefined, closed)).status).toBe(401);
-    expect((await get('/aoos/AESE001', TOKEN, closed)).status).toBe(200);
-    const shared = await listening(TOKEN, 3);
+    const closed = await listening(null);
+    expect((await get('/aoos/AESE001', {}, closed)).status).toBe(401);
+    expect((await get('/aoos/AESE001', AS_ADMINISTRATOR, closed)).status).toBe(200);
+    const shared = await listening(3);
     const answers = [];
-    for (let count = 0; count < 4; count += 1) answers.push(await get('/aoos/AESE001', undefined, shared));
+    for (let count = 0; count < 4; count += 1) answers.push(await get('/aoos/AESE001', {}, shared));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
     expect(answers.map(({ headers }) => headers.get('x-ratelimit-remaining'))).toEqual(['2', '1', '0', '0']);
     expect(answers[3]?.headers.get('x-ratelimit-limit')).toBe('3');
     expect(Number(answers[3]?.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await get('/aoos/AESE001', TOKEN, shared)).status).toBe(200);
+    expect((await get('/aoos/AESE001', AS_ADMINISTRATOR, shared)).status).toBe(200);
     const written = await fetch(`${shared}${BASE}/layer`, { method: 'POST' });
     expect(written.status).toBe(401);
-    expect((await get('/messages', undefined, shared)).status).toBe(401);
+    expect((await get('/messages', {}, shared)).status).toBe(401);
   });
 
   it('has lost nothing on the way out', async () => {
