@@ -14,6 +14,8 @@ import { readWhole } from './whole-number.ts';
 
 export const VARIABLES = {
   DATABASE_URL: 'PostgreSQL to work on; without it, and without offices, a local one is started',
+  DATABASE_OWNER_URL:
+    'the same database as its owner, for migrations and credentials of the node (default: DATABASE_URL)',
   INTERPRO_OFFICES: 'JSON file that describes the offices and their mailboxes',
   INTERPRO_DATA: 'folder for the document store (default: var)',
   INTERPRO_TRUST: 'folder of certificates trusted in addition to the built-in root',
@@ -33,6 +35,8 @@ export type Env = { readonly [V in Variable]?: string | undefined };
 
 export interface Config {
   readonly databaseUrl: string | null;
+  /** As the owner of the database. Tests may leave it out: `databaseUrl` is. */
+  readonly ownerUrl?: string | null;
   readonly offices: readonly Office[];
   /** Absolute path. */
   readonly dataFolder: string;
@@ -116,6 +120,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults);
   return {
     databaseUrl: env.DATABASE_URL ?? null,
+    ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL ?? null,
     offices,
     dataFolder,
     trustFolder,
@@ -134,9 +139,11 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
 export const adminTokenFile = (dataFolder: string): string => join(dataFolder, 'admin-token');
 
 function checkDatabase(env: Env, faults: string[]): void {
-  if (env.DATABASE_URL !== undefined && !/^postgres(ql)?:\/\//.test(env.DATABASE_URL)) {
-    faults.push('DATABASE_URL does not begin with postgres:// or postgresql://');
-  }
+  for (const name of ['DATABASE_URL', 'DATABASE_OWNER_URL'] as const)
+    if (env[name] !== undefined && !/^postgres(ql)?:\/\//.test(env[name]))
+      faults.push(`${name} does not begin with postgres:// or postgresql://`);
+  if (env.DATABASE_OWNER_URL !== undefined && env.DATABASE_URL === undefined)
+    faults.push('DATABASE_URL is missing: DATABASE_OWNER_URL is set, so say as whom the service works');
   if (env.DATABASE_URL !== undefined && env.INTERPRO_OFFICES === undefined) {
     faults.push('INTERPRO_OFFICES is missing: DATABASE_URL is set, so name the file that describes the offices');
   }

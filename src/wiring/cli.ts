@@ -7,7 +7,7 @@ import { imapMailboxes } from '../adapters/imap/connector.ts';
 import { httpFetcher } from '../adapters/index-files/fetcher.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
 import { migrate, pendingMigrations } from '../adapters/postgres/database/migrate.ts';
-import { openPool, serverVersion } from '../adapters/postgres/database/pool.ts';
+import { openPool, ownsDatabase, serverVersion } from '../adapters/postgres/database/pool.ts';
 import { indexEntries } from '../adapters/postgres/index/entries.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { indexLayer } from '../adapters/postgres/index/layer.ts';
@@ -37,7 +37,7 @@ import type { Store } from '../service/register/store.ts';
 /** The judge of segnature by their schemas and DTDs. */
 export const openValidator = async () => (await loadGrammars()).validate;
 
-export const updateDatabase = (databaseUrl: string) => migrate(databaseUrl);
+export const updateDatabase = (ownerUrl: string, databaseUrl: string) => migrate(ownerUrl, databaseUrl);
 export const missingMigrations = (databaseUrl: string) => pendingMigrations(databaseUrl);
 
 /** The root that the accredited PEC providers chain to. */
@@ -186,6 +186,10 @@ export async function withEvidence<T>(
 
 const ignore = (): void => undefined;
 
+/** What one login for both gives up. */
+const OWNER_REMARK =
+  ', by a login that owns the database: whoever takes over the service could change what is immutable (DATABASE_OWNER_URL)';
+
 export const sealText = (keys: readonly Uint8Array[], text: string, context: string) =>
   sealedWith(keys).seal(text, context);
 
@@ -200,7 +204,8 @@ export const checks = {
     try {
       const { name, number } = await serverVersion(pool);
       if (number < 160_000) throw new Error(`PostgreSQL ${name} is too old: 16 is the oldest that works`);
-      return `PostgreSQL ${name}, working as interpro_service`;
+      const owns = await ownsDatabase(pool);
+      return `PostgreSQL ${name}, working as interpro_service${owns ? OWNER_REMARK : ''}`;
     } finally {
       await pool.end();
     }

@@ -116,7 +116,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
 }
 
 async function prepareStorage(config: ServiceConfig, clock: Clock, options: ServiceOptions, log: Logger) {
-  log.info(await migrate(config.databaseUrl), 'database ready');
+  log.info(await migrate(config.ownerUrl ?? config.databaseUrl, config.databaseUrl), 'database ready');
   for (const file of config.exposedFiles ?? [])
     log.warn({ file }, 'every user of this machine may read a password or a key in this file: chmod 600');
   return openStorage(config, clock, options.makeSecretKey ?? false);

@@ -79,14 +79,14 @@ export async function runCredential(args: readonly string[]): Promise<number> {
   if (values.help) return say(HELP);
   const [what = '', id = '', ...more] = positionals;
   if (more.length > 0) return misused(`"${more[0]}" is not understood`);
-  const { config, databaseUrl } = findService();
+  const { config, databaseUrl, ownerUrl } = findService();
   const office = ownerOf(values, config.offices);
   if (typeof office === 'string') return misused(office);
   if (what !== 'list' && (office === null) !== (values.node === true))
     return misused('name the office with --aoo, or --node');
   const expires = dayOf(values.expires);
   if (expires === undefined) return misused('--expires: a day is written yyyy-mm-dd');
-  return withCredentials(databaseUrl, (deps) => {
+  return withCredentials(values.node === true ? ownerUrl : databaseUrl, (deps) => {
     if (what === 'list') return list(values, office, deps);
     if (what === 'create' && id === '') return create(values, office, expires, deps);
     if (what === 'rotate' && id !== '') return rotate(id, values, office, expires, deps);

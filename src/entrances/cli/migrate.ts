@@ -5,12 +5,14 @@ import { say } from './output/say.ts';
 
 const HELP = `Usage: interpro migrate [--json]
 
-Brings the database (DATABASE_URL) to the current schema. Running it again changes nothing.`;
+Brings the database to the current schema, as its owner (DATABASE_OWNER_URL, else DATABASE_URL), and lets the user of
+DATABASE_URL work on it. Running it again changes nothing.`;
 
 export async function runMigrate(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
   if (values.help) return say(HELP);
-  const done = await updateDatabase(findService().databaseUrl);
+  const { ownerUrl, databaseUrl } = findService();
+  const done = await updateDatabase(ownerUrl, databaseUrl);
   if (values.json) say(JSON.stringify(done));
   else
     say(

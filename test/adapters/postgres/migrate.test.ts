@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate, pendingMigrations } from '../../../src/adapters/postgres/database/migrate.ts';
+import { openPool, ownsDatabase } from '../../../src/adapters/postgres/database/pool.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { repository } from '../../support/shared.ts';
 
@@ -54,17 +55,96 @@ describe('migrations', () => {
     expect(await pendingMigrations(cloned.url)).toEqual(ALL);
   });
 
-  it('say what a superuser has to do for a user who may not create roles', async () => {
+  /** A login of its own, which may be the owner of a database of its own. */
+  async function withLogin<T>(options: string, work: (user: string, url: string) => Promise<T>): Promise<T> {
     const user = `plain_${randomBytes(4).toString('hex')}`;
-    await sql(cloned.url, `create role ${user} login password 'segreta'`, `create database ${user} owner ${user}`);
+    await sql(
+      cloned.url,
+      `create role ${user} login password 'segreta' ${options}`,
+      `create database ${user} owner ${user}`,
+    );
     const url = new URL(cloned.url);
     Object.assign(url, { pathname: `/${user}`, username: user, password: 'segreta' });
     try {
-      await expect(migrate(url.href)).rejects.toThrow(
-        `as a superuser: create role interpro_service nologin; grant interpro_service to ${user};`,
-      );
+      return await work(user, url.href);
     } finally {
-      await sql(cloned.url, `drop database ${user}`, `drop role ${user}`);
+      await sql(cloned.url, `drop database ${user} with (force)`, `drop role ${user}`);
     }
+  }
+  const GRANT = /as a superuser: grant interpro_service to "plain_[0-9a-f]+";$/;
+
+  it('say what a superuser has to do for a user who may not give roles', async () => {
+    await withLogin('', async (_user, url) => {
+      await expect(migrate(url)).rejects.toThrow(GRANT);
+      await expect(migrate(url)).rejects.toThrow(/may not let plain_[0-9a-f]+ work as interpro_service/);
+    });
+  });
+
+  it('work for a user who made the role and administers it, but may not take it', async () => {
+    await withLogin('createrole', async (user, url) => {
+      // What PostgreSQL 16 gives to whoever makes a role.
+      await sql(cloned.url, `grant interpro_service to ${user} with admin true, inherit false, set false`);
+      await migrate(url);
+      const pool = openPool(url, 'interpro test', 1);
+      const { rows } = await pool.query(
+        'select current_user, session_user from registration_annulment right join (select) one on true',
+      );
+      expect(rows).toEqual([{ current_user: 'interpro_service', session_user: user }]);
+      await pool.end();
+    });
+  });
+
+  it('let a login of its own work, which owns nothing and cannot take back what it gave up', async () => {
+    await withLogin('', async (service, away) => {
+      const own = new URL(away);
+      own.pathname = new URL(empty).pathname;
+      await migrate(empty, own.href);
+      const refused = async (statement: string) => {
+        const client = new pg.Client({ connectionString: own.href, options: '-c role=interpro_service' });
+        await client.connect();
+        try {
+          const { user: owner } = new pg.Client({ connectionString: empty });
+          for (const first of ['reset role', 'set role interpro_service']) {
+            await client.query(first);
+            await expect(
+              client.query(statement.replace('OWNER', `${owner}`)),
+              `${first}; ${statement}`,
+            ).rejects.toThrow(/permission denied|must be owner|owner of the database only|may not go back/);
+          }
+        } finally {
+          await client.end();
+        }
+      };
+      await sql(
+        empty,
+        `insert into aoo (aoo, administration, code, register, name, address, audit_seq, event_seq)
+         values ('c_a/A', 'c_a', 'A', 'PG', 'Prova', 'a@pec.example.it', 5, 5) on conflict do nothing`,
+        `insert into register_counter values ('c_a/A', 'PG', 2026, 7) on conflict do nothing`,
+      );
+      const credential = `insert into credential (aoo, credential_id, client_id, kind, name, scopes, secret_sha256, created_at, created_by)
+        values ('-', '${'a'.repeat(16)}', '${'a'.repeat(16)}', 'api-key', 'x', '{node:admin}', '${'b'.repeat(64)}', now(), 'x')`;
+      for (const statement of [
+        'set role OWNER',
+        'update registration set subject = subject',
+        'alter table audit disable trigger all',
+        'update mail set sha256 = sha256',
+        "update outbox set recipe = '{}'",
+        'update register_counter set last_number = 0',
+        'delete from register_counter',
+        'update aoo set audit_seq = 4',
+        "update aoo set audit_hash = repeat('1', 64)",
+        'update aoo set event_seq = 0',
+        credential,
+      ])
+        await refused(statement);
+      await sql(empty, credential, `update credential set revoked_at = now(), revoked_by = 'prova' where aoo = '-'`);
+      await refused(`update credential set revoked_at = null, revoked_by = null where aoo = '-'`);
+      const pool = openPool(own.href, 'interpro test', 1);
+      await pool.query('update register_counter set last_number = last_number + 1');
+      expect(await pendingMigrations(own.href)).toEqual([]);
+      expect(await ownsDatabase(pool)).toBe(false);
+      await pool.end();
+      await sql(empty, `revoke interpro_service from ${service}`);
+    });
   });
 });

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { sha256 } from '../../../kernel/digest.ts';
 import { errorMessage } from '../../../kernel/thrown.ts';
+import { prepareServiceRole, requireSupportedServer } from './service-role.ts';
 
 const FOLDER = new URL('../../../../migrations/', import.meta.url);
 /** An arbitrary constant: two processes must not migrate the same database at once. */
@@ -14,16 +15,19 @@ export interface Migrated {
 
 /**
  * Applies the numbered migrations that the database lacks, each in a transaction of its own. Running it twice changes
- * nothing. Refuses to go on when the text of a migration changed after it was applied.
+ * nothing. Refuses to go on when the text of a migration changed after it was applied, and on a server that is too old.
+ * `ownerUrl` connects as the owner of the database, `serviceUrl` as the login the service works with, often the same.
  */
-export async function migrate(connectionString: string): Promise<Migrated> {
+export async function migrate(ownerUrl: string, serviceUrl = ownerUrl): Promise<Migrated> {
   const names = await migrationNames();
-  const client = new pg.Client({ connectionString, application_name: 'interpro migrate' });
+  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'interpro migrate' });
   // The query that fails reports what is wrong; an unheard event would end the process.
   client.on('error', () => undefined);
   await client.connect();
   try {
+    await requireSupportedServer(client);
     await client.query('select pg_advisory_lock($1)', [LOCK]);
+    await prepareServiceRole(client, await loginOf(serviceUrl));
     await client.query(`create table if not exists schema_migration (
       name text primary key, sha256 text not null, applied_at timestamptz not null default now())`);
     const done = await client.query<{ name: string; sha256: string }>('select name, sha256 from schema_migration');
@@ -38,6 +42,18 @@ export async function migrate(connectionString: string): Promise<Migrated> {
       applied.push(name);
     }
     return { applied, current: names.at(-1) ?? '' };
+  } finally {
+    await client.end();
+  }
+}
+
+/** The user of these connections; the server knows it where the URL does not say. */
+async function loginOf(connectionString: string): Promise<string> {
+  const client = new pg.Client({ connectionString, application_name: 'interpro migrate' });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>('select session_user as name');
+    return rows[0]?.name ?? '';
   } finally {
     await client.end();
   }

@@ -77,3 +77,11 @@ export async function serverVersion(pool: pg.Pool): Promise<{ readonly name: str
   );
   return rows[0] ?? { name: 'unknown', number: 0 };
 }
+
+/** Whether the login could undo what `interpro_service` may not: it owns the tables, or is a superuser. */
+export async function ownsDatabase(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ yes: boolean }>(
+    `select pg_has_role(session_user, relowner, 'member') as yes from pg_class where oid = to_regclass('registration')`,
+  );
+  return rows[0]?.yes ?? false;
+}

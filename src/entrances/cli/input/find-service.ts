@@ -8,6 +8,8 @@ const RUNNING = 'running.json';
 export interface FoundService {
   readonly config: Config;
   readonly databaseUrl: string;
+  /** As the owner of the database: migrations, credentials of the node. */
+  readonly ownerUrl: string;
   /** True when this is the local region of `npm start`, not a configured service. */
   readonly local: boolean;
 }
@@ -16,7 +18,9 @@ export interface FoundService {
 export function findService(): FoundService {
   const { env, unknown } = readEnv();
   const config = toConfig({ env, unknown });
-  if (config.databaseUrl !== null) return { config, databaseUrl: config.databaseUrl, local: false };
+  const { databaseUrl: configured } = config;
+  if (configured !== null)
+    return { config, databaseUrl: configured, ownerUrl: config.ownerUrl ?? configured, local: false };
   const file = join(config.dataFolder, RUNNING);
   if (!existsSync(file)) {
     throw new Error(
@@ -28,5 +32,6 @@ export function findService(): FoundService {
     env: { ...env, DATABASE_URL: databaseUrl, INTERPRO_OFFICES: join(config.dataFolder, 'offices.json') },
     unknown,
   }).offices;
-  return { config: { ...config, offices, trustFolder: join(config.dataFolder, 'trust') }, databaseUrl, local: true };
+  const trustFolder = join(config.dataFolder, 'trust');
+  return { config: { ...config, offices, trustFolder }, databaseUrl, ownerUrl: databaseUrl, local: true };
 }
