@@ -6,7 +6,7 @@ import {
   type MailOnServer,
   MailRefusedError,
 } from '../../service/intake/mailbox.ts';
-import { largeMail } from './large-mail.ts';
+import { largeMail, tooFew } from './large-mail.ts';
 import { NewMails } from './new-mails.ts';
 import { toMailboxError } from './to-mailbox-error.ts';
 
@@ -99,7 +99,7 @@ export class ImapConnection implements MailboxConnection {
   async #read(wanted: readonly MailOnServer[]): Promise<{ mails: FetchedMail[]; upTo: number | null }> {
     const whole = wanted.filter(({ size }) => size <= WHOLE);
     try {
-      return { mails: await this.#bodies(wanted, whole), upTo: null };
+      return await this.#complete(wanted, whole);
     } catch (error) {
       const failure = toMailboxError(error);
       this.#check();
@@ -109,19 +109,36 @@ export class ImapConnection implements MailboxConnection {
     const mails: FetchedMail[] = [];
     for (const mail of wanted) {
       try {
-        mails.push(...(await this.#bodies([mail], mail.size <= WHOLE ? [mail] : [])));
+        mails.push(...(await this.#complete([mail], mail.size <= WHOLE ? [mail] : [])).mails);
       } catch (error) {
         const failure = toMailboxError(error);
         const before = mails.at(-1);
         if (before !== undefined) return { mails, upTo: before.uid };
-        throw failure.fault === 'protocol' ? new MailRefusedError(mail.uid, failure.message) : failure;
+        if (failure instanceof MailRefusedError || failure.fault !== 'protocol') throw failure;
+        throw new MailRefusedError(mail.uid, failure.message);
       }
     }
     return { mails, upTo: null };
   }
 
-  /** All small bodies in one command. */
-  async #bodies(wanted: readonly MailOnServer[], whole: readonly MailOnServer[]): Promise<FetchedMail[]> {
+  /**
+   * Up to the first mail that is still on the server and does not come whole; rejects when it is the first of all. A mail
+   * that is not listed any more was deleted meanwhile.
+   */
+  async #complete(wanted: readonly MailOnServer[], whole: readonly MailOnServer[]) {
+    const { mails, lacking } = await this.#bodies(wanted, whole);
+    if (lacking.length === 0) return { mails, upTo: null };
+    const listed = await this.#ask(() => this.#client.fetchAll(uidSet(lacking), { uid: true }, { uid: true }));
+    const first = lacking.find(({ uid }) => listed.some((row) => row.uid === uid));
+    if (first === undefined) return { mails, upTo: null };
+    const before = mails.filter(({ uid }) => uid < first.uid);
+    const last = before.at(-1);
+    if (last !== undefined) return { mails: before, upTo: last.uid };
+    throw new MailRefusedError(first.uid, tooFew(first.uid, first.bytes.length, first.size), first.bytes);
+  }
+
+  /** All small bodies in one command; `lacking` came with fewer bytes than the server lists, or with none. */
+  async #bodies(wanted: readonly MailOnServer[], whole: readonly MailOnServer[]) {
     const bodies = new Map<number, Buffer>();
     if (whole.length > 0) {
       const query = { uid: true, source: { start: 0, maxLength: ASKED } } as const;
@@ -129,15 +146,18 @@ export class ImapConnection implements MailboxConnection {
       for (const { uid, source } of rows) if (source !== undefined) bodies.set(uid, source);
     }
     const mails: FetchedMail[] = [];
+    const lacking: (MailOnServer & { readonly bytes: Buffer })[] = [];
     for (const mail of wanted) {
-      const bytes = bodies.get(mail.uid);
-      if (mail.size > WHOLE || (bytes !== undefined && bytes.length >= ASKED)) {
-        mails.push({ ...mail, bytes: largeMail(this.#client, mail.uid) });
-      } else if (bytes !== undefined) {
+      const bytes = bodies.get(mail.uid) ?? Buffer.alloc(0);
+      if (mail.size > WHOLE || bytes.length >= ASKED) {
+        mails.push({ ...mail, bytes: largeMail(this.#client, mail.uid, mail.size) });
+      } else if (bytes.length === 0 || bytes.length < mail.size) {
+        lacking.push({ ...mail, bytes });
+      } else {
         mails.push({ ...mail, bytes });
       }
     }
-    return mails;
+    return { mails, lacking };
   }
 
   async waitForMail(milliseconds: number, signal: AbortSignal): Promise<void> {

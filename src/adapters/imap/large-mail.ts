@@ -8,27 +8,34 @@ const CHUNK = 1024 * 1024;
 
 /**
  * A mail in pieces, each fetched by a command of its own: a consumer that stops half-way leaves nothing hanging on the
- * connection, and other commands fit in between. The first short piece is the last.
+ * connection, and other commands fit in between. The first short piece is the last; where it ends before `size` bytes, the
+ * mail is refused.
  */
-export function largeMail(client: ImapFlow, uid: number): Readable {
-  return Readable.from(pieces(client, uid), { objectMode: false, highWaterMark: 64 * 1024 });
+export function largeMail(client: ImapFlow, uid: number, size: number): Readable {
+  return Readable.from(pieces(client, uid, size), { objectMode: false, highWaterMark: 64 * 1024 });
 }
 
-async function* pieces(client: ImapFlow, uid: number): AsyncGenerator<Buffer> {
-  for (let start = 0; ; ) {
+async function* pieces(client: ImapFlow, uid: number, size: number): AsyncGenerator<Buffer> {
+  let start = 0;
+  for (;;) {
     const piece = await fetchPiece(client, uid, start);
     // An empty piece is the end; some servers answer NIL there.
     if (piece === undefined || piece.length === 0) {
-      if (start === 0) throw refusal(client, uid, `the server gives no bytes for mail ${uid}`);
-      return;
+      break;
     }
     // Bytes beyond the requested range would be counted twice.
     if (piece.length > CHUNK) throw refusal(client, uid, `the server ignores partial fetches (mail ${uid})`);
     start += piece.length;
     yield piece;
-    if (piece.length < CHUNK) return;
+    if (piece.length < CHUNK) break;
   }
+  if (start === 0 || start < size) throw refusal(client, uid, tooFew(uid, start, size));
 }
+
+export const tooFew = (uid: number, given: number, size: number): string =>
+  given === 0
+    ? `the server gives no bytes for mail ${uid}`
+    : `the server gives ${given} of the ${size} bytes of mail ${uid}`;
 
 async function fetchPiece(client: ImapFlow, uid: number, start: number): Promise<Buffer | undefined> {
   const answer = await client

@@ -52,8 +52,7 @@ export class NewMails {
     const mails = new Map<number, MailOnServer>();
     for (const { uid, size, internalDate } of rows) {
       if (!(uid >= from && uid <= to)) continue;
-      const arrivedAt = internalDate instanceof Date ? internalDate : new Date(internalDate ?? 0);
-      mails.set(uid, { uid, size: size ?? 0, arrivedAt: Number.isNaN(arrivedAt.getTime()) ? new Date(0) : arrivedAt });
+      mails.set(uid, { uid, size: size ?? 0, arrivedAt: dateOf(internalDate) });
     }
     return [...mails.values()].sort((a, b) => a.uid - b.uid);
   }
@@ -73,4 +72,10 @@ export class NewMails {
     }
     return smallest;
   }
+}
+
+/** A server that does not tell when a mail arrived has it now. */
+function dateOf(internalDate: Date | string | undefined): Date {
+  const date = new Date(internalDate ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? new Date() : date;
 }

@@ -43,10 +43,11 @@ export async function keepMails(
     const tooLarge = size > LIMITS.mailBytes;
     if (tooLarge && !Buffer.isBuffer(bytes)) bytes.destroy();
     const refused = tooLarge ? TOO_LARGE : (refusal ?? null);
-    if (refused !== null) return { kept: { ...base, ...NOTHING, size, refusal: refused }, bytes: null };
+    if (refused !== null && (tooLarge || !Buffer.isBuffer(bytes) || bytes.length === 0))
+      return { kept: { ...base, ...NOTHING, size, refusal: refused }, bytes: null };
     try {
       const stored = await deps.documents.put(bytes);
-      return { kept: { ...base, ...stored, refusal: null }, bytes: Buffer.isBuffer(bytes) ? bytes : null };
+      return { kept: { ...base, ...stored, refusal: refused }, bytes: Buffer.isBuffer(bytes) ? bytes : null };
     } catch (error) {
       // The server understated its size.
       if (!isTooLarge(error)) throw error;

@@ -31,7 +31,7 @@ export interface MailOnServer {
 export interface FetchedMail extends MailOnServer {
   /** Small mails come whole; large ones as a stream, so that they are never held in memory on the way to the disk. */
   readonly bytes: Buffer | Readable;
-  /** Why the server does not hand it out; `bytes` are then empty. */
+  /** Why the server does not hand it out whole; `bytes` are what it gave. */
   readonly refusal?: string;
 }
 
@@ -52,13 +52,16 @@ export class MailboxError extends Error {
   }
 }
 
-/** The server does not hand out this one mail. The connection is good, and the caller may step over the mail. */
+/** The server does not hand out this one mail whole. The connection is good, and the caller may step over the mail. */
 export class MailRefusedError extends MailboxError {
   override readonly name = 'MailRefusedError';
   readonly uid: number;
+  /** What it gave of it. */
+  readonly bytes: Buffer;
 
-  constructor(uid: number, message: string) {
+  constructor(uid: number, message: string, bytes: Buffer = Buffer.alloc(0)) {
     super('protocol', message);
     this.uid = uid;
+    this.bytes = bytes;
   }
 }

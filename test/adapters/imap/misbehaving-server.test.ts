@@ -118,6 +118,80 @@ describe('a server that misbehaves', () => {
     await connection.close();
   });
 
+  /** Lists mails of four bytes; what it gives of them is `bodies`, by UID. */
+  const giving = (bodies: Readonly<Record<number, string>>, listed: () => readonly number[], date = DATE) =>
+    script((command, tag) => {
+      if (!command.startsWith('UID FETCH')) return usual(command, tag);
+      const rows = command.includes('BODY')
+        ? Object.entries(bodies).map(
+            ([uid, text]) => `* ${uid} FETCH (UID ${uid} BODY[]<0> {${text.length}}\r\n${text})\r\n`,
+          )
+        : listed().map((uid) => `* ${uid} FETCH (UID ${uid} RFC822.SIZE 4${date})\r\n`);
+      return `${rows.join('')}${tag} OK fatto\r\n`;
+    });
+  const DATE = ' INTERNALDATE "01-Jan-2026 10:00:00 +0100"';
+
+  it('that answers OK without a body, or with half of one, has refused a mail: it is named, none is skipped', async () => {
+    for (const given of ['', 'ci']) {
+      const bodies: Record<number, string> = { 1: 'ciao', 3: 'ecco' };
+      if (given !== '') bodies[2] = given;
+      const sick = await serve(giving(bodies, () => [1, 2, 3]));
+      const connection = await imapMailboxes().connect(sick, never);
+      expect((await connection.fetchAfter(0, 10)).map(({ uid }) => uid)).toEqual([1]);
+      await expect(connection.fetchAfter(1, 10)).rejects.toMatchObject({
+        name: 'MailRefusedError',
+        uid: 2,
+        message: given === '' ? 'the server gives no bytes for mail 2' : 'the server gives 2 of the 4 bytes of mail 2',
+        bytes: Buffer.from(given),
+      });
+      // Stepped over, the later ones go on.
+      expect((await connection.fetchAfter(2, 10)).map(({ uid }) => uid)).toEqual([3]);
+      await connection.close();
+    }
+  });
+
+  it('that answers OK without the body of a mail it does not list any more has deleted it', async () => {
+    let isGone = false;
+    const deleting = await serve(
+      giving({ 1: 'ciao', 3: 'ecco' }, () => {
+        const now = isGone ? [1, 3] : [1, 2, 3];
+        isGone = true;
+        return now;
+      }),
+    );
+    const connection = await imapMailboxes().connect(deleting, never);
+    expect((await connection.fetchAfter(0, 10)).map(({ uid }) => uid)).toEqual([1, 3]);
+    await connection.close();
+  });
+
+  it('that ends a large mail early has refused it', async () => {
+    const size = 3 * 1024 * 1024;
+    const liar = await serve(
+      script((command, tag) => {
+        if (!command.startsWith('UID FETCH')) return usual(command, tag);
+        const body = command.includes('<0.') ? '{4}\r\nciao' : '{0}\r\n';
+        const row = command.includes('BODY') ? `BODY[]<0> ${body}` : `RFC822.SIZE ${size}${DATE}`;
+        return `* 1 FETCH (UID 1 ${row})\r\n${tag} OK fatto\r\n`;
+      }),
+    );
+    const connection = await imapMailboxes().connect(liar, never);
+    const [mail] = await connection.fetchAfter(0, 10);
+    await expect(buffer(mail?.bytes as Readable)).rejects.toMatchObject({
+      name: 'MailRefusedError',
+      message: `the server gives 4 of the ${size} bytes of mail 1`,
+    });
+    await connection.close();
+  });
+
+  it('that does not say when a mail arrived has it now, not in 1970', async () => {
+    const before = Date.now();
+    const dateless = await serve(giving({ 1: 'ciao' }, () => [1], ''));
+    const connection = await imapMailboxes().connect(dateless, never);
+    const [mail] = await connection.fetchAfter(0, 10);
+    expect(mail?.arrivedAt.getTime()).toBeGreaterThanOrEqual(before);
+    await connection.close();
+  });
+
   it('that understates a size gets its mail streamed, not truncated', async () => {
     const body = Buffer.alloc(3 * 1024 * 1024, 'a');
     const liar = await serve(

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { type MailboxJobDeps, type OfficeMailbox, readMailbox } from '../../../src/entrances/jobs/read-mailbox.ts';
 import { refusedMails } from '../../../src/entrances/jobs/refused-mails.ts';
-import { aooId } from '../../../src/kernel/ids.ts';
+import { aooId, type Sha256 } from '../../../src/kernel/ids.ts';
 import type { Documents } from '../../../src/service/documents/documents.ts';
 import { type FetchedMail, type MailboxConnection, MailRefusedError } from '../../../src/service/intake/mailbox.ts';
 import type { KeptMail } from '../../../src/service/register/kept-mail.ts';
@@ -34,6 +34,7 @@ function mailboxWith(fetch: () => Promise<readonly FetchedMail[]>) {
   } as Partial<Store> as Store;
   const documents = {
     put: async (bytes) => {
+      if (Buffer.isBuffer(bytes)) return { sha256: 'd'.repeat(64) as Sha256, size: bytes.length };
       for await (const _ of bytes as Readable);
       throw new Error('no mail of these tests can be read to its end');
     },
@@ -58,6 +59,16 @@ describe('a mail that its server does not hand out', () => {
     expect(kept).toEqual([]);
     expect(await read()).toBe(true);
     expect(kept).toMatchObject([{ uid: 7, sha256: '', refusal: expect.stringContaining('NO [UNAVAILABLE]') }]);
+  });
+
+  it('of which only a part comes is tried three times, then recorded with that part', async () => {
+    const part = Buffer.from('Subject: mez');
+    const { kept, read } = mailboxWith(() => Promise.reject(new MailRefusedError(7, 'gives 12 of 40', part)));
+    for (let attempt = 1; attempt <= 2; attempt += 1) await expect(read()).rejects.toThrow(MailRefusedError);
+    expect(await read()).toBe(true);
+    expect(kept).toMatchObject([
+      { uid: 7, sha256: 'd'.repeat(64), refusal: expect.stringContaining('gives 12 of 40') },
+    ]);
   });
 
   it('is stepped over as well when only reading it, after its page was listed, shows the refusal', async () => {
