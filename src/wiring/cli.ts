@@ -6,6 +6,7 @@ import { loadGrammars } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
 import { httpFetcher } from '../adapters/index-files/fetcher.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
+import { databaseClock } from '../adapters/postgres/database/clock.ts';
 import { migrate, pendingMigrations } from '../adapters/postgres/database/migrate.ts';
 import { openPool, ownsDatabase, serverVersion } from '../adapters/postgres/database/pool.ts';
 import { indexEntries } from '../adapters/postgres/index/entries.ts';
@@ -47,11 +48,12 @@ export const readTrustFolder = (folder: string) => folderTrust(folder);
 /** Lends the database for one piece of work. */
 export async function withDatabase<T>(
   databaseUrl: string,
-  work: (database: { readonly views: Views; readonly store: Store }) => Promise<T>,
+  work: (database: { readonly views: Views; readonly store: Store; readonly clock: Clock }) => Promise<T>,
 ): Promise<T> {
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   try {
-    return await work({ views: postgresViews(pool), store: postgresStore(pool) });
+    const clock = await databaseClock(pool);
+    return await work({ views: postgresViews(pool), store: postgresStore(pool), clock });
   } finally {
     await pool.end();
   }
@@ -64,7 +66,7 @@ export const withViews = <T>(databaseUrl: string, work: (views: Views) => Promis
 export async function withCredentials<T>(databaseUrl: string, work: (deps: ManageDeps) => Promise<T>): Promise<T> {
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   try {
-    return await work({ credentials: postgresCredentials(pool), clock: { now: () => new Date() } });
+    return await work({ credentials: postgresCredentials(pool), clock: await databaseClock(pool) });
   } finally {
     await pool.end();
   }
@@ -97,8 +99,8 @@ export async function withAooIndex<T>(
 ): Promise<T> {
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-  const clock = { now: () => new Date() };
   try {
+    const clock = await databaseClock(pool);
     const parts = { entries: indexEntries(pool), layer: indexLayer(pool) };
     const index = await openIndex({ ...parts, clock, log: silent, node, eager: false });
     try {
@@ -117,9 +119,8 @@ export async function withSending<T>(
   work: (deps: SendToDeps) => Promise<T>,
 ): Promise<T> {
   const documents = await folderDocuments(join(dataFolder, 'documents'));
-  const clock = { now: () => new Date() };
   return withAooIndex(databaseUrl, node, (index) =>
-    withDatabase(databaseUrl, ({ store }) => work({ store, documents, clock, resolve: index.resolve })),
+    withDatabase(databaseUrl, ({ store, clock }) => work({ store, documents, clock, resolve: index.resolve })),
   );
 }
 
@@ -150,13 +151,12 @@ export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTool
   const { validate } = await loadGrammars();
   const added = trustFolder === null ? [] : [(await folderTrust(trustFolder)).trust];
   const trust = joinTrust(builtInTrust(), ...added);
-  const clock = { now: () => new Date() };
   const sender = smtpSender(documents);
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   const store = postgresStore(pool);
   try {
-    // The index waits for a database that is away; the user must hear of it instead.
-    await serverVersion(pool);
+    // The index waits for a database that is away; the user hears of it here.
+    const clock = await databaseClock(pool);
     return await withAooIndex(databaseUrl, node, ({ resolve, entries, layer }) => {
       const commands = openCommands({ store, documents, clock, trust, validate, resolve, senders: { entries, layer } });
       const views = postgresViews(pool);
@@ -175,8 +175,8 @@ export async function withEvidence<T>(
 ): Promise<T> {
   const documents = await folderDocuments(join(dataFolder, 'documents'));
   const pool = openPool(databaseUrl, 'interpro cli', 2);
-  const clock = { now: () => new Date() };
   try {
+    const clock = await databaseClock(pool);
     const records = postgresEvidence(pool);
     return await work({ views: postgresViews(pool), evidence: evidence({ records, documents, compose, clock }) });
   } finally {

@@ -46,6 +46,7 @@ export interface Service {
 }
 
 export interface ServiceOptions {
+  /** Left out: the database's. */
   readonly clock?: Clock;
   /** Where the port of the API is taken, another one is chosen; else the service does not start. */
   readonly anyPort?: boolean;
@@ -61,9 +62,8 @@ type ServiceConfig = Config & { readonly databaseUrl: string };
 /** Brings the database up to date, opens the API, and starts the jobs: one for each mailbox, one for the outbox, others. */
 export async function startService(config: ServiceConfig, options: ServiceOptions = {}): Promise<Service> {
   const log = openLogger(config.logLevel);
-  const clock: Clock = options.clock ?? { now: () => new Date() };
-  const storage = await prepareStorage(config, clock, options, log);
-  const { store, documents, views, feed, secrets, uploads, pool } = storage;
+  const storage = await prepareStorage(config, options, log);
+  const { store, documents, views, feed, secrets, uploads, pool, clock } = storage;
   const { trust, faults } = await configuredTrust(config.trustFolder);
   for (const fault of faults) log.warn(fault);
   const index = await openAooIndex(config, storage, clock, log);
@@ -110,16 +110,17 @@ export async function startService(config: ServiceConfig, options: ServiceOption
       webhooks.endpoint.close();
       await index.stop();
       await sender.close();
+      await clock.stop();
       await pool.end();
     },
   };
 }
 
-async function prepareStorage(config: ServiceConfig, clock: Clock, options: ServiceOptions, log: Logger) {
+async function prepareStorage(config: ServiceConfig, options: ServiceOptions, log: Logger) {
   log.info(await migrate(config.ownerUrl ?? config.databaseUrl, config.databaseUrl), 'database ready');
   for (const file of config.exposedFiles ?? [])
     log.warn({ file }, 'every user of this machine may read a password or a key in this file: chmod 600');
-  return openStorage(config, clock, options.makeSecretKey ?? false);
+  return openStorage(config, options.clock ?? null, options.makeSecretKey ?? false, log);
 }
 
 const openAooIndex = (config: Config, { pool }: Storage, clock: Clock, log: Logger) =>

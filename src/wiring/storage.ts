@@ -1,6 +1,7 @@
 /** What the service keeps: the database behind its ports, and the folder with documents and uploads. */
 import { folderDocuments } from '../adapters/documents/folder.ts';
 import { folderPartFiles } from '../adapters/documents/part-files.ts';
+import { followDatabaseClock } from '../adapters/postgres/database/clock.ts';
 import { isPassing, openPool } from '../adapters/postgres/database/pool.ts';
 import { postgresFeed } from '../adapters/postgres/queries/feed.ts';
 import { postgresViews } from '../adapters/postgres/queries/views.ts';
@@ -10,20 +11,26 @@ import { openSecrets } from '../adapters/secrets/open.ts';
 import { DEFAULT_ACCESS } from '../config/access.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
 import { DocumentsError } from '../service/documents/documents.ts';
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
-/** `makeSecretKey`: where no key for secrets is configured, one is made in the data folder. */
+/** `fixedClock`: instead of the database's. `makeSecretKey`: where no key for secrets is configured, one is made in the data folder. */
 export async function openStorage(
   { databaseUrl, dataFolder, offices, access = DEFAULT_ACCESS }: Config & { readonly databaseUrl: string },
-  clock: Clock,
+  fixedClock: Clock | null,
   makeSecretKey: boolean,
+  log: Log,
 ) {
   const documents = await folderDocuments(`${dataFolder}/documents`);
   const partials = await folderPartFiles(`${dataFolder}/documents`, documents);
   const secrets = await openSecrets(access.secretKeys, makeSecretKey ? dataFolder : null);
   const pool = openPool(databaseUrl, 'interpro');
+  const clock =
+    fixedClock === null
+      ? await followDatabaseClock(pool, log)
+      : { now: () => fixedClock.now(), stop: async () => undefined };
   const store = postgresStore(pool);
   const mailboxes = offices.flatMap((office) =>
     office.mailboxes.map(({ address }) => ({ aoo: office.aoo, mailbox: address })),
@@ -31,6 +38,7 @@ export async function openStorage(
   await store.declareOffices(offices, mailboxes);
   return {
     pool,
+    clock,
     store,
     documents,
     secrets,

@@ -24,8 +24,7 @@ export async function runRetry(args: readonly string[]): Promise<number> {
     return 2;
   }
   const { config, databaseUrl } = findService();
-  const waiting = await withDatabase(databaseUrl, async ({ store }) => {
-    const deps = { store, clock: { now: () => new Date() } };
+  const waiting = await withDatabase(databaseUrl, async (deps) => {
     const ids: string[] = [];
     for (const office of config.offices) ids.push(...(await retryMails(office, values.all ? null : positionals, deps)));
     return ids;
