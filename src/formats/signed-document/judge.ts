@@ -1,6 +1,7 @@
 import { LIMITS } from '../../kernel/limits.ts';
+import { XML_SIGNATURE_REASONS } from '../../kernel/seal-problems.ts';
 import type { DocumentSignature, SignedForm } from '../../model/signed-document.ts';
-import { verifySeal } from '../seal/verify.ts';
+import { verifyEnveloped } from '../seal/verify.ts';
 import { judgeCms, tooDeep } from './cades.ts';
 import { judgePdf } from './pades.ts';
 import { formOf } from './spot.ts';
@@ -31,14 +32,16 @@ export function judgeSignedDocument(
   return verdict;
 }
 
-/**
- * A signature in XML is judged like a seal: enveloped, over the whole document. Several signatures, a detached one or one
- * over a part are unreadable. There is no trust anchor: whether an authority vouches for the signer is another question.
- */
+/** Several signatures in one XML document, a detached one or one over a part are unreadable. */
 function judgeXml(bytes: Buffer): DocumentSignature {
-  const { verdict, reason } = verifySeal(bytes, null, new Date(0));
-  if (verdict === 'absent') return ABSENT;
-  if (verdict !== 'invalid') return INTACT;
-  const why = reason?.message.replace(/\.$/, '') ?? '';
-  return reason?.code === 'seal-modified' || reason?.code === 'seal-signature' ? broken(why) : unreadable(why);
+  const found = verifyEnveloped(bytes);
+  if (found.verdict === 'absent') return ABSENT;
+  if (found.verdict === 'intact') return INTACT;
+  const { code, message } = found.reason;
+  const sentence = XML_SIGNATURE_REASONS[code];
+  const why =
+    sentence === undefined
+      ? (message.slice(0, 1).toLowerCase() + message.slice(1)).replace(/\.$/, '')
+      : sentence.replace('{detail}', () => found.detail);
+  return found.verdict === 'broken' ? broken(why) : unreadable(why);
 }

@@ -4,7 +4,7 @@ import { attempt, berAt, children, expect, octets } from '../cms/ber.ts';
 import { readAlgorithm, readSignedData, type SignedData } from '../cms/signed-data.ts';
 import { digestOfOid } from '../cms/verify.ts';
 import { judgeSigners } from './cades.ts';
-import { type PdfRange, rangesIn, signaturesIn } from './pdf-marks.ts';
+import { type PdfRange, pdfSignaturesIn, rangesIn } from './pdf-marks.ts';
 import { ABSENT, type Budget, broken, EXHAUSTED, INTACT, unreadable, worst } from './verdict.ts';
 
 /** Most marks read; a document that every member of a council signs has some dozens. */
@@ -23,7 +23,7 @@ const HEADER_WITHIN = 1_024;
 export function judgePdf(bytes: Buffer, budget: Budget): DocumentSignature {
   const header = Math.max(0, bytes.subarray(0, HEADER_WITHIN).indexOf('%PDF-'));
   const origins = header === 0 ? [0] : [header, 0];
-  const signatures = signaturesIn(bytes);
+  const signatures = pdfSignaturesIn(bytes);
   if (signatures === null) return unreadable(EXHAUSTED);
   const unlocking = new Set(signatures.filter(({ usageRights }) => usageRights).map(({ range }) => String(range)));
   const fitting = new Set<string>();

@@ -38,7 +38,7 @@ function rangeAt(bytes: Buffer, at: number): PdfRange | null {
 }
 
 /** The signature dictionaries of the file, in their order; null where reading it would take longer than for any real file. */
-export function signaturesIn(bytes: Buffer): readonly PdfSignature[] | null {
+export function pdfSignaturesIn(bytes: Buffer): readonly PdfSignature[] | null {
   const scan = new Scan(bytes);
   if (!scan.run()) return null;
   const unlocks = new Set(scan.references.usage);
