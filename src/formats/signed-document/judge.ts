@@ -2,10 +2,11 @@ import { LIMITS } from '../../kernel/limits.ts';
 import { XML_SIGNATURE_REASONS } from '../../kernel/seal-problems.ts';
 import type { DocumentSignature, SignedForm } from '../../model/signed-document.ts';
 import { verifyEnveloped } from '../seal/verify.ts';
-import { judgeCms, tooDeep } from './cades.ts';
+import { type Beside, judgeCms, tooDeep } from './cades.ts';
 import { judgePdf } from './pades.ts';
 import { formOf } from './spot.ts';
 import { ABSENT, type Budget, broken, INTACT, unreadable, worst } from './verdict.ts';
+import { openWrapped } from './wrapped.ts';
 
 /**
  * Judges the signatures of a document of that form, from the outermost to the document itself. `detached` gives the
@@ -14,11 +15,24 @@ import { ABSENT, type Budget, broken, INTACT, unreadable, worst } from './verdic
 export function judgeSignedDocument(
   bytes: Buffer,
   form: SignedForm,
-  detached: (() => Buffer) | null,
+  detached: Beside | null,
   budget: Budget,
 ): DocumentSignature {
+  if (form === 'asic') return unreadable('è un contenitore ASiC, che qui non si apre');
+  if (form !== 'mime') return judgeLayers(bytes, form, detached, budget);
+  const wrapped = openWrapped(bytes);
+  if (!wrapped.ok) return unreadable(wrapped.reason);
   let verdict = ABSENT;
-  let inner: { readonly bytes: Buffer; readonly form: SignedForm } | null = { bytes, form };
+  for (const { cms, content } of wrapped.signed) {
+    const beside: Beside | null = content === null ? null : () => content;
+    verdict = worst(verdict, judgeLayers(cms, 'cms', beside ?? detached, budget));
+  }
+  return verdict;
+}
+
+function judgeLayers(bytes: Buffer, form: Layer, detached: Beside | null, budget: Budget): DocumentSignature {
+  let verdict = ABSENT;
+  let inner: { readonly bytes: Buffer; readonly form: Layer } | null = { bytes, form };
   for (let depth = 0; inner !== null; depth++) {
     if (depth >= LIMITS.signedDepth) return worst(verdict, tooDeep());
     if (inner.form !== 'cms') {
@@ -27,10 +41,14 @@ export function judgeSignedDocument(
     const { signature, inside } = judgeCms(inner.bytes, depth === 0 ? detached : null, budget);
     verdict = worst(verdict, signature);
     const next = inside === null ? null : formOf(inside);
-    inner = inside === null || next === null ? null : { bytes: inside, form: next };
+    // A mail or a container inside a signature is covered by it as a whole.
+    inner =
+      inside === null || next === null || next === 'mime' || next === 'asic' ? null : { bytes: inside, form: next };
   }
   return verdict;
 }
+
+type Layer = Exclude<SignedForm, 'mime' | 'asic'>;
 
 /** Several signatures in one XML document, a detached one or one over a part are unreadable. */
 function judgeXml(bytes: Buffer): DocumentSignature {
