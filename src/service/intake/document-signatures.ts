@@ -142,11 +142,15 @@ const isUnread = ({ name }: FileInMail, { verdict }: DocumentSignature): boolean
   verdict === 'unreadable' && /\.p7s$/i.test(name ?? '');
 
 function judge(file: FileInMail, about: FileInMail | null, budget: Budget, beside: Beside | null = null) {
-  if (file.form === null) return ABSENT;
+  if (file.form === null || (file.form === 'mime' && !isWrapping(file))) return ABSENT;
   const tooLarge = [file, about].some((each) => each !== null && each.size > LIMITS.signedBytes);
   if (tooLarge) return unreadable(`supera i ${LIMITS.signedBytes} byte`);
   return judgeSignedDocument(file.bytes(), file.form, beside, budget);
 }
+
+/** A mail that was attached is a document like any other: what is signed in it is signed for somebody else. */
+const isWrapping = ({ name, form, mediaType }: FileInMail): boolean =>
+  promisesSignature({ name: name ?? '', form }) || /pkcs7/i.test(mediaType);
 
 const SIGNATURE_FILE = /\.p7[smb]$/i;
 /** Documents of one name that a signature is tried with. */
