@@ -43,3 +43,14 @@ export const SEAL_PROBLEMS = {
   ),
   'seal-key': row('note', 'Il certificato o la chiave del sigillo non sono utilizzabili: {detail}.', 400),
 } as const satisfies Record<string, ProblemRow>;
+
+/** The same, said of the signature inside an XML document; parts of a sentence. */
+export const XML_SIGNATURE_REASONS: Readonly<Partial<Record<string, string>>> = {
+  'seal-unreadable': 'la firma XML non è leggibile: {detail}',
+  'seal-position': 'la struttura della firma XML non è fra quelle che si possono verificare: {detail}',
+  'seal-coverage': 'la firma XML non copre il documento in un modo che si possa verificare: {detail}',
+  'seal-algorithm': 'la firma XML usa un algoritmo o una trasformazione non ammessi: {detail}',
+  'seal-modified': 'il documento è stato modificato dopo la firma: {detail}',
+  'seal-signature': 'la firma non corrisponde al suo certificato',
+  'seal-certificate': 'il certificato della firma non è utilizzabile: {detail}',
+};

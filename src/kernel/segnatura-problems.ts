@@ -141,8 +141,9 @@ export const SEGNATURA_PROBLEMS = {
     'flag',
     'Il file «{detail}» è presente nel messaggio ma non è descritto nella segnatura.',
   ),
+  // Only flagged: what seems broken to a machine may be our own reading, so a refusal is for a person or a strict office.
   'document-signature-broken': row(
-    'exception',
+    'flag',
     'La firma digitale di un documento non è integra: {detail}.',
     422,
     '004_DocumentoAllegatiErroreValidazioneFirma',

@@ -1,5 +1,8 @@
-/** How a document carries its signature: in a CMS (CAdES, `.p7m`, `.p7s`, `.tsd`), in a PDF (PAdES), in XML (XAdES). */
-export type SignedForm = 'cms' | 'pdf' | 'xml';
+/**
+ * How a document carries its signature: in a CMS (CAdES, `.p7m`, `.p7s`, `.tsd`), in a PDF (PAdES), in XML (XAdES), in a
+ * CMS that is wrapped as a mail (S/MIME, `.m7m`), in an ASiC container.
+ */
+export type SignedForm = 'cms' | 'pdf' | 'xml' | 'mime' | 'asic';
 
 /**
  * `intact`: every signature holds over these bytes. `broken`: one does not, so this is not the document that was signed.

@@ -77,7 +77,7 @@ export const FORMAT_ROOMS: Rooms = {
   pec: ['cms', 'mime', 'xml'],
   seal: ['cms', 'xml'],
   segnatura: ['xml'],
-  'signed-document': ['cms', 'seal'],
+  'signed-document': ['cms', 'mime', 'seal'],
 };
 
 export const SERVICE_ROOMS: Rooms = {

@@ -25,8 +25,11 @@ export type SignerId =
   | { readonly kind: 'key'; readonly keyId: string };
 
 export interface SignedAttributes {
-  /** The bytes that are signed: DER with the tag of a SET OF instead of the implicit [0] (RFC 5652 §5.4). */
-  readonly signed: Buffer;
+  /**
+   * The bytes that may be signed, with the tag of a SET OF instead of the implicit [0]: the attributes as they were sent,
+   * and in the order of DER where they were sent in another one (RFC 5652 §5.4). It is the same set either way.
+   */
+  readonly signed: readonly Buffer[];
   readonly contentType: string;
   readonly messageDigest: Buffer;
   /** Milliseconds, or null. */
@@ -147,21 +150,23 @@ function readAttributes(node: Ber): SignedAttributes {
     ? attempt(() => readAsn1Time(single(SIGNING_TIME, 'ora della firma'), 'ora della firma'))
     : null;
   return {
-    signed: retag(node),
+    signed: asSets(node),
     contentType: readOid(single(CONTENT_TYPE, 'tipo del contenuto')),
     messageDigest: octets(digest),
     signingTime: signingTime?.ok && Number.isFinite(signingTime.value) ? signingTime.value : null,
   };
 }
 
-/** The raw bytes under the tag of a SET. Only an indefinite length has to be written anew, as DER demands. */
-function retag(node: Ber): Buffer {
-  if (!node.indefinite) {
-    const copy = Buffer.from(encodedBytes(node));
-    copy[0] = 0x31;
-    return copy;
-  }
-  const inside = contents(node);
+/** The raw bytes under the tag of a SET; only an indefinite length has to be written anew, as DER demands. Then the DER. */
+function asSets(node: Ber): Buffer[] {
+  const raw = Buffer.from(encodedBytes(node));
+  raw[0] = 0x31;
+  const sent = node.indefinite ? derSet(contents(node)) : raw;
+  const sorted = derSet(Buffer.concat(children(node).map(encodedBytes).sort(Buffer.compare)));
+  return sorted.equals(sent) ? [sent] : [sent, sorted];
+}
+
+function derSet(inside: Buffer): Buffer {
   const length = inside.length;
   const head =
     length < 0x80

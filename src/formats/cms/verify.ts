@@ -1,4 +1,4 @@
-import { constants, createHash, createVerify, type VerifyKeyObjectInput, verify } from 'node:crypto';
+import { constants, createHash, createVerify, publicDecrypt, type VerifyKeyObjectInput, verify } from 'node:crypto';
 import { attempt, children, malformed, smallInteger } from './ber.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { sameName } from './names.ts';
@@ -91,7 +91,7 @@ function judge(
     for (const content of contents()) if (signedDirectly(content, scheme.value, signer.signature)) return VALID;
     return WRONG;
   }
-  if (!signatureHolds(attributes.signed, scheme.value, signer.signature)) return WRONG;
+  if (!attributes.signed.some((set) => signatureHolds(set, scheme.value, signer.signature))) return WRONG;
   if (attributes.contentType !== cms.contentType) return ['invalid', 'il tipo del contenuto non corrisponde'];
   for (const content of contents()) if (digestOf(content, digest).equals(attributes.messageDigest)) return VALID;
   return ['modified', "l'impronta del contenuto non corrisponde"];
@@ -141,7 +141,9 @@ const digestNamed = (id: string): string => DIGESTS[id] ?? malformed(`l'impronta
 
 function signatureHolds(data: Buffer, { digest, key }: Scheme, signature: Buffer): boolean {
   try {
-    return verify(digest, data, key, signature);
+    return (
+      verify(digest, data, key, signature) || holdsWithoutNull(digestOf([data], digest), { digest, key }, signature)
+    );
   } catch {
     // Parameters that this key cannot have (a salt longer than its modulus), so it did not sign.
     return false;
@@ -152,10 +154,29 @@ function signedDirectly(content: Content, { digest, key }: Scheme, signature: Bu
   try {
     const verifier = createVerify(digest);
     for (const piece of content) verifier.update(piece);
-    return verifier.verify(key, signature);
+    return verifier.verify(key, signature) || holdsWithoutNull(digestOf(content, digest), { digest, key }, signature);
   } catch {
     return false;
   }
+}
+
+/** DigestInfo without the NULL behind its algorithm, up to the digest: SEQUENCE { SEQUENCE { OID }, OCTET STRING }. */
+const WITHOUT_NULL: Readonly<Record<string, Buffer>> = {
+  sha1: Buffer.from('301f300706052b0e03021a0414', 'hex'),
+  sha256: Buffer.from('302f300b06096086480165030402010420', 'hex'),
+  sha384: Buffer.from('303f300b06096086480165030402020430', 'hex'),
+  sha512: Buffer.from('304f300b06096086480165030402030440', 'hex'),
+};
+
+/**
+ * Some programs leave the NULL out, and verifiers may accept that (RFC 8017 §9.2, note 1). The whole of what the signature
+ * holds is compared, octet by octet: nothing in it is parsed, and nothing can follow the digest. Throws where it holds none.
+ */
+function holdsWithoutNull(value: Buffer, { digest, key }: Scheme, signature: Buffer): boolean {
+  const start = WITHOUT_NULL[digest];
+  if (key.padding !== constants.RSA_PKCS1_PADDING || start === undefined) return false;
+  const held = publicDecrypt({ key: key.key, padding: constants.RSA_PKCS1_PADDING }, signature);
+  return held.equals(Buffer.concat([start, value]));
 }
 
 function digestOf(content: Content, algorithm: string): Buffer {

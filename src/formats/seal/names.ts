@@ -5,6 +5,9 @@ export const DS = 'http://www.w3.org/2000/09/xmldsig#';
 export const XADES = 'http://uri.etsi.org/01903/v1.3.2#';
 export const SIGNED_PROPERTIES_TYPE = 'http://uri.etsi.org/01903#SignedProperties';
 export const ENVELOPED = `${DS}enveloped-signature`;
+/** Two other ways to leave the signature out, each with the only expression that does so (XML-Signature XPath Filter 2.0; XMLDSig 6.6.3). */
+export const FILTER2 = 'http://www.w3.org/2002/06/xmldsig-filter2';
+export const XPATH = 'http://www.w3.org/TR/1999/REC-xpath-19991116';
 export const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 
 const MORE = 'http://www.w3.org/2001/04/xmldsig-more#';

@@ -7,10 +7,12 @@ import {
   digestNamed,
   ENVELOPED,
   EXCLUSIVE,
+  FILTER2,
   type SealDigest,
   SIGNED_PROPERTIES_TYPE,
   type SignatureScheme,
   schemeNamed,
+  XPATH,
 } from './names.ts';
 import { refuseSeal } from './seal-error.ts';
 import { base64Of, empty, inOrder, is, noText, plain, type SealParts } from './structure.ts';
@@ -53,8 +55,8 @@ export function readSignedInfo(element: XmlElement, parts: SealParts): SignedInf
   const references = rest.map((each) => readReference(each, parts));
   const covering = (covers: Reference['covers']): number => references.filter((each) => each.covers === covers).length;
   if (covering('root') !== 1)
-    refuseSeal('seal-coverage', 'la segnatura deve essere coperta una sola volta', element.at);
-  if (covering('signed-properties') !== 1)
+    refuseSeal('seal-coverage', "l'elemento principale deve essere coperto una sola volta", element.at);
+  if (covering('signed-properties') !== (parts.signedPropertiesId === null ? 0 : 1))
     refuseSeal('seal-coverage', 'le proprietà della firma devono essere coperte una sola volta', element.at);
   if (covering('key-info') > 1) refuseSeal('seal-coverage', 'riferimento ripetuto', element.at);
   return { how, scheme, references };
@@ -80,7 +82,7 @@ function readReference(element: XmlElement, parts: SealParts): Reference {
 function targetOf(element: XmlElement, parts: SealParts): Reference['covers'] {
   const uri = plain(element, 'URI');
   const type = plain(element, 'Type');
-  const isProperties = uri === `#${parts.signedPropertiesId}`;
+  const isProperties = parts.signedPropertiesId !== null && uri === `#${parts.signedPropertiesId}`;
   if (isProperties !== (type === SIGNED_PROPERTIES_TYPE) || type === MANIFEST_TYPE)
     refuseSeal('seal-coverage', `tipo di riferimento non ammesso ${shown(type)}`, element.at);
   if (isProperties) return 'signed-properties';
@@ -99,15 +101,36 @@ function transformsOf(list: XmlElement | null, covers: Reference['covers'], at: 
   const rest = [...found];
   if (covers === 'root') {
     const first = rest.shift();
-    const name = first === undefined ? null : plain(first, 'Algorithm');
-    if (first === undefined || name !== ENVELOPED) refuseSeal('seal-algorithm', shown(name), first?.at ?? at);
-    empty(first);
+    if (first === undefined) refuseSeal('seal-algorithm', shown(null), at);
+    onlyWithoutSignature(first);
   }
   const [last, ...more] = rest;
   if (more.length > 0) refuseSeal('seal-algorithm', 'troppe trasformazioni', at);
   if (last === undefined) return DEFAULT_CANONICALIZATION;
   // A same-document reference has dropped the comments already.
   return { ...canonicalizationOf(last), comments: false };
+}
+
+const SUBTRACTED = '/descendant::ds:Signature';
+const NOT_INSIDE = 'not(ancestor-or-self::ds:Signature)';
+
+/**
+ * Refuses a transform that does not just leave the signature out: enveloped-signature, or one of the two expressions that
+ * are the same where a document has one signature only (`locateSeal`). No expression is ever evaluated: they are compared,
+ * and `ds` must mean XMLDSig where they stand.
+ */
+function onlyWithoutSignature(transform: XmlElement): void {
+  const name = plain(transform, 'Algorithm');
+  if (name === ENVELOPED) {
+    empty(transform);
+    return;
+  }
+  if (name !== FILTER2 && name !== XPATH) refuseSeal('seal-algorithm', shown(name), transform.at);
+  const [xpath] = inOrder(transform, name === XPATH ? DS : FILTER2, 'XPath');
+  const isKnown =
+    name === XPATH ? xpath.text() === NOT_INSIDE : xpath.text() === SUBTRACTED && plain(xpath, 'Filter') === 'subtract';
+  if (!isKnown || xpath.elements().length > 0 || xpath.namespaceOf('ds') !== DS)
+    refuseSeal('seal-algorithm', `espressione ${shown(xpath.text())}`, xpath.at);
 }
 
 function canonicalizationOf(element: XmlElement): Canonicalization {

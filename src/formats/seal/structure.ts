@@ -9,12 +9,12 @@ import { refuseSeal } from './seal-error.ts';
  * That prevents signature wrapping.
  */
 export interface SealParts {
-  readonly signatureId: string;
   readonly signedInfo: XmlElement;
   readonly signatureValue: Buffer;
   readonly keyInfo: XmlElement;
   readonly keyInfoId: string | null;
-  readonly signedPropertiesId: string;
+  /** Null where there is no XAdES: never in a seal. */
+  readonly signedPropertiesId: string | null;
   /** The identifiers by which a reference can name the root. */
   readonly rootIds: readonly string[];
 }
@@ -28,14 +28,15 @@ const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 /** Hints for validators, allowed on any element and not read here. */
 const XSI_NAMESPACE = 'http://www.w3.org/2001/XMLSchema-instance';
 
-/** Null where the document has no signature. */
-export function locateSeal(root: XmlElement): SealParts | null {
+/** Null where the document has no signature. A seal is XAdES; `mayBePlain` allows a signature without its properties. */
+export function locateSeal(root: XmlElement, mayBePlain = false): SealParts | null {
   const { signatures, ids } = survey(root);
   const [signature, ...others] = signatures;
   if (signature === undefined) return null;
   if (others.length > 0) refuseSeal('seal-position', 'più di una firma', others[0]?.at);
   if (signature !== root.elements().at(-1))
-    refuseSeal('seal-position', "la firma non è l'ultimo elemento della segnatura", signature.at);
+    refuseSeal('seal-position', "la firma non è l'ultimo elemento", signature.at);
+  if (mayBePlain && signature.elements().length === 3) return plainParts(root, signature, ids);
   const [signedInfo, value, keyInfo, object] = inOrder(
     signature,
     DS,
@@ -63,12 +64,28 @@ export function locateSeal(root: XmlElement): SealParts | null {
     plain(signedProperties, 'Id') ??
     refuseSeal('seal-unreadable', 'le proprietà firmate non hanno Id', signedProperties.at);
   const keyInfoId = plain(keyInfo, 'Id');
-  const rootIds = root.attributes.filter(isReferable).map(({ value: id }) => id);
-  for (const id of [signatureId, signedPropertiesId, keyInfoId, ...rootIds])
-    if (id !== null && ids.get(id) !== 1) refuseSeal('seal-position', `identificatore «${id.slice(0, 60)}» ripetuto`);
+  const rootIds = idsOf(root);
+  onlyOnce([signatureId, signedPropertiesId, keyInfoId, ...rootIds], ids);
   if (plain(qualifying, 'Target') !== `#${signatureId}`)
     refuseSeal('seal-position', "le proprietà riguardano un'altra firma", qualifying.at);
-  return { signatureId, signedInfo, signatureValue: base64Of(value), keyInfo, keyInfoId, signedPropertiesId, rootIds };
+  return { signedInfo, signatureValue: base64Of(value), keyInfo, keyInfoId, signedPropertiesId, rootIds };
+}
+
+/** XMLDSig alone: the same places, without an Object. */
+function plainParts(root: XmlElement, signature: XmlElement, ids: ReadonlyMap<string, number>): SealParts {
+  const [signedInfo, value, keyInfo] = inOrder(signature, DS, 'SignedInfo', 'SignatureValue', 'KeyInfo');
+  for (const each of [signature, value, keyInfo]) onlyAttributes(each, 'Id');
+  const keyInfoId = plain(keyInfo, 'Id');
+  const rootIds = idsOf(root);
+  onlyOnce([keyInfoId, ...rootIds], ids);
+  return { signedInfo, signatureValue: base64Of(value), keyInfo, keyInfoId, signedPropertiesId: null, rootIds };
+}
+
+const idsOf = (root: XmlElement): readonly string[] => root.attributes.filter(isReferable).map(({ value }) => value);
+
+function onlyOnce(wanted: readonly (string | null)[], ids: ReadonlyMap<string, number>): void {
+  for (const id of wanted)
+    if (id !== null && ids.get(id) !== 1) refuseSeal('seal-position', `identificatore «${id.slice(0, 60)}» ripetuto`);
 }
 
 /** All signatures, and how often each identifier occurs in an attribute that some processor may take for an id. */

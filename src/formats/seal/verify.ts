@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
-import type { Certificate } from '../cms/certificate.ts';
+import { type Certificate, parseCertificate } from '../cms/certificate.ts';
 import { readXml } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { CanonicalSource } from './canonical.ts';
@@ -9,7 +9,7 @@ import { DS, XADES } from './names.ts';
 import { judged, refuseSeal, refuseWith } from './seal-error.ts';
 import { keyFault, signatureHolds } from './signature-value.ts';
 import { type Reference, readSignedInfo, type SignedInfo } from './signed-info.ts';
-import { namedCertificates, readKeyInfo, readSignedProperties, type SignedProperties, sealChain } from './signer.ts';
+import { namedCertificates, readKeyInfo, readSignedProperties, sealChain } from './signer.ts';
 import {
   is,
   KEY_INFO,
@@ -43,9 +43,34 @@ export function verifySeal(bytes: Uint8Array, trust: TrustAnchors | null, at: Da
       const root = readRoot(bytes);
       const parts = locateSeal(root);
       if (parts === null) return without('absent', problem('seal-absent'));
-      return judge(bytes, parts, trust, at);
+      return report(verified(bytes, parts), trust, at);
     },
     (found) => without('invalid', found),
+  );
+}
+
+/** Why the signature in an XML document is not sound: `code` is that of a seal, for which `detail` is meant. */
+export type XmlSignature =
+  | { readonly verdict: 'absent' }
+  | { readonly verdict: 'intact' }
+  | { readonly verdict: 'broken' | 'unreadable'; readonly reason: Problem; readonly detail: string };
+
+/**
+ * The signature inside an XML document, by the rules of a seal: enveloped, over the whole document. It may lack XAdES, and
+ * there is no trust anchor: whether an authority vouches for the signer is another question.
+ */
+export function verifyEnveloped(bytes: Uint8Array): XmlSignature {
+  return judged<XmlSignature>(
+    () => {
+      const parts = locateSeal(readRoot(bytes), true);
+      if (parts === null) return { verdict: 'absent' };
+      verified(bytes, parts);
+      return { verdict: 'intact' };
+    },
+    (reason, detail) => {
+      const isAltered = reason.code === 'seal-modified' || reason.code === 'seal-signature';
+      return { verdict: isAltered ? 'broken' : 'unreadable', reason, detail };
+    },
   );
 }
 
@@ -66,7 +91,14 @@ function readRoot(bytes: Uint8Array): XmlElement {
   return read.value.root;
 }
 
-function judge(bytes: Uint8Array, parts: SealParts, trust: TrustAnchors | null, at: Date): SealReport {
+interface Verified {
+  readonly signer: Certificate;
+  readonly ders: readonly Buffer[];
+  readonly signedAt: string | null;
+}
+
+/** Refuses unless the signature holds over the whole document. */
+function verified(bytes: Uint8Array, parts: SealParts): Verified {
   const signedInfo = readSignedInfo(parts.signedInfo, parts);
   const covered = canonicalParts(bytes, signedInfo);
   // Believed is only what stands in the signed bytes, so it is read again from their canonical form.
@@ -75,20 +107,26 @@ function judge(bytes: Uint8Array, parts: SealParts, trust: TrustAnchors | null, 
   for (const { reference, bytes: part } of covered.references) {
     if (hash(reference.digest, part, 'hex') !== reference.value) refuseSeal('seal-modified', ITALIAN[reference.covers]);
   }
-  const properties = readSignedProperties(signedPropertiesOf(covered, parts));
+  const properties =
+    parts.signedPropertiesId === null ? null : readSignedProperties(signedPropertiesOf(covered, parts));
   const ders = readKeyInfo(parts.keyInfo);
-  const signer = signerOf(ders, properties, signedInfo, covered.signedInfo, parts.signatureValue);
+  const candidates = properties === null ? readable(ders) : namedCertificates(ders, properties);
+  const signer = signerOf(candidates, signedInfo, covered.signedInfo, parts.signatureValue);
+  return { signer, ders, signedAt: properties?.signedAt ?? null };
+}
+
+function report({ signer, ders, signedAt }: Verified, trust: TrustAnchors | null, at: Date): SealReport {
   const chain = sealChain(signer, ders, trust, at);
   return {
     verdict: chain.trusted ? 'valid' : 'untrusted',
     reason: chain.trusted ? null : problem('seal-untrusted', '', chain.reason),
-    signedAt: properties.signedAt,
+    signedAt,
     signer: { subject: signer.x509.subject.replaceAll('\n', ', '), certificateSha256: signer.fingerprint },
   };
 }
 
 const ITALIAN: Readonly<Record<Reference['covers'], string>> = {
-  root: "il contenuto della segnatura non corrisponde all'impronta firmata",
+  root: "il contenuto non corrisponde all'impronta firmata",
   'signed-properties': "le proprietà della firma non corrispondono all'impronta firmata",
   'key-info': "il certificato non corrisponde all'impronta firmata",
 };
@@ -138,15 +176,16 @@ function signedPropertiesOf(covered: Covered, parts: SealParts): XmlElement {
   return element;
 }
 
-/** The certificate that the signed properties name and whose key made the signature. */
+const readable = (ders: readonly Buffer[]): readonly Certificate[] =>
+  ders.flatMap((der) => parseCertificate(der) ?? []);
+
+/** The certificate whose key made the signature, among those that the signed properties name. */
 function signerOf(
-  ders: readonly Buffer[],
-  properties: SignedProperties,
+  candidates: readonly Certificate[],
   { scheme }: SignedInfo,
   signed: Buffer,
   value: Buffer,
 ): Certificate {
-  const candidates = namedCertificates(ders, properties);
   const [first] = candidates;
   if (first === undefined) refuseSeal('seal-certificate', 'non è quello indicato nelle proprietà firmate');
   const signer = candidates.find(

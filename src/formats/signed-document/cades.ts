@@ -3,7 +3,7 @@ import type { DocumentSignature } from '../../model/signed-document.ts';
 import { attempt, berAt, children, expect, malformed, octets, readOid } from '../cms/ber.ts';
 import { readSignedDocument, type SignedData } from '../cms/signed-data.ts';
 import { type Content, certificatesOf, verifySigner } from '../cms/verify.ts';
-import { cmsEncoding } from './spot.ts';
+import { blanksBefore, cmsEncoding } from './spot.ts';
 import { ABSENT, type Budget, broken, EXHAUSTED, INTACT, unreadable, worst } from './verdict.ts';
 
 const TIME_STAMPED_DATA = '1.2.840.113549.1.9.16.1.31';
@@ -15,10 +15,16 @@ export interface Opened {
 }
 
 /**
+ * The document that a signature file stands beside. It is told what is inside the CMS, null where the signature is detached:
+ * a signature over something else says nothing of the document.
+ */
+export type Beside = (inside: Buffer | null) => Buffer;
+
+/**
  * A document in or beside a CMS, which is DER, BER, PEM or bare base64. Every signature must hold. `detached` gives the
  * document where the signature came in a file of its own.
  */
-export function judgeCms(bytes: Buffer, detached: (() => Buffer) | null, budget: Budget): Opened {
+export function judgeCms(bytes: Buffer, detached: Beside | null, budget: Budget): Opened {
   const plain = decoded(bytes);
   if (plain === null) return { signature: unreadable('la codifica della firma è danneggiata'), inside: null };
   const stamped = attempt(() => timeStamped(plain));
@@ -28,7 +34,8 @@ export function judgeCms(bytes: Buffer, detached: (() => Buffer) | null, budget:
   }
   const cms = readSignedDocument(plain);
   if (!cms.ok) return { signature: unreadable(cms.reason), inside: null };
-  const content = cms.value.content ?? detached?.() ?? null;
+  const beside = detached?.(cms.value.content) ?? null;
+  const content = cms.value.content ?? beside;
   if (content === null) return { signature: unreadable('manca il documento firmato'), inside: null };
   return { signature: judgeSigners(cms.value, [content], content.length, budget), inside: cms.value.content };
 }
@@ -47,9 +54,18 @@ export function judgeSigners(cms: SignedData, content: Content, size: number, bu
   return verdict;
 }
 
+/** The bytes of the CMS below its encodings; null where one of them is damaged. */
 function decoded(bytes: Buffer): Buffer | null {
-  const encoding = cmsEncoding(bytes);
-  if (encoding === 'ber') return bytes;
+  let inner = bytes;
+  for (let encoding = cmsEncoding(inner); encoding !== 'ber'; encoding = cmsEncoding(inner)) {
+    const next = encoding === null ? null : withoutEncoding(inner, encoding);
+    if (next === null) return null;
+    inner = next;
+  }
+  return inner.subarray(blanksBefore(inner));
+}
+
+function withoutEncoding(bytes: Buffer, encoding: 'pem' | 'base64'): Buffer | null {
   let text = bytes.toString('latin1');
   if (encoding === 'pem') {
     const from = text.indexOf('-----', text.indexOf('-----BEGIN') + 5) + 5;

@@ -1,10 +1,12 @@
 import { LIMITS } from '../../kernel/limits.ts';
+import { XML_SIGNATURE_REASONS } from '../../kernel/seal-problems.ts';
 import type { DocumentSignature, SignedForm } from '../../model/signed-document.ts';
-import { verifySeal } from '../seal/verify.ts';
-import { judgeCms, tooDeep } from './cades.ts';
+import { verifyEnveloped } from '../seal/verify.ts';
+import { type Beside, judgeCms, tooDeep } from './cades.ts';
 import { judgePdf } from './pades.ts';
 import { formOf } from './spot.ts';
 import { ABSENT, type Budget, broken, INTACT, unreadable, worst } from './verdict.ts';
+import { openWrapped } from './wrapped.ts';
 
 /**
  * Judges the signatures of a document of that form, from the outermost to the document itself. `detached` gives the
@@ -13,11 +15,24 @@ import { ABSENT, type Budget, broken, INTACT, unreadable, worst } from './verdic
 export function judgeSignedDocument(
   bytes: Buffer,
   form: SignedForm,
-  detached: (() => Buffer) | null,
+  detached: Beside | null,
   budget: Budget,
 ): DocumentSignature {
+  if (form === 'asic') return unreadable('è un contenitore ASiC, che qui non si apre');
+  if (form !== 'mime') return judgeLayers(bytes, form, detached, budget);
+  const wrapped = openWrapped(bytes);
+  if (!wrapped.ok) return unreadable(wrapped.reason);
   let verdict = ABSENT;
-  let inner: { readonly bytes: Buffer; readonly form: SignedForm } | null = { bytes, form };
+  for (const { cms, content } of wrapped.signed) {
+    const beside: Beside | null = content === null ? null : () => content;
+    verdict = worst(verdict, judgeLayers(cms, 'cms', beside ?? detached, budget));
+  }
+  return verdict;
+}
+
+function judgeLayers(bytes: Buffer, form: Layer, detached: Beside | null, budget: Budget): DocumentSignature {
+  let verdict = ABSENT;
+  let inner: { readonly bytes: Buffer; readonly form: Layer } | null = { bytes, form };
   for (let depth = 0; inner !== null; depth++) {
     if (depth >= LIMITS.signedDepth) return worst(verdict, tooDeep());
     if (inner.form !== 'cms') {
@@ -26,19 +41,25 @@ export function judgeSignedDocument(
     const { signature, inside } = judgeCms(inner.bytes, depth === 0 ? detached : null, budget);
     verdict = worst(verdict, signature);
     const next = inside === null ? null : formOf(inside);
-    inner = inside === null || next === null ? null : { bytes: inside, form: next };
+    // A mail or a container inside a signature is covered by it as a whole.
+    inner =
+      inside === null || next === null || next === 'mime' || next === 'asic' ? null : { bytes: inside, form: next };
   }
   return verdict;
 }
 
-/**
- * A signature in XML is judged like a seal: enveloped, over the whole document. Several signatures, a detached one or one
- * over a part are unreadable. There is no trust anchor: whether an authority vouches for the signer is another question.
- */
+type Layer = Exclude<SignedForm, 'mime' | 'asic'>;
+
+/** Several signatures in one XML document, a detached one or one over a part are unreadable. */
 function judgeXml(bytes: Buffer): DocumentSignature {
-  const { verdict, reason } = verifySeal(bytes, null, new Date(0));
-  if (verdict === 'absent') return ABSENT;
-  if (verdict !== 'invalid') return INTACT;
-  const why = reason?.message.replace(/\.$/, '') ?? '';
-  return reason?.code === 'seal-modified' || reason?.code === 'seal-signature' ? broken(why) : unreadable(why);
+  const found = verifyEnveloped(bytes);
+  if (found.verdict === 'absent') return ABSENT;
+  if (found.verdict === 'intact') return INTACT;
+  const { code, message } = found.reason;
+  const sentence = XML_SIGNATURE_REASONS[code];
+  const why =
+    sentence === undefined
+      ? (message.slice(0, 1).toLowerCase() + message.slice(1)).replace(/\.$/, '')
+      : sentence.replace('{detail}', () => found.detail);
+  return found.verdict === 'broken' ? broken(why) : unreadable(why);
 }

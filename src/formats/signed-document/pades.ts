@@ -4,48 +4,85 @@ import { attempt, berAt, children, expect, octets } from '../cms/ber.ts';
 import { readAlgorithm, readSignedData, type SignedData } from '../cms/signed-data.ts';
 import { digestOfOid } from '../cms/verify.ts';
 import { judgeSigners } from './cades.ts';
+import { type PdfRange, pdfSignaturesIn, rangesIn } from './pdf-marks.ts';
 import { ABSENT, type Budget, broken, EXHAUSTED, INTACT, unreadable, worst } from './verdict.ts';
 
-const MARK = '/ByteRange';
-const RANGE = /^\/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]/;
 /** Most marks read; a document that every member of a council signs has some dozens. */
 const MOST_MARKS = 1_000;
 const TST_INFO = '1.2.840.113549.1.9.16.1.4';
 const NOT_THE_FILE = "l'intervallo firmato non corrisponde al file";
+/** Readers look for the header in so many bytes; the offsets of a PDF count from there (ISO 32000-1 §7.5.2, note). */
+const HEADER_WITHIN = 1_024;
 
 /**
  * The signatures of a PDF (ISO 32000-1 §12.8, ETSI EN 319 142-1). Each covers the whole file as it was then, except the
- * hexadecimal string that contains it. PDF itself is not parsed: where the ranges leave out anything but that string, the
- * signature does not hold. `partial` says that something was added after the last one: pages, but also the proofs of a
- * long-term signature.
+ * hexadecimal string that contains it. A range that fits the file so is judged wherever it stands. One that does not is
+ * broken where it belongs to a signature of this file, and means nothing elsewhere. `partial` says that something stands
+ * after the last signature or before the header: pages, but also the proofs of a long-term signature.
  */
 export function judgePdf(bytes: Buffer, budget: Budget): DocumentSignature {
+  const header = Math.max(0, bytes.subarray(0, HEADER_WITHIN).indexOf('%PDF-'));
+  const origins = header === 0 ? [0] : [header, 0];
+  const signatures = pdfSignaturesIn(bytes);
+  if (signatures === null) return unreadable(EXHAUSTED);
+  const unlocking = new Set(signatures.filter(({ usageRights }) => usageRights).map(({ range }) => String(range)));
+  const fitting = new Set<string>();
   let verdict = ABSENT;
   let covered = 0;
+  let start = 0;
   const seen = new Set<string>();
   let marks = 0;
-  for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + MARK.length)) {
+  for (const range of rangesIn(bytes)) {
     if (++marks > MOST_MARKS) return worst(verdict, unreadable(EXHAUSTED));
-    const range = RANGE.exec(bytes.toString('latin1', at, at + 200));
-    // A form that nobody has signed yet has no numbers here.
-    if (range === null || seen.has(range[0])) continue;
-    seen.add(range[0]);
-    const [from = 0, first = 0, next = 0, second = 0] = range.slice(1).map(Number);
-    if (from !== 0 || next < first + 2 || next + second > bytes.length) verdict = worst(verdict, broken(NOT_THE_FILE));
-    else {
-      covered = Math.max(covered, next + second);
-      verdict = worst(verdict, judgeRange(bytes, first, next, next + second, budget));
+    const key = String(range);
+    if (seen.has(key) || unlocking.has(key)) continue;
+    seen.add(key);
+    for (const origin of origins) {
+      const gap = gapOf(bytes, range, origin, budget);
+      if (gap === null) continue;
+      fitting.add(key);
+      const judged = judgeGap(bytes.subarray(origin), gap, budget);
+      verdict = worst(verdict, judged);
+      // Room for a signature covers nothing.
+      if (judged.verdict !== 'absent') covered = Math.max(covered, origin + gap.end);
+      start = Math.max(start, origin);
+      break;
     }
   }
-  const rest = verdict.verdict === 'intact' && !isBlank(bytes.subarray(covered));
-  return { ...verdict, partial: rest };
+  for (const { range, usageRights } of signatures) {
+    if (usageRights || fitting.has(String(range))) continue;
+    verdict = worst(
+      verdict,
+      range === null ? unreadable("l'intervallo firmato non è leggibile") : broken(NOT_THE_FILE),
+    );
+  }
+  const isWhole = isBlank(bytes.subarray(0, start)) && isBlank(bytes.subarray(covered));
+  return { ...verdict, partial: verdict.verdict === 'intact' && !isWhole };
 }
 
-function judgeRange(bytes: Buffer, first: number, next: number, end: number, budget: Budget): DocumentSignature {
-  if (!budget.take(next - first)) return unreadable(EXHAUSTED);
-  const [opening, closing] = [bytes[first], bytes[next - 1]];
-  const hex = bytes.toString('latin1', first + 1, next - 1).replace(/\s+/g, '');
-  if (opening !== 0x3c || closing !== 0x3e || !/^[0-9A-Fa-f]*$/.test(hex)) return broken(NOT_THE_FILE);
+/** What a range leaves out, which must be one hexadecimal string; null where it does not fit the file. */
+interface Gap {
+  readonly first: number;
+  readonly next: number;
+  readonly end: number;
+  /** Null where the budget does not allow to read it. */
+  readonly hex: string | null;
+}
+
+function gapOf(bytes: Buffer, range: PdfRange, origin: number, budget: Budget): Gap | null {
+  const [from, first, next, second] = range;
+  const end = next + second;
+  if (from !== 0 || next < first + 2 || origin + end > bytes.length) return null;
+  if (bytes[origin + first] !== 0x3c || bytes[origin + next - 1] !== 0x3e) return null;
+  if (!budget.take(next - first)) return { first, next, end, hex: null };
+  const hex = bytes.toString('latin1', origin + first + 1, origin + next - 1).replace(/\s+/g, '');
+  return /^[0-9A-Fa-f]*$/.test(hex) ? { first, next, end, hex } : null;
+}
+
+function judgeGap(bytes: Buffer, { first, next, end, hex }: Gap, budget: Budget): DocumentSignature {
+  if (hex === null) return unreadable(EXHAUSTED);
+  // Room for a signature that nobody has made.
+  if (/^0*$/.test(hex)) return ABSENT;
   const cms = readSignedData(Buffer.from(hex, 'hex'));
   if (!cms.ok) return unreadable(cms.reason);
   // PAdES allows exactly one signer.

@@ -275,7 +275,8 @@ class Scanner {
     const [prefix, name] = this.#split(qualified);
     const namespace = this.#namespace(prefix);
     const attributes = raw.length === 0 ? [] : this.#attributes(raw);
-    return { element: new XmlElement(name, prefix, namespace, attributes, parent), qualified, bound, empty };
+    const element = new XmlElement(name, prefix, namespace, attributes, parent, this.#declared(bound));
+    return { element, qualified, bound, empty };
   }
 
   #attribute(): RawAttribute {
@@ -302,6 +303,11 @@ class Scanner {
     if (bindings === undefined) this.#bindings.set(prefix, [value]);
     else bindings.push(value);
     return prefix;
+  }
+
+  #declared(bound: Bound): ReadonlyMap<string, string> | undefined {
+    if (bound.length === 0) return undefined;
+    return new Map(bound.map((prefix) => [prefix, this.#bindings.get(prefix)?.at(-1) ?? '']));
   }
 
   #unbind(bound: Bound): void {

@@ -10,6 +10,8 @@ export interface XmlAttribute {
 
 export type XmlNode = XmlElement | string;
 
+const NONE: ReadonlyMap<string, string> = new Map();
+
 export class XmlElement {
   /** Local name. */
   readonly name: string;
@@ -19,6 +21,8 @@ export class XmlElement {
   readonly attributes: readonly XmlAttribute[];
   readonly children: XmlNode[] = [];
   readonly parent: XmlElement | null;
+  /** The namespaces that its own start tag declares, by prefix. */
+  readonly declared: ReadonlyMap<string, string>;
   #ordinals: Map<XmlElement, number> | null = null;
 
   constructor(
@@ -27,12 +31,23 @@ export class XmlElement {
     namespace: string,
     attributes: readonly XmlAttribute[],
     parent: XmlElement | null,
+    declared: ReadonlyMap<string, string> = NONE,
   ) {
     this.name = name;
     this.prefix = prefix;
     this.namespace = namespace;
     this.attributes = attributes;
     this.parent = parent;
+    this.declared = declared;
+  }
+
+  /** The namespace that a prefix has here; null where it has none. For names inside values, such as an XPath. */
+  namespaceOf(prefix: string): string | null {
+    for (let element: XmlElement | null = this; element !== null; element = element.parent) {
+      const found = element.declared.get(prefix);
+      if (found !== undefined) return found;
+    }
+    return null;
   }
 
   /** Where it stands, by local names: `/Segnatura/Descrizione/Allegati/Documento[2]`. Computed when asked. */

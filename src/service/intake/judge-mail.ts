@@ -11,6 +11,7 @@ import { openMail } from '../../formats/pec/open.ts';
 import { verifySeal } from '../../formats/seal/verify.ts';
 import { matchDocuments } from '../../formats/segnatura/documents.ts';
 import { findSegnatura } from '../../formats/segnatura/find-segnatura.ts';
+import { presentable } from '../../formats/segnatura/problem-collector.ts';
 import { readSegnatura, type Validate } from '../../formats/segnatura/read.ts';
 import { sha256Of } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
@@ -75,7 +76,8 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
       ? [problem('segnatura-operator-requested', '', message.operatorRequest)]
       : [];
   const paper = isProtocol && message.paperDocuments ? [problem('segnatura-paper-documents')] : [];
-  const ofMessage = [...(segnatura?.problems ?? []), ...matched.problems, ...checked, ...asked, ...paper];
+  const matching = withoutSignatures(matched.problems, signatures.beside);
+  const ofMessage = [...(segnatura?.problems ?? []), ...matching, ...checked, ...asked, ...paper];
   return {
     inspection: {
       kind,
@@ -90,6 +92,17 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
     files,
     content: sha256Of([found.part?.sha256 ?? '', ...files.map((file) => file.sha256)]),
   };
+}
+
+/** A detached signature belongs to its document: nobody has to describe it. */
+function withoutSignatures(problems: readonly Problem[], beside: readonly FileInMail[]): readonly Problem[] {
+  const left = [...problems];
+  for (const { name } of beside) {
+    const { code, message } = problem('document-undeclared', '', presentable(name ?? ''));
+    const at = left.findIndex((each) => each.code === code && each.message === message);
+    if (at >= 0) left.splice(at, 1);
+  }
+  return left;
 }
 
 /** The judgement of a segnatura alone, without the mail around it: its documents are not looked for. */

@@ -62,6 +62,7 @@ describe('the policy of an office', () => {
     ['segnatura-invalid', 'register-flagged', 'exception'],
     ['seal-absent', 'register-flagged', 'exception'],
     ['document-missing', 'register-flagged', 'exception'],
+    ['document-signature-broken', 'register-flagged', 'exception'],
     ['document-undeclared', 'register-flagged', 'register-flagged'],
     ['segnatura-file-name', 'register', 'register'],
     ['document-unsigned', 'register', 'exception'],
