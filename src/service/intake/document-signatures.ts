@@ -27,7 +27,7 @@ export function judgeSignatures(
   const inspected = documents.map((document): InspectedDocument => {
     const { name, role, present, sha256 } = document;
     const found = (sha256 === null ? undefined : verdicts.get(sha256)) ?? ABSENT;
-    if (role !== 'undeclared') problems.push(...problemsOf(found, name));
+    if (role !== 'undeclared') problems.push(...signatureProblems(found, name));
     if (found.verdict === 'absent' && present && signed.has(name))
       problems.push(problem('document-signature-missing', '', presentable(name)));
     return { ...document, signature: found.verdict };
@@ -43,7 +43,7 @@ const aboutOf = (signed: ReadonlyMap<string, Signing>): ReadonlyMap<string, stri
     [...signed].flatMap(([name, how]) => (how === 'inside' ? [] : how.map((file) => [file.name, name] as const))),
   );
 
-function problemsOf({ verdict, reason, partial }: DocumentSignature, name: string): Problem[] {
+export function signatureProblems({ verdict, reason, partial }: DocumentSignature, name: string): Problem[] {
   const what = `«${presentable(name)}», ${reason}`;
   if (verdict === 'broken') return [problem('document-signature-broken', '', what)];
   if (verdict === 'unreadable') return [problem('document-signature-unreadable', '', what)];
