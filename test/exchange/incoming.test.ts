@@ -197,17 +197,19 @@ describe('a message that cannot be trusted or read', () => {
     ['an entity nobody declared and nothing else', '<Segnatura>&x;</Segnatura>', 'segnatura-no-identifier'],
     ['50 MB', `<Segnatura>${'<!-- prova -->'.repeat(3_571_428)}</Segnatura>`, 'xml-too-large'],
   ];
-  it.each(UNREADABLE)('with a segnatura %s waits for a person, and the sender is told nothing', async (_, xml, code) => {
-    const before = councils.answers(MITTENTE.address).length;
-    const mail = envelope(councils.sandbox, { to: PROVARIA, subject: 'Illeggibile', parts: [xmlPart(xml), PDF] });
-    const detail = await received(councils, to, mail);
-    expect(detail).toMatchObject({ kind: 'plain-pec', action: 'operator' });
-    expect(detail.inspection?.decision.codes).toEqual(expect.arrayContaining([code, 'segnatura-unusable']));
-    expect(detail.inspection?.decision.codes).not.toContain('segnatura-absent');
-    expect(detail.inspection?.decision.reasons.join()).not.toContain('root:');
-    await goodOneAfter(councils, to);
-    const answers = councils.answers(MITTENTE.address).slice(before);
-    expect(answers.filter(({ kind }) => kind === 'exception')).toEqual([]);
-  });
-});
+  it.each(UNREADABLE)(
+    'with a segnatura %s waits for a person, and the sender is told nothing',
+    async (_, xml, code) => {
+      const before = councils.answers(MITTENTE.address).length;
+      const mail = envelope(councils.sandbox, { to: PROVARIA, subject: 'Illeggibile', parts: [xmlPart(xml), PDF] });
+      const detail = await received(councils, to, mail);
+      expect(detail).toMatchObject({ kind: 'plain-pec', action: 'operator' });
+      expect(detail.inspection?.decision.codes).toEqual(expect.arrayContaining([code, 'segnatura-unusable']));
+      expect(detail.inspection?.decision.codes).not.toContain('segnatura-absent');
+      expect(detail.inspection?.decision.reasons.join()).not.toContain('root:');
+      await goodOneAfter(councils, to);
+      const answers = councils.answers(MITTENTE.address).slice(before);
+      expect(answers.filter(({ kind }) => kind === 'exception')).toEqual([]);
+    },
+  );
 });
