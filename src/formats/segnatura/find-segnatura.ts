@@ -103,7 +103,7 @@ function likelihood({ name, mediaType, head }: Attachment, root: string | null):
 const opening = (head: Uint8Array): string =>
   Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, HEAD)).toString('latin1').replaceAll('\0', '');
 
-const looksLikeXml = (head: Uint8Array): boolean => /^[\s\xef\xbb\xbf\xff\xfe]{0,8}</.test(opening(head));
+const looksLikeXml = (head: Uint8Array): boolean => /^[\s\xef\xbb\xbf\xff\xfe]{0,64}</.test(opening(head));
 
 /** The local name of the first element if it is one of a segnatura or return message, else null. Comments are skipped. */
 function rootIn(head: Uint8Array): string | null {

@@ -6,10 +6,11 @@ import { decodeWords } from '../../formats/mime/words.ts';
 import type { PresentDocument } from '../../formats/segnatura/documents.ts';
 import { type Attachment, isSegnaturaName } from '../../formats/segnatura/find-segnatura.ts';
 import { SignatureSpotter } from '../../formats/signed-document/spot.ts';
+import type { Budget } from '../../formats/signed-document/verdict.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
 import type { SignedForm } from '../../model/signed-document.ts';
-import { type OpaqueMessage, openOpaque } from './signed-wrapping.ts';
+import { type OpaqueMessage, openOpaque, wrappingBudget } from './signed-wrapping.ts';
 
 /** A file found in a mail: its digest, and its place, so that it can be read again from the kept bytes. */
 export interface FileInMail extends PresentDocument, Attachment {
@@ -47,17 +48,17 @@ export interface FilePart {
   readonly opened: OpaqueMessage | null;
 }
 
-export const contentParts = (tree: MimeTree): FilePart[] => partsOf(tree, null, 0);
+export const contentParts = (tree: MimeTree): FilePart[] => partsOf(tree, null, 0, wrappingBudget());
 
 /** Wrappings in wrappings: a client makes one, a list server perhaps another. */
 const MOST_WRAPPINGS = 3;
 
-function partsOf(tree: MimeTree, within: FilePart | null, depth: number): FilePart[] {
+function partsOf(tree: MimeTree, within: FilePart | null, depth: number, budget: Budget): FilePart[] {
   return leaves(tree).flatMap((part) => {
-    const inside = depth < MOST_WRAPPINGS ? openOpaque(tree, part) : null;
+    const inside = depth < MOST_WRAPPINGS ? openOpaque(tree, part, budget) : null;
     const place = within === null ? part.path : `${within.place} smime ${part.path}`;
     const file: FilePart = { tree, part, place, name: nameOf(part), within, opened: inside };
-    if (inside !== null) return [file, ...partsOf(inside.tree, file, depth + 1)];
+    if (inside !== null) return [file, ...partsOf(inside.tree, file, depth + 1, budget)];
     return file.name !== null || part.type === 'text/xml' || !part.type.startsWith('text/') ? [file] : [];
   });
 }

@@ -1,10 +1,11 @@
 import { findSegnatura, isSegnaturaName, type SegnaturaFound } from '../../formats/segnatura/find-segnatura.ts';
+import type { Budget } from '../../formats/signed-document/verdict.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { Problem } from '../../kernel/problems.ts';
 import type { MimeTree } from '../../model/mime.ts';
 import type { DocumentSignature } from '../../model/signed-document.ts';
 import { contentParts, type FileInMail, filesOf } from './files-in-mail.ts';
-import { unwrapCms } from './signed-wrapping.ts';
+import { unwrapCms, wrappingBudget } from './signed-wrapping.ts';
 
 /** The files of a mail, and which of them is the segnatura or return message. */
 export interface SearchedMail extends SegnaturaFound<FileInMail> {
@@ -43,7 +44,8 @@ interface FoundFile extends SegnaturaFound<FileInMail> {
 function findAmong(files: readonly FileInMail[]): FoundFile {
   const plain = findSegnatura(files);
   if (plain.part !== null) return { ...plain, file: plain.part, wrapping: [] };
-  const signed = files.flatMap(signedSegnatura);
+  const budget = wrappingBudget();
+  const signed = files.flatMap((file) => signedSegnatura(file, budget));
   const found = findSegnatura(signed.map(({ part }) => part));
   const chosen = signed.find(({ part }) => part === found.part);
   if (chosen === undefined) return { ...plain, file: null, wrapping: [] };
@@ -53,16 +55,16 @@ function findAmong(files: readonly FileInMail[]): FoundFile {
 const P7M = /(?:\.p7m)+$/i;
 
 /** `Segnatura.xml.p7m`: what is inside, under the name without the signature's. */
-function signedSegnatura(file: FileInMail) {
+function signedSegnatura(file: FileInMail, budget: Budget) {
   const name = file.name?.trim() ?? '';
   if (file.form !== 'cms' || file.size > LIMITS.signedBytes || !P7M.test(name)) return [];
   const plainName = name.replace(P7M, '');
   if (!isSegnaturaName(plainName)) return [];
-  const outer = unwrapCms(file.bytes());
+  const outer = unwrapCms(file.bytes(), budget);
   if (outer === null) return [];
   let { inside } = outer;
   for (let depth = 1; depth < LIMITS.signedDepth; depth++) {
-    const inner = unwrapCms(inside);
+    const inner = unwrapCms(inside, budget);
     if (inner === null) break;
     inside = inner.inside;
   }

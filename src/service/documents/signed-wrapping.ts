@@ -14,10 +14,13 @@ export interface Unwrapped {
   readonly signature: DocumentSignature;
 }
 
+/** What the signatures around a message may cost, together. */
+export const wrappingBudget = (): Budget => new Budget(LIMITS.signedWork);
+
 /** Null where the bytes are no CMS, too large to be held in memory, or carry nothing. */
-export function unwrapCms(bytes: Buffer): Unwrapped | null {
+export function unwrapCms(bytes: Buffer, budget = wrappingBudget()): Unwrapped | null {
   if (bytes.length > LIMITS.signedBytes || cmsEncoding(bytes) === null) return null;
-  const { inside, signature } = judgeCms(bytes, null, new Budget(LIMITS.signedWork));
+  const { inside, signature } = judgeCms(bytes, null, budget);
   return inside === null ? null : { inside, signature };
 }
 
@@ -30,9 +33,9 @@ export interface OpaqueMessage {
 }
 
 /** Null where the part is something else: a document that is signed has its own name, and is no message inside. */
-export function openOpaque(tree: MimeTree, part: MimePart): OpaqueMessage | null {
-  if (!isOpaque(part)) return null;
-  const unwrapped = unwrapCms(decodeBody(tree, part));
+export function openOpaque(tree: MimeTree, part: MimePart, budget: Budget): OpaqueMessage | null {
+  if (!isOpaque(part) || part.end - part.bodyStart > 2 * LIMITS.signedBytes) return null;
+  const unwrapped = unwrapCms(decodeBody(tree, part), budget);
   if (unwrapped === null) return null;
   const inner = parseMime(unwrapped.inside);
   return header(inner.root, 'content-type') === null ? null : { tree: inner, signature: unwrapped.signature };

@@ -155,6 +155,7 @@ describe.skipIf(!hasOpenssl)('segnature as they come', () => {
 
   it.each<readonly [string, Part]>([
     ['without a name', ['Content-Type: text/xml', GOOD]],
+    ['behind many blank lines', ['Content-Type: text/xml', `${'\r\n'.repeat(20)}${GOOD}`]],
     ['named by its description', ['Content-Type: text/plain\r\nContent-Description: Segnatura.xml', GOOD]],
     ['behind an empty name', ['Content-Type: text/xml\r\nContent-Disposition: attachment; filename=""', GOOD]],
   ])('are found %s', (_, part) => {
