@@ -2,51 +2,60 @@ import { mild, type ProblemRow, row, wished } from './problem-row.ts';
 
 /** Part of the table in `problems.ts`: what is wrong with the XML of a message and with the documents it describes. */
 export const SEGNATURA_PROBLEMS = {
-  // XML
-  'xml-too-large': row('exception', 'Il file XML supera i {detail} byte ammessi.', 413, '000_Irricevibile'),
-  'xml-doctype-internal': row(
-    'exception',
+  // XML. What a machine cannot read, a person may: only a strict office refuses it unseen.
+  'xml-too-large': wished('operator', 'Il file XML supera i {detail} byte ammessi.', 413, '000_Irricevibile'),
+  'xml-doctype-internal': wished(
+    'operator',
     'Il file XML contiene dichiarazioni interne (DOCTYPE), non ammesse.',
     422,
     '000_Irricevibile',
   ),
-  'xml-entity': row(
-    'exception',
+  'xml-entity': wished(
+    'operator',
     'Il file XML contiene riferimenti a entità non ammessi: {detail}.',
     422,
     '000_Irricevibile',
   ),
-  'xml-malformed': row('exception', 'Il file XML non è ben formato: {detail}.', 422, '000_Irricevibile'),
+  'xml-malformed': wished('operator', 'Il file XML non è ben formato: {detail}.', 422, '000_Irricevibile'),
   'xml-encoding': row('flag', 'La codifica dei caratteri del file XML non è quella dichiarata: {detail}.'),
-  'xml-encoding-unsupported': row(
-    'exception',
+  'xml-encoding-unsupported': wished(
+    'operator',
     'La codifica dei caratteri del file XML non è ammessa: {detail}.',
     422,
     '000_Irricevibile',
   ),
   'xml-control-character': row('flag', 'Il file XML contiene caratteri di controllo non ammessi.'),
-  'xml-too-deep': row(
-    'exception',
+  'xml-too-deep': wished(
+    'operator',
     'Il file XML ha troppi livelli di annidamento (più di {detail}).',
     422,
     '000_Irricevibile',
   ),
-  'xml-too-many': row(
-    'exception',
+  'xml-too-many': wished(
+    'operator',
     'Il file XML ha troppi elementi o attributi (più di {detail}).',
     422,
     '000_Irricevibile',
   ),
-  'xml-unknown-root': row(
-    'exception',
+  'xml-unknown-root': wished(
+    'operator',
     'Il file XML non è una segnatura né un messaggio di ritorno: {detail}.',
     422,
     '000_Irricevibile',
   ),
   // segnatura
   'segnatura-invalid': row('flag', 'La segnatura non è conforme allo schema della sua versione: {detail}.'),
-  'segnatura-no-identifier': row(
-    'exception',
+  'segnatura-repaired': row('flag', 'La segnatura contiene errori di XML, ma resta leggibile. {detail}'),
+  'segnatura-unusable': mild(
+    'operator',
+    'Il file della segnatura non si può usare: il messaggio vale come posta certificata senza segnatura.',
+  ),
+  'segnatura-forwarded': mild(
+    'operator',
+    'La segnatura sembra quella di un altro messaggio, inoltrato da chi scrive ora: {detail}.',
+  ),
+  'segnatura-no-identifier': wished(
+    'operator',
     "Nella segnatura l'identificatore della registrazione manca o non è leggibile: {detail}.",
     422,
     '000_Irricevibile',
@@ -86,6 +95,7 @@ export const SEGNATURA_PROBLEMS = {
   'segnatura-value-unknown': row('flag', 'Un valore della segnatura non è fra quelli previsti: {detail}.'),
   'segnatura-register-missing': row('flag', 'Nella segnatura manca il codice del registro (CodiceRegistro).'),
   'segnatura-code-unusual': row('flag', 'Un codice della segnatura non ha la forma prevista: {detail}.'),
+  'segnatura-number-format': row('flag', "Il numero di registrazione è scritto insieme all'anno: {detail}."),
   'segnatura-number-short': row('flag', 'Il numero di registrazione ha meno di sette cifre: {detail}.'),
   'segnatura-date-format': row('flag', 'Una data della segnatura non è scritta nel formato previsto: {detail}.'),
   'segnatura-time-format': row('flag', "L'ora di registrazione non è scritta nel formato previsto: {detail}."),

@@ -34,6 +34,8 @@ export interface PecReport {
   readonly identifier: string | null;
   /** daticert `msgid`, with its angle brackets. */
   readonly messageId: string | null;
+  /** A receipt without `msgid`: the id is that of X-Riferimento-Message-ID, which nobody signed. */
+  readonly unsignedReference?: true;
   readonly sender: string | null;
   readonly recipients: readonly PecRecipient[];
   readonly receiptType: string | null;

@@ -372,6 +372,8 @@ export interface SegnaturaReading {
   readonly generation: Generation;
   /** Valid against the grammar of its generation. */
   readonly valid: boolean;
+  /** Only the tolerant reader could read the XML: a seal over it proves nothing. */
+  readonly repaired: boolean;
   /** Null when not even the essential fields could be read; `problems` says why. */
   readonly message: SegnaturaMessage | null;
   readonly hasSeal: boolean;

@@ -6,6 +6,7 @@ import {
   type OrdinaryPart,
   type Overrides,
   ordinaryMessage,
+  type ReceiptOptions,
   receipt,
   transportEnvelope,
 } from '../../src/sandbox/craft.ts';
@@ -67,6 +68,7 @@ export function receiptFor(
   kind: ReceiptKind,
   about: { readonly from: Facts; readonly to: Facts; readonly messageId: string },
   errorDetail?: string,
+  more: Partial<ReceiptOptions> = {},
 ): Buffer {
   const domain = about.to.address.slice(about.to.address.indexOf('@') + 1);
   return receipt(sandbox.provider(domain), {
@@ -79,6 +81,7 @@ export function receiptFor(
     messageId: about.messageId,
     deliveredTo: about.to.address,
     ...(errorDetail !== undefined && { error: 'altro', errorDetail }),
+    ...more,
   });
 }
 

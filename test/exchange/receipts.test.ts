@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problem } from '../../src/kernel/problems.ts';
+import type { ReceiptOptions } from '../../src/sandbox/craft.ts';
 import type { FailAction } from '../../src/sandbox/rules.ts';
 import { type Councils, ESEMPIO, PROVARIA, startCouncils, until } from './councils.ts';
 import { goodOneAfter, protocolMessage, receiptFor, received } from './mails.ts';
@@ -92,6 +93,29 @@ describe('receipts move the exchange', () => {
     expect((await eventsOf(id, 'receipt-preavviso-errore-consegna', 'message-sent')).state).toBe('failed');
     const late = receiptFor(sandbox, 'avvenuta-consegna', { from: ESEMPIO, to: PROVARIA, messageId });
     expect(await received(councils, esempio, late)).toMatchObject({ kind: 'pec-receipt', exchange: id });
+    expect((await eventsOf(id, 'receipt-avvenuta-consegna')).state).toBe('delivered');
+  });
+
+  it('a receipt without msgid finds its message by the envelope, where what is certified agrees', async () => {
+    const { sandbox, esempio } = councils;
+    sandbox.misbehave({ action: { do: 'fail', because: 'timeout-24' }, to: PROVARIA.address, times: 1 });
+    const { id, messageId } = await send();
+    expect((await eventsOf(id, 'receipt-preavviso-errore-consegna', 'message-sent')).state).toBe('failed');
+    const about = { from: ESEMPIO, to: PROVARIA, messageId };
+    const unnamed = (more: Partial<ReceiptOptions>) =>
+      receiptFor(sandbox, 'avvenuta-consegna', about, undefined, { withoutMsgid: true, ...more });
+    // Nobody signed the field: a receipt of another mail could bear it.
+    const elsewhere = 'ufficio@pec.provaria.example.it';
+    for (const foreign of [
+      { date: new Date(Date.now() - 3_600_000) },
+      { deliveredTo: elsewhere, to: [{ address: elsewhere, certified: true }] },
+      { from: 'altri@pec.esempio.example.it', mailbox: ESEMPIO.address },
+    ])
+      expect(await received(councils, esempio, unnamed(foreign))).toMatchObject({
+        kind: 'pec-receipt',
+        exchange: null,
+      });
+    expect(await received(councils, esempio, unnamed({}))).toMatchObject({ kind: 'pec-receipt', exchange: id });
     expect((await eventsOf(id, 'receipt-avvenuta-consegna')).state).toBe('delivered');
   });
 

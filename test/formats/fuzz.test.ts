@@ -74,7 +74,8 @@ function judgeOne(bytes: Buffer): Verdict {
   expect(inspection.decision.action).not.toBe('ignore');
   if (!read.ok) return { outcome: 'refused', seal: sealed.verdict, codes: all };
   // An invalid or unreadable input always has a problem.
-  if (!read.value.valid) expect(codes).toContain('segnatura-invalid');
+  if (!read.value.valid) expect(codes).toContain(read.value.repaired ? 'segnatura-repaired' : 'segnatura-invalid');
+  if (read.value.repaired) expect(inspection.segnatura?.seal).not.toBe('valid');
   if (read.value.message === null) expect(codes).toContain('segnatura-no-identifier');
   return { outcome: read.value.message === null ? 'unreadable' : 'read', seal: sealed.verdict, codes: all };
 }

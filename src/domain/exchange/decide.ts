@@ -4,6 +4,7 @@
  *   proven receipt ............................................. correlate
  *   proven envelope with one of the four return messages ....... correlate
  *   proven envelope with a segnatura ........................... register, register-flagged, exception or operator
+ *   (a segnatura that cannot be used makes no such message: the envelope is plain PEC)
  *   everything else (ordinary mail, anomaly, plain PEC, unread)  operator: kept and shown, never registered by itself
  *
  * For a segnatura the strongest policy among its problems wins: exception > operator > flag > note. An exception is
@@ -34,7 +35,7 @@ export function decide(kind: MessageKind, problems: readonly Problem[], policy: 
     case 'pec-receipt':
       return decision('correlate', problems);
     case 'plain-pec':
-      return decision('operator', [...problems, problem('segnatura-absent')]);
+      return decision('operator', problems.some(isSetAside) ? problems : [...problems, problem('segnatura-absent')]);
     case 'anomaly':
     case 'ordinary-mail':
       return decision('operator', [...problems, problem('pec-not-certified')]);
@@ -42,6 +43,9 @@ export function decide(kind: MessageKind, problems: readonly Problem[], policy: 
       return decision('operator', problems);
   }
 }
+
+/** There is a segnatura, but the mail is handled as if there were none. */
+const isSetAside = ({ code }: Problem): boolean => code === 'segnatura-unusable' || code === 'segnatura-forwarded';
 
 function decideSegnatura(problems: readonly Problem[], policy: Policy): Decision {
   const onReceipt = (found: Problem): OnReceipt => effectOf(found.code, policy);

@@ -40,6 +40,8 @@ export function readDaticert(bytes: Buffer): Result<DaticertReading> {
   if (!type) return invalid('manca il tipo');
   const complaints = xml.value.repaired ? [xml.value.refusal] : xml.value.problems;
   const problems = complaints.map(({ message }) => problem('daticert-repaired', PLACE, message));
+  if (!xml.value.repaired && xml.value.doctype !== null)
+    problems.push(problem('daticert-repaired', PLACE, 'Il DOCTYPE, non previsto, non viene usato.'));
   return ok({ daticert: new DaticertReader(problems).read(root, type), problems });
 }
 

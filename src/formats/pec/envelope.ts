@@ -30,11 +30,14 @@ const SIGNATURE_TYPES = new Set(['application/pkcs7-signature', 'application/x-p
 
 const nameOf = (part: MimePart): string => part.filename?.trim().toLowerCase() ?? '';
 
+const isDaticert = (part: MimePart): boolean => nameOf(part) === 'daticert.xml';
+
 const isSignature = (part: MimePart): boolean => SIGNATURE_TYPES.has(part.type) || nameOf(part).endsWith('.p7s');
 
 /**
  * Only the first level below the signature counts, because a forwarded PEC has another envelope with its own daticert inside
- * postacert.eml. Where nothing is signed, the original is looked for all the same, so that a person can read it.
+ * postacert.eml. Some providers put all of it one multipart deeper, which is looked into where the first level has no
+ * daticert; a message inside is never opened for it. Where nothing is signed, the original is looked for all the same, so that a person can read it.
  */
 export function findEnvelope(root: MimePart): Envelope {
   const isSigned = root.type === 'multipart/signed';
@@ -42,12 +45,15 @@ export function findEnvelope(root: MimePart): Envelope {
   const signed = isSigned ? (root.children.find((part) => part !== signature) ?? null) : null;
   const holder = isSigned ? signed : root;
   const level = holder === null ? [] : holder.type.startsWith('multipart/') ? holder.children : [holder];
-  const inside = holder === root && level[0] === root ? [] : level;
+  const first = holder === root && level[0] === root ? [] : level;
+  const deeper = first.filter(({ type }) => type.startsWith('multipart/')).flatMap(({ children }) => children);
+  const isDeeper = isSigned && !first.some(isDaticert) && deeper.some(isDaticert);
+  const inside = isDeeper ? [...first, ...deeper] : first;
   return {
     signed,
     signature,
     strangers: isSigned ? root.children.length - (signed ? 1 : 0) - (signature ? 1 : 0) : 0,
-    daticert: isSigned ? inside.filter((part) => nameOf(part) === 'daticert.xml') : [],
+    daticert: isSigned ? inside.filter(isDaticert) : [],
     originals: inside.filter((part) => part.type === 'message/rfc822' || nameOf(part) === 'postacert.eml'),
   };
 }

@@ -7,7 +7,7 @@ import type { Certificate } from '../cms/certificate.ts';
 import { buildChain } from '../cms/chain.ts';
 import { parseMailDate } from '../mime/dates.ts';
 import { decodeBody } from '../mime/decode.ts';
-import { header } from '../mime/header-block.ts';
+import { header, headers } from '../mime/header-block.ts';
 import { openMessage, parseMime } from '../mime/parse.ts';
 import { type Daticert, readDaticert } from './daticert.ts';
 import { type Claim, type Envelope, findEnvelope, looksLikePec, readClaim } from './envelope.ts';
@@ -132,6 +132,7 @@ function report(mail: Mail): PecReport {
   const differences = disagreements(claim, envelope, daticert);
   for (const difference of differences) problems.push(problem('pec-disagreement', '', difference));
   if (isTransport(claim) && envelope.originals.length === 0) problems.push(problem('pec-original-missing'));
+  const reference = unsignedReference(mail);
   return {
     type: daticert?.type ?? claim.transport[0] ?? claim.receipt[0] ?? null,
     integrity: signature.integrity,
@@ -141,7 +142,8 @@ function report(mail: Mail): PecReport {
     agrees: differences.length === 0,
     certifiedAt,
     identifier: daticert?.identifier ?? null,
-    messageId: daticert?.messageId ?? null,
+    messageId: daticert?.messageId ?? reference,
+    ...(daticert?.messageId == null && reference !== null && { unsignedReference: true as const }),
     sender: daticert?.sender ?? null,
     recipients: daticert?.recipients ?? [],
     receiptType: daticert?.receiptType ?? null,
@@ -149,6 +151,15 @@ function report(mail: Mail): PecReport {
     errorDetail: daticert?.errorDetail ?? null,
     deliveredTo: daticert?.deliveredTo ?? null,
   };
+}
+
+/**
+ * Some providers leave `msgid` out of their receipts. The field of the envelope is signed by nobody, so whoever uses it holds
+ * it against what the receipt certifies. Two of them say nothing.
+ */
+function unsignedReference({ tree, claim, daticert }: Mail): string | null {
+  if (daticert === null || claim.receipt.length === 0) return null;
+  return headers(tree.root, 'x-riferimento-message-id').length === 1 ? readMailHeaders(tree.root).reference : null;
 }
 
 /** Also for a changed message: whether a known provider signed it tells a broken mail from a forged one. */

@@ -1,5 +1,4 @@
 import type { Generation } from '../../model/segnatura.ts';
-import type { Doctype } from '../xml/scan.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import type { ProblemCollector } from './problem-collector.ts';
 
@@ -47,28 +46,24 @@ function bySigns(root: XmlElement): Generation {
   return found;
 }
 
+/** `hasDoctype` counts as true where nobody looked. */
 export function findDeviations(
   root: XmlElement,
-  doctype: Doctype | null,
+  hasDoctype: boolean,
   generation: Generation,
   valid: boolean,
   problems: ProblemCollector,
 ): void {
-  checkOpening(root, doctype, generation, problems);
+  checkOpening(root, hasDoctype, generation, problems);
   checkTree(root, generation, problems);
   if (!valid) checkOrder(root, problems);
 }
 
-function checkOpening(
-  root: XmlElement,
-  doctype: Doctype | null,
-  generation: Generation,
-  problems: ProblemCollector,
-): void {
+function checkOpening(root: XmlElement, hasDoctype: boolean, generation: Generation, problems: ProblemCollector): void {
   const missing: string[] = [];
   const byDtd = generation === '2001' || generation === '2009';
-  if (byDtd && doctype === null) missing.push('DOCTYPE');
-  if (!byDtd && root.namespace === '' && doctype === null) missing.push('spazio dei nomi');
+  if (byDtd && !hasDoctype) missing.push('DOCTYPE');
+  if (!byDtd && root.namespace === '' && !hasDoctype) missing.push('spazio dei nomi');
   const version = root.attribute('versione')?.trim() ?? null;
   if (version === null) {
     if (generation !== '2013') missing.push('versione');

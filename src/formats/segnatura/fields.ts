@@ -35,7 +35,10 @@ export function isDate(text: string): boolean {
   return year > 0 && day >= 1 && day <= days;
 }
 
-/** `yyyy-mm-dd`, with or without a zone. With a time behind it, or as the Italian `dd/mm/yyyy`, it is read and flagged. */
+/**
+ * `yyyy-mm-dd`, with or without a zone. With a time behind it, as the Italian `dd/mm/yyyy`, as `yyyy/mm/dd` or without any
+ * mark (`20260302`), it is read and flagged.
+ */
 export function readDate(element: XmlElement | null, problems: ProblemCollector): string | null {
   const text = element?.text() ?? '';
   if (element === null) return null;
@@ -43,8 +46,12 @@ export function readDate(element: XmlElement | null, problems: ProblemCollector)
   if (isDate(zoned ?? text)) return zoned ?? text;
   const timed = /^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.,]{5,20}(?:Z|[+-][0-9]{2}:[0-9]{2})?$/.exec(text)?.[1];
   const italian = /^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})$/.exec(text);
+  const yearFirst =
+    /^((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})$/.exec(text) ??
+    /^([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})$/.exec(text);
+  const [, year, month, day] = yearFirst ?? (italian && [text, italian[3], italian[2], italian[1]]) ?? [];
   const two = (part: string | undefined) => (part ?? '').padStart(2, '0');
-  const date = timed ?? (italian === null ? '' : `${italian[3]}-${two(italian[2])}-${two(italian[1])}`);
+  const date = timed ?? `${year ?? ''}-${two(month)}-${two(day)}`;
   if (!isDate(date)) return null;
   problems.add('segnatura-date-format', element.at, text);
   return date;

@@ -15,6 +15,8 @@ export interface Attachment {
 export interface SegnaturaFound<T extends Attachment> {
   /** The segnatura or return message; null where there is none. */
   readonly part: T | null;
+  /** By its root or its name it is an answer to a message. */
+  readonly isAnswer: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -72,15 +74,19 @@ export function findSegnatura<T extends Attachment>(parts: readonly T[]): Segnat
     found.push({ part, root });
   }
   const [first] = found;
-  if (first === undefined) return { part: null, problems: [] };
+  if (first === undefined) return { part: null, isAnswer: false, problems: [] };
   const problems: Problem[] = [];
   if (found.some(({ part }) => part.sha256 !== first.part.sha256)) problems.push(problem('segnatura-duplicated'));
   const { name } = first.part;
   const standard = first.root === null ? null : STANDARD_NAMES.get(first.root);
   if (standard !== null && name !== standard)
     problems.push(problem('segnatura-file-name', '', presentable(name ?? '')));
-  return { part: first.part, problems };
+  return { part: first.part, isAnswer: isAnswer(first.root, name), problems };
 }
+
+const isAnswer = (root: string | null, name: string | null): boolean =>
+  /^(?:Conferma|Notifica|Aggiornamento|Annullamento)/.test(root ?? '') ||
+  /conferma|eccezione|aggiornamento|annullamento/i.test(name ?? '');
 
 function likelihood({ name, mediaType, head }: Attachment, root: string | null): number {
   const base = (name?.split(/[/\\]/).at(-1) ?? '').toLowerCase().trim();
@@ -93,11 +99,11 @@ function likelihood({ name, mediaType, head }: Attachment, root: string | null):
   return named && looksLikeXml(head) ? 1 : 0;
 }
 
-/** Drops zero bytes, so that a UTF-16 file is recognised and refused for its encoding. */
+/** Drops zero bytes, so that a UTF-16 file is recognised. */
 const opening = (head: Uint8Array): string =>
   Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, HEAD)).toString('latin1').replaceAll('\0', '');
 
-const looksLikeXml = (head: Uint8Array): boolean => /^[\s\xef\xbb\xbf\xff\xfe]{0,8}</.test(opening(head));
+const looksLikeXml = (head: Uint8Array): boolean => /^[\s\xef\xbb\xbf\xff\xfe]{0,64}</.test(opening(head));
 
 /** The local name of the first element if it is one of a segnatura or return message, else null. Comments are skipped. */
 function rootIn(head: Uint8Array): string | null {

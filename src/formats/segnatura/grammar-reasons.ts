@@ -1,21 +1,23 @@
+import { departure } from './content-model.ts';
+
 /**
  * libxml2 explains in English why a document is invalid; a clerk reads Italian. Unknown sentences are passed on as they are,
  * so that no reason is lost. The input has been cut to a few hundred characters.
  */
-type Rule = readonly [pattern: RegExp, sentence: (parts: readonly string[]) => string];
+type Rule = readonly [pattern: RegExp, sentence: (short: readonly string[], whole: readonly string[]) => string];
 
-const LONGEST = 240;
+const LONGEST = 400;
 
 const RULES: readonly Rule[] = [
   // schema
   [
     /^Element '(.*?)': This element is not expected\.(?: Expected is (?:one of )?\( (.*?) \))?/s,
-    ([element, expected]) =>
-      `elemento «${element}» non atteso in questo punto${expected ? ` (attesi: ${expected})` : ''}`,
+    ([element], [, expected]) =>
+      `elemento «${element}» non atteso in questo punto${expected ? ` (attesi: ${listed(expected)})` : ''}`,
   ],
   [
     /^Element '(.*?)': Missing child element\(s\)\.(?: Expected is (?:one of )?\( (.*?) \))?/s,
-    ([element, expected]) => `«${element}» è incompleto${expected ? ` (manca: ${expected})` : ''}`,
+    ([element], [, expected]) => `«${element}» è incompleto${expected ? ` (manca: ${listed(expected)})` : ''}`,
   ],
   [
     /^Element '(.*?)', attribute '(.*?)': The attribute .* is not allowed/s,
@@ -55,7 +57,7 @@ const RULES: readonly Rule[] = [
   // document type
   [
     /^Element (\S+) content does not follow the DTD, expecting (.*), got ?(.*)$/s,
-    ([e, expected, got]) => `contenuto di «${e}» non conforme: atteso ${expected}, trovato ${got?.trim() || '()'}`,
+    ([e], [, model, got]) => `contenuto di «${e}» non conforme: ${aroundFault(model ?? '', got?.trim() ?? '')}`,
   ],
   [/^No declaration for element (\S+)/, ([e]) => `elemento «${e}» sconosciuto`],
   [/^No declaration for attribute (\S+) of element (\S+)/, ([a, e]) => `attributo «${a}» non ammesso in «${e}»`],
@@ -82,6 +84,26 @@ const RULES: readonly Rule[] = [
   [/^(?:xmlAddID: )?ID (\S+) already defined/, ([id]) => `identificativo «${id}» ripetuto`],
 ];
 
+/** The interesting end of a list is its last name, often the only one that is required. */
+function listed(names: string): string {
+  const all = names.split(/\s*,\s*/);
+  return names.length <= LONGEST_LIST
+    ? all.join(', ')
+    : `${all.slice(0, 3).join(', ')}, …, ${all.slice(-4).join(', ')}`;
+}
+
+/** The place where the elements leave the model, instead of the whole model. */
+function aroundFault(model: string, got: string): string {
+  const names = got.replace(/^\(|\)$/g, '').split(/\s+/);
+  const found = departure(model, names[0] === '' ? [] : names);
+  if (found === null) return `atteso ${short(model)}, trovato ${short(got || '()')}`;
+  const { after, found: instead, expected } = found;
+  const place = after === null ? "all'inizio" : `dopo «${short(after)}»`;
+  const fault =
+    instead !== null ? `${place} c'è «${short(instead)}»` : after === null ? 'è vuoto' : `${place} non segue nulla`;
+  return `${fault}, ${expected.length === 0 ? 'e non è ammesso altro' : `attesi: ${listed(expected.join(', '))}`}`;
+}
+
 const subject = (element: string | undefined, attribute: string | undefined): string =>
   attribute ? `l'attributo «${attribute}» di «${element}»` : `«${element}»`;
 
@@ -100,12 +122,17 @@ export function italianReason(text: string): string {
     .trim();
   for (const [pattern, sentence] of RULES) {
     const match = pattern.exec(plain);
-    if (match) return cut(sentence(match.slice(1).map((part) => short(part ?? ''))));
+    if (match === null) continue;
+    const whole = match.slice(1).map((part) => part ?? '');
+    return cut(sentence(whole.map(short), whole));
   }
   return cut(plain.replace(/\.$/, ''));
 }
 
-/** Only the beginning of a value or a list of names is shown. */
+/** Some lists of names and models are longer than what a value may take. */
+const LONGEST_LIST = 200;
+
+/** Only the beginning of a value is shown. */
 const short = (part: string): string => (part.length > 80 ? `${part.slice(0, 79)}…` : part);
 
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);

@@ -18,15 +18,15 @@ export function readIdentifier(
   if (element === null) return { identifier: null, missing: 'Identificatore' };
   const administration = textOf(element, 'CodiceAmministrazione');
   const aoo = textOf(element, 'CodiceAOO');
-  const number = textOf(element, 'NumeroRegistrazione');
+  const given = textOf(element, 'NumeroRegistrazione');
   if (administration === null) return { identifier: null, missing: 'CodiceAmministrazione' };
   if (aoo === null) return { identifier: null, missing: 'CodiceAOO' };
   const plain = administration === COMMUNICATION && aoo === COMMUNICATION;
-  if (number === null || !(plain || /^[0-9]{1,100}$/.test(number))) {
-    return { identifier: null, missing: 'NumeroRegistrazione' };
-  }
   const date = readDate(element.child('DataRegistrazione'), problems);
+  const number = plain ? given : withoutYear(given, date);
+  if (number === null) return { identifier: null, missing: 'NumeroRegistrazione' };
   if (date === null) return { identifier: null, missing: 'DataRegistrazione' };
+  if (number !== given) problems.add('segnatura-number-format', element.at, given ?? '');
   const register = textOf(element, 'CodiceRegistro');
   if (register === null && (generation === '2013' || generation === '3.0.0')) {
     problems.add('segnatura-register-missing', element.at);
@@ -38,6 +38,13 @@ export function readIdentifier(
   const time = readTime(element.child('OraRegistrazione'), generation === '3.0.0' ? '.' : ',', problems);
   const parts = { administration, aoo, register, number, date, time };
   return { identifier: { ...parts, ...names(element), ...optional('written', written(element, parts)) }, missing: '' };
+}
+
+/** Digits. Some write `0000123/2026`; the year must then be that of the date, or it is not known which part is the number. */
+function withoutYear(given: string | null, date: string | null): string | null {
+  const [, number = '', year] = /^([0-9]{1,100})(?:\s*\/\s*([0-9]{4}))?$/.exec(given ?? '') ?? [];
+  const fits = year === undefined || date === null || date.startsWith(`${year}-`);
+  return number !== '' && fits ? number : null;
 }
 
 const names = (element: XmlElement): Pick<Identifier, 'administrationName' | 'aooName'> => ({

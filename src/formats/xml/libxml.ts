@@ -29,9 +29,15 @@ export const MAX_COMPLAINTS = 20;
 const PLACE_STEPS = 2_000;
 const LONGEST_TEXT = 600;
 
+/** A content model and the names of the children are quoted as a whole: the fault may lie at their end. */
+const OF_MODEL = / content does not follow the DTD, expecting /;
+const LONGEST_MODEL = 4_000;
+
 /** A quoted value can be megabytes long; the sentence around it matters. */
-const middleCut = (text: string): string =>
-  text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT / 2)}…${text.slice(-LONGEST_TEXT / 2)}` : text;
+function middleCut(text: string): string {
+  const longest = OF_MODEL.test(text.slice(0, LONGEST_TEXT)) ? LONGEST_MODEL : LONGEST_TEXT;
+  return text.length > longest ? `${text.slice(0, longest / 2)}…${text.slice(-longest / 2)}` : text;
+}
 
 /** Nothing is loaded, no entity is replaced, and lines are counted past 65,535. */
 const PARSE_OPTIONS = { noXxe: 1 << 23, noNet: 1 << 11, noCatalog: 1 << 25, bigLines: 1 << 22 };

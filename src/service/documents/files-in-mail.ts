@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { decodeBody, decodedChunks } from '../../formats/mime/decode.ts';
+import { header } from '../../formats/mime/header-block.ts';
 import { parseMime, walk } from '../../formats/mime/parse.ts';
+import { decodeWords } from '../../formats/mime/words.ts';
 import type { PresentDocument } from '../../formats/segnatura/documents.ts';
-import type { Attachment } from '../../formats/segnatura/find-segnatura.ts';
+import { type Attachment, isSegnaturaName } from '../../formats/segnatura/find-segnatura.ts';
 import { SignatureSpotter } from '../../formats/signed-document/spot.ts';
+import type { Budget } from '../../formats/signed-document/verdict.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
 import type { SignedForm } from '../../model/signed-document.ts';
+import { type OpaqueMessage, openOpaque, wrappingBudget } from './signed-wrapping.ts';
 
 /** A file found in a mail: its digest, and its place, so that it can be read again from the kept bytes. */
 export interface FileInMail extends PresentDocument, Attachment {
@@ -20,31 +24,58 @@ export interface FileInMail extends PresentDocument, Attachment {
 }
 
 /** The files of the message a person wrote: everything with a name, and what is not its text. */
-export const contentFiles = (tree: MimeTree): FileInMail[] =>
-  contentParts(tree).map(({ part, place }) => foundFile(tree, part, place));
+export const contentFiles = (tree: MimeTree): FileInMail[] => filesOf(contentParts(tree));
+
+/** The files among these parts: of a message that was wrapped whole, what is inside. */
+export const filesOf = (parts: readonly FilePart[]): FileInMail[] =>
+  parts.filter(({ opened }) => opened === null).map(foundFile);
 
 /** Files that lie in the envelope itself, beside what the provider put there. */
 export function envelopeFiles(mail: Buffer): FileInMail[] {
   const tree = parseMime(mail);
-  return envelopeParts(tree).map(({ part, place }) => foundFile(tree, part, place));
+  return envelopeParts(tree).map(foundFile);
 }
 
 /** A part that is a file, and how its place is written down. */
 export interface FilePart {
+  readonly tree: MimeTree;
   readonly part: MimePart;
   readonly place: string;
+  readonly name: string | null;
+  /** The message that was wrapped and signed as a whole, in which the part lies. */
+  readonly within: FilePart | null;
+  /** What such a wrapping holds. Its parts follow, so it is no document itself. */
+  readonly opened: OpaqueMessage | null;
 }
 
-export const contentParts = (tree: MimeTree): FilePart[] =>
-  leaves(tree)
-    .filter((part) => part.filename !== null || !part.type.startsWith('text/'))
-    .map((part) => ({ part, place: part.path }));
+export const contentParts = (tree: MimeTree): FilePart[] => partsOf(tree, null, 0, wrappingBudget());
+
+/** Wrappings in wrappings: a client makes one, a list server perhaps another. */
+const MOST_WRAPPINGS = 3;
+
+function partsOf(tree: MimeTree, within: FilePart | null, depth: number, budget: Budget): FilePart[] {
+  return leaves(tree).flatMap((part) => {
+    const inside = depth < MOST_WRAPPINGS ? openOpaque(tree, part, budget) : null;
+    const place = within === null ? part.path : `${within.place} smime ${part.path}`;
+    const file: FilePart = { tree, part, place, name: nameOf(part), within, opened: inside };
+    if (inside !== null) return [file, ...partsOf(inside.tree, file, depth + 1, budget)];
+    return file.name !== null || part.type === 'text/xml' || !part.type.startsWith('text/') ? [file] : [];
+  });
+}
+
+/** Some clients give a file its name only in Content-Description; other descriptions are no names. */
+function nameOf(part: MimePart): string | null {
+  if (part.filename?.trim()) return part.filename;
+  const described = decodeWords(header(part, 'content-description') ?? '').trim();
+  const isName = isSegnaturaName(described) || /^[^/\\<>:"|?*]{1,200}\.[A-Za-z0-9]{2,5}$/.test(described);
+  return isName ? described : part.filename;
+}
 
 export const envelopeParts = (tree: MimeTree): FilePart[] =>
   leaves(tree)
     .filter((part) => part.filename !== null && part.type !== 'message/rfc822')
     .filter((part) => !/^(daticert\.xml|postacert\.eml)$/i.test(part.filename ?? ''))
-    .map((part) => ({ part, place: `envelope ${part.path}` }));
+    .map((part) => ({ tree, part, place: `envelope ${part.path}`, name: part.filename, within: null, opened: null }));
 
 function leaves(tree: MimeTree): MimePart[] {
   return [...walk(tree.root)].filter((part) => !part.type.startsWith('multipart/') && !isSignature(part));
@@ -63,7 +94,7 @@ const DIGESTS = new Map([
 ]);
 
 /** Decoded once, a piece at a time, for size, digest and first bytes; never held as a whole. */
-function foundFile(tree: MimeTree, part: MimePart, place: string): FileInMail {
+function foundFile({ tree, part, place, name }: FilePart): FileInMail {
   const hash = createHash('sha256');
   let size = 0;
   let head: Buffer | null = null;
@@ -76,7 +107,7 @@ function foundFile(tree: MimeTree, part: MimePart, place: string): FileInMail {
   }
   const sha256 = hash.digest('hex') as Sha256;
   return {
-    name: part.filename,
+    name,
     mediaType: part.type,
     size,
     sha256,
@@ -86,9 +117,9 @@ function foundFile(tree: MimeTree, part: MimePart, place: string): FileInMail {
     bytes: () => decodeBody(tree, part),
     digest(algorithm) {
       if (algorithm === 'SHA-256') return sha256;
-      const name = DIGESTS.get(algorithm);
-      if (name === undefined) return null;
-      const other = createHash(name);
+      const known = DIGESTS.get(algorithm);
+      if (known === undefined) return null;
+      const other = createHash(known);
       for (const piece of decodedChunks(tree, part)) other.update(piece);
       return other.digest('hex');
     },

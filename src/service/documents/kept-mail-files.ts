@@ -8,6 +8,7 @@ import type { MimePart, MimeTree } from '../../model/mime.ts';
 import { decodedRange, type EncodedBody, markBody, type ReadBytes } from './decoded-stream.ts';
 import type { ByteRange, Documents } from './documents.ts';
 import { contentParts, envelopeParts, type FilePart } from './files-in-mail.ts';
+import { unwrapCms } from './signed-wrapping.ts';
 
 /** A file inside a kept mail, with all it takes to read any part of it from the disk. */
 export interface KeptFile {
@@ -78,11 +79,19 @@ interface Layer {
 async function filesOf(bytes: Buffer, read: ReadBytes): Promise<{ files: readonly KeptFile[]; marks: number }> {
   const mail: Layer = { tree: parseMime(bytes), read, offset: 0 };
   const content = await contentOf(mail);
-  const parts: [Layer, FilePart][] = contentParts(content.tree).map((part) => [content, part]);
+  const layers = new Map<FilePart | null, Layer>([[null, content]]);
+  const parts: [Layer, FilePart][] = [];
+  for (const file of contentParts(content.tree)) {
+    const layer = layers.get(file.within) ?? (await insideOf(file, layers));
+    layers.set(file.within, layer);
+    parts.push([layer, file]);
+  }
   if (content !== mail) parts.push(...envelopeParts(mail.tree).map((part): [Layer, FilePart] => [mail, part]));
   const files: KeptFile[] = [];
   let marks = 1;
-  for (const [layer, { part, place }] of parts) {
+  for (const [layer, { part, place, name }] of parts) {
+    // What is kept must not hold the bytes of the mail, which the layer does.
+    const { read: readLayer } = layer;
     const digest = openDigest();
     let size = 0;
     const see = (piece: Buffer) => {
@@ -93,11 +102,11 @@ async function filesOf(bytes: Buffer, read: ReadBytes): Promise<{ files: readonl
     marks += body.marks.length + 2;
     files.push({
       part: place,
-      name: part.filename,
+      name,
       mediaType: part.type,
       size,
       sha256: digest.end(),
-      stream: (range) => decodedRange(layer.read, body, range),
+      stream: (range) => decodedRange(readLayer, body, range),
     });
     await rest();
   }
@@ -114,6 +123,25 @@ async function contentOf(mail: Layer): Promise<Layer> {
   if (!isEncoded(original.encoding)) return { tree: content, read: mail.read, offset: original.bodyStart };
   const body = await marked(mail, original, () => undefined);
   return { tree: content, read: (range) => decodedRange(mail.read, body, range), offset: 0 };
+}
+
+/** A message that its sender's client wrapped and signed: its bytes are found only by reading the wrapping as a whole. */
+async function insideOf({ tree, within }: FilePart, layers: ReadonlyMap<FilePart | null, Layer>): Promise<Layer> {
+  const outer = within && layers.get(within.within);
+  if (!within || !outer) throw new Error('a part inside a wrapping that was not listed');
+  let size = 0;
+  const body = await marked(outer, within.part, (piece) => {
+    size += piece.length;
+  });
+  return { tree, read: readInside(outer.read, body, size), offset: 0 };
+}
+
+function readInside(read: ReadBytes, body: EncodedBody, size: number): ReadBytes {
+  return async function* ({ start, end }) {
+    const pieces: Buffer[] = [];
+    for await (const piece of decodedRange(read, body, { start: 0, end: size })) pieces.push(piece);
+    yield unwrapCms(Buffer.concat(pieces))?.inside.subarray(start, end) ?? Buffer.alloc(0);
+  };
 }
 
 async function marked({ tree, offset }: Layer, part: MimePart, see: (piece: Buffer) => void): Promise<EncodedBody> {

@@ -1,8 +1,8 @@
 /** The segnatura of a mail, exact to the byte, from the place where the judgement of the mail reads it too. */
 import { openMessage, parseMime } from '../../formats/mime/parse.ts';
 import { findEnvelope, looksLikePec, readClaim } from '../../formats/pec/envelope.ts';
-import { findSegnatura } from '../../formats/segnatura/find-segnatura.ts';
-import { contentFiles, envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
+import { envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
+import { searchMail } from '../documents/segnatura-in-mail.ts';
 
 export interface SegnaturaInMail {
   readonly name: string;
@@ -28,9 +28,8 @@ function findIn(mail: Buffer): FileInMail | null {
   if (claim.receipt.length > 0) return null;
   const envelope = findEnvelope(tree.root);
   const [original] = looksLikePec(claim, envelope) ? envelope.originals : [];
-  if (original === undefined) return findSegnatura(contentFiles(tree)).part;
-  const inside = findSegnatura(contentFiles(openMessage(tree, original))).part;
-  return inside ?? findSegnatura(envelopeFiles(mail)).part;
+  if (original === undefined) return searchMail(tree, () => []).part;
+  return searchMail(openMessage(tree, original), () => envelopeFiles(mail)).part;
 }
 
 /** What is kept of each part of a large mail. No real segnatura comes near this size. */

@@ -1,11 +1,13 @@
 import { newsOf } from '../../domain/delivery/receipt.ts';
+import type { Exchange } from '../../domain/exchange/exchange.ts';
 import { mailTransition } from '../../domain/exchange/own-mail.ts';
 import { shownReason } from '../../domain/exchange/transition.ts';
 import { problem } from '../../kernel/problems.ts';
+import { sameText } from '../../kernel/same-text.ts';
 import type { PecReport } from '../../model/pec.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import { notifyWithdrawn } from '../register/notify-withdrawn.ts';
-import type { Office } from '../register/office.ts';
+import { addresseeOf, type Office } from '../register/office.ts';
 import type { OwnMail } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
 import type { JudgedMail, Outcome } from './judged-mail.ts';
@@ -18,8 +20,9 @@ export function correlateReceipt(
   work: UnitOfWork,
   prefetched: Prefetched,
 ): Outcome {
-  const ours = pec === null ? undefined : mailOf(pec, prefetched);
-  const exchange = ours && work.exchange(ours.exchangeId);
+  const found = pec === null ? undefined : mailOf(pec, prefetched);
+  const exchange = found && work.exchange(found.exchangeId);
+  const ours = pec && found && exchange && isBelievable(pec, found, exchange, office) ? found : undefined;
   // Evidence all the same, for example of a mail sent from a webmail: it waits for its message.
   if (pec === null || ours === undefined || exchange === undefined)
     return { exchangeId: null, note: problem('receipt-unmatched').message };
@@ -45,10 +48,29 @@ export function correlateReceipt(
   return { exchangeId, note: isNew ? shownReason(step) : null };
 }
 
-/** By our Message-ID, else by the provider's identifier of the whole transaction. */
-const mailOf = ({ messageId, identifier }: PecReport, { ours, byProviderId }: Prefetched) =>
-  (messageId === null ? undefined : ours.get(messageId)) ??
-  (identifier === null ? undefined : byProviderId.get(identifier));
+/** By our Message-ID, else by the provider's identifier of the whole transaction: what is signed goes first. */
+function mailOf({ messageId, identifier, unsignedReference }: PecReport, { ours, byProviderId }: Prefetched) {
+  const named = messageId === null ? undefined : ours.get(messageId);
+  const known = identifier === null ? undefined : byProviderId.get(identifier);
+  return unsignedReference ? (known ?? named) : (named ?? known);
+}
+
+/** Clocks of providers and ours. */
+const SKEW = 10 * 60_000;
+
+/**
+ * A Message-ID that nobody signed could be put on the receipt of another mail. It counts where what is certified agrees:
+ * sent by this office, to the recipient of that mail, after the exchange began.
+ */
+function isBelievable(pec: PecReport, { recipient }: OwnMail, { createdAt }: Exchange, office: Office): boolean {
+  if (!pec.unsignedReference) return true;
+  const to = pec.deliveredTo === null ? pec.recipients.map(({ address }) => address) : [pec.deliveredTo];
+  return (
+    addresseeOf(office).addresses.some((own) => sameText(own, pec.sender)) &&
+    to.some((address) => sameText(address, recipient)) &&
+    Date.parse(pec.certifiedAt ?? '') >= createdAt.getTime() - SKEW
+  );
+}
 
 /** Each mail of ours has one recipient: a delivery to somebody else says nothing about it. */
 const isAboutAnother = ({ deliveredTo }: PecReport, { recipient }: OwnMail): boolean =>

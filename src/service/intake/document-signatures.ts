@@ -48,7 +48,7 @@ export function judgeSignatures(
     const file = sha256 === null ? undefined : bySha256.get(sha256);
     const found = file === undefined ? ABSENT : kept(name, file, verdicts.get(file.sha256) ?? ABSENT);
     const own = isBeside.has(sha256 ?? '');
-    if (role !== 'undeclared' || (lacksOne && !own)) problems.push(...problemsOf(found, name));
+    if (role !== 'undeclared' || (lacksOne && !own)) problems.push(...signatureProblems(found, name));
     if (found.verdict === 'absent' && present && signed.has(name))
       problems.push(problem('document-signature-missing', '', presentable(name)));
     return { ...document, role: own ? 'attachment' : role, signature: found.verdict };
@@ -77,7 +77,7 @@ const aboutOf = (signed: ReadonlyMap<string, Signing>): ReadonlyMap<string, stri
     [...signed].flatMap(([name, how]) => (how === 'inside' ? [] : how.map((file) => [file.name, name] as const))),
   );
 
-function problemsOf({ verdict, reason, partial }: DocumentSignature, name: string): Problem[] {
+export function signatureProblems({ verdict, reason, partial }: DocumentSignature, name: string): Problem[] {
   const what = `«${presentable(name)}», ${reason}`;
   if (verdict === 'broken') return [problem('document-signature-broken', '', what)];
   if (verdict === 'unreadable') return [problem('document-signature-unreadable', '', what)];

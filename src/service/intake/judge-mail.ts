@@ -4,22 +4,24 @@
  */
 import { type Addressee, type Arrival, checkMessage, checkSigned } from '../../domain/exchange/checks.ts';
 import { decide } from '../../domain/exchange/decide.ts';
+import { checkForwarded } from '../../domain/exchange/forwarded.ts';
 import type { InspectedSegnatura, Inspection, MessageKind } from '../../domain/exchange/inspection.ts';
-import type { Policy } from '../../domain/exchange/problem-policy.ts';
+import { effectOf, type Policy } from '../../domain/exchange/problem-policy.ts';
 import { oneLine } from '../../domain/register/registration.ts';
 import { openMail } from '../../formats/pec/open.ts';
-import { verifySeal } from '../../formats/seal/verify.ts';
+import { type SealReport, verifySeal } from '../../formats/seal/verify.ts';
 import { matchDocuments } from '../../formats/segnatura/documents.ts';
-import { findSegnatura } from '../../formats/segnatura/find-segnatura.ts';
 import { presentable } from '../../formats/segnatura/problem-collector.ts';
 import { readSegnatura, type Validate } from '../../formats/segnatura/read.ts';
 import { sha256Of } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
+import type { Result } from '../../kernel/result.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
-import type { SegnaturaMessage, SegnaturaReading } from '../../model/segnatura.ts';
-import { contentFiles, envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
-import { judgeSignatures } from './document-signatures.ts';
+import type { SegnaturaReading } from '../../model/segnatura.ts';
+import { envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
+import { type SearchedMail, searchMail } from '../documents/segnatura-in-mail.ts';
+import { judgeSignatures, signatureProblems } from './document-signatures.ts';
 
 export interface JudgeOptions {
   readonly trust: TrustAnchors;
@@ -44,53 +46,44 @@ export interface Judgement {
 
 export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
   const opened = openMail(bytes, options.trust, options.at);
-  const searched = opened.content === null ? [] : contentFiles(opened.content);
-  const inContent = findSegnatura(searched);
-  // Some systems put the segnatura beside daticert.xml instead of inside the message.
-  const beside = inContent.part === null && opened.kind === 'transport' ? envelopeFiles(bytes) : [];
-  const found = inContent.part === null && beside.length > 0 ? findSegnatura(beside) : inContent;
-  const all = [...searched, ...beside];
-  const files = all.filter((file) => file !== found.part);
+  const found = searchMail(opened.content, () => (opened.kind === 'transport' ? envelopeFiles(bytes) : []));
+  const { part } = found;
+  const read = part && readSegnatura(part.bytes(), options.validate);
+  const judged = read && part && judgeRead(read, part.bytes(), options, envelopeOf(opened));
+  const kind = kindOf(opened, judged, found, options.policy);
+  const reading = judged?.reading ?? null;
+  const isPlain = kind === 'plain-pec';
+  const message = !isPlain && reading?.message?.kind === 'protocol-message' ? reading.message : null;
+  // A segnatura that does not count is a file like the others.
+  const files = isPlain && part !== null ? [...found.others, part] : found.others;
 
-  const read = found.part && readSegnatura(found.part.bytes(), options.validate);
-  const reading = read?.ok ? read.value : null;
-  const segnatura = found.part && reading ? inspected(found.part.bytes(), reading, options) : null;
-  const message = reading?.message ?? null;
-  const isProtocol = message?.kind === 'protocol-message';
-  const matched = isProtocol ? matchDocuments(message.documents, files) : undeclared(files);
-  const signatures = judgeSignatures(matched.documents, files, isProtocol ? message.documents : []);
-  const office = options.office ?? null;
-  const checked = isProtocol
-    ? [
-        ...signatures.problems,
-        ...checkMessage(message, { office, envelope: envelopeOf(opened), at: options.at }),
-        ...checkSigned(message, signatures.documents, office),
-      ]
-    : [];
-
-  const kind = kindOf(opened, message, found.part);
-  const problems: Problem[] = [...opened.problems, ...found.problems];
-  if (read && !read.ok) problems.push(read.problem);
-  const asked =
-    isProtocol && message.operatorRequest !== null
-      ? [problem('segnatura-operator-requested', '', message.operatorRequest)]
-      : [];
-  const paper = isProtocol && message.paperDocuments ? [problem('segnatura-paper-documents')] : [];
+  const matched = message !== null ? matchDocuments(message.documents, files) : undeclared(files);
+  const signatures = judgeSignatures(matched.documents, files, message?.documents ?? []);
+  const ofDocuments =
+    message === null
+      ? []
+      : [
+          ...found.wrappings.flatMap(([name, signature]) => signatureProblems(signature, name)),
+          ...signatures.problems,
+          ...checkSigned(message, signatures.documents, options.office ?? null),
+        ];
+  const problems: Problem[] = [...opened.problems, ...found.problems, ...(judged?.refusals ?? [])];
+  if (isPlain && part !== null) problems.push(judged?.forwarded ?? problem('segnatura-unusable'));
   const matching = withoutSignatures(matched.problems, signatures.beside);
-  const ofMessage = [...(segnatura?.problems ?? []), ...matching, ...checked, ...asked, ...paper];
+  const ofMessage = [...(judged?.segnatura?.problems ?? []), ...matching, ...ofDocuments];
   return {
     inspection: {
       kind,
       pec: opened.pec ?? NO_PEC,
-      segnatura: segnatura && { ...segnatura, problems: ofMessage },
+      segnatura: judged?.segnatura ? { ...judged.segnatura, problems: ofMessage } : null,
       documents: signatures.documents,
       decision: decide(kind, [...problems, ...ofMessage], options.policy),
       problems,
     },
     opened,
-    reading,
+    reading: isPlain ? null : reading,
     files,
-    content: sha256Of([found.part?.sha256 ?? '', ...files.map((file) => file.sha256)]),
+    content: sha256Of([part?.sha256 ?? '', ...found.others.map((file) => file.sha256)]),
   };
 }
 
@@ -107,17 +100,42 @@ function withoutSignatures(problems: readonly Problem[], beside: readonly FileIn
 
 /** The judgement of a segnatura alone, without the mail around it: its documents are not looked for. */
 export function judgeSegnatura(bytes: Buffer, options: JudgeOptions): Inspection {
-  const read = readSegnatura(bytes, options.validate);
-  const reading = read.ok ? read.value : null;
-  const found = reading && inspected(bytes, reading, options);
-  const message = reading?.message ?? null;
-  const arrival = { office: options.office ?? null, envelope: null, at: options.at };
-  const checked = message?.kind === 'protocol-message' ? checkMessage(message, arrival) : [];
-  const segnatura = found && { ...found, problems: [...found.problems, ...checked] };
+  const { reading, segnatura, refusals } = judgeRead(readSegnatura(bytes, options.validate), bytes, options, null);
   const kind = reading === null ? 'unreadable' : (reading.message?.kind ?? 'protocol-message');
-  const problems = read.ok ? [] : [read.problem];
-  const decision = decide(kind, [...problems, ...(segnatura?.problems ?? [])], options.policy);
-  return { kind, pec: null, segnatura, documents: [], decision, problems };
+  const all = [...refusals, ...(segnatura?.problems ?? [])];
+  // What cannot be read is decided upon as it is inside a mail.
+  const decision = decide(kind === 'unreadable' ? 'protocol-message' : kind, all, options.policy);
+  return { kind, pec: null, segnatura, documents: [], decision, problems: refusals };
+}
+
+/** What a segnatura says by itself, and against the envelope it came in. */
+interface JudgedSegnatura {
+  readonly reading: SegnaturaReading | null;
+  readonly segnatura: InspectedSegnatura | null;
+  /** Why it was not read at all. */
+  readonly refusals: readonly Problem[];
+  /** It is somebody else's, forwarded. */
+  readonly forwarded: Problem | null;
+}
+
+function judgeRead(
+  read: Result<SegnaturaReading>,
+  bytes: Buffer,
+  options: JudgeOptions,
+  envelope: Arrival['envelope'],
+): JudgedSegnatura {
+  if (!read.ok) return { reading: null, segnatura: null, refusals: [read.problem], forwarded: null };
+  const reading = read.value;
+  const { message } = reading;
+  const found = inspected(bytes, reading, options);
+  if (message?.kind !== 'protocol-message') return { reading, segnatura: found, refusals: [], forwarded: null };
+  const arrival: Arrival = { office: options.office ?? null, envelope, at: options.at };
+  const checked = [...checkMessage(message, arrival)];
+  const forwarded = checkForwarded(message, arrival, checked, reading.repaired);
+  if (message.operatorRequest !== null)
+    checked.push(problem('segnatura-operator-requested', '', message.operatorRequest));
+  if (message.paperDocuments) checked.push(problem('segnatura-paper-documents'));
+  return { reading, segnatura: { ...found, problems: [...found.problems, ...checked] }, refusals: [], forwarded };
 }
 
 /** Sender and time are taken from an envelope only when it is proven. */
@@ -146,8 +164,17 @@ const NO_PEC: PecReport = {
   deliveredTo: null,
 };
 
-/** A segnatura counts only inside a proven envelope; a broken file of that name counts as a broken segnatura. */
-function kindOf(opened: OpenedMail, message: SegnaturaMessage | null, part: FileInMail | null): MessageKind {
+/**
+ * A segnatura counts only inside a proven envelope. One that gives no identifier, or was forwarded by somebody else, makes
+ * the message plain PEC, unless the office's policy refuses such a segnatura. An answer is never refused: two systems would
+ * answer each other for ever.
+ */
+function kindOf(
+  opened: OpenedMail,
+  judged: JudgedSegnatura | null,
+  { isAnswer }: SearchedMail,
+  policy: Policy,
+): MessageKind {
   switch (opened.kind) {
     case 'receipt':
       return 'pec-receipt';
@@ -157,21 +184,23 @@ function kindOf(opened: OpenedMail, message: SegnaturaMessage | null, part: File
       return 'ordinary-mail';
     case 'unreadable':
       return 'unreadable';
-    case 'transport':
-      if (message !== null) return message.kind;
-      // An unreadable answer is never answered with an exception: two systems would answer each other for ever.
-      return part === null || isReturnName(part.name) ? 'plain-pec' : 'protocol-message';
+    case 'transport': {
+      if (judged === null || judged.forwarded !== null) return 'plain-pec';
+      const { reading, refusals } = judged;
+      if (reading?.message) return reading.message.kind;
+      const why = [...refusals, ...(reading?.problems ?? []).filter(({ code }) => code === 'segnatura-no-identifier')];
+      const isRefused = !isAnswer && why.some(({ code }) => effectOf(code, policy) === 'exception');
+      return isRefused ? 'protocol-message' : 'plain-pec';
+    }
   }
 }
 
-const isReturnName = (name: string | null): boolean =>
-  /conferma|eccezione|aggiornamento|annullamento/i.test(name ?? '');
-
 function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: JudgeOptions): InspectedSegnatura {
-  const { generation, valid, message } = reading;
+  const { generation, valid, repaired, message } = reading;
   // The guidelines demand a seal of every 3.0.0 segnatura, so its absence is judged too.
   const wanted = generation === '3.0.0' && (message === null || message.kind === 'protocol-message');
-  const seal = reading.hasSeal || wanted ? verifySeal(bytes, trust, at) : null;
+  const isSealed = reading.hasSeal || wanted;
+  const seal = !isSealed ? null : repaired ? sealOfRepaired(reading) : verifySeal(bytes, trust, at);
   const base = { generation, valid, seal: seal?.verdict ?? 'absent', problems: reading.problems } as const;
   const sealed = { ...base, problems: seal?.reason ? [...reading.problems, seal.reason] : reading.problems };
   if (message === null) return { ...sealed, identifier: null, subject: null, confirmationRequested: false };
@@ -189,6 +218,15 @@ function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: Judg
     confirmationRequested: message.kind === 'protocol-message' && message.confirmationRequested,
   };
 }
+
+/** What was repaired is not what was signed. */
+const sealOfRepaired = ({ hasSeal }: SegnaturaReading): Pick<SealReport, 'verdict' | 'reason'> =>
+  hasSeal
+    ? {
+        verdict: 'invalid',
+        reason: problem('seal-unreadable', '', 'la segnatura si legge solo correggendo errori di XML'),
+      }
+    : { verdict: 'absent', reason: problem('seal-absent') };
 
 /** Files of a mail without segnatura: nothing declares them, so nothing is missing. */
 function undeclared(files: readonly FileInMail[]): Pick<ReturnType<typeof matchDocuments>, 'documents' | 'problems'> {

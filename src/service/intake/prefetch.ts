@@ -63,7 +63,10 @@ async function loadSameIdentity(
 
 /** Mails of ours that receipts and answers speak of, with their exchanges. */
 async function loadOwnMails(tx: OfficeTransaction, work: UnitOfWork, mails: readonly JudgedMail[]) {
-  const receipts = mails.flatMap(({ inspection }) => receiptTies(inspection) ?? []);
+  const receipts = mails.flatMap(({ inspection }) => {
+    const ties = receiptTies(inspection);
+    return ties === null ? [] : [{ ...ties, isSigned: inspection.pec?.unsignedReference !== true }];
+  });
   const messageIds = unique([
     ...receipts.flatMap(({ reference }) => reference ?? []),
     ...mails.flatMap(({ reading }) => namedMessageId(reading?.message) ?? []),
@@ -71,7 +74,7 @@ async function loadOwnMails(tx: OfficeTransaction, work: UnitOfWork, mails: read
   const ours: ReadonlyMap<string, OwnMail> =
     messageIds.length > 0 ? await tx.outbox.byMessageId(messageIds) : new Map();
   // Some providers leave our Message-ID out: another receipt of the same transaction then tells which mail is meant.
-  const unnamed = receipts.filter(({ reference }) => reference === null || !ours.has(reference));
+  const unnamed = receipts.filter(({ reference, isSigned }) => !isSigned || reference === null || !ours.has(reference));
   const identifiers = unique(unnamed.flatMap(({ identifier }) => identifier ?? []));
   const byProviderId = new Map(identifiers.length > 0 ? await tx.outbox.byProviderId(identifiers) : []);
   const found = unique([...ours.values(), ...byProviderId.values()].map(({ exchangeId }) => exchangeId));

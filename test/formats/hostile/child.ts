@@ -7,6 +7,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
 import type { Inspection } from '../../../src/domain/exchange/inspection.ts';
+import { decodeCharset } from '../../../src/formats/charset/decode-charset.ts';
 import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
 import { judgeSegnatura } from '../../../src/service/intake/judge-mail.ts';
 
@@ -76,6 +77,8 @@ process.once('message', async ({ rootPem, at, ordinary }: Setting) => {
   const { validate } = await loadGrammars();
   const { trust } = anchorsFrom([{ name: 'root.pem', bytes: Buffer.from(rootPem) }]);
   const judge = (bytes: Buffer) => judgeSegnatura(bytes, { trust, validate, at: new Date(at), policy: new Map() });
+  // The tables of charsets are loaded at first use.
+  decodeCharset(Buffer.from('a'), 'utf-16');
   for (let turn = 0; turn < 60; turn += 1) for (const each of ordinary) judge(Buffer.from(each, 'base64'));
   process.on('message', (question: Question) => {
     if ('planted' in question) return process.send?.(measure(() => misbehave(question.planted, question.port)));

@@ -37,9 +37,9 @@ describe('daticert.xml as the norm has it', () => {
     });
   });
 
-  it('may name an external grammar, which is never loaded', () => {
+  it('may name an external grammar, which is never loaded, and is told of', () => {
     const named = daticert('accettazione', '', { head: '<!DOCTYPE postacert SYSTEM "http://127.0.0.1:1/x.dtd">' });
-    expect(codes(named)).toEqual([]);
+    expect(codes(named)).toEqual(['daticert-repaired']);
   });
 });
 
@@ -179,10 +179,11 @@ describe.skipIf(folder === null)('receipts of a kind that people report', () => 
     expect(problems.map(({ code }) => code)).toContain('daticert-repaired');
   });
 
-  it('stay receipts without msgid', () => {
+  it('without msgid name our mail by the field of the envelope, as one that nobody signed', () => {
     const { kind, pec, problems, headers } = opened('receipt-without-msgid.eml');
-    expect([kind, pec?.messageId]).toEqual(['receipt', null]);
     expect(headers.reference).toMatch(/^<.+>$/);
+    expect(pec).toMatchObject({ messageId: headers.reference, unsignedReference: true });
+    expect(kind).toBe('receipt');
     expect(problems.map(({ code }) => code)).not.toContain('daticert-repaired');
   });
 });

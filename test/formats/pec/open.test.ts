@@ -43,6 +43,24 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
   };
   const open = (wish: Wish, signer?: Made) => openMail(make(wish, signer), trust, AT);
 
+  it('opens a receipt whose daticert lies one multipart deeper, and not one inside a message', () => {
+    const wish = receipt('avvenuta-consegna', '<consegna>protocollo@pec.comune.provaria.example.it</consegna>');
+    const deeper = (head: string) => {
+      const flat = signedPart(wish).toString('latin1');
+      const signed = Buffer.from(`${head}\r\n\r\n------=_outer\r\n${flat}\r\n------=_outer--\r\n`, 'latin1');
+      return openMail(mail(wish, signed, shop.sign(signed, provider.signer, [provider.middle])), trust, AT);
+    };
+    const opened = deeper('Content-Type: multipart/mixed; boundary="----=_outer"');
+    expect(opened.kind).toBe('receipt');
+    expect(opened.pec?.messageId).toBe('<nostro-1@comune.esempio.example.it>');
+    const forwarded = nested(make(wish));
+    const inside = `Content-Type: multipart/mixed; boundary="----=_outer"\r\n\r\n------=_outer\r\nContent-Type: message/rfc822\r\n\r\n${forwarded}\r\n------=_outer--\r\n`;
+    const signed = Buffer.from(inside, 'latin1');
+    const wrapped = openMail(mail(wish, signed, shop.sign(signed, provider.signer, [provider.middle])), trust, AT);
+    expect(wrapped.kind).toBe('ordinary');
+    expect(codes(wrapped)).toContain('pec-daticert-missing');
+  });
+
   it('opens a transport envelope', () => {
     const opened = open(TRANSPORT);
     expect(opened.kind).toBe('transport');

@@ -128,7 +128,10 @@ describe('a verdict', () => {
     ]);
     const second = `<Segnatura><Intestazione/><Descrizione><Documento/><Allegati><Documento/><Documento x="1"/></Allegati></Descrizione></Segnatura>`;
     expect(validate(second, '2001').problems).toMatchObject([
-      { at: '/Segnatura/Intestazione', message: expect.stringContaining('trovato ()') },
+      {
+        at: '/Segnatura/Intestazione',
+        message: expect.stringContaining('«Intestazione» non conforme: è vuoto, attesi: Identificatore'),
+      },
       {
         at: '/Segnatura/Descrizione/Allegati/Documento[2]',
         message: expect.stringContaining('attributo «x» non ammesso'),

@@ -10,6 +10,7 @@ import { sha256 } from '../../../src/kernel/digest.ts';
 import { contentFiles, envelopeFiles } from '../../../src/service/documents/files-in-mail.ts';
 import { openKeptMailFiles } from '../../../src/service/documents/kept-mail-files.ts';
 import { type DocumentFile, documentReader } from '../../../src/service/documents/read-document.ts';
+import { hasOpenssl, SIGNER, Workshop } from '../../formats/cms/openssl.ts';
 
 let root: string;
 let documents: FolderDocuments;
@@ -85,6 +86,47 @@ describe('documents inside a kept mail', () => {
       const found = await reader.inMail(kept, digest);
       expect(found).toMatchObject({ ok: true, value: { size, sha256: digest } });
     }
+  });
+
+  it.skipIf(!hasOpenssl)('are read from a message that its client signed as a whole, wrapping included', async () => {
+    const workshop = new Workshop();
+    const { certificate, key } = workshop.certificate({
+      name: 'Segretaria Rossi',
+      key: 'ec',
+      extensions: SIGNER('rossi@example.it'),
+    });
+    workshop.write('inside', message(PARTS.slice(0, 4)));
+    const who = ['-signer', certificate, '-inkey', key, '-stream', '-indef'];
+    const cms = workshop.run('cms', '-sign', '-binary', '-nodetach', '-in', 'inside', '-outform', 'DER', ...who);
+    workshop.close();
+    const type = 'application/pkcs7-mime; smime-type=signed-data';
+    const mail = message([
+      'Content-Type: text/plain\r\n\r\nx',
+      attached('filename="smime.p7m"', 'base64', base64(cms), type),
+    ]);
+    const { sha256: kept } = await documents.put(mail);
+    const reader = documentReader(documents);
+    const judged = contentFiles(parseMime(mail));
+    expect(judged.map(({ name, part }) => [name, part])).toEqual([
+      ['a.pdf', '2 smime 2'],
+      ['stretto.bin', '2 smime 3'],
+      ['perché no.txt', '2 smime 4'],
+    ]);
+    for (const { name, mediaType, sha256: digest, size, part, bytes } of judged) {
+      const file = await reader.document({
+        name: name ?? '',
+        mediaType,
+        sha256: digest,
+        size,
+        source: { sha256: kept, part },
+      });
+      if (!file.ok) throw new Error(file.problem.message);
+      expect((await buffer(file.value.stream())).equals(bytes())).toBe(true);
+      const tail = await buffer(file.value.stream({ start: size - 5, end: size - 1 }));
+      expect(tail.equals(bytes().subarray(-5, -1))).toBe(true);
+    }
+    // Registered before its parts were looked into, the wrapping is a document and stays readable.
+    expect(await reader.inMail(kept, sha256(cms))).toMatchObject({ ok: true, value: { size: cms.length } });
   });
 
   it.each(['7bit', 'base64', 'quoted-printable'])(

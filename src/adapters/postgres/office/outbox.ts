@@ -28,7 +28,7 @@ export function officeOutbox(ask: Asking, aoo: AooId): OfficeOutbox {
       // Any receipt of the same transaction that found its mail tells which mail is meant.
       const found = await ask<OwnMailRow>(
         `select distinct on (m.receipt_identifier) m.receipt_identifier as tie, o.exchange_id, o.purpose, o.recipient
-           from mail m join outbox o on o.aoo = m.aoo and o.message_id = m.receipt_reference
+           from mail m join outbox o on o.aoo = m.aoo and o.message_id = m.receipt_reference and o.exchange_id = m.exchange_id
           where m.aoo = $1 and m.receipt_identifier = any($2)`,
         [aoo, identifiers.map(cleanText)],
       );

@@ -59,7 +59,10 @@ export async function runCheck(args: readonly string[]): Promise<number> {
   return checked.acceptable ? 0 : 1;
 }
 
-/** A return message is never answered, but it is judged by the same rule: not acceptable is what would cause an exception. */
+/**
+ * A return message is never answered, but it is judged by the same rule: not acceptable is what would cause an exception, and
+ * what is no message because it has no identifier.
+ */
 function summary({ kind, segnatura, problems: outside }: Inspection, base: PolicyBase, policy: Policy): Checked {
   const problems = [...outside, ...(segnatura?.problems ?? [])];
   const judged = problems.map((found) => ({ ...found, effect: effectOf(found.code, policy) }));
@@ -71,7 +74,9 @@ function summary({ kind, segnatura, problems: outside }: Inspection, base: Polic
     identifier: segnatura?.identifier ?? null,
     subject: segnatura?.subject ?? null,
     policy: base,
-    acceptable: kind !== 'unreadable' && judged.every(({ effect }) => effect !== 'exception'),
+    acceptable:
+      kind !== 'unreadable' &&
+      judged.every(({ code, effect }) => effect !== 'exception' && code !== 'segnatura-no-identifier'),
     problems: judged,
   };
 }
