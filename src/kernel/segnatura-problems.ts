@@ -141,6 +141,10 @@ export const SEGNATURA_PROBLEMS = {
     'flag',
     'Il file «{detail}» è presente nel messaggio ma non è descritto nella segnatura.',
   ),
+  'document-winmail': mild(
+    'flag',
+    'Il file «{detail}» è nel formato proprio di Outlook (TNEF) e i documenti che contiene non sono visibili. Chiedere al mittente di inviarli di nuovo impostando in Outlook il formato HTML o solo testo.',
+  ),
   'document-signature-broken': row(
     'exception',
     'La firma digitale di un documento non è integra: {detail}.',

@@ -19,6 +19,7 @@ import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
 import type { SegnaturaMessage, SegnaturaReading } from '../../model/segnatura.ts';
 import { contentFiles, envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
 import { judgeSignatures } from './document-signatures.ts';
+import { fileProblems } from './file-problems.ts';
 
 export interface JudgeOptions {
   readonly trust: TrustAnchors;
@@ -68,7 +69,7 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
     : [];
 
   const kind = kindOf(opened, message, found.part);
-  const problems: Problem[] = [...opened.problems, ...found.problems];
+  const problems: Problem[] = [...opened.problems, ...found.problems, ...fileProblems(all)];
   if (read && !read.ok) problems.push(read.problem);
   const asked =
     isProtocol && message.operatorRequest !== null
