@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
+import type { BodyDecoder } from './body-decoder.ts';
 import { UuDecoder } from './uuencode.ts';
 
 /** Encoded bytes decoded at a time: enough for native speed, few enough for the young generation of the heap (measured). */
@@ -34,21 +35,6 @@ export function* decodedChunks(tree: MimeTree, part: MimePart, report?: ReportPr
   }
   yield* decoder.end();
   if (decoder.wrong) note(part, report, part.encoding);
-}
-
-/**
- * Decodes a body window by window, wherever it is read from. The caller hands over `window` bytes from where the last step
- * ended, fewer only at the end of the body; then the same body always gives the same pieces.
- */
-export interface BodyDecoder {
-  readonly window: number;
-  /** `last`: nothing follows this window. `used` may be less than its length, never 0. */
-  step(window: Buffer, last: boolean): { readonly used: number; readonly pieces: readonly Buffer[] };
-  /** The bytes that the last window held back. */
-  end(): readonly Buffer[];
-  /** Between two steps: whether a new decoder could go on from here. */
-  readonly fresh: boolean;
-  readonly wrong: boolean;
 }
 
 export function openDecoder(encoding: string): BodyDecoder {

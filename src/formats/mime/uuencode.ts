@@ -1,4 +1,4 @@
-import type { BodyDecoder } from './decode.ts';
+import type { BodyDecoder } from './body-decoder.ts';
 
 /** Encoded bytes looked at together; `begin` must stand in the first of them. */
 const WINDOW = 1 << 16;
