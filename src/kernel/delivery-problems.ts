@@ -15,6 +15,15 @@ export const DELIVERY_PROBLEMS = {
     'operator',
     "Il server di posta in uscita ha rifiutato l'indirizzo del mittente o del destinatario e il messaggio non è partito: {detail}. Verificare l'indirizzo del destinatario nell'indice e quello dell'ufficio nella configurazione, poi inviare di nuovo.",
   ),
+  'smtp-full': row(
+    'operator',
+    "Una casella di posta è piena e il messaggio non è partito: {detail}. Se è quella del destinatario, avvisarlo con un altro mezzo perché liberi spazio; se è quella dell'ufficio, liberare spazio o ampliarla. Poi inviare di nuovo.",
+  ),
+  'smtp-full-for-now': row(
+    'note',
+    "Una casella di posta è piena e per ora il messaggio non parte: {detail}. I tentativi si ripetono da soli; intanto avvisare il destinatario perché liberi spazio o, se è piena la casella dell'ufficio, liberarlo.",
+    503,
+  ),
   'smtp-temporary': row(
     'note',
     'Il server di posta in uscita per ora non accetta il messaggio: {detail}. I tentativi si ripetono da soli; se sono esauriti, inviare di nuovo.',

@@ -14,11 +14,11 @@ export const MAIL_PROBLEMS = {
   'mime-header-too-large': row('operator', "L'intestazione del messaggio supera i {detail} byte ammessi."),
   'mime-encoding-unknown': mild(
     'flag',
-    'Una parte del messaggio usa una codifica di trasferimento sconosciuta: {detail}.',
+    "Una parte del messaggio usa una codifica di trasferimento sconosciuta ed è conservata com'è arrivata: {detail}.",
   ),
   'mime-encoding-broken': mild(
     'flag',
-    'La codifica di trasferimento di una parte del messaggio è danneggiata: {detail}.',
+    'La codifica di trasferimento di una parte del messaggio è danneggiata e il contenuto può essere alterato o incompleto: {detail}.',
   ),
   'mime-header-broken': mild('flag', "Una riga dell'intestazione del messaggio non è leggibile: {detail}."),
   'mime-unclosed': mild(
@@ -54,6 +54,10 @@ export const MAIL_PROBLEMS = {
     'Nei dati di certificazione (daticert.xml) è ripetuto un elemento ammesso una sola volta: {detail}.',
   ),
   'pec-original-missing': row('operator', 'Nella busta manca il messaggio originale (postacert.eml).'),
+  'pec-receipt-incomplete': mild(
+    'flag',
+    'La ricevuta si dichiara completa, ma non contiene il messaggio consegnato (postacert.eml): prova la consegna, non il contenuto.',
+  ),
   'pec-time-unreadable': mild('flag', "L'ora di certificazione non è leggibile: al suo posto vale {detail}."),
   'pec-time-implausible': mild('flag', "L'ora di certificazione non è plausibile: {detail}."),
   'pec-not-certified': row('operator', 'Il messaggio non è arrivato come posta elettronica certificata valida.'),

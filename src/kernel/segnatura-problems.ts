@@ -151,6 +151,10 @@ export const SEGNATURA_PROBLEMS = {
     'flag',
     'Il file «{detail}» è presente nel messaggio ma non è descritto nella segnatura.',
   ),
+  'document-winmail': mild(
+    'flag',
+    'Il file «{detail}» è nel formato proprio di Outlook (TNEF) e i documenti che contiene non sono visibili. Chiedere al mittente di inviarli di nuovo impostando in Outlook il formato HTML o solo testo.',
+  ),
   // Only flagged: what seems broken to a machine may be our own reading, so a refusal is for a person or a strict office.
   'document-signature-broken': row(
     'flag',

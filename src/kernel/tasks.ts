@@ -57,6 +57,10 @@ export const TASKS = {
     'Il messaggio non è stato consegnato al destinatario. {detail}',
     "Verificare l'indirizzo del destinatario e inviare di nuovo, oppure usare un altro mezzo.",
   ),
+  'mailbox-full': moved(
+    'La casella di destinazione è piena e il messaggio non è stato consegnato. {detail}',
+    "L'indirizzo è giusto: avvisare con un altro mezzo chi ha la casella perché liberi spazio, poi inviare di nuovo. Il numero di protocollo non cambia.",
+  ),
   'delivery-notice': moved(
     'Il gestore PEC segnala un ritardo nella consegna. {detail}',
     "Attendere: la consegna può ancora avvenire entro 24 ore dall'invio.",

@@ -44,8 +44,10 @@ export function retry({ outcome, concerns, attempts, ageSeconds }: Tried, jitter
     case 'permanent':
     case 'size':
     case 'envelope':
+    case 'full':
       return { state: 'given-up' };
     case 'temporary':
+    case 'full-for-now':
     case 'rate':
     case 'authentication':
     case 'unreachable':

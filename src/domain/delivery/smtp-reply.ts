@@ -6,12 +6,22 @@
  * - `permanent`: this mail will never be taken; a person decides.
  * - `size`: it is larger than the server takes.
  * - `envelope`: the sender's or the recipient's address is refused.
+ * - `full`, `full-for-now`: a mailbox has no room left, the recipient's or, with some providers, the sender's own.
  * - `temporary`: the server asks to come back later.
  * - `rate`: the server asks to come back much later: too much at once, or a sender it does not know yet.
  * - `authentication`: the account is refused; nothing of this account will go until it is mended.
  * - `unreachable`: the session failed or broke, so the mail itself is neither accepted nor refused.
  */
-export type SmtpFailure = 'permanent' | 'size' | 'envelope' | 'temporary' | 'rate' | 'authentication' | 'unreachable';
+export type SmtpFailure =
+  | 'permanent'
+  | 'size'
+  | 'envelope'
+  | 'full'
+  | 'full-for-now'
+  | 'temporary'
+  | 'rate'
+  | 'authentication'
+  | 'unreachable';
 
 export interface SmtpTrouble {
   /** Three digits of the server's reply, or null when none came. */
@@ -42,10 +52,12 @@ const SESSION = /^(CONN|EHLO|HELO|LHLO|STARTTLS|RSET|NOOP|QUIT|API)\b/;
 const SIZE_STATUS = new Set(['3.4', '2.3']);
 /** X.5.3: too many recipients; X.4.5: congestion, said with 550 of a used-up daily quota. */
 const RATE_STATUS = new Set(['5.3', '4.5']);
+/** Mailbox full. */
+const FULL_STATUS = '2.2';
 /** X.1: addresses; X.2: the recipient's mailbox; X.4.1 and X.4.4: no way to its host. */
 const ENVELOPE_STATUS = /^(1\.\d+|2\.\d+|4\.1|4\.4)$/;
 
-const OF_THE_MAIL: ReadonlySet<SmtpFailure> = new Set(['permanent', 'size', 'envelope']);
+const OF_THE_MAIL: ReadonlySet<SmtpFailure> = new Set(['permanent', 'size', 'envelope', 'full', 'full-for-now']);
 
 export function judgeSmtpFailure(trouble: SmtpTrouble): SmtpVerdict {
   const outcome = classifySmtpFailure(trouble);
@@ -73,10 +85,13 @@ function ofReply(reply: number, { enhanced, command }: SmtpTrouble): SmtpFailure
   if (RATE_STATUS.has(status)) return 'rate';
   if (reply < 500) {
     if (status.startsWith('7.')) return 'rate';
+    // 452 says "insufficient storage"; to a recipient that is the mailbox's.
+    if (status === FULL_STATUS || (status === '' && reply === 452 && said === 'RCPT TO')) return 'full-for-now';
     return SESSION.test(said) && reply !== 421 ? 'unreachable' : 'temporary';
   }
   if (SESSION.test(said)) return 'unreachable';
   if (SIZE_STATUS.has(status)) return 'size';
+  if (status === FULL_STATUS) return 'full';
   if (status !== '') return ENVELOPE_STATUS.test(status) || reply === 553 ? 'envelope' : 'permanent';
   return withoutStatus(reply, said);
 }
@@ -85,7 +100,7 @@ function ofReply(reply: number, { enhanced, command }: SmtpTrouble): SmtpFailure
 function withoutStatus(reply: number, said: string): SmtpFailure {
   const isAddress = said === 'RCPT TO' || said === 'MAIL FROM';
   // 552 to a recipient is a full mailbox; elsewhere it is the mail that is too large.
-  if (reply === 552) return said === 'RCPT TO' ? 'envelope' : 'size';
+  if (reply === 552) return said === 'RCPT TO' ? 'full' : 'size';
   if (reply === 553) return 'envelope';
   return isAddress && (reply === 550 || reply === 551 || reply === 501) ? 'envelope' : 'permanent';
 }

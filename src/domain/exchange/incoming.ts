@@ -75,6 +75,7 @@ export type IncomingEvent =
       readonly type: 'answer-given-up' | 'answer-not-delivered';
       readonly answer: OwnAnswer;
       readonly reason: string;
+      readonly mailboxFull?: true;
     }
   /** Commands, of a person or of the office's protocol system. */
   | { readonly type: 'register'; readonly answerWanted: boolean }
@@ -174,7 +175,11 @@ function answer(
     case 'answer-given-up':
       return show(state === owed ? 'unanswered' : state, 'answer-failed', event.reason);
     case 'answer-not-delivered':
-      return show(ANSWERING.has(state) ? 'unanswered' : state, 'answer-failed', event.reason);
+      return show(
+        ANSWERING.has(state) ? 'unanswered' : state,
+        event.mailboxFull ? 'mailbox-full' : 'answer-failed',
+        event.reason,
+      );
   }
 }
 

@@ -54,9 +54,10 @@ export type OutgoingEvent =
   /** `certified` false: the recipient has ordinary mail (`destinatari/@tipo` = esterno). */
   | { readonly type: 'acceptance'; readonly certified: boolean }
   | {
-      readonly type: 'given-up' | 'refusal' | 'non-delivery' | 'notice' | 'exception';
+      readonly type: 'given-up' | 'refusal' | 'notice' | 'exception';
       readonly reason: string;
-    };
+    }
+  | { readonly type: 'non-delivery'; readonly reason: string; readonly mailboxFull?: true };
 
 export type OutgoingEffect =
   | Show
@@ -98,7 +99,7 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
     case 'refusal':
       return fail(state, 'not-accepted', event.reason);
     case 'non-delivery':
-      return fail(state, 'not-delivered', event.reason);
+      return fail(state, event.mailboxFull ? 'mailbox-full' : 'not-delivered', event.reason);
     case 'confirmation':
     case 'update':
       // An update implies a confirmation, which may still be on its way.

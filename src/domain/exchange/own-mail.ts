@@ -47,8 +47,9 @@ function answerEvent(answer: OwnAnswer, fate: MailFate): IncomingEvent {
     case 'delivery':
       return { type: 'answer-delivered', answer };
     case 'refusal':
-    case 'non-delivery':
       return { type: 'answer-not-delivered', answer, reason: fate.reason };
+    case 'non-delivery':
+      return { ...fate, type: 'answer-not-delivered', answer };
     case 'acceptance':
       // To an ordinary mailbox nothing further will come.
       return { type: fate.certified ? 'answer-accepted' : 'answer-delivered', answer };

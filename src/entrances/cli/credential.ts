@@ -18,7 +18,7 @@ import { SCOPES } from '../../service/access/scopes.ts';
 import type { Office } from '../../service/register/office.ts';
 import { withCredentials } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
-import { say } from './output/say.ts';
+import { complain, say } from './output/say.ts';
 import { table } from './output/table.ts';
 
 const HELP = `Usage: interpro credential create --aoo IPA/AOO --name NAME --scope SCOPE… [options]
@@ -47,7 +47,7 @@ running service, and are recorded in the office's audit chain.
   --json`;
 
 const misused = (reason: string): 2 => {
-  process.stderr.write(`${reason}\n\n${HELP}\n`);
+  complain(`${reason}\n\n${HELP}`);
   return 2;
 };
 
@@ -233,6 +233,6 @@ const shown = ({ secret: _, signingKeys: keys, ...credential }: Credential) => (
 });
 
 function refused(message: string): 1 {
-  process.stderr.write(`interpro credential: ${message}\n`);
+  complain(`interpro credential: ${message}`);
   return 1;
 }

@@ -8,8 +8,7 @@ import type { EvidenceIndex } from '../../service/evidence/evidence-index.ts';
 import { stateLabel } from '../../service/evidence/labels.ts';
 import { withEvidence } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
-import { escaped } from './output/escaped.ts';
-import { say } from './output/say.ts';
+import { complain, say } from './output/say.ts';
 import { table } from './output/table.ts';
 
 const HELP = `Usage: interpro evidence EXCHANGE-ID [-o FILE.zip] [--force] [--json]
@@ -35,7 +34,7 @@ export async function runEvidence(args: readonly string[]): Promise<number> {
   if (values.help) return say(HELP);
   const [id, ...more] = positionals;
   if (id === undefined || more.length > 0) {
-    process.stderr.write(`interpro evidence: name one exchange\n${HELP}\n`);
+    complain(`interpro evidence: name one exchange\n${HELP}`);
     return 2;
   }
   const { databaseUrl, config } = findService();
@@ -43,13 +42,13 @@ export async function runEvidence(args: readonly string[]): Promise<number> {
     const exchange = await views.exchange(id);
     const opened = exchange && (await evidence.openEvidence(exchange.aoo as AooId, exchange.id));
     if (opened === null) {
-      process.stderr.write(`interpro evidence: no exchange has the id ${escaped(id)}\n`);
+      complain(`interpro evidence: no exchange has the id ${id}`);
       return 1;
     }
     const file = userPath(values.output ?? opened.name);
     if (!values.force && (await isThere(file))) {
       opened.stream.destroy();
-      process.stderr.write(`interpro evidence: ${file} exists; --force overwrites it\n`);
+      complain(`interpro evidence: ${file} exists; --force overwrites it`);
       return 2;
     }
     try {
@@ -58,13 +57,13 @@ export async function runEvidence(args: readonly string[]): Promise<number> {
       const { code, syscall, message } = error as NodeJS.ErrnoException;
       if (syscall !== 'open') await rm(file, { force: true });
       else if (code !== undefined) {
-        process.stderr.write(`interpro evidence: ${escaped(file)} cannot be written: ${message}\n`);
+        complain(`interpro evidence: ${file} cannot be written: ${message}`);
         return 2;
       }
       throw error;
     }
     const index = await opened.index;
-    say(values.json ? escaped(JSON.stringify({ file, ...index }, null, 2)) : escaped(outline(file, index)));
+    say(values.json ? JSON.stringify({ file, ...index }, null, 2) : outline(file, index));
     return index.problems.length === 0 ? 0 : 1;
   });
 }

@@ -2,8 +2,7 @@ import { parseArgs } from 'node:util';
 import { judgeMail, judgeSegnatura } from '../../service/intake/judge-mail.ts';
 import { openValidator } from '../../wiring/cli.ts';
 import { MisuseError, openFile, timeOf, trustOf } from './input/given-files.ts';
-import { escaped } from './output/escaped.ts';
-import { say } from './output/say.ts';
+import { complain, say } from './output/say.ts';
 
 const HELP = `Usage: interpro inspect [--trust DIR] [--at ISO-TIME] FILE
 
@@ -36,11 +35,11 @@ async function inspect(file: string, values: { readonly at?: string; readonly tr
   const trust = await trustOf(values.trust);
   const judges = { trust, validate: await openValidator(), at, policy: new Map() };
   const inspection = isXml(bytes) ? judgeSegnatura(bytes, judges) : judgeMail(bytes, judges).inspection;
-  return say(escaped(JSON.stringify(inspection, null, 2)));
+  return say(JSON.stringify(inspection, null, 2));
 }
 
 function misused(reason: string): number {
-  process.stderr.write(`interpro inspect: ${reason}\n${HELP}\n`);
+  complain(`interpro inspect: ${reason}\n${HELP}`);
   return 2;
 }
 

@@ -2,8 +2,7 @@ import { parseArgs } from 'node:util';
 import type { ListQuery, Page, Views } from '../../service/queries/views.ts';
 import { withViews } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
-import { escaped } from './output/escaped.ts';
-import { say } from './output/say.ts';
+import { complain, say } from './output/say.ts';
 import { table } from './output/table.ts';
 
 const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [--aoo IPA/CODE] [--limit N] [--cursor C] [--json]
@@ -131,7 +130,7 @@ export async function runShow(args: readonly string[]): Promise<number> {
       : ((await views.exchange(id)) ?? (await views.message(id)) ?? (await views.task(id))),
   );
   if (found === null) {
-    process.stderr.write(`interpro show: nothing has the id ${escaped(id)} (interpro list)\n`);
+    complain(`interpro show: nothing has the id ${id} (interpro list)`);
     return 1;
   }
   print(values.json ? JSON.stringify(found, null, 2) : outline(found));
@@ -140,11 +139,11 @@ export async function runShow(args: readonly string[]): Promise<number> {
 
 function misused(command: 'list' | 'show', reason: string): 2 {
   const help = command === 'list' ? LIST_HELP : SHOW_HELP;
-  process.stderr.write(`interpro ${command}: ${escaped(reason)}\n\n${help}\n`);
+  complain(`interpro ${command}: ${reason}\n\n${help}`);
   return 2;
 }
 
-const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);
+const print = (text: string): void => void say(text);
 
 /** An object as indented lines, one field each, without empty ones. */
 function outline(value: unknown, indent = ''): string {

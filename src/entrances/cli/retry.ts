@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { retryMails } from '../../service/intake/retry-mails.ts';
 import { withDatabase } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
-import { say } from './output/say.ts';
+import { complain, say } from './output/say.ts';
 
 const HELP = `Usage: interpro retry MESSAGE-ID… | --all [--json]
 
@@ -20,7 +20,7 @@ export async function runRetry(args: readonly string[]): Promise<number> {
   if (values.help) return say(HELP);
   const wrong = positionals.filter((id) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id));
   if ((positionals.length === 0) !== (values.all === true) || wrong.length > 0) {
-    process.stderr.write(`${wrong.length > 0 ? `not a message id: ${wrong.join(', ')}\n` : ''}${HELP}\n`);
+    complain(`${wrong.length > 0 ? `not a message id: ${wrong.join(', ')}\n` : ''}${HELP}`);
     return 2;
   }
   const { config, databaseUrl } = findService();
@@ -30,8 +30,7 @@ export async function runRetry(args: readonly string[]): Promise<number> {
     return ids;
   });
   const none = positionals.filter((id) => !waiting.includes(id.toLowerCase()));
-  if (none.length > 0)
-    process.stderr.write(`interpro retry: no message to be settled again has the id ${none.join(', ')}\n`);
+  if (none.length > 0) complain(`interpro retry: no message to be settled again has the id ${none.join(', ')}`);
   say(values.json ? JSON.stringify({ waiting }) : `${waiting.length} message(s) wait to be settled again`);
   return values.all || waiting.length === positionals.length ? 0 : 1;
 }

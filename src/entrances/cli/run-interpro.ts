@@ -2,6 +2,7 @@ import { ConfigError } from '../../config/config.ts';
 import { loadOptionalPart } from '../../kernel/optional-part.ts';
 import { errorCode } from '../../kernel/thrown.ts';
 import { explainError } from './output/explain-error.ts';
+import { complain, say } from './output/say.ts';
 
 interface Command {
   readonly summary: string;
@@ -107,7 +108,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 /** Production installations leave the sandbox out. */
 const loadSandbox = () => loadOptionalPart('The PEC sandbox', () => import('../../sandbox/cli.ts'));
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void say(line);
 
 function help(): string {
   const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
@@ -120,13 +121,13 @@ export async function runInterpro([name, ...args]: readonly string[]): Promise<n
   if (command === undefined) {
     const asked = name === undefined || name === '--help' || name === 'help';
     if (asked) print(help());
-    else process.stderr.write(`interpro: there is no command "${name}"\n\n${help()}\n`);
+    else complain(`interpro: there is no command "${name}"\n\n${help()}`);
     return asked && name !== undefined ? 0 : 2;
   }
   try {
     return await command.run(args);
   } catch (error) {
-    process.stderr.write(`interpro ${name}: ${explainError(error)}\n`);
+    complain(`interpro ${name}: ${explainError(error)}`);
     return error instanceof ConfigError || isMisuse(error) ? 2 : 1;
   }
 }

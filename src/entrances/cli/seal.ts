@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { readEnv, toConfig } from '../../config/config.ts';
 import { PASSWORD_CONTEXT } from '../../service/access/secrets.ts';
 import { sealText } from '../../wiring/cli.ts';
-import { say } from './output/say.ts';
+import { complain, say } from './output/say.ts';
 
 const HELP = `Usage: interpro seal < file-with-the-password
 
@@ -19,13 +19,13 @@ export async function runSeal(args: readonly string[]): Promise<number> {
   const keys = toConfig({ env: rest, unknown }).access?.secretKeys ?? [];
   const password = (await text(process.stdin)).replace(/\r?\n$/, '');
   if (password === '') {
-    process.stderr.write(`interpro seal: there is nothing on standard input\n\n${HELP}\n`);
+    complain(`interpro seal: there is nothing on standard input\n\n${HELP}`);
     return 2;
   }
   const sealed = sealText(keys, password, PASSWORD_CONTEXT);
   if (sealed.ok) return say(sealed.value);
-  process.stderr.write(
-    `interpro seal: ${sealed.problem.message} (INTERPRO_SECRET_KEY_FILE: a file made with openssl rand -base64 32)\n`,
+  complain(
+    `interpro seal: ${sealed.problem.message} (INTERPRO_SECRET_KEY_FILE: a file made with openssl rand -base64 32)`,
   );
   return 1;
 }

@@ -8,8 +8,7 @@ import { withSending } from '../../wiring/cli.ts';
 import { givenNumber, NUMBER_FORM } from './decisions/number-options.ts';
 import { findService } from './input/find-service.ts';
 import { MisuseError, openFile } from './input/given-files.ts';
-import { escaped } from './output/escaped.ts';
-import { say } from './output/say.ts';
+import { complain, say } from './output/say.ts';
 
 const HELP = `Usage: interpro send --from AOO --to CODE-OR-ADDRESS [--to …] --subject TEXT [options] FILE…
 
@@ -111,15 +110,15 @@ export async function runSend(args: readonly string[]): Promise<number> {
   };
   const place = { databaseUrl, dataFolder: config.dataFolder, node: config.index.node };
   const sent = await withSending(place, (deps) => sendTo(office, request, deps));
-  if (values.json) say(escaped(JSON.stringify(sent.ok ? sent.value : plainly(sent), null, 2)));
-  else if (sent.ok) say(escaped(told(sent.value)));
+  if (values.json) say(JSON.stringify(sent.ok ? sent.value : plainly(sent), null, 2));
+  else if (sent.ok) say(told(sent.value));
   if (sent.ok) return 0;
-  if (!values.json) process.stderr.write(`${escaped(refusal(sent))}\n`);
+  if (!values.json) complain(refusal(sent));
   return 1;
 }
 
 function misused(reason: string): 2 {
-  process.stderr.write(`interpro send: ${reason}\n\n${HELP}\n`);
+  complain(`interpro send: ${reason}\n\n${HELP}`);
   return 2;
 }
 

@@ -10,10 +10,11 @@ export interface Idempotency {
   readonly digest: Sha256;
 }
 
-export const IdempotencyKey = matching('^[A-Za-z0-9._:~-]{1,100}$', 100, {
+export const IdempotencyKey = matching('^([A-Za-z0-9._:~-]{1,100}|"[A-Za-z0-9._:~-]{1,100}")$', 102, {
   description:
     'La sceglie chi chiama, una per comando: ripetuta con lo stesso corpo dà la stessa risposta, con un altro ' +
-    'corpo 409. Se il comando è rifiutato, la chiave si può riusare.',
+    'corpo 409. Se il comando è rifiutato, la chiave si può riusare. ' +
+    'Le virgolette attorno alla chiave sono ammesse e non contano.',
   examples: ['019c0000-0000-7000-8000-0000000000aa'],
 });
 
@@ -25,7 +26,11 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | null {
   const route = `${request.method} ${request.routeOptions.url}`;
   // A streamed body cannot be digested here; its route replaces the digest by one over what it has received.
   const content = isStream(body) ? null : body;
-  return { key, digest: sha256(canonicalJson([route, params ?? null, query ?? null, content ?? null])) };
+  // The draft of the IETF writes it as a quoted string: the same key without its quotation marks is the same.
+  return {
+    key: key.replace(/^"(.*)"$/, '$1'),
+    digest: sha256(canonicalJson([route, params ?? null, query ?? null, content ?? null])),
+  };
 }
 
 const isStream = (body: unknown): boolean => typeof body === 'object' && body !== null && 'pipe' in body;

@@ -2,6 +2,7 @@ import type { Static, TSchema } from '@fastify/type-provider-typebox';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FastifyError, FastifyInstance, FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import type { ProblemCode } from '../../kernel/problems.ts';
+import { dropOptionalNulls } from './body/optional-nulls.ts';
 import { toPointer } from './body/strict-json.ts';
 import { ProblemError, type RequestPlace } from './reply/problem-error.ts';
 
@@ -35,7 +36,7 @@ const options = {
 } as const;
 
 /**
- * Bodies are not coerced: a text is no number. Parameters and headers are texts and become what the schema asks for.
+ * Bodies are not coerced: a text is no number, but null for an optional member is as good as its absence. Parameters and headers are texts and become what the schema asks for.
  * Nothing is dropped: a misspelt filter must not pass as no filter.
  */
 export function validateBySchema(server: FastifyInstance): void {
@@ -43,8 +44,21 @@ export function validateBySchema(server: FastifyInstance): void {
   const parameters = new Ajv({ ...options, coerceTypes: 'array' });
   for (const ajv of [body, parameters]) ajv.addVocabulary(DOCUMENTATION);
   const compile: FastifySchemaCompiler<object> = ({ schema, httpPart }): ValidateFunction =>
-    httpPart === 'body' ? body.compile(schema) : withPlainIntegers(parameters.compile(schema), schema);
+    httpPart === 'body'
+      ? withoutOptionalNulls(body.compile(schema), schema)
+      : withPlainIntegers(parameters.compile(schema), schema);
   server.setValidatorCompiler(compile);
+}
+
+function withoutOptionalNulls(validate: ValidateFunction, schema: object): ValidateFunction {
+  const tolerant = (data: unknown): boolean => {
+    dropOptionalNulls(data, schema);
+    const fits = validate(data) === true;
+    tolerant.errors = validate.errors;
+    return fits;
+  };
+  tolerant.errors = null as ValidateFunction['errors'];
+  return tolerant as unknown as ValidateFunction;
 }
 
 /** An integer as a person writes it. Ajv would also take `0x10`, `1e3` and ` 5`. */

@@ -16,6 +16,11 @@ export function decodeCharset(bytes: Buffer, charset: string): string {
   }
 }
 
+/** Whether text of that name's charset can be decoded. */
+export function isCharset(name: string): boolean {
+  return name.length <= 40 && iconv.encodingExists(name);
+}
+
 const guess = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1'));
 
 /** Raw 8-bit text (RFC 6532, or a sender that encodes nothing), given as latin1: UTF-8 where it is valid, else latin1. */

@@ -1,5 +1,7 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
+import type { BodyDecoder } from './body-decoder.ts';
+import { UuDecoder } from './uuencode.ts';
 
 /** Encoded bytes decoded at a time: enough for native speed, few enough for the young generation of the heap (measured). */
 const WINDOW = 1 << 16;
@@ -35,23 +37,9 @@ export function* decodedChunks(tree: MimeTree, part: MimePart, report?: ReportPr
   if (decoder.wrong) note(part, report, part.encoding);
 }
 
-/**
- * Decodes a body window by window, wherever it is read from. The caller hands over `window` bytes from where the last step
- * ended, fewer only at the end of the body; then the same body always gives the same pieces.
- */
-export interface BodyDecoder {
-  readonly window: number;
-  /** `last`: nothing follows this window. `used` may be less than its length, never 0. */
-  step(window: Buffer, last: boolean): { readonly used: number; readonly pieces: readonly Buffer[] };
-  /** The bytes that the last window held back. */
-  end(): readonly Buffer[];
-  /** Between two steps: whether a new decoder could go on from here. */
-  readonly fresh: boolean;
-  readonly wrong: boolean;
-}
-
 export function openDecoder(encoding: string): BodyDecoder {
   if (encoding === 'base64') return new Base64Decoder();
+  if (UUENCODE.has(encoding)) return new UuDecoder();
   return encoding === 'quoted-printable' ? new QuotedDecoder() : PLAIN;
 }
 
@@ -63,7 +51,11 @@ const PLAIN: BodyDecoder = {
   wrong: false,
 };
 
-export const isEncoded = (encoding: string): boolean => encoding === 'base64' || encoding === 'quoted-printable';
+/** No standard, but written by old mail software. */
+const UUENCODE = new Set(['x-uuencode', 'uuencode', 'x-uue', 'uue']);
+
+export const isEncoded = (encoding: string): boolean =>
+  encoding === 'base64' || encoding === 'quoted-printable' || UUENCODE.has(encoding);
 
 const note = (part: MimePart, report: ReportProblem | undefined, what: string) =>
   report?.(problem('mime-encoding-broken', part.path, what));
@@ -73,12 +65,17 @@ function noteUnknown(part: MimePart, report: ReportProblem | undefined): void {
     report?.(problem('mime-encoding-unknown', part.path, part.encoding.slice(0, 40)));
 }
 
-/** RFC 2045 §6.8: characters outside the alphabet are skipped. Data after padding is decoded as a run of its own. */
+/**
+ * RFC 2045 §6.8: characters outside the alphabet are skipped. Data after padding is decoded as a run of its own. A run that
+ * is not padded to whole groups of four lacks characters: what follows the gap is shifted, or the end is cut off.
+ */
 class Base64Decoder implements BodyDecoder {
   readonly window = LINES;
   wrong = false;
   #carry = '';
-  #padded = false;
+  #padding = 0;
+  /** Characters of the run, padding included. */
+  #length = 0;
 
   get fresh(): boolean {
     return this.#carry === '';
@@ -86,10 +83,10 @@ class Base64Decoder implements BodyDecoder {
 
   step(window: Buffer): { used: number; pieces: readonly Buffer[] } {
     const text = window.toString('latin1');
-    if (this.#carry === '' && !this.#padded) {
+    if (this.#carry === '' && this.#padding === 0) {
       const bytes = flawless(text.replaceAll('\r\n', ''));
       if (bytes !== null) {
-        this.#padded = text.trimEnd().endsWith('=');
+        this.#padding = /=*\s*$/.exec(text.slice(-100))?.[0].trim().length ?? 0;
         return { used: window.length, pieces: [bytes] };
       }
     }
@@ -100,26 +97,38 @@ class Base64Decoder implements BodyDecoder {
     const clean = text.replace(/[\r\n\t ]+/g, '');
     const foreign = /[^A-Za-z0-9+/=]/.test(clean);
     this.wrong ||= foreign;
-    const runs = (foreign ? clean.replace(/[^A-Za-z0-9+/=]+/g, '') : clean).split(/=+/);
     const pieces: Buffer[] = [];
-    for (const [index, run] of runs.entries()) {
-      if (run !== '' && this.#padded) this.wrong = true;
-      const whole = this.#carry + run;
-      const last = index === runs.length - 1;
-      const cut = last ? whole.length - (whole.length % 4) : whole.length;
-      this.#carry = whole.slice(cut);
-      if (!last) {
-        this.#padded = true;
-        this.wrong ||= whole.length % 4 === 1;
+    for (const [run] of (foreign ? clean.replace(/[^A-Za-z0-9+/=]+/g, '') : clean).matchAll(/[^=]+|=+/g)) {
+      if (run.startsWith('=')) {
+        pieces.push(...this.#endOfRun());
+        this.#padding += run.length;
+        this.#length += run.length;
+        continue;
       }
+      if (this.#padding > 0) {
+        this.wrong = true;
+        this.#padding = 0;
+        this.#length = 0;
+      }
+      this.#length += run.length;
+      const whole = this.#carry + run;
+      const cut = whole.length - (whole.length % 4);
+      this.#carry = whole.slice(cut);
       if (cut > 0) pieces.push(Buffer.from(whole.slice(0, cut), 'base64'));
     }
     return pieces;
   }
 
   end(): readonly Buffer[] {
-    if (this.#carry.length === 1) this.wrong = true;
-    return this.#carry.length > 1 ? [Buffer.from(this.#carry, 'base64')] : [];
+    const rest = this.#endOfRun();
+    if (this.#length % 4 !== 0 || this.#padding > 2) this.wrong = true;
+    return rest;
+  }
+
+  #endOfRun(): Buffer[] {
+    const rest = this.#carry;
+    this.#carry = '';
+    return rest.length > 1 ? [Buffer.from(rest, 'base64')] : [];
   }
 }
 

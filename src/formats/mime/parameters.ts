@@ -1,4 +1,5 @@
-import { decodeCharset } from '../charset/decode-charset.ts';
+import { decodeCharset, isCharset } from '../charset/decode-charset.ts';
+import { unpercent } from './percent.ts';
 
 export interface Parameter {
   /** Raw latin1; decoded text where it came in the extended form of RFC 2231. */
@@ -37,7 +38,10 @@ export function parseParameterised(field: string): Parameterised {
     if (known) known.push(section);
     else sections.set(base, [section]);
   }
-  for (const [base, parts] of sections) plain.set(base, { value: join(parts), extended: true });
+  for (const [base, parts] of sections) {
+    const value = join(parts);
+    if (value !== '' || !plain.has(base)) plain.set(base, { value, extended: true });
+  }
   return { main, parameters: plain };
 }
 
@@ -48,31 +52,18 @@ function readSection(suffix: string, value: string): Section {
   return { index: Number.isSafeInteger(index) ? index : 0, extended, value };
 }
 
+/** Some clients leave out the star of the section that has the charset: then they have left it out of all. */
 function join(sections: Section[]): string {
   sections.sort((a, b) => a.index - b.index);
-  const bytes: Buffer[] = [];
-  let charset = 'utf-8';
-  let first = true;
-  for (const section of sections) {
-    let text = section.value;
-    if (section.extended && first) {
-      const [declared = '', , ...rest] = text.split("'");
-      if (rest.length > 0) {
-        charset = declared || charset;
-        text = rest.join("'");
-      }
-    }
-    first = false;
-    bytes.push(section.extended ? unpercent(text) : Buffer.from(text, 'latin1'));
-  }
-  return decodeCharset(Buffer.concat(bytes), charset);
+  const isStarred = sections[0]?.extended ?? false;
+  const prefix = /^([^']*)'[^']*'(.*)$/s.exec(sections[0]?.value ?? '');
+  const declared = prefix !== null && (isStarred || isCharset(prefix[1] ?? '')) ? prefix : null;
+  const bytes = sections.map(({ value, extended }, at) => {
+    const text = at === 0 && declared !== null ? (declared[2] ?? '') : value;
+    return extended || (declared !== null && !isStarred) ? unpercent(text) : Buffer.from(text, 'latin1');
+  });
+  return decodeCharset(Buffer.concat(bytes), declared?.[1] ?? '');
 }
-
-const unpercent = (text: string): Buffer =>
-  Buffer.from(
-    text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  );
 
 function* pairs(field: string, from: number): Generator<[string, string]> {
   let at = from;
@@ -87,14 +78,14 @@ function* pairs(field: string, from: number): Generator<[string, string]> {
       continue;
     }
     const name = field.slice(at, equals).trim().toLowerCase();
-    const [value, end] = readValue(field, equals + 1);
+    const [value, end] = readValue(field, equals + 1, /^(?:file)?name(?:\*|$)/.test(name));
     if (name !== '') yield [name, value];
     at = end;
   }
 }
 
-/** The value at `from` and where the next parameter starts. */
-function readValue(field: string, from: number): [string, number] {
+/** The value at `from` and where the next parameter starts. Only names of files are read with the freedoms of real clients. */
+function readValue(field: string, from: number, isName: boolean): [string, number] {
   let at = from;
   while (field[at] === ' ' || field[at] === '\t') at++;
   if (field[at] !== '"') {
@@ -103,15 +94,25 @@ function readValue(field: string, from: number): [string, number] {
     return [field.slice(at, end).trim(), end + 1];
   }
   const start = ++at;
-  let escaped = false;
   while (at < field.length && field[at] !== '"') {
-    if (field[at] === '\\') {
-      escaped = true;
-      at++;
-    }
+    // In a path of Windows a backslash escapes nothing.
+    if (field[at] === '\\' && (!isName || /["\\]/.test(field[at + 1] ?? ''))) at++;
     at++;
   }
-  const text = field.slice(start, at);
   const next = field.indexOf(';', at);
-  return [escaped ? text.replace(/\\(.)/g, '$1') : text, next < 0 ? field.length : next + 1];
+  const end = next < 0 ? field.length : next;
+  const text = isName ? withInnerQuotes(field, start, at, end) : field.slice(start, at);
+  if (!text.includes('\\')) return [text, end + 1];
+  return [text.replace(isName ? /\\(["\\])/g : /\\(.)/g, '$1'), end + 1];
+}
+
+/**
+ * `"Delibera "Piano" 12.pdf"`: what stands between the quotation mark that would close the value and another at the end
+ * belongs to the name, unless it looks like a parameter whose `;` was forgotten.
+ */
+function withInnerQuotes(field: string, start: number, quote: number, end: number): string {
+  const behind = field.slice(quote + 1, end).trimEnd();
+  return behind.endsWith('"') && !/^\s*[\w*-]+\s*=/.test(behind)
+    ? field.slice(start, quote + 1 + behind.length - 1)
+    : field.slice(start, quote);
 }

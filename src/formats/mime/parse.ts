@@ -3,9 +3,9 @@ import { type Problem, type ProblemCode, problem } from '../../kernel/problems.t
 import type { MimePart, MimeTree } from '../../model/mime.ts';
 import { decodeRaw } from '../charset/decode-charset.ts';
 import { decodeBody } from './decode.ts';
+import { fileNameIn } from './file-names.ts';
 import { type HeaderBlock, header, readHeaderBlock } from './header-block.ts';
 import { type Parameter, type Parameterised, parseParameterised } from './parameters.ts';
-import { decodeWords } from './words.ts';
 
 /** Lines that begin like a separator but are none. Real mail has a handful; more would only cost time. */
 const MOST_FALSE_SEPARATORS = 100_000;
@@ -34,7 +34,12 @@ export function parseMime(bytes: Buffer, limits: Limits = LIMITS): MimeTree {
 
 /** The message inside a message/rfc822 part, over the same bytes unless the part is encoded. */
 export function openMessage(tree: MimeTree, part: MimePart, limits: Limits = LIMITS): MimeTree {
-  return parseMime(decodeBody(tree, part), limits);
+  const damage: Problem[] = [];
+  const opened = parseMime(
+    decodeBody(tree, part, (each) => damage.push(each)),
+    limits,
+  );
+  return damage.length === 0 ? opened : { ...opened, problems: [...damage, ...opened.problems] };
 }
 
 /** A part and all parts below it, in the order of the mail. */
@@ -88,6 +93,13 @@ function reportBlock(parsing: Parsing, block: HeaderBlock, path: string): void {
 }
 
 const NOTHING: Parameterised = { main: '', parameters: new Map() };
+/** Encodings as some software spells them. */
+const MISSPELT: ReadonlyMap<string, string> = new Map([
+  ['7-bit', '7bit'],
+  ['8-bit', '8bit'],
+  ['base-64', 'base64'],
+  ['quotedprintable', 'quoted-printable'],
+]);
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 
 function describe(block: HeaderBlock, type: string) {
@@ -98,15 +110,14 @@ function describe(block: HeaderBlock, type: string) {
   const disposition = contentDisposition === null ? NOTHING : parseParameterised(contentDisposition);
   const encoding = (find('content-transfer-encoding') ?? '')
     .replace(/[;(].*$/s, '')
-    .trim()
+    .replace(/["'\s]+/g, '')
     .toLowerCase();
-  const name = disposition.parameters.get('filename') ?? content.parameters.get('name');
   return {
     type: MEDIA_TYPE.test(content.main) ? content.main : contentType === null ? type : 'text/plain',
     parameters: content.parameters.size === 0 ? NO_PARAMETERS : plain(content.parameters),
     disposition: disposition.main === '' ? null : disposition.main,
-    filename: name === undefined ? null : name.extended ? name.value : decodeWords(name.value),
-    encoding: encoding === '' ? '7bit' : encoding,
+    filename: fileNameIn(disposition.parameters.get('filename'), content.parameters.get('name')),
+    encoding: encoding === '' ? '7bit' : (MISSPELT.get(encoding) ?? encoding),
   };
 }
 

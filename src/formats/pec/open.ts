@@ -132,6 +132,7 @@ function report(mail: Mail): PecReport {
   const differences = disagreements(claim, envelope, daticert);
   for (const difference of differences) problems.push(problem('pec-disagreement', '', difference));
   if (isTransport(claim) && envelope.originals.length === 0) problems.push(problem('pec-original-missing'));
+  if (isWithoutMessage(claim, envelope, daticert)) problems.push(problem('pec-receipt-incomplete'));
   const reference = unsignedReference(mail);
   return {
     type: daticert?.type ?? claim.transport[0] ?? claim.receipt[0] ?? null,
@@ -161,6 +162,10 @@ function unsignedReference({ tree, claim, daticert }: Mail): string | null {
   if (daticert === null || claim.receipt.length === 0) return null;
   return headers(tree.root, 'x-riferimento-message-id').length === 1 ? readMailHeaders(tree.root).reference : null;
 }
+
+/** A delivery receipt of the kind "completa" is said to carry the whole message; not all do. */
+const isWithoutMessage = (claim: Claim, { originals }: Envelope, daticert: Daticert | null): boolean =>
+  claim.transport.length === 0 && daticert?.receiptType === 'completa' && originals.length === 0;
 
 /** Also for a changed message: whether a known provider signed it tells a broken mail from a forged one. */
 function judgeChain({ signature, trust, problems }: Mail, judgedAt: Date): Chain {

@@ -24,7 +24,8 @@ export interface DocumentMatch {
 
 /**
  * Finds the file of each declared document: by its exact name, then by its name without path, case and Unicode form, then by
- * its digest, because a renamed file is still the same document. `segnatura` is the SHA-256 of the segnatura itself, which
+ * its digest, because a renamed file is still the same document, and at last by what clients and sending systems leave of a
+ * name, where one document and one file only can be meant. `segnatura` is the SHA-256 of the segnatura itself, which
  * may be among the files and is no document.
  */
 export function matchDocuments(
@@ -41,6 +42,8 @@ export function matchDocuments(
       if (file !== undefined) found.set(document, file);
     }
   }
+  for (const [document, file] of files.nearly(listed.filter((each) => !found.has(each) && comesAlong(each))))
+    found.set(document, file);
   const problems: Problem[] = [];
   const documents: MatchedDocument[] = [];
   for (const document of listed) {
@@ -123,6 +126,21 @@ const undeclared = ({ name, mediaType, size, sha256 }: PresentDocument): Matched
 const loose = (name: string): string =>
   (name.split(/[/\\]/).at(-1) ?? '').normalize('NFC').trim().toLowerCase().normalize('NFC');
 
+/** Without blanks, underscores and apostrophes of any kind, which software replaces and drops. */
+const near = (name: string): string =>
+  loose(unpercented(name))
+    .normalize('NFKC')
+    .replace(/[\s_'\u2018\u2019\u201b\u02bc\u2032`\u00b4\u00ad\u200b\ufeff]+/g, '');
+
+function unpercented(name: string): string {
+  if (!name.includes('%')) return name;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 type Find = (document: DeclaredDocument) => PresentDocument | undefined;
 
 /** The files of a message by name. Each is found once. */
@@ -172,6 +190,21 @@ class Files {
     const file = known.get(digest.hex);
     return file !== undefined && this.#left.delete(file) ? file : undefined;
   };
+
+  /** Pairs of which neither side could mean another one. */
+  nearly(documents: readonly DeclaredDocument[]): [DeclaredDocument, PresentDocument][] {
+    if (documents.length === 0 || this.#left.size === 0) return [];
+    const wanted = Map.groupBy(documents, ({ name }) => near(name ?? ''));
+    const left = Map.groupBy(this.#left, ({ name }) => near(name ?? ''));
+    const pairs: [DeclaredDocument, PresentDocument][] = [];
+    for (const [key, [document, otherDocument]] of wanted) {
+      const [file, otherFile] = left.get(key) ?? [];
+      if (key === '' || document === undefined || file === undefined || otherDocument || otherFile) continue;
+      this.#left.delete(file);
+      pairs.push([document, file]);
+    }
+    return pairs;
+  }
 
   /** Among files of one name, the one with the declared digest, else the first that is left. */
   #take(candidates: PresentDocument[] | undefined, { digest }: DeclaredDocument): PresentDocument | undefined {

@@ -8,6 +8,7 @@ import { type Attachment, isSegnaturaName } from '../../formats/segnatura/find-s
 import { SignatureSpotter } from '../../formats/signed-document/spot.ts';
 import type { Budget } from '../../formats/signed-document/verdict.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
+import type { ProblemCode } from '../../kernel/problems.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
 import type { SignedForm } from '../../model/signed-document.ts';
 import { type OpaqueMessage, openOpaque, wrappingBudget } from './signed-wrapping.ts';
@@ -17,6 +18,10 @@ export interface FileInMail extends PresentDocument, Attachment {
   readonly sha256: Sha256;
   /** MIME part in the message it lies in. */
   readonly part: string;
+  /** Transfer encoding it came in, shortened. */
+  readonly encoding: string;
+  /** What is wrong with that encoding; the bytes are then not, or not for certain, those of the sender. */
+  readonly damage: readonly ProblemCode[];
   /** How it seems to be signed; null for a file that bears no signature. */
   readonly form: SignedForm | null;
   /** The decoded bytes, as a whole: for small files only. */
@@ -99,7 +104,8 @@ function foundFile({ tree, part, place, name }: FilePart): FileInMail {
   let size = 0;
   let head: Buffer | null = null;
   const spotter = new SignatureSpotter();
-  for (const piece of decodedChunks(tree, part)) {
+  const damage: ProblemCode[] = [];
+  for (const piece of decodedChunks(tree, part, ({ code }) => damage.push(code))) {
     head ??= piece.subarray(0, HEAD);
     size += piece.length;
     hash.update(piece);
@@ -113,6 +119,8 @@ function foundFile({ tree, part, place, name }: FilePart): FileInMail {
     sha256,
     head: head ?? Buffer.alloc(0),
     part: place,
+    encoding: part.encoding.slice(0, 40),
+    damage,
     form: spotter.form,
     bytes: () => decodeBody(tree, part),
     digest(algorithm) {

@@ -22,6 +22,7 @@ import type { SegnaturaReading } from '../../model/segnatura.ts';
 import { envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
 import { type SearchedMail, searchMail } from '../documents/segnatura-in-mail.ts';
 import { judgeSignatures, signatureProblems } from './document-signatures.ts';
+import { fileProblems } from './file-problems.ts';
 
 export interface JudgeOptions {
   readonly trust: TrustAnchors;
@@ -54,8 +55,9 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
   const reading = judged?.reading ?? null;
   const isPlain = kind === 'plain-pec';
   const message = !isPlain && reading?.message?.kind === 'protocol-message' ? reading.message : null;
+  const all = part === null ? found.others : [...found.others, part];
   // A segnatura that does not count is a file like the others.
-  const files = isPlain && part !== null ? [...found.others, part] : found.others;
+  const files = isPlain ? all : found.others;
 
   const matched = message !== null ? matchDocuments(message.documents, files) : undeclared(files);
   const signatures = judgeSignatures(matched.documents, files, message?.documents ?? []);
@@ -67,7 +69,12 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
           ...signatures.problems,
           ...checkSigned(message, signatures.documents, options.office ?? null),
         ];
-  const problems: Problem[] = [...opened.problems, ...found.problems, ...(judged?.refusals ?? [])];
+  const problems: Problem[] = [
+    ...opened.problems,
+    ...found.problems,
+    ...fileProblems(all),
+    ...(judged?.refusals ?? []),
+  ];
   if (isPlain && part !== null) problems.push(judged?.forwarded ?? problem('segnatura-unusable'));
   const matching = withoutSignatures(matched.problems, signatures.beside);
   const ofMessage = [...(judged?.segnatura?.problems ?? []), ...matching, ...ofDocuments];

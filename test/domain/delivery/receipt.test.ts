@@ -70,4 +70,21 @@ describe('what a receipt says', () => {
   ])('%s (%s, %s) is %s', (type, error, detail, news, reason) => {
     expect(newsOf(report(type, error, detail), TO)).toEqual({ type: news, reason });
   });
+
+  it.each([
+    ['5.2.2 - Esempio Provider S.p.A. - casella piena', true],
+    ['5.2.2', true],
+    ['4.2.2 (mailbox full)', true],
+    ['La casella del destinatario è piena', true],
+    ['552 Quota exceeded', true],
+    ['spazio su disco esaurito', true],
+    ['5.2.20 - x', false],
+    ['15.2.2', false],
+    ['5.2.1 - casella disabilitata', false],
+    ['5.1.1 - indirizzo inesistente', false],
+  ])('%s: a full mailbox, %s', (detail, mailboxFull) => {
+    const news = newsOf(report('errore-consegna', 'altro', detail), TO);
+    expect(news).toMatchObject({ type: 'non-delivery' });
+    expect('mailboxFull' in news).toBe(mailboxFull);
+  });
 });

@@ -232,6 +232,14 @@ const CASES: Record<IncomingEvent['type'], readonly Case[]> = {
         refusing, refused -> unanswered: task answer-failed
         any other -> stays: task answer-failed`,
     },
+    {
+      title: 'the mailbox that our confirmation goes to is full',
+      event: { type: 'answer-not-delivered', answer: 'confirmation', reason, mailboxFull: true },
+      steps: `
+        confirming, confirmed -> unanswered: task mailbox-full
+        refusing, refused -> stays
+        any other -> stays: task mailbox-full`,
+    },
   ],
   'notice-failed': [
     {

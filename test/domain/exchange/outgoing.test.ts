@@ -95,6 +95,13 @@ const CASES: Record<OutgoingEvent['type'], readonly Case[]> = {
         queued, sent, accepted -> failed: task not-delivered
         any other -> stays: task not-delivered`,
     },
+    {
+      title: "the recipient's mailbox is full",
+      event: { type: 'non-delivery', reason, mailboxFull: true },
+      steps: `
+        queued, sent, accepted -> failed: task mailbox-full
+        any other -> stays: task mailbox-full`,
+    },
   ],
   confirmation: [
     {

@@ -13,6 +13,8 @@ const MILD: readonly ProblemCode[] = [
   'pec-time-unreadable',
   'pec-time-implausible',
   'daticert-repeated',
+  'pec-receipt-incomplete',
+  'document-winmail',
   'document-undeclared',
   'seal-untrusted',
   'sender-unknown',

@@ -19,7 +19,12 @@ describe('base64', () => {
     ['QUJD', 'ABC', []],
     ['QU\r\nJ\r\nD\r\n', 'ABC', []],
     ['QUI=', 'AB', []],
-    ['QUI', 'AB', []],
+    ['QUI', 'AB', ['mime-encoding-broken']],
+    ['QUJDQUJ==', 'ABCAB', ['mime-encoding-broken']],
+    ['QUI==', 'AB', ['mime-encoding-broken']],
+    ['QQ==', 'A', []],
+    ['QUI=\r\n\r\n', 'AB', []],
+    ['QUJD====', 'ABC', ['mime-encoding-broken']],
     ['Q!U*JD', 'ABC', ['mime-encoding-broken']],
     ['QUI=QUI=', 'ABAB', ['mime-encoding-broken']],
     ['QUJDQ', 'ABC', ['mime-encoding-broken']],
@@ -67,10 +72,59 @@ describe('quoted-printable', () => {
   });
 });
 
+describe('uuencode', () => {
+  const line = (bytes: Buffer): string => {
+    const sign = (sextet: number): string => (sextet === 0 ? '`' : String.fromCharCode(32 + sextet));
+    let text = sign(bytes.length);
+    for (let at = 0; at < bytes.length; at += 3) {
+      const group = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+      for (const shift of [18, 12, 6, 0]) text += sign((group >> shift) & 63);
+    }
+    return text;
+  };
+  const uuencode = (content: Buffer, feed = '\r\n'): string => {
+    const lines = Array.from({ length: Math.ceil(content.length / 45) }, (_, at) =>
+      line(content.subarray(at * 45, at * 45 + 45)),
+    );
+    return ['begin 644 atto n. 1.pdf', ...lines, '`', 'end', ''].join(feed);
+  };
+
+  it.each(['x-uuencode', 'uuencode', 'X-UUE'])('is read as %s', (encoding) => {
+    const content = randomBytes(200_003);
+    for (const feed of ['\r\n', '\n'])
+      expect(decode(encoding, uuencode(content, feed))).toEqual({ text: content.toString('latin1'), problems: [] });
+  });
+
+  const broken = ['mime-encoding-broken'];
+  it.each([
+    ['text before it', `Ecco il file.\n\n${uuencode(Buffer.from('ABCD'))}`, 'ABCD', []],
+    ['blanks for zeros', 'begin 644 a\n#   !\n \nend\n', '\0\0\x01', []],
+    ['a check character at the end of a line', 'begin 644 a\n#04)#X\n`\nend\n', 'ABC', []],
+    ['a line that lacks characters', 'begin 644 a\n#04\n`\nend\n', 'A', broken],
+    ['a character outside the alphabet', 'begin 644 a\n#04)~\n`\nend\n', 'AB^', broken],
+    ['no end', 'begin 644 a\n#04)#\n', 'ABC', broken],
+    ['text behind the end', 'begin 644 a\n#04)#\n`\nend\nciao\n', 'ABC', broken],
+    ['no beginning, so nothing is taken from it', 'testo\n', 'testo\n', broken],
+    ['nothing', '', '', broken],
+  ])('with %s', (_what, body, text, problems) => expect(decode('x-uuencode', body)).toEqual({ text, problems }));
+
+  it('never gives more than it was given', () => {
+    for (const line of ['_\n', '_!\n', '!!!!!\n'])
+      expect(decode('x-uuencode', `begin 644 a\n${line.repeat(100_000)}`).text.length).toBeLessThan(
+        line.length * 75_000,
+      );
+  });
+});
+
 describe('other encodings', () => {
+  it('are known under the names that software misspells', () => {
+    for (const encoding of ['Base-64', '"base64"', 'base64 (MIME)']) expect(decode(encoding, 'QUJD').text).toBe('ABC');
+    for (const encoding of ['8-bit', '7-BIT', "'8bit'"]) expect(decode(encoding, 'a').problems).toEqual([]);
+  });
+
   it('give the bytes unchanged, without a copy', () => {
     for (const encoding of ['7bit', '8BIT', 'binary']) expect(decode(encoding, 'a=E0\r\n').problems).toEqual([]);
-    expect(decode('x-uuencode', 'abc')).toEqual({ text: 'abc', problems: ['mime-encoding-unknown'] });
+    expect(decode('x-yenc', 'abc')).toEqual({ text: 'abc', problems: ['mime-encoding-unknown'] });
     const tree = parseMime(Buffer.from('A: b\r\n\r\nbody'));
     expect(decodeBody(tree, tree.root).buffer).toBe(tree.bytes.buffer);
   });
@@ -80,6 +134,9 @@ describe('other encodings', () => {
     const tree = parseMime(
       Buffer.from(`Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n${inside}`),
     );
-    expect(openMessage(tree, tree.root).root.headers).toEqual([{ name: 'subject', value: 'dentro' }]);
+    const opened = openMessage(tree, tree.root);
+    expect([opened.root.headers, opened.problems]).toEqual([[{ name: 'subject', value: 'dentro' }], []]);
+    const damaged = parseMime(Buffer.concat([tree.bytes.subarray(0, -3), Buffer.from('\r\n')]));
+    expect(openMessage(damaged, damaged.root).problems.map(({ code }) => code)).toEqual(['mime-encoding-broken']);
   });
 });

@@ -52,6 +52,61 @@ describe('file names', () => {
     ['Content-Disposition: attachment\nContent-Type: text/xml; name=b.xml', 'b.xml'],
     ['Content-Disposition: attachment', null],
   ])('%j', (lines, expected) => expect(name(lines)).toBe(expected));
+
+  const attachment = (rest: string): string => `Content-Disposition: attachment; ${rest}`;
+  it.each([
+    [
+      'encoded words over the sections of RFC 2231',
+      'filename*0="=?UTF-8?Q?viabilit=C3";\n filename*1="=A0.pdf?="',
+      'viabilità.pdf',
+    ],
+    ['an encoded word in an extended value', "filename*=UTF-8''%3D%3FUTF-8%3FQ%3Fcitt=C3=A0.pdf%3F%3D", 'città.pdf'],
+    ['an encoded word without quotation marks', 'filename==?UTF-8?B?Y2l0dMOgLnBkZg==?=', 'città.pdf'],
+    [
+      'sections out of order',
+      "filename*2*=%A0.pdf; filename*0*=UTF-8''a%20; filename*1=citt%C3",
+      'a citt%C3\ufffd.pdf',
+    ],
+    ['no star at all', 'filename="UTF-8\'\'citt%C3%A0%20uno.pdf"', 'città uno.pdf'],
+    ['no star in the sections', 'filename*0="iso-8859-1\'it\'citt%E0"; filename*1="%20uno.pdf"', 'città uno.pdf'],
+    ['no charset in the extended value', 'filename*=citt%E0.pdf', 'città.pdf'],
+    ['an apostrophe and no charset', 'filename="dell\'anno\' 2026.pdf"', "dell'anno' 2026.pdf"],
+    ['an empty extended value beside a good one', 'filename="a.pdf"; filename*=', 'a.pdf'],
+    ['folded with a tab', 'filename="relazione\n\ttecnica.pdf"', 'relazione tecnica.pdf'],
+    ['folded with blanks and tabs', 'filename="relazione \n \t tecnica.pdf"', 'relazione tecnica.pdf'],
+    ['two blanks of its own', 'filename="relazione  tecnica.pdf"', 'relazione  tecnica.pdf'],
+    ['percent-encoded', 'filename="citt%C3%A0%20uno.pdf"', 'città uno.pdf'],
+    ['percent signs that encode nothing', 'filename="sconto 20%25 e 5%.pdf"', 'sconto 20%25 e 5%.pdf'],
+    ['percent-encoded, but not UTF-8', 'filename="a%E0.pdf"', 'a%E0.pdf'],
+    ['percent-encoded control characters', 'filename="a%00b%0Dc.pdf"', 'a%00b%0Dc.pdf'],
+    ['a path of Windows', 'filename="C:\\dir\\nuova\\a.pdf"', 'a.pdf'],
+    ['a path of Windows, escaped', 'filename="C:\\\\dir\\\\a.pdf"', 'a.pdf'],
+    ['a path of the network', 'filename=\\\\server\\atti\\a.pdf', 'a.pdf'],
+    ['a path in an encoded word', 'filename="=?utf-8?Q?C:\\atti\\citt=C3=A0.pdf?="', 'città.pdf'],
+    ['a path without a file', 'filename=C:\\atti\\', 'C:\\atti\\'],
+    ['quotation marks inside', 'filename="Delibera "Piano" 12.pdf"; size=3', 'Delibera "Piano" 12.pdf'],
+    ['quotation marks at its end', 'filename="Il "Piano""', 'Il "Piano"'],
+    ['a forgotten semicolon', 'filename="a.pdf" size="3"', 'a.pdf'],
+    ['a comment of old software', 'filename="a.pdf" (allegato)', 'a.pdf'],
+    ['nothing', 'filename=""', ''],
+    ['nothing, but a name', 'filename=""\nContent-Type: application/pdf; name="a.pdf"', 'a.pdf'],
+    ['nothing encoded, but a name', 'filename="=?utf-8?Q??="\nContent-Type: application/pdf; name="a.pdf"', 'a.pdf'],
+    ['a name beside it', 'filename="a.pdf"\nContent-Type: application/pdf; name="b.pdf"', 'a.pdf'],
+  ])('written with %s', (_what, rest, expected) => expect(name(attachment(rest))).toBe(expected));
+
+  it('are read with freedoms that no other parameter has', () => {
+    const boundary = (text: string) =>
+      parseMime(Buffer.from(`Content-Type: multipart/mixed; boundary=${text}\n\n`)).root.parameters.get('boundary');
+    expect(boundary('"a"b"')).toBe('a');
+    expect(boundary('"a\\b"')).toBe('ab');
+  });
+
+  it('take linear time on hostile text', () => {
+    const start = performance.now();
+    for (const piece of ['filename="a" ', 'name="a"b;', 'filename*1="=?a?q?b";', '\\"', "utf-8'", '%41'])
+      name(attachment(`filename="${piece.repeat(200_000 / piece.length)}`));
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
 });
 
 describe('addresses', () => {

@@ -57,6 +57,45 @@ describe('names', () => {
     expect(codes).toEqual(['document-name-differs']);
   });
 
+  test.each([
+    ['underscores for blanks', 'relazione finale.pdf', 'relazione_finale.pdf'],
+    ['two blanks', 'relazione  finale.pdf', 'relazione finale.pdf'],
+    ['a blank before the extension', 'relazione .pdf', 'relazione.pdf'],
+    ['a curly apostrophe', "l'atto.pdf", 'l\u2019atto.pdf'],
+    ['an underscore for the apostrophe', "l'atto.pdf", 'l_atto.pdf'],
+    ['a hard blank', 'relazione finale.pdf', 'Relazione\u00a0Finale.PDF'],
+    ['a compatible Unicode form', 'verifica.pdf', 'veri\ufb01ca.pdf'],
+    ['percent-encoding in the segnatura', 'relazione%20finale.pdf', 'relazione finale.pdf'],
+  ])('with %s', (_what, said, sent) => {
+    const { rows, codes } = matched([primary(said), declared('b.pdf')], [file(sent), file('b.pdf')]);
+    expect(rows[0]).toEqual([sent, 'primary', 'not-declared', true]);
+    expect(codes).toEqual(['document-name-differs']);
+  });
+
+  test.each<readonly [string, DeclaredDocument[], PresentDocument[], string[]]>([
+    [
+      'two files',
+      [primary('a b.pdf')],
+      [file('a_b.pdf', '1'), file("a'b.pdf", '2')],
+      ['document-primary-renamed', 'document-undeclared', 'document-undeclared'],
+    ],
+    [
+      'two documents',
+      [primary('a b.pdf'), declared("a'b.pdf")],
+      [file('a_b.pdf')],
+      ['document-primary-renamed', 'document-missing', 'document-undeclared'],
+    ],
+    ['no letter at all', [primary('_')], [file("'")], ['document-primary-renamed', 'document-undeclared']],
+  ])('that are similar are not matched where %s could be meant', (_what, documents, files, expected) => {
+    expect(matched(documents, files).codes).toEqual(expected);
+  });
+
+  test('a file with the declared digest wins over one with a similar name', () => {
+    const digest = { algorithm: 'SHA-256', hex: hexOf('sha256', 'x') };
+    const { rows } = matched([primary('a b.pdf', { digest })], [file('a_b.pdf', 'y'), file('scansione.pdf', 'x')]);
+    expect(rows[0]).toEqual(['scansione.pdf', 'primary', 'matches', true]);
+  });
+
   test('the exact name wins over the similar one, whatever the order', () => {
     const files = [file('A.pdf', '1'), file('a.pdf', '2')];
     const result = matchDocuments([primary('a.pdf'), declared('A.PDF')], files);

@@ -20,6 +20,8 @@ const file = (name: string, bytes: Buffer | string): FileInMail => {
     form: formOf(content),
     bytes: () => content,
     digest: () => null,
+    encoding: '8bit',
+    damage: [],
   };
 };
 

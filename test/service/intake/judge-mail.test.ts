@@ -185,6 +185,8 @@ describe.skipIf(!hasOpenssl)('the judgement of a mail', () => {
       sha256: sha256(content),
       head: content,
       part: '1',
+      encoding: 'base64',
+      damage: [],
       form: formOf(content),
       bytes: () => content,
       digest: () => null,

@@ -8,8 +8,7 @@ import type { Office } from '../../../service/register/office.ts';
 import { type OfficeTools, withCommands } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { MisuseError } from '../input/given-files.ts';
-import { escaped } from '../output/escaped.ts';
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 
 /** `value`: the placeholder in the help; absent for a flag. */
 interface OptionRow {
@@ -69,7 +68,7 @@ function helpOf({ name, of, about, options }: DecisionCommand): string {
 
 export async function runDecision(deciding: DecisionCommand, args: readonly string[]): Promise<number> {
   const { name } = deciding;
-  const complain = (message: string): void => void process.stderr.write(`interpro ${name}: ${escaped(message)}\n`);
+  const refuseTo = (message: string): void => complain(`interpro ${name}: ${message}`);
   try {
     const given = read(deciding, args);
     if (given === 'help') return say(helpOf(deciding));
@@ -80,18 +79,17 @@ export async function runDecision(deciding: DecisionCommand, args: readonly stri
     const done = await withCommands({ ...place, node: config.index.node }, (tools) =>
       deciding.run({ ...tools, offices: config.offices, call }, given),
     );
-    if (given.flag('json'))
-      say(escaped(JSON.stringify(done.ok ? done.value.json : { problem: done.problem }, null, 2)));
-    else if (done.ok) say(escaped(done.value.text));
-    else complain(done.problem.message);
+    if (given.flag('json')) say(JSON.stringify(done.ok ? done.value.json : { problem: done.problem }, null, 2));
+    else if (done.ok) say(done.value.text);
+    else refuseTo(done.problem.message);
     return done.ok ? 0 : 1;
   } catch (error) {
     if (error instanceof NotFoundError) {
-      complain(error.message);
+      refuseTo(error.message);
       return 1;
     }
     if (!(error instanceof MisuseError)) throw error;
-    complain(`${error.message}\n\n${helpOf(deciding)}`);
+    refuseTo(`${error.message}\n\n${helpOf(deciding)}`);
     return 2;
   }
 }

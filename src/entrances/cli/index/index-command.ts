@@ -1,5 +1,5 @@
 /** `interpro index <what>`. Each part is loaded when it is called. */
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 
 interface Part {
   readonly usage: string;
@@ -60,6 +60,6 @@ export async function runIndex(args: readonly string[]): Promise<number> {
   const part = Object.hasOwn(PARTS, name) ? PARTS[name] : undefined;
   if (part !== undefined) return await part.run(rest);
   if (name === '--help' || name === 'help') return say(help());
-  process.stderr.write(`${name === '' ? '' : `interpro index: there is no command "${name}"\n\n`}${help()}\n`);
+  complain(`${name === '' ? '' : `interpro index: there is no command "${name}"\n\n`}${help()}`);
   return 2;
 }

@@ -8,8 +8,7 @@ import type { AooIndex } from '../../../service/index/open-index.ts';
 import type { Criteria } from '../../../service/index/ports.ts';
 import { withAooIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
-import { escaped } from '../output/escaped.ts';
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 import { table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index find [WORDS…] [options]
@@ -29,9 +28,9 @@ const SHOW_HELP = `Usage: interpro index show CODE [--on DAY] [--json]
 Shows a body (IPA code), an AOO (Codice_uni_aoo, or IPA code/code) or an office, with the region's layer and what traffic
 has shown.`;
 
-const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);
+const print = (text: string): void => void say(text);
 const misused = (help: string, reason: string): 2 => {
-  process.stderr.write(`interpro index: ${escaped(reason)}\n\n${help}\n`);
+  complain(`interpro index: ${reason}\n\n${help}`);
   return 2;
 };
 const KINDS: readonly SearchKind[] = ['body', 'aoo', 'office'];
@@ -135,7 +134,7 @@ export async function runIndexShow(args: readonly string[]): Promise<number> {
   const { databaseUrl, config } = findService();
   const found = await withAooIndex(databaseUrl, config.index.node, (index) => showAny(index, code, day));
   if (found === null) {
-    process.stderr.write(`interpro index show: nothing has the code ${code}${day === null ? '' : ` on ${day}`}\n`);
+    complain(`interpro index show: nothing has the code ${code}${day === null ? '' : ` on ${day}`}`);
     return 1;
   }
   print(values.json ? JSON.stringify(found, null, 2) : outline(found));

@@ -3,8 +3,7 @@ import { type EntryVersion, mailboxOf } from '../../../domain/index/model.ts';
 import { dayOf } from '../../../formats/ipa/to-entry.ts';
 import { withIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
-import { escaped } from '../output/escaped.ts';
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 import { table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index history CODE [--on DAY] [--json]
@@ -23,20 +22,20 @@ export async function runIndexHistory(args: readonly string[]): Promise<number> 
   const day = values.on ?? null;
   if (code === undefined || more.length > 0 || (day !== null && dayOf(day) !== day)) {
     const reason = code === undefined || more.length > 0 ? 'name one code' : '--on: a day is written yyyy-mm-dd';
-    process.stderr.write(`interpro index: ${reason}\n\n${HELP}\n`);
+    complain(`interpro index: ${reason}\n\n${HELP}`);
     return 2;
   }
   const { databaseUrl, config } = findService();
   const known = await withIndex(databaseUrl, config.dataFolder, ({ entries }) => entries.history(code));
   const versions = day === null ? known : known.filter((version) => heldOn(version, day));
-  if (values.json) process.stdout.write(`${JSON.stringify(versions, null, 2)}\n`);
-  else if (versions.length > 0) process.stdout.write(`${escaped(shown(versions))}\n`);
+  if (values.json) say(JSON.stringify(versions, null, 2));
+  else if (versions.length > 0) say(shown(versions));
   if (versions.length > 0) return 0;
   const first = known[0]?.validFrom;
-  process.stderr.write(
+  complain(
     first === undefined
-      ? `interpro index history: nothing has the code ${code}\n`
-      : `interpro index history: nothing is known of ${code} on ${day}; the first version is of ${first}\n`,
+      ? `interpro index history: nothing has the code ${code}`
+      : `interpro index history: nothing is known of ${code} on ${day}; the first version is of ${first}`,
   );
   return 1;
 }

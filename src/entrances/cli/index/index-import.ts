@@ -11,8 +11,7 @@ import { importIndex } from '../../../service/index/import-index.ts';
 import type { EntryChange, ImportReport } from '../../../service/index/ports.ts';
 import { withIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
-import { escaped } from '../output/escaped.ts';
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 import { table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index import [options] FILE|URL
@@ -40,7 +39,7 @@ const ADVICE: Readonly<Partial<Record<string, string>>> = {
 };
 
 const misused = (help: string, reason: string): 2 => {
-  process.stderr.write(`interpro index: ${escaped(reason)}\n\n${help}\n`);
+  complain(`interpro index: ${reason}\n\n${help}`);
   return 2;
 };
 
@@ -184,7 +183,7 @@ export async function runIndexImports(args: readonly string[]): Promise<number> 
   });
 }
 
-const print = (text: string): void => void process.stdout.write(`${escaped(text)}\n`);
+const print = (text: string): void => void say(text);
 
 function list(found: Awaited<ReturnType<Tools['imports']['imports']>>): string {
   if (found.length === 0) return 'nothing yet';

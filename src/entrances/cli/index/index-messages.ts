@@ -3,8 +3,7 @@ import { parseArgs } from 'node:util';
 import { decideAnnouncement } from '../../../service/index/layer.ts';
 import { withAooIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
-import { escaped } from '../output/escaped.ts';
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 import { table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index messages [--all] [--limit N] [--json]
@@ -34,7 +33,7 @@ export async function runIndexMessages(args: readonly string[]): Promise<number>
     const limit = Math.min(1000, Math.max(1, Number.parseInt(values.limit, 10) || 50));
     const state = values.all ? null : 'received';
     const found = await withAooIndex(databaseUrl, config.index.node, ({ layer }) => layer.messages(state, limit));
-    if (values.json) return say(escaped(JSON.stringify(found, null, 2)));
+    if (values.json) return say(JSON.stringify(found, null, 2));
     const rows = found.map((message) => [
       message.receivedAt.toISOString(),
       message.state,
@@ -45,7 +44,7 @@ export async function runIndexMessages(args: readonly string[]): Promise<number>
       message.messageId,
     ]);
     const head = ['received', 'state', 'of', 'changes', 'author', 'reason', 'id'];
-    return say(rows.length === 0 ? 'no messages' : escaped(table(head, rows, process.stdout.columns)));
+    return say(rows.length === 0 ? 'no messages' : table(head, rows, process.stdout.columns));
   }
   const why = values.accept ?? values.refuse;
   if (
@@ -53,7 +52,7 @@ export async function runIndexMessages(args: readonly string[]): Promise<number>
     (values.accept !== undefined && values.refuse !== undefined) ||
     !/^[0-9a-f-]{36}$/i.test(id)
   ) {
-    process.stderr.write(`${HELP}\n`);
+    complain(HELP);
     return 2;
   }
   const state = values.accept === undefined ? 'refused' : 'accepted';
@@ -62,6 +61,6 @@ export async function runIndexMessages(args: readonly string[]): Promise<number>
     decideAnnouncement(id, decision, layerDeps),
   );
   if (decided.ok) return say(`${id}: ${decided.value.state}`);
-  process.stderr.write(`interpro index messages: ${decided.problem.message}\n`);
+  complain(`interpro index messages: ${decided.problem.message}`);
   return 1;
 }

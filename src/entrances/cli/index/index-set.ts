@@ -6,7 +6,7 @@ import { legalTime } from '../../../kernel/clock.ts';
 import { setLayer } from '../../../service/index/layer.ts';
 import { withAooIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 
 const HELP = `Usage: interpro index set CODE FIELD=VALUE… --reason TEXT [options]
        interpro index unset CODE FIELD… --reason TEXT [options]
@@ -22,7 +22,7 @@ withdraws it, and the national index shows again. The change enters the feed tha
   --json`;
 
 const misused = (reason: string): 2 => {
-  process.stderr.write(`${reason}\n\n${HELP}\n`);
+  complain(`${reason}\n\n${HELP}`);
   return 2;
 };
 
@@ -59,7 +59,7 @@ export async function runIndexSet(args: readonly string[], withdraw: boolean): P
   const { databaseUrl, config } = findService();
   const done = await withAooIndex(databaseUrl, config.index.node, (index) => setLayer(request, index.layerDeps));
   if (!done.ok) {
-    process.stderr.write(`interpro index: ${done.problem.message}\n`);
+    complain(`interpro index: ${done.problem.message}`);
     return 1;
   }
   const line = ({ field, value }: LayerChange): string => `${code} ${field}: ${value === null ? 'withdrawn' : value}`;

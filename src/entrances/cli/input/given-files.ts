@@ -4,6 +4,7 @@ import { LIMITS } from '../../../kernel/limits.ts';
 import { errorMessage } from '../../../kernel/thrown.ts';
 import type { TrustAnchors } from '../../../model/pec.ts';
 import { providersTrust, readTrustFolder } from '../../../wiring/cli.ts';
+import { complain } from '../output/say.ts';
 
 /** The command was given something it cannot use. Printed in one line; exit code 2. */
 export class MisuseError extends Error {
@@ -33,7 +34,7 @@ export async function trustOf(name: string | undefined): Promise<TrustAnchors> {
   } catch (error) {
     throw new MisuseError(`--trust: ${errorMessage(error)}`);
   }
-  for (const { name: file, reason } of found.unreadable) process.stderr.write(`${folder}/${file}: ${reason}\n`);
+  for (const { name: file, reason } of found.unreadable) complain(`${folder}/${file}: ${reason}`);
   if (found.trust.anchors.length === 0)
     throw new MisuseError(`--trust: ${folder} holds no certificate (.pem, .crt, .cer, .der)`);
   return found.trust;

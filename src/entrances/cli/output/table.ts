@@ -1,9 +1,11 @@
+import { escaped } from './escaped.ts';
+
 /**
  * Rows in columns. On a terminal of `width` columns the widest columns are cut, but never the first and the last: the id
  * must stay whole to be copied. Without a width nothing is cut.
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], width?: number): string {
-  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')));
+  const cells = [head, ...rows].map((row) => row.map((cell) => escaped(cell.replace(/\s+/g, ' '))));
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const gaps = 2 * (head.length - 1);
   const excess = (): number => widths.reduce((sum, each) => sum + each, gaps) - (width ?? Number.POSITIVE_INFINITY);

@@ -4,8 +4,7 @@ import { legalTime } from '../../../kernel/clock.ts';
 import type { Office } from '../../../service/register/office.ts';
 import { withCommands } from '../../../wiring/cli.ts';
 import { type FoundService, findService } from '../input/find-service.ts';
-import { escaped } from '../output/escaped.ts';
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 import { checkFoundations, checkOffices, type SetUpCheck } from './check-set-up.ts';
 import { REHEARSED_REGISTER } from './rehearsal-numbers.ts';
 import { runScenarios, type ScenarioResult } from './run-scenarios.ts';
@@ -36,7 +35,7 @@ The tasks of a passed scenario are closed; those of a failed one stay, with PROV
 Exits 0 when every scenario passed, 1 when a part is at fault or a scenario failed, 2 when misused, 130 when stopped.`;
 
 const misused = (reason: string): 2 => {
-  process.stderr.write(`interpro rehearse: ${reason}\n\n${HELP}\n`);
+  complain(`interpro rehearse: ${reason}\n\n${HELP}`);
   return 2;
 };
 
@@ -88,7 +87,7 @@ async function rehearse(
   const { seconds, by, json } = wishes;
   const scenarios = other === null ? LOOPBACK : SCENARIOS;
   const run = runName(new Date());
-  const print = (line: string): void => void (json ? process.stderr : process.stdout).write(`${escaped(line)}\n`);
+  const print = (line: string): void => void (json ? complain(line) : say(line));
   const partner = other === null ? 'itself' : other.name;
   print(
     `${own.name} (${own.aoo}) rehearses with ${partner}: ${scenarios.length} scenarios, PROVA ${run} in their subjects`,
@@ -127,8 +126,8 @@ async function rehearse(
   const ok = played.length === scenarios.length && played.every((one) => one.ok);
   if (json) {
     const report = { aoo: own.aoo, with: other?.aoo ?? own.aoo, run, ok, seconds: took, setUp, scenarios: played };
-    say(escaped(JSON.stringify(report, null, 2)));
-  } else say(escaped(summary(own, { played, setUp, took, ok, run })));
+    say(JSON.stringify(report, null, 2));
+  } else say(summary(own, { played, setUp, took, ok, run }));
   if (stop.signal.aborted) return 130;
   return ok ? 0 : 1;
 }

@@ -6,7 +6,6 @@ import type { Problem } from '../../../kernel/problems.ts';
 import { judgeSegnatura } from '../../../service/intake/judge-mail.ts';
 import { openValidator } from '../../../wiring/cli.ts';
 import { MisuseError, openFile, timeOf, trustOf } from '../input/given-files.ts';
-import { escaped } from '../output/escaped.ts';
 import { say } from '../output/say.ts';
 import { table } from '../output/table.ts';
 
@@ -55,7 +54,7 @@ export async function runCheck(args: readonly string[]): Promise<number> {
   const trust = await trustOf(values.trust);
   const judged = judgeSegnatura(bytes, { trust, validate: await openValidator(), at, policy });
   const checked = summary(judged, base, policy);
-  say(escaped(values.json ? JSON.stringify(checked, null, 2) : readable(checked)));
+  say(values.json ? JSON.stringify(checked, null, 2) : readable(checked));
   return checked.acceptable ? 0 : 1;
 }
 

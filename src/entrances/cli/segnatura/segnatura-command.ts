@@ -1,5 +1,5 @@
 import { MisuseError } from '../input/given-files.ts';
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 import { runCheck } from './segnatura-check.ts';
 import { runConvert } from './segnatura-convert.ts';
 import { runWrite } from './segnatura-write.ts';
@@ -20,14 +20,14 @@ export async function runSegnatura([name, ...args]: readonly string[]): Promise<
   if (name === '--help') return say(HELP);
   const run = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name ?? ''] : undefined;
   if (run === undefined) {
-    process.stderr.write(`${name === undefined ? '' : `interpro segnatura: there is no "${name}"\n`}${HELP}\n`);
+    complain(`${name === undefined ? '' : `interpro segnatura: there is no "${name}"\n`}${HELP}`);
     return 2;
   }
   try {
     return await run(args);
   } catch (error) {
     if (!(error instanceof MisuseError)) throw error;
-    process.stderr.write(`interpro segnatura ${name}: ${error.message}\n`);
+    complain(`interpro segnatura ${name}: ${error.message}`);
     return 2;
   }
 }

@@ -13,8 +13,7 @@ import { errorMessage } from '../../../kernel/thrown.ts';
 import type { Digest, Generation, SegnaturaReading } from '../../../model/segnatura.ts';
 import { openValidator } from '../../../wiring/cli.ts';
 import { MisuseError, openFile } from '../input/given-files.ts';
-import { escaped } from '../output/escaped.ts';
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 import { generationOf, lineOf, printRefusal, put, signerOf, xmlOf } from './segnatura-output.ts';
 
 const HELP = `Usage: interpro segnatura convert --to 2001|2009|2013|3.0.0 [options] FILE
@@ -67,7 +66,7 @@ export async function runConvert(args: readonly string[]): Promise<number> {
     if (values.out !== undefined) await put(xml.value, values.out);
     return printJson({ from, to, lost, xml: values.out === undefined ? textOf(xml.value, to) : null });
   }
-  for (const loss of lost) process.stderr.write(`${lineOf(loss)}\n`);
+  for (const loss of lost) complain(lineOf(loss));
   await put(xml.value, values.out);
   return 0;
 }
@@ -83,7 +82,7 @@ function converted(
 
 const printJson = (
   report: { readonly from: Generation | null; readonly refused?: Problem } & Record<string, unknown>,
-) => say(escaped(JSON.stringify(report, null, 2)));
+) => say(JSON.stringify(report, null, 2));
 
 /** The form of 2001 is written in ISO-8859-1, the others in UTF-8. */
 const textOf = (xml: Buffer, generation: Generation): string => xml.toString(generation === '2001' ? 'latin1' : 'utf8');

@@ -1,6 +1,7 @@
 /** What writing and converting have in common: the generation, the seal, the output. */
 import { writeFile } from 'node:fs/promises';
 import { userPath } from '../../../config/config.ts';
+import { decodeRaw } from '../../../formats/charset/decode-charset.ts';
 import { type SealSigner, signerFromPem } from '../../../formats/seal/sealer.ts';
 import { sealMessage } from '../../../formats/seal/sign.ts';
 import { writeMessage } from '../../../formats/segnatura/write.ts';
@@ -10,7 +11,7 @@ import { ok, type Result } from '../../../kernel/result.ts';
 import { errorMessage } from '../../../kernel/thrown.ts';
 import type { Generation, SegnaturaMessage } from '../../../model/segnatura.ts';
 import { MisuseError, openFile } from '../input/given-files.ts';
-import { escaped } from '../output/escaped.ts';
+import { complain, say } from '../output/say.ts';
 
 const GENERATIONS: readonly Generation[] = ['2001', '2009', '2013', '3.0.0'];
 
@@ -47,7 +48,9 @@ export async function xmlOf(
 
 export async function put(xml: Buffer, out: string | undefined): Promise<void> {
   if (out === undefined) {
-    process.stdout.write(xml);
+    // To a file or another program the bytes go as they are; a terminal must not be steered by what stands in them.
+    if (process.stdout.isTTY) say(decodeRaw(xml.toString('latin1')));
+    else process.stdout.write(xml);
     return;
   }
   const file = userPath(out);
@@ -61,10 +64,10 @@ export async function put(xml: Buffer, out: string | undefined): Promise<void> {
 /** One line: the place, unless the sentence already names it, and the sentence. */
 export const lineOf = ({ at, message }: Problem): string => {
   const place = message.includes(at) ? '' : `${at}: `;
-  return escaped(`${place}${message}`.replace(/\s+/g, ' '));
+  return `${place}${message}`.replace(/\s+/g, ' ');
 };
 
 export function printRefusal(command: string, found: Problem): 1 {
-  process.stderr.write(`interpro segnatura ${command}: ${lineOf(found)}\n`);
+  complain(`interpro segnatura ${command}: ${lineOf(found)}`);
   return 1;
 }

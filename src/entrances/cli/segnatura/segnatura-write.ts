@@ -3,7 +3,7 @@ import { parseModel } from '../../../formats/segnatura/model-json.ts';
 import { LIMITS } from '../../../kernel/limits.ts';
 import { errorMessage } from '../../../kernel/thrown.ts';
 import { MisuseError, openFile } from '../input/given-files.ts';
-import { say } from '../output/say.ts';
+import { complain, say } from '../output/say.ts';
 import { generationOf, printRefusal, put, signerOf, xmlOf } from './segnatura-output.ts';
 
 const HELP = `Usage: interpro segnatura write --generation 2001|2009|2013|3.0.0 [--seal CERT.pem --key KEY.pem] [--out FILE] MODEL.json
@@ -39,7 +39,7 @@ export async function runWrite(args: readonly string[]): Promise<number> {
   const written = await xmlOf(model.value, generation, signer);
   if (!written.ok) return printRefusal('write', written.problem);
   if (generation === '3.0.0' && signer === null && model.value.kind === 'protocol-message')
-    process.stderr.write('interpro segnatura write: without --seal a 3.0.0 segnatura is not yet valid\n');
+    complain('interpro segnatura write: without --seal a 3.0.0 segnatura is not yet valid');
   await put(written.value, values.out);
   return 0;
 }

@@ -1,5 +1,6 @@
 import { decodeRaw } from '../../../formats/charset/decode-charset.ts';
-import { parseParameterised } from '../../../formats/mime/parameters.ts';
+import { decodeFileName } from '../../../formats/mime/file-names.ts';
+import { type Parameter, parseParameterised } from '../../../formats/mime/parameters.ts';
 
 /** One part of a `multipart/form-data` body. Its bytes are read before the next part is asked for. */
 export interface FormPart {
@@ -135,13 +136,14 @@ function partOf(lines: readonly string[]): Omit<FormPart, 'bytes'> {
     return found[0]?.slice(name.length + 1).trim() ?? '';
   };
   const { main, parameters } = parseParameterised(field('content-disposition'));
-  const text = (name: string): string | null => {
+  const text = (name: string, decode: (written: Parameter) => string): string | null => {
     const found = parameters.get(name);
-    return found === undefined ? null : found.extended ? found.value : unescapeName(decodeRaw(found.value));
+    return found === undefined ? null : found.extended ? decode(found) : unescapeName(decode(found));
   };
-  const name = text('name');
+  const name = text('name', ({ value, extended }) => (extended ? value : decodeRaw(value)));
   if (main !== 'form-data' || name === null) throw new MultipartSyntaxError('a part has no name');
-  return { name, filename: text('filename'), mediaType: parseParameterised(field('content-type')).main };
+  const { main: mediaType } = parseParameterised(field('content-type'));
+  return { name, filename: text('filename', decodeFileName), mediaType };
 }
 
 /** Browsers escape these three characters of a name, and no others (WHATWG HTML, multipart/form-data encoding algorithm). */

@@ -24,13 +24,14 @@ export class JsonError extends Error {
 
 /**
  * JSON (RFC 8259) without anything that two readers may understand differently: repeated names, names that reach into
- * prototypes, NUL, lone surrogates, numbers beyond a double, bytes that are not UTF-8. Linear, in one pass. Throws
+ * prototypes, NUL, lone surrogates, numbers beyond a double, bytes that are not UTF-8. A byte order mark before it is skipped,
+ * as RFC 8259 §8.1 allows. Linear, in one pass. Throws
  * JsonError. Why this is not a library: docs/decisions/0022-strict-json.md.
  */
 export function readStrictJson(bytes: Uint8Array, limits: JsonLimits): unknown {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new JsonError('body-encoding', '', '');
   }

@@ -266,6 +266,20 @@ describe('a message with its documents in one request', () => {
     expect(found).toEqual(['scansione "n. 1" è.txt', 'sconto 22%.pdf', 'a\nb.txt', '%41%2F.txt']);
   });
 
+  it.each([
+    ['=?UTF-8?B?Y2l0dMOgIHVuby5wZGY=?=', 'città uno.pdf'],
+    ['=?iso-8859-1?Q?citt=E0.pdf?=', 'città.pdf'],
+    ['C:\\dir\\nuova\\a.pdf', 'a.pdf'],
+    ['\\\\server\\atti\\a.pdf', 'a.pdf'],
+    ["UTF-8''citt%C3%A0.pdf", 'città.pdf'],
+    ['relazione\ttecnica.pdf', 'relazione tecnica.pdf'],
+    ['Delibera "Piano" 12.pdf', 'Delibera "Piano" 12.pdf'],
+    ['=?UTF-8?Q?..=2F..=2Fetc=2F=E2=80=AEfdp.exe?=', 'fdp.exe'],
+  ])('takes the name %s for %s', async (written, name) => {
+    const { status, body: said } = await post(body([MESSAGE, file(written, 'x')]));
+    expect([status, said['documents']]).toEqual([200, [expect.objectContaining({ name })]]);
+  });
+
   it('does not depend on how the connection cuts it', async () => {
     const bytes = Buffer.concat([Buffer.from('\r\n--'), randomBytes(300), Buffer.from('\r\n--c\r\n')]);
     const parts = Buffer.concat([body([MESSAGE, file('a.bin', bytes)]), Buffer.from('coda')]);

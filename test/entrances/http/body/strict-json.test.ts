@@ -42,7 +42,9 @@ describe('JSON of a caller', () => {
     // A surrogate written in UTF-8, and an overlong slash.
     [new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22]), 'body-encoding', ''],
     [new Uint8Array([0x22, 0xc0, 0xaf, 0x22]), 'body-encoding', ''],
-    ['\ufeff{}', 'body-not-json', ''],
+    ['\ufeff\ufeff{}', 'body-not-json', ''],
+    ['{\ufeff}', 'body-not-json', ''],
+    ['\ufeff', 'body-not-json', ''],
     ['', 'body-not-json', ''],
     ['{', 'body-not-json', ''],
     ['{"a":1,}', 'body-not-json', ''],
