@@ -123,6 +123,28 @@ describe('a certified message without a segnatura', () => {
     expect((await registrationsOf(to, subject)).length).toBe(1);
   });
 
+  it('under the Message-ID of another one is kept beside it, for a person, whatever differs', async () => {
+    const subject = fresh('Terza richiesta di accesso agli atti');
+    const messageId = `<${fresh('m')}@${domain(FIRM)}>`;
+    const first = await plain(FIRM, subject, messageId);
+    await answered(first.exchange ?? '');
+    const others = [
+      await plain(MITTENTE, subject, messageId),
+      await plain(FIRM, `${subject} bis`, messageId),
+      await received(
+        councils,
+        to,
+        envelope(councils.sandbox, { from: FIRM, to: PROVARIA, subject, messageId, parts: [PDF, TEXT] }),
+      ),
+    ];
+    for (const other of others) {
+      expect(other.action).toBe('operator');
+      await inState(to, other.exchange ?? '', 'operator');
+    }
+    expect(new Set([first, ...others].map(({ exchange }) => exchange)).size).toBe(4);
+    expect((await registrationsOf(to, subject)).length).toBe(1);
+  });
+
   it('that no rule matches is registered by a person with what the person knows', async () => {
     const subject = fresh('Domanda');
     const mail = await plain(FIRM, subject);

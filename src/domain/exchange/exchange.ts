@@ -31,7 +31,7 @@ interface ExchangeFacts {
   readonly exchangeId: string;
   /** Under which the message is recognised when it comes again. */
   readonly identity: string;
-  /** Digest of segnatura and documents: tells a repeat from another message under the same identity. */
+  /** Digest of what was sent: tells a repeat from another message under the same identity. */
   readonly content: Sha256;
   /** Number of events so far. */
   readonly version: number;

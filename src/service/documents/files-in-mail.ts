@@ -7,6 +7,7 @@ import type { PresentDocument } from '../../formats/segnatura/documents.ts';
 import { type Attachment, isSegnaturaName } from '../../formats/segnatura/find-segnatura.ts';
 import { SignatureSpotter } from '../../formats/signed-document/spot.ts';
 import type { Budget } from '../../formats/signed-document/verdict.ts';
+import { sha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { ProblemCode } from '../../kernel/problems.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
@@ -34,6 +35,12 @@ export const contentFiles = (tree: MimeTree): FileInMail[] => filesOf(contentPar
 /** The files among these parts: of a message that was wrapped whole, what is inside. */
 export const filesOf = (parts: readonly FilePart[]): FileInMail[] =>
   parts.filter(({ opened }) => opened === null).map(foundFile);
+
+/** Digests of the texts of the message a person wrote, in order: what `contentFiles` leaves out. */
+export const textDigests = (tree: MimeTree): Sha256[] =>
+  leaves(tree)
+    .filter((part) => part.type.startsWith('text/') && part.type !== 'text/xml' && nameOf(part) === null)
+    .map((part) => sha256(decodeBody(tree, part)));
 
 /** Files that lie in the envelope itself, beside what the provider put there. */
 export function envelopeFiles(mail: Buffer): FileInMail[] {
@@ -111,12 +118,12 @@ function foundFile({ tree, part, place, name }: FilePart): FileInMail {
     hash.update(piece);
     spotter.see(piece);
   }
-  const sha256 = hash.digest('hex') as Sha256;
+  const digest = hash.digest('hex') as Sha256;
   return {
     name,
     mediaType: part.type,
     size,
-    sha256,
+    sha256: digest,
     head: head ?? Buffer.alloc(0),
     part: place,
     encoding: part.encoding.slice(0, 40),
@@ -124,7 +131,7 @@ function foundFile({ tree, part, place, name }: FilePart): FileInMail {
     form: spotter.form,
     bytes: () => decodeBody(tree, part),
     digest(algorithm) {
-      if (algorithm === 'SHA-256') return sha256;
+      if (algorithm === 'SHA-256') return digest;
       const known = DIGESTS.get(algorithm);
       if (known === undefined) return null;
       const other = createHash(known);

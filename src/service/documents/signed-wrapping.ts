@@ -9,7 +9,7 @@ import type { MimePart, MimeTree } from '../../model/mime.ts';
 import type { DocumentSignature } from '../../model/signed-document.ts';
 
 /** What a CMS carries, and the verdict on its signature. */
-export interface Unwrapped {
+export interface OpenedCms {
   readonly inside: Buffer;
   readonly signature: DocumentSignature;
 }
@@ -18,7 +18,7 @@ export interface Unwrapped {
 export const wrappingBudget = (): Budget => new Budget(LIMITS.signedWork);
 
 /** Null where the bytes are no CMS, too large to be held in memory, or carry nothing. */
-export function unwrapCms(bytes: Buffer, budget = wrappingBudget()): Unwrapped | null {
+export function unwrapCms(bytes: Buffer, budget = wrappingBudget()): OpenedCms | null {
   if (bytes.length > LIMITS.signedBytes || cmsEncoding(bytes) === null) return null;
   const { inside, signature } = judgeCms(bytes, null, budget);
   return inside === null ? null : { inside, signature };

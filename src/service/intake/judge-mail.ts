@@ -13,7 +13,6 @@ import { type SealReport, verifySeal } from '../../formats/seal/verify.ts';
 import { matchDocuments } from '../../formats/segnatura/documents.ts';
 import { presentable } from '../../formats/segnatura/problem-collector.ts';
 import { readSegnatura, type Validate } from '../../formats/segnatura/read.ts';
-import { sha256Of } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { Result } from '../../kernel/result.ts';
@@ -21,6 +20,7 @@ import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
 import type { SegnaturaReading } from '../../model/segnatura.ts';
 import { envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
 import { type SearchedMail, searchMail } from '../documents/segnatura-in-mail.ts';
+import { contentDigest } from './content-digest.ts';
 import { judgeSignatures, signatureProblems } from './document-signatures.ts';
 import { fileProblems } from './file-problems.ts';
 
@@ -41,7 +41,7 @@ export interface Judgement {
   readonly reading: SegnaturaReading | null;
   /** The documents of the message, without the segnatura. */
   readonly files: readonly FileInMail[];
-  /** Digest over segnatura and documents: the same message sent twice has the same. */
+  /** `contentDigest`: the same message sent twice has the same. */
   readonly content: Sha256;
 }
 
@@ -90,7 +90,7 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
     opened,
     reading: isPlain ? null : reading,
     files,
-    content: sha256Of([part?.sha256 ?? '', ...found.others.map((file) => file.sha256)]),
+    content: contentDigest(opened, message, part, found.others),
   };
 }
 

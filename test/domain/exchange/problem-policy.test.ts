@@ -21,6 +21,18 @@ const MILD: readonly ProblemCode[] = [
   'sender-address-not-in-index',
   'sender-ceased',
 ];
+/** A machine does not read it, a person may: only a strict office refuses it unseen. */
+const UNREAD: readonly ProblemCode[] = [
+  'xml-too-large',
+  'xml-doctype-internal',
+  'xml-entity',
+  'xml-malformed',
+  'xml-encoding-unsupported',
+  'xml-too-deep',
+  'xml-too-many',
+  'xml-unknown-root',
+  'segnatura-no-identifier',
+];
 
 describe('the policy of an office', () => {
   it('leaves the table as it is by default', () => {
@@ -32,8 +44,10 @@ describe('the policy of an office', () => {
     const { policy } = policyFrom('strict');
     for (const code of CODES) {
       const usual = PROBLEMS[code].onReceipt;
-      const strict: OnReceipt = usual === 'flag' && !MILD.includes(code) ? 'exception' : usual;
-      expect(effectOf(code, policy), code).toBe(code === 'document-unsigned' ? 'exception' : strict);
+      const isStricter = UNREAD.includes(code) || code === 'document-unsigned';
+      const strict: OnReceipt = (usual === 'flag' && !MILD.includes(code)) || isStricter ? 'exception' : usual;
+      expect(effectOf(code, policy), code).toBe(strict);
+      if (UNREAD.includes(code)) expect(usual, code).toBe('operator');
     }
   });
 
