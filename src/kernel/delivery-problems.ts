@@ -49,4 +49,9 @@ export const DELIVERY_PROBLEMS = {
     "Non è stato possibile comporre il messaggio da inviare: {detail}. Verificare che i documenti siano nell'archivio, poi inviare di nuovo.",
     500,
   ),
+  'smtp-document-altered': row(
+    'operator',
+    "Il messaggio non è stato inviato: un documento nell'archivio non è più quello registrato ({detail}). Ripristinare il file da una copia di sicurezza, poi inviare di nuovo.",
+    500,
+  ),
 } as const satisfies Record<string, ProblemRow>;

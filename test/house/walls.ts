@@ -86,7 +86,7 @@ export const SERVICE_ROOMS: Rooms = {
   events: [],
   access: ['register'],
   index: ['register'],
-  outbox: ['register'],
+  outbox: ['register', 'documents'],
   queries: ['register'],
   uploads: ['register'],
   webhooks: ['access', 'events', 'register'],

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { isSha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { errorCode } from '../../kernel/thrown.ts';
+import { CheckedFiles } from './checked-files.ts';
 import { DirectorySync } from './directory-sync.ts';
 import { removeLeftovers, temporaryName } from './leftovers.ts';
 import { toDocumentsError } from './to-documents-error.ts';
@@ -19,6 +20,7 @@ export class DurableFiles {
   readonly #root: string;
   readonly #temporary: string;
   readonly #directories = new DirectorySync();
+  readonly #checked = new CheckedFiles((digest) => this.place(digest));
 
   constructor(root: string) {
     this.#root = root;
@@ -41,11 +43,11 @@ export class DurableFiles {
     return join(this.#temporary, temporaryName());
   }
 
-  /** True when the file is there already; then at most its name still has to be made durable. */
+  /** True when the file is there already, as it was; then at most its name still has to be made durable. */
   async present({ sha256, size }: Kept): Promise<boolean> {
     const path = this.place(sha256);
     const found = await stat(path).catch(() => null);
-    if (found === null || found.size !== size) return false;
+    if (found === null || found.size !== size || !(await this.#checked.isSound(sha256))) return false;
     await this.#directories.sync(dirname(path));
     return true;
   }

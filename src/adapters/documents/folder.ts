@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { sha256 as digestOf } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import {
-  type ByteRange,
   type Documents,
   DocumentsError,
   type StagedDocument,
   type Staging,
 } from '../../service/documents/documents.ts';
+import { CheckedFiles } from './checked-files.ts';
 import { DurableFiles, type Kept } from './durable-files.ts';
 import { toDocumentsError } from './to-documents-error.ts';
 
@@ -37,6 +35,7 @@ export interface FolderOptions {
 export async function folderDocuments(root: string, options: FolderOptions = {}): Promise<FolderDocuments> {
   const maxBytes = options.maxBytes ?? LIMITS.mailBytes;
   const files = new DurableFiles(root);
+  const checked = new CheckedFiles((digest) => files.place(digest));
   const leftoversRemoved = await files.open().catch((error: unknown) => {
     throw toDocumentsError(error);
   });
@@ -64,25 +63,13 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
         throw toDocumentsError(error);
       }
     },
-    async read(sha256) {
-      const path = files.place(sha256);
-      return await readFile(path).catch((error: unknown) => {
-        throw toDocumentsError(error);
-      });
-    },
-    stream: (sha256, range) => Readable.from(fileOf(files.place(sha256), range), { objectMode: false }),
+    read: (sha256) => checked.read(sha256),
+    stream: (sha256, range) => Readable.from(checked.stream(sha256, range), { objectMode: false }),
+    asStored: (sha256) => Readable.from(checked.asStored(sha256), { objectMode: false }),
     async has(sha256) {
       return (await stat(files.place(sha256)).catch(() => null)) !== null;
     },
-    async verify(sha256) {
-      const hash = createHash('sha256');
-      try {
-        await pipeline(createReadStream(files.place(sha256)), hash);
-      } catch (error) {
-        throw toDocumentsError(error);
-      }
-      return hash.digest('hex') === sha256;
-    },
+    verify: (sha256) => checked.isSound(sha256),
   };
 }
 
@@ -130,16 +117,6 @@ async function writeStream(bytes: Readable, file: FileHandle, maxBytes: number):
     for (let from = 0; from < piece.length; ) from += (await file.write(piece, from)).bytesWritten;
   }
   return { sha256: hash.digest('hex') as Sha256, size };
-}
-
-async function* fileOf(path: string, range: ByteRange | null = null): AsyncGenerator<Buffer> {
-  if (range !== null && range.end <= range.start) return;
-  try {
-    const part = range === null ? {} : { start: range.start, end: range.end - 1 };
-    yield* createReadStream(path, { highWaterMark: 256 * 1024, ...part });
-  } catch (error) {
-    throw toDocumentsError(error);
-  }
 }
 
 const tooLarge = (maxBytes: number) => new DocumentsError('too-large', `more than ${maxBytes} bytes`);

@@ -12,8 +12,8 @@ const LEAST_ATTEMPTS = 10;
 /** The account's circuit decides when; this only keeps the mail from always coming first. */
 const ASIDE_SECONDS = 4;
 
-/** `own-fault`: the mail could not be put together here. */
-export type SendOutcome = 'accepted' | 'own-fault' | SmtpFailure;
+/** `own-fault`: the mail could not be put together here. `document-altered`: what it carries is not what was registered. */
+export type SendOutcome = 'accepted' | 'own-fault' | 'document-altered' | SmtpFailure;
 
 export type Retry =
   | { readonly state: 'sent' | 'given-up' }
@@ -42,6 +42,7 @@ export function retry({ outcome, concerns, attempts, ageSeconds }: Tried, jitter
     case 'accepted':
       return { state: 'sent' };
     case 'permanent':
+    case 'document-altered':
     case 'size':
     case 'envelope':
     case 'full':

@@ -11,9 +11,15 @@ export interface ByteRange {
 /** Bytes by their SHA-256, durable once the promise resolves. The same bytes are one file. Rejects with DocumentsError. */
 export interface Documents {
   put(bytes: Buffer | Readable): Promise<{ readonly sha256: Sha256; readonly size: number }>;
+  /** Rejects with `damaged` where the bytes are not those of the digest. */
   read(sha256: Sha256): Promise<Buffer>;
-  /** Without `range`, everything. A range past the end gives a shorter stream. */
+  /**
+   * Without `range`, everything. A range past the end gives a shorter stream. Bytes that are not those of the digest end it
+   * with `damaged` before its last piece: nobody takes them for the whole.
+   */
   stream(sha256: Sha256, range?: ByteRange): Readable;
+  /** The bytes as they lie there, altered or not: for whoever compares and tells. */
+  asStored(sha256: Sha256): Readable;
   has(sha256: Sha256): Promise<boolean>;
 }
 

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { chainHash } from '../../domain/register/audit-chain.ts';
 import { isSegnaturaName } from '../../formats/segnatura/find-segnatura.ts';
-import { openDigest, sha256Of } from '../../kernel/digest.ts';
+import { openDigest } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { Documents } from '../documents/documents.ts';
@@ -119,7 +120,7 @@ async function addSent(target: ExchangeExport, mail: EvidenceSent, number: numbe
 function watched(documents: Documents, damaged: Set<Sha256>): Documents {
   async function* checked(digest: Sha256): AsyncGenerator<Uint8Array> {
     const found = openDigest();
-    for await (const piece of documents.stream(digest) as AsyncIterable<Uint8Array>) {
+    for await (const piece of documents.asStored(digest) as AsyncIterable<Uint8Array>) {
       found.update(piece);
       yield piece;
     }
@@ -128,11 +129,8 @@ function watched(documents: Documents, damaged: Set<Sha256>): Documents {
   return {
     put: (bytes) => documents.put(bytes),
     has: (digest) => documents.has(digest),
-    async read(digest) {
-      const bytes = await documents.read(digest);
-      if (sha256Of([bytes]) !== digest) damaged.add(digest);
-      return bytes;
-    },
+    read: (digest) => documents.read(digest),
+    asStored: (digest) => documents.asStored(digest),
     stream: (digest) => Readable.from(checked(digest), { objectMode: false }),
   };
 }
@@ -146,7 +144,11 @@ async function addReceived(target: ExchangeExport, mail: EvidenceMail, number: n
     addFile(target, { ...facts, state: 'missing', sha256: null, size: 0 });
     return name;
   }
-  const written = await target.zip.add(`${target.folder}${name}`, target.deps.documents.stream(mail.sha256), 'stored');
+  const written = await target.zip.add(
+    `${target.folder}${name}`,
+    target.deps.documents.asStored(mail.sha256),
+    'stored',
+  );
   const state = written.failure !== null ? 'interrupted' : written.sha256 === mail.sha256 ? 'intact' : 'damaged';
   if (state !== 'intact')
     reportProblem(target, state === 'damaged' ? 'evidence-damaged' : 'evidence-interrupted', name);
@@ -171,7 +173,7 @@ async function addSentSegnatura(
   if (part === undefined || !isUsable(target, from)) return;
   const { content } = part;
   const source =
-    'base64' in content ? [Buffer.from(content.base64, 'base64')] : target.deps.documents.stream(content.sha256);
+    'base64' in content ? [Buffer.from(content.base64, 'base64')] : target.deps.documents.asStored(content.sha256);
   const name = `segnatura/inviata-${numbered(number, target.record.sent.length)}.xml`;
   await addPart(target, name, LABELS.sentSegnatura(part.name), from, source);
 }
@@ -200,8 +202,8 @@ async function findSegnatura(
 ): Promise<SegnaturaInMail | null> {
   const { documents } = target.deps;
   try {
-    if (size <= HELD_BYTES) return segnaturaIn(await documents.read(digest));
-    return await segnaturaInLarge(documents.stream(digest) as AsyncIterable<Uint8Array>);
+    if (size <= HELD_BYTES) return segnaturaIn(await buffer(documents.asStored(digest)));
+    return await segnaturaInLarge(documents.asStored(digest) as AsyncIterable<Uint8Array>);
   } catch {
     reportProblem(target, 'evidence-interrupted', from);
     return null;

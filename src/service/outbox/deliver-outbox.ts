@@ -2,6 +2,7 @@ import { retry, type SendOutcome } from '../../domain/delivery/retry.ts';
 import { type Clock, italianTime } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
+import { DocumentsError } from '../documents/documents.ts';
 import type { Handed } from '../register/changes.ts';
 import type { Office } from '../register/office.ts';
 import type { OutboxItem, Store } from '../register/store.ts';
@@ -39,7 +40,7 @@ export interface SentItem {
 }
 
 interface OwnFault {
-  readonly outcome: 'own-fault';
+  readonly outcome: 'own-fault' | 'document-altered';
   readonly concerns: 'mail';
   readonly response: string;
 }
@@ -131,9 +132,11 @@ async function send(
     return { item, handover };
   } catch (error) {
     deps.circuits.leave(office.smtp);
-    // A fault of ours with this one mail (a document cannot be read): it is retried later, the others go out.
+    // A fault of ours with this one mail (a document cannot be read): it is retried later, the others go out. Altered bytes
+    // do not mend themselves: a person has to look.
     const response = error instanceof Error ? error.message : String(error);
-    return { item, handover: { outcome: 'own-fault', concerns: 'mail', response } };
+    const isAltered = error instanceof DocumentsError && error.fault === 'damaged';
+    return { item, handover: { outcome: isAltered ? 'document-altered' : 'own-fault', concerns: 'mail', response } };
   }
 }
 

@@ -97,6 +97,30 @@ describe('documents in a folder', () => {
     expect(await readdir(join(root, 'tmp'))).toEqual([]);
   });
 
+  it('hands out no bytes that were altered on the disk, whole, in a stream or in part, and shows them only as they lie', async () => {
+    for (const size of [40, 700_000]) {
+      const documents = await folderDocuments(root);
+      const bytes = randomBytes(size);
+      const { sha256: digest } = await documents.put(bytes);
+      const altered = Buffer.from(bytes);
+      altered[3] = (altered[3] ?? 0) ^ 1;
+      await writeFile(pathOf(digest), altered);
+      expect(await faultOf(documents.read(digest))).toBe('damaged');
+      expect(await faultOf(buffer(documents.stream(digest, { start: 10, end: 20 })))).toBe('damaged');
+      const got: Buffer[] = [];
+      const all = (async () => {
+        for await (const piece of documents.stream(digest)) got.push(piece as Buffer);
+      })();
+      expect(await faultOf(all)).toBe('damaged');
+      expect(Buffer.concat(got).length).toBeLessThan(size);
+      expect((await buffer(documents.asStored(digest))).equals(altered)).toBe(true);
+      // The same bytes, brought again, mend it.
+      await documents.put(bytes);
+      expect((await documents.read(digest)).equals(bytes)).toBe(true);
+      expect(await buffer(documents.stream(digest, { start: 10, end: 20 }))).toEqual(bytes.subarray(10, 20));
+    }
+  });
+
   it('replaces a file of the wrong size, and finds damage by verifying', async () => {
     const documents = await folderDocuments(root);
     const { sha256: digest } = await documents.put(Buffer.from('documento integro'));

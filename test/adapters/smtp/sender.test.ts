@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -211,6 +211,19 @@ describe('a hand-over to a real submission server', () => {
     const patient = smtpSender(documents, { silenceMs: 3_600_000 });
     await expect(patient.send(server.account, lost)).rejects.toBeInstanceOf(DocumentsError);
     await patient.close();
+    expect(server.received).toEqual([]);
+    expect(await sender.send(server.account, recipe)).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('never completes a mail with a document that was altered on the disk', async () => {
+    for (const size of [3_000, 900_000]) {
+      const bytes = randomBytes(size);
+      const { sha256: digest } = await documents.put(bytes);
+      bytes[7] = (bytes[7] ?? 0) ^ 1;
+      await writeFile(join(folder, digest.slice(0, 2), digest), bytes);
+      const parts = [{ name: 'alterato.bin', mediaType: 'application/octet-stream', content: { sha256: digest } }];
+      await expect(sender.send(server.account, { ...recipe, parts })).rejects.toMatchObject({ fault: 'damaged' });
+    }
     expect(server.received).toEqual([]);
     expect(await sender.send(server.account, recipe)).toMatchObject({ outcome: 'accepted' });
   });

@@ -10,6 +10,7 @@ describe('when a mail is tried again', () => {
     ['accepted', 0, 'sent'],
     ['accepted', 10 * DAY, 'sent'],
     ['permanent', 0, 'given-up'],
+    ['document-altered', 0, 'given-up'],
     ['size', 0, 'given-up'],
     ['envelope', 0, 'given-up'],
     ['full', 0, 'given-up'],

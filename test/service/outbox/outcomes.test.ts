@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -216,6 +216,20 @@ describe('what the server answers', () => {
     const found = await settled('perso@example.it');
     expect(found).toMatchObject({ state: 'queued', attempts: 1 });
     expect(found.last_error).toContain('Non è stato possibile comporre');
+  });
+
+  it('a mail with an altered document stops at a person, and holds up no other', async () => {
+    const { sha256: digest } = await (await folderDocuments(folder)).put(Buffer.from('documento integro'));
+    await writeFile(join(folder, digest.slice(0, 2), digest), 'documento alterato');
+    const altered = { name: 'a.pdf', mediaType: 'application/pdf', content: { sha256: digest } };
+    await queue(esempio, ['alterato@example.it'], [altered]);
+    await queue(esempio, many('intatto', 5));
+    await start();
+    await until('the others', async () => (await sentOf(esempio, 'intatto')) === 5);
+    const found = await settled('alterato@example.it');
+    expect(found).toMatchObject({ state: 'given-up', attempts: 1 });
+    expect(found.last_error).toContain('non è più quello registrato');
+    eachOnce(server, 5);
   });
 
   it('two processes send each mail once', async () => {
