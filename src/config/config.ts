@@ -41,8 +41,7 @@ export interface Config {
   /** Absolute path. */
   readonly dataFolder: string;
   readonly trustFolder: string | null;
-  /** `token` null: the one of `adminTokenFile`. */
-  readonly http: { readonly host: string; readonly port: number; readonly token: string | null };
+  readonly http: HttpConfig;
   /** Callers, TLS, secrets. Tests may leave it out: the defaults hold. */
   readonly access?: AccessConfig;
   /** Where webhooks may go, and the node's own signature. Tests may leave it out: the defaults hold. */
@@ -54,6 +53,15 @@ export interface Config {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Files with passwords or keys that every user of this machine may read or change. Tests may leave it out: none. */
   readonly exposedFiles?: readonly string[];
+}
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Somebody asked for this port: a region does not take another one. Tests may leave it out: nobody did. */
+  readonly isPortChosen?: boolean;
+  /** Null: the one of `adminTokenFile`. */
+  readonly token: string | null;
 }
 
 /** A configuration that cannot be used. `faults` names everything that is wrong with it. */
@@ -124,7 +132,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     offices,
     dataFolder,
     trustFolder,
-    http: { host, port, token },
+    http: { host, port, token, isPortChosen: env.INTERPRO_HTTP_PORT !== undefined },
     access,
     webhooks,
     api,

@@ -27,6 +27,12 @@ export function legalTime(at: Date): LegalTime {
   return { year: Number(date.slice(0, 4)), date, time };
 }
 
+/** An ISO time in legal time, as tables show it: `yyyy-mm-dd hh:mm:ss`. */
+export function legalStamp(iso: string): string {
+  const { date, time } = legalTime(new Date(iso));
+  return `${date} ${time}`;
+}
+
 /** A day `yyyy-mm-dd` as Italian sentences write it: `dd/mm/yyyy`. */
 export const italianDay = (date: string): string => date.split('-').reverse().join('/');
 

@@ -90,7 +90,7 @@ export async function startRegion(
     await writeConfiguration(folder, url, offices, seals);
     const service = await startService(
       { ...config, webhooks: ownWebhooks(config), databaseUrl: url, offices, dataFolder: folder, trustFolder },
-      { anyPort: true, makeSecretKey: true },
+      { anyPort: config.http.isPortChosen !== true, makeSecretKey: true },
     );
     running.push(() => service.stop());
     report(`service for ${listed(offices)}: http://${service.address.host}:${service.address.port}/status`);

@@ -39,7 +39,7 @@ export async function runDemo(config: Config, say: Say): Promise<void> {
   const report = (what: string): void =>
     say(`${((performance.now() - start) / 1000).toFixed(2).padStart(6)} s  ${what}`);
   try {
-    const anyPort = { ...config, http: { ...config.http, port: 0 } };
+    const anyPort = { ...config, http: { ...config.http, port: 0, isPortChosen: false } };
     const region = await startRegion(folder, anyPort, report, true);
     try {
       await runSampleExchange(region, report);

@@ -46,7 +46,7 @@ describe('configuration', () => {
     expect(config).toMatchObject({
       databaseUrl: null,
       offices: [],
-      http: { host: '127.0.0.1', port: 8080, token: null },
+      http: { host: '127.0.0.1', port: 8080, token: null, isPortChosen: false },
     });
   });
 

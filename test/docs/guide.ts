@@ -171,6 +171,7 @@ function plainText(text: string): string {
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
     .replace(/\bipk_\w+|whsec_[\w-]+|\b[0-9a-f]{64}\b/g, '<secret>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)/g, '<time>')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, '<time>')
     .replace(/\d{4}-\d\d-\d\d/g, '<day>')
     .replace(/\d\d:\d\d:\d\d/g, '<clock>')
     .replace(/"(year)": ?\d{4}/g, '"$1":<year>')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { legalTime } from '../../src/kernel/clock.ts';
+import { legalStamp, legalTime } from '../../src/kernel/clock.ts';
 
 const at = (iso: string) => {
   const { year, date, time } = legalTime(new Date(iso));
@@ -41,4 +41,9 @@ describe('legal time', () => {
       else process.env['TZ'] = before;
     }
   });
+});
+
+it('shows a time as a table does, in legal time also on the days the clocks change', () => {
+  expect(legalStamp('2026-11-30T23:10:53.319Z')).toBe('2026-12-01 00:10:53');
+  expect(legalStamp('2026-10-25T00:59:59Z')).toBe('2026-10-25 02:59:59');
 });

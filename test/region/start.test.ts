@@ -230,6 +230,22 @@ describe('the process', () => {
     for (const name of ['DATABASE_URL', 'INTERPRO_OFFICES', 'INTERPRO_HTTP_PORT']) expect(ran.stderr).toContain(name);
   });
 
+  it('ends as a region too, where its port was asked for: nobody would look for it elsewhere', async () => {
+    const taken = createServer();
+    taken.listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const folder = mkdtempSync(join(tmpdir(), 'interpro-region-'));
+    chmodSync(folder, 0o711);
+    try {
+      const ran = await run('src/main.ts', [], { INTERPRO_DATA: folder, INTERPRO_HTTP_PORT: String(port) });
+      expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(`port ${port} on 127.0.0.1 is taken`) });
+    } finally {
+      taken.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it('ends when its port is taken, even after everything else has started', async () => {
     const database = await createDatabase();
     const folder = mkdtempSync(join(tmpdir(), 'interpro-port-'));

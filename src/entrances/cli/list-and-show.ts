@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { legalStamp } from '../../kernel/clock.ts';
 import type { ListQuery, Page, Views } from '../../service/queries/views.ts';
 import { withViews } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
@@ -7,12 +8,12 @@ import { table } from './output/table.ts';
 
 const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [--aoo IPA/CODE] [--limit N] [--cursor C] [--json]
 
-Mails that arrived, registrations, exchanges and their state, and the tasks of people; newest first.
+Mails that arrived, registrations, exchanges and their state, and the tasks of people; newest first, in Italian legal time.
 
   --aoo IPA/CODE   only this office
   --limit N        how many, 1 to 1000 (50)
   --cursor C       the next page, as the last line of the list says
-  --json           every field of each`;
+  --json           every field of each, times in UTC`;
 const SHOW_HELP = `Usage: interpro show ID [--json]
 
 One message, registration, exchange or task, by the id that a list prints.`;
@@ -40,7 +41,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     ['arrived', 'kind', 'action', 'from', 'subject', 'id'],
     (views, asked) => views.messages(asked),
     (item) => [
-      item.arrivedAt,
+      legalStamp(item.arrivedAt),
       item.kind ?? item.state,
       item.action ?? '',
       item.sender ?? '',
@@ -53,7 +54,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     (views, asked) => views.registrations(asked),
     (item) => [
       `${item.date} ${item.time}`,
-      item.number,
+      item.annulled ? `${item.number} annulled` : item.number,
       item.direction === 'incoming' ? 'in' : 'out',
       item.correspondent,
       item.peerNumber ?? '',
@@ -65,7 +66,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     ['updated', 'in/out', 'state', 'with', 'ours', 'theirs', 'subject', 'id'],
     (views, asked) => views.exchanges(asked),
     (item) => [
-      item.updatedAt,
+      legalStamp(item.updatedAt),
       item.direction === 'incoming' ? 'in' : 'out',
       item.state,
       item.peer,
@@ -78,7 +79,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
   tasks: kindOf(
     ['since', 'what', 'what to do', 'about', 'id'],
     (views, asked) => views.tasks(asked),
-    (item) => [item.openedAt, item.sentence, item.advice, item.exchange ?? item.message ?? item.webhook ?? '', item.id],
+    (item) => [
+      legalStamp(item.openedAt),
+      item.sentence,
+      item.advice,
+      item.exchange ?? item.message ?? item.webhook ?? '',
+      item.id,
+    ],
   ),
 };
 
