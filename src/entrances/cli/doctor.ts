@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError } from '../../config/config.ts';
 import { checks, missingMigrations } from '../../wiring/cli.ts';
+import { type Advice, databaseAdvice, mailboxAdvice, migrationsAdvice, smtpAdvice } from './doctor-advice.ts';
 import { type FoundService, findService } from './input/find-service.ts';
 import { say } from './output/say.ts';
 
@@ -57,7 +58,7 @@ function configured(results: CheckResult[]): FoundService | null {
   }
 }
 
-async function checked(what: string, look: () => Promise<string>, advice: string): Promise<CheckResult> {
+async function checked(what: string, look: () => Promise<string>, advice: Advice): Promise<CheckResult> {
   try {
     return { what, ok: true, detail: await look() };
   } catch (error) {
@@ -65,21 +66,17 @@ async function checked(what: string, look: () => Promise<string>, advice: string
       what,
       ok: false,
       detail: error instanceof Error && error.message !== '' ? error.message : String(error),
-      advice,
+      advice: typeof advice === 'string' ? advice : advice(error),
     };
   }
 }
 
 /** Gives whether all is well. */
-type Check = (what: string, look: () => Promise<string>, advice: string) => Promise<boolean>;
+type Check = (what: string, look: () => Promise<string>, advice: Advice) => Promise<boolean>;
 
 async function checkService({ config, databaseUrl }: FoundService, check: Check): Promise<void> {
-  const isReached = await check(
-    'database',
-    () => checks.database(databaseUrl),
-    'start PostgreSQL, or correct DATABASE_URL; if it names the role interpro_service, run migrate',
-  );
-  await check('migrations', () => migrations(databaseUrl), 'run: npm run -s interpro -- migrate');
+  const isReached = await check('database', () => checks.database(databaseUrl), databaseAdvice);
+  await check('migrations', () => migrations(databaseUrl), migrationsAdvice);
   // Without a database there is no second clock to compare with.
   if (isReached) await check('clock', () => checks.clock(databaseUrl), 'synchronise both machines (NTP)');
   await check(
@@ -92,20 +89,20 @@ async function checkService({ config, databaseUrl }: FoundService, check: Check)
     () => checks.anchors(config.trustFolder),
     'put the certificates into the folder INTERPRO_TRUST, or repair or remove the files named; then restart the service',
   );
-  for (const { address, account } of config.offices.flatMap(({ mailboxes }) => mailboxes)) {
-    const advice = 'check host, port, user and password of the mailbox in INTERPRO_OFFICES';
-    await check(`mailbox ${address}`, () => checks.mailbox(account), advice);
-  }
-  for (const { aoo, smtp } of config.offices) {
-    const advice = 'check host, port, user and password of "smtp" in INTERPRO_OFFICES';
-    await check(`outgoing mail of ${aoo}`, () => checks.smtp(smtp), advice);
-  }
+  for (const { address, account } of config.offices.flatMap(({ mailboxes }) => mailboxes))
+    await check(`mailbox ${address}`, () => checks.mailbox(account), mailboxAdvice);
+  for (const { aoo, smtp } of config.offices)
+    await check(`outgoing mail of ${aoo}`, () => checks.smtp(smtp), smtpAdvice);
 }
 
-function secrets({ exposedFiles = [] }: Config): string {
+function secrets({ exposedFiles = [], access }: Config): string {
   if (exposedFiles.length > 0) throw new Error(`every user of this machine may read ${exposedFiles.join(', ')}`);
-  return 'passwords and keys are sealed, or in files that not everybody may read';
+  const remark = access?.secretKeys.length === 0 ? NO_SECRET_KEY : '';
+  return `passwords and keys are sealed, or in files that not everybody may read${remark}`;
 }
+
+/** Not wrong: a node may do without. */
+const NO_SECRET_KEY = '; without INTERPRO_SECRET_KEY there are no webhooks, and clients cannot change their keys';
 
 async function migrations(databaseUrl: string): Promise<string> {
   const pending = await missingMigrations(databaseUrl);
