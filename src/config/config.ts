@@ -18,6 +18,7 @@ export const VARIABLES = {
     'the same database as its owner, for migrations and credentials of the node (default: DATABASE_URL)',
   INTERPRO_OFFICES: 'JSON file that describes the offices and their mailboxes',
   INTERPRO_DATA: 'folder for the document store (default: var)',
+  INTERPRO_WITNESS: 'second folder, on another disk, for the witness of what has left this machine',
   INTERPRO_TRUST: 'folder of certificates trusted in addition to the built-in root',
   INTERPRO_HTTP_HOST: 'address the API listens on (default: 127.0.0.1)',
   INTERPRO_HTTP_PORT: 'port the API listens on (default: 8080)',
@@ -41,6 +42,8 @@ export interface Config {
   /** Absolute path. */
   readonly dataFolder: string;
   readonly trustFolder: string | null;
+  /** Beside the one in `dataFolder`. Tests may leave it out: none. */
+  readonly witnessFolder?: string | null;
   readonly http: HttpConfig;
   /** Callers, TLS, secrets. Tests may leave it out: the defaults hold. */
   readonly access?: AccessConfig;
@@ -132,6 +135,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     offices,
     dataFolder,
     trustFolder,
+    witnessFolder: env.INTERPRO_WITNESS === undefined ? null : resolve(env.INTERPRO_WITNESS),
     http: { host, port, token, isPortChosen: env.INTERPRO_HTTP_PORT !== undefined },
     access,
     webhooks,

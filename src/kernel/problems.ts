@@ -35,6 +35,11 @@ export const PROBLEMS = {
   ...EVIDENCE_PROBLEMS,
   // configuration and running
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),
+  'register-behind': row(
+    'note',
+    "Il registro dell'ufficio è fermo: la base di dati è più vecchia di quanto è già uscito ({detail}). L'amministratore del nodo esegua interpro recover.",
+    503,
+  ),
   'not-found': row('note', 'La risorsa richiesta non esiste.', 404),
   'bad-request': row('note', 'La richiesta non è corretta: {detail}.', 400),
   ...ACCESS_PROBLEMS,

@@ -102,6 +102,11 @@ export const TASKS = {
     'È arrivata una risposta che non si riferisce ad alcuna registrazione di questo ufficio. {detail}',
     'Leggere la risposta e, se riguarda davvero un messaggio di questo ufficio, avvisare chi ha risposto.',
   ),
+  // the register
+  'register-behind': mended(
+    'Il registro è fermo: la base di dati è più vecchia di quanto è già uscito da questo ufficio, come dopo il ripristino di una copia. {detail}',
+    "Avvisare l'amministratore del nodo, che con interpro recover vede che cosa manca e fa riprendere la numerazione più avanti.",
+  ),
   // webhooks
   'webhook-paused': mended(
     "Il servizio ha sospeso un webhook: il sistema ricevente non viene più avvisato di ciò che accade nell'ufficio. {detail}",

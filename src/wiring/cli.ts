@@ -9,6 +9,7 @@ import { postgresCredentials } from '../adapters/postgres/credentials.ts';
 import { databaseClock } from '../adapters/postgres/database/clock.ts';
 import { migrate, pendingMigrations } from '../adapters/postgres/database/migrate.ts';
 import { openPool, ownsDatabase, serverVersion } from '../adapters/postgres/database/pool.ts';
+import { postgresHeads } from '../adapters/postgres/heads.ts';
 import { indexEntries } from '../adapters/postgres/index/entries.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { indexLayer } from '../adapters/postgres/index/layer.ts';
@@ -20,6 +21,7 @@ import { compose } from '../adapters/smtp/compose.ts';
 import { smtpSender } from '../adapters/smtp/sender.ts';
 import { SmtpSession } from '../adapters/smtp/session.ts';
 import { builtInTrust, folderTrust, joinTrust } from '../adapters/trust-files.ts';
+import { folderWitness } from '../adapters/witness/folder.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ManageDeps } from '../service/access/manage-credentials.ts';
 import { type Commands, openCommands } from '../service/commands/commands.ts';
@@ -34,6 +36,7 @@ import type { SendToDeps } from '../service/outgoing/send-to.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.ts';
 import type { Store } from '../service/register/store.ts';
+import type { WitnessDeps } from '../service/register/witness.ts';
 
 /** The judge of segnature by their schemas and DTDs. */
 export const openValidator = async () => (await loadGrammars()).validate;
@@ -168,6 +171,19 @@ export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTool
   }
 }
 
+/** Lends what it takes to see what a restored database lacks, and to let its offices go on. */
+export async function withWitness<T>(
+  { ownerUrl, places }: { ownerUrl: string; places: readonly string[] },
+  work: (deps: Omit<WitnessDeps, 'log'>) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(ownerUrl, 'interpro cli', 1);
+  try {
+    return await work({ files: folderWitness(places), store: postgresHeads(pool) });
+  } finally {
+    await pool.end();
+  }
+}
+
 /** Lends what an export of evidence needs. It only reads the database and the document store. */
 export async function withEvidence<T>(
   { databaseUrl, dataFolder }: { databaseUrl: string; dataFolder: string },
@@ -209,6 +225,11 @@ export const checks = {
     } finally {
       await pool.end();
     }
+  },
+  async registers(databaseUrl: string): Promise<string> {
+    const { stopped } = await withViews(databaseUrl, (views) => views.status());
+    if (stopped.length > 0) throw new Error(stopped.map(({ aoo, because }) => `${aoo}: ${because}`).join('; '));
+    return 'none is behind what has left this machine';
   },
   /** The clock of this machine; where doctor runs beside the service, it is the service's too. */
   async clock(databaseUrl: string): Promise<string> {

@@ -37,7 +37,16 @@ export async function startJobs(config: Config, parts: JobParts): Promise<readon
   const { owner, random, store, clock, learn } = mailboxDeps;
   const { feed, uploads } = storage;
   const jobs: Job[] = [
-    await startOutboxJob({ store, clock, owner, random, sender, offices, log: log.child({ part: 'outbox' }) }),
+    await startOutboxJob({
+      store,
+      clock,
+      owner,
+      random,
+      sender,
+      offices,
+      bear: storage.witness.bear,
+      log: log.child({ part: 'outbox' }),
+    }),
     await startWebhookJob({ ...webhooks, feed, owner, random, log: log.child({ part: 'webhooks' }) }),
     startDeadlineJob({ store, clock, learn, offices, log: log.child({ part: 'deadlines' }) }),
     startUploadJob({ ...uploads, log: log.child({ part: 'uploads' }) }),

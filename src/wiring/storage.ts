@@ -3,22 +3,33 @@ import { folderDocuments } from '../adapters/documents/folder.ts';
 import { folderPartFiles } from '../adapters/documents/part-files.ts';
 import { followDatabaseClock } from '../adapters/postgres/database/clock.ts';
 import { isPassing, openPool } from '../adapters/postgres/database/pool.ts';
+import { postgresHeads } from '../adapters/postgres/heads.ts';
 import { postgresFeed } from '../adapters/postgres/queries/feed.ts';
 import { postgresViews } from '../adapters/postgres/queries/views.ts';
 import { postgresStore } from '../adapters/postgres/store.ts';
 import { postgresUploads } from '../adapters/postgres/uploads/uploads.ts';
 import { openSecrets } from '../adapters/secrets/open.ts';
+import { folderWitness } from '../adapters/witness/folder.ts';
 import { DEFAULT_ACCESS } from '../config/access.ts';
 import type { Config } from '../config/config.ts';
+import { witnessPlaces } from '../config/witness-places.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { DocumentsError } from '../service/documents/documents.ts';
+import type { Store } from '../service/register/store.ts';
+import { OfficeStoppedError, openWitness } from '../service/register/witness.ts';
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
 /** `fixedClock`: instead of the database's. `makeSecretKey`: where no key for secrets is configured, one is made in the data folder. */
 export async function openStorage(
-  { databaseUrl, dataFolder, offices, access = DEFAULT_ACCESS }: Config & { readonly databaseUrl: string },
+  {
+    databaseUrl,
+    dataFolder,
+    witnessFolder = null,
+    offices,
+    access = DEFAULT_ACCESS,
+  }: Config & { readonly databaseUrl: string },
   fixedClock: Clock | null,
   makeSecretKey: boolean,
   log: Log,
@@ -31,15 +42,31 @@ export async function openStorage(
     fixedClock === null
       ? await followDatabaseClock(pool, log)
       : { now: () => fixedClock.now(), stop: async () => undefined };
-  const store = postgresStore(pool);
+  const recorded = postgresStore(pool);
+  const witness = openWitness({
+    files: folderWitness(witnessPlaces(dataFolder, witnessFolder)),
+    store: postgresHeads(pool),
+    log,
+  });
+  const store: Store = {
+    ...recorded,
+    // What was committed is witnessed before the caller learns its number.
+    async inOffice(aoo, work) {
+      const result = await recorded.inOffice(aoo, work);
+      await witness.bear(aoo);
+      return result;
+    },
+  };
   const mailboxes = offices.flatMap((office) =>
     office.mailboxes.map(({ address }) => ({ aoo: office.aoo, mailbox: address })),
   );
   await store.declareOffices(offices, mailboxes);
+  await witness.check(offices.map(({ aoo }) => aoo));
   return {
     pool,
     clock,
     store,
+    witness,
     documents,
     secrets,
     /** The mailboxes that this service reads. */
@@ -48,6 +75,7 @@ export async function openStorage(
     feed: postgresFeed(pool),
     uploads: { uploads: postgresUploads(pool), files: partials, clock },
     /** An error that goes away by itself: a database or a disk that is away for a while. */
-    isPassing: (error: unknown) => isPassing(error) || (error instanceof DocumentsError && error.isPassing),
+    isPassing: (error: unknown) =>
+      isPassing(error) || error instanceof OfficeStoppedError || (error instanceof DocumentsError && error.isPassing),
   };
 }

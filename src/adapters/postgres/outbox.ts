@@ -13,7 +13,8 @@ export function postgresOutbox(pool: pg.Pool): OutboxStore {
       const leased = await ask<OutboxRow>(
         `with due as (
            select aoo, outbox_id from outbox
-            where state = 'queued' and aoo = any($4) and due_at <= now() and (lease_until is null or lease_until < now())
+            where state = 'queued' and aoo = any($4) and aoo not in (select aoo from aoo where stopped_at is not null)
+              and due_at <= now() and (lease_until is null or lease_until < now())
             order by due_at limit $2 for update skip locked)
          update outbox set lease_owner = $1, lease_until = now() + make_interval(secs => $3)
            from due where outbox.aoo = due.aoo and outbox.outbox_id = due.outbox_id

@@ -33,7 +33,8 @@ export function postgresStore(pool: pg.Pool): Store {
       const found = await ask<{ aoo: AooId; next: Date }>(
         `select asked.aoo, due.next from unnest($1::text[]) as asked (aoo)
           cross join lateral (select min(due_at) as next from exchange x where x.aoo = asked.aoo and due_at is not null) due
-          where due.next is not null`,
+          where due.next is not null
+            and not exists (select from aoo where aoo.aoo = asked.aoo and stopped_at is not null)`,
         [aoos],
       );
       const late = found.rows.filter(({ next }) => next <= now);

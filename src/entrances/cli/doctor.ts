@@ -78,6 +78,7 @@ async function checkService({ config, databaseUrl }: FoundService, check: Check)
   const isReached = await check('database', () => checks.database(databaseUrl), databaseAdvice);
   await check('migrations', () => migrations(databaseUrl), migrationsAdvice);
   // Without a database there is no second clock to compare with.
+  if (isReached) await check('registers', () => checks.registers(databaseUrl), 'run: npm run -s interpro -- recover');
   if (isReached) await check('clock', () => checks.clock(databaseUrl), 'synchronise both machines (NTP)');
   await check(
     'document store',

@@ -71,6 +71,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'reassign or reclassify a registration',
     run: async (args) => (await import('./decisions/registration-decisions.ts')).runChange(args),
   },
+  recover: {
+    summary: 'see what a restored database lacks, and let its offices go on',
+    run: async (args) => (await import('./recover.ts')).runRecover(args),
+  },
   rehearse: {
     summary: 'prove that an office is set up well: it sends every message to itself',
     run: async (args) => (await import('./rehearse/rehearse.ts')).runRehearse(args),

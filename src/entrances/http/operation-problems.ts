@@ -59,7 +59,7 @@ export function problemsOf(declared: Declared) {
       ...(knowsCaller === true ? (['unauthorized'] as const) : []),
       ...('aoo' in parameters ? OF_OFFICES : []),
       ...bodyProblems(body !== undefined, consumes, command !== undefined),
-      ...(command === undefined ? [] : OF_IDEMPOTENCY_KEYS),
+      ...(command === undefined ? [] : [...OF_IDEMPOTENCY_KEYS, 'register-behind' as const]),
       ...(ifMatch === undefined ? [] : (['version-conflict', 'if-match-invalid'] as const)),
       ...(ifMatch === 'required' ? (['if-match-required'] as const) : []),
       ...('cursor' in parameters ? (['cursor-invalid'] as const) : []),

@@ -29,6 +29,8 @@ const GRACE_MILLISECONDS = 3_000;
 export interface OutboxJobDeps extends Omit<SendDeps, 'circuits'> {
   readonly owner: string;
   readonly log: Log;
+  /** Writes down where the register stands before anything leaves; rejects where nothing may. Left out: nobody does. */
+  readonly bear?: (aoo: AooId) => Promise<void>;
 }
 
 export async function startOutboxJob(jobDeps: OutboxJobDeps): Promise<Job> {
@@ -47,9 +49,10 @@ export async function startOutboxJob(jobDeps: OutboxJobDeps): Promise<Job> {
     const onSent = (sent: SentItem) => report(sent, log);
     const conduct: Conduct = { owner, stopping, abandoned: abandon.signal, again, onSent };
     try {
+      await jobDeps.bear?.(aoo);
       await sendLeased(aoo, items, conduct, deps);
     } catch (error) {
-      log.warn({ aoo, mails: items.length, reason: errorMessage(error) }, 'sent mails were not recorded');
+      log.warn({ aoo, mails: items.length, reason: errorMessage(error) }, 'mails were not sent, or not recorded');
     } finally {
       busy.delete(aoo);
       wake.abort();

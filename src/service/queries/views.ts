@@ -182,6 +182,8 @@ export interface ServiceStatus {
     readonly failing: readonly OutboxFailing[];
   };
   readonly messages: { readonly waiting: number; readonly failed: number; readonly forAPerson: number };
+  /** Offices whose database is behind what has left the machine. */
+  readonly stopped: readonly { readonly aoo: string; readonly because: string }[];
   /** How far this process's clock is ahead of the database's; negative: behind. */
   readonly clockAheadSeconds: number;
 }

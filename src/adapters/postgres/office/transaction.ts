@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { AooId } from '../../../kernel/ids.ts';
 import type { CommandAnswer, NewTask } from '../../../service/register/changes.ts';
 import type { OfficeTransaction } from '../../../service/register/office-transaction.ts';
+import { OfficeStoppedError } from '../../../service/register/witness.ts';
 import { type Asking, asking } from '../database/prepared.ts';
 import { officeExchanges } from './exchanges.ts';
 import { officeMails } from './mails.ts';
@@ -20,15 +21,16 @@ export interface LockedOffice {
 /** Takes the office's lock; whatever numbers, registers or audits for the office waits here. */
 export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<LockedOffice> {
   const ask = asking(client);
-  const locked = await ask<OfficeHead>(
+  const locked = await ask<OfficeHead & { stopped_because: string | null }>(
     // Not `for update`: that would also hold up every row that refers to the office, such as each new mail.
-    'select audit_seq, audit_hash, event_seq from aoo where aoo = $1 for no key update',
+    'select audit_seq, audit_hash, event_seq, stopped_because from aoo where aoo = $1 for no key update',
     [aoo],
   );
   const [found] = locked.rows;
   if (found === undefined) throw new Error(`office ${aoo} is not declared in the database`);
+  if (found.stopped_because !== null) throw new OfficeStoppedError(aoo, found.stopped_because);
 
-  let head = found;
+  let head: OfficeHead = found;
   const registrations = officeRegistrations(ask, aoo);
   const tx: OfficeTransaction = {
     mails: officeMails(ask, aoo),

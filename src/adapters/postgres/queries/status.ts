@@ -6,7 +6,7 @@ export type Served = { readonly aoo: string; readonly mailbox: string };
 
 /** Cheap enough for every second: partial indexes hold only what is waiting. `served` null: every mailbox. */
 export async function readStatus(pool: pg.Pool, served: readonly Served[] | null = null): Promise<ServiceStatus> {
-  const [mailboxes, outbox, messages, failing] = await Promise.all([
+  const [mailboxes, outbox, messages, failing, stopped] = await Promise.all([
     pool.query<{
       aoo: string;
       mailbox: string;
@@ -38,6 +38,9 @@ export async function readStatus(pool: pg.Pool, served: readonly Served[] | null
          from outbox where state = 'queued'
         group by aoo having count(last_error) > 0 order by aoo limit 200`,
     ),
+    pool.query<ServiceStatus['stopped'][number]>(
+      'select aoo, stopped_because as because from aoo where stopped_at is not null order by aoo limit 200',
+    ),
   ]);
   const queue = outbox.rows[0];
   const mail = messages.rows[0];
@@ -56,6 +59,7 @@ export async function readStatus(pool: pg.Pool, served: readonly Served[] | null
       failing: failing.rows,
     },
     messages: { waiting: mail?.waiting ?? 0, failed: mail?.failed ?? 0, forAPerson: mail?.for_a_person ?? 0 },
+    stopped: stopped.rows,
     clockAheadSeconds: Math.round(mail?.ahead ?? 0),
   };
 }

@@ -8,9 +8,13 @@ export function unsentMessages(aoo: string | null, count: number, seconds: numbe
   return aoo === null ? `${sentence[0]?.toUpperCase()}${sentence.slice(1)}` : `Ufficio ${aoo}: ${sentence}`;
 }
 
+export const stoppedOffice = (aoo: string, because: string): string =>
+  `Ufficio ${aoo}: il registro è fermo, perché la base di dati è più vecchia di quanto è già uscito (${because}). Eseguire interpro recover.`;
+
 /** For callers who are not the administrator: how many, not which. */
 export const unreadMailboxes = (count: number): string => `Caselle che non vengono lette: ${count}.`;
 export const waitingOffices = (count: number): string => `Uffici con messaggi che attendono l'invio: ${count}.`;
+export const stoppedOffices = (count: number): string => `Uffici con il registro fermo: ${count} (interpro recover).`;
 export const startAnomalies = (count: number): string => `Anomalie della configurazione: ${count}.`;
 
 export const failedMessages = (count: number): string =>

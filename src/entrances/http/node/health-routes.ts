@@ -10,7 +10,7 @@ import type { ServiceStatus } from '../../../service/queries/views.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { PROBLEM_TYPE, problemBody, RETRY_SECONDS } from '../reply/problem-reply.ts';
 import { closed, int32, listOf, oneOf, storedText } from '../schemas.ts';
-import { unreadMailbox, unsentMessages } from './fault-sentences.ts';
+import { stoppedOffice, unreadMailbox, unsentMessages } from './fault-sentences.ts';
 import type { Readiness } from './readiness.ts';
 
 /** The mailbox job tries again within a minute; after five the fault will not pass by itself. */
@@ -82,11 +82,12 @@ interface Fitness {
 function fitness(status: ServiceStatus | null, storage: string | null, now: Date): Fitness {
   const ofStorage = storage === null ? [] : [storage];
   if (status === null) return { faults: [problem('database-unavailable').message, ...ofStorage], works: false };
+  const stopped = status.stopped.map(({ aoo, because }) => stoppedOffice(aoo, because));
   const unread = unreadMailboxes(status, now);
   const unsent = unsentMails(status);
   const nothingComesIn = status.mailboxes.length > 0 && unread.length === status.mailboxes.length;
   return {
-    faults: [...ofStorage, ...unsent, ...unread].slice(0, MOST_FAULTS),
+    faults: [...ofStorage, ...stopped, ...unsent, ...unread].slice(0, MOST_FAULTS),
     works: storage === null && (!nothingComesIn || unsent.length === 0),
   };
 }

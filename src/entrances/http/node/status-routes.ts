@@ -13,6 +13,8 @@ import {
   clockApart,
   failedMessages,
   startAnomalies,
+  stoppedOffice,
+  stoppedOffices,
   unreadMailbox,
   unreadMailboxes,
   unsentMessages,
@@ -88,7 +90,7 @@ const presentStatus = ({ mailboxes, outbox: { failing: _, ...outbox }, messages 
 const CLOCK_SECONDS = 30;
 
 function faultsOf(status: ServiceStatus): readonly string[] {
-  const { mailboxes, outbox } = status;
+  const { mailboxes, outbox, stopped } = status;
   const faults = mailboxes
     .filter(({ failures }) => failures > 0)
     .map(({ mailbox, failures, lastError }) => {
@@ -97,10 +99,11 @@ function faultsOf(status: ServiceStatus): readonly string[] {
     });
   for (const { aoo, queued, oldestSeconds, lastError } of outbox.failing)
     faults.push(`${unsentMessages(aoo, queued, oldestSeconds)}: ${withFullStop(lastError)}`);
-  return [...faults, ...faultsOfNode(status)];
+  return [...stopped.map(({ aoo, because }) => stoppedOffice(aoo, because)), ...faults, ...faultsOfNode(status)];
 }
 
 const faultsInShort = (status: ServiceStatus): readonly string[] => [
+  ...inShort(status.stopped.length, stoppedOffices),
   ...inShort(status.mailboxes.filter(({ failures }) => failures > 0).length, unreadMailboxes),
   ...inShort(status.outbox.failing.length, waitingOffices),
   ...faultsOfNode(status),

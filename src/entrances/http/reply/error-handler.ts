@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEMS, type Problem, type ProblemCode, problem } from '../../../kernel/problems.ts';
 import { DocumentsError } from '../../../service/documents/documents.ts';
+import { OfficeStoppedError } from '../../../service/register/witness.ts';
 import { describeValidationError } from '../schema-validation.ts';
 import { ProblemError } from './problem-error.ts';
 import { PROBLEM_TYPE, problemBody, sendProblem } from './problem-reply.ts';
@@ -56,6 +57,7 @@ export async function replyToError(
   // Some errors come before authentication; their answers count and show the limit, too.
   await request.server.countUnauthenticated?.(request, reply);
   if (error instanceof ProblemError) return sendProblem(reply, error.problem, error.places);
+  if (error instanceof OfficeStoppedError) return sendProblem(reply, error.problem);
   // The stream of a document ended, or the store has no room.
   if (error instanceof DocumentsError) {
     if (PROBLEMS[error.problem.code].http >= 500) logFailure(request, error);

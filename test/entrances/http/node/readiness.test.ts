@@ -182,5 +182,6 @@ const healthy = (failures: number, lastSuccess: string | null = at): ServiceStat
   ],
   outbox: NO_OUTBOX,
   messages: { waiting: 0, failed: 0, forAPerson: 0 },
+  stopped: [],
   clockAheadSeconds: 0,
 });
