@@ -197,8 +197,8 @@ describe('the index in memory', () => {
       row(2, 'body', 'b', 'Comune di Esemponi'),
     ]);
     const question = { kinds: ['body'], facets: {}, versions: null, ceased: false, limit: 2, typing: false } as const;
-    expect(saints.find({ ...question, text: 'comune esemponis' })[0]?.version).toBe(2);
-    expect(saints.find({ ...question, text: 'comune esemponi s' })[0]?.version).toBe(1);
+    expect(saints.find({ ...question, text: 'esemponis' })[0]?.version).toBe(2);
+    expect(saints.find({ ...question, text: 'esemponi s' })[0]?.version).toBe(1);
   });
 
   it('never fails on any text', () => {
