@@ -99,13 +99,20 @@ describe('answers and annulments from other software', () => {
     );
     expect(other).toMatchObject({ action: 'correlate', exchange: elsewhere.id });
     expect(other.note).toContain(PROVARIA.address);
-    const stranger = { ...theirs(nextNumber()), administration: 'c_altro', aoo: 'AALTRO1' };
-    const foreign = await answer(
-      { kind: 'confirmation', identifier: stranger, received: about(identifier) },
-      'Conferma.xml',
-      PROVARIA,
-    );
-    expect(foreign).toMatchObject({ action: 'operator', exchange: null });
+    // Half of the addressee's codes is not the addressee: many AOOs are called alike, and a body has several.
+    for (const change of [
+      { administration: 'c_altro', aoo: 'AALTRO1' },
+      { administration: 'c_altro' },
+      { aoo: 'AALTRO1' },
+    ]) {
+      const stranger = { ...theirs(nextNumber()), ...change };
+      const foreign = await answer(
+        { kind: 'confirmation', identifier: stranger, received: about(identifier) },
+        'Conferma.xml',
+        PROVARIA,
+      );
+      expect(foreign).toMatchObject({ action: 'operator', exchange: null });
+    }
     expect(await councils.esempio.service.views.exchange(id)).toMatchObject({ peerNumber: null });
   });
 

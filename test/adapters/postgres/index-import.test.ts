@@ -149,6 +149,9 @@ describe('an import', () => {
       outcome: 'refused',
       refusal: { code: 'index-shrunken', reason: expect.stringContaining('3 su 20 (15%)') },
     });
+    expect(await bring(aoos(many(1)), '2026-01-02')).toMatchObject({
+      refusal: { reason: expect.stringContaining('19 su 20 (95%)') },
+    });
     expect(await rowsInAll()).toEqual(before);
     expect((await history('A000019')).map(({ validTo }) => validTo)).toEqual([null]);
     expect(counts(await bring(aoos(many(18)), '2026-01-03'))).toEqual(['applied', 18, 0, 0, 2, 0]);

@@ -6,6 +6,7 @@ import {
   CLOSED,
   circuitStep,
 } from '../../../src/domain/delivery/circuit.ts';
+import type { SmtpFailure } from '../../../src/domain/delivery/smtp-reply.ts';
 
 const START = Date.parse('2026-03-02T10:00:00Z');
 const at = (seconds: number) => new Date(START + seconds * 1000);
@@ -54,9 +55,16 @@ describe('the circuit of an SMTP account', () => {
     expect(early.state === 'open' && early.until).toEqual(at(2.5));
   });
 
-  it('waits longer when credentials are refused', () => {
-    const open = walk([[refused, 0]]);
-    expect(open.state === 'open' && open.until).toEqual(at(30));
+  it.each<[SmtpFailure, number, number]>([
+    ['unreachable', 5, 300],
+    ['rate', 60, 900],
+    // Repeated refused logins can lock the account.
+    ['authentication', 30, 1800],
+  ])('waits after %s for %d seconds at first, %d at most', (outcome, first, longest) => {
+    const failed: CircuitEvent = { type: 'account-failed', outcome, response: 'no' };
+    expect(walk([[failed, 0]])).toMatchObject({ until: at(first) });
+    const often = { state: 'half-open', outcome, response: 'no', since: at(0), openings: 20 } as const;
+    expect(circuitStep(often, failed, at(0), 1)).toMatchObject({ until: at(longest), openings: 21 });
   });
 
   it('counts mails that fail together as one failure', () => {

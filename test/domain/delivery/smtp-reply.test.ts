@@ -94,7 +94,20 @@ describe('a failed hand-over', () => {
   it.each(silences)('without a reply, %s at %s: %s', (code, command, expected) => {
     expect(classifySmtpFailure({ reply: null, enhanced: null, code, command, begun: true })).toBe(expected);
     // A reply that is no failure decides nothing.
-    expect(classifySmtpFailure({ reply: 250, enhanced: '2.0.0', code, command, begun: true })).toBe(expected);
+    for (const reply of [250, 399, 600])
+      expect(classifySmtpFailure({ reply, enhanced: '2.0.0', code, command, begun: true })).toBe(expected);
+  });
+
+  // 4xx passes and 5xx does not, also where nobody has given the number a meaning (RFC 5321 §4.3.2).
+  it.each<[number, string, SmtpFailure]>([
+    [400, 'DATA', 'temporary'],
+    [499, 'DATA', 'temporary'],
+    [500, 'DATA', 'permanent'],
+    [599, 'DATA', 'permanent'],
+    [499, 'AUTH PLAIN', 'rate'],
+    [500, 'AUTH PLAIN', 'authentication'],
+  ])('with %d to %s: %s', (reply, command, expected) => {
+    expect(classifySmtpFailure({ reply, enhanced: null, code: null, command, begun: true })).toBe(expected);
   });
 
   it('concerns the account before the mail is submitted, and whenever the account is refused', () => {

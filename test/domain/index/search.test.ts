@@ -156,6 +156,51 @@ describe('the index in memory', () => {
     });
   });
 
+  it.each([
+    ['comune ca', 2],
+    ['comune es', 1],
+    ['ca', 2],
+  ])('while typing, the last word of "%s" is a beginning', (text, version) => {
+    const question = { text, kinds: ['body'], facets: {}, versions: null, ceased: false, limit: 10 } as const;
+    expect(searcher.find({ ...question, typing: true })[0]?.version).toBe(version);
+    // A space ends the word.
+    const scores = [text, `${text} `].map((typed) => {
+      const hits = searcher.find({ ...question, text: typed, typing: true });
+      return hits.find((hit) => hit.version === version)?.score ?? 0;
+    });
+    expect(scores[0]).toBeGreaterThan(scores[1] ?? 0);
+  });
+
+  it('finds bodies before AOOs before offices of the same name', () => {
+    const alike = searcherOf([
+      row(1, 'body', 'a', 'Anagrafe'),
+      row(2, 'aoo', 'a', 'Anagrafe'),
+      row(3, 'office', 'a', 'Anagrafe'),
+    ]);
+    const kinds = ['office', 'aoo', 'body'] as const;
+    const hits = alike.find({
+      text: 'anagrafe',
+      kinds,
+      facets: {},
+      versions: null,
+      ceased: false,
+      limit: 10,
+      typing: false,
+    });
+    expect(hits.map(({ version }) => version)).toEqual([1, 2, 3]);
+    expect(new Set(hits.map(({ score }) => score)).size).toBe(3);
+  });
+
+  it('does not take the last letter of a mistyped word for a word', () => {
+    const saints = searcherOf([
+      row(1, 'body', 'a', 'Comune di S. Esemponi'),
+      row(2, 'body', 'b', 'Comune di Esemponi'),
+    ]);
+    const question = { kinds: ['body'], facets: {}, versions: null, ceased: false, limit: 2, typing: false } as const;
+    expect(saints.find({ ...question, text: 'esemponis' })[0]?.version).toBe(2);
+    expect(saints.find({ ...question, text: 'esemponi s' })[0]?.version).toBe(1);
+  });
+
   it('never fails on any text', () => {
     for (const text of ['', ' ', '\u0000', '😀', 'x'.repeat(10_000), 'di', 'a b c d e f g h i j k l m n o p q r s t'])
       expect(Array.isArray(find(text))).toBe(true);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { identifierOf, identityOf, type Registration, shortNumber } from '../../../src/domain/register/registration.ts';
+import {
+  identifierOf,
+  identityOf,
+  isSameNumber,
+  oneLine,
+  type Registration,
+  shortNumber,
+} from '../../../src/domain/register/registration.ts';
 import type { Identifier } from '../../../src/model/segnatura.ts';
 
 const identifier: Identifier = {
@@ -18,6 +25,17 @@ describe('the identity of a registration', () => {
     const owner = { administration: 'c_esempio', code: 'AESEMP1', register: 'PROT' };
     const registration = { register: 'PROT', number: 42, date: '2026-03-02', time: '10:11:12' } as Registration;
     expect(identifierOf(owner, registration)).toEqual(identifier);
+  });
+
+  // It is stored and compared with what later versions write.
+  it.each<[Partial<Identifier>, string]>([
+    [{}, 'c_esempio|aesemp1|prot|2026|42'],
+    [{ register: null }, 'c_esempio|aesemp1||2026|42'],
+    [{ number: '000' }, 'c_esempio|aesemp1|prot|2026|0'],
+    [{ aoo: 'A|B\\C' }, 'c_esempio|a\\|b\\\\c|prot|2026|42'],
+    [{ aoo: 'A\0B\ud800' }, 'c_esempio|a\ufffdb\ufffd|prot|2026|42'],
+  ])('with %j is written %s', (change, written) => {
+    expect(identityOf({ ...identifier, ...change })).toBe(written);
   });
 
   it('does not depend on zeros, case, day or time', () => {
@@ -60,5 +78,30 @@ describe('the identity of a registration', () => {
     expect(a.length).toBeLessThan(1_000);
     expect(a).not.toBe(identityOf({ ...identifier, number: `2${long}` }));
     expect(a).toBe(identityOf({ ...identifier, number: `01${long}` }));
+  });
+});
+
+describe('two ways to name a number', () => {
+  it.each<[boolean, string, Partial<Identifier>, Partial<Identifier>]>([
+    [true, 'with the same register', {}, {}],
+    [true, 'with the same register, written otherwise', { register: 'prot', number: '42' }, {}],
+    [true, 'with no register in either', { register: null }, { register: null }],
+    [true, 'with no register in the first', { register: null }, {}],
+    [true, 'with no register in the second', {}, { register: null }],
+    [false, 'with two registers', {}, { register: 'EMERGENZA' }],
+    [false, 'with another number, and no register in the first', { register: null }, { number: '43' }],
+    [false, 'with another number, and no register in the second', {}, { register: null, number: '43' }],
+    [false, 'with another number, and no register in either', { register: null }, { register: null, number: '43' }],
+    [false, 'with another number', {}, { number: '43' }],
+    [false, 'of another year, and no register in the second', {}, { register: null, date: '2025-03-02' }],
+    [false, 'of another office, and no register in the second', {}, { register: null, aoo: 'AESEMP2' }],
+  ])('mean the same registration (%s): %s', (same, _what, one, other) => {
+    expect(isSameNumber({ ...identifier, ...one }, { ...identifier, ...other })).toBe(same);
+  });
+});
+
+describe('a subject in a register', () => {
+  it('is one line', () => {
+    expect(oneLine('\n  Richiesta\t di\r\n  parere ')).toBe('Richiesta di parere');
   });
 });

@@ -59,6 +59,48 @@ describe('the segnatura of a mail', async () => {
     expect(await segnaturaInLarge(inPieces(mail, 65_536))).toBeNull();
   });
 
+  /** A mail whose segnatura stands in it as it is, not cut into lines. */
+  const asItIs = (xml: Buffer, scan: string) =>
+    Buffer.concat([
+      Buffer.from(
+        [
+          `From: ${FROM}`,
+          `To: ${TO}`,
+          'MIME-Version: 1.0',
+          'Content-Type: multipart/mixed; boundary="parte"',
+          '',
+          '--parte',
+          'Content-Type: application/pdf; name="scansione.pdf"',
+          'Content-Disposition: attachment; filename="scansione.pdf"',
+          '',
+          scan,
+          '--parte',
+          'Content-Type: application/xml; name="Segnatura.xml"',
+          'Content-Disposition: attachment; filename="Segnatura.xml"',
+          'Content-Transfer-Encoding: 8bit',
+          '',
+          '',
+        ].join('\r\n'),
+      ),
+      xml,
+      Buffer.from('\r\n--parte--\r\n'),
+    ]);
+  const xmlOf = (size: number) => Buffer.concat([XML, Buffer.alloc(size - XML.length, ' ')]);
+
+  it.each([1000, 65_536, 100_000])('is exact where its lines are long, in pieces of %d', async (size) => {
+    const xml = xmlOf(200_000);
+    const mail = asItIs(xml, 'x'.repeat(300_000));
+    expect(segnaturaIn(mail)?.bytes.equals(xml)).toBe(true);
+    expect((await segnaturaInLarge(inPieces(mail, size)))?.bytes.equals(xml)).toBe(true);
+  });
+
+  it('is given up to 256 KB, and a byte more is not', async () => {
+    const found = async (size: number) =>
+      (await segnaturaInLarge(inPieces(asItIs(xmlOf(size), ''), 65_536)))?.bytes.length;
+    expect(await found(256 * 1024)).toBe(256 * 1024);
+    expect(await found(256 * 1024 + 1)).toBeUndefined();
+  });
+
   it('is null if the mail has none', async () => {
     expect(segnaturaIn(Buffer.alloc(0))).toBeNull();
     expect(await segnaturaInLarge(inPieces(Buffer.from('x'.repeat(300_000)), 1000))).toBeNull();

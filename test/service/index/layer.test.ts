@@ -89,6 +89,15 @@ describe("the region's layer", () => {
     expect(await set(tuscany, body, aoo, wrong)).toMatchObject({ ok: false, problem: { code } });
   });
 
+  it.each([
+    ['c_altro', '', 'c_altro.'],
+    ['c_altro', 'AOO1', 'c_altro/AOO1.'],
+    ['c_e001', 'ALTRA', 'c_e001/ALTRA.'],
+  ])('says what it does not know: %s, "%s"', async (body, aoo, named) => {
+    const refused = await set(tuscany, body, aoo, change('network', 'Rete'));
+    expect(refused.ok ? '' : refused.problem.message).toContain(named);
+  });
+
   it('decides an announcement once, and a following node gets it once', async () => {
     const announced: Announcement = {
       messageId: uuidv7(NOW),
@@ -176,6 +185,37 @@ describe("the region's layer", () => {
     await umbria.index.layer.declarePeer(peer.node, peer.url);
     const bad: FeedSource = { changes: async (_url, after) => items.filter(({ seq }) => seq > after) };
     expect(await followPeer(peer, bad, umbria.index.layerDeps)).toEqual({ followed: 0, unreadable: items.length });
+  });
+
+  it('takes from a peer what is within bounds', async () => {
+    const change = { field: 'network', value: 'Rete', validFrom: '2026-09-01', validTo: null };
+    const content = { node: 'misurato', body: 'c_e001', aoo: 'aoo1', ...said, recordedAt: '2026-09-01T10:00:00.000Z' };
+    const cases: readonly [boolean, object][] = [
+      [true, {}],
+      [true, { author: 'a'.repeat(500), reason: 'r'.repeat(500) }],
+      [false, { author: 'a'.repeat(501) }],
+      [false, { reason: 'r'.repeat(501) }],
+      [false, { author: '' }],
+      [true, { changes: Array.from({ length: 20 }, () => change) }],
+      [false, { changes: Array.from({ length: 21 }, () => change) }],
+      [false, { changes: [] }],
+    ];
+    const items = cases.map(([, one], index) => ({
+      seq: index + 1,
+      messageId: uuidv7(NOW),
+      content: { ...content, changes: [change], ...one },
+    }));
+    const peer = { node: 'misurato', url: 'https://misurato.example.it', lastSeq: 0 };
+    await umbria.index.layer.declarePeer(peer.node, peer.url);
+    for (const [index, [good]] of cases.entries()) {
+      const one: FeedSource = {
+        changes: async (_url, after) => items.slice(0, index + 1).filter(({ seq }) => seq > after),
+      };
+      expect(await followPeer({ ...peer, lastSeq: index }, one, umbria.index.layerDeps), String(index)).toEqual({
+        followed: good ? 1 : 0,
+        unreadable: good ? 0 : 1,
+      });
+    }
   });
 
   it('accepts nothing from a peer in its own name, from the future or with an impossible year', async () => {

@@ -1,5 +1,6 @@
 /** Mails that arrive while the certificate of their provider is missing, and are judged again once it is there. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problem } from '../../../src/kernel/problems.ts';
 import type { Call } from '../../../src/service/register/idempotent-command.ts';
 import { fresh } from '../../exchange/mails.ts';
 import {
@@ -83,6 +84,17 @@ describe('mails of an unknown provider', () => {
     ]);
     expect(await again(true)).toBe(0);
     for (const { brokenAt } of await house.views.verifyAudit()) expect(brokenAt).toBeNull();
+    // Nobody decided to put these aside: the history and the audit chain say who did, and why.
+    const { rows } = await house.pool.query(
+      `select event.data, audit.content::jsonb -> 'data' as audited
+         from exchange x
+         join exchange_event event on event.exchange_id = x.exchange_id and event.type = 'closed'
+         left join audit on audit.content::jsonb @> jsonb_build_object('action', 'closed', 'subject', x.exchange_id)
+        where x.subject like '%' || $1`,
+      [subject],
+    );
+    const data = { by: 'interpro', reason: problem('mail-judged-anew').message };
+    expect(rows).toEqual(Array.from({ length: 3 }, () => ({ data, audited: data })));
   });
 
   it('are not registered again if a person has decided meanwhile', async () => {

@@ -8,6 +8,8 @@ import { smtpSender } from '../../../src/adapters/smtp/sender.ts';
 import { startOutboxJob } from '../../../src/entrances/jobs/outbox-job.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts';
+import { openCircuits } from '../../../src/service/outbox/circuits.ts';
+import { leaseQueued, sendLeased } from '../../../src/service/outbox/deliver-outbox.ts';
 import type { Handover, MailSender } from '../../../src/service/outbox/mail-sender.ts';
 import type { Office } from '../../../src/service/register/office.ts';
 import { openUnitOfWork } from '../../../src/service/register/unit-of-work.ts';
@@ -118,5 +120,36 @@ describe('the outbox', () => {
       await job.stop();
     }
     expect(sent.length).toBe(3);
+  });
+
+  it('has recorded what was sent when it ends, so that the next process does not send it again', async () => {
+    await queue(healthy, 3);
+    const clock = { now: () => new Date() };
+    const random = () => 0;
+    const sender: MailSender = {
+      send: async () => ({ outcome: 'accepted', response: '250' }),
+      close: async () => undefined,
+    };
+    const offices = new Map([[healthy.aoo, healthy]]);
+    const deps = { store: house.store, sender, clock, offices, circuits: openCircuits({ clock, random }), random };
+    const owner = uuidv7(AT);
+    const items = (await leaseQueued(owner, 10, new Set(), deps)).get(healthy.aoo) ?? [];
+    expect(items).toHaveLength(3);
+    const told: string[] = [];
+    const never = new AbortController().signal;
+    await sendLeased(
+      healthy.aoo,
+      items,
+      {
+        owner,
+        stopping: never,
+        abandoned: never,
+        again: async () => false,
+        onSent: ({ item }) => void told.push(item.outboxId),
+      },
+      deps,
+    );
+    expect(told.sort()).toEqual(items.map(({ outboxId }) => outboxId).sort());
+    expect((await states(healthy))['queued']).toBeUndefined();
   });
 });
