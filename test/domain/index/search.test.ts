@@ -191,16 +191,6 @@ describe('the index in memory', () => {
     expect(new Set(hits.map(({ score }) => score)).size).toBe(3);
   });
 
-  it('does not take the last letter of a mistyped word for a word', () => {
-    const saints = searcherOf([
-      row(1, 'body', 'a', 'Comune di S. Esemponi'),
-      row(2, 'body', 'b', 'Comune di Esemponi'),
-    ]);
-    const question = { kinds: ['body'], facets: {}, versions: null, ceased: false, limit: 2, typing: false } as const;
-    expect(saints.find({ ...question, text: 'esemponis' })[0]?.version).toBe(2);
-    expect(saints.find({ ...question, text: 'esemponi s' })[0]?.version).toBe(1);
-  });
-
   it('never fails on any text', () => {
     for (const text of ['', ' ', '\u0000', '😀', 'x'.repeat(10_000), 'di', 'a b c d e f g h i j k l m n o p q r s t'])
       expect(Array.isArray(find(text))).toBe(true);
