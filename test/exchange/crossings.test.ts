@@ -62,7 +62,7 @@ describe('what arrives too early', () => {
     expect(openTasks(after)).toEqual([]);
   });
 
-  it('an annulment arrives before its message: a person is told, and the message is registered', async () => {
+  it('an annulment arrives before its message: a person is told, and once the message is registered the two find each other', async () => {
     const { esempio, provaria } = councils;
     const release = misbehave({
       action: { do: 'delay' },
@@ -83,7 +83,7 @@ describe('what arrives too early', () => {
     });
     expect(task.exchange).toBeNull();
     release();
-    await arrived(provaria, subject, 'confirmed', ...ANSWERED);
+    await arrived(provaria, subject, 'annulled', ...ANSWERED, 'annulment');
     // The confirmation crosses the annulment: its number is recorded, and the message stays withdrawn.
     const after = await inState(esempio, id, 'withdrawn', 'confirmation');
     expect(after.peerNumber).not.toBeNull();
@@ -192,7 +192,7 @@ describe('what arrives twice, or never', () => {
     misbehave({ action: { do: 'fail', because: 'altro' }, from: PROVARIA.address, to: ESEMPIO.address, times: 1 });
     const { id, subject } = await send(esempio, PROVARIA);
     const left = await arrived(provaria, subject, 'unanswered', 'confirmation-sent', 'receipt-errore-consegna');
-    expect(openTasks(left)).toEqual(['answer-failed']);
+    expect(openTasks(left)).toEqual(['mailbox-full']);
     await inState(esempio, id, 'delivered');
     const again = { exchangeId: left.id, version: left.version };
     await done(provaria.service.commands.resend(provaria.office, again, BY));

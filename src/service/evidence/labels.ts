@@ -63,12 +63,12 @@ const EVENTS: Readonly<Record<string, string>> = {
 export function eventLabel(type: string): string {
   const known = EVENTS[type];
   if (known !== undefined) return known;
-  if (type.startsWith('receipt-')) return `ricevuta PEC: ${type.slice('receipt-'.length)}`;
   for (const [purpose, [, label]] of Object.entries(SENT)) {
     if (type === `${purpose}-sent`) return `${label}: invio al gestore PEC riuscito`;
     if (type === `${purpose}-given-up`) return `${label}: invio non riuscito`;
   }
-  return type;
+  // Behind our own mails: one of them is a receipt, too.
+  return type.startsWith('receipt-') ? `ricevuta PEC: ${type.slice('receipt-'.length)}` : type;
 }
 
 const INCOMING_STATES: Readonly<Record<IncomingState, string>> = {

@@ -99,8 +99,11 @@ describe('a fault by order', () => {
 
   it('hands out fewer bytes than RFC822.SIZE promised', async () => {
     order({ fault: 'body-cut', uid: 1 });
-    const [mail] = await (await connect()).fetchAfter(0, 10);
-    expect(mail && [mail.size, whole(mail).toString()]).toEqual([16, 'Subject:']);
+    await expect((await connect()).fetchAfter(0, 10)).rejects.toMatchObject({
+      uid: 1,
+      message: 'the server gives 8 of the 16 bytes of mail 1',
+      bytes: Buffer.from('Subject:'),
+    });
   });
 
   it('hands out more bytes than RFC822.SIZE promised', async () => {
@@ -115,12 +118,12 @@ describe('a fault by order', () => {
   it('leaves out INTERNALDATE', async () => {
     order({ fault: 'date-missing' });
     order({ fault: 'body-cut', uid: 3 });
+    const before = Date.now();
     const mails = await (await connect()).fetchAfter(0, 10);
-    // Both orders apply at the same time.
-    expect(mails.map((mail) => [mail.arrivedAt.getTime(), whole(mail).length])).toEqual([
-      [0, 16],
-      [0, 16],
-      [0, 8],
+    // Both orders apply at the same time: what came whole is handed out, and has arrived now.
+    expect(mails.map((mail) => [mail.arrivedAt.getTime() >= before, whole(mail).length])).toEqual([
+      [true, 16],
+      [true, 16],
     ]);
   });
 
@@ -137,9 +140,8 @@ describe('a fault by order', () => {
     order({ fault: 'body-cut', uid: 1 }, 1);
     expect(await uids(await connect(PROVARIA))).not.toEqual([]);
     const connection = await connect();
-    const cut = await connection.fetchAfter(0, 10);
-    // The listing fetches no body and does not use the order up.
-    expect(cut.map((mail) => whole(mail).length)).toEqual([8, 16, 16]);
+    // The listing fetches no body and does not use the order up; the mail that came short is asked for once more.
+    expect((await connection.fetchAfter(0, 10)).map((mail) => whole(mail).length)).toEqual([16, 16, 16]);
     expect((await connection.fetchAfter(0, 10)).map((mail) => whole(mail).length)).toEqual([16, 16, 16]);
   });
 });

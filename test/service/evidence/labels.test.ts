@@ -25,7 +25,7 @@ it.each([
   expect([sentFile(purpose), sentLabel(purpose)]).toEqual([file, label]);
 });
 
-it.each(['message', 'confirmation', 'exception', 'update', 'annulment'] as const)(
+it.each(['message', 'confirmation', 'exception', 'update', 'annulment', 'receipt'] as const)(
   'what became of the sending of a %s is told in words',
   (purpose) => {
     const label = sentLabel(purpose);
