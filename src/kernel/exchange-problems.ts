@@ -51,6 +51,11 @@ export const EXCHANGE_PROBLEMS = {
     'La risposta si riferisce a una registrazione che qui non risulta: {detail}.',
     404,
   ),
+  'answer-of-another': row(
+    'operator',
+    "La risposta arriva da un indirizzo a cui non si era scritto e che né l'indice né la regione attribuiscono al destinatario: {detail}.",
+    409,
+  ),
   'answer-other-address': row(
     'note',
     'La risposta arriva da un indirizzo diverso da quello a cui era stato inviato il messaggio: {detail}.',

@@ -97,6 +97,10 @@ export const TASKS = {
     'Una ricevuta riguarda un indirizzo diverso da quello del destinatario. {detail}',
     'Controllare la ricevuta: lo stato del messaggio non è cambiato.',
   ),
+  'answer-of-another': byHand(
+    'Risponde un indirizzo a cui non si era scritto e che non risulta fra quelli della controparte: la risposta non è stata considerata. {detail}',
+    "Chiedere alla controparte, a un recapito già noto, se la risposta è sua. Se lo è, far registrare l'indirizzo nell'indice della regione e riesaminare il messaggio con «interpro retry»; altrimenti chiudere la segnalazione.",
+  ),
   // mails that belong to no exchange
   'answer-unmatched': byHand(
     'È arrivata una risposta che non si riferisce ad alcuna registrazione di questo ufficio. {detail}',

@@ -2,19 +2,14 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { indexEntries } from '../../src/adapters/postgres/index/entries.ts';
-import { indexImports } from '../../src/adapters/postgres/index/imports.ts';
 import { indexLayer } from '../../src/adapters/postgres/index/layer.ts';
-import { importIndex } from '../../src/service/index/import-index.ts';
 import { setLayer } from '../../src/service/index/layer.ts';
 import { type Councils, ESEMPIO, PROVARIA, startCouncils, until } from './councils.ts';
+import { aooRow, bringIndex } from './index-rows.ts';
 import { protocolMessage } from './mails.ts';
 
 const clock = { now: () => new Date() };
-const HEADER = 'Codice_IPA,Denominazione_ente,Codice_fiscale_ente,Codice_uni_aoo,Denominazione_aoo,Data_istituzione,';
-const MORE =
-  'Codice_comune_ISTAT,Codice_catastale_comune,CAP,Indirizzo,Telefono,Mail1,Tipo_Mail1,Data_aggiornamento,cod_aoo';
-const aoo = (code: string, address: string): string =>
-  `c_esempio,Comune di Esempio,00000000001,${code},Protocollo,2010-01-01,999001,Z901,00001,Piazza 1,0,${address},Pec,2020-01-07,${code}`;
+const aoo = (code: string, address: string): string => aooRow({ ...ESEMPIO, code, address });
 const OTHER = aoo('AALTRA1', 'altra@pec.esempio.example.it');
 
 describe("a sender, compared with the recipient's index", () => {
@@ -29,14 +24,7 @@ describe("a sender, compared with the recipient's index", () => {
     await councils?.stop();
   });
 
-  const bring = async (asOf: string, ...rows: readonly string[]): Promise<void> => {
-    async function* bytes() {
-      yield Buffer.from(`${[HEADER + MORE, ...rows].join('\n')}\n`);
-    }
-    const deps = { index: indexImports(pool), clock };
-    const done = await importIndex({ origin: 'test', bytes: bytes(), asOf, shrinkLimit: 1 }, deps);
-    if (!done.ok || done.value.outcome !== 'applied') throw new Error(JSON.stringify(done));
-  };
+  const bring = (asOf: string, ...rows: readonly string[]): Promise<void> => bringIndex(pool, asOf, rows);
 
   /** Sends from the first council to the second, and returns the flags with which the second registers it. */
   const flagsOf = async (subject: string) => {

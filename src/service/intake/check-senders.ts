@@ -16,7 +16,7 @@ import type { JudgedMail } from './judged-mail.ts';
 
 export interface SenderIndex {
   readonly entries: Pick<IndexEntries, 'byKeys' | 'ofBodies' | 'byAddresses' | 'ceasedOfBodies'>;
-  readonly layer: Pick<IndexLayer, 'effective'>;
+  readonly layer: Pick<IndexLayer, 'effective' | 'targetsWith'>;
 }
 
 interface Sender {

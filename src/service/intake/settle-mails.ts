@@ -17,6 +17,7 @@ import type { KeptMail } from '../register/kept-mail.ts';
 import { addresseeOf, type Office } from '../register/office.ts';
 import type { Store } from '../register/store.ts';
 import { openUnitOfWork } from '../register/unit-of-work.ts';
+import { findOwners } from './address-owners.ts';
 import { checkSenders, type SenderIndex } from './check-senders.ts';
 import { decideMail } from './decide-mail.ts';
 import { identifySenders } from './identify-senders.ts';
@@ -81,7 +82,7 @@ async function judge(office: Office, mails: readonly MailToSettle[], deps: Settl
   return judged;
 }
 
-/** The index only adds flags: when it cannot be asked, the mails go on without them. */
+/** When the index cannot be asked, the mails go on without its flags, and nobody but those we wrote to is believed. */
 async function holdAgainstIndex(
   office: Office,
   mails: readonly JudgedMail[],
@@ -90,7 +91,8 @@ async function holdAgainstIndex(
   if (deps.senders === null) return mails;
   try {
     const known = await identifySenders(mails, deps.senders);
-    return await checkSenders(known, office.policy, deps.senders, deps.clock);
+    const owned = await findOwners(known, deps.senders, deps.clock);
+    return await checkSenders(owned, office.policy, deps.senders, deps.clock);
   } catch (error) {
     if (deps.isPassing(error)) throw error;
     deps.log.error({ aoo: office.aoo, err: error }, 'senders could not be looked up in the index');
