@@ -34,8 +34,8 @@ export const EXCHANGE_PROBLEMS = {
   ),
   'sender-unknown': mild('flag', "I codici del mittente non risultano nell'indice: {detail}."),
   'sender-address-not-in-index': mild(
-    'flag',
-    "L'indirizzo certificato del mittente non risulta nell'indice fra quelli della sua AOO: {detail}.",
+    'operator',
+    "L'indirizzo certificato del mittente non risulta nell'indice fra quelli dell'AOO di cui porta i codici: {detail}.",
   ),
   'sender-ceased': mild('flag', "L'AOO del mittente risulta cessata: {detail}."),
   'registration-date-future': row('flag', 'La data di registrazione è nel futuro: {detail}.'),

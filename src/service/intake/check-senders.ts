@@ -11,7 +11,7 @@ import { type Clock, legalTime } from '../../kernel/clock.ts';
 import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
 import type { Problem } from '../../kernel/problems.ts';
 import { distinctTargets } from '../index/look-up.ts';
-import type { IndexEntries, IndexLayer } from '../index/ports.ts';
+import type { HeldEntry, IndexEntries, IndexLayer } from '../index/ports.ts';
 import type { JudgedMail } from './judged-mail.ts';
 
 export interface SenderIndex {
@@ -48,13 +48,13 @@ export async function checkSenders(
   ]);
   const current = Map.groupBy([...known, ...aoos], ({ body }) => body.toLowerCase());
   const missing = all.filter(({ codes }) => !aoos.some((entry) => isAoo(entry, codes)));
-  const layered = aoos.filter((entry) => entry.layered && all.some(({ codes }) => isAoo(entry, codes)));
-  const [ceased, rows] = await Promise.all([
+  const ceased =
     missing.length === 0 || current.size === 0
       ? []
-      : entries.ceasedOfBodies([...new Set(missing.map(({ codes }) => codes.body))]),
-    layered.length === 0 ? [] : layer.effective(distinctTargets(layered), today),
-  ]);
+      : await entries.ceasedOfBodies([...new Set(missing.map(({ codes }) => codes.body))]);
+  const isMeant = (entry: HeldEntry): boolean => all.some(({ codes }) => isAoo(entry, codes));
+  const layered = [...aoos, ...ceased].filter((entry) => entry.layered && isMeant(entry));
+  const rows = layered.length === 0 ? [] : await layer.effective(distinctTargets(layered), today);
   const gone = Map.groupBy(ceased, ({ body }) => body.toLowerCase());
   return mails.map((mail) => {
     const sender = senders.get(mail);
