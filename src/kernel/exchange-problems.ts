@@ -70,6 +70,11 @@ export const EXCHANGE_PROBLEMS = {
     'Il destinatario comunica un numero di registrazione diverso dal precedente: {detail}.',
     409,
   ),
+  'answers-too-many': row(
+    'operator',
+    "Nell'ultima ora sono già partite molte risposte automatiche verso lo stesso indirizzo: {detail}; alla prossima provvede una persona.",
+    429,
+  ),
   'message-repeated': row('note', 'Copia di un messaggio già ricevuto: non viene registrata di nuovo.', 409),
   'receipt-unmatched': row(
     'note',

@@ -28,6 +28,10 @@ export const TASKS = {
     'Il sistema di protocollo non ha ancora preso in carico il messaggio. {detail}',
     'Verificare che il sistema di protocollo funzioni, oppure registrare il messaggio a mano.',
   ),
+  'answers-too-many': moved(
+    "La risposta non è partita da sola: nell'ultima ora ne sono già partite molte verso lo stesso indirizzo. {detail}",
+    'Verificare che cosa arriva da quel mittente, poi confermare la registrazione a mano o chiudere la segnalazione.',
+  ),
   'answer-failed': moved(
     'La nostra risposta non è stata consegnata. {detail}',
     "Verificare l'indirizzo del mittente e inviare di nuovo la risposta, oppure avvisare il mittente in altro modo.",

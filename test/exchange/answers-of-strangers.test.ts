@@ -132,4 +132,27 @@ describe('an answer from an address that was not written to', () => {
     expect(await answer(others, annulment, 'Annullamento.xml')).toMatchObject({ exchange: first.exchange });
     expect(await seen(first.exchange ?? '')).toMatchObject({ state: 'annulled' });
   });
+
+  it('gets no answer of ours, unless the index gives it to the AOO that asks for it', async () => {
+    const asking = async (replyTo: string) => {
+      const message = { to: ESEMPIO, from: PROVARIA, number: nextNumber(), change: { replyTo } };
+      const { exchange } = await received(councils, councils.esempio, protocolMail(councils.sandbox, message));
+      return (await seen(exchange ?? ''))?.outbox.map(({ purpose, recipient }) => `${purpose} ${recipient}`);
+    };
+    await bringIndex(pool, '2026-01-03', [aooRow(MITTENTE), aooRow(PROVARIA)]);
+    // Somebody else's, though the index knows whose it is.
+    expect(await asking(MITTENTE.address)).toEqual([`confirmation ${PROVARIA.address}`]);
+    const mailbox = {
+      field: 'mailbox',
+      value: 'risposte@pec.provaria.example.it',
+      validFrom: '2026-01-01',
+      validTo: null,
+    } as const;
+    expect(await asking(mailbox.value)).toEqual([`confirmation ${PROVARIA.address}`]);
+    const parts = { entries: indexEntries(pool), layer: indexLayer(pool), clock, node: 'prova' };
+    const { administration: body, code: aoo } = PROVARIA;
+    const layer = { body, aoo, changes: [mailbox], author: 'Regione', reason: 'Prova' };
+    expect(await setLayer(layer, parts)).toMatchObject({ ok: true });
+    expect(await asking(mailbox.value)).toEqual([`confirmation ${mailbox.value}`]);
+  });
 });
