@@ -65,8 +65,8 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const log = openLogger(config.logLevel);
   const storage = await prepareStorage(config, options, log);
   const { store, documents, views, feed, secrets, uploads, pool, clock } = storage;
-  const { trust, faults } = await configuredTrust(config.trustFolder);
-  for (const fault of faults) log.warn(fault);
+  const { trust, faults, remarks = [] } = await configuredTrust(config.trustFolder);
+  for (const fault of [...faults, ...remarks]) log.warn(fault);
   const index = await openAooIndex(config, storage, clock, log);
   const mailboxDeps = await mailDeps(config, storage, { clock, trust, index }, log);
   const commands = openCommands({ ...mailboxDeps, resolve: index.resolve });
