@@ -1,8 +1,8 @@
 /** What the environment says of callers, TLS and secrets. config.ts reads the environment and hands the variables in. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { JWS_ALGORITHMS, type JwsAlgorithm } from '../model/modi.ts';
 import type { Issuer } from '../service/access/issuer-keys.ts';
@@ -48,7 +48,7 @@ export const DEFAULT_ACCESS: AccessConfig = {
 };
 
 /** What is wrong is added to `faults`. */
-export function readAccess(env: AccessEnv, faults: string[]): AccessConfig {
+export function readAccess(env: AccessEnv, faults: string[], trustFolder: string | null = null): AccessConfig {
   const rate = env.INTERPRO_API_PER_MINUTE ?? String(PER_MINUTE);
   const perMinute = Number(rate);
   if (!/^[0-9]{1,8}$/.test(rate) || perMinute < 1 || perMinute > MOST_PER_MINUTE)
@@ -59,7 +59,7 @@ export function readAccess(env: AccessEnv, faults: string[]): AccessConfig {
     perMinute,
     audiences,
     issuers: file === undefined ? [] : readIssuers(resolve(file), audiences, faults),
-    tls: readTls(env, faults),
+    tls: readTls(env, faults, trustFolder),
     proxies: readProxies(env, faults),
     secretKeys: readKeys(env, faults),
   };
@@ -76,7 +76,7 @@ function content(name: string, file: string, faults: string[]): string | null {
   }
 }
 
-function readTls(env: AccessEnv, faults: string[]): AccessConfig['tls'] {
+function readTls(env: AccessEnv, faults: string[], trustFolder: string | null): AccessConfig['tls'] {
   const { INTERPRO_TLS_CERT: certFile, INTERPRO_TLS_KEY: keyFile, INTERPRO_TLS_CLIENT_CA: caFile } = env;
   if (certFile === undefined && keyFile === undefined) {
     if (caFile !== undefined)
@@ -91,13 +91,21 @@ function readTls(env: AccessEnv, faults: string[]): AccessConfig['tls'] {
   }
   const cert = content('INTERPRO_TLS_CERT', certFile, faults);
   const key = content('INTERPRO_TLS_KEY', keyFile, faults);
-  const ca = caFile === undefined ? null : content('INTERPRO_TLS_CLIENT_CA', caFile, faults);
+  const ca = caFile === undefined ? trustedClients(trustFolder) : content('INTERPRO_TLS_CLIENT_CA', caFile, faults);
   const certificate = parsed('INTERPRO_TLS_CERT', 'certificate', cert, (pem) => new X509Certificate(pem), faults);
   const privateKey = parsed('INTERPRO_TLS_KEY', 'private key', key, (pem) => createPrivateKey(pem), faults);
   parsed('INTERPRO_TLS_CLIENT_CA', 'certificate', ca, (pem) => new X509Certificate(pem), faults);
   if (certificate !== null && privateKey !== null && !certificate.checkPrivateKey(privateKey))
     faults.push('INTERPRO_TLS_KEY is not the key of INTERPRO_TLS_CERT');
   return cert === null || key === null ? null : { cert, key, ca };
+}
+
+/** The PEM files in `clients` of the folder of trust; neither providers nor seals are clients' authorities. */
+function trustedClients(trustFolder: string | null): string | null {
+  const folder = trustFolder === null ? null : join(trustFolder, 'clients');
+  if (folder === null || !existsSync(folder)) return null;
+  const names = readdirSync(folder).filter((name) => /\.(pem|crt|cer)$/i.test(name));
+  return names.length === 0 ? null : names.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
 }
 
 function parsed<T>(

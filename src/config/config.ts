@@ -116,7 +116,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const port = readWhole(env, 'INTERPRO_HTTP_PORT', { standard: 8080, least: 0, most: 65_535 }, faults);
   const pollSeconds = readWhole(env, 'INTERPRO_POLL_SECONDS', { standard: 30, least: 1, most: 3_600 }, faults);
   const index = readAooIndex(env, faults);
-  const access = readAccess(env, faults);
+  const access = readAccess(env, faults, trustFolder);
   const webhooks = readWebhooks(env, faults);
   const api = readApi(env, faults);
   const dataFolder = resolve(env.INTERPRO_DATA ?? 'var');

@@ -36,6 +36,7 @@ interface OfficeFile {
   deadlines?: Partial<Office['deadlines']>;
   plainMail?: PlainMailRule[];
   seal?: SealFile;
+  answersPerHour?: number;
   /** Megabytes (of a million bytes). */
   mailLimit?: number;
 }
@@ -161,6 +162,7 @@ function toOffice(office: OfficeFile, at: string, reading: Reading): Office[] {
       deadlines: { ...STANDARD.deadlines, ...inSeconds(office.deadlines ?? {}) },
       plainMail: office.plainMail ?? STANDARD.plainMail,
       signer,
+      answersPerHour: office.answersPerHour ?? STANDARD.answersPerHour,
       mailLimit: office.mailLimit === undefined ? STANDARD.mailLimit : office.mailLimit * 1_000_000,
     },
   ];

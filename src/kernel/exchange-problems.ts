@@ -34,8 +34,8 @@ export const EXCHANGE_PROBLEMS = {
   ),
   'sender-unknown': mild('flag', "I codici del mittente non risultano nell'indice: {detail}."),
   'sender-address-not-in-index': mild(
-    'flag',
-    "L'indirizzo certificato del mittente non risulta nell'indice fra quelli della sua AOO: {detail}.",
+    'operator',
+    "L'indirizzo certificato del mittente non risulta nell'indice fra quelli dell'AOO di cui porta i codici: {detail}.",
   ),
   'sender-ceased': mild('flag', "L'AOO del mittente risulta cessata: {detail}."),
   'registration-date-future': row('flag', 'La data di registrazione è nel futuro: {detail}.'),
@@ -51,6 +51,11 @@ export const EXCHANGE_PROBLEMS = {
     'La risposta si riferisce a una registrazione che qui non risulta: {detail}.',
     404,
   ),
+  'answer-of-another': row(
+    'operator',
+    "La risposta arriva da un indirizzo a cui non si era scritto e che né l'indice né la regione attribuiscono al destinatario: {detail}.",
+    409,
+  ),
   'answer-other-address': row(
     'note',
     'La risposta arriva da un indirizzo diverso da quello a cui era stato inviato il messaggio: {detail}.',
@@ -64,6 +69,11 @@ export const EXCHANGE_PROBLEMS = {
     'operator',
     'Il destinatario comunica un numero di registrazione diverso dal precedente: {detail}.',
     409,
+  ),
+  'answers-too-many': row(
+    'operator',
+    "Nell'ultima ora sono già partite molte risposte automatiche verso lo stesso indirizzo: {detail}; alla prossima provvede una persona.",
+    429,
   ),
   'message-repeated': row('note', 'Copia di un messaggio già ricevuto: non viene registrata di nuovo.', 409),
   'receipt-unmatched': row(

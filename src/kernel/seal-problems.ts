@@ -41,6 +41,12 @@ export const SEAL_PROBLEMS = {
     422,
     '001_ValidazioneFirma',
   ),
+  'seal-of-another': row(
+    'flag',
+    'Il sigillo è integro ma non risulta del mittente: {detail}.',
+    422,
+    '001_ValidazioneFirma',
+  ),
   'seal-key': row('note', 'Il certificato o la chiave del sigillo non sono utilizzabili: {detail}.', 400),
 } as const satisfies Record<string, ProblemRow>;
 

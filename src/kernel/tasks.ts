@@ -28,6 +28,10 @@ export const TASKS = {
     'Il sistema di protocollo non ha ancora preso in carico il messaggio. {detail}',
     'Verificare che il sistema di protocollo funzioni, oppure registrare il messaggio a mano.',
   ),
+  'answers-too-many': moved(
+    "La risposta non è partita da sola: nell'ultima ora ne sono già partite molte verso lo stesso indirizzo. {detail}",
+    'Verificare che cosa arriva da quel mittente, poi confermare la registrazione a mano o chiudere la segnalazione.',
+  ),
   'answer-failed': moved(
     'La nostra risposta non è stata consegnata. {detail}',
     "Verificare l'indirizzo del mittente e inviare di nuovo la risposta, oppure avvisare il mittente in altro modo.",
@@ -96,6 +100,10 @@ export const TASKS = {
   'recipient-differs': byHand(
     'Una ricevuta riguarda un indirizzo diverso da quello del destinatario. {detail}',
     'Controllare la ricevuta: lo stato del messaggio non è cambiato.',
+  ),
+  'answer-of-another': byHand(
+    'Risponde un indirizzo a cui non si era scritto e che non risulta fra quelli della controparte: la risposta non è stata considerata. {detail}',
+    "Chiedere alla controparte, a un recapito già noto, se la risposta è sua. Se lo è, far registrare l'indirizzo nell'indice della regione e riesaminare il messaggio con «interpro retry»; altrimenti chiudere la segnalazione.",
   ),
   // mails that belong to no exchange
   'answer-unmatched': byHand(

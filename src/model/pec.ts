@@ -83,7 +83,10 @@ export interface OpenedMail {
 
 /** A certificate, as DER, that the administrator (or the built-in default) trusts; see `trust.ts`. */
 export interface TrustAnchors {
+  /** Of PEC providers. */
   readonly anchors: readonly TrustAnchor[];
+  /** Of the seals of segnature; absent: the same, for a person who tries. */
+  readonly seals?: readonly TrustAnchor[];
 }
 export interface TrustAnchor {
   readonly certificate: Uint8Array;
@@ -92,4 +95,6 @@ export interface TrustAnchor {
    * (the default trust: the Actalis root, only by way of AgID CA1).
    */
   readonly onlyVia: readonly string[];
+  /** The body (IPA code) whose own seal the administrator says this certificate is. */
+  readonly sealOf?: string;
 }

@@ -2,7 +2,7 @@
  * A region on one machine, to see it work: PostgreSQL, the PEC providers of the sandbox, three example councils and the
  * service for them. Production never loads this room.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adminTokenFile, type Config } from '../config/config.ts';
 import { DEFAULT_WEBHOOKS, type WebhookConfig } from '../config/webhooks.ts';
@@ -77,8 +77,12 @@ export async function startRegion(
       `sandbox PEC provider: SMTP ${sandbox.smtp.host}:${sandbox.smtp.port}, IMAP ${sandbox.imap.host}:${sandbox.imap.port}`,
     );
     const trustFolder = join(folder, 'trust');
-    await mkdir(trustFolder, { recursive: true });
-    await writeFile(join(trustFolder, 'sandbox.pem'), sandbox.caPem);
+    // Where an earlier version put it.
+    await rm(join(trustFolder, 'sandbox.pem'), { force: true });
+    for (const use of ['pec', 'seals']) {
+      await mkdir(join(trustFolder, use), { recursive: true });
+      await writeFile(join(trustFolder, use, 'sandbox.pem'), sandbox.caPem);
+    }
 
     const seals = await Promise.all(COUNCILS.map((council) => writeSeal(folder, council, sandbox)));
     const [first, second, third] = COUNCILS.map((council, index) =>

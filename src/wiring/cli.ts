@@ -46,7 +46,8 @@ export const missingMigrations = (databaseUrl: string) => pendingMigrations(data
 
 /** The root that the accredited PEC providers chain to. */
 export const providersTrust = () => builtInTrust();
-export const readTrustFolder = (folder: string) => folderTrust(folder);
+/** For a person who tries: files directly in the folder count for everything. */
+export const readTrustFolder = (folder: string) => folderTrust(folder, true);
 
 /** Lends the database for one piece of work. */
 export async function withDatabase<T>(
@@ -250,11 +251,14 @@ export const checks = {
     if (builtInTrust().anchors.length === 0)
       throw new Error('the built-in root of the PEC providers was not found in this Node');
     if (folder === null) return 'the built-in root of the PEC providers';
-    const { trust, unreadable } = await folderTrust(folder);
-    if (trust.anchors.length === 0 && unreadable.length === 0)
-      throw new Error(`${folder} holds no certificate (.pem, .crt, .cer or .der)`);
+    const { trust, unreadable, loose } = await folderTrust(folder);
+    const seals = trust.seals?.length ?? 0;
+    if (trust.anchors.length + seals === 0 && unreadable.length === 0)
+      throw new Error(`${folder} holds no certificate (.pem, .crt, .cer or .der) in its folders pec and seals`);
     if (unreadable.length > 0) throw new Error(unreadable.map(({ name, reason }) => `${name}: ${reason}`).join('; '));
-    return `the built-in root of the PEC providers and ${trust.anchors.length} from ${folder}`;
+    const forSeals = seals === 0 ? ', none for seals' : `, ${seals} for seals`;
+    const old = loose === 0 ? '' : ' (files beside the folders pec and seals count for providers only: move them)';
+    return `the built-in root of the PEC providers and ${trust.anchors.length} from ${folder}${forSeals}${old}`;
   },
   async mailbox(account: MailboxAccount): Promise<string> {
     const connection = await imapMailboxes().connect(account, AbortSignal.timeout(20_000));

@@ -24,6 +24,7 @@ import type { EventFeed } from '../service/events/feed.ts';
 import { openEventWaiters } from '../service/events/long-poll.ts';
 import { peerObserver } from '../service/index/observe-peers.ts';
 import { type AooIndex, openIndex } from '../service/index/open-index.ts';
+import { answerCeiling } from '../service/intake/answer-ceiling.ts';
 import { sendMessage } from '../service/outgoing/send-message.ts';
 import type { SendRequest } from '../service/outgoing/send-request.ts';
 import type { Views } from '../service/queries/views.ts';
@@ -64,8 +65,8 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const log = openLogger(config.logLevel);
   const storage = await prepareStorage(config, options, log);
   const { store, documents, views, feed, secrets, uploads, pool, clock } = storage;
-  const { trust, faults } = await configuredTrust(config.trustFolder);
-  for (const fault of faults) log.warn(fault);
+  const { trust, faults, remarks = [] } = await configuredTrust(config.trustFolder);
+  for (const fault of [...faults, ...remarks]) log.warn(fault);
   const index = await openAooIndex(config, storage, clock, log);
   const mailboxDeps = await mailDeps(config, storage, { clock, trust, index }, log);
   const commands = openCommands({ ...mailboxDeps, resolve: index.resolve });
@@ -159,6 +160,7 @@ async function mailDeps(
     random: Math.random,
     connector: imapMailboxes({ log: log.child({ part: 'imap' }) }),
     senders: { entries: index.entries, layer: index.layer },
+    ceiling: answerCeiling(),
     learn: peerObserver(index.layer, log.child({ part: 'index' })),
     log: log.child({ part: 'intake' }),
   };

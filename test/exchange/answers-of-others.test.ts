@@ -97,8 +97,13 @@ describe('answers and annulments from other software', () => {
       'Conferma.xml',
       PROVARIA,
     );
-    expect(other).toMatchObject({ action: 'correlate', exchange: elsewhere.id });
-    expect(other.note).toContain(PROVARIA.address);
+    expect(other).toMatchObject({ action: 'operator', exchange: null });
+    expect(other.note).toContain(`${PROVARIA.address}, si presenta come c_mittente/AMITTE1`);
+    expect(await councils.esempio.service.views.exchange(elsewhere.id)).toMatchObject({
+      state: expect.not.stringMatching('confirmed'),
+      peerNumber: null,
+      tasks: [{ code: 'answer-of-another', message: other.id }],
+    });
     // Half of the addressee's codes is not the addressee: many AOOs are called alike, and a body has several.
     for (const change of [
       { administration: 'c_altro', aoo: 'AALTRO1' },
@@ -130,14 +135,13 @@ describe('answers and annulments from other software', () => {
         found?.tasks.map(({ code, sentence }) => `${code} ${/\d{7}\/\d{4}.*\d{7}\/\d{4}/.exec(sentence)?.[0]}`),
       ];
     };
-    // Matched by its codes alone, from another mailbox: its number holds until the addressee's mailbox says another.
-    await confirm(first, PROVARIA);
+    await confirm(first);
     expect(await seen()).toEqual(['confirmed', `${first}/${year}`, []]);
     const contradiction = (from: string, to: string) => `contradiction ${from}/${year}, ora ${to}/${year}`;
     expect((await confirm(second)).note).toContain(second);
     expect(await seen()).toEqual(['confirmed', `${second}/${year}`, [contradiction(first, second)]]);
     // Anybody can write these codes: a person is told, and no number changes.
-    expect((await confirm(third, PROVARIA)).note).toContain(third);
+    expect((await confirm(third, PROVARIA)).action).toBe('operator');
     expect((await seen()).slice(0, 2)).toEqual(['confirmed', `${second}/${year}`]);
   });
 

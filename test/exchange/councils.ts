@@ -196,8 +196,10 @@ export async function startCouncils(options: CouncilsOptions = {}): Promise<Coun
 
 async function writeTrust(folder: string, caPem: string): Promise<void> {
   const { mkdir } = await import('node:fs/promises');
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'sandbox.pem'), caPem);
+  for (const use of ['pec', 'seals']) {
+    await mkdir(join(folder, use), { recursive: true });
+    await writeFile(join(folder, use, 'sandbox.pem'), caPem);
+  }
 }
 
 interface Places {

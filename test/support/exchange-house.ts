@@ -17,6 +17,7 @@ import { receipt, transportEnvelope } from '../../src/sandbox/craft.ts';
 import type { ReceiptKind } from '../../src/sandbox/receipt-texts.ts';
 import { openCommands } from '../../src/service/commands/commands.ts';
 import { watchDeadlines } from '../../src/service/deadlines/watch-deadlines.ts';
+import { answerCeiling } from '../../src/service/intake/answer-ceiling.ts';
 import { keepMails } from '../../src/service/intake/keep-mails.ts';
 import { retryMails } from '../../src/service/intake/retry-mails.ts';
 import { settleMails } from '../../src/service/intake/settle-mails.ts';
@@ -83,7 +84,18 @@ export async function openExchangeHouse(at: Date, change: Partial<Office> = {}) 
   const owner = uuidv7(at);
   const learn = async () => undefined;
   const { validate } = await loadGrammars();
-  const shared = { store, documents, clock, trust, validate, log: silent, senders: null, learn, owner };
+  const shared = {
+    store,
+    documents,
+    clock,
+    trust,
+    validate,
+    log: silent,
+    senders: null,
+    ceiling: answerCeiling(),
+    learn,
+    owner,
+  };
   const byAoo = new Map(offices.map((one) => [one.aoo, one]));
   const unknown = { status: 'unknown', problem: { code: 'not-found', message: '', at: null, detail: '' } };
   const commands = openCommands({ ...shared, resolve: () => Promise.resolve(unknown as never) });

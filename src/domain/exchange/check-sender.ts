@@ -1,6 +1,7 @@
 /**
- * Checks the sender's codes and certified address against what the index knows of its body. It only flags: the index may
- * be out of date, and registering is mandatory. A body that the index does not know is not remarked on.
+ * Checks the sender's codes and certified address against what the index knows of its body. Anybody can write the codes of
+ * another council, nobody can fake the certified address: where it is none of the sender's, a person decides. The rest is
+ * only flagged, since the index may be out of date. A body that the index does not know is not remarked on.
  */
 
 import { italianDay } from '../../kernel/clock.ts';
@@ -22,7 +23,7 @@ export interface SenderCodes {
   readonly aoo: string;
 }
 
-type Entry = Pick<EntryVersion, 'kind' | 'body' | 'code' | 'uniCode' | 'name' | 'validTo'>;
+type Entry = Pick<EntryVersion, 'kind' | 'body' | 'code' | 'uniCode' | 'name' | 'validTo' | 'mails'>;
 
 /** What the index knows of the sender's body. */
 export interface KnownSender {
@@ -44,26 +45,36 @@ export function checkSender(
   day: string,
   known: KnownSender,
 ): readonly Problem[] {
-  const { current, ceased, owners, layer } = known;
+  const { current, ceased, layer } = known;
   if (current.length === 0 && ceased.length === 0) return [];
   const own = current.find((entry) => isAoo(entry, codes));
   const gone = ceased.find((entry) => isAoo(entry, codes));
   const ended = own === undefined ? gone?.validTo : ceasedByLayer(layer);
   const named = `${codes.body}/${codes.aoo}`.slice(0, 100);
-  if (own === undefined && gone === undefined) return [problem('sender-unknown', '', named)];
-  if (typeof ended === 'string' && ended <= day)
-    return [problem('sender-ceased', '', `${named}, dal ${italianDay(ended)}`)];
-  if (own === undefined || certified === null) return [];
-  const owned =
-    owners.some(
-      (owner) =>
-        sameText(owner.body, codes.body) &&
-        (owner.kind === 'body' ||
-          owner.kind === 'pec' ||
-          isAoo(owner, codes) ||
-          (owner.kind === 'office' && (owner.uniCode === null || sameText(owner.uniCode, own.uniCode ?? '')))),
-    ) || layer.some(({ field, value }) => field === 'mailbox' && value === certified);
-  return owned ? [] : [problem('sender-address-not-in-index', '', `${certified}, ${named}`)];
+  const found: Problem[] = [];
+  if (own === undefined && gone === undefined) found.push(problem('sender-unknown', '', named));
+  else if (typeof ended === 'string' && ended <= day)
+    found.push(problem('sender-ceased', '', `${named}, dal ${italianDay(ended)}`));
+  if (certified !== null && !isTheirs(certified, codes, own ?? gone, known))
+    found.push(problem('sender-address-not-in-index', '', `${certified}, ${named}`));
+  return found;
+}
+
+/** Its own address, its offices' or its body's; of an AOO that has ceased also its last one; of an unknown one, any of its body. */
+function isTheirs(certified: MailAddress, codes: SenderCodes, own: Entry | undefined, known: KnownSender): boolean {
+  const { owners, layer } = known;
+  const isOwner = (owner: Entry): boolean =>
+    sameText(owner.body, codes.body) &&
+    (own === undefined ||
+      owner.kind === 'body' ||
+      owner.kind === 'pec' ||
+      isAoo(owner, codes) ||
+      (owner.kind === 'office' && (owner.uniCode === null || sameText(owner.uniCode, own.uniCode ?? ''))));
+  return (
+    owners.some(isOwner) ||
+    own?.mails.some(({ address }) => address === certified) === true ||
+    layer.some(({ field, value }) => field === 'mailbox' && sameText(String(value), certified))
+  );
 }
 
 function ceasedByLayer(layer: readonly LayerRow[]): string | null {

@@ -56,7 +56,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       `${item.date} ${item.time}`,
       item.annulled ? `${item.number} annulled` : item.number,
       item.direction === 'incoming' ? 'in' : 'out',
-      item.correspondent,
+      item.certifiedAddress === null ? item.correspondent : `${item.correspondent} <${item.certifiedAddress}>`,
       item.peerNumber ?? '',
       item.subject,
       item.id,
@@ -77,10 +77,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
     ],
   ),
   tasks: kindOf(
-    ['since', 'what', 'what to do', 'about', 'id'],
+    ['since', 'with', 'what', 'what to do', 'about', 'id'],
     (views, asked) => views.tasks(asked),
     (item) => [
       legalStamp(item.openedAt),
+      item.peer ?? '',
       item.sentence,
       item.advice,
       item.exchange ?? item.message ?? item.webhook ?? '',

@@ -1,4 +1,5 @@
 import { hash, type KeyObject, X509Certificate } from 'node:crypto';
+import type { SealOwner } from '../../model/seal.ts';
 import {
   attempt,
   type Ber,
@@ -36,6 +37,8 @@ export interface Certificate {
   readonly issuer: Name;
   readonly subject: Name;
   readonly commonName: string | null;
+  /** What the subject says of an organisation. */
+  readonly owner: SealOwner;
   /** Milliseconds. */
   readonly notBefore: number;
   readonly notAfter: number;
@@ -56,6 +59,11 @@ export interface Certificate {
 }
 
 const COMMON_NAME = '2.5.4.3';
+const SERIAL_NUMBER = '2.5.4.5';
+const ORGANIZATION = '2.5.4.10';
+const ORGANIZATION_IDENTIFIER = '2.5.4.97';
+const textsOf = (rdns: readonly (readonly Attribute[])[], type: string): readonly string[] =>
+  rdns.flat().flatMap((attribute) => (attribute.type === type ? [attribute.text] : []));
 const EMAIL_ATTRIBUTE = '1.2.840.113549.1.9.1';
 const MAIL_PURPOSES = new Set(['1.3.6.1.5.5.7.3.4', '2.5.29.37.0']);
 /** Critical extensions that are processed here, and policies, which restrict nothing we rely on. */
@@ -92,6 +100,10 @@ function parse(der: Buffer, fingerprint: string): Certificate {
     issuer: comparable(readName(expect(issuer, 0x30, 'emittente'))),
     subject: comparable(rdns),
     commonName: rdns.flat().findLast(({ type }) => type === COMMON_NAME)?.text ?? null,
+    owner: {
+      names: textsOf(rdns, ORGANIZATION),
+      identifiers: [...textsOf(rdns, ORGANIZATION_IDENTIFIER), ...textsOf(rdns, SERIAL_NUMBER)],
+    },
     notBefore: readAsn1Time(notBefore, 'inizio della validità'),
     notAfter: readAsn1Time(notAfter, 'fine della validità'),
     ...readNames(rdns, extensions),

@@ -167,12 +167,20 @@ function unsignedReference({ tree, claim, daticert }: Mail): string | null {
 const isWithoutMessage = (claim: Claim, { originals }: Envelope, daticert: Daticert | null): boolean =>
   claim.transport.length === 0 && daticert?.receiptType === 'completa' && originals.length === 0;
 
+/**
+ * Providers sign as this address of their domain (technical rules of 2 November 2005). An authority that a folder of trust
+ * names may also issue certificates to people: their address is another, so that nobody certifies his own mail.
+ */
+const PROVIDER = 'posta-certificata@';
+
 /** Also for a changed message: whether a known provider signed it tells a broken mail from a forged one. */
 function judgeChain({ signature, trust, problems }: Mail, judgedAt: Date): Chain {
   if (!signature.signer || !signature.authentic) return 'not-checked';
-  const verdict = buildChain(signature.signer, signature.pool, anchorsOf(trust), judgedAt);
-  if (verdict.trusted) return 'trusted';
-  problems.push(problem('pec-chain-untrusted', '', verdict.reason));
+  const verdict = buildChain(signature.signer, signature.pool, anchorsOf(trust.anchors), judgedAt);
+  const isProviders = signature.signer.emails.some((address) => address.startsWith(PROVIDER));
+  if (verdict.trusted && isProviders) return 'trusted';
+  const reason = verdict.trusted ? 'il certificato è di una casella e non di un gestore' : verdict.reason;
+  problems.push(problem('pec-chain-untrusted', '', reason));
   return 'untrusted';
 }
 

@@ -95,13 +95,13 @@ export function sealChain(
   trust: TrustAnchors | null,
   at: Date,
 ): ChainVerdict {
-  if (trust === null || trust.anchors.length === 0)
-    return { trusted: false, reason: 'non è configurata alcuna autorità per i sigilli' };
+  const trusted = trust === null ? [] : (trust.seals ?? trust.anchors);
+  if (trusted.length === 0) return { trusted: false, reason: 'non è configurata alcuna autorità per i sigilli' };
   const purposes = signer.x509.keyUsage ?? [];
   if (purposes.length > 0 && purposes.every((each) => OTHER_PURPOSES.has(each)))
     return { trusted: false, reason: 'il certificato è destinato ad altro uso' };
   const pool = ders.flatMap((der) => parseCertificate(der) ?? []).map(forSealing);
-  const anchors = anchorsOf(trust).map(
+  const anchors = anchorsOf(trusted).map(
     (anchor): Anchor => ({ ...anchor, certificate: forSealing(anchor.certificate) }),
   );
   return buildChain(forSealing(signer), pool, anchors, at);

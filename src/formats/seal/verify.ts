@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
+import type { SealOwner } from '../../model/seal.ts';
 import { type Certificate, parseCertificate } from '../cms/certificate.ts';
 import { readXml } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
@@ -36,16 +37,27 @@ export interface SealReport {
   readonly signer: { readonly subject: string; readonly certificateSha256: string } | null;
 }
 
+/** With whom the certificate names as the owner of the seal; null unless it is valid. */
+export interface OwnedSeal {
+  readonly report: SealReport;
+  readonly owner: SealOwner | null;
+}
+
 /** `at`: when the certificates have to be valid. `trust` null: nobody is trusted. */
-export function verifySeal(bytes: Uint8Array, trust: TrustAnchors | null, at: Date): SealReport {
-  return judged(
+export const verifySeal = (bytes: Uint8Array, trust: TrustAnchors | null, at: Date): SealReport =>
+  openSeal(bytes, trust, at).report;
+
+export function openSeal(bytes: Uint8Array, trust: TrustAnchors | null, at: Date): OwnedSeal {
+  return judged<OwnedSeal>(
     () => {
       const root = readRoot(bytes);
       const parts = locateSeal(root);
-      if (parts === null) return without('absent', problem('seal-absent'));
-      return report(verified(bytes, parts), trust, at);
+      if (parts === null) return { report: without('absent', problem('seal-absent')), owner: null };
+      const found = verified(bytes, parts);
+      const made = report(found, trust, at);
+      return { report: made, owner: made.verdict === 'valid' ? found.signer.owner : null };
     },
-    (found) => without('invalid', found),
+    (found) => ({ report: without('invalid', found), owner: null }),
   );
 }
 

@@ -10,13 +10,15 @@ import type { Policy } from '../../domain/exchange/problem-policy.ts';
 import { type Clock, legalTime } from '../../kernel/clock.ts';
 import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
 import type { Problem } from '../../kernel/problems.ts';
+import { sameText } from '../../kernel/same-text.ts';
 import { distinctTargets } from '../index/look-up.ts';
-import type { IndexEntries, IndexLayer } from '../index/ports.ts';
+import type { HeldEntry, IndexEntries, IndexLayer } from '../index/ports.ts';
 import type { JudgedMail } from './judged-mail.ts';
+import { ownSealByIndex } from './own-seal.ts';
 
 export interface SenderIndex {
   readonly entries: Pick<IndexEntries, 'byKeys' | 'ofBodies' | 'byAddresses' | 'ceasedOfBodies'>;
-  readonly layer: Pick<IndexLayer, 'effective'>;
+  readonly layer: Pick<IndexLayer, 'effective' | 'targetsWith'>;
 }
 
 interface Sender {
@@ -48,13 +50,13 @@ export async function checkSenders(
   ]);
   const current = Map.groupBy([...known, ...aoos], ({ body }) => body.toLowerCase());
   const missing = all.filter(({ codes }) => !aoos.some((entry) => isAoo(entry, codes)));
-  const layered = aoos.filter((entry) => entry.layered && all.some(({ codes }) => isAoo(entry, codes)));
-  const [ceased, rows] = await Promise.all([
+  const ceased =
     missing.length === 0 || current.size === 0
       ? []
-      : entries.ceasedOfBodies([...new Set(missing.map(({ codes }) => codes.body))]),
-    layered.length === 0 ? [] : layer.effective(distinctTargets(layered), today),
-  ]);
+      : await entries.ceasedOfBodies([...new Set(missing.map(({ codes }) => codes.body))]);
+  const isMeant = (entry: HeldEntry): boolean => all.some(({ codes }) => isAoo(entry, codes));
+  const layered = [...aoos, ...ceased].filter((entry) => entry.layered && isMeant(entry));
+  const rows = layered.length === 0 ? [] : await layer.effective(distinctTargets(layered), today);
   const gone = Map.groupBy(ceased, ({ body }) => body.toLowerCase());
   return mails.map((mail) => {
     const sender = senders.get(mail);
@@ -68,7 +70,11 @@ export async function checkSenders(
       owners: owners.filter(({ mails: borne }) => borne.some(({ address }) => address === sender.address)),
       layer: rows.filter((row) => targets.has(`${row.body}/${row.aoo}`)),
     };
-    return flagged(mail, checkSender(sender.codes, sender.address, sender.day, of), policy);
+    const judged = ownSealByIndex(
+      mail,
+      known.find((entry) => sameText(entry.body, body)),
+    );
+    return flagged(judged, checkSender(sender.codes, sender.address, sender.day, of), policy, judged !== mail);
   });
 }
 
@@ -83,9 +89,9 @@ function senderOf(mail: JudgedMail, today: string): [JudgedMail, Sender][] {
   return [[mail, { codes, address: mailAddress(opened.pec?.sender ?? ''), day }]];
 }
 
-function flagged(mail: JudgedMail, found: readonly Problem[], policy: Policy): JudgedMail {
+function flagged(mail: JudgedMail, found: readonly Problem[], policy: Policy, isChanged: boolean): JudgedMail {
   const { inspection } = mail;
-  if (found.length === 0 || inspection.segnatura === null) return mail;
+  if ((found.length === 0 && !isChanged) || inspection.segnatura === null) return mail;
   const problems = [...inspection.segnatura.problems, ...found];
   const segnatura = { ...inspection.segnatura, problems };
   const decision = decide(inspection.kind, [...inspection.problems, ...problems], policy);

@@ -6,8 +6,8 @@ import type { Annulment, Identifier } from '../../model/segnatura.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import type { Office } from '../register/office.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import { unmatchedAnswer } from './correlate-answer.ts';
-import type { JudgedMail, Outcome } from './judged-mail.ts';
+import { answerOfAnother, onlyOne, unmatchedAnswer } from './correlate-answer.ts';
+import { isAddressOf, type JudgedMail, type Outcome } from './judged-mail.ts';
 
 /**
  * An AnnullamentoProtocollazione names the annulled registration: the sender's, of a message to us, or the recipient's, of
@@ -16,8 +16,9 @@ import type { JudgedMail, Outcome } from './judged-mail.ts';
 export function correlateAnnulment(office: Office, mail: JudgedMail, work: UnitOfWork): Outcome {
   const message = mail.reading?.message;
   if (message?.kind !== 'annulment') return unmatchedAnswer(mail, work);
-  const exchange = findAnnulled(message, mail.opened.pec?.sender, work);
-  if (exchange === undefined) return unmatchedAnswer(mail, work);
+  const { exact, loose } = namedBy(message);
+  const exchange = findAnnulled(exact, loose, mail, work);
+  if (exchange === undefined) return answerOfAnother(mail, work.find(exact) ?? work.find(loose), work);
 
   const { exchangeId } = exchange;
   const { mailId } = mail.kept;
@@ -29,24 +30,35 @@ export function correlateAnnulment(office: Office, mail: JudgedMail, work: UnitO
   return { exchangeId, note: isNew ? shownReason(step) : null };
 }
 
-function findAnnulled({ identifier }: Annulment, from: string | null | undefined, work: UnitOfWork) {
-  // The sender may have asked for answers at another address than the one it writes from.
-  const isTheirs = ({ direction, peerAddress, peer }: Exchange): boolean =>
-    sameText(peerAddress, from) || (direction === 'incoming' && sameText(peer?.address, from));
-  const named = (isMeant: (own: Identifier) => boolean) => (exchange: Exchange) =>
-    exchange.peerIdentifier !== null && isMeant(exchange.peerIdentifier) && isTheirs(exchange);
-  const exactly = named((own) => identityOf(own) === identityOf(identifier));
-  const loosely = named((own) => identifier.register === null && isSameNumber(own, identifier));
-  // Two messages may bear the identifier: the one that came from this address goes first.
-  return (
-    work.findIncoming((one) => exactly(one) && sameText(one.peerAddress, from)) ??
-    work.findIncoming(exactly) ??
-    work.find(exactly) ??
-    onlyOne(work, loosely)
-  );
+type Matches = (exchange: Exchange) => boolean;
+
+/** Whose peer has this number: exactly, or where the annulment names no register. */
+function namedBy({ identifier }: Annulment): { readonly exact: Matches; readonly loose: Matches } {
+  const named =
+    (isMeant: (theirs: Identifier) => boolean): Matches =>
+    ({ peerIdentifier }) =>
+      peerIdentifier !== null && isMeant(peerIdentifier);
+  return {
+    exact: named((theirs) => identityOf(theirs) === identityOf(identifier)),
+    loose: named((theirs) => identifier.register === null && isSameNumber(theirs, identifier)),
+  };
 }
 
-function onlyOne(work: UnitOfWork, matches: (exchange: Exchange) => boolean): Exchange | undefined {
-  const found = work.find(matches);
-  return work.find((exchange) => exchange !== found && matches(exchange)) === undefined ? found : undefined;
+/**
+ * It must come from the address that the message came from or went to, or from one that the index or the layer gives to that
+ * AOO. Two messages may bear the identifier: the one that came from this address goes first.
+ */
+function findAnnulled(exact: Matches, loose: Matches, mail: JudgedMail, work: UnitOfWork): Exchange | undefined {
+  const from = mail.opened.pec?.sender;
+  const isTheirs: Matches = ({ direction, peerAddress, peerIdentifier, peer }) => {
+    const { administration, aoo } = (direction === 'incoming' ? peerIdentifier : peer) ?? {};
+    return sameText(peerAddress, from) || isAddressOf(mail, from, { body: administration, aoo });
+  };
+  const exactly: Matches = (exchange) => exact(exchange) && isTheirs(exchange);
+  return (
+    work.findIncoming((one) => exact(one) && sameText(one.peerAddress, from)) ??
+    work.findIncoming(exactly) ??
+    work.find(exactly) ??
+    onlyOne(work.find, (exchange) => loose(exchange) && isTheirs(exchange))
+  );
 }

@@ -1,4 +1,4 @@
-import type { OutgoingExchange } from '../../domain/exchange/exchange.ts';
+import type { Exchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import type { OutgoingEvent } from '../../domain/exchange/outgoing.ts';
 import { shownReason, transition } from '../../domain/exchange/transition.ts';
 import { isSameNumber } from '../../domain/register/registration.ts';
@@ -10,7 +10,7 @@ import { notifyWithdrawn } from '../register/notify-withdrawn.ts';
 import type { Office } from '../register/office.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
 import { answeredIdentifier, namedMessageId, registrationKey } from './answered-message.ts';
-import type { JudgedMail, Outcome } from './judged-mail.ts';
+import { isAddressOf, type JudgedMail, type Outcome } from './judged-mail.ts';
 import type { Prefetched } from './prefetch.ts';
 
 /** A ConfermaRicezione, AggiornamentoConferma or NotificaEccezione finds the message of ours it answers. */
@@ -21,14 +21,14 @@ export function correlateAnswer(office: Office, mail: JudgedMail, work: UnitOfWo
     return unmatchedAnswer(mail, work);
   const isAbout = aboutOurs(office, message, prefetched.ours);
   const exchange = isAbout && findAnswered(isAbout, message.identifier, mail, work);
-  if (!exchange) return unmatchedAnswer(mail, work);
+  if (!exchange) return isAbout ? answerOfAnother(mail, work.findOutgoing(isAbout), work) : unmatchedAnswer(mail, work);
 
   const { exchangeId, peerIdentifier: known } = exchange;
   const from = opened.pec?.sender ?? '';
   const isFromPeer = sameText(exchange.peerAddress, from);
   const step = transition(exchange, eventOf(message, known));
   const event = { type: message.kind, once: `${message.kind} ${content}`, mailId: kept.mailId, data: { ...message } };
-  // Anybody can write our codes, nobody can fake the certified sender: only the peer's own address changes a known number.
+  // Another address of the peer may be its body's, for several AOOs: only the one we wrote to changes a known number.
   const peerIdentifier = known === null || isFromPeer ? (message.identifier ?? known) : known;
   const isNew = applyTransition(office, work, exchange, step, event, { peerIdentifier });
   if (isNew) work.audit(`received-${message.kind}`, exchangeId, { identifier: message.identifier, mail: kept.mailId });
@@ -75,18 +75,45 @@ function aboutOurs(office: Office, message: Answer, ours: Prefetched['ours']): I
     (about.register === null || sameText(about.register, registered.register));
 }
 
-/** The answer must come from whom we wrote to: by address, or else by code, as some bodies answer from another mailbox. */
+/**
+ * The answer must come from whom we wrote to: from that very address, or from another one that the index or the layer gives
+ * to that AOO. What an answer says of itself proves nothing, and only chooses between several AOOs of one body.
+ */
 function findAnswered(isAbout: IsAbout, answering: Identifier | null, mail: JudgedMail, work: UnitOfWork) {
   const from = mail.opened.pec?.sender;
+  const isPeers = (exchange: OutgoingExchange): boolean =>
+    isAbout(exchange) && isAddressOf(mail, from, { body: exchange.peer?.administration, aoo: exchange.peer?.aoo });
+  const isNamed = ({ peer }: OutgoingExchange): boolean =>
+    sameText(peer?.administration, answering?.administration) && sameText(peer?.aoo, answering?.aoo);
   return (
     work.findOutgoing((exchange) => isAbout(exchange) && sameText(exchange.peerAddress, from)) ??
-    work.findOutgoing(
-      (exchange) =>
-        isAbout(exchange) &&
-        sameText(exchange.peer?.administration, answering?.administration) &&
-        sameText(exchange.peer?.aoo, answering?.aoo),
-    )
+    work.findOutgoing((exchange) => isPeers(exchange) && isNamed(exchange)) ??
+    onlyOne((matches) => work.findOutgoing(matches), isPeers)
   );
+}
+
+/** What matches, unless several do. */
+export function onlyOne<T>(
+  find: (matches: (one: T) => boolean) => T | undefined,
+  matches: (one: T) => boolean,
+): T | undefined {
+  const found = find(matches);
+  return find((one) => one !== found && matches(one)) === undefined ? found : undefined;
+}
+
+/**
+ * An answer or annulment that concerns an exchange of ours, from an address that nobody vouches for: a person decides, and
+ * neither state nor deadline changes.
+ */
+export function answerOfAnother(mail: JudgedMail, exchange: Exchange | undefined, work: UnitOfWork): Outcome {
+  if (exchange === undefined) return unmatchedAnswer(mail, work);
+  const { opened, kept, reading } = mail;
+  const claimed = reading?.message?.identifier;
+  const name = claimed == null ? null : `si presenta come ${claimed.administration}/${claimed.aoo}`.slice(0, 80);
+  const from = [opened.pec?.sender ?? '', name].filter((part) => part !== null).join(', ');
+  const { code, message } = problem('answer-of-another', '', from);
+  work.show({ code: 'answer-of-another', detail: `${from}.`, exchangeId: exchange.exchangeId, mailId: kept.mailId });
+  return { exchangeId: null, note: message, decision: { action: 'operator', reasons: [message], codes: [code] } };
 }
 
 /** An answer or annulment that belongs to nothing of ours: for a person. */

@@ -9,7 +9,7 @@ import type { InspectedSegnatura, Inspection, MessageKind } from '../../domain/e
 import { effectOf, type Policy } from '../../domain/exchange/problem-policy.ts';
 import { oneLine } from '../../domain/register/registration.ts';
 import { openMail } from '../../formats/pec/open.ts';
-import { type SealReport, verifySeal } from '../../formats/seal/verify.ts';
+import { openSeal } from '../../formats/seal/verify.ts';
 import { matchDocuments } from '../../formats/segnatura/documents.ts';
 import { presentable } from '../../formats/segnatura/problem-collector.ts';
 import { readSegnatura, type Validate } from '../../formats/segnatura/read.ts';
@@ -17,12 +17,14 @@ import type { Sha256 } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
+import type { SealOwner } from '../../model/seal.ts';
 import type { SegnaturaReading } from '../../model/segnatura.ts';
 import { envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
 import { type SearchedMail, searchMail } from '../documents/segnatura-in-mail.ts';
 import { contentDigest } from './content-digest.ts';
 import { judgeSignatures, signatureProblems } from './document-signatures.ts';
 import { fileProblems } from './file-problems.ts';
+import { type HeldSeal, ownSeal } from './own-seal.ts';
 
 export interface JudgeOptions {
   readonly trust: TrustAnchors;
@@ -41,6 +43,8 @@ export interface Judgement {
   readonly reading: SegnaturaReading | null;
   /** The documents of the message, without the segnatura. */
   readonly files: readonly FileInMail[];
+  /** Whose trusted seal the segnatura bears, where nobody has configured whose it is. */
+  readonly sealOwner?: SealOwner | null;
   /** `contentDigest`: the same message sent twice has the same. */
   readonly content: Sha256;
 }
@@ -89,6 +93,7 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
     },
     opened,
     reading: isPlain ? null : reading,
+    sealOwner: judged?.sealOwner ?? null,
     files,
     content: contentDigest(opened, message, part, found.others),
   };
@@ -123,6 +128,7 @@ interface JudgedSegnatura {
   readonly refusals: readonly Problem[];
   /** It is somebody else's, forwarded. */
   readonly forwarded: Problem | null;
+  readonly sealOwner: SealOwner | null;
 }
 
 function judgeRead(
@@ -131,18 +137,25 @@ function judgeRead(
   options: JudgeOptions,
   envelope: Arrival['envelope'],
 ): JudgedSegnatura {
-  if (!read.ok) return { reading: null, segnatura: null, refusals: [read.problem], forwarded: null };
+  if (!read.ok) return { reading: null, segnatura: null, refusals: [read.problem], forwarded: null, sealOwner: null };
   const reading = read.value;
   const { message } = reading;
-  const found = inspected(bytes, reading, options);
-  if (message?.kind !== 'protocol-message') return { reading, segnatura: found, refusals: [], forwarded: null };
+  const { segnatura: found, sealOwner } = inspected(bytes, reading, options);
+  if (message?.kind !== 'protocol-message')
+    return { reading, segnatura: found, refusals: [], forwarded: null, sealOwner };
   const arrival: Arrival = { office: options.office ?? null, envelope, at: options.at };
   const checked = [...checkMessage(message, arrival)];
   const forwarded = checkForwarded(message, arrival, checked, reading.repaired);
   if (message.operatorRequest !== null)
     checked.push(problem('segnatura-operator-requested', '', message.operatorRequest));
   if (message.paperDocuments) checked.push(problem('segnatura-paper-documents'));
-  return { reading, segnatura: { ...found, problems: [...found.problems, ...checked] }, refusals: [], forwarded };
+  return {
+    reading,
+    segnatura: { ...found, problems: [...found.problems, ...checked] },
+    refusals: [],
+    forwarded,
+    sealOwner,
+  };
 }
 
 /** Sender and time are taken from an envelope only when it is proven. */
@@ -202,17 +215,29 @@ function kindOf(
   }
 }
 
-function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: JudgeOptions): InspectedSegnatura {
+interface InspectedSeal {
+  readonly segnatura: InspectedSegnatura;
+  readonly sealOwner: SealOwner | null;
+}
+
+function inspected(bytes: Buffer, reading: SegnaturaReading, options: JudgeOptions): InspectedSeal {
+  const { trust, at } = options;
   const { generation, valid, repaired, message } = reading;
   // The guidelines demand a seal of every 3.0.0 segnatura, so its absence is judged too.
   const wanted = generation === '3.0.0' && (message === null || message.kind === 'protocol-message');
   const isSealed = reading.hasSeal || wanted;
-  const seal = !isSealed ? null : repaired ? sealOfRepaired(reading) : verifySeal(bytes, trust, at);
+  const seal = !isSealed
+    ? null
+    : repaired
+      ? sealOfRepaired(reading)
+      : ownSeal(openSeal(bytes, trust, at), message, trust);
+  const sealOwner = seal?.owner ?? null;
   const base = { generation, valid, seal: seal?.verdict ?? 'absent', problems: reading.problems } as const;
   const sealed = { ...base, problems: seal?.reason ? [...reading.problems, seal.reason] : reading.problems };
-  if (message === null) return { ...sealed, identifier: null, subject: null, confirmationRequested: false };
+  if (message === null)
+    return { segnatura: { ...sealed, identifier: null, subject: null, confirmationRequested: false }, sealOwner };
   const { identifier } = message;
-  return {
+  const segnatura = {
     ...sealed,
     identifier: identifier && {
       administration: identifier.administration,
@@ -224,16 +249,18 @@ function inspected(bytes: Buffer, reading: SegnaturaReading, { trust, at }: Judg
     subject: message.kind === 'protocol-message' ? oneLine(message.subject) : null,
     confirmationRequested: message.kind === 'protocol-message' && message.confirmationRequested,
   };
+  return { segnatura, sealOwner };
 }
 
 /** What was repaired is not what was signed. */
-const sealOfRepaired = ({ hasSeal }: SegnaturaReading): Pick<SealReport, 'verdict' | 'reason'> =>
+const sealOfRepaired = ({ hasSeal }: SegnaturaReading): HeldSeal =>
   hasSeal
     ? {
         verdict: 'invalid',
+        owner: null,
         reason: problem('seal-unreadable', '', 'la segnatura si legge solo correggendo errori di XML'),
       }
-    : { verdict: 'absent', reason: problem('seal-absent') };
+    : { verdict: 'absent', owner: null, reason: problem('seal-absent') };
 
 /** Files of a mail without segnatura: nothing declares them, so nothing is missing. */
 function undeclared(files: readonly FileInMail[]): Pick<ReturnType<typeof matchDocuments>, 'documents' | 'problems'> {

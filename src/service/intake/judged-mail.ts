@@ -1,4 +1,6 @@
+import { type AddressOwner, isOwner, type NamedAoo } from '../../domain/exchange/address-owner.ts';
 import type { Decision } from '../../domain/exchange/inspection.ts';
+import { sameText } from '../../kernel/same-text.ts';
 import type { MailHeaders } from '../../model/pec.ts';
 import type { Correspondent, ProtocolMessage } from '../../model/segnatura.ts';
 import type { KeptMail } from '../register/kept-mail.ts';
@@ -9,6 +11,8 @@ export interface JudgedMail extends Judgement {
   readonly kept: KeptMail;
   /** Who the index says sent a certified message without segnatura; absent: nobody it knows. */
   readonly knownSender?: Correspondent;
+  /** To whom the index and the layer give the addresses that the decision depends on; absent: nobody was asked. */
+  readonly owners?: readonly AddressOwner[];
 }
 
 /** What was made of it. */
@@ -26,6 +30,13 @@ export const protocolMessageOf = ({ inspection, reading }: JudgedMail): Protocol
 
 /** Headers of what a person wrote; where there is no such message, of the mail itself. */
 export const headersOf = ({ opened }: JudgedMail): MailHeaders => opened.contentHeaders ?? opened.headers;
+
+/** Whether the index or the layer gives an address of this mail to that AOO, or to its body. */
+export const isAddressOf = ({ owners = [] }: JudgedMail, address: string | null | undefined, aoo: NamedAoo): boolean =>
+  isOwner(
+    owners.filter((owner) => sameText(owner.address, address)),
+    aoo,
+  );
 
 /** Who sent it: certified where the envelope says so, else as the mail claims. */
 export const senderAddressOf = (mail: JudgedMail): string | null => mail.opened.pec?.sender ?? headersOf(mail).from;

@@ -6,6 +6,7 @@ import { type PendingNotices, pendingNotices } from '../register/notify-withdraw
 import type { Office } from '../register/office.ts';
 import type { OfficeTransaction, OwnMail, QueuedAnswer } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
+import type { AnswerTally } from './answer-ceiling.ts';
 import { answeredIdentifier, namedMessageId, registrationKey } from './answered-message.ts';
 import type { JudgedMail } from './judged-mail.ts';
 
@@ -24,6 +25,8 @@ export interface Prefetched {
   /** The latest answer queued for an exchange. */
   readonly answers: ReadonlyMap<string, QueuedAnswer>;
   readonly pendingNotices: PendingNotices;
+  /** The automatic answers of the last hour; grows as the page is answered. */
+  readonly tally: AnswerTally;
 }
 
 /** Every exchange the mails may concern is then in `work`, with the events it has seen. */
@@ -32,6 +35,7 @@ export async function prefetch(
   tx: OfficeTransaction,
   work: UnitOfWork,
   page: readonly JudgedMail[],
+  tally: AnswerTally,
 ): Promise<Prefetched> {
   const openedBefore = await tx.mails.unsettled(page.map(({ kept }) => kept.mailId));
   const mails = page.filter(({ kept }) => openedBefore.has(kept.mailId));
@@ -44,7 +48,7 @@ export async function prefetch(
   await loadAnnulled(tx, work, mails);
   work.seen(await tx.exchanges.eventsSeen(work.exchangeIds()));
   const notices = await pendingNotices(office, tx, work);
-  return { mails, openedBefore, seenBefore, ours, byProviderId, answers, pendingNotices: notices };
+  return { mails, openedBefore, seenBefore, ours, byProviderId, answers, pendingNotices: notices, tally };
 }
 
 /** Incoming exchanges that a message may repeat, with their latest answers. */

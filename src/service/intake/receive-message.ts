@@ -10,7 +10,14 @@ import { uuidv7 } from '../../kernel/uuid.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import type { Office, PlainMailRule } from '../register/office.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import { headersOf, type JudgedMail, type Outcome, protocolMessageOf, senderAddressOf } from './judged-mail.ts';
+import {
+  headersOf,
+  isAddressOf,
+  type JudgedMail,
+  type Outcome,
+  protocolMessageOf,
+  senderAddressOf,
+} from './judged-mail.ts';
 import { answerWanted, decisionFor, plainMailRule } from './office-rules.ts';
 import { apartIdentity, incomingIdentity, type Prefetched } from './prefetch.ts';
 import { queueConfirmation, queueException, type RegistrationWishes, registerIncoming } from './register-incoming.ts';
@@ -26,22 +33,28 @@ export async function receiveMessage(
   prefetched: Prefetched,
 ): Promise<Outcome> {
   const rule = plainMailRule(office, mail);
-  const decision = decisionFor(office, mail, rule);
   const identity = incomingIdentity(mail) ?? mail.kept.mailId;
   const apart = apartIdentity(identity, mail);
   const known =
     work.findIncoming((exchange) => exchange.identity === apart) ??
     work.findIncoming((exchange) => exchange.identity === identity);
-  const step = received(office, mail, decision, known, prefetched);
+  const { step, decision } = withinCeiling(
+    office,
+    mail,
+    { decision: decisionFor(office, mail, rule), answerWanted: answerWanted(office, mail) },
+    known,
+    prefetched,
+  );
   if (known !== undefined && step.effects.some(({ type }) => type === 'apart'))
-    return setApart(office, mail, apart, known, work, prefetched);
+    return setApart(office, mail, apart, known, work);
 
   const decides = step.effects.some(({ type }) => type === 'register' || type === 'refuse');
   const waits = known?.state !== step.next && (step.next === 'held' || step.next === 'operator');
   // From here on the exchange is about the mail that came now, and no longer about an earlier one.
   const isAboutThis = known === undefined || decides || waits;
   const exchange = isAboutThis ? openExchange(office, mail, identity, work.at, known) : known;
-  const context: EffectContext = { office, mail, exchange, work, prefetched, wishes: wishesOf(rule) };
+  const confirms = step.effects.some(({ type }) => type === 'confirm');
+  const context: EffectContext = { office, mail, exchange, work, prefetched, wishes: wishesOf(rule), confirms };
   let change: ExchangeChange = {};
   for (const effect of step.effects) change = { ...change, ...(await carryOut(effect, context)) };
   const { mailId } = mail.kept;
@@ -56,15 +69,48 @@ export async function receiveMessage(
   };
 }
 
+interface Asked {
+  readonly decision: Decision;
+  readonly answerWanted: boolean;
+}
+
+const TOO_MANY = 'answers-too-many';
+
+/** The step; where it would answer an address that has had its share of automatic answers, one that leaves that to a person. */
+function withinCeiling(
+  office: Office,
+  mail: JudgedMail,
+  asked: Asked,
+  known: IncomingExchange | undefined,
+  prefetched: Prefetched,
+): { readonly step: IncomingStep; readonly decision: Decision } {
+  const { decision } = asked;
+  const step = received(office, mail, asked, known, prefetched.answers);
+  const isAgain = step.effects.some(({ type }) => type === 'answer-again');
+  const isAnswered = isAgain || step.effects.some(({ type }) => type === 'confirm' || type === 'refuse');
+  const to = (isAgain ? known?.peerAddress : answerAddressOf(mail)) ?? '';
+  if (!isAnswered || prefetched.tally.sentTo(to) < office.answersPerHour) return { step, decision };
+  const { message } = problem(TOO_MANY, '', to);
+  const left: Decision =
+    decision.action === 'exception'
+      ? { action: 'operator', reasons: [...decision.reasons, message], codes: [...decision.codes, TOO_MANY] }
+      : decision;
+  const silent = received(office, mail, { decision: left, answerWanted: false }, known, new Map());
+  const effects = silent.effects.filter(({ type }) => type !== 'answer-again');
+  const show = { type: 'show', task: TOO_MANY, reason: to } as const;
+  const isShown = effects.some(({ type }) => type === 'show');
+  return { step: { ...silent, effects: isShown ? effects : [...effects, show] }, decision: left };
+}
+
 const repeated = problem('message-repeated');
 const REPEATED: Decision = { action: 'ignore', reasons: [repeated.message], codes: [repeated.code] };
 
 function received(
   office: Office,
   mail: JudgedMail,
-  decision: Decision,
+  { decision, answerWanted }: Asked,
   known: IncomingExchange | undefined,
-  { answers }: Prefetched,
+  answers: Prefetched['answers'],
 ): IncomingStep {
   const answered = known && answers.get(known.exchangeId);
   const { state, registered } = known ?? { state: 'new', registered: null };
@@ -73,7 +119,7 @@ function received(
     {
       type: 'received',
       decision,
-      answerWanted: answerWanted(office, mail),
+      answerWanted,
       sameContent: known?.content === mail.content,
       answered: answered === undefined ? null : ownAnswer(answered.purpose),
       numbering: office.numbering,
@@ -88,14 +134,13 @@ function setApart(
   identity: string,
   { exchangeId: beside, registered, peerAddress }: IncomingExchange,
   work: UnitOfWork,
-  prefetched: Prefetched,
 ): Outcome {
   const { mailId } = mail.kept;
   const number =
     registered === null ? 'qui non registrato' : `qui n. ${shortNumber(registered.number, registered.year)}`;
   const conflict = problem('segnatura-conflict', '', `da ${peerAddress}, ${number}`);
   const decision = { action: 'operator', reasons: [conflict.message], codes: [conflict.code] } as const;
-  const step = received(office, mail, decision, undefined, prefetched);
+  const step = received(office, mail, { decision, answerWanted: false }, undefined, new Map());
   const exchange = openExchange(office, mail, identity, work.at, undefined);
   const event = { type: 'received', once: `received ${mailId}`, mailId, data: { ...decision, beside } } as const;
   applyTransition(office, work, exchange, step, event);
@@ -109,25 +154,33 @@ interface EffectContext {
   readonly work: UnitOfWork;
   readonly prefetched: Prefetched;
   readonly wishes: RegistrationWishes;
+  readonly confirms: boolean;
 }
 
 /** Gives what the effect changes in the exchange. */
 async function carryOut(
   effect: IncomingEffect,
-  { office, mail, exchange, work, prefetched, wishes }: EffectContext,
+  { office, mail, exchange, work, prefetched, wishes, confirms }: EffectContext,
 ): Promise<ExchangeChange> {
   switch (effect.type) {
     case 'register': {
       const { change, identifier } = await registerIncoming(office, mail, work, 'interpro', wishes);
-      if (exchange.answerWanted) queueConfirmation(office, mail, exchange, identifier, work);
+      if (confirms) {
+        queueConfirmation(office, mail, exchange, identifier, work);
+        prefetched.tally.add(exchange.peerAddress);
+      }
       return change;
     }
     case 'refuse':
       queueException(office, mail, exchange, { reasons: effect.reasons, identifier: null }, work);
+      prefetched.tally.add(exchange.peerAddress);
       return { content: mail.content };
     case 'answer-again': {
       const answer = prefetched.answers.get(exchange.exchangeId);
-      if (answer !== undefined && !answer.waiting) work.requeue(answer.outboxId);
+      if (answer !== undefined && !answer.waiting) {
+        work.requeue(answer.outboxId);
+        prefetched.tally.add(exchange.peerAddress);
+      }
       return {};
     }
     case 'confirm': // Queued under 'register', because the confirmation tells the new number.
@@ -146,6 +199,19 @@ const wishesOf = (rule: PlainMailRule | null): RegistrationWishes => ({
   ...(rule?.classification !== undefined && { classification: rule.classification }),
 });
 
+/**
+ * Where answers go: to the certified sender. A segnatura may ask for another address (Risposta/IndirizzoTelematico), and could
+ * name anybody: it counts where the index or the layer gives both that address and the sender's to the AOO that registered.
+ */
+function answerAddressOf(mail: JudgedMail): string {
+  const sender = senderAddressOf(mail) ?? '';
+  const message = protocolMessageOf(mail);
+  const replyTo = message?.replyTo == null ? null : mailAddress(message.replyTo);
+  if (message === null || replyTo === null) return sender;
+  const aoo = { body: message.identifier.administration, aoo: message.identifier.aoo };
+  return isAddressOf(mail, sender, aoo) && isAddressOf(mail, replyTo, aoo) ? replyTo : sender;
+}
+
 /** A new exchange, or the known one with what its sender has now sent. */
 function openExchange(
   office: Office,
@@ -155,7 +221,6 @@ function openExchange(
   known: IncomingExchange | undefined,
 ): IncomingExchange {
   const message = protocolMessageOf(mail);
-  const replyTo = message?.replyTo == null ? null : mailAddress(message.replyTo);
   return {
     exchangeId: known?.exchangeId ?? uuidv7(at),
     direction: 'incoming',
@@ -164,7 +229,7 @@ function openExchange(
     state: known?.state ?? 'new',
     version: known?.version ?? 0,
     generation: mail.reading?.generation ?? '3.0.0',
-    peerAddress: replyTo ?? senderAddressOf(mail) ?? '',
+    peerAddress: answerAddressOf(mail),
     peer: message?.sender ?? mail.knownSender ?? null,
     subject: oneLine(message?.subject ?? headersOf(mail).subject),
     registered: known?.registered ?? null,

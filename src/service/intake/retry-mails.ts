@@ -5,8 +5,9 @@ import { openUnitOfWork } from '../register/unit-of-work.ts';
 
 /**
  * Marks mails to be settled again: those that failed through a fault of ours, and those that wait for a person because no
- * trusted certificate vouched for their envelope. The service takes them up at its next look into the mailbox. `mailIds`
- * null: all of them. Gives the ids that were marked; others were settled, have been decided since, or were never kept.
+ * trusted certificate vouched for their envelope, or nobody for the address that an answer came from. The service takes
+ * them up at its next look into the mailbox. `mailIds` null: all of them. Gives the ids that were marked; others were
+ * settled, have been decided since, or were never kept.
  */
 export async function retryMails(
   office: Office,

@@ -17,6 +17,8 @@ import type { KeptMail } from '../register/kept-mail.ts';
 import { addresseeOf, type Office } from '../register/office.ts';
 import type { Store } from '../register/store.ts';
 import { openUnitOfWork } from '../register/unit-of-work.ts';
+import { findOwners } from './address-owners.ts';
+import type { AnswerCeiling } from './answer-ceiling.ts';
 import { checkSenders, type SenderIndex } from './check-senders.ts';
 import { decideMail } from './decide-mail.ts';
 import { identifySenders } from './identify-senders.ts';
@@ -34,6 +36,7 @@ export interface SettleDeps {
   readonly log: Log;
   /** Null: senders are not looked up. */
   readonly senders: SenderIndex | null;
+  readonly ceiling: AnswerCeiling;
   /** Keeps what traffic teaches about other offices. */
   readonly learn: Learn;
   /** True for a failure that has nothing to do with the mail: the database is away, the disk is full. */
@@ -81,7 +84,7 @@ async function judge(office: Office, mails: readonly MailToSettle[], deps: Settl
   return judged;
 }
 
-/** The index only adds flags: when it cannot be asked, the mails go on without them. */
+/** When the index cannot be asked, the mails go on without its flags, and nobody but those we wrote to is believed. */
 async function holdAgainstIndex(
   office: Office,
   mails: readonly JudgedMail[],
@@ -90,7 +93,8 @@ async function holdAgainstIndex(
   if (deps.senders === null) return mails;
   try {
     const known = await identifySenders(mails, deps.senders);
-    return await checkSenders(known, office.policy, deps.senders, deps.clock);
+    const owned = await findOwners(known, deps.senders, deps.clock);
+    return await checkSenders(owned, office.policy, deps.senders, deps.clock);
   } catch (error) {
     if (deps.isPassing(error)) throw error;
     deps.log.error({ aoo: office.aoo, err: error }, 'senders could not be looked up in the index');
@@ -113,9 +117,10 @@ async function commit(office: Office, mails: readonly JudgedMail[], deps: Settle
 
 /** One transaction for the whole page. */
 async function commitTogether(office: Office, mails: readonly JudgedMail[], deps: SettleDeps): Promise<void> {
-  const { settled, at } = await deps.store.inOffice(office.aoo, async (tx) => {
+  const { settled, at, tally } = await deps.store.inOffice(office.aoo, async (tx) => {
     const work = openUnitOfWork(office, tx, deps.clock.now());
-    const prefetched = await prefetch(office, tx, work, mails);
+    const tally = deps.ceiling.open(office.aoo, work.at);
+    const prefetched = await prefetch(office, tx, work, mails, tally);
     const settled: SettledMail[] = [];
     for (const mail of prefetched.mails) {
       const outcome = await decideMail(office, mail, work, prefetched);
@@ -124,8 +129,9 @@ async function commitTogether(office: Office, mails: readonly JudgedMail[], deps
     }
     await collectPage(settled, tx, work);
     await tx.save(work.changes());
-    return { settled, at: work.at };
+    return { settled, at: work.at, tally };
   });
+  tally.commit();
   await deps.learn(observationsOf(settled, at));
   for (const { settlement } of settled) {
     const { mailId, exchangeId, inspection, note } = settlement;

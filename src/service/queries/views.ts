@@ -59,6 +59,8 @@ export interface RegistrationView {
   readonly annulled: boolean;
   readonly subject: string;
   readonly correspondent: string;
+  /** Of an incoming one: the certified sender, which nobody can fake, whatever name the segnatura gives; null: not certified. */
+  readonly certifiedAddress: string | null;
   /** The other office's number, if known. */
   readonly peerNumber: string | null;
   readonly flags: readonly string[];
@@ -151,6 +153,8 @@ export interface TaskView {
   readonly exchange: string | null;
   readonly message: string | null;
   readonly webhook: string | null;
+  /** Whom it is about: the name it gives itself beside its address. */
+  readonly peer: string | null;
   readonly openedAt: string;
   readonly closedAt: string | null;
   readonly closedBy: string | null;

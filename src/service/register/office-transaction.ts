@@ -39,8 +39,8 @@ export interface OfficeMails {
   /** Annulments from these senders that matched nothing are to be settled again; their tasks are closed meanwhile. */
   adoptAnnulments(senders: readonly string[], at: Date): Promise<void>;
   /**
-   * Mails that failed, and mails that wait for a person because nobody vouched for their envelope, wait to be settled again
-   * if their bytes are kept. `mailIds` null: all of the office. Gives the ids of those that now wait.
+   * Mails that failed, and mails that wait for a person because nobody vouched for their envelope or for the address of an
+   * answer, wait to be settled again if their bytes are kept. `mailIds` null: all of the office. Gives the ids of those that now wait.
    */
   unsettle(mailIds: readonly string[] | null): Promise<readonly string[]>;
 }

@@ -29,6 +29,8 @@ export interface Office {
   readonly plainMail: readonly PlainMailRule[];
   /** Seals what goes out as 3.0.0; null: such messages cannot be sent. */
   readonly signer: SealSigner | null;
+  /** So many automatic answers at most go to one address in an hour. */
+  readonly answersPerHour: number;
   /** What the provider takes in one mail: its bytes times its recipients. */
   readonly mailLimit: number;
 }
@@ -54,6 +56,8 @@ export const STANDARD = {
   deadlines: STANDARD_DEADLINES,
   plainMail: [],
   signer: null,
+  /** More than a correspondent ever has in an hour, and few enough to be harmless to the one who gets them. */
+  answersPerHour: 500,
   mailLimit: LIMITS.sentBytes,
 } as const satisfies Partial<Office>;
 

@@ -11,6 +11,7 @@ const entry = (change: Partial<Entry> = {}): Entry => ({
   uniCode: 'AESEMP1',
   name: 'Protocollo',
   validTo: null,
+  mails: [],
   ...change,
 });
 const ADDRESS = 'protocollo@pec.esempio.example.it' as MailAddress;
@@ -25,6 +26,12 @@ describe('a sender and what the index knows', () => {
     ['matches by its unique code', {}, 'aesemp1', []],
     ['belongs to an unknown body', { current: [], owners: [] }, 'AOO1', []],
     ['has a code the body does not have', {}, 'AOO2', ['sender-unknown']],
+    [
+      'has a code the body does not have, and an address of nobody',
+      { owners: [] },
+      'AOO2',
+      ['sender-unknown', 'sender-address-not-in-index'],
+    ],
     ['belongs to a body known without AOOs', { current: [entry({ kind: 'body' })] }, 'AOO1', ['sender-unknown']],
     ['uses an address that nobody has', { owners: [] }, 'AOO1', ['sender-address-not-in-index']],
     ['uses an address of its body', { owners: [entry({ kind: 'body' })] }, 'AOO1', []],
@@ -49,6 +56,17 @@ describe('a sender and what the index knows', () => {
     const gone = (validTo: string) => ({ current: [entry({ kind: 'body' })], ceased: [entry({ validTo })] });
     expect(codesOf(gone(DAY))).toEqual(['sender-ceased']);
     expect(codesOf(gone('2026-03-04'))).toEqual([]);
+  });
+
+  it('still writes from its own address when it has ceased, and nobody else takes its codes', () => {
+    const last = { kind: 'pec', address: ADDRESS } as const;
+    const gone = (...mails: Entry['mails']) => ({
+      current: [entry({ kind: 'body' })],
+      ceased: [entry({ validTo: DAY, mails })],
+      owners: [],
+    });
+    expect(codesOf(gone(last))).toEqual(['sender-ceased']);
+    expect(codesOf(gone())).toEqual(['sender-ceased', 'sender-address-not-in-index']);
   });
 
   it('is not checked for its address when none is proven', () => {

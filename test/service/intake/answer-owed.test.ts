@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import type { Call } from '../../../src/service/register/idempotent-command.ts';
+import type { Office } from '../../../src/service/register/office.ts';
 import { nextNumber, type Protocol, protocolMail, protocolMessage } from '../../exchange/mails.ts';
 import { type ExchangeHouse, type Fate, openExchangeHouse } from '../../support/exchange-house.ts';
 
@@ -16,10 +17,10 @@ describe('an incoming message with more than one answer', () => {
   });
   afterAll(() => house?.end());
 
-  const arrive = async (number: string, change: Partial<Protocol> = {}): Promise<void> => {
+  const arrive = async (number: string, change: Partial<Protocol> = {}, writer?: Office): Promise<void> => {
     const [from, to] = house.offices;
     const sandbox = { provider: () => house.provider } as unknown as Sandbox;
-    const mail = protocolMail(sandbox, { from, to, number, ...change }, { to, from });
+    const mail = protocolMail(sandbox, { from, to, number, ...change }, { to, from: writer ?? from });
     await house.deliver(to, [mail]);
   };
   /** To be refused: its document has another digest. */
@@ -29,8 +30,6 @@ describe('an incoming message with more than one answer', () => {
     const digest = { algorithm: 'SHA-256', hex: '0'.repeat(64) };
     return { generation: '3.0.0', change: { documents: documents.map((one) => ({ ...one, digest })) } };
   };
-  const sender = (office: ExchangeHouse['offices'][number]) =>
-    protocolMessage({ from: office, to: office, number: '1', generation: '3.0.0' }).sender;
   const one = async (number: string) => {
     const { rows } = await house.pool.query<{ exchange_id: string; state: string; mail_id: string }>(
       `select exchange_id, state, mail_id from exchange where direction = 'incoming' and peer_identifier->>'number' = $1`,
@@ -76,11 +75,11 @@ describe('an incoming message with more than one answer', () => {
     expect(await state(number)).toBe('confirmed');
   });
 
-  it('corrected with another address for answers: receipts of the exception concern the first one', async () => {
+  it('corrected from another certified address: receipts of the exception concern the first one', async () => {
     const number = nextNumber();
     await arrive(number, wrong(number));
     const letters = await house.handOver(() => TAKEN, 1);
-    await arrive(number, { generation: '3.0.0', change: { sender: sender(house.offices[2]) } });
+    await arrive(number, { generation: '3.0.0' }, house.offices[2]);
     for (const { to, bytes } of letters) await house.deliver(to, [bytes]);
     await next(TAKEN);
     const { exchange_id: exchangeId } = await one(number);

@@ -16,7 +16,10 @@ function indexWith(ended: string | null, asked: string[] = []): SenderIndex {
       return [{ ...AOO, mails: [{ kind: 'pec', address: 'protocollo@pec.esempio.example.it' }] }];
     },
   };
-  return { entries: entries as unknown as SenderIndex['entries'], layer: { effective: async () => [] } };
+  return {
+    entries: entries as unknown as SenderIndex['entries'],
+    layer: { effective: async () => [], targetsWith: async () => [] },
+  };
 }
 
 function mailOf(certifiedAt: string | null, sender = 'Protocollo@PEC.esempio.example.it'): JudgedMail {

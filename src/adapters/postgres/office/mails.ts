@@ -72,7 +72,8 @@ export function officeMails(ask: Asking, aoo: AooId): OfficeMails {
             and (state = 'failed' or (state = 'settled' and action = 'operator' and kind = 'ordinary-mail'
                  and inspection->'decision'->'codes' ? 'pec-chain-untrusted'
                  and exists (select from exchange e where e.aoo = mail.aoo and e.exchange_id = mail.exchange_id
-                                and e.mail_id = mail.mail_id and e.state = 'operator')))
+                                and e.mail_id = mail.mail_id and e.state = 'operator'))
+              or (state = 'settled' and exchange_id is null and inspection->'decision'->'codes' ? 'answer-of-another'))
         returning mail_id`,
         [aoo, mailIds],
       );

@@ -48,6 +48,7 @@ export interface RegistrationViewRow {
   subject: string;
   annulled: boolean;
   correspondent: string | null;
+  certified_address: string | null;
   peer_identifier: Identifier | null;
   flags: readonly { readonly code: string }[];
 }
@@ -62,6 +63,8 @@ export const SELECT_REGISTRATIONS = `select r.registered_at::text as at, r.aoo, 
   exists (select from registration_annulment n where n.aoo = r.aoo and n.register = r.register and n.year = r.year
     and n.number = r.number) as annulled,
   case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end as correspondent,
+  (select m.sender from mail m where r.direction = 'incoming' and m.aoo = r.aoo and m.mail_id = r.mail_id
+    and m.kind in ('protocol-message', 'plain-pec')) as certified_address,
   coalesce(r.peer_identifier, (select x.peer_identifier from exchange x where x.aoo = r.aoo and x.register = r.register
     and x.year = r.year and x.number = r.number and x.direction = 'outgoing'
     order by x.peer = r.recipients -> 0 desc, x.exchange_id limit 1)) as peer_identifier,
@@ -79,6 +82,7 @@ export const toRegistrationView = (row: RegistrationViewRow): RegistrationView =
   annulled: row.annulled,
   subject: row.subject,
   correspondent: row.correspondent ?? '',
+  certifiedAddress: row.certified_address,
   peerNumber: peerNumber(row.peer_identifier),
   flags: row.flags.map(({ code }) => code),
 });
@@ -110,7 +114,7 @@ export const toExchangeView = (row: ExchangeViewRow): ExchangeView => ({
   aoo: row.aoo,
   direction: row.direction,
   state: row.state,
-  peer: row.peer?.name ? `${row.peer.name} <${row.peer_address}>` : row.peer_address,
+  peer: peerOf(row.peer, row.peer_address),
   subject: row.subject,
   ourNumber: row.number === null || row.year === null ? null : shortNumber(row.number, row.year),
   peerNumber: peerNumber(row.peer_identifier),
@@ -120,6 +124,9 @@ export const toExchangeView = (row: ExchangeViewRow): ExchangeView => ({
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
 });
+
+const peerOf = (peer: { name?: string } | null, address: string): string =>
+  peer?.name ? `${peer.name} <${address}>` : address;
 
 export const peerNumber = (identifier: Identifier | null): string | null =>
   identifier && `${identifier.number}/${identifier.date.slice(0, 4)}`;
@@ -132,13 +139,18 @@ export interface TaskViewRow {
   exchange_id: string | null;
   mail_id: string | null;
   webhook_id: string | null;
+  peer: { name?: string } | null;
+  peer_address: string | null;
   opened_at: Date;
   closed_at: Date | null;
   closed_by: string | null;
   outcome: string | null;
 }
 export const SELECT_TASKS = `select t.task_id as id, t.aoo, t.code, t.detail, t.exchange_id, t.mail_id, t.webhook_id, t.opened_at,
-  t.closed_at, t.closed_by, t.outcome from task t`;
+  t.closed_at, t.closed_by, t.outcome,
+  (select e.peer from exchange e where e.aoo = t.aoo and e.exchange_id = t.exchange_id) as peer,
+  coalesce((select e.peer_address from exchange e where e.aoo = t.aoo and e.exchange_id = t.exchange_id),
+    (select m.sender from mail m where m.aoo = t.aoo and m.mail_id = t.mail_id)) as peer_address from task t`;
 
 export const toTaskView = (row: TaskViewRow): TaskView => ({
   id: row.id,
@@ -149,6 +161,7 @@ export const toTaskView = (row: TaskViewRow): TaskView => ({
   exchange: row.exchange_id,
   message: row.mail_id,
   webhook: row.webhook_id,
+  peer: row.peer_address && peerOf(row.peer, row.peer_address),
   openedAt: row.opened_at.toISOString(),
   closedAt: row.closed_at?.toISOString() ?? null,
   closedBy: row.closed_by,

@@ -35,7 +35,7 @@ export async function trustOf(name: string | undefined): Promise<TrustAnchors> {
     throw new MisuseError(`--trust: ${errorMessage(error)}`);
   }
   for (const { name: file, reason } of found.unreadable) complain(`${folder}/${file}: ${reason}`);
-  if (found.trust.anchors.length === 0)
+  if (found.trust.anchors.length + (found.trust.seals?.length ?? 0) === 0)
     throw new MisuseError(`--trust: ${folder} holds no certificate (.pem, .crt, .cer, .der)`);
   return found.trust;
 }

@@ -61,6 +61,11 @@ const registration = {
   annulled: Type.Boolean(),
   subject: storedText(100_000),
   correspondent: storedText(2_000),
+  certifiedAddress: Type.Optional(
+    storedText(1_000, {
+      description: "L'indirizzo certificato da cui è arrivato il messaggio, accanto al nome che il mittente si dà.",
+    }),
+  ),
   peerNumber: maybe(100),
   flags: listOf(storedText(64), 200),
 };
@@ -119,6 +124,7 @@ export const Task = closed({
   exchange: Type.Optional(uuid()),
   message: Type.Optional(uuid()),
   webhook: Type.Optional(uuid()),
+  peer: Type.Optional(storedText(3_000, { description: 'Di chi si tratta: il nome che si dà e il suo indirizzo.' })),
   openedAt: timestamp(),
   closedAt: Type.Optional(timestamp()),
   closedBy: maybe(500),
