@@ -17,6 +17,7 @@ import { sha256Of } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { Result } from '../../kernel/result.ts';
+import { sameText } from '../../kernel/same-text.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
 import type { SealOwner } from '../../model/seal.ts';
 import type { SegnaturaReading } from '../../model/segnatura.ts';
@@ -75,6 +76,7 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
         ];
   const problems: Problem[] = [
     ...opened.problems,
+    ...checkEnvelope(opened, options.office ?? null),
     ...found.problems,
     ...fileProblems(all),
     ...(judged?.refusals ?? []),
@@ -156,6 +158,14 @@ function judgeRead(
     forwarded,
     sealOwner,
   };
+}
+
+/** A copy of somebody else's envelope can be put into any mailbox: what it certifies is not said to us. */
+function checkEnvelope({ kind, pec }: OpenedMail, office: Addressee | null): readonly Problem[] {
+  if (office === null || kind !== 'transport' || pec === null || pec.recipients.length === 0) return [];
+  if (pec.recipients.some(({ address }) => office.addresses.some((own) => sameText(own, address)))) return [];
+  const named = pec.recipients.slice(0, 3).map(({ address }) => address);
+  return [problem('envelope-for-others', '', named.join(', ').slice(0, 200))];
 }
 
 /** Sender and time are taken from an envelope only when it is proven. */
