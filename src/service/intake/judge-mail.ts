@@ -19,7 +19,7 @@ import { type Problem, problem } from '../../kernel/problems.ts';
 import type { Result } from '../../kernel/result.ts';
 import { sameText } from '../../kernel/same-text.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
-import type { SealOwner } from '../../model/seal.ts';
+import type { SealHolder } from '../../model/seal.ts';
 import type { SegnaturaReading } from '../../model/segnatura.ts';
 import { envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
 import { type SearchedMail, searchMail } from '../documents/segnatura-in-mail.ts';
@@ -45,7 +45,7 @@ export interface Judgement {
   /** The documents of the message, without the segnatura. */
   readonly files: readonly FileInMail[];
   /** Whose trusted seal the segnatura bears, where nobody has configured whose it is. */
-  readonly sealOwner?: SealOwner | null;
+  readonly sealOwner?: SealHolder | null;
   /** Digest over segnatura and documents: the same message sent twice has the same. */
   readonly content: Sha256;
 }
@@ -130,7 +130,7 @@ interface JudgedSegnatura {
   readonly refusals: readonly Problem[];
   /** It is somebody else's, forwarded. */
   readonly forwarded: Problem | null;
-  readonly sealOwner: SealOwner | null;
+  readonly sealOwner: SealHolder | null;
 }
 
 function judgeRead(
@@ -227,7 +227,7 @@ function kindOf(
 
 interface InspectedSeal {
   readonly segnatura: InspectedSegnatura;
-  readonly sealOwner: SealOwner | null;
+  readonly sealOwner: SealHolder | null;
 }
 
 function inspected(bytes: Buffer, reading: SegnaturaReading, options: JudgeOptions): InspectedSeal {
