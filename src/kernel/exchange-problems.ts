@@ -45,6 +45,10 @@ export const EXCHANGE_PROBLEMS = {
     "L'anno della registrazione ({detail}) non è quello in cui il messaggio è stato inviato.",
   ),
   'registration-number-zero': row('flag', 'Il numero di registrazione è zero.'),
+  'envelope-for-others': row(
+    'operator',
+    'La busta è certificata solo per altri destinatari, e non per le caselle di questo ufficio: {detail}.',
+  ),
   // correlation
   'answer-unmatched': row(
     'operator',
@@ -76,6 +80,11 @@ export const EXCHANGE_PROBLEMS = {
     429,
   ),
   'message-repeated': row('note', 'Copia di un messaggio già ricevuto: non viene registrata di nuovo.', 409),
+  'receipt-of-another': row(
+    'operator',
+    'La ricevuta non è della stessa trasmissione della ricevuta di accettazione: il suo identificativo è {detail}.',
+    409,
+  ),
   'receipt-unmatched': row(
     'note',
     'La ricevuta si riferisce a un messaggio che non è stato inviato da questo servizio.',

@@ -101,6 +101,10 @@ export const TASKS = {
     'Una ricevuta riguarda un indirizzo diverso da quello del destinatario. {detail}',
     'Controllare la ricevuta: lo stato del messaggio non è cambiato.',
   ),
+  'receipt-of-another': byHand(
+    'È arrivata una ricevuta che cita un nostro messaggio ma non è della stessa trasmissione: lo stato del messaggio non è cambiato. {detail}',
+    "Controllare la ricevuta con il gestore PEC: quella vera porta l'identificativo della ricevuta di accettazione.",
+  ),
   'answer-of-another': byHand(
     'Risponde un indirizzo a cui non si era scritto e che non risulta fra quelli della controparte: la risposta non è stata considerata. {detail}',
     "Chiedere alla controparte, a un recapito già noto, se la risposta è sua. Se lo è, far registrare l'indirizzo nell'indice della regione e riesaminare il messaggio con «interpro retry»; altrimenti chiudere la segnalazione.",
@@ -109,6 +113,10 @@ export const TASKS = {
   'answer-unmatched': byHand(
     'È arrivata una risposta che non si riferisce ad alcuna registrazione di questo ufficio. {detail}',
     'Leggere la risposta e, se riguarda davvero un messaggio di questo ufficio, avvisare chi ha risposto.',
+  ),
+  'envelope-for-others': byHand(
+    'È arrivata una risposta in una busta certificata solo per altri destinatari: non è stata considerata. {detail}',
+    "Controllare come la busta sia giunta in questa casella e, se la casella ha altri indirizzi, aggiungerli alla configurazione dell'ufficio.",
   ),
   // the register
   'register-behind': mended(

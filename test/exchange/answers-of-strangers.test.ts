@@ -155,4 +155,25 @@ describe('an answer from an address that was not written to', () => {
     expect(await setLayer(layer, parts)).toMatchObject({ ok: true });
     expect(await asking(mailbox.value)).toEqual([`confirmation ${mailbox.value}`]);
   });
+
+  it('in an envelope that is certified for others only is named, and nothing happens by itself', async () => {
+    const { id, identifier } = await sent();
+    const confirmation = { kind: 'confirmation', identifier: theirs(), received: about(identifier) } as const;
+    const parts = [xmlPart(written(confirmation, '2013'), 'Conferma.xml')];
+    const elsewhere = envelope(councils.sandbox, { from: MITTENTE, to: PROVARIA, subject: 'Conferma', parts });
+    const others = expect.stringContaining(PROVARIA.address);
+    expect(await received(councils, councils.esempio, elsewhere)).toMatchObject({
+      action: 'operator',
+      exchange: null,
+      note: others,
+    });
+    expect(await seen(id)).toMatchObject({ state: 'delivered', peerNumber: null });
+    const message = protocolMail(councils.sandbox, { to: ESEMPIO, number: nextNumber() }, { to: PROVARIA });
+    const kept = await received(councils, councils.esempio, message);
+    expect(kept).toMatchObject({ kind: 'protocol-message', action: 'operator' });
+    expect(await seen(kept.exchange ?? '')).toMatchObject({
+      state: 'operator',
+      tasks: [{ code: 'decide', sentence: others }],
+    });
+  });
 });

@@ -85,6 +85,15 @@ export function receiptFor(
   });
 }
 
+/** The provider's `identificativo` of a mail of ours, from its acceptance. */
+export async function transmissionOf(of: Council, exchangeId: string): Promise<string> {
+  const found = await of.service.views.exchange(exchangeId);
+  const event = found?.events.find(({ type }) => type === 'receipt-accettazione');
+  const { identifier } = (event?.data ?? {}) as { readonly identifier?: string };
+  if (identifier === undefined) throw new Error(`no acceptance of ${exchangeId}`);
+  return identifier;
+}
+
 export const PDF: OrdinaryPart = { name: 'istanza.pdf', mediaType: 'application/pdf', content: '%PDF-1.4\nprova\n' };
 export const TEXT: OrdinaryPart = { name: 'allegato.txt', mediaType: 'text/plain', content: 'Elenco di prova.\n' };
 export const sha256Hex = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');

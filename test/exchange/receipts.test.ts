@@ -3,7 +3,7 @@ import { problem } from '../../src/kernel/problems.ts';
 import type { ReceiptOptions } from '../../src/sandbox/craft.ts';
 import type { FailAction } from '../../src/sandbox/rules.ts';
 import { type Councils, ESEMPIO, PROVARIA, startCouncils, until } from './councils.ts';
-import { goodOneAfter, protocolMessage, receiptFor, received } from './mails.ts';
+import { goodOneAfter, protocolMessage, receiptFor, received, transmissionOf } from './mails.ts';
 
 let councils: Councils;
 beforeAll(async () => {
@@ -91,7 +91,9 @@ describe('receipts move the exchange', () => {
     sandbox.misbehave({ action: { do: 'fail', because: 'timeout-24' }, to: PROVARIA.address, times: 1 });
     const { id, messageId } = await send();
     expect((await eventsOf(id, 'receipt-preavviso-errore-consegna', 'message-sent')).state).toBe('failed');
-    const late = receiptFor(sandbox, 'avvenuta-consegna', { from: ESEMPIO, to: PROVARIA, messageId });
+    const identifier = await transmissionOf(esempio, id);
+    const about = { from: ESEMPIO, to: PROVARIA, messageId };
+    const late = receiptFor(sandbox, 'avvenuta-consegna', about, undefined, { identifier });
     expect(await received(councils, esempio, late)).toMatchObject({ kind: 'pec-receipt', exchange: id });
     expect((await eventsOf(id, 'receipt-avvenuta-consegna')).state).toBe('delivered');
   });
@@ -102,6 +104,7 @@ describe('receipts move the exchange', () => {
     const { id, messageId } = await send();
     expect((await eventsOf(id, 'receipt-preavviso-errore-consegna', 'message-sent')).state).toBe('failed');
     const about = { from: ESEMPIO, to: PROVARIA, messageId };
+    const identifier = await transmissionOf(esempio, id);
     const unnamed = (more: Partial<ReceiptOptions>) =>
       receiptFor(sandbox, 'avvenuta-consegna', about, undefined, { withoutMsgid: true, ...more });
     // Nobody signed the field: a receipt of another mail could bear it.
@@ -115,8 +118,35 @@ describe('receipts move the exchange', () => {
         kind: 'pec-receipt',
         exchange: null,
       });
-    expect(await received(councils, esempio, unnamed({}))).toMatchObject({ kind: 'pec-receipt', exchange: id });
+    expect(await received(councils, esempio, unnamed({ identifier }))).toMatchObject({
+      kind: 'pec-receipt',
+      exchange: id,
+    });
     expect((await eventsOf(id, 'receipt-avvenuta-consegna')).state).toBe('delivered');
+  });
+
+  it('a receipt of another transmission than the accepted one changes nothing, and a person is told', async () => {
+    const { sandbox, esempio } = councils;
+    sandbox.misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna', to: PROVARIA.address, times: 1 });
+    sandbox.misbehave({ action: { do: 'drop' }, from: PROVARIA.address, to: ESEMPIO.address, times: 1 });
+    const { id, messageId } = await send();
+    await eventsOf(id, 'receipt-accettazione', 'message-sent');
+    const about = { from: ESEMPIO, to: PROVARIA, messageId };
+    const before = await esempio.service.views.exchange(id);
+    for (const kind of ['avvenuta-consegna', 'errore-consegna'] as const) {
+      const forged = await received(councils, esempio, receiptFor(sandbox, kind, about, '5.1.1 - inventato'));
+      expect(forged).toMatchObject({
+        action: 'operator',
+        exchange: null,
+        note: expect.stringContaining('identificativo'),
+      });
+    }
+    const after = await esempio.service.views.exchange(id);
+    expect([after?.state, after?.awaits, after?.dueAt]).toEqual([before?.state, before?.awaits, before?.dueAt]);
+    expect(after?.tasks.map(({ code }) => code)).toEqual(['receipt-of-another']);
+    const identifier = await transmissionOf(esempio, id);
+    const genuine = receiptFor(sandbox, 'errore-consegna', about, '5.1.1 - vero', { identifier });
+    expect(await received(councils, esempio, genuine)).toMatchObject({ action: 'correlate', exchange: id });
   });
 
   it('a receipt for a mail that is not ours is kept, and says so', async () => {

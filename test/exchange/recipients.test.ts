@@ -19,7 +19,7 @@ import {
   stranger,
   WHOLE,
 } from './flows.ts';
-import { receiptFor, received } from './mails.ts';
+import { receiptFor, received, transmissionOf } from './mails.ts';
 
 const DEAD = 'protocollo@pec.lontano.example.it';
 
@@ -169,7 +169,9 @@ describe('receipts that the sandbox does not send by itself', () => {
     // A person is told in time that the delivery did not come.
     await esempio.later(25);
     expect(openTasks(await inState(esempio, id, 'accepted', 'overdue'))).toEqual(['delivery-late']);
-    const delivery = receiptFor(sandbox, 'avvenuta-consegna', { from: ESEMPIO, to: MITTENTE, messageId });
+    const about = { from: ESEMPIO, to: MITTENTE, messageId };
+    const identifier = await transmissionOf(esempio, id);
+    const delivery = receiptFor(sandbox, 'avvenuta-consegna', about, undefined, { identifier });
     await received(councils, esempio, delivery);
     expect(openTasks(await inState(esempio, id, 'delivered'))).toEqual([]);
   });

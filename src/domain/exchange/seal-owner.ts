@@ -2,7 +2,7 @@
 
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { sameText } from '../../kernel/same-text.ts';
-import type { SealOwner } from '../../model/seal.ts';
+import type { SealHolder } from '../../model/seal.ts';
 
 /** The sender as the index knows its body, or else as it names itself. */
 export interface ExpectedOwner {
@@ -19,7 +19,7 @@ const OF_THE_INDEX = new Set(['PA', 'IP']);
  * By the IPA code where the certificate bears one, and by nothing else; by the tax code; or by the name, since a body's VAT
  * number is often not its tax code and the index does not know it.
  */
-export function checkSealOwner({ names, identifiers }: SealOwner, expected: ExpectedOwner): Problem | null {
+export function checkSealOwner({ names, identifiers }: SealHolder, expected: ExpectedOwner): Problem | null {
   const read = identifiers.flatMap((text) => {
     const [, scheme = '', value = ''] = /^([A-Z]{2}:|[A-Z]{3})IT-(.+)$/i.exec(text.trim()) ?? [];
     return value === '' ? [] : [{ scheme: scheme.replace(':', '').toUpperCase(), value }];

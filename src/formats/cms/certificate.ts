@@ -1,5 +1,5 @@
 import { hash, type KeyObject, X509Certificate } from 'node:crypto';
-import type { SealOwner } from '../../model/seal.ts';
+import type { SealHolder } from '../../model/seal.ts';
 import {
   attempt,
   type Ber,
@@ -38,7 +38,7 @@ export interface Certificate {
   readonly subject: Name;
   readonly commonName: string | null;
   /** What the subject says of an organisation. */
-  readonly owner: SealOwner;
+  readonly owner: SealHolder;
   /** Milliseconds. */
   readonly notBefore: number;
   readonly notAfter: number;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
-import type { SealOwner } from '../../model/seal.ts';
+import type { SealHolder } from '../../model/seal.ts';
 import { type Certificate, parseCertificate } from '../cms/certificate.ts';
 import { readXml } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
@@ -40,7 +40,7 @@ export interface SealReport {
 /** With whom the certificate names as the owner of the seal; null unless it is valid. */
 export interface OwnedSeal {
   readonly report: SealReport;
-  readonly owner: SealOwner | null;
+  readonly owner: SealHolder | null;
 }
 
 /** `at`: when the certificates have to be valid. `trust` null: nobody is trusted. */

@@ -14,7 +14,7 @@ import { sameText } from '../../kernel/same-text.ts';
 import { distinctTargets } from '../index/look-up.ts';
 import type { HeldEntry, IndexEntries, IndexLayer } from '../index/ports.ts';
 import type { JudgedMail } from './judged-mail.ts';
-import { ownSealByIndex } from './own-seal.ts';
+import { ownSealByIndex } from './own-seal-by-index.ts';
 
 export interface SenderIndex {
   readonly entries: Pick<IndexEntries, 'byKeys' | 'ofBodies' | 'byAddresses' | 'ceasedOfBodies'>;

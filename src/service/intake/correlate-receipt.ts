@@ -26,11 +26,17 @@ export function correlateReceipt(
   // Evidence all the same, for example of a mail sent from a webmail: it waits for its message.
   if (pec === null || ours === undefined || exchange === undefined)
     return { exchangeId: null, note: problem('receipt-unmatched').message };
-  if (pec.identifier !== null) prefetched.byProviderId.set(pec.identifier, ours);
 
   const { exchangeId } = exchange;
+  const isOfAnother = isOfAnotherTransmission(pec, ours, prefetched);
   const once = [pec.type, pec.identifier, pec.deliveredTo, pec.certifiedAt].join(' ');
   const event = { type: `receipt-${pec.type}`, once, mailId, data: { ...pec } } as const;
+  if (isOfAnother) {
+    const { code, message } = problem('receipt-of-another', '', `${pec.identifier}`);
+    if (work.append(exchange, event))
+      work.show({ code: 'receipt-of-another', detail: `Identificativo: ${pec.identifier}.`, exchangeId, mailId });
+    return { exchangeId: null, note: message, decision: { action: 'operator', reasons: [message], codes: [code] } };
+  }
   if (isAboutAnother(pec, ours)) {
     if (work.append(exchange, event))
       work.show({ code: 'recipient-differs', detail: `${pec.deliveredTo}`, exchangeId, mailId });
@@ -70,6 +76,22 @@ function isBelievable(pec: PecReport, { recipient }: OwnMail, { createdAt }: Exc
     to.some((address) => sameText(address, recipient)) &&
     Date.parse(pec.certifiedAt ?? '') >= createdAt.getTime() - SKEW
   );
+}
+
+/**
+ * All receipts of a transmission bear the `identificativo` that our provider gave when it accepted the mail. Any provider can
+ * sign a receipt that names our Message-ID: once the acceptance is there, one of another transmission is not believed. That
+ * another provider has taken the mail in charge changes nothing, and is not held against it.
+ */
+function isOfAnotherTransmission(pec: PecReport, ours: OwnMail, prefetched: Prefetched): boolean {
+  const { identifier, type } = pec;
+  if (identifier === null) return false;
+  const key = `${ours.exchangeId} ${ours.purpose} ${ours.recipient}`;
+  const known = [...ours.transmissions, ...(prefetched.transmissions.get(key) ?? [])];
+  if (type === 'accettazione') prefetched.transmissions.set(key, [...known, identifier]);
+  else if (known.length > 0 && type !== 'presa-in-carico' && !known.includes(identifier)) return true;
+  prefetched.byProviderId.set(identifier, ours);
+  return false;
 }
 
 /** Each mail of ours has one recipient: a delivery to somebody else says nothing about it. */

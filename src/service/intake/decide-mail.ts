@@ -42,12 +42,25 @@ async function decideByKind(
     case 'confirmation':
     case 'update':
     case 'exception':
+      if (isForOthers(mail)) return answerForOthers(mail, work);
       return correlateAnswer(office, mail, work, prefetched);
     case 'annulment':
+      if (isForOthers(mail)) return answerForOthers(mail, work);
       return correlateAnnulment(office, mail, work);
     case 'pec-receipt':
       return correlateReceipt(office, mail, work, prefetched);
   }
+}
+
+const isForOthers = ({ inspection }: JudgedMail): boolean =>
+  inspection.problems.some(({ code }) => code === 'envelope-for-others');
+
+function answerForOthers({ inspection, kept }: JudgedMail, work: UnitOfWork): Outcome {
+  const code = 'envelope-for-others';
+  const detail = inspection.pec?.recipients.map(({ address }) => address).join(', ') ?? '';
+  const { message } = problem(code, '', detail.slice(0, 200));
+  work.show({ code, detail: message, exchangeId: null, mailId: kept.mailId });
+  return { exchangeId: null, note: message, decision: { action: 'operator', reasons: [message], codes: [code] } };
 }
 
 /**

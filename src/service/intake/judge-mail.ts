@@ -16,8 +16,9 @@ import { readSegnatura, type Validate } from '../../formats/segnatura/read.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { Result } from '../../kernel/result.ts';
+import { sameText } from '../../kernel/same-text.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
-import type { SealOwner } from '../../model/seal.ts';
+import type { SealHolder } from '../../model/seal.ts';
 import type { SegnaturaReading } from '../../model/segnatura.ts';
 import { envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
 import { type SearchedMail, searchMail } from '../documents/segnatura-in-mail.ts';
@@ -44,7 +45,7 @@ export interface Judgement {
   /** The documents of the message, without the segnatura. */
   readonly files: readonly FileInMail[];
   /** Whose trusted seal the segnatura bears, where nobody has configured whose it is. */
-  readonly sealOwner?: SealOwner | null;
+  readonly sealOwner?: SealHolder | null;
   /** `contentDigest`: the same message sent twice has the same. */
   readonly content: Sha256;
 }
@@ -75,6 +76,7 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
         ];
   const problems: Problem[] = [
     ...opened.problems,
+    ...checkEnvelope(opened, options.office ?? null),
     ...found.problems,
     ...fileProblems(all),
     ...(judged?.refusals ?? []),
@@ -128,7 +130,7 @@ interface JudgedSegnatura {
   readonly refusals: readonly Problem[];
   /** It is somebody else's, forwarded. */
   readonly forwarded: Problem | null;
-  readonly sealOwner: SealOwner | null;
+  readonly sealOwner: SealHolder | null;
 }
 
 function judgeRead(
@@ -156,6 +158,14 @@ function judgeRead(
     forwarded,
     sealOwner,
   };
+}
+
+/** A copy of somebody else's envelope can be put into any mailbox: what it certifies is not said to us. */
+function checkEnvelope({ kind, pec }: OpenedMail, office: Addressee | null): readonly Problem[] {
+  if (office === null || kind !== 'transport' || pec === null || pec.recipients.length === 0) return [];
+  if (pec.recipients.some(({ address }) => office.addresses.some((own) => sameText(own, address)))) return [];
+  const named = pec.recipients.slice(0, 3).map(({ address }) => address);
+  return [problem('envelope-for-others', '', named.join(', ').slice(0, 200))];
 }
 
 /** Sender and time are taken from an envelope only when it is proven. */
@@ -217,7 +227,7 @@ function kindOf(
 
 interface InspectedSeal {
   readonly segnatura: InspectedSegnatura;
-  readonly sealOwner: SealOwner | null;
+  readonly sealOwner: SealHolder | null;
 }
 
 function inspected(bytes: Buffer, reading: SegnaturaReading, options: JudgeOptions): InspectedSeal {

@@ -26,7 +26,8 @@ export function plainMailRule(office: Office, mail: JudgedMail): PlainMailRule |
  */
 export function decisionFor(office: Office, mail: JudgedMail, rule: PlainMailRule | null): Decision {
   const { kind, decision } = mail.inspection;
-  const isHeld = kind === 'plain-pec' && office.numbering === 'external' && !isAutomaticReply(mail);
+  const isForOthers = mail.inspection.problems.some(({ code }) => code === 'envelope-for-others');
+  const isHeld = kind === 'plain-pec' && office.numbering === 'external' && !isAutomaticReply(mail) && !isForOthers;
   return rule !== null || isHeld ? { ...decision, action: 'register' } : decision;
 }
 

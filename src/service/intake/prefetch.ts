@@ -22,6 +22,8 @@ export interface Prefetched {
   readonly ours: ReadonlyMap<string, OwnMail>;
   /** Our own mails by the provider's `identificativo`; grows as receipts of the page find theirs. */
   readonly byProviderId: Map<string, OwnMail>;
+  /** The transmissions of mails, by exchange, purpose and recipient, as acceptances of the page add to them. */
+  readonly transmissions: Map<string, readonly string[]>;
   /** The latest answer queued for an exchange. */
   readonly answers: ReadonlyMap<string, QueuedAnswer>;
   readonly pendingNotices: PendingNotices;
@@ -48,7 +50,17 @@ export async function prefetch(
   await loadAnnulled(tx, work, mails);
   work.seen(await tx.exchanges.eventsSeen(work.exchangeIds()));
   const notices = await pendingNotices(office, tx, work);
-  return { mails, openedBefore, seenBefore, ours, byProviderId, answers, pendingNotices: notices, tally };
+  return {
+    mails,
+    openedBefore,
+    seenBefore,
+    ours,
+    byProviderId,
+    transmissions: new Map(),
+    answers,
+    pendingNotices: notices,
+    tally,
+  };
 }
 
 /** Incoming exchanges that a message may repeat, with their latest answers. */

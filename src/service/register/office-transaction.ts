@@ -94,6 +94,8 @@ export interface OwnMail {
   readonly exchangeId: string;
   readonly purpose: Purpose;
   readonly recipient: string;
+  /** The providers' `identificativo` of the acceptances it had: one for each time it was handed over. */
+  readonly transmissions: readonly string[];
 }
 
 /** An answer in the outbox. `waiting`: it has not been handed over. */

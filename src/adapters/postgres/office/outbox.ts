@@ -9,17 +9,24 @@ interface OwnMailRow {
   readonly exchange_id: string;
   readonly purpose: Purpose;
   readonly recipient: string;
+  readonly transmissions: readonly string[];
 }
-const toOwnMail = ({ tie, exchange_id: exchangeId, purpose, recipient }: OwnMailRow): [string, OwnMail] => [
+const toOwnMail = ({ tie, exchange_id: exchangeId, ...mail }: OwnMailRow): [string, OwnMail] => [
   tie,
-  { exchangeId, purpose, recipient },
+  { exchangeId, purpose: mail.purpose, recipient: mail.recipient, transmissions: mail.transmissions },
 ];
+
+/** Of the acceptances that found the mail `o`. */
+const TRANSMISSIONS = `array(select distinct a.receipt_identifier from mail a
+  where a.aoo = o.aoo and a.exchange_id = o.exchange_id and a.receipt_reference = o.message_id
+    and a.receipt_identifier is not null and a.inspection #>> '{pec,type}' = 'accettazione') as transmissions`;
 
 export function officeOutbox(ask: Asking, aoo: AooId): OfficeOutbox {
   return {
     async byMessageId(messageIds) {
       const found = await ask<OwnMailRow>(
-        'select message_id as tie, exchange_id, purpose, recipient from outbox where aoo = $1 and message_id = any($2)',
+        `select o.message_id as tie, o.exchange_id, o.purpose, o.recipient, ${TRANSMISSIONS}
+           from outbox o where o.aoo = $1 and o.message_id = any($2)`,
         [aoo, messageIds.map(cleanText)],
       );
       return new Map(found.rows.map(toOwnMail));
@@ -27,7 +34,8 @@ export function officeOutbox(ask: Asking, aoo: AooId): OfficeOutbox {
     async byProviderId(identifiers) {
       // Any receipt of the same transaction that found its mail tells which mail is meant.
       const found = await ask<OwnMailRow>(
-        `select distinct on (m.receipt_identifier) m.receipt_identifier as tie, o.exchange_id, o.purpose, o.recipient
+        `select distinct on (m.receipt_identifier) m.receipt_identifier as tie, o.exchange_id, o.purpose, o.recipient,
+                ${TRANSMISSIONS}
            from mail m join outbox o on o.aoo = m.aoo and o.message_id = m.receipt_reference and o.exchange_id = m.exchange_id
           where m.aoo = $1 and m.receipt_identifier = any($2)`,
         [aoo, identifiers.map(cleanText)],
