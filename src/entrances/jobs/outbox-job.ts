@@ -17,6 +17,7 @@ import {
 } from '../../service/outbox/deliver-outbox.ts';
 import type { SmtpAccount } from '../../service/register/accounts.ts';
 import type { OutboxItem } from '../../service/register/store.ts';
+import { OfficeStoppedError } from '../../service/register/witness.ts';
 import { type Job, pause, startJob } from './job.ts';
 
 /** Leased at once. */
@@ -31,6 +32,17 @@ export interface OutboxJobDeps extends Omit<SendDeps, 'circuits'> {
   readonly log: Log;
   /** Writes down where the register stands before anything leaves; rejects where nothing may. Left out: nobody does. */
   readonly bear?: (aoo: AooId) => Promise<void>;
+}
+
+/** Tries again as long as the leases last: a database that is away for a moment must not hold these mails up. */
+async function witnessed(aoo: AooId, { bear }: OutboxJobDeps, again: Conduct['again']): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await bear?.(aoo);
+    } catch (error) {
+      if (error instanceof OfficeStoppedError || !(await again(tries))) throw error;
+    }
+  }
 }
 
 export async function startOutboxJob(jobDeps: OutboxJobDeps): Promise<Job> {
@@ -49,7 +61,7 @@ export async function startOutboxJob(jobDeps: OutboxJobDeps): Promise<Job> {
     const onSent = (sent: SentItem) => report(sent, log);
     const conduct: Conduct = { owner, stopping, abandoned: abandon.signal, again, onSent };
     try {
-      await jobDeps.bear?.(aoo);
+      await witnessed(aoo, jobDeps, again);
       await sendLeased(aoo, items, conduct, deps);
     } catch (error) {
       log.warn({ aoo, mails: items.length, reason: errorMessage(error) }, 'mails were not sent, or not recorded');
