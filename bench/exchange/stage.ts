@@ -99,7 +99,14 @@ export async function startCouncil(
   const account = { secure: false, user: address, passwordFile };
   const offices = join(stage.folder, `${name}.json`);
   const content = {
-    offices: [{ ...facts, mailboxes: [{ address, ...ready.imap, ...account }], smtp: { ...ready.smtp, ...account } }],
+    offices: [
+      {
+        ...facts,
+        answersPerHour: 1_000_000,
+        mailboxes: [{ address, ...ready.imap, ...account }],
+        smtp: { ...ready.smtp, ...account },
+      },
+    ],
   };
   await writeFile(offices, JSON.stringify(content), { mode: 0o600 });
   const child = startChild('../exchange/council.ts', profiling(stage, name));

@@ -38,6 +38,7 @@ export async function startService(
       {
         ...OFFICE,
         address: OFFICE_ADDRESS,
+        answersPerHour: 1_000_000,
         mailboxes: [{ address: OFFICE_ADDRESS, host: '127.0.0.1', port, secure: false, user, passwordFile }],
         smtp: { host: '127.0.0.1', port: stage.sink.port, secure: false },
       },
