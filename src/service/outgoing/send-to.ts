@@ -89,7 +89,8 @@ async function resolveAndSend(
   const doubled = addresses.find((address, index) => addresses.indexOf(address) !== index);
   if (doubled !== undefined) return refused(problem('index-recipient-doubled', '', doubled));
   const { generation } = request;
-  const each = recipients.map((one) => ({ ...one, generation: generation ?? understood(one, office) }));
+  const writable = writableFor(office, request);
+  const each = recipients.map((one) => ({ ...one, generation: generation ?? understood(one, writable) }));
   const told = each.map(({ frozen, observed, ...one }): Told => one);
   const wish = { ...request, generation: '2013', recipients: each } as const;
   const sent = await sendMessage(office, wish, deps, call, { recipients: told });
@@ -129,12 +130,12 @@ const toResolved = (named: string, frozen: FrozenRecipient, observed: readonly s
 
 const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const satisfies readonly Generation[];
 
-/**
- * The generation a recipient reads: the declared one; else the newest in which it has confirmed before; else 2013. 3.0.0
- * needs a seal of this office.
- */
-function understood({ frozen, observed = [] }: Resolved, { signer }: Office): Generation {
-  const writable = signer === null ? GENERATIONS.slice(0, 3) : GENERATIONS;
+/** 3.0.0 needs a seal of this office and a classification of the message: without them its readers get 2013. */
+const writableFor = ({ signer }: Office, { classifications }: Pick<SendRequest, 'classifications'>) =>
+  signer === null || classifications.length === 0 ? GENERATIONS.slice(0, 3) : GENERATIONS;
+
+/** The generation a recipient reads: the declared one; else the newest in which it has confirmed before; else 2013. */
+function understood({ frozen, observed = [] }: Resolved, writable: readonly Generation[]): Generation {
   const declared = writable.find((generation) => generation === frozen?.generation);
   return declared ?? writable.findLast((generation) => observed.includes(confirmsIn(generation))) ?? '2013';
 }

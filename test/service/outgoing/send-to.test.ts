@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +8,15 @@ import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
 import { openPool } from '../../../src/adapters/postgres/database/pool.ts';
 import { postgresViews } from '../../../src/adapters/postgres/queries/views.ts';
 import { postgresStore } from '../../../src/adapters/postgres/store.ts';
+import { signerFromKey } from '../../../src/formats/seal/sealer.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import { LIMITS } from '../../../src/kernel/limits.ts';
 import { problem } from '../../../src/kernel/problems.ts';
 import { ok, refuse } from '../../../src/kernel/result.ts';
+import { issueAuthority, issueSeal } from '../../../src/sandbox/authority.ts';
 import { setLayer } from '../../../src/service/index/layer.ts';
 import { type SendToDeps, type SendToRequest, sendTo } from '../../../src/service/outgoing/send-to.ts';
+import type { Office } from '../../../src/service/register/office.ts';
 import { MAILBOX, office } from '../../adapters/postgres/support.ts';
 import { AOOS, type IndexHouse, NOW, openIndexHouse } from '../../support/index-house.ts';
 
@@ -172,6 +176,29 @@ describe('sending to a recipient of the index', () => {
     expect(await forms({ ...message('c_e001', 'c_e004'), generation: '2013' })).toEqual(['2013', '2013']);
     const classifications = [{ name: null, levels: ['I', '15'] }];
     expect(await forms({ ...message('c_e001'), generation: '3.0.0', classifications })).toBe('signer-missing');
+  });
+
+  it('to who has confirmed in 3.0.0 is written in 2013 where 3.0.0 cannot be: without a classification, or a seal', async () => {
+    const resolve: SendToDeps['resolve'] = async (request) => {
+      const found = await deps.resolve(request);
+      return found.status === 'resolved' ? { ...found, observed: ['confirms-3.0.0'] } : found;
+    };
+    const classifications = [{ name: 'Prova', levels: ['I', '15'] }];
+    const seal = await issueSeal(await issueAuthority({ name: 'Autorità di prova' }), SENDER);
+    const made = signerFromKey([new X509Certificate(seal.certificate)], seal.key);
+    const signer = made.ok ? made.value : null;
+    const form = async (office: Office, request: SendToRequest) => {
+      const sent = await sendTo(office, request, { ...deps, resolve });
+      return sent.ok ? sent.value.exchanges[0]?.generation : sent.problem.code;
+    };
+    const sealing = { ...SENDER, signer };
+    expect(await form(sealing, { ...message('c_e001'), classifications })).toBe('3.0.0');
+    expect(await form(sealing, message('c_e001'))).toBe('2013');
+    expect(await form(SENDER, { ...message('c_e001'), classifications })).toBe('2013');
+    // Who asks for it by name hears what is missing, before anything is registered.
+    const before = await written();
+    expect(await form(sealing, { ...message('c_e001'), generation: '3.0.0' })).toBe('segnatura-not-expressible');
+    expect(await written()).toEqual(before);
   });
 
   it('goes to an address unknown to the index only if the caller insists on it', async () => {
