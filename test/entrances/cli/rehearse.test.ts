@@ -80,7 +80,7 @@ describe('interpro rehearse in a region', () => {
   it('waits no longer than the time limit', async () => {
     const address = region.offices[0].address;
     const lift = region.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata', to: address });
-    const ran = await rehearse('--aoo', 'c_esempio/AESEMP1', '--loopback', '--timeout', '1');
+    const ran = await rehearse('--aoo', 'c_esempio/AESEMP1', '--loopback', '--timeout', '3');
     lift();
     expect(ran.stdout.match(/^✗ +\d+/gm)?.length).toBe(5);
     expect(ran.stdout).toMatch(
