@@ -149,6 +149,20 @@ describe('receipts move the exchange', () => {
     expect(await received(councils, esempio, genuine)).toMatchObject({ action: 'correlate', exchange: id });
   });
 
+  it('a receipt that overtakes the acceptance of its own transmission counts once that has come', async () => {
+    const { sandbox, esempio } = councils;
+    sandbox.misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna', to: PROVARIA.address, times: 1 });
+    const { id, messageId } = await send();
+    await eventsOf(id, 'receipt-accettazione', 'message-sent');
+    const about = { from: ESEMPIO, to: PROVARIA, messageId };
+    // The mail went to the provider twice: the second transmission has an identifier of its own.
+    const second = { identifier: `opec-secondo-${id}@pec.esempio.example.it` };
+    const early = receiptFor(sandbox, 'avvenuta-consegna', about, undefined, second);
+    expect(await received(councils, esempio, early)).toMatchObject({ action: 'operator', exchange: null });
+    await received(councils, esempio, receiptFor(sandbox, 'accettazione', about, undefined, second));
+    await eventsOf(id, 'receipt-of-another', 'receipt-avvenuta-consegna');
+  });
+
   it('a receipt for a mail that is not ours is kept, and says so', async () => {
     const { sandbox, esempio } = councils;
     for (const messageId of ['<altrove@webmail.example.it>', '<a\u0001b@webmail.example.it>', '<>']) {

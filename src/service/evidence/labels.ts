@@ -57,6 +57,7 @@ const EVENTS: Readonly<Record<string, string>> = {
   exception: 'notifica di eccezione ricevuta',
   update: 'aggiornamento di conferma ricevuto',
   annulment: 'annullamento ricevuto',
+  'receipt-of-another': "ricevuta PEC di un'altra trasmissione, non considerata",
 };
 
 /** An event in words; an unknown type is shown as recorded. */

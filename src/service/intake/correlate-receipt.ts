@@ -33,7 +33,9 @@ export function correlateReceipt(
   const event = { type: `receipt-${pec.type}`, once, mailId, data: { ...pec } } as const;
   if (isOfAnother) {
     const { code, message } = problem('receipt-of-another', '', `${pec.identifier}`);
-    if (work.append(exchange, event))
+    // An event of its own: if the acceptance of its transmission comes later, the receipt is settled again, and counts.
+    const apart = { ...event, type: 'receipt-of-another', once: `of another ${once}` } as const;
+    if (work.append(exchange, apart))
       work.show({ code: 'receipt-of-another', detail: `Identificativo: ${pec.identifier}.`, exchangeId, mailId });
     return { exchangeId: null, note: message, decision: { action: 'operator', reasons: [message], codes: [code] } };
   }

@@ -37,6 +37,7 @@ it.each(['message', 'confirmation', 'exception', 'update', 'annulment', 'receipt
 it.each([
   ['received', 'messaggio ricevuto'],
   ['receipt-avvenuta-consegna', 'ricevuta PEC: avvenuta-consegna'],
+  ['receipt-of-another', "ricevuta PEC di un'altra trasmissione, non considerata"],
   ['unheard-of-sent', 'unheard-of-sent'],
 ])('the event %s is %s', (type, label) => {
   expect(eventLabel(type)).toBe(label);
