@@ -1,8 +1,10 @@
 /** A separate process that sends requests at a fixed pace, as fast as they are answered, or as long polls. */
+
 import { randomFillSync, randomUUID } from 'node:crypto';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerTo } from '../exchange/questions.ts';
+import { TOKEN } from './token.ts';
 
 export interface Read {
   readonly kind: 'read';
@@ -57,13 +59,17 @@ function ask(
   body: Iterable<Buffer> = [],
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const sent = request({ agent, host, port, path, method, headers }, (response: IncomingMessage) => {
-      const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.once('end', () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces).toString('utf8') }),
-      );
-    });
+    const authorization = `Bearer ${TOKEN}`;
+    const sent = request(
+      { agent, host, port, path, method, headers: { authorization, ...headers } },
+      (response: IncomingMessage) => {
+        const pieces: Buffer[] = [];
+        response.on('data', (piece: Buffer) => pieces.push(piece));
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces).toString('utf8') }),
+        );
+      },
+    );
     sent.once('error', reject);
     write(sent, body).catch(reject);
   });

@@ -5,6 +5,7 @@ import { aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import { type Office, STANDARD } from '../../src/service/register/office.ts';
 import { startService } from '../../src/wiring/service.ts';
 import { answerTo } from '../exchange/questions.ts';
+import { TOKEN } from './token.ts';
 
 export interface ServiceTask {
   readonly databaseUrl: string;
@@ -54,7 +55,12 @@ async function answer(question: ServiceQuestion): Promise<ServiceReady | Memory>
     smtp: { host: '127.0.0.1', port: question.smtpPort, secure: false, user: null, password: null, ca: null },
   };
   const config = toConfig(
-    readEnv({ INTERPRO_DATA: question.dataFolder, INTERPRO_HTTP_PORT: '0', INTERPRO_API_PER_MINUTE: '10000000' }),
+    readEnv({
+      INTERPRO_DATA: question.dataFolder,
+      INTERPRO_HTTP_PORT: '0',
+      INTERPRO_API_PER_MINUTE: '10000000',
+      INTERPRO_API_TOKEN: TOKEN,
+    }),
   );
   const options = { makeSecretKey: true };
   const service = await startService({ ...config, databaseUrl: question.databaseUrl, offices: [office] }, options);

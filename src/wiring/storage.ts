@@ -50,10 +50,19 @@ export async function openStorage(
   });
   const store: Store = {
     ...recorded,
-    // What was committed is witnessed before the caller learns its number.
+    // Numbers that were committed are witnessed before the caller learns them.
     async inOffice(aoo, work) {
-      const result = await recorded.inOffice(aoo, work);
-      await witness.bear(aoo);
+      let isNumbered = false;
+      const result = await recorded.inOffice(aoo, (tx) =>
+        work({
+          ...tx,
+          async save(changes) {
+            isNumbered ||= changes.counters.size > 0 || changes.audit.length > 0;
+            await tx.save(changes);
+          },
+        }),
+      );
+      if (isNumbered) await witness.bear(aoo);
       return result;
     },
   };

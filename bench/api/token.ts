@@ -1,0 +1,2 @@
+/** Of the node under load, whose callers are its administrator. */
+export const TOKEN = 'a token of a node that lives for a bench';
