@@ -1,2 +1,2 @@
 /** Of the node under load, whose callers are its administrator. */
-export const TOKEN = 'a token of a node that lives for a bench';
+export const TOKEN = 'token-of-a-node-that-lives-for-a-bench';
