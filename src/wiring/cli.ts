@@ -8,7 +8,8 @@ import { httpFetcher } from '../adapters/index-files/fetcher.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
 import { databaseClock } from '../adapters/postgres/database/clock.ts';
 import { migrate, pendingMigrations } from '../adapters/postgres/database/migrate.ts';
-import { openPool, ownsDatabase, serverVersion } from '../adapters/postgres/database/pool.ts';
+import { openPool, ownsDatabase } from '../adapters/postgres/database/pool.ts';
+import { supportedServer } from '../adapters/postgres/database/service-role.ts';
 import { postgresHeads } from '../adapters/postgres/heads.ts';
 import { indexEntries } from '../adapters/postgres/index/entries.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
@@ -219,8 +220,7 @@ export const checks = {
   async database(databaseUrl: string): Promise<string> {
     const pool = openPool(databaseUrl, 'interpro doctor', 1);
     try {
-      const { name, number } = await serverVersion(pool);
-      if (number < 160_000) throw new Error(`PostgreSQL ${name} is too old: 16 is the oldest that works`);
+      const name = await supportedServer(pool);
       const owns = await ownsDatabase(pool);
       return `PostgreSQL ${name}, working as interpro_service${owns ? OWNER_REMARK : ''}`;
     } finally {

@@ -13,6 +13,7 @@ import {
 import type { AooId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
+import { sharedRuns } from '../../kernel/shared-runs.ts';
 
 /** What was seen, durable once `write` resolves; a newer one is never replaced by an older. */
 export interface WitnessFiles {
@@ -86,7 +87,7 @@ export function openWitness({ files, store, log }: WitnessDeps): Witness {
       }
       return behind;
     },
-    bear: sharing(write),
+    bear: sharedRuns(write),
   };
 }
 
@@ -94,32 +95,6 @@ const sentence = (lost: readonly LostNumbers[]): string =>
   lost.length === 0
     ? 'mancano registrazioni di controllo già scritte'
     : `mancano ${lost.map(({ register, year, from, to }) => `${register} ${year}: da ${from} a ${to}`).join('; ')}`;
-
-/** Callers that come during a run share the next one: a run counts only for what was committed before it began. */
-function sharing(work: (aoo: AooId) => Promise<void>): (aoo: AooId) => Promise<void> {
-  const running = new Map<AooId, Promise<void>>();
-  const next = new Map<AooId, Promise<void>>();
-  const start = (aoo: AooId): Promise<void> => {
-    const run = work(aoo).finally(() => running.delete(aoo));
-    running.set(aoo, run);
-    return run;
-  };
-  return (aoo) => {
-    const now = running.get(aoo);
-    if (now === undefined) return start(aoo);
-    let then = next.get(aoo);
-    if (then === undefined) {
-      then = now
-        .catch(() => undefined)
-        .then(() => {
-          next.delete(aoo);
-          return start(aoo);
-        });
-      next.set(aoo, then);
-    }
-    return then;
-  };
-}
 
 export interface Recovery {
   readonly database: RegisterHeads;

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { sha256 } from '../../../kernel/digest.ts';
 import { errorMessage } from '../../../kernel/thrown.ts';
-import { prepareServiceRole, requireSupportedServer } from './service-role.ts';
+import { prepareServiceRole, supportedServer } from './service-role.ts';
 
 const FOLDER = new URL('../../../../migrations/', import.meta.url);
 /** An arbitrary constant: two processes must not migrate the same database at once. */
@@ -25,7 +25,7 @@ export async function migrate(ownerUrl: string, serviceUrl = ownerUrl): Promise<
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await requireSupportedServer(client);
+    await supportedServer(client);
     await client.query('select pg_advisory_lock($1)', [LOCK]);
     await prepareServiceRole(client, await loginOf(serviceUrl));
     await client.query(`create table if not exists schema_migration (

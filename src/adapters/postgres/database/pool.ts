@@ -71,13 +71,6 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
-export async function serverVersion(pool: pg.Pool): Promise<{ readonly name: string; readonly number: number }> {
-  const { rows } = await pool.query<{ name: string; number: number }>(
-    `select current_setting('server_version') as name, current_setting('server_version_num')::int as number`,
-  );
-  return rows[0] ?? { name: 'unknown', number: 0 };
-}
-
 /** Whether the login could undo what `interpro_service` may not: it owns the tables, or is a superuser. */
 export async function ownsDatabase(pool: pg.Pool): Promise<boolean> {
   const { rows } = await pool.query<{ yes: boolean }>(

@@ -7,13 +7,14 @@ const NOT_ALLOWED = '42501';
 /** Another database of the cluster made the role at the same moment. */
 const EXISTS = new Set(['42710', '23505']);
 
-/** Rejects with what to do where the server is older than the service can work with. */
-export async function requireSupportedServer(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ name: string; number: number }>(
+/** The server's version. Rejects where it is older than the service can work with. */
+export async function supportedServer(connection: pg.Client | pg.Pool): Promise<string> {
+  const { rows } = await connection.query<{ name: string; number: number }>(
     `select current_setting('server_version') as name, current_setting('server_version_num')::int as number`,
   );
   const { name = 'unknown', number = 0 } = rows[0] ?? {};
   if (number < OLDEST) throw new Error(`PostgreSQL ${name} is too old: 16 is the oldest that works`);
+  return name;
 }
 
 /**
