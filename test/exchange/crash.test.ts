@@ -12,13 +12,14 @@ import { anchorsFrom } from '../../src/formats/pec/trust.ts';
 import type { Sha256 } from '../../src/kernel/ids.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { judgeMail } from '../../src/service/intake/judge-mail.ts';
+import { LONG } from '../support/long.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 import { below, chance, chosenSeed, seededRandom } from '../support/random.ts';
 import { type Started, start } from '../support/run.ts';
 import { MITTENTE, PROVARIA, until } from './councils.ts';
 import { envelope, nextNumber, PDF, protocolMail, TEXT } from './mails.ts';
 
-const RUNS = process.env['INTERPRO_LONG'] ? 50 : 4;
+const RUNS = LONG ? 50 : 2;
 
 /**
  * Runs the service in its own process, kills it at a random moment of a burst of messages and starts it again, many times.

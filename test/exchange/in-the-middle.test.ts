@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { skipWithoutDovecot } from '../support/dovecot.ts';
+import { LONG } from '../support/long.ts';
 import { type Councils, ESEMPIO, PROVARIA, startCouncils, until } from './councils.ts';
 import {
   ANSWERED,
@@ -16,7 +17,7 @@ import {
 /** On one kind of server, and on both in the long run. */
 for (const { mailboxes, skip } of [
   { mailboxes: 'dovecot' as const, skip: skipWithoutDovecot() },
-  { mailboxes: 'sandbox' as const, skip: !skipWithoutDovecot() && !process.env['INTERPRO_LONG'] },
+  { mailboxes: 'sandbox' as const, skip: !skipWithoutDovecot() && !LONG },
 ]) {
   describe.skipIf(skip)(`in the middle of exchanges, mailboxes on ${mailboxes}`, () => {
     let own: Councils;

@@ -4,9 +4,10 @@ import { type OutgoingEvent, type OutgoingState, outgoing } from '../../src/doma
 import { checkInvariants } from '../support/exchange-invariants.ts';
 import { openTraffic } from '../support/exchange-traffic.ts';
 import { Broken, type Machines, World } from '../support/exchange-world.ts';
+import { LONG } from '../support/long.ts';
 import { chosenSeed, seededRandom } from '../support/random.ts';
 
-const EVENTS = process.env['INTERPRO_LONG'] === undefined ? 20_000 : 200_000;
+const EVENTS = LONG ? 200_000 : 20_000;
 const MACHINES: Machines = { incoming, outgoing };
 
 /** Runs until so many events have happened and all is quiet. Throws at the first invariant that does not hold. */

@@ -8,6 +8,7 @@ import { PROBLEMS, type Problem } from '../../src/kernel/problems.ts';
 import { issueProvider, type Provider } from '../../src/sandbox/authority.ts';
 import { ordinaryMessage, transportEnvelope } from '../../src/sandbox/craft.ts';
 import { type JudgeOptions, judgeMail, judgeSegnatura } from '../../src/service/intake/judge-mail.ts';
+import { LONG } from '../support/long.ts';
 import { below, chance, chosenSeed, pick, seededRandom } from '../support/random.ts';
 import { AT, type TestSeal, testSeal } from '../support/test-seal.ts';
 import { alterPieces, mutateBytes, piecesOf } from './fuzz/mutations.ts';
@@ -18,8 +19,7 @@ import { AWKWARD, AWKWARD_END, MESSAGE } from './seal/workbench.ts';
  * Damaged documents through the whole judgement: each ends in a verdict, soon, with sentences fit for a person. SEED
  * repeats a run, COUNT makes it longer or shorter; a failure names the seed and the number of the input.
  */
-const LONG = Boolean(process.env['INTERPRO_LONG']);
-const COUNT = Number(process.env['COUNT'] ?? (LONG ? 50_000 : 2_000));
+const COUNT = Number(process.env['COUNT'] ?? (LONG ? 50_000 : 1_000));
 /** A mail adds a signature and a MIME tree to the judgement of a segnatura, so fewer are enough. */
 const MAILS = Math.ceil(COUNT / 20);
 /** Milliseconds of processor time for one input; most take one or two. */

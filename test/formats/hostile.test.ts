@@ -10,6 +10,7 @@ import type { Inspection } from '../../src/domain/exchange/inspection.ts';
 import { anchorsFrom } from '../../src/formats/pec/trust.ts';
 import { PROBLEMS } from '../../src/kernel/problems.ts';
 import { judgeSegnatura } from '../../src/service/intake/judge-mail.ts';
+import { LONG } from '../support/long.ts';
 import { AT, testSeal } from '../support/test-seal.ts';
 import { HOSTILE, type Hostile, type Means, ORDINARY } from './hostile/cases.ts';
 import type { Cost, Question, Setting } from './hostile/child.ts';
@@ -35,7 +36,6 @@ let setting: Setting;
 /** One for all small inputs and one for the large ones. A long run, where memory counts, has one for each large input. */
 let small: Judge;
 let large: Judge;
-const long = Boolean(process.env['INTERPRO_LONG']);
 
 interface Judge {
   readonly process: ChildProcess;
@@ -86,7 +86,7 @@ afterAll(async () => {
 async function cost(hostile: Hostile): Promise<Cost> {
   const file = join(folder, 'input');
   writeFileSync(file, hostile.make(means));
-  const apart = long && hostile.large;
+  const apart = LONG && hostile.large;
   const judge = apart ? await startJudge() : hostile.large ? large : small;
   try {
     const first = await judge.ask({ file });
@@ -112,7 +112,7 @@ describe('hostile XML', () => {
     if (hostile.verdict === 'no-seal') expect(inspection.segnatura?.seal).toBe('invalid');
     expect(cpu).toBeLessThan(CPU_MS);
     // In a shared process the memory peak of one input would count against the next.
-    if (long || !hostile.large) expect(memory).toBeLessThan(MEMORY);
+    if (LONG || !hostile.large) expect(memory).toBeLessThan(MEMORY);
     expect(calls).toEqual([]);
     expect(JSON.stringify(inspection)).not.toContain(CANARY);
     expect(connections).toBe(0);

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Councils, startCouncils } from '../../exchange/councils.ts';
+import { LONG } from '../../support/long.ts';
 import { run, type Started, start } from '../../support/run.ts';
 
 interface Report {
@@ -69,15 +70,19 @@ describe('interpro rehearse with a broken set-up', () => {
   const registered = async () => (await councils.esempio.rows('select 1 from registration')).length;
   const atFault = ({ setUp }: Report) => setUp.filter(({ ok }) => !ok).map(({ part }) => part);
 
-  it('passes when nothing is broken, and says what the index does not know', async () => {
-    const env = configured();
-    await serve(env);
-    const { code, report, stderr } = await rehearse(env, '--timeout', '60');
-    expect(report.scenarios.filter(({ ok }) => !ok)).toEqual([]);
-    expect(code).toBe(0);
-    expect(stderr).toContain('! the index: Comune di Esempio: not in the index (c_esempio/AESEMP1)');
-    expect(stderr.match(/^✓/gm)?.length).toBe(5);
-  }, 180_000);
+  it.runIf(LONG)(
+    'passes when nothing is broken, and says what the index does not know',
+    async () => {
+      const env = configured();
+      await serve(env);
+      const { code, report, stderr } = await rehearse(env, '--timeout', '60');
+      expect(report.scenarios.filter(({ ok }) => !ok)).toEqual([]);
+      expect(code).toBe(0);
+      expect(stderr).toContain('! the index: Comune di Esempio: not in the index (c_esempio/AESEMP1)');
+      expect(stderr.match(/^✓/gm)?.length).toBe(5);
+    },
+    180_000,
+  );
 
   it.each([
     ['smtp', 'a wrong SMTP password', /535/],
@@ -116,63 +121,79 @@ describe('interpro rehearse with a broken set-up', () => {
     60_000,
   );
 
-  it('trust: the first message shows that the service does not trust the provider; no other is sent', async () => {
-    const folder = join(councils.esempio.folder, 'no-trust');
-    mkdirSync(folder, { recursive: true });
-    await serve(configured(undefined, folder));
-    const before = await registered();
-    const { code, report } = await rehearse(configured(), '--timeout', '60');
-    const [first, ...others] = report.scenarios;
-    expect(first).toMatchObject({ ok: false, played: true, part: 'trust' });
-    expect(first?.reason).toContain('non risale a un gestore PEC riconosciuto');
-    expect(first?.advice).toContain('INTERPRO_TRUST');
-    expect(others.map(({ played }) => played)).toEqual([false, false, false, false]);
-    expect(code).toBe(1);
-    expect(await registered()).toBe(before + 1);
-  }, 180_000);
+  it.runIf(LONG)(
+    'trust: the first message shows that the service does not trust the provider; no other is sent',
+    async () => {
+      const folder = join(councils.esempio.folder, 'no-trust');
+      mkdirSync(folder, { recursive: true });
+      await serve(configured(undefined, folder));
+      const before = await registered();
+      const { code, report } = await rehearse(configured(), '--timeout', '60');
+      const [first, ...others] = report.scenarios;
+      expect(first).toMatchObject({ ok: false, played: true, part: 'trust' });
+      expect(first?.reason).toContain('non risale a un gestore PEC riconosciuto');
+      expect(first?.advice).toContain('INTERPRO_TRUST');
+      expect(others.map(({ played }) => played)).toEqual([false, false, false, false]);
+      expect(code).toBe(1);
+      expect(await registered()).toBe(before + 1);
+    },
+    180_000,
+  );
 
-  it('deadlines: one that is too short is named as the fault', async () => {
-    const env = configured();
-    await serve(env);
-    const lift = councils.sandbox.misbehave({ action: { do: 'delay', milliseconds: 500 } });
-    const { later } = councils.esempio;
-    const clock = setInterval(() => later(25), 200);
-    const { report } = await rehearse(env, '--timeout', '60').finally(() => clearInterval(clock));
-    lift();
-    expect(report.scenarios[0]).toMatchObject({ ok: false, played: true, part: 'deadlines' });
-    expect(report.scenarios[0]?.reason).toMatch(/^it passed, but a deadline ran out before: /);
-    expect(report.scenarios.at(-1)?.played).toBe(true);
-  }, 180_000);
+  it.runIf(LONG)(
+    'deadlines: one that is too short is named as the fault',
+    async () => {
+      const env = configured();
+      await serve(env);
+      const lift = councils.sandbox.misbehave({ action: { do: 'delay', milliseconds: 500 } });
+      const { later } = councils.esempio;
+      const clock = setInterval(() => later(25), 200);
+      const { report } = await rehearse(env, '--timeout', '60').finally(() => clearInterval(clock));
+      lift();
+      expect(report.scenarios[0]).toMatchObject({ ok: false, played: true, part: 'deadlines' });
+      expect(report.scenarios[0]?.reason).toMatch(/^it passed, but a deadline ran out before: /);
+      expect(report.scenarios.at(-1)?.played).toBe(true);
+    },
+    180_000,
+  );
 
-  it('distinguishes a mailbox that gets no mail from a provider that does not deliver', async () => {
-    const env = configured();
-    await serve(env);
-    const lost = councils.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata' });
-    const { code, report } = await rehearse(env, '--timeout', '3');
-    expect(report.scenarios.map(({ part, played }) => [part, played])).toEqual(Array(5).fill(['mailbox', true]));
-    expect(report.scenarios[0]?.reason).toMatch(/says that it was delivered, but it is not in protocollo@pec/);
-    expect(code).toBe(1);
-    const unsaid = councils.sandbox.misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna' });
-    const { report: later } = await rehearse(env, '--timeout', '3');
-    unsaid();
-    lost();
-    expect(later.scenarios.map(({ part }) => part)).toEqual(Array(5).fill('provider'));
-  }, 180_000);
+  it.runIf(LONG)(
+    'distinguishes a mailbox that gets no mail from a provider that does not deliver',
+    async () => {
+      const env = configured();
+      await serve(env);
+      const lost = councils.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata' });
+      const { code, report } = await rehearse(env, '--timeout', '3');
+      expect(report.scenarios.map(({ part, played }) => [part, played])).toEqual(Array(5).fill(['mailbox', true]));
+      expect(report.scenarios[0]?.reason).toMatch(/says that it was delivered, but it is not in protocollo@pec/);
+      expect(code).toBe(1);
+      const unsaid = councils.sandbox.misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna' });
+      const { report: later } = await rehearse(env, '--timeout', '3');
+      unsaid();
+      lost();
+      expect(later.scenarios.map(({ part }) => part)).toEqual(Array(5).fill('provider'));
+    },
+    180_000,
+  );
 
-  it('service: not running', async () => {
-    const env = configured();
-    await running?.end();
-    running = null;
-    const { code, report, stderr } = await rehearse(env, '--timeout', '3');
-    expect(report.scenarios.map(({ part, played }) => [part, played])).toEqual([
-      ['service', true],
-      ...Array(4).fill(['service', false]),
-    ]);
-    expect(report.scenarios[0]?.advice).toContain('npm start');
-    expect(stderr).toMatch(/^✗ {2}1 /m);
-    expect(code).toBe(1);
-    await councils.esempio.rows("update mailbox set last_success = now() - interval '1 hour'");
-    const later = await rehearse(env);
-    expect(atFault(later.report)).toEqual(['service']);
-  }, 180_000);
+  it.runIf(LONG)(
+    'service: not running',
+    async () => {
+      const env = configured();
+      await running?.end();
+      running = null;
+      const { code, report, stderr } = await rehearse(env, '--timeout', '3');
+      expect(report.scenarios.map(({ part, played }) => [part, played])).toEqual([
+        ['service', true],
+        ...Array(4).fill(['service', false]),
+      ]);
+      expect(report.scenarios[0]?.advice).toContain('npm start');
+      expect(stderr).toMatch(/^✗ {2}1 /m);
+      expect(code).toBe(1);
+      await councils.esempio.rows("update mailbox set last_success = now() - interval '1 hour'");
+      const later = await rehearse(env);
+      expect(atFault(later.report)).toEqual(['service']);
+    },
+    180_000,
+  );
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toConfig } from '../../../src/config/config.ts';
 import { type Region, startRegion } from '../../../src/region/region.ts';
+import { LONG } from '../../support/long.ts';
 import { interpro } from '../../support/run.ts';
 
 describe('interpro rehearse in a region', () => {
@@ -42,17 +43,21 @@ describe('interpro rehearse in a region', () => {
     expect(exchange?.events[0]?.data).toMatchObject({ codes: ['document-digest-differs'] });
   });
 
-  it('acts as the protocol system of an office that numbers elsewhere, with numbers of no real register', async () => {
-    const ran = await rehearse('--aoo', 'c_santangelo/ASANTA1');
-    expect(ran.stdout.match(/^✗.*\n.*/gm)).toBeNull();
-    expect(ran).toMatchObject({ code: 0, stderr: '' });
-    const aoo = region.offices[2].aoo;
-    const { items } = await region.service.views.registrations({ aoo, cursor: null, limit: 200 });
-    expect(items.length).toBeGreaterThan(10);
-    expect([...new Set(items.map(({ register }) => register))]).toEqual(['PROVA']);
-    expect(items.every(({ subject }) => subject.includes('PROVA 2'))).toBe(true);
-    expect(await openTasks()).toEqual([]);
-  }, 120_000);
+  it.runIf(LONG)(
+    'acts as the protocol system of an office that numbers elsewhere, with numbers of no real register',
+    async () => {
+      const ran = await rehearse('--aoo', 'c_santangelo/ASANTA1');
+      expect(ran.stdout.match(/^✗.*\n.*/gm)).toBeNull();
+      expect(ran).toMatchObject({ code: 0, stderr: '' });
+      const aoo = region.offices[2].aoo;
+      const { items } = await region.service.views.registrations({ aoo, cursor: null, limit: 200 });
+      expect(items.length).toBeGreaterThan(10);
+      expect([...new Set(items.map(({ register }) => register))]).toEqual(['PROVA']);
+      expect(items.every(({ subject }) => subject.includes('PROVA 2'))).toBe(true);
+      expect(await openTasks()).toEqual([]);
+    },
+    120_000,
+  );
 
   it('names the failing scenario, why it fails and what to do; its task stays open', async () => {
     const stranger = 'persona.di.prova@posta.example.com';
@@ -77,20 +82,24 @@ describe('interpro rehearse in a region', () => {
     expect((await openTasks()).map(({ code }) => code)).toEqual(['not-sent']);
   }, 120_000);
 
-  it('waits no longer than the time limit', async () => {
-    const address = region.offices[0].address;
-    const lift = region.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata', to: address });
-    const ran = await rehearse('--aoo', 'c_esempio/AESEMP1', '--loopback', '--timeout', '3');
-    lift();
-    expect(ran.stdout.match(/^✗ +\d+/gm)?.length).toBe(5);
-    expect(ran.stdout).toMatch(
-      / {5}Comune di Esempio: "confirmed" was expected; it is ".*\n {5}at fault: \S.*\n {5}what to do: \S/,
-    );
-    expect(ran.stdout).toMatch(
-      /5 of 5 failed \(1, 2, 3, 4, 5\), \d+(\.\d)? s; at fault: \S.*\nwhat they left bears PROVA \S+ in its subject: /,
-    );
-    expect(ran.code).toBe(1);
-  }, 60_000);
+  it.runIf(LONG)(
+    'waits no longer than the time limit',
+    async () => {
+      const address = region.offices[0].address;
+      const lift = region.sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata', to: address });
+      const ran = await rehearse('--aoo', 'c_esempio/AESEMP1', '--loopback', '--timeout', '3');
+      lift();
+      expect(ran.stdout.match(/^✗ +\d+/gm)?.length).toBe(5);
+      expect(ran.stdout).toMatch(
+        / {5}Comune di Esempio: "confirmed" was expected; it is ".*\n {5}at fault: \S.*\n {5}what to do: \S/,
+      );
+      expect(ran.stdout).toMatch(
+        /5 of 5 failed \(1, 2, 3, 4, 5\), \d+(\.\d)? s; at fault: \S.*\nwhat they left bears PROVA \S+ in its subject: /,
+      );
+      expect(ran.code).toBe(1);
+    },
+    60_000,
+  );
 
   it('refuses wrong arguments', async () => {
     const wrong = [['--aoo', 'c_altro/A'], ['--aoo', 'c_esempio/AESEMP1', '--timeout', '0'], ['--nonsense'], []];

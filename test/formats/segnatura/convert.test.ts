@@ -16,6 +16,7 @@ import type {
 } from '../../../src/model/segnatura.ts';
 import { official2009, officialPath } from '../../support/grammar-corpus.ts';
 import { type GrammarKind, generateValid, KINDS } from '../../support/grammar-generator.ts';
+import { LONG } from '../../support/long.ts';
 import { chosenSeed, seededRandom } from '../../support/random.ts';
 import { needs, sharedFolder } from '../../support/shared.ts';
 import { hasXmllint, xmllintVerdicts } from '../../support/xmllint.ts';
@@ -369,7 +370,7 @@ test('no sentence contains credentials', () => {
 });
 
 const seed = chosenSeed();
-const count = process.env['INTERPRO_LONG'] ? 400 : 20;
+const count = LONG ? 400 : 20;
 
 /** Conversions of generated messages into one generation. */
 function conversions(to: Generation): { readonly bytes: Buffer[]; readonly refused: number } {

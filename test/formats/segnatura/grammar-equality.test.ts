@@ -16,6 +16,7 @@ import {
 import { grammarFromXsd } from '../../support/grammar-from-xsd.ts';
 import { Generator, type GrammarKind, KINDS, ownGrammarFiles } from '../../support/grammar-generator.ts';
 import { mutate } from '../../support/grammar-mutations.ts';
+import { LONG } from '../../support/long.ts';
 import { chosenSeed, seededRandom } from '../../support/random.ts';
 import { repository, sharedFolder } from '../../support/shared.ts';
 import { writeXml } from '../../support/xml-writer.ts';
@@ -28,7 +29,6 @@ import { hasXmllint, xmllintVerdicts } from '../../support/xmllint.ts';
 const folder = sharedFolder();
 const ready = hasXmllint() && folder !== null;
 const official = folder ?? '';
-const long = Boolean(process.env['INTERPRO_LONG']);
 /** Random documents, and documents that try the rules one by one. */
 interface Size {
   readonly count: number;
@@ -36,7 +36,7 @@ interface Size {
   readonly trials: number;
 }
 const SHORT: Size = { count: 300, rounds: 1, trials: 300 };
-const size: Size = long ? { count: 2_000, rounds: 4, trials: Number.POSITIVE_INFINITY } : SHORT;
+const size: Size = LONG ? { count: 2_000, rounds: 4, trials: Number.POSITIVE_INFINITY } : SHORT;
 const seed = chosenSeed();
 const scratch = mkdtempSync(join(tmpdir(), 'grammar-equality-'));
 afterAll(() => rmSync(scratch, { recursive: true }));

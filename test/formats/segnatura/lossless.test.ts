@@ -6,6 +6,7 @@ import { readSegnatura, type Validate } from '../../../src/formats/segnatura/rea
 import { rewriteMessage } from '../../../src/formats/segnatura/write.ts';
 import { generationOf } from '../../support/grammar-corpus.ts';
 import { type GrammarKind, generateValid, KINDS } from '../../support/grammar-generator.ts';
+import { LONG } from '../../support/long.ts';
 import { chosenSeed, pick, type Random, seededRandom } from '../../support/random.ts';
 import { copyOf, elementsOf, writeXml, type XmlTree } from '../../support/xml-writer.ts';
 import { canonicalForm } from './equivalence.ts';
@@ -14,7 +15,7 @@ import { sealedInForm } from './samples.ts';
 /** Reading a valid message and writing it again in its generation gives an equivalent document. */
 const grammars = await loadGrammars();
 const validate: Validate = (bytes, generation) => grammars.validate(bytes, generation);
-const count = process.env['INTERPRO_LONG'] ? 1_000 : 60;
+const count = LONG ? 1_000 : 60;
 const seed = chosenSeed();
 const KIND_NAMES = Object.keys(KINDS) as GrammarKind[];
 

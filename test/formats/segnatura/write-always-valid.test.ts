@@ -5,6 +5,7 @@ import { readSegnatura } from '../../../src/formats/segnatura/read.ts';
 import { writeMessage } from '../../../src/formats/segnatura/write.ts';
 import type { Generation } from '../../../src/model/segnatura.ts';
 import { type GrammarKind, generateValid, KINDS } from '../../support/grammar-generator.ts';
+import { LONG } from '../../support/long.ts';
 import { below, chosenSeed, pick, type Random, seededRandom } from '../../support/random.ts';
 import { sealedInForm } from './samples.ts';
 
@@ -12,7 +13,7 @@ import { sealedInForm } from './samples.ts';
 const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
 const grammars = await loadGrammars();
 const seed = chosenSeed();
-const count = process.env['INTERPRO_LONG'] ? 400 : 20;
+const count = LONG ? 400 : 20;
 
 const VALUES = [
   ...['', ' ', 'x', 'è€𝒳', '<&>"', ']]>', 'a b', '0', '-1', '0000000', '12345678901', '99/99/9999', '2023-02-29'],

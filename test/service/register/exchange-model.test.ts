@@ -11,9 +11,10 @@ import {
   openExchangeHouse,
   request,
 } from '../../support/exchange-house.ts';
+import { LONG } from '../../support/long.ts';
 import { below, chance, chosenSeed, pick, seededRandom } from '../../support/random.ts';
 
-const ROUNDS = process.env['INTERPRO_LONG'] === undefined ? 150 : 2_000;
+const ROUNDS = LONG ? 2_000 : 150;
 const HOUR = 3_600_000;
 const CALL: Call = { by: 'Prova', client: 'prova', idempotency: null };
 /** Earlier than the database's own clock, by which the outbox is leased. */
