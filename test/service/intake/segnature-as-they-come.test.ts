@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
 import { policyFrom } from '../../../src/domain/exchange/problem-policy.ts';
 import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
+import { sha256 } from '../../../src/kernel/digest.ts';
 import { issueAuthority, issueProvider, type Provider } from '../../../src/sandbox/authority.ts';
 import { transportEnvelope } from '../../../src/sandbox/craft.ts';
-import { segnaturaIn } from '../../../src/service/evidence/segnatura-of-mail.ts';
+import { segnaturaIn } from '../../../src/service/documents/segnatura-of-mail.ts';
 import { type JudgeOptions, judgeMail, judgeSegnatura } from '../../../src/service/intake/judge-mail.ts';
 import { hasOpenssl, type Made, SIGNER, Workshop } from '../../formats/cms/openssl.ts';
 
@@ -189,7 +190,7 @@ describe.skipIf(!hasOpenssl)('segnature as they come', () => {
     const { inspection, files } = judge(opaque(signed));
     expect([inspection.kind, inspection.decision.action]).toEqual(['protocol-message', 'register']);
     expect(inspection.documents).toMatchObject([{ name: 'relazione.pdf', role: 'primary', present: true }]);
-    expect(files[0]?.bytes().toString()).toBe('%PDF-1.4 relazione');
+    expect(files[0]?.sha256).toBe(sha256('%PDF-1.4 relazione'));
     const altered = Buffer.from(signed.toString('latin1').replace('relazione.pdf', 'relazione.pdg'), 'latin1');
     const broken = judge(opaque(altered)).inspection.segnatura?.problems.map(({ code }) => code);
     expect(broken).toContain('document-signature-broken');
