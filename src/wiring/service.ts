@@ -2,6 +2,7 @@
  * The service, wired by hand: no container, no autoload. This folder alone sees adapters and entrances together; read it
  * to see what the service is made of.
  */
+import { readGrammarFiles } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
 import { type JudgingThreads, judgingThreads } from '../adapters/judging/judging-threads.ts';
 import { openLogger } from '../adapters/logger.ts';
@@ -68,7 +69,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const { trust, faults, remarks = [] } = await configuredTrust(config.trustFolder);
   for (const fault of [...faults, ...remarks]) log.warn(fault);
   const index = await openAooIndex(config, storage, clock, log);
-  const threads = judgingThreads();
+  const threads = judgingThreads(await readGrammarFiles());
   const mailboxDeps = mailDeps(config, storage, { clock, trust, index, threads }, log);
   const commands = openCommands({ ...mailboxDeps, resolve: index.resolve });
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));

@@ -5,6 +5,7 @@
 import type { MailLooks } from '../../service/documents/mail-looks.ts';
 import type { JudgeMail } from '../../service/intake/mail-judge.ts';
 import { COPIED_BYTES, Lane } from './lane.ts';
+import type { ThreadData } from './questions.ts';
 
 export interface JudgingThreads {
   readonly judge: JudgeMail;
@@ -16,9 +17,9 @@ export interface JudgingThreads {
 const LIMIT_MS = 60_000;
 
 /** Threads start with the first mail that needs them. */
-export function judgingThreads(limitMs = LIMIT_MS): JudgingThreads {
-  const small = new Lane(limitMs);
-  const large = new Lane(limitMs);
+export function judgingThreads(grammars: ThreadData, limitMs = LIMIT_MS): JudgingThreads {
+  const small = new Lane(limitMs, grammars);
+  const large = new Lane(limitMs, grammars);
   const laneOf = ({ length }: Buffer): Lane => (length <= COPIED_BYTES ? small : large);
   return {
     judge: (bytes, under) => laneOf(bytes).ask({ about: 'judgement', under }, bytes),

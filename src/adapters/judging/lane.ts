@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { TrustAnchors } from '../../model/pec.ts';
 import { JudgingError } from '../../service/documents/judging-error.ts';
-import type { Answer, Answers, Asked, Question } from './questions.ts';
+import { type Answers, type Asked, type Question, READY, type ThreadAnswer, type ThreadData } from './questions.ts';
 
 const THREAD = new URL('./thread.ts', import.meta.url);
 
 /** Bytes that are copied into the thread; more are handed over, and are then no longer here. */
 export const COPIED_BYTES = 1024 * 1024;
+/** A thread that has not started by then never will. */
+const START_MS = 60_000;
 /** Questions the thread has at a time, so that it never waits for the next one. */
 const MOST_ASKED = 16;
 
@@ -23,6 +25,7 @@ interface Job {
  */
 export class Lane {
   readonly #limitMs: number;
+  readonly #grammars: ThreadData;
   readonly #thread: URL;
   readonly #waiting: Job[] = [];
   /** In the order in which the thread answers. */
@@ -30,14 +33,15 @@ export class Lane {
   #askedBytes = 0;
   #worker: Worker | null = null;
   /** Its start does not count against a question. */
-  #isOnline = false;
+  #isReady = false;
   #trust: TrustAnchors | null = null;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   /** `thread`: for tests. */
-  constructor(limitMs: number, thread = THREAD) {
+  constructor(limitMs: number, grammars: ThreadData, thread = THREAD) {
     this.#limitMs = limitMs;
+    this.#grammars = grammars;
     this.#thread = thread;
   }
 
@@ -90,16 +94,15 @@ export class Lane {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#thread);
+    const worker = new Worker(this.#thread, { workerData: this.#grammars });
     worker.unref();
     this.#trust = null;
-    worker.once('online', () => {
+    worker.on('message', (answer: ThreadAnswer | typeof READY) => {
       if (worker !== this.#worker) return;
-      this.#isOnline = true;
-      this.#watch();
-    });
-    worker.on('message', (answer: Answer) => {
-      if (worker !== this.#worker) return;
+      if (answer === READY) {
+        this.#isReady = true;
+        return this.#watch();
+      }
       const job = this.#answered();
       if (answer.ok) job?.resolve(answer.value);
       else job?.reject(answer.error);
@@ -124,9 +127,9 @@ export class Lane {
   /** The first question has the thread; its time begins. */
   #watch(): void {
     clearTimeout(this.#timer);
-    if (this.#asked.length === 0 || !this.#isOnline) return;
+    if (this.#asked.length === 0) return;
     const giveUp = () => this.#giveUp(new JudgingError('judging-too-long', String(Math.round(this.#limitMs / 1000))));
-    this.#timer = setTimeout(giveUp, this.#limitMs);
+    this.#timer = setTimeout(giveUp, this.#isReady ? this.#limitMs : START_MS);
   }
 
   #giveUp(reason: JudgingError): void {
@@ -143,7 +146,7 @@ export class Lane {
     clearTimeout(this.#timer);
     const worker = this.#worker;
     this.#worker = null;
-    this.#isOnline = false;
+    this.#isReady = false;
     return worker;
   }
 }

@@ -17,11 +17,17 @@ export interface Answers {
   readonly segnatura: (Omit<SegnaturaInMail, 'bytes'> & { readonly bytes: Uint8Array }) | null;
 }
 
+/** What a thread says first. */
+export const READY = 'ready';
+
+/** The files of the grammars, by name. */
+export type ThreadData = ReadonlyMap<string, Uint8Array>;
+
 export interface Asked {
   readonly question: Question;
   readonly bytes: Uint8Array;
 }
 
-export type Answer =
+export type ThreadAnswer =
   | { readonly ok: true; readonly value: Answers[keyof Answers] }
   | { readonly ok: false; readonly error: unknown };

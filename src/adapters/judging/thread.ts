@@ -1,13 +1,13 @@
 /** A thread that looks into mails, one after the other. It compiles its own grammars; everything else is handed in. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { compileGrammars } from '../../formats/segnatura/grammar.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
 import { insideOfCms, listMail } from '../../service/documents/list-mail.ts';
 import { segnaturaIn } from '../../service/documents/segnatura-of-mail.ts';
 import { judgeMail } from '../../service/intake/judge-mail.ts';
-import { loadGrammars } from '../grammar-files.ts';
-import type { Answer, Answers, Asked } from './questions.ts';
+import { type Answers, type Asked, READY, type ThreadAnswer, type ThreadData } from './questions.ts';
 
-const { validate } = await loadGrammars();
+const { validate } = compileGrammars(workerData as ThreadData);
 /** Kept as one object, because certificates are parsed once for each. */
 let lastTrust: TrustAnchors = { anchors: [] };
 
@@ -29,7 +29,7 @@ function answer({ question, bytes }: Asked): Answers[keyof Answers] {
 }
 
 parentPort?.on('message', (asked: Asked) => {
-  let answered: Answer;
+  let answered: ThreadAnswer;
   try {
     answered = { ok: true, value: answer(asked) };
   } catch (error) {
@@ -37,3 +37,4 @@ parentPort?.on('message', (asked: Asked) => {
   }
   parentPort?.postMessage(answered);
 });
+parentPort?.postMessage(READY);

@@ -5,7 +5,7 @@ import type { Certificate } from '../cms/certificate.ts';
 import { readSignedData } from '../cms/signed-data.ts';
 import { type Content, certificatesOf, type SignerVerdict, verifySigner } from '../cms/verify.ts';
 import { decodeBody } from '../mime/decode.ts';
-import { withCrlf } from '../mime/line-ends.ts';
+import { crlfRestored } from '../mime/line-ends.ts';
 import type { Envelope } from './envelope.ts';
 
 export interface SignatureJudgement {
@@ -64,7 +64,7 @@ function* inWindows(slice: Buffer): Generator<Buffer> {
     let end = Math.min(at + WINDOW, slice.length);
     // A CR at the edge may be half of a CRLF.
     while (end < slice.length && slice[end - 1] === CR) end++;
-    yield withCrlf(slice.subarray(at, end));
+    yield crlfRestored(slice.subarray(at, end));
     at = end;
   }
 }

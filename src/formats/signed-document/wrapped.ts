@@ -1,6 +1,6 @@
 import type { MimePart, MimeTree } from '../../model/mime.ts';
 import { decodeBody } from '../mime/decode.ts';
-import { withCrlf } from '../mime/line-ends.ts';
+import { crlfRestored } from '../mime/line-ends.ts';
 import { parseMime, walk } from '../mime/parse.ts';
 import { cmsEncoding } from './spot.ts';
 
@@ -50,4 +50,4 @@ export function openWrapped(bytes: Buffer): Unwrapped {
 const NOTHING: Unwrapped = { ok: false, reason: 'il file non contiene una firma' };
 
 /** The part with its header. */
-const asSigned = (tree: MimeTree, part: MimePart): Buffer => withCrlf(tree.bytes.subarray(part.start, part.end));
+const asSigned = (tree: MimeTree, part: MimePart): Buffer => crlfRestored(tree.bytes.subarray(part.start, part.end));

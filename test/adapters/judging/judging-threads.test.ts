@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
+import { loadGrammars, readGrammarFiles } from '../../../src/adapters/grammar-files.ts';
 import { judgingThreads } from '../../../src/adapters/judging/judging-threads.ts';
 import { COPIED_BYTES, Lane } from '../../../src/adapters/judging/lane.ts';
 import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
@@ -18,7 +18,7 @@ describe('mails judged in threads', async () => {
   const { trust } = anchorsFrom([{ name: 'sandbox.pem', bytes: Buffer.from(provider.caPem) }]);
   const office = { administration: 'c_esempio', code: 'AESEMP1', addresses: [TO.address] };
   const under = { trust, at: AT, policy: new Map(), office };
-  const threads = judgingThreads();
+  const threads = judgingThreads(await readGrammarFiles());
   afterAll(() => threads.stop());
 
   const about = { identifier: 'opec1@pec.mittente.example.it', date: AT, from: FROM, subject: 'Prova' };
@@ -79,7 +79,7 @@ describe('a thread', () => {
   const lanes: Lane[] = [];
   afterAll(() => Promise.all(lanes.map((lane) => lane.stop())));
   const opened = (limitMs: number): ((text: string) => Promise<string>) => {
-    const lane = new Lane(limitMs, THREAD);
+    const lane = new Lane(limitMs, new Map(), THREAD);
     lanes.push(lane);
     return async (text) => {
       const found = await lane.ask({ about: 'inside' }, Buffer.from(text));
@@ -88,7 +88,7 @@ describe('a thread', () => {
   };
 
   it('that takes too long is given up for one mail, and the next ones are judged', async () => {
-    const ask = opened(1_000);
+    const ask = opened(2_000);
     const answers = await Promise.allSettled(['one', 'for ever', 'two', 'three'].map(ask));
     expect(answers).toMatchObject([
       { value: 'one' },
@@ -112,7 +112,7 @@ describe('a thread', () => {
   });
 
   it('has large bytes to itself, so that no other mail is lost with it', async () => {
-    const lane = new Lane(60_000, THREAD);
+    const lane = new Lane(60_000, new Map(), THREAD);
     lanes.push(lane);
     const end = Buffer.alloc(COPIED_BYTES + 1, 'the end!');
     const asked = [Buffer.from('one'), end, Buffer.alloc(COPIED_BYTES + 1, 'large'), Buffer.from('two')];
@@ -121,7 +121,7 @@ describe('a thread', () => {
   });
 
   it('answers nobody once it was stopped', async () => {
-    const lane = new Lane(60_000, THREAD);
+    const lane = new Lane(60_000, new Map(), THREAD);
     const asked = lane.ask({ about: 'inside' }, Buffer.from('for ever'));
     const refused = expect(asked).rejects.toThrow();
     await lane.stop();

@@ -8,3 +8,4 @@ parentPort?.on('message', ({ bytes }: { readonly bytes: Uint8Array }) => {
   if (told === 'a fault!') parentPort?.postMessage({ ok: false, error: new Error('as told') });
   else parentPort?.postMessage({ ok: true, value: bytes });
 });
+parentPort?.postMessage('ready');

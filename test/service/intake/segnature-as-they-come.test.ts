@@ -78,10 +78,20 @@ describe.skipIf(!hasOpenssl)('segnature as they come', () => {
     return workshop.run('cms', '-sign', '-binary', '-nodetach', '-in', 'inside', '-outform', 'DER', ...who, ...options);
   };
 
+  it.each([
+    ['in UTF-16 with its mark', le(`\ufeff${GOOD.replace('UTF-8', 'UTF-16')}`)],
+    ['in big-endian UTF-16 with its mark', be(`\ufeff${GOOD.replace('UTF-8', 'UTF-16')}`)],
+  ])('are nothing special %s', (_, xml) => {
+    const utf8 = judge(mixed([xmlPart(GOOD), PDF])).inspection;
+    const { inspection, reading } = judge(mixed([xmlPart(xml), PDF]));
+    expect(reading?.repaired).toBe(false);
+    expect(inspection.segnatura).toEqual(utf8.segnatura);
+    expect(inspection.decision).toEqual(utf8.decision);
+  });
+
   it.each<readonly [string, Buffer | string, string]>([
-    ['in UTF-16 with its mark', le(`\ufeff${GOOD.replace('UTF-8', 'UTF-16')}`), 'segnatura-repaired'],
-    ['in big-endian UTF-16 with its mark', be(`\ufeff${GOOD.replace('UTF-8', 'UTF-16')}`), 'segnatura-repaired'],
     ['in UTF-16 that calls itself UTF-8', le(GOOD), 'segnatura-repaired'],
+    ['in UTF-16 with its mark that calls itself UTF-8', le(`\ufeff${GOOD}`), 'segnatura-repaired'],
     ['in UTF-16 behind a blank line', be(`\r\n${GOOD}`), 'segnatura-repaired'],
     ['in UTF-8 that calls itself UTF-16', GOOD.replace('UTF-8', 'UTF-16'), 'segnatura-repaired'],
     [
