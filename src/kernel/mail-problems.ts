@@ -3,6 +3,16 @@ import { mild, type ProblemRow, row } from './problem-row.ts';
 /** Part of the table in `problems.ts`: what is wrong with a mail or its PEC envelope. */
 export const MAIL_PROBLEMS = {
   // mail
+  'judging-too-long': row(
+    'operator',
+    'Il messaggio è conservato, ma il suo esame è durato più di {detail} secondi ed è stato interrotto: può essere costruito per bloccare il servizio. Aprirlo con prudenza in un programma di posta e decidere a mano.',
+    503,
+  ),
+  'judging-interrupted': row(
+    'operator',
+    'Il messaggio è conservato, ma il suo esame si è interrotto: {detail}. Riprovare con «interpro retry»; se si ripete, aprirlo con prudenza in un programma di posta e decidere a mano.',
+    503,
+  ),
   'mime-empty': row('operator', 'Il messaggio è vuoto.'),
   'mime-malformed': row('operator', 'La struttura del messaggio di posta non è leggibile: {detail}.'),
   'mime-boundary-missing': row(

@@ -17,6 +17,7 @@ import { publishedKey } from '../formats/modi/public-keys.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { AooId } from '../kernel/ids.ts';
 import { openAccess } from '../service/access/access.ts';
+import type { MailLooks } from '../service/documents/mail-looks.ts';
 import { documentReader } from '../service/documents/read-document.ts';
 import { evidence } from '../service/evidence/open-evidence.ts';
 import { type AskedRegistration, type Asker, visura } from '../service/queries/visura.ts';
@@ -74,13 +75,13 @@ export async function apiAccess(
 }
 
 /** What the API shows and hands out of the offices. */
-export function officeReading({ pool, documents }: Storage, clock: Clock) {
+export function officeReading({ pool, documents }: Storage, clock: Clock, looks: MailLooks) {
   const records = postgresVisura(pool);
-  const proofs = evidence({ records: postgresEvidence(pool), documents, compose, clock });
+  const proofs = evidence({ records: postgresEvidence(pool), documents, compose, clock, looks });
   return {
     documents,
     officeViews: postgresOfficeViews(pool),
-    reader: documentReader(documents),
+    reader: documentReader(documents, looks),
     async evidence(aoo: AooId, exchangeId: string) {
       const opened = await proofs.openEvidence(aoo, exchangeId);
       // Whoever reads the stream sees that it ends early; nobody else needs to be told.

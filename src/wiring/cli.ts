@@ -32,6 +32,7 @@ import { type Evidence, evidence } from '../service/evidence/open-evidence.ts';
 import type { Fetcher } from '../service/index/fetch-index.ts';
 import { type AooIndex, openIndex } from '../service/index/open-index.ts';
 import type { IndexEntries, IndexHistory, IndexImports } from '../service/index/ports.ts';
+import { judgeHere } from '../service/intake/mail-judge.ts';
 import type { MailSender } from '../service/outbox/mail-sender.ts';
 import type { SendToDeps } from '../service/outgoing/send-to.ts';
 import type { Views } from '../service/queries/views.ts';
@@ -153,7 +154,7 @@ export interface ToolsPlace {
 export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTools) => Promise<T>): Promise<T> {
   const { databaseUrl, dataFolder, trustFolder, node } = place;
   const documents = await folderDocuments(join(dataFolder, 'documents'));
-  const { validate } = await loadGrammars();
+  const judge = judgeHere(await openValidator());
   const added = trustFolder === null ? [] : [(await folderTrust(trustFolder)).trust];
   const trust = joinTrust(builtInTrust(), ...added);
   const sender = smtpSender(documents);
@@ -163,7 +164,7 @@ export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTool
     // The index waits for a database that is away; the user hears of it here.
     const clock = await databaseClock(pool);
     return await withAooIndex(databaseUrl, node, ({ resolve, entries, layer }) => {
-      const commands = openCommands({ store, documents, clock, trust, validate, resolve, senders: { entries, layer } });
+      const commands = openCommands({ store, documents, clock, trust, judge, resolve, senders: { entries, layer } });
       const views = postgresViews(pool);
       return work({ views, commands, store, documents, clock, sender, records: postgresEvidence(pool), resolve });
     });

@@ -2,8 +2,9 @@
  * The service, wired by hand: no container, no autoload. This folder alone sees adapters and entrances together; read it
  * to see what the service is made of.
  */
-import { loadGrammars } from '../adapters/grammar-files.ts';
+import { readGrammarFiles } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
+import { type JudgingThreads, judgingThreads } from '../adapters/judging/judging-threads.ts';
 import { openLogger } from '../adapters/logger.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
 import { migrate } from '../adapters/postgres/database/migrate.ts';
@@ -68,14 +69,15 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const { trust, faults, remarks = [] } = await configuredTrust(config.trustFolder);
   for (const fault of [...faults, ...remarks]) log.warn(fault);
   const index = await openAooIndex(config, storage, clock, log);
-  const mailboxDeps = await mailDeps(config, storage, { clock, trust, index }, log);
+  const threads = judgingThreads(await readGrammarFiles());
+  const mailboxDeps = mailDeps(config, storage, { clock, trust, index, threads }, log);
   const commands = openCommands({ ...mailboxDeps, resolve: index.resolve });
   const offices = new Map(config.offices.map((office) => [office.aoo, office]));
   const webhooks = webhookDeps(config, storage, clock);
   const token = await tokenOf(config, log);
   const access = await apiAccess(config, token, storage, clock, log);
   const waiters = await openEventWaiters(feed);
-  const reading = officeReading(storage, clock);
+  const reading = officeReading(storage, clock, threads.looks);
   const server = await buildServer({
     ...apiSettings(config, token, log),
     views,
@@ -108,6 +110,8 @@ export async function startService(config: ServiceConfig, options: ServiceOption
       await server.close();
       await access.access.stop();
       await Promise.all(jobs.map((job) => job.stop()));
+      // Only now: a mail whose judgement is broken off is left to a person.
+      await threads.stop();
       webhooks.endpoint.close();
       await index.stop();
       await sender.close();
@@ -138,22 +142,22 @@ interface Judging {
   readonly clock: Clock;
   readonly trust: MailboxJobDeps['trust'];
   readonly index: AooIndex;
+  readonly threads: JudgingThreads;
 }
 
 /** What it takes to read mailboxes and to judge, register and answer what is found there. */
-async function mailDeps(
+function mailDeps(
   { pollSeconds }: Config,
   { store, documents, isPassing }: Storage,
-  { clock, trust, index }: Judging,
+  { clock, trust, index, threads }: Judging,
   log: Logger,
-): Promise<MailboxJobDeps> {
-  const { validate } = await loadGrammars();
+): MailboxJobDeps {
   return {
     store,
     documents,
     clock,
     trust,
-    validate,
+    judge: threads.judge,
     isPassing,
     pollSeconds,
     owner: newOwner(clock.now()),

@@ -19,6 +19,7 @@ import { openCommands } from '../../src/service/commands/commands.ts';
 import { watchDeadlines } from '../../src/service/deadlines/watch-deadlines.ts';
 import { answerCeiling } from '../../src/service/intake/answer-ceiling.ts';
 import { keepMails } from '../../src/service/intake/keep-mails.ts';
+import { judgeHere } from '../../src/service/intake/mail-judge.ts';
 import { retryMails } from '../../src/service/intake/retry-mails.ts';
 import { settleMails } from '../../src/service/intake/settle-mails.ts';
 import { openCircuits } from '../../src/service/outbox/circuits.ts';
@@ -83,13 +84,13 @@ export async function openExchangeHouse(at: Date, change: Partial<Office> = {}) 
   const clock = { now: () => time.at };
   const owner = uuidv7(at);
   const learn = async () => undefined;
-  const { validate } = await loadGrammars();
+  const judge = judgeHere((await loadGrammars()).validate);
   const shared = {
     store,
     documents,
     clock,
     trust,
-    validate,
+    judge,
     log: silent,
     senders: null,
     ceiling: answerCeiling(),

@@ -65,17 +65,26 @@ export function berAt(bytes: Buffer, start: number, limit: number): Ber {
   return { bytes, tag, start, from, to: from + length, end: from + length, indefinite: false };
 }
 
-/** Where the contents of an indefinite value end. A loop with a counter: nesting cannot exhaust the stack. */
+/** Ends of long indefinite values by where their contents begin: each level inside would otherwise be read once more. */
+const knownEnds = new WeakMap<Buffer, Map<number, number>>();
+const LONG = 4096;
+
+/** Where the contents of an indefinite value end. A loop with a stack of its own: nesting cannot exhaust the other one. */
 function endOfContents(bytes: Buffer, from: number, limit: number): number {
-  let open = 1;
+  const ends = knownEnds.get(bytes) ?? new Map<number, number>();
+  const known = ends.get(from);
+  if (known !== undefined && known + 2 <= limit) return known;
+  const open = [from];
   let at = from;
   for (;;) {
     const { tag, from: contents, length } = headAt(bytes, at, limit);
     if (tag === 0 && length === 0) {
-      if (--open === 0) return at;
+      const start = open.pop() ?? from;
+      if (at - start >= LONG) knownEnds.set(bytes, ends.set(start, at));
+      if (open.length === 0) return at;
       at = contents;
     } else if (length < 0) {
-      if (++open > LIMITS.asn1Depth) malformed('troppi livelli ASN.1');
+      if (open.push(contents) > LIMITS.asn1Depth) malformed('troppi livelli ASN.1');
       at = contents;
     } else {
       at = contents + length;

@@ -72,65 +72,85 @@ function noteUnknown(part: MimePart, report: ReportProblem | undefined): void {
 class Base64Decoder implements BodyDecoder {
   readonly window = LINES;
   wrong = false;
-  #carry = '';
+  /** Characters of a group that is not whole yet, as bits. */
+  #bits = 0;
+  #held = 0;
   #padding = 0;
   /** Characters of the run, padding included. */
   #length = 0;
 
   get fresh(): boolean {
-    return this.#carry === '';
+    return this.#held === 0;
   }
 
   step(window: Buffer): { used: number; pieces: readonly Buffer[] } {
-    const text = window.toString('latin1');
-    if (this.#carry === '' && this.#padding === 0) {
+    if (this.#held === 0 && this.#padding === 0) {
+      const text = window.toString('latin1');
       const bytes = flawless(text.replaceAll('\r\n', ''));
       if (bytes !== null) {
         this.#padding = /=*\s*$/.exec(text.slice(-100))?.[0].trim().length ?? 0;
         return { used: window.length, pieces: [bytes] };
       }
     }
-    return { used: window.length, pieces: this.#runs(text) };
+    const bytes = this.#characters(window);
+    return { used: window.length, pieces: bytes.length > 0 ? [bytes] : [] };
   }
 
-  #runs(text: string): Buffer[] {
-    const clean = text.replace(/[\r\n\t ]+/g, '');
-    const foreign = /[^A-Za-z0-9+/=]/.test(clean);
-    this.wrong ||= foreign;
-    const pieces: Buffer[] = [];
-    for (const [run] of (foreign ? clean.replace(/[^A-Za-z0-9+/=]+/g, '') : clean).matchAll(/[^=]+|=+/g)) {
-      if (run.startsWith('=')) {
-        pieces.push(...this.#endOfRun());
-        this.#padding += run.length;
-        this.#length += run.length;
-        continue;
-      }
-      if (this.#padding > 0) {
-        this.wrong = true;
-        this.#padding = 0;
-        this.#length = 0;
-      }
-      this.#length += run.length;
-      const whole = this.#carry + run;
-      const cut = whole.length - (whole.length % 4);
-      this.#carry = whole.slice(cut);
-      if (cut > 0) pieces.push(Buffer.from(whole.slice(0, cut), 'base64'));
+  /** Character by character: a hostile body has padding everywhere, and its runs would be millions of pieces. */
+  #characters(window: Buffer): Buffer {
+    const out = Buffer.allocUnsafe(window.length);
+    let length = 0;
+    for (const octet of window) {
+      const value = ALPHABET[octet] ?? FOREIGN;
+      if (value < 64) {
+        if (this.#padding > 0) {
+          this.wrong = true;
+          this.#padding = 0;
+          this.#length = 0;
+        }
+        this.#length += 1;
+        this.#bits = (this.#bits << 6) | value;
+        this.#held += 1;
+        if (this.#held < 4) continue;
+        out[length] = this.#bits >> 16;
+        out[length + 1] = this.#bits >> 8;
+        out[length + 2] = this.#bits;
+        length += 3;
+        this.#bits = 0;
+        this.#held = 0;
+      } else if (value === PADDING) {
+        length = this.#endOfRun(out, length);
+        this.#padding += 1;
+        this.#length += 1;
+      } else if (value === FOREIGN) this.wrong = true;
     }
-    return pieces;
+    return out.subarray(0, length);
   }
 
   end(): readonly Buffer[] {
-    const rest = this.#endOfRun();
+    const out = Buffer.alloc(2);
+    const length = this.#endOfRun(out, 0);
     if (this.#length % 4 !== 0 || this.#padding > 2) this.wrong = true;
-    return rest;
+    return length > 0 ? [out.subarray(0, length)] : [];
   }
 
-  #endOfRun(): Buffer[] {
-    const rest = this.#carry;
-    this.#carry = '';
-    return rest.length > 1 ? [Buffer.from(rest, 'base64')] : [];
+  /** The whole bytes of a group that was cut off. */
+  #endOfRun(out: Buffer, from: number): number {
+    const bytes = Math.max(0, this.#held - 1);
+    const bits = this.#bits << (6 * (4 - this.#held));
+    for (let at = 0; at < bytes; at++) out[from + at] = bits >> (16 - 8 * at);
+    this.#bits = 0;
+    this.#held = 0;
+    return from + bytes;
   }
 }
+
+const [PADDING, BLANK, FOREIGN] = [64, 65, 66];
+/** What each octet is in base64: its value, padding, white space, or nothing. */
+const ALPHABET = new Uint8Array(256).fill(FOREIGN);
+for (const [value, octet] of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=').entries())
+  ALPHABET[octet] = value;
+for (const octet of Buffer.from('\r\n\t ')) ALPHABET[octet] = BLANK;
 
 /**
  * The bytes of whole groups of the alphabet, padded at most at the end; null for anything else. The native decoder skips
@@ -177,24 +197,26 @@ function unquote(body: Buffer): { bytes: Buffer; wrong: boolean } {
   let wrong = false;
   let at = 0;
   while (at < body.length) {
-    const mark = body.indexOf(EQUALS, at);
-    const stop = mark < 0 ? body.length : mark;
-    length += body.copy(out, length, at, stop);
-    if (mark < 0) break;
-    const high = digit(body[mark + 1]);
-    const low = digit(body[mark + 2]);
-    if (high >= 0 && low >= 0) {
-      out[length++] = high * 16 + low;
-      at = mark + 3;
+    const octet = body[at] ?? 0;
+    if (octet !== EQUALS) {
+      out[length++] = octet;
+      at += 1;
       continue;
     }
-    let end = mark + 1;
+    const high = digit(body[at + 1]);
+    const low = digit(body[at + 2]);
+    if (high >= 0 && low >= 0) {
+      out[length++] = high * 16 + low;
+      at += 3;
+      continue;
+    }
+    let end = at + 1;
     while (body[end] === 32 || body[end] === 9) end++;
     if (body[end] === 13) end++;
     if (body[end] === LF || end >= body.length) at = end + 1;
     else {
       out[length++] = EQUALS;
-      at = mark + 1;
+      at += 1;
       wrong = true;
     }
   }

@@ -9,6 +9,8 @@ import { type Parameter, type Parameterised, parseParameterised } from './parame
 
 /** Lines that begin like a separator but are none. Real mail has a handful; more would only cost time. */
 const MOST_FALSE_SEPARATORS = 100_000;
+/** Header fields of all parts: a mail of 2,000 parts has some ten in each. */
+const MOST_FIELDS = 50_000;
 const MEDIA_TYPE = /^[!#$%&'*+.^_`|~0-9a-z-]+\/[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 interface Parsing {
@@ -16,6 +18,7 @@ interface Parsing {
   readonly limits: Limits;
   readonly problems: Problem[];
   parts: number;
+  fields: number;
   falseSeparators: number;
 }
 
@@ -25,7 +28,7 @@ interface Parsing {
  * A message/rfc822 is a leaf: `openMessage` opens the message in it. Never throws.
  */
 export function parseMime(bytes: Buffer, limits: Limits = LIMITS): MimeTree {
-  const parsing: Parsing = { bytes, limits, problems: [], parts: 0, falseSeparators: 0 };
+  const parsing: Parsing = { bytes, limits, problems: [], parts: 0, fields: 0, falseSeparators: 0 };
   if (bytes.length === 0) parsing.problems.push(problem('mime-empty'));
   if (bytes.length > limits.mailBytes) parsing.problems.push(problem('mail-too-large', '', String(limits.mailBytes)));
   const root = readPart(parsing, 0, bytes.length, '', 0, 'text/plain');
@@ -54,8 +57,10 @@ function report(parsing: Parsing, code: ProblemCode, at: string, detail = ''): v
 
 function readPart(parsing: Parsing, start: number, end: number, path: string, depth: number, type: string): MimePart {
   parsing.parts++;
-  const block = readHeaderBlock(parsing.bytes, start, end, parsing.limits);
-  reportBlock(parsing, block, path);
+  const most = Math.min(parsing.limits.headerCount, MOST_FIELDS - parsing.fields);
+  const block = readHeaderBlock(parsing.bytes, start, end, { ...parsing.limits, headerCount: most });
+  parsing.fields += block.fields.length;
+  reportBlock(parsing, block, path, most);
   const described = describe(block, type);
   const children: MimePart[] = [];
   const part: MimePart = {
@@ -85,10 +90,9 @@ function readPart(parsing: Parsing, start: number, end: number, path: string, de
   return part;
 }
 
-function reportBlock(parsing: Parsing, block: HeaderBlock, path: string): void {
+function reportBlock(parsing: Parsing, block: HeaderBlock, path: string, most: number): void {
   if (block.tooLarge) report(parsing, 'mime-header-too-large', path, String(parsing.limits.headerBytes));
-  if (block.tooMany)
-    report(parsing, 'mime-malformed', path, `più di ${parsing.limits.headerCount} campi di intestazione`);
+  if (block.tooMany) report(parsing, 'mime-malformed', path, `più di ${most} campi di intestazione`);
   if (block.broken !== null) report(parsing, 'mime-header-broken', path, decodeRaw(block.broken));
 }
 
@@ -139,7 +143,7 @@ function* split(parsing: Parsing, part: MimePart): Generator<[number, number]> {
   const body = bytes.subarray(part.bodyStart, part.end);
   const needle = Buffer.from(`\n--${boundary}`, 'latin1');
   const next = (from: number): number | null => {
-    const at = body.indexOf(needle, from);
+    const at = needle.length < SHORT ? shortIndexOf(body, needle, from) : body.indexOf(needle, from);
     return at < 0 ? null : at;
   };
   let open = -1;
@@ -170,6 +174,26 @@ function* split(parsing: Parsing, part: MimePart): Generator<[number, number]> {
     report(parsing, 'mime-unclosed', part.path);
     yield [part.bodyStart + open, part.end];
   }
+}
+
+/** Node looks for a short needle byte by byte, and stops at each that begins one: four times slower in a body of line ends. */
+const SHORT = 8;
+
+/** Horspool's search: the last byte of the window says how far to go on. */
+function shortIndexOf(body: Buffer, needle: Buffer, from: number): number {
+  const last = needle.length - 1;
+  const skip = new Uint8Array(256).fill(needle.length);
+  for (let at = 0; at < last; at++) skip[needle[at] ?? 0] = last - at;
+  for (let end = from + last; end < body.length; ) {
+    const octet = body[end] ?? 0;
+    if (octet === needle[last]) {
+      let at = 0;
+      while (at < last && body[end - last + at] === needle[at]) at += 1;
+      if (at === last) return end - last;
+    }
+    end += skip[octet] ?? 1;
+  }
+  return -1;
 }
 
 /** After the boundary only `--`, white space and the end of the line may follow; otherwise it is no separator: null. */

@@ -5,6 +5,7 @@ import type { Certificate } from '../cms/certificate.ts';
 import { readSignedData } from '../cms/signed-data.ts';
 import { type Content, certificatesOf, type SignerVerdict, verifySigner } from '../cms/verify.ts';
 import { decodeBody } from '../mime/decode.ts';
+import { crlfRestored } from '../mime/line-ends.ts';
 import type { Envelope } from './envelope.ts';
 
 export interface SignatureJudgement {
@@ -52,18 +53,18 @@ const nothing = (integrity: Integrity, why: Problem): SignatureJudgement => ({
 /** The bytes as they are; where those do not match, as they were sent before somebody stored them with bare LF. */
 function* contents(slice: Buffer): Generator<Content> {
   yield [slice];
-  yield { [Symbol.iterator]: () => withCrlf(slice) };
+  yield { [Symbol.iterator]: () => inWindows(slice) };
 }
 
 const WINDOW = 1 << 16;
 const CR = 13;
 
-function* withCrlf(slice: Buffer): Generator<Buffer> {
+function* inWindows(slice: Buffer): Generator<Buffer> {
   for (let at = 0; at < slice.length; ) {
     let end = Math.min(at + WINDOW, slice.length);
     // A CR at the edge may be half of a CRLF.
     while (end < slice.length && slice[end - 1] === CR) end++;
-    yield Buffer.from(slice.toString('latin1', at, end).replace(/\r?\n/g, '\r\n'), 'latin1');
+    yield crlfRestored(slice.subarray(at, end));
     at = end;
   }
 }

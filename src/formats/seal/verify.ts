@@ -3,6 +3,7 @@ import { type Problem, problem } from '../../kernel/problems.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
 import type { SealHolder } from '../../model/seal.ts';
 import { type Certificate, parseCertificate } from '../cms/certificate.ts';
+import { lawfulUtf16 } from '../xml/as-utf8.ts';
 import { readXml } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { CanonicalSource } from './canonical.ts';
@@ -47,7 +48,8 @@ export interface OwnedSeal {
 export const verifySeal = (bytes: Uint8Array, trust: TrustAnchors | null, at: Date): SealReport =>
   openSeal(bytes, trust, at).report;
 
-export function openSeal(bytes: Uint8Array, trust: TrustAnchors | null, at: Date): OwnedSeal {
+export function openSeal(given: Uint8Array, trust: TrustAnchors | null, at: Date): OwnedSeal {
+  const bytes = lawfulUtf16(given) ?? given;
   return judged<OwnedSeal>(
     () => {
       const root = readRoot(bytes);
@@ -71,7 +73,8 @@ export type XmlSignature =
  * The signature inside an XML document, by the rules of a seal: enveloped, over the whole document. It may lack XAdES, and
  * there is no trust anchor: whether an authority vouches for the signer is another question.
  */
-export function verifyEnveloped(bytes: Uint8Array): XmlSignature {
+export function verifyEnveloped(given: Uint8Array): XmlSignature {
+  const bytes = lawfulUtf16(given) ?? given;
   return judged<XmlSignature>(
     () => {
       const parts = locateSeal(readRoot(bytes), true);

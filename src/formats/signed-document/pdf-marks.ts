@@ -148,13 +148,13 @@ class Scan {
   #name(): void {
     const end = nameEnd(this.#bytes, this.#at + 1);
     const own = this.#open.at(-1);
-    if (own === undefined || !FIRST_LETTERS.has(this.#bytes[this.#at + 1] ?? 0) || end > this.#at + LONGEST_KEY) {
+    if (own === undefined) {
       this.#at = end;
       return;
     }
-    const name = this.#bytes.toString('latin1', this.#at, end);
+    const name = keyAt(this.#bytes, this.#at, end);
     this.#at = end;
-    if (!KEYS.has(name)) return;
+    if (name === null) return;
     this.#costs += KEY;
     const rest = (): string => this.#bytes.toString('latin1', end, end + 64);
     if (name === MARK) {
@@ -239,9 +239,13 @@ const [LF, CR, PERCENT, LEFT_PARENTHESIS, RIGHT_PARENTHESIS, SLASH, LESS, GREATE
   0x0a, 0x0d, 0x25, 0x28, 0x29, 0x2f, 0x3c, 0x3e, 0x5c,
 ];
 const [LETTER_E, LETTER_O, LETTER_S] = [0x65, 0x6f, 0x73];
-const KEYS = new Set([MARK, '/Contents', '/TransformMethod', '/Length', '/V', '/UR', '/UR3']);
-const LONGEST_KEY = 16;
-const FIRST_LETTERS = new Set([...KEYS].map((key) => key.charCodeAt(1)));
+const KEYS: readonly string[] = [MARK, '/Contents', '/TransformMethod', '/Length', '/V', '/UR', '/UR3'];
+
+/** Compared where it stands: a file has millions of names, and few of these. */
+function keyAt(bytes: Buffer, from: number, to: number): string | null {
+  for (const key of KEYS) if (to - from === key.length && isAt(bytes, from, key)) return key;
+  return null;
+}
 
 function isAt(bytes: Buffer, at: number, word: string): boolean {
   for (let index = 0; index < word.length; index++) if (bytes[at + index] !== word.charCodeAt(index)) return false;

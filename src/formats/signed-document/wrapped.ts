@@ -1,5 +1,6 @@
 import type { MimePart, MimeTree } from '../../model/mime.ts';
 import { decodeBody } from '../mime/decode.ts';
+import { crlfRestored } from '../mime/line-ends.ts';
 import { parseMime, walk } from '../mime/parse.ts';
 import { cmsEncoding } from './spot.ts';
 
@@ -48,9 +49,5 @@ export function openWrapped(bytes: Buffer): Unwrapped {
 
 const NOTHING: Unwrapped = { ok: false, reason: 'il file non contiene una firma' };
 
-/** The part with its header, with the line ends that are signed (RFC 8551 §3.1.1). */
-function asSigned(tree: MimeTree, part: MimePart): Buffer {
-  const raw = tree.bytes.subarray(part.start, part.end);
-  const text = raw.toString('latin1');
-  return /(?<!\r)\n/.test(text) ? Buffer.from(text.replace(/\r?\n/g, '\r\n'), 'latin1') : raw;
-}
+/** The part with its header. */
+const asSigned = (tree: MimeTree, part: MimePart): Buffer => crlfRestored(tree.bytes.subarray(part.start, part.end));

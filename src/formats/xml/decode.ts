@@ -5,7 +5,8 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 /**
  * From bytes to text. Two families of encodings are read: UTF-8, and the single-byte ones of western Europe that the
  * 2001 form uses. In real mail the declaration is often wrong: the bytes win, and the difference becomes a problem.
- * Encodings that could smuggle markup past the checks (UTF-7, UTF-16, EBCDIC …) are refused.
+ * Encodings that could smuggle markup past the checks (UTF-7, UTF-16, EBCDIC …) are refused; lawful UTF-16 has become UTF-8
+ * before it comes here.
  */
 export interface DecodedText {
   readonly text: string;

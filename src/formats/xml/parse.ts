@@ -1,6 +1,7 @@
 import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
+import { asUtf8, lawfulUtf16 } from './as-utf8.ts';
 import { firstIllegal, isLegalCodePoint, replaceIllegal } from './characters.ts';
 import { looksCrowded } from './crowding.ts';
 import { decodeXml } from './decode.ts';
@@ -11,7 +12,7 @@ import type { XmlElement } from './tree.ts';
 export interface XmlDocument {
   readonly root: XmlElement;
   readonly doctype: Doctype | null;
-  /** The bytes for a validator: as they came, or written anew as UTF-8 where encoding or characters were wrong. */
+  /** The bytes for a validator: as they came, or written anew as UTF-8 where it would not read their encoding or characters. */
   readonly bytes: Uint8Array;
   /** `bytes` are not those that came. */
   readonly rewritten: boolean;
@@ -26,11 +27,12 @@ export interface XmlLimits extends ScanLimits {
 
 export function readXml(bytes: Uint8Array, limits: XmlLimits = LIMITS): Result<XmlDocument> {
   if (bytes.byteLength > limits.xmlBytes) return refuse(problem('xml-too-large', '', String(limits.xmlBytes)));
-  const decoded = decodeXml(bytes);
+  const plain = lawfulUtf16(bytes);
+  const decoded = decodeXml(plain ?? bytes);
   if (!decoded.ok) return decoded;
   const problems: Problem[] = [...decoded.value.problems];
   let { text } = decoded.value;
-  let rewritten = decoded.value.differs;
+  let rewritten = plain !== null || decoded.value.differs;
   if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
   if (firstIllegal(text) >= 0) {
     problems.push(problem('xml-control-character'));
@@ -62,7 +64,3 @@ function legalReference(reference: string, hex: string | undefined, decimal: str
   const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
   return isLegalCodePoint(code) ? reference : '\ufffd';
 }
-
-/** Drops the name of the old encoding; without one a document is UTF-8. */
-const asUtf8 = (text: string): Uint8Array =>
-  Buffer.from(text.replace(/^(<\?xml\s[^>]{0,200}?)\s+encoding\s*=\s*(?:"[^">]*"|'[^'>]*')/, '$1'), 'utf8');

@@ -167,7 +167,9 @@ async function onItsMail(
   deps: DecideDeps,
   decide: (on: OnItsMail) => Promise<Result<Decided>>,
 ): Promise<Result<Decided>> {
-  const mail = await rejudgeMail(office, exchangeId, deps);
+  const judged = await rejudgeMail(office, exchangeId, deps);
+  if (!judged.ok) return judged;
+  const { value: mail } = judged;
   return runCommand(office, call, deps, async (tx, work) => {
     const found = await exchangeFor(tx, work, exchangeId, { version }, isIncoming);
     if (!found.ok) return found;

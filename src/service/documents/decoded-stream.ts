@@ -19,20 +19,11 @@ export type ReadBytes = (range: ByteRange) => AsyncIterable<Buffer>;
 /** Between two marks: what is decoded in vain at most before a range begins. */
 const MARK_BYTES = 1024 * 1024;
 
-/**
- * Decodes a body once, handing every piece to `see`, and returns its marks. `piecemeal` is awaited now and then, so that
- * a large body does not keep everybody else waiting.
- */
-export async function markBody(
-  body: Buffer,
-  encoding: string,
-  see: (piece: Buffer) => void,
-  piecemeal: () => Promise<void>,
-): Promise<Mark[]> {
+/** Decodes a body once, handing every piece to `see`, and returns its marks. */
+export function markBody(body: Buffer, encoding: string, see: (piece: Buffer) => void): Mark[] {
   const decoder = openDecoder(encoding);
   const marks: Mark[] = [{ encoded: 0, decoded: 0 }];
   let decoded = 0;
-  let rested = 0;
   const count = (piece: Buffer) => {
     decoded += piece.length;
     see(piece);
@@ -43,9 +34,6 @@ export async function markBody(
     for (const piece of pieces) count(piece);
     at += used;
     if (decoder.fresh && decoded - (marks.at(-1)?.decoded ?? 0) >= MARK_BYTES) marks.push({ encoded: at, decoded });
-    if (at - rested < MARK_BYTES) continue;
-    rested = at;
-    await piecemeal();
   }
   for (const piece of decoder.end()) count(piece);
   return marks;

@@ -8,7 +8,9 @@ import type { Sha256 } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { ByteRange, Documents } from './documents.ts';
+import { refuseUnjudged } from './judging-error.ts';
 import { type KeptFile, openKeptMailFiles } from './kept-mail-files.ts';
+import { looksHere, type MailLooks } from './mail-looks.ts';
 
 /** Something that can be sent: what it is, and its bytes, once or as often as asked. */
 export interface DocumentFile {
@@ -32,15 +34,17 @@ export interface DocumentReader {
   mail(kept: { readonly sha256: Sha256; readonly size: number }, name: string): Promise<Result<DocumentFile>>;
 }
 
-export function documentReader(documents: Documents): DocumentReader {
-  const mailFiles = openKeptMailFiles(documents);
+export function documentReader(documents: Documents, looks: MailLooks = looksHere): DocumentReader {
+  const mailFiles = openKeptMailFiles(documents, looks);
   const stored = async (file: Omit<DocumentFile, 'stream'>): Promise<Result<DocumentFile>> =>
     (await documents.has(file.sha256))
       ? ok({ ...file, stream: (range) => documents.stream(file.sha256, range) })
       : missing(file.sha256);
   const inMail = async (mail: Sha256, is: (file: KeptFile) => boolean, what: string): Promise<Result<DocumentFile>> => {
     if (!(await documents.has(mail))) return missing(mail);
-    const file = (await mailFiles.of(mail)).find(is);
+    const files = await mailFiles.of(mail).then(ok, refuseUnjudged);
+    if (!files.ok) return files;
+    const file = files.value.find(is);
     return file === undefined ? missing(what) : ok(toDocument(file));
   };
   return {

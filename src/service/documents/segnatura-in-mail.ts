@@ -52,7 +52,7 @@ function findAmong(files: readonly FileInMail[]): FoundFile {
   return { ...found, file: chosen.file, wrapping: [[chosen.file.name ?? '', chosen.signature]] };
 }
 
-const P7M = /(?:\.p7m)+$/i;
+export const P7M = /(?:\.p7m)+$/i;
 
 /** `Segnatura.xml.p7m`: what is inside, under the name without the signature's. */
 function signedSegnatura(file: FileInMail, budget: Budget) {

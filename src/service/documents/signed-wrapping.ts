@@ -41,7 +41,7 @@ export function openOpaque(tree: MimeTree, part: MimePart, budget: Budget): Opaq
   return header(inner.root, 'content-type') === null ? null : { tree: inner, signature: unwrapped.signature };
 }
 
-function isOpaque({ type, parameters, filename }: MimePart): boolean {
+export function isOpaque({ type, parameters, filename }: MimePart): boolean {
   const named = /^smime\.p7m$/i.test(filename?.trim() ?? '');
   if (!PKCS7.test(type)) return named;
   return named || !filename || parameters.get('smime-type')?.toLowerCase() === 'signed-data';

@@ -6,17 +6,20 @@ import { openDigest } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { Documents } from '../documents/documents.ts';
+import { looksHere, type MailLooks } from '../documents/mail-looks.ts';
+import { type SegnaturaInMail, segnaturaInLarge } from '../documents/segnatura-of-mail.ts';
 import type { OutgoingPart } from '../register/mail-recipe.ts';
 import { type EvidenceFile, type EvidenceIndex, type IndexedEvent, jsonText } from './evidence-index.ts';
 import { exchangePage } from './evidence-page.ts';
 import type { ComposeMail, EvidenceEvent, EvidenceMail, EvidenceRecord, EvidenceSent } from './evidence-record.ts';
 import { type FileState, LABELS, receivedFile, receivedLabel, sentFile, sentLabel } from './labels.ts';
-import { type SegnaturaInMail, segnaturaIn, segnaturaInLarge } from './segnatura-of-mail.ts';
 import type { Zip, ZipEntry } from './zip.ts';
 
 export interface ExportDeps {
   readonly documents: Documents;
   readonly compose: ComposeMail;
+  /** Absent: the mails are looked into here. */
+  readonly looks?: MailLooks;
 }
 
 /** Larger mails are streamed from the disk into the ZIP, never held whole. */
@@ -200,10 +203,11 @@ async function findSegnatura(
   digest: Sha256,
   from: string,
 ): Promise<SegnaturaInMail | null> {
-  const { documents } = target.deps;
+  const { documents, looks = looksHere } = target.deps;
   try {
-    if (size <= HELD_BYTES) return segnaturaIn(await buffer(documents.asStored(digest)));
-    return await segnaturaInLarge(documents.asStored(digest) as AsyncIterable<Uint8Array>);
+    const bytes = documents.asStored(digest);
+    if (size <= HELD_BYTES) return await looks.segnatura(await buffer(bytes));
+    return await segnaturaInLarge(bytes as AsyncIterable<Uint8Array>, looks.segnatura);
   } catch {
     reportProblem(target, 'evidence-interrupted', from);
     return null;

@@ -3,7 +3,7 @@ import { presentable } from '../../formats/segnatura/problem-collector.ts';
 import type { Beside } from '../../formats/signed-document/cades.ts';
 import { judgeSignedDocument } from '../../formats/signed-document/judge.ts';
 import { insteadOfSignature, promisesSignature } from '../../formats/signed-document/promise.ts';
-import { ABSENT, Budget, unreadable, worst } from '../../formats/signed-document/verdict.ts';
+import { ABSENT, Budget, EXHAUSTED, unreadable, worst } from '../../formats/signed-document/verdict.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { DeclaredDocument, MatchedDocument, Signing } from '../../model/segnatura.ts';
@@ -87,12 +87,13 @@ export function signatureProblems({ verdict, reason, partial }: DocumentSignatur
 function verdictsOf(files: readonly FileInMail[], declared: ReadonlyMap<string, string>): Verdicts {
   const named = new Named(files);
   const budget = new Budget(LIMITS.signedWork);
+  const reads = new Budget(LIMITS.signedWork);
   const verdicts = new Map<string, DocumentSignature>();
   const about = new Map<string, DocumentSignature>();
   const pairs = new Map<FileInMail, FileInMail>();
   for (const file of files) {
     if (file.form === null || verdicts.has(file.sha256)) continue;
-    const { verdict, document, detached } = judgeBeside(file, named.documentsOf(file, declared), budget);
+    const { verdict, document, detached } = judgeBeside(file, named.documentsOf(file, declared), budget, reads);
     verdicts.set(file.sha256, verdict);
     if (document === null) continue;
     about.set(document.sha256, worst(about.get(document.sha256) ?? ABSENT, verdict));
@@ -110,14 +111,18 @@ interface JudgedBeside {
   readonly detached: boolean;
 }
 
-/** Judges a file alone or, where several documents have its name, over the one that it signs. */
-function judgeBeside(file: FileInMail, documents: readonly FileInMail[], budget: Budget): JudgedBeside {
+/**
+ * Judges a file alone or, where several documents have its name, over the one that it signs. `reads` pays for decoding these:
+ * many signatures may be called after the same large ones.
+ */
+function judgeBeside(file: FileInMail, documents: readonly FileInMail[], budget: Budget, reads: Budget): JudgedBeside {
   const [first, ...others] = documents;
   if (first === undefined) return { verdict: judge(file, null, budget), document: null, detached: false };
   let detached = false;
   for (const document of documents) {
     // A `.p7s` that cannot be read is no proof of anything, but the document lacks its signature.
     let covers: boolean | null = null;
+    if (!reads.take(document.size)) return { verdict: unreadable(EXHAUSTED), document: null, detached: false };
     const verdict = judge(file, document, budget, (inside) => {
       const own = document.bytes();
       detached ||= inside === null;

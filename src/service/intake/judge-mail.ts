@@ -37,18 +37,24 @@ export interface JudgeOptions {
   readonly office?: Addressee;
 }
 
-/** What one mail is found to be, and what is to be done with it by the rules alone. */
+/**
+ * What one mail is found to be, and what is to be done with it by the rules alone. Plain data without the bytes of the mail:
+ * it crosses from the thread where the mail was judged.
+ */
 export interface Judgement {
   readonly inspection: Inspection;
-  readonly opened: OpenedMail;
+  readonly opened: Omit<OpenedMail, 'content'>;
   readonly reading: SegnaturaReading | null;
   /** The documents of the message, without the segnatura. */
-  readonly files: readonly FileInMail[];
+  readonly files: readonly JudgedFile[];
   /** Whose trusted seal the segnatura bears, where nobody has configured whose it is. */
   readonly sealOwner?: SealHolder | null;
   /** `contentDigest`: the same message sent twice has the same. */
   readonly content: Sha256;
 }
+
+/** A file of the message: its digest, and its place in the kept bytes. */
+export type JudgedFile = Pick<FileInMail, 'name' | 'mediaType' | 'size' | 'sha256' | 'part'>;
 
 export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
   const opened = openMail(bytes, options.trust, options.at);
@@ -93,13 +99,15 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
       decision: decide(kind, [...problems, ...ofMessage], options.policy),
       problems,
     },
-    opened,
+    opened: withoutContent(opened),
     reading: isPlain ? null : reading,
     sealOwner: judged?.sealOwner ?? null,
-    files,
+    files: files.map(({ name, mediaType, size, sha256, part }) => ({ name, mediaType, size, sha256, part })),
     content: contentDigest(opened, message, part, found.others),
   };
 }
+
+const withoutContent = ({ content: _, ...opened }: OpenedMail): Judgement['opened'] => opened;
 
 /** A detached signature belongs to its document: nobody has to describe it. */
 function withoutSignatures(problems: readonly Problem[], beside: readonly FileInMail[]): readonly Problem[] {

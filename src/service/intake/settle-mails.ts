@@ -6,12 +6,11 @@
  * The first two steps need no lock and run while the page before is being committed. The others are one transaction under
  * the office's lock for the whole page: all or nothing.
  */
-import { setImmediate as letOthersRun } from 'node:timers/promises';
-import type { Validate } from '../../formats/segnatura/read.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
 import type { Documents } from '../documents/documents.ts';
+import { JudgingError } from '../documents/judging-error.ts';
 import { type Learn, observationsOf, type SettledMail } from '../index/observe-peers.ts';
 import type { KeptMail } from '../register/kept-mail.ts';
 import { addresseeOf, type Office } from '../register/office.ts';
@@ -22,8 +21,8 @@ import type { AnswerCeiling } from './answer-ceiling.ts';
 import { checkSenders, type SenderIndex } from './check-senders.ts';
 import { decideMail } from './decide-mail.ts';
 import { identifySenders } from './identify-senders.ts';
-import { judgeMail } from './judge-mail.ts';
 import type { JudgedMail } from './judged-mail.ts';
+import type { JudgeMail } from './mail-judge.ts';
 import { prefetch } from './prefetch.ts';
 import { collectPage, settlementOf } from './settlement.ts';
 
@@ -32,7 +31,7 @@ export interface SettleDeps {
   readonly documents: Documents;
   readonly clock: Clock;
   readonly trust: TrustAnchors;
-  readonly validate: Validate;
+  readonly judge: JudgeMail;
   readonly log: Log;
   /** Null: senders are not looked up. */
   readonly senders: SenderIndex | null;
@@ -66,20 +65,26 @@ export async function settleMails(
   await commit(office, identified, deps);
 }
 
+/**
+ * Those whose bytes are at hand are all asked for at once, so that whoever judges never waits for us; the others are read one
+ * at a time.
+ */
 async function judge(office: Office, mails: readonly MailToSettle[], deps: SettleDeps): Promise<readonly JudgedMail[]> {
-  const judged: JudgedMail[] = [];
   const addressee = addresseeOf(office);
-  for (const { kept, bytes } of mails) {
+  const ask = (bytes: Buffer) =>
+    deps.judge(bytes, { trust: deps.trust, at: deps.clock.now(), policy: office.policy, office: addressee });
+  const asked = mails.map(({ bytes }) => (bytes === null ? null : ask(bytes)));
+  // A rejection surfaces when its turn comes; until then it must not count as unhandled.
+  for (const one of asked) one?.catch(() => undefined);
+  const judged: JudgedMail[] = [];
+  for (const [at, { kept }] of mails.entries()) {
     try {
-      const read = bytes ?? (await deps.documents.read(kept.sha256));
-      const options = { ...deps, at: deps.clock.now(), policy: office.policy, office: addressee };
-      judged.push({ kept, ...judgeMail(read, options) });
+      const judgement = await (asked[at] ?? deps.documents.read(kept.sha256).then(ask));
+      judged.push({ kept, ...judgement });
     } catch (error) {
       if (deps.isPassing(error)) throw error;
       await fail(office, kept, error, deps);
     }
-    // Judging is pure computing: transactions and deliveries under way must not wait for a whole page of it.
-    await letOthersRun();
   }
   return judged;
 }
@@ -146,7 +151,12 @@ async function commitTogether(office: Office, mails: readonly JudgedMail[], deps
 async function fail(office: Office, kept: KeptMail, error: unknown, deps: SettleDeps): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error);
   deps.log.error(
-    { aoo: office.aoo, mailId: kept.mailId, err: error },
+    {
+      aoo: office.aoo,
+      mailId: kept.mailId,
+      err: error,
+      ...(error instanceof JudgingError && { code: error.problem.code }),
+    },
     'mail could not be settled; it is kept and shown',
   );
   await deps.store.failMail(office.aoo, kept.mailId, reason);

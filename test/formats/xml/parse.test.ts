@@ -195,11 +195,15 @@ describe('encodings', () => {
     expect(tree(latin(declared('ISO-8859-15', '\xa4'))).root.text()).toBe('€');
   });
 
-  const wide = (encoding: 'utf16le') => Buffer.from('\ufeff<a/>', encoding);
+  const wide = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
   test.each([
-    ['UTF-16', wide('utf16le')],
     ['UTF-16', Buffer.from('<a/>', 'utf16le')],
-    ['UTF-16', Buffer.from(wide('utf16le')).swap16()],
+    ['UTF-16', wide(`${declared('UTF-8', 'è')}`)],
+    ['UTF-16', wide(`${declared('UTF-16LE', 'è')}`)],
+    ['UTF-16', wide('\n<a/>')],
+    ['UTF-16', wide('<a>\ud800</a>')],
+    ['UTF-16', Buffer.concat([wide('<a/>'), Buffer.from('x')])],
+    ['UTF-32', Buffer.from('fffe00003c000000', 'hex')],
     ['UTF-32', Buffer.from([0, 0, 0xfe, 0xff, 0, 0, 0, 0x3c])],
     ['UTF-32', Buffer.from([0x3c, 0, 0, 0, 0x61, 0, 0, 0])],
     ['EBCDIC', Buffer.from([0x4c, 0x6f, 0xa7, 0x94, 0x93])],
@@ -212,6 +216,17 @@ describe('encodings', () => {
     const result = read(bytes);
     expect(result).toMatchObject({ ok: false, problem: { code: 'xml-encoding-unsupported' } });
     if (!result.ok) expect(result.problem.message).toContain(name);
+  });
+
+  test.each([
+    ['with its name', declared('UTF-16', 'è 𝄞')],
+    ['without a name', '<a>è 𝄞</a>'],
+  ])('UTF-16 with its mark is read strictly, %s, in either order of bytes', (_, text) => {
+    for (const bytes of [Buffer.from(`\ufeff${text}`, 'utf16le'), Buffer.from(`\ufeff${text}`, 'utf16le').swap16()]) {
+      const document = tree(bytes);
+      expect([document.root.text(), codes(document), document.rewritten]).toEqual(['è 𝄞', [], true]);
+      expect(tree(document.bytes).root.text()).toBe('è 𝄞');
+    }
   });
 });
 

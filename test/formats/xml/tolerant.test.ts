@@ -49,7 +49,10 @@ describe('tolerates', () => {
     ['two hyphens in a comment', '<!-- a -- b --><a>t</a>'],
     ['a prefix that nobody declared', '<p:a>t</p:a>'],
     ['a `<` in an attribute', '<a b="1 < 2">t</a>'],
-    ['UTF-16 with a mark', Buffer.from('\ufeff<?xml version="1.0" encoding="UTF-16"?><a>t</a>', 'utf16le')],
+    [
+      'UTF-16 with a mark, declared as UTF-8',
+      Buffer.from('\ufeff<?xml version="1.0" encoding="UTF-8"?><a>t</a>', 'utf16le'),
+    ],
     ['UTF-16 without a mark', Buffer.from('<a>t</a>', 'utf16le')],
     ['UTF-8 that declares UTF-16', '<?xml version="1.0" encoding="utf-16"?><a>t</a>'],
     ['a charset of mail', '<?xml version="1.0" encoding="ISO-8859-2"?><a>t</a>'],

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
 import { policyFrom } from '../../../src/domain/exchange/problem-policy.ts';
 import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
+import { sha256 } from '../../../src/kernel/digest.ts';
 import { issueAuthority, issueProvider, type Provider } from '../../../src/sandbox/authority.ts';
 import { transportEnvelope } from '../../../src/sandbox/craft.ts';
-import { segnaturaIn } from '../../../src/service/evidence/segnatura-of-mail.ts';
+import { segnaturaIn } from '../../../src/service/documents/segnatura-of-mail.ts';
 import { type JudgeOptions, judgeMail, judgeSegnatura } from '../../../src/service/intake/judge-mail.ts';
 import { hasOpenssl, type Made, SIGNER, Workshop } from '../../formats/cms/openssl.ts';
 
@@ -77,10 +78,20 @@ describe.skipIf(!hasOpenssl)('segnature as they come', () => {
     return workshop.run('cms', '-sign', '-binary', '-nodetach', '-in', 'inside', '-outform', 'DER', ...who, ...options);
   };
 
+  it.each([
+    ['in UTF-16 with its mark', le(`\ufeff${GOOD.replace('UTF-8', 'UTF-16')}`)],
+    ['in big-endian UTF-16 with its mark', be(`\ufeff${GOOD.replace('UTF-8', 'UTF-16')}`)],
+  ])('are nothing special %s', (_, xml) => {
+    const utf8 = judge(mixed([xmlPart(GOOD), PDF])).inspection;
+    const { inspection, reading } = judge(mixed([xmlPart(xml), PDF]));
+    expect(reading?.repaired).toBe(false);
+    expect(inspection.segnatura).toEqual(utf8.segnatura);
+    expect(inspection.decision).toEqual(utf8.decision);
+  });
+
   it.each<readonly [string, Buffer | string, string]>([
-    ['in UTF-16 with its mark', le(`\ufeff${GOOD.replace('UTF-8', 'UTF-16')}`), 'segnatura-repaired'],
-    ['in big-endian UTF-16 with its mark', be(`\ufeff${GOOD.replace('UTF-8', 'UTF-16')}`), 'segnatura-repaired'],
     ['in UTF-16 that calls itself UTF-8', le(GOOD), 'segnatura-repaired'],
+    ['in UTF-16 with its mark that calls itself UTF-8', le(`\ufeff${GOOD}`), 'segnatura-repaired'],
     ['in UTF-16 behind a blank line', be(`\r\n${GOOD}`), 'segnatura-repaired'],
     ['in UTF-8 that calls itself UTF-16', GOOD.replace('UTF-8', 'UTF-16'), 'segnatura-repaired'],
     [
@@ -189,7 +200,7 @@ describe.skipIf(!hasOpenssl)('segnature as they come', () => {
     const { inspection, files } = judge(opaque(signed));
     expect([inspection.kind, inspection.decision.action]).toEqual(['protocol-message', 'register']);
     expect(inspection.documents).toMatchObject([{ name: 'relazione.pdf', role: 'primary', present: true }]);
-    expect(files[0]?.bytes().toString()).toBe('%PDF-1.4 relazione');
+    expect(files[0]?.sha256).toBe(sha256('%PDF-1.4 relazione'));
     const altered = Buffer.from(signed.toString('latin1').replace('relazione.pdf', 'relazione.pdg'), 'latin1');
     const broken = judge(opaque(altered)).inspection.segnatura?.problems.map(({ code }) => code);
     expect(broken).toContain('document-signature-broken');

@@ -5,10 +5,13 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FolderDocuments, folderDocuments } from '../../../src/adapters/documents/folder.ts';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
+import { problem } from '../../../src/kernel/problems.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import { DocumentsError } from '../../../src/service/documents/documents.ts';
+import { JudgingError } from '../../../src/service/documents/judging-error.ts';
 import { answerCeiling } from '../../../src/service/intake/answer-ceiling.ts';
 import { keepMails } from '../../../src/service/intake/keep-mails.ts';
+import { judgeHere } from '../../../src/service/intake/mail-judge.ts';
 import type { FetchedMail } from '../../../src/service/intake/mailbox.ts';
 import { retryMails } from '../../../src/service/intake/retry-mails.ts';
 import { type SettleDeps, settleMails } from '../../../src/service/intake/settle-mails.ts';
@@ -31,7 +34,7 @@ describe('kept mails', () => {
       documents,
       clock: { now: () => AT },
       trust: { anchors: [] },
-      validate: (await loadGrammars()).validate,
+      judge: judgeHere((await loadGrammars()).validate),
       log: silent,
       senders: null,
       ceiling: answerCeiling(),
@@ -86,6 +89,20 @@ describe('kept mails', () => {
       deps,
     );
     expect((await states(11)).map(({ state }) => state)).toEqual(['failed', 'settled']);
+  });
+
+  it('whose judgement takes too long are shown as failed with the reason, and the next ones are settled', async () => {
+    const kept = await keep(mail(13, text('tredici')), mail(14, text('quattordici')));
+    const judge: SettleDeps['judge'] = async (bytes, under) => {
+      if (bytes.includes('tredici')) throw new JudgingError('judging-too-long', '60');
+      return deps.judge(bytes, under);
+    };
+    await settleMails(ESEMPIO, kept, { ...deps, judge });
+    const [first, second] = await states(13);
+    expect([first?.state, second?.state]).toEqual(['failed', 'settled']);
+    expect(first?.note).toBe(problem('judging-too-long', '', '60').message);
+    await retryMails(ESEMPIO, [kept[0]?.kept.mailId ?? ''], deps);
+    await settleMails(ESEMPIO, kept.slice(0, 1), deps);
   });
 
   it('that failed are settled on request, unless they were never taken from the server', async () => {

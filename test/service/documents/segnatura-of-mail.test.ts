@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { issueAuthority, issueProvider } from '../../../src/sandbox/authority.ts';
 import { ordinaryMessage, transportEnvelope } from '../../../src/sandbox/craft.ts';
-import { segnaturaIn, segnaturaInLarge } from '../../../src/service/evidence/segnatura-of-mail.ts';
+import { segnaturaIn, segnaturaInLarge } from '../../../src/service/documents/segnatura-of-mail.ts';
 
 const FROM = 'protocollo@pec.mittente.example.it';
 const TO = 'protocollo@pec.esempio.example.it';
@@ -94,11 +94,42 @@ describe('the segnatura of a mail', async () => {
     expect((await segnaturaInLarge(inPieces(mail, size)))?.bytes.equals(xml)).toBe(true);
   });
 
-  it('is given up to 256 KB, and a byte more is not', async () => {
+  it('is given as long as its part is kept whole', async () => {
     const found = async (size: number) =>
       (await segnaturaInLarge(inPieces(asItIs(xmlOf(size), ''), 65_536)))?.bytes.length;
-    expect(await found(256 * 1024)).toBe(256 * 1024);
-    expect(await found(256 * 1024 + 1)).toBeUndefined();
+    expect(await found(1_000_000)).toBe(1_000_000);
+    expect(await found(1_100_000)).toBeUndefined();
+  });
+
+  const HEAD =
+    'Content-Type: application/xml; name="Segnatura.xml"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n';
+  const encoded = (body: string) =>
+    Buffer.from(
+      `From: ${FROM}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="p"\r\n\r\n--p\r\n${HEAD}${body}\r\n--p--\r\n`,
+    );
+  const FIRST = '<Segnatura><Intestazione/>';
+  const LAST = '</Segnatura>';
+
+  it.each([
+    ['soft line breaks', '=\r\n'.repeat(500_000)],
+    ['blanks that no encoding keeps', `${' '.repeat(70)}=\r\n`.repeat(20_000)],
+    ['soft line breaks and a line that looks like a separator', `${'=\r\n'.repeat(500_000)}--x=\r\n`],
+  ])('is never given cut where its part is mostly %s', async (_, filling) => {
+    const mail = encoded(FIRST + filling + LAST);
+    expect(segnaturaIn(mail)?.bytes.toString()).toContain(LAST);
+    expect(await segnaturaInLarge(inPieces(mail, 65_536))).toBeNull();
+  });
+
+  it('is not taken from elsewhere while a part that could hold it is cut', async () => {
+    const part = (name: string, content: string) => `--p\r\nContent-Type: ${name}\r\n\r\n${content}\r\n`;
+    const mail = (large: string, size: number) =>
+      Buffer.from(
+        `From: ${FROM}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="p"\r\n\r\n${part(large, 'AAAA\r\n'.repeat(size / 6))}${part('text/xml; name="Segnatura.xml"', FIRST + LAST)}--p--\r\n`,
+      );
+    const found = (type: string, size: number) => segnaturaInLarge(inPieces(mail(type, size), 65_536));
+    expect(await found('application/pdf; name="scansione.pdf"', 2_000_000)).toMatchObject({ name: 'Segnatura.xml' });
+    expect(await found('application/pkcs7-mime; name="smime.p7m"', 2_000_000)).toBeNull();
+    expect(await found('application/octet-stream; name="Segnatura.xml.p7m"', 2_000_000)).toBeNull();
   });
 
   it('is null if the mail has none', async () => {

@@ -1,0 +1,44 @@
+/**
+ * Judges mails in threads of their own: whatever a mail is like, the loop that serves everybody goes on. Small mails have one
+ * thread and large ones another, because a hostile large one may take a minute, and nothing small takes a second.
+ */
+import type { MailLooks } from '../../service/documents/mail-looks.ts';
+import type { JudgeMail } from '../../service/intake/mail-judge.ts';
+import { COPIED_BYTES, Lane } from './lane.ts';
+import type { ThreadData } from './questions.ts';
+
+export interface JudgingThreads {
+  readonly judge: JudgeMail;
+  readonly looks: MailLooks;
+  stop(): Promise<void>;
+}
+
+/** Far above the worst that was measured, on a machine that does other things. */
+const LIMIT_MS = 60_000;
+
+/** Threads start with the first mail that needs them. */
+export function judgingThreads(grammars: ThreadData, limitMs = LIMIT_MS): JudgingThreads {
+  const small = new Lane(limitMs, grammars);
+  const large = new Lane(limitMs, grammars);
+  const laneOf = ({ length }: Buffer): Lane => (length <= COPIED_BYTES ? small : large);
+  return {
+    judge: (bytes, under) => laneOf(bytes).ask({ about: 'judgement', under }, bytes),
+    looks: {
+      list: (mail) => laneOf(mail).ask({ about: 'files' }, mail),
+      async inside(cms) {
+        const found = await laneOf(cms).ask({ about: 'inside' }, cms);
+        return found && asBuffer(found);
+      },
+      async segnatura(mail, cuts = []) {
+        const found = await laneOf(mail).ask({ about: 'segnatura', cuts }, mail);
+        return found && { ...found, bytes: asBuffer(found.bytes) };
+      },
+    },
+    async stop() {
+      await Promise.all([small.stop(), large.stop()]);
+    },
+  };
+}
+
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);

@@ -1,0 +1,33 @@
+/** What crosses between the service and the threads that look into mails: plain data only. */
+import type { ListedMail } from '../../service/documents/list-mail.ts';
+import type { SegnaturaInMail } from '../../service/documents/segnatura-of-mail.ts';
+import type { Judgement } from '../../service/intake/judge-mail.ts';
+import type { JudgedUnder } from '../../service/intake/mail-judge.ts';
+
+/** The trust is left out where it is the one that the thread had with its last question. */
+export type Question =
+  | { readonly about: 'judgement'; readonly under: Omit<JudgedUnder, 'trust'> & Partial<Pick<JudgedUnder, 'trust'>> }
+  | { readonly about: 'files' | 'inside' }
+  | { readonly about: 'segnatura'; readonly cuts: readonly number[] };
+
+export interface Answers {
+  readonly judgement: Judgement;
+  readonly files: ListedMail;
+  readonly inside: Uint8Array | null;
+  readonly segnatura: (Omit<SegnaturaInMail, 'bytes'> & { readonly bytes: Uint8Array }) | null;
+}
+
+/** What a thread says first. */
+export const READY = 'ready';
+
+/** The files of the grammars, by name. */
+export type ThreadData = ReadonlyMap<string, Uint8Array>;
+
+export interface Asked {
+  readonly question: Question;
+  readonly bytes: Uint8Array;
+}
+
+export type ThreadAnswer =
+  | { readonly ok: true; readonly value: Answers[keyof Answers] }
+  | { readonly ok: false; readonly error: unknown };

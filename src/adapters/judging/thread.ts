@@ -1,0 +1,40 @@
+/** A thread that looks into mails, one after the other. It compiles its own grammars; everything else is handed in. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { compileGrammars } from '../../formats/segnatura/grammar.ts';
+import type { TrustAnchors } from '../../model/pec.ts';
+import { insideOfCms, listMail } from '../../service/documents/list-mail.ts';
+import { segnaturaIn } from '../../service/documents/segnatura-of-mail.ts';
+import { judgeMail } from '../../service/intake/judge-mail.ts';
+import { type Answers, type Asked, READY, type ThreadAnswer, type ThreadData } from './questions.ts';
+
+const { validate } = compileGrammars(workerData as ThreadData);
+/** Kept as one object, because certificates are parsed once for each. */
+let lastTrust: TrustAnchors = { anchors: [] };
+
+function answer({ question, bytes }: Asked): Answers[keyof Answers] {
+  const mail = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  switch (question.about) {
+    case 'judgement': {
+      const { trust = lastTrust, ...under } = question.under;
+      lastTrust = trust;
+      return judgeMail(mail, { ...under, trust, validate });
+    }
+    case 'files':
+      return listMail(mail);
+    case 'inside':
+      return insideOfCms(mail);
+    case 'segnatura':
+      return segnaturaIn(mail, question.cuts);
+  }
+}
+
+parentPort?.on('message', (asked: Asked) => {
+  let answered: ThreadAnswer;
+  try {
+    answered = { ok: true, value: answer(asked) };
+  } catch (error) {
+    answered = { ok: false, error };
+  }
+  parentPort?.postMessage(answered);
+});
+parentPort?.postMessage(READY);
