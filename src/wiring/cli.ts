@@ -16,6 +16,7 @@ import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { indexLayer } from '../adapters/postgres/index/layer.ts';
 import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
 import { postgresViews } from '../adapters/postgres/queries/views.ts';
+import { reloadRequests } from '../adapters/postgres/reload-requests.ts';
 import { postgresStore } from '../adapters/postgres/store.ts';
 import { sealedWith } from '../adapters/secrets/sealed.ts';
 import { compose } from '../adapters/smtp/compose.ts';
@@ -38,6 +39,7 @@ import type { Views } from '../service/queries/views.ts';
 import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.ts';
 import type { Store } from '../service/register/store.ts';
 import type { WitnessDeps } from '../service/register/witness.ts';
+import type { ReloadRequests } from '../service/reload/reload-report.ts';
 
 /** The judge of segnature by their schemas and DTDs. */
 export const openValidator = async () => (await loadGrammars()).validate;
@@ -181,6 +183,16 @@ export async function withWitness<T>(
   const pool = openPool(ownerUrl, 'interpro cli', 1);
   try {
     return await work({ files: folderWitness(places), store: postgresHeads(pool) });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Lends the way to ask the services that run on this database. */
+export async function withServices<T>(databaseUrl: string, work: (requests: ReloadRequests) => Promise<T>): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 1);
+  try {
+    return await work(reloadRequests(pool));
   } finally {
     await pool.end();
   }

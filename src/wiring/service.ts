@@ -11,6 +11,7 @@ import { indexEntries } from '../adapters/postgres/index/entries.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { indexLayer } from '../adapters/postgres/index/layer.ts';
 import { postgresMetrics } from '../adapters/postgres/queries/metrics.ts';
+import { answerReloads } from '../adapters/postgres/reload-requests.ts';
 import { smtpSender } from '../adapters/smtp/sender.ts';
 import { configuredTrust } from '../adapters/trust-files.ts';
 import type { Config } from '../config/config.ts';
@@ -29,11 +30,17 @@ import { sendMessage } from '../service/outgoing/send-message.ts';
 import type { SendRequest } from '../service/outgoing/send-request.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { Office } from '../service/register/office.ts';
+import type { ReloadMode, ReloadReport } from '../service/reload/reload-report.ts';
 import { apiAccess, apiSettings, officeReading, startListening, tokenOf, webhookDeps } from './api.ts';
 import { startJobs } from './jobs.ts';
+import { mailboxJobs } from './mailbox-jobs.ts';
+import { openReloads, type ReloadDeps, type Reloads, warnOf } from './reload.ts';
+import { openRunning, type Running } from './running.ts';
 import { openStorage, type Storage } from './storage.ts';
 
 export interface Service {
+  /** Reads the configuration again, where the service was started with the way to do so. */
+  reload(mode?: ReloadMode): Promise<ReloadReport | null>;
   readonly views: Views;
   readonly commands: Commands;
   readonly feed: EventFeed;
@@ -47,6 +54,8 @@ export interface Service {
 }
 
 export interface ServiceOptions {
+  /** Reads the configuration again; throws ConfigError. Left out: it cannot be read again. */
+  readonly reread?: () => Config;
   /** Left out: the database's. */
   readonly clock?: Clock;
   /** Where the port of the API is taken, another one is chosen; else the service does not start. */
@@ -63,37 +72,26 @@ type ServiceConfig = Config & { readonly databaseUrl: string };
 /** Brings the database up to date, opens the API, and starts the jobs: one for each mailbox, one for the outbox, others. */
 export async function startService(config: ServiceConfig, options: ServiceOptions = {}): Promise<Service> {
   const log = openLogger(config.logLevel);
-  const storage = await prepareStorage(config, options, log);
-  const { store, documents, views, feed, secrets, uploads, pool, clock } = storage;
-  const { trust, faults, remarks = [] } = await configuredTrust(config.trustFolder);
-  for (const fault of [...faults, ...remarks]) log.warn(fault);
+  const trust = await configuredTrust(config.trustFolder);
+  const running = openRunning(config, trust);
+  const storage = await prepareStorage(config, options, running, log);
+  const { store, documents, views, feed, secrets, pool, clock } = storage;
+  warnOf(config, trust, log);
   const index = await openAooIndex(config, storage, clock, log);
-  const mailboxDeps = await mailDeps(config, storage, { clock, trust, index }, log);
-  const commands = openCommands({ ...mailboxDeps, resolve: index.resolve });
-  const offices = new Map(config.offices.map((office) => [office.aoo, office]));
+  const mailboxDeps = await mailDeps(config, storage, { clock, index }, log);
+  const commands = openCommands(commandDeps(mailboxDeps, running, index));
   const webhooks = webhookDeps(config, storage, clock);
   const token = await tokenOf(config, log);
-  const access = await apiAccess(config, token, storage, clock, log);
+  const access = await apiAccess(config, running.aoos, token, storage, clock, log);
   const waiters = await openEventWaiters(feed);
-  const reading = officeReading(storage, clock);
-  const server = await buildServer({
-    ...apiSettings(config, token, log),
-    views,
-    startFaults: faults,
-    storage: () => documents.probe(),
-    now: clock.now,
-    office: { ...reading, views, feed, waiters, commands, offices, uploads, files: uploads },
-    webhooks,
-    credentials: { credentials: postgresCredentials(pool), secrets, clock, offices },
-    access,
-    ...(options.watch !== undefined && { beforeRoutes: options.watch }),
-    metrics: postgresMetrics(pool, clock, storage.mailboxes),
-    index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
-  });
+  const parts = { config, storage, running, commands, webhooks, access, waiters, index };
+  const server = await buildServer(httpDeps(parts, token, options, log));
   const port = await startListening(server, config.http, options.anyPort ?? false);
   const sender = smtpSender(documents);
-  const parts = { storage, offices, mailboxDeps, sender, webhooks, layerDeps: index.layerDeps, log };
-  const jobs = await startJobs(config, parts);
+  const jobs = await startJobs(config, { ...parts, mailboxDeps, sender, layerDeps: index.layerDeps, log });
+  const mailboxes = mailboxJobs(mailboxDeps);
+  void mailboxes.follow(config.offices, running.trust());
+  const reloads = await listenForReloads({ options, running, storage, server, mailboxes, log });
   return {
     views,
     index,
@@ -101,13 +99,15 @@ export async function startService(config: ServiceConfig, options: ServiceOption
     commands,
     feed,
     address: { host: config.http.host, port },
+    reload: async (mode = 'reload') => reloads?.reload(mode) ?? null,
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
+      await reloads?.stop();
       // Callers that wait for events are answered first: a server closes only when its last request is.
       await waiters.stop();
       await server.close();
       await access.access.stop();
-      await Promise.all(jobs.map((job) => job.stop()));
+      await Promise.all([mailboxes, ...jobs].map((job) => job.stop()));
       webhooks.endpoint.close();
       await index.stop();
       await sender.close();
@@ -117,11 +117,71 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   };
 }
 
-async function prepareStorage(config: ServiceConfig, options: ServiceOptions, log: Logger) {
+async function prepareStorage(config: ServiceConfig, options: ServiceOptions, { served }: Running, log: Logger) {
   log.info(await migrate(config.ownerUrl ?? config.databaseUrl, config.databaseUrl), 'database ready');
-  for (const file of config.exposedFiles ?? [])
-    log.warn({ file }, 'every user of this machine may read a password or a key in this file: chmod 600');
-  return openStorage(config, options.clock ?? null, options.makeSecretKey ?? false, log);
+  const storage = await openStorage(config, served, options.clock ?? null, options.makeSecretKey ?? false, log);
+  await storage.declare(config.offices, config.offices);
+  return storage;
+}
+
+interface ApiParts {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly running: Running;
+  readonly commands: Commands;
+  readonly webhooks: HttpDeps['webhooks'] & {};
+  readonly access: HttpDeps['access'] & {};
+  readonly waiters: Awaited<ReturnType<typeof openEventWaiters>>;
+  readonly index: AooIndex;
+}
+
+function httpDeps(parts: ApiParts, token: string, { watch }: ServiceOptions, log: Logger): HttpDeps {
+  const { config, storage, running, commands, webhooks, access, waiters, index } = parts;
+  const { documents, views, feed, secrets, uploads, pool, clock } = storage;
+  const { offices, served, faults } = running;
+  const reading = officeReading(storage, clock);
+  return {
+    ...apiSettings(config, token, log),
+    views,
+    startFaults: faults,
+    storage: () => documents.probe(),
+    now: clock.now,
+    office: { ...reading, views, feed, waiters, commands, offices, uploads, files: uploads },
+    webhooks,
+    credentials: { credentials: postgresCredentials(pool), secrets, clock, offices },
+    access,
+    ...(watch !== undefined && { beforeRoutes: watch }),
+    metrics: postgresMetrics(pool, clock, served),
+    index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
+  };
+}
+
+/** Commands judge mails again: under the trust that is in force when they do. */
+const commandDeps = (deps: MailDeps, running: Running, { resolve }: AooIndex) => ({
+  ...deps,
+  resolve,
+  get trust() {
+    return running.trust();
+  },
+});
+
+interface ReloadParts extends Omit<ReloadDeps, 'reread'> {
+  readonly options: ServiceOptions;
+  readonly storage: Storage;
+}
+
+/** Null: this service cannot read its configuration again. */
+async function listenForReloads({ options: { reread }, ...parts }: ReloadParts): Promise<Reloads | null> {
+  if (reread === undefined) return null;
+  const reloads = openReloads({ ...parts, reread });
+  const unlisten = await answerReloads(parts.storage.pool, (mode) => reloads.reload(mode));
+  return {
+    reload: (mode) => reloads.reload(mode),
+    async stop() {
+      await unlisten();
+      await reloads.stop();
+    },
+  };
 }
 
 const openAooIndex = (config: Config, { pool }: Storage, clock: Clock, log: Logger) =>
@@ -134,9 +194,9 @@ const openAooIndex = (config: Config, { pool }: Storage, clock: Clock, log: Logg
     eager: true,
   });
 
+type MailDeps = Omit<MailboxJobDeps, 'trust'>;
 interface Judging {
   readonly clock: Clock;
-  readonly trust: MailboxJobDeps['trust'];
   readonly index: AooIndex;
 }
 
@@ -144,15 +204,14 @@ interface Judging {
 async function mailDeps(
   { pollSeconds }: Config,
   { store, documents, isPassing }: Storage,
-  { clock, trust, index }: Judging,
+  { clock, index }: Judging,
   log: Logger,
-): Promise<MailboxJobDeps> {
+): Promise<MailDeps> {
   const { validate } = await loadGrammars();
   return {
     store,
     documents,
     clock,
-    trust,
     validate,
     isPassing,
     pollSeconds,

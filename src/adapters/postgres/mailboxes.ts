@@ -5,6 +5,16 @@ import { inTransaction } from './database/pool.ts';
 import { asking } from './database/prepared.ts';
 import { MAIL_COLUMNS, type MailRow, toKeptMail } from './rows.ts';
 
+/** What a person was told is over by itself. */
+const CLOSE_TASK = `
+  update task set closed_at = now(), closed_by = 'interpro', outcome = 'mended'
+   where aoo = $1 and mailbox = $2 and code = 'mailbox-unread' and closed_at is null`;
+const READ_AGAIN = `
+  with read as (
+    update mailbox set failures = 0, last_error = null, last_success = now(), failing_since = null
+     where aoo = $1 and mailbox = $2)
+  ${CLOSE_TASK}`;
+
 /** Mailboxes under their leases, and the mails kept from them. */
 export function postgresMailboxes(pool: pg.Pool): MailboxStore {
   const ask = asking(pool);
@@ -27,22 +37,39 @@ export function postgresMailboxes(pool: pg.Pool): MailboxStore {
       );
     },
     async reportMailbox(aoo, mailbox, failure) {
-      await ask(
-        failure === null
-          ? 'update mailbox set failures = 0, last_error = null, last_success = now() where aoo = $1 and mailbox = $2'
-          : 'update mailbox set failures = failures + 1, last_error = $3, last_failure = now() where aoo = $1 and mailbox = $2',
-        failure === null ? [aoo, mailbox] : [aoo, mailbox, cleanText(failure)],
-      );
+      if (failure === null) await ask(READ_AGAIN, [aoo, mailbox]);
+      else
+        await ask(
+          `update mailbox set failures = failures + 1, last_error = $3, last_failure = now(),
+                  failing_since = coalesce(failing_since, now())
+            where aoo = $1 and mailbox = $2`,
+          [aoo, mailbox, cleanText(failure)],
+        );
+    },
+    async leaveMailboxes(mailboxes) {
+      for (const { aoo, mailbox } of mailboxes) {
+        await ask('update mailbox set failing_since = null, alerted_at = null where aoo = $1 and mailbox = $2', [
+          aoo,
+          mailbox,
+        ]);
+        await ask(CLOSE_TASK, [aoo, mailbox]);
+      }
     },
     keepMails: (aoo, mailbox, owner, uidValidity, lastUid, mails) =>
       inTransaction(pool, async (client) => {
         const within = asking(client);
-        const moved = await within(
-          `update mailbox set uidvalidity = $4, last_uid = $5, last_success = now(), failures = 0, last_error = null
-            where aoo = $1 and mailbox = $2 and lease_owner = $3 and lease_until > now()`,
+        const moved = await within<{ failures: number }>(
+          `with before as (select failures from mailbox where aoo = $1 and mailbox = $2 for update)
+           update mailbox set uidvalidity = $4, last_uid = $5, last_success = now(), failures = 0, last_error = null,
+                  failing_since = null
+             from before
+            where aoo = $1 and mailbox = $2 and lease_owner = $3 and lease_until > now()
+           returning before.failures`,
           [aoo, mailbox, owner, uidValidity.toString(), lastUid],
         );
-        if (moved.rowCount !== 1) return false;
+        const [before] = moved.rows;
+        if (before === undefined) return false;
+        if (before.failures > 0) await within(CLOSE_TASK, [aoo, mailbox]);
         if (mails.length > 0) {
           await within(
             `insert into mail (aoo, mail_id, mailbox, uidvalidity, uid, sha256, size, arrived_at, kept_at, state, note)
