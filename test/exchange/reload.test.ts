@@ -8,6 +8,7 @@ import type { Service } from '../../src/wiring/service.ts';
 import { skipWithoutDovecot } from '../support/dovecot.ts';
 import { AS_ADMINISTRATOR } from '../support/node-token.ts';
 import { interpro, type Started, start } from '../support/run.ts';
+import { startScripted } from '../support/scripted-submission.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { ESEMPIO, type Facts, MITTENTE, PROVARIA, until } from './councils.ts';
 import { nextNumber, protocolMail } from './mails.ts';
@@ -319,6 +320,45 @@ describe.skipIf(skipWithoutDovecot())('the process', () => {
     } finally {
       await process?.end('SIGKILL');
       await setUp.stop();
+    }
+  });
+});
+
+describe.skipIf(skipWithoutDovecot())('an administrator', () => {
+  it('gets an e-mail about a mailbox that is not read, and one when it is', async () => {
+    const server = await startScripted();
+    const setUp = await openSetUp({
+      INTERPRO_ALERT_EMAIL: 'sistemi@example.it',
+      INTERPRO_ALERT_SMTP: `smtp://127.0.0.1:${server.port}`,
+    });
+    try {
+      setUp.writeOffices([{ of: ESEMPIO }]);
+      setUp.writePassword(ESEMPIO, 'sbagliata');
+      let service = await setUp.startService();
+      const failing = async () => (await service.views.status()).mailboxes.some(({ failures }) => failures > 0);
+      await until('the mailbox cannot be read', failing);
+      await setUp.pool.query("update mailbox set failing_since = now() - interval '15 min'");
+      // Its rounds are half a minute apart; a start begins with one.
+      await setUp.stopService(service);
+      service = await setUp.startService();
+      const sent = () => server.received.map(({ to }) => to.replace(/.*<|>.*/g, ''));
+      await until('it was told', () => sent().length === 1);
+      expect((await service.views.tasks({ aoo: null, cursor: null, limit: 5 })).items.map(({ code }) => code)).toEqual([
+        'mailbox-unread',
+      ]);
+      setUp.writePassword(ESEMPIO, 'segreta');
+      await service.reload();
+      await until(
+        'the task is closed',
+        async () => (await service.views.tasks({ aoo: null, cursor: null, limit: 5 })).items.length === 0,
+      );
+      await setUp.stopService(service);
+      service = await setUp.startService();
+      await until('the end was told too', () => sent().length === 2);
+      expect(sent()).toEqual(['sistemi@example.it', 'sistemi@example.it']);
+    } finally {
+      await setUp.stop();
+      await server.stop();
     }
   });
 });
