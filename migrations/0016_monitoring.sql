@@ -15,6 +15,6 @@ alter table task add foreign key (aoo, mailbox) references mailbox;
 create unique index task_of_mailbox on task (aoo, mailbox, code) where closed_at is null and mailbox is not null;
 create index task_by_mailbox on task (aoo, mailbox, opened_at) where mailbox is not null;
 
--- For /metrics: the last good import of each kind of file, and webhooks that the service gave up.
+-- For /metrics: the last good import of each kind of file, and the webhooks that are not removed.
 create index index_import_good on index_import (layout, ended_at) where outcome <> 'refused';
-create index webhook_given_up on webhook (aoo) where state = 'paused' and pause_reason <> 'person';
+create index webhook_kept on webhook (aoo) where state <> 'removed';

@@ -1,11 +1,11 @@
 /** One job for each mailbox, and the way they change over to another configuration. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Job } from '../entrances/jobs/job.ts';
-import type { MailboxJobDeps } from '../entrances/jobs/read-mailbox.ts';
+import type { MailboxJobDeps, OfficeMailbox } from '../entrances/jobs/read-mailbox.ts';
 import { startMailboxJob } from '../entrances/jobs/reconnect-mailbox.ts';
 import type { TrustAnchors } from '../model/pec.ts';
 import type { Office } from '../service/register/office.ts';
-import { isSameOffice, type OfficeMailbox } from '../service/reload/set-up-changes.ts';
+import { isSameOffice } from '../service/reload/set-up-changes.ts';
 
 interface Wanted {
   readonly office: Office;

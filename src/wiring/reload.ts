@@ -17,7 +17,7 @@ import { errorMessage } from '../kernel/thrown.ts';
 import type { ReloadMode, ReloadReport } from '../service/reload/reload-report.ts';
 import { type OfficeChanges, officeChanges } from '../service/reload/set-up-changes.ts';
 import type { MailboxJobs } from './mailbox-jobs.ts';
-import type { LoadedTrust, Running } from './running.ts';
+import type { Running, TrustInForce } from './running.ts';
 import type { Storage } from './storage.ts';
 
 export interface ReloadDeps {
@@ -42,7 +42,7 @@ const PATIENCE_MS = 20_000;
 /** What was read, and what is new in it. */
 interface Reading {
   readonly config: Config;
-  readonly trust: LoadedTrust;
+  readonly trust: TrustInForce;
   readonly faults: readonly string[];
   readonly offices: OfficeChanges;
   readonly changes: readonly string[];
@@ -133,7 +133,7 @@ async function readAgain({ reread, running }: ReloadDeps): Promise<Reading | Pic
   }
 }
 
-function otherChanges(running: Running, config: Config, trust: LoadedTrust): readonly string[] {
+function otherChanges(running: Running, config: Config, trust: TrustInForce): readonly string[] {
   const before = (running.config().access ?? DEFAULT_ACCESS).tls;
   const after = (config.access ?? DEFAULT_ACCESS).tls;
   const isBoth = before !== null && after !== null;
@@ -151,7 +151,7 @@ function tell({ faults, changes, needsRestart: stay }: ReloadReport, log: Log): 
 }
 
 /** What is usable and should be changed all the same. */
-export function warnOf({ exposedFiles = [] }: Config, { faults, remarks = [] }: LoadedTrust, log: Log): void {
+export function warnOf({ exposedFiles = [] }: Config, { faults, remarks = [] }: TrustInForce, log: Log): void {
   for (const file of exposedFiles)
     log.warn({ file }, 'every user of this machine may read a password or a key in this file: chmod 600');
   for (const fault of [...faults, ...remarks]) log.warn({}, fault);

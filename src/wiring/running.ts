@@ -7,32 +7,28 @@ import type { Config } from '../config/config.ts';
 import type { AooId } from '../kernel/ids.ts';
 import type { TrustAnchors } from '../model/pec.ts';
 import type { Office } from '../service/register/office.ts';
+import type { MailboxName } from '../service/register/store.ts';
 
-export interface Served {
-  readonly aoo: AooId;
-  readonly mailbox: string;
-}
-
-export type LoadedTrust = Awaited<ReturnType<typeof configuredTrust>>;
+export type TrustInForce = Awaited<ReturnType<typeof configuredTrust>>;
 
 export interface Running {
   readonly offices: ReadonlyMap<AooId, Office>;
   readonly aoos: ReadonlySet<AooId>;
   /** The mailboxes that this service reads. */
-  readonly served: readonly Served[];
+  readonly served: readonly MailboxName[];
   /** What is wrong with the configuration and does not stop the service, Italian. */
   readonly faults: readonly string[];
   config(): Config;
   trust(): TrustAnchors;
-  replace(config: Config, trust: LoadedTrust): void;
+  replace(config: Config, trust: TrustInForce): void;
   /** Names what is wrong with the configuration on disk, beside that in force; null: nothing any more. */
   remark(fault: string | null): void;
 }
 
-export function openRunning(first: Config, firstTrust: LoadedTrust): Running {
+export function openRunning(first: Config, firstTrust: TrustInForce): Running {
   const offices = new Map<AooId, Office>();
   const aoos = new Set<AooId>();
-  const served: Served[] = [];
+  const served: MailboxName[] = [];
   const faults: string[] = [];
   let config = first;
   let trust = firstTrust;

@@ -5,6 +5,7 @@
 import { loadGrammars } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
 import { openLogger } from '../adapters/logger.ts';
+import { nodeState } from '../adapters/node-state.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
 import { migrate } from '../adapters/postgres/database/migrate.ts';
 import { indexEntries } from '../adapters/postgres/index/entries.ts';
@@ -15,6 +16,7 @@ import { answerReloads } from '../adapters/postgres/reload-requests.ts';
 import { smtpSender } from '../adapters/smtp/sender.ts';
 import { configuredTrust } from '../adapters/trust-files.ts';
 import type { Config } from '../config/config.ts';
+import { standsOn } from '../config/stands-on.ts';
 import { buildServer, type HttpDeps } from '../entrances/http/server.ts';
 import type { MailboxJobDeps } from '../entrances/jobs/read-mailbox.ts';
 import { newOwner } from '../entrances/jobs/reconnect-mailbox.ts';
@@ -152,6 +154,7 @@ function httpDeps(parts: ApiParts, token: string, { watch }: ServiceOptions, log
     access,
     ...(watch !== undefined && { beforeRoutes: watch }),
     metrics: postgresMetrics(pool, clock, served),
+    nodeState: () => nodeState(standsOn(running.config()), running.trust()),
     index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
   };
 }

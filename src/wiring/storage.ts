@@ -17,9 +17,8 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { DocumentsError } from '../service/documents/documents.ts';
 import type { Office } from '../service/register/office.ts';
-import type { Store } from '../service/register/store.ts';
+import type { MailboxName, Store } from '../service/register/store.ts';
 import { OfficeStoppedError, openWitness } from '../service/register/witness.ts';
-import type { Served } from './running.ts';
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
@@ -29,7 +28,7 @@ export type Storage = Awaited<ReturnType<typeof openStorage>>;
  */
 export async function openStorage(
   { databaseUrl, dataFolder, witnessFolder = null, access = DEFAULT_ACCESS }: Config & { readonly databaseUrl: string },
-  served: readonly Served[],
+  served: readonly MailboxName[],
   fixedClock: Clock | null,
   makeSecretKey: boolean,
   log: Log,

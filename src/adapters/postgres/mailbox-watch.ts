@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { AooId } from '../../kernel/ids.ts';
 import type { MailboxName, MailboxWatchStore, UnreadMailbox } from '../../service/register/store.ts';
 import { asking } from './database/prepared.ts';
+import { CLOSE_MAILBOX_TASK } from './mailboxes.ts';
 
 interface UnreadRow {
   readonly aoo: AooId;
@@ -57,6 +58,15 @@ export function postgresMailboxWatch(pool: pg.Pool): MailboxWatchStore {
         [asJson(mailboxes)],
       );
       return rows.map(({ aoo, mailbox, alerted_at }) => ({ aoo, mailbox, alertedAt: alerted_at }));
+    },
+    async leaveMailboxes(mailboxes) {
+      for (const { aoo, mailbox } of mailboxes) {
+        await ask('update mailbox set failing_since = null, alerted_at = null where aoo = $1 and mailbox = $2', [
+          aoo,
+          mailbox,
+        ]);
+        await ask(CLOSE_MAILBOX_TASK, [aoo, mailbox]);
+      }
     },
     async unclaim({ aoo, mailbox }, alertedAt) {
       await ask('update mailbox set alerted_at = $3 where aoo = $1 and mailbox = $2', [aoo, mailbox, alertedAt]);

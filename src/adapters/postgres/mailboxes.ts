@@ -6,14 +6,14 @@ import { asking } from './database/prepared.ts';
 import { MAIL_COLUMNS, type MailRow, toKeptMail } from './rows.ts';
 
 /** What a person was told is over by itself. */
-const CLOSE_TASK = `
+export const CLOSE_MAILBOX_TASK = `
   update task set closed_at = now(), closed_by = 'interpro', outcome = 'mended'
    where aoo = $1 and mailbox = $2 and code = 'mailbox-unread' and closed_at is null`;
 const READ_AGAIN = `
   with read as (
     update mailbox set failures = 0, last_error = null, last_success = now(), failing_since = null
      where aoo = $1 and mailbox = $2)
-  ${CLOSE_TASK}`;
+  ${CLOSE_MAILBOX_TASK}`;
 
 /** Mailboxes under their leases, and the mails kept from them. */
 export function postgresMailboxes(pool: pg.Pool): MailboxStore {
@@ -46,46 +46,7 @@ export function postgresMailboxes(pool: pg.Pool): MailboxStore {
           [aoo, mailbox, cleanText(failure)],
         );
     },
-    async leaveMailboxes(mailboxes) {
-      for (const { aoo, mailbox } of mailboxes) {
-        await ask('update mailbox set failing_since = null, alerted_at = null where aoo = $1 and mailbox = $2', [
-          aoo,
-          mailbox,
-        ]);
-        await ask(CLOSE_TASK, [aoo, mailbox]);
-      }
-    },
-    keepMails: (aoo, mailbox, owner, uidValidity, lastUid, mails) =>
-      inTransaction(pool, async (client) => {
-        const within = asking(client);
-        const moved = await within<{ failures: number }>(
-          `with before as (select failures from mailbox where aoo = $1 and mailbox = $2 for update)
-           update mailbox set uidvalidity = $4, last_uid = $5, last_success = now(), failures = 0, last_error = null,
-                  failing_since = null
-             from before
-            where aoo = $1 and mailbox = $2 and lease_owner = $3 and lease_until > now()
-           returning before.failures`,
-          [aoo, mailbox, owner, uidValidity.toString(), lastUid],
-        );
-        const [before] = moved.rows;
-        if (before === undefined) return false;
-        if (before.failures > 0) await within(CLOSE_TASK, [aoo, mailbox]);
-        if (mails.length > 0) {
-          await within(
-            `insert into mail (aoo, mail_id, mailbox, uidvalidity, uid, sha256, size, arrived_at, kept_at, state, note)
-             select $1, "mailId", mailbox, uidvalidity, uid, sha256, size, "arrivedAt", clock_timestamp(),
-                    case when refusal is null then 'kept' else 'failed' end, refusal
-               from jsonb_to_recordset($2) as r ("mailId" uuid, mailbox text, uidvalidity bigint, uid bigint, sha256 text,
-                    size bigint, "arrivedAt" timestamptz, refusal text)
-             on conflict (aoo, mailbox, uidvalidity, uid) do nothing`,
-            [
-              aoo,
-              JSON.stringify(mails.map(({ uidValidity: value, ...mail }) => ({ ...mail, uidvalidity: Number(value) }))),
-            ],
-          );
-        }
-        return true;
-      }),
+    keepMails: (...kept) => inTransaction(pool, (client) => keep(client, ...kept)),
     async mailsToSettle(aoo, mailbox, limit) {
       const found = await ask<MailRow>(
         `select ${MAIL_COLUMNS} from mail
@@ -108,4 +69,36 @@ export function postgresMailboxes(pool: pg.Pool): MailboxStore {
       return found.rows[0] === undefined ? null : toKeptMail(found.rows[0]);
     },
   };
+}
+
+/** See `MailboxStore.keepMails`; within one transaction. */
+async function keep(
+  client: pg.PoolClient,
+  ...[aoo, mailbox, owner, uidValidity, lastUid, mails]: Parameters<MailboxStore['keepMails']>
+): Promise<boolean> {
+  const within = asking(client);
+  const moved = await within<{ failures: number }>(
+    `with before as (select failures from mailbox where aoo = $1 and mailbox = $2 for update)
+           update mailbox set uidvalidity = $4, last_uid = $5, last_success = now(), failures = 0, last_error = null,
+                  failing_since = null
+             from before
+            where aoo = $1 and mailbox = $2 and lease_owner = $3 and lease_until > now()
+           returning before.failures`,
+    [aoo, mailbox, owner, uidValidity.toString(), lastUid],
+  );
+  const [before] = moved.rows;
+  if (before === undefined) return false;
+  if (before.failures > 0) await within(CLOSE_MAILBOX_TASK, [aoo, mailbox]);
+  if (mails.length > 0) {
+    await within(
+      `insert into mail (aoo, mail_id, mailbox, uidvalidity, uid, sha256, size, arrived_at, kept_at, state, note)
+             select $1, "mailId", mailbox, uidvalidity, uid, sha256, size, "arrivedAt", clock_timestamp(),
+                    case when refusal is null then 'kept' else 'failed' end, refusal
+               from jsonb_to_recordset($2) as r ("mailId" uuid, mailbox text, uidvalidity bigint, uid bigint, sha256 text,
+                    size bigint, "arrivedAt" timestamptz, refusal text)
+             on conflict (aoo, mailbox, uidvalidity, uid) do nothing`,
+      [aoo, JSON.stringify(mails.map(({ uidValidity: value, ...mail }) => ({ ...mail, uidvalidity: Number(value) })))],
+    );
+  }
+  return true;
 }

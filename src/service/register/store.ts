@@ -44,8 +44,6 @@ export interface MailboxStore {
   releaseMailbox(aoo: AooId, mailbox: string, owner: string): Promise<void>;
   /** `failure`: why the mailbox cannot be read, Italian; null: it was read. */
   reportMailbox(aoo: AooId, mailbox: string, failure: string | null): Promise<void>;
-  /** Nobody reads these mailboxes any more: their tasks are closed, and nobody is told of their troubles. */
-  leaveMailboxes(mailboxes: readonly MailboxName[]): Promise<void>;
   /**
    * Records mails whose bytes are durable and moves the mailbox's checkpoint, in one transaction; a mail recorded before is
    * not recorded again. False when the lease has been lost: nothing was written.
@@ -83,6 +81,8 @@ export interface MailboxWatchStore {
   claimAlerts(mailboxes: readonly MailboxName[], seconds: number): Promise<readonly UnreadMailbox[]>;
   /** Those of which an e-mail told and that can be read again; from now on this has been told too. */
   claimEnds(mailboxes: readonly MailboxName[]): Promise<readonly (MailboxName & { readonly alertedAt: Date })[]>;
+  /** Nobody reads these mailboxes any more: their tasks are closed, and nobody is told of their troubles. */
+  leaveMailboxes(mailboxes: readonly MailboxName[]): Promise<void>;
   /** The e-mail could not be sent: it will be tried again. `alertedAt`: when an earlier one told of it; null: none did. */
   unclaim(mailbox: MailboxName, alertedAt: Date | null): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** What differs between two readings of the offices: named for people, and told apart for the jobs that depend on it. */
 import type { Office } from '../register/office.ts';
 
-export type OfficeMailbox = Office['mailboxes'][number];
+type OfficeMailbox = Office['mailboxes'][number];
 
 /** The configuration of an office, or of a part of it, as text: equal where nothing has changed. It holds secrets. */
 const asText = (part: unknown): string =>
@@ -12,7 +12,7 @@ const asText = (part: unknown): string =>
 
 /** A key that was read again is another object; its certificate says whether it is the same. */
 export const isSameOffice = (one: Office, other: Office): boolean => asText(one) === asText(other);
-export const isSameMailbox = (one: OfficeMailbox, other: OfficeMailbox): boolean => asText(one) === asText(other);
+const isSameMailbox = (one: OfficeMailbox, other: OfficeMailbox): boolean => asText(one) === asText(other);
 const isSameAccount = (one: Office, other: Office): boolean => asText(one.smtp) === asText(other.smtp);
 
 export interface OfficeChanges {
