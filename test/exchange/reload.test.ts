@@ -281,6 +281,39 @@ describe.skipIf(skipWithoutDovecot())('a configuration that is read again', () =
         expect(`${ran.stdout}${json.stdout}`).not.toContain(secret);
     });
 
+    it('is what doctor advises where the running configuration is not the one on disk', async () => {
+      const doctor = async (more: Record<string, string> = {}) => {
+        const ran = await interpro(['doctor', '--json'], { ...setUp.env, ...more });
+        const results = JSON.parse(ran.stdout) as { what: string; ok: boolean; detail: string; advice?: string }[];
+        return { code: ran.code, of: (what: string) => results.find((result) => result.what === what) };
+      };
+      await command();
+      const before = await doctor();
+      expect(before.of('running service')).toEqual({
+        what: 'running service',
+        ok: true,
+        detail: 'works with the configuration on disk',
+      });
+      expect(before.of('disks')).toMatchObject({ ok: true });
+      expect(before.of('index')).toEqual({ what: 'index', ok: true, detail: expect.stringContaining('empty') });
+      setUp.writeOffices([{ of: ESEMPIO }]);
+      const after = await doctor({ INTERPRO_INDEX_URLS: 'https://indice.example.it/enti.xlsx' });
+      expect(after.of('running service')).toMatchObject({
+        ok: true,
+        detail: expect.stringContaining(`office ${OTHER} removed`),
+        advice: expect.stringContaining('interpro -- reload'),
+      });
+      expect(after.of('index')).toMatchObject({
+        ok: true,
+        detail: 'nothing was imported yet',
+        advice: expect.any(String),
+      });
+      const printed = await interpro(['doctor'], setUp.env);
+      expect(printed.stdout).toMatch(/^warn {2}running service: .* works with another configuration/m);
+      expect(printed.code).toBe(before.code);
+      await command();
+    });
+
     it('says so where no service runs', async () => {
       await setUp.stopService(service);
       expect(await command()).toMatchObject({

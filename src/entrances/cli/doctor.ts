@@ -101,7 +101,7 @@ async function checkService({ config, databaseUrl, local }: FoundService, check:
   await check(
     'trust anchors',
     () => checks.anchors(config.trustFolder),
-    'put the certificates into the folder INTERPRO_TRUST, or repair or remove the files named; then restart the service',
+    'put the certificates into the folder INTERPRO_TRUST, or repair or remove the files named; then run: npm run -s interpro -- reload',
   );
   await warn(
     'disks',

@@ -65,7 +65,7 @@ export interface HttpDeps {
   readonly now?: () => Date;
   /** Rejects when the document store cannot be written to; left out: there is none. */
   readonly storage?: () => Promise<void>;
-  /** What was found wrong when the service started, and stays so until it starts again; Italian. */
+  /** What was found wrong with the configuration, and stays so until it is read again; Italian. */
   readonly startFaults?: readonly string[];
   /** Called before the routes are declared, for hooks that see all of them. */
   readonly beforeRoutes?: (server: FastifyInstance) => void;
