@@ -127,9 +127,10 @@ describe('configuration', () => {
   });
 
   it('refuses a mailbox that an office has twice: its place in the mailbox would be lost', () => {
-    const archive = { ...mailbox, folder: 'Archivio' };
-    expect(thrown({ offices: [{ ...office, mailboxes: [mailbox, archive] }] })).toEqual([
-      expect.stringContaining(`/mailboxes/1: the mailbox ${mailbox.address} is there twice`),
+    const inbox = office.mailboxes[0];
+    const archive = { ...inbox, folder: 'Archivio' };
+    expect(thrown({ offices: [{ ...office, mailboxes: [inbox, archive] }] })).toEqual([
+      expect.stringMatching(/\/mailboxes\/1: the mailbox .*@.* is there twice$/),
     ]);
   });
 
