@@ -20,9 +20,31 @@ function untilStopped(): Promise<string> {
   });
 }
 
+/**
+ * Calls back at every SIGHUP. One that comes before somebody listens is not lost: it counts once. A terminal sends the same
+ * when its window is closed: there it ends the process, as ever.
+ */
+function onHangUp(): { listen(reload: () => void): void } {
+  let reload: (() => void) | null = null;
+  let early = false;
+  if (process.stdout.isTTY !== true)
+    process.on('SIGHUP', () => {
+      if (reload === null) early = true;
+      else reload();
+    });
+  return {
+    listen(listener) {
+      reload = listener;
+      if (early) listener();
+    },
+  };
+}
+
 async function production(config: Config, databaseUrl: string): Promise<void> {
   const stopped = untilStopped();
-  const service = await startService({ ...config, databaseUrl });
+  const hangUps = onHangUp();
+  const service = await startService({ ...config, databaseUrl }, { reread: () => toConfig(readEnv()) });
+  hangUps.listen(() => void service.reload());
   const { host, port } = service.address;
   say(`InterPro works for ${config.offices.length} office(s); status: http://${host}:${port}/status`);
   if (config.http.token === null) say(`Token of the administrator: ${adminTokenFile(config.dataFolder)}`);

@@ -15,7 +15,7 @@ export interface LoadedTrust {
 /** The built-in root of the Italian providers: Node's Actalis root, only by way of AgID CA1. It vouches for no seal. */
 export const builtInTrust = (): TrustAnchors => ({ ...defaultTrust(rootCertificates), seals: [] });
 
-/** With what is wrong with the administrator's part of it: that lasts until the service starts again. Italian. */
+/** With what is wrong with the administrator's part of it: that lasts until it is read again. Italian. */
 export async function configuredTrust(folder: string | null): Promise<{
   readonly trust: TrustAnchors;
   readonly faults: readonly string[];
@@ -32,7 +32,7 @@ export async function configuredTrust(folder: string | null): Promise<{
   for (const { name, reason } of unreadable) faults.push(`INTERPRO_TRUST: ${name}: ${reason}.`);
   if (trust.anchors.length === 0 && sealsOf(trust) === 0)
     faults.push(
-      'INTERPRO_TRUST: la cartella non contiene alcun certificato. Le buste dei gestori i cui certificati dovrebbero esservi non sono riconosciute e i messaggi attendono una decisione: aggiungere i certificati, riavviare il servizio, poi eseguire «interpro retry --all».',
+      'INTERPRO_TRUST: la cartella non contiene alcun certificato. Le buste dei gestori i cui certificati dovrebbero esservi non sono riconosciute e i messaggi attendono una decisione: aggiungere i certificati, eseguire «interpro reload», poi «interpro retry --all».',
     );
   return { trust: joinTrust(builtIn, trust), faults, ...(loose > 0 && { remarks: [LOOSE_REMARK] }) };
 }

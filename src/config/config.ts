@@ -6,6 +6,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Office } from '../service/register/office.ts';
 import { ACCESS_VARIABLES, type AccessConfig, readAccess } from './access.ts';
+import { ALERT_VARIABLES, type AlertConfig, readAlerts } from './alerts.ts';
 import { AOO_INDEX_VARIABLES, type AooIndexConfig, readAooIndex } from './aoo-index.ts';
 import { API_VARIABLES, type ApiConfig, readApi } from './api.ts';
 import { readOffices } from './offices.ts';
@@ -24,6 +25,7 @@ export const VARIABLES = {
   INTERPRO_HTTP_PORT: 'port the API listens on (default: 8080)',
   INTERPRO_API_TOKEN: "bearer token of the node's administrator; without it, one is made in the data folder",
   INTERPRO_POLL_SECONDS: 'longest time between two looks into a mailbox (default: 30)',
+  ...ALERT_VARIABLES,
   ...AOO_INDEX_VARIABLES,
   ...ACCESS_VARIABLES,
   ...WEBHOOK_VARIABLES,
@@ -51,11 +53,15 @@ export interface Config {
   readonly webhooks?: WebhookConfig;
   /** What the documentation says of the node. Tests may leave it out: it says nothing. */
   readonly api?: ApiConfig;
+  /** Who is told by e-mail of what is wrong with the node. Tests may leave it out: nobody is. */
+  readonly alerts?: AlertConfig | null;
   readonly pollSeconds: number;
   readonly index: AooIndexConfig;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Files with passwords or keys that every user of this machine may read or change. Tests may leave it out: none. */
   readonly exposedFiles?: readonly string[];
+  /** The variables as they were given, without those that hold a secret. Tests may leave it out: none. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface HttpConfig {
@@ -70,11 +76,14 @@ export interface HttpConfig {
 /** A configuration that cannot be used. `faults` names everything that is wrong with it. */
 export class ConfigError extends Error {
   readonly faults: readonly string[];
+  /** Where it can be used: whoever only wants to speak to a running service may go on. */
+  readonly databaseUrl: string | null;
 
-  constructor(faults: readonly string[]) {
+  constructor(faults: readonly string[], databaseUrl: string | null = null) {
     super(`the configuration is wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
     this.name = 'ConfigError';
     this.faults = faults;
+    this.databaseUrl = databaseUrl;
   }
 }
 
@@ -119,16 +128,21 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const access = readAccess(env, faults, trustFolder);
   const webhooks = readWebhooks(env, faults);
   const api = readApi(env, faults);
+  const alerts = readAlerts(env, faults);
   const dataFolder = resolve(env.INTERPRO_DATA ?? 'var');
   const tokenFile = token === null ? adminTokenFile(dataFolder) : undefined;
-  const secretFiles = [env.INTERPRO_SECRET_KEY_FILE, env.INTERPRO_TLS_KEY, env.INTERPRO_SIGNING_KEY, tokenFile].filter(
-    (file) => file !== undefined,
-  );
+  const secretFiles = [
+    env.INTERPRO_SECRET_KEY_FILE,
+    env.INTERPRO_TLS_KEY,
+    env.INTERPRO_SIGNING_KEY,
+    env.INTERPRO_ALERT_PASSWORD_FILE,
+    tokenFile,
+  ].filter((file) => file !== undefined);
   const offices =
     env.INTERPRO_OFFICES === undefined
       ? []
       : readOffices(resolve(env.INTERPRO_OFFICES), access.secretKeys, { faults, secretFiles });
-  if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults);
+  if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults, usableDatabase(env));
   return {
     databaseUrl: env.DATABASE_URL ?? null,
     ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL ?? null,
@@ -140,19 +154,40 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     access,
     webhooks,
     api,
+    alerts,
     pollSeconds,
     index,
     logLevel,
     exposedFiles: exposedOf(secretFiles),
+    settings: withoutSecrets(env),
   };
 }
+
+const withoutSecrets = (env: Env): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || HOLD_SECRETS.has(name) ? [] : [[name, value]],
+    ),
+  );
+
+/** Addresses of the database may hold its password. */
+const HOLD_SECRETS = new Set<string>([
+  'DATABASE_URL',
+  'DATABASE_OWNER_URL',
+  'INTERPRO_API_TOKEN',
+  'INTERPRO_SECRET_KEY',
+] satisfies Variable[]);
 
 /** Where the administrator's token stands when none is configured. */
 export const adminTokenFile = (dataFolder: string): string => join(dataFolder, 'admin-token');
 
+const usableDatabase = ({ DATABASE_URL: url }: Env): string | null =>
+  url !== undefined && IS_DATABASE.test(url) ? url : null;
+const IS_DATABASE = /^postgres(ql)?:\/\//;
+
 function checkDatabase(env: Env, faults: string[]): void {
   for (const name of ['DATABASE_URL', 'DATABASE_OWNER_URL'] as const)
-    if (env[name] !== undefined && !/^postgres(ql)?:\/\//.test(env[name]))
+    if (env[name] !== undefined && !IS_DATABASE.test(env[name]))
       faults.push(`${name} does not begin with postgres:// or postgresql://`);
   if (env.DATABASE_OWNER_URL !== undefined && env.DATABASE_URL === undefined)
     faults.push('DATABASE_URL is missing: DATABASE_OWNER_URL is set, so say as whom the service works');

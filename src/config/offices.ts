@@ -142,6 +142,9 @@ function toOffice(office: OfficeFile, at: string, reading: Reading): Office[] {
           },
         ];
   });
+  for (const [index, { address: own }] of mailboxes.entries())
+    if (mailboxes.findIndex((other) => other.address === own) !== index)
+      faults.push(`${at}/mailboxes/${index}: the mailbox ${own} is there twice`);
   const smtp = toAccount(office.smtp, `${at}/smtp`, reading);
   const signer = office.seal === undefined ? null : toSigner(office.seal, `${at}/seal`, reading);
   if (address === null || faults.length > before) return [];

@@ -123,6 +123,11 @@ export const TASKS = {
     'Il registro è fermo: la base di dati è più vecchia di quanto è già uscito da questo ufficio, come dopo il ripristino di una copia. {detail}',
     "Avvisare l'amministratore del nodo, che con interpro recover vede che cosa manca e fa riprendere la numerazione più avanti.",
   ),
+  // mailboxes
+  'mailbox-unread': mended(
+    "Una casella dell'ufficio non può essere letta: ciò che vi arriva non viene registrato, ma non va perso. {detail}",
+    "Avvisare l'amministratore del nodo, che con interpro doctor vede la causa. La segnalazione si chiude da sola appena la casella viene letta di nuovo.",
+  ),
   // webhooks
   'webhook-paused': mended(
     "Il servizio ha sospeso un webhook: il sistema ricevente non viene più avvisato di ciò che accade nell'ufficio. {detail}",

@@ -55,7 +55,8 @@ export async function tokenOf({ http, dataFolder }: Config, log: Logger): Promis
 
 /** Who may call: credentials in the database, issuers from the configuration, and the administrator with this token. */
 export async function apiAccess(
-  { offices, access: settings = DEFAULT_ACCESS }: Config,
+  { access: settings = DEFAULT_ACCESS }: Config,
+  offices: ReadonlySet<AooId>,
   nodeToken: string,
   { pool }: Storage,
   clock: Clock,
@@ -71,7 +72,7 @@ export async function apiAccess(
     clock,
     log: log.child({ part: 'access' }),
   });
-  return { access, perMinute, proxies, offices: new Set(offices.map(({ aoo }) => aoo)) };
+  return { access, perMinute, proxies, offices };
 }
 
 /** What the API shows and hands out of the offices. */

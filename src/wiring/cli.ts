@@ -5,6 +5,7 @@ import { folderDocuments } from '../adapters/documents/folder.ts';
 import { loadGrammars } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
 import { httpFetcher } from '../adapters/index-files/fetcher.ts';
+import { nodeState } from '../adapters/node-state.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
 import { databaseClock } from '../adapters/postgres/database/clock.ts';
 import { migrate, pendingMigrations } from '../adapters/postgres/database/migrate.ts';
@@ -15,13 +16,15 @@ import { indexEntries } from '../adapters/postgres/index/entries.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { indexLayer } from '../adapters/postgres/index/layer.ts';
 import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
+import { readOfficeFigures } from '../adapters/postgres/queries/office-figures.ts';
 import { postgresViews } from '../adapters/postgres/queries/views.ts';
+import { reloadRequests } from '../adapters/postgres/reload-requests.ts';
 import { postgresStore } from '../adapters/postgres/store.ts';
 import { sealedWith } from '../adapters/secrets/sealed.ts';
 import { compose } from '../adapters/smtp/compose.ts';
 import { smtpSender } from '../adapters/smtp/sender.ts';
 import { SmtpSession } from '../adapters/smtp/session.ts';
-import { builtInTrust, folderTrust, joinTrust } from '../adapters/trust-files.ts';
+import { builtInTrust, configuredTrust, folderTrust, joinTrust } from '../adapters/trust-files.ts';
 import { folderWitness } from '../adapters/witness/folder.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ManageDeps } from '../service/access/manage-credentials.ts';
@@ -35,10 +38,13 @@ import type { IndexEntries, IndexHistory, IndexImports } from '../service/index/
 import { judgeHere } from '../service/intake/mail-judge.ts';
 import type { MailSender } from '../service/outbox/mail-sender.ts';
 import type { SendToDeps } from '../service/outgoing/send-to.ts';
+import type { Metrics } from '../service/queries/metrics.ts';
+import type { NodeParts, NodeState } from '../service/queries/node-state.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.ts';
 import type { Store } from '../service/register/store.ts';
 import type { WitnessDeps } from '../service/register/witness.ts';
+import type { ReloadRequests } from '../service/reload/reload-report.ts';
 
 /** The judge of segnature by their schemas and DTDs. */
 export const openValidator = async () => (await loadGrammars()).validate;
@@ -182,6 +188,32 @@ export async function withWitness<T>(
   const pool = openPool(ownerUrl, 'interpro cli', 1);
   try {
     return await work({ files: folderWitness(places), store: postgresHeads(pool) });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Lends the way to ask the services that run on this database. */
+export async function withServices<T>(databaseUrl: string, work: (requests: ReloadRequests) => Promise<T>): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 1);
+  try {
+    return await work(reloadRequests(pool));
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The disks and certificates that the service stands on. */
+export async function readNodeState(parts: NodeParts, trustFolder: string | null): Promise<NodeState> {
+  return nodeState(parts, (await configuredTrust(trustFolder)).trust);
+}
+
+/** Since each kind of file of the index was imported or found unchanged. */
+export async function indexAges(databaseUrl: string): Promise<Metrics['indexAges']> {
+  const pool = openPool(databaseUrl, 'interpro doctor', 1);
+  try {
+    const { now } = await databaseClock(pool);
+    return (await readOfficeFigures(pool, now())).indexAges;
   } finally {
     await pool.end();
   }

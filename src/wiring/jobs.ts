@@ -10,30 +10,33 @@ import { startDeadlineJob } from '../entrances/jobs/deadline-job.ts';
 import { startIndexFeedJob } from '../entrances/jobs/index-feed-job.ts';
 import { startIndexJob } from '../entrances/jobs/index-job.ts';
 import type { Job } from '../entrances/jobs/job.ts';
+import { startMailboxWatchJob } from '../entrances/jobs/mailbox-watch-job.ts';
 import { startOutboxJob } from '../entrances/jobs/outbox-job.ts';
 import type { MailboxJobDeps } from '../entrances/jobs/read-mailbox.ts';
-import { startMailboxJob } from '../entrances/jobs/reconnect-mailbox.ts';
 import { startUploadJob } from '../entrances/jobs/upload-job.ts';
 import { startWebhookJob } from '../entrances/jobs/webhook-job.ts';
-import type { AooId } from '../kernel/ids.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { uuidv7 } from '../kernel/uuid.ts';
+import type { SendAlert } from '../service/deadlines/watch-mailboxes.ts';
 import type { LayerDeps } from '../service/index/layer.ts';
-import type { Office } from '../service/register/office.ts';
 import type { WebhookDeps } from '../service/webhooks/manage-webhooks.ts';
+import type { Running } from './running.ts';
 import type { Storage } from './storage.ts';
 
 export interface JobParts {
   readonly storage: Storage;
-  readonly offices: ReadonlyMap<AooId, Office>;
-  readonly mailboxDeps: MailboxJobDeps;
+  readonly running: Running;
+  readonly mailboxDeps: Omit<MailboxJobDeps, 'trust'>;
   readonly sender: ReturnType<typeof smtpSender>;
   readonly webhooks: WebhookDeps;
   readonly layerDeps: LayerDeps;
   readonly log: ReturnType<typeof openLogger>;
 }
 
-/** The outbox, webhooks, deadlines and uploads, and one job for each mailbox and each source of the index. */
+/** The outbox, webhooks, deadlines and uploads, and one job for each source of the index. */
 export async function startJobs(config: Config, parts: JobParts): Promise<readonly Job[]> {
-  const { storage, sender, offices, mailboxDeps, webhooks, log } = parts;
+  const { storage, sender, running, mailboxDeps, webhooks, log } = parts;
+  const { offices, served } = running;
   const { owner, random, store, clock, learn } = mailboxDeps;
   const { feed, uploads } = storage;
   const jobs: Job[] = [
@@ -49,11 +52,16 @@ export async function startJobs(config: Config, parts: JobParts): Promise<readon
     }),
     await startWebhookJob({ ...webhooks, feed, owner, random, log: log.child({ part: 'webhooks' }) }),
     startDeadlineJob({ store, clock, learn, offices, log: log.child({ part: 'deadlines' }) }),
+    startMailboxWatchJob({
+      store,
+      clock,
+      offices,
+      served,
+      alert: (config.alerts ?? null) === null ? null : alertSender(running, sender, clock),
+      log: log.child({ part: 'mailboxes' }),
+    }),
     startUploadJob({ ...uploads, log: log.child({ part: 'uploads' }) }),
   ];
-  for (const office of config.offices) {
-    for (const mailbox of office.mailboxes) jobs.push(startMailboxJob(office, mailbox, mailboxDeps));
-  }
   return [...jobs, ...indexJobs(config, parts)];
 }
 
@@ -71,4 +79,27 @@ function indexJobs({ index, dataFolder }: Config, { storage, mailboxDeps, layerD
     jobs.push(startIndexFeedJob({ ...layerDeps, source, peers, everySeconds: 300, log: log.child({ part: 'feed' }) }));
   }
   return jobs;
+}
+
+/** E-mail to the administrator, over the account that is configured when it is sent. */
+function alertSender({ config }: Running, sender: JobParts['sender'], clock: Clock): SendAlert {
+  return async ({ subject, text }) => {
+    const { alerts = null } = config();
+    if (alerts === null) return;
+    const { to, from, account } = alerts;
+    const now = clock.now();
+    const messageId = `<${uuidv7(now)}@${from.slice(from.indexOf('@') + 1)}>`;
+    const recipe = {
+      messageId,
+      from,
+      to: [to],
+      subject,
+      date: now.toISOString(),
+      text,
+      automatic: true,
+      parts: [],
+    } as const;
+    const { outcome, response } = await sender.send(account, recipe);
+    if (outcome !== 'accepted') throw new Error(response);
+  };
 }

@@ -6,15 +6,18 @@ import { readGrammarFiles } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
 import { type JudgingThreads, judgingThreads } from '../adapters/judging/judging-threads.ts';
 import { openLogger } from '../adapters/logger.ts';
+import { nodeState } from '../adapters/node-state.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
 import { migrate } from '../adapters/postgres/database/migrate.ts';
 import { indexEntries } from '../adapters/postgres/index/entries.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { indexLayer } from '../adapters/postgres/index/layer.ts';
 import { postgresMetrics } from '../adapters/postgres/queries/metrics.ts';
+import { answerReloads } from '../adapters/postgres/reload-requests.ts';
 import { smtpSender } from '../adapters/smtp/sender.ts';
 import { configuredTrust } from '../adapters/trust-files.ts';
 import type { Config } from '../config/config.ts';
+import { standsOn } from '../config/stands-on.ts';
 import { buildServer, type HttpDeps } from '../entrances/http/server.ts';
 import type { MailboxJobDeps } from '../entrances/jobs/read-mailbox.ts';
 import { newOwner } from '../entrances/jobs/reconnect-mailbox.ts';
@@ -30,11 +33,17 @@ import { sendMessage } from '../service/outgoing/send-message.ts';
 import type { SendRequest } from '../service/outgoing/send-request.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { Office } from '../service/register/office.ts';
+import type { ReloadMode, ReloadReport } from '../service/reload/reload-report.ts';
 import { apiAccess, apiSettings, officeReading, startListening, tokenOf, webhookDeps } from './api.ts';
 import { startJobs } from './jobs.ts';
+import { mailboxJobs } from './mailbox-jobs.ts';
+import { openReloads, type ReloadDeps, type Reloads, warnOf } from './reload.ts';
+import { openRunning, type Running } from './running.ts';
 import { openStorage, type Storage } from './storage.ts';
 
 export interface Service {
+  /** Reads the configuration again, where the service was started with the way to do so. */
+  reload(mode?: ReloadMode): Promise<ReloadReport | null>;
   readonly views: Views;
   readonly commands: Commands;
   readonly feed: EventFeed;
@@ -48,6 +57,8 @@ export interface Service {
 }
 
 export interface ServiceOptions {
+  /** Reads the configuration again; throws ConfigError. Left out: it cannot be read again. */
+  readonly reread?: () => Config;
   /** Left out: the database's. */
   readonly clock?: Clock;
   /** Where the port of the API is taken, another one is chosen; else the service does not start. */
@@ -64,38 +75,27 @@ type ServiceConfig = Config & { readonly databaseUrl: string };
 /** Brings the database up to date, opens the API, and starts the jobs: one for each mailbox, one for the outbox, others. */
 export async function startService(config: ServiceConfig, options: ServiceOptions = {}): Promise<Service> {
   const log = openLogger(config.logLevel);
-  const storage = await prepareStorage(config, options, log);
-  const { store, documents, views, feed, secrets, uploads, pool, clock } = storage;
-  const { trust, faults, remarks = [] } = await configuredTrust(config.trustFolder);
-  for (const fault of [...faults, ...remarks]) log.warn(fault);
+  const trust = await configuredTrust(config.trustFolder);
+  const running = openRunning(config, trust);
+  const storage = await prepareStorage(config, options, running, log);
+  const { store, documents, views, feed, secrets, pool, clock } = storage;
+  warnOf(config, trust, log);
   const index = await openAooIndex(config, storage, clock, log);
   const threads = judgingThreads(await readGrammarFiles());
-  const mailboxDeps = mailDeps(config, storage, { clock, trust, index, threads }, log);
-  const commands = openCommands({ ...mailboxDeps, resolve: index.resolve });
-  const offices = new Map(config.offices.map((office) => [office.aoo, office]));
+  const mailboxDeps = mailDeps(config, storage, { clock, index, threads }, log);
+  const commands = openCommands(commandDeps(mailboxDeps, running, index));
   const webhooks = webhookDeps(config, storage, clock);
   const token = await tokenOf(config, log);
-  const access = await apiAccess(config, token, storage, clock, log);
+  const access = await apiAccess(config, running.aoos, token, storage, clock, log);
   const waiters = await openEventWaiters(feed);
-  const reading = officeReading(storage, clock, threads.looks);
-  const server = await buildServer({
-    ...apiSettings(config, token, log),
-    views,
-    startFaults: faults,
-    storage: () => documents.probe(),
-    now: clock.now,
-    office: { ...reading, views, feed, waiters, commands, offices, uploads, files: uploads },
-    webhooks,
-    credentials: { credentials: postgresCredentials(pool), secrets, clock, offices },
-    access,
-    ...(options.watch !== undefined && { beforeRoutes: options.watch }),
-    metrics: postgresMetrics(pool, clock, storage.mailboxes),
-    index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
-  });
+  const parts = { config, storage, running, commands, webhooks, access, waiters, index, threads };
+  const server = await buildServer(httpDeps(parts, token, options, log));
   const port = await startListening(server, config.http, options.anyPort ?? false);
   const sender = smtpSender(documents);
-  const parts = { storage, offices, mailboxDeps, sender, webhooks, layerDeps: index.layerDeps, log };
-  const jobs = await startJobs(config, parts);
+  const jobs = await startJobs(config, { ...parts, mailboxDeps, sender, layerDeps: index.layerDeps, log });
+  const mailboxes = mailboxJobs(mailboxDeps);
+  void mailboxes.follow(config.offices, running.trust());
+  const reloads = await listenForReloads({ options, running, storage, server, mailboxes, log });
   return {
     views,
     index,
@@ -103,13 +103,15 @@ export async function startService(config: ServiceConfig, options: ServiceOption
     commands,
     feed,
     address: { host: config.http.host, port },
+    reload: async (mode = 'reload') => reloads?.reload(mode) ?? null,
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
+      await reloads?.stop();
       // Callers that wait for events are answered first: a server closes only when its last request is.
       await waiters.stop();
       await server.close();
       await access.access.stop();
-      await Promise.all(jobs.map((job) => job.stop()));
+      await Promise.all([mailboxes, ...jobs].map((job) => job.stop()));
       // Only now: a mail whose judgement is broken off is left to a person.
       await threads.stop();
       webhooks.endpoint.close();
@@ -121,11 +123,73 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   };
 }
 
-async function prepareStorage(config: ServiceConfig, options: ServiceOptions, log: Logger) {
+async function prepareStorage(config: ServiceConfig, options: ServiceOptions, { served }: Running, log: Logger) {
   log.info(await migrate(config.ownerUrl ?? config.databaseUrl, config.databaseUrl), 'database ready');
-  for (const file of config.exposedFiles ?? [])
-    log.warn({ file }, 'every user of this machine may read a password or a key in this file: chmod 600');
-  return openStorage(config, options.clock ?? null, options.makeSecretKey ?? false, log);
+  const storage = await openStorage(config, served, options.clock ?? null, options.makeSecretKey ?? false, log);
+  await storage.declare(config.offices, config.offices);
+  return storage;
+}
+
+interface ApiParts {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly running: Running;
+  readonly commands: Commands;
+  readonly webhooks: HttpDeps['webhooks'] & {};
+  readonly access: HttpDeps['access'] & {};
+  readonly waiters: Awaited<ReturnType<typeof openEventWaiters>>;
+  readonly index: AooIndex;
+  readonly threads: JudgingThreads;
+}
+
+function httpDeps(parts: ApiParts, token: string, { watch }: ServiceOptions, log: Logger): HttpDeps {
+  const { config, storage, running, commands, webhooks, access, waiters, index, threads } = parts;
+  const { documents, views, feed, secrets, uploads, pool, clock } = storage;
+  const { offices, served, faults } = running;
+  const reading = officeReading(storage, clock, threads.looks);
+  return {
+    ...apiSettings(config, token, log),
+    views,
+    startFaults: faults,
+    storage: () => documents.probe(),
+    now: clock.now,
+    office: { ...reading, views, feed, waiters, commands, offices, uploads, files: uploads },
+    webhooks,
+    credentials: { credentials: postgresCredentials(pool), secrets, clock, offices },
+    access,
+    ...(watch !== undefined && { beforeRoutes: watch }),
+    metrics: postgresMetrics(pool, clock, served),
+    nodeState: () => nodeState(standsOn(running.config()), running.trust()),
+    index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },
+  };
+}
+
+/** Commands judge mails again: under the trust that is in force when they do. */
+const commandDeps = (deps: MailDeps, running: Running, { resolve }: AooIndex) => ({
+  ...deps,
+  resolve,
+  get trust() {
+    return running.trust();
+  },
+});
+
+interface ReloadParts extends Omit<ReloadDeps, 'reread'> {
+  readonly options: ServiceOptions;
+  readonly storage: Storage;
+}
+
+/** Null: this service cannot read its configuration again. */
+async function listenForReloads({ options: { reread }, ...parts }: ReloadParts): Promise<Reloads | null> {
+  if (reread === undefined) return null;
+  const reloads = openReloads({ ...parts, reread });
+  const unlisten = await answerReloads(parts.storage.pool, (mode) => reloads.reload(mode));
+  return {
+    reload: (mode) => reloads.reload(mode),
+    async stop() {
+      await unlisten();
+      await reloads.stop();
+    },
+  };
 }
 
 const openAooIndex = (config: Config, { pool }: Storage, clock: Clock, log: Logger) =>
@@ -138,9 +202,9 @@ const openAooIndex = (config: Config, { pool }: Storage, clock: Clock, log: Logg
     eager: true,
   });
 
+type MailDeps = Omit<MailboxJobDeps, 'trust'>;
 interface Judging {
   readonly clock: Clock;
-  readonly trust: MailboxJobDeps['trust'];
   readonly index: AooIndex;
   readonly threads: JudgingThreads;
 }
@@ -149,14 +213,13 @@ interface Judging {
 function mailDeps(
   { pollSeconds }: Config,
   { store, documents, isPassing }: Storage,
-  { clock, trust, index, threads }: Judging,
+  { clock, index, threads }: Judging,
   log: Logger,
-): MailboxJobDeps {
+): MailDeps {
   return {
     store,
     documents,
     clock,
-    trust,
     judge: threads.judge,
     isPassing,
     pollSeconds,

@@ -16,20 +16,19 @@ import { witnessPlaces } from '../config/witness-places.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { DocumentsError } from '../service/documents/documents.ts';
-import type { Store } from '../service/register/store.ts';
+import type { Office } from '../service/register/office.ts';
+import type { MailboxName, Store } from '../service/register/store.ts';
 import { OfficeStoppedError, openWitness } from '../service/register/witness.ts';
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
-/** `fixedClock`: instead of the database's. `makeSecretKey`: where no key for secrets is configured, one is made in the data folder. */
+/**
+ * `served`: the mailboxes that this service reads, now and later. `fixedClock`: instead of the database's. `makeSecretKey`:
+ * where no key for secrets is configured, one is made in the data folder.
+ */
 export async function openStorage(
-  {
-    databaseUrl,
-    dataFolder,
-    witnessFolder = null,
-    offices,
-    access = DEFAULT_ACCESS,
-  }: Config & { readonly databaseUrl: string },
+  { databaseUrl, dataFolder, witnessFolder = null, access = DEFAULT_ACCESS }: Config & { readonly databaseUrl: string },
+  served: readonly MailboxName[],
   fixedClock: Clock | null,
   makeSecretKey: boolean,
   log: Log,
@@ -66,11 +65,6 @@ export async function openStorage(
       return result;
     },
   };
-  const mailboxes = offices.flatMap((office) =>
-    office.mailboxes.map(({ address }) => ({ aoo: office.aoo, mailbox: address })),
-  );
-  await store.declareOffices(offices, mailboxes);
-  await witness.check(offices.map(({ aoo }) => aoo));
   return {
     pool,
     clock,
@@ -78,9 +72,15 @@ export async function openStorage(
     witness,
     documents,
     secrets,
-    /** The mailboxes that this service reads. */
-    mailboxes,
-    views: postgresViews(pool, mailboxes),
+    /** Makes offices known to the database; those of `unchecked` are held against the witness before they work. */
+    async declare(offices: readonly Office[], unchecked: readonly Office[]): Promise<void> {
+      const mailboxes = offices.flatMap(({ aoo, mailboxes: own }) =>
+        own.map(({ address }) => ({ aoo, mailbox: address })),
+      );
+      await store.declareOffices(offices, mailboxes);
+      await witness.check(unchecked.map(({ aoo }) => aoo));
+    },
+    views: postgresViews(pool, served),
     feed: postgresFeed(pool),
     uploads: { uploads: postgresUploads(pool), files: partials, clock },
     /** An error that goes away by itself: a database or a disk that is away for a while. */

@@ -117,9 +117,21 @@ describe('configuration', () => {
       chmodSync(path, mode);
       return path;
     });
-    const mailboxes = [open, writable, group, open].map((path) => ({ ...mailbox, passwordFile: path }));
+    const mailboxes = [open, writable, group, open].map((path, index) => ({
+      ...mailbox,
+      address: `casella${index}@pec.esempio.example.it`,
+      passwordFile: path,
+    }));
     const config = configured({ offices: [{ ...office, mailboxes }] }, { INTERPRO_SECRET_KEY_FILE: key ?? '' });
     expect(config.exposedFiles).toEqual([key, open, writable]);
+  });
+
+  it('refuses a mailbox that an office has twice: its place in the mailbox would be lost', () => {
+    const inbox = office.mailboxes[0];
+    const archive = { ...inbox, folder: 'Archivio' };
+    expect(thrown({ offices: [{ ...office, mailboxes: [inbox, archive] }] })).toEqual([
+      expect.stringMatching(/\/mailboxes\/1: the mailbox .*@.* is there twice$/),
+    ]);
   });
 
   it('reads who assigns numbers, deadlines in hours, rules for mail without segnatura and the size limit of the provider', () => {

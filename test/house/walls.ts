@@ -88,6 +88,7 @@ export const SERVICE_ROOMS: Rooms = {
   index: ['register'],
   outbox: ['register', 'documents'],
   queries: ['register'],
+  reload: ['register'],
   uploads: ['register'],
   webhooks: ['access', 'events', 'register'],
   deadlines: ['index', 'register'],

@@ -37,6 +37,14 @@ export function postgresOutbox(pool: pg.Pool): OutboxStore {
         [aoo, owner, outboxIds, dueAt, why === null ? null : cleanText(why)],
       );
     },
+    async sendSooner(offices) {
+      if (offices.length === 0) return;
+      await ask(
+        `update outbox set due_at = now()
+          where aoo = any($1) and state = 'queued' and due_at > now() and (lease_until is null or lease_until < now())`,
+        [offices],
+      );
+    },
     onQueued: (listener) => listen(pool, 'interpro_outbox', listener),
   };
 }

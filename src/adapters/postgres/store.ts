@@ -3,6 +3,7 @@ import type { AooId } from '../../kernel/ids.ts';
 import type { Store } from '../../service/register/store.ts';
 import { inTransaction } from './database/pool.ts';
 import { asking } from './database/prepared.ts';
+import { postgresMailboxWatch } from './mailbox-watch.ts';
 import { postgresMailboxes } from './mailboxes.ts';
 import { officeTurns } from './office/turns.ts';
 import { postgresOutbox } from './outbox.ts';
@@ -12,6 +13,7 @@ export function postgresStore(pool: pg.Pool): Store {
   const ask = asking(pool);
   return {
     ...postgresMailboxes(pool),
+    ...postgresMailboxWatch(pool),
     ...postgresOutbox(pool),
     async declareOffices(offices, mailboxes) {
       await inTransaction(pool, async (client) => {

@@ -14,3 +14,6 @@ export const STANDARD_DEADLINES = {
   taking: 24 * HOUR,
   'answer-delivery': 24 * HOUR,
 } as const satisfies Readonly<Record<Awaited, number>>;
+
+/** After how many seconds a person is told that a mailbox cannot be read. */
+export const MAILBOX_UNREAD_SECONDS = 15 * 60;

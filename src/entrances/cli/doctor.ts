@@ -2,19 +2,22 @@ import { parseArgs } from 'node:util';
 import { type Config, ConfigError } from '../../config/config.ts';
 import { checks, missingMigrations } from '../../wiring/cli.ts';
 import { type Advice, databaseAdvice, mailboxAdvice, migrationsAdvice, smtpAdvice } from './doctor-advice.ts';
+import { type Warning, warnings } from './doctor-warnings.ts';
 import { type FoundService, findService } from './input/find-service.ts';
 import { say } from './output/say.ts';
 
 const HELP = `Usage: interpro doctor [--json]
 
 Checks the configuration, who may read its secrets, the database, the document store, every mailbox and outgoing server,
-the trust anchors and the schemas, and says what to do about what is wrong. Reads only. Exits 1 when something is wrong.`;
+the trust anchors and the schemas, and says what to do about what is wrong. Warns in time of disks that are nearly full,
+certificates that expire within 30 days, an old index, and a running service whose configuration is not the one on disk.
+Reads only. Exits 1 when something is wrong.`;
 
 interface CheckResult {
   readonly what: string;
   readonly ok: boolean;
   readonly detail: string;
-  /** What to do about it; absent when nothing is wrong. */
+  /** What to do about it; absent when there is nothing to do. With `ok`: soon, before it is wrong. */
   readonly advice?: string;
 }
 
@@ -28,16 +31,23 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     results.push(result);
     return result.ok;
   };
+  const warn: Warn = async (what, look, advice) => {
+    // What cannot be looked at is reported as wrong by the check of that part.
+    const found = await look().catch(() => null);
+    if (found !== null) results.push({ what, ok: true, detail: found.detail, ...(found.isFine ? {} : { advice }) });
+  };
   if (service !== null)
     await check('secrets', async () => secrets(service.config), 'run: chmod 600 FILE, as its owner');
   await check('schemas', checks.schemas, 'reinstall the project: its schemas folder is damaged');
-  if (service !== null) await checkService(service, check);
+  if (service !== null) await checkService(service, check, warn);
   if (values.json) say(JSON.stringify(results, null, 2));
   else
     for (const { what, ok, detail, advice } of results)
-      say(`${ok ? 'ok  ' : 'FAIL'}  ${what}: ${detail}${advice ? `\n      -> ${advice}` : ''}`);
+      say(`${labelOf(ok, advice)}  ${what}: ${detail}${advice ? `\n      -> ${advice}` : ''}`);
   return results.every(({ ok }) => ok) ? 0 : 1;
 }
+
+const labelOf = (ok: boolean, advice?: string): string => (!ok ? 'FAIL' : advice === undefined ? 'ok  ' : 'warn');
 
 function configured(results: CheckResult[]): FoundService | null {
   try {
@@ -71,10 +81,13 @@ async function checked(what: string, look: () => Promise<string>, advice: Advice
   }
 }
 
+/** Adds what is well, or will not be for long. */
+type Warn = (what: string, look: () => Promise<Warning>, advice: string) => Promise<void>;
+
 /** Gives whether all is well. */
 type Check = (what: string, look: () => Promise<string>, advice: Advice) => Promise<boolean>;
 
-async function checkService({ config, databaseUrl }: FoundService, check: Check): Promise<void> {
+async function checkService({ config, databaseUrl, local }: FoundService, check: Check, warn: Warn): Promise<void> {
   const isReached = await check('database', () => checks.database(databaseUrl), databaseAdvice);
   await check('migrations', () => migrations(databaseUrl), migrationsAdvice);
   // Without a database there is no second clock to compare with.
@@ -88,8 +101,26 @@ async function checkService({ config, databaseUrl }: FoundService, check: Check)
   await check(
     'trust anchors',
     () => checks.anchors(config.trustFolder),
-    'put the certificates into the folder INTERPRO_TRUST, or repair or remove the files named; then restart the service',
+    'put the certificates into the folder INTERPRO_TRUST, or repair or remove the files named; then run: npm run -s interpro -- reload',
   );
+  await warn(
+    'disks',
+    () => warnings.disks(config),
+    'make room, or move INTERPRO_DATA or INTERPRO_WITNESS to a larger disk',
+  );
+  await warn(
+    'certificates',
+    () => warnings.certificates(config),
+    'have them renewed, replace the files, then run: npm run -s interpro -- reload',
+  );
+  if (isReached)
+    await warn(
+      'index',
+      () => warnings.index(config, databaseUrl),
+      'see why in the log, or run: npm run -s interpro -- index import',
+    );
+  if (isReached && !local)
+    await warn('running service', () => warnings.running(databaseUrl), 'run: npm run -s interpro -- reload');
   for (const { address, account } of config.offices.flatMap(({ mailboxes }) => mailboxes))
     await check(`mailbox ${address}`, () => checks.mailbox(account), mailboxAdvice);
   for (const { aoo, smtp } of config.offices)

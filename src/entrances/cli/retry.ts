@@ -7,9 +7,10 @@ import { complain, say } from './output/say.ts';
 const HELP = `Usage: interpro retry MESSAGE-ID… | --all [--json]
 
 Settles again the messages in the state "failed" (interpro list messages), and those that wait for a person because the
-signature of their envelope led to no known provider (if a certificate was missing, add it to INTERPRO_TRUST and restart
-the service first), or because an answer came from an address that was not known to be the recipient's. The running service settles them when it next looks into the mailbox. A message that could never be
-fetched from its server is not among them.`;
+signature of their envelope led to no known provider (if a certificate was missing, add it to INTERPRO_TRUST and run
+interpro reload first), or because an answer came from an address that was not known to be the recipient's. The running
+service settles them when it next looks into the mailbox. A message that could never be fetched from its server is not among
+them.`;
 
 export async function runRetry(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -19,6 +19,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'check configuration, database, mailboxes and trust anchors, and say what to do',
     run: async (args) => (await import('./doctor.ts')).runDoctor(args),
   },
+  reload: {
+    summary: 'have the running service read its configuration again',
+    run: async (args) => (await import('./reload.ts')).runReload(args),
+  },
   inspect: {
     summary: 'judge a mail (.eml) or a segnatura (.xml) as the service would',
     run: async (args) => (await import('./inspect.ts')).runInspect(args),

@@ -1,4 +1,6 @@
+import { createSecureContext, Server as TlsServer } from 'node:tls';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { errorMessage } from '../../kernel/thrown.ts';
 import { parseJsonBodies } from './body/json-body.ts';
 import type { HttpLimits } from './limits.ts';
 import type { ApiServer } from './operation.ts';
@@ -67,9 +69,35 @@ export function openServer(
 }
 
 /** A client without a certificate is let in and shows a key or a token; a certificate of another issuer counts as none. */
-const tlsOptions = ({ cert, key, ca }: Tls) => ({
+const tlsOptions = (tls: Tls) => ({
+  ...secureContext(tls),
+  ...(tls.ca !== null && { requestCert: true, rejectUnauthorized: false }),
+});
+
+/** What can be replaced while the server runs. */
+const secureContext = ({ cert, key, ca }: Tls) => ({
   cert,
   key,
   minVersion: 'TLSv1.2' as const,
-  ...(ca !== null && { ca, requestCert: true, rejectUnauthorized: false }),
+  ...(ca !== null && { ca }),
 });
+
+/** Why these cannot be served with; null: they can. */
+export function tlsFault(tls: Tls): string | null {
+  try {
+    createSecureContext(secureContext(tls));
+    return null;
+  } catch (error) {
+    return errorMessage(error);
+  }
+}
+
+/**
+ * From now on new connections get this certificate; those that are open go on. Whether clients are asked for a certificate
+ * stays as it was, and the authorities too where none are given: without any, Node's own would count. Gives what counts now.
+ */
+export function replaceTls(server: ApiServer, before: Tls, after: Tls): Tls {
+  const now = { ...after, ca: before.ca === null ? null : (after.ca ?? before.ca) };
+  if (server.server instanceof TlsServer) server.server.setSecureContext(secureContext(now));
+  return now;
+}

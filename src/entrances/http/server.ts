@@ -4,6 +4,7 @@ import { nodeTokenAlone } from '../../service/access/access.ts';
 import type { ImportDeps } from '../../service/index/import-index.ts';
 import type { LayerDeps } from '../../service/index/layer.ts';
 import type { ReadMetrics } from '../../service/queries/metrics.ts';
+import type { ReadNodeState } from '../../service/queries/node-state.ts';
 import type { Views } from '../../service/queries/views.ts';
 import type { WebhookDeps } from '../../service/webhooks/manage-webhooks.ts';
 import { authenticateCallers, type CallerDeps } from './access/authentication.ts';
@@ -59,10 +60,12 @@ export interface HttpDeps {
   readonly api?: ApiInfo;
   /** What `/metrics` reads from the database; left out: only durations of requests. */
   readonly metrics?: ReadMetrics;
+  /** What it reads of disks and certificates; left out: nothing. */
+  readonly nodeState?: ReadNodeState;
   readonly now?: () => Date;
   /** Rejects when the document store cannot be written to; left out: there is none. */
   readonly storage?: () => Promise<void>;
-  /** What was found wrong when the service started, and stays so until it starts again; Italian. */
+  /** What was found wrong with the configuration, and stays so until it is read again; Italian. */
   readonly startFaults?: readonly string[];
   /** Called before the routes are declared, for hooks that see all of them. */
   readonly beforeRoutes?: (server: FastifyInstance) => void;
@@ -102,7 +105,7 @@ export async function buildServer(deps: HttpDeps): Promise<ApiServer> {
   const problemCodes = collectProblemCodes(server);
   deps.beforeRoutes?.(server);
   const readiness = readinessOf(deps.views, deps.storage);
-  metricsRoutes(server, deps.metrics ?? null);
+  metricsRoutes(server, deps.metrics ?? null, deps.nodeState ?? null, deps.now);
   healthRoutes(server, readiness, deps.now ?? (() => new Date()));
   statusRoutes(server, readiness, deps.startFaults);
   await server.register(

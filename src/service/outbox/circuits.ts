@@ -4,6 +4,7 @@
  */
 import { allowance, type Circuit, type CircuitEvent, CLOSED, circuitStep } from '../../domain/delivery/circuit.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { sha256 } from '../../kernel/digest.ts';
 import type { SmtpAccount } from '../register/accounts.ts';
 import type { Handover } from './mail-sender.ts';
 
@@ -27,8 +28,8 @@ export interface CircuitsOptions {
   readonly onChange?: (account: SmtpAccount, before: Circuit, after: Circuit) => void;
 }
 
-/** Offices that send through the same account share its fate. */
-const keyOf = ({ host, port, user }: SmtpAccount): string => `${host}:${port}:${user ?? ''}`;
+/** Offices that send through the same account share its fate. With another password it is another account. */
+const keyOf = (account: SmtpAccount): string => sha256(JSON.stringify(account));
 
 export function openCircuits({ clock, random, onChange }: CircuitsOptions): Circuits {
   const circuits = new Map<string, Circuit>();

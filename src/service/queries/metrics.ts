@@ -13,6 +13,12 @@ export interface Metrics {
   readonly exchanges: readonly { readonly direction: string; readonly state: string; readonly count: number }[];
   /** Received in the last RECENT_HOURS, by kind and verdict; both are empty until the mail is judged. */
   readonly mails: readonly { readonly kind: string; readonly verdict: string; readonly count: number }[];
+  /** Open tasks of each office. */
+  readonly officeTasks: readonly { readonly aoo: string; readonly count: number }[];
+  /** Of offices with webhooks: those that the service paused, and deliveries that it gave up. */
+  readonly webhooks: readonly { readonly aoo: string; readonly givenUp: number; readonly deadDeliveries: number }[];
+  /** Since each kind of file of the index was last imported, or found unchanged. */
+  readonly indexAges: readonly { readonly layout: string; readonly seconds: number }[];
 }
 
 export const RECENT_HOURS = 24;

@@ -27,6 +27,8 @@ export interface NewTask {
   readonly mailId: string | null;
   /** Only where it is about a webhook. */
   readonly webhookId?: string;
+  /** Only where it is about one of the office's mailboxes. */
+  readonly mailbox?: string;
 }
 
 export interface ClosedTask {

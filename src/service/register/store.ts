@@ -25,7 +25,7 @@ export interface MailboxLease {
 }
 
 /** What a use case asks of the database; decisions about one office go through `inOffice`. */
-export interface Store extends MailboxStore, OutboxStore {
+export interface Store extends MailboxStore, MailboxWatchStore, OutboxStore {
   declareOffices(offices: readonly OfficeRow[], mailboxes: readonly { aoo: AooId; mailbox: string }[]): Promise<void>;
   /** One transaction under the office's lock; `work` rejects: nothing was written. */
   inOffice<T>(aoo: AooId, work: (tx: OfficeTransaction) => Promise<T>): Promise<T>;
@@ -62,6 +62,31 @@ export interface MailboxStore {
   mailOf(aoo: AooId, mailId: string): Promise<KeptMail | null>;
 }
 
+/** A mailbox that cannot be read. */
+export interface UnreadMailbox {
+  readonly aoo: AooId;
+  readonly mailbox: string;
+  readonly since: Date;
+  /** Why, Italian. */
+  readonly lastError: string;
+}
+
+export type MailboxName = Pick<UnreadMailbox, 'aoo' | 'mailbox'>;
+
+/** What becomes of mailboxes that cannot be read: whom it was said to. */
+export interface MailboxWatchStore {
+  /** Those of `mailboxes` that cannot be read for `seconds`, and no task has said so since. */
+  untold(mailboxes: readonly MailboxName[], seconds: number): Promise<readonly UnreadMailbox[]>;
+  /** Those of which no e-mail has told since; from now on one has. Two processes never get the same. */
+  claimAlerts(mailboxes: readonly MailboxName[], seconds: number): Promise<readonly UnreadMailbox[]>;
+  /** Those of which an e-mail told and that can be read again; from now on this has been told too. */
+  claimEnds(mailboxes: readonly MailboxName[]): Promise<readonly (MailboxName & { readonly alertedAt: Date })[]>;
+  /** Nobody reads these mailboxes any more: their tasks are closed, and nobody is told of their troubles. */
+  leaveMailboxes(mailboxes: readonly MailboxName[]): Promise<void>;
+  /** The e-mail could not be sent: it will be tried again. `alertedAt`: when an earlier one told of it; null: none did. */
+  unclaim(mailbox: MailboxName, alertedAt: Date | null): Promise<void>;
+}
+
 /** Mails of ours on their way out, each leased by one process at a time. */
 export interface OutboxStore {
   /** Queued mails of these offices that are due, leased to `owner` for `seconds`. */
@@ -70,6 +95,8 @@ export interface OutboxStore {
   renewOutbox(aoo: AooId, owner: string, outboxIds: readonly string[], seconds: number): Promise<void>;
   /** Gives back what `owner` still holds, due at `dueAt`, without counting a try. `why` is shown unless it is null. */
   setAside(aoo: AooId, owner: string, outboxIds: readonly string[], why: string | null, dueAt: Date): Promise<void>;
+  /** What of these offices waits for another try is due now: their accounts have been mended. */
+  sendSooner(offices: readonly AooId[]): Promise<void>;
   /** Calls back when any process has queued something. Resolves with the way to end it. */
   onQueued(listener: () => void): Promise<() => Promise<void>>;
 }

@@ -100,10 +100,10 @@ function writeExchanges(write: Write, changes: Changes, { events, tasks }: Numbe
   );
   write(
     tasks,
-    `insert into task (aoo, task_id, seq, code, detail, exchange_id, mail_id, webhook_id, opened_at)
-     select $1, "taskId", seq, code, detail, "exchangeId", "mailId", "webhookId", at
+    `insert into task (aoo, task_id, seq, code, detail, exchange_id, mail_id, webhook_id, mailbox, opened_at)
+     select $1, "taskId", seq, code, detail, "exchangeId", "mailId", "webhookId", mailbox, at
        from jsonb_to_recordset($2) as r ("taskId" uuid, seq bigint, code text, detail text, "exchangeId" uuid, "mailId" uuid,
-            "webhookId" uuid, at timestamptz)`,
+            "webhookId" uuid, mailbox text, at timestamptz)`,
   );
 }
 
@@ -195,7 +195,7 @@ function writeRegistrations(write: Write, changes: Changes): void {
 
 /**
  * Closes tasks whose exchange has moved on and tasks a person has closed. Gives the tasks to open: one that is open already
- * for its exchange or webhook is not opened again.
+ * for its exchange, webhook or mailbox is not opened again.
  */
 async function openTasks(ask: Asking, write: Write, aoo: AooId, changes: Changes): Promise<Changes['tasks']> {
   const moved = changes.moved.length > 0 ? [{ ids: changes.moved, codes: CLOSED_BY_MOVING, at: changes.at }] : [];
@@ -209,17 +209,18 @@ async function openTasks(ask: Asking, write: Write, aoo: AooId, changes: Changes
     );
   if (changes.tasks.length === 0) return [];
   const open = await ask<{ about: string; code: string }>(
-    `select coalesce(exchange_id, webhook_id) as about, code from task
-      where aoo = $1 and closed_at is null and (exchange_id = any($2) or webhook_id = any($3))`,
+    `select coalesce(exchange_id::text, webhook_id::text, mailbox) as about, code from task
+      where aoo = $1 and closed_at is null and (exchange_id = any($2) or webhook_id = any($3) or mailbox = any($4))`,
     [
       aoo,
       changes.tasks.flatMap(({ exchangeId }) => exchangeId ?? []),
       changes.tasks.flatMap(({ webhookId }) => webhookId ?? []),
+      changes.tasks.flatMap(({ mailbox }) => mailbox ?? []),
     ],
   );
   const known = new Set(open.rows.map(({ about, code }) => `${about} ${code}`));
-  return changes.tasks.filter(({ exchangeId, webhookId, code }) => {
-    const about = exchangeId ?? webhookId;
+  return changes.tasks.filter(({ exchangeId, webhookId, mailbox, code }) => {
+    const about = exchangeId ?? webhookId ?? mailbox;
     const key = `${about} ${code}`;
     const isNew = about === undefined || !known.has(key);
     known.add(key);

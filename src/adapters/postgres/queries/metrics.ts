@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Clock } from '../../../kernel/clock.ts';
 import { type Metrics, RECENT_HOURS, type ReadMetrics } from '../../../service/queries/metrics.ts';
+import { readOfficeFigures } from './office-figures.ts';
 import { readStatus, type Served } from './status.ts';
 
 /** Counted for one office: several times what a large one receives in a day. */
@@ -14,8 +15,9 @@ export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Se
   return async (): Promise<Metrics> => {
     const now = clock.now();
     const since = firstIdAt(new Date(now.getTime() - RECENT_HOURS * 3_600_000));
-    const [status, exchanges, mails] = await Promise.all([
+    const [status, figures, exchanges, mails] = await Promise.all([
       readStatus(pool, served),
+      readOfficeFigures(pool, now),
       pool.query<Metrics['exchanges'][number]>(
         `select recent.direction, recent.state, count(*)::int as count
            from aoo office cross join lateral (
@@ -48,6 +50,7 @@ export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Se
       },
       exchanges: exchanges.rows,
       mails: mails.rows,
+      ...figures,
     };
   };
 }

@@ -28,17 +28,17 @@ export const PARTS: Readonly<Record<Part, PartRow>> = {
   mailbox: {
     name: 'the mailbox (IMAP)',
     advice:
-      'correct host, port, user, password and folder under "mailboxes" in INTERPRO_OFFICES, and restart the service; mail to the address must arrive there, and no rule may move it elsewhere',
+      'correct host, port, user, password and folder under "mailboxes" in INTERPRO_OFFICES, and run interpro reload; mail to the address must arrive there, and no rule may move it elsewhere',
   },
   smtp: {
     name: 'SMTP',
     advice:
-      'the server says why; correct host, port, user and password under "smtp" in INTERPRO_OFFICES (the user must be allowed to send from the address), and restart the service',
+      'the server says why; correct host, port, user and password under "smtp" in INTERPRO_OFFICES (the user must be allowed to send from the address), and run interpro reload',
   },
   trust: {
     name: 'trust',
     advice:
-      'put the certificate of the authority that signed for the provider into the folder INTERPRO_TRUST, and restart the service',
+      'put the certificate of the authority that signed for the provider into the folder INTERPRO_TRUST, and run interpro reload',
   },
   index: {
     name: 'the index',
@@ -46,7 +46,7 @@ export const PARTS: Readonly<Record<Part, PartRow>> = {
   },
   seal: {
     name: 'the seal',
-    advice: 'name certificate and key under "seal" in INTERPRO_OFFICES, and restart the service',
+    advice: 'name certificate and key under "seal" in INTERPRO_OFFICES, and run interpro reload',
   },
   deadlines: {
     name: 'the deadlines',

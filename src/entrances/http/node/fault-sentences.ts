@@ -17,6 +17,9 @@ export const waitingOffices = (count: number): string => `Uffici con messaggi ch
 export const stoppedOffices = (count: number): string => `Uffici con il registro fermo: ${count} (interpro recover).`;
 export const startAnomalies = (count: number): string => `Anomalie della configurazione: ${count}.`;
 
+export const wrongConfiguration = (count: number): string =>
+  `La configurazione su disco non è stata letta di nuovo: resta in vigore quella di prima. Errori: ${count} (interpro reload).`;
+
 export const failedMessages = (count: number): string =>
   `Messaggi conservati ma non elaborati, da controllare: ${count} (interpro retry --all).`;
 

@@ -4,6 +4,7 @@
  */
 import { Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics, ReadMetrics } from '../../../service/queries/metrics.ts';
+import type { NodeState, ReadNodeState } from '../../../service/queries/node-state.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { storedText } from '../schemas.ts';
 
@@ -13,7 +14,12 @@ const MOST_CHARACTERS = 10_000_000;
 /** In seconds, up to the length of a long poll. */
 const BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 
-export function metricsRoutes(server: ApiServer, read: ReadMetrics | null): void {
+export function metricsRoutes(
+  server: ApiServer,
+  read: ReadMetrics | null,
+  readNode: ReadNodeState | null = null,
+  now: () => Date = () => new Date(),
+): void {
   const registry = new Registry();
   observeDurations(server, registry);
   const gauge: MakeGauge = (name, help, labelNames = []) =>
@@ -28,7 +34,9 @@ export function metricsRoutes(server: ApiServer, read: ReadMetrics | null): void
   });
   const databaseUp = gauge('database_up', '1 where the database answered the last reading.');
   const fill = databaseGauges(gauge);
+  const fillNode = nodeGauges(gauge);
   const readCached = read === null ? null : cached(read);
+  const readNodeCached = readNode === null ? null : cached(readNode);
   server.get(
     '/metrics',
     operation({
@@ -48,6 +56,7 @@ export function metricsRoutes(server: ApiServer, read: ReadMetrics | null): void
         databaseUp.set(metrics === null ? 0 : 1);
         fill(metrics);
       }
+      if (readNodeCached !== null) fillNode(await readNodeCached(), now());
       return reply
         .type(registry.contentType)
         .serializer(String)
@@ -86,7 +95,14 @@ function databaseGauges(gauge: MakeGauge): (metrics: Metrics | null) => void {
     'state',
   ]);
   const mails = gauge('mails_last_day', 'Mails of the last 24 hours, by kind and verdict.', ['kind', 'verdict']);
-  const all = [lag, failures, depth, age, waiting, failed, tasks, exchanges, mails];
+  const officeTasks = gauge('office_tasks_open', 'Things that wait for a person, by office.', ['aoo']);
+  const givenUp = gauge('webhooks_given_up', 'Webhooks that the service has paused.', ['aoo']);
+  const dead = gauge('webhook_deliveries_dead', 'Deliveries that the service has given up.', ['aoo']);
+  const index = gauge('index_age_seconds', 'Since such a file of the index was imported or found unchanged.', [
+    'layout',
+  ]);
+  const byOffice = [officeTasks, givenUp, dead, index];
+  const all = [lag, failures, depth, age, waiting, failed, tasks, exchanges, mails, ...byOffice];
   return (metrics) => {
     for (const one of all) {
       one.reset();
@@ -105,12 +121,38 @@ function databaseGauges(gauge: MakeGauge): (metrics: Metrics | null) => void {
     tasks.set(metrics.messages.forAPerson);
     for (const { direction, state, count } of metrics.exchanges) exchanges.set({ direction, state }, count);
     for (const { kind, verdict, count } of metrics.mails) mails.set({ kind, verdict }, count);
+    for (const { aoo, count } of metrics.officeTasks) officeTasks.set({ aoo }, count);
+    for (const { aoo, givenUp: paused, deadDeliveries } of metrics.webhooks) {
+      givenUp.set({ aoo }, paused);
+      dead.set({ aoo }, deadDeliveries);
+    }
+    for (const { layout, seconds } of metrics.indexAges) index.set({ layout }, seconds);
+  };
+}
+
+/** Disks and certificates: they say something also while the database is away. */
+function nodeGauges(gauge: MakeGauge): (state: NodeState, now: Date) => void {
+  const free = gauge('disk_free_bytes', 'Room that is left where the folder lies.', ['use', 'folder']);
+  const size = gauge('disk_size_bytes', 'All room where the folder lies.', ['use', 'folder']);
+  const expiry = gauge('certificate_expires_seconds', 'Until the certificate expires; negative: it has.', [
+    'use',
+    'name',
+  ]);
+  return ({ disks, certificates }, now) => {
+    for (const one of [free, size, expiry]) one.reset();
+    for (const { use, folder, freeBytes, sizeBytes } of disks) {
+      free.set({ use, folder }, freeBytes);
+      size.set({ use, folder }, sizeBytes);
+    }
+    // The soonest come first; of several with one name, as in a chain, the soonest counts.
+    for (const { use, name, expiresAt } of certificates.toReversed())
+      expiry.set({ use, name }, Math.round((expiresAt.getTime() - now.getTime()) / 1000));
   };
 }
 
 /** Readers at the same time share one reading. A failed one is not cached. */
-function cached(read: ReadMetrics): ReadMetrics {
-  let reading: Promise<Metrics> | null = null;
+function cached<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | null = null;
   let until = 0;
   return () => {
     if (reading === null || performance.now() >= until) {

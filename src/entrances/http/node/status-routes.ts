@@ -41,7 +41,7 @@ const Status = closed({
   messages: Type.Optional(closed({ waiting: int64(), failed: int64(), forAPerson: int64() })),
 });
 
-/** `startFaults`: what was found wrong when the service started, and stays so until it starts again. */
+/** `startFaults`: what was found wrong with the configuration, and stays so until it is read again. */
 export function statusRoutes(server: ApiServer, readiness: Readiness, startFaults: readonly string[] = []): void {
   server.get(
     '/status',

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogger } from '../../../../src/adapters/logger.ts';
 import { postgresMetrics } from '../../../../src/adapters/postgres/queries/metrics.ts';
-import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
+import { buildServer, type HttpDeps, PREFIX } from '../../../../src/entrances/http/server.ts';
 import { uuidv7 } from '../../../../src/kernel/uuid.ts';
 import type { ReadMetrics } from '../../../../src/service/queries/metrics.ts';
 import { type House, MAILBOX, office, openHouse } from '../../../adapters/postgres/support.ts';
@@ -16,8 +16,8 @@ const ago = (hours: number): Date => new Date(NOW.getTime() - hours * 3_600_000)
 describe('/metrics', () => {
   let house: House;
   const servers: FastifyInstance[] = [];
-  const open = async (metrics: ReadMetrics) => {
-    const deps = { ...depsOfAllRoutes(), views: house.views };
+  const open = async (metrics: ReadMetrics, more: Partial<HttpDeps> = {}) => {
+    const deps = { ...depsOfAllRoutes(), views: house.views, ...more };
     const server = await buildServer({ ...deps, token: NODE_TOKEN, log: openLogger('silent'), metrics });
     servers.push(server);
     return server;
@@ -70,11 +70,36 @@ describe('/metrics', () => {
         'interpro_mails_waiting 1',
         'interpro_mails_failed 1',
         'interpro_tasks_open 1',
+        'interpro_office_tasks_open{aoo="c_esempio/AESEMP1"} 1',
         'interpro_exchanges_last_day{direction="incoming",state="confirmed"} 2',
         'interpro_exchanges_last_day{direction="incoming",state="operator"} 1',
         'interpro_mails_last_day{kind="pec-receipt",verdict="correlate"} 1',
         'interpro_mails_last_day{kind="anomaly",verdict="operator"} 1',
         'interpro_mails_last_day{kind="",verdict=""} 1',
+      ]),
+    );
+  });
+
+  it('tells of disks and certificates, also while the database is away', async () => {
+    const in30Days = new Date(NOW.getTime() + 30 * 86_400_000);
+    const server = await open(async () => Promise.reject(new Error('away')), {
+      now: () => NOW,
+      nodeState: async () => ({
+        disks: [{ use: 'documents', folder: '/var/lib/interpro/documents', freeBytes: 5_000, sizeBytes: 10_000 }],
+        certificates: [
+          { use: 'api', name: 'protocollo.example.it', expiresAt: ago(1) },
+          { use: 'seal', name: ESEMPIO.aoo, expiresAt: in30Days },
+          { use: 'seal', name: ESEMPIO.aoo, expiresAt: new Date(in30Days.getTime() + 1) },
+        ],
+      }),
+    });
+    expect(await scrape(server)).toEqual(
+      expect.arrayContaining([
+        'interpro_database_up 0',
+        'interpro_disk_free_bytes{use="documents",folder="/var/lib/interpro/documents"} 5000',
+        'interpro_disk_size_bytes{use="documents",folder="/var/lib/interpro/documents"} 10000',
+        'interpro_certificate_expires_seconds{use="api",name="protocollo.example.it"} -3600',
+        'interpro_certificate_expires_seconds{use="seal",name="c_esempio/AESEMP1"} 2592000',
       ]),
     );
   });
