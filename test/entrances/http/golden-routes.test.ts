@@ -75,7 +75,7 @@ const call = (ask: Caller, route: GoldenRoute, about: Belongings, query?: Readon
 function seen({ status, headers, bytes }: Answered): Json {
   const shown = Object.fromEntries(headers);
   const text = bytes.toString().replace(/"resolvedAt":"[^"]+"/, '');
-  for (const name of ['date', 'x-request-id', 'x-ratelimit-remaining', 'x-ratelimit-reset']) delete shown[name];
+  for (const name of ['date', 'request-id', 'ratelimit-remaining', 'ratelimit-reset']) delete shown[name];
   const asked = [own.upload, nothing(own).upload];
   const body = asked.reduce((told, id) => told.replace(id, 'asked'), text);
   return {
@@ -87,7 +87,7 @@ function seen({ status, headers, bytes }: Answered): Json {
 
 function limited(answer: Answered, what: string): void {
   for (const name of ['limit', 'remaining', 'reset'])
-    expect(answer.headers.get(`x-ratelimit-${name}`), `${what}: ${name}`).toMatch(/^\d+$/);
+    expect(answer.headers.get(`ratelimit-${name}`), `${what}: ${name}`).toMatch(/^\d+$/);
 }
 
 function refused(answer: Answered, what: string, status: number, codes: readonly string[]): void {

@@ -39,7 +39,7 @@ export function healthRoutes(server: ApiServer, readiness: Readiness, now: () =>
   server.get(
     '/health/live',
     operation({
-      id: 'getLive',
+      id: 'readLive',
       tag: 'node',
       summary: 'Il processo risponde',
       access: 'public',
@@ -51,7 +51,7 @@ export function healthRoutes(server: ApiServer, readiness: Readiness, now: () =>
   server.get(
     '/health/ready',
     operation({
-      id: 'getReady',
+      id: 'readReady',
       tag: 'node',
       summary: 'Il servizio può lavorare',
       access: 'public',

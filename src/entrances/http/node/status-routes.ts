@@ -46,7 +46,7 @@ export function statusRoutes(server: ApiServer, readiness: Readiness, startFault
   server.get(
     '/status',
     operation({
-      id: 'getStatus',
+      id: 'readStatus',
       tag: 'node',
       summary: 'Lo stato del servizio',
       description: "In breve per chiunque; con nomi e indirizzi per l'amministratore del nodo.",

@@ -67,9 +67,9 @@ const ProblemSchema = closed(
 
 const header = (schema: object, description: string) => ({ description, schema: plain(schema) });
 const HEADERS = {
-  'X-RateLimit-Limit': header(int64(), 'Richieste ammesse in un minuto.'),
-  'X-RateLimit-Remaining': header(int64(), 'Richieste ancora disponibili.'),
-  'X-RateLimit-Reset': header(int32(0, 3_600), "Secondi all'azzeramento del conteggio."),
+  'RateLimit-Limit': header(int64(), 'Richieste ammesse in un minuto.'),
+  'RateLimit-Remaining': header(int64(), 'Richieste ancora disponibili.'),
+  'RateLimit-Reset': header(int32(0, 3_600), "Secondi all'azzeramento del conteggio."),
   'Retry-After': header(int32(1, 86_400), 'Secondi dopo i quali riprovare.'),
   'X-Request-Id': header(matching('^[A-Za-z0-9._-]+$', 64), 'Identificativo della richiesta, anche nei log.'),
   ETag: header(matching('^"[0-9a-f]+"$', 70), 'Versione dello stato; di un documento, la sua impronta.'),
@@ -83,7 +83,7 @@ const HEADERS = {
 } as const;
 export type DocumentedHeader = keyof typeof HEADERS;
 
-const RATE = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-Request-Id'] as const;
+const RATE = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'X-Request-Id'] as const;
 /** Documented for every operation that is not public, whether or not it has a problem of its own with this status. */
 const USUAL = ['400', '401', '403', '404', '429', '503'];
 const USUAL_OPEN = ['400', '429', '503'];

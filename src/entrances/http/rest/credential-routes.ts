@@ -55,7 +55,7 @@ export function credentialRoutes(server: ApiServer, deps: CredentialRoutesDeps):
     '/credentials/self',
     operation({
       ...shared,
-      id: 'getOwnCredential',
+      id: 'readOwnCredential',
       summary: 'Le proprie credenziali',
       answers: { 200: OwnCredential },
     }),

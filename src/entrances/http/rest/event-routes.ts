@@ -91,7 +91,7 @@ function taskRoutes(server: ApiServer, deps: EventDeps): void {
     '/tasks/:id',
     operation({
       ...reads,
-      id: 'getTask',
+      id: 'readTask',
       summary: 'Una segnalazione',
       params: ById,
       querystring: closed(officeParameter),

@@ -71,7 +71,7 @@ function readRoutes(server: ApiServer, { views }: ExchangeDeps): void {
     '/exchanges/:id',
     operation({
       ...byId,
-      id: 'getExchange',
+      id: 'readExchange',
       access: 'messages:read',
       summary: 'Uno scambio: stato, ricevute, risposte e invii in coda',
       answers: { 200: ExchangeDetails },
@@ -92,7 +92,7 @@ function evidenceRoute(server: ApiServer, { evidence }: ExchangeDeps): void {
     '/exchanges/:id/evidence',
     operation({
       ...byId,
-      id: 'getEvidence',
+      id: 'readEvidence',
       access: 'messages:read',
       summary: 'Tutte le prove dello scambio, in un file ZIP',
       answers: { 200: null },

@@ -88,7 +88,7 @@ export function incomingRoutes(server: ApiServer, deps: IncomingDeps): void {
     '/incoming-messages/:id',
     operation({
       ...reads,
-      id: 'getIncomingMessage',
+      id: 'readIncomingMessage',
       summary: 'Un messaggio arrivato, con i suoi documenti e i problemi rilevati',
       params: ById,
       querystring: closed(officeParameter),
@@ -110,7 +110,7 @@ function documentRoute(server: ApiServer, deps: IncomingDeps): void {
     '/incoming-messages/:id/documents/:sha256',
     operation({
       ...reads,
-      id: 'getIncomingDocument',
+      id: 'readIncomingDocument',
       summary: 'Un documento, intero o in parte (Range)',
       params: OfDocument,
       querystring: closed(officeParameter),

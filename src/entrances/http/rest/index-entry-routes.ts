@@ -31,10 +31,10 @@ const ByCode = closed({ code: line(120) });
 const ByBodyAndCode = closed({ ipa: line(50), code: line(120) });
 
 const KINDS: readonly (readonly [path: string, kind: EntryKind, id: string, summary: string])[] = [
-  ['bodies', 'body', 'getBody', "Un'amministrazione"],
-  ['aoos', 'aoo', 'getAoo', "Un'AOO, per codice univoco"],
-  ['offices', 'office', 'getOffice', 'Un ufficio, per codice univoco'],
-  ['categories', 'category', 'getCategory', 'Una categoria di amministrazioni'],
+  ['bodies', 'body', 'readBody', "Un'amministrazione"],
+  ['aoos', 'aoo', 'readAoo', "Un'AOO, per codice univoco"],
+  ['offices', 'office', 'readOffice', 'Un ufficio, per codice univoco'],
+  ['categories', 'category', 'readCategory', 'Una categoria di amministrazioni'],
 ];
 
 export function indexEntryRoutes(server: ApiServer, deps: EntryDeps): void {
@@ -60,7 +60,7 @@ function entryRoutes(server: ApiServer, { lookUp }: EntryDeps): void {
     '/index/aoos/:ipa/:code',
     operation({
       ...detail,
-      id: 'getAooOfBody',
+      id: 'readAooOfBody',
       summary: "Un'AOO, per amministrazione e codice",
       params: ByBodyAndCode,
     }),
@@ -90,14 +90,14 @@ function historyRoutes(server: ApiServer, { entries }: EntryDeps): void {
   const versions = { ...reads, answers: { 200: closed({ items: listOf(EntryVersionAnswer, 1_000) }) } } as const;
   server.get(
     '/index/history/:code',
-    operation({ ...versions, id: 'getHistory', summary: 'Tutte le versioni di una voce', params: ByCode }),
+    operation({ ...versions, id: 'readHistory', summary: 'Tutte le versioni di una voce', params: ByCode }),
     async ({ params }) => history(params.code),
   );
   server.get(
     '/index/history/:ipa/:code',
     operation({
       ...versions,
-      id: 'getHistoryOfAoo',
+      id: 'readHistoryOfAoo',
       summary: "Tutte le versioni di un'AOO, per amministrazione e codice",
       params: ByBodyAndCode,
     }),

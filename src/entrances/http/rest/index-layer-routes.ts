@@ -136,7 +136,7 @@ function announcementRoutes(server: ApiServer, { layer }: LayerDeps): void {
     '/index/messages/:messageId',
     operation({
       ...reads,
-      id: 'getAnnouncement',
+      id: 'readAnnouncement',
       summary: 'Un annuncio',
       params: ById,
       answers: { 200: AnnouncementAnswer },

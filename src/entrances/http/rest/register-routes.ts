@@ -64,7 +64,7 @@ function registrationRoutes(server: ApiServer, { views }: RegisterDeps): void {
     '/registrations/:register/:year/:number',
     operation({
       ...reads,
-      id: 'getRegistration',
+      id: 'readRegistration',
       summary: 'Una registrazione con documenti, annullamento e modifiche',
       params: RegistrationNumber,
       querystring: closed(officeParameter),
@@ -100,7 +100,7 @@ function dailyRegisterRoute(server: ApiServer, { officeViews }: RegisterDeps): v
     '/daily-registers/:date',
     operation({
       ...reads,
-      id: 'getDailyRegister',
+      id: 'readDailyRegister',
       summary: 'Il registro di un giorno: registrazioni e annullamenti',
       params: closed({ date: day() }),
       querystring: closed(officeParameter),

@@ -84,7 +84,7 @@ export async function uploadRoutes(server: ApiServer, deps: UploadRoutesDeps): P
     '/uploads/:id',
     operation({
       ...shared,
-      id: 'getUpload',
+      id: 'readUpload',
       tells: ['Upload-Offset'],
       summary: 'Quanti byte di un documento sono arrivati',
       params: ById,

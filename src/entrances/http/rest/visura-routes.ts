@@ -44,7 +44,7 @@ export function visuraRoutes(server: ApiServer, { visura }: VisuraDeps): void {
   server.get(
     '/visure',
     operation({
-      id: 'getVisura',
+      id: 'readVisura',
       tag: 'visura',
       access: 'visura:read',
       summary: 'Lo stato del proprio messaggio presso un altro ufficio di questo nodo',

@@ -76,8 +76,8 @@ function collectionRoutes(server: ApiServer, deps: WebhookDeps): void {
       id: 'createWebhook',
       summary: 'Crea un webhook: avvisa un sistema degli eventi di un ufficio',
       description:
-        'Ogni evento arriva con POST, in ordine, almeno una volta; `X-InterPro-Event-Id` riconosce le ripetizioni. ' +
-        '`X-InterPro-Signature: t=<secondi>,v1=<HMAC-SHA256 di "t.corpo">` si verifica con il segreto della risposta; ' +
+        'Ogni evento arriva con POST, in ordine, almeno una volta; `InterPro-Event-Id` riconosce le ripetizioni. ' +
+        '`InterPro-Signature: t=<secondi>,v1=<HMAC-SHA256 di "t.corpo">` si verifica con il segreto della risposta; ' +
         '`Agid-JWT-Signature`, dove il nodo firma, con le chiavi di `/signing-keys`.',
       body: NewWebhook,
       command: true,
@@ -117,7 +117,7 @@ function readAndRemoveRoutes(server: ApiServer, deps: WebhookDeps): void {
     '/webhooks/:id',
     operation({
       ...byId,
-      id: 'getWebhook',
+      id: 'readWebhook',
       summary: 'Un webhook',
       answers: { 200: WebhookAnswer },
       versioned: true,

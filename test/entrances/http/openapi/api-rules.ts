@@ -91,7 +91,7 @@ const has = (headers: Json, name: string): boolean =>
 const KEBAB =
   /^\/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\})(?:\.[a-z]+)?(?:\/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\})(?:\.[a-z]+)?)*$/;
 const CREDENTIAL = /token|secret|passw|api-?_?key|credential|authorization|signature/i;
-const RATE = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
+const RATE = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'];
 
 export const RULES: Readonly<Record<string, Rule>> = {
   'OpenAPI 3.0 or later': ({ openapi }) => (/^3\.\d+\.\d+$/.test(String(openapi)) ? [] : [`openapi is ${openapi}`]),

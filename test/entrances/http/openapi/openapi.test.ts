@@ -38,7 +38,7 @@ const BREAKS: Readonly<Record<string, (document: Json) => void>> = {
   '429 and 503 with Retry-After': (d) =>
     delete at(d, 'components', 'responses', 'Problem503', 'headers')['Retry-After'],
   'rate-limit headers on every response': (d) =>
-    delete at(d, 'paths', '/index/entries', 'get', 'responses', '200', 'headers')['X-RateLimit-Remaining'],
+    delete at(d, 'paths', '/index/entries', 'get', 'responses', '200', 'headers')['RateLimit-Remaining'],
   'info: contact, termsOfService, semantic version, x-api-id, x-summary': (d) => delete at(d, 'info')['x-api-id'],
   'strings with maxLength and a pattern, format or enum': (d) => delete problemMember(d, 'title')['pattern'],
   'arrays with maxItems': (d) => delete problemMember(d, 'errors')['maxItems'],
