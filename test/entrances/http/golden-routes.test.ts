@@ -49,6 +49,10 @@ afterAll(async () => {
 const said = (route: GoldenRoute): Json =>
   document.paths[route.url.slice(1).replace(/:([A-Za-z0-9]+)/g, '{$1}')]?.[route.method.toLowerCase()];
 
+/** One of an operation, or the shared one that it names. */
+const parameter = ({ $ref, ...own }: Json): Json =>
+  $ref === undefined ? own : document.components.parameters[$ref.split('/').at(-1)];
+
 /** The request the documentation shows for a route, about what belongs to somebody. */
 function requestOf(whose: Caller, route: GoldenRoute, about: Belongings, query: Readonly<Record<string, string>> = {}) {
   const { path, query: asked } = describeValidationError(route, about);
@@ -105,10 +109,10 @@ describe('the golden table of routes', () => {
       .filter(({ method }) => method !== 'HEAD')
       .map(({ method, url, access, openIndex }) => {
         const route = { method, url: url.startsWith(API) ? `~${url.slice(API.length)}` : url, access };
-        const headers: Json[] = said({ ...route, marks: [] })?.parameters ?? [];
+        const headers = (said({ ...route, marks: [] })?.parameters ?? []).map(parameter);
         const mark = (name: string, text: string) =>
-          headers.filter((one) => one.name === name).map(({ required }) => (required ? text : `${text}?`));
-        const marks = [...(openIndex ? ['open'] : []), ...mark('idempotency-key', 'key'), ...mark('if-match', 'match')];
+          headers.filter((one: Json) => one.name === name).map(({ required }: Json) => (required ? text : `${text}?`));
+        const marks = [...(openIndex ? ['open'] : []), ...mark('Idempotency-Key', 'key'), ...mark('If-Match', 'match')];
         return { ...route, marks };
       });
     const sorted = (rows: readonly GoldenRoute[]) =>

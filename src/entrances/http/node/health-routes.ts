@@ -30,6 +30,7 @@ const NotReady = closed({
   type: storedText(100),
   title: storedText(1_000),
   status: int32(503, 503),
+  detail: Type.Optional(storedText(10_000)),
   code: storedText(64),
   instance: Type.Optional(storedText(200)),
   faults: listOf(storedText(1_000), MOST_FAULTS),

@@ -15,13 +15,7 @@ import { attachment } from '../reply/content-disposition.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
 import { closed, line, oneOf, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
-import {
-  DIRECTIONS,
-  ExchangeDetails,
-  ExchangeStateAnswer,
-  ExchangeSummary,
-  presentExchange,
-} from './office-answers.ts';
+import { Direction, ExchangeDetails, ExchangeStateAnswer, ExchangeSummary, presentExchange } from './office-answers.ts';
 import { callOf, configuredOffice, expectedVersion, type Offices, officeParameter } from './office-request.ts';
 
 export interface ExchangeDeps {
@@ -46,7 +40,7 @@ export function exchangeRoutes(server: ApiServer, deps: ExchangeDeps): void {
 function readRoutes(server: ApiServer, { views }: ExchangeDeps): void {
   const filters = {
     ...officeParameter,
-    direction: Type.Optional(oneOf(DIRECTIONS)),
+    direction: Type.Optional(Direction),
     state: Type.Optional(oneOf(STATES)),
     subject: Type.Optional(line(200, { description: "Parole dell'oggetto." })),
   };
@@ -58,7 +52,7 @@ function readRoutes(server: ApiServer, { views }: ExchangeDeps): void {
       access: 'messages:read',
       summary: 'Gli scambi, dal più recente: uno per messaggio e corrispondente',
       querystring: listQuery(filters),
-      answers: { 200: pageOf(ExchangeSummary) },
+      answers: { 200: pageOf('ExchangePage', ExchangeSummary) },
     }),
     async (request, reply) => {
       const aoo = requestedOffice(request);

@@ -7,7 +7,7 @@ import type { LookUp } from '../../../service/index/look-up.ts';
 import type { IndexHistory } from '../../../service/index/ports.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, day, line, listOf } from '../schemas.ts';
+import { closed, day, line, listOf, named } from '../schemas.ts';
 import {
   EntryDetails,
   EntryVersionAnswer,
@@ -77,7 +77,7 @@ function addressRoute(server: ApiServer, { lookUp }: EntryDeps): void {
       summary: 'A chi appartiene un indirizzo',
       params: closed({ address: line(200) }),
       querystring: AsOf,
-      answers: { 200: closed({ items: listOf(FoundEntryAnswer, 10_000) }) },
+      answers: { 200: named('AddressHolders', { items: listOf(FoundEntryAnswer, 10_000) }) },
     }),
     async ({ params, query }) => ({
       items: (await lookUp.whose(params.address, query['as-of'] ?? null)).map(presentEntry),
@@ -87,7 +87,10 @@ function addressRoute(server: ApiServer, { lookUp }: EntryDeps): void {
 
 function historyRoutes(server: ApiServer, { entries }: EntryDeps): void {
   const history = async (code: string) => ({ items: (await entries.history(code)).map(presentVersion) });
-  const versions = { ...reads, answers: { 200: closed({ items: listOf(EntryVersionAnswer, 1_000) }) } } as const;
+  const versions = {
+    ...reads,
+    answers: { 200: named('IndexEntryHistory', { items: listOf(EntryVersionAnswer, 1_000) }) },
+  } as const;
   server.get(
     '/index/history/:code',
     operation({ ...versions, id: 'readHistory', summary: 'Tutte le versioni di una voce', params: ByCode }),

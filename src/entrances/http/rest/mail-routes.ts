@@ -37,7 +37,7 @@ export function mailRoutes(server: ApiServer, { views, reader }: MailDeps): void
       id: 'listMails',
       summary: 'La posta arrivata, dalla più recente: messaggi, ricevute, risposte',
       querystring: listQuery(officeParameter),
-      answers: { 200: pageOf(Mail) },
+      answers: { 200: pageOf('MailPage', Mail) },
     }),
     async (request, reply) => {
       const aoo = requestedOffice(request);
