@@ -63,7 +63,7 @@ export function problem(code: ProblemCode, at = '', detail = ''): Problem {
 }
 
 /** The sentence without what a finder adds: the same for every problem of this code. */
-export const summaryOf = (code: ProblemCode): string =>
+export const titleOf = (code: ProblemCode): string =>
   PROBLEMS[code].sentence
     .replace(/ \([^()]*\{detail\}[^()]*\)/, '')
     .replace(/[:,] [^.:,]*\{detail\}[^.]*/, '')

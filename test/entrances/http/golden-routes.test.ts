@@ -16,6 +16,7 @@ import {
   startNode,
 } from '../../support/node.ts';
 import { NODE_TOKEN } from '../../support/node-token.ts';
+import { writtenOut } from '../../support/written-out.ts';
 import { type Belongings, belongingsOf, describeValidationError, nothing, refusingReceiver } from './belongings.ts';
 import { depsOfAllRoutes } from './deps-of-all-routes.ts';
 import { GOLDEN, type GoldenRoute } from './golden-routes.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
   own = await belongingsOf(node, receiver.url);
   owner = caller(node.origin, own.key);
   stranger = caller(node.origin, await node.key(PROVARIA));
-  document = (await owner('GET', '/openapi.json')).json;
+  document = writtenOut((await owner('GET', '/openapi.json')).json);
 });
 afterAll(async () => {
   await node?.stop();
@@ -48,10 +49,6 @@ afterAll(async () => {
 
 const said = (route: GoldenRoute): Json =>
   document.paths[route.url.slice(1).replace(/:([A-Za-z0-9]+)/g, '{$1}')]?.[route.method.toLowerCase()];
-
-/** One of an operation, or the shared one that it names. */
-const parameter = ({ $ref, ...own }: Json): Json =>
-  $ref === undefined ? own : document.components.parameters[$ref.split('/').at(-1)];
 
 /** The request the documentation shows for a route, about what belongs to somebody. */
 function requestOf(whose: Caller, route: GoldenRoute, about: Belongings, query: Readonly<Record<string, string>> = {}) {
@@ -109,9 +106,9 @@ describe('the golden table of routes', () => {
       .filter(({ method }) => method !== 'HEAD')
       .map(({ method, url, access, openIndex }) => {
         const route = { method, url: url.startsWith(API) ? `~${url.slice(API.length)}` : url, access };
-        const headers = (said({ ...route, marks: [] })?.parameters ?? []).map(parameter);
+        const headers: Json[] = said({ ...route, marks: [] })?.parameters ?? [];
         const mark = (name: string, text: string) =>
-          headers.filter((one: Json) => one.name === name).map(({ required }: Json) => (required ? text : `${text}?`));
+          headers.filter((one) => one.name === name).map(({ required }) => (required ? text : `${text}?`));
         const marks = [...(openIndex ? ['open'] : []), ...mark('Idempotency-Key', 'key'), ...mark('If-Match', 'match')];
         return { ...route, marks };
       });
@@ -136,7 +133,7 @@ describe('the golden table of routes', () => {
   it('is documented as the document that is judged', async () => {
     const judged = await buildServer({ ...depsOfAllRoutes(), log: openLogger('silent'), token: NODE_TOKEN });
     try {
-      const { paths } = (await judged.inject(`${API}/openapi.json`)).json<Json>();
+      const { paths } = writtenOut((await judged.inject(`${API}/openapi.json`)).json<Json>());
       expect(document.paths).toEqual(paths);
     } finally {
       await judged.close();

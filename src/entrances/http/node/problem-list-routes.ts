@@ -2,7 +2,7 @@ import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { ACCESS_PROBLEMS } from '../../../kernel/access-problems.ts';
 import type { ProblemRow } from '../../../kernel/problem-row.ts';
-import { PROBLEMS, type ProblemCode, summaryOf } from '../../../kernel/problems.ts';
+import { PROBLEMS, type ProblemCode, titleOf } from '../../../kernel/problems.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { byStatus } from '../operation-problems.ts';
 import { int32, listOf, matching, named, storedText } from '../schemas.ts';
@@ -54,6 +54,6 @@ export function problemListRoutes(server: ApiServer, codes: ReadonlySet<ProblemC
 const presentRow = (code: ProblemCode, { http, sentence }: ProblemRow) => ({
   code,
   status: http,
-  title: summaryOf(code),
-  ...(sentence !== summaryOf(code) && { detail: sentence }),
+  title: titleOf(code),
+  ...(sentence !== titleOf(code) && { detail: sentence }),
 });

@@ -9,13 +9,13 @@ import { PROBLEM_TYPE } from '../reply/problem-reply.ts';
 import { int32, int64, listOf, matching, named, oneOf, storedText } from '../schemas.ts';
 import { liftNamedSchemas } from './named-schemas.ts';
 import { PARAMETERS, REFUSALS, SUCCESSES, scopeSentence } from './sentences.ts';
-import { type Parameter, shareParameters } from './shared-parameters.ts';
+import { shareParameters, type WrittenParameter } from './shared-parameters.ts';
 import { WEBHOOKS } from './webhook-requests.ts';
 
 interface WrittenOperation {
   responses: Record<string, unknown>;
   security?: readonly object[];
-  parameters?: Parameter[];
+  parameters?: WrittenParameter[];
   'x-versioned'?: boolean;
   'x-scope'?: string | null;
   'x-knows-caller'?: boolean;
@@ -127,7 +127,7 @@ export function completeDocument<D extends object>(document: D) {
 
 /** The longest answer is the evidence of an exchange, with all its mails. */
 const MOST_READ = 2 ** 31 - 1;
-const headerParameter = (name: string, pattern: string, description: string): Parameter => ({
+const headerParameter = (name: string, pattern: string, description: string): WrittenParameter => ({
   name,
   in: 'header',
   description,

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { PROBLEMS, type Problem, summaryOf } from '../../../kernel/problems.ts';
+import { PROBLEMS, type Problem, titleOf } from '../../../kernel/problems.ts';
 import type { RequestPlace } from './problem-error.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -23,9 +23,9 @@ export const problemBody = (
   places: readonly RequestPlace[] = [],
 ) => ({
   type: `urn:interpro:problem:${code}`,
-  title: summaryOf(code),
+  title: titleOf(code),
   status: PROBLEMS[code].http,
-  ...(message !== summaryOf(code) && { detail: message }),
+  ...(message !== titleOf(code) && { detail: message }),
   code,
   ...(requestId !== null && { instance: `urn:interpro:request:${requestId}` }),
   ...(places.length > 0 && { errors: places }),

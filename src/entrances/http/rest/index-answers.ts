@@ -15,8 +15,8 @@ import { withoutNulls } from '../without-nulls.ts';
 export const ENTRY_KINDS = ['body', 'aoo', 'office', 'pec', 'category'] as const;
 const BASES = ['observed', 'declared'] as const;
 const maybe = (maxLength: number) => Type.Optional(storedText(maxLength));
-export const EntryKind = oneOf(ENTRY_KINDS, { title: 'EntryKind' });
-export const LayerField = oneOf(LAYER_FIELDS, { title: 'LayerField' });
+export const EntryKindName = oneOf(ENTRY_KINDS, { title: 'EntryKind' });
+export const LayerFieldName = oneOf(LAYER_FIELDS, { title: 'LayerField' });
 export const AnnouncementState = oneOf(['received', 'accepted', 'refused'], { title: 'AnnouncementState' });
 const Basis = oneOf(BASES, { title: 'DateBasis' });
 const LayerValue = Type.Union([storedText(2_000), Type.Boolean()], { title: 'LayerValue' });
@@ -31,7 +31,7 @@ const LayeredFact = named('LayeredFact', {
   layerId: Type.Optional(uuid()),
 });
 const entryMembers = {
-  kind: EntryKind,
+  kind: EntryKindName,
   key: storedText(400),
   ipa: maybe(400),
   code: maybe(400),
@@ -91,7 +91,7 @@ export const EntryDetails = named('IndexEntry', {
   successorEntry: Type.Optional(EntryVersionAnswer),
 });
 export const SuggestionAnswer = named('IndexSuggestion', {
-  kind: EntryKind,
+  kind: EntryKindName,
   key: storedText(400),
   name: storedText(2_000),
   bodyName: maybe(2_000),
@@ -99,7 +99,7 @@ export const SuggestionAnswer = named('IndexSuggestion', {
   province: maybe(400),
 });
 const layerChange = {
-  field: LayerField,
+  field: LayerFieldName,
   value: Type.Optional(LayerValue),
   validFrom: Type.Optional(day()),
   validTo: Type.Optional(day()),
@@ -152,7 +152,10 @@ export const ResolutionAnswer = named('RecipientResolution', {
       network: maybe(2_000),
       resolvedAt: timestamp(),
       sources: closed({
-        versions: listOf(closed({ kind: EntryKind, key: storedText(400), version: int64(), importId: int64() }), 100),
+        versions: listOf(
+          closed({ kind: EntryKindName, key: storedText(400), version: int64(), importId: int64() }),
+          100,
+        ),
         layer: listOf(storedText(100), 1_000),
       }),
     }),

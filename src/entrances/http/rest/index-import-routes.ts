@@ -27,7 +27,7 @@ import {
   timestamp,
 } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
-import { EntryKind } from './index-answers.ts';
+import { EntryKindName } from './index-answers.ts';
 import { callOf } from './office-request.ts';
 
 /** The largest data set of the national index has 60 MB as JSON; the rest is room to grow. */
@@ -43,7 +43,7 @@ const ImportQuery = closed({
 const BadRow = named('RefusedRow', { line: int64(), reason: storedText(2_000), code: Type.Optional(storedText(64)) });
 const ChangedEntry = named('ChangedEntry', {
   change: oneOf(['added', 'changed', 'gone']),
-  kind: EntryKind,
+  kind: EntryKindName,
   key: storedText(400),
   name: storedText(2_000),
   fields: listOf(

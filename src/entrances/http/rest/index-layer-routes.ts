@@ -10,7 +10,7 @@ import { closed, day, int32, ipaCode, line, listOf, named, oneOf, prose, uuid } 
 import {
   AnnouncementAnswer,
   AnnouncementState,
-  LayerField,
+  LayerFieldName,
   LayerRowAnswer,
   presentAnnouncement,
   presentLayerRow,
@@ -19,7 +19,7 @@ import { callOf } from './office-request.ts';
 
 /** A change without a value withdraws the earlier one. */
 const RequestedChange = named('RequestedLayerChange', {
-  field: LayerField,
+  field: LayerFieldName,
   value: Type.Optional(Type.Union([line(500), Type.Boolean()])),
   validFrom: day(),
   validTo: Type.Optional(day()),

@@ -67,12 +67,12 @@ export function presentWebhook(one: Webhook) {
   };
 }
 
-export const DeliveryState = oneOf(['waiting', 'delivered', 'dead'], { title: 'WebhookDeliveryState' });
+export const WebhookDeliveryState = oneOf(['waiting', 'delivered', 'dead'], { title: 'WebhookDeliveryState' });
 export const DeliveryAnswer = named('WebhookDelivery', {
   id: int64({ description: "Numero dell'evento." }),
   eventId: storedText(100),
   type: shownType(),
-  state: DeliveryState,
+  state: WebhookDeliveryState,
   attempts: counter(),
   firstAt: timestamp(),
   lastAt: timestamp(),

@@ -6,7 +6,7 @@ import { type ApiServer, operation } from '../operation.ts';
 import { fromCursor, listQuery, pageOf, presentPage, toCursor } from '../paging.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
 import { closed, counter, matching, named, uuid } from '../schemas.ts';
-import { DeliveryAnswer, DeliveryState, presentDelivery } from './webhook-answers.ts';
+import { DeliveryAnswer, presentDelivery, WebhookDeliveryState } from './webhook-answers.ts';
 import { managesWebhooks, webhookCallOf, webhookKeyOf, webhookOffice } from './webhook-request.ts';
 
 const ById = closed({ id: uuid() });
@@ -28,7 +28,7 @@ function listRoute(server: ApiServer, deps: WebhookDeps): void {
       id: 'listWebhookDeliveries',
       summary: "Le consegne di un webhook, per numero dell'evento",
       params: ById,
-      querystring: listQuery({ ...webhookOffice, state: Type.Optional(DeliveryState) }),
+      querystring: listQuery({ ...webhookOffice, state: Type.Optional(WebhookDeliveryState) }),
       answers: { 200: pageOf('WebhookDeliveryPage', DeliveryAnswer) },
     }),
     async (request, reply) => {
