@@ -2,7 +2,7 @@
 import hashlib, hmac, http.server, json, os, time
 
 def is_genuine(signature, body, secret, now=None):
-    """signature: X-InterPro-Signature; body: the bytes as they came, before anything reads them as JSON."""
+    """signature: InterPro-Signature; body: the bytes as they came, before anything reads them as JSON."""
     parts = [part.strip().partition("=") for part in (signature or "").split(",")]
     stamp = next((value for name, _, value in parts if name == "t"), "")
     if not (stamp.isascii() and stamp.isdigit()) or abs((time.time() if now is None else now) - int(stamp)) > 300:
@@ -19,7 +19,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         length = self.headers.get("Content-Length", "")
         body = self.rfile.read(min(int(length), 65536)) if length.isdecimal() else b""
-        genuine = is_genuine(self.headers.get("X-InterPro-Signature"), body, os.environ["SECRET"])
+        genuine = is_genuine(self.headers.get("InterPro-Signature"), body, os.environ["SECRET"])
         self.send_response(204 if genuine else 401)
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 type Json = { [name: string]: unknown };
 const SECONDS = 300;
 
-/** `signature`: X-InterPro-Signature; `body`: the bytes as they came, before anything reads them as JSON. */
+/** `signature`: InterPro-Signature; `body`: the bytes as they came, before anything reads them as JSON. */
 export function isGenuine(signature: string, body: Buffer, secret: string, now = Date.now() / 1000): boolean {
   const parts = signature.split(',').map((part) => part.trim().split('='));
   const t = parts.find(([name]) => name === 't')?.[1] ?? '';
@@ -54,7 +54,7 @@ if (process.argv[1] === import.meta.filename) {
   const { SECRET = '', PORT, NODE, ORIGIN = '' } = process.env;
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray());
-    const genuine = isGenuine(String(request.headers['x-interpro-signature'] ?? ''), body, SECRET);
+    const genuine = isGenuine(String(request.headers['interpro-signature'] ?? ''), body, SECRET);
     const signed =
       NODE === undefined || (genuine && (await isSignedByNode(request.headers, body, NODE, ORIGIN).catch(() => false)));
     response.writeHead(genuine && signed ? 204 : 401).end();

@@ -62,6 +62,13 @@ export function problem(code: ProblemCode, at = '', detail = ''): Problem {
   return { code, at, message: complete(PROBLEMS[code].sentence, detail) };
 }
 
+/** The sentence without what a finder adds: the same for every problem of this code. */
+export const titleOf = (code: ProblemCode): string =>
+  PROBLEMS[code].sentence
+    .replace(/ \([^()]*\{detail\}[^()]*\)/, '')
+    .replace(/[:,] [^.:,]*\{detail\}[^.]*/, '')
+    .replace(/ «?\{detail\}»?/, '');
+
 /** A reply of a server often ends in a full stop of its own, and a subject may be empty. */
 function complete(sentence: string, detail: string): string {
   if (detail === '') return sentence.replace(': {detail}', '').replaceAll('{detail}', '').trimEnd();

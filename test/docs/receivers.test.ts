@@ -94,10 +94,10 @@ describe.each(LANGUAGES)('the receiver in $name', ({ file, run, skip }) => {
     const now = Math.floor(Date.now() / 1000);
     const mac = (text: string, key = 'segreto') => createHmac('sha256', key).update(text).digest('hex');
     const good = mac(`${now}.${body}`);
-    const send = (signature: string | null, sent = body, name = 'X-InterPro-Signature') =>
+    const send = (signature: string | null, sent = body, name = 'InterPro-Signature') =>
       post(port, sent, signature === null ? {} : { [name]: signature });
     expect(await send(`t=${now},v1=${good}`)).toBe(204);
-    expect(await send(`t=${now},v1=${mac('other')},v1=${good}`, body, 'x-INTERPRO-signature')).toBe(204);
+    expect(await send(`t=${now},v1=${mac('other')},v1=${good}`, body, 'INTERPRO-signature')).toBe(204);
     expect(await send(`t=${now}, v2=abc, v1=${good}`)).toBe(204);
     for (const wrong of [
       null,

@@ -17,7 +17,7 @@ interface Document {
 const OF_THE_TRANSPORT = new Set([414, 417, 431]);
 const TOLD_HEADERS = ['allow', 'content-range', 'etag', 'location', 'retry-after', 'upload-offset', 'accept-ranges'];
 /** Where one of these is documented, it must be sent. */
-const OWED_HEADERS = ['etag', 'location', 'retry-after', 'upload-offset', 'x-ratelimit-limit', 'x-request-id'];
+const OWED_HEADERS = ['etag', 'location', 'retry-after', 'upload-offset', 'ratelimit-limit', 'request-id'];
 const FORMATS = {
   date: /^\d{4}-\d\d-\d\d$/,
   'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
@@ -87,7 +87,7 @@ function checkOf(document: Document, prefix: string): Check {
 function headerFaults(response: Response, reply: FastifyReply): string[] {
   const isLater = reply.statusCode === 429 || reply.statusCode === 503;
   const isOwed = (name: string) =>
-    reply.statusCode < 400 || name === 'x-request-id' || (name === 'retry-after' && isLater);
+    reply.statusCode < 400 || name === 'request-id' || (name === 'retry-after' && isLater);
   const documented = new Set(Object.keys(response.headers ?? {}).map((name) => name.toLowerCase()));
   return [
     ...TOLD_HEADERS.filter((name) => reply.hasHeader(name) && !documented.has(name)).map(

@@ -47,7 +47,7 @@ export function openServer(
     return503OnClosing: true,
     frameworkErrors: (error, request, reply) => {
       // No hooks run for a request that the router cannot read.
-      addSecurityHeaders(reply.header('x-request-id', request.id));
+      addSecurityHeaders(reply.header('request-id', request.id));
       void replyToError(error, request, reply);
     },
     clientErrorHandler: replyToClientError,

@@ -1,7 +1,7 @@
 import { type TProperties, type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { Page } from '../../service/queries/views.ts';
 import { ProblemError } from './reply/problem-error.ts';
-import { closed, int32, listOf, matching } from './schemas.ts';
+import { closed, int32, listOf, matching, named } from './schemas.ts';
 
 const CURSOR_LENGTH = 400;
 const Cursor = matching('^[0-9A-Za-z_-]+$', CURSOR_LENGTH, {
@@ -20,8 +20,8 @@ export const listQuery = <P extends TProperties>(
   });
 
 /** One page of a list; it has a `cursor` as long as there is more. */
-export const pageOf = <T extends TSchema>(item: T, most = 500) =>
-  closed({
+export const pageOf = <T extends TSchema>(title: string, item: T, most = 500) =>
+  named(title, {
     items: listOf(item, most),
     limit: Type.Optional(int32(1, most)),
     cursor: Type.Optional(Cursor),

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** The caller's X-Request-Id if it is safe to log, else a new one. */
+/** The caller's Request-Id if it is safe to log, else a new one. Proxies write it with the X- of old (RFC 6648). */
 export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
-  const given = headers['x-request-id'];
+  const given = headers['request-id'] ?? headers['x-request-id'];
   return typeof given === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/.test(given) ? given : randomUUID();
 }
 
@@ -14,7 +14,7 @@ export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string
  */
 export function logRequests(server: FastifyInstance): void {
   server.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+    reply.header('request-id', request.id);
   });
   server.addHook('onResponse', async (request, reply) => {
     request.log.info(

@@ -15,6 +15,8 @@ const LINES = `^[${BLANK}${LINE_END}]*[^${BLANK}${LINE_END}${NOT_XML}][^${NOT_XM
 const STORED = '^[^\\u0000]*$';
 
 interface Notes {
+  /** The schema's name in the OpenAPI document, in PascalCase: it stands there once (`openapi/named-schemas.ts`). */
+  readonly title?: string;
   readonly description?: string;
   readonly examples?: readonly unknown[];
 }
@@ -22,6 +24,10 @@ interface Notes {
 /** An object with these members and no others. */
 export const closed = <P extends TProperties>(members: P, notes: Notes = {}) =>
   Type.Object(members, { additionalProperties: false, ...notes });
+
+/** The same with a name of its own in the OpenAPI document. */
+export const named = <P extends TProperties>(title: string, members: P, notes: Notes = {}) =>
+  closed(members, { title, ...notes });
 
 /** A caller's text of one line. */
 export const line = (maxLength: number, notes: Notes = {}) =>
@@ -64,7 +70,7 @@ export const int64 = (notes: Notes & { default?: number } = {}) =>
 export const counter = (notes: Notes = {}) => int32(0, 2_147_483_647, notes);
 
 export const listOf = <T extends TSchema>(item: T, maxItems: number, notes: Notes & { minItems?: number } = {}) =>
-  Type.Array(item, { maxItems, ...notes });
+  Type.Array(item, { minItems: 0, maxItems, ...notes });
 
 /** A value of any form, for answers only. */
 export const anyValue = (notes: Notes = {}) => Type.Unsafe<unknown>({ ...notes });

@@ -83,10 +83,10 @@ export async function signedPost(
     'content-type': CONTENT_TYPE,
     'user-agent': 'InterPro',
     digest: digestHeader(body),
-    'x-interpro-event-id': eventId,
-    'x-interpro-delivery': deliveryId,
-    'x-interpro-attempt': String(attempt),
-    'x-interpro-signature': signatureOf(body, keys.value, at),
+    'interpro-event-id': eventId,
+    'interpro-delivery': deliveryId,
+    'interpro-attempt': String(attempt),
+    'interpro-signature': signatureOf(body, keys.value, at),
     ...(signer === null ? {} : await signer.sign(request, at)),
   };
   return ok({ url, headers, body });

@@ -16,6 +16,7 @@ import {
   startNode,
 } from '../../support/node.ts';
 import { NODE_TOKEN } from '../../support/node-token.ts';
+import { writtenOut } from '../../support/written-out.ts';
 import { type Belongings, belongingsOf, describeValidationError, nothing, refusingReceiver } from './belongings.ts';
 import { depsOfAllRoutes } from './deps-of-all-routes.ts';
 import { GOLDEN, type GoldenRoute } from './golden-routes.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
   own = await belongingsOf(node, receiver.url);
   owner = caller(node.origin, own.key);
   stranger = caller(node.origin, await node.key(PROVARIA));
-  document = (await owner('GET', '/openapi.json')).json;
+  document = writtenOut((await owner('GET', '/openapi.json')).json);
 });
 afterAll(async () => {
   await node?.stop();
@@ -75,7 +76,7 @@ const call = (ask: Caller, route: GoldenRoute, about: Belongings, query?: Readon
 function seen({ status, headers, bytes }: Answered): Json {
   const shown = Object.fromEntries(headers);
   const text = bytes.toString().replace(/"resolvedAt":"[^"]+"/, '');
-  for (const name of ['date', 'x-request-id', 'x-ratelimit-remaining', 'x-ratelimit-reset']) delete shown[name];
+  for (const name of ['date', 'request-id', 'ratelimit-remaining', 'ratelimit-reset']) delete shown[name];
   const asked = [own.upload, nothing(own).upload];
   const body = asked.reduce((told, id) => told.replace(id, 'asked'), text);
   return {
@@ -87,7 +88,7 @@ function seen({ status, headers, bytes }: Answered): Json {
 
 function limited(answer: Answered, what: string): void {
   for (const name of ['limit', 'remaining', 'reset'])
-    expect(answer.headers.get(`x-ratelimit-${name}`), `${what}: ${name}`).toMatch(/^\d+$/);
+    expect(answer.headers.get(`ratelimit-${name}`), `${what}: ${name}`).toMatch(/^\d+$/);
 }
 
 function refused(answer: Answered, what: string, status: number, codes: readonly string[]): void {
@@ -108,7 +109,7 @@ describe('the golden table of routes', () => {
         const headers: Json[] = said({ ...route, marks: [] })?.parameters ?? [];
         const mark = (name: string, text: string) =>
           headers.filter((one) => one.name === name).map(({ required }) => (required ? text : `${text}?`));
-        const marks = [...(openIndex ? ['open'] : []), ...mark('idempotency-key', 'key'), ...mark('if-match', 'match')];
+        const marks = [...(openIndex ? ['open'] : []), ...mark('Idempotency-Key', 'key'), ...mark('If-Match', 'match')];
         return { ...route, marks };
       });
     const sorted = (rows: readonly GoldenRoute[]) =>
@@ -132,7 +133,7 @@ describe('the golden table of routes', () => {
   it('is documented as the document that is judged', async () => {
     const judged = await buildServer({ ...depsOfAllRoutes(), log: openLogger('silent'), token: NODE_TOKEN });
     try {
-      const { paths } = (await judged.inject(`${API}/openapi.json`)).json<Json>();
+      const { paths } = writtenOut((await judged.inject(`${API}/openapi.json`)).json<Json>());
       expect(document.paths).toEqual(paths);
     } finally {
       await judged.close();

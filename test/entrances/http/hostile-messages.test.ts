@@ -1,4 +1,5 @@
 /** Bad input at every route of the whole wiring: each has its code, and the database is what it was. */
+
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCursor } from '../../../src/entrances/http/paging.ts';
@@ -17,6 +18,7 @@ import {
   until,
   uploaded,
 } from '../../support/node.ts';
+import { writtenOut } from '../../support/written-out.ts';
 
 const UUID = '019c0000-0000-7000-8000-00000000dead';
 /** A path that fits its form, of something that does not exist. */
@@ -49,7 +51,7 @@ beforeAll(async () => {
   node = await startNode();
   key = await node.key(ESEMPIO);
   ask = caller(node.origin, key);
-  const { paths } = (await ask('GET', '/openapi.json')).json;
+  const { paths } = writtenOut((await ask('GET', '/openapi.json')).json);
   operations = Object.entries<Json>(paths).flatMap(([path, methods]) =>
     Object.entries<Json>(methods).flatMap(([method, { parameters = [], requestBody, 'x-scope': scope }]) => {
       if (scope === 'node:admin') return [];

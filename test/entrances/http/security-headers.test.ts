@@ -34,7 +34,7 @@ describe('security headers', () => {
     const answer = await server.inject({ url, headers: { origin: 'https://altro.example.it' } });
     expect(answer.statusCode).toBe(status);
     for (const [name, value] of Object.entries(HEADERS)) expect(answer.headers[name], name).toBe(value);
-    expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answer.headers['request-id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 

@@ -69,10 +69,10 @@ describe('events are delivered', () => {
     expect(one?.headers).toMatchObject({
       'content-type': 'application/json',
       digest: `SHA-256=${hash('sha256', one?.text ?? '', 'base64')}`,
-      'x-interpro-event-id': `${A.aoo}:${first}`,
-      'x-interpro-delivery': `${webhook.webhookId}:${first}`,
-      'x-interpro-attempt': '1',
-      'x-interpro-signature': `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${one?.text}`).digest('hex')}`,
+      'interpro-event-id': `${A.aoo}:${first}`,
+      'interpro-delivery': `${webhook.webhookId}:${first}`,
+      'interpro-attempt': '1',
+      'interpro-signature': `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${one?.text}`).digest('hex')}`,
     });
     expect(one?.headers['agid-jwt-signature']).toBeUndefined();
     expect(await standing(webhook)).toMatchObject({ seq: second, failures: 0, lastOutcome: '204' });
@@ -120,7 +120,7 @@ describe('events are delivered', () => {
     await house.happen('received');
     await work();
     const signed = receiver.received.map(({ text, headers }) => {
-      const header = String(headers['x-interpro-signature']);
+      const header = String(headers['interpro-signature']);
       const t = /^t=(\d+)/.exec(header)?.[1];
       const hex = [...header.matchAll(/v1=([0-9a-f]{64})/g)].map((match) => match[1]);
       const mac = (key: string) => createHmac('sha256', key).update(`${t}.${text}`).digest('hex');
@@ -159,8 +159,8 @@ describe('a subscriber that fails', () => {
     receiver.answer = () => 200;
     await work();
     expect(receiver.seqs()).toEqual([first, first, first, second]);
-    expect(receiver.received.map(({ headers }) => headers['x-interpro-attempt'])).toEqual(['1', '2', '3', '1']);
-    expect(new Set(receiver.received.slice(0, 3).map(({ headers }) => headers['x-interpro-delivery'])).size).toBe(1);
+    expect(receiver.received.map(({ headers }) => headers['interpro-attempt'])).toEqual(['1', '2', '3', '1']);
+    expect(new Set(receiver.received.slice(0, 3).map(({ headers }) => headers['interpro-delivery'])).size).toBe(1);
     expect(await standing(webhook)).toMatchObject({ seq: second, failures: 0, failingSince: null });
     expect(await deliveries(webhook, 'delivered')).toMatchObject([{ attempts: 3 }, { attempts: 1 }]);
   });
@@ -205,7 +205,7 @@ describe('a subscriber that fails', () => {
     const next = await house.happen('registered');
     await work();
     expect(receiver.seqs().slice(3)).toEqual([dead[1], next]);
-    expect(receiver.received[3]?.headers['x-interpro-event-id']).toBe(`${A.aoo}:${dead[1]}`);
+    expect(receiver.received[3]?.headers['interpro-event-id']).toBe(`${A.aoo}:${dead[1]}`);
     expect(await replay(null)).toEqual({ ok: true, value: { replayed: 1 } });
     expect(await replay(null)).toEqual({ ok: true, value: { replayed: 0 } });
     await work();
@@ -317,7 +317,7 @@ describe('several workers', () => {
     later(60);
     await work(other);
     expect(receiver.seqs()).toEqual([seq, seq]);
-    expect(new Set(receiver.received.map(({ headers }) => headers['x-interpro-event-id'])).size).toBe(1);
+    expect(new Set(receiver.received.map(({ headers }) => headers['interpro-event-id'])).size).toBe(1);
     const late = { delivery: null, webhook: { seq: 0 }, audit: null, task: null };
     expect(await dying.webhooks.progress(dying.owner, ...about(webhook), house.now, late)).toBe('lost');
     expect((await standing(webhook)).seq).toBe(seq);

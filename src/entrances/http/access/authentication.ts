@@ -53,7 +53,7 @@ export async function authenticateCallers(server: FastifyInstance, deps: CallerD
     .decorate('offices', deps.offices);
   const admit = admission(deps, limits);
   server.decorate('countUnauthenticated', async (request: FastifyRequest, reply: FastifyReply) => {
-    if (!reply.hasHeader('x-ratelimit-limit')) setRateLimitHeaders(reply, await limits.ofAddress(request));
+    if (!reply.hasHeader('ratelimit-limit')) setRateLimitHeaders(reply, await limits.ofAddress(request));
   });
   server.addHook('onRequest', async (request, reply) => {
     const refusal = await admit(request, reply);
@@ -152,6 +152,6 @@ function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Prob
     const scope = request.routeOptions.config.access ?? '';
     reply.header('www-authenticate', `Bearer realm="interpro", error="insufficient_scope", scope="${scope}"`);
   }
-  if (http === 429) reply.header('retry-after', String(reply.getHeader('x-ratelimit-reset') ?? 60));
+  if (http === 429) reply.header('retry-after', String(reply.getHeader('ratelimit-reset') ?? 60));
   return sendProblem(reply, refusal);
 }

@@ -82,8 +82,5 @@ const counted =
 
 /** With every answer, as ModI asks. */
 export function setRateLimitHeaders(reply: FastifyReply, { limit, remaining, reset }: RateLimitState): void {
-  reply
-    .header('x-ratelimit-limit', limit)
-    .header('x-ratelimit-remaining', remaining)
-    .header('x-ratelimit-reset', reset);
+  reply.header('ratelimit-limit', limit).header('ratelimit-remaining', remaining).header('ratelimit-reset', reset);
 }

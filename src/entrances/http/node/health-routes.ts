@@ -30,6 +30,7 @@ const NotReady = closed({
   type: storedText(100),
   title: storedText(1_000),
   status: int32(503, 503),
+  detail: Type.Optional(storedText(10_000)),
   code: storedText(64),
   instance: Type.Optional(storedText(200)),
   faults: listOf(storedText(1_000), MOST_FAULTS),
@@ -39,7 +40,7 @@ export function healthRoutes(server: ApiServer, readiness: Readiness, now: () =>
   server.get(
     '/health/live',
     operation({
-      id: 'getLive',
+      id: 'readLive',
       tag: 'node',
       summary: 'Il processo risponde',
       access: 'public',
@@ -51,7 +52,7 @@ export function healthRoutes(server: ApiServer, readiness: Readiness, now: () =>
   server.get(
     '/health/ready',
     operation({
-      id: 'getReady',
+      id: 'readReady',
       tag: 'node',
       summary: 'Il servizio può lavorare',
       access: 'public',

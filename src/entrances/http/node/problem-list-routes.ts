@@ -1,16 +1,19 @@
+import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { ACCESS_PROBLEMS } from '../../../kernel/access-problems.ts';
-import { PROBLEMS, type ProblemCode } from '../../../kernel/problems.ts';
+import type { ProblemRow } from '../../../kernel/problem-row.ts';
+import { PROBLEMS, type ProblemCode, titleOf } from '../../../kernel/problems.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { byStatus } from '../operation-problems.ts';
-import { closed, int32, listOf, matching, storedText } from '../schemas.ts';
+import { int32, listOf, matching, named, storedText } from '../schemas.ts';
 
-const ProblemRowAnswer = closed({
+const ProblemRowAnswer = named('ProblemKind', {
   code: matching('^[a-z0-9-]+$', 64),
   status: int32(400, 599),
-  title: storedText(500, {
-    description: 'Frase per una persona; {detail} sta per i dati della singola richiesta.',
-  }),
+  title: storedText(500, { description: 'Frase per una persona.' }),
+  detail: Type.Optional(
+    storedText(500, { description: 'La stessa frase, dove {detail} sta per i dati della singola richiesta.' }),
+  ),
 });
 
 /** Problems of callers and of HTTP itself, which come before any route. */
@@ -40,12 +43,17 @@ export function problemListRoutes(server: ApiServer, codes: ReadonlySet<ProblemC
       tag: 'node',
       summary: 'I codici di errore e la loro frase',
       access: 'public',
-      answers: { 200: closed({ items: listOf(ProblemRowAnswer, 1_000) }) },
+      answers: { 200: named('ProblemKindList', { items: listOf(ProblemRowAnswer, 1_000) }) },
     }),
     async () => ({
-      items: [...codes]
-        .sort(byStatus)
-        .map((code) => ({ code, status: PROBLEMS[code].http, title: PROBLEMS[code].sentence })),
+      items: [...codes].sort(byStatus).map((code) => presentRow(code, PROBLEMS[code])),
     }),
   );
 }
+
+const presentRow = (code: ProblemCode, { http, sentence }: ProblemRow) => ({
+  code,
+  status: http,
+  title: titleOf(code),
+  ...(sentence !== titleOf(code) && { detail: sentence }),
+});

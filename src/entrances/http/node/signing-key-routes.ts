@@ -2,11 +2,11 @@ import { Type } from '@fastify/type-provider-typebox';
 import type { PublishedKey } from '../../../formats/modi/public-keys.ts';
 import { JWS_ALGORITHMS } from '../../../model/modi.ts';
 import { type ApiServer, operation } from '../operation.ts';
-import { closed, listOf, matching, oneOf, storedText } from '../schemas.ts';
+import { listOf, matching, named, oneOf, storedText } from '../schemas.ts';
 
 const base64url = (maxLength: number) => Type.Optional(matching('^[A-Za-z0-9_-]+$', maxLength));
 const Key = Type.Unsafe<PublishedKey>(
-  closed({
+  named('SigningKey', {
     kty: oneOf(['RSA', 'EC', 'OKP']),
     kid: storedText(500, { description: 'Il `kid` indicato nella firma.' }),
     use: oneOf(['sig']),
@@ -33,7 +33,7 @@ export function signingKeyRoutes(server: ApiServer, keys: readonly PublishedKey[
         'Verificano `Agid-JWT-Signature` in ciò che il nodo invia: la chiave è quella con il `kid` della firma. ' +
         'Se il `kid` non è noto, rileggere questo elenco. Se è vuoto, il nodo non firma.',
       access: 'public',
-      answers: { 200: closed({ keys: listOf(Key, 10) }) },
+      answers: { 200: named('SigningKeyList', { keys: listOf(Key, 10) }) },
     }),
     async () => ({ keys }),
   );

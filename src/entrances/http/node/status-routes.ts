@@ -7,7 +7,7 @@ import { PROBLEMS } from '../../../kernel/problems.ts';
 import type { ServiceStatus } from '../../../service/queries/views.ts';
 import { type AnswerOf, type ApiServer, operation } from '../operation.ts';
 import { PROBLEM_TYPE } from '../reply/problem-reply.ts';
-import { closed, int32, int64, listOf, storedText, timestamp } from '../schemas.ts';
+import { closed, int32, int64, listOf, named, storedText, timestamp } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 import {
   clockApart,
@@ -23,16 +23,17 @@ import {
 import type { Readiness } from './readiness.ts';
 
 const MOST_FAULTS = 1_000;
-const Mailbox = closed({
+const Mailbox = named('MailboxStatus', {
   aoo: storedText(33),
   mailbox: storedText(320),
   lastSuccess: Type.Optional(timestamp()),
   failures: int64(),
   lastError: Type.Optional(storedText(10_000)),
 });
-const Status = closed({
+const Status = named('NodeStatus', {
   title: storedText(100),
   status: int32(200, 200),
+  detail: Type.Optional(storedText(10_000, { description: 'Tutte le anomalie, in un solo testo.' })),
   faults: listOf(storedText(10_000), MOST_FAULTS),
   mailboxes: Type.Optional(listOf(Mailbox, 10_000)),
   outbox: Type.Optional(
@@ -46,7 +47,7 @@ export function statusRoutes(server: ApiServer, readiness: Readiness, startFault
   server.get(
     '/status',
     operation({
-      id: 'getStatus',
+      id: 'readStatus',
       tag: 'node',
       summary: 'Lo stato del servizio',
       description: "In breve per chiunque; con nomi e indirizzi per l'amministratore del nodo.",
@@ -75,6 +76,7 @@ async function statusOf(
   return {
     title: faults.length === 0 ? 'OK' : 'Servizio con anomalie',
     status: 200,
+    ...(faults.length > 0 && { detail: faults.join(' ').slice(0, 10_000) }),
     faults,
     ...(status !== null && isAdministrator && presentStatus(status)),
   };

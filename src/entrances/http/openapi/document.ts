@@ -1,21 +1,21 @@
-/** Adds to the OpenAPI document what all operations have in common: headers, refusals, security. Shared parts are references. */
+/**
+ * Adds to the OpenAPI document what all operations have in common (headers, refusals, security) and what the node itself
+ * sends (webhooks). What is used twice is a reference.
+ */
 
 import { Type } from '@fastify/type-provider-typebox';
 import { PROBLEMS, type ProblemCode } from '../../../kernel/problems.ts';
 import { PROBLEM_TYPE } from '../reply/problem-reply.ts';
-import { closed, int32, int64, listOf, matching, oneOf, storedText } from '../schemas.ts';
+import { int32, int64, listOf, matching, named, oneOf, storedText } from '../schemas.ts';
+import { liftNamedSchemas } from './named-schemas.ts';
 import { PARAMETERS, REFUSALS, SUCCESSES, scopeSentence } from './sentences.ts';
-
-interface Parameter {
-  readonly name: string;
-  description?: string;
-  [member: string]: unknown;
-}
+import { shareParameters, type WrittenParameter } from './shared-parameters.ts';
+import { WEBHOOKS } from './webhook-requests.ts';
 
 interface WrittenOperation {
   responses: Record<string, unknown>;
   security?: readonly object[];
-  parameters?: Parameter[];
+  parameters?: WrittenParameter[];
   'x-versioned'?: boolean;
   'x-scope'?: string | null;
   'x-knows-caller'?: boolean;
@@ -36,24 +36,29 @@ const SECURITY_SCHEMES = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'Chiave API, oppure JWT di un emittente riconosciuto (voucher PDND).',
+    description: 'Chiave API, oppure JWT di un emittente riconosciuto (voucher PDND), verificato secondo RFC8725.',
   },
   certificate: { type: 'mutualTLS', description: 'Certificato client registrato con le credenziali.' },
 } as const;
+const CREDENTIALS = [{ bearer: [] }, { certificate: [] }];
 
 /** RFC 9457: the body of every refusal. */
-const ProblemSchema = closed(
+const ProblemSchema = named(
+  'Problem',
   {
     type: matching('^urn:interpro:problem:[a-z0-9-]+$', 100, { description: 'Identificativo del problema.' }),
-    title: storedText(4_000, { description: 'Frase per una persona.' }),
+    title: storedText(4_000, { description: 'Frase per una persona, sempre la stessa per un codice.' }),
     status: int32(200, 599),
+    detail: Type.Optional(
+      storedText(10_000, { description: 'La frase con i dati di questa richiesta, se ce ne sono.' }),
+    ),
     code: matching('^[a-z0-9-]+$', 64, { description: 'Codice stabile.' }),
     instance: Type.Optional(
       matching('^urn:interpro:request:[A-Za-z0-9._-]+$', 100, { description: 'Identificativo della richiesta.' }),
     ),
     errors: Type.Optional(
       listOf(
-        closed({
+        named('ProblemPlace', {
           in: oneOf(['body', 'query', 'path', 'header']),
           pointer: storedText(600, { description: 'JSON pointer nel corpo, o nome del parametro.' }),
           message: storedText(500),
@@ -67,11 +72,12 @@ const ProblemSchema = closed(
 
 const header = (schema: object, description: string) => ({ description, schema: plain(schema) });
 const HEADERS = {
-  'X-RateLimit-Limit': header(int64(), 'Richieste ammesse in un minuto.'),
-  'X-RateLimit-Remaining': header(int64(), 'Richieste ancora disponibili.'),
-  'X-RateLimit-Reset': header(int32(0, 3_600), "Secondi all'azzeramento del conteggio."),
+  'RateLimit-Limit': header(int64(), 'Richieste ammesse in un minuto.'),
+  'RateLimit-Remaining': header(int64(), 'Richieste ancora disponibili.'),
+  'RateLimit-Reset': header(int32(0, 3_600), "Secondi all'azzeramento del conteggio."),
   'Retry-After': header(int32(1, 86_400), 'Secondi dopo i quali riprovare.'),
-  'X-Request-Id': header(matching('^[A-Za-z0-9._-]+$', 64), 'Identificativo della richiesta, anche nei log.'),
+  'Request-Id': header(matching('^[A-Za-z0-9._-]+$', 64), 'Identificativo della richiesta, anche nei log.'),
+  'Cache-Control': header(oneOf(['no-store']), 'Nessuna risposta si conserva: `no-store`.'),
   ETag: header(matching('^"[0-9a-f]+"$', 70), 'Versione dello stato; di un documento, la sua impronta.'),
   'Content-Range': header(
     matching('^bytes ([0-9]+-[0-9]+|[*])/[0-9]+$', 70),
@@ -83,7 +89,7 @@ const HEADERS = {
 } as const;
 export type DocumentedHeader = keyof typeof HEADERS;
 
-const RATE = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-Request-Id'] as const;
+const RATE = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'Request-Id'] as const;
 /** Documented for every operation that is not public, whether or not it has a problem of its own with this status. */
 const USUAL = ['400', '401', '403', '404', '429', '503'];
 const USUAL_OPEN = ['400', '429', '503'];
@@ -99,18 +105,21 @@ export function completeDocument<D extends object>(document: D) {
       documentOperation(written, used);
     }
   }
-  const text = JSON.stringify(paths);
-  const told = [...used].flatMap((status) => HEADERS_OF_REFUSALS[status] ?? []);
+  const responses = Object.fromEntries([...used].sort().map((status) => [responseName(status), refusal(status)]));
+  const schemas = new Map<string, Readonly<Record<string, unknown>>>();
+  const lifted = liftNamedSchemas({ paths, webhooks: plain(WEBHOOKS), problem: plain(ProblemSchema) }, schemas);
+  const text = JSON.stringify([lifted.paths, responses]);
+  const isUsed = (name: string) => text.includes(`#/components/headers/${name}"`);
   return {
     ...document,
+    security: CREDENTIALS,
+    paths: lifted.paths,
+    webhooks: lifted.webhooks,
     components: {
-      schemas: { Problem: plain(ProblemSchema) },
-      responses: Object.fromEntries([...used].sort().map((status) => [responseName(status), refusal(status)])),
-      headers: Object.fromEntries(
-        Object.entries(HEADERS).filter(
-          ([name]) => text.includes(`#/components/headers/${name}"`) || [...RATE, ...told].some((one) => one === name),
-        ),
-      ),
+      schemas: Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))),
+      responses,
+      parameters: shareParameters([lifted.paths, lifted.webhooks]),
+      headers: Object.fromEntries(Object.entries(HEADERS).filter(([name]) => isUsed(name))),
       securitySchemes: SECURITY_SCHEMES,
     },
   };
@@ -118,7 +127,7 @@ export function completeDocument<D extends object>(document: D) {
 
 /** The longest answer is the evidence of an exchange, with all its mails. */
 const MOST_READ = 2 ** 31 - 1;
-const headerParameter = (name: string, pattern: string, description: string): Parameter => ({
+const headerParameter = (name: string, pattern: string, description: string): WrittenParameter => ({
   name,
   in: 'header',
   description,
@@ -139,7 +148,7 @@ function documentReading(written: WrittenOperation, method: string): void {
   written.parameters = parameters;
   parameters.push(
     headerParameter(
-      'if-none-match',
+      'If-None-Match',
       '^[ -~]+$',
       "L'ETag della copia che si ha già: se la risorsa non è cambiata, la risposta è 304.",
     ),
@@ -151,7 +160,7 @@ function documentReading(written: WrittenOperation, method: string): void {
   if (!ranged) return;
   written['x-versioned'] = true;
   written['x-tells'] = ['Accept-Ranges'];
-  parameters.push(headerParameter('range', '^bytes=[0-9, -]+$', 'Un intervallo di byte (RFC 9110, § 14.1.2).'));
+  parameters.push(headerParameter('Range', '^bytes=[0-9, -]+$', 'Un intervallo di byte (RFC 9110, § 14.1.2).'));
   responses['206'] = { content: whole?.content, headers: headerReferences(['Content-Range']) };
 }
 
@@ -159,11 +168,16 @@ function documentOperation(written: WrittenOperation, used: Set<string>): void {
   const scope = written['x-scope'] ?? 'public';
   const tells = written['x-tells'] ?? [];
   delete written['x-tells'];
-  if (scope !== 'public') written.security = [{ bearer: [] }, { certificate: [] }];
-  else written.security = written['x-knows-caller'] === true ? [{}, { bearer: [] }, { certificate: [] }] : [];
+  if (scope !== 'public') written.security = CREDENTIALS;
+  else written.security = written['x-knows-caller'] === true ? [{}, ...CREDENTIALS] : [{}];
   delete written['x-knows-caller'];
   written['description'] = [written['description'], scopeSentence(scope)].filter(Boolean).join('\n\n');
-  for (const parameter of written.parameters ?? []) parameter.description ??= PARAMETERS[parameter.name] ?? '';
+  for (const parameter of written.parameters ?? []) {
+    parameter.description ??= PARAMETERS[parameter.name] ?? '';
+    // Recommendation RAC_REST_NAME_003; names of headers have no case.
+    if (parameter.in === 'header')
+      parameter.name = parameter.name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
+  }
   for (const [status, response] of Object.entries(written.responses)) {
     const said = response as { description?: string; headers?: object; content?: Record<string, unknown> };
     // A refusal with members of its own is a problem, too.
@@ -174,7 +188,7 @@ function documentOperation(written: WrittenOperation, used: Set<string>): void {
     const isDone = status.startsWith('2');
     const told: readonly DocumentedHeader[] = [
       ...(written['x-versioned'] === true && isDone ? (['ETag'] as const) : []),
-      ...(isDone ? tells : []),
+      ...(isDone ? (['Cache-Control', ...tells] as const) : []),
     ];
     said.headers = { ...headerReferences([...RATE, ...told]), ...said.headers };
   }

@@ -100,6 +100,8 @@ export async function openApiRoutes(server: ApiServer, prefix: string): Promise<
     routePrefix: DOCS_PATH,
     uiConfig: { validatorUrl: 'none', docExpansion: 'list', deepLinking: true, persistAuthorization: false },
     theme: { title: 'InterPro: API' },
+    // On the page one tries the node that serves it; its policy lets it ask no other.
+    transformSpecification: (document) => ({ ...document, servers: [{ url: prefix, description: 'Questo nodo' }] }),
     staticCSP: {
       'default-src': ["'none'"],
       'script-src': ["'self'"],
@@ -138,9 +140,10 @@ Gli errori sono \`application/problem+json\` (RFC 9457) con un codice stabile; l
   };
 }
 
+/** Absolute and https, as the national rules want it: without an address of its own, one to be replaced. */
 const serverOf = ({ publicUrl }: ApiInfo, prefix: string) =>
   publicUrl === null
-    ? { url: prefix, description: 'Questo nodo' }
+    ? { url: `${UNKNOWN_URL}${prefix}`, description: 'Da sostituire con il nome del nodo (INTERPRO_PUBLIC_URL)' }
     : { url: `${publicUrl}${prefix}`, description: 'Servizio in esercizio' };
 
 /** Routes beside the versioned path are left out. */

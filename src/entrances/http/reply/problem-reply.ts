@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { PROBLEMS, type Problem } from '../../../kernel/problems.ts';
+import { PROBLEMS, type Problem, titleOf } from '../../../kernel/problems.ts';
 import type { RequestPlace } from './problem-error.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -16,15 +16,16 @@ export function sendProblem(reply: FastifyReply, problem: Problem, places: reado
     .send(problemBody(problem, reply.request.id, places));
 }
 
-/** `instance` names the request, so that its line in the log is found. */
+/** `title` is the same for every problem of a code, `detail` says what this one is about. `instance` names the request, so that its line in the log is found. */
 export const problemBody = (
   { code, message }: Problem,
   requestId: string | null,
   places: readonly RequestPlace[] = [],
 ) => ({
   type: `urn:interpro:problem:${code}`,
-  title: message,
+  title: titleOf(code),
   status: PROBLEMS[code].http,
+  ...(message !== titleOf(code) && { detail: message }),
   code,
   ...(requestId !== null && { instance: `urn:interpro:request:${requestId}` }),
   ...(places.length > 0 && { errors: places }),

@@ -15,7 +15,7 @@ import { SCOPES } from '../../../service/access/scopes.ts';
 import { requestedOffice } from '../access/request-office.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, int32, listOf, matching, officeCode, oneOf, storedText, timestamp } from '../schemas.ts';
+import { closed, int32, listOf, matching, named, officeCode, oneOf, storedText, timestamp } from '../schemas.ts';
 import { callOf, type Offices, officeParameter } from './office-request.ts';
 
 export interface CredentialRoutesDeps extends OwnCredentialDeps {
@@ -23,7 +23,7 @@ export interface CredentialRoutesDeps extends OwnCredentialDeps {
 }
 
 const credentialId = () => matching('^[0-9a-f]{16}$', 16);
-const OwnCredential = closed({
+const OwnCredential = named('Credential', {
   id: credentialId(),
   client: matching('^[0-9a-f]{16}$', 16, { description: 'Lo stesso per tutte le credenziali di un client.' }),
   aoo: officeCode(),
@@ -34,7 +34,8 @@ const OwnCredential = closed({
   createdAt: timestamp(),
   expiresAt: Type.Optional(timestamp({ description: 'Se manca, non scadono.' })),
 });
-const Rotation = closed(
+const Rotation = named(
+  'KeyRotation',
   {
     overlapDays: Type.Optional(
       int32(1, 90, { default: 7, description: 'Giorni per cui vale ancora la chiave precedente.' }),
@@ -42,7 +43,7 @@ const Rotation = closed(
   },
   { examples: [{ overlapDays: 7 }] },
 );
-const NewKey = closed({
+const NewKey = named('NewKey', {
   id: credentialId(),
   key: matching('^ipk_[0-9a-f]{16}_[0-9a-f]{64}$', 85, { description: 'La nuova chiave: è mostrata solo qui.' }),
   expiresAt: timestamp(),
@@ -55,7 +56,7 @@ export function credentialRoutes(server: ApiServer, deps: CredentialRoutesDeps):
     '/credentials/self',
     operation({
       ...shared,
-      id: 'getOwnCredential',
+      id: 'readOwnCredential',
       summary: 'Le proprie credenziali',
       answers: { 200: OwnCredential },
     }),

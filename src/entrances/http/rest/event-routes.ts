@@ -9,17 +9,17 @@ import { requestedOffice } from '../access/request-office.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { listQuery, pageOf, presentPage } from '../paging.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, counter, int32, int64, listOf, oneOf, prose, storedText, timestamp, uuid } from '../schemas.ts';
+import { closed, counter, int32, int64, listOf, named, prose, storedText, timestamp, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
-import { DIRECTIONS, Task } from './office-answers.ts';
+import { Direction, Task } from './office-answers.ts';
 import { callOf, configuredOffice, type Offices, officeParameter } from './office-request.ts';
 
-const FeedItem = closed({
+const FeedItem = named('FeedEvent', {
   seq: int64({ description: "La posizione nell'ordine degli eventi dell'ufficio, senza lacune." }),
   at: timestamp(),
   type: storedText(64),
   exchange: Type.Optional(uuid()),
-  direction: Type.Optional(oneOf(DIRECTIONS)),
+  direction: Type.Optional(Direction),
   version: Type.Optional(counter()),
   message: Type.Optional(uuid()),
   task: Type.Optional(uuid()),
@@ -52,7 +52,7 @@ export function eventRoutes(server: ApiServer, deps: EventDeps): void {
       summary: "Gli eventi dell'ufficio, in ordine, conservati per sempre",
       description: "Si prosegue con «after» uguale all'ultimo «seq» letto: ogni evento arriva almeno una volta.",
       querystring: FeedQuery,
-      answers: { 200: closed({ items: listOf(FeedItem, 500), limit: int32(1, 500) }) },
+      answers: { 200: named('EventList', { items: listOf(FeedItem, 500), limit: int32(1, 500) }) },
     }),
     async (request, reply) => {
       const aoo = requestedOffice(request);
@@ -78,7 +78,7 @@ function taskRoutes(server: ApiServer, deps: EventDeps): void {
       id: 'listTasks',
       summary: 'Le segnalazioni per gli operatori, dalla più recente, con che cosa fare',
       querystring: listQuery(officeParameter),
-      answers: { 200: pageOf(Task) },
+      answers: { 200: pageOf('TaskPage', Task) },
     }),
     async (request, reply) => {
       const aoo = requestedOffice(request);
@@ -91,7 +91,7 @@ function taskRoutes(server: ApiServer, deps: EventDeps): void {
     '/tasks/:id',
     operation({
       ...reads,
-      id: 'getTask',
+      id: 'readTask',
       summary: 'Una segnalazione',
       params: ById,
       querystring: closed(officeParameter),
@@ -113,9 +113,9 @@ function taskRoutes(server: ApiServer, deps: EventDeps): void {
       summary: 'Chiude una segnalazione, indicando come è stata risolta',
       params: ById,
       querystring: closed(officeParameter),
-      body: closed({ outcome: prose(2_000) }, { examples: [{ outcome: 'Chiarito con il mittente.' }] }),
+      body: named('TaskClosure', { outcome: prose(2_000) }, { examples: [{ outcome: 'Chiarito con il mittente.' }] }),
       command: true,
-      answers: { 200: closed({ task: uuid() }) },
+      answers: { 200: named('ClosedTask', { task: uuid() }) },
       problems: ['task-undecided'],
     }),
     async (request, reply) => {

@@ -15,13 +15,7 @@ import { attachment } from '../reply/content-disposition.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
 import { closed, line, oneOf, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
-import {
-  DIRECTIONS,
-  ExchangeDetails,
-  ExchangeStateAnswer,
-  ExchangeSummary,
-  presentExchange,
-} from './office-answers.ts';
+import { Direction, ExchangeDetails, ExchangeStateAnswer, ExchangeSummary, presentExchange } from './office-answers.ts';
 import { callOf, configuredOffice, expectedVersion, type Offices, officeParameter } from './office-request.ts';
 
 export interface ExchangeDeps {
@@ -46,7 +40,7 @@ export function exchangeRoutes(server: ApiServer, deps: ExchangeDeps): void {
 function readRoutes(server: ApiServer, { views }: ExchangeDeps): void {
   const filters = {
     ...officeParameter,
-    direction: Type.Optional(oneOf(DIRECTIONS)),
+    direction: Type.Optional(Direction),
     state: Type.Optional(oneOf(STATES)),
     subject: Type.Optional(line(200, { description: "Parole dell'oggetto." })),
   };
@@ -58,7 +52,7 @@ function readRoutes(server: ApiServer, { views }: ExchangeDeps): void {
       access: 'messages:read',
       summary: 'Gli scambi, dal più recente: uno per messaggio e corrispondente',
       querystring: listQuery(filters),
-      answers: { 200: pageOf(ExchangeSummary) },
+      answers: { 200: pageOf('ExchangePage', ExchangeSummary) },
     }),
     async (request, reply) => {
       const aoo = requestedOffice(request);
@@ -71,7 +65,7 @@ function readRoutes(server: ApiServer, { views }: ExchangeDeps): void {
     '/exchanges/:id',
     operation({
       ...byId,
-      id: 'getExchange',
+      id: 'readExchange',
       access: 'messages:read',
       summary: 'Uno scambio: stato, ricevute, risposte e invii in coda',
       answers: { 200: ExchangeDetails },
@@ -92,7 +86,7 @@ function evidenceRoute(server: ApiServer, { evidence }: ExchangeDeps): void {
     '/exchanges/:id/evidence',
     operation({
       ...byId,
-      id: 'getEvidence',
+      id: 'readEvidence',
       access: 'messages:read',
       summary: 'Tutte le prove dello scambio, in un file ZIP',
       answers: { 200: null },

@@ -11,16 +11,17 @@ import type { Office } from '../../../service/register/office.ts';
 import { etagOf } from '../etag.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, line, prose, uuid } from '../schemas.ts';
+import { closed, line, named, prose, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 import { ExchangeStateAnswer, GivenRegistration, RegistrationIdentifier } from './office-answers.ts';
 import { callOf, configuredOffice, expectedVersion, type Offices, officeParameter } from './office-request.ts';
 
-const IncomingState = closed({
+const IncomingState = named('IncomingDecision', {
   ...ExchangeStateAnswer.properties,
   registration: Type.Optional(RegistrationIdentifier),
 });
-const RegistrationWishes = closed(
+const RegistrationWishes = named(
+  'RegistrationRequest',
   {
     registration: Type.Optional(GivenRegistration),
     subject: Type.Optional(line(20_000)),
@@ -38,7 +39,8 @@ const RegistrationWishes = closed(
     ],
   },
 );
-const Reason = closed(
+const Reason = named(
+  'Reason',
   { reason: prose(2_000) },
   { examples: [{ reason: 'Il documento primario non è leggibile: si prega di inviarlo di nuovo.' }] },
 );

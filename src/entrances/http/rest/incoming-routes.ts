@@ -13,7 +13,7 @@ import { notModified } from '../etag.ts';
 import { type AnswerOf, type ApiServer, operation } from '../operation.ts';
 import { sendFile } from '../reply/file-reply.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { anyValue, closed, int32, int64, listOf, oneOf, sha256Hex, storedText, uuid } from '../schemas.ts';
+import { anyValue, closed, int32, int64, listOf, named, oneOf, sha256Hex, storedText, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 import { exchangeMembers } from './office-answers.ts';
 import { officeParameter } from './office-request.ts';
@@ -24,8 +24,8 @@ const inboxMembers = {
   message: Type.Optional(uuid({ description: 'Il messaggio di posta conservato.' })),
   plain: Type.Boolean({ description: 'Senza segnatura.' }),
 };
-const IncomingMessage = closed(inboxMembers);
-const IncomingDocument = closed({
+const IncomingMessage = named('IncomingMessageSummary', inboxMembers);
+const IncomingDocument = named('IncomingDocument', {
   role: oneOf(['primary', 'attachment', 'undeclared']),
   name: storedText(2_000),
   mediaType: storedText(255),
@@ -35,7 +35,7 @@ const IncomingDocument = closed({
   signature: storedText(20),
   present: Type.Boolean(),
 });
-const IncomingMessageDetails = closed({
+const IncomingMessageDetails = named('IncomingMessage', {
   ...inboxMembers,
   from: Type.Optional(storedText(1_000)),
   arrivedAt: Type.Optional(storedText(40)),
@@ -73,7 +73,7 @@ export function incomingRoutes(server: ApiServer, deps: IncomingDeps): void {
       summary: "I messaggi arrivati, nell'ordine di arrivo",
       description: "Si prosegue con «after» uguale all'ultima «position» letta: nessun messaggio manca né si ripete.",
       querystring: InboxQuery,
-      answers: { 200: closed({ items: listOf(IncomingMessage, 500), limit: int32(1, 500) }) },
+      answers: { 200: named('IncomingMessageList', { items: listOf(IncomingMessage, 500), limit: int32(1, 500) }) },
     }),
     async (request, reply) => {
       const aoo = requestedOffice(request);
@@ -88,7 +88,7 @@ export function incomingRoutes(server: ApiServer, deps: IncomingDeps): void {
     '/incoming-messages/:id',
     operation({
       ...reads,
-      id: 'getIncomingMessage',
+      id: 'readIncomingMessage',
       summary: 'Un messaggio arrivato, con i suoi documenti e i problemi rilevati',
       params: ById,
       querystring: closed(officeParameter),
@@ -110,7 +110,7 @@ function documentRoute(server: ApiServer, deps: IncomingDeps): void {
     '/incoming-messages/:id/documents/:sha256',
     operation({
       ...reads,
-      id: 'getIncomingDocument',
+      id: 'readIncomingDocument',
       summary: 'Un documento, intero o in parte (Range)',
       params: OfDocument,
       querystring: closed(officeParameter),

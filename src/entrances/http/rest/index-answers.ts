@@ -9,25 +9,29 @@ import {
 } from '../../../domain/index/model.ts';
 import type { EntryDetail, FoundEntry } from '../../../service/index/look-up.ts';
 import type { AnswerOf } from '../operation.ts';
-import { anyValue, closed, day, int64, listOf, oneOf, storedText, timestamp, uuid } from '../schemas.ts';
+import { anyValue, closed, day, int64, listOf, named, oneOf, storedText, timestamp, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 
 export const ENTRY_KINDS = ['body', 'aoo', 'office', 'pec', 'category'] as const;
 const BASES = ['observed', 'declared'] as const;
 const maybe = (maxLength: number) => Type.Optional(storedText(maxLength));
-const LayerValue = Type.Union([storedText(2_000), Type.Boolean()]);
+export const EntryKindName = oneOf(ENTRY_KINDS, { title: 'EntryKind' });
+export const LayerFieldName = oneOf(LAYER_FIELDS, { title: 'LayerField' });
+export const AnnouncementState = oneOf(['received', 'accepted', 'refused'], { title: 'AnnouncementState' });
+const Basis = oneOf(BASES, { title: 'DateBasis' });
+const LayerValue = Type.Union([storedText(2_000), Type.Boolean()], { title: 'LayerValue' });
 
-const LayeredFact = closed({
+const LayeredFact = named('LayeredFact', {
   value: LayerValue,
   source: maybe(100),
   since: Type.Optional(day()),
-  sinceBasis: Type.Optional(oneOf(BASES)),
+  sinceBasis: Type.Optional(Basis),
   author: maybe(500),
   reason: maybe(500),
   layerId: Type.Optional(uuid()),
 });
 const entryMembers = {
-  kind: oneOf(ENTRY_KINDS),
+  kind: EntryKindName,
   key: storedText(400),
   ipa: maybe(400),
   code: maybe(400),
@@ -48,7 +52,7 @@ const entryMembers = {
   phone: maybe(2_000),
   fax: maybe(2_000),
   site: maybe(2_000),
-  mails: Type.Optional(listOf(closed({ address: storedText(320), kind: maybe(10) }), 50)),
+  mails: Type.Optional(listOf(named('IndexedAddress', { address: storedText(320), kind: maybe(10) }), 50)),
   established: Type.Optional(day()),
   updated: Type.Optional(day()),
   more: Type.Optional(
@@ -62,32 +66,32 @@ const entryMembers = {
   version: Type.Optional(int64()),
   source: maybe(100),
   validFrom: Type.Optional(day()),
-  fromBasis: Type.Optional(oneOf(BASES)),
+  fromBasis: Type.Optional(Basis),
   validTo: Type.Optional(day()),
-  toBasis: Type.Optional(oneOf(BASES)),
+  toBasis: Type.Optional(Basis),
   successor: maybe(400),
 };
-export const EntryVersionAnswer = closed(entryMembers);
-export const FoundEntryAnswer = closed({
+export const EntryVersionAnswer = named('IndexEntryVersion', entryMembers);
+export const FoundEntryAnswer = named('IndexEntrySummary', {
   ...entryMembers,
   score: Type.Optional(Type.Number({ format: 'double', minimum: 0, maximum: 1 })),
   effective: Type.Optional(
-    closed(Object.fromEntries(LAYER_FIELDS.map((field) => [field, Type.Optional(LayeredFact)]))),
+    named('EffectiveFacts', Object.fromEntries(LAYER_FIELDS.map((field) => [field, Type.Optional(LayeredFact)]))),
   ),
 });
-const ObservationAnswer = closed({
+const ObservationAnswer = named('Observation', {
   what: maybe(64),
   times: Type.Optional(int64()),
   firstAt: Type.Optional(timestamp()),
   lastAt: Type.Optional(timestamp()),
 });
-export const EntryDetails = closed({
+export const EntryDetails = named('IndexEntry', {
   ...FoundEntryAnswer.properties,
   observed: Type.Optional(listOf(ObservationAnswer, 1_000)),
   successorEntry: Type.Optional(EntryVersionAnswer),
 });
-export const SuggestionAnswer = closed({
-  kind: oneOf(ENTRY_KINDS),
+export const SuggestionAnswer = named('IndexSuggestion', {
+  kind: EntryKindName,
   key: storedText(400),
   name: storedText(2_000),
   bodyName: maybe(2_000),
@@ -95,12 +99,12 @@ export const SuggestionAnswer = closed({
   province: maybe(400),
 });
 const layerChange = {
-  field: oneOf(LAYER_FIELDS),
+  field: LayerFieldName,
   value: Type.Optional(LayerValue),
   validFrom: Type.Optional(day()),
   validTo: Type.Optional(day()),
 };
-export const LayerRowAnswer = closed({
+export const LayerRowAnswer = named('LayerRow', {
   layerId: uuid(),
   body: storedText(16),
   aoo: storedText(16),
@@ -111,30 +115,30 @@ export const LayerRowAnswer = closed({
   recordedAt: timestamp(),
   messageId: Type.Optional(uuid()),
 });
-export const AnnouncementAnswer = closed({
+export const AnnouncementAnswer = named('Announcement', {
   messageId: uuid(),
   node: storedText(100),
   body: storedText(16),
   aoo: storedText(16),
-  changes: listOf(closed(layerChange), 100),
+  changes: listOf(named('LayerChange', layerChange), 100),
   author: storedText(500),
   reason: storedText(500),
   receivedAt: timestamp(),
-  state: oneOf(['received', 'accepted', 'refused']),
+  state: AnnouncementState,
   decidedAt: Type.Optional(timestamp()),
   decidedBy: maybe(500),
   decision: maybe(500),
 });
-export const IndexChange = closed({
+export const IndexChange = named('IndexChange', {
   seq: int64(),
   at: timestamp(),
   messageId: uuid(),
   content: anyValue({ description: "L'annuncio come l'ha scritto il nodo." }),
 });
-export const ResolutionAnswer = closed({
+export const ResolutionAnswer = named('RecipientResolution', {
   status: oneOf(['resolved', 'ambiguous', 'unknown', 'ceased', 'unreachable']),
   recipient: Type.Optional(
-    closed({
+    named('ResolvedRecipient', {
       administration: storedText(400),
       administrationName: storedText(2_000),
       taxCode: maybe(400),
@@ -149,7 +153,7 @@ export const ResolutionAnswer = closed({
       resolvedAt: timestamp(),
       sources: closed({
         versions: listOf(
-          closed({ kind: oneOf(ENTRY_KINDS), key: storedText(400), version: int64(), importId: int64() }),
+          closed({ kind: EntryKindName, key: storedText(400), version: int64(), importId: int64() }),
           100,
         ),
         layer: listOf(storedText(100), 1_000),

@@ -7,7 +7,7 @@ import type { LookUp } from '../../../service/index/look-up.ts';
 import type { IndexHistory } from '../../../service/index/ports.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, day, line, listOf } from '../schemas.ts';
+import { closed, day, line, listOf, named } from '../schemas.ts';
 import {
   EntryDetails,
   EntryVersionAnswer,
@@ -31,10 +31,10 @@ const ByCode = closed({ code: line(120) });
 const ByBodyAndCode = closed({ ipa: line(50), code: line(120) });
 
 const KINDS: readonly (readonly [path: string, kind: EntryKind, id: string, summary: string])[] = [
-  ['bodies', 'body', 'getBody', "Un'amministrazione"],
-  ['aoos', 'aoo', 'getAoo', "Un'AOO, per codice univoco"],
-  ['offices', 'office', 'getOffice', 'Un ufficio, per codice univoco'],
-  ['categories', 'category', 'getCategory', 'Una categoria di amministrazioni'],
+  ['bodies', 'body', 'readBody', "Un'amministrazione"],
+  ['aoos', 'aoo', 'readAoo', "Un'AOO, per codice univoco"],
+  ['offices', 'office', 'readOffice', 'Un ufficio, per codice univoco'],
+  ['categories', 'category', 'readCategory', 'Una categoria di amministrazioni'],
 ];
 
 export function indexEntryRoutes(server: ApiServer, deps: EntryDeps): void {
@@ -60,7 +60,7 @@ function entryRoutes(server: ApiServer, { lookUp }: EntryDeps): void {
     '/index/aoos/:ipa/:code',
     operation({
       ...detail,
-      id: 'getAooOfBody',
+      id: 'readAooOfBody',
       summary: "Un'AOO, per amministrazione e codice",
       params: ByBodyAndCode,
     }),
@@ -77,7 +77,7 @@ function addressRoute(server: ApiServer, { lookUp }: EntryDeps): void {
       summary: 'A chi appartiene un indirizzo',
       params: closed({ address: line(200) }),
       querystring: AsOf,
-      answers: { 200: closed({ items: listOf(FoundEntryAnswer, 10_000) }) },
+      answers: { 200: named('AddressHolders', { items: listOf(FoundEntryAnswer, 10_000) }) },
     }),
     async ({ params, query }) => ({
       items: (await lookUp.whose(params.address, query['as-of'] ?? null)).map(presentEntry),
@@ -87,17 +87,20 @@ function addressRoute(server: ApiServer, { lookUp }: EntryDeps): void {
 
 function historyRoutes(server: ApiServer, { entries }: EntryDeps): void {
   const history = async (code: string) => ({ items: (await entries.history(code)).map(presentVersion) });
-  const versions = { ...reads, answers: { 200: closed({ items: listOf(EntryVersionAnswer, 1_000) }) } } as const;
+  const versions = {
+    ...reads,
+    answers: { 200: named('IndexEntryHistory', { items: listOf(EntryVersionAnswer, 1_000) }) },
+  } as const;
   server.get(
     '/index/history/:code',
-    operation({ ...versions, id: 'getHistory', summary: 'Tutte le versioni di una voce', params: ByCode }),
+    operation({ ...versions, id: 'readHistory', summary: 'Tutte le versioni di una voce', params: ByCode }),
     async ({ params }) => history(params.code),
   );
   server.get(
     '/index/history/:ipa/:code',
     operation({
       ...versions,
-      id: 'getHistoryOfAoo',
+      id: 'readHistoryOfAoo',
       summary: "Tutte le versioni di un'AOO, per amministrazione e codice",
       params: ByBodyAndCode,
     }),

@@ -13,9 +13,21 @@ import { limitedChunks } from '../body/body-chunks.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { ProblemError } from '../reply/problem-error.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { anyValue, closed, day, int64, listOf, matching, oneOf, sha256Hex, storedText, timestamp } from '../schemas.ts';
+import {
+  anyValue,
+  closed,
+  day,
+  int64,
+  listOf,
+  matching,
+  named,
+  oneOf,
+  sha256Hex,
+  storedText,
+  timestamp,
+} from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
-import { ENTRY_KINDS } from './index-answers.ts';
+import { EntryKindName } from './index-answers.ts';
 import { callOf } from './office-request.ts';
 
 /** The largest data set of the national index has 60 MB as JSON; the rest is room to grow. */
@@ -28,10 +40,10 @@ const ImportQuery = closed({
   partial: Type.Optional(Type.Boolean({ default: false })),
 });
 
-const BadRow = closed({ line: int64(), reason: storedText(2_000), code: Type.Optional(storedText(64)) });
-const ChangedEntry = closed({
+const BadRow = named('RefusedRow', { line: int64(), reason: storedText(2_000), code: Type.Optional(storedText(64)) });
+const ChangedEntry = named('ChangedEntry', {
   change: oneOf(['added', 'changed', 'gone']),
-  kind: oneOf(ENTRY_KINDS),
+  kind: EntryKindName,
   key: storedText(400),
   name: storedText(2_000),
   fields: listOf(
@@ -44,7 +56,7 @@ const ChangedEntry = closed({
   ),
   successor: Type.Optional(storedText(400)),
 });
-const ImportAnswer = closed({
+const ImportAnswer = named('IndexImport', {
   importId: int64(),
   source: storedText(100),
   layout: storedText(32),

@@ -6,13 +6,20 @@ import { problem } from '../../../kernel/problems.ts';
 import { decideAnnouncement, type LayerDeps, receiveAnnouncement, setLayer } from '../../../service/index/layer.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, day, int32, ipaCode, line, listOf, oneOf, prose, uuid } from '../schemas.ts';
-import { AnnouncementAnswer, LayerRowAnswer, presentAnnouncement, presentLayerRow } from './index-answers.ts';
+import { closed, day, int32, ipaCode, line, listOf, named, oneOf, prose, uuid } from '../schemas.ts';
+import {
+  AnnouncementAnswer,
+  AnnouncementState,
+  LayerFieldName,
+  LayerRowAnswer,
+  presentAnnouncement,
+  presentLayerRow,
+} from './index-answers.ts';
 import { callOf } from './office-request.ts';
 
 /** A change without a value withdraws the earlier one. */
-const RequestedChange = closed({
-  field: oneOf(LAYER_FIELDS),
+const RequestedChange = named('RequestedLayerChange', {
+  field: LayerFieldName,
   value: Type.Optional(Type.Union([line(500), Type.Boolean()])),
   validFrom: day(),
   validTo: Type.Optional(day()),
@@ -31,21 +38,23 @@ const EXAMPLE = {
   author: 'Ufficio di coordinamento',
   reason: "Comunicato dall'AOO.",
 };
-const LayerChanges = closed(layerMembers, { examples: [EXAMPLE] });
-const Announcement = closed(
+const LayerChanges = named('LayerRequest', layerMembers, { examples: [EXAMPLE] });
+const Announcement = named(
+  'NewAnnouncement',
   { messageId: uuid(), ...layerMembers },
   { examples: [{ messageId: '019c0000-0000-7000-8000-0000000000a1', ...EXAMPLE }] },
 );
-const AnnouncementDecision = closed(
+const AnnouncementDecision = named(
+  'AnnouncementDecision',
   { state: oneOf(['accepted', 'refused']), by: prose(500), why: prose(500) },
   { examples: [{ state: 'accepted', by: 'Ufficio di coordinamento', why: "Verificato con l'AOO." }] },
 );
 const AnnouncementQuery = closed({
-  state: Type.Optional(oneOf(['received', 'accepted', 'refused'])),
+  state: Type.Optional(AnnouncementState),
   limit: Type.Optional(int32(1, 500, { default: 50 })),
 });
 const ById = closed({ messageId: uuid() });
-const LayerRows = closed({ items: listOf(LayerRowAnswer, 10_000) });
+const LayerRows = named('LayerRowList', { items: listOf(LayerRowAnswer, 10_000) });
 
 const reads = { access: 'index:read', tag: 'index' } as const;
 /** Offices announce, each for itself. */
@@ -126,7 +135,7 @@ function announcementRoutes(server: ApiServer, { layer }: LayerDeps): void {
       id: 'listAnnouncements',
       summary: 'Gli annunci ricevuti, dal più recente',
       querystring: AnnouncementQuery,
-      answers: { 200: closed({ items: listOf(AnnouncementAnswer, 500) }) },
+      answers: { 200: named('AnnouncementList', { items: listOf(AnnouncementAnswer, 500) }) },
     }),
     async ({ query }) => ({
       items: (await layer.messages(query.state ?? null, query.limit ?? 50)).map(presentAnnouncement),
@@ -136,7 +145,7 @@ function announcementRoutes(server: ApiServer, { layer }: LayerDeps): void {
     '/index/messages/:messageId',
     operation({
       ...reads,
-      id: 'getAnnouncement',
+      id: 'readAnnouncement',
       summary: 'Un annuncio',
       params: ById,
       answers: { 200: AnnouncementAnswer },

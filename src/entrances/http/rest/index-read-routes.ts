@@ -5,7 +5,7 @@ import type { IndexHistory, IndexLayer } from '../../../service/index/ports.ts';
 import type { RecipientRequest, Resolution } from '../../../service/index/resolve-recipient.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { listQuery, pageOf, presentPage } from '../paging.ts';
-import { closed, day, int32, int64, line, listOf, oneOf } from '../schemas.ts';
+import { closed, day, int32, int64, line, listOf, named, oneOf } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 import { FoundEntryAnswer, IndexChange, presentEntry, ResolutionAnswer, SuggestionAnswer } from './index-answers.ts';
 
@@ -28,7 +28,7 @@ export function indexReadRoutes(server: ApiServer, reading: IndexReading): void 
 }
 
 const word = (maxLength: number) => Type.Optional(line(maxLength));
-const Kinds = Type.Optional(listOf(oneOf(['body', 'aoo', 'office']), 3, { minItems: 1 }));
+const Kinds = Type.Optional(listOf(oneOf(['body', 'aoo', 'office'], { title: 'SearchedKind' }), 3, { minItems: 1 }));
 const SearchQuery = listQuery(
   {
     text: word(200),
@@ -60,7 +60,7 @@ function searchRoute(server: ApiServer, { lookUp }: IndexReading): void {
       summary: 'Cerca amministrazioni, AOO e uffici',
       querystring: SearchQuery,
       // More than a page: entries with exactly the key that was asked for come first, all of them.
-      answers: { 200: pageOf(FoundEntryAnswer, 1_000) },
+      answers: { 200: pageOf('IndexEntryPage', FoundEntryAnswer, 1_000) },
     }),
     async ({ query }) => {
       const limit = query.limit ?? 20;
@@ -114,7 +114,7 @@ function suggestionRoute(server: ApiServer, { lookUp }: IndexReading): void {
         kind: Kinds,
         limit: Type.Optional(int32(1, 20, { default: 8 })),
       }),
-      answers: { 200: closed({ items: listOf(SuggestionAnswer, 20) }) },
+      answers: { 200: named('IndexSuggestionList', { items: listOf(SuggestionAnswer, 20) }) },
     }),
     async ({ query }) => {
       const found = await lookUp.suggest(query.text, query.kind ?? ['body', 'aoo'], query.limit ?? 8);
@@ -130,13 +130,14 @@ function bulkRoute(server: ApiServer, { lookUp }: IndexReading): void {
       ...reads,
       id: 'lookUpEntries',
       summary: 'Cerca fino a mille codici o indirizzi in una volta',
-      body: closed(
+      body: named(
+        'LookUp',
         { keys: listOf(line(254), BULK_KEYS, { minItems: 1 }), asOf: Type.Optional(day()) },
         { examples: [{ keys: ['c_esempio', 'protocollo@pec.provaria.example.it'] }] },
       ),
       bodyLimit: 512 * 1024,
       answers: {
-        200: closed({
+        200: named('LookUpResult', {
           items: listOf(closed({ key: line(254), items: listOf(FoundEntryAnswer, 10_000) }), BULK_KEYS),
         }),
       },
@@ -180,7 +181,7 @@ function changesRoute(server: ApiServer, { layer }: IndexReading): void {
         after: Type.Optional(int64({ default: 0 })),
         limit: Type.Optional(int32(1, 500, { default: 200 })),
       }),
-      answers: { 200: closed({ items: listOf(IndexChange, 500) }) },
+      answers: { 200: named('IndexChangeList', { items: listOf(IndexChange, 500) }) },
     }),
     async ({ query }) => ({
       items: (await layer.feed(query.after ?? 0, query.limit ?? 200)).map((item) => ({

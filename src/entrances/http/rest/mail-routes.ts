@@ -37,7 +37,7 @@ export function mailRoutes(server: ApiServer, { views, reader }: MailDeps): void
       id: 'listMails',
       summary: 'La posta arrivata, dalla più recente: messaggi, ricevute, risposte',
       querystring: listQuery(officeParameter),
-      answers: { 200: pageOf(Mail) },
+      answers: { 200: pageOf('MailPage', Mail) },
     }),
     async (request, reply) => {
       const aoo = requestedOffice(request);
@@ -50,7 +50,7 @@ export function mailRoutes(server: ApiServer, { views, reader }: MailDeps): void
     '/mails/:id',
     operation({
       ...byId,
-      id: 'getMail',
+      id: 'readMail',
       summary: "Un messaggio di posta arrivato, con l'esito dell'esame",
       answers: { 200: MailDetails },
     }),
@@ -63,7 +63,7 @@ export function mailRoutes(server: ApiServer, { views, reader }: MailDeps): void
     '/mails/:id/raw',
     operation({
       ...byId,
-      id: 'getRawMail',
+      id: 'readRawMail',
       summary: 'I byte del messaggio di posta come è arrivato, per intero o in parte (Range)',
       answers: { 200: null },
       produces: ['message/rfc822'],

@@ -5,7 +5,6 @@ import { TASKS } from '../../../kernel/tasks.ts';
 import type { ExchangeDetail, RegistrationDetail } from '../../../service/queries/views.ts';
 import {
   anyValue,
-  closed,
   counter,
   day,
   int32,
@@ -13,6 +12,7 @@ import {
   ipaCode,
   listOf,
   matching,
+  named,
   officeCode,
   oneOf,
   sha256Hex,
@@ -24,6 +24,7 @@ import { withoutNulls } from '../without-nulls.ts';
 
 const maybe = (maxLength: number) => Type.Optional(storedText(maxLength));
 export const DIRECTIONS = ['incoming', 'outgoing'] as const;
+export const Direction = oneOf(DIRECTIONS, { title: 'Direction' });
 const version = counter({ description: "Cresce a ogni evento; è l'ETag dello stato." });
 
 const mail = {
@@ -31,7 +32,7 @@ const mail = {
   aoo: officeCode(),
   mailbox: storedText(320),
   arrivedAt: timestamp(),
-  state: oneOf(['kept', 'settled', 'failed']),
+  state: oneOf(['kept', 'settled', 'failed'], { title: 'MailState' }),
   kind: maybe(64),
   action: maybe(64),
   sender: maybe(1_000),
@@ -39,8 +40,8 @@ const mail = {
   exchange: Type.Optional(uuid()),
   note: maybe(10_000),
 };
-export const Mail = closed(mail);
-export const MailDetails = closed({
+export const Mail = named('MailSummary', mail);
+export const MailDetails = named('Mail', {
   ...mail,
   sha256: sha256Hex(),
   size: int64(),
@@ -57,7 +58,7 @@ const registration = {
   number: storedText(15),
   date: day(),
   time: matching('^[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?$', 15),
-  direction: oneOf(DIRECTIONS),
+  direction: Direction,
   annulled: Type.Boolean(),
   subject: storedText(100_000),
   correspondent: storedText(2_000),
@@ -69,28 +70,29 @@ const registration = {
   peerNumber: maybe(100),
   flags: listOf(storedText(64), 200),
 };
-const RegisteredDocument = closed({
+const RegisteredDocument = named('RegisteredDocument', {
   role: storedText(32),
   name: storedText(2_000),
   mediaType: storedText(255),
   size: int64(),
   sha256: sha256Hex(),
 });
-const Annulment = closed({
+const Annulment = named('Annulment', {
   at: timestamp(),
   reason: storedText(10_000),
   provision: storedText(10_000),
   by: storedText(500),
 });
-const ChangeOfRegistration = closed({
+export const ChangedField = oneOf(['office', 'classification'], { title: 'ChangedField' });
+const ChangeOfRegistration = named('RegistrationChange', {
   at: timestamp(),
-  field: oneOf(['office', 'classification']),
+  field: ChangedField,
   oldValue: maybe(500),
   newValue: maybe(500),
   by: storedText(500),
 });
-export const RegistrationSummary = closed(registration);
-export const RegistrationDetails = closed({
+export const RegistrationSummary = named('RegistrationSummary', registration);
+export const RegistrationDetails = named('Registration', {
   ...registration,
   documents: listOf(RegisteredDocument, 10_000),
   message: Type.Optional(uuid()),
@@ -103,22 +105,22 @@ export const RegistrationDetails = closed({
 export const exchangeMembers = {
   id: uuid(),
   aoo: officeCode(),
-  direction: oneOf(DIRECTIONS),
+  direction: Direction,
   state: storedText(32, { description: 'Si veda docs/exchange.md.' }),
   version,
   peer: storedText(3_000),
   subject: storedText(100_000),
   ourNumber: maybe(100),
   peerNumber: maybe(100),
-  awaits: Type.Optional(oneOf(AWAITED)),
+  awaits: Type.Optional(oneOf(AWAITED, { title: 'AwaitedStep' })),
   dueAt: Type.Optional(timestamp()),
   createdAt: timestamp(),
   updatedAt: timestamp(),
 };
-export const Task = closed({
+export const Task = named('Task', {
   id: uuid(),
   aoo: officeCode(),
-  code: oneOf(Object.keys(TASKS) as (keyof typeof TASKS)[]),
+  code: oneOf(Object.keys(TASKS) as (keyof typeof TASKS)[], { title: 'TaskCode' }),
   sentence: storedText(10_000),
   advice: storedText(1_000),
   exchange: Type.Optional(uuid()),
@@ -130,14 +132,14 @@ export const Task = closed({
   closedBy: maybe(500),
   outcome: maybe(10_000),
 });
-const ExchangeEvent = closed({
+const ExchangeEvent = named('ExchangeEvent', {
   version,
   type: storedText(64),
   at: timestamp(),
   message: Type.Optional(uuid()),
   data: anyValue({ description: "I dati propri dell'evento: la ricevuta, la risposta, chi ha deciso." }),
 });
-const QueuedMail = closed({
+const QueuedMail = named('QueuedMail', {
   purpose: storedText(32),
   messageId: storedText(1_000),
   recipient: storedText(320),
@@ -146,8 +148,8 @@ const QueuedMail = closed({
   sentAt: Type.Optional(timestamp()),
   lastError: maybe(10_000),
 });
-export const ExchangeSummary = closed(exchangeMembers);
-export const ExchangeDetails = closed({
+export const ExchangeSummary = named('ExchangeSummary', exchangeMembers);
+export const ExchangeDetails = named('Exchange', {
   ...exchangeMembers,
   generation: storedText(10),
   registration: maybe(120),
@@ -156,10 +158,15 @@ export const ExchangeDetails = closed({
   outbox: listOf(QueuedMail, 10_000),
 });
 /** Where a command has brought an exchange. */
-export const ExchangeStateAnswer = closed({ exchange: uuid(), state: storedText(32), version: counter() });
+export const ExchangeStateAnswer = named('ExchangeState', {
+  exchange: uuid(),
+  state: storedText(32),
+  version: counter(),
+});
 
 /** A number that the office's own protocol system gave. */
-export const GivenRegistration = closed(
+export const GivenRegistration = named(
+  'GivenRegistration',
   {
     register: Type.Optional(ipaCode()),
     number: int32(1, 2_147_483_647),
@@ -168,7 +175,7 @@ export const GivenRegistration = closed(
   },
   { description: 'Il numero assegnato dal proprio sistema di protocollo, se è quello a numerare.' },
 );
-export const RegistrationIdentifier = closed({
+export const RegistrationIdentifier = named('RegistrationIdentifier', {
   administration: storedText(50),
   aoo: storedText(50),
   register: maybe(50),

@@ -4,16 +4,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { NotSent, SentTo } from '../../../service/outgoing/send-to.ts';
 import type { AnswerOf } from '../operation.ts';
 import { PROBLEM_TYPE, problemBody, sendProblem } from '../reply/problem-reply.ts';
-import { closed, int32, line, listOf, oneOf, storedText, uuid } from '../schemas.ts';
+import { int32, line, listOf, named, oneOf, storedText, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 import { ExchangeSummary, GivenRegistration, RegistrationDetails, RegistrationIdentifier } from './office-answers.ts';
 
 const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
-const Recipient = closed({
+const Recipient = named('Recipient', {
   to: line(320, { description: 'Codice IPA, IPA/AOO, Codice_uni_aoo oppure indirizzo certificato.' }),
   copy: Type.Optional(Type.Boolean({ default: false, description: 'Per conoscenza.' })),
 });
-export const OutgoingMessage = closed({
+export const OutgoingMessage = named('OutgoingMessageData', {
   subject: line(20_000),
   recipients: listOf(Recipient, 1_000, { minItems: 1 }),
   classification: Type.Optional(
@@ -22,7 +22,10 @@ export const OutgoingMessage = closed({
   classificationName: Type.Optional(line(500)),
   confirmationRequested: Type.Optional(Type.Boolean({ default: true })),
   generation: Type.Optional(
-    oneOf(GENERATIONS, { description: 'Se manca: quella che ciascun destinatario sa leggere.' }),
+    oneOf(GENERATIONS, {
+      title: 'SegnaturaGeneration',
+      description: 'Se manca: quella che ciascun destinatario sa leggere.',
+    }),
   ),
   addressAsItIs: Type.Optional(
     Type.Boolean({
@@ -32,7 +35,8 @@ export const OutgoingMessage = closed({
   ),
   registration: Type.Optional(GivenRegistration),
 });
-export const OutgoingMessageOfUploads = closed(
+export const OutgoingMessageOfUploads = named(
+  'OutgoingMessage',
   {
     ...OutgoingMessage.properties,
     documents: listOf(uuid(), 200, {
@@ -52,41 +56,42 @@ export const OutgoingMessageOfUploads = closed(
     ],
   },
 );
-export const SentMessageAnswer = closed({
+export const SentMessageAnswer = named('SentMessage', {
   registration: RegistrationIdentifier,
   recipients: listOf(
-    closed({
+    named('SentRecipient', {
       exchange: uuid({ description: 'Lo scambio con questo destinatario: stato, ricevute, risposte.' }),
       to: storedText(320),
       address: storedText(320),
       name: storedText(2_000),
       copy: Type.Boolean(),
-      generation: oneOf(GENERATIONS),
+      generation: oneOf(GENERATIONS, { title: 'SegnaturaGeneration' }),
       messageId: storedText(1_000),
     }),
     1_000,
   ),
 });
 /** Every 422 of a message; with `recipients` where recipients are not certain. */
-export const UncertainRecipients = closed({
+export const UncertainRecipients = named('RecipientsProblem', {
   type: storedText(100),
   title: storedText(10_000),
   status: int32(100, 599),
+  detail: Type.Optional(storedText(10_000)),
   code: storedText(64),
   instance: Type.Optional(storedText(200)),
   recipients: Type.Optional(
     listOf(
-      closed({
+      named('UncertainRecipient', {
         to: storedText(320),
         code: storedText(64),
         message: storedText(10_000),
-        suggestions: listOf(closed({ to: storedText(400), name: storedText(4_000) }), 50),
+        suggestions: listOf(named('RecipientSuggestion', { to: storedText(400), name: storedText(4_000) }), 50),
       }),
       1_000,
     ),
   ),
 });
-export const TrackedMessage = closed({
+export const TrackedMessage = named('TrackedMessage', {
   registration: RegistrationDetails,
   recipients: listOf(ExchangeSummary, 1_000),
 });

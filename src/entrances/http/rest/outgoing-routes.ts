@@ -106,7 +106,7 @@ function trackRoute(server: ApiServer, { offices, officeViews }: OutgoingDeps): 
   server.get(
     '/outgoing-messages/:register/:year/:number',
     operation({
-      id: 'getOutgoingMessage',
+      id: 'readOutgoingMessage',
       tag: 'messages',
       access: 'messages:send',
       summary: 'Un messaggio inviato, con lo stato per ciascun destinatario',

@@ -8,10 +8,11 @@ import { requestedOffice } from '../access/request-office.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { listQuery, pageOf, presentPage } from '../paging.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, day, line, listOf, oneOf, prose, storedText, timestamp, uuid } from '../schemas.ts';
+import { closed, day, line, listOf, named, prose, storedText, timestamp, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 import {
-  DIRECTIONS,
+  ChangedField,
+  Direction,
   presentRegistration,
   RegistrationDetails,
   RegistrationIdentifier,
@@ -39,7 +40,7 @@ const reads = { tag: 'register', access: 'register:read' } as const;
 function registrationRoutes(server: ApiServer, { views }: RegisterDeps): void {
   const filters = {
     ...officeParameter,
-    direction: Type.Optional(oneOf(DIRECTIONS)),
+    direction: Type.Optional(Direction),
     from: Type.Optional(day({ description: 'Dal giorno, compreso.' })),
     to: Type.Optional(day({ description: 'Al giorno, compreso.' })),
     subject: Type.Optional(line(200, { description: "Parole dell'oggetto." })),
@@ -51,7 +52,7 @@ function registrationRoutes(server: ApiServer, { views }: RegisterDeps): void {
       id: 'listRegistrations',
       summary: 'Le registrazioni, dalla più recente',
       querystring: listQuery(filters),
-      answers: { 200: pageOf(RegistrationSummary) },
+      answers: { 200: pageOf('RegistrationPage', RegistrationSummary) },
     }),
     async (request, reply) => {
       const aoo = requestedOffice(request);
@@ -64,7 +65,7 @@ function registrationRoutes(server: ApiServer, { views }: RegisterDeps): void {
     '/registrations/:register/:year/:number',
     operation({
       ...reads,
-      id: 'getRegistration',
+      id: 'readRegistration',
       summary: 'Una registrazione con documenti, annullamento e modifiche',
       params: RegistrationNumber,
       querystring: closed(officeParameter),
@@ -80,7 +81,7 @@ function registrationRoutes(server: ApiServer, { views }: RegisterDeps): void {
   );
 }
 
-const DailyRegister = closed({
+const DailyRegister = named('DailyRegister', {
   date: day(),
   registrations: listOf(RegistrationSummary, 100_000),
   annulled: listOf(
@@ -100,7 +101,7 @@ function dailyRegisterRoute(server: ApiServer, { officeViews }: RegisterDeps): v
     '/daily-registers/:date',
     operation({
       ...reads,
-      id: 'getDailyRegister',
+      id: 'readDailyRegister',
       summary: 'Il registro di un giorno: registrazioni e annullamenti',
       params: closed({ date: day() }),
       querystring: closed(officeParameter),
@@ -125,7 +126,7 @@ const writes = {
   problems: ['registration-annulled'],
 } as const;
 /** The corresponding offices to which a notification was queued. */
-const Notified = listOf(closed({ exchange: uuid(), recipient: storedText(320) }), 1_000);
+const Notified = listOf(named('NotifiedOffice', { exchange: uuid(), recipient: storedText(320) }), 1_000);
 
 const presentNotified = (told: readonly { readonly exchangeId: string; readonly recipient: string }[]) =>
   told.map(({ exchangeId, recipient }) => ({ exchange: exchangeId, recipient }));
@@ -138,11 +139,12 @@ function annulmentRoute(server: ApiServer, { offices, commands }: RegisterDeps):
       ...writes,
       id: 'annulRegistration',
       summary: 'Annulla una registrazione e ne informa i corrispondenti che ne conoscono il numero',
-      body: closed(
+      body: named(
+        'AnnulmentRequest',
         { reason: prose(2_000), provision: prose(2_000, { description: 'Il provvedimento (art. 54).' }) },
         { examples: [{ reason: 'Registrato due volte.', provision: 'Determina n. 3 del 2 marzo 2026' }] },
       ),
-      answers: { 200: closed({ registration: RegistrationIdentifier, told: Notified }) },
+      answers: { 200: named('AnnulledRegistration', { registration: RegistrationIdentifier, told: Notified }) },
     }),
     async (request, reply) => {
       const office = configuredOffice(request, offices);
@@ -156,11 +158,11 @@ function annulmentRoute(server: ApiServer, { offices, commands }: RegisterDeps):
   );
 }
 
-const ChangedRegistration = closed({
+const ChangedRegistration = named('ChangedRegistration', {
   registration: RegistrationIdentifier,
   changes: listOf(
     closed({
-      field: oneOf(['office', 'classification']),
+      field: ChangedField,
       oldValue: Type.Optional(storedText(500)),
       newValue: Type.Optional(storedText(500)),
     }),
@@ -176,7 +178,8 @@ function changeRoute(server: ApiServer, { offices, commands }: RegisterDeps): vo
       ...writes,
       id: 'changeRegistration',
       summary: "Cambia assegnazione o classificazione; chi ha avuto la conferma riceve l'aggiornamento",
-      body: closed(
+      body: named(
+        'RegistrationChangeRequest',
         { office: Type.Optional(line(200)), classification: Type.Optional(line(200)) },
         { examples: [{ office: 'Ufficio Ambiente', classification: '6.9' }] },
       ),

@@ -19,7 +19,18 @@ import { requestedOffice } from '../access/request-office.ts';
 import { bodyChunks } from '../body/body-chunks.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, int64, matching, officeCode, oneOf, sha256Hex, storedText, timestamp, uuid } from '../schemas.ts';
+import {
+  closed,
+  int64,
+  matching,
+  named,
+  officeCode,
+  oneOf,
+  sha256Hex,
+  storedText,
+  timestamp,
+  uuid,
+} from '../schemas.ts';
 import { callOf } from './office-request.ts';
 import { announcedPiece } from './upload-piece.ts';
 
@@ -28,7 +39,8 @@ const ById = closed({ id: uuid() });
 const MediaType = matching('^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$', 255);
 const Size = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' });
 
-const NewUpload = closed(
+const NewUpload = named(
+  'NewUpload',
   {
     name: Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000\\ufffe\\uffff]*$' }),
     mediaType: MediaType,
@@ -37,13 +49,13 @@ const NewUpload = closed(
   },
   { examples: [{ name: 'delibera.pdf', mediaType: 'application/pdf', size: 48211 }] },
 );
-const UploadAnswer = closed({
+const UploadAnswer = named('Upload', {
   id: uuid(),
   name: storedText(500),
   mediaType: MediaType,
   size: Size,
   received: int64({ description: 'Byte già conservati: si prosegue da qui.' }),
-  state: oneOf(['open', 'complete', 'expired']),
+  state: oneOf(['open', 'complete', 'expired'], { title: 'UploadState' }),
   sha256: Type.Optional(sha256Hex()),
   createdAt: timestamp(),
   expiresAt: timestamp(),
@@ -84,7 +96,7 @@ export async function uploadRoutes(server: ApiServer, deps: UploadRoutesDeps): P
     '/uploads/:id',
     operation({
       ...shared,
-      id: 'getUpload',
+      id: 'readUpload',
       tells: ['Upload-Offset'],
       summary: 'Quanti byte di un documento sono arrivati',
       params: ById,

@@ -6,7 +6,7 @@ import type { AskedRegistration, Asker, Visura } from '../../../service/queries/
 import { requestedOffice } from '../access/request-office.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, day, int32, ipaCode, matching, officeCode, storedText, timestamp } from '../schemas.ts';
+import { closed, day, int32, ipaCode, matching, named, officeCode, storedText, timestamp } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 import { officeParameter } from './office-request.ts';
 
@@ -21,7 +21,7 @@ const VisuraQuery = closed({
   year: int32(1900, 9999),
   number: matching('^[0-9]{1,20}$', 20, { description: 'Il proprio numero di registrazione.' }),
 });
-const VisuraAnswer = closed({
+const VisuraAnswer = named('Visura', {
   state: storedText(32),
   sentence: storedText(500),
   receivedAt: timestamp(),
@@ -44,7 +44,7 @@ export function visuraRoutes(server: ApiServer, { visura }: VisuraDeps): void {
   server.get(
     '/visure',
     operation({
-      id: 'getVisura',
+      id: 'readVisura',
       tag: 'visura',
       access: 'visura:read',
       summary: 'Lo stato del proprio messaggio presso un altro ufficio di questo nodo',

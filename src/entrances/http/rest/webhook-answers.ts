@@ -3,21 +3,10 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { EVENT_TYPES } from '../../../domain/exchange/event-types.ts';
 import type { Delivery, Webhook } from '../../../service/webhooks/webhook.ts';
-import {
-  closed,
-  counter,
-  int64,
-  listOf,
-  matching,
-  officeCode,
-  oneOf,
-  storedText,
-  timestamp,
-  uuid,
-} from '../schemas.ts';
+import { counter, int64, listOf, matching, named, officeCode, oneOf, storedText, timestamp, uuid } from '../schemas.ts';
 
 /** As requested. What is shown may also be a receipt of a type that no norm names. */
-export const EventType = oneOf(EVENT_TYPES);
+export const EventType = oneOf(EVENT_TYPES, { title: 'EventType' });
 const shownType = () => matching('^[a-z][a-z0-9-]*$', 64, { examples: ['received', 'confirmation', 'task-opened'] });
 export const WebhookUrl = Type.String({
   format: 'uri',
@@ -31,9 +20,10 @@ const webhook = {
   aoo: officeCode(),
   url: storedText(2_000),
   types: listOf(shownType(), 50, { description: 'Tipi di evento richiesti; vuoto: tutti.' }),
-  state: oneOf(['active', 'paused']),
+  state: oneOf(['active', 'paused'], { title: 'WebhookState' }),
   pauseReason: Type.Optional(
     oneOf(['person', 'gone', 'unreachable', 'refusing'], {
+      title: 'PauseReason',
       description:
         'Sospeso da un operatore, oppure perché il ricevente non vuole più avvisi, non risponde o rifiuta tutto.',
     }),
@@ -49,8 +39,8 @@ const webhook = {
   lastOutcome: Type.Optional(storedText(32, { examples: ['204', 'timeout'] })),
   previousSecretUntil: Type.Optional(timestamp({ description: 'Fino a quando firma anche il segreto precedente.' })),
 };
-export const WebhookAnswer = closed(webhook);
-export const WebhookWithSecret = closed({
+export const WebhookAnswer = named('Webhook', webhook);
+export const WebhookWithSecret = named('WebhookWithSecret', {
   ...webhook,
   secret: matching('^whsec_[A-Za-z0-9_-]{43}$', 60, { description: "Chiave dell'HMAC: è mostrata solo qui." }),
 });
@@ -77,12 +67,12 @@ export function presentWebhook(one: Webhook) {
   };
 }
 
-export const DELIVERY_STATES = ['waiting', 'delivered', 'dead'] as const;
-export const DeliveryAnswer = closed({
+export const WebhookDeliveryState = oneOf(['waiting', 'delivered', 'dead'], { title: 'WebhookDeliveryState' });
+export const DeliveryAnswer = named('WebhookDelivery', {
   id: int64({ description: "Numero dell'evento." }),
   eventId: storedText(100),
   type: shownType(),
-  state: oneOf(DELIVERY_STATES),
+  state: WebhookDeliveryState,
   attempts: counter(),
   firstAt: timestamp(),
   lastAt: timestamp(),
@@ -102,7 +92,7 @@ export const presentDelivery = (aoo: string, one: Delivery) => ({
   lastOutcome: one.lastOutcome,
 });
 
-export const TestDeliveryAnswer = closed({
+export const TestDeliveryAnswer = named('WebhookTest', {
   eventId: storedText(120),
   delivered: Type.Boolean(),
   outcome: storedText(32, { examples: ['204', 'timeout'] }),

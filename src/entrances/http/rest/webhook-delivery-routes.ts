@@ -5,8 +5,8 @@ import { listDeliveries, replayDeliveries, type WebhookDeps } from '../../../ser
 import { type ApiServer, operation } from '../operation.ts';
 import { fromCursor, listQuery, pageOf, presentPage, toCursor } from '../paging.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, counter, matching, oneOf, uuid } from '../schemas.ts';
-import { DELIVERY_STATES, DeliveryAnswer, presentDelivery } from './webhook-answers.ts';
+import { closed, counter, matching, named, uuid } from '../schemas.ts';
+import { DeliveryAnswer, presentDelivery, WebhookDeliveryState } from './webhook-answers.ts';
 import { managesWebhooks, webhookCallOf, webhookKeyOf, webhookOffice } from './webhook-request.ts';
 
 const ById = closed({ id: uuid() });
@@ -28,8 +28,8 @@ function listRoute(server: ApiServer, deps: WebhookDeps): void {
       id: 'listWebhookDeliveries',
       summary: "Le consegne di un webhook, per numero dell'evento",
       params: ById,
-      querystring: listQuery({ ...webhookOffice, state: Type.Optional(oneOf(DELIVERY_STATES)) }),
-      answers: { 200: pageOf(DeliveryAnswer) },
+      querystring: listQuery({ ...webhookOffice, state: Type.Optional(WebhookDeliveryState) }),
+      answers: { 200: pageOf('WebhookDeliveryPage', DeliveryAnswer) },
     }),
     async (request, reply) => {
       const key = webhookKeyOf(request, request.params);
@@ -54,7 +54,7 @@ function replayRoutes(server: ApiServer, deps: WebhookDeps): void {
     ...managesWebhooks,
     querystring: closed(webhookOffice),
     command: 'optional',
-    answers: { 202: closed({ replayed: counter() }) },
+    answers: { 202: named('WebhookReplay', { replayed: counter() }) },
   } as const;
   const replay = async (request: FastifyRequest, reply: FastifyReply, id: string, seq: number | null) => {
     const key = webhookKeyOf(request, { id });

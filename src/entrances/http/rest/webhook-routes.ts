@@ -19,7 +19,7 @@ import { requestedOffice } from '../access/request-office.ts';
 import { etagOf, ifMatchOf, notModified } from '../etag.ts';
 import { type ApiServer, operation } from '../operation.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { closed, int64, listOf, uuid } from '../schemas.ts';
+import { closed, int64, listOf, named, uuid } from '../schemas.ts';
 import {
   EventType,
   presentWebhook,
@@ -32,7 +32,8 @@ import { managesWebhooks, type WebhookKey, webhookCallOf, webhookKeyOf, webhookO
 
 const shared = { ...managesWebhooks, querystring: closed(webhookOffice) } as const;
 const byId = { ...shared, params: closed({ id: uuid() }) } as const;
-const NewWebhook = closed(
+const NewWebhook = named(
+  'NewWebhook',
   {
     url: WebhookUrl,
     types: Type.Optional(listOf(EventType, 50, { description: 'Tipi di evento richiesti; vuoto: tutti.' })),
@@ -76,8 +77,8 @@ function collectionRoutes(server: ApiServer, deps: WebhookDeps): void {
       id: 'createWebhook',
       summary: 'Crea un webhook: avvisa un sistema degli eventi di un ufficio',
       description:
-        'Ogni evento arriva con POST, in ordine, almeno una volta; `X-InterPro-Event-Id` riconosce le ripetizioni. ' +
-        '`X-InterPro-Signature: t=<secondi>,v1=<HMAC-SHA256 di "t.corpo">` si verifica con il segreto della risposta; ' +
+        'Ogni evento arriva con POST, in ordine, almeno una volta; `InterPro-Event-Id` riconosce le ripetizioni. ' +
+        '`InterPro-Signature: t=<secondi>,v1=<HMAC-SHA256 di "t.corpo">` si verifica con il segreto della risposta; ' +
         '`Agid-JWT-Signature`, dove il nodo firma, con le chiavi di `/signing-keys`.',
       body: NewWebhook,
       command: true,
@@ -102,7 +103,7 @@ function collectionRoutes(server: ApiServer, deps: WebhookDeps): void {
       ...shared,
       id: 'listWebhooks',
       summary: 'I webhook di un ufficio',
-      answers: { 200: closed({ items: listOf(WebhookAnswer, 100) }) },
+      answers: { 200: named('WebhookList', { items: listOf(WebhookAnswer, 100) }) },
     }),
     async (request, reply) => {
       const office = requestedOffice(request);
@@ -117,7 +118,7 @@ function readAndRemoveRoutes(server: ApiServer, deps: WebhookDeps): void {
     '/webhooks/:id',
     operation({
       ...byId,
-      id: 'getWebhook',
+      id: 'readWebhook',
       summary: 'Un webhook',
       answers: { 200: WebhookAnswer },
       versioned: true,

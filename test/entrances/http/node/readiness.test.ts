@@ -91,6 +91,9 @@ describe('how the service fares', () => {
     expect((await get('/status', {})).json()).toEqual({
       title: 'Servizio con anomalie',
       status: 200,
+      detail:
+        "Caselle che non vengono lette: 1. Uffici con messaggi che attendono l'invio: 1. " +
+        'Messaggi conservati ma non elaborati, da controllare: 2 (interpro retry --all).',
       faults: [
         'Caselle che non vengono lette: 1.',
         "Uffici con messaggi che attendono l'invio: 1.",

@@ -1,4 +1,7 @@
-/** The rules of an Italian public body's API (Linee guida ModI, catalogue of services), each as a function over a document. */
+/**
+ * The rules of an Italian public body's API (Linee guida ModI, catalogue of services), each as a function over a document:
+ * what the national rule set with its extra security checks has as errors and warnings, and the guidelines beyond that.
+ */
 
 export type Json = Record<string, unknown>;
 type Rule = (document: Json) => readonly string[];
@@ -37,6 +40,26 @@ function operations(document: Json): readonly Operation[] {
 const responses = (document: Json, { said }: Operation): readonly (readonly [string, Json])[] =>
   Object.entries(object(said['responses'])).map(([status, response]) => [status, follow(document, response)]);
 
+/** Every set of headers of a response, in the paths, the webhooks and the shared parts. */
+function responseHeaders(value: unknown, place = ''): readonly (readonly [string, Json])[] {
+  if (Array.isArray(value)) return value.flatMap((one, at) => responseHeaders(one, `${place}/${at}`));
+  return Object.entries(object(value)).flatMap(([name, member]) => {
+    if (name !== 'responses') return responseHeaders(member, `${place}/${name}`);
+    return Object.entries(object(member)).map(([status, said]) => [
+      `${place}/${status}`,
+      object(object(said)['headers']),
+    ]);
+  });
+}
+
+/** Names of the header parameters, wherever they stand. */
+function headerParameters(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(headerParameters);
+  const { in: place, name } = object(value);
+  const own = place === 'header' && typeof name === 'string' ? [name] : [];
+  return [...own, ...Object.values(object(value)).flatMap(headerParameters)];
+}
+
 const parameters = (document: Json, { said }: Operation): readonly Json[] =>
   list(said['parameters']).map((parameter) => follow(document, parameter));
 
@@ -61,6 +84,7 @@ function schemas(document: Json): readonly (readonly [string, Json])[] {
     }
   };
   search(document['paths'], '');
+  search(document['webhooks'], 'webhooks');
   const { schemas: shared, ...components } = object(document['components']);
   search(components, 'components');
   for (const [name, schema] of Object.entries(object(shared))) walk(schema, name);
@@ -91,7 +115,7 @@ const has = (headers: Json, name: string): boolean =>
 const KEBAB =
   /^\/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\})(?:\.[a-z]+)?(?:\/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\})(?:\.[a-z]+)?)*$/;
 const CREDENTIAL = /token|secret|passw|api-?_?key|credential|authorization|signature/i;
-const RATE = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
+const RATE = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'];
 
 export const RULES: Readonly<Record<string, Rule>> = {
   'OpenAPI 3.0 or later': ({ openapi }) => (/^3\.\d+\.\d+$/.test(String(openapi)) ? [] : [`openapi is ${openapi}`]),
@@ -150,15 +174,75 @@ export const RULES: Readonly<Record<string, Rule>> = {
         const members = object(schema['properties']);
         return [
           Object.keys(content).join() !== PROBLEM && `${status} is ${Object.keys(content).join() || 'empty'}`,
-          !['type', 'title', 'status'].every((name) => name in members) && `${status} is no RFC 9457 problem`,
+          !['type', 'title', 'status', 'detail'].every((name) => name in members) && `${status} is no RFC 9457 problem`,
         ];
       }),
   ),
   'GET /status answers 200 application/problem+json': (document) => {
     const status = object(object(object(document['paths'])['/status'])['get']);
     const answer = follow(document, object(status['responses'])['200']);
-    return PROBLEM in object(answer['content']) ? [] : ['no such answer'];
+    const content = object(answer['content']);
+    const members = object(follow(document, object(content[PROBLEM])['schema'])['properties']);
+    return Object.keys(content).join() === PROBLEM && ['title', 'status', 'detail'].every((name) => name in members)
+      ? []
+      : ['no such answer'];
   },
+  'no header with X-': (document) => [
+    ...responseHeaders(document).flatMap(([place, headers]) =>
+      Object.keys(headers)
+        .filter((name) => /^x-/i.test(name))
+        .map((name) => `${place}: ${name}`),
+    ),
+    ...headerParameters(document).filter((name) => /^x-/i.test(name)),
+  ],
+  'no header that OpenAPI has a place of its own for': (document) =>
+    [...headerParameters(document), ...responseHeaders(document).flatMap(([, headers]) => Object.keys(headers))].filter(
+      (name) => /^(?:accept|content-type|authorization)$/i.test(name),
+    ),
+  'what caches may do, with every success': eachOperation((one, document) =>
+    responses(document, one)
+      .filter(([status]) => status.startsWith('2'))
+      .map(([status, response]) => {
+        const { description } = follow(document, object(response['headers'])['Cache-Control']);
+        return !/max-age|private|no-store|no-cache|no-transform/.test(String(description)) && `${status} does not say`;
+      }),
+  ),
+  'bodies where they belong': eachOperation((one, document) => [
+    ['get', 'delete'].includes(one.method) && 'requestBody' in one.said && 'a body in the request',
+    ...responses(document, one).map(([status, { content }]) => {
+      const schemas = Object.values(object(content)).map((type) => object(type)['schema']);
+      if (/^20[45]$/.test(status)) return content !== undefined && `${status} with a body`;
+      return /^20[0-36]$/.test(status) && (schemas.length === 0 || schemas.includes(undefined)) && `${status} without`;
+    }),
+  ]),
+  'answers in JSON are objects': eachOperation((one, document) =>
+    responses(document, one).flatMap(([status, response]) =>
+      Object.entries(object(response['content']))
+        .filter(([type]) => /json$/.test(type))
+        .map(([, said]) => {
+          const { type = 'object' } = follow(document, object(said)['schema']);
+          return type !== 'object' && `${status} is ${type}`;
+        }),
+    ),
+  ),
+  'no name of a method in an operationId': eachOperation(({ said }) => [
+    /^(?:get|post|put|delete|patch|head)/i.test(String(said['operationId'])) && String(said['operationId']),
+  ]),
+  'schemas in PascalCase': ({ components }) =>
+    Object.keys(object(object(components)['schemas'])).filter((name) => !/^[A-Z][A-Za-z0-9]*$/.test(name)),
+  'numbers with their limits': eachSchema(
+    (schema) =>
+      typesOf(schema).some((type) => type === 'number' || type === 'integer') &&
+      !('minimum' in schema && 'maximum' in schema) &&
+      'no limits',
+  ),
+  'security for the whole document, tokens by RFC8725': ({ security, components }) => [
+    ...(list(security).some((one) => Object.keys(object(one)).length > 0) ? [] : ['none']),
+    ...Object.entries(object(object(components)['securitySchemes']))
+      .filter(([, scheme]) => /^jwt$/i.test(String(object(scheme)['bearerFormat'])))
+      .filter(([, scheme]) => !/RFC8725/.test(String(object(scheme)['description'])))
+      .map(([name]) => name),
+  ],
   '429 documented for every operation': eachOperation(({ said }) => [
     !('429' in object(said['responses'])) && 'no 429',
   ]),
@@ -186,8 +270,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
     if (typeof schema['maxLength'] !== 'number') return 'no maxLength';
     return !schema['pattern'] && !schema['format'] && 'no pattern, format or enum';
   }),
-  'arrays with maxItems': eachSchema(
-    (schema) => typesOf(schema).includes('array') && typeof schema['maxItems'] !== 'number' && 'no maxItems',
+  'arrays with their limits': eachSchema(
+    (schema) => typesOf(schema).includes('array') && !('minItems' in schema && 'maxItems' in schema) && 'no limit',
   ),
   'objects closed, or maps with an end': eachSchema((schema) => {
     if (!typesOf(schema).includes('object') || schema['additionalProperties'] === false) return false;
@@ -196,7 +280,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'security on every operation; nothing is changed without': eachOperation(({ said, method }, document) => {
     const security = said['security'] ?? document['security'];
     const open = list(security).length === 0 || list(security).some((one) => Object.keys(object(one)).length === 0);
-    return [!Array.isArray(security) && 'not said', open && method !== 'get' && method !== 'head' && 'open'];
+    return [list(security).length === 0 && 'not said', open && method !== 'get' && method !== 'head' && 'open'];
   }),
   'OAuth by client credentials or code alone': (document) =>
     Object.entries(object(object(document['components'])['securitySchemes'])).flatMap(([name, scheme]) =>

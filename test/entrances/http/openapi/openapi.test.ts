@@ -11,6 +11,7 @@ import { buildServer, PREFIX } from '../../../../src/entrances/http/server.ts';
 import { PROBLEMS } from '../../../../src/kernel/problems.ts';
 import { NODE_TOKEN } from '../../../support/node-token.ts';
 import { repository } from '../../../support/shared.ts';
+import { writtenOut } from '../../../support/written-out.ts';
 import { depsOfAllRoutes } from '../deps-of-all-routes.ts';
 import { complaints, type Json, RULES } from './api-rules.ts';
 
@@ -38,10 +39,24 @@ const BREAKS: Readonly<Record<string, (document: Json) => void>> = {
   '429 and 503 with Retry-After': (d) =>
     delete at(d, 'components', 'responses', 'Problem503', 'headers')['Retry-After'],
   'rate-limit headers on every response': (d) =>
-    delete at(d, 'paths', '/index/entries', 'get', 'responses', '200', 'headers')['X-RateLimit-Remaining'],
+    delete at(d, 'paths', '/index/entries', 'get', 'responses', '200', 'headers')['RateLimit-Remaining'],
   'info: contact, termsOfService, semantic version, x-api-id, x-summary': (d) => delete at(d, 'info')['x-api-id'],
   'strings with maxLength and a pattern, format or enum': (d) => delete problemMember(d, 'title')['pattern'],
-  'arrays with maxItems': (d) => delete problemMember(d, 'errors')['maxItems'],
+  'arrays with their limits': (d) => delete problemMember(d, 'errors')['minItems'],
+  'numbers with their limits': (d) => delete problemMember(d, 'status')['maximum'],
+  'no header with X-': (d) =>
+    Object.assign(at(d, 'components', 'responses', 'Problem404', 'headers'), { 'X-Request-Id': {} }),
+  'no header that OpenAPI has a place of its own for': (d) =>
+    Object.assign(at(d, 'components', 'parameters', 'IfMatchHeader'), { name: 'Accept' }),
+  'what caches may do, with every success': (d) =>
+    Object.assign(at(d, 'components', 'headers', 'Cache-Control'), { description: 'Non si conserva.' }),
+  'bodies where they belong': (d) =>
+    Object.assign(at(d, 'paths', '/uploads/{id}', 'delete', 'responses', '204'), { content: {} }),
+  'answers in JSON are objects': (d) => Object.assign(at(d, 'components', 'schemas', 'TaskPage'), { type: 'array' }),
+  'no name of a method in an operationId': (d) =>
+    Object.assign(at(d, 'paths', '/status', 'get'), { operationId: 'getStatus' }),
+  'schemas in PascalCase': (d) => Object.assign(at(d, 'components', 'schemas'), { problem_place: {} }),
+  'security for the whole document, tokens by RFC8725': (d) => delete d['security'],
   'objects closed, or maps with an end': (d) =>
     delete at(d, 'components', 'schemas', 'Problem')['additionalProperties'],
   'security on every operation; nothing is changed without': (d) =>
@@ -89,8 +104,11 @@ describe('the OpenAPI document', () => {
     expect(await lint(await read(await open(null)))).toEqual([]);
   });
 
-  it('keeps the rules of a public body', () => {
+  it('keeps the rules of a public body, also where its operator has said nothing of the node', async () => {
     expect(complaints(document)).toEqual([]);
+    const silent = await buildServer({ ...deps, log: openLogger('silent'), token: NODE_TOKEN });
+    servers.push(silent);
+    expect(complaints(await read(silent))).toEqual([]);
   });
 
   it.each(Object.keys(RULES))('would be found to break: %s', (name) => {
@@ -127,6 +145,9 @@ describe('the OpenAPI document', () => {
     for (const file of files) expect(file).toMatch(/^\.\/static\//);
     for (const file of [...files.map((name) => `/docs/${name}`), '/docs/json', '/docs/terms'])
       expect((await closedServer.inject(file)).statusCode, file).toBe(200);
+    // On the page one tries the node itself.
+    const { servers: own } = (await closedServer.inject('/docs/json')).json() as Json;
+    expect(own).toEqual([{ url: PREFIX, description: expect.any(String) }]);
     expect((await closedServer.inject('/docs/static/swagger-initializer.js')).body).not.toMatch(
       /https?:\/\/(?!stackoverflow)/,
     );
@@ -155,10 +176,10 @@ describe('the OpenAPI document', () => {
           );
         }),
     });
-    const { paths } = await read(one);
+    const { paths } = writtenOut(await read(one));
     const said = paths['/prova/{id}/refusal']?.['post'] ?? {};
     const headers = (said['parameters'] as { name: string; required?: boolean }[]).filter(({ required }) => required);
-    expect(headers.map(({ name }) => name).sort()).toEqual(['id', 'idempotency-key', 'if-match']);
+    expect(headers.map(({ name }) => name).sort()).toEqual(['Idempotency-Key', 'If-Match', 'id']);
     expect(Object.keys(said['responses'] as object)).toEqual([
       '200',
       '204',
@@ -181,7 +202,14 @@ describe('the OpenAPI document', () => {
     expect(said['x-problem-codes']).toEqual(expect.arrayContaining(['state-conflict', 'if-match-required']));
     expect(said['responses']).toMatchObject({ 200: { headers: { ETag: {} } } });
     expect((await one.inject(`${PREFIX}/problems`)).json().items).toEqual(
-      expect.arrayContaining([{ code: 'state-conflict', status: 409, title: PROBLEMS['state-conflict'].sentence }]),
+      expect.arrayContaining([
+        {
+          code: 'state-conflict',
+          status: 409,
+          title: "L'operazione non è ammessa nello stato attuale.",
+          detail: PROBLEMS['state-conflict'].sentence,
+        },
+      ]),
     );
     expect(complaints(await read(one))).toEqual([]);
   });

@@ -16,6 +16,7 @@ import {
   uploaded,
 } from '../../../support/node.ts';
 import { NODE_TOKEN } from '../../../support/node-token.ts';
+import { writtenOut } from '../../../support/written-out.ts';
 import { refusingReceiver } from '../belongings.ts';
 
 export interface Stage {
@@ -43,7 +44,7 @@ export async function openStage(): Promise<Stage> {
   return {
     node,
     receiver,
-    document: (await esempio('GET', '/openapi.json')).json,
+    document: writtenOut((await esempio('GET', '/openapi.json')).json),
     esempio,
     provaria: await colleague('provaria'),
     esterno: await colleague('esterno'),
@@ -198,7 +199,7 @@ export function commandsOf({ document }: Stage): readonly Shown[] {
       const examples = content.example === undefined ? several : [content.example];
       const headers = parameters
         .filter((one: Json) => one.in === 'header')
-        .map(({ name, required }: Json) => (required ? name : `${name}?`));
+        .map(({ name, required }: Json) => (required ? name.toLowerCase() : `${name.toLowerCase()}?`));
       return [{ id, method: method.toUpperCase(), type, examples, statuses, headers }];
     }),
   );

@@ -245,7 +245,7 @@ describe('a subscription', () => {
   it('is told of the same facts as the feed, in order, signed with the secret it was given', async () => {
     const heard: { readonly body: string; readonly signature: string }[] = [];
     const server = createServer(async (request, response) => {
-      heard.push({ body: await text(request), signature: String(request.headers['x-interpro-signature']) });
+      heard.push({ body: await text(request), signature: String(request.headers['interpro-signature']) });
       response.writeHead(204).end();
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -156,8 +156,8 @@ describe('the index over HTTP', () => {
     const answers = [];
     for (let count = 0; count < 4; count += 1) answers.push(await get('/aoos/AESE001', {}, shared));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
-    expect(answers.map(({ headers }) => headers.get('x-ratelimit-remaining'))).toEqual(['2', '1', '0', '0']);
-    expect(answers[3]?.headers.get('x-ratelimit-limit')).toBe('3');
+    expect(answers.map(({ headers }) => headers.get('ratelimit-remaining'))).toEqual(['2', '1', '0', '0']);
+    expect(answers[3]?.headers.get('ratelimit-limit')).toBe('3');
     expect(Number(answers[3]?.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await get('/aoos/AESE001', AS_ADMINISTRATOR, shared)).status).toBe(200);
     const written = await fetch(`${shared}${BASE}/layer`, { method: 'POST' });
