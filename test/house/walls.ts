@@ -75,6 +75,7 @@ export const FORMAT_ROOMS: Rooms = {
   ipa: [],
   modi: [],
   pec: ['cms', 'mime', 'xml'],
+  'revocation-list': ['cms'],
   seal: ['cms', 'xml'],
   segnatura: ['xml'],
   'signed-document': ['cms', 'mime', 'seal'],
