@@ -35,20 +35,26 @@ export interface Revoked {
   readonly reason: number | null;
 }
 
-/** What is known of a signature's certificates at the time of the judgement. `inspect` prints it as it is. */
-export interface RevocationReport {
-  /** `not-known`: no list, none that is current, or nobody looked. */
-  readonly status: 'good' | 'revoked' | 'not-known';
-  /** The oldest list that was looked at. ISO time. */
+/** What is known of a signature's certificates at the time of the judgement. `inspect` prints it as it is; times are ISO. */
+export type RevocationReport =
+  /** No list, none that is current, or nobody looked. */
+  | { readonly status: 'not-known' }
+  /** `listedAt`: the oldest list that was looked at. */
+  | { readonly status: 'good'; readonly listedAt: string }
+  | RevokedReport;
+
+export interface RevokedReport {
+  readonly status: 'revoked';
   readonly listedAt: string | null;
-  /** ISO time; null unless revoked. */
-  readonly revokedAt: string | null;
-  /** Which certificate of the chain, and why. */
-  readonly certificate: string | null;
-  readonly reason: RevocationReason | null;
+  readonly revokedAt: string;
+  /** Which one of the chain, and why. */
+  readonly certificate: string;
+  readonly reason: RevocationReason;
   /** It was revoked when the signature was made, as far as can be said: the signature does not count. */
   readonly whenSigned: boolean;
 }
+
+export const NOT_KNOWN: RevocationReport = { status: 'not-known' };
 
 export type RevocationReason =
   | 'unspecified'

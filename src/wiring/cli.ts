@@ -16,6 +16,7 @@ import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { indexLayer } from '../adapters/postgres/index/layer.ts';
 import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
 import { postgresViews } from '../adapters/postgres/queries/views.ts';
+import { revocationLookUp } from '../adapters/postgres/revocation/lists.ts';
 import { postgresStore } from '../adapters/postgres/store.ts';
 import { sealedWith } from '../adapters/secrets/sealed.ts';
 import { compose } from '../adapters/smtp/compose.ts';
@@ -146,12 +147,14 @@ export interface ToolsPlace {
   readonly databaseUrl: string;
   readonly dataFolder: string;
   readonly trustFolder: string | null;
+  /** Left out: what lists of revoked certificates say is not looked at. */
+  readonly isRevocationOn?: boolean;
   readonly node: string;
 }
 
 /** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
 export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTools) => Promise<T>): Promise<T> {
-  const { databaseUrl, dataFolder, trustFolder, node } = place;
+  const { databaseUrl, dataFolder, trustFolder, isRevocationOn, node } = place;
   const documents = await folderDocuments(join(dataFolder, 'documents'));
   const { validate } = await loadGrammars();
   const added = trustFolder === null ? [] : [(await folderTrust(trustFolder)).trust];
@@ -163,7 +166,9 @@ export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTool
     // The index waits for a database that is away; the user hears of it here.
     const clock = await databaseClock(pool);
     return await withAooIndex(databaseUrl, node, ({ resolve, entries, layer }) => {
-      const commands = openCommands({ store, documents, clock, trust, validate, resolve, senders: { entries, layer } });
+      const lists = isRevocationOn ? revocationLookUp(pool) : null;
+      const senders = { entries, layer };
+      const commands = openCommands({ store, documents, clock, trust, validate, resolve, senders, lists });
       const views = postgresViews(pool);
       return work({ views, commands, store, documents, clock, sender, records: postgresEvidence(pool), resolve });
     });

@@ -4,6 +4,8 @@ import { httpFeed } from '../adapters/index-feed/feed.ts';
 import { httpFetcher } from '../adapters/index-files/fetcher.ts';
 import type { openLogger } from '../adapters/logger.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
+import { revocationListStore } from '../adapters/postgres/revocation/lists.ts';
+import { listFetcher } from '../adapters/revocation-lists/fetcher.ts';
 import type { smtpSender } from '../adapters/smtp/sender.ts';
 import type { Config } from '../config/config.ts';
 import { startDeadlineJob } from '../entrances/jobs/deadline-job.ts';
@@ -13,6 +15,7 @@ import type { Job } from '../entrances/jobs/job.ts';
 import { startOutboxJob } from '../entrances/jobs/outbox-job.ts';
 import type { MailboxJobDeps } from '../entrances/jobs/read-mailbox.ts';
 import { startMailboxJob } from '../entrances/jobs/reconnect-mailbox.ts';
+import { startRevocationJob } from '../entrances/jobs/revocation-job.ts';
 import { startUploadJob } from '../entrances/jobs/upload-job.ts';
 import { startWebhookJob } from '../entrances/jobs/webhook-job.ts';
 import type { AooId } from '../kernel/ids.ts';
@@ -31,7 +34,7 @@ export interface JobParts {
   readonly log: ReturnType<typeof openLogger>;
 }
 
-/** The outbox, webhooks, deadlines and uploads, and one job for each mailbox and each source of the index. */
+/** The outbox, webhooks, deadlines, uploads and lists of revoked certificates, and one job for each mailbox and each source of the index. */
 export async function startJobs(config: Config, parts: JobParts): Promise<readonly Job[]> {
   const { storage, sender, offices, mailboxDeps, webhooks, log } = parts;
   const { owner, random, store, clock, learn } = mailboxDeps;
@@ -54,7 +57,15 @@ export async function startJobs(config: Config, parts: JobParts): Promise<readon
   for (const office of config.offices) {
     for (const mailbox of office.mailboxes) jobs.push(startMailboxJob(office, mailbox, mailboxDeps));
   }
-  return [...jobs, ...indexJobs(config, parts)];
+  return [...jobs, ...revocationJobs(config, parts), ...indexJobs(config, parts)];
+}
+
+function revocationJobs({ revocation }: Config, { storage, mailboxDeps, log }: JobParts): Job[] {
+  if (!revocation?.isOn) return [];
+  const { clock, owner, random } = mailboxDeps;
+  const lists = revocationListStore(storage.pool);
+  const fetcher = listFetcher({ allowed: revocation.hosts });
+  return [startRevocationJob({ lists, fetcher, clock, owner, random, log: log.child({ part: 'revocation' }) })];
 }
 
 function indexJobs({ index, dataFolder }: Config, { storage, mailboxDeps, layerDeps, log }: JobParts): Job[] {

@@ -8,22 +8,14 @@
  * A signature counts that was made before the revocation. The signer itself says when it was made, and whoever has stolen a
  * key says what he likes: where the mail came more than a day later, it is taken for made when it came.
  */
-import type {
-  ChainCertificate,
-  ListedFact,
-  RevocationReason,
-  RevocationReport,
-  UsedChain,
+import {
+  type ChainCertificate,
+  type ListedFact,
+  NOT_KNOWN,
+  type RevocationReason,
+  type RevocationReport,
+  type UsedChain,
 } from '../../model/revocation.ts';
-
-export const NOT_KNOWN: RevocationReport = {
-  status: 'not-known',
-  listedAt: null,
-  revokedAt: null,
-  certificate: null,
-  reason: null,
-  whenSigned: false,
-};
 
 export interface Signing {
   /** As the signed data say; null: they do not. */
@@ -36,24 +28,22 @@ export interface Signing {
 
 export function revocationOf(chain: UsedChain, facts: readonly ListedFact[], signing: Signing): RevocationReport {
   const found = chain.map((certificate) => judge(certificate, facts, signing.at.getTime()));
-  const revoked = found.filter((one) => one.revoked !== null).sort((a, b) => a.since - b.since);
-  const [first] = revoked;
-  const listed = found.map(({ listedAt }) => listedAt);
-  const oldest = listed.includes(null) || listed.length === 0 ? null : Math.min(...listed.map(Number));
+  const [first] = found.filter(({ revoked }) => revoked !== null).sort((a, b) => a.since - b.since);
   if (first?.revoked)
     return {
       status: 'revoked',
-      listedAt: iso(first.listedAt),
+      listedAt: first.listedAt === null ? null : iso(first.listedAt),
       revokedAt: iso(first.since),
       certificate: first.certificate.name,
       reason: REASONS[first.revoked.reason ?? 0] ?? 'unspecified',
       whenSigned: madeAt(signing) >= first.since,
     };
-  return oldest === null ? NOT_KNOWN : { ...NOT_KNOWN, status: 'good', listedAt: iso(oldest) };
+  const listed = found.flatMap(({ listedAt }) => listedAt ?? []);
+  if (listed.length < chain.length || listed.length === 0) return NOT_KNOWN;
+  return { status: 'good', listedAt: iso(Math.min(...listed)) };
 }
 
-const iso = (milliseconds: number | null): string | null =>
-  milliseconds === null ? null : new Date(milliseconds).toISOString();
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 /** RFC 5280 §5.3.1; 7 is not used, 8 stands in lists of changes only. */
 const REASONS: readonly (RevocationReason | null)[] = [

@@ -18,6 +18,7 @@ import { type Problem, problem } from '../../kernel/problems.ts';
 import type { Result } from '../../kernel/result.ts';
 import { sameText } from '../../kernel/same-text.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
+import { NOT_KNOWN, type RevocationReport, type UsedChain } from '../../model/revocation.ts';
 import type { SealHolder } from '../../model/seal.ts';
 import type { SegnaturaReading } from '../../model/segnatura.ts';
 import { envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
@@ -35,6 +36,13 @@ export interface JudgeOptions {
   readonly policy: Policy;
   /** The office the mail came to; without it nothing is said of the recipient. */
   readonly office?: Addressee;
+  /** What lists of revoked certificates say of the chains that an earlier judgement has named. */
+  readonly revocations?: Revocations;
+}
+
+export interface Revocations {
+  readonly pec: RevocationReport;
+  readonly seal: RevocationReport;
 }
 
 /** What one mail is found to be, and what is to be done with it by the rules alone. */
@@ -46,12 +54,14 @@ export interface Judgement {
   readonly files: readonly FileInMail[];
   /** Whose trusted seal the segnatura bears, where nobody has configured whose it is. */
   readonly sealOwner?: SealHolder | null;
+  /** The seal's trusted chain, and when it says that it was made; absent where there is none. */
+  readonly sealChain?: { readonly used: UsedChain; readonly signedAt: string | null };
   /** `contentDigest`: the same message sent twice has the same. */
   readonly content: Sha256;
 }
 
 export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
-  const opened = openMail(bytes, options.trust, options.at);
+  const opened = openMail(bytes, options.trust, options.at, options.revocations?.pec);
   const found = searchMail(opened.content, () => (opened.kind === 'transport' ? envelopeFiles(bytes) : []));
   const { part } = found;
   const read = part && readSegnatura(part.bytes(), options.validate);
@@ -96,6 +106,7 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
     opened,
     reading: isPlain ? null : reading,
     sealOwner: judged?.sealOwner ?? null,
+    ...(judged?.sealChain && { sealChain: judged.sealChain }),
     files,
     content: contentDigest(opened, message, part, found.others),
   };
@@ -131,6 +142,7 @@ interface JudgedSegnatura {
   /** It is somebody else's, forwarded. */
   readonly forwarded: Problem | null;
   readonly sealOwner: SealHolder | null;
+  readonly sealChain?: Judgement['sealChain'];
 }
 
 function judgeRead(
@@ -142,9 +154,9 @@ function judgeRead(
   if (!read.ok) return { reading: null, segnatura: null, refusals: [read.problem], forwarded: null, sealOwner: null };
   const reading = read.value;
   const { message } = reading;
-  const { segnatura: found, sealOwner } = inspected(bytes, reading, options);
+  const { segnatura: found, ...ofSeal } = inspected(bytes, reading, options);
   if (message?.kind !== 'protocol-message')
-    return { reading, segnatura: found, refusals: [], forwarded: null, sealOwner };
+    return { reading, segnatura: found, refusals: [], forwarded: null, ...ofSeal };
   const arrival: Arrival = { office: options.office ?? null, envelope, at: options.at };
   const checked = [...checkMessage(message, arrival)];
   const forwarded = checkForwarded(message, arrival, checked, reading.repaired);
@@ -156,7 +168,7 @@ function judgeRead(
     segnatura: { ...found, problems: [...found.problems, ...checked] },
     refusals: [],
     forwarded,
-    sealOwner,
+    ...ofSeal,
   };
 }
 
@@ -225,7 +237,7 @@ function kindOf(
   }
 }
 
-interface InspectedSeal {
+interface InspectedSeal extends Pick<Judgement, 'sealChain'> {
   readonly segnatura: InspectedSegnatura;
   readonly sealOwner: SealHolder | null;
 }
@@ -236,16 +248,24 @@ function inspected(bytes: Buffer, reading: SegnaturaReading, options: JudgeOptio
   // The guidelines demand a seal of every 3.0.0 segnatura, so its absence is judged too.
   const wanted = generation === '3.0.0' && (message === null || message.kind === 'protocol-message');
   const isSealed = reading.hasSeal || wanted;
-  const seal = !isSealed
-    ? null
-    : repaired
-      ? sealOfRepaired(reading)
-      : ownSeal(openSeal(bytes, trust, at), message, trust);
-  const sealOwner = seal?.owner ?? null;
-  const base = { generation, valid, seal: seal?.verdict ?? 'absent', problems: reading.problems } as const;
+  const revocation = options.revocations?.seal ?? NOT_KNOWN;
+  const found = isSealed && !repaired ? openSeal(bytes, trust, at, revocation) : null;
+  const seal = found ? ownSeal(found, message, trust) : isSealed ? sealOfRepaired(reading) : null;
+  const used = found?.usedChain;
+  const ofSeal = {
+    sealOwner: seal?.owner ?? null,
+    ...(used && { sealChain: { used, signedAt: found.report.signedAt } }),
+  };
+  const base = {
+    generation,
+    valid,
+    seal: seal?.verdict ?? 'absent',
+    ...(used && { sealRevocation: revocation }),
+    problems: reading.problems,
+  } as const;
   const sealed = { ...base, problems: seal?.reason ? [...reading.problems, seal.reason] : reading.problems };
   if (message === null)
-    return { segnatura: { ...sealed, identifier: null, subject: null, confirmationRequested: false }, sealOwner };
+    return { segnatura: { ...sealed, identifier: null, subject: null, confirmationRequested: false }, ...ofSeal };
   const { identifier } = message;
   const segnatura = {
     ...sealed,
@@ -259,7 +279,7 @@ function inspected(bytes: Buffer, reading: SegnaturaReading, options: JudgeOptio
     subject: message.kind === 'protocol-message' ? oneLine(message.subject) : null,
     confirmationRequested: message.kind === 'protocol-message' && message.confirmationRequested,
   };
-  return { segnatura, sealOwner };
+  return { segnatura, ...ofSeal };
 }
 
 /** What was repaired is not what was signed. */

@@ -1,9 +1,10 @@
 /**
  * The way in for mails whose bytes are kept, as one line:
  *
- *   kept ─► judged ─► held against the index ─► prefetched ─► decided ─► collected ─► saved
+ *   kept ─► judged ─► held against the lists of revoked certificates ─► held against the index ─►
+ *   prefetched ─► decided ─► collected ─► saved
  *
- * The first two steps need no lock and run while the page before is being committed. The others are one transaction under
+ * The first line needs no lock and runs while the page before is being committed. The second is one transaction under
  * the office's lock for the whole page: all or nothing.
  */
 import { setImmediate as letOthersRun } from 'node:timers/promises';
@@ -21,8 +22,9 @@ import { findOwners } from './address-owners.ts';
 import type { AnswerCeiling } from './answer-ceiling.ts';
 import { checkSenders, type SenderIndex } from './check-senders.ts';
 import { decideMail } from './decide-mail.ts';
+import { isAnyRevoked, lookUpRevocations, type RevocationLists, withRevocations } from './hold-against-lists.ts';
 import { identifySenders } from './identify-senders.ts';
-import { judgeMail } from './judge-mail.ts';
+import { judgeMail, type Revocations } from './judge-mail.ts';
 import type { JudgedMail } from './judged-mail.ts';
 import { prefetch } from './prefetch.ts';
 import { collectPage, settlementOf } from './settlement.ts';
@@ -36,6 +38,8 @@ export interface SettleDeps {
   readonly log: Log;
   /** Null: senders are not looked up. */
   readonly senders: SenderIndex | null;
+  /** Absent: whether certificates were revoked is not known. */
+  readonly lists?: RevocationLists | null;
   readonly ceiling: AnswerCeiling;
   /** Keeps what traffic teaches about other offices. */
   readonly learn: Learn;
@@ -61,27 +65,59 @@ export async function settleMails(
   before: Promise<void> = Promise.resolve(),
 ): Promise<void> {
   const judged = await judge(office, mails, deps);
-  const identified = await holdAgainstIndex(office, judged, deps);
+  const known = await holdAgainstLists(office, judged, deps);
+  const identified = await holdAgainstIndex(office, known, deps);
   await before;
   await commit(office, identified, deps);
 }
 
 async function judge(office: Office, mails: readonly MailToSettle[], deps: SettleDeps): Promise<readonly JudgedMail[]> {
   const judged: JudgedMail[] = [];
-  const addressee = addresseeOf(office);
-  for (const { kept, bytes } of mails) {
-    try {
-      const read = bytes ?? (await deps.documents.read(kept.sha256));
-      const options = { ...deps, at: deps.clock.now(), policy: office.policy, office: addressee };
-      judged.push({ kept, ...judgeMail(read, options) });
-    } catch (error) {
-      if (deps.isPassing(error)) throw error;
-      await fail(office, kept, error, deps);
-    }
+  for (const { kept, bytes } of mails) judged.push(...(await judgeOne(office, kept, bytes, null, deps)));
+  return judged;
+}
+
+/** None where it cannot be judged through a fault of ours. */
+async function judgeOne(
+  office: Office,
+  kept: KeptMail,
+  bytes: Buffer | null,
+  revocations: Revocations | null,
+  deps: SettleDeps,
+): Promise<readonly JudgedMail[]> {
+  try {
+    const read = bytes ?? (await deps.documents.read(kept.sha256));
+    const options = { ...deps, at: deps.clock.now(), policy: office.policy, office: addresseeOf(office) };
+    return [{ kept, ...judgeMail(read, { ...options, ...(revocations && { revocations }) }) }];
+  } catch (error) {
+    if (deps.isPassing(error)) throw error;
+    await fail(office, kept, error, deps);
+    return [];
+  } finally {
     // Judging is pure computing: transactions and deliveries under way must not wait for a whole page of it.
     await letOthersRun();
   }
-  return judged;
+}
+
+/** When the lists cannot be asked, nothing is known of revocations, and the mails go on. */
+async function holdAgainstLists(
+  office: Office,
+  mails: readonly JudgedMail[],
+  deps: SettleDeps,
+): Promise<readonly JudgedMail[]> {
+  if (deps.lists == null) return mails;
+  const looked = await lookUpRevocations(mails, deps.lists, deps.clock.now()).catch((error: unknown) => {
+    if (deps.isPassing(error)) throw error;
+    deps.log.error({ aoo: office.aoo, err: error }, 'lists of revoked certificates could not be looked up');
+    return mails.map((mail) => ({ mail, revocations: null }));
+  });
+  const known: JudgedMail[] = [];
+  for (const { mail, revocations } of looked) {
+    if (revocations === null) known.push(mail);
+    else if (!isAnyRevoked(revocations)) known.push(withRevocations(mail, revocations));
+    else known.push(...(await judgeOne(office, mail.kept, null, revocations, deps)));
+  }
+  return known;
 }
 
 /** When the index cannot be asked, the mails go on without its flags, and nobody but those we wrote to is believed. */

@@ -43,10 +43,6 @@ describe('revocation', () => {
     expect(judge([fact(SIGNER), fact(MIDDLE, { thisUpdate: time('2026-02-10T00:00') })])).toEqual({
       status: 'good',
       listedAt: '2026-02-10T00:00:00.000Z',
-      revokedAt: null,
-      certificate: null,
-      reason: null,
-      whenSigned: false,
     });
   });
 
@@ -58,13 +54,13 @@ describe('revocation', () => {
     ['a list of another place', [fact(SIGNER, { url: 'http://crl.example.it/2' }), fact(MIDDLE)]],
     ['a list of another authority', [fact(SIGNER, { issuer: 'c'.repeat(64) }), fact(MIDDLE)]],
   ])('is not known with %s, and nothing follows', (_, facts) => {
-    expect(judge(facts)).toMatchObject({ status: 'not-known', listedAt: null, whenSigned: false });
+    expect(judge(facts)).toEqual({ status: 'not-known' });
   });
 
   it('is not known without a chain, or once a certificate has expired and lists may leave it out', () => {
-    expect(judge([], {}, [])).toMatchObject({ status: 'not-known' });
+    expect(judge([], {}, [])).toEqual({ status: 'not-known' });
     const expired = { ...SIGNER, notAfter: time('2026-02-28T23:59') };
-    expect(judge([fact(expired), fact(MIDDLE)], {}, [expired, MIDDLE])).toMatchObject({ status: 'not-known' });
+    expect(judge([fact(expired), fact(MIDDLE)], {}, [expired, MIDDLE])).toEqual({ status: 'not-known' });
   });
 
   it('counts from its day on: what was signed before is sound', () => {
