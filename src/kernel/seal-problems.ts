@@ -41,7 +41,7 @@ export const SEAL_PROBLEMS = {
     422,
     '001_ValidazioneFirma',
   ),
-  'seal-certificate-revoked': row(
+  'seal-certificate-revoked': mild(
     'flag',
     'Quando il sigillo è stato apposto, il certificato era già revocato: {detail}.',
     422,

@@ -16,7 +16,7 @@ import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { indexLayer } from '../adapters/postgres/index/layer.ts';
 import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
 import { postgresViews } from '../adapters/postgres/queries/views.ts';
-import { revocationLookUp } from '../adapters/postgres/revocation/lists.ts';
+import { revocationListStore, revocationLookUp } from '../adapters/postgres/revocation/lists.ts';
 import { postgresStore } from '../adapters/postgres/store.ts';
 import { sealedWith } from '../adapters/secrets/sealed.ts';
 import { compose } from '../adapters/smtp/compose.ts';
@@ -264,6 +264,22 @@ export const checks = {
     const forSeals = seals === 0 ? ', none for seals' : `, ${seals} for seals`;
     const old = loose === 0 ? '' : ' (files beside the folders pec and seals count for providers only: move them)';
     return `the built-in root of the PEC providers and ${trust.anchors.length} from ${folder}${forSeals}${old}`;
+  },
+  async revocation(databaseUrl: string, isOn: boolean): Promise<string> {
+    if (!isOn) return 'lists are not fetched (INTERPRO_REVOCATION=off): whether a certificate was revoked is not known';
+    const pool = openPool(databaseUrl, 'interpro doctor', 1);
+    try {
+      const found = await revocationListStore(pool).status();
+      const current = found.filter(({ nextUpdate }) => nextUpdate !== null && nextUpdate > new Date());
+      const missing = found.filter((one) => !current.includes(one) && one.failures > 0);
+      if (missing.length > 0)
+        throw new Error(missing.map(({ url, lastError }) => `${url}: ${lastError ?? 'not fetched'}`).join('; '));
+      return found.length === 0
+        ? 'no certificate of a mail has named a list yet'
+        : `${current.length} of ${found.length} lists are current`;
+    } finally {
+      await pool.end();
+    }
   },
   async mailbox(account: MailboxAccount): Promise<string> {
     const connection = await imapMailboxes().connect(account, AbortSignal.timeout(20_000));

@@ -90,6 +90,12 @@ async function checkService({ config, databaseUrl }: FoundService, check: Check)
     () => checks.anchors(config.trustFolder),
     'put the certificates into the folder INTERPRO_TRUST, or repair or remove the files named; then restart the service',
   );
+  if (isReached)
+    await check(
+      'revocation lists',
+      () => checks.revocation(databaseUrl, config.revocation?.isOn ?? false),
+      'let the node reach them by http, or set INTERPRO_REVOCATION=off; mails go on, with revocation not known',
+    );
   for (const { address, account } of config.offices.flatMap(({ mailboxes }) => mailboxes))
     await check(`mailbox ${address}`, () => checks.mailbox(account), mailboxAdvice);
   for (const { aoo, smtp } of config.offices)

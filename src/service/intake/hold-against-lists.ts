@@ -4,7 +4,7 @@
  */
 import { revocationOf } from '../../domain/exchange/revocation.ts';
 import { type ChainCertificate, type ListedFact, NOT_KNOWN } from '../../model/revocation.ts';
-import type { Revocations } from './judge-mail.ts';
+import type { Judgement, Revocations } from './judge-mail.ts';
 import type { JudgedMail } from './judged-mail.ts';
 
 export interface RevocationLists {
@@ -23,19 +23,32 @@ export async function lookUpRevocations(
   lists: RevocationLists,
   at: Date,
 ): Promise<readonly LookedUp[]> {
-  const chains = mails.flatMap(({ opened, sealChain }) => [...(opened.usedChain ?? []), ...(sealChain?.used ?? [])]);
+  const chains = mails.flatMap(chainsOf);
   const distinct = new Map(chains.map((each) => [`${each.issuer} ${each.serial} ${each.points.join(' ')}`, each]));
   const asked = [...distinct.values()].filter(({ points }) => points.length > 0);
   const facts = asked.length === 0 ? [] : await lists.look(asked, at);
-  return mails.map((mail) => ({ mail, revocations: revocationsOf(mail, facts, at) }));
+  return mails.map((mail) => ({
+    mail,
+    revocations: revocationsOf(mail, facts, { arrivedAt: mail.kept.arrivedAt, at }),
+  }));
 }
 
-function revocationsOf({ opened, sealChain, kept }: JudgedMail, facts: readonly ListedFact[], at: Date) {
+export const chainsOf = ({ opened, sealChain }: Judgement): readonly ChainCertificate[] => [
+  ...(opened.usedChain ?? []),
+  ...(sealChain?.used ?? []),
+];
+
+/** `arrivedAt` null: nobody knows when it came. Null: there is nothing to look up. */
+export function revocationsOf(
+  { opened, sealChain }: Judgement,
+  facts: readonly ListedFact[],
+  { arrivedAt, at }: { readonly arrivedAt: Date | null; readonly at: Date },
+): Revocations | null {
   if (opened.usedChain === undefined && sealChain === undefined) return null;
   const certifiedAt = dateOf(opened.pec?.certifiedAt);
-  const envelope = { signedAt: certifiedAt, arrivedAt: kept.arrivedAt, at };
+  const envelope = { signedAt: certifiedAt, arrivedAt, at };
   // The provider certifies when the sealed segnatura was under way.
-  const seal = { signedAt: dateOf(sealChain?.signedAt), arrivedAt: certifiedAt ?? kept.arrivedAt, at };
+  const seal = { signedAt: dateOf(sealChain?.signedAt), arrivedAt: certifiedAt ?? arrivedAt, at };
   return {
     pec: opened.usedChain === undefined ? NOT_KNOWN : revocationOf(opened.usedChain, facts, envelope),
     seal: sealChain === undefined ? NOT_KNOWN : revocationOf(sealChain.used, facts, seal),

@@ -27,7 +27,7 @@ const LEASE_SECONDS = 300;
 const UNUSED_DAYS = 400;
 const DAY = 24 * 3600_000;
 /** Entries that are read without letting others run: some milliseconds. */
-const PART = 2_000;
+const PART = 500;
 
 /** Null: nothing was due. */
 export async function refreshNext(deps: RefreshDeps, signal: AbortSignal): Promise<Refreshed | null> {

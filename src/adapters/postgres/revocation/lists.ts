@@ -60,7 +60,7 @@ export function revocationListStore(pool: pg.Pool): ListStore {
       return gone.rowCount ?? 0;
     },
     async status() {
-      const found = await ask<StatusRow>(
+      const found = await pool.query<StatusRow>(
         `select issuer_name, url, failures, last_error, fetched_at, next_update, entries from revocation_point
           order by issuer_name, url limit $1`,
         [LIMITS.revocationPoints],
