@@ -90,6 +90,7 @@ export const SERVICE_ROOMS: Rooms = {
   outbox: ['register', 'documents'],
   queries: ['register'],
   uploads: ['register'],
+  revocation: [],
   webhooks: ['access', 'events', 'register'],
   deadlines: ['index', 'register'],
   intake: ['documents', 'index', 'register'],

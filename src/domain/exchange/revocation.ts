@@ -17,7 +17,7 @@ import {
   type UsedChain,
 } from '../../model/revocation.ts';
 
-export interface Signing {
+export interface SigningTimes {
   /** As the signed data say; null: they do not. */
   readonly signedAt: Date | null;
   /** When it was here for certain; null: nobody knows. */
@@ -26,7 +26,7 @@ export interface Signing {
   readonly at: Date;
 }
 
-export function revocationOf(chain: UsedChain, facts: readonly ListedFact[], signing: Signing): RevocationReport {
+export function revocationOf(chain: UsedChain, facts: readonly ListedFact[], signing: SigningTimes): RevocationReport {
   const found = chain.map((certificate) => judge(certificate, facts, signing.at.getTime()));
   const [first] = found.filter(({ revoked }) => revoked !== null).sort((a, b) => a.since - b.since);
   if (first?.revoked)
@@ -86,7 +86,7 @@ function judge(certificate: ChainCertificate, facts: readonly ListedFact[], at: 
 
 const DAY = 24 * 3600_000;
 
-function madeAt({ signedAt, arrivedAt, at }: Signing): number {
+function madeAt({ signedAt, arrivedAt, at }: SigningTimes): number {
   const said = signedAt?.getTime() ?? Number.NaN;
   const here = (arrivedAt ?? at).getTime();
   if (Number.isNaN(said)) return here;

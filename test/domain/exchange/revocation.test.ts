@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { revocationOf, type Signing } from '../../../src/domain/exchange/revocation.ts';
+import { revocationOf, type SigningTimes } from '../../../src/domain/exchange/revocation.ts';
 import type { ChainCertificate, ListedFact } from '../../../src/model/revocation.ts';
 
 const time = (text: string): number => Date.parse(`${text}Z`);
@@ -30,12 +30,12 @@ const fact = (of: ChainCertificate, more: Partial<ListedFact> = {}): ListedFact 
   ...more,
 });
 const revoked = (day: string, reason: number | null = 1) => ({ revoked: { at: time(day), reason } });
-const SIGNING: Signing = {
+const SIGNING: SigningTimes = {
   signedAt: date('2026-03-01T10:00'),
   arrivedAt: date('2026-03-01T10:05'),
   at: date('2026-03-01T12:00'),
 };
-const judge = (facts: readonly ListedFact[], signing: Partial<Signing> = {}, chain = [SIGNER, MIDDLE]) =>
+const judge = (facts: readonly ListedFact[], signing: Partial<SigningTimes> = {}, chain = [SIGNER, MIDDLE]) =>
   revocationOf(chain, facts, { ...SIGNING, ...signing });
 
 describe('revocation', () => {
