@@ -10,6 +10,7 @@ import { ALERT_VARIABLES, type AlertConfig, readAlerts } from './alerts.ts';
 import { AOO_INDEX_VARIABLES, type AooIndexConfig, readAooIndex } from './aoo-index.ts';
 import { API_VARIABLES, type ApiConfig, readApi } from './api.ts';
 import { readOffices } from './offices.ts';
+import { REVOCATION_VARIABLES, type RevocationConfig, readRevocation } from './revocation.ts';
 import { readWebhooks, WEBHOOK_VARIABLES, type WebhookConfig } from './webhooks.ts';
 import { readWhole } from './whole-number.ts';
 
@@ -21,6 +22,7 @@ export const VARIABLES = {
   INTERPRO_DATA: 'folder for the document store (default: var)',
   INTERPRO_WITNESS: 'second folder, on another disk, for the witness of what has left this machine',
   INTERPRO_TRUST: 'folder of certificates trusted in addition to the built-in root',
+  ...REVOCATION_VARIABLES,
   INTERPRO_HTTP_HOST: 'address the API listens on (default: 127.0.0.1)',
   INTERPRO_HTTP_PORT: 'port the API listens on (default: 8080)',
   INTERPRO_API_TOKEN: "bearer token of the node's administrator; without it, one is made in the data folder",
@@ -44,6 +46,8 @@ export interface Config {
   /** Absolute path. */
   readonly dataFolder: string;
   readonly trustFolder: string | null;
+  /** Lists of revoked certificates. Tests may leave it out: they are neither fetched nor looked at. */
+  readonly revocation?: RevocationConfig;
   /** Beside the one in `dataFolder`. Tests may leave it out: none. */
   readonly witnessFolder?: string | null;
   readonly http: HttpConfig;
@@ -129,6 +133,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const webhooks = readWebhooks(env, faults);
   const api = readApi(env, faults);
   const alerts = readAlerts(env, faults);
+  const revocation = readRevocation(env, faults);
   const dataFolder = resolve(env.INTERPRO_DATA ?? 'var');
   const tokenFile = token === null ? adminTokenFile(dataFolder) : undefined;
   const secretFiles = [
@@ -149,6 +154,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     offices,
     dataFolder,
     trustFolder,
+    revocation,
     witnessFolder: env.INTERPRO_WITNESS === undefined ? null : resolve(env.INTERPRO_WITNESS),
     http: { host, port, token, isPortChosen: env.INTERPRO_HTTP_PORT !== undefined },
     access,

@@ -1,9 +1,9 @@
 /** What the environment says of webhooks and the node's own signature. config.ts reads it and hands the variables in. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { JwsAlgorithm, ModiSigner } from '../model/modi.ts';
+import { readHosts } from './hosts.ts';
 
 export const WEBHOOK_VARIABLES = {
   INTERPRO_WEBHOOK_HOSTS:
@@ -25,24 +25,10 @@ export interface WebhookConfig {
 /** What holds where nothing is configured. */
 export const DEFAULT_WEBHOOKS: WebhookConfig = { hosts: [], signer: null };
 
-const NAME = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,20}$/i;
-
 /** What is wrong is added to `faults`. */
 export function readWebhooks(env: WebhookEnv, faults: string[]): WebhookConfig {
-  const hosts = env.INTERPRO_WEBHOOK_HOSTS?.split(/\s+/).filter((host) => host !== '') ?? [];
-  for (const host of hosts) {
-    if (!isHost(host))
-      faults.push(`INTERPRO_WEBHOOK_HOSTS: "${host}" is not a name, an address or a network (10.0.0.0/8)`);
-  }
+  const hosts = readHosts('INTERPRO_WEBHOOK_HOSTS', env.INTERPRO_WEBHOOK_HOSTS, faults);
   return { hosts, signer: readSigner(env, faults) };
-}
-
-function isHost(host: string): boolean {
-  const [address = '', prefix, more] = host.split('/');
-  const version = isIP(address);
-  if (prefix === undefined) return version !== 0 || (NAME.test(host) && !/^[0-9.]+$/.test(host));
-  const most = version === 4 ? 32 : 128;
-  return version !== 0 && more === undefined && /^[0-9]{1,3}$/.test(prefix) && Number(prefix) <= most;
 }
 
 function readSigner(env: WebhookEnv, faults: string[]): ModiSigner | null {

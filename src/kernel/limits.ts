@@ -33,6 +33,10 @@ export const LIMITS = {
   signedDepth: 8,
   /** Bytes digested to check the signatures of one mail, counted once per signature: about a second of work. */
   signedWork: 512 * 1024 * 1024,
+  /** A list of revoked certificates; that of a large authority has some MB. */
+  revocationListBytes: 32 * 1024 * 1024,
+  /** Places of such lists that a node remembers: providers share one authority, seals come from some dozens. */
+  revocationPoints: 256,
   /** Longest certificate chain tried. */
   chainLength: 8,
   /** Uploads of one office that nobody has used yet: a protocol system prepares a handful of messages at a time. */

@@ -45,6 +45,14 @@ export const MAIL_PROBLEMS = {
   'pec-signature-modified': row('operator', 'La busta è stata modificata dopo la firma del gestore PEC.'),
   'pec-signature-unreadable': row('operator', 'La firma della busta non è leggibile: {detail}.'),
   'pec-chain-untrusted': row('operator', 'La firma della busta non risale a un gestore PEC riconosciuto: {detail}.'),
+  'pec-certificate-revoked': row(
+    'operator',
+    'Quando la busta è stata firmata, il certificato era già revocato: {detail}. La busta non prova nulla: chiedere conferma al mittente per altra via.',
+  ),
+  'pec-certificate-revoked-later': mild(
+    'note',
+    'Il certificato che ha firmato la busta è stato revocato in seguito: {detail}. La busta, firmata prima, resta valida.',
+  ),
   'pec-signer-mismatch': row(
     'operator',
     'Il firmatario della busta non corrisponde al mittente del messaggio: {detail}.',

@@ -41,6 +41,16 @@ export const SEAL_PROBLEMS = {
     422,
     '001_ValidazioneFirma',
   ),
+  'seal-certificate-revoked': mild(
+    'flag',
+    'Quando il sigillo è stato apposto, il certificato era già revocato: {detail}.',
+    422,
+    '001_ValidazioneFirma',
+  ),
+  'seal-certificate-revoked-later': mild(
+    'note',
+    'Il certificato del sigillo è stato revocato in seguito: {detail}. Il sigillo, apposto prima, resta valido.',
+  ),
   'seal-of-another': row(
     'flag',
     'Il sigillo è integro ma non risulta del mittente: {detail}.',

@@ -1,5 +1,6 @@
 import type { Problem } from '../kernel/problems.ts';
 import type { MimeTree } from './mime.ts';
+import type { RevocationReport, UsedChain } from './revocation.ts';
 
 /** Value of `postacert/@tipo`; any text, because the norm's list is open. */
 export type PecType = string;
@@ -22,6 +23,8 @@ export interface PecReport {
   readonly chain: Chain;
   /** Status of the signer's certificate at the time of the judgement. */
   readonly today: Today;
+  /** What lists of revoked certificates say of the chain, where it is trusted. */
+  readonly revocation?: RevocationReport;
   /** SAN rfc822Name of the signer equals the From address. */
   readonly signerMatchesFrom: boolean;
   /** X-Trasporto / X-Ricevuta, daticert and the structure say the same thing. */
@@ -64,7 +67,7 @@ export interface MailHeaders {
 
 /**
  * A mail taken apart. `kind` speaks only of what is proven: `transport`, `receipt` and `anomaly` need an intact signature,
- * a trusted chain at the certified time, SAN = From and agreement; everything else is `ordinary`, however it calls itself.
+ * a trusted chain at the certified time that was not revoked then, SAN = From and agreement; everything else is `ordinary`, however it calls itself.
  */
 export interface OpenedMail {
   readonly kind: 'transport' | 'receipt' | 'anomaly' | 'ordinary' | 'unreadable';
@@ -79,6 +82,8 @@ export interface OpenedMail {
   /** Headers of `content`. */
   readonly contentHeaders: MailHeaders | null;
   readonly problems: readonly Problem[];
+  /** What lists of revoked certificates may speak of; absent where no trusted chain is. */
+  readonly usedChain?: UsedChain;
 }
 
 /** A certificate, as DER, that the administrator (or the built-in default) trusts; see `trust.ts`. */

@@ -40,6 +40,8 @@ export interface Provider extends Signer {
 interface Validity {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** Where the list of revoked certificates is that may name the certificate; of an authority: the one in the middle. */
+  readonly listPoint?: string;
 }
 
 export interface AuthorityOptions extends Validity {
@@ -85,6 +87,7 @@ export async function issueAuthority(options: AuthorityOptions = {}): Promise<Au
     issuerKey: rootKeys.privateKey,
     ca: true,
     permittedDomains: options.permittedDomains ?? [],
+    listPoint: options.listPoint,
   });
   return authorityOf(
     name,
@@ -114,6 +117,7 @@ export async function issueProvider(options: ProviderOptions): Promise<Provider>
     notAfter: options.notAfter ?? END,
     ca: false,
     email: options.san ?? address,
+    listPoint: options.listPoint,
   });
   return providerOf({ domain: options.domain, name, authority }, { certificate: signer, key: keys.privateKey });
 }
@@ -122,10 +126,14 @@ export async function issueProvider(options: ProviderOptions): Promise<Provider>
 export interface SealOwner {
   readonly name: string;
   readonly administration: string;
+  readonly listPoint?: string;
 }
 
 /** An electronic seal from the same authority (nonRepudiation, digitalSignature), not valid for mail. */
-export async function issueSeal(authority: Authority, { name, administration }: SealOwner): Promise<CertifiedKey> {
+export async function issueSeal(
+  authority: Authority,
+  { name, administration, listPoint }: SealOwner,
+): Promise<CertifiedKey> {
   const keys = await newKeys();
   const seal = certificate({
     // A locally defined scheme is two characters and a colon (ETSI EN 319 412-1, 5.1.4).
@@ -137,6 +145,7 @@ export async function issueSeal(authority: Authority, { name, administration }: 
     notAfter: END,
     ca: false,
     signs: 'documents',
+    listPoint,
   });
   return { certificate: seal, key: keys.privateKey };
 }

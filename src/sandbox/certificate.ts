@@ -25,6 +25,8 @@ export interface CertificateFields {
   readonly email?: string;
   /** Name constraints: permitted rfc822 domains; none when empty. */
   readonly permittedDomains?: readonly string[];
+  /** Where a list of revoked certificates is that may name this one. */
+  readonly listPoint?: string | undefined;
 }
 
 const SHA256_WITH_RSA = sequence(derOid('1.2.840.113549.1.1.11'), NULL);
@@ -98,6 +100,10 @@ function extensions(fields: CertificateFields): readonly Buffer[] {
   if (permittedDomains.length > 0) {
     const subtrees = permittedDomains.map((domain) => sequence(tlv(0x81, Buffer.from(domain, 'ascii'))));
     list.push(extension('2.5.29.30', sequence(tlv(0xa0, ...subtrees)), true));
+  }
+  if (fields.listPoint !== undefined) {
+    const address = tlv(0x86, Buffer.from(fields.listPoint, 'ascii'));
+    list.push(extension('2.5.29.31', sequence(sequence(tlv(0xa0, tlv(0xa0, address))))));
   }
   return list;
 }

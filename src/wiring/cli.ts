@@ -19,6 +19,7 @@ import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
 import { readOfficeFigures } from '../adapters/postgres/queries/office-figures.ts';
 import { postgresViews } from '../adapters/postgres/queries/views.ts';
 import { reloadRequests } from '../adapters/postgres/reload-requests.ts';
+import { revocationListStore, revocationLookUp } from '../adapters/postgres/revocation/lists.ts';
 import { postgresStore } from '../adapters/postgres/store.ts';
 import { sealedWith } from '../adapters/secrets/sealed.ts';
 import { compose } from '../adapters/smtp/compose.ts';
@@ -153,12 +154,14 @@ export interface ToolsPlace {
   readonly databaseUrl: string;
   readonly dataFolder: string;
   readonly trustFolder: string | null;
+  /** Left out: what lists of revoked certificates say is not looked at. */
+  readonly isRevocationOn?: boolean;
   readonly node: string;
 }
 
 /** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
 export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTools) => Promise<T>): Promise<T> {
-  const { databaseUrl, dataFolder, trustFolder, node } = place;
+  const { databaseUrl, dataFolder, trustFolder, isRevocationOn, node } = place;
   const documents = await folderDocuments(join(dataFolder, 'documents'));
   const judge = judgeHere(await openValidator());
   const added = trustFolder === null ? [] : [(await folderTrust(trustFolder)).trust];
@@ -170,7 +173,9 @@ export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTool
     // The index waits for a database that is away; the user hears of it here.
     const clock = await databaseClock(pool);
     return await withAooIndex(databaseUrl, node, ({ resolve, entries, layer }) => {
-      const commands = openCommands({ store, documents, clock, trust, judge, resolve, senders: { entries, layer } });
+      const lists = isRevocationOn ? revocationLookUp(pool) : null;
+      const senders = { entries, layer };
+      const commands = openCommands({ store, documents, clock, trust, judge, resolve, senders, lists });
       const views = postgresViews(pool);
       return work({ views, commands, store, documents, clock, sender, records: postgresEvidence(pool), resolve });
     });
@@ -292,6 +297,22 @@ export const checks = {
     const forSeals = seals === 0 ? ', none for seals' : `, ${seals} for seals`;
     const old = loose === 0 ? '' : ' (files beside the folders pec and seals count for providers only: move them)';
     return `the built-in root of the PEC providers and ${trust.anchors.length} from ${folder}${forSeals}${old}`;
+  },
+  async revocation(databaseUrl: string, isOn: boolean): Promise<string> {
+    if (!isOn) return 'lists are not fetched (INTERPRO_REVOCATION=off): whether a certificate was revoked is not known';
+    const pool = openPool(databaseUrl, 'interpro doctor', 1);
+    try {
+      const found = await revocationListStore(pool).status();
+      const current = found.filter(({ nextUpdate }) => nextUpdate !== null && nextUpdate > new Date());
+      const missing = found.filter((one) => !current.includes(one) && one.failures > 0);
+      if (missing.length > 0)
+        throw new Error(missing.map(({ url, lastError }) => `${url}: ${lastError ?? 'not fetched'}`).join('; '));
+      return found.length === 0
+        ? 'no certificate of a mail has named a list yet'
+        : `${current.length} of ${found.length} lists are current`;
+    } finally {
+      await pool.end();
+    }
   },
   async mailbox(account: MailboxAccount): Promise<string> {
     const connection = await imapMailboxes().connect(account, AbortSignal.timeout(20_000));

@@ -4,6 +4,8 @@ import { httpFeed } from '../adapters/index-feed/feed.ts';
 import { httpFetcher } from '../adapters/index-files/fetcher.ts';
 import type { openLogger } from '../adapters/logger.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
+import { revocationListStore } from '../adapters/postgres/revocation/lists.ts';
+import { listFetcher } from '../adapters/revocation-lists/fetcher.ts';
 import type { smtpSender } from '../adapters/smtp/sender.ts';
 import type { Config } from '../config/config.ts';
 import { startDeadlineJob } from '../entrances/jobs/deadline-job.ts';
@@ -13,6 +15,7 @@ import type { Job } from '../entrances/jobs/job.ts';
 import { startMailboxWatchJob } from '../entrances/jobs/mailbox-watch-job.ts';
 import { startOutboxJob } from '../entrances/jobs/outbox-job.ts';
 import type { MailboxJobDeps } from '../entrances/jobs/read-mailbox.ts';
+import { startRevocationJob } from '../entrances/jobs/revocation-job.ts';
 import { startUploadJob } from '../entrances/jobs/upload-job.ts';
 import { startWebhookJob } from '../entrances/jobs/webhook-job.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -33,7 +36,7 @@ export interface JobParts {
   readonly log: ReturnType<typeof openLogger>;
 }
 
-/** The outbox, webhooks, deadlines and uploads, and one job for each source of the index. */
+/** The outbox, webhooks, deadlines, uploads and lists of revoked certificates, and one job for each source of the index. */
 export async function startJobs(config: Config, parts: JobParts): Promise<readonly Job[]> {
   const { storage, sender, running, mailboxDeps, webhooks, log } = parts;
   const { offices, served } = running;
@@ -62,7 +65,15 @@ export async function startJobs(config: Config, parts: JobParts): Promise<readon
     }),
     startUploadJob({ ...uploads, log: log.child({ part: 'uploads' }) }),
   ];
-  return [...jobs, ...indexJobs(config, parts)];
+  return [...jobs, ...revocationJobs(config, parts), ...indexJobs(config, parts)];
+}
+
+function revocationJobs({ revocation }: Config, { storage, mailboxDeps, log }: JobParts): Job[] {
+  if (!revocation?.isOn) return [];
+  const { clock, owner, random } = mailboxDeps;
+  const lists = revocationListStore(storage.pool);
+  const fetcher = listFetcher({ allowed: revocation.hosts });
+  return [startRevocationJob({ lists, fetcher, clock, owner, random, log: log.child({ part: 'revocation' }) })];
 }
 
 function indexJobs({ index, dataFolder }: Config, { storage, mailboxDeps, layerDeps, log }: JobParts): Job[] {

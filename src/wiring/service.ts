@@ -14,6 +14,7 @@ import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { indexLayer } from '../adapters/postgres/index/layer.ts';
 import { postgresMetrics } from '../adapters/postgres/queries/metrics.ts';
 import { answerReloads } from '../adapters/postgres/reload-requests.ts';
+import { revocationLookUp } from '../adapters/postgres/revocation/lists.ts';
 import { smtpSender } from '../adapters/smtp/sender.ts';
 import { configuredTrust } from '../adapters/trust-files.ts';
 import type { Config } from '../config/config.ts';
@@ -211,8 +212,8 @@ interface Judging {
 
 /** What it takes to read mailboxes and to judge, register and answer what is found there. */
 function mailDeps(
-  { pollSeconds }: Config,
-  { store, documents, isPassing }: Storage,
+  { pollSeconds, revocation }: Config,
+  { pool, store, documents, isPassing }: Storage,
   { clock, index, threads }: Judging,
   log: Logger,
 ): MailDeps {
@@ -227,6 +228,7 @@ function mailDeps(
     random: Math.random,
     connector: imapMailboxes({ log: log.child({ part: 'imap' }) }),
     senders: { entries: index.entries, layer: index.layer },
+    lists: revocation?.isOn ? revocationLookUp(pool) : null,
     ceiling: answerCeiling(),
     learn: peerObserver(index.layer, log.child({ part: 'index' })),
     log: log.child({ part: 'intake' }),

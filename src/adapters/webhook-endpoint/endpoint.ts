@@ -3,19 +3,21 @@
  * resolved once per connection, and the socket connects to the very addresses that were judged, so that a name cannot
  * point elsewhere between judging and connecting.
  */
-import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
+import { lookup as systemLookup } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { retryAfter, type UnreachableReason, type WebhookOutcome } from '../../domain/delivery/webhook.ts';
+import {
+  type AllowedHosts,
+  allowedHosts,
+  guardedLookup,
+  hostOf,
+  isForbidden,
+  judgeSocket,
+  type Resolver,
+} from '../../kernel/public-address.ts';
 import type { WebhookEndpoint, WebhookPost } from '../../service/webhooks/webhook-endpoint.ts';
-import { type AllowedHosts, allowedHosts, isPublic } from './addresses.ts';
-
-export type Resolver = (
-  hostname: string,
-  options: LookupOptions & { all: true },
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
 
 export interface EndpointOptions {
   /** Names, addresses and nets that are allowed though they are not public; http too is allowed to them. */
@@ -33,10 +35,6 @@ const MOST_ANSWER_BYTES = 64 * 1024;
 const MOST_HEAD_BYTES = 16 * 1024;
 /** The rest of an answer may take so long once its head is here. */
 const DRAIN_MS = 2_000;
-
-class AddressRefusedError extends Error {
-  readonly code = 'ADDRESS_NOT_ALLOWED';
-}
 
 export function webhookEndpoint(options: EndpointOptions = {}): WebhookEndpoint {
   const { timeoutMs = 10_000, now = () => new Date() } = options;
@@ -75,38 +73,16 @@ export function webhookEndpoint(options: EndpointOptions = {}): WebhookEndpoint 
 }
 
 const unreachable = (reason: UnreachableReason): WebhookOutcome => ({ kind: 'unreachable', reason });
-const bare = (host: string): string => (host.startsWith('[') ? host.slice(1, -1) : host);
 
 /** What can be said without asking the network. The parser has made every spelling of an IPv4 address a plain one. */
 function refusalOf(url: URL, allowed: AllowedHosts): string | null {
-  const host = bare(url.hostname);
-  const literal = isIP(host) !== 0;
-  const named = allowed.names(host) || (literal && allowed.contains(host));
+  const host = hostOf(url);
+  const named = allowed.names(host) || (isIP(host) !== 0 && allowed.contains(host));
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && named)) return 'serve un indirizzo https';
   if (url.username !== '' || url.password !== '') return "l'indirizzo contiene credenziali";
   if (url.hash !== '') return "l'indirizzo contiene un frammento";
-  if (named) return null;
-  if (literal ? !isPublic(host) : LOCAL_NAME.test(host)) return "l'indirizzo non è della rete pubblica";
-  return null;
+  return isForbidden(host, allowed) ? "l'indirizzo non è della rete pubblica" : null;
 }
-
-const LOCAL_NAME = /(?:^|\.)(?:localhost|local|internal)\.?$|^[^.]*\.?$/i;
-
-/** Resolves, and hands out only addresses that may be connected to. */
-function guardedLookup(allowed: AllowedHosts, resolver: Resolver): LookupFunction {
-  return (hostname, options, callback) => {
-    resolver(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) return callback(error, '', 0);
-      const good = found.filter(({ address }) => mayConnect(hostname, address, allowed));
-      const [first] = good;
-      if (first === undefined) return callback(new AddressRefusedError('no address of the name is allowed'), '', 0);
-      return options.all === true ? callback(null, good) : callback(null, first.address, first.family);
-    });
-  };
-}
-
-const mayConnect = (hostname: string, address: string, allowed: AllowedHosts): boolean =>
-  isPublic(address) || allowed.names(hostname) || allowed.contains(address);
 
 class EndpointClosedError extends Error {}
 
@@ -147,15 +123,6 @@ function exchange(
       drain(response);
     });
     request.end(body);
-  });
-}
-
-/** Once more, on the socket itself: what is connected to is what was judged. */
-function judgeSocket(socket: Socket, url: URL, allowed: AllowedHosts): void {
-  if (!socket.connecting) return;
-  socket.once('connect', () => {
-    if (!mayConnect(bare(url.hostname), socket.remoteAddress ?? '', allowed))
-      socket.destroy(new AddressRefusedError('connected to an address that is not allowed'));
   });
 }
 

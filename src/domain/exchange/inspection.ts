@@ -1,5 +1,6 @@
 import type { Problem, ProblemCode } from '../../kernel/problems.ts';
 import type { PecReport } from '../../model/pec.ts';
+import type { RevocationReport } from '../../model/revocation.ts';
 import type { Generation, MatchedDocument } from '../../model/segnatura.ts';
 
 /** What a mail turned out to be. `pec-receipt`, `plain-pec` and `anomaly` are said only of what is proven to be certified. */
@@ -39,6 +40,8 @@ export interface InspectedSegnatura {
   readonly subject: string | null;
   readonly confirmationRequested: boolean;
   readonly seal: SealVerdict;
+  /** What lists of revoked certificates say of a seal that leads to an anchor. */
+  readonly sealRevocation?: RevocationReport;
   readonly problems: readonly Problem[];
 }
 

@@ -103,6 +103,12 @@ async function checkService({ config, databaseUrl, local }: FoundService, check:
     () => checks.anchors(config.trustFolder),
     'put the certificates into the folder INTERPRO_TRUST, or repair or remove the files named; then run: npm run -s interpro -- reload',
   );
+  if (isReached)
+    await check(
+      'revocation lists',
+      () => checks.revocation(databaseUrl, config.revocation?.isOn ?? false),
+      'let the node reach them by http, or set INTERPRO_REVOCATION=off; mails go on, with revocation not known',
+    );
   await warn(
     'disks',
     () => warnings.disks(config),

@@ -1,22 +1,33 @@
 import { parseArgs } from 'node:util';
-import { judgeMail, judgeSegnatura } from '../../service/intake/judge-mail.ts';
+import type { Inspection } from '../../domain/exchange/inspection.ts';
+import { LIMITS } from '../../kernel/limits.ts';
+import type { UsedChain } from '../../model/revocation.ts';
+import { chainsOf, revocationsOf } from '../../service/intake/hold-against-lists.ts';
+import { type JudgeOptions, judgeMail, judgeSegnatura } from '../../service/intake/judge-mail.ts';
+import { factsIn } from '../../service/revocation/facts-in-lists.ts';
 import { openValidator } from '../../wiring/cli.ts';
 import { MisuseError, openFile, timeOf, trustOf } from './input/given-files.ts';
 import { complain, say } from './output/say.ts';
 
-const HELP = `Usage: interpro inspect [--trust DIR] [--at ISO-TIME] FILE
+const HELP = `Usage: interpro inspect [--trust DIR] [--crl FILE]... [--at ISO-TIME] FILE
 
 Judges a mail (.eml) or a segnatura (.xml) as the service would, and prints one JSON object.
 FILE may be - for standard input. Exits 0 whatever the verdict, 2 when it cannot be opened.
 
   --trust DIR     folder of certificates trusted instead of the built-in root of the Italian PEC providers
+  --crl FILE      list of revoked certificates to hold the mail against (repeat); without it, revocation is not known
   --at ISO-TIME   time of the judgement (now)`;
 
 export async function runInspect(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { trust: { type: 'string' }, at: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      trust: { type: 'string' },
+      crl: { type: 'string', multiple: true },
+      at: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) return say(HELP);
   const [file, ...more] = positionals;
@@ -29,13 +40,30 @@ export async function runInspect(args: readonly string[]): Promise<number> {
   }
 }
 
-async function inspect(file: string, values: { readonly at?: string; readonly trust?: string }): Promise<0> {
+interface Wishes {
+  readonly at?: string;
+  readonly trust?: string;
+  readonly crl?: readonly string[];
+}
+
+async function inspect(file: string, values: Wishes): Promise<0> {
   const at = timeOf(values.at);
   const bytes = await openFile(file);
   const trust = await trustOf(values.trust);
+  const lists: Buffer[] = [];
+  for (const name of values.crl ?? []) lists.push(await openFile(name, LIMITS.revocationListBytes));
   const judges = { trust, validate: await openValidator(), at, policy: new Map() };
-  const inspection = isXml(bytes) ? judgeSegnatura(bytes, judges) : judgeMail(bytes, judges).inspection;
+  const inspection = isXml(bytes) ? judgeSegnatura(bytes, judges) : judgeAgainst(lists, bytes, judges);
   return say(JSON.stringify(inspection, null, 2));
+}
+
+/** A file has no arrival: what it says of its time is believed. */
+function judgeAgainst(lists: readonly Buffer[], bytes: Buffer, judges: JudgeOptions): Inspection {
+  const judgement = judgeMail(bytes, judges);
+  if (lists.length === 0) return judgement.inspection;
+  const facts = (chain: UsedChain) => factsIn(lists, chain, judges.at, (reason) => complain(`--crl: ${reason}`));
+  const revocations = revocationsOf(judgement, facts(chainsOf(judgement)), { arrivedAt: null, at: judges.at });
+  return revocations === null ? judgement.inspection : judgeMail(bytes, { ...judges, revocations }).inspection;
 }
 
 function misused(reason: string): number {

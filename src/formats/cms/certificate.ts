@@ -14,6 +14,7 @@ import {
   readOid,
   smallInteger,
 } from './ber.ts';
+import { readListPoints } from './list-points.ts';
 import { Lru } from './lru.ts';
 import {
   type Attribute,
@@ -50,12 +51,15 @@ export interface Certificate {
   readonly pathLength: number | null;
   readonly canSign: boolean;
   readonly canSignCertificates: boolean;
+  readonly canSignLists: boolean;
   /** No extended key usage, or one that includes e-mail protection. */
   readonly forMail: boolean;
   readonly constraints: NameConstraints | null;
   readonly unknownCritical: string | null;
   readonly subjectKeyId: string | null;
   readonly authorityKeyId: string | null;
+  /** Where lists of revoked certificates are that may name this one. */
+  readonly listPoints: readonly string[];
 }
 
 const COMMON_NAME = '2.5.4.3';
@@ -164,11 +168,13 @@ function readUsage(extensions: Extensions) {
     pathLength: length ? smallInteger(expect(length, 0x02, 'lunghezza della catena')) : null,
     canSign: (bits & 0xc0) !== 0,
     canSignCertificates: (bits & 0x04) !== 0,
+    canSignLists: (bits & 0x02) !== 0,
     forMail: purposes === undefined || children(purposes).some((purpose) => MAIL_PURPOSES.has(readOid(purpose))),
     constraints: constraints ? readNameConstraints(constraints) : null,
     unknownCritical: [...extensions].find(([id, { critical }]) => critical && !KNOWN_CRITICAL.has(id))?.[0] ?? null,
     subjectKeyId: subjectKey ? octets(subjectKey).toString('hex') : null,
     authorityKeyId: authorityKey ? contents(authorityKey).toString('hex') : null,
+    listPoints: readListPoints(extensions.get('2.5.29.31')?.value),
   };
 }
 

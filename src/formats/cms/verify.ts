@@ -142,6 +142,19 @@ function pssScheme(algorithm: AlgorithmIdentifier, key: Certificate['key']): Sch
   return { digest, key: { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength } };
 }
 
+/** Why bytes are not what that certificate's key signed, as an Italian part of a sentence; null where they are. */
+export function signatureFault(
+  data: Buffer,
+  algorithm: AlgorithmIdentifier,
+  signature: Buffer,
+  certificate: Certificate,
+): string | null {
+  // The digest is named by the algorithm: nothing else says which.
+  const scheme = attempt(() => schemeOf(algorithm, '', certificate));
+  if (!scheme.ok) return scheme.reason;
+  return scheme.value.digest !== '' && signatureHolds(data, scheme.value, signature) ? null : WRONG[1];
+}
+
 const digestNamed = (id: string): string => DIGESTS[id] ?? malformed(`l'impronta usa un algoritmo non ammesso (${id})`);
 
 function signatureHolds(data: Buffer, { digest, key }: Scheme, signature: Buffer): boolean {

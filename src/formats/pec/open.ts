@@ -2,9 +2,12 @@ import { italianTime } from '../../kernel/clock.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { MimeTree } from '../../model/mime.ts';
 import type { Chain, OpenedMail, PecReport, Today, TrustAnchors } from '../../model/pec.ts';
+import { NOT_KNOWN, type RevocationReport, type UsedChain } from '../../model/revocation.ts';
 import { anchorsOf } from '../cms/anchors.ts';
 import type { Certificate } from '../cms/certificate.ts';
 import { buildChain } from '../cms/chain.ts';
+import { isRevokedWhenSigned, revokedDetail } from '../cms/revoked-detail.ts';
+import { usedChain } from '../cms/used-chain.ts';
 import { parseMailDate } from '../mime/dates.ts';
 import { decodeBody } from '../mime/decode.ts';
 import { header, headers } from '../mime/header-block.ts';
@@ -18,9 +21,14 @@ import { judgeSignature, type SignatureJudgement } from './signature.ts';
  * Takes a mail apart and says what it is, as far as that is proven (RFC 6109; technical rules of 2 November 2005). Trust
  * comes in this order: the signature over the raw bytes, the signer's address equal to From and its chain at the certified
  * time, X-Trasporto, X-Ricevuta, daticert. All must agree, or the mail is no PEC, whatever it claims. `at` is the time of
- * the judgement. Never throws, whatever the mail is like; what is wrong with it or its content stands in `problems`.
+ * the judgement, `revocation` what lists say of the chain, where somebody has looked. Never throws, whatever the mail is like; what is wrong with it or its content stands in `problems`.
  */
-export function openMail(bytes: Buffer, trust: TrustAnchors, at: Date): OpenedMail {
+export function openMail(
+  bytes: Buffer,
+  trust: TrustAnchors,
+  at: Date,
+  revocation: RevocationReport = NOT_KNOWN,
+): OpenedMail {
   const tree = parseMime(bytes);
   const headers = readMailHeaders(tree.root);
   const fatal = unreadable(tree);
@@ -34,14 +42,19 @@ export function openMail(bytes: Buffer, trust: TrustAnchors, at: Date): OpenedMa
   const signature = judgeSignature(tree, envelope);
   if (signature.problem) problems.push(signature.problem);
   const daticert = findDaticert(tree, claim, envelope, problems);
-  const mail: Mail = { tree, claim, envelope, signature, daticert, trust, at, problems };
-  const pec = report(mail);
-  const proven = pec.integrity === 'intact' && pec.chain === 'trusted' && pec.signerMatchesFrom && pec.agrees;
+  const mail: Mail = { tree, claim, envelope, signature, daticert, trust, at, revocation, problems };
+  const { pec, used } = report(mail);
+  const proven =
+    pec.integrity === 'intact' &&
+    pec.chain === 'trusted' &&
+    pec.signerMatchesFrom &&
+    pec.agrees &&
+    !isRevokedWhenSigned(revocation);
   if (!proven) problems.push(problem('pec-not-certified'));
   const kind = proven ? kindOf(claim) : 'ordinary';
   const content = contentOf(mail, kind);
   const contentHeaders = content && (content === tree ? headers : readMailHeaders(content.root));
-  return { kind, headers, pec, content, contentHeaders, problems };
+  return { kind, headers, pec, content, contentHeaders, problems, ...(used !== null && { usedChain: used }) };
 }
 
 /** What is known while a mail is judged. `problems` grows. */
@@ -53,6 +66,7 @@ interface Mail {
   readonly daticert: Daticert | null;
   readonly trust: TrustAnchors;
   readonly at: Date;
+  readonly revocation: RevocationReport;
   readonly problems: Problem[];
 }
 
@@ -119,10 +133,10 @@ function certifiedTime({ tree, claim, daticert, signature, at, problems }: Mail)
   return { certifiedAt: fallback?.toISOString() ?? null, judgedAt: fallback ?? at };
 }
 
-function report(mail: Mail): PecReport {
+function report(mail: Mail): { readonly pec: PecReport; readonly used: UsedChain | null } {
   const { tree, claim, envelope, daticert, signature, problems } = mail;
   const { certifiedAt, judgedAt } = certifiedTime(mail);
-  const chain = judgeChain(mail, judgedAt);
+  const { chain, used } = judgeChain(mail, judgedAt);
   const sender = soleSender(tree.root);
   const signerMatchesFrom = sender !== null && (signature.signer?.emails.includes(sender) ?? false);
   if (signature.signer && !signerMatchesFrom) {
@@ -134,11 +148,12 @@ function report(mail: Mail): PecReport {
   if (isTransport(claim) && envelope.originals.length === 0) problems.push(problem('pec-original-missing'));
   if (isWithoutMessage(claim, envelope, daticert)) problems.push(problem('pec-receipt-incomplete'));
   const reference = unsignedReference(mail);
-  return {
+  const pec: PecReport = {
     type: daticert?.type ?? claim.transport[0] ?? claim.receipt[0] ?? null,
     integrity: signature.integrity,
     chain,
-    today: chain === 'not-checked' || !signature.signer ? 'unknown' : statusAt(signature.signer, mail.at),
+    today: chain === 'not-checked' || !signature.signer ? 'unknown' : todayOf(signature.signer, mail, chain),
+    ...(chain === 'trusted' && { revocation: mail.revocation }),
     signerMatchesFrom,
     agrees: differences.length === 0,
     certifiedAt,
@@ -152,6 +167,7 @@ function report(mail: Mail): PecReport {
     errorDetail: daticert?.errorDetail ?? null,
     deliveredTo: daticert?.deliveredTo ?? null,
   };
+  return { pec, used };
 }
 
 /**
@@ -173,16 +189,32 @@ const isWithoutMessage = (claim: Claim, { originals }: Envelope, daticert: Datic
  */
 const PROVIDER = 'posta-certificata@';
 
+interface JudgedChain {
+  readonly chain: Chain;
+  /** Null where it is not trusted. */
+  readonly used: UsedChain | null;
+}
+
 /** Also for a changed message: whether a known provider signed it tells a broken mail from a forged one. */
-function judgeChain({ signature, trust, problems }: Mail, judgedAt: Date): Chain {
-  if (!signature.signer || !signature.authentic) return 'not-checked';
+function judgeChain({ signature, trust, revocation, problems }: Mail, judgedAt: Date): JudgedChain {
+  if (!signature.signer || !signature.authentic) return { chain: 'not-checked', used: null };
   const verdict = buildChain(signature.signer, signature.pool, anchorsOf(trust.anchors), judgedAt);
   const isProviders = signature.signer.emails.some((address) => address.startsWith(PROVIDER));
-  if (verdict.trusted && isProviders) return 'trusted';
+  if (verdict.trusted && isProviders) {
+    if (revocation.status === 'revoked') {
+      const code = revocation.whenSigned ? 'pec-certificate-revoked' : 'pec-certificate-revoked-later';
+      problems.push(problem(code, '', revokedDetail(revocation)));
+    }
+    return { chain: 'trusted', used: usedChain(verdict.path) };
+  }
   const reason = verdict.trusted ? 'il certificato è di una casella e non di un gestore' : verdict.reason;
   problems.push(problem('pec-chain-untrusted', '', reason));
-  return 'untrusted';
+  return { chain: 'untrusted', used: null };
 }
+
+/** That it was revoked says more than that it has expired since. */
+const todayOf = (signer: Certificate, { at, revocation }: Mail, chain: Chain): Today =>
+  chain === 'trusted' && revocation.status === 'revoked' ? 'revoked' : statusAt(signer, at);
 
 function statusAt(signer: Certificate, at: Date): Today {
   if (at.getTime() < signer.notBefore) return 'not-yet-valid';

@@ -1,8 +1,12 @@
 import { hash } from 'node:crypto';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
+import { NOT_KNOWN, type RevocationReport, type UsedChain } from '../../model/revocation.ts';
 import type { SealHolder } from '../../model/seal.ts';
 import { type Certificate, parseCertificate } from '../cms/certificate.ts';
+import type { ChainVerdict } from '../cms/chain.ts';
+import { revokedDetail } from '../cms/revoked-detail.ts';
+import { usedChain } from '../cms/used-chain.ts';
 import { lawfulUtf16 } from '../xml/as-utf8.ts';
 import { readXml } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
@@ -26,11 +30,11 @@ import {
 /**
  * The seal of a 3.0.0 segnatura: XAdES baseline B (ETSI EN 319 132-1), enveloped, the last child of the root (allegato 6).
  * `valid`: unaltered, by the certificate it names, which leads to a trust anchor at the given time. `untrusted`: the same,
- * but the certificate leads to no anchor. `invalid`: altered, or not understood in full.
+ * but the certificate leads to no anchor, or was revoked when it sealed. `invalid`: altered, or not understood in full.
  */
 export interface SealReport {
   readonly verdict: 'valid' | 'invalid' | 'absent' | 'untrusted';
-  /** Null when valid. */
+  /** Null when valid, save for what a person should know. */
   readonly reason: Problem | null;
   /** ISO time that the signer claims; null unless the signature holds. */
   readonly signedAt: string | null;
@@ -42,13 +46,21 @@ export interface SealReport {
 export interface OwnedSeal {
   readonly report: SealReport;
   readonly owner: SealHolder | null;
+  /** What lists of revoked certificates may speak of; absent where no trusted chain is. */
+  readonly usedChain?: UsedChain;
 }
 
 /** `at`: when the certificates have to be valid. `trust` null: nobody is trusted. */
 export const verifySeal = (bytes: Uint8Array, trust: TrustAnchors | null, at: Date): SealReport =>
   openSeal(bytes, trust, at).report;
 
-export function openSeal(given: Uint8Array, trust: TrustAnchors | null, at: Date): OwnedSeal {
+/** `revocation`: what lists say of the chain, where somebody has looked. */
+export function openSeal(
+  given: Uint8Array,
+  trust: TrustAnchors | null,
+  at: Date,
+  revocation: RevocationReport = NOT_KNOWN,
+): OwnedSeal {
   const bytes = lawfulUtf16(given) ?? given;
   return judged<OwnedSeal>(
     () => {
@@ -56,8 +68,9 @@ export function openSeal(given: Uint8Array, trust: TrustAnchors | null, at: Date
       const parts = locateSeal(root);
       if (parts === null) return { report: without('absent', problem('seal-absent')), owner: null };
       const found = verified(bytes, parts);
-      const made = report(found, trust, at);
-      return { report: made, owner: made.verdict === 'valid' ? found.signer.owner : null };
+      const { report: made, used } = report(found, trust, at, revocation);
+      const owner = made.verdict === 'valid' ? found.signer.owner : null;
+      return { report: made, owner, ...(used !== null && { usedChain: used }) };
     },
     (found) => ({ report: without('invalid', found), owner: null }),
   );
@@ -130,14 +143,30 @@ function verified(bytes: Uint8Array, parts: SealParts): Verified {
   return { signer, ders, signedAt: properties?.signedAt ?? null };
 }
 
-function report({ signer, ders, signedAt }: Verified, trust: TrustAnchors | null, at: Date): SealReport {
+function report(
+  { signer, ders, signedAt }: Verified,
+  trust: TrustAnchors | null,
+  at: Date,
+  revocation: RevocationReport,
+) {
   const chain = sealChain(signer, ders, trust, at);
-  return {
-    verdict: chain.trusted ? 'valid' : 'untrusted',
-    reason: chain.trusted ? null : problem('seal-untrusted', '', chain.reason),
+  const { verdict, reason } = verdictOn(chain, revocation);
+  const made: SealReport = {
+    verdict,
+    reason,
     signedAt,
     signer: { subject: signer.x509.subject.replaceAll('\n', ', '), certificateSha256: signer.fingerprint },
   };
+  return { report: made, used: chain.trusted ? usedChain(chain.path) : null };
+}
+
+function verdictOn(chain: ChainVerdict, revocation: RevocationReport): Pick<SealReport, 'verdict' | 'reason'> {
+  if (!chain.trusted) return { verdict: 'untrusted', reason: problem('seal-untrusted', '', chain.reason) };
+  if (revocation.status !== 'revoked') return { verdict: 'valid', reason: null };
+  const detail = revokedDetail(revocation);
+  return revocation.whenSigned
+    ? { verdict: 'untrusted', reason: problem('seal-certificate-revoked', '', detail) }
+    : { verdict: 'valid', reason: problem('seal-certificate-revoked-later', '', detail) };
 }
 
 const ITALIAN: Readonly<Record<Reference['covers'], string>> = {

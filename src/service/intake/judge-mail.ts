@@ -18,6 +18,7 @@ import { type Problem, problem } from '../../kernel/problems.ts';
 import type { Result } from '../../kernel/result.ts';
 import { sameText } from '../../kernel/same-text.ts';
 import type { OpenedMail, PecReport, TrustAnchors } from '../../model/pec.ts';
+import { NOT_KNOWN, type RevocationReport, type UsedChain } from '../../model/revocation.ts';
 import type { SealHolder } from '../../model/seal.ts';
 import type { SegnaturaReading } from '../../model/segnatura.ts';
 import { envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
@@ -35,6 +36,13 @@ export interface JudgeOptions {
   readonly policy: Policy;
   /** The office the mail came to; without it nothing is said of the recipient. */
   readonly office?: Addressee;
+  /** What lists of revoked certificates say of the chains that an earlier judgement has named. */
+  readonly revocations?: Revocations;
+}
+
+export interface Revocations {
+  readonly pec: RevocationReport;
+  readonly seal: RevocationReport;
 }
 
 /**
@@ -49,6 +57,8 @@ export interface Judgement {
   readonly files: readonly JudgedFile[];
   /** Whose trusted seal the segnatura bears, where nobody has configured whose it is. */
   readonly sealOwner?: SealHolder | null;
+  /** The seal's trusted chain, and when it says that it was made; absent where there is none. */
+  readonly sealChain?: { readonly used: UsedChain; readonly signedAt: string | null };
   /** `contentDigest`: the same message sent twice has the same. */
   readonly content: Sha256;
 }
@@ -57,7 +67,7 @@ export interface Judgement {
 export type JudgedFile = Pick<FileInMail, 'name' | 'mediaType' | 'size' | 'sha256' | 'part'>;
 
 export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
-  const opened = openMail(bytes, options.trust, options.at);
+  const opened = openMail(bytes, options.trust, options.at, options.revocations?.pec);
   const found = searchMail(opened.content, () => (opened.kind === 'transport' ? envelopeFiles(bytes) : []));
   const { part } = found;
   const read = part && readSegnatura(part.bytes(), options.validate);
@@ -102,6 +112,7 @@ export function judgeMail(bytes: Buffer, options: JudgeOptions): Judgement {
     opened: withoutContent(opened),
     reading: isPlain ? null : reading,
     sealOwner: judged?.sealOwner ?? null,
+    ...(judged?.sealChain && { sealChain: judged.sealChain }),
     files: files.map(({ name, mediaType, size, sha256, part }) => ({ name, mediaType, size, sha256, part })),
     content: contentDigest(opened, message, part, found.others),
   };
@@ -139,6 +150,7 @@ interface JudgedSegnatura {
   /** It is somebody else's, forwarded. */
   readonly forwarded: Problem | null;
   readonly sealOwner: SealHolder | null;
+  readonly sealChain?: Judgement['sealChain'];
 }
 
 function judgeRead(
@@ -150,9 +162,9 @@ function judgeRead(
   if (!read.ok) return { reading: null, segnatura: null, refusals: [read.problem], forwarded: null, sealOwner: null };
   const reading = read.value;
   const { message } = reading;
-  const { segnatura: found, sealOwner } = inspected(bytes, reading, options);
+  const { segnatura: found, ...ofSeal } = inspected(bytes, reading, options);
   if (message?.kind !== 'protocol-message')
-    return { reading, segnatura: found, refusals: [], forwarded: null, sealOwner };
+    return { reading, segnatura: found, refusals: [], forwarded: null, ...ofSeal };
   const arrival: Arrival = { office: options.office ?? null, envelope, at: options.at };
   const checked = [...checkMessage(message, arrival)];
   const forwarded = checkForwarded(message, arrival, checked, reading.repaired);
@@ -164,7 +176,7 @@ function judgeRead(
     segnatura: { ...found, problems: [...found.problems, ...checked] },
     refusals: [],
     forwarded,
-    sealOwner,
+    ...ofSeal,
   };
 }
 
@@ -233,7 +245,7 @@ function kindOf(
   }
 }
 
-interface InspectedSeal {
+interface InspectedSeal extends Pick<Judgement, 'sealChain'> {
   readonly segnatura: InspectedSegnatura;
   readonly sealOwner: SealHolder | null;
 }
@@ -244,16 +256,24 @@ function inspected(bytes: Buffer, reading: SegnaturaReading, options: JudgeOptio
   // The guidelines demand a seal of every 3.0.0 segnatura, so its absence is judged too.
   const wanted = generation === '3.0.0' && (message === null || message.kind === 'protocol-message');
   const isSealed = reading.hasSeal || wanted;
-  const seal = !isSealed
-    ? null
-    : repaired
-      ? sealOfRepaired(reading)
-      : ownSeal(openSeal(bytes, trust, at), message, trust);
-  const sealOwner = seal?.owner ?? null;
-  const base = { generation, valid, seal: seal?.verdict ?? 'absent', problems: reading.problems } as const;
+  const revocation = options.revocations?.seal ?? NOT_KNOWN;
+  const found = isSealed && !repaired ? openSeal(bytes, trust, at, revocation) : null;
+  const seal = found ? ownSeal(found, message, trust) : isSealed ? sealOfRepaired(reading) : null;
+  const used = found?.usedChain;
+  const ofSeal = {
+    sealOwner: seal?.owner ?? null,
+    ...(used && { sealChain: { used, signedAt: found.report.signedAt } }),
+  };
+  const base = {
+    generation,
+    valid,
+    seal: seal?.verdict ?? 'absent',
+    ...(used && { sealRevocation: revocation }),
+    problems: reading.problems,
+  } as const;
   const sealed = { ...base, problems: seal?.reason ? [...reading.problems, seal.reason] : reading.problems };
   if (message === null)
-    return { segnatura: { ...sealed, identifier: null, subject: null, confirmationRequested: false }, sealOwner };
+    return { segnatura: { ...sealed, identifier: null, subject: null, confirmationRequested: false }, ...ofSeal };
   const { identifier } = message;
   const segnatura = {
     ...sealed,
@@ -267,7 +287,7 @@ function inspected(bytes: Buffer, reading: SegnaturaReading, options: JudgeOptio
     subject: message.kind === 'protocol-message' ? oneLine(message.subject) : null,
     confirmationRequested: message.kind === 'protocol-message' && message.confirmationRequested,
   };
-  return { segnatura, sealOwner };
+  return { segnatura, ...ofSeal };
 }
 
 /** What was repaired is not what was signed. */

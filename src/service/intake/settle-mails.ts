@@ -1,9 +1,10 @@
 /**
  * The way in for mails whose bytes are kept, as one line:
  *
- *   kept ─► judged ─► held against the index ─► prefetched ─► decided ─► collected ─► saved
+ *   kept ─► judged ─► held against the lists of revoked certificates ─► held against the index ─►
+ *   prefetched ─► decided ─► collected ─► saved
  *
- * The first two steps need no lock and run while the page before is being committed. The others are one transaction under
+ * The first line needs no lock and runs while the page before is being committed. The second is one transaction under
  * the office's lock for the whole page: all or nothing.
  */
 import type { Clock } from '../../kernel/clock.ts';
@@ -20,7 +21,9 @@ import { findOwners } from './address-owners.ts';
 import type { AnswerCeiling } from './answer-ceiling.ts';
 import { checkSenders, type SenderIndex } from './check-senders.ts';
 import { decideMail } from './decide-mail.ts';
+import { isAnyRevoked, lookUpRevocations, type RevocationLists, withRevocations } from './hold-against-lists.ts';
 import { identifySenders } from './identify-senders.ts';
+import type { Judgement, Revocations } from './judge-mail.ts';
 import type { JudgedMail } from './judged-mail.ts';
 import type { JudgeMail } from './mail-judge.ts';
 import { prefetch } from './prefetch.ts';
@@ -35,6 +38,8 @@ export interface SettleDeps {
   readonly log: Log;
   /** Null: senders are not looked up. */
   readonly senders: SenderIndex | null;
+  /** Absent: whether certificates were revoked is not known. */
+  readonly lists?: RevocationLists | null;
   readonly ceiling: AnswerCeiling;
   /** Keeps what traffic teaches about other offices. */
   readonly learn: Learn;
@@ -60,7 +65,8 @@ export async function settleMails(
   before: Promise<void> = Promise.resolve(),
 ): Promise<void> {
   const judged = await judge(office, mails, deps);
-  const identified = await holdAgainstIndex(office, judged, deps);
+  const known = await holdAgainstLists(office, judged, deps);
+  const identified = await holdAgainstIndex(office, known, deps);
   await before;
   await commit(office, identified, deps);
 }
@@ -70,23 +76,62 @@ export async function settleMails(
  * at a time.
  */
 async function judge(office: Office, mails: readonly MailToSettle[], deps: SettleDeps): Promise<readonly JudgedMail[]> {
-  const addressee = addresseeOf(office);
-  const ask = (bytes: Buffer) =>
-    deps.judge(bytes, { trust: deps.trust, at: deps.clock.now(), policy: office.policy, office: addressee });
-  const asked = mails.map(({ bytes }) => (bytes === null ? null : ask(bytes)));
+  const asked = mails.map(({ bytes }) => (bytes === null ? null : ask(office, bytes, null, deps)));
   // A rejection surfaces when its turn comes; until then it must not count as unhandled.
   for (const one of asked) one?.catch(() => undefined);
   const judged: JudgedMail[] = [];
-  for (const [at, { kept }] of mails.entries()) {
-    try {
-      const judgement = await (asked[at] ?? deps.documents.read(kept.sha256).then(ask));
-      judged.push({ kept, ...judgement });
-    } catch (error) {
-      if (deps.isPassing(error)) throw error;
-      await fail(office, kept, error, deps);
+  for (const [at, { kept }] of mails.entries())
+    judged.push(...(await judgedOrFailed(office, kept, asked[at] ?? readAndAsk(office, kept, null, deps), deps)));
+  return judged;
+}
+
+function ask(office: Office, bytes: Buffer, revocations: Revocations | null, deps: SettleDeps): Promise<Judgement> {
+  const { trust, clock } = deps;
+  const under = { trust, at: clock.now(), policy: office.policy, office: addresseeOf(office) };
+  return deps.judge(bytes, { ...under, ...(revocations && { revocations }) });
+}
+
+const readAndAsk = async (office: Office, kept: KeptMail, revocations: Revocations | null, deps: SettleDeps) =>
+  ask(office, await deps.documents.read(kept.sha256), revocations, deps);
+
+/** None where it cannot be judged through a fault of ours. */
+async function judgedOrFailed(
+  office: Office,
+  kept: KeptMail,
+  judgement: Promise<Judgement>,
+  deps: SettleDeps,
+): Promise<readonly JudgedMail[]> {
+  try {
+    return [{ kept, ...(await judgement) }];
+  } catch (error) {
+    if (deps.isPassing(error)) throw error;
+    await fail(office, kept, error, deps);
+    return [];
+  }
+}
+
+/** When the lists cannot be asked, nothing is known of revocations, and the mails go on. */
+async function holdAgainstLists(
+  office: Office,
+  mails: readonly JudgedMail[],
+  deps: SettleDeps,
+): Promise<readonly JudgedMail[]> {
+  if (deps.lists == null) return mails;
+  const looked = await lookUpRevocations(mails, deps.lists, deps.clock.now()).catch((error: unknown) => {
+    if (deps.isPassing(error)) throw error;
+    deps.log.error({ aoo: office.aoo, err: error }, 'lists of revoked certificates could not be looked up');
+    return mails.map((mail) => ({ mail, revocations: null }));
+  });
+  const known: JudgedMail[] = [];
+  for (const { mail, revocations } of looked) {
+    if (revocations === null) known.push(mail);
+    else if (!isAnyRevoked(revocations)) known.push(withRevocations(mail, revocations));
+    else {
+      const again = readAndAsk(office, mail.kept, revocations, deps);
+      known.push(...(await judgedOrFailed(office, mail.kept, again, deps)));
     }
   }
-  return judged;
+  return known;
 }
 
 /** When the index cannot be asked, the mails go on without its flags, and nobody but those we wrote to is believed. */

@@ -9,6 +9,15 @@ export interface Metrics {
   }[];
   readonly outbox: { readonly queued: number; readonly oldestSeconds: number };
   readonly messages: { readonly waiting: number; readonly failed: number; readonly forAPerson: number };
+  /** Where authorities keep their lists of revoked certificates. */
+  readonly revocationLists: readonly {
+    readonly issuer: string;
+    readonly url: string;
+    /** Seconds from now to the end of the list that is held, negative after it; null: none has come yet. */
+    readonly secondsLeft: number | null;
+    /** Attempts that failed since the last list. */
+    readonly failures: number;
+  }[];
   /** Opened in the last RECENT_HOURS. */
   readonly exchanges: readonly { readonly direction: string; readonly state: string; readonly count: number }[];
   /** Received in the last RECENT_HOURS, by kind and verdict; both are empty until the mail is judged. */

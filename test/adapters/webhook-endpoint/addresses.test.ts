@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allowedHosts, isPublic } from '../../../src/adapters/webhook-endpoint/addresses.ts';
 import { webhookEndpoint } from '../../../src/adapters/webhook-endpoint/endpoint.ts';
+import { allowedHosts, isPublic } from '../../../src/kernel/public-address.ts';
 
 describe('addresses of the public internet', () => {
   it.each([

@@ -3,12 +3,9 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type EndpointOptions,
-  type Resolver,
-  webhookEndpoint,
-} from '../../../src/adapters/webhook-endpoint/endpoint.ts';
+import { type EndpointOptions, webhookEndpoint } from '../../../src/adapters/webhook-endpoint/endpoint.ts';
 import type { WebhookOutcome } from '../../../src/domain/delivery/webhook.ts';
+import type { Resolver } from '../../../src/kernel/public-address.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
 const LOOPBACK = ['127.0.0.1'];

@@ -69,6 +69,7 @@ describe.skipIf(!hasOpenssl)('certified mail', () => {
       integrity: 'intact',
       chain: 'trusted',
       today: 'valid',
+      revocation: { status: 'not-known' },
       signerMatchesFrom: true,
       agrees: true,
       certifiedAt: CERTIFIED_AT,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Clock } from '../../../kernel/clock.ts';
 import { type Metrics, RECENT_HOURS, type ReadMetrics } from '../../../service/queries/metrics.ts';
+import { revocationListStore } from '../revocation/lists.ts';
 import { readOfficeFigures } from './office-figures.ts';
 import { readStatus, type Served } from './status.ts';
 
@@ -8,16 +9,17 @@ import { readStatus, type Served } from './status.ts';
 const MAX_ROWS = 20_000;
 
 /**
- * Besides `readStatus`, two queries over the newest rows of each office, along its primary key: ids begin with the time, so
+ * Besides `readStatus` and the few lists of revoked certificates, two queries over the newest rows of each office, along its primary key: ids begin with the time, so
  * a day is a range. None of them slows down as the archive grows.
  */
 export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Served[] | null = null): ReadMetrics {
   return async (): Promise<Metrics> => {
     const now = clock.now();
     const since = firstIdAt(new Date(now.getTime() - RECENT_HOURS * 3_600_000));
-    const [status, figures, exchanges, mails] = await Promise.all([
+    const [status, figures, lists, exchanges, mails] = await Promise.all([
       readStatus(pool, served),
       readOfficeFigures(pool, now),
+      revocationListStore(pool).status(),
       pool.query<Metrics['exchanges'][number]>(
         `select recent.direction, recent.state, count(*)::int as count
            from aoo office cross join lateral (
@@ -48,6 +50,12 @@ export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Se
         failed: Number(status.messages.failed),
         forAPerson: Number(status.messages.forAPerson),
       },
+      revocationLists: lists.map(({ issuerName, url, nextUpdate, failures }) => ({
+        issuer: issuerName,
+        url,
+        secondsLeft: nextUpdate === null ? null : (nextUpdate.getTime() - now.getTime()) / 1000,
+        failures,
+      })),
       exchanges: exchanges.rows,
       mails: mails.rows,
       ...figures,

@@ -74,7 +74,8 @@ export async function runDecision(deciding: DecisionCommand, args: readonly stri
     if (given === 'help') return say(helpOf(deciding));
     deciding.check?.(given);
     const { config, databaseUrl } = findService();
-    const place = { databaseUrl, dataFolder: config.dataFolder, trustFolder: config.trustFolder };
+    const { dataFolder, trustFolder, revocation } = config;
+    const place = { databaseUrl, dataFolder, trustFolder, isRevocationOn: revocation?.isOn ?? false };
     const call = { by: given.text('by') ?? userInfo().username, client: 'cli', idempotency: null };
     const done = await withCommands({ ...place, node: config.index.node }, (tools) =>
       deciding.run({ ...tools, offices: config.offices, call }, given),

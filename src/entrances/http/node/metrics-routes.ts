@@ -79,6 +79,7 @@ function observeDurations(server: ApiServer, registry: Registry): void {
   });
 }
 
+const LIST = ['issuer', 'url'];
 type MakeGauge = (name: string, help: string, labels?: string[]) => Gauge;
 
 /** Null: the database did not answer. Then these gauges have no value, instead of an old one. */
@@ -90,6 +91,8 @@ function databaseGauges(gauge: MakeGauge): (metrics: Metrics | null) => void {
   const waiting = gauge('mails_waiting', 'Mails that are kept and not judged yet.');
   const failed = gauge('mails_failed', 'Mails that could not be judged.');
   const tasks = gauge('tasks_open', 'Things that wait for a person.');
+  const listLeft = gauge('revocation_list_left_seconds', 'Until the list of revoked certificates is too old.', LIST);
+  const listFailures = gauge('revocation_list_failures', 'Attempts to fetch it that failed since it came.', LIST);
   const exchanges = gauge('exchanges_last_day', 'Exchanges opened in the last 24 hours, by state.', [
     'direction',
     'state',
@@ -101,8 +104,9 @@ function databaseGauges(gauge: MakeGauge): (metrics: Metrics | null) => void {
   const index = gauge('index_age_seconds', 'Since such a file of the index was imported or found unchanged.', [
     'layout',
   ]);
-  const byOffice = [officeTasks, givenUp, dead, index];
-  const all = [lag, failures, depth, age, waiting, failed, tasks, exchanges, mails, ...byOffice];
+  const revocations = [listLeft, listFailures];
+  const byOffice = [officeTasks, givenUp, dead];
+  const all = [lag, failures, depth, age, waiting, failed, tasks, exchanges, mails, index, ...revocations, ...byOffice];
   return (metrics) => {
     for (const one of all) {
       one.reset();
@@ -119,6 +123,10 @@ function databaseGauges(gauge: MakeGauge): (metrics: Metrics | null) => void {
     waiting.set(metrics.messages.waiting);
     failed.set(metrics.messages.failed);
     tasks.set(metrics.messages.forAPerson);
+    for (const { issuer, url, secondsLeft, failures: count } of metrics.revocationLists) {
+      if (secondsLeft !== null) listLeft.set({ issuer, url }, secondsLeft);
+      listFailures.set({ issuer, url }, count);
+    }
     for (const { direction, state, count } of metrics.exchanges) exchanges.set({ direction, state }, count);
     for (const { kind, verdict, count } of metrics.mails) mails.set({ kind, verdict }, count);
     for (const { aoo, count } of metrics.officeTasks) officeTasks.set({ aoo }, count);

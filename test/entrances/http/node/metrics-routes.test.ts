@@ -51,6 +51,13 @@ describe('/metrics', () => {
       `insert into task (aoo, task_id, seq, code, detail, opened_at) values ($1, $2, 1, 'decide', '', $3)`,
       [ESEMPIO.aoo, uuidv7(NOW), NOW],
     );
+    await pool.query(
+      `insert into revocation_point (issuer, url, issuer_name, issuer_certificate, learned_at, used_at, due_at, failures,
+         this_update, next_update)
+       select repeat(n::text, 64), 'http://crl.example.it/' || n, 'CA Gestori', '', $1, $1, $1, n, begins, ends
+         from (values (1, $1::timestamptz, $1::timestamptz + interval '1 hour'), (2, null, null)) as v (n, begins, ends)`,
+      [NOW],
+    );
     await pool.query('update mailbox set last_success = $1, failures = 2 where mailbox = $2', [ago(0.01), MAILBOX]);
   });
   afterAll(async () => {
@@ -71,6 +78,8 @@ describe('/metrics', () => {
         'interpro_mails_failed 1',
         'interpro_tasks_open 1',
         'interpro_office_tasks_open{aoo="c_esempio/AESEMP1"} 1',
+        'interpro_revocation_list_left_seconds{issuer="CA Gestori",url="http://crl.example.it/1"} 3600',
+        'interpro_revocation_list_failures{issuer="CA Gestori",url="http://crl.example.it/2"} 2',
         'interpro_exchanges_last_day{direction="incoming",state="confirmed"} 2',
         'interpro_exchanges_last_day{direction="incoming",state="operator"} 1',
         'interpro_mails_last_day{kind="pec-receipt",verdict="correlate"} 1',

@@ -1,8 +1,9 @@
 /**
- * Where a subscriber may not be: an address that is not of the public internet would let whoever may name an URL reach
+ * Where an URL that others have named may not lead: an address that is not of the public internet would let them reach
  * what only this machine can reach. Judged is the very address a socket connects to.
  */
-import { BlockList, isIP, isIPv4 } from 'node:net';
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { BlockList, isIP, isIPv4, type LookupFunction, type Socket } from 'node:net';
 
 /** IANA IPv4 special-purpose registry: everything that is not globally reachable, and 6to4 relays. */
 const NOT_PUBLIC_4 = [
@@ -99,4 +100,52 @@ function wordsOf(address: string): readonly number[] | null {
   const [first, last] = [words(left), words(right ?? '')];
   const gap = right === undefined ? 0 : 8 - first.length - last.length;
   return [...first, ...new Array<number>(gap).fill(0), ...last];
+}
+
+export type Resolver = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** Thrown, with this code, where a connection would leave the public internet without permission. */
+export class AddressRefusedError extends Error {
+  readonly code = 'ADDRESS_NOT_ALLOWED';
+}
+
+/** The host of an URL as an address or a name. */
+export const hostOf = ({ hostname }: URL): string => (hostname.startsWith('[') ? hostname.slice(1, -1) : hostname);
+
+const LOCAL_NAME = /(?:^|\.)(?:localhost|local|internal)\.?$|^[^.]*\.?$/i;
+
+/** What can be said of a host without asking the network. */
+export function isForbidden(host: string, allowed: AllowedHosts): boolean {
+  const literal = isIP(host) !== 0;
+  if (allowed.names(host) || (literal && allowed.contains(host))) return false;
+  return literal ? !isPublic(host) : LOCAL_NAME.test(host);
+}
+
+/** Resolves, and hands out only addresses that may be connected to. */
+export function guardedLookup(allowed: AllowedHosts, resolver: Resolver): LookupFunction {
+  return (hostname, options, callback) => {
+    resolver(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) return callback(error, '', 0);
+      const good = found.filter(({ address }) => mayConnect(hostname, address, allowed));
+      const [first] = good;
+      if (first === undefined) return callback(new AddressRefusedError('no address of the name is allowed'), '', 0);
+      return options.all === true ? callback(null, good) : callback(null, first.address, first.family);
+    });
+  };
+}
+
+const mayConnect = (hostname: string, address: string, allowed: AllowedHosts): boolean =>
+  isPublic(address) || allowed.names(hostname) || allowed.contains(address);
+
+/** Once more, on the socket itself: what is connected to is what was judged. */
+export function judgeSocket(socket: Socket, url: URL, allowed: AllowedHosts): void {
+  if (!socket.connecting) return;
+  socket.once('connect', () => {
+    if (!mayConnect(hostOf(url), socket.remoteAddress ?? '', allowed))
+      socket.destroy(new AddressRefusedError('connected to an address that is not allowed'));
+  });
 }
