@@ -17,6 +17,7 @@ import { publishedKey } from '../formats/modi/public-keys.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { AooId } from '../kernel/ids.ts';
 import { openAccess } from '../service/access/access.ts';
+import { messageContents } from '../service/documents/message-content.ts';
 import { documentReader } from '../service/documents/read-document.ts';
 import { evidence } from '../service/evidence/open-evidence.ts';
 import { type AskedRegistration, type Asker, visura } from '../service/queries/visura.ts';
@@ -81,6 +82,7 @@ export function officeReading({ pool, documents }: Storage, clock: Clock) {
     documents,
     officeViews: postgresOfficeViews(pool),
     reader: documentReader(documents),
+    contents: messageContents(documents),
     async evidence(aoo: AooId, exchangeId: string) {
       const opened = await proofs.openEvidence(aoo, exchangeId);
       // Whoever reads the stream sees that it ends early; nobody else needs to be told.

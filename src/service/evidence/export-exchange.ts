@@ -6,12 +6,12 @@ import { openDigest } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { Documents } from '../documents/documents.ts';
+import { type SegnaturaInMail, segnaturaIn, segnaturaInLarge } from '../documents/segnatura-of-mail.ts';
 import type { OutgoingPart } from '../register/mail-recipe.ts';
 import { type EvidenceFile, type EvidenceIndex, type IndexedEvent, jsonText } from './evidence-index.ts';
 import { exchangePage } from './evidence-page.ts';
 import type { ComposeMail, EvidenceEvent, EvidenceMail, EvidenceRecord, EvidenceSent } from './evidence-record.ts';
 import { type FileState, LABELS, receivedFile, receivedLabel, sentFile, sentLabel } from './labels.ts';
-import { type SegnaturaInMail, segnaturaIn, segnaturaInLarge } from './segnatura-of-mail.ts';
 import type { Zip, ZipEntry } from './zip.ts';
 
 export interface ExportDeps {

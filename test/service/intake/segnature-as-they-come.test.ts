@@ -4,7 +4,7 @@ import { policyFrom } from '../../../src/domain/exchange/problem-policy.ts';
 import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
 import { issueAuthority, issueProvider, type Provider } from '../../../src/sandbox/authority.ts';
 import { transportEnvelope } from '../../../src/sandbox/craft.ts';
-import { segnaturaIn } from '../../../src/service/evidence/segnatura-of-mail.ts';
+import { segnaturaIn } from '../../../src/service/documents/segnatura-of-mail.ts';
 import { type JudgeOptions, judgeMail, judgeSegnatura } from '../../../src/service/intake/judge-mail.ts';
 import { hasOpenssl, type Made, SIGNER, Workshop } from '../../formats/cms/openssl.ts';
 

@@ -4,6 +4,11 @@ import type { FastifyRequest } from 'fastify';
 import type { Sha256 } from '../../../kernel/ids.ts';
 import { problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
+import {
+  judgedMessage,
+  type MessageContent,
+  type MessageContents,
+} from '../../../service/documents/message-content.ts';
 import type { DocumentReader } from '../../../service/documents/read-document.ts';
 import { type EventWaiters, longPoll } from '../../../service/events/long-poll.ts';
 import type { InboxItem, OfficeViews } from '../../../service/queries/office-views.ts';
@@ -13,10 +18,11 @@ import { notModified } from '../etag.ts';
 import { type AnswerOf, type ApiServer, operation } from '../operation.ts';
 import { sendFile } from '../reply/file-reply.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { anyValue, closed, int32, int64, listOf, oneOf, sha256Hex, storedText, uuid } from '../schemas.ts';
+import { closed, int32, int64, listOf, oneOf, sha256Hex, storedText, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 import { exchangeMembers } from './office-answers.ts';
 import { officeParameter } from './office-request.ts';
+import { presentSegnatura, ReadSegnatura } from './segnatura-answers.ts';
 
 const inboxMembers = {
   ...exchangeMembers,
@@ -42,7 +48,10 @@ const IncomingMessageDetails = closed({
   confirmationRequested: Type.Boolean(),
   problems: listOf(closed({ code: storedText(64), message: storedText(10_000) }), 1_000),
   documents: listOf(IncomingDocument, 10_000),
-  segnatura: Type.Optional(anyValue({ description: 'Ciò che la segnatura dichiara.' })),
+  text: Type.Optional(
+    storedText(100_000, { description: 'Il testo del messaggio di posta, che la segnatura accompagna.' }),
+  ),
+  segnatura: Type.Optional(ReadSegnatura),
 });
 const InboxQuery = closed({
   ...officeParameter,
@@ -60,6 +69,7 @@ export interface IncomingDeps {
   readonly views: Pick<Views, 'message'>;
   readonly waiters: EventWaiters;
   readonly reader: Pick<DocumentReader, 'inMail'>;
+  readonly contents: Pick<MessageContents, 'of'>;
 }
 
 const reads = { tag: 'incoming', access: 'messages:read' } as const;
@@ -99,7 +109,8 @@ export function incomingRoutes(server: ApiServer, deps: IncomingDeps): void {
       const found = await findIncoming(request, request.params.id, deps);
       if (!found.ok) return sendProblem(reply, found.problem);
       if (notModified(request, reply, found.value.item.version)) return reply;
-      return presentIncoming(found.value);
+      const { mail } = found.value;
+      return presentIncoming(found.value, mail === null ? null : await deps.contents.of(mail));
     },
   );
   documentRoute(server, deps);
@@ -147,15 +158,21 @@ async function findIncoming(
   return ok({ item, mail: item.message === null ? null : await views.message(item.message) });
 }
 
-function presentIncoming({ item, mail }: FoundIncoming): AnswerOf<typeof IncomingMessageDetails> {
+function presentIncoming(
+  { item, mail }: FoundIncoming,
+  content: MessageContent | null,
+): AnswerOf<typeof IncomingMessageDetails> {
   const { segnatura = null, problems = [], documents = [] } = mail?.inspection ?? {};
+  const all = [...problems, ...(segnatura?.problems ?? []), ...(content?.problem ? [content.problem] : [])];
+  const message = content === null ? null : judgedMessage(mail?.inspection ?? null, content);
   return {
     ...withoutNulls(item),
     ...(mail?.sender != null && { from: mail.sender }),
     ...(mail !== null && { arrivedAt: mail.arrivedAt }),
     confirmationRequested: segnatura?.confirmationRequested ?? false,
-    problems: [...problems, ...(segnatura?.problems ?? [])].map(({ code, message }) => ({ code, message })),
+    problems: all.map(({ code, message }) => ({ code, message })),
     documents: documents.map(withoutNulls),
-    ...(segnatura !== null && { segnatura: withoutNulls({ ...segnatura, problems: undefined }) }),
+    ...(content !== null && content.text !== null && { text: content.text }),
+    ...(segnatura !== null && { segnatura: presentSegnatura(segnatura, message) }),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { issueAuthority, issueProvider } from '../../../src/sandbox/authority.ts';
 import { ordinaryMessage, transportEnvelope } from '../../../src/sandbox/craft.ts';
-import { segnaturaIn, segnaturaInLarge } from '../../../src/service/evidence/segnatura-of-mail.ts';
+import { segnaturaIn, segnaturaInLarge } from '../../../src/service/documents/segnatura-of-mail.ts';
 
 const FROM = 'protocollo@pec.mittente.example.it';
 const TO = 'protocollo@pec.esempio.example.it';

@@ -1,35 +1,44 @@
 /** The segnatura of a mail, exact to the byte, from the place where the judgement of the mail reads it too. */
 import { openMessage, parseMime } from '../../formats/mime/parse.ts';
 import { findEnvelope, looksLikePec, readClaim } from '../../formats/pec/envelope.ts';
-import { envelopeFiles, type FileInMail } from '../documents/files-in-mail.ts';
-import { searchMail } from '../documents/segnatura-in-mail.ts';
+import type { MimeTree } from '../../model/mime.ts';
+import { envelopeFiles } from './files-in-mail.ts';
+import { searchMail } from './segnatura-in-mail.ts';
 
 export interface SegnaturaInMail {
   readonly name: string;
   readonly bytes: Buffer;
 }
 
-export function segnaturaIn(mail: Buffer): SegnaturaInMail | null {
-  const found = findIn(mail);
-  return found === null ? null : { name: found.name ?? '', bytes: found.bytes() };
+/** What a person wrote: the message in its envelope, and the segnatura beside its text. */
+export interface WrittenMail {
+  readonly content: MimeTree;
+  readonly segnatura: SegnaturaInMail | null;
 }
+
+export const segnaturaIn = (mail: Buffer): SegnaturaInMail | null => writtenIn(mail)?.segnatura ?? null;
 
 /** The same for a mail too large for memory. Null also when it cannot be told for certain. */
-export async function segnaturaInLarge(mail: AsyncIterable<Uint8Array>): Promise<SegnaturaInMail | null> {
-  const found = segnaturaIn(await thinned(mail));
+export const segnaturaInLarge = async (mail: AsyncIterable<Uint8Array>): Promise<SegnaturaInMail | null> =>
+  (await writtenInLarge(mail))?.segnatura ?? null;
+
+export async function writtenInLarge(mail: AsyncIterable<Uint8Array>): Promise<WrittenMail | null> {
+  const found = writtenIn(await thinned(mail));
   // Below this size the whole part was kept, whatever its transfer encoding.
-  return found !== null && found.bytes.length <= KEPT_OF_A_PART / 4 ? found : null;
+  const isWhole = (found?.segnatura?.bytes.length ?? 0) <= KEPT_OF_A_PART / 4;
+  return found !== null && !isWhole ? { ...found, segnatura: null } : found;
 }
 
-function findIn(mail: Buffer): FileInMail | null {
+/** Null for a receipt. It may carry our own message back: that segnatura is not the mail's. */
+export function writtenIn(mail: Buffer): WrittenMail | null {
   const tree = parseMime(mail);
   const claim = readClaim(tree.root);
-  // A receipt may carry our own message back: that segnatura is not the mail's.
   if (claim.receipt.length > 0) return null;
   const envelope = findEnvelope(tree.root);
   const [original] = looksLikePec(claim, envelope) ? envelope.originals : [];
-  if (original === undefined) return searchMail(tree, () => []).part;
-  return searchMail(openMessage(tree, original), () => envelopeFiles(mail)).part;
+  const content = original === undefined ? tree : openMessage(tree, original);
+  const { part } = searchMail(content, () => (original === undefined ? [] : envelopeFiles(mail)));
+  return { content, segnatura: part && { name: part.name ?? '', bytes: part.bytes() } };
 }
 
 /** What is kept of each part of a large mail. No real segnatura comes near this size. */
