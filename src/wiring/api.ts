@@ -3,6 +3,7 @@ import { jwksSource } from '../adapters/jwks/source.ts';
 import type { openLogger } from '../adapters/logger.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
 import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
+import { postgresFilePlaces } from '../adapters/postgres/queries/file-places.ts';
 import { postgresOfficeViews } from '../adapters/postgres/queries/office-views.ts';
 import { postgresVisura } from '../adapters/postgres/queries/visura.ts';
 import { postgresWebhooks } from '../adapters/postgres/webhooks/webhooks.ts';
@@ -20,6 +21,7 @@ import { openAccess } from '../service/access/access.ts';
 import { messageContents } from '../service/documents/message-content.ts';
 import { documentReader } from '../service/documents/read-document.ts';
 import { evidence } from '../service/evidence/open-evidence.ts';
+import { registrationFiles } from '../service/evidence/registration-files.ts';
 import { type AskedRegistration, type Asker, visura } from '../service/queries/visura.ts';
 import type { WebhookDeps } from '../service/webhooks/manage-webhooks.ts';
 import { modiWebhookSigner } from '../service/webhooks/sign-post.ts';
@@ -77,12 +79,16 @@ export async function apiAccess(
 /** What the API shows and hands out of the offices. */
 export function officeReading({ pool, documents }: Storage, clock: Clock) {
   const records = postgresVisura(pool);
+  const reader = documentReader(documents);
+  const contents = messageContents(documents);
+  const places = postgresFilePlaces(pool);
   const proofs = evidence({ records: postgresEvidence(pool), documents, compose, clock });
   return {
     documents,
     officeViews: postgresOfficeViews(pool),
-    reader: documentReader(documents),
-    contents: messageContents(documents),
+    reader,
+    contents,
+    registrationFiles: registrationFiles({ places, reader, contents, documents, compose }),
     async evidence(aoo: AooId, exchangeId: string) {
       const opened = await proofs.openEvidence(aoo, exchangeId);
       // Whoever reads the stream sees that it ends early; nobody else needs to be told.

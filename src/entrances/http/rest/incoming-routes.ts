@@ -11,6 +11,7 @@ import {
 } from '../../../service/documents/message-content.ts';
 import type { DocumentReader } from '../../../service/documents/read-document.ts';
 import { type EventWaiters, longPoll } from '../../../service/events/long-poll.ts';
+import { inMemory } from '../../../service/evidence/registration-files.ts';
 import type { InboxItem, OfficeViews } from '../../../service/queries/office-views.ts';
 import type { MessageDetail, Views } from '../../../service/queries/views.ts';
 import { requestedOffice } from '../access/request-office.ts';
@@ -22,6 +23,7 @@ import { closed, int32, int64, listOf, oneOf, sha256Hex, storedText, uuid } from
 import { withoutNulls } from '../without-nulls.ts';
 import { exchangeMembers } from './office-answers.ts';
 import { officeParameter } from './office-request.ts';
+import { fileProblems } from './registration-file-routes.ts';
 import { presentSegnatura, ReadSegnatura } from './segnatura-answers.ts';
 
 const inboxMembers = {
@@ -68,8 +70,8 @@ export interface IncomingDeps {
   readonly officeViews: Pick<OfficeViews, 'inbox' | 'inboxItem'>;
   readonly views: Pick<Views, 'message'>;
   readonly waiters: EventWaiters;
-  readonly reader: Pick<DocumentReader, 'inMail'>;
-  readonly contents: Pick<MessageContents, 'of'>;
+  readonly reader: Pick<DocumentReader, 'inMail' | 'mail'>;
+  readonly contents: MessageContents;
 }
 
 const reads = { tag: 'incoming', access: 'messages:read' } as const;
@@ -114,6 +116,8 @@ export function incomingRoutes(server: ApiServer, deps: IncomingDeps): void {
     },
   );
   documentRoute(server, deps);
+  mailRoute(server, deps);
+  segnaturaRoute(server, deps);
 }
 
 function documentRoute(server: ApiServer, deps: IncomingDeps): void {
@@ -137,6 +141,52 @@ function documentRoute(server: ApiServer, deps: IncomingDeps): void {
       if (mail === null) return sendProblem(reply, problem('not-found'));
       const file = await deps.reader.inMail(mail.sha256 as Sha256, request.params.sha256);
       return file.ok ? sendFile(request, reply, file.value) : sendProblem(reply, file.problem);
+    },
+  );
+}
+
+const file = { ...reads, params: ById, querystring: closed(officeParameter), answers: { 200: null } } as const;
+
+function mailRoute(server: ApiServer, deps: IncomingDeps): void {
+  server.get(
+    '/incoming-messages/:id/mail',
+    operation({
+      ...file,
+      id: 'getIncomingMail',
+      summary: 'Il messaggio di posta come è arrivato, intero o in parte (Range)',
+      produces: ['message/rfc822'],
+      problems: fileProblems,
+    }),
+    async (request, reply) => {
+      const found = await findIncoming(request, request.params.id, deps);
+      if (!found.ok) return sendProblem(reply, found.problem);
+      const { mail } = found.value;
+      if (mail === null || mail.sha256 === '') return sendProblem(reply, problem('not-found'));
+      const kept = await deps.reader.mail({ sha256: mail.sha256 as Sha256, size: mail.size }, `${mail.id}.eml`);
+      return kept.ok ? sendFile(request, reply, kept.value) : sendProblem(reply, kept.problem);
+    },
+  );
+}
+
+function segnaturaRoute(server: ApiServer, deps: IncomingDeps): void {
+  server.get(
+    '/incoming-messages/:id/segnatura',
+    operation({
+      ...file,
+      id: 'getIncomingSegnatura',
+      summary: 'La segnatura, byte per byte',
+      description: 'Non esiste per un messaggio senza segnatura.',
+      produces: ['application/xml'],
+      problems: fileProblems,
+    }),
+    async (request, reply) => {
+      const found = await findIncoming(request, request.params.id, deps);
+      if (!found.ok) return sendProblem(reply, found.problem);
+      const { mail } = found.value;
+      const isMessage = mail?.inspection?.kind === 'protocol-message';
+      const segnatura = mail !== null && isMessage ? await deps.contents.segnatura(mail) : null;
+      if (segnatura === null) return sendProblem(reply, problem('not-found'));
+      return sendFile(request, reply, inMemory(segnatura.name, segnatura.bytes));
     },
   );
 }
