@@ -33,6 +33,8 @@ export interface MessageContents {
 
 /** Most mails are smaller. Above this size reading one as a whole would keep others waiting. */
 const HELD_BYTES = 1024 * 1024;
+/** A few large attachments leave a few megabytes. Hundreds of parts of a megabyte each are nobody's letter. */
+const MOST_LOOKED_INTO = 24 * 1024 * 1024;
 /** Of the messages last looked at, so many are kept, and only small ones: some ten megabytes together. */
 const MOST_KNOWN = 200;
 const LARGEST_KNOWN = 64 * 1024;
@@ -47,7 +49,7 @@ export function messageContents(documents: Pick<Documents, 'read' | 'stream'>): 
     const mine = turn.then(async () =>
       size <= HELD_BYTES
         ? writtenIn(await documents.read(sha256 as Sha256))
-        : writtenInLarge(documents.stream(sha256 as Sha256) as AsyncIterable<Uint8Array>),
+        : writtenInLarge(documents.stream(sha256 as Sha256) as AsyncIterable<Uint8Array>, MOST_LOOKED_INTO),
     );
     turn = mine.catch(() => undefined);
     return mine;

@@ -22,8 +22,13 @@ export const segnaturaIn = (mail: Buffer): SegnaturaInMail | null => writtenIn(m
 export const segnaturaInLarge = async (mail: AsyncIterable<Uint8Array>): Promise<SegnaturaInMail | null> =>
   (await writtenInLarge(mail))?.segnatura ?? null;
 
-export async function writtenInLarge(mail: AsyncIterable<Uint8Array>): Promise<WrittenMail | null> {
-  const found = writtenIn(await thinned(mail));
+/** `most`: bytes to look into. Where more are left without the bulk of the attachments, the answer is null. */
+export async function writtenInLarge(
+  mail: AsyncIterable<Uint8Array>,
+  most = Number.POSITIVE_INFINITY,
+): Promise<WrittenMail | null> {
+  const thin = await thinned(mail);
+  const found = thin.length > most ? null : writtenIn(thin);
   // Below this size the whole part was kept, whatever its transfer encoding.
   const isWhole = (found?.segnatura?.bytes.length ?? 0) <= KEPT_OF_A_PART / 4;
   return found !== null && !isWhole ? { ...found, segnatura: null } : found;

@@ -29,7 +29,7 @@ const SEGNATURA = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
 <Descrizione><Documento nome="parere.pdf" tipoRiferimento="MIME"><TitoloDocumento>Richiesta</TitoloDocumento></Documento>
 </Descrizione></Segnatura>
 `);
-const mail = (scan: number) =>
+const mail = (scan: number, more: readonly { name: string; mediaType: string; content: Buffer }[] = []) =>
   Buffer.from(
     ordinaryMessage({
       from: 'protocollo@pec.esempio.example.it',
@@ -38,6 +38,7 @@ const mail = (scan: number) =>
       date: new Date('2026-03-02T10:00:00Z'),
       messageId: '<m@pec.esempio.example.it>',
       parts: [
+        ...more,
         { name: 'parere.pdf', mediaType: 'application/pdf', content: Buffer.alloc(scan, 'scansione\n') },
         { name: 'Segnatura.xml', mediaType: 'application/xml', content: SEGNATURA },
       ],
@@ -76,6 +77,17 @@ it.each([10, 3 * 1024 * 1024])('a mail with a document of %d bytes gives its seg
   expect((await contents.segnatura(kept))?.bytes.equals(SEGNATURA)).toBe(true);
   // Nothing is shown that is not known, and nothing that only writers need.
   expect(JSON.stringify(message && viewOfSegnatura(message))).not.toMatch(/null|written|"at"/);
+});
+
+it('a mail of very many large parts is not looked into', async () => {
+  const documents = await folderDocuments(folder);
+  const scans = Array.from({ length: 26 }, (_, index) => ({
+    name: `scansione-${index}.pdf`,
+    mediaType: 'application/pdf',
+    content: Buffer.alloc(1024 * 1024, 'scansione\n'),
+  }));
+  const more = await documents.put(mail(10, scans));
+  expect(await messageContents(documents).of(more)).toEqual({ message: null, text: null, problem: null });
 });
 
 it('what is looked at again is not read again', async () => {
