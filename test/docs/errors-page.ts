@@ -72,6 +72,8 @@ const BY_CODE: Partial<Record<ProblemCode, string>> = {
   'index-recipient-ceased': OF_RECIPIENT,
   'index-recipient-unreachable': OF_RECIPIENT,
   'index-recipient-doubled': 'Name each recipient once.',
+  'document-lost':
+    'Tell the node, with `instance`: a stored document is missing or was altered. Nothing of it is handed out.',
   'document-unavailable': 'Tell the node, with `instance`: it cannot read a stored document.',
   'secret-unreadable': 'Tell the node.',
   'secrets-unavailable': 'Tell the node: it has no `INTERPRO_SECRET_KEY`.',

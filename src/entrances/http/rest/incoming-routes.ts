@@ -23,7 +23,7 @@ import { closed, int32, int64, listOf, oneOf, sha256Hex, storedText, uuid } from
 import { withoutNulls } from '../without-nulls.ts';
 import { exchangeMembers } from './office-answers.ts';
 import { officeParameter } from './office-request.ts';
-import { fileProblems } from './registration-file-routes.ts';
+import { PROBLEMS_OF_FILES } from './registration-file-routes.ts';
 import { presentSegnatura, ReadSegnatura } from './segnatura-answers.ts';
 
 const inboxMembers = {
@@ -155,7 +155,7 @@ function mailRoute(server: ApiServer, deps: IncomingDeps): void {
       id: 'getIncomingMail',
       summary: 'Il messaggio di posta come è arrivato, intero o in parte (Range)',
       produces: ['message/rfc822'],
-      problems: fileProblems,
+      problems: PROBLEMS_OF_FILES,
     }),
     async (request, reply) => {
       const found = await findIncoming(request, request.params.id, deps);
@@ -177,7 +177,7 @@ function segnaturaRoute(server: ApiServer, deps: IncomingDeps): void {
       summary: 'La segnatura, byte per byte',
       description: 'Non esiste per un messaggio senza segnatura.',
       produces: ['application/xml'],
-      problems: fileProblems,
+      problems: PROBLEMS_OF_FILES,
     }),
     async (request, reply) => {
       const found = await findIncoming(request, request.params.id, deps);

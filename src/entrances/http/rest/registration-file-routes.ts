@@ -14,7 +14,7 @@ export interface RegistrationFileDeps {
   readonly registrationFiles: RegistrationFiles;
 }
 
-export const fileProblems = ['range-not-satisfiable', 'document-unavailable', 'document-lost'] as const;
+export const PROBLEMS_OF_FILES = ['range-not-satisfiable', 'document-unavailable', 'document-lost'] as const;
 
 const ofDocument = closed({ ...RegistrationNumber.properties, sha256: sha256Hex() });
 const ofRecipient = closed({
@@ -52,7 +52,7 @@ function filesAt(server: ApiServer, place: (typeof PLACES)[number], files: Regis
   const { path, of, direction, about, ids } = place;
   const [document, segnatura, mail] = ids;
   const base = `${path}/:register/:year/:number`;
-  const reads = { ...about, answers: { 200: null }, problems: fileProblems } as const;
+  const reads = { ...about, answers: { 200: null }, problems: PROBLEMS_OF_FILES } as const;
   const send = async (
     request: FastifyRequest,
     reply: FastifyReply,
