@@ -23,6 +23,11 @@ export const COMMAND_PROBLEMS = {
   'number-not-ours': row('note', 'Per questo ufficio il numero lo assegna il servizio: non va indicato.', 422),
   'number-taken': row('note', 'Il numero di registrazione è già usato: {detail}.', 409),
   'number-date-future': row('note', 'La data della registrazione è nel futuro: {detail}.', 422),
+  'reply-address-not-own': row(
+    'note',
+    "L'indirizzo per le risposte non è fra quelli certificati di questo ufficio: {detail}.",
+    422,
+  ),
   'registration-annulled': row('note', 'La registrazione è già annullata.', 409),
   'mail-limit': row(
     'note',

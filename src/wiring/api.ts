@@ -3,6 +3,7 @@ import { jwksSource } from '../adapters/jwks/source.ts';
 import type { openLogger } from '../adapters/logger.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
 import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
+import { postgresFilePlaces } from '../adapters/postgres/queries/file-places.ts';
 import { postgresOfficeViews } from '../adapters/postgres/queries/office-views.ts';
 import { postgresVisura } from '../adapters/postgres/queries/visura.ts';
 import { postgresWebhooks } from '../adapters/postgres/webhooks/webhooks.ts';
@@ -18,8 +19,10 @@ import type { Clock } from '../kernel/clock.ts';
 import type { AooId } from '../kernel/ids.ts';
 import { openAccess } from '../service/access/access.ts';
 import type { MailLooks } from '../service/documents/mail-looks.ts';
+import { messageContents } from '../service/documents/message-content.ts';
 import { documentReader } from '../service/documents/read-document.ts';
 import { evidence } from '../service/evidence/open-evidence.ts';
+import { registrationFiles } from '../service/evidence/registration-files.ts';
 import { type AskedRegistration, type Asker, visura } from '../service/queries/visura.ts';
 import type { WebhookDeps } from '../service/webhooks/manage-webhooks.ts';
 import { modiWebhookSigner } from '../service/webhooks/sign-post.ts';
@@ -78,11 +81,16 @@ export async function apiAccess(
 /** What the API shows and hands out of the offices. */
 export function officeReading({ pool, documents }: Storage, clock: Clock, looks: MailLooks) {
   const records = postgresVisura(pool);
+  const reader = documentReader(documents, looks);
+  const contents = messageContents(documents, looks);
+  const places = postgresFilePlaces(pool);
   const proofs = evidence({ records: postgresEvidence(pool), documents, compose, clock, looks });
   return {
     documents,
     officeViews: postgresOfficeViews(pool),
-    reader: documentReader(documents, looks),
+    reader,
+    contents,
+    registrationFiles: registrationFiles({ places, reader, contents, documents, compose }),
     async evidence(aoo: AooId, exchangeId: string) {
       const opened = await proofs.openEvidence(aoo, exchangeId);
       // Whoever reads the stream sees that it ends early; nobody else needs to be told.

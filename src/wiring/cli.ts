@@ -31,6 +31,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { ManageDeps } from '../service/access/manage-credentials.ts';
 import { type Commands, openCommands } from '../service/commands/commands.ts';
 import type { Documents } from '../service/documents/documents.ts';
+import { type KeptMessage, type MessageContent, messageContents } from '../service/documents/message-content.ts';
 import type { EvidenceRecords } from '../service/evidence/evidence-record.ts';
 import { type Evidence, evidence } from '../service/evidence/open-evidence.ts';
 import type { Fetcher } from '../service/index/fetch-index.ts';
@@ -74,6 +75,10 @@ export async function withDatabase<T>(
 
 export const withViews = <T>(databaseUrl: string, work: (views: Views) => Promise<T>): Promise<T> =>
   withDatabase(databaseUrl, ({ views }) => work(views));
+
+/** What a kept mail says. Only when it is asked for is the document store opened. */
+export const contentOfMail = async (dataFolder: string, mail: KeptMessage): Promise<MessageContent> =>
+  messageContents(await folderDocuments(join(dataFolder, 'documents'))).of(mail);
 
 /** Lends what is needed to change credentials. */
 export async function withCredentials<T>(databaseUrl: string, work: (deps: ManageDeps) => Promise<T>): Promise<T> {

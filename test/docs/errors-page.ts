@@ -51,6 +51,7 @@ const BY_CODE: Partial<Record<ProblemCode, string>> = {
   'number-date-future': 'Check `date`. Nothing was registered: send the right one.',
   'number-missing': 'Send `registration`: this office gives its own numbers.',
   'number-not-ours': 'Leave `registration` out: InterPro gives the numbers of this office.',
+  'reply-address-not-own': "Give one of the office's own certified addresses as `replyTo`, or leave it out.",
   'state-conflict': 'Read the message: somebody has decided, or its state does not allow it. Repeating does not help.',
   'version-conflict': 'Read it again, decide again and send the new ETag; the same `Idempotency-Key` will do.',
   'task-undecided': 'Decide about the message (register, refuse or close it): the task closes by itself.',
@@ -71,6 +72,8 @@ const BY_CODE: Partial<Record<ProblemCode, string>> = {
   'index-recipient-ceased': OF_RECIPIENT,
   'index-recipient-unreachable': OF_RECIPIENT,
   'index-recipient-doubled': 'Name each recipient once.',
+  'document-lost':
+    'Tell the node, with `instance`: a stored document is missing or was altered. Nothing of it is handed out.',
   'document-unavailable': 'Tell the node, with `instance`: it cannot read a stored document.',
   'secret-unreadable': 'Tell the node.',
   'secrets-unavailable': 'Tell the node: it has no `INTERPRO_SECRET_KEY`.',

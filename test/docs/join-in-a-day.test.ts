@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { until } from '../support/node.ts';
 import { repository } from '../support/shared.ts';
 import { expectAnswers } from './answers.ts';
 import { blocksOf, plain, type Shell } from './guide.ts';
@@ -44,7 +45,18 @@ describe('the guide', () => {
       if (text.includes('$WEBHOOK/test')) receiver = await startReceiver(guide, shell, port, heard);
     });
     expect(ran).toBeGreaterThan(25);
-    expect(heard.join('')).toMatch(/c_santangelo\/ASANTA1:test:\S+ test\n/);
+    const bodies = () =>
+      heard
+        .join('')
+        .split('\n')
+        .filter((line) => line.startsWith('{'));
+    expect(bodies()[0]).toMatch(/"id":"c_santangelo\/ASANTA1:test:[^"]+",.*"type":"test"}$/);
+    const received = await until('the event', async () => bodies().find((body) => body.includes('"received"')) ?? null);
+    const shown = blocksOf(readFileSync(FILE, 'utf8')).find(({ text }) =>
+      /"id": "c_santangelo\/ASANTA1:\d+"/.test(text),
+    );
+    const numbered = (body: string) => plain(body).replace(/(ASANTA1:)\d+/, '$1<n>');
+    expect(numbered(received)).toBe(numbered(shown?.text ?? ''));
   });
 });
 

@@ -40,6 +40,8 @@ export interface Node {
   readonly sandbox: Sandbox;
   readonly server: FastifyInstance;
   readonly database: string;
+  /** Where its documents lie. */
+  readonly folder: string;
   readonly pool: ReturnType<typeof openPool>;
   /** `http://127.0.0.1:…`. */
   readonly origin: string;
@@ -99,7 +101,7 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
       const { mailboxes } = await service.views.status();
       return mailboxes.every(({ lastSuccess }) => lastSuccess !== null);
     });
-    return { service, sandbox, server, database: database.url, pool, origin, lost, undeclared, key, stop };
+    return { service, sandbox, server, database: database.url, folder, pool, origin, lost, undeclared, key, stop };
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;

@@ -29,9 +29,11 @@ export function judgingThreads(grammars: ThreadData, limitMs = LIMIT_MS): Judgin
         const found = await laneOf(cms).ask({ about: 'inside' }, cms);
         return found && asBuffer(found);
       },
-      async segnatura(mail, cuts = []) {
-        const found = await laneOf(mail).ask({ about: 'segnatura', cuts }, mail);
-        return found && { ...found, bytes: asBuffer(found.bytes) };
+      async written(mail, cuts = []) {
+        const found = await laneOf(mail).ask({ about: 'written', cuts }, mail);
+        if (found === null) return null;
+        const { segnatura } = found;
+        return { ...found, segnatura: segnatura && { ...segnatura, bytes: asBuffer(segnatura.bytes) } };
       },
     },
     async stop() {

@@ -1,6 +1,6 @@
 /** What crosses between the service and the threads that look into mails: plain data only. */
 import type { ListedMail } from '../../service/documents/list-mail.ts';
-import type { SegnaturaInMail } from '../../service/documents/segnatura-of-mail.ts';
+import type { SegnaturaInMail, WrittenMail } from '../../service/documents/segnatura-of-mail.ts';
 import type { Judgement } from '../../service/intake/judge-mail.ts';
 import type { JudgedUnder } from '../../service/intake/mail-judge.ts';
 
@@ -8,14 +8,17 @@ import type { JudgedUnder } from '../../service/intake/mail-judge.ts';
 export type Question =
   | { readonly about: 'judgement'; readonly under: Omit<JudgedUnder, 'trust'> & Partial<Pick<JudgedUnder, 'trust'>> }
   | { readonly about: 'files' | 'inside' }
-  | { readonly about: 'segnatura'; readonly cuts: readonly number[] };
+  | { readonly about: 'written'; readonly cuts: readonly number[] };
 
 export interface Answers {
   readonly judgement: Judgement;
   readonly files: ListedMail;
   readonly inside: Uint8Array | null;
-  readonly segnatura: (Omit<SegnaturaInMail, 'bytes'> & { readonly bytes: Uint8Array }) | null;
+  readonly written: (Omit<WrittenMail, 'segnatura'> & { readonly segnatura: CrossingSegnatura | null }) | null;
 }
+
+/** A buffer crosses as bare bytes. */
+type CrossingSegnatura = Omit<SegnaturaInMail, 'bytes'> & { readonly bytes: Uint8Array };
 
 /** What a thread says first. */
 export const READY = 'ready';

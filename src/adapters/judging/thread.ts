@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { compileGrammars } from '../../formats/segnatura/grammar.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
 import { insideOfCms, listMail } from '../../service/documents/list-mail.ts';
-import { segnaturaIn } from '../../service/documents/segnatura-of-mail.ts';
+import { writtenIn } from '../../service/documents/segnatura-of-mail.ts';
 import { judgeMail } from '../../service/intake/judge-mail.ts';
 import { type Answers, type Asked, READY, type ThreadAnswer, type ThreadData } from './questions.ts';
 
@@ -23,8 +23,8 @@ function answer({ question, bytes }: Asked): Answers[keyof Answers] {
       return listMail(mail);
     case 'inside':
       return insideOfCms(mail);
-    case 'segnatura':
-      return segnaturaIn(mail, question.cuts);
+    case 'written':
+      return writtenIn(mail, question.cuts);
   }
 }
 

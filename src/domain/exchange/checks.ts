@@ -81,7 +81,9 @@ function checkSenderCodes({ sender, identifier }: ProtocolMessage): Problem[] {
 
 /** The certified sender should be one of the addresses that the segnatura names. */
 function checkSenderAddress({ sender, replyTo }: ProtocolMessage, envelope: Arrival['envelope']): Problem[] {
-  const named = [sender.address, replyTo].filter((address) => address !== null && address !== '');
+  // In 3.0.0 a sender may name several, the first for answers.
+  const others = (sender.contacts ?? []).flatMap(({ addresses = [] }) => addresses.map(({ address }) => address));
+  const named = [sender.address, replyTo, ...others].filter((address) => address !== null && address !== '');
   const certified = envelope === null ? null : mailAddress(envelope.sender ?? '');
   if (named.length === 0) {
     const answerable = envelope === null || certified !== null;

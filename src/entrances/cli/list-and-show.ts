@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { legalStamp } from '../../kernel/clock.ts';
-import type { ListQuery, Page, Views } from '../../service/queries/views.ts';
-import { withViews } from '../../wiring/cli.ts';
+import { judgedMessage } from '../../service/documents/message-content.ts';
+import { viewOfSegnatura } from '../../service/documents/segnatura-view.ts';
+import type { ListQuery, MessageDetail, Page, Views } from '../../service/queries/views.ts';
+import { contentOfMail, withViews } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
 import { complain, say } from './output/say.ts';
 import { table } from './output/table.ts';
@@ -16,7 +18,8 @@ Mails that arrived, registrations, exchanges and their state, and the tasks of p
   --json           every field of each, times in UTC`;
 const SHOW_HELP = `Usage: interpro show ID [--json]
 
-One message, registration, exchange or task, by the id that a list prints.`;
+One message, registration, exchange or task, by the id that a list prints. Of a message that arrived, by its own id or that
+of its exchange, also what it says: its text and what its segnatura declares.`;
 
 type Row = readonly string[];
 interface Kind {
@@ -132,17 +135,31 @@ export async function runShow(args: readonly string[]): Promise<number> {
   if (values.help) return say(SHOW_HELP);
   const [id, ...more] = positionals;
   if (id === undefined || more.length > 0) return misused('show', 'name one ID');
-  const found = await withViews(findService().databaseUrl, async (views) =>
-    id.includes('/')
-      ? await views.registration(id)
-      : ((await views.exchange(id)) ?? (await views.message(id)) ?? (await views.task(id))),
-  );
+  const { databaseUrl, config } = findService();
+  const found = await withViews(databaseUrl, (views) => findById(views, id, config.dataFolder));
   if (found === null) {
     complain(`interpro show: nothing has the id ${id} (interpro list)`);
     return 1;
   }
   print(values.json ? JSON.stringify(found, null, 2) : outline(found));
   return 0;
+}
+
+async function findById(views: Views, id: string, dataFolder: string): Promise<object | null> {
+  if (id.includes('/')) return views.registration(id);
+  const exchange = await views.exchange(id);
+  if (exchange?.direction === 'outgoing') return exchange;
+  const mailId = exchange === null ? id : exchange.events.find(({ message }) => message !== null)?.message;
+  const mail = mailId == null ? null : await views.message(mailId);
+  const found = exchange ?? mail ?? (await views.task(id));
+  return found === null || mail === null ? found : { ...found, ...(await saidIn(mail, dataFolder)) };
+}
+
+async function saidIn(mail: MessageDetail, dataFolder: string): Promise<object> {
+  const content = await contentOfMail(dataFolder, mail);
+  const message = judgedMessage(mail.inspection, content);
+  if (content.problem !== null) return { says: content.problem.message };
+  return message === null ? {} : { says: { text: content.text, ...viewOfSegnatura(message) } };
 }
 
 function misused(command: 'list' | 'show', reason: string): 2 {

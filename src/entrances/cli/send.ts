@@ -6,6 +6,7 @@ import { type NotSent, type SendToRequest, type SentTo, sendTo } from '../../ser
 import type { Office } from '../../service/register/office.ts';
 import { withSending } from '../../wiring/cli.ts';
 import { givenNumber, NUMBER_FORM } from './decisions/number-options.ts';
+import { DETAIL_HELP, DETAIL_OPTIONS, detailsOf } from './input/detail-options.ts';
 import { findService } from './input/find-service.ts';
 import { MisuseError, openFile } from './input/given-files.ts';
 import { complain, say } from './output/say.ts';
@@ -22,6 +23,7 @@ ceased, nothing is registered, and the command prints who could be meant.
   --classification CODE  place in the filing plan, levels separated by dots: I.15
   --copy CODE-OR-ADDRESS like --to, for information only
   --generation G         2001, 2009, 2013 or 3.0.0 (sealed); default: what each recipient is known to read, else 2013
+${DETAIL_HELP}
   --number N --date DAY --time HH:MM:SS   for an office whose own protocol system numbers
   --no-confirmation      do not ask for a confirmation
   --address-as-it-is     use an address even if the index does not know it
@@ -42,6 +44,7 @@ const OPTIONS = {
   'address-as-it-is': { type: 'boolean', default: false },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
+  ...DETAIL_OPTIONS,
 } as const;
 const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
 
@@ -97,10 +100,13 @@ export async function runSend(args: readonly string[]): Promise<number> {
   }
   const given = givenNumber(values, office.register);
   if (given === 'wrong') return misused(NUMBER_FORM);
+  const details = detailsOf(values, positionals.length);
+  if (typeof details === 'string') return misused(details);
   const request: SendToRequest = {
     to,
     copies: copy,
     ...(given !== null && { given }),
+    ...(details !== null && { details }),
     subject: oneLine(subject),
     generation,
     documents,
@@ -154,7 +160,9 @@ function told({ identifier, recipients, exchanges }: SentTo): string {
   const lines = recipients.map(({ address, generation, copy, correspondent: { name, aooName } }, index) => {
     const who = [name, aooName].filter((part) => part !== null && part !== address).join(' / ');
     const how = `segnatura ${generation}${copy ? ', for information' : ''}`;
-    return `  ${[who, address, how].filter(Boolean).join(', ')}  (interpro show ${exchanges[index]?.exchangeId})`;
+    const { exchangeId, warnings = [] } = exchanges[index] ?? {};
+    const line = `  ${[who, address, how].filter(Boolean).join(', ')}  (interpro show ${exchangeId})`;
+    return [line, ...warnings.map(({ message }) => `    ${message}`)].join('\n');
   });
   return [head, ...lines].join('\n');
 }

@@ -30,6 +30,7 @@ import { type IndexReading, indexReadRoutes } from './rest/index-read-routes.ts'
 import { type MailDeps, mailRoutes } from './rest/mail-routes.ts';
 import { type OutgoingDeps, outgoingRoutes } from './rest/outgoing-routes.ts';
 import { type RegisterDeps, registerRoutes } from './rest/register-routes.ts';
+import { type RegistrationFileDeps, registrationFileRoutes } from './rest/registration-file-routes.ts';
 import { type UploadRoutesDeps, uploadRoutes } from './rest/upload-routes.ts';
 import { type VisuraDeps, visuraRoutes } from './rest/visura-routes.ts';
 import { webhookDeliveryRoutes } from './rest/webhook-delivery-routes.ts';
@@ -87,6 +88,7 @@ export type OfficeRoutesDeps = OutgoingDeps &
   MailDeps &
   EventDeps &
   RegisterDeps &
+  RegistrationFileDeps &
   VisuraDeps & { readonly files: UploadRoutesDeps };
 
 /** Before every versioned path. */
@@ -140,6 +142,7 @@ async function businessRoutes(api: ApiServer, { index, webhooks, office, credent
     mailRoutes(api, office);
     eventRoutes(api, office);
     registerRoutes(api, office);
+    registrationFileRoutes(api, office);
     visuraRoutes(api, office);
   }
   if (credentials !== undefined) credentialRoutes(api, credentials);

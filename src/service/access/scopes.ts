@@ -1,8 +1,8 @@
 /** What a caller of the API may do. Every route requires exactly one of them, as a test checks. */
 export const SCOPES = [
-  /** Submit, resend, annul and read outgoing messages; upload their documents. */
+  /** Submit, resend, annul and read outgoing messages and their files; upload their documents. */
   'messages:send',
-  /** Read incoming messages and their documents. */
+  /** Read incoming messages, and the documents, segnatura and mail of every registration. */
   'messages:read',
   /** Take, register, confirm, refuse, update incoming messages. */
   'messages:receive',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { decodeCharset } from '../../formats/charset/decode-charset.ts';
 import { decodeBody, decodedChunks } from '../../formats/mime/decode.ts';
 import { header } from '../../formats/mime/header-block.ts';
 import { parseMime, walk } from '../../formats/mime/parse.ts';
@@ -41,6 +42,17 @@ export const textDigests = (tree: MimeTree): Sha256[] =>
   leaves(tree)
     .filter((part) => part.type.startsWith('text/') && part.type !== 'text/xml' && nameOf(part) === null)
     .map((part) => sha256(decodeBody(tree, part)));
+
+/** Longer ones are cut: the mail has the rest. */
+const MOST_TEXT = 100_000;
+
+/** The first plain text of the message a person wrote, on lines of `\n`; null where there is none. */
+export function plainText(tree: MimeTree): string | null {
+  const part = leaves(tree).find((each) => each.type === 'text/plain' && nameOf(each) === null);
+  if (part === undefined || part.disposition === 'attachment') return null;
+  const text = decodeCharset(decodeBody(tree, part), part.parameters.get('charset') ?? '').slice(0, 2 * MOST_TEXT);
+  return text.replaceAll('\0', '').replace(/\r\n?/g, '\n').trimEnd().slice(0, MOST_TEXT).toWellFormed() || null;
+}
 
 /** Files that lie in the envelope itself, beside what the provider put there. */
 export function envelopeFiles(mail: Buffer): FileInMail[] {

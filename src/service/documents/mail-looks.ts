@@ -1,5 +1,5 @@
 import { insideOfCms, type ListedMail, listMail } from './list-mail.ts';
-import { type SegnaturaInMail, segnaturaIn } from './segnatura-of-mail.ts';
+import { type WrittenMail, writtenIn } from './segnatura-of-mail.ts';
 
 /**
  * Looks into kept mails, which may be hostile, where a long look holds nobody up. The bytes are given away: whoever needs
@@ -10,12 +10,13 @@ export interface MailLooks {
   list(mail: Buffer): Promise<ListedMail>;
   /** What a CMS carries; null where nothing can be read. */
   inside(cms: Buffer): Promise<Buffer | null>;
-  segnatura(mail: Buffer, cuts?: readonly number[]): Promise<SegnaturaInMail | null>;
+  /** What a person wrote in it. */
+  written(mail: Buffer, cuts?: readonly number[]): Promise<WrittenMail | null>;
 }
 
 /** In this thread: for the command line, and where nobody else waits. */
 export const looksHere: MailLooks = {
   list: async (mail) => listMail(mail),
   inside: async (cms) => insideOfCms(cms),
-  segnatura: async (mail, cuts) => segnaturaIn(mail, cuts),
+  written: async (mail, cuts) => writtenIn(mail, cuts),
 };

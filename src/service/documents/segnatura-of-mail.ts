@@ -1,10 +1,12 @@
-/** The segnatura of a mail, exact to the byte, from the place where the judgement of the mail reads it too. */
+/** What a mail says: its segnatura, exact to the byte, from the place where the judgement of the mail reads it too, and its text. */
 import { isEncoded } from '../../formats/mime/decode.ts';
 import { openMessage, parseMime, walk } from '../../formats/mime/parse.ts';
 import { findEnvelope, looksLikePec, readClaim } from '../../formats/pec/envelope.ts';
 import { isSegnaturaName } from '../../formats/segnatura/find-segnatura.ts';
+import { readSegnatura } from '../../formats/segnatura/read.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
-import { envelopeFiles, type FileInMail } from './files-in-mail.ts';
+import type { ProtocolMessage } from '../../model/segnatura.ts';
+import { envelopeFiles, type FileInMail, plainText } from './files-in-mail.ts';
 import { P7M, searchMail } from './segnatura-in-mail.ts';
 import { isOpaque } from './signed-wrapping.ts';
 
@@ -13,41 +15,64 @@ export interface SegnaturaInMail {
   readonly bytes: Buffer;
 }
 
-/** `cuts`: where bytes were left out of the mail, as offsets. Null also where one of them may have changed what is found. */
-export function segnaturaIn(mail: Buffer, cuts: readonly number[] = []): SegnaturaInMail | null {
-  const found = findIn(mail, cuts);
-  return found === null ? null : { name: found.name ?? '', bytes: found.bytes() };
+/** What a person wrote, as plain data. */
+export interface WrittenMail {
+  /** Null also where something cut may have changed what is found. */
+  readonly segnatura: SegnaturaInMail | null;
+  /** What the segnatura says; null for an answer, and where it cannot be read. */
+  readonly message: ProtocolMessage | null;
+  /** The text beside it. */
+  readonly text: string | null;
 }
 
-type Find = (mail: Buffer, cuts: readonly number[]) => Promise<SegnaturaInMail | null>;
+const UNCERTAIN: WrittenMail = { segnatura: null, message: null, text: null };
+type ReadWritten = (mail: Buffer, cuts: readonly number[]) => Promise<WrittenMail | null>;
 
-/** The same for a mail too large for memory. Null also when it cannot be told for certain. */
-export async function segnaturaInLarge(
+export const segnaturaIn = (mail: Buffer): SegnaturaInMail | null => writtenIn(mail)?.segnatura ?? null;
+
+/** `most`: bytes to look into. Null where more are left without the bulk of the attachments. */
+export async function writtenInLarge(
   mail: AsyncIterable<Uint8Array>,
-  find: Find = async (bytes, cuts) => segnaturaIn(bytes, cuts),
-): Promise<SegnaturaInMail | null> {
+  read: ReadWritten = async (bytes, cuts) => writtenIn(bytes, cuts),
+  most = Number.POSITIVE_INFINITY,
+): Promise<WrittenMail | null> {
   const thin = new Thin();
-  for await (const piece of mail) thin.see(piece);
-  return find(thin.end(), thin.cuts);
+  for await (const piece of mail) {
+    thin.see(piece);
+    if (thin.length > most) return null;
+  }
+  return read(thin.end(), thin.cuts);
 }
 
-function findIn(mail: Buffer, cuts: readonly number[]): FileInMail | null {
+/**
+ * Null for a receipt: it may carry our own message back, and what stands there is not the mail's. `cuts`: where bytes were
+ * left out of the mail, as offsets.
+ */
+export function writtenIn(mail: Buffer, cuts: readonly number[] = []): WrittenMail | null {
   const tree = parseMime(mail);
   const claim = readClaim(tree.root);
-  // A receipt may carry our own message back: that segnatura is not the mail's.
   if (claim.receipt.length > 0) return null;
   const envelope = findEnvelope(tree.root);
   const [original] = looksLikePec(claim, envelope) ? envelope.originals : [];
-  if (original === undefined) {
-    const { part } = searchMail(tree, () => []);
-    return part !== null && isCertain(part, tree, 0, cuts) ? part : null;
-  }
   // Of a message that came encoded, nobody can say what was cut.
-  if (isEncoded(original.encoding) && isCut(original, 0, cuts)) return null;
-  const content = openMessage(tree, original);
-  const { part } = searchMail(content, () => envelopeFiles(mail));
-  if (part === null || !isCertain(part, content, original.bodyStart, cuts)) return null;
-  return !part.part.startsWith(ENVELOPE) || isCertain(part, tree, 0, cuts) ? part : null;
+  if (original !== undefined && isEncoded(original.encoding) && isCut(original, 0, cuts)) return UNCERTAIN;
+  const content = original === undefined ? tree : openMessage(tree, original);
+  const { part } = searchMail(content, () => (original === undefined ? [] : envelopeFiles(mail)));
+  const isFound =
+    part !== null &&
+    isCertain(part, content, original?.bodyStart ?? 0, cuts) &&
+    (!part.part.startsWith(ENVELOPE) || isCertain(part, tree, 0, cuts));
+  const segnatura = isFound ? { name: part.name ?? '', bytes: part.bytes() } : null;
+  return { segnatura, message: segnatura && messageIn(segnatura), text: plainText(content) };
+}
+
+/** Whether it is valid was judged when the mail came: here it is only read. */
+const JUDGED = { valid: true, problems: [] } as const;
+
+function messageIn({ bytes }: SegnaturaInMail): ProtocolMessage | null {
+  const reading = readSegnatura(bytes, () => JUDGED);
+  const message = reading.ok ? reading.value.message : null;
+  return message?.kind === 'protocol-message' ? message : null;
 }
 
 const ENVELOPE = 'envelope ';
@@ -97,6 +122,10 @@ class Thin {
     this.#take(this.#tail);
     this.#isMidLine = true;
     this.#tail = Buffer.alloc(0);
+  }
+
+  get length(): number {
+    return this.#length;
   }
 
   end(): Buffer {

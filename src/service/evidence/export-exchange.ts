@@ -7,7 +7,7 @@ import type { Sha256 } from '../../kernel/ids.ts';
 import { type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { Documents } from '../documents/documents.ts';
 import { looksHere, type MailLooks } from '../documents/mail-looks.ts';
-import { type SegnaturaInMail, segnaturaInLarge } from '../documents/segnatura-of-mail.ts';
+import { type SegnaturaInMail, writtenInLarge } from '../documents/segnatura-of-mail.ts';
 import type { OutgoingPart } from '../register/mail-recipe.ts';
 import { type EvidenceFile, type EvidenceIndex, type IndexedEvent, jsonText } from './evidence-index.ts';
 import { exchangePage } from './evidence-page.ts';
@@ -206,8 +206,8 @@ async function findSegnatura(
   const { documents, looks = looksHere } = target.deps;
   try {
     const bytes = documents.asStored(digest);
-    if (size <= HELD_BYTES) return await looks.segnatura(await buffer(bytes));
-    return await segnaturaInLarge(bytes as AsyncIterable<Uint8Array>, looks.segnatura);
+    if (size <= HELD_BYTES) return (await looks.written(await buffer(bytes)))?.segnatura ?? null;
+    return (await writtenInLarge(bytes as AsyncIterable<Uint8Array>, looks.written))?.segnatura ?? null;
   } catch {
     reportProblem(target, 'evidence-interrupted', from);
     return null;

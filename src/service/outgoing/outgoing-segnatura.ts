@@ -2,7 +2,7 @@
 import type { RegisteredDocument } from '../../domain/register/registration.ts';
 import { sealMessage } from '../../formats/seal/sign.ts';
 import { writeMessage } from '../../formats/segnatura/write.ts';
-import { problem } from '../../kernel/problems.ts';
+import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type {
   Correspondent,
@@ -13,6 +13,7 @@ import type {
   Recipient,
 } from '../../model/segnatura.ts';
 import type { Office } from '../register/office.ts';
+import { detailsLost, withDetails, withReplyContact } from './message-details.ts';
 import type { SendRequest } from './send-request.ts';
 
 type Described = Omit<SendRequest, 'documents' | 'given'>;
@@ -29,10 +30,9 @@ export async function writeSegnature(
   at: Date,
 ): Promise<Result<ReadonlyMap<Generation, Buffer>>> {
   const message = toMessage(office, request, documents, identifier);
-  const named = { ...message, recipients: message.recipients.map(asSubject) };
   const written = new Map<Generation, Buffer>();
   for (const generation of new Set(request.recipients.map((recipient) => recipient.generation ?? request.generation))) {
-    const plain = writeMessage(generation === '3.0.0' ? named : message, generation);
+    const plain = writeMessage(inGeneration(message, generation), generation);
     if (!plain.ok) return plain;
     if (generation === '3.0.0' && office.signer === null) return refuse(problem('signer-missing'));
     const seals = generation === '3.0.0' && office.signer !== null ? office.signer : null;
@@ -40,6 +40,22 @@ export async function writeSegnature(
   }
   return ok(written);
 }
+
+/** What of the caller's details each generation has no place for. */
+export function lostInGenerations(
+  office: Office,
+  request: Described,
+  documents: readonly RegisteredDocument[],
+  identifier: Identifier,
+  written: ReadonlyMap<Generation, Buffer>,
+): ReadonlyMap<Generation, readonly Problem[]> {
+  if (request.details === undefined) return new Map();
+  const message = toMessage(office, request, documents, identifier);
+  return new Map([...written].map(([generation, bytes]) => [generation, detailsLost(message, bytes)]));
+}
+
+const inGeneration = (message: ProtocolMessage, generation: Generation): ProtocolMessage =>
+  generation === '3.0.0' ? { ...withReplyContact(message), recipients: message.recipients.map(asSubject) } : message;
 
 /**
  * 3.0.0 knows only bodies and persons (allegato 6, `SoggettoType`) and wants both names of a person. A recipient of whom
@@ -65,7 +81,7 @@ function toMessage(
   documents: readonly RegisteredDocument[],
   identifier: Identifier,
 ): ProtocolMessage {
-  return {
+  const message: ProtocolMessage = {
     kind: 'protocol-message',
     identifier,
     firstRegistration: null,
@@ -87,6 +103,7 @@ function toMessage(
     notes: null,
     documents: documents.map(toDeclared),
   };
+  return request.details === undefined ? message : withDetails(message, request.details);
 }
 
 /** The writer puts digests only into generations that have one for every document (3.0.0). */

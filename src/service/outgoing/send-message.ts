@@ -3,7 +3,7 @@ import { identityOf, type RegisteredDocument, type Registration } from '../../do
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256Of } from '../../kernel/digest.ts';
 import type { MailAddress, Sha256 } from '../../kernel/ids.ts';
-import { problem } from '../../kernel/problems.ts';
+import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Generation, Identifier } from '../../model/segnatura.ts';
@@ -15,7 +15,8 @@ import type { MailRecipe, OutgoingPart } from '../register/mail-recipe.ts';
 import type { Office } from '../register/office.ts';
 import type { Store } from '../register/store.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import { senderOf, writeSegnature } from './outgoing-segnatura.ts';
+import { checkDetails } from './message-details.ts';
+import { lostInGenerations, senderOf, writeSegnature } from './outgoing-segnatura.ts';
 import type { SendRequest, SentDocument } from './send-request.ts';
 
 export interface SentMessage {
@@ -26,6 +27,8 @@ export interface SentMessage {
     readonly recipient: MailAddress;
     readonly messageId: string;
     readonly generation: Generation;
+    /** What of the message's details that generation has no place for. */
+    readonly warnings?: readonly Problem[];
   }[];
 }
 
@@ -53,11 +56,14 @@ export async function sendMessage<T extends object>(
   const checked = externalNumber(office, request.given ?? null, deps.clock.now());
   if (!checked.ok) return checked;
   const given = checked.value;
+  const fitting = checkDetails(office, request.details ?? {});
+  if (!fitting.ok) return fitting;
   const small = checkSize(office, request, 0);
   if (!small.ok) return small;
   const described = request.documents.map((document, index) => describe(document, index));
   const rehearsal = await writeSegnature(office, request, described, REHEARSAL(office), deps.clock.now());
   if (!rehearsal.ok) return rehearsal;
+  const lost = lostInGenerations(office, request, described, REHEARSAL(office), rehearsal.value);
   const largest = rehearsal.value.values().reduce((most, { length }) => Math.max(most, length), 0);
   const fits = checkSize(office, request, largest);
   if (!fits.ok) return fits;
@@ -95,16 +101,21 @@ export async function sendMessage<T extends object>(
       const generation = recipient.generation ?? request.generation;
       const segnatura = carried.get(generation);
       if (segnatura === undefined) throw new Error(`no segnatura of ${generation} was written`);
-      return queue(office, request, { exchangeId, recipient, generation, segnatura, registration, identifier }, work);
+      const one = { exchangeId, recipient, generation, segnatura, registration, identifier };
+      const warnings = lost.get(generation) ?? [];
+      return { ...queue(office, request, one, work), ...(warnings.length > 0 && { warnings }) };
     });
     return ok({ ...(also as T), identifier, exchanges });
   });
 }
 
 /** `segnatura`: its bytes, as far as they are known. */
-function checkSize(office: Office, { documents }: SendRequest, segnatura: number): Result<null> {
+function checkSize(office: Office, { documents, details }: SendRequest, segnatura: number): Result<null> {
   // Base64 adds a third and its line ends. Each recipient gets a mail of its own, so the limit is that of one mail.
-  const size = documents.reduce((sum, document) => sum + encoded(sizeOf(document)), MAIL_OVERHEAD + encoded(segnatura));
+  // Quoted-printable triples at most.
+  const text = 3 * Buffer.byteLength(details?.text ?? '');
+  const around = MAIL_OVERHEAD + text + encoded(segnatura);
+  const size = documents.reduce((sum, document) => sum + encoded(sizeOf(document)), around);
   return size > office.mailLimit ? refuse(problem('mail-limit', '', String(office.mailLimit))) : ok(null);
 }
 
@@ -129,6 +140,11 @@ const REHEARSAL = (office: Office): Identifier => ({
   date: '2000-01-01',
   time: '00:00:00',
 });
+
+const textOf = ({ name }: Office, text: string | undefined): string =>
+  text === undefined
+    ? `${name} trasmette un messaggio protocollato. I dati di protocollo sono nel file Segnatura.xml.\n`
+    : `${text.replace(/\r\n?/g, '\n').trimEnd()}\n`;
 
 interface Carried {
   readonly content: Sha256;
@@ -211,7 +227,7 @@ function queue(
     to: [address],
     subject: request.subject.slice(0, 900),
     date: at.toISOString(),
-    text: `${office.name} trasmette un messaggio protocollato. I dati di protocollo sono nel file Segnatura.xml.\n`,
+    text: textOf(office, request.details?.text),
     ...(request.recipients.length > MOST_COMPLETE_RECEIPTS && { receipt: 'breve' as const }),
     parts: segnatura.parts,
   };

@@ -3,6 +3,7 @@ import type { Result } from '../../kernel/result.ts';
 import type { Classification, Correspondent, Generation } from '../../model/segnatura.ts';
 import type { FrozenRecipient } from '../index/resolve-recipient.ts';
 import type { ExternalNumber } from '../register/unit-of-work.ts';
+import type { MessageDetails } from './message-details.ts';
 
 export interface SendRequest {
   readonly subject: string;
@@ -23,6 +24,7 @@ export interface SendRequest {
   readonly documents: readonly SentDocument[];
   /** The number the office's own protocol system gave; absent where this register numbers. */
   readonly given?: Omit<ExternalNumber, 'year'>;
+  readonly details?: MessageDetails;
 }
 
 export type SentDocument = { readonly name: string; readonly mediaType: string } & (

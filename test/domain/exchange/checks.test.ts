@@ -123,6 +123,23 @@ describe('the sender', () => {
       { sender: { ...sender, address: 'a@pec.altrove.example.it' }, replyTo: 'b@pec.altrove.example.it' },
       ['sender-address-differs'],
     ],
+    [
+      'wants answers elsewhere in 3.0.0, where it names both',
+      {
+        sender: {
+          ...sender,
+          address: 'ufficio@pec.esempio.example.it',
+          contacts: [
+            {
+              of: 'aoo',
+              addresses: [{ address: 'ufficio@pec.esempio.example.it' }, { address: sender.address ?? '' }],
+            },
+          ],
+        },
+        replyTo: 'ufficio@pec.esempio.example.it',
+      },
+      [],
+    ],
     ['names a service', { sender: { ...sender, address: 'https://esempio.example.it/x' }, replyTo: null }, []],
     ['names no address', { sender: { ...sender, address: null }, replyTo: null }, ['sender-address-missing']],
     ['leaves the address empty', { sender: { ...sender, address: '' }, replyTo: '' }, ['sender-address-missing']],

@@ -22,6 +22,8 @@ export interface Belongings {
   readonly upload: string;
   readonly incoming: string;
   readonly sha256: string;
+  /** Of a document of that outgoing message. */
+  readonly sent: string;
   readonly exchange: string;
   readonly mail: string;
   readonly task: string;
@@ -66,6 +68,7 @@ export async function belongingsOf(node: Node, receiver: string): Promise<Belong
   const given = { number: 4711, date: now, time: '08:30:00' };
   const out = (await submitted(ask, ['c_esempio'], { registration: given })).json;
   await stateOf(ask, out.recipients[0].exchange, 'confirmed');
+  const registered = (await ask('GET', `/registrations/PROT/${now.slice(0, 4)}/4711`)).json;
   await node.sandbox.receiveOrdinary('protocollo@pec.santangelo.example.it', ORDINARY);
   const task = await first(ask, '/tasks');
   const path = `/webhooks/${webhook.id}`;
@@ -81,6 +84,7 @@ export async function belongingsOf(node: Node, receiver: string): Promise<Belong
     upload: await uploaded(ask, 'bozza.txt', 'Bozza'),
     incoming: arrived.id,
     sha256: detail.documents[0].sha256,
+    sent: registered.documents[0].sha256,
     exchange: out.recipients[0].exchange,
     mail: detail.message,
     task: task.id,
@@ -114,7 +118,7 @@ const ANNOUNCEMENT = {
 };
 
 type Fill = (own: Belongings) => Readonly<Record<string, string>>;
-const numbered: Fill = ({ year, number }) => ({ register: 'PROT', year, number });
+const numbered: Fill = ({ year, number, sent }) => ({ register: 'PROT', year, number, sha256: sent });
 /** By the first words of the path. */
 const PARAMETERS: readonly (readonly [start: string, fill: Fill])[] = [
   ['~/uploads/:id', ({ upload }) => ({ id: upload })],

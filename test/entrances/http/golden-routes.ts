@@ -18,8 +18,10 @@ POST   ~/incoming-messages/:id/closure                   messages:receive key ma
 POST   ~/incoming-messages/:id/confirmation              messages:receive key match?
 GET    ~/incoming-messages/:id/documents/:sha256         messages:read
 POST   ~/incoming-messages/:id/hand-over                 messages:receive key match?
+GET    ~/incoming-messages/:id/mail                      messages:read
 POST   ~/incoming-messages/:id/refusal                   messages:receive key match?
 POST   ~/incoming-messages/:id/registration              messages:receive key match?
+GET    ~/incoming-messages/:id/segnatura                 messages:read
 POST   ~/incoming-messages/:id/taking                    messages:receive key match?
 GET    ~/index/addresses/:address                        index:read      open
 GET    ~/index/aoos/:code                                index:read      open
@@ -47,12 +49,18 @@ GET    ~/mails/:id/raw                                   messages:read
 GET    ~/openapi.json                                    public
 POST   ~/outgoing-messages                               messages:send   key
 GET    ~/outgoing-messages/:register/:year/:number       messages:send
+GET    ~/outgoing-messages/:register/:year/:number/documents/:sha256 messages:send
+GET    ~/outgoing-messages/:register/:year/:number/mail  messages:send
+GET    ~/outgoing-messages/:register/:year/:number/segnatura messages:send
 POST   ~/outgoing-messages/with-documents                messages:send   key
 GET    ~/problems                                        public
 GET    ~/registrations                                   register:read
 GET    ~/registrations/:register/:year/:number           register:read
 POST   ~/registrations/:register/:year/:number/annulment register:write  key
 POST   ~/registrations/:register/:year/:number/changes   register:write  key
+GET    ~/registrations/:register/:year/:number/documents/:sha256 messages:read
+GET    ~/registrations/:register/:year/:number/mail      messages:read
+GET    ~/registrations/:register/:year/:number/segnatura messages:read
 GET    ~/signing-keys                                    public
 GET    ~/status                                          public
 GET    ~/tasks                                           events:read

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { issueAuthority, issueProvider } from '../../../src/sandbox/authority.ts';
 import { ordinaryMessage, transportEnvelope } from '../../../src/sandbox/craft.ts';
-import { segnaturaIn, segnaturaInLarge } from '../../../src/service/documents/segnatura-of-mail.ts';
+import { segnaturaIn, writtenInLarge } from '../../../src/service/documents/segnatura-of-mail.ts';
+
+const segnaturaInLarge = async (mail: AsyncIterable<Uint8Array>) => (await writtenInLarge(mail))?.segnatura ?? null;
 
 const FROM = 'protocollo@pec.mittente.example.it';
 const TO = 'protocollo@pec.esempio.example.it';

@@ -61,6 +61,8 @@ export async function replyToError(
   // The stream of a document ended, or the store has no room.
   if (error instanceof DocumentsError) {
     if (PROBLEMS[error.problem.code].http >= 500) logFailure(request, error);
+    // What was said of the document is not said of the problem.
+    for (const name of ['etag', 'accept-ranges', 'content-range', 'content-disposition']) reply.removeHeader(name);
     return sendProblem(reply, error.problem);
   }
   if (error.validation !== undefined) {

@@ -4,8 +4,14 @@ import type { FastifyRequest } from 'fastify';
 import type { Sha256 } from '../../../kernel/ids.ts';
 import { problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
+import {
+  judgedMessage,
+  type MessageContent,
+  type MessageContents,
+} from '../../../service/documents/message-content.ts';
 import type { DocumentReader } from '../../../service/documents/read-document.ts';
 import { type EventWaiters, longPoll } from '../../../service/events/long-poll.ts';
+import { inMemory } from '../../../service/evidence/registration-files.ts';
 import type { InboxItem, OfficeViews } from '../../../service/queries/office-views.ts';
 import type { MessageDetail, Views } from '../../../service/queries/views.ts';
 import { requestedOffice } from '../access/request-office.ts';
@@ -13,10 +19,12 @@ import { notModified } from '../etag.ts';
 import { type AnswerOf, type ApiServer, operation } from '../operation.ts';
 import { sendFile } from '../reply/file-reply.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { anyValue, closed, int32, int64, listOf, named, oneOf, sha256Hex, storedText, uuid } from '../schemas.ts';
+import { closed, int32, int64, listOf, named, oneOf, sha256Hex, storedText, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 import { exchangeMembers } from './office-answers.ts';
 import { officeParameter } from './office-request.ts';
+import { PROBLEMS_OF_FILES } from './registration-file-routes.ts';
+import { presentSegnatura, ReadSegnatura } from './segnatura-answers.ts';
 
 const inboxMembers = {
   ...exchangeMembers,
@@ -42,7 +50,10 @@ const IncomingMessageDetails = named('IncomingMessage', {
   confirmationRequested: Type.Boolean(),
   problems: listOf(closed({ code: storedText(64), message: storedText(10_000) }), 1_000),
   documents: listOf(IncomingDocument, 10_000),
-  segnatura: Type.Optional(anyValue({ description: 'Ciò che la segnatura dichiara.' })),
+  text: Type.Optional(
+    storedText(100_000, { description: 'Il testo del messaggio di posta, che la segnatura accompagna.' }),
+  ),
+  segnatura: Type.Optional(ReadSegnatura),
 });
 const InboxQuery = closed({
   ...officeParameter,
@@ -59,7 +70,8 @@ export interface IncomingDeps {
   readonly officeViews: Pick<OfficeViews, 'inbox' | 'inboxItem'>;
   readonly views: Pick<Views, 'message'>;
   readonly waiters: EventWaiters;
-  readonly reader: Pick<DocumentReader, 'inMail'>;
+  readonly reader: Pick<DocumentReader, 'inMail' | 'mail'>;
+  readonly contents: MessageContents;
 }
 
 const reads = { tag: 'incoming', access: 'messages:read' } as const;
@@ -99,10 +111,13 @@ export function incomingRoutes(server: ApiServer, deps: IncomingDeps): void {
       const found = await findIncoming(request, request.params.id, deps);
       if (!found.ok) return sendProblem(reply, found.problem);
       if (notModified(request, reply, found.value.item.version)) return reply;
-      return presentIncoming(found.value);
+      const { mail } = found.value;
+      return presentIncoming(found.value, mail === null ? null : await deps.contents.of(mail));
     },
   );
   documentRoute(server, deps);
+  mailRoute(server, deps);
+  segnaturaRoute(server, deps);
 }
 
 function documentRoute(server: ApiServer, deps: IncomingDeps): void {
@@ -130,6 +145,52 @@ function documentRoute(server: ApiServer, deps: IncomingDeps): void {
   );
 }
 
+const file = { ...reads, params: ById, querystring: closed(officeParameter), answers: { 200: null } } as const;
+
+function mailRoute(server: ApiServer, deps: IncomingDeps): void {
+  server.get(
+    '/incoming-messages/:id/mail',
+    operation({
+      ...file,
+      id: 'getIncomingMail',
+      summary: 'Il messaggio di posta come è arrivato, intero o in parte (Range)',
+      produces: ['message/rfc822'],
+      problems: PROBLEMS_OF_FILES,
+    }),
+    async (request, reply) => {
+      const found = await findIncoming(request, request.params.id, deps);
+      if (!found.ok) return sendProblem(reply, found.problem);
+      const { mail } = found.value;
+      if (mail === null || mail.sha256 === '') return sendProblem(reply, problem('not-found'));
+      const kept = await deps.reader.mail({ sha256: mail.sha256 as Sha256, size: mail.size }, `${mail.id}.eml`);
+      return kept.ok ? sendFile(request, reply, kept.value) : sendProblem(reply, kept.problem);
+    },
+  );
+}
+
+function segnaturaRoute(server: ApiServer, deps: IncomingDeps): void {
+  server.get(
+    '/incoming-messages/:id/segnatura',
+    operation({
+      ...file,
+      id: 'getIncomingSegnatura',
+      summary: 'La segnatura, byte per byte',
+      description: 'Non esiste per un messaggio senza segnatura.',
+      produces: ['application/xml'],
+      problems: PROBLEMS_OF_FILES,
+    }),
+    async (request, reply) => {
+      const found = await findIncoming(request, request.params.id, deps);
+      if (!found.ok) return sendProblem(reply, found.problem);
+      const { mail } = found.value;
+      const isMessage = mail?.inspection?.kind === 'protocol-message';
+      const segnatura = mail !== null && isMessage ? await deps.contents.segnatura(mail) : null;
+      if (segnatura === null) return sendProblem(reply, problem('not-found'));
+      return sendFile(request, reply, inMemory(segnatura.name, segnatura.bytes));
+    },
+  );
+}
+
 interface FoundIncoming {
   readonly item: InboxItem;
   readonly mail: MessageDetail | null;
@@ -147,15 +208,21 @@ async function findIncoming(
   return ok({ item, mail: item.message === null ? null : await views.message(item.message) });
 }
 
-function presentIncoming({ item, mail }: FoundIncoming): AnswerOf<typeof IncomingMessageDetails> {
+function presentIncoming(
+  { item, mail }: FoundIncoming,
+  content: MessageContent | null,
+): AnswerOf<typeof IncomingMessageDetails> {
   const { segnatura = null, problems = [], documents = [] } = mail?.inspection ?? {};
+  const all = [...problems, ...(segnatura?.problems ?? []), ...(content?.problem ? [content.problem] : [])];
+  const message = content === null ? null : judgedMessage(mail?.inspection ?? null, content);
   return {
     ...withoutNulls(item),
     ...(mail?.sender != null && { from: mail.sender }),
     ...(mail !== null && { arrivedAt: mail.arrivedAt }),
     confirmationRequested: segnatura?.confirmationRequested ?? false,
-    problems: [...problems, ...(segnatura?.problems ?? [])].map(({ code, message }) => ({ code, message })),
+    problems: all.map(({ code, message }) => ({ code, message })),
     documents: documents.map(withoutNulls),
-    ...(segnatura !== null && { segnatura: withoutNulls({ ...segnatura, problems: undefined }) }),
+    ...(content !== null && content.text !== null && { text: content.text }),
+    ...(segnatura !== null && { segnatura: presentSegnatura(segnatura, message) }),
   };
 }

@@ -6,6 +6,7 @@ import type { AnswerOf } from '../operation.ts';
 import { PROBLEM_TYPE, problemBody, sendProblem } from '../reply/problem-reply.ts';
 import { int32, line, listOf, named, oneOf, storedText, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
+import { messageDetailMembers, presentLoss } from './message-details.ts';
 import { ExchangeSummary, GivenRegistration, RegistrationDetails, RegistrationIdentifier } from './office-answers.ts';
 
 const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
@@ -34,6 +35,7 @@ export const OutgoingMessage = named('OutgoingMessageData', {
     }),
   ),
   registration: Type.Optional(GivenRegistration),
+  ...messageDetailMembers,
 });
 export const OutgoingMessageOfUploads = named(
   'OutgoingMessage',
@@ -52,6 +54,9 @@ export const OutgoingMessageOfUploads = named(
         documents: ['019c0000-0000-7000-8000-0000000000d1'],
         classification: ['6', '3'],
         classificationName: 'Urbanistica',
+        text: 'Si trasmette la delibera in oggetto.',
+        sender: { offices: [{ name: 'Ufficio Urbanistica' }], persons: [{ firstName: 'Anna', familyName: 'Prova' }] },
+        documentDetails: [{ title: 'Delibera di Giunta', type: 'Delibera' }],
       },
     ],
   },
@@ -67,6 +72,15 @@ export const SentMessageAnswer = named('SentMessage', {
       copy: Type.Boolean(),
       generation: oneOf(GENERATIONS, { title: 'SegnaturaGeneration' }),
       messageId: storedText(1_000),
+      warnings: Type.Optional(
+        listOf(
+          named('RecipientWarning', { code: storedText(64), pointer: storedText(200), message: storedText(10_000) }),
+          10_000,
+          {
+            description: 'Ciò che la versione di questo destinatario non prevede e che quindi non gli arriva.',
+          },
+        ),
+      ),
     }),
     1_000,
   ),
@@ -114,6 +128,7 @@ export function presentSent(
       copy,
       generation,
       messageId: exchanges[index]?.messageId ?? '',
+      ...(exchanges[index]?.warnings !== undefined && { warnings: exchanges[index].warnings.map(presentLoss) }),
     })),
   };
 }

@@ -52,6 +52,7 @@ const PROBLEMS_OF_MESSAGES = [
   'number-taken',
   'number-date-future',
   'signer-missing',
+  'reply-address-not-own',
   'segnatura-illegal-character',
   'segnatura-not-expressible',
   'index-recipient-unknown',

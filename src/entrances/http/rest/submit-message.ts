@@ -8,6 +8,7 @@ import type { Call } from '../../../service/register/idempotent-command.ts';
 import type { Office } from '../../../service/register/office.ts';
 import type { UploadedDocument } from '../../../service/uploads/use-uploads.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
+import { faultInDetails, toDetails } from './message-details.ts';
 import { type OutgoingMessage, presentSent, sendUncertain } from './outgoing-answers.ts';
 
 type Message = Static<typeof OutgoingMessage>;
@@ -27,12 +28,15 @@ export async function submitMessage(
 ) {
   const doubled = doubledName(documents);
   if (doubled !== null) return sendProblem(reply, doubled);
+  const fault = faultInDetails(message, documents.length);
+  if (fault !== null) return sendProblem(reply, problem('bad-request', fault.pointer, fault.message), [fault]);
   const sent = await commands.send(office, toRequest(office, message, documents), call);
   return sent.ok ? presentSent(request, reply, sent.value) : sendUncertain(reply, sent);
 }
 
 function toRequest(office: Office, message: Message, documents: readonly UploadedDocument[]): SendToRequest {
   const { recipients, classification, classificationName = null, registration, subject } = message;
+  const details = toDetails(office, message);
   const named = (copy: boolean) => recipients.filter((one) => (one.copy ?? false) === copy).map(({ to }) => to);
   return {
     to: named(false),
@@ -43,6 +47,7 @@ function toRequest(office: Office, message: Message, documents: readonly Uploade
     confirmationRequested: message.confirmationRequested ?? true,
     classifications: classification === undefined ? [] : [{ name: classificationName, levels: classification }],
     documents,
+    ...(details !== undefined && { details }),
     ...(registration !== undefined && {
       given: { ...registration, register: registration.register ?? office.register },
     }),

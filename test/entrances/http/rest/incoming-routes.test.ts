@@ -107,7 +107,7 @@ describe('what has arrived', () => {
     const mail = (await esterno('GET', `/mails/${shown.message}`)).json;
     expect(known(mail)).toEqual(known(await views.message(shown.message)));
     expect(mail.inspection).toMatchObject({ kind: 'protocol-message' });
-    expect(known(shown.segnatura)).toEqual(known({ ...mail.inspection.segnatura, problems: undefined }));
+    expect(shown.segnatura).toMatchObject(known({ ...mail.inspection.segnatura, problems: undefined }));
   });
 
   it('its documents come whole and in ranges', async () => {
