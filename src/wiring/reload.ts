@@ -140,7 +140,10 @@ function otherChanges(running: Running, config: Config, trust: TrustInForce): re
   return [
     ...(isDeepStrictEqual(running.trust(), trust.trust) ? [] : ['trusted certificates changed']),
     ...(isBoth && (before.cert !== after.cert || before.key !== after.key) ? ['TLS certificate replaced'] : []),
-    ...(isBoth && before.ca !== after.ca ? ['authorities of client certificates changed'] : []),
+    // Without any, before or after, a restart is needed: see `needsRestart`.
+    ...(isBoth && before.ca !== null && after.ca !== null && before.ca !== after.ca
+      ? ['authorities of client certificates changed']
+      : []),
   ];
 }
 

@@ -32,15 +32,16 @@ describe('what a node stands on', () => {
 
   it('is worth a warning in good time', () => {
     const now = new Date('2026-11-22T10:00:00Z');
+    const old = { use: 'trust-pec', name: 'old', expiresAt: new Date(now.getTime() - 31 * DAY) } as const;
     const expires = (days: number) =>
       ({ use: 'api', name: String(days), expiresAt: new Date(now.getTime() + days * DAY) }) as const;
     const disk = (freeBytes: number, sizeBytes: number) =>
       ({ use: 'documents', folder: '/', freeBytes, sizeBytes }) as const;
     const state = {
-      certificates: [-1, 29, 31].map(expires),
+      certificates: [old, ...[-40, -1, 29, 31].map(expires)],
       disks: [disk(4e9, 1e11), disk(6e9, 1e11), disk(0.9e9, 2e9)],
     };
-    expect(expiringSoon(state, now).map(({ name }) => name)).toEqual(['-1', '29']);
+    expect(expiringSoon(state, now).map(({ name }) => name)).toEqual(['-40', '-1', '29']);
     expect(nearlyFull(state).map(({ freeBytes }) => freeBytes)).toEqual([4e9, 0.9e9]);
     expect([2, 4].map((days) => isOldIndex(days * 86_400))).toEqual([false, true]);
   });

@@ -16,6 +16,8 @@ const PIECE = 1_000;
 /** Longer answers are cut: whoever wrote so many pieces is no service of ours. */
 const MOST_PIECES = 1_000;
 
+const MODES: ReadonlySet<string> = new Set<ReloadMode>(['reload', 'compare']);
+
 interface Question {
   readonly id: string;
   readonly mode: ReloadMode;
@@ -39,8 +41,9 @@ export function answerReloads(
     ASKED,
     (payload) => {
       const question = parsed<Question>(payload);
+      if (question === null || !MODES.has(question.mode)) return;
       // A database that is away now is no reason to end: the log has the answer.
-      if (question !== null) void answer(question.mode).then((report) => reply(pool, question.id, report), ignore);
+      void answer(question.mode).then((report) => reply(pool, question.id, report), ignore);
     },
     LISTENER,
   );

@@ -46,7 +46,11 @@ const DAY_MS = 86_400_000;
 export const nearlyFull = ({ disks }: NodeState): readonly DiskState[] =>
   disks.filter(({ freeBytes, sizeBytes }) => freeBytes < LOW_BYTES || freeBytes < sizeBytes * LOW_SHARE);
 
+/** What is trusted although it expired long ago serves to judge old mail: that is no news. */
 export const expiringSoon = ({ certificates }: NodeState, now: Date): readonly CertificateExpiry[] =>
-  certificates.filter(({ expiresAt }) => expiresAt.getTime() - now.getTime() < SOON_DAYS * DAY_MS);
+  certificates.filter(({ use, expiresAt }) => {
+    const days = (expiresAt.getTime() - now.getTime()) / DAY_MS;
+    return days < SOON_DAYS && (days > -SOON_DAYS || !use.startsWith('trust-'));
+  });
 
 export const isOldIndex = (ageSeconds: number): boolean => ageSeconds * 1000 > OLD_DAYS * DAY_MS;

@@ -69,9 +69,16 @@ describe('the circuits of the SMTP accounts', () => {
   it('are shared by offices with the same account, and by no others', () => {
     const { circuits } = open();
     circuits.record(ACCOUNT, DOWN);
-    expect(circuits.allowance({ ...ACCOUNT, password: 'altra' })).toBe('none');
-    for (const change of [{ host: 'smtp2.example.it' }, { port: 587 }, { user: 'altro' }, { user: null }])
-      expect(circuits.allowance({ ...ACCOUNT, ...change })).toBe('all');
+    expect(circuits.allowance({ ...ACCOUNT })).toBe('none');
+    // A password that was mended, and read again, is tried at once.
+    const others = [
+      { host: 'smtp2.example.it' },
+      { port: 587 },
+      { user: 'altro' },
+      { user: null },
+      { password: 'altra' },
+    ];
+    for (const change of others) expect(circuits.allowance({ ...ACCOUNT, ...change })).toBe('all');
   });
 
   it('are reported when a pause begins or grows and when it works again, not for each try', () => {
