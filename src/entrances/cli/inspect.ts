@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isDocument, judgeDocument } from '../../service/intake/judge-document.ts';
 import { judgeMail, judgeSegnatura } from '../../service/intake/judge-mail.ts';
 import { openValidator } from '../../wiring/cli.ts';
 import { MisuseError, openFile, timeOf, trustOf } from './input/given-files.ts';
@@ -6,7 +8,8 @@ import { complain, say } from './output/say.ts';
 
 const HELP = `Usage: interpro inspect [--trust DIR] [--at ISO-TIME] FILE
 
-Judges a mail (.eml) or a segnatura (.xml) as the service would, and prints one JSON object.
+Judges a mail (.eml), a segnatura (.xml) or a signed document (.p7m, .p7s, .pdf) as the service would, and prints one
+JSON object.
 FILE may be - for standard input. Exits 0 whatever the verdict, 2 when it cannot be opened.
 
   --trust DIR     folder of certificates trusted instead of the built-in root of the Italian PEC providers
@@ -34,7 +37,12 @@ async function inspect(file: string, values: { readonly at?: string; readonly tr
   const bytes = await openFile(file);
   const trust = await trustOf(values.trust);
   const judges = { trust, validate: await openValidator(), at, policy: new Map() };
-  const inspection = isXml(bytes) ? judgeSegnatura(bytes, judges) : judgeMail(bytes, judges).inspection;
+  const name = basename(file);
+  const inspection = isDocument(bytes, name)
+    ? judgeDocument(bytes, name, judges)
+    : isXml(bytes)
+      ? judgeSegnatura(bytes, judges)
+      : judgeMail(bytes, judges).inspection;
   return say(JSON.stringify(inspection, null, 2));
 }
 
