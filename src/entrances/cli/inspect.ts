@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Inspection } from '../../domain/exchange/inspection.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { UsedChain } from '../../model/revocation.ts';
 import { chainsOf, revocationsOf } from '../../service/intake/hold-against-lists.ts';
+import { isDocument, judgeDocument } from '../../service/intake/judge-document.ts';
 import { type JudgeOptions, judgeMail, judgeSegnatura } from '../../service/intake/judge-mail.ts';
 import { factsIn } from '../../service/revocation/facts-in-lists.ts';
 import { openValidator } from '../../wiring/cli.ts';
@@ -11,7 +13,8 @@ import { complain, say } from './output/say.ts';
 
 const HELP = `Usage: interpro inspect [--trust DIR] [--crl FILE]... [--at ISO-TIME] FILE
 
-Judges a mail (.eml) or a segnatura (.xml) as the service would, and prints one JSON object.
+Judges a mail (.eml), a segnatura (.xml) or a signed document (.p7m, .p7s, .pdf) as the service would, and prints one
+JSON object.
 FILE may be - for standard input. Exits 0 whatever the verdict, 2 when it cannot be opened.
 
   --trust DIR     folder of certificates trusted instead of the built-in root of the Italian PEC providers
@@ -53,7 +56,12 @@ async function inspect(file: string, values: Wishes): Promise<0> {
   const lists: Buffer[] = [];
   for (const name of values.crl ?? []) lists.push(await openFile(name, LIMITS.revocationListBytes));
   const judges = { trust, validate: await openValidator(), at, policy: new Map() };
-  const inspection = isXml(bytes) ? judgeSegnatura(bytes, judges) : judgeAgainst(lists, bytes, judges);
+  const name = basename(file);
+  const inspection = isDocument(bytes, name)
+    ? judgeDocument(bytes, name, judges)
+    : isXml(bytes)
+      ? judgeSegnatura(bytes, judges)
+      : judgeAgainst(lists, bytes, judges);
   return say(JSON.stringify(inspection, null, 2));
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,6 +129,36 @@ describe('inspect', () => {
     expect(await inspect(write('bomb.xml', bomb))).toMatchObject({
       kind: 'unreadable',
       problems: [{ code: 'xml-doctype-internal' }],
+    });
+  });
+
+  it('judges a signed document alone, and the segnatura in it', async () => {
+    const keys = ['-newkey', 'rsa:2048', '-nodes', '-keyout', 'key.pem', '-out', 'cert.pem', '-days', '3650'];
+    const openssl = (...given: string[]) => execFileSync('openssl', given, { cwd: folder, stdio: 'pipe' });
+    openssl('req', '-x509', '-subj', '/CN=Firmatario di Esempio', ...keys);
+    const signed = (content: string, ...how: string[]) => {
+      write('content', content);
+      const who = ['-signer', 'cert.pem', '-inkey', 'key.pem'];
+      return openssl('cms', '-sign', '-binary', '-in', 'content', '-outform', 'DER', ...who, ...how);
+    };
+    const document = async (name: string, content: string | Buffer) => {
+      const { kind, documents, problems, segnatura } = await inspect(write(name, content));
+      return { kind, signature: documents[0]?.signature, codes: problems.map(({ code }) => code), segnatura };
+    };
+    const p7m = signed('delibera', '-nodetach');
+    const intact = { kind: 'document', signature: 'intact', codes: [], segnatura: null };
+    expect(await document('delibera.txt.p7m', p7m)).toEqual(intact);
+    const altered = Buffer.from(p7m.toString('latin1').replace('delibera', 'delibere'), 'latin1');
+    const broken = { ...intact, signature: 'broken', codes: ['document-signature-broken'] };
+    expect(await document('delibera.txt.p7m', altered)).toEqual(broken);
+    const unreadable = { ...intact, signature: 'unreadable', codes: ['document-signature-unreadable'] };
+    expect(await document('delibera.txt.p7s', signed('delibera'))).toEqual(unreadable);
+    expect(await document('pagina.p7m', '<html></html>')).toEqual(unreadable);
+    expect(await document('relazione.pdf', '%PDF-1.7\n')).toEqual({ ...intact, signature: 'absent' });
+    expect(await document('lettera.p7m', signed(SEGNATURA, '-nodetach'))).toMatchObject({
+      kind: 'protocol-message',
+      signature: 'intact',
+      segnatura: { identifier: { number: '0000042' } },
     });
   });
 
