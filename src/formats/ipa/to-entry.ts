@@ -132,7 +132,7 @@ function readRow(
   for (let column = 0; column < targets.length; column += 1) {
     const cell = (cells[column] ?? '').trim();
     const target = targets[column];
-    if (cell === '' || target === undefined) continue;
+    if (cell === '' || target === undefined || (layout.nulls && cell.toLowerCase() === 'null')) continue;
     if (isOdd && (cell.length > IPA_LIMITS.cellCharacters || CONTROL.test(cell) || !cell.isWellFormed())) {
       spoiled = names[column] ?? '';
       continue;
