@@ -63,7 +63,8 @@ export type LayoutName =
   | 'ou-txt'
   | 'pec-txt'
   | 'amministrazioni'
-  | 'aoo-ldif';
+  | 'aoo-ldif'
+  | 'istat-variazioni';
 
 export interface ReadEntry {
   readonly line: number;

@@ -1,5 +1,5 @@
 /** How an entry of the index answers a query: what of the query it is called, and what of its name was typed. */
-import { isGeneric, SAINTS } from './search.ts';
+import { GENERIC, SAINTS } from './search.ts';
 import { ACRONYM, FIELD_WEIGHTS, NAME, NONE, type SearchIndex, WIDER } from './search-index.ts';
 import type { WordMatch } from './vocabulary.ts';
 
@@ -69,6 +69,7 @@ export class Answers {
   readonly #index: SearchIndex;
   readonly #asked: Asked;
   readonly #meant = new Map<number, [term: number, likeness: number][]>();
+  readonly #generic: ReadonlySet<number>;
   readonly #initials = new Map<string, number[]>();
   /** Per term: what the entry at hand earned, and the likeness without regard to where the word stands. */
   readonly #earned: Float64Array;
@@ -79,6 +80,7 @@ export class Answers {
   constructor(index: SearchIndex, asked: Asked) {
     this.#index = index;
     this.#asked = asked;
+    this.#generic = new Set(GENERIC.flatMap((word) => index.vocabulary.idOf(word) ?? []));
     this.#earned = new Float64Array(asked.terms.length);
     this.#likest = new Float64Array(asked.terms.length);
     this.#filled = asked.shortened.map(() => false);
@@ -154,6 +156,7 @@ export class Answers {
       if (field === ACRONYM && likest === 1) otherName = Math.max(otherName, worth);
       if (field !== NAME) continue;
       named += likest * worth;
+      if (this.#generic.has(word)) continue;
       rarest = Math.max(rarest, worth);
       if (likest < TYPED) unnamed = Math.max(unnamed, worth);
     }
@@ -174,7 +177,7 @@ export class Answers {
     if (meant !== undefined || field === WIDER) return likest;
     const text = this.#index.vocabulary.words[word] ?? '';
     for (const [number, [head, tail]] of this.#asked.shortened.entries()) {
-      if (isGeneric(text) || text.length < head.length + tail.length) continue;
+      if (this.#generic.has(word) || text.length < head.length + tail.length) continue;
       if (!text.startsWith(head) || !text.endsWith(tail)) continue;
       this.#filled[number] = true;
       likest = Math.max(likest, SHORTENED_LIKENESS);

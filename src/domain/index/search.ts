@@ -191,8 +191,8 @@ export const heavyWords = (words: readonly string[]): readonly string[] => {
   return (heavy.length > 0 ? heavy : whole).flatMap((word) => ABBREVIATIONS.get(word) ?? [word]).slice(0, QUERY_WORDS);
 };
 
-/** What every municipality is called; "C." does not stand for it. */
-export const isGeneric = (word: string): boolean => word === 'comune' || word === 'citta' || word === 'provincia';
+/** What many bodies are called: it tells none from another, and "C." does not stand for it. */
+export const GENERIC = ['comune', 'citta', 'provincia'] as const;
 
 export const isWeightless = (word: string): boolean => WEIGHTLESS.has(word);
 

@@ -76,6 +76,10 @@ export class Vocabulary {
     return this.#ids.has(word);
   }
 
+  idOf(word: string): number | undefined {
+    return this.#ids.get(word);
+  }
+
   frequencyOf(word: string): number {
     const id = this.#ids.get(word);
     return id === undefined ? 0 : (this.frequency[id] ?? 0);

@@ -101,17 +101,27 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
   );
   if (values.json) print(JSON.stringify(page, null, 2));
   else {
-    print(page.items.length === 0 ? 'nothing found' : table(HEAD, page.items.map(row), process.stdout.columns));
+    const hasCeased = page.items.some(isCeased);
+    const head = hasCeased ? HEAD.toSpliced(-1, 0, 'succeeded by') : HEAD;
+    const rows = page.items.map((item) => (hasCeased ? row(item).toSpliced(-1, 0, succession(item)) : row(item)));
+    print(page.items.length === 0 ? 'nothing found' : table(head, rows, process.stdout.columns));
+    if (page.items.some(({ similar }) => similar)) print('~ similar: it is not called all that was asked for');
     if (page.cursor !== null) print(`more: --cursor ${page.cursor}`);
   }
   return page.items.length === 0 ? 1 : 0;
 }
 
 const HEAD = ['kind', 'name', 'of', 'municipality', 'mailbox', 'until', 'code'];
-function row({ entry, facts }: FoundEntry): readonly string[] {
+const isCeased = ({ facts, entry }: FoundEntry): boolean => facts.ceased !== undefined && entry.closedBy !== null;
+const succession = (found: FoundEntry): string => {
+  if (!isCeased(found)) return '';
+  return found.successor === null ? 'not known' : `${found.successor.name} (${found.successor.key})`;
+};
+
+function row({ entry, facts, similar }: FoundEntry): readonly string[] {
   return [
     entry.kind,
-    String(facts.name?.value ?? entry.name),
+    `${similar ? '~ ' : ''}${facts.name?.value ?? entry.name}`,
     entry.kind === 'body' ? '' : (entry.bodyName ?? entry.body),
     [entry.municipality, entry.province && `(${entry.province})`].filter(Boolean).join(' '),
     String(facts.mailbox?.value ?? ''),
@@ -142,7 +152,9 @@ export async function runIndexShow(args: readonly string[]): Promise<number> {
 }
 
 async function showAny({ lookUp }: AooIndex, code: string, day: string | null): Promise<EntryDetail | null> {
-  const kinds: readonly EntryKind[] = code.includes('/') ? ['aoo'] : ['body', 'aoo', 'office', 'category'];
+  const kinds: readonly EntryKind[] = code.includes('/')
+    ? ['aoo']
+    : ['body', 'aoo', 'office', 'category', 'municipality'];
   for (const kind of kinds) {
     const found = await lookUp.show(kind, code, day);
     if (found !== null) return found;
@@ -151,7 +163,8 @@ async function showAny({ lookUp }: AooIndex, code: string, day: string | null): 
 }
 
 /** The entry of the index, the layer's fields with their authors, then what traffic has shown. */
-function outline({ entry, facts, observed, successor }: EntryDetail): string {
+function outline(found: EntryDetail): string {
+  const { entry, facts, observed, successor } = found;
   const said = Object.entries(plainly(entry)).map(([name, value]) => `${name}: ${value}`);
   const holds = Object.entries(facts)
     .filter(([, fact]) => fact.layerId !== null)
@@ -167,7 +180,9 @@ function outline({ entry, facts, observed, successor }: EntryDetail): string {
     ...said,
     ...(holds.length > 0 ? ['regional layer:', ...holds] : []),
     ...(seen.length > 0 ? ['observed:', ...seen] : []),
-    ...(successor === null ? [] : [`succeeded by: ${successor.name} (${successor.key})`]),
+    ...(successor === null && !isCeased(found)
+      ? []
+      : [`succeeded by: ${succession(found) || `${successor?.name} (${successor?.key})`}`]),
   ].join('\n');
 }
 

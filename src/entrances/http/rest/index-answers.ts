@@ -12,7 +12,7 @@ import type { AnswerOf } from '../operation.ts';
 import { anyValue, closed, day, int64, listOf, oneOf, storedText, timestamp, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 
-export const ENTRY_KINDS = ['body', 'aoo', 'office', 'pec', 'category'] as const;
+export const ENTRY_KINDS = ['body', 'aoo', 'office', 'pec', 'category', 'municipality'] as const;
 const BASES = ['observed', 'declared'] as const;
 const maybe = (maxLength: number) => Type.Optional(storedText(maxLength));
 const LayerValue = Type.Union([storedText(2_000), Type.Boolean()]);
@@ -71,6 +71,12 @@ export const EntryVersionAnswer = closed(entryMembers);
 export const FoundEntryAnswer = closed({
   ...entryMembers,
   score: Type.Optional(Type.Number({ format: 'double', minimum: 0, maximum: 1 })),
+  similar: Type.Optional(
+    Type.Boolean({
+      description: 'Trovata per somiglianza: non contiene tutte le parole cercate. Assente se le contiene.',
+    }),
+  ),
+  successorEntry: Type.Optional(EntryVersionAnswer),
   effective: Type.Optional(
     closed(Object.fromEntries(LAYER_FIELDS.map((field) => [field, Type.Optional(LayeredFact)]))),
   ),
@@ -84,7 +90,6 @@ const ObservationAnswer = closed({
 export const EntryDetails = closed({
   ...FoundEntryAnswer.properties,
   observed: Type.Optional(listOf(ObservationAnswer, 1_000)),
-  successorEntry: Type.Optional(EntryVersionAnswer),
 });
 export const SuggestionAnswer = closed({
   kind: oneOf(ENTRY_KINDS),
@@ -168,18 +173,25 @@ export function presentVersion(
   return { ...withoutNulls(entry), ...(body !== '' && { ipa: body }) };
 }
 
-export function presentEntry({ entry, facts, score }: FoundEntry): AnswerOf<typeof FoundEntryAnswer> {
+export function presentEntry({
+  entry,
+  facts,
+  score,
+  similar,
+  successor,
+}: FoundEntry): AnswerOf<typeof FoundEntryAnswer> {
   return {
     ...presentVersion(entry),
     ...(score !== null && { score: Math.round(score * 1000) / 1000 }),
+    ...(similar && { similar }),
+    ...(successor !== null && { successorEntry: presentVersion(successor) }),
     effective: Object.fromEntries(Object.entries(facts).map(([field, fact]) => [field, withoutNulls(fact)])),
   };
 }
 
-export const presentDetail = ({ observed, successor, ...found }: EntryDetail) => ({
+export const presentDetail = ({ observed, ...found }: EntryDetail) => ({
   ...presentEntry(found),
   observed: observed.map(presentObservation),
-  ...(successor !== null && { successorEntry: presentVersion(successor) }),
 });
 
 const presentObservation = ({ what, times, firstAt, lastAt }: Observation) => ({
