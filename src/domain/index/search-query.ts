@@ -14,7 +14,7 @@ export interface SearchQuestion {
   readonly facets: Readonly<Partial<Record<Facet, string>>>;
   /** Only these versions; null: all. */
   readonly versions: ReadonlySet<number> | null;
-  /** Also entries that have ended, behind the others. `named`: only those that are named in full where nothing else is. */
+  /** Also entries that have ended, behind the others. `named`: of those, bodies that are named in full where nothing else is. */
   readonly ceased: boolean | 'named';
   readonly limit: number;
   /** The last word may be unfinished. */
@@ -105,7 +105,10 @@ export class Searcher {
     const isIt = ({ exact, called }: Answer): boolean => exact && called;
     const gone =
       ceased === 'named'
-        ? [...best].filter(([place, answer]) => isGone(place) && isIt(answer) && answer.score > named + 0.001)
+        ? [...best].filter(
+            ([place, answer]) =>
+              isGone(place) && place < this.#index.starts.aoo && isIt(answer) && answer.score > named + 0.001,
+          )
         : [];
     const all = [...living, ...gone];
     return all.some(([, answer]) => isIt(answer)) ? all.filter(([, { exact }]) => exact) : all;

@@ -40,7 +40,7 @@ describe('interpro index', () => {
   it('finds despite a typing mistake, as a table and as JSON', async () => {
     const shown = await index('find', 'com', 'esenponi');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown.stdout.split('\n')[1]).toMatch(/^body +Comune di Esemponi .* c_e001$/);
+    expect(shown.stdout.split('\n')[1]).toMatch(/^body +~ Comune di Esemponi .* c_e001$/);
     const found = await index('find', '--json', '--kind', 'aoo', '--province', 'FI', 'protocollo', 'asl');
     expect(JSON.parse(found.stdout)).toMatchObject({ items: [{ entry: { key: 'AASL001' } }, {}] });
     expect(await index('find', 'xyzzy')).toMatchObject({ code: 1, stdout: 'nothing found\n' });

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { EntryVersion } from '../../../domain/index/model.ts';
 import type { SearchKind } from '../../../domain/index/search-index.ts';
 import { dayOf } from '../../../formats/ipa/to-entry.ts';
+import { legalTime } from '../../../kernel/clock.ts';
 import type { EntryKind } from '../../../kernel/index-keys.ts';
 import type { EntryDetail, FoundEntry } from '../../../service/index/look-up.ts';
 import type { AooIndex } from '../../../service/index/open-index.ts';
@@ -9,7 +10,7 @@ import type { Criteria } from '../../../service/index/ports.ts';
 import { withAooIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { complain, say } from '../output/say.ts';
-import { table } from '../output/table.ts';
+import { outputWidth, table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index find [WORDS…] [options]
 
@@ -104,7 +105,7 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
     const hasCeased = page.items.some(isCeased);
     const head = hasCeased ? HEAD.toSpliced(-1, 0, 'succeeded by') : HEAD;
     const rows = page.items.map((item) => (hasCeased ? row(item).toSpliced(-1, 0, succession(item)) : row(item)));
-    print(page.items.length === 0 ? 'nothing found' : table(head, rows, process.stdout.columns));
+    print(page.items.length === 0 ? 'nothing found' : table(head, rows, outputWidth()));
     if (page.items.some(({ similar }) => similar)) print('~ similar: it is not called all that was asked for');
     if (page.cursor !== null) print(`more: --cursor ${page.cursor}`);
   }
@@ -173,9 +174,7 @@ function outline(found: EntryDetail): string {
         .join('  ')
         .replace(/[\t\n\r]+/g, ' '),
     );
-  const seen = observed.map(
-    ({ what, times, lastAt }) => `  ${what}: ${times} times, last ${lastAt.toISOString().slice(0, 10)}`,
-  );
+  const seen = observed.map(({ what, times, lastAt }) => `  ${what}: ${times} times, last ${legalTime(lastAt).date}`);
   return [
     ...said,
     ...(holds.length > 0 ? ['regional layer:', ...holds] : []),

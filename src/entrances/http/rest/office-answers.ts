@@ -61,6 +61,9 @@ const registration = {
   annulled: Type.Boolean(),
   subject: storedText(100_000),
   correspondent: storedText(2_000),
+  recipients: listOf(storedText(2_000), 10_000, {
+    description: 'Di una registrazione in partenza: tutti i destinatari.',
+  }),
   certifiedAddress: Type.Optional(
     storedText(1_000, {
       description: "L'indirizzo certificato da cui è arrivato il messaggio, accanto al nome che il mittente si dà.",
@@ -149,7 +152,7 @@ const QueuedMail = closed({
 export const ExchangeSummary = closed(exchangeMembers);
 export const ExchangeDetails = closed({
   ...exchangeMembers,
-  generation: storedText(10),
+  generation: maybe(10),
   registration: maybe(120),
   tasks: listOf(Task, 10_000),
   events: listOf(ExchangeEvent, 10_000),
