@@ -2,10 +2,11 @@
  * Free text against the index in memory, best first. A word of the query is worth more the rarer it is. An entry earns that
  * worth times the likeness of its most similar word, and the sum is weighted by how much of the entry's name was named.
  */
-import { type Answer, Answers, type Asked, type Term } from './answer.ts';
+
 import { Best } from './best.ts';
 import { type Variant, variantsOf } from './query-variants.ts';
 import { heavyWords, queryWords, shortenedParts } from './search.ts';
+import { type Asked, type SearchAnswer, SearchAnswers, type Term } from './search-answer.ts';
 import { FACETS, type Facet, FIELD_WEIGHTS, NONE, type SearchIndex, type SearchKind } from './search-index.ts';
 
 export interface SearchQuestion {
@@ -73,7 +74,7 @@ export class Searcher {
   find(question: SearchQuestion): readonly SearchHit[] {
     const open = question.typing && /[\p{L}\p{N}]$/u.test(question.text);
     const typed = queryWords(question.text, open);
-    const best = new Map<number, Answer>();
+    const best = new Map<number, SearchAnswer>();
     const look = ({ words, guessed }: Variant, share: number): void => {
       for (const [place, answer] of this.#findWords(words, question, open)) {
         // A guess at what was meant must fit as a whole: half of "Monteveglio" is Veglio, another town.
@@ -98,11 +99,11 @@ export class Searcher {
   }
 
   /** What is named in full leaves no place for what is only similar; a ceased one counts where no living one is named as well. */
-  #shown(best: ReadonlyMap<number, Answer>, { ceased }: SearchQuestion): [number, Answer][] {
+  #shown(best: ReadonlyMap<number, SearchAnswer>, { ceased }: SearchQuestion): [number, SearchAnswer][] {
     const isGone = (place: number): boolean => this.#index.ceased[place] === 1;
     const living = [...best].filter(([place]) => ceased === true || !isGone(place));
     const named = Math.max(0, ...living.map(([, { exact, score }]) => (exact ? score : 0)));
-    const isIt = ({ exact, called }: Answer): boolean => exact && called;
+    const isIt = ({ exact, called }: SearchAnswer): boolean => exact && called;
     const gone =
       ceased === 'named'
         ? [...best].filter(
@@ -114,7 +115,7 @@ export class Searcher {
     return all.some(([, answer]) => isIt(answer)) ? all.filter(([, { exact }]) => exact) : all;
   }
 
-  #findWords(words: readonly string[], question: SearchQuestion, open: boolean): readonly [number, Answer][] {
+  #findWords(words: readonly string[], question: SearchQuestion, open: boolean): readonly [number, SearchAnswer][] {
     const shortened = words.flatMap((word) => {
       const parts = shortenedParts(word);
       return parts === null ? [] : [parts];
@@ -244,9 +245,9 @@ export class Searcher {
     return best.places();
   }
 
-  #closely(candidates: readonly number[], asked: Asked): [number, Answer][] {
-    const reading = new Answers(this.#index, asked);
-    const answers: [number, Answer][] = [];
+  #closely(candidates: readonly number[], asked: Asked): [number, SearchAnswer][] {
+    const reading = new SearchAnswers(this.#index, asked);
+    const answers: [number, SearchAnswer][] = [];
     for (const place of candidates) {
       const answer = reading.of(place);
       if (answer !== null) answers.push([place, answer]);

@@ -78,7 +78,9 @@ describe('interpro index', () => {
       decision: null,
     } as const;
     await house.index.layer.command(null, message.receivedAt, async (tx) => ok(await tx.receive(message)));
-    expect((await index('messages')).stdout).toContain('generation=2013');
+    // In Italian legal time.
+    expect((await index('messages')).stdout).toContain('2026-09-02 10:00:00');
+    expect((await index('messages', '--json')).stdout).toContain('2013');
     expect(await index('messages', messageId, '--accept', 'Verificato')).toMatchObject({ code: 0 });
     expect((await index('messages')).stdout).toBe('no messages\n');
     expect((await index('show', 'AESE002')).stdout).toContain('generation: 2013');

@@ -1,3 +1,4 @@
+import { shellColumns } from '../../../config/config.ts';
 import { escaped } from './escaped.ts';
 
 /** A column of text is not cut below this. */
@@ -7,10 +8,7 @@ const USUAL = 120;
 const INDENT = '    ';
 
 /** Columns that a table may take: those of the terminal, else `COLUMNS`, else 120. */
-export function outputWidth(): number {
-  const asked = Number(process.env['COLUMNS']);
-  return process.stdout.columns ?? (Number.isInteger(asked) && asked >= 40 ? asked : USUAL);
-}
+export const outputWidth = (): number => process.stdout.columns ?? shellColumns() ?? USUAL;
 
 /**
  * Rows in columns, no line wider than `width`. The widest columns are cut, but never the first and the last: the id must

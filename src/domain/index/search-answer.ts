@@ -20,7 +20,7 @@ export interface Asked {
   readonly ceasedBehind: boolean;
 }
 
-export interface Answer {
+export interface SearchAnswer {
   readonly score: number;
   /** Share of the query that it is not called at all. */
   readonly missed: number;
@@ -65,7 +65,7 @@ interface NameRead {
   readonly called: boolean;
 }
 
-export class Answers {
+export class SearchAnswers {
   readonly #index: SearchIndex;
   readonly #asked: Asked;
   readonly #meant = new Map<number, [term: number, likeness: number][]>();
@@ -91,7 +91,7 @@ export class Answers {
   }
 
   /** Null: none. */
-  of(place: number): Answer | null {
+  of(place: number): SearchAnswer | null {
     const { bodies, nameWeight, starts, ceased } = this.#index;
     const { terms, total, shortened, ceasedBehind } = this.#asked;
     this.#earned.fill(0);
