@@ -215,5 +215,11 @@ const exposedOf = (files: readonly string[]): readonly string[] =>
 /** Others may read or write. What owner and group may do is the operator's decision. */
 const EVERYBODY = 0o006;
 
+/** Columns of the caller's terminal, where the shell passes them on; null where it does not. */
+export function shellColumns(): number | null {
+  const asked = Number(process.env['COLUMNS']);
+  return Number.isInteger(asked) && asked >= 40 ? asked : null;
+}
+
 /** A file named on the command line. npm changes to the project's folder; the user means it from where npm was called. */
 export const userPath = (file: string): string => resolve(process.env['INIT_CWD'] ?? '.', file);

@@ -1,6 +1,6 @@
 /** What identifies the rows of the index; readers of files and look-ups share it. */
 
-export type EntryKind = 'body' | 'aoo' | 'office' | 'pec' | 'category';
+export type EntryKind = 'body' | 'aoo' | 'office' | 'pec' | 'category' | 'municipality';
 
 /** What identifies a row: the IPA code of its body, its own code, and for an AOO Codice_uni_aoo where it is known. */
 export interface Identified {
@@ -19,6 +19,7 @@ export function indexKeyOf(entry: Identified): string {
       return entry.uniCode === null ? aooKey(entry.body, entry.code) : entry.uniCode.toUpperCase();
     case 'office':
     case 'category':
+    case 'municipality':
       return entry.code.toUpperCase();
     case 'pec':
       return aooKey(entry.body, entry.code);

@@ -53,7 +53,18 @@ export type TextField = Exclude<keyof IndexEntry, 'kind' | 'key' | 'mails' | 'mo
 /** Fields that a layout may have. */
 export type CarriedField = TextField | 'mails';
 
-export type LayoutName = 'enti' | 'aoo' | 'uo' | 'pec-ente' | 'categorie' | 'aoo-txt' | 'amministrazioni' | 'aoo-ldif';
+export type LayoutName =
+  | 'enti'
+  | 'aoo'
+  | 'uo'
+  | 'pec-ente'
+  | 'categorie'
+  | 'aoo-txt'
+  | 'ou-txt'
+  | 'pec-txt'
+  | 'amministrazioni'
+  | 'aoo-ldif'
+  | 'istat-variazioni';
 
 export interface ReadEntry {
   readonly line: number;

@@ -31,7 +31,7 @@ export const NOW = new Date('2026-09-20T10:00:00Z');
 export interface IndexHouse {
   readonly url: string;
   readonly index: AooIndex;
-  bring(text: string, asOf: string): Promise<void>;
+  bring(file: string | AsyncIterable<Uint8Array> | Buffer, asOf: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,9 +45,11 @@ export async function openIndexHouse(
   const database = await createDatabase();
   const pool = openPool(database.url, 'interpro test index', 6);
   const clock = { now: () => NOW };
-  const bring = async (text: string, asOf: string): Promise<void> => {
-    async function* bytes() {
-      yield Buffer.from(text);
+  const bring: IndexHouse['bring'] = async (file, asOf) => {
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      if (typeof file === 'string') yield Buffer.from(file);
+      else if (Buffer.isBuffer(file)) yield file;
+      else yield* file;
     }
     const deps = { index: indexImports(pool), clock };
     const done = await importIndex({ origin: 'test', bytes: bytes(), asOf, shrinkLimit: 1 }, deps);

@@ -8,6 +8,7 @@ import type { EntryKind } from '../../kernel/index-keys.ts';
 import { cadastralOf } from './istat.ts';
 import { provinceName } from './provinces.ts';
 import { wordsOf } from './search.ts';
+import { secondNames } from './second-names.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
 export type SearchKind = Extract<EntryKind, 'body' | 'aoo' | 'office'>;
@@ -33,7 +34,7 @@ export interface SearchRow {
 
 /** How much a word counts, by where it stands. Two bits of a posting say where. */
 export const FIELD_WEIGHTS = [1, 0.9, 0.75, 0.45] as const;
-const [NAME, ACRONYM, PLACE, WIDER] = [0, 1, 2, 3] as const;
+export const [NAME, ACRONYM, PLACE, WIDER] = [0, 1, 2, 3] as const;
 
 export const FACETS = ['province', 'region', 'category', 'istat', 'cadastral'] as const;
 export type Facet = (typeof FACETS)[number];
@@ -132,6 +133,8 @@ export class SearchIndexBuilder {
     // "Università di …" and "Università degli studi di …" mean the same.
     if (row.kind === 'body' && wordsOf(row.name)[0] === 'universita') put('studi', ACRONYM);
     put(row.municipality, PLACE);
+    if (row.municipality !== null && row.province !== null)
+      for (const name of secondNames(row.municipality, row.province)) put(name, town === null ? PLACE : ACRONYM);
     // An office is where its body is, unless it names a municipality of its own.
     if (row.kind !== 'office' && row.province !== null) {
       put(row.province, WIDER);

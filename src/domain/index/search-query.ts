@@ -2,9 +2,12 @@
  * Free text against the index in memory, best first. A word of the query is worth more the rarer it is. An entry earns that
  * worth times the likeness of its most similar word, and the sum is weighted by how much of the entry's name was named.
  */
-import { heavyWords, isWeightless, queryWords, SAINTS } from './search.ts';
+
+import { Best } from './best.ts';
+import { type Variant, variantsOf } from './query-variants.ts';
+import { heavyWords, queryWords, shortenedParts } from './search.ts';
+import { type Asked, type SearchAnswer, SearchAnswers, type Term } from './search-answer.ts';
 import { FACETS, type Facet, FIELD_WEIGHTS, NONE, type SearchIndex, type SearchKind } from './search-index.ts';
-import type { WordMatch } from './vocabulary.ts';
 
 export interface SearchQuestion {
   readonly text: string;
@@ -12,8 +15,8 @@ export interface SearchQuestion {
   readonly facets: Readonly<Partial<Record<Facet, string>>>;
   /** Only these versions; null: all. */
   readonly versions: ReadonlySet<number> | null;
-  /** Also entries that have ended, behind the others. */
-  readonly ceased: boolean;
+  /** Also entries that have ended, behind the others. `named`: of those, bodies that are named in full where nothing else is. */
+  readonly ceased: boolean | 'named';
   readonly limit: number;
   /** The last word may be unfinished. */
   readonly typing: boolean;
@@ -23,17 +26,14 @@ export interface SearchHit {
   readonly version: number;
   /** 0 to 1. */
   readonly score: number;
+  /** Found by likeness: not all that was typed are words of it. */
+  readonly similar: boolean;
 }
 
-/** What a word of its body earns an AOO or office, compared with one of its own. */
-const BY_BODY = 0.97;
-/** Share of the score for naming the whole of an entry; its own words matter less than its body's. */
-const WHOLE = 0.22;
-const OWN_SHARE = 0.35;
 /** A word split or joined counts a little less than as typed. */
 const VARIANT = 0.96;
-/** Below this share of the query nothing is an answer. */
-const LEAST = 0.35;
+/** Entries looked at closely where a shortened word tells them apart. */
+const CLOSER_LOOK = 600;
 /** From this score on, an answer is what was meant. */
 const CLEAR = 0.88;
 /** Entries looked at closely, beyond those asked for. */
@@ -42,19 +42,11 @@ const CHILDREN = 200;
 const UNKNOWN_RARITY = 9;
 /** Below this likeness a word was hardly meant, and must not outweigh those typed correctly. */
 const PLAUSIBLE = 0.7;
-/** Bodies before AOOs before offices where all else is equal. */
-const KIND_SHARE = { body: 1, aoo: 0.995, office: 0.985 } as const;
 
-const CEASED_SHARE = 0.8;
 /** Words worth less than this share of the query's rarest are common. */
 const COMMON = 0.5;
 
-interface Term {
-  readonly weight: number;
-  readonly matches: readonly WordMatch[];
-}
-
-const NO_TERM: Term = { weight: 0, matches: [] };
+const NO_TERM: Term = { typed: '', weight: 0, matches: [] };
 
 export class Searcher {
   readonly #index: SearchIndex;
@@ -80,75 +72,54 @@ export class Searcher {
   }
 
   find(question: SearchQuestion): readonly SearchHit[] {
-    const typed = queryWords(question.text);
     const open = question.typing && /[\p{L}\p{N}]$/u.test(question.text);
-    const best = new Map<number, number>();
-    const look = (words: readonly string[], share: number): void => {
-      for (const [place, score] of this.#findWords(words, question, open)) {
-        const value = score * share;
-        if (value > (best.get(place) ?? 0)) best.set(place, value);
+    const typed = queryWords(question.text, open);
+    const best = new Map<number, SearchAnswer>();
+    const look = ({ words, guessed }: Variant, share: number): void => {
+      for (const [place, answer] of this.#findWords(words, question, open)) {
+        // A guess at what was meant must fit as a whole: half of "Monteveglio" is Veglio, another town.
+        if (words !== typed && answer.missed > 0) continue;
+        const score = answer.score * share;
+        if (score > (best.get(place)?.score ?? 0))
+          best.set(place, { ...answer, score, exact: answer.exact && !guessed });
       }
     };
-    look(typed, 1);
+    look({ words: typed, guessed: false }, 1);
+    const highest = Math.max(0, ...[...best.values()].map(({ score }) => score));
     // Where the words as typed already name something, variants are not tried.
-    if (Math.max(0, ...best.values()) < CLEAR) for (const words of this.#variants(typed)) look(words, VARIANT);
-    return [...best]
-      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    if (highest < CLEAR) for (const variant of variantsOf(this.#index.vocabulary, typed)) look(variant, VARIANT);
+    return this.#shown(best, question)
+      .sort(([onePlace, one], [otherPlace, other]) => other.score - one.score || onePlace - otherPlace)
       .slice(0, question.limit)
-      .map(([place, score]) => ({ version: this.#index.versions[place] ?? 0, score: Math.min(1, score) }));
+      .map(([place, { score, exact }]) => ({
+        version: this.#index.versions[place] ?? 0,
+        score: Math.min(1, score),
+        similar: !exact,
+      }));
   }
 
-  /** The query with words joined or split, where that gives words of the index. */
-  #variants(typed: readonly string[]): readonly (readonly string[])[] {
-    const { vocabulary } = this.#index;
-    const variants: (readonly string[])[] = [];
-    const joined: string[] = [];
-    for (let index = 0; index < typed.length; index += 1) {
-      const [one = '', other = ''] = [typed[index], typed[index + 1]];
-      const whole = one + other;
-      const unknown = (word: string): boolean => !vocabulary.has(word) && !isWeightless(word);
-      const guess = unknown(one) && unknown(other) && whole.length >= 6 && whole.length <= 16;
-      if (other !== '' && whole.length >= 4 && (vocabulary.has(whole) || guess)) {
-        joined.push(whole);
-        index += 1;
-      } else joined.push(one);
-    }
-    if (joined.length < typed.length) variants.push(joined);
-    const parted = typed.flatMap((word) => this.#parted(word));
-    if (parted.length > typed.length) variants.push(parted);
-    return variants;
+  /** What is named in full leaves no place for what is only similar; a ceased one counts where no living one is named as well. */
+  #shown(best: ReadonlyMap<number, SearchAnswer>, { ceased }: SearchQuestion): [number, SearchAnswer][] {
+    const isGone = (place: number): boolean => this.#index.ceased[place] === 1;
+    const living = [...best].filter(([place]) => ceased === true || !isGone(place));
+    const named = Math.max(0, ...living.map(([, { exact, score }]) => (exact ? score : 0)));
+    const isIt = ({ exact, called }: SearchAnswer): boolean => exact && called;
+    const gone =
+      ceased === 'named'
+        ? [...best].filter(
+            ([place, answer]) =>
+              isGone(place) && place < this.#index.starts.aoo && isIt(answer) && answer.score > named + 0.001,
+          )
+        : [];
+    const all = [...living, ...gone];
+    return all.some(([, answer]) => isIt(answer)) ? all.filter(([, { exact }]) => exact) : all;
   }
 
-  /** Splits a long word that is not in the index into two that are; one of them may have a mistake. */
-  #parted(word: string): readonly string[] {
-    const { vocabulary } = this.#index;
-    if (word.length < 6) return [word];
-    // A word of the index stays whole, except names of saints: "Santangelo" is also a surname.
-    const known = vocabulary.has(word);
-    const like = (part: string): number => {
-      if (isWeightless(part) || vocabulary.has(part)) return 1;
-      return part.length < 4 ? 0 : (vocabulary.matches(part, false)[0]?.likeness ?? 0);
-    };
-    const hopeless = (vocabulary.matches(word, false)[0]?.likeness ?? 0) < 0.7;
-    let best: readonly string[] = [word];
-    let most = 0;
-    for (let at = 1; at < word.length - 1; at += 1) {
-      const [one, other] = [word.slice(0, at), word.slice(at)];
-      if ((one.length < 3 && !isWeightless(one)) || (other.length < 3 && !isWeightless(other))) continue;
-      const exact = [one, other].filter((part) => isWeightless(part) || vocabulary.has(part)).length;
-      if (exact === 0 || (exact === 1 && !hopeless) || (known && !SAINTS.has(one))) continue;
-      // Prefer the split without mistakes, then the one with more frequent halves.
-      const frequent = Math.min(...[one, other].map((part) => (isWeightless(part) ? 2 : vocabulary.frequencyOf(part))));
-      const value = like(one) * like(other) + 0.01 * Math.log1p(frequent) + 0.001 * Math.min(one.length, other.length);
-      if (value > most) {
-        most = value;
-        best = [one, other];
-      }
-    }
-    return best;
-  }
-
-  #findWords(words: readonly string[], question: SearchQuestion, open: boolean): readonly [number, number][] {
+  #findWords(words: readonly string[], question: SearchQuestion, open: boolean): readonly [number, SearchAnswer][] {
+    const shortened = words.flatMap((word) => {
+      const parts = shortenedParts(word);
+      return parts === null ? [] : [parts];
+    });
     const heavy = heavyWords(words);
     const terms = heavy.map((word, index) => this.#termOf(word, open && index === heavy.length - 1));
     const total = terms.reduce((sum, { weight }) => sum + weight, 0);
@@ -156,8 +127,9 @@ export class Searcher {
     const accepted = this.#filter(question);
     if (accepted === null) return [];
     const touched = this.#earn(terms, question);
-    const candidates = this.#candidates(touched, terms, accepted, question.limit + CLOSE_LOOK);
-    return this.#closely(candidates, terms, total);
+    const closely = question.limit + (shortened.length > 0 ? CLOSER_LOOK : CLOSE_LOOK);
+    const candidates = this.#candidates(touched, terms, accepted, closely);
+    return this.#closely(candidates, { terms, shortened, total, ceasedBehind: question.ceased === true });
   }
 
   #termOf(word: string, open: boolean): Term {
@@ -169,8 +141,8 @@ export class Searcher {
     for (const match of matches) {
       if (match.likeness >= best - (best === 1 ? 0 : 0.06)) weight = Math.min(weight, rarity[match.word] ?? 0);
     }
-    if (matches.length === 0) return { weight: UNKNOWN_RARITY, matches };
-    return { weight: best < PLAUSIBLE ? weight * best : weight, matches };
+    if (matches.length === 0) return { typed: word, weight: UNKNOWN_RARITY, matches };
+    return { typed: word, weight: best < PLAUSIBLE ? weight * best : weight, matches };
   }
 
   /** Null: nothing passes. */
@@ -273,112 +245,16 @@ export class Searcher {
     return best.places();
   }
 
-  #closely(candidates: readonly number[], terms: readonly Term[], total: number): [number, number][] {
-    const { rarity, words, bodies, nameWeight, starts, ceased } = this.#index;
-    const meant = new Map<number, [term: number, likeness: number][]>();
-    for (const [term, { matches }] of terms.entries()) {
-      for (const { word, likeness } of matches) {
-        const list = meant.get(word);
-        if (list === undefined) meant.set(word, [[term, likeness]]);
-        else list.push([term, likeness]);
-      }
-    }
-    const earned = new Float64Array(terms.length);
-    /** Fills `earned` and returns how much of the entry's name was named. */
-    const read = (place: number, share: number): number => {
-      let named = 0;
-      for (let index = words.offsets[place] ?? 0; index < (words.offsets[place + 1] ?? 0); index += 1) {
-        const value = words.values[index] ?? 0;
-        let likest = 0;
-        for (const [term, likeness] of meant.get(value >>> 2) ?? []) {
-          const worth = likeness * (FIELD_WEIGHTS[value & 3] ?? 0) * share;
-          if (worth > (earned[term] ?? 0)) earned[term] = worth;
-          likest = Math.max(likest, likeness);
-        }
-        if ((value & 3) === 0) named += likest * (rarity[value >>> 2] ?? 0);
-      }
-      return named;
-    };
-    const scored: [number, number][] = [];
+  #closely(candidates: readonly number[], asked: Asked): [number, SearchAnswer][] {
+    const reading = new SearchAnswers(this.#index, asked);
+    const answers: [number, SearchAnswer][] = [];
     for (const place of candidates) {
-      earned.fill(0);
-      const body = bodies[place] ?? NONE;
-      const isBody = place < starts.aoo;
-      const own = isBody ? 1 : OWN_SHARE;
-      let named = own * read(place, 1);
-      let name = own * (nameWeight[place] ?? 0);
-      if (!isBody && body !== NONE) {
-        named += read(body, BY_BODY);
-        name += nameWeight[body] ?? 0;
-      }
-      let sum = 0;
-      for (const [term, worth] of earned.entries()) sum += worth * (terms[term]?.weight ?? 0);
-      const covered = sum / total;
-      if (covered < LEAST) continue;
-      const whole = name === 0 ? 0 : named / name;
-      const kind = isBody ? 'body' : place < starts.office ? 'aoo' : 'office';
-      const share = KIND_SHARE[kind] * (ceased[place] === 1 ? CEASED_SHARE : 1);
-      scored.push([place, covered * (1 - WHOLE + WHOLE * whole) * share]);
+      const answer = reading.of(place);
+      if (answer !== null) answers.push([place, answer]);
     }
-    return scored;
-  }
-}
-
-/** Keeps the highest of many in a heap whose root is the lowest of them. */
-class Best {
-  readonly #most: number;
-  readonly #places: number[] = [];
-  readonly #values: number[] = [];
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  offer(place: number, value: number): void {
-    const count = this.#places.length;
-    if (count < this.#most) {
-      this.#places.push(place);
-      this.#values.push(value);
-      this.#up(count);
-    } else if (value > (this.#values[0] ?? 0)) {
-      this.#places[0] = place;
-      this.#values[0] = value;
-      this.#down();
-    }
-  }
-
-  places(): readonly number[] {
-    return this.#places;
-  }
-
-  #up(from: number): void {
-    let at = from;
-    while (at > 0) {
-      const parent = (at - 1) >>> 1;
-      if ((this.#values[parent] ?? 0) <= (this.#values[at] ?? 0)) return;
-      this.#swap(at, parent);
-      at = parent;
-    }
-  }
-
-  #down(): void {
-    let at = 0;
-    for (;;) {
-      let least = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < this.#values.length && (this.#values[child] ?? 0) < (this.#values[least] ?? 0)) least = child;
-      }
-      if (least === at) return;
-      this.#swap(at, least);
-      at = least;
-    }
-  }
-
-  #swap(one: number, other: number): void {
-    const [place, value] = [this.#places[one] ?? 0, this.#values[one] ?? 0];
-    this.#places[one] = this.#places[other] ?? 0;
-    this.#values[one] = this.#values[other] ?? 0;
-    this.#places[other] = place;
-    this.#values[other] = value;
+    // "San Giuliano T.": where something is called so, what is called otherwise is another one.
+    return asked.shortened.length > 0 && answers.some(([, { missed }]) => missed === 0)
+      ? answers.filter(([, { missed }]) => missed === 0)
+      : answers;
   }
 }

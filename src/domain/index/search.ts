@@ -90,6 +90,24 @@ const ABBREVIATIONS: ReadonlyMap<string, readonly string[]> = new Map(
   `),
 );
 
+/** Short forms that stand for more than one kind of body. They are looked up as they are, then written out in each way. */
+export const READINGS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    asp: ['azienda sanitaria provinciale', 'azienda servizi persona', 'azienda pubblica servizi persona'],
+    apsp: ['azienda pubblica servizi persona'],
+    ats: ['agenzia tutela salute', 'azienda tutela salute', 'ambito territoriale sociale'],
+    arpa: ['agenzia regionale protezione ambientale', 'agenzia regionale protezione ambiente'],
+    ater: ['azienda territoriale edilizia residenziale'],
+    cm: ['citta metropolitana'],
+  }),
+);
+/** Short forms are whole words: "asp" is no beginning of "Aspromonte", "arpa" none of "Arpaia". */
+const NEVER_LONGER: ReadonlySet<string> = new Set([
+  ...READINGS.keys(),
+  ...'acer aler asc ato cnr cpia erap inail inps its unep'.split(' '),
+]);
+export const isShortForm = (word: string): boolean => NEVER_LONGER.has(word) || ABBREVIATIONS.has(word);
+
 /** Articles and prepositions, which distinguish no office from another. */
 const WEIGHTLESS = new Set(
   'di del dello della dei degli delle d de il lo la i gli le l e ed in nel nella nell a al allo alla ai agli alle all da dal dalla dall per con su sul sulla sull presso'.split(
@@ -109,17 +127,72 @@ export function wordsOf(text: string): readonly string[] {
   return (heavy.length > 0 ? heavy : all).flatMap((word) => ABBREVIATIONS.get(word) ?? [word]);
 }
 
-/** Every word of a query with what it stands for. Weightless words stay, because they may be half of a split word. */
-export const queryWords = (text: string): readonly string[] =>
-  fold(text.slice(0, QUERY_CHARACTERS))
-    .split(' ')
+/** "T." and "G.na": the beginning of a word, and its end where that is given too. */
+const SHORTENED = /(?<![a-z0-9.])(?:([a-z]{1,6})\.([a-z]{1,3})|([a-z]{1,2})\.)(?![a-z0-9.])/g;
+/** What stands after a full stop is then a word of its own: "com.di", "via.le" apart. */
+const NO_ENDS: ReadonlySet<string> = new Set(['d', 'da', 'de', 'di', 'in', 'su']);
+/** A number is not a word: "n. 3". */
+const NUMBER_SIGNS: ReadonlySet<string> = new Set(['n', 'nr']);
+
+/** Beginning and end of a shortened word, as in `g*na`; null for any other. */
+export function shortenedParts(word: string): readonly [string, string] | null {
+  const at = word.indexOf('*');
+  return at < 0 ? null : [word.slice(0, at), word.slice(at + 1)];
+}
+export const isShortened = (word: string): boolean => word.includes('*');
+
+const isWordOfItsOwn = (word: string): boolean =>
+  ABBREVIATIONS.has(word) || READINGS.has(word) || SAINTS.has(word) || NUMBER_SIGNS.has(word);
+
+function markShortened(text: string): string {
+  return text.replace(
+    SHORTENED,
+    (whole, head: string | undefined, tail: string | undefined, alone: string | undefined) => {
+      if (alone !== undefined) return isWordOfItsOwn(alone) ? whole : `${alone}*`;
+      return head === undefined || tail === undefined || isWordOfItsOwn(head) || NO_ENDS.has(tail)
+        ? whole
+        : `${head}*${tail}`;
+    },
+  );
+}
+
+/**
+ * Every word of a query; a shortened one as `g*na`, a single letter as `t*`. Weightless words stay, because they may be half
+ * of a split word. `open`: the last word may be unfinished.
+ */
+export function queryWords(text: string, open = false): readonly string[] {
+  const words = markShortened(
+    text
+      .slice(0, QUERY_CHARACTERS)
+      .normalize('NFD')
+      .replace(MARKS, '')
+      .toLowerCase()
+      .replaceAll('*', ' ')
+      .replace(DOTTED, (initials) => initials.replaceAll('.', '')),
+  )
+    .split(/[^a-z0-9*]+/)
     .filter((word) => word !== '')
     .slice(0, QUERY_WORDS);
+  const last = words.length - 1;
+  const marked = words.map((word, place) => {
+    if (!/^[a-z]$/.test(word) || (open && place === last)) return word;
+    // A saint is called something: "S. Giuliano", but "Serravalle S.".
+    const isShort = word === 's' ? place === last : !WEIGHTLESS.has(word) && !isWordOfItsOwn(word);
+    return isShort ? `${word}*` : word;
+  });
+  // Beginnings alone are no words to look up.
+  return marked.every(isShortened) ? marked.map((word) => word.replace('*', '')) : marked;
+}
 
+/** The words of a query that are looked up, abbreviations written out. */
 export const heavyWords = (words: readonly string[]): readonly string[] => {
-  const heavy = words.filter((word) => !WEIGHTLESS.has(word));
-  return (heavy.length > 0 ? heavy : words).flatMap((word) => ABBREVIATIONS.get(word) ?? [word]).slice(0, QUERY_WORDS);
+  const whole = words.filter((word) => !isShortened(word));
+  const heavy = whole.filter((word) => !WEIGHTLESS.has(word));
+  return (heavy.length > 0 ? heavy : whole).flatMap((word) => ABBREVIATIONS.get(word) ?? [word]).slice(0, QUERY_WORDS);
 };
+
+/** What many bodies are called: it tells none from another, and "C." does not stand for it. */
+export const GENERIC = ['comune', 'citta', 'provincia'] as const;
 
 export const isWeightless = (word: string): boolean => WEIGHTLESS.has(word);
 
@@ -159,7 +232,7 @@ export function distance(one: string, other: string, most: number): number {
 }
 
 /** How many typing mistakes a word of this length may have. */
-export const mistakesIn = (length: number): number => (length < 3 ? 0 : length < 5 ? 1 : 2);
+export const mistakesIn = (length: number): number => (length < 3 ? 0 : length < 6 ? 1 : 2);
 
 /** 1 for the same word, less for each mistake. A wrong first letter costs more, because it is rarer. */
 export function likeness(typed: string, word: string, mistakes: number): number {

@@ -3,7 +3,7 @@
  * of them left out, and a typed word is looked up the same way. So one or two mistakes cost a few dozen look-ups instead of
  * a walk through all words. Candidates are always measured afterwards.
  */
-import { distance, likeness, mistakesIn, SAINTS } from './search.ts';
+import { distance, isShortForm, likeness, mistakesIn, SAINTS } from './search.ts';
 
 export interface WordMatch {
   readonly word: number;
@@ -76,6 +76,10 @@ export class Vocabulary {
     return this.#ids.has(word);
   }
 
+  idOf(word: string): number | undefined {
+    return this.#ids.get(word);
+  }
+
   frequencyOf(word: string): number {
     const id = this.#ids.get(word);
     return id === undefined ? 0 : (this.frequency[id] ?? 0);
@@ -103,10 +107,11 @@ export class Vocabulary {
     const exact = this.#ids.get(typed);
     if (exact !== undefined) offer(exact, 1);
     if (SAINTS.has(typed)) for (const { word, likeness: value } of this.#saints) offer(word, value);
-    const most = /\d/.test(typed) ? 0 : mistakesIn(typed.length);
+    const isShort = isShortForm(typed);
+    const most = isShort || /\d/.test(typed) ? 0 : mistakesIn(typed.length);
     if (most > 0) this.#mistyped(typed, most, offer);
     // A beginning of three letters or more ("amminist") may stand for a longer word anywhere; shorter ones only while typing.
-    if (open || (exact === undefined && typed.length >= 3)) this.#longer(typed, open, offer);
+    if (open || (exact === undefined && !isShort && typed.length >= 3)) this.#longer(typed, open, offer);
     return [...best]
       .map(([word, value]) => ({ word, likeness: value }))
       .sort((a, b) => b.likeness - a.likeness || (this.frequency[b.word] ?? 0) - (this.frequency[a.word] ?? 0))

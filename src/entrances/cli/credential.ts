@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { userPath } from '../../config/config.ts';
+import { legalTime } from '../../kernel/clock.ts';
 import { aooId } from '../../kernel/ids.ts';
 import { keysOfCertificates, readX509 } from '../../service/access/client-certificate.ts';
 import { CREDENTIAL_KINDS, type Credential } from '../../service/access/credential.ts';
@@ -19,7 +20,7 @@ import type { Office } from '../../service/register/office.ts';
 import { withCredentials } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
 import { complain, say } from './output/say.ts';
-import { table } from './output/table.ts';
+import { outputWidth, table } from './output/table.ts';
 
 const HELP = `Usage: interpro credential create --aoo IPA/AOO --name NAME --scope SCOPE… [options]
        interpro credential list   [--aoo IPA/AOO | --node] [--json]        (--external with any of them)
@@ -198,7 +199,7 @@ async function list(
   const found = await credentials.list(values.node ? null : (office?.aoo ?? 'all'));
   if (values.json) return say(JSON.stringify(found.map(shown), null, 2));
   if (found.length === 0) return say('no credentials');
-  const day = (at: Date | null): string => at?.toISOString().slice(0, 10) ?? '';
+  const day = (at: Date | null): string => (at === null ? '' : legalTime(at).date);
   const state = ({ revokedAt, expiresAt }: Credential): string =>
     revokedAt !== null ? 'revoked' : expiresAt !== null && expiresAt <= clock.now() ? 'expired' : 'good';
   const rows = found.map((one) => [
@@ -213,13 +214,12 @@ async function list(
     one.client,
   ]);
   const head = ['id', 'office', 'name', 'kind', 'scopes', 'state', 'expires', 'last used', 'client'];
-  return say(table(head, rows, process.stdout.columns));
+  return say(table(head, rows, outputWidth()));
 }
 
 function told({ credential, key }: IssuedCredential, values: Values): number {
   if (values.json) return say(JSON.stringify({ ...shown(credential), ...(key !== null && { key }) }, null, 2));
-  const until =
-    credential.expiresAt === null ? 'without end' : `until ${credential.expiresAt.toISOString().slice(0, 10)}`;
+  const until = credential.expiresAt === null ? 'without end' : `until ${legalTime(credential.expiresAt).date}`;
   say(`${credential.kind} ${credential.id} for ${credential.aoo ?? 'the node'} (${credential.name}), good ${until}`);
   return key === null
     ? 0

@@ -9,7 +9,7 @@ import { stateLabel } from '../../service/evidence/labels.ts';
 import { withEvidence } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
 import { complain, say } from './output/say.ts';
-import { table } from './output/table.ts';
+import { outputWidth, table } from './output/table.ts';
 
 const HELP = `Usage: interpro evidence EXCHANGE-ID [-o FILE.zip] [--force] [--json]
 
@@ -80,7 +80,7 @@ const printable = (text: string): string => text.replace(/[\x00-\x1f]+/g, ' ');
 function outline(file: string, { files, problems }: EvidenceIndex): string {
   const rows = files.map(({ name, about, state, size }) => [name, printable(about), stateLabel(state), String(size)]);
   return [
-    table(['file', 'what it is', 'outcome', 'bytes'], rows, process.stdout.columns),
+    table(['file', 'what it is', 'outcome', 'bytes'], rows, outputWidth()),
     ...problems.map((one) => `! ${one}`),
     `written: ${file}`,
   ].join('\n');

@@ -1,38 +1,53 @@
 import { parseArgs } from 'node:util';
+import { INCOMING_STATES } from '../../domain/exchange/incoming.ts';
+import { OUTGOING_STATES } from '../../domain/exchange/outgoing.ts';
+import { dayOf } from '../../formats/ipa/to-entry.ts';
 import { legalStamp } from '../../kernel/clock.ts';
 import { judgedMessage } from '../../service/documents/message-content.ts';
 import { viewOfSegnatura } from '../../service/documents/segnatura-view.ts';
-import type { ListQuery, MessageDetail, Page, Views } from '../../service/queries/views.ts';
+import type { ListQuery, MessageDetail, Page, RegistrationView, Views } from '../../service/queries/views.ts';
 import { contentOfMail, withViews } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
 import { complain, say } from './output/say.ts';
-import { table } from './output/table.ts';
+import { outputWidth, table } from './output/table.ts';
 
-const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [--aoo IPA/CODE] [--limit N] [--cursor C] [--json]
+const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [options]
 
 Mails that arrived, registrations, exchanges and their state, and the tasks of people; newest first, in Italian legal time.
 
   --aoo IPA/CODE   only this office
+  --state STATE    of exchanges, as docs/exchange.md has them; of messages kept, settled or failed; of registrations valid
+                   or annulled
+  --text WORDS     with these words, or words that begin so, in the subject or in who it is with
+  --from DAY       from this day on, yyyy-mm-dd in Italy: of registration; of a mail's arrival; of the beginning of an
+                   exchange or a task
+  --to DAY         to this day, included
   --limit N        how many, 1 to 1000 (50)
   --cursor C       the next page, as the last line of the list says
-  --json           every field of each, times in UTC`;
+  --json           every field of each, times in UTC
+
+A table is as wide as the terminal, else as COLUMNS says, else 120; --json cuts nothing.`;
 const SHOW_HELP = `Usage: interpro show ID [--json]
 
-One message, registration, exchange or task, by the id that a list prints. Of a message that arrived, by its own id or that
-of its exchange, also what it says: its text and what its segnatura declares.`;
+One message, registration, exchange or task, by the id that a list prints, in Italian legal time; --json has times in UTC.
+Of a message that arrived, by its own id or that of its exchange, also what it says: its text and what its segnatura declares.`;
 
 type Row = readonly string[];
 interface Kind {
   readonly head: Row;
+  /** States to ask for; none: it has none. */
+  readonly states: readonly string[];
   list(views: Views, asked: ListQuery): Promise<Page<unknown> & { readonly rows: readonly Row[] }>;
 }
 
 const kindOf = <Item>(
   head: Row,
+  states: readonly string[],
   list: (views: Views, asked: ListQuery) => Promise<Page<Item>>,
   row: (item: Item) => Row,
 ): Kind => ({
   head,
+  states,
   async list(views, asked) {
     const page = await list(views, asked);
     return { ...page, rows: page.items.map(row) };
@@ -42,6 +57,7 @@ const kindOf = <Item>(
 const KINDS: Readonly<Record<string, Kind>> = {
   messages: kindOf(
     ['arrived', 'kind', 'action', 'from', 'subject', 'id'],
+    ['kept', 'settled', 'failed'],
     (views, asked) => views.messages(asked),
     (item) => [
       legalStamp(item.arrivedAt),
@@ -54,12 +70,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ),
   registrations: kindOf(
     ['date', 'number', 'in/out', 'correspondent', 'their number', 'subject', 'id'],
+    ['valid', 'annulled'],
     (views, asked) => views.registrations(asked),
     (item) => [
       `${item.date} ${item.time}`,
       item.annulled ? `${item.number} annulled` : item.number,
       item.direction === 'incoming' ? 'in' : 'out',
-      item.certifiedAddress === null ? item.correspondent : `${item.correspondent} <${item.certifiedAddress}>`,
+      withWhom(item),
       item.peerNumber ?? '',
       item.subject,
       item.id,
@@ -67,6 +84,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ),
   exchanges: kindOf(
     ['updated', 'in/out', 'state', 'with', 'ours', 'theirs', 'subject', 'id'],
+    [...new Set([...INCOMING_STATES, ...OUTGOING_STATES])],
     (views, asked) => views.exchanges(asked),
     (item) => [
       legalStamp(item.updatedAt),
@@ -81,6 +99,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ),
   tasks: kindOf(
     ['since', 'with', 'what', 'what to do', 'about', 'id'],
+    [],
     (views, asked) => views.tasks(asked),
     (item) => [
       legalStamp(item.openedAt),
@@ -93,12 +112,22 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ),
 };
 
+/** Of several recipients their number first: names that do not fit are cut, the number is not. */
+function withWhom({ correspondent, recipients, certifiedAddress }: RegistrationView): string {
+  if (recipients.length > 1) return `${recipients.length}: ${recipients.join(', ')}`;
+  return certifiedAddress === null ? correspondent : `${correspondent} <${certifiedAddress}>`;
+}
+
 export async function runList(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
       aoo: { type: 'string' },
+      state: { type: 'string' },
+      text: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
       limit: { type: 'string', default: '50' },
       cursor: { type: 'string' },
       json: { type: 'boolean' },
@@ -111,16 +140,28 @@ export async function runList(args: readonly string[]): Promise<number> {
   if (kind === undefined || more.length > 0) return misused('list', `name one of: ${Object.keys(KINDS).join(', ')}`);
   const limit = Number(values.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) return misused('list', '--limit: a number from 1 to 1000');
+  const wrong = wrongFilter(values, kind);
+  if (wrong !== null) return misused('list', wrong);
   const { databaseUrl, config } = findService();
   const known = config.offices.map(({ aoo }) => aoo);
   const aoo = known.find((one) => one === values.aoo) ?? null;
   if (values.aoo !== undefined && aoo === null) return misused('list', `--aoo: offices here are ${known.join(', ')}`);
-  const asked = { aoo, cursor: values.cursor ?? null, limit };
+  const { state, text, from, to } = values;
+  const filter = Object.fromEntries(
+    Object.entries({ state, text, from, to }).filter(([, value]) => value !== undefined),
+  );
+  const asked = { aoo, cursor: values.cursor ?? null, limit, filter };
   const { items, rows, cursor, forged } = await withViews(databaseUrl, (views) => kind.list(views, asked));
   if (forged) return misused('list', '--cursor: not a cursor of this list');
   if (values.json) print(JSON.stringify({ items, cursor }, null, 2));
   else {
-    print(items.length === 0 ? 'nothing yet' : table(kind.head, rows, process.stdout.columns));
+    print(
+      items.length === 0
+        ? Object.keys(filter).length > 0
+          ? 'nothing found'
+          : 'nothing yet'
+        : table(kind.head, rows, outputWidth()),
+    );
     if (cursor !== null) print(`more: --cursor ${cursor}`);
   }
   return 0;
@@ -159,7 +200,27 @@ async function saidIn(mail: MessageDetail, dataFolder: string): Promise<object> 
   const content = await contentOfMail(dataFolder, mail);
   const message = judgedMessage(mail.inspection, content);
   if (content.problem !== null) return { says: content.problem.message };
-  return message === null ? {} : { says: { text: content.text, ...viewOfSegnatura(message) } };
+  if (message === null && content.text === null) return {};
+  return { says: { text: content.text, ...(message !== null && viewOfSegnatura(message)) } };
+}
+
+type Given = Partial<Record<'state' | 'text' | 'from' | 'to', string | undefined>>;
+
+/** Why the conditions cannot be asked for; null: they can. */
+function wrongFilter({ state, text, from, to }: Given, { states }: Kind): string | null {
+  if (state !== undefined && !states.includes(state))
+    return states.length === 0
+      ? '--state: tasks are listed while they are open'
+      : `--state: one of ${states.join(', ')}`;
+  if (text !== undefined && (text.length > 200 || !/[\p{L}\p{N}]/u.test(text) || text.includes('\0')))
+    return '--text: words, 200 characters at most';
+  for (const [name, day] of [
+    ['--from', from],
+    ['--to', to],
+  ]) {
+    if (day !== undefined && dayOf(day) !== day) return `${name}: a day is written yyyy-mm-dd`;
+  }
+  return from !== undefined && to !== undefined && from > to ? '--from: it is after --to' : null;
 }
 
 function misused(command: 'list' | 'show', reason: string): 2 {
@@ -170,9 +231,13 @@ function misused(command: 'list' | 'show', reason: string): 2 {
 
 const print = (text: string): void => void say(text);
 
-/** An object as indented lines, one field each, without empty ones. */
+/** A moment as the views write it. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
+
+/** An object as indented lines, one field each, without empty ones; times as in Italy. */
 function outline(value: unknown, indent = ''): string {
-  if (value instanceof Date) return `${indent}${value.toISOString()}`;
+  if (value instanceof Date) return `${indent}${legalStamp(value.toISOString())}`;
+  if (typeof value === 'string' && INSTANT.test(value)) return `${indent}${legalStamp(value)}`;
   if (typeof value !== 'object' || value === null) return `${indent}${String(value)}`;
   if (Array.isArray(value))
     return value

@@ -20,8 +20,10 @@ export interface Layout {
   /** Columns that this layout never has. */
   readonly without: readonly string[];
   readonly columns: Readonly<Record<string, TextField | 'ceased' | `more:${string}`>>;
-  /** Mails whose kind no column gives. */
+  /** Mails in columns without a number. */
   readonly plainMails: Readonly<Record<string, number>>;
+  /** An empty cell may be the text `null`. */
+  readonly nulls?: true;
 }
 
 const MAIL_COLUMNS = ['mail1', 'tipo_mail1'] as const;
@@ -127,6 +129,39 @@ export const LAYOUTS: readonly Layout[] = [
       fax: 'fax',
     },
     plainMails: {},
+  },
+  {
+    name: 'ou-txt',
+    kind: 'office',
+    required: ['cod_amm', 'cod_uni_ou', 'des_ou', ...MAIL_COLUMNS],
+    without: [],
+    columns: {
+      cod_amm: 'body',
+      cod_uni_ou: 'code',
+      des_ou: 'name',
+      ...olderAddress,
+      ...responsible,
+      tel: 'phone',
+      fax: 'fax',
+    },
+    plainMails: {},
+    nulls: true,
+  },
+  {
+    // One row for each address of a body, its AOOs and its offices; `tipo` says whose it is.
+    name: 'pec-txt',
+    kind: 'pec',
+    required: ['cod_amm', 'descrizione', 'tipo', 'mail', 'tipo_mail'],
+    without: ['cod_aoo', 'cod_uni_ou', 'des_amm'],
+    columns: {
+      cod_amm: 'body',
+      descrizione: 'bodyName',
+      comune: 'municipality',
+      provincia: 'province',
+      regione: 'region',
+    },
+    plainMails: { mail: 1 },
+    nulls: true,
   },
   {
     name: 'amministrazioni',

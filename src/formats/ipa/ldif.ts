@@ -1,4 +1,7 @@
-/** LDIF (RFC 2849) of the older LDAP, streamed. Only entries of class `aoo` are read. */
+/**
+ * LDIF (RFC 2849) of the older LDAP, streamed, also as `ldapsearch` prints it. Only entries of class `aoo` are read. What
+ * `ldapsearch` says of its search is no entry, but tells whether the server gave everything.
+ */
 
 import { IndexFileError } from './index-file-error.ts';
 import { IPA_LIMITS } from './limits.ts';
@@ -58,6 +61,9 @@ function toRecord({ line, values }: Entry): TableRecord | null {
   return { line, cells: [...single, ...MAILS.map((_, index) => mails[index] ?? '')] };
 }
 
+/** First attributes of the blocks of `ldapsearch` that are no entries: its result, and references to other servers. */
+const SEARCH_BLOCKS: ReadonlySet<string> = new Set(['search', 'result', 'ref']);
+
 class Reader {
   #rest = '';
   #line = 0;
@@ -65,6 +71,9 @@ class Reader {
   #logicalLine = 0;
   #entry: Entry | null = null;
   #started = false;
+  #entries = 0;
+  /** Inside a block of `ldapsearch` that is no entry. */
+  #aside = false;
 
   take(piece: string, atEnd: boolean): TableRecord[] {
     const text = this.#rest + piece;
@@ -100,7 +109,9 @@ class Reader {
       this.#logicalLine = this.#line;
       return;
     }
+    this.#aside = false;
     if (this.#entry !== null) {
+      this.#entries += 1;
       const record = toRecord(this.#entry);
       if (record !== null) found.push(record);
       this.#entry = null;
@@ -110,7 +121,11 @@ class Reader {
   #attribute(): void {
     const text = this.#logical;
     this.#logical = '';
-    if (text === '' || text.startsWith('#') || (!this.#started && /^version:/i.test(text))) return;
+    if (text.startsWith('#')) {
+      this.#outcome(text.slice(1).trimStart());
+      return;
+    }
+    if (text === '' || (!this.#started && /^version:/i.test(text))) return;
     const colon = text.indexOf(':');
     if (colon <= 0)
       throw new IndexFileError(
@@ -119,6 +134,11 @@ class Reader {
         'una riga LDIF non ha la forma «attributo: valore»',
       );
     const name = text.slice(0, colon).toLowerCase().split(';')[0] ?? '';
+    if (this.#entry === null && SEARCH_BLOCKS.has(name)) this.#aside = true;
+    if (this.#aside) {
+      this.#outcome(text);
+      return;
+    }
     const isBase64 = text[colon + 1] === ':';
     const value = text.slice(colon + (isBase64 ? 2 : 1)).trim();
     if (this.#entry === null) {
@@ -131,6 +151,24 @@ class Reader {
     const known = values.get(name) ?? [];
     if (known.length < 50) known.push(isBase64 ? decodeBase64(value, this.#logicalLine) : value);
     values.set(name, known);
+  }
+
+  /** `result: 4 Size limit exceeded` and the count of entries; with `-LL` ldapsearch writes them as comments. */
+  #outcome(text: string): void {
+    const [, code, why = ''] = /^result: (\d{1,5})(?: (.*))?$/.exec(text) ?? [];
+    if (code !== undefined && Number(code) !== 0)
+      throw new IndexFileError(
+        'index-truncated',
+        this.#logicalLine,
+        `la ricerca LDAP si è fermata prima della fine (${code} ${why.slice(0, 80)})`,
+      );
+    const [, count] = /^numEntries: (\d{1,9})$/.exec(text) ?? [];
+    if (count !== undefined && this.#entries < Number(count))
+      throw new IndexFileError(
+        'index-truncated',
+        this.#logicalLine,
+        `la ricerca LDAP ha dato ${count} voci, ma il file ne contiene ${this.#entries}`,
+      );
   }
 }
 

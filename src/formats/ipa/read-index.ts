@@ -4,6 +4,7 @@ import type { Batch, IndexFile, LayoutName, ReadEntry, RowFault } from '../../mo
 import { decodeUtf8 } from './decode.ts';
 import { readDelimited } from './delimited.ts';
 import { IndexFileError } from './index-file-error.ts';
+import { istatVariations, isVariations, variationsAsUtf8 } from './istat-variations.ts';
 import { readJsonRecords } from './json-records.ts';
 import { LAYOUTS, type Layout, pecEnte } from './layouts.ts';
 import { readLdif } from './ldif.ts';
@@ -12,10 +13,10 @@ import type { Table } from './table.ts';
 import { entryReader } from './to-entry.ts';
 import { readXlsx } from './xlsx.ts';
 
-export const LAYOUT_NAMES: readonly LayoutName[] = [...LAYOUTS.map(({ name }) => name), 'pec-ente'];
+export const LAYOUT_NAMES: readonly LayoutName[] = [...LAYOUTS.map(({ name }) => name), 'pec-ente', 'istat-variazioni'];
 
 export const kindOfLayout = (name: LayoutName): EntryKind =>
-  LAYOUTS.find((layout) => layout.name === name)?.kind ?? 'pec';
+  name === 'istat-variazioni' ? 'municipality' : (LAYOUTS.find((layout) => layout.name === name)?.kind ?? 'pec');
 
 /**
  * Reads as far as the header. `asked`: the only layout accepted. Throws IndexFileError, here or from `batches`, where the
@@ -66,7 +67,7 @@ function recognised(names: readonly string[], asked: LayoutName | null, line: nu
   const present = new Set(names);
   const fits = (layout: Layout) =>
     layout.required.every((name) => present.has(name)) && !layout.without.some((name) => present.has(name));
-  const found = LAYOUTS.find(fits) ?? pecEnte(present);
+  const found = LAYOUTS.find(fits) ?? pecEnte(present) ?? istatVariations(present);
   if (found !== null && (asked === null || found.name === asked)) return found;
   if (found !== null) throw new IndexFileError('index-header', line, `è di tipo «${found.name}», non «${asked}»`);
   const nearest = LAYOUTS.filter((layout) => asked === null || layout.name === asked)
@@ -92,7 +93,7 @@ async function readTable(bytes: AsyncIterable<Uint8Array>): Promise<Table> {
   const source = bytes[Symbol.asyncIterator]();
   const start: Uint8Array[] = [];
   let length = 0;
-  while (length < 4) {
+  while (length < 64) {
     const step = await source.next();
     if (step.done === true) break;
     start.push(step.value);
@@ -106,15 +107,22 @@ async function readTable(bytes: AsyncIterable<Uint8Array>): Promise<Table> {
       await source.return?.();
     }
   }
-  const [a, b, c, d] = Buffer.concat(start);
+  const beginning = Buffer.concat(start);
+  const [a, b, c, d] = beginning;
   if (a === 0x50 && b === 0x4b && c === 0x03 && d === 0x04) return await readXlsx(await whole(again()));
-  const text = decodeUtf8(again());
+  const text = decodeUtf8(isVariations(beginning) ? variations(again()) : again());
   const first = await text.next();
   if (first.done === true) throw new IndexFileError('index-empty', 1);
   const head = first.value.trimStart();
   if (head.startsWith('{') || head.startsWith('[')) return await readJsonRecords(text, first.value);
   if (/^(?:version:\s|dn:|#)/i.test(head)) return readLdif(text, first.value);
   return await readDelimited(text, first.value);
+}
+
+async function* variations(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const text = await variationsAsUtf8(bytes);
+  if (text === null) throw new IndexFileError('index-too-large', 0, 'variazioni ISTAT');
+  yield text;
 }
 
 async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {

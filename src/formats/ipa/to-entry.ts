@@ -3,6 +3,7 @@ import { mailAddress } from '../../kernel/ids.ts';
 import { aooKey, indexKeyOf } from '../../kernel/index-keys.ts';
 import { problem } from '../../kernel/problems.ts';
 import type { CarriedField, IndexEntry, IndexMail, MailKind, ReadEntry, RowFault, TextField } from '../../model/ipa.ts';
+import { ENDING, VARIATION } from './istat-variations.ts';
 import { type ColumnMeaning, type Layout, meaningOf } from './layouts.ts';
 import { IPA_LIMITS } from './limits.ts';
 import type { TableRecord } from './table.ts';
@@ -132,7 +133,7 @@ function readRow(
   for (let column = 0; column < targets.length; column += 1) {
     const cell = (cells[column] ?? '').trim();
     const target = targets[column];
-    if (cell === '' || target === undefined) continue;
+    if (cell === '' || target === undefined || (layout.nulls && cell.toLowerCase() === 'null')) continue;
     if (isOdd && (cell.length > IPA_LIMITS.cellCharacters || CONTROL.test(cell) || !cell.isWellFormed())) {
       spoiled = names[column] ?? '';
       continue;
@@ -228,10 +229,18 @@ function identified(
     entry.code = entry.mails[0]?.address ?? '';
     entry.name = entry.bodyName ?? entry.code;
   }
+  if (entry.kind === 'municipality') {
+    // Other changes (of territory, of province) leave the name as it is.
+    if (!ENDING.has(entry.more[VARIATION.type] ?? '')) return null;
+    if (ceased === null) return fault('index-row-date', 'manca');
+    entry.code = `${entry.istat}-${ceased}-${entry.more[VARIATION.nextIstat] ?? ''}`;
+    entry.name = entry.municipality === null ? '' : `Comune di ${entry.municipality}`;
+  }
   const isCode = entry.kind === 'aoo' && entry.uniCode === null ? LOOSE_CODE : CODE;
   if (!(entry.kind === 'aoo' ? LOOSE_CODE : isCode).test(entry.code))
     return fault('index-row-code', entry.code || 'manca');
-  if (entry.kind !== 'category' && !CODE.test(entry.body)) return fault('index-row-code', entry.body || 'manca');
+  if (entry.kind !== 'category' && entry.kind !== 'municipality' && !CODE.test(entry.body))
+    return fault('index-row-code', entry.body || 'manca');
   if (entry.kind === 'aoo' && entry.uniCode !== null && !CODE.test(entry.uniCode))
     return fault('index-row-code', entry.uniCode, aooKey(entry.body, entry.code));
   entry.key = indexKeyOf(entry);

@@ -180,6 +180,8 @@ async function* stagedRows(file: IndexFile, tally: Tally): AsyncGenerator<readon
     const staged: StagedEntry[] = [];
     for (const { line, entry, ceased } of entries) {
       if (seen.has(entry.key)) {
+        // A body, its AOO and its office often share one address: pec.txt lists it for each.
+        if (entry.kind === 'pec') continue;
         note(tally, { line, reason: problem('index-row-double', '', entry.code).message }, null);
         continue;
       }

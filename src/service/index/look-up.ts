@@ -1,9 +1,11 @@
 import { type Facts, factsOf, layerTargets } from '../../domain/index/effective.ts';
 import type { EntryVersion, Observation } from '../../domain/index/model.ts';
 import { FACETS, type Facet, type SearchKind } from '../../domain/index/search-index.ts';
+import type { SearchHit } from '../../domain/index/search-query.ts';
 import { type Clock, legalTime } from '../../kernel/clock.ts';
 import { mailAddress } from '../../kernel/ids.ts';
 import type { EntryKind } from '../../kernel/index-keys.ts';
+import { townAfter } from './former-towns.ts';
 import type { Criteria, HeldEntry, IndexEntries, IndexLayer, Target } from './ports.ts';
 import type { SearchEngine } from './search-engine.ts';
 
@@ -14,13 +16,15 @@ export interface FoundEntry {
   readonly facts: Facts;
   /** 0 to 1: of a search by text. */
   readonly score: number | null;
+  /** Of a search by text: it is not called all that was typed. */
+  readonly similar: boolean;
+  /** Who goes on for a ceased one, where known. */
+  readonly successor: EntryVersion | null;
 }
 
 export interface EntryDetail extends FoundEntry {
   /** What traffic taught, apart from what is declared. */
   readonly observed: readonly Observation[];
-  /** The row that goes on for a ceased one, where known. */
-  readonly successor: EntryVersion | null;
 }
 
 export interface FindAsked extends Omit<Criteria, 'kinds' | 'versions'> {
@@ -74,7 +78,7 @@ const CRITERIA = [
   'municipality',
   'network',
 ] as const satisfies readonly (keyof Criteria)[];
-const KEYED = ['body', 'aoo', 'office', 'pec', 'category'] as const satisfies readonly EntryKind[];
+const KEYED = ['body', 'aoo', 'office', 'pec', 'category', 'municipality'] as const satisfies readonly EntryKind[];
 
 export const lookUp = (deps: LookUpDeps) => ({
   find: (asked: FindAsked) => find(deps, asked),
@@ -117,12 +121,12 @@ async function findByText(deps: LookUpDeps, asked: FindAsked, text: string): Pro
     kinds,
     facets: inMemory ? facetsOf(asked) : {},
     versions: inMemory ? null : await entries.lastVersionsOf(criteria),
-    ceased: asked.ceased === true || asked.day !== null,
+    ceased: asked.ceased === true || asked.day !== null ? true : 'named',
     limit: offset + limit + 1,
     typing: false,
   });
   const page = hits.slice(offset, offset + limit);
-  const scores = new Map(page.map(({ version, score }) => [version, score]));
+  const scores = new Map(page.map((hit) => [hit.version, hit]));
   const rows = await inOrder(
     entries,
     page.map(({ version }) => version),
@@ -132,7 +136,7 @@ async function findByText(deps: LookUpDeps, asked: FindAsked, text: string): Pro
     known.length === 0
       ? known
       : await entries.find({ ...criteria, versions: known.map(({ version }) => version) }, 0, known.length);
-  for (const { version } of first) scores.set(version, 1);
+  for (const { version } of first) scores.set(version, { version, score: 1, similar: false });
   const firstVersions = new Set(first.map(({ version }) => version));
   const items = [...first, ...rows.filter(({ version }) => !firstVersions.has(version))].slice(
     0,
@@ -180,9 +184,7 @@ async function show(deps: LookUpDeps, kind: EntryKind, key: string, day: string 
   const own = layerTargets(entry).filter(({ aoo }) => kind !== 'aoo' || aoo !== '');
   const [found] = await withFacts(deps, [entry], day);
   const observed = entry.observed ? await layer.observations(own) : [];
-  const next = found?.facts.successor?.value;
-  const successor = typeof next === 'string' ? ((await successorOf(entries, entry, next)) ?? null) : null;
-  return found === undefined ? null : { ...found, observed, successor };
+  return found === undefined ? null : { ...found, observed };
 }
 
 /** Many keys at once, at most BULK_KEYS; in their order, each with the entries that have it. */
@@ -200,20 +202,25 @@ async function bulk(deps: LookUpDeps, keys: readonly string[], day: string | nul
 
 /** Each entry with what holds of it on that day. */
 async function withFacts(
-  { layer, clock }: LookUpDeps,
+  { entries, layer, clock }: LookUpDeps,
   versions: readonly HeldEntry[],
   day: string | null,
-  scores: ReadonlyMap<number, number> = new Map(),
+  scores: ReadonlyMap<number, SearchHit> = new Map(),
 ): Promise<readonly FoundEntry[]> {
   const layered = versions.filter((entry) => entry.layered);
   const rows =
     layered.length === 0 ? [] : await layer.effective(distinctTargets(layered), day ?? legalTime(clock.now()).date);
   const byBody = Map.groupBy(rows, ({ body }) => body);
-  return versions.map((entry) => ({
-    entry,
-    facts: factsOf(entry, byBody.get(entry.body.toLowerCase()) ?? []),
-    score: scores.get(entry.version) ?? null,
-  }));
+  return Promise.all(
+    versions.map(async (entry) => {
+      const facts = factsOf(entry, byBody.get(entry.body.toLowerCase()) ?? []);
+      const hit = scores.get(entry.version);
+      // A version of a past day may only have been followed by another of the same row.
+      const isGone = facts.ceased !== undefined && (day === null || facts.successor !== undefined);
+      const successor = isGone ? await whoGoesOn(entries, entry, facts) : undefined;
+      return { entry, facts, score: hit?.score ?? null, similar: hit?.similar ?? false, successor: successor ?? null };
+    }),
+  );
 }
 
 /** By any exact key: IPA code, Codice_uni_aoo, Codice_uni_uo, `<IPA>/<AOO>`, tax code, address. */
@@ -268,6 +275,19 @@ async function inOrder(
   );
   const byKey = new Map(then.map((entry) => [`${entry.kind} ${entry.key}`, entry]));
   return rows.flatMap(({ kind, key }) => byKey.get(`${kind} ${key}`) ?? []);
+}
+
+/** The index or the layer says it; of municipalities ISTAT may. */
+async function whoGoesOn(
+  entries: IndexEntries,
+  entry: EntryVersion,
+  { successor }: Facts,
+): Promise<EntryVersion | undefined> {
+  const next = successor?.value;
+  const named = typeof next === 'string' ? await successorOf(entries, entry, next) : undefined;
+  return (
+    named ?? (entry.kind === 'body' || entry.kind === 'municipality' ? await townAfter(entries, entry) : undefined)
+  );
 }
 
 /** The layer names a successor as `<IPA>/<AOO>` or by its code, the index by its key. */

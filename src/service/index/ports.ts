@@ -220,6 +220,10 @@ export interface IndexEntries {
   ceasedOfBodies(bodies: readonly string[]): Promise<readonly HeldEntry[]>;
   /** Ended versions that had this address, the newest first. */
   formerlyAt(address: string): Promise<readonly HeldEntry[]>;
+  /** Municipalities that are no more, by the name they had. */
+  formerTowns(name: string): Promise<readonly HeldEntry[]>;
+  /** Municipalities that are, by ISTAT code or name. */
+  townsNow(istat: string, name: string): Promise<readonly HeldEntry[]>;
   /** In the order of their versions, those after `after`. */
   find(criteria: Criteria, after: number, limit: number): Promise<readonly HeldEntry[]>;
   /** The last versions, which a search in memory knows, of the rows that meet the criteria. */

@@ -15,13 +15,15 @@ export interface Page<T> {
 /** Conditions on a list; absent ones do not restrict it. */
 export interface ListFilter {
   readonly direction?: 'incoming' | 'outgoing';
-  /** State of an exchange. */
+  /** State of an exchange or of a mail; of a registration, `annulled` or `valid`. */
   readonly state?: string;
-  /** Legal dates of registration, `yyyy-mm-dd`, both included. */
+  /** Legal dates, `yyyy-mm-dd`, both included: of registration; of a mail's arrival; on which an exchange or a task began. */
   readonly from?: string;
   readonly to?: string;
   /** A part of the subject, in any case. */
   readonly subject?: string;
+  /** Beginnings of words of the subject or of who it is with. */
+  readonly text?: string;
 }
 
 export interface ListQuery {
@@ -59,6 +61,8 @@ export interface RegistrationView {
   readonly annulled: boolean;
   readonly subject: string;
   readonly correspondent: string;
+  /** Of an outgoing one, all recipients by name, the correspondent first. */
+  readonly recipients: readonly string[];
   /** Of an incoming one: the certified sender, which nobody can fake, whatever name the segnatura gives; null: not certified. */
   readonly certifiedAddress: string | null;
   /** The other office's number, if known. */
@@ -92,7 +96,8 @@ export interface MessageDetail extends MessageView {
 }
 
 export interface ExchangeDetail extends ExchangeView {
-  readonly generation: string;
+  /** Null: there is no segnatura. */
+  readonly generation: string | null;
   readonly registration: string | null;
   /** Open and closed. */
   readonly tasks: readonly TaskView[];

@@ -29,10 +29,13 @@ describe('what a typed word may mean', () => {
     ['am', true, ['ammiraglio', 'amministrazione']],
     ['no', false, ['no']],
     ['asl', true, ['asl']],
-    // One mistake in three or four letters, two in more.
+    // One mistake in three to five letters, two in more.
     ['als', false, ['asl']],
     ['comnue', false, ['comune', 'comuni']],
-    ['comnu', false, ['comune', 'comuni']],
+    ['comnu', false, []],
+    ['comnnue', false, ['comune']],
+    // A short form is a whole word.
+    ['asp', false, []],
     ['zzz', true, []],
     ['', false, []],
   ])('"%s" (typing: %s): %j', (typed, typing, words) => {

@@ -40,7 +40,7 @@ describe('interpro index', () => {
   it('finds despite a typing mistake, as a table and as JSON', async () => {
     const shown = await index('find', 'com', 'esenponi');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown.stdout.split('\n')[1]).toMatch(/^body +Comune di Esemponi .* c_e001$/);
+    expect(shown.stdout.split('\n')[1]).toMatch(/^body +~ Comune di Esemponi .* c_e001$/);
     const found = await index('find', '--json', '--kind', 'aoo', '--province', 'FI', 'protocollo', 'asl');
     expect(JSON.parse(found.stdout)).toMatchObject({ items: [{ entry: { key: 'AASL001' } }, {}] });
     expect(await index('find', 'xyzzy')).toMatchObject({ code: 1, stdout: 'nothing found\n' });
@@ -78,7 +78,9 @@ describe('interpro index', () => {
       decision: null,
     } as const;
     await house.index.layer.command(null, message.receivedAt, async (tx) => ok(await tx.receive(message)));
-    expect((await index('messages')).stdout).toContain('generation=2013');
+    // In Italian legal time.
+    expect((await index('messages')).stdout).toContain('2026-09-02 10:00:00');
+    expect((await index('messages', '--json')).stdout).toContain('2013');
     expect(await index('messages', messageId, '--accept', 'Verificato')).toMatchObject({ code: 0 });
     expect((await index('messages')).stdout).toBe('no messages\n');
     expect((await index('show', 'AESE002')).stdout).toContain('generation: 2013');

@@ -135,7 +135,9 @@ function spelled(kinds: readonly EntryKind[], keys: readonly string[]): readonly
   );
 }
 
-function ceasedEntries(ask: Ask): Pick<IndexEntries, 'ceased' | 'ceasedOfBodies' | 'formerlyAt'> {
+function ceasedEntries(
+  ask: Ask,
+): Pick<IndexEntries, 'ceased' | 'ceasedOfBodies' | 'formerlyAt' | 'formerTowns' | 'townsNow'> {
   return {
     ceased: (kinds, keys) =>
       ask(
@@ -160,8 +162,28 @@ function ceasedEntries(ask: Ask): Pick<IndexEntries, 'ceased' | 'ceasedOfBodies'
           where a.address = $1 and e.valid_to is not null order by e.version desc limit 100`,
         [address.toLowerCase()],
       ),
+    formerTowns: (name) =>
+      ask(
+        'former towns',
+        `select ${HELD_COLUMNS} from index_entry e
+          where e.kind = 'municipality' and lower(e.municipality) = lower($1) order by e.version limit 100`,
+        [name],
+      ),
+    townsNow: (istat, name) =>
+      ask(
+        'towns now',
+        `select ${HELD_COLUMNS} from (
+           (select * from index_entry b where b.kind = 'body' and b.valid_to is null and b.istat = $1 limit 1000)
+           union all (select * from index_entry b where b.kind = 'body' and b.valid_to is null
+             and lower(b.municipality) = lower($2) limit 1000)) e
+          where ${IS_TOWN} order by e.version`,
+        [istat, name],
+      ),
   };
 }
+
+/** The body is a municipality itself, not only in one. */
+const IS_TOWN = `(e.category = 'L6' or e.code ~* '^c_[a-z][0-9]{3}$' or (e.category is null and e.name ~* '^ *comune +d'))`;
 
 const bothSpellings = (keys: readonly string[]): readonly string[] => [
   ...new Set(keys.flatMap((key) => [key.toLowerCase(), key.toUpperCase()])),
@@ -169,7 +191,7 @@ const bothSpellings = (keys: readonly string[]): readonly string[] => [
 
 async function historyOf(ask: Ask, code: string): Promise<readonly EntryVersion[]> {
   const [body = '', aoo] = code.toLowerCase().split('/');
-  const pairs = spelled(['body', 'aoo', 'office', 'pec', 'category'], [code]);
+  const pairs = spelled(['body', 'aoo', 'office', 'pec', 'category', 'municipality'], [code]);
   const lists = [pairs.map(([kind]) => kind), pairs.map(([, key]) => key)];
   const byKey = await ask(
     'history',

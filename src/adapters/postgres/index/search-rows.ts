@@ -1,6 +1,7 @@
 /** The rows from which the search index in memory is built. */
 import type pg from 'pg';
 import type { SearchKind, SearchRow } from '../../../domain/index/search-index.ts';
+import type { EntryKind } from '../../../kernel/index-keys.ts';
 import { CEASED, MUNICIPALITY } from './held-rows.ts';
 
 const PAGE = 1_000;
@@ -30,16 +31,37 @@ const SEARCH_PAGES = {
             order by e.key, e.version desc limit ${PAGE}`,
 } as const;
 
+/** Municipalities that are no more stand among the bodies. */
+const SOURCES: Readonly<Record<SearchKind, readonly (readonly [kind: EntryKind, state: keyof typeof SEARCH_PAGES])[]>> =
+  {
+    body: [
+      ['body', 'current'],
+      ['body', 'ceased'],
+      ['municipality', 'ceased'],
+    ],
+    aoo: [
+      ['aoo', 'current'],
+      ['aoo', 'ceased'],
+    ],
+    office: [
+      ['office', 'current'],
+      ['office', 'ceased'],
+    ],
+  };
+
 /** Pages are separate statements, so that no transaction stays open while the caller works. */
 export async function* searchRows(pool: pg.Pool, kind: SearchKind): AsyncGenerator<readonly SearchRow[]> {
-  for (const state of ['current', 'ceased'] as const) {
+  for (const [source, state] of SOURCES[kind]) {
     for (let after: string | undefined = ''; after !== undefined; ) {
-      const page: pg.QueryResult<SearchRowRow> = await pool.query({ text: SEARCH_PAGES[state], values: [kind, after] });
+      const page: pg.QueryResult<SearchRowRow> = await pool.query({
+        text: SEARCH_PAGES[state],
+        values: [source, after],
+      });
       after = page.rows.at(-1)?.key;
       yield page.rows.map((row) => ({
         version: row.version,
-        kind: row.kind,
-        bodyKey: row.body_key,
+        kind,
+        bodyKey: source === 'municipality' ? row.key : row.body_key,
         name: row.name,
         acronym: row.acronym,
         municipality: row.municipality,

@@ -66,13 +66,12 @@ async function dailyRegister(client: pg.PoolClient, aoo: AooId, date: string): P
 }
 
 const INCOMING = `e.direction = 'incoming'`;
-const INBOX_ITEMS = SELECT_EXCHANGES.replace(' from exchange e', ', e.opened_seq, e.mail_id, e.plain from exchange e');
+const INBOX_ITEMS = SELECT_EXCHANGES.replace(' from exchange e', ', e.opened_seq, e.mail_id from exchange e');
 const INBOX = `${INBOX_ITEMS} where e.aoo = $1 and ${INCOMING} and e.opened_seq > $2 order by e.opened_seq limit $3`;
 
 interface InboxRow extends ExchangeViewRow {
   opened_seq: number;
   mail_id: string | null;
-  plain: boolean;
 }
 
 interface AnnulledRow {

@@ -37,10 +37,10 @@ export async function exchangeDetail(client: pg.PoolClient, id: string): Promise
     `${SELECT_TASKS} where t.aoo = $1 and t.exchange_id = $2 order by t.seq`,
     [found.aoo, id],
   );
-  const { register, year, number, generation, aoo } = found;
+  const { register, year, number, generation, plain, aoo } = found;
   return {
     ...toExchangeView(found),
-    generation,
+    generation: plain ? null : generation,
     registration: number === null ? null : `${aoo}/${register}/${year}/${number}`,
     tasks: tasks.rows.map(toTaskView),
     events: events.rows,

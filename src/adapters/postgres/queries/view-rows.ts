@@ -48,6 +48,7 @@ export interface RegistrationViewRow {
   subject: string;
   annulled: boolean;
   correspondent: string | null;
+  recipients: readonly string[] | null;
   certified_address: string | null;
   peer_identifier: Identifier | null;
   flags: readonly { readonly code: string }[];
@@ -63,6 +64,7 @@ export const SELECT_REGISTRATIONS = `select r.registered_at::text as at, r.aoo, 
   exists (select from registration_annulment n where n.aoo = r.aoo and n.register = r.register and n.year = r.year
     and n.number = r.number) as annulled,
   case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end as correspondent,
+  case r.direction when 'outgoing' then jsonb_path_query_array(r.recipients, '$[*].name') end as recipients,
   (select m.sender from mail m where r.direction = 'incoming' and m.aoo = r.aoo and m.mail_id = r.mail_id
     and m.kind in ('protocol-message', 'plain-pec')) as certified_address,
   coalesce(r.peer_identifier, (select x.peer_identifier from exchange x where x.aoo = r.aoo and x.register = r.register
@@ -82,6 +84,7 @@ export const toRegistrationView = (row: RegistrationViewRow): RegistrationView =
   annulled: row.annulled,
   subject: row.subject,
   correspondent: row.correspondent ?? '',
+  recipients: row.recipients ?? [],
   certifiedAddress: row.certified_address,
   peerNumber: peerNumber(row.peer_identifier),
   flags: row.flags.map(({ code }) => code),
@@ -102,12 +105,13 @@ export interface ExchangeViewRow {
   awaits: Awaited | null;
   due_at: Date | null;
   generation: string;
+  plain: boolean;
   register: string | null;
   created_at: Date;
   updated_at: Date;
 }
 export const SELECT_EXCHANGES = `select e.exchange_id as id, e.aoo, e.direction, e.state, e.peer, e.peer_address, e.subject, e.year, e.number,
-  e.peer_identifier, e.version, e.awaits, e.due_at, e.generation, e.register, e.created_at, e.updated_at from exchange e`;
+  e.peer_identifier, e.version, e.awaits, e.due_at, e.generation, e.plain, e.register, e.created_at, e.updated_at from exchange e`;
 
 export const toExchangeView = (row: ExchangeViewRow): ExchangeView => ({
   id: row.id,

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { Views } from '../../../service/queries/views.ts';
 import { snapshot } from '../database/pool.ts';
-import { type Filters, FORM, readPage } from './list-page.ts';
+import { EXCHANGE_FILTERS, MESSAGE_FILTERS, REGISTRATION_FILTERS, TASK_FILTERS } from './list-filters.ts';
+import { FORM, readPage } from './list-page.ts';
 import { readStatus, type Served } from './status.ts';
 import { verifyAudit } from './verify-audit.ts';
 import { exchangeDetail, OF_ANY_OFFICE, registrationDetail } from './view-details.ts';
@@ -34,7 +35,7 @@ function listViews(pool: pg.Pool): Pick<Views, 'messages' | 'registrations' | 'e
       readPage(
         pool,
         query,
-        { select: SELECT_MESSAGES, alias: 'm', keys: [['m.mail_id', 'uuid', 'id']] },
+        { select: SELECT_MESSAGES, alias: 'm', keys: [['m.mail_id', 'uuid', 'id']], filters: MESSAGE_FILTERS },
         (row: MessageViewRow) => [toMessageView(row), [row.id]],
       ),
     registrations: (query) =>
@@ -55,27 +56,17 @@ function listViews(pool: pg.Pool): Pick<Views, 'messages' | 'registrations' | 'e
       readPage(
         pool,
         query,
-        { select: SELECT_TASKS, alias: 't', keys: [['t.task_id', 'uuid', 'id']], where: 't.closed_at is null' },
+        {
+          select: SELECT_TASKS,
+          alias: 't',
+          keys: [['t.task_id', 'uuid', 'id']],
+          where: 't.closed_at is null',
+          filters: TASK_FILTERS,
+        },
         (row: TaskViewRow) => [toTaskView(row), [row.id]],
       ),
   };
 }
-
-const EXCHANGE_FILTERS: Filters = {
-  direction: (value) => `e.direction = ${value}`,
-  state: (value) => `e.state = ${value}`,
-  subject: (value) => contains('e.subject', value),
-};
-
-/** The index is by time: the condition on `registered_at` narrows it, the legal date decides. */
-const REGISTRATION_FILTERS: Filters = {
-  direction: (value) => `r.direction = ${value}`,
-  from: (value) => `r.date >= ${value}::date and r.registered_at >= ${value}::date - interval '1 day'`,
-  to: (value) => `r.date <= ${value}::date and r.registered_at < ${value}::date + interval '2 days'`,
-  subject: (value) => contains('r.subject', value),
-};
-
-const contains = (column: string, value: string): string => `strpos(lower(${column}), lower(${value})) > 0`;
 
 function singleViews(pool: pg.Pool): Pick<Views, 'message' | 'registration' | 'exchange' | 'task'> {
   const one = async <Row extends pg.QueryResultRow>(sql: string, id: string): Promise<Row | null> => {

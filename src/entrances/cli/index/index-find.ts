@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { EntryVersion } from '../../../domain/index/model.ts';
 import type { SearchKind } from '../../../domain/index/search-index.ts';
 import { dayOf } from '../../../formats/ipa/to-entry.ts';
+import { legalTime } from '../../../kernel/clock.ts';
 import type { EntryKind } from '../../../kernel/index-keys.ts';
 import type { EntryDetail, FoundEntry } from '../../../service/index/look-up.ts';
 import type { AooIndex } from '../../../service/index/open-index.ts';
@@ -9,7 +10,7 @@ import type { Criteria } from '../../../service/index/ports.ts';
 import { withAooIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { complain, say } from '../output/say.ts';
-import { table } from '../output/table.ts';
+import { outputWidth, table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index find [WORDS…] [options]
 
@@ -101,17 +102,27 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
   );
   if (values.json) print(JSON.stringify(page, null, 2));
   else {
-    print(page.items.length === 0 ? 'nothing found' : table(HEAD, page.items.map(row), process.stdout.columns));
+    const hasCeased = page.items.some(isCeased);
+    const head = hasCeased ? HEAD.toSpliced(-1, 0, 'succeeded by') : HEAD;
+    const rows = page.items.map((item) => (hasCeased ? row(item).toSpliced(-1, 0, succession(item)) : row(item)));
+    print(page.items.length === 0 ? 'nothing found' : table(head, rows, outputWidth()));
+    if (page.items.some(({ similar }) => similar)) print('~ similar: it is not called all that was asked for');
     if (page.cursor !== null) print(`more: --cursor ${page.cursor}`);
   }
   return page.items.length === 0 ? 1 : 0;
 }
 
 const HEAD = ['kind', 'name', 'of', 'municipality', 'mailbox', 'until', 'code'];
-function row({ entry, facts }: FoundEntry): readonly string[] {
+const isCeased = ({ facts, entry }: FoundEntry): boolean => facts.ceased !== undefined && entry.closedBy !== null;
+const succession = (found: FoundEntry): string => {
+  if (!isCeased(found)) return '';
+  return found.successor === null ? 'not known' : `${found.successor.name} (${found.successor.key})`;
+};
+
+function row({ entry, facts, similar }: FoundEntry): readonly string[] {
   return [
     entry.kind,
-    String(facts.name?.value ?? entry.name),
+    `${similar ? '~ ' : ''}${facts.name?.value ?? entry.name}`,
     entry.kind === 'body' ? '' : (entry.bodyName ?? entry.body),
     [entry.municipality, entry.province && `(${entry.province})`].filter(Boolean).join(' '),
     String(facts.mailbox?.value ?? ''),
@@ -142,7 +153,9 @@ export async function runIndexShow(args: readonly string[]): Promise<number> {
 }
 
 async function showAny({ lookUp }: AooIndex, code: string, day: string | null): Promise<EntryDetail | null> {
-  const kinds: readonly EntryKind[] = code.includes('/') ? ['aoo'] : ['body', 'aoo', 'office', 'category'];
+  const kinds: readonly EntryKind[] = code.includes('/')
+    ? ['aoo']
+    : ['body', 'aoo', 'office', 'category', 'municipality'];
   for (const kind of kinds) {
     const found = await lookUp.show(kind, code, day);
     if (found !== null) return found;
@@ -151,7 +164,8 @@ async function showAny({ lookUp }: AooIndex, code: string, day: string | null): 
 }
 
 /** The entry of the index, the layer's fields with their authors, then what traffic has shown. */
-function outline({ entry, facts, observed, successor }: EntryDetail): string {
+function outline(found: EntryDetail): string {
+  const { entry, facts, observed, successor } = found;
   const said = Object.entries(plainly(entry)).map(([name, value]) => `${name}: ${value}`);
   const holds = Object.entries(facts)
     .filter(([, fact]) => fact.layerId !== null)
@@ -160,14 +174,14 @@ function outline({ entry, facts, observed, successor }: EntryDetail): string {
         .join('  ')
         .replace(/[\t\n\r]+/g, ' '),
     );
-  const seen = observed.map(
-    ({ what, times, lastAt }) => `  ${what}: ${times} times, last ${lastAt.toISOString().slice(0, 10)}`,
-  );
+  const seen = observed.map(({ what, times, lastAt }) => `  ${what}: ${times} times, last ${legalTime(lastAt).date}`);
   return [
     ...said,
     ...(holds.length > 0 ? ['regional layer:', ...holds] : []),
     ...(seen.length > 0 ? ['observed:', ...seen] : []),
-    ...(successor === null ? [] : [`succeeded by: ${successor.name} (${successor.key})`]),
+    ...(successor === null && !isCeased(found)
+      ? []
+      : [`succeeded by: ${succession(found) || `${successor?.name} (${successor?.key})`}`]),
   ].join('\n');
 }
 

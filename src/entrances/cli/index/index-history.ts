@@ -4,7 +4,7 @@ import { dayOf } from '../../../formats/ipa/to-entry.ts';
 import { withIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { complain, say } from '../output/say.ts';
-import { table } from '../output/table.ts';
+import { outputWidth, table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index history CODE [--on DAY] [--json]
 
@@ -56,5 +56,5 @@ const shown = (versions: readonly EntryVersion[]): string =>
       mailboxOf(version) ?? '',
       version.successor ?? '',
     ]),
-    process.stdout.columns,
+    outputWidth(),
   );

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { userPath } from '../../../config/config.ts';
 import { LAYOUT_NAMES } from '../../../formats/ipa/read-index.ts';
 import { dayOf } from '../../../formats/ipa/to-entry.ts';
-import { legalTime } from '../../../kernel/clock.ts';
+import { legalStamp, legalTime } from '../../../kernel/clock.ts';
 import type { LayoutName } from '../../../model/ipa.ts';
 import { fetchIndex } from '../../../service/index/fetch-index.ts';
 import { importIndex } from '../../../service/index/import-index.ts';
@@ -12,7 +12,7 @@ import type { EntryChange, ImportReport } from '../../../service/index/ports.ts'
 import { withIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { complain, say } from '../output/say.ts';
-import { table } from '../output/table.ts';
+import { outputWidth, table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index import [options] FILE|URL
 
@@ -190,14 +190,14 @@ function list(found: Awaited<ReturnType<Tools['imports']['imports']>>): string {
   const head = ['id', 'started', 'data of', 'layout', 'outcome', 'rows', 'added', 'changed', 'gone', 'bad', 'origin'];
   const rows = found.map((one) => [
     String(one.importId),
-    one.startedAt.slice(0, 19),
+    legalStamp(one.startedAt),
     one.asOf,
     one.layout,
     one.outcome,
     ...[one.rows, one.added, one.changed, one.gone, one.bad].map(String),
     one.refusal?.reason ?? one.origin,
   ]);
-  return table(head, rows, process.stdout.columns);
+  return table(head, rows, outputWidth());
 }
 
 function outline(report: ImportReport): string {

@@ -1,10 +1,11 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import { legalStamp } from '../../../kernel/clock.ts';
 import { decideAnnouncement } from '../../../service/index/layer.ts';
 import { withAooIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { complain, say } from '../output/say.ts';
-import { table } from '../output/table.ts';
+import { outputWidth, table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index messages [--all] [--limit N] [--json]
        interpro index messages ID --accept|--refuse REASON [--by NAME]
@@ -35,7 +36,7 @@ export async function runIndexMessages(args: readonly string[]): Promise<number>
     const found = await withAooIndex(databaseUrl, config.index.node, ({ layer }) => layer.messages(state, limit));
     if (values.json) return say(JSON.stringify(found, null, 2));
     const rows = found.map((message) => [
-      message.receivedAt.toISOString(),
+      legalStamp(message.receivedAt.toISOString()),
       message.state,
       `${message.body}${message.aoo === '' ? '' : `/${message.aoo}`}`,
       message.changes.map(({ field, value }) => `${field}=${value ?? ''}`).join(' '),
@@ -44,7 +45,7 @@ export async function runIndexMessages(args: readonly string[]): Promise<number>
       message.messageId,
     ]);
     const head = ['received', 'state', 'of', 'changes', 'author', 'reason', 'id'];
-    return say(rows.length === 0 ? 'no messages' : table(head, rows, process.stdout.columns));
+    return say(rows.length === 0 ? 'no messages' : table(head, rows, outputWidth()));
   }
   const why = values.accept ?? values.refuse;
   if (

@@ -1,22 +1,35 @@
+import { shellColumns } from '../../../config/config.ts';
 import { escaped } from './escaped.ts';
 
+/** A column of text is not cut below this. */
+const LEAST = 10;
+/** Without a terminal. */
+const USUAL = 120;
+const INDENT = '    ';
+
+/** Columns that a table may take: those of the terminal, else `COLUMNS`, else 120. */
+export const outputWidth = (): number => process.stdout.columns ?? shellColumns() ?? USUAL;
+
 /**
- * Rows in columns. On a terminal of `width` columns the widest columns are cut, but never the first and the last: the id
- * must stay whole to be copied. Without a width nothing is cut.
+ * Rows in columns, no line wider than `width`. The widest columns are cut, but never the first and the last: the id must
+ * stay whole to be copied. Where that leaves too little, each row takes several lines.
  */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], width?: number): string {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number = Number.POSITIVE_INFINITY,
+): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => escaped(cell.replace(/\s+/g, ' '))));
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const gaps = 2 * (head.length - 1);
-  const excess = (): number => widths.reduce((sum, each) => sum + each, gaps) - (width ?? Number.POSITIVE_INFINITY);
+  const excess = (): number => widths.reduce((sum, each) => sum + each, gaps) - width;
   while (excess() > 0) {
     const inner = widths.slice(1, -1);
     const widest = 1 + inner.indexOf(Math.max(...inner));
     const now = widths[widest] ?? 0;
-    if (now <= 12) break;
-    widths[widest] = Math.max(12, now - excess());
+    if (inner.length === 0 || now <= LEAST) return stacked(cells, width);
+    widths[widest] = Math.max(LEAST, now - excess());
   }
-  const cut = (cell: string, most: number): string => (cell.length > most ? `${cell.slice(0, most - 1)}…` : cell);
   return cells
     .map((row) =>
       row
@@ -24,5 +37,22 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
         .join('  ')
         .trimEnd(),
     )
+    .join('\n');
+}
+
+const cut = (cell: string, most: number): string => (cell.length > most ? `${cell.slice(0, most - 1)}…` : cell);
+
+/** Each row on as many lines as it needs, all but the first indented. */
+function stacked(rows: readonly (readonly string[])[], width: number): string {
+  return rows
+    .map((row) => {
+      const lines: string[] = [];
+      for (const cell of row.filter((each) => each !== '')) {
+        const last = lines.at(-1);
+        if (last !== undefined && last.length + 2 + cell.length <= width) lines[lines.length - 1] = `${last}  ${cell}`;
+        else lines.push(last === undefined ? cut(cell, width) : `${INDENT}${cut(cell, width - INDENT.length)}`);
+      }
+      return lines.join('\n');
+    })
     .join('\n');
 }

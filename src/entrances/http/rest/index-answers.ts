@@ -12,7 +12,7 @@ import type { AnswerOf } from '../operation.ts';
 import { anyValue, closed, day, int64, listOf, named, oneOf, storedText, timestamp, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 
-export const ENTRY_KINDS = ['body', 'aoo', 'office', 'pec', 'category'] as const;
+export const ENTRY_KINDS = ['body', 'aoo', 'office', 'pec', 'category', 'municipality'] as const;
 const BASES = ['observed', 'declared'] as const;
 const maybe = (maxLength: number) => Type.Optional(storedText(maxLength));
 export const EntryKindName = oneOf(ENTRY_KINDS, { title: 'EntryKind' });
@@ -75,6 +75,12 @@ export const EntryVersionAnswer = named('IndexEntryVersion', entryMembers);
 export const FoundEntryAnswer = named('IndexEntrySummary', {
   ...entryMembers,
   score: Type.Optional(Type.Number({ format: 'double', minimum: 0, maximum: 1 })),
+  similar: Type.Optional(
+    Type.Boolean({
+      description: 'Trovata per somiglianza: non contiene tutte le parole cercate. Assente se le contiene.',
+    }),
+  ),
+  successorEntry: Type.Optional(EntryVersionAnswer),
   effective: Type.Optional(
     named('EffectiveFacts', Object.fromEntries(LAYER_FIELDS.map((field) => [field, Type.Optional(LayeredFact)]))),
   ),
@@ -88,7 +94,6 @@ const ObservationAnswer = named('Observation', {
 export const EntryDetails = named('IndexEntry', {
   ...FoundEntryAnswer.properties,
   observed: Type.Optional(listOf(ObservationAnswer, 1_000)),
-  successorEntry: Type.Optional(EntryVersionAnswer),
 });
 export const SuggestionAnswer = named('IndexSuggestion', {
   kind: EntryKindName,
@@ -172,18 +177,25 @@ export function presentVersion(
   return { ...withoutNulls(entry), ...(body !== '' && { ipa: body }) };
 }
 
-export function presentEntry({ entry, facts, score }: FoundEntry): AnswerOf<typeof FoundEntryAnswer> {
+export function presentEntry({
+  entry,
+  facts,
+  score,
+  similar,
+  successor,
+}: FoundEntry): AnswerOf<typeof FoundEntryAnswer> {
   return {
     ...presentVersion(entry),
     ...(score !== null && { score: Math.round(score * 1000) / 1000 }),
+    ...(similar && { similar }),
+    ...(successor !== null && { successorEntry: presentVersion(successor) }),
     effective: Object.fromEntries(Object.entries(facts).map(([field, fact]) => [field, withoutNulls(fact)])),
   };
 }
 
-export const presentDetail = ({ observed, successor, ...found }: EntryDetail) => ({
+export const presentDetail = ({ observed, ...found }: EntryDetail) => ({
   ...presentEntry(found),
   observed: observed.map(presentObservation),
-  ...(successor !== null && { successorEntry: presentVersion(successor) }),
 });
 
 const presentObservation = ({ what, times, firstAt, lastAt }: Observation) => ({

@@ -62,6 +62,9 @@ const registration = {
   annulled: Type.Boolean(),
   subject: storedText(100_000),
   correspondent: storedText(2_000),
+  recipients: listOf(storedText(2_000), 10_000, {
+    description: 'Di una registrazione in partenza: tutti i destinatari.',
+  }),
   certifiedAddress: Type.Optional(
     storedText(1_000, {
       description: "L'indirizzo certificato da cui è arrivato il messaggio, accanto al nome che il mittente si dà.",
@@ -151,7 +154,7 @@ const QueuedMail = named('QueuedMail', {
 export const ExchangeSummary = named('ExchangeSummary', exchangeMembers);
 export const ExchangeDetails = named('Exchange', {
   ...exchangeMembers,
-  generation: storedText(10),
+  generation: maybe(10),
   registration: maybe(120),
   tasks: listOf(Task, 10_000),
   events: listOf(ExchangeEvent, 10_000),
