@@ -186,6 +186,20 @@ export async function withWitness<T>(
   }
 }
 
+/** Lends what it takes to check the audit chains and the witness of their ends. Nothing is written. */
+export async function withAudit<T>(
+  { databaseUrl, places }: { databaseUrl: string; places: readonly string[] },
+  work: (deps: { readonly views: Views; readonly witness: Omit<WitnessDeps, 'log'> }) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  try {
+    const witness = { files: folderWitness(places), store: postgresHeads(pool) };
+    return await work({ views: postgresViews(pool), witness });
+  } finally {
+    await pool.end();
+  }
+}
+
 /** Lends what an export of evidence needs. It only reads the database and the document store. */
 export async function withEvidence<T>(
   { databaseUrl, dataFolder }: { databaseUrl: string; dataFolder: string },

@@ -134,7 +134,8 @@ async function commitTogether(office: Office, mails: readonly JudgedMail[], deps
   tally.commit();
   await deps.learn(observationsOf(settled, at));
   for (const { settlement } of settled) {
-    const { mailId, exchangeId, inspection, note } = settlement;
+    const { exchangeId, inspection, note } = settlement;
+    const { mailId } = settlement.kept;
     const { kind, decision } = inspection;
     deps.log.info(
       { aoo: office.aoo, mailId, exchangeId, kind, action: decision.action, codes: decision.codes, note },

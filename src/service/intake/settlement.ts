@@ -8,7 +8,7 @@ import { receiptTies } from './prefetch.ts';
 export function settlementOf(mail: JudgedMail, { exchangeId, note, decision }: Outcome): Settlement {
   const { kept, inspection, opened } = mail;
   return {
-    mailId: kept.mailId,
+    kept,
     inspection: decision === undefined ? inspection : { ...inspection, decision },
     subject: headersOf(mail).subject,
     sender: senderAddressOf(mail),

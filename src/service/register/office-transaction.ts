@@ -86,8 +86,13 @@ export interface OfficeRegistrations {
   find(key: RegistrationKey): Promise<Registration | null>;
   annulment(key: RegistrationKey): Promise<RegistrationAnnulment | null>;
   /** The present value of what may be changed (DPR 445/2000 art. 54). */
-  changeableFields(key: RegistrationKey): Promise<Readonly<Record<RegistrationChange['field'], string | null>>>;
+  changeableFields(key: RegistrationKey): Promise<ChangeableFields>;
 }
+
+export type ChangeableFields = Readonly<Record<RegistrationChange['field'], string | null>> & {
+  /** The number of changes so far. */
+  readonly version: number;
+};
 
 /** A mail of ours, as a receipt speaks of it; its exchange may have another recipient by now. */
 export interface OwnMail {
