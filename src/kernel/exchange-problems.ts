@@ -60,6 +60,11 @@ export const EXCHANGE_PROBLEMS = {
     "La risposta arriva da un indirizzo a cui non si era scritto e che né l'indice né la regione attribuiscono al destinatario: {detail}.",
     409,
   ),
+  'answer-too-early': row(
+    'operator',
+    'La risposta è stata certificata prima che il messaggio a cui si riferisce fosse registrato: {detail}.',
+    409,
+  ),
   'answer-other-address': row(
     'note',
     'La risposta arriva da un indirizzo diverso da quello a cui era stato inviato il messaggio: {detail}.',

@@ -88,7 +88,12 @@ export function differences([table, , digest, marks]: RowClaim, values: RowValue
 }
 
 const MARK = 6;
-const markOf = (text: string): string => sha256(text).slice(0, MARK);
+/** Proves nothing, so it may be cheap (FNV-1a): five times so many SHA-256 would be felt under the office's lock. */
+function markOf(text: string): string {
+  let mark = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) mark = Math.imul(mark ^ text.charCodeAt(at), 0x01000193);
+  return (mark >>> 8).toString(16).padStart(MARK, '0');
+}
 const digestOf = (texts: readonly string[]): Sha256 => sha256(`[${texts.join(',')}]`);
 const textsOf = ({ row, documents }: RowValues): readonly string[] => [...row, ...documents.flat()].map(canonical);
 
