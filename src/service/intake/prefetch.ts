@@ -1,6 +1,7 @@
 import type { IncomingExchange } from '../../domain/exchange/exchange.ts';
 import type { Inspection, MessageKind } from '../../domain/exchange/inspection.ts';
 import { identityOf, indexable } from '../../domain/register/registration.ts';
+import type { PecReport } from '../../model/pec.ts';
 import type { ReceiptTies } from '../register/changes.ts';
 import { type PendingNotices, pendingNotices } from '../register/notify-withdrawn.ts';
 import type { Office } from '../register/office.ts';
@@ -24,6 +25,8 @@ export interface Prefetched {
   readonly byProviderId: Map<string, OwnMail>;
   /** The transmissions of mails, by exchange, purpose and recipient, as acceptances of the page add to them. */
   readonly transmissions: Map<string, readonly string[]>;
+  /** The receipts that count for exchanges of which one is judged again; grows as receipts of the page count. */
+  readonly receipts: ReadonlyMap<string, PecReport[]>;
   /** The latest answer queued for an exchange. */
   readonly answers: ReadonlyMap<string, QueuedAnswer>;
   readonly pendingNotices: PendingNotices;
@@ -49,6 +52,10 @@ export async function prefetch(
   await loadAnswered(tx, work, mails);
   await loadAnnulled(tx, work, mails);
   work.seen(await tx.exchanges.eventsSeen(work.exchangeIds()));
+  const judgedAgain = mails.flatMap(({ inspection, kept }) =>
+    inspection.kind === 'pec-receipt' ? (openedBefore.get(kept.mailId) ?? []) : [],
+  );
+  const receipts = judgedAgain.length > 0 ? await tx.mails.receiptsOf(unique(judgedAgain)) : new Map();
   const notices = await pendingNotices(office, tx, work);
   return {
     mails,
@@ -57,6 +64,7 @@ export async function prefetch(
     ours,
     byProviderId,
     transmissions: new Map(),
+    receipts,
     answers,
     pendingNotices: notices,
     tally,

@@ -25,7 +25,7 @@ import { identifySenders } from './identify-senders.ts';
 import { judgeMail } from './judge-mail.ts';
 import type { JudgedMail } from './judged-mail.ts';
 import { prefetch } from './prefetch.ts';
-import { collectPage, settlementOf } from './settlement.ts';
+import { acceptancesFirst, collectPage, settlementOf } from './settlement.ts';
 
 export interface SettleDeps {
   readonly store: Store;
@@ -122,7 +122,7 @@ async function commitTogether(office: Office, mails: readonly JudgedMail[], deps
     const tally = deps.ceiling.open(office.aoo, work.at);
     const prefetched = await prefetch(office, tx, work, mails, tally);
     const settled: SettledMail[] = [];
-    for (const mail of prefetched.mails) {
+    for (const mail of acceptancesFirst(prefetched.mails)) {
       const outcome = await decideMail(office, mail, work, prefetched);
       const exchange = outcome.exchangeId === null ? undefined : work.exchange(outcome.exchangeId);
       settled.push({ settlement: settlementOf(mail, outcome), exchange, generation: mail.reading?.generation ?? null });

@@ -123,9 +123,10 @@ describe('kept mails', () => {
   it('are settled once by two at the same time', async () => {
     const kept = await keep(mail(31, text('trentuno')));
     await Promise.all([settleMails(ESEMPIO, kept, deps), settleMails(ESEMPIO, kept, deps)]);
-    const { rows } = await house.pool.query(`select count(*) as records from audit where content like $1`, [
-      `%${kept[0]?.kept.mailId}%`,
-    ]);
-    expect(rows[0]?.records).toBe(1);
+    const { rows } = await house.pool.query(
+      `select content::jsonb ->> 'action' as action from audit where content like $1 order by seq`,
+      [`%${kept[0]?.kept.mailId}%`],
+    );
+    expect(rows).toEqual([{ action: 'left-to-a-person' }, { action: 'covers-rows' }]);
   });
 });
