@@ -265,9 +265,9 @@ export const checks = {
     if (builtInTrust().anchors.length === 0)
       throw new Error('the built-in root of the PEC providers was not found in this Node');
     if (folder === null) return 'the built-in root of the PEC providers';
-    const { trust, unreadable, loose } = await folderTrust(folder);
+    const { trust, unreadable, loose, clients } = await folderTrust(folder);
     const seals = trust.seals?.length ?? 0;
-    if (trust.anchors.length + seals === 0 && unreadable.length === 0)
+    if (trust.anchors.length + seals + clients === 0 && unreadable.length === 0)
       throw new Error(`${folder} holds no certificate (.pem, .crt, .cer or .der) in its folders pec and seals`);
     if (unreadable.length > 0) throw new Error(unreadable.map(({ name, reason }) => `${name}: ${reason}`).join('; '));
     const forSeals = seals === 0 ? ', none for seals' : `, ${seals} for seals`;
