@@ -29,3 +29,7 @@ with counted as (
   returning aoo, seq, hash
 )
 update aoo set audit_seq = added.seq, audit_hash = added.hash from added where aoo.aoo = added.aoo;
+
+-- How many answers an address has had in the last hour.
+create index outbox_answers on outbox (aoo, lower(recipient), queued_at)
+  where purpose in ('confirmation', 'exception', 'receipt');

@@ -32,6 +32,10 @@ export const EXCHANGE_PROBLEMS = {
     422,
     '000_Irricevibile',
   ),
+  'reply-address-ignored': row(
+    'flag',
+    'La segnatura chiede la risposta a un indirizzo che non risulta dello stesso ufficio del mittente certificato: la risposta va al mittente, non a {detail}.',
+  ),
   'sender-unknown': mild('flag', "I codici del mittente non risultano nell'indice: {detail}."),
   'sender-address-not-in-index': mild(
     'operator',

@@ -7,9 +7,9 @@ import { type PendingNotices, pendingNotices } from '../register/notify-withdraw
 import type { Office } from '../register/office.ts';
 import type { OfficeTransaction, OwnMail, QueuedAnswer } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import type { AnswerTally } from './answer-ceiling.ts';
+import { type AnswerTally, openTally } from './answer-ceiling.ts';
 import { answeredIdentifier, namedMessageId, registrationKey } from './answered-message.ts';
-import type { JudgedMail } from './judged-mail.ts';
+import { answerAddressOf, type JudgedMail } from './judged-mail.ts';
 
 /** What the database knows of a page of mails: asked once for all of them, under the office's lock. */
 export interface Prefetched {
@@ -40,7 +40,6 @@ export async function prefetch(
   tx: OfficeTransaction,
   work: UnitOfWork,
   page: readonly JudgedMail[],
-  tally: AnswerTally,
 ): Promise<Prefetched> {
   const openedBefore = await tx.mails.unsettled(page.map(({ kept }) => kept.mailId));
   const mails = page.filter(({ kept }) => openedBefore.has(kept.mailId));
@@ -48,6 +47,7 @@ export async function prefetch(
   if (earlier.length > 0) work.load(await tx.exchanges.byId(earlier));
   const seenBefore = await tx.mails.seenBefore(mails.map(({ kept }) => kept));
   const answers = await loadSameIdentity(tx, work, mails);
+  const tally = await tallyFor(office, tx, work, mails);
   const { ours, byProviderId } = await loadOwnMails(tx, work, mails);
   await loadAnswered(tx, work, mails);
   await loadAnnulled(tx, work, mails);
@@ -69,6 +69,14 @@ export async function prefetch(
     pendingNotices: notices,
     tally,
   };
+}
+
+/** Of every address that a message of the page may be answered at, or was before. */
+function tallyFor(office: Office, tx: OfficeTransaction, work: UnitOfWork, mails: readonly JudgedMail[]) {
+  const opening = mails.filter(({ inspection }) => OPENS.has(inspection.kind));
+  const known = work.exchangeIds().flatMap((id) => work.exchange(id)?.peerAddress ?? []);
+  const addresses = opening.length === 0 ? [] : [...opening.map(answerAddressOf), ...known];
+  return openTally(tx, work.at, addresses, office.answersPerHour);
 }
 
 /** Incoming exchanges that a message may repeat, with their latest answers. */

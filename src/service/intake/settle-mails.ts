@@ -18,7 +18,7 @@ import { addresseeOf, type Office } from '../register/office.ts';
 import type { Store } from '../register/store.ts';
 import { openUnitOfWork } from '../register/unit-of-work.ts';
 import { findOwners } from './address-owners.ts';
-import type { AnswerCeiling } from './answer-ceiling.ts';
+import { checkReplyAddress } from './check-reply-address.ts';
 import { checkSenders, type SenderIndex } from './check-senders.ts';
 import { decideMail } from './decide-mail.ts';
 import { identifySenders } from './identify-senders.ts';
@@ -36,7 +36,6 @@ export interface SettleDeps {
   readonly log: Log;
   /** Null: senders are not looked up. */
   readonly senders: SenderIndex | null;
-  readonly ceiling: AnswerCeiling;
   /** Keeps what traffic teaches about other offices. */
   readonly learn: Learn;
   /** True for a failure that has nothing to do with the mail: the database is away, the disk is full. */
@@ -61,7 +60,8 @@ export async function settleMails(
   before: Promise<void> = Promise.resolve(),
 ): Promise<void> {
   const judged = await judge(office, mails, deps);
-  const identified = await holdAgainstIndex(office, judged, deps);
+  const held = await holdAgainstIndex(office, judged, deps);
+  const identified = held.map((mail) => checkReplyAddress(mail, office.policy));
   await before;
   await commit(office, identified, deps);
 }
@@ -117,10 +117,9 @@ async function commit(office: Office, mails: readonly JudgedMail[], deps: Settle
 
 /** One transaction for the whole page. */
 async function commitTogether(office: Office, mails: readonly JudgedMail[], deps: SettleDeps): Promise<void> {
-  const { settled, at, tally } = await deps.store.inOffice(office.aoo, async (tx) => {
+  const { settled, at } = await deps.store.inOffice(office.aoo, async (tx) => {
     const work = openUnitOfWork(office, tx, deps.clock.now());
-    const tally = deps.ceiling.open(office.aoo, work.at);
-    const prefetched = await prefetch(office, tx, work, mails, tally);
+    const prefetched = await prefetch(office, tx, work, mails);
     const settled: SettledMail[] = [];
     for (const mail of acceptancesFirst(prefetched.mails)) {
       const outcome = await decideMail(office, mail, work, prefetched);
@@ -129,9 +128,8 @@ async function commitTogether(office: Office, mails: readonly JudgedMail[], deps
     }
     await collectPage(settled, tx, work);
     await tx.save(work.changes());
-    return { settled, at: work.at, tally };
+    return { settled, at: work.at };
   });
-  tally.commit();
   await deps.learn(observationsOf(settled, at));
   for (const { settlement } of settled) {
     const { exchangeId, inspection, note } = settlement;

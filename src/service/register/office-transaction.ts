@@ -87,6 +87,8 @@ export interface OfficeOutbox {
     exchangeId: string,
     purpose: Purpose,
   ): Promise<{ readonly outboxId: string; readonly waiting: boolean } | null>;
+  /** How many answers were queued for these addresses, in lower case, after `since`; counted up to `most`. */
+  answersTo(addresses: readonly string[], since: Date, most: number): Promise<readonly (readonly [string, number])[]>;
   /** The latest answer of each exchange. */
   latestAnswers(exchangeIds: readonly string[]): Promise<ReadonlyMap<string, QueuedAnswer>>;
   /** Takes the message of an exchange out of the queue; false when it is being handed over, or was. */

@@ -7,7 +7,6 @@ import { type FolderDocuments, folderDocuments } from '../../../src/adapters/doc
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import { DocumentsError } from '../../../src/service/documents/documents.ts';
-import { answerCeiling } from '../../../src/service/intake/answer-ceiling.ts';
 import { keepMails } from '../../../src/service/intake/keep-mails.ts';
 import type { FetchedMail } from '../../../src/service/intake/mailbox.ts';
 import { retryMails } from '../../../src/service/intake/retry-mails.ts';
@@ -34,7 +33,6 @@ describe('kept mails', () => {
       validate: (await loadGrammars()).validate,
       log: silent,
       senders: null,
-      ceiling: answerCeiling(),
       learn: async () => undefined,
       isPassing: (error) => error instanceof DocumentsError && error.isPassing,
       owner: uuidv7(AT),
