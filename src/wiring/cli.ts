@@ -37,7 +37,8 @@ import type { SendToDeps } from '../service/outgoing/send-to.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.ts';
 import type { Store } from '../service/register/store.ts';
-import type { WitnessDeps } from '../service/register/witness.ts';
+import { OfficeStoppedError, openWitness, type WitnessDeps } from '../service/register/witness.ts';
+import { witnessedStore } from '../service/register/witnessed-store.ts';
 
 /** The judge of segnature by their schemas and DTDs. */
 export const openValidator = async () => (await loadGrammars()).validate;
@@ -53,12 +54,17 @@ export const readTrustFolder = (folder: string) => folderTrust(folder, true);
 /** Lends the database for one piece of work. */
 export async function withDatabase<T>(
   databaseUrl: string,
-  work: (database: { readonly views: Views; readonly store: Store; readonly clock: Clock }) => Promise<T>,
+  work: (database: {
+    readonly views: Views;
+    readonly store: Store;
+    readonly clock: Clock;
+    readonly pool: ReturnType<typeof openPool>;
+  }) => Promise<T>,
 ): Promise<T> {
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   try {
     const clock = await databaseClock(pool);
-    return await work({ views: postgresViews(pool), store: postgresStore(pool), clock });
+    return await work({ views: postgresViews(pool), store: postgresStore(pool), clock, pool });
   } finally {
     await pool.end();
   }
@@ -103,11 +109,10 @@ export async function withAooIndex<T>(
   work: (index: AooIndex) => Promise<T>,
 ): Promise<T> {
   const pool = openPool(databaseUrl, 'interpro cli', 2);
-  const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   try {
     const clock = await databaseClock(pool);
     const parts = { entries: indexEntries(pool), layer: indexLayer(pool) };
-    const index = await openIndex({ ...parts, clock, log: silent, node, eager: false });
+    const index = await openIndex({ ...parts, clock, log: SILENT, node, eager: false });
     try {
       return await work(index);
     } finally {
@@ -120,12 +125,14 @@ export async function withAooIndex<T>(
 
 /** Lends what is needed to send. The service on the same database takes the mails from the queue. */
 export async function withSending<T>(
-  { databaseUrl, dataFolder, node }: { databaseUrl: string; dataFolder: string; node: string },
+  { databaseUrl, dataFolder, node, witness }: Omit<ToolsPlace, 'trustFolder'>,
   work: (deps: SendToDeps) => Promise<T>,
 ): Promise<T> {
   const documents = await folderDocuments(join(dataFolder, 'documents'));
   return withAooIndex(databaseUrl, node, (index) =>
-    withDatabase(databaseUrl, ({ store, clock }) => work({ store, documents, clock, resolve: index.resolve })),
+    withDatabase(databaseUrl, ({ store, clock, pool }) =>
+      work({ store: witnessed(store, pool, witness), documents, clock, resolve: index.resolve }),
+    ),
   );
 }
 
@@ -147,18 +154,36 @@ export interface ToolsPlace {
   readonly dataFolder: string;
   readonly trustFolder: string | null;
   readonly node: string;
+  /** Where the ends of registers are witnessed. */
+  readonly witness: readonly string[];
+}
+
+/** A number that this process has taken is witnessed before it is printed, as the service does before it tells it. */
+function witnessed(store: Store, pool: ReturnType<typeof openPool>, places: readonly string[]): Store {
+  const { bear } = openWitness({ files: folderWitness(places), store: postgresHeads(pool), log: SILENT });
+  return witnessedStore(store, (aoo) =>
+    bear(aoo).catch((error: unknown) => {
+      if (error instanceof OfficeStoppedError) throw error;
+      throw new Error(
+        `it is registered and queued, do not repeat it; but its witness in ${places.join(', ')} cannot be written`,
+        {
+          cause: error,
+        },
+      );
+    }),
+  );
 }
 
 /** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
 export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTools) => Promise<T>): Promise<T> {
-  const { databaseUrl, dataFolder, trustFolder, node } = place;
+  const { databaseUrl, dataFolder, trustFolder, node, witness } = place;
   const documents = await folderDocuments(join(dataFolder, 'documents'));
   const { validate } = await loadGrammars();
   const added = trustFolder === null ? [] : [(await folderTrust(trustFolder)).trust];
   const trust = joinTrust(builtInTrust(), ...added);
   const sender = smtpSender(documents);
   const pool = openPool(databaseUrl, 'interpro cli', 2);
-  const store = postgresStore(pool);
+  const store = witnessed(postgresStore(pool), pool, witness);
   try {
     // The index waits for a database that is away; the user hears of it here.
     const clock = await databaseClock(pool);
@@ -217,6 +242,7 @@ export async function withEvidence<T>(
 }
 
 const ignore = (): void => undefined;
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /** What one login for both gives up. */
 const OWNER_REMARK =
