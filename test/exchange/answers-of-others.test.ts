@@ -263,7 +263,9 @@ describe('answers and annulments from other software', () => {
   });
 
   it('an annulment without a register finds its message, unless several could be meant', async () => {
-    const one = nextNumber();
+    // Numbers of most offices begin with zeros, by which no message is looked for.
+    const one = nextNumber().replace(/^./, '0');
+    expect(one).toMatch(/^0\d{6}$/);
     const two = nextNumber();
     const arrive = async (number: string, register: string) => {
       const identifier = { ...theirs(number), register };
@@ -285,8 +287,7 @@ describe('answers and annulments from other software', () => {
         }),
       );
     };
-    // Leading zeros are nobody's: the message bore none.
-    expect(await annul(`0${one}`)).toMatchObject({ action: 'correlate', exchange: first });
+    expect(await annul(one)).toMatchObject({ action: 'correlate', exchange: first });
     expect(await to.service.views.exchange(first)).toMatchObject({ state: 'annulled' });
     expect(await annul(two)).toMatchObject({ action: 'operator', exchange: null });
     expect(await to.service.views.exchange(second)).not.toMatchObject({ state: 'annulled' });
