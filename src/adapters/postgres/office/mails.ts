@@ -6,6 +6,7 @@ import type { Asking } from '../database/prepared.ts';
 
 export function officeMails(ask: Asking, aoo: AooId): OfficeMails {
   return {
+    ...receiptMails(ask, aoo),
     async unsettled(mailIds) {
       const found = await ask<{ mail_id: string; exchange_id: string | null }>(
         `select mail_id, exchange_id from mail where aoo = $1 and mail_id = any($2) and state = 'kept' for update`,
@@ -42,6 +43,36 @@ export function officeMails(ask: Asking, aoo: AooId): OfficeMails {
       );
       return new Map(found.rows.map((row) => [row.mail_id, { exchangeId: row.exchange_id }]));
     },
+    async adoptAnnulments(senders, at) {
+      await ask(
+        `with adopted as (
+           update mail set state = 'kept', settled_at = null
+            where aoo = $1 and state = 'settled' and exchange_id is null and kind = 'annulment' and lower(sender) = any($2)
+           returning mail_id)
+         update task set closed_at = $3, closed_by = 'interpro', outcome = 'moved' from adopted
+          where aoo = $1 and task.mail_id = adopted.mail_id and closed_at is null`,
+        [aoo, senders, at],
+      );
+    },
+    async unsettle(mailIds) {
+      const found = await ask<{ mail_id: string }>(
+        `update mail set state = 'kept', note = null, settled_at = null
+          where aoo = $1 and sha256 <> '' and ($2::uuid[] is null or mail_id = any($2))
+            and (state = 'failed' or (state = 'settled' and action = 'operator' and kind = 'ordinary-mail'
+                 and inspection->'decision'->'codes' ? 'pec-chain-untrusted'
+                 and exists (select from exchange e where e.aoo = mail.aoo and e.exchange_id = mail.exchange_id
+                                and e.mail_id = mail.mail_id and e.state = 'operator'))
+              or (state = 'settled' and exchange_id is null and inspection->'decision'->'codes' ? 'answer-of-another'))
+        returning mail_id`,
+        [aoo, mailIds],
+      );
+      return found.rows.map((row) => row.mail_id);
+    },
+  };
+}
+
+function receiptMails(ask: Asking, aoo: AooId): Pick<OfficeMails, 'adoptReceipts' | 'receiptsOf'> {
+  return {
     async adoptReceipts(ties, accepted = []) {
       const found = await ask(
         `with judged_again as (
@@ -69,31 +100,6 @@ export function officeMails(ask: Asking, aoo: AooId): OfficeMails {
         [aoo, exchangeIds],
       );
       return new Map(found.rows.map((row) => [row.exchange_id, row.receipts]));
-    },
-    async adoptAnnulments(senders, at) {
-      await ask(
-        `with adopted as (
-           update mail set state = 'kept', settled_at = null
-            where aoo = $1 and state = 'settled' and exchange_id is null and kind = 'annulment' and lower(sender) = any($2)
-           returning mail_id)
-         update task set closed_at = $3, closed_by = 'interpro', outcome = 'moved' from adopted
-          where aoo = $1 and task.mail_id = adopted.mail_id and closed_at is null`,
-        [aoo, senders, at],
-      );
-    },
-    async unsettle(mailIds) {
-      const found = await ask<{ mail_id: string }>(
-        `update mail set state = 'kept', note = null, settled_at = null
-          where aoo = $1 and sha256 <> '' and ($2::uuid[] is null or mail_id = any($2))
-            and (state = 'failed' or (state = 'settled' and action = 'operator' and kind = 'ordinary-mail'
-                 and inspection->'decision'->'codes' ? 'pec-chain-untrusted'
-                 and exists (select from exchange e where e.aoo = mail.aoo and e.exchange_id = mail.exchange_id
-                                and e.mail_id = mail.mail_id and e.state = 'operator'))
-              or (state = 'settled' and exchange_id is null and inspection->'decision'->'codes' ? 'answer-of-another'))
-        returning mail_id`,
-        [aoo, mailIds],
-      );
-      return found.rows.map((row) => row.mail_id);
     },
   };
 }
