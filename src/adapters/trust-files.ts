@@ -10,6 +10,8 @@ export interface LoadedTrust {
   readonly unreadable: readonly { readonly name: string; readonly reason: string }[];
   /** Files directly in the folder: a set-up from before there were subfolders. */
   readonly loose: number;
+  /** Files in `clients`: none of them vouches for a mail. */
+  readonly clients: number;
 }
 
 /** The built-in root of the Italian providers: Node's Actalis root, only by way of AgID CA1. It vouches for no seal. */
@@ -28,9 +30,9 @@ export async function configuredTrust(folder: string | null): Promise<{
       ? []
       : ['Il certificato radice dei gestori PEC non è fra quelli di questa versione di Node.js.'];
   if (folder === null) return { trust: builtIn, faults };
-  const { trust, unreadable, loose } = await folderTrust(folder);
+  const { trust, unreadable, loose, clients } = await folderTrust(folder);
   for (const { name, reason } of unreadable) faults.push(`INTERPRO_TRUST: ${name}: ${reason}.`);
-  if (trust.anchors.length === 0 && sealsOf(trust) === 0)
+  if (trust.anchors.length + sealsOf(trust) + clients === 0)
     faults.push(
       'INTERPRO_TRUST: la cartella non contiene alcun certificato. Le buste dei gestori i cui certificati dovrebbero esservi non sono riconosciute e i messaggi attendono una decisione: aggiungere i certificati, eseguire «interpro reload», poi «interpro retry --all».',
     );
@@ -42,14 +44,15 @@ const LOOSE_REMARK =
 
 /**
  * The certificates (PEM or DER) in a folder, which the administrator owns: `pec` makes providers, `seals` vouches for seals.
- * One in `seals` that is named after a body (`c_h501.pem`) and is itself a seal's is that body's. Files beside these folders
+ * What is in `clients` speaks for callers of the API only (`config/access.ts`). One in `seals` that is named after a body (`c_h501.pem`) and is itself a seal's is that body's. Files beside these folders
  * are providers', as they were before; for a person who tries (`isTrial`) they count for everything.
  */
 export async function folderTrust(folder: string, isTrial = false): Promise<LoadedTrust> {
-  const [loose, pec, seals] = await Promise.all([
+  const [loose, pec, seals, clients] = await Promise.all([
     certificateFiles(folder),
     certificateFiles(join(folder, 'pec')),
     certificateFiles(join(folder, 'seals')),
+    certificateFiles(join(folder, 'clients')),
   ]);
   const providers = anchorsFrom([...loose, ...pec]);
   const read = seals.map((file) => ({ file, ...anchorsFrom([file]) }));
@@ -63,13 +66,14 @@ export async function folderTrust(folder: string, isTrial = false): Promise<Load
     },
     unreadable: [...providers.unreadable, ...read.flatMap(({ unreadable }) => unreadable)],
     loose: loose.length,
+    clients: clients.length,
   };
 }
 
 /** None where there is no such subfolder; `folder` itself is named in the error. */
 async function certificateFiles(folder: string) {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' && /^(pec|seals)$/.test(basename(folder))) return [];
+    if (error.code === 'ENOENT' && /^(pec|seals|clients)$/.test(basename(folder))) return [];
     throw error;
   });
   const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);

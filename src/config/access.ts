@@ -91,7 +91,8 @@ function readTls(env: AccessEnv, faults: string[], trustFolder: string | null): 
   }
   const cert = content('INTERPRO_TLS_CERT', certFile, faults);
   const key = content('INTERPRO_TLS_KEY', keyFile, faults);
-  const ca = caFile === undefined ? trustedClients(trustFolder) : content('INTERPRO_TLS_CLIENT_CA', caFile, faults);
+  const ca =
+    caFile === undefined ? trustedClients(trustFolder, faults) : content('INTERPRO_TLS_CLIENT_CA', caFile, faults);
   const certificate = parsed('INTERPRO_TLS_CERT', 'certificate', cert, (pem) => new X509Certificate(pem), faults);
   const privateKey = parsed('INTERPRO_TLS_KEY', 'private key', key, (pem) => createPrivateKey(pem), faults);
   parsed('INTERPRO_TLS_CLIENT_CA', 'certificate', ca, (pem) => new X509Certificate(pem), faults);
@@ -100,12 +101,28 @@ function readTls(env: AccessEnv, faults: string[], trustFolder: string | null): 
   return cert === null || key === null ? null : { cert, key, ca };
 }
 
-/** The PEM files in `clients` of the folder of trust; neither providers nor seals are clients' authorities. */
-function trustedClients(trustFolder: string | null): string | null {
+/** The certificates in `clients` of the folder of trust; neither providers nor seals are clients' authorities. */
+function trustedClients(trustFolder: string | null, faults: string[]): string | null {
   const folder = trustFolder === null ? null : join(trustFolder, 'clients');
   if (folder === null || !existsSync(folder)) return null;
-  const names = readdirSync(folder).filter((name) => /\.(pem|crt|cer)$/i.test(name));
-  return names.length === 0 ? null : names.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(pem|crt|cer|der)$/i.test(entry.name))
+    .map(({ name }) => name);
+  const found = names.flatMap((name) => {
+    try {
+      return certificatesIn(readFileSync(join(folder, name)));
+    } catch {
+      faults.push(`INTERPRO_TRUST: clients/${name} is no certificate in PEM or DER`);
+      return [];
+    }
+  });
+  return found.length === 0 ? null : found.join('');
+}
+
+/** As PEM, whatever they are in; every one of them is read, since TLS takes what it can of a bundle and says nothing. */
+function certificatesIn(bytes: Buffer): readonly string[] {
+  const blocks = bytes.toString('latin1').match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
+  return (blocks ?? [bytes]).map((one) => new X509Certificate(one).toString());
 }
 
 function parsed<T>(

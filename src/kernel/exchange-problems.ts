@@ -32,6 +32,10 @@ export const EXCHANGE_PROBLEMS = {
     422,
     '000_Irricevibile',
   ),
+  'reply-address-ignored': row(
+    'flag',
+    'La segnatura chiede la risposta a un indirizzo che non risulta dello stesso ufficio del mittente certificato: la risposta va al mittente, non a {detail}.',
+  ),
   'sender-unknown': mild('flag', "I codici del mittente non risultano nell'indice: {detail}."),
   'sender-address-not-in-index': mild(
     'operator',
@@ -58,6 +62,11 @@ export const EXCHANGE_PROBLEMS = {
   'answer-of-another': row(
     'operator',
     "La risposta arriva da un indirizzo a cui non si era scritto e che né l'indice né la regione attribuiscono al destinatario: {detail}.",
+    409,
+  ),
+  'answer-too-early': row(
+    'operator',
+    'La risposta è stata certificata prima che il messaggio a cui si riferisce fosse registrato: {detail}.',
     409,
   ),
   'answer-other-address': row(

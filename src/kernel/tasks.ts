@@ -109,6 +109,10 @@ export const TASKS = {
     'Risponde un indirizzo a cui non si era scritto e che non risulta fra quelli della controparte: la risposta non è stata considerata. {detail}',
     "Chiedere alla controparte, a un recapito già noto, se la risposta è sua. Se lo è, far registrare l'indirizzo nell'indice della regione e riesaminare il messaggio con «interpro retry»; altrimenti chiudere la segnalazione.",
   ),
+  'answer-too-early': byHand(
+    'Una risposta è più vecchia del messaggio a cui si riferisce: risponde a un altro messaggio con lo stesso numero, e non è stata considerata. {detail}',
+    'Controllare se il registro è stato ripristinato da una copia o se il numero era stato usato in prova, e chiedere alla controparte a quale messaggio ha risposto.',
+  ),
   // mails that belong to no exchange
   'answer-unmatched': byHand(
     'È arrivata una risposta che non si riferisce ad alcuna registrazione di questo ufficio. {detail}',

@@ -45,7 +45,8 @@ import type { NodeParts, NodeState } from '../service/queries/node-state.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.ts';
 import type { Store } from '../service/register/store.ts';
-import type { WitnessDeps } from '../service/register/witness.ts';
+import { OfficeStoppedError, openWitness, type WitnessDeps } from '../service/register/witness.ts';
+import { witnessedStore } from '../service/register/witnessed-store.ts';
 import type { ReloadRequests } from '../service/reload/reload-report.ts';
 
 /** The judge of segnature by their schemas and DTDs. */
@@ -62,12 +63,17 @@ export const readTrustFolder = (folder: string) => folderTrust(folder, true);
 /** Lends the database for one piece of work. */
 export async function withDatabase<T>(
   databaseUrl: string,
-  work: (database: { readonly views: Views; readonly store: Store; readonly clock: Clock }) => Promise<T>,
+  work: (database: {
+    readonly views: Views;
+    readonly store: Store;
+    readonly clock: Clock;
+    readonly pool: ReturnType<typeof openPool>;
+  }) => Promise<T>,
 ): Promise<T> {
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   try {
     const clock = await databaseClock(pool);
-    return await work({ views: postgresViews(pool), store: postgresStore(pool), clock });
+    return await work({ views: postgresViews(pool), store: postgresStore(pool), clock, pool });
   } finally {
     await pool.end();
   }
@@ -116,11 +122,10 @@ export async function withAooIndex<T>(
   work: (index: AooIndex) => Promise<T>,
 ): Promise<T> {
   const pool = openPool(databaseUrl, 'interpro cli', 2);
-  const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   try {
     const clock = await databaseClock(pool);
     const parts = { entries: indexEntries(pool), layer: indexLayer(pool) };
-    const index = await openIndex({ ...parts, clock, log: silent, node, eager: false });
+    const index = await openIndex({ ...parts, clock, log: SILENT, node, eager: false });
     try {
       return await work(index);
     } finally {
@@ -133,12 +138,14 @@ export async function withAooIndex<T>(
 
 /** Lends what is needed to send. The service on the same database takes the mails from the queue. */
 export async function withSending<T>(
-  { databaseUrl, dataFolder, node }: { databaseUrl: string; dataFolder: string; node: string },
+  { databaseUrl, dataFolder, node, witness }: Omit<ToolsPlace, 'trustFolder'>,
   work: (deps: SendToDeps) => Promise<T>,
 ): Promise<T> {
   const documents = await folderDocuments(join(dataFolder, 'documents'));
   return withAooIndex(databaseUrl, node, (index) =>
-    withDatabase(databaseUrl, ({ store, clock }) => work({ store, documents, clock, resolve: index.resolve })),
+    withDatabase(databaseUrl, ({ store, clock, pool }) =>
+      work({ store: witnessed(store, pool, witness), documents, clock, resolve: index.resolve }),
+    ),
   );
 }
 
@@ -162,18 +169,36 @@ export interface ToolsPlace {
   /** Left out: what lists of revoked certificates say is not looked at. */
   readonly isRevocationOn?: boolean;
   readonly node: string;
+  /** Where the ends of registers are witnessed. */
+  readonly witness: readonly string[];
+}
+
+/** A number that this process has taken is witnessed before it is printed, as the service does before it tells it. */
+function witnessed(store: Store, pool: ReturnType<typeof openPool>, places: readonly string[]): Store {
+  const { bear } = openWitness({ files: folderWitness(places), store: postgresHeads(pool), log: SILENT });
+  return witnessedStore(store, (aoo) =>
+    bear(aoo).catch((error: unknown) => {
+      if (error instanceof OfficeStoppedError) throw error;
+      throw new Error(
+        `it is registered and queued, do not repeat it; but its witness in ${places.join(', ')} cannot be written`,
+        {
+          cause: error,
+        },
+      );
+    }),
+  );
 }
 
 /** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
 export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTools) => Promise<T>): Promise<T> {
-  const { databaseUrl, dataFolder, trustFolder, isRevocationOn, node } = place;
+  const { databaseUrl, dataFolder, trustFolder, isRevocationOn, node, witness } = place;
   const documents = await folderDocuments(join(dataFolder, 'documents'));
   const judge = judgeHere(await openValidator());
   const added = trustFolder === null ? [] : [(await folderTrust(trustFolder)).trust];
   const trust = joinTrust(builtInTrust(), ...added);
   const sender = smtpSender(documents);
   const pool = openPool(databaseUrl, 'interpro cli', 2);
-  const store = postgresStore(pool);
+  const store = witnessed(postgresStore(pool), pool, witness);
   try {
     // The index waits for a database that is away; the user hears of it here.
     const clock = await databaseClock(pool);
@@ -229,6 +254,20 @@ export async function indexAges(databaseUrl: string): Promise<Metrics['indexAges
   }
 }
 
+/** Lends what it takes to check the audit chains and the witness of their ends. Nothing is written. */
+export async function withAudit<T>(
+  { databaseUrl, places }: { databaseUrl: string; places: readonly string[] },
+  work: (deps: { readonly views: Views; readonly witness: Omit<WitnessDeps, 'log'> }) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(databaseUrl, 'interpro cli', 2);
+  try {
+    const witness = { files: folderWitness(places), store: postgresHeads(pool) };
+    return await work({ views: postgresViews(pool), witness });
+  } finally {
+    await pool.end();
+  }
+}
+
 /** Lends what an export of evidence needs. It only reads the database and the document store. */
 export async function withEvidence<T>(
   { databaseUrl, dataFolder }: { databaseUrl: string; dataFolder: string },
@@ -246,6 +285,7 @@ export async function withEvidence<T>(
 }
 
 const ignore = (): void => undefined;
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /** What one login for both gives up. */
 const OWNER_REMARK =
@@ -294,9 +334,9 @@ export const checks = {
     if (builtInTrust().anchors.length === 0)
       throw new Error('the built-in root of the PEC providers was not found in this Node');
     if (folder === null) return 'the built-in root of the PEC providers';
-    const { trust, unreadable, loose } = await folderTrust(folder);
+    const { trust, unreadable, loose, clients } = await folderTrust(folder);
     const seals = trust.seals?.length ?? 0;
-    if (trust.anchors.length + seals === 0 && unreadable.length === 0)
+    if (trust.anchors.length + seals + clients === 0 && unreadable.length === 0)
       throw new Error(`${folder} holds no certificate (.pem, .crt, .cer or .der) in its folders pec and seals`);
     if (unreadable.length > 0) throw new Error(unreadable.map(({ name, reason }) => `${name}: ${reason}`).join('; '));
     const forSeals = seals === 0 ? ', none for seals' : `, ${seals} for seals`;

@@ -29,7 +29,6 @@ import type { EventFeed } from '../service/events/feed.ts';
 import { openEventWaiters } from '../service/events/long-poll.ts';
 import { peerObserver } from '../service/index/observe-peers.ts';
 import { type AooIndex, openIndex } from '../service/index/open-index.ts';
-import { answerCeiling } from '../service/intake/answer-ceiling.ts';
 import { sendMessage } from '../service/outgoing/send-message.ts';
 import type { SendRequest } from '../service/outgoing/send-request.ts';
 import type { Views } from '../service/queries/views.ts';
@@ -229,7 +228,6 @@ function mailDeps(
     connector: imapMailboxes({ log: log.child({ part: 'imap' }) }),
     senders: { entries: index.entries, layer: index.layer },
     lists: revocation?.isOn ? revocationLookUp(pool) : null,
-    ceiling: answerCeiling(),
     learn: peerObserver(index.layer, log.child({ part: 'index' })),
     log: log.child({ part: 'intake' }),
   };

@@ -17,8 +17,9 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { DocumentsError } from '../service/documents/documents.ts';
 import type { Office } from '../service/register/office.ts';
-import type { MailboxName, Store } from '../service/register/store.ts';
+import type { MailboxName } from '../service/register/store.ts';
 import { OfficeStoppedError, openWitness } from '../service/register/witness.ts';
+import { witnessedStore } from '../service/register/witnessed-store.ts';
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
@@ -47,24 +48,7 @@ export async function openStorage(
     store: postgresHeads(pool),
     log,
   });
-  const store: Store = {
-    ...recorded,
-    // Numbers that were committed are witnessed before the caller learns them.
-    async inOffice(aoo, work) {
-      let isNumbered = false;
-      const result = await recorded.inOffice(aoo, (tx) =>
-        work({
-          ...tx,
-          async save(changes) {
-            isNumbered ||= changes.counters.size > 0 || changes.audit.length > 0;
-            await tx.save(changes);
-          },
-        }),
-      );
-      if (isNumbered) await witness.bear(aoo);
-      return result;
-    },
-  };
+  const store = witnessedStore(recorded, witness.bear);
   return {
     pool,
     clock,

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { builtInTrust, configuredTrust } from '../../src/adapters/trust-files.ts';
+import { builtInTrust, configuredTrust, folderTrust } from '../../src/adapters/trust-files.ts';
 import { issueAuthority } from '../../src/sandbox/authority.ts';
 import { checks } from '../../src/wiring/cli.ts';
 
@@ -28,5 +29,29 @@ describe('the folder of certificates', () => {
     expect(await told()).toEqual([[], expect.stringMatching(/ and 1 from /)]);
     expect((await configuredTrust(folder)).trust.anchors).toHaveLength(builtInTrust().anchors.length + 1);
     expect(await configuredTrust(null)).toEqual({ trust: builtInTrust(), faults: [] });
+  });
+
+  it('takes an authority of clients neither for a provider nor for a seal', async () => {
+    const folder = mkdtempSync(join(root, 'b-'));
+    const authorities: Record<string, string> = {};
+    for (const purpose of ['pec', 'seals', 'clients']) {
+      mkdirSync(join(folder, purpose));
+      authorities[purpose] = (await issueAuthority({ name: `Autorita ${purpose}` })).caPem;
+    }
+    const put = (purpose: string) => writeFileSync(join(folder, purpose, 'ca.pem'), authorities[purpose] ?? '');
+    put('clients');
+    const builtIn = builtInTrust();
+    expect(await configuredTrust(folder)).toEqual({ trust: builtIn, faults: [] });
+    // Not even for a person who tries.
+    for (const isTrial of [false, true])
+      expect((await folderTrust(folder, isTrial)).trust).toEqual({ anchors: [], seals: [] });
+    put('pec');
+    put('seals');
+    const { trust } = await configuredTrust(folder);
+    const derOf = (purpose: string) => new X509Certificate(authorities[purpose] ?? '').raw;
+    expect(trust.anchors.slice(builtIn.anchors.length).map(({ certificate }) => Buffer.from(certificate))).toEqual([
+      derOf('pec'),
+    ]);
+    expect(trust.seals?.map(({ certificate }) => Buffer.from(certificate))).toEqual([derOf('seals')]);
   });
 });

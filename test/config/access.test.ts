@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readEnv, toConfig } from '../../src/config/config.ts';
 import { selfSigned } from '../support/self-signed.ts';
@@ -83,6 +84,25 @@ describe('the configuration of callers, TLS and secrets', () => {
     });
     const { key: foreign } = selfSigned();
     expect(faults({ ...tls, INTERPRO_TLS_KEY: file(foreign) }).join()).toMatch(/is not the key of/);
+  });
+
+  it('takes for clients the authorities in `clients` alone, each of them read', () => {
+    const { key, cert } = selfSigned();
+    const [client, other] = [selfSigned().cert, selfSigned().cert].map((pem) => new X509Certificate(pem));
+    const trust = mkdtempSync(join(folder, 'trust-'));
+    const put = (name: string, content: string | Buffer): void => {
+      mkdirSync(join(trust, dirname(name)), { recursive: true });
+      writeFileSync(join(trust, name), content);
+    };
+    const env = { INTERPRO_TLS_CERT: file(cert), INTERPRO_TLS_KEY: file(key), INTERPRO_TRUST: trust };
+    for (const name of ['pec/a.pem', 'seals/a.pem', 'a.pem']) put(name, selfSigned().cert);
+    // Without one of their own nobody is asked for a certificate.
+    expect(access(env)?.tls?.ca).toBeNull();
+    put('clients/a.pem', `# gestionale\n${client}`);
+    put('clients/b.der', other?.raw ?? '');
+    expect(access(env)?.tls?.ca).toBe(`${client}${other}`);
+    put('clients/c.crt', 'nulla');
+    expect(faults(env).join()).toMatch(/^INTERPRO_TRUST: clients\/c\.crt is no certificate/);
   });
 
   it.each<[string, Record<string, string>, RegExp]>([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { legalTime } from '../../src/kernel/clock.ts';
 import type { Generation, SegnaturaMessage } from '../../src/model/segnatura.ts';
-import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils } from './councils.ts';
+import { type Council, type Councils, ESEMPIO, MITTENTE, PROVARIA, startCouncils, until } from './councils.ts';
 import {
   envelope,
   fresh,
@@ -55,6 +55,15 @@ describe('answers and annulments from other software', () => {
         parts: [xmlPart(written(message, generation), name)],
       }),
     );
+  const dated = (message: SegnaturaMessage, name: string, minutes: number) =>
+    received(
+      councils,
+      councils.esempio,
+      envelope(councils.sandbox, {
+        ...{ from: MITTENTE, to: ESEMPIO, subject: name, parts: [xmlPart(written(message, '2013'), name)] },
+        date: new Date(Date.now() - minutes * 60_000),
+      }),
+    );
   const about = (identifier: ReturnType<typeof theirs>) => ({ identifier, firstRegistration: null, description: null });
 
   it('a confirmation counts once, and a later exception is shown to a person', async () => {
@@ -82,6 +91,36 @@ describe('answers and annulments from other software', () => {
       peerNumber: `${number}/${legalTime(new Date()).year}`,
     });
   });
+
+  it.each(['confirmation', 'update', 'exception', 'annulment'] as const)(
+    'an answer that is older than our message is not its answer: %s',
+    async (kind) => {
+      const { identifier, id } = await sent('Numero già usato');
+      const seen = () => councils.esempio.service.views.exchange(id);
+      await until('the delivery', async () => (await seen())?.state === 'delivered');
+      const number = theirs(nextNumber());
+      if (kind === 'annulment') {
+        const confirmation = { kind: 'confirmation', identifier: number, received: about(identifier) } as const;
+        // Within what clocks may differ.
+        expect(await dated(confirmation, 'Conferma.xml', 4)).toMatchObject({ action: 'correlate', exchange: id });
+      }
+      const before = await seen();
+      const message = {
+        confirmation: { kind: 'confirmation', identifier: number, received: about(identifier) },
+        update: { kind: 'update', identifier: number, received: about(identifier) },
+        exception: { kind: 'exception', identifier: null, received: about(identifier), reason: 'Vecchia' },
+        annulment: { kind: 'annulment', identifier: number, reason: 'Vecchia', provision: 'Atto 1' },
+      } as const;
+      const early = await dated(message[kind], 'Risposta.xml', 6);
+      expect(early).toMatchObject({ action: 'operator', exchange: null });
+      const after = await seen();
+      expect(after).toMatchObject({
+        ...{ state: before?.state, peerNumber: before?.peerNumber, awaits: before?.awaits, dueAt: before?.dueAt },
+        tasks: [{ code: 'answer-too-early', message: early.id, closedAt: null }],
+      });
+      expect(after?.events.filter(({ type }) => type === kind)).toHaveLength(0);
+    },
+  );
 
   it('an answer about an unknown registration, or from the wrong sender, goes to a person', async () => {
     const { identifier, id } = await sent('Risposta di altri');
@@ -224,7 +263,9 @@ describe('answers and annulments from other software', () => {
   });
 
   it('an annulment without a register finds its message, unless several could be meant', async () => {
-    const one = nextNumber();
+    // Numbers of most offices begin with zeros, by which no message is looked for.
+    const one = nextNumber().replace(/^./, '0');
+    expect(one).toMatch(/^0\d{6}$/);
     const two = nextNumber();
     const arrive = async (number: string, register: string) => {
       const identifier = { ...theirs(number), register };

@@ -190,5 +190,5 @@ export async function registerIsSound(of: Council): Promise<boolean> {
     'select count(*) as count, max(number) as last from registration',
   );
   const [chain] = await of.service.views.verifyAudit();
-  return Number(row?.count) === Number(row?.last ?? 0) && chain?.brokenAt === null;
+  return Number(row?.count) === Number(row?.last ?? 0) && chain?.brokenAt === null && chain.found === 0;
 }

@@ -149,6 +149,63 @@ describe('receipts move the exchange', () => {
     expect(await received(councils, esempio, genuine)).toMatchObject({ action: 'correlate', exchange: id });
   });
 
+  /** Neither acceptance nor delivery comes, and no answer. */
+  const sentWithoutReceipts = async () => {
+    const { sandbox } = councils;
+    sandbox.misbehave({ action: { do: 'drop' }, kind: 'accettazione', to: ESEMPIO.address, times: 1 });
+    sandbox.misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna', to: PROVARIA.address, times: 1 });
+    sandbox.misbehave({ action: { do: 'drop' }, kind: 'posta-certificata', to: PROVARIA.address, times: 1 });
+    const sent = await send();
+    await eventsOf(sent.id, 'message-sent');
+    return sent;
+  };
+
+  it.each([
+    ['avvenuta-consegna', 'delivered'],
+    ['errore-consegna', 'failed'],
+  ] as const)(
+    'a foreign %s that came before the acceptance is taken back once that has come',
+    async (kind, believed) => {
+      const { sandbox, esempio } = councils;
+      const { id, messageId } = await sentWithoutReceipts();
+      const about = { from: ESEMPIO, to: PROVARIA, messageId };
+      const stateOf = async () => (await esempio.service.views.exchange(id))?.state;
+      const forged = await received(councils, esempio, receiptFor(sandbox, kind, about, '5.1.1 - inventato'));
+      expect(forged).toMatchObject({ action: 'correlate', exchange: id });
+      expect(await stateOf()).toBe(believed);
+
+      const own = { identifier: `opec-vero-${id}@pec.esempio.example.it` };
+      await received(councils, esempio, receiptFor(sandbox, 'accettazione', about, undefined, own));
+      const after = await eventsOf(id, 'receipt-of-another');
+      expect(after).toMatchObject({ state: 'accepted', awaits: 'delivery' });
+      expect(after.tasks.filter(({ closedAt }) => closedAt === null)).toMatchObject([
+        { code: 'receipt-of-another', message: forged.id },
+      ]);
+      expect(await esempio.service.views.message(forged.id)).toMatchObject({ action: 'operator', exchange: null });
+      await received(councils, esempio, receiptFor(sandbox, 'avvenuta-consegna', about, undefined, own));
+      expect((await eventsOf(id, 'receipt-avvenuta-consegna')).state).toBe('delivered');
+      expect(await esempio.service.views.verifyAudit()).toMatchObject([{ found: 0 }]);
+    },
+  );
+
+  it('a receipt that was taken back counts after all, once the acceptance of its own transmission has come', async () => {
+    const { sandbox, esempio } = councils;
+    const { id, messageId } = await sentWithoutReceipts();
+    const about = { from: ESEMPIO, to: PROVARIA, messageId };
+    const [first, second] = ['primo', 'secondo'].map((name) => ({
+      identifier: `opec-${name}-${id}@pec.esempio.example.it`,
+    }));
+    const letter = (kind: 'accettazione' | 'avvenuta-consegna', of = first) =>
+      received(councils, esempio, receiptFor(sandbox, kind, about, undefined, of));
+    await letter('avvenuta-consegna', second);
+    await letter('accettazione', first);
+    expect((await eventsOf(id, 'receipt-of-another')).state).toBe('accepted');
+    await letter('accettazione', second);
+    await until('the delivery', async () => (await esempio.service.views.exchange(id))?.state === 'delivered');
+    const { events } = await eventsOf(id, 'receipt-of-another');
+    expect(events.filter(({ type }) => type === 'receipt-avvenuta-consegna')).toHaveLength(2);
+  });
+
   it('a receipt that overtakes the acceptance of its own transmission counts once that has come', async () => {
     const { sandbox, esempio } = councils;
     sandbox.misbehave({ action: { do: 'drop' }, kind: 'avvenuta-consegna', to: PROVARIA.address, times: 1 });

@@ -17,7 +17,6 @@ import { receipt, transportEnvelope } from '../../src/sandbox/craft.ts';
 import type { ReceiptKind } from '../../src/sandbox/receipt-texts.ts';
 import { openCommands } from '../../src/service/commands/commands.ts';
 import { watchDeadlines } from '../../src/service/deadlines/watch-deadlines.ts';
-import { answerCeiling } from '../../src/service/intake/answer-ceiling.ts';
 import { keepMails } from '../../src/service/intake/keep-mails.ts';
 import { judgeHere } from '../../src/service/intake/mail-judge.ts';
 import { retryMails } from '../../src/service/intake/retry-mails.ts';
@@ -93,7 +92,6 @@ export async function openExchangeHouse(at: Date, change: Partial<Office> = {}) 
     judge,
     log: silent,
     senders: null,
-    ceiling: answerCeiling(),
     learn,
     owner,
   };

@@ -1,5 +1,5 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chown, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { RegisterHeads } from '../../domain/register/heads.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { errorCode } from '../../kernel/thrown.ts';
@@ -53,12 +53,17 @@ async function newestIn(folder: string): Promise<RegisterHeads | null> {
 }
 
 async function writeDown(folder: string, heads: RegisterHeads): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  const made = await mkdir(folder, { recursive: true });
+  const owner = await stat(made === undefined ? folder : dirname(made));
+  if (made !== undefined && process.getuid?.() === 0)
+    for (const one of [dirname(folder), folder]) await chown(one, owner.uid, owner.gid);
   const name = nameOf(heads);
   const draft = join(folder, `.${process.pid}-${name}`);
   const file = await open(draft, 'w', 0o640);
   try {
     await file.writeFile(`${JSON.stringify(heads)}\n`);
+    // The command line may run as root: what it writes is the service's, which owns the place.
+    if (process.getuid?.() === 0) await file.chown(owner.uid, owner.gid);
     await file.sync();
   } finally {
     await file.close();

@@ -20,6 +20,7 @@
  *   failed ──sent again by hand──► queued      any but annulled, withdrawn ──our annulment──► withdrawn
  *   failed ──consegna──► delivered             sent, accepted, unevidenced, delivered ──sent again by hand──► the same
  *   any but withdrawn ── the recipient annuls its registration ──► annulled
+ *   delivered, failed ── the receipt that said so is of another transmission ──► what the others say (own-mail.ts)
  *
  * Receipts arrive in any order, twice, or before we have recorded our own sending, so a state only moves forward: an
  * earlier receipt is recorded as an event and leaves the state where it is. An answer of the recipient proves delivery,

@@ -3,6 +3,7 @@ import type { ReceiptNews, UnknownNews } from '../delivery/receipt.ts';
 import type { Purpose } from './event-types.ts';
 import type { Exchange } from './exchange.ts';
 import type { IncomingEvent } from './incoming.ts';
+import { type OutgoingState, outgoing } from './outgoing.ts';
 import type { OwnAnswer } from './step.ts';
 import { type AnyStep, transition } from './transition.ts';
 
@@ -25,6 +26,34 @@ export function ownAnswer(purpose: Purpose): OwnAnswer | null {
     case 'annulment':
       return null;
   }
+}
+
+/**
+ * A receipt that counted turns out not to be about this mail: what it alone had led to is taken back. `rest`: what the other
+ * receipts say of the mail, whose acceptance is there.
+ */
+export function withdrawnTransition(
+  exchange: Exchange,
+  purpose: Purpose,
+  forged: MailFate,
+  rest: readonly MailFate[],
+): AnyStep {
+  const stays: AnyStep = { next: exchange.state, effects: [] };
+  const isFailure = forged.type === 'refusal' || forged.type === 'non-delivery';
+  if (!isFailure && forged.type !== 'delivery') return stays;
+  if (exchange.direction === 'outgoing') {
+    if (purpose !== 'message' || exchange.state !== (isFailure ? 'failed' : 'delivered')) return stays;
+    return { next: rest.reduce<OutgoingState>((state, fate) => outgoing(state, fate).next, 'accepted'), effects: [] };
+  }
+  const answer = ownAnswer(purpose);
+  if (answer === null) return stays;
+  const given = answer === 'confirmation' ? 'confirmed' : 'refused';
+  // A person is at work on an answer that failed: it is theirs only while it is the one that is owed.
+  const isOwed = (answer === 'confirmation') === (exchange.registered !== null);
+  if (exchange.state !== (isFailure ? 'unanswered' : given) || (isFailure && !isOwed)) return stays;
+  const proven = rest.map((fate) => transition({ ...exchange, state: given }, answerEvent(answer, fate)));
+  if (proven.some(({ next }) => next === 'unanswered')) return { ...stays, next: 'unanswered' };
+  return { next: given, effects: [], awaits: proven.some(({ awaits }) => awaits === 'done') ? 'done' : 'anew' };
 }
 
 export function mailTransition(exchange: Exchange, purpose: Purpose, fate: MailFate): AnyStep {

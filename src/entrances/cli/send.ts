@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { witnessPlaces } from '../../config/witness-places.ts';
 import { oneLine } from '../../domain/register/registration.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { type NotSent, type SendToRequest, type SentTo, sendTo } from '../../service/outgoing/send-to.ts';
@@ -114,7 +115,8 @@ export async function runSend(args: readonly string[]): Promise<number> {
     addressAsItIs: values['address-as-it-is'],
     classifications: levels.length === 0 ? [] : [{ name: null, levels }],
   };
-  const place = { databaseUrl, dataFolder: config.dataFolder, node: config.index.node };
+  const witness = witnessPlaces(config.dataFolder, config.witnessFolder ?? null);
+  const place = { databaseUrl, dataFolder: config.dataFolder, node: config.index.node, witness };
   const sent = await withSending(place, (deps) => sendTo(office, request, deps));
   if (values.json) say(JSON.stringify(sent.ok ? sent.value : plainly(sent), null, 2));
   else if (sent.ok) say(told(sent.value));

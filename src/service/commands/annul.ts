@@ -101,7 +101,8 @@ export async function changeRegistration(
       return [{ field, oldValue: present[field], newValue }];
     });
     if (changes.length === 0) return ok({ identifier, changes, told: [] });
-    for (const change of changes) work.changeRegistration({ ...key, ...change, by: call.by });
+    for (const [index, change] of changes.entries())
+      work.changeRegistration({ ...key, ...change, version: present.version + index + 1, by: call.by });
     work.audit('changed', `${key.register}/${key.year}/${key.number}`, { changes, by: call.by });
     return ok({ identifier, changes, told: await tellOfUpdate(office, tx, work, registration, identifier, call.by) });
   });

@@ -6,6 +6,7 @@ import { identifierOf } from '../../domain/register/registration.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Identifier } from '../../model/segnatura.ts';
+import { openTally } from '../intake/answer-ceiling.ts';
 import type { JudgedMail } from '../intake/judged-mail.ts';
 import {
   queueConfirmation,
@@ -60,9 +61,14 @@ export async function registerMessage(
   if (!checked.ok) return checked;
   const given = checked.value;
   return onItsMail(office, { exchangeId, version }, call, deps, async ({ exchange, mail, tx, work }) => {
-    const answerWanted = answer ?? exchange.answerWanted;
-    const step = transition(exchange, { type: 'register', answerWanted });
-    if (!isAllowed(step)) return notAllowed(exchange);
+    const isWanted = answer ?? exchange.answerWanted;
+    // A protocol system that registers by itself has its answers counted as those of this register are.
+    const isFlooded = isWanted && given !== null && (await hasItsShare(office, exchange, tx, work));
+    const answerWanted = isWanted && !isFlooded;
+    const allowed = transition(exchange, { type: 'register', answerWanted });
+    if (!isAllowed(allowed)) return notAllowed(exchange);
+    const shown = { type: 'show', task: 'answers-too-many', reason: exchange.peerAddress } as const;
+    const step = isFlooded ? { ...allowed, effects: [...allowed.effects, shown] } : allowed;
     if (given !== null && (await tx.registrations.find(given)) !== null)
       return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));
     const { change, identifier } = await registerIncoming(office, mail, work, call.by, {
@@ -78,6 +84,16 @@ export async function registerMessage(
     applyTransition(office, work, exchange, step, { ...event, data: { by: call.by, identifier } }, change);
     return ok(decided(work, exchangeId, identifier));
   });
+}
+
+async function hasItsShare(
+  office: Office,
+  { peerAddress }: IncomingExchange,
+  tx: OfficeTransaction,
+  { at }: UnitOfWork,
+): Promise<boolean> {
+  const tally = await openTally(tx, at, [peerAddress], office.answersPerHour);
+  return tally.sentTo(peerAddress) >= office.answersPerHour;
 }
 
 export interface DecideRequest extends ExpectedVersion {

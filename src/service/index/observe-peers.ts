@@ -34,7 +34,9 @@ export function observationsOf(settled: readonly SettledMail[], at: Date): Obser
     const what = lessonOf(settlement, generation);
     const target = exchange?.direction === 'outgoing' ? targetOf(exchange) : null;
     if (what === null || target === null) return [];
-    return [{ ...target, what, lastAt: at, evidence: { exchange: exchange?.exchangeId, mail: settlement.mailId } }];
+    return [
+      { ...target, what, lastAt: at, evidence: { exchange: exchange?.exchangeId, mail: settlement.kept.mailId } },
+    ];
   });
 }
 

@@ -74,7 +74,7 @@ export async function checkSenders(
       mail,
       known.find((entry) => sameText(entry.body, body)),
     );
-    return flagged(judged, checkSender(sender.codes, sender.address, sender.day, of), policy, judged !== mail);
+    return withProblems(judged, checkSender(sender.codes, sender.address, sender.day, of), policy, judged !== mail);
   });
 }
 
@@ -89,7 +89,13 @@ function senderOf(mail: JudgedMail, today: string): [JudgedMail, Sender][] {
   return [[mail, { codes, address: mailAddress(opened.pec?.sender ?? ''), day }]];
 }
 
-function flagged(mail: JudgedMail, found: readonly Problem[], policy: Policy, isChanged: boolean): JudgedMail {
+/** The mail with what was found after it had been judged, and decided on anew. */
+export function withProblems(
+  mail: JudgedMail,
+  found: readonly Problem[],
+  policy: Policy,
+  isChanged = false,
+): JudgedMail {
   const { inspection } = mail;
   if ((found.length === 0 && !isChanged) || inspection.segnatura === null) return mail;
   const problems = [...inspection.segnatura.problems, ...found];

@@ -6,7 +6,7 @@ import type { Annulment, Identifier } from '../../model/segnatura.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import type { Office } from '../register/office.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import { answerOfAnother, onlyOne, unmatchedAnswer } from './correlate-answer.ts';
+import { answerOfAnother, answerTooEarly, isTooEarly, onlyOne, unmatchedAnswer } from './correlate-answer.ts';
 import { isAddressOf, type JudgedMail, type Outcome } from './judged-mail.ts';
 
 /**
@@ -19,6 +19,7 @@ export function correlateAnnulment(office: Office, mail: JudgedMail, work: UnitO
   const { exact, loose } = namedBy(message);
   const exchange = findAnnulled(exact, loose, mail, work);
   if (exchange === undefined) return answerOfAnother(mail, work.find(exact) ?? work.find(loose), work);
+  if (isTooEarly(mail, exchange)) return answerTooEarly(mail, exchange, work);
 
   const { exchangeId } = exchange;
   const { mailId } = mail.kept;

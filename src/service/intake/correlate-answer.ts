@@ -1,7 +1,9 @@
+import { isBeforeMessage } from '../../domain/exchange/answer-time.ts';
 import type { Exchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import type { OutgoingEvent } from '../../domain/exchange/outgoing.ts';
 import { shownReason, transition } from '../../domain/exchange/transition.ts';
 import { isSameNumber } from '../../domain/register/registration.ts';
+import { italianTime } from '../../kernel/clock.ts';
 import { problem } from '../../kernel/problems.ts';
 import { sameText } from '../../kernel/same-text.ts';
 import type { Identifier, ReturnMessage } from '../../model/segnatura.ts';
@@ -22,6 +24,7 @@ export function correlateAnswer(office: Office, mail: JudgedMail, work: UnitOfWo
   const isAbout = aboutOurs(office, message, prefetched.ours);
   const exchange = isAbout && findAnswered(isAbout, message.identifier, mail, work);
   if (!exchange) return isAbout ? answerOfAnother(mail, work.findOutgoing(isAbout), work) : unmatchedAnswer(mail, work);
+  if (isTooEarly(mail, exchange)) return answerTooEarly(mail, exchange, work);
 
   const { exchangeId, peerIdentifier: known } = exchange;
   const from = opened.pec?.sender ?? '';
@@ -113,6 +116,19 @@ export function answerOfAnother(mail: JudgedMail, exchange: Exchange | undefined
   const from = [opened.pec?.sender ?? '', name].filter((part) => part !== null).join(', ');
   const { code, message } = problem('answer-of-another', '', from);
   work.show({ code: 'answer-of-another', detail: `${from}.`, exchangeId: exchange.exchangeId, mailId: kept.mailId });
+  return { exchangeId: null, note: message, decision: { action: 'operator', reasons: [message], codes: [code] } };
+}
+
+/** Of an answer or annulment that concerns a message of ours. */
+export const isTooEarly = ({ opened }: JudgedMail, { direction, createdAt }: Exchange): boolean =>
+  direction === 'outgoing' && isBeforeMessage(opened.pec?.certifiedAt ?? null, createdAt);
+
+/** It answers another message that bore the number: a person decides, and neither state nor deadline changes. */
+export function answerTooEarly({ opened, kept }: JudgedMail, exchange: Exchange, work: UnitOfWork): Outcome {
+  const certified = italianTime(new Date(opened.pec?.certifiedAt ?? ''));
+  const detail = `certificata il ${certified}; messaggio del ${italianTime(exchange.createdAt)}`;
+  const { code, message } = problem('answer-too-early', '', detail);
+  work.show({ code: 'answer-too-early', detail: `${detail}.`, exchangeId: exchange.exchangeId, mailId: kept.mailId });
   return { exchangeId: null, note: message, decision: { action: 'operator', reasons: [message], codes: [code] } };
 }
 

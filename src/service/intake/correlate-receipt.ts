@@ -1,7 +1,7 @@
 import { newsOf } from '../../domain/delivery/receipt.ts';
 import type { Exchange } from '../../domain/exchange/exchange.ts';
-import { mailTransition } from '../../domain/exchange/own-mail.ts';
-import { shownReason } from '../../domain/exchange/transition.ts';
+import { type MailFate, mailTransition, withdrawnTransition } from '../../domain/exchange/own-mail.ts';
+import { type AnyStep, shownReason } from '../../domain/exchange/transition.ts';
 import { problem } from '../../kernel/problems.ts';
 import { sameText } from '../../kernel/same-text.ts';
 import type { PecReport } from '../../model/pec.ts';
@@ -29,16 +29,11 @@ export function correlateReceipt(
 
   const { exchangeId } = exchange;
   const isOfAnother = isOfAnotherTransmission(pec, ours, prefetched);
-  const once = [pec.type, pec.identifier, pec.deliveredTo, pec.certifiedAt].join(' ');
+  const name = [pec.type, pec.identifier, pec.deliveredTo, pec.certifiedAt].join(' ');
+  if (isOfAnother) return ofAnother(office, { pec, mailId, name }, ours, exchange, work, prefetched);
+  // It counted, was withdrawn, and counts after all: the acceptance of its own transmission has come.
+  const once = work.hasSeen(exchangeId, withdrawalOf(name)) ? `${name} after all` : name;
   const event = { type: `receipt-${pec.type}`, once, mailId, data: { ...pec } } as const;
-  if (isOfAnother) {
-    const { code, message } = problem('receipt-of-another', '', `${pec.identifier}`);
-    // An event of its own: if the acceptance of its transmission comes later, the receipt is settled again, and counts.
-    const apart = { ...event, type: 'receipt-of-another', once: `of another ${once}` } as const;
-    if (work.append(exchange, apart))
-      work.show({ code: 'receipt-of-another', detail: `Identificativo: ${pec.identifier}.`, exchangeId, mailId });
-    return { exchangeId: null, note: message, decision: { action: 'operator', reasons: [message], codes: [code] } };
-  }
   if (isAboutAnother(pec, ours)) {
     if (work.append(exchange, event))
       work.show({ code: 'recipient-differs', detail: `${pec.deliveredTo}`, exchangeId, mailId });
@@ -51,9 +46,65 @@ export function correlateReceipt(
   }
   const step = mailTransition(exchange, ours.purpose, news);
   const isNew = applyTransition(office, work, exchange, step, event);
+  prefetched.receipts.get(exchangeId)?.push(pec);
   if (ours.purpose === 'message' && news.type === 'delivery')
     notifyWithdrawn(office, exchange, work, prefetched.pendingNotices);
   return { exchangeId, note: isNew ? shownReason(step) : null };
+}
+
+interface NamedReceipt {
+  readonly pec: PecReport;
+  readonly mailId: string;
+  /** Under which it is one event, however often it comes. */
+  readonly name: string;
+}
+
+const withdrawalOf = (name: string): string => `withdrawn ${name}`;
+
+/**
+ * A receipt of another transmission changes nothing, and a person is told. If it counted, because no acceptance was there
+ * yet, what it led to is taken back. It is an event of its own: if the acceptance of its transmission comes later, the receipt
+ * is settled again, and counts.
+ */
+function ofAnother(
+  office: Office,
+  { pec, mailId, name }: NamedReceipt,
+  ours: OwnMail,
+  exchange: Exchange,
+  work: UnitOfWork,
+  prefetched: Prefetched,
+): Outcome {
+  const { exchangeId } = exchange;
+  const { code, message } = problem('receipt-of-another', '', `${pec.identifier}`);
+  // Another copy of it may have counted: that one is judged again by itself.
+  const rest = work.hasSeen(exchangeId, name) ? prefetched.receipts.get(exchangeId) : undefined;
+  const once = rest === undefined ? `of another ${name}` : withdrawalOf(name);
+  const event = { type: 'receipt-of-another', once, mailId, data: { ...pec } } as const;
+  const step = withdrawal(pec, rest ?? [], ours, exchange, prefetched);
+  const isNew =
+    rest === undefined ? work.append(exchange, event) : applyTransition(office, work, exchange, step, event);
+  if (isNew)
+    work.show({ code: 'receipt-of-another', detail: `Identificativo: ${pec.identifier}.`, exchangeId, mailId });
+  return { exchangeId: null, note: message, decision: { action: 'operator', reasons: [message], codes: [code] } };
+}
+
+function withdrawal(
+  pec: PecReport,
+  others: readonly PecReport[],
+  ours: OwnMail,
+  exchange: Exchange,
+  prefetched: Prefetched,
+): AnyStep {
+  const fateOf = (receipt: PecReport): MailFate[] => {
+    const news = newsOf(receipt, ours.recipient);
+    return news.type === 'unknown' || isAboutAnother(receipt, ours) ? [] : [news];
+  };
+  const known = transmissionsOf(ours, prefetched);
+  const rest = others.filter(({ identifier }) => identifier === null || known.includes(identifier)).flatMap(fateOf);
+  const [forged] = fateOf(pec);
+  return forged === undefined
+    ? { next: exchange.state, effects: [] }
+    : withdrawnTransition(exchange, ours.purpose, forged, rest);
 }
 
 /** By our Message-ID, else by the provider's identifier of the whole transaction: what is signed goes first. */
@@ -88,13 +139,19 @@ function isBelievable(pec: PecReport, { recipient }: OwnMail, { createdAt }: Exc
 function isOfAnotherTransmission(pec: PecReport, ours: OwnMail, prefetched: Prefetched): boolean {
   const { identifier, type } = pec;
   if (identifier === null) return false;
-  const key = `${ours.exchangeId} ${ours.purpose} ${ours.recipient}`;
-  const known = [...ours.transmissions, ...(prefetched.transmissions.get(key) ?? [])];
-  if (type === 'accettazione') prefetched.transmissions.set(key, [...known, identifier]);
+  const known = transmissionsOf(ours, prefetched);
+  if (type === 'accettazione') prefetched.transmissions.set(keyOf(ours), [...known, identifier]);
   else if (known.length > 0 && type !== 'presa-in-carico' && !known.includes(identifier)) return true;
   prefetched.byProviderId.set(identifier, ours);
   return false;
 }
+
+const keyOf = ({ exchangeId, purpose, recipient }: OwnMail): string => `${exchangeId} ${purpose} ${recipient}`;
+
+const transmissionsOf = (ours: OwnMail, { transmissions }: Prefetched): readonly string[] => [
+  ...ours.transmissions,
+  ...(transmissions.get(keyOf(ours)) ?? []),
+];
 
 /** Each mail of ours has one recipient: a delivery to somebody else says nothing about it. */
 const isAboutAnother = ({ deliveredTo }: PecReport, { recipient }: OwnMail): boolean =>

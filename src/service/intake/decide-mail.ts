@@ -19,7 +19,9 @@ export async function decideMail(
   prefetched: Prefetched,
 ): Promise<Outcome> {
   const opened = work.exchange(prefetched.openedBefore.get(mail.kept.mailId) ?? '');
-  return opened?.direction === 'incoming'
+  // A receipt that only belongs to the exchange is judged again because the acceptance of its mail has come.
+  const isReceipt = mail.inspection.kind === 'pec-receipt' && opened?.mailId !== mail.kept.mailId;
+  return opened?.direction === 'incoming' && !isReceipt
     ? decideAgain(office, mail, opened, work, prefetched)
     : decideByKind(office, mail, work, prefetched);
 }

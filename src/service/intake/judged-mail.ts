@@ -1,5 +1,6 @@
 import { type AddressOwner, isOwner, type NamedAoo } from '../../domain/exchange/address-owner.ts';
 import type { Decision } from '../../domain/exchange/inspection.ts';
+import { mailAddress } from '../../kernel/ids.ts';
 import { sameText } from '../../kernel/same-text.ts';
 import type { MailHeaders } from '../../model/pec.ts';
 import type { Correspondent, ProtocolMessage } from '../../model/segnatura.ts';
@@ -40,3 +41,16 @@ export const isAddressOf = ({ owners = [] }: JudgedMail, address: string | null 
 
 /** Who sent it: certified where the envelope says so, else as the mail claims. */
 export const senderAddressOf = (mail: JudgedMail): string | null => mail.opened.pec?.sender ?? headersOf(mail).from;
+
+/**
+ * Where answers go: to the certified sender. A segnatura may ask for another address (Risposta/IndirizzoTelematico), and could
+ * name anybody: it counts where the index or the layer gives both that address and the sender's to the AOO that registered.
+ */
+export function answerAddressOf(mail: JudgedMail): string {
+  const sender = senderAddressOf(mail) ?? '';
+  const message = protocolMessageOf(mail);
+  const replyTo = message?.replyTo == null ? null : mailAddress(message.replyTo);
+  if (message === null || replyTo === null) return sender;
+  const aoo = { body: message.identifier.administration, aoo: message.identifier.aoo };
+  return isAddressOf(mail, sender, aoo) && isAddressOf(mail, replyTo, aoo) ? replyTo : sender;
+}

@@ -1,14 +1,15 @@
 import type { IncomingExchange } from '../../domain/exchange/exchange.ts';
 import type { Inspection, MessageKind } from '../../domain/exchange/inspection.ts';
 import { identityOf, indexable } from '../../domain/register/registration.ts';
+import type { PecReport } from '../../model/pec.ts';
 import type { ReceiptTies } from '../register/changes.ts';
 import { type PendingNotices, pendingNotices } from '../register/notify-withdrawn.ts';
 import type { Office } from '../register/office.ts';
 import type { OfficeTransaction, OwnMail, QueuedAnswer } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import type { AnswerTally } from './answer-ceiling.ts';
+import { type AnswerTally, openTally } from './answer-ceiling.ts';
 import { answeredIdentifier, namedMessageId, registrationKey } from './answered-message.ts';
-import type { JudgedMail } from './judged-mail.ts';
+import { answerAddressOf, type JudgedMail } from './judged-mail.ts';
 
 /** What the database knows of a page of mails: asked once for all of them, under the office's lock. */
 export interface Prefetched {
@@ -24,6 +25,8 @@ export interface Prefetched {
   readonly byProviderId: Map<string, OwnMail>;
   /** The transmissions of mails, by exchange, purpose and recipient, as acceptances of the page add to them. */
   readonly transmissions: Map<string, readonly string[]>;
+  /** The receipts that count for exchanges of which one is judged again; grows as receipts of the page count. */
+  readonly receipts: ReadonlyMap<string, PecReport[]>;
   /** The latest answer queued for an exchange. */
   readonly answers: ReadonlyMap<string, QueuedAnswer>;
   readonly pendingNotices: PendingNotices;
@@ -37,7 +40,6 @@ export async function prefetch(
   tx: OfficeTransaction,
   work: UnitOfWork,
   page: readonly JudgedMail[],
-  tally: AnswerTally,
 ): Promise<Prefetched> {
   const openedBefore = await tx.mails.unsettled(page.map(({ kept }) => kept.mailId));
   const mails = page.filter(({ kept }) => openedBefore.has(kept.mailId));
@@ -45,10 +47,15 @@ export async function prefetch(
   if (earlier.length > 0) work.load(await tx.exchanges.byId(earlier));
   const seenBefore = await tx.mails.seenBefore(mails.map(({ kept }) => kept));
   const answers = await loadSameIdentity(tx, work, mails);
+  const tally = await tallyFor(office, tx, work, mails);
   const { ours, byProviderId } = await loadOwnMails(tx, work, mails);
   await loadAnswered(tx, work, mails);
   await loadAnnulled(tx, work, mails);
   work.seen(await tx.exchanges.eventsSeen(work.exchangeIds()));
+  const judgedAgain = mails.flatMap(({ inspection, kept }) =>
+    inspection.kind === 'pec-receipt' ? (openedBefore.get(kept.mailId) ?? []) : [],
+  );
+  const receipts = judgedAgain.length > 0 ? await tx.mails.receiptsOf(unique(judgedAgain)) : new Map();
   const notices = await pendingNotices(office, tx, work);
   return {
     mails,
@@ -57,10 +64,19 @@ export async function prefetch(
     ours,
     byProviderId,
     transmissions: new Map(),
+    receipts,
     answers,
     pendingNotices: notices,
     tally,
   };
+}
+
+/** Of every address that a message of the page may be answered at, or was before. */
+function tallyFor(office: Office, tx: OfficeTransaction, work: UnitOfWork, mails: readonly JudgedMail[]) {
+  const opening = mails.filter(({ inspection }) => OPENS.has(inspection.kind));
+  const known = work.exchangeIds().flatMap((id) => work.exchange(id)?.peerAddress ?? []);
+  const addresses = opening.length === 0 ? [] : [...opening.map(answerAddressOf), ...known];
+  return openTally(tx, work.at, addresses, office.answersPerHour);
 }
 
 /** Incoming exchanges that a message may repeat, with their latest answers. */

@@ -4,20 +4,12 @@ import type { Decision } from '../../domain/exchange/inspection.ts';
 import { ownAnswer } from '../../domain/exchange/own-mail.ts';
 import { shownReason, transition } from '../../domain/exchange/transition.ts';
 import { oneLine, shortNumber } from '../../domain/register/registration.ts';
-import { mailAddress } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import type { Office, PlainMailRule } from '../register/office.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import {
-  headersOf,
-  isAddressOf,
-  type JudgedMail,
-  type Outcome,
-  protocolMessageOf,
-  senderAddressOf,
-} from './judged-mail.ts';
+import { answerAddressOf, headersOf, type JudgedMail, type Outcome, protocolMessageOf } from './judged-mail.ts';
 import { answerWanted, decisionFor, plainMailRule } from './office-rules.ts';
 import { apartIdentity, incomingIdentity, type Prefetched } from './prefetch.ts';
 import { queueConfirmation, queueException, type RegistrationWishes, registerIncoming } from './register-incoming.ts';
@@ -198,19 +190,6 @@ const wishesOf = (rule: PlainMailRule | null): RegistrationWishes => ({
   ...(rule?.office !== undefined && { office: rule.office }),
   ...(rule?.classification !== undefined && { classification: rule.classification }),
 });
-
-/**
- * Where answers go: to the certified sender. A segnatura may ask for another address (Risposta/IndirizzoTelematico), and could
- * name anybody: it counts where the index or the layer gives both that address and the sender's to the AOO that registered.
- */
-function answerAddressOf(mail: JudgedMail): string {
-  const sender = senderAddressOf(mail) ?? '';
-  const message = protocolMessageOf(mail);
-  const replyTo = message?.replyTo == null ? null : mailAddress(message.replyTo);
-  if (message === null || replyTo === null) return sender;
-  const aoo = { body: message.identifier.administration, aoo: message.identifier.aoo };
-  return isAddressOf(mail, sender, aoo) && isAddressOf(mail, replyTo, aoo) ? replyTo : sender;
-}
 
 /** A new exchange, or the known one with what its sender has now sent. */
 function openExchange(

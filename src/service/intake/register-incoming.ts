@@ -46,10 +46,12 @@ export async function registerIncoming(
   } as const;
   const { registration, identifier } = await work.register(draft, wishes.given);
   const { register, year, number } = registration;
+  let version = 0;
   for (const field of ['office', 'classification'] as const) {
     const value = wishes[field];
-    if (value !== undefined)
-      work.changeRegistration({ register, year, number, field, oldValue: null, newValue: value, by });
+    if (value === undefined) continue;
+    version += 1;
+    work.changeRegistration({ register, year, number, version, field, oldValue: null, newValue: value, by });
   }
   return { change: { registered: { register, year, number }, content: mail.content }, identifier };
 }

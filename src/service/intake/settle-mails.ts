@@ -18,7 +18,7 @@ import { addresseeOf, type Office } from '../register/office.ts';
 import type { Store } from '../register/store.ts';
 import { openUnitOfWork } from '../register/unit-of-work.ts';
 import { findOwners } from './address-owners.ts';
-import type { AnswerCeiling } from './answer-ceiling.ts';
+import { checkReplyAddress } from './check-reply-address.ts';
 import { checkSenders, type SenderIndex } from './check-senders.ts';
 import { decideMail } from './decide-mail.ts';
 import { isAnyRevoked, lookUpRevocations, type RevocationLists, withRevocations } from './hold-against-lists.ts';
@@ -27,7 +27,7 @@ import type { Judgement, Revocations } from './judge-mail.ts';
 import type { JudgedMail } from './judged-mail.ts';
 import type { JudgeMail } from './mail-judge.ts';
 import { prefetch } from './prefetch.ts';
-import { collectPage, settlementOf } from './settlement.ts';
+import { acceptancesFirst, collectPage, settlementOf } from './settlement.ts';
 
 export interface SettleDeps {
   readonly store: Store;
@@ -40,7 +40,6 @@ export interface SettleDeps {
   readonly senders: SenderIndex | null;
   /** Absent: whether certificates were revoked is not known. */
   readonly lists?: RevocationLists | null;
-  readonly ceiling: AnswerCeiling;
   /** Keeps what traffic teaches about other offices. */
   readonly learn: Learn;
   /** True for a failure that has nothing to do with the mail: the database is away, the disk is full. */
@@ -66,7 +65,8 @@ export async function settleMails(
 ): Promise<void> {
   const judged = await judge(office, mails, deps);
   const known = await holdAgainstLists(office, judged, deps);
-  const identified = await holdAgainstIndex(office, known, deps);
+  const held = await holdAgainstIndex(office, known, deps);
+  const identified = held.map((mail) => checkReplyAddress(mail, office.policy));
   await before;
   await commit(office, identified, deps);
 }
@@ -167,24 +167,23 @@ async function commit(office: Office, mails: readonly JudgedMail[], deps: Settle
 
 /** One transaction for the whole page. */
 async function commitTogether(office: Office, mails: readonly JudgedMail[], deps: SettleDeps): Promise<void> {
-  const { settled, at, tally } = await deps.store.inOffice(office.aoo, async (tx) => {
+  const { settled, at } = await deps.store.inOffice(office.aoo, async (tx) => {
     const work = openUnitOfWork(office, tx, deps.clock.now());
-    const tally = deps.ceiling.open(office.aoo, work.at);
-    const prefetched = await prefetch(office, tx, work, mails, tally);
+    const prefetched = await prefetch(office, tx, work, mails);
     const settled: SettledMail[] = [];
-    for (const mail of prefetched.mails) {
+    for (const mail of acceptancesFirst(prefetched.mails)) {
       const outcome = await decideMail(office, mail, work, prefetched);
       const exchange = outcome.exchangeId === null ? undefined : work.exchange(outcome.exchangeId);
       settled.push({ settlement: settlementOf(mail, outcome), exchange, generation: mail.reading?.generation ?? null });
     }
     await collectPage(settled, tx, work);
     await tx.save(work.changes());
-    return { settled, at: work.at, tally };
+    return { settled, at: work.at };
   });
-  tally.commit();
   await deps.learn(observationsOf(settled, at));
   for (const { settlement } of settled) {
-    const { mailId, exchangeId, inspection, note } = settlement;
+    const { exchangeId, inspection, note } = settlement;
+    const { mailId } = settlement.kept;
     const { kind, decision } = inspection;
     deps.log.info(
       { aoo: office.aoo, mailId, exchangeId, kind, action: decision.action, codes: decision.codes, note },

@@ -8,7 +8,7 @@ import { receiptTies } from './prefetch.ts';
 export function settlementOf(mail: JudgedMail, { exchangeId, note, decision }: Outcome): Settlement {
   const { kept, inspection, opened } = mail;
   return {
-    mailId: kept.mailId,
+    kept,
     inspection: decision === undefined ? inspection : { ...inspection, decision },
     subject: headersOf(mail).subject,
     sender: senderAddressOf(mail),
@@ -18,6 +18,15 @@ export function settlementOf(mail: JudgedMail, { exchangeId, note, decision }: O
     note,
   };
 }
+
+/** Acceptances go first: the other receipts of a page are judged by them. */
+export const acceptancesFirst = (mails: readonly JudgedMail[]): readonly JudgedMail[] => {
+  const isAcceptance = ({ inspection: { kind, pec } }: JudgedMail): boolean =>
+    kind === 'pec-receipt' && pec?.type === ACCEPTANCE;
+  return [...mails.filter(isAcceptance), ...mails.filter((mail) => !isAcceptance(mail))];
+};
+
+const ACCEPTANCE = 'accettazione';
 
 /**
  * Puts the settlements of a page into the unit of work. Mails of earlier pages that matched nothing are settled again if
@@ -32,7 +41,12 @@ export async function collectPage(
   for (const { settlement } of settled) work.settle(settlement);
   const matched = settled.map(({ settlement }) => settlement).filter(({ exchangeId }) => exchangeId !== null);
   const ties = matched.flatMap(({ receipt }) => receipt ?? []);
-  if (ties.length > 0) await tx.mails.adoptReceipts(ties);
+  const accepted = matched.flatMap(({ inspection: { pec }, exchangeId, receipt }) =>
+    pec?.type === ACCEPTANCE && exchangeId !== null && receipt?.identifier != null
+      ? { exchangeId, identifier: receipt.identifier }
+      : [],
+  );
+  if (ties.length > 0) await tx.mails.adoptReceipts(ties, accepted);
   const senders = matched.flatMap(({ inspection: { kind }, sender }) =>
     sender !== null && (kind === 'confirmation' || kind === 'protocol-message') ? sender.toLowerCase() : [],
   );

@@ -202,7 +202,26 @@ export interface AuditVerdict {
   readonly records: number;
   /** The first record that does not fit; null: the chain is whole. */
   readonly brokenAt: number | null;
+  /** Rows of the register that the chain covers. */
+  readonly covered: number;
+  /** Rows that were there before rows were covered: nobody can say whether they are as they were. */
+  readonly notCovered: number;
+  /** Mails that are not settled, and not covered yet. */
+  readonly waiting: number;
+  /** What is not as the chain says: how much, and the first of it. */
+  readonly found: number;
+  readonly findings: readonly AuditFinding[];
 }
+
+/** A row that was altered, that is gone, or that no record speaks of. */
+export interface AuditFinding {
+  readonly table: string;
+  readonly key: string;
+  readonly what: 'altered' | 'missing' | 'unrecorded';
+  readonly columns: readonly string[];
+}
+
+export type AuditProgress = (progress: { readonly aoo: string; readonly records: number; readonly of: number }) => void;
 
 export interface Views {
   messages(query: ListQuery): Promise<Page<MessageView>>;
@@ -215,6 +234,6 @@ export interface Views {
   exchange(id: string): Promise<ExchangeDetail | null>;
   task(id: string): Promise<TaskView | null>;
   status(): Promise<ServiceStatus>;
-  /** Walks the audit chain of every office. */
-  verifyAudit(): Promise<readonly AuditVerdict[]>;
+  /** Walks the audit chain of every office, and holds the rows of its register against it. */
+  verifyAudit(onProgress?: AuditProgress): Promise<readonly AuditVerdict[]>;
 }

@@ -5,6 +5,7 @@ import type { Inspection } from '../../domain/exchange/inspection.ts';
 import type { Registration } from '../../domain/register/registration.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
+import type { KeptMail } from './kept-mail.ts';
 import type { MailRecipe } from './mail-recipe.ts';
 
 /** What the history of an exchange records. */
@@ -52,6 +53,8 @@ export interface RegistrationChange {
   readonly register: string;
   readonly year: number;
   readonly number: number;
+  /** 1 is the first change of the registration. */
+  readonly version: number;
   readonly field: 'office' | 'classification';
   readonly oldValue: string | null;
   readonly newValue: string | null;
@@ -81,7 +84,7 @@ export interface QueuedMail {
 }
 
 export interface Settlement {
-  readonly mailId: string;
+  readonly kept: KeptMail;
   readonly inspection: Inspection;
   readonly subject: string;
   readonly sender: string | null;

@@ -1,6 +1,7 @@
 import type { Purpose } from '../../domain/exchange/event-types.ts';
 import type { Exchange, IncomingExchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import type { Registration } from '../../domain/register/registration.ts';
+import type { PecReport } from '../../model/pec.ts';
 import type {
   Changes,
   CommandAnswer,
@@ -34,8 +35,13 @@ export interface OfficeMails {
   unsettled(mailIds: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
   /** Those read before under another UIDVALIDITY of their mailbox, with the exchange they belong to. */
   seenBefore(mails: readonly KeptMail[]): Promise<ReadonlyMap<string, { readonly exchangeId: string | null }>>;
-  /** Receipts that matched nothing and speak of these mails or transactions are to be settled again. */
-  adoptReceipts(ties: readonly ReceiptTies[]): Promise<number>;
+  /**
+   * Receipts that matched nothing and speak of these mails or transactions are to be settled again; and so are those that
+   * counted before the acceptance of their exchange came, if they are of another transmission.
+   */
+  adoptReceipts(ties: readonly ReceiptTies[], accepted?: readonly Accepted[]): Promise<number>;
+  /** The receipts that counted for each exchange, save those to be settled again. */
+  receiptsOf(exchangeIds: readonly string[]): Promise<ReadonlyMap<string, PecReport[]>>;
   /** Annulments from these senders that matched nothing are to be settled again; their tasks are closed meanwhile. */
   adoptAnnulments(senders: readonly string[], at: Date): Promise<void>;
   /**
@@ -43,6 +49,12 @@ export interface OfficeMails {
    * answer, wait to be settled again if their bytes are kept. `mailIds` null: all of the office. Gives the ids of those that now wait.
    */
   unsettle(mailIds: readonly string[] | null): Promise<readonly string[]>;
+}
+
+/** An acceptance that found its mail. */
+export interface Accepted {
+  readonly exchangeId: string;
+  readonly identifier: string;
 }
 
 export interface OfficeExchanges {
@@ -75,6 +87,8 @@ export interface OfficeOutbox {
     exchangeId: string,
     purpose: Purpose,
   ): Promise<{ readonly outboxId: string; readonly waiting: boolean } | null>;
+  /** How many answers were queued for these addresses, in lower case, after `since`; counted up to `most`. */
+  answersTo(addresses: readonly string[], since: Date, most: number): Promise<readonly (readonly [string, number])[]>;
   /** The latest answer of each exchange. */
   latestAnswers(exchangeIds: readonly string[]): Promise<ReadonlyMap<string, QueuedAnswer>>;
   /** Takes the message of an exchange out of the queue; false when it is being handed over, or was. */
@@ -86,8 +100,13 @@ export interface OfficeRegistrations {
   find(key: RegistrationKey): Promise<Registration | null>;
   annulment(key: RegistrationKey): Promise<RegistrationAnnulment | null>;
   /** The present value of what may be changed (DPR 445/2000 art. 54). */
-  changeableFields(key: RegistrationKey): Promise<Readonly<Record<RegistrationChange['field'], string | null>>>;
+  changeableFields(key: RegistrationKey): Promise<ChangeableFields>;
 }
+
+export type ChangeableFields = Readonly<Record<RegistrationChange['field'], string | null>> & {
+  /** The number of changes so far. */
+  readonly version: number;
+};
 
 /** A mail of ours, as a receipt speaks of it; its exchange may have another recipient by now. */
 export interface OwnMail {

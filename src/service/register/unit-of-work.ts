@@ -56,6 +56,7 @@ export interface ExchangesAtHand {
   load(exchanges: readonly Exchange[]): void;
   /** Makes events known, each as `<exchangeId> <once>`. */
   seen(keys: ReadonlySet<string>): void;
+  hasSeen(exchangeId: string, once: string): boolean;
   put(exchange: Exchange): void;
   /** Appends an event and keeps `exchange` as it is after it; false, and nothing happens, when the event was seen before. */
   append(exchange: Exchange, event: Omit<HistoryEvent, 'exchangeId' | 'version'>): boolean;
@@ -159,6 +160,7 @@ function exchangesAtHand(at: Date, lists: Pick<Lists, 'events' | 'tasks'>) {
     seen(keys) {
       for (const key of keys) seenEvents.add(key);
     },
+    hasSeen: (exchangeId, once) => seenEvents.has(`${exchangeId} ${indexable(once)}`),
     put,
     append(exchange, event) {
       const { exchangeId } = exchange;

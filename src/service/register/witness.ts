@@ -112,6 +112,19 @@ export async function examineOffice(aoo: AooId, { files, store }: Omit<WitnessDe
   return { database, witness, lost, isBehind: isBehind(database, witness, hashThen) };
 }
 
+/**
+ * Whether the end of an office's chain is what was witnessed. `behind`: its tail was cut off, or it is another chain.
+ * `unseen`: somebody let it go on after a restored backup, and the witness does not know. `none`: there is no witness.
+ */
+export type WitnessVerdict = 'agrees' | 'behind' | 'unseen' | 'none';
+
+export async function holdAgainstWitness(aoo: AooId, deps: Omit<WitnessDeps, 'log'>): Promise<WitnessVerdict> {
+  const { database, witness, isBehind } = await examineOffice(aoo, deps);
+  if (witness === null) return database.audit.seq === 0 ? 'agrees' : 'none';
+  if (isBehind) return 'behind';
+  return database.recoveries > witness.recoveries ? 'unseen' : 'agrees';
+}
+
 /** Lets an office go on above everything that was ever numbered; the audit chain says who did so, and why. */
 export async function recoverOffice(
   aoo: AooId,

@@ -92,7 +92,7 @@ describe('the lease of a mailbox', () => {
       const work = openUnitOfWork(ESEMPIO, tx, AT);
       work.put(exchange);
       work.settle({
-        mailId: settled.mailId,
+        kept: settled,
         inspection: inspection(),
         subject: '',
         sender: null,

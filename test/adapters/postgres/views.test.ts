@@ -154,7 +154,7 @@ describe('text from outside', () => {
         work.queue(queuedFor(exchange.exchangeId, { subject: text, text }));
         work.audit('left-to-a-person', text, { text });
         work.settle({
-          mailId: mail.mailId,
+          kept: mail,
           inspection: inspection({ decision: { action: 'operator', reasons: [text], codes: [] } }),
           subject: text,
           sender: text,
@@ -185,7 +185,9 @@ describe('text from outside', () => {
       correspondent: saved,
       documents: [{ name: saved, mediaType: saved }],
     });
-    expect((await views.verifyAudit()).find(({ aoo }) => aoo === at.aoo)).toMatchObject({ records: 2, brokenAt: null });
+    expect((await views.verifyAudit()).find(({ aoo }) => aoo === at.aoo)).toMatchObject({
+      ...{ records: 3, brokenAt: null, covered: 3, found: 0 },
+    });
     expect((await views.status()).mailboxes.find(({ aoo }) => aoo === at.aoo)).toMatchObject({ lastError: saved });
   });
 });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { IncomingExchange, OutgoingExchange } from '../../../src/domain/exchange/exchange.ts';
-import { type MailFate, mailTransition, ownAnswer } from '../../../src/domain/exchange/own-mail.ts';
+import {
+  type MailFate,
+  mailTransition,
+  ownAnswer,
+  withdrawnTransition,
+} from '../../../src/domain/exchange/own-mail.ts';
 import { describeStep } from './steps.ts';
 
 const received = (state: IncomingExchange['state']) =>
@@ -79,5 +84,52 @@ describe('a mail of ours', () => {
   it('is an answer by its purpose', () => {
     const purposes = ['message', 'confirmation', 'exception', 'update', 'annulment', 'receipt'] as const;
     expect(purposes.map(ownAnswer)).toEqual([null, 'confirmation', 'exception', null, null, 'confirmation']);
+  });
+});
+
+describe('a receipt that turns out to be of another transmission', () => {
+  const full = { type: 'non-delivery', reason, mailboxFull: true } as const;
+  const delivery = { type: 'delivery' } as const;
+  const failure = { type: 'non-delivery', reason } as const;
+  const accepted = { type: 'acceptance', certified: true } as const;
+  const ordinary = { type: 'acceptance', certified: false } as const;
+  const registered = { register: 'PROT', year: 2026, number: 1 };
+
+  it.each([
+    ['delivered', delivery, [accepted], 'accepted'],
+    ['delivered', delivery, [ordinary], 'unevidenced'],
+    ['delivered', delivery, [accepted, delivery], 'stays'],
+    ['delivered', delivery, [accepted, failure], 'failed'],
+    ['failed', failure, [accepted], 'accepted'],
+    ['failed', { type: 'refusal', reason }, [accepted, delivery], 'delivered'],
+    ['failed', failure, [accepted, full], 'stays'],
+    // What a receipt did not lead to, or what an answer proved meanwhile, it cannot take back.
+    ['failed', delivery, [accepted], 'stays'],
+    ['delivered', failure, [accepted], 'stays'],
+    ['confirmed', delivery, [accepted], 'stays'],
+    ['queued', failure, [accepted], 'stays'],
+    ['accepted', { type: 'notice', reason }, [accepted], 'stays'],
+  ] as const)('of our message, %s: what the others say', (state, forged, rest, step) => {
+    expect(describeStep(state, withdrawnTransition(sent(state), 'message', forged, rest))).toBe(step);
+  });
+
+  it.each([
+    ['confirmed', 'confirmation', delivery, [accepted], 'stays: waits anew'],
+    ['confirmed', 'receipt', delivery, [accepted, delivery], 'stays: waits for nothing more'],
+    ['confirmed', 'confirmation', delivery, [accepted, failure], 'unanswered'],
+    ['unanswered', 'confirmation', failure, [accepted], 'confirmed: waits anew'],
+    ['unanswered', 'confirmation', failure, [accepted, failure], 'stays'],
+    // The answer that is owed is another one by now.
+    ['unanswered', 'exception', failure, [accepted], 'stays'],
+    ['refusing', 'confirmation', delivery, [accepted], 'stays'],
+    ['confirmed', 'update', failure, [accepted], 'stays'],
+  ] as const)('of our answer, %s (%s)', (state, purpose, forged, rest, step) => {
+    const exchange = { ...received(state), registered };
+    expect(describeStep(state, withdrawnTransition(exchange, purpose, forged, rest))).toBe(step);
+  });
+
+  it('of our exception, while nothing was registered', () => {
+    const step = withdrawnTransition(received('unanswered'), 'exception', failure, [accepted]);
+    expect(describeStep('unanswered', step)).toBe('refused: waits anew');
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ANSWERS_TO } from '../../../src/adapters/postgres/office/outbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
-import { answerCeiling } from '../../../src/service/intake/answer-ceiling.ts';
+import { openTally } from '../../../src/service/intake/answer-ceiling.ts';
 import type { Call } from '../../../src/service/register/idempotent-command.ts';
 import { nextNumber, type Protocol, protocolMail } from '../../exchange/mails.ts';
 import { type ExchangeHouse, openExchangeHouse } from '../../support/exchange-house.ts';
@@ -8,21 +9,6 @@ import { type ExchangeHouse, openExchangeHouse } from '../../support/exchange-ho
 const CALL: Call = { by: 'Prova', client: 'prova', idempotency: null };
 
 describe('the automatic answers to one address', () => {
-  it('are counted for an hour, in any case of letters, once their transaction is committed', () => {
-    const ceiling = answerCeiling();
-    const at = (minute: number) => new Date(Date.UTC(2026, 2, 3, 10, minute));
-    const sent = (minute: number, aoo = 'c_esempio/AESEMP1') => ceiling.open(aoo, at(minute)).sentTo('a@example.it');
-    const first = ceiling.open('c_esempio/AESEMP1', at(0));
-    first.add('A@example.it');
-    expect(first.sentTo('a@example.it')).toBe(1);
-    expect(sent(1)).toBe(0);
-    first.commit();
-    const second = ceiling.open('c_esempio/AESEMP1', at(30));
-    second.add('a@example.it');
-    second.commit();
-    expect([sent(31), sent(59), sent(60), sent(90), sent(31, 'c_altro/AALTRO1')]).toEqual([2, 2, 1, 0, 0]);
-  });
-
   describe('above the ceiling of the office', () => {
     let house: ExchangeHouse;
     beforeAll(async () => {
@@ -88,6 +74,62 @@ describe('the automatic answers to one address', () => {
       await arrive(mail(later));
       expect(await found(later)).toMatchObject({ state: 'confirming', tasks: [] });
     });
+    it('are counted in any case of letters, up to what matters, for an hour, by office', async () => {
+      const [esempio, provaria] = house.offices;
+      const count = (office: typeof provaria, minutes: number, most = 10) =>
+        house.store.inOffice(office.aoo, async (tx) => {
+          const at = new Date(house.time.at.getTime() + minutes * 60_000);
+          const tally = await openTally(tx, at, [esempio.address.toUpperCase()], most);
+          const before = tally.sentTo(esempio.address);
+          tally.add(esempio.address.toUpperCase());
+          return [before, tally.sentTo(esempio.address)];
+        });
+      // One answer was queued just now, the others more than an hour ago; a third to somebody else.
+      expect(await count(provaria, 0)).toEqual([1, 2]);
+      expect(await count(provaria, 59)).toEqual([1, 2]);
+      expect(await count(provaria, 60)).toEqual([0, 1]);
+      expect(await count(provaria, -1, 3)).toEqual([3, 4]);
+      expect(await count(esempio, 0)).toEqual([0, 1]);
+    });
+
+    it('are found by an index', async () => {
+      const client = await house.pool.connect();
+      try {
+        await client.query('begin; set local enable_seqscan = off');
+        const asked = [house.offices[1].aoo, ['a@example.it'], new Date(), 500];
+        const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain ${ANSWERS_TO}`, asked);
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+        expect(plan).toContain('using outbox_answers');
+        expect(plan).toMatch(/Index Cond: .*queued_at >/);
+      } finally {
+        await client.query('rollback');
+        client.release();
+      }
+    });
+
+    it('include those that a protocol system leads to by registering', async () => {
+      const office = { ...house.offices[2], answersPerHour: 1 };
+      const numbers = [nextNumber(), nextNumber()];
+      const held = numbers.map((number) =>
+        protocolMail(sandbox(), { from: house.offices[0], to: office, number }, { to: office, from: house.offices[0] }),
+      );
+      await house.deliver(office, held);
+      const registered = await Promise.all(
+        numbers.map(async (number, index) => {
+          const { id } = await found(number);
+          const given = { register: 'PROT', number: 100 + index, date: '2026-01-02', time: '10:00:00' };
+          const request = { exchangeId: id, version: null, given, answer: null };
+          expect(await house.commands.register(office, request, CALL)).toMatchObject({ ok: true });
+          return found(number);
+        }),
+      );
+      expect(registered.map(({ state }) => state).sort()).toEqual(['confirming', 'registered']);
+      const silent = registered.find(({ state }) => state === 'registered');
+      expect(silent).toMatchObject({ number: expect.anything(), tasks: ['answers-too-many'] });
+      const sent = await house.pool.query(`select from outbox where aoo = $1`, [office.aoo]);
+      expect(sent.rowCount).toBe(1);
+    });
+
     const recipient = () => {
       const { administration, code: aoo, name, address } = house.offices[1];
       return {

@@ -14,7 +14,6 @@ import { sealMessage } from '../../../src/formats/seal/sign.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import { certificatePem, issueAuthority, issueProvider, issueSeal } from '../../../src/sandbox/authority.ts';
 import { type OrdinaryPart, ordinaryMessage, receipt, transportEnvelope } from '../../../src/sandbox/craft.ts';
-import { answerCeiling } from '../../../src/service/intake/answer-ceiling.ts';
 import { keepMails } from '../../../src/service/intake/keep-mails.ts';
 import { judgeHere } from '../../../src/service/intake/mail-judge.ts';
 import { type SettleDeps, settleMails } from '../../../src/service/intake/settle-mails.ts';
@@ -67,7 +66,6 @@ export async function openRevocationHouse(start: string) {
     log: silent,
     senders: null,
     lists,
-    ceiling: answerCeiling(),
     learn: async () => undefined,
     isPassing: () => false,
     owner,

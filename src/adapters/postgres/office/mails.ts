@@ -1,10 +1,12 @@
 import type { AooId } from '../../../kernel/ids.ts';
+import type { PecReport } from '../../../model/pec.ts';
 import type { OfficeMails } from '../../../service/register/office-transaction.ts';
-import { cleanText } from '../database/json.ts';
+import { cleanText, toJson } from '../database/json.ts';
 import type { Asking } from '../database/prepared.ts';
 
 export function officeMails(ask: Asking, aoo: AooId): OfficeMails {
   return {
+    ...receiptMails(ask, aoo),
     async unsettled(mailIds) {
       const found = await ask<{ mail_id: string; exchange_id: string | null }>(
         `select mail_id, exchange_id from mail where aoo = $1 and mail_id = any($2) and state = 'kept' for update`,
@@ -41,19 +43,6 @@ export function officeMails(ask: Asking, aoo: AooId): OfficeMails {
       );
       return new Map(found.rows.map((row) => [row.mail_id, { exchangeId: row.exchange_id }]));
     },
-    async adoptReceipts(ties) {
-      const found = await ask(
-        `update mail set state = 'kept', settled_at = null
-          where aoo = $1 and state = 'settled' and exchange_id is null and kind = 'pec-receipt'
-            and (receipt_reference = any($2) or receipt_identifier = any($3))`,
-        [
-          aoo,
-          ties.flatMap(({ reference }) => (reference === null ? [] : cleanText(reference))),
-          ties.flatMap(({ identifier }) => (identifier === null ? [] : cleanText(identifier))),
-        ],
-      );
-      return found.rowCount ?? 0;
-    },
     async adoptAnnulments(senders, at) {
       await ask(
         `with adopted as (
@@ -78,6 +67,39 @@ export function officeMails(ask: Asking, aoo: AooId): OfficeMails {
         [aoo, mailIds],
       );
       return found.rows.map((row) => row.mail_id);
+    },
+  };
+}
+
+function receiptMails(ask: Asking, aoo: AooId): Pick<OfficeMails, 'adoptReceipts' | 'receiptsOf'> {
+  return {
+    async adoptReceipts(ties, accepted = []) {
+      const found = await ask(
+        `with judged_again as (
+           update mail set state = 'kept', settled_at = null
+             from jsonb_to_recordset($4) as a ("exchangeId" uuid, identifier text)
+            where aoo = $1 and exchange_id = a."exchangeId" and state = 'settled' and kind = 'pec-receipt'
+              and receipt_identifier <> a.identifier
+              and inspection #>> '{pec,type}' not in ('accettazione', 'presa-in-carico'))
+         update mail set state = 'kept', settled_at = null
+          where aoo = $1 and state = 'settled' and exchange_id is null and kind = 'pec-receipt'
+            and (receipt_reference = any($2) or receipt_identifier = any($3))`,
+        [
+          aoo,
+          ties.flatMap(({ reference }) => (reference === null ? [] : cleanText(reference))),
+          ties.flatMap(({ identifier }) => (identifier === null ? [] : cleanText(identifier))),
+          toJson(accepted),
+        ],
+      );
+      return found.rowCount ?? 0;
+    },
+    async receiptsOf(exchangeIds) {
+      const found = await ask<{ exchange_id: string; receipts: PecReport[] }>(
+        `select exchange_id, jsonb_agg(inspection -> 'pec' order by arrived_at, mail_id) as receipts from mail
+          where aoo = $1 and exchange_id = any($2) and state = 'settled' and kind = 'pec-receipt' group by exchange_id`,
+        [aoo, exchangeIds],
+      );
+      return new Map(found.rows.map((row) => [row.exchange_id, row.receipts]));
     },
   };
 }

@@ -21,6 +21,12 @@ const TRANSMISSIONS = `array(select distinct a.receipt_identifier from mail a
   where a.aoo = o.aoo and a.exchange_id = o.exchange_id and a.receipt_reference = o.message_id
     and a.receipt_identifier is not null and a.inspection #>> '{pec,type}' = 'accettazione') as transmissions`;
 
+export const ANSWERS_TO = `
+  select asked.address, counted.sent from unnest($2::text[]) as asked (address)
+   cross join lateral (select count(*) as sent from (
+     select from outbox o where o.aoo = $1 and lower(o.recipient) = asked.address and o.queued_at > $3
+        and o.purpose in ('confirmation', 'exception', 'receipt') limit $4) as those) counted`;
+
 export function officeOutbox(ask: Asking, aoo: AooId): OfficeOutbox {
   return {
     async byMessageId(messageIds) {
@@ -64,6 +70,15 @@ export function officeOutbox(ask: Asking, aoo: AooId): OfficeOutbox {
           { outboxId: outbox_id, purpose, waiting: state === 'queued' },
         ]),
       );
+    },
+    async answersTo(addresses, since, most) {
+      const found = await ask<{ address: string; sent: number }>(ANSWERS_TO, [
+        aoo,
+        addresses.map(cleanText),
+        since,
+        most,
+      ]);
+      return found.rows.map(({ address, sent }) => [address, sent] as const);
     },
     async cancelMessage(exchangeId) {
       const cancelled = await ask(

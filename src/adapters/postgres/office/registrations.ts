@@ -49,13 +49,14 @@ export function officeRegistrations(ask: Asking, aoo: AooId): LockedRegistration
       return found.rows[0] ?? null;
     },
     async changeableFields({ register, year, number }) {
-      const found = await ask<{ field: RegistrationChange['field']; new_value: string | null }>(
-        `select distinct on (field) field, new_value from registration_change
+      const found = await ask<{ field: RegistrationChange['field']; new_value: string | null; version: number }>(
+        `select distinct on (field) field, new_value, version from registration_change
           where aoo = $1 and register = $2 and year = $3 and number = $4 order by field, version desc`,
         [aoo, register, year, number],
       );
       const values = new Map(found.rows.map((row) => [row.field, row.new_value]));
-      return { office: values.get('office') ?? null, classification: values.get('classification') ?? null };
+      const version = Math.max(0, ...found.rows.map((row) => row.version));
+      return { office: values.get('office') ?? null, classification: values.get('classification') ?? null, version };
     },
   };
 }

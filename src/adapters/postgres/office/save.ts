@@ -8,6 +8,7 @@ import { ANSWERS_KEPT_MS } from '../../../service/register/idempotent-command.ts
 import { FORGOTTEN_PER_COMMAND } from '../command-answers.ts';
 import { cleanText, toJson } from '../database/json.ts';
 import type { Asking } from '../database/prepared.ts';
+import { COVERS, claimsOf } from './covered-rows.ts';
 
 /** Where the office's audit chain and event sequence stand. */
 export interface OfficeHead {
@@ -31,13 +32,15 @@ export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: C
   };
   const tasks = await openTasks(ask, write, aoo, changes);
   const numbered = numberEvents(head.event_seq, changes, tasks);
-  writeCounters(write, changes);
-  writeExchanges(write, changes, numbered);
-  writeRegistrations(write, changes);
-  writeOutbox(write, changes);
-  writeMails(write, changes);
-  if (changes.answer !== null) writeAnswer(write, changes.answer, changes.at);
   const audit = chainAudit(aoo, head, changes);
+  const covered = { auditSeq: audit.seq };
+  writeCounters(write, changes);
+  writeExchanges(write, changes, numbered, covered);
+  writeRegistrations(write, changes, covered);
+  writeRegisterMarks(write, changes, covered);
+  writeOutbox(write, changes);
+  writeMails(write, changes, covered);
+  if (changes.answer !== null) writeAnswer(write, changes.answer, changes.at);
   write(
     audit.rows,
     `insert into audit (aoo, seq, content, hash)
@@ -54,8 +57,12 @@ export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: C
     ...(changes.queued.length + changes.requeued.length > 0 ? ["pg_notify('interpro_outbox', '')"] : []),
   ];
   if (parts.length > 0) await ask(`with ${parts.join(',\n')}\nselect ${['$1::text', ...said].join(', ')}`, values);
-  await saveRegisterMarks(ask, aoo, changes);
   return { audit_seq: audit.seq, audit_hash: audit.hash, event_seq: numbered.last };
+}
+
+/** The audit record that covers the rows. */
+interface Covered {
+  readonly auditSeq: number;
 }
 
 interface Numbered {
@@ -85,10 +92,13 @@ const writeCounters = (write: Write, changes: Changes): void =>
      on conflict (aoo, register, year) do update set last_number = excluded.last_number`,
   );
 
-function writeExchanges(write: Write, changes: Changes, { events, tasks }: Numbered): void {
+function writeExchanges(write: Write, changes: Changes, { events, tasks }: Numbered, covered: Covered): void {
   const opened = new Map(events.filter(({ version }) => version === 1).map((event) => [event.exchangeId, event.seq]));
   write(
-    changes.exchanges.map((exchange) => exchangeRow(exchange, opened.get(exchange.exchangeId) ?? null)),
+    changes.exchanges.map((exchange) => ({
+      ...exchangeRow(exchange, opened.get(exchange.exchangeId) ?? null),
+      ...covered,
+    })),
     SAVE_EXCHANGES,
   );
   write(
@@ -133,10 +143,12 @@ function writeOutbox(write: Write, changes: Changes): void {
   );
 }
 
-function writeMails(write: Write, changes: Changes): void {
+function writeMails(write: Write, changes: Changes, covered: Covered): void {
   write(
-    changes.settled.map((settlement) => ({
+    changes.settled.map(({ kept, ...settlement }) => ({
       ...settlement,
+      ...covered,
+      mailId: kept.mailId,
       kind: settlement.inspection.kind,
       action: settlement.inspection.decision.action,
       reference: settlement.receipt?.reference,
@@ -145,9 +157,10 @@ function writeMails(write: Write, changes: Changes): void {
     })),
     `update mail set state = 'settled', settled_at = r.at, kind = r.kind, action = r.action, subject = r.subject,
             sender = r.sender, message_id = r."messageId", inspection = r.inspection, exchange_id = r."exchangeId", note = r.note,
-            receipt_reference = r.reference, receipt_identifier = r.identifier
+            receipt_reference = r.reference, receipt_identifier = r.identifier, audit_seq = r."auditSeq"
        from jsonb_to_recordset($2) as r ("mailId" uuid, kind text, action text, subject text, sender text, "messageId" text,
-            inspection jsonb, "exchangeId" uuid, note text, reference text, identifier text, at timestamptz)
+            inspection jsonb, "exchangeId" uuid, note text, reference text, identifier text, at timestamptz,
+            "auditSeq" bigint)
       where mail.aoo = $1 and mail.mail_id = r."mailId"`,
   );
 }
@@ -169,9 +182,9 @@ function writeAnswer(write: Write, kept: CommandAnswer, at: Date): void {
 
 type Write = (rows: readonly object[], sql: string) => void;
 
-function writeRegistrations(write: Write, changes: Changes): void {
+function writeRegistrations(write: Write, changes: Changes, covered: Covered): void {
   write(
-    changes.registrations.map(({ documents: _, ...row }) => row),
+    changes.registrations.map(({ documents: _, ...row }) => ({ ...row, ...covered })),
     SAVE_REGISTRATIONS,
   );
   write(
@@ -234,20 +247,22 @@ const CLOSE_MOVED = `
    where aoo = $1 and exchange_id = any(r.ids) and closed_at is null and code = any(r.codes)`;
 
 /** Annulments and changes of registrations. */
-async function saveRegisterMarks(ask: Asking, aoo: AooId, changes: Changes): Promise<void> {
-  for (const { register, year, number, reason, provision, by } of changes.annulments)
-    await ask(
-      `insert into registration_annulment (aoo, register, year, number, at, reason, provision, by)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [aoo, register, year, number, changes.at, cleanText(reason), cleanText(provision), cleanText(by)],
-    );
-  for (const { register, year, number, field, oldValue, newValue, by } of changes.registrationChanges)
-    await ask(
-      `insert into registration_change (aoo, register, year, number, version, at, field, old_value, new_value, by)
-       select $1, $2, $3, $4, coalesce(max(version), 0) + 1, $5, $6, $7, $8, $9 from registration_change
-        where aoo = $1 and register = $2 and year = $3 and number = $4`,
-      [aoo, register, year, number, changes.at, field, oldValue, newValue, by],
-    );
+function writeRegisterMarks(write: Write, changes: Changes, covered: Covered): void {
+  const { at } = changes;
+  write(
+    changes.annulments.map((annulment) => ({ ...annulment, ...covered, at })),
+    `insert into registration_annulment (aoo, register, year, number, at, reason, provision, by, audit_seq)
+     select $1, register, year, number, at, reason, provision, by, "auditSeq"
+       from jsonb_to_recordset($2) as r (register text, year int, number bigint, at timestamptz, reason text,
+            provision text, by text, "auditSeq" bigint)`,
+  );
+  write(
+    changes.registrationChanges.map((change) => ({ ...change, ...covered, at })),
+    `insert into registration_change (aoo, register, year, number, version, at, field, old_value, new_value, by, audit_seq)
+     select $1, register, year, number, version, at, field, "oldValue", "newValue", by, "auditSeq"
+       from jsonb_to_recordset($2) as r (register text, year int, number bigint, version int, at timestamptz, field text,
+            "oldValue" text, "newValue" text, by text, "auditSeq" bigint)`,
+  );
 }
 
 function exchangeRow({ registered, ...exchange }: Exchange, openedSeq: number | null): Record<string, unknown> {
@@ -264,39 +279,43 @@ function exchangeRow({ registered, ...exchange }: Exchange, openedSeq: number | 
 const SAVE_EXCHANGES = `
   insert into exchange (aoo, exchange_id, direction, identity, content, state, version, generation, peer_address, peer,
                         subject, register, year, number, peer_identifier, answer_wanted, plain, mail_id, peer_identity, awaits,
-                        due_at, opened_seq, created_at, updated_at)
+                        due_at, opened_seq, created_at, updated_at, audit_seq)
   select $1, "exchangeId", direction, identity, content, state, version, generation, "peerAddress", peer,
          subject, register, year, number, "peerIdentifier", "answerWanted", plain, "mailId", "peerIdentity", awaits,
-         "dueAt", "openedSeq", "createdAt", "updatedAt"
+         "dueAt", "openedSeq", "createdAt", "updatedAt", "auditSeq"
     from jsonb_to_recordset($2) as r ("exchangeId" uuid, direction text, identity text, content text, state text, version int,
          generation text, "peerAddress" text, peer jsonb, subject text, register text, year int, number bigint,
          "peerIdentifier" jsonb, "answerWanted" boolean, plain boolean, "mailId" uuid, "peerIdentity" text, awaits text,
-         "dueAt" timestamptz, "openedSeq" bigint, "createdAt" timestamptz, "updatedAt" timestamptz)
+         "dueAt" timestamptz, "openedSeq" bigint, "createdAt" timestamptz, "updatedAt" timestamptz,
+         "auditSeq" bigint)
   on conflict (aoo, exchange_id) do update set
     content = excluded.content, state = excluded.state, version = excluded.version, generation = excluded.generation,
     peer_address = excluded.peer_address, subject = excluded.subject, register = excluded.register, year = excluded.year,
     number = excluded.number, peer_identifier = excluded.peer_identifier, peer_identity = excluded.peer_identity,
     peer = excluded.peer, answer_wanted = excluded.answer_wanted, mail_id = excluded.mail_id, awaits = excluded.awaits,
-    due_at = excluded.due_at, updated_at = excluded.updated_at`;
+    due_at = excluded.due_at, updated_at = excluded.updated_at, audit_seq = excluded.audit_seq`;
 
 const SAVE_REGISTRATIONS = `
   insert into registration (aoo, register, year, number, direction, registered_at, date, time, subject, sender, recipients,
-                            peer_identifier, flags, mail_id)
+                            peer_identifier, flags, mail_id, audit_seq)
   select $1, register, year, number, direction, "registeredAt", date, time, subject, sender, recipients,
-         "peerIdentifier", flags, "mailId"
+         "peerIdentifier", flags, "mailId", "auditSeq"
     from jsonb_to_recordset($2) as r (register text, year int, number bigint, direction text, "registeredAt" timestamptz,
-         date date, time time, subject text, sender jsonb, recipients jsonb, "peerIdentifier" jsonb, flags jsonb, "mailId" uuid)`;
+         date date, time time, subject text, sender jsonb, recipients jsonb, "peerIdentifier" jsonb, flags jsonb, "mailId" uuid,
+         "auditSeq" bigint)`;
 
-/** The next records of the audit chain, each with the hash of the one before it. */
+/** The next records of the audit chain, each with the hash of the one before it; the last covers the rows that are written. */
 function chainAudit(aoo: AooId, head: OfficeHead, changes: Changes) {
   let { audit_seq: seq, audit_hash: hash } = head;
-  const rows = changes.audit.map((entry) => {
+  const rows = claimsOf(changes);
+  const covering = rows.length === 0 ? [] : [{ action: COVERS, subject: aoo, data: { rows } }];
+  const records = [...changes.audit, ...covering].map((entry) => {
     seq += 1;
     const content = auditContent(aoo, seq, changes.at, entry);
     hash = chainHash(hash, content);
     return { seq, content, hash };
   });
-  return { rows, seq, hash };
+  return { rows: records, seq, hash };
 }
 
 /** The text that is hashed and stored, byte for byte. */

@@ -26,7 +26,7 @@ export const postgresViews = (pool: pg.Pool, served: readonly Served[] | null = 
   ...listViews(pool),
   ...singleViews(pool),
   status: () => readStatus(pool, served),
-  verifyAudit: () => verifyAudit(pool),
+  verifyAudit: (onProgress = () => undefined) => verifyAudit(pool, onProgress),
 });
 
 function listViews(pool: pg.Pool): Pick<Views, 'messages' | 'registrations' | 'exchanges' | 'tasks'> {

@@ -1,6 +1,8 @@
 /** What all commands share that decide something in an office's name: options, access to the office, output. */
+
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import { witnessPlaces } from '../../../config/witness-places.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
 import type { ExchangeDetail } from '../../../service/queries/views.ts';
 import type { Call } from '../../../service/register/idempotent-command.ts';
@@ -75,7 +77,8 @@ export async function runDecision(deciding: DecisionCommand, args: readonly stri
     deciding.check?.(given);
     const { config, databaseUrl } = findService();
     const { dataFolder, trustFolder, revocation } = config;
-    const place = { databaseUrl, dataFolder, trustFolder, isRevocationOn: revocation?.isOn ?? false };
+    const witness = witnessPlaces(dataFolder, config.witnessFolder ?? null);
+    const place = { databaseUrl, dataFolder, trustFolder, isRevocationOn: revocation?.isOn ?? false, witness };
     const call = { by: given.text('by') ?? userInfo().username, client: 'cli', idempotency: null };
     const done = await withCommands({ ...place, node: config.index.node }, (tools) =>
       deciding.run({ ...tools, offices: config.offices, call }, given),

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import { witnessPlaces } from '../../../config/witness-places.ts';
 import { legalTime } from '../../../kernel/clock.ts';
 import type { Office } from '../../../service/register/office.ts';
 import { withCommands } from '../../../wiring/cli.ts';
@@ -104,7 +105,8 @@ async function rehearse(
   process.once('SIGINT', interrupted);
   let played: readonly ScenarioResult[] = [];
   if (found(await checkFoundations(service))) {
-    const place = { databaseUrl, dataFolder: config.dataFolder, trustFolder: config.trustFolder };
+    const witness = witnessPlaces(config.dataFolder, config.witnessFolder ?? null);
+    const place = { databaseUrl, dataFolder: config.dataFolder, trustFolder: config.trustFolder, witness };
     const call = { by, client: 'cli', idempotency: null };
     const { signal } = stop;
     const { pollSeconds } = config;
