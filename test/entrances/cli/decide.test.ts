@@ -101,6 +101,7 @@ describe('a message that waits for a person', () => {
 
     const again = await cli(provaria, 'register', id);
     expect(again).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('(confirmed)') });
+    await reaches(provaria, id, 'confirmed');
     expect(await cli(provaria, 'resend', id)).toMatchObject({ code: 0, stdout: expect.stringContaining('once more') });
 
     const change = await cli(provaria, 'change', registration ?? '', '--office', 'Ufficio tecnico');
