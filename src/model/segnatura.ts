@@ -10,7 +10,8 @@ import type { Problem } from '../kernel/problems.ts';
  *
  * Required fields hold what a register needs, optional ones what those leave unsaid.
  */
-export type Generation = '2001' | '2009' | '2013' | '3.0.0';
+export const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
+export type Generation = (typeof GENERATIONS)[number];
 
 export interface Identifier {
   readonly administration: string;

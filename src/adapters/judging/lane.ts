@@ -1,7 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { TrustAnchors } from '../../model/pec.ts';
 import { JudgingError } from '../../service/documents/judging-error.ts';
-import { type Answers, type Asked, type Question, READY, type ThreadAnswer, type ThreadData } from './questions.ts';
+import {
+  type Answers,
+  type Question,
+  READY,
+  type ThreadAnswer,
+  type ThreadData,
+  type ThreadQuestion,
+} from './questions.ts';
 
 const THREAD = new URL('./thread.ts', import.meta.url);
 
@@ -78,7 +85,7 @@ export class Lane {
     return length === 0 || (length < MOST_ASKED && this.#askedBytes + bytes.length <= COPIED_BYTES);
   }
 
-  #handOver({ question, bytes }: Job): Asked {
+  #handOver({ question, bytes }: Job): ThreadQuestion {
     const { buffer, byteLength } = bytes;
     const isOwn = byteLength > COPIED_BYTES && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
     return { question: this.#knowing(question), bytes: isOwn ? bytes : new Uint8Array(bytes) };

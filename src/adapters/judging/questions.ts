@@ -26,7 +26,7 @@ export const READY = 'ready';
 /** The files of the grammars, by name. */
 export type ThreadData = ReadonlyMap<string, Uint8Array>;
 
-export interface Asked {
+export interface ThreadQuestion {
   readonly question: Question;
   readonly bytes: Uint8Array;
 }

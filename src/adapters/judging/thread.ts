@@ -5,13 +5,13 @@ import type { TrustAnchors } from '../../model/pec.ts';
 import { insideOfCms, listMail } from '../../service/documents/list-mail.ts';
 import { writtenIn } from '../../service/documents/segnatura-of-mail.ts';
 import { judgeMail } from '../../service/intake/judge-mail.ts';
-import { type Answers, type Asked, READY, type ThreadAnswer, type ThreadData } from './questions.ts';
+import { type Answers, READY, type ThreadAnswer, type ThreadData, type ThreadQuestion } from './questions.ts';
 
 const { validate } = compileGrammars(workerData as ThreadData);
 /** Kept as one object, because certificates are parsed once for each. */
 let lastTrust: TrustAnchors = { anchors: [] };
 
-function answer({ question, bytes }: Asked): Answers[keyof Answers] {
+function answer({ question, bytes }: ThreadQuestion): Answers[keyof Answers] {
   const mail = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (question.about) {
     case 'judgement': {
@@ -28,7 +28,7 @@ function answer({ question, bytes }: Asked): Answers[keyof Answers] {
   }
 }
 
-parentPort?.on('message', (asked: Asked) => {
+parentPort?.on('message', (asked: ThreadQuestion) => {
   let answered: ThreadAnswer;
   try {
     answered = { ok: true, value: answer(asked) };

@@ -1,9 +1,9 @@
 import { mailAddress } from '../../kernel/ids.ts';
+import { GENERATIONS } from '../../model/segnatura.ts';
 import { LAYER_FIELDS, type LayerChange, type LayerField } from './model.ts';
 
 export const isLayerField = (field: unknown): field is LayerField => LAYER_FIELDS.some((known) => known === field);
 
-export const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
 export const CARRIERS = ['pec', 'service'] as const;
 
 /** From the year 1000 on: the database knows no year 0. */

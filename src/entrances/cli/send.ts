@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { witnessPlaces } from '../../config/witness-places.ts';
 import { oneLine } from '../../domain/register/registration.ts';
 import { LIMITS } from '../../kernel/limits.ts';
+import { GENERATIONS } from '../../model/segnatura.ts';
 import { type NotSent, type SendToRequest, type SentTo, sendTo } from '../../service/outgoing/send-to.ts';
 import type { Office } from '../../service/register/office.ts';
 import { withSending } from '../../wiring/cli.ts';
@@ -47,7 +48,6 @@ const OPTIONS = {
   help: { type: 'boolean' },
   ...DETAIL_OPTIONS,
 } as const;
-const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.pdf': 'application/pdf',

@@ -5,7 +5,7 @@
 
 import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
-import { type Correspondent, type Generation, unknownCorrespondent } from '../../model/segnatura.ts';
+import { type Correspondent, GENERATIONS, type Generation, unknownCorrespondent } from '../../model/segnatura.ts';
 import type { Suggestion } from '../index/look-up.ts';
 import { confirmsIn } from '../index/observe-peers.ts';
 import type { FrozenRecipient, RecipientRequest, Resolution } from '../index/resolve-recipient.ts';
@@ -127,8 +127,6 @@ const toResolved = (named: string, frozen: FrozenRecipient, observed: readonly s
   frozen,
   observed,
 });
-
-const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const satisfies readonly Generation[];
 
 /** 3.0.0 needs a seal of this office and a classification of the message: without them its readers get 2013. */
 const writableFor = ({ signer }: Office, { classifications }: Pick<SendRequest, 'classifications'>) =>

@@ -9,11 +9,9 @@ import { LIMITS } from '../../../kernel/limits.ts';
 import type { Problem } from '../../../kernel/problems.ts';
 import { ok, type Result } from '../../../kernel/result.ts';
 import { errorMessage } from '../../../kernel/thrown.ts';
-import type { Generation, SegnaturaMessage } from '../../../model/segnatura.ts';
+import { GENERATIONS, type Generation, type SegnaturaMessage } from '../../../model/segnatura.ts';
 import { MisuseError, openFile } from '../input/given-files.ts';
 import { complain, say } from '../output/say.ts';
-
-const GENERATIONS: readonly Generation[] = ['2001', '2009', '2013', '3.0.0'];
 
 /** Throws MisuseError. */
 export function generationOf(option: string, name: string | undefined): Generation {

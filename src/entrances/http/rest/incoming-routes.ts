@@ -152,7 +152,7 @@ function mailRoute(server: ApiServer, deps: IncomingDeps): void {
     '/incoming-messages/:id/mail',
     operation({
       ...file,
-      id: 'getIncomingMail',
+      id: 'readIncomingMail',
       summary: 'Il messaggio di posta come è arrivato, intero o in parte (Range)',
       produces: ['message/rfc822'],
       problems: PROBLEMS_OF_FILES,
@@ -173,7 +173,7 @@ function segnaturaRoute(server: ApiServer, deps: IncomingDeps): void {
     '/incoming-messages/:id/segnatura',
     operation({
       ...file,
-      id: 'getIncomingSegnatura',
+      id: 'readIncomingSegnatura',
       summary: 'La segnatura, byte per byte',
       description: 'Non esiste per un messaggio senza segnatura.',
       produces: ['application/xml'],

@@ -5,7 +5,8 @@ import type { MessageReference, Person as ModelPerson } from '../../../model/seg
 import type { MessageDetails } from '../../../service/outgoing/message-details.ts';
 import type { Office as OwnOffice } from '../../../service/register/office.ts';
 import type { RequestPlace } from '../reply/problem-error.ts';
-import { closed, day, ipaCode, line, listOf, matching, named, oneOf, prose } from '../schemas.ts';
+import { closed, day, ipaCode, line, listOf, matching, named, prose } from '../schemas.ts';
+import { ProceedingKind } from './segnatura-answers.ts';
 
 const Office = named('SendingOffice', {
   name: line(300),
@@ -48,7 +49,7 @@ const Reference = named(
 const Proceeding = named(
   'Proceeding',
   {
-    kind: oneOf(['context', 'proceeding'], { description: 'ContestoProcedurale o Procedimento.' }),
+    kind: ProceedingKind,
     code: line(200),
     administration: Type.Optional(ipaCode({ description: 'Se manca, la propria.' })),
     aoo: Type.Optional(ipaCode({ description: 'Se manca, la propria.' })),

@@ -1,6 +1,7 @@
 /** Schemas of outgoing messages, as they are submitted, answered and tracked. */
 import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GENERATIONS } from '../../../model/segnatura.ts';
 import type { NotSent, SentTo } from '../../../service/outgoing/send-to.ts';
 import type { AnswerOf } from '../operation.ts';
 import { PROBLEM_TYPE, problemBody, sendProblem } from '../reply/problem-reply.ts';
@@ -8,8 +9,8 @@ import { int32, line, listOf, named, oneOf, storedText, uuid } from '../schemas.
 import { withoutNulls } from '../without-nulls.ts';
 import { messageDetailMembers, presentLoss } from './message-details.ts';
 import { ExchangeSummary, GivenRegistration, RegistrationDetails, RegistrationIdentifier } from './office-answers.ts';
+import { SegnaturaGeneration } from './segnatura-answers.ts';
 
-const GENERATIONS = ['2001', '2009', '2013', '3.0.0'] as const;
 const Recipient = named('Recipient', {
   to: line(320, { description: 'Codice IPA, IPA/AOO, Codice_uni_aoo oppure indirizzo certificato.' }),
   copy: Type.Optional(Type.Boolean({ default: false, description: 'Per conoscenza.' })),
@@ -70,7 +71,7 @@ export const SentMessageAnswer = named('SentMessage', {
       address: storedText(320),
       name: storedText(2_000),
       copy: Type.Boolean(),
-      generation: oneOf(GENERATIONS, { title: 'SegnaturaGeneration' }),
+      generation: SegnaturaGeneration,
       messageId: storedText(1_000),
       warnings: Type.Optional(
         listOf(

@@ -33,14 +33,14 @@ const PLACES = [
     of: 'di una registrazione',
     direction: null,
     about: { tag: 'register', access: 'messages:read' },
-    ids: ['getRegisteredDocument', 'getRegisteredSegnatura', 'getRegisteredMail'],
+    ids: ['readRegisteredDocument', 'readRegisteredSegnatura', 'readRegisteredMail'],
   },
   {
     path: '/outgoing-messages',
     of: 'di un messaggio inviato',
     direction: 'outgoing',
     about: { tag: 'messages', access: 'messages:send' },
-    ids: ['getSentDocument', 'getSentSegnatura', 'getSentMail'],
+    ids: ['readSentDocument', 'readSentSegnatura', 'readSentMail'],
   },
 ] as const;
 

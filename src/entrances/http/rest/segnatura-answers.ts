@@ -1,7 +1,7 @@
 /** Schemas of a segnatura as it is shown: one shape for all generations. Those a caller may send stand beside them. */
 import { Type } from '@fastify/type-provider-typebox';
 import type { InspectedSegnatura } from '../../../domain/exchange/inspection.ts';
-import type { ProtocolMessage } from '../../../model/segnatura.ts';
+import { GENERATIONS, type ProtocolMessage } from '../../../model/segnatura.ts';
 import { type SegnaturaView, viewOfSegnatura } from '../../../service/documents/segnatura-view.ts';
 import type { AnswerOf } from '../operation.ts';
 import { int32, listOf, named, oneOf, storedText } from '../schemas.ts';
@@ -11,6 +11,12 @@ import { withoutNulls } from '../without-nulls.ts';
 const said = (description?: string) =>
   Type.Optional(storedText(5_242_880, description === undefined ? {} : { description }));
 const several = 100_000;
+
+export const SegnaturaGeneration = oneOf(GENERATIONS, { title: 'SegnaturaGeneration' });
+export const ProceedingKind = oneOf(['context', 'proceeding'], {
+  title: 'ProceedingKind',
+  description: 'ContestoProcedurale o Procedimento.',
+});
 
 export const SegnaturaIdentifier = named('SegnaturaIdentifier', {
   administration: storedText(5_242_880),
@@ -53,7 +59,7 @@ const PostalAddress = named('PostalAddress', {
   countryCode: said(),
 });
 const correspondent = {
-  kind: oneOf(['administration', 'legal-person', 'person', 'foreign', 'unknown']),
+  kind: oneOf(['administration', 'legal-person', 'person', 'foreign', 'unknown'], { title: 'CorrespondentKind' }),
   name: storedText(5_242_880),
   administration: said(),
   aoo: said(),
@@ -84,7 +90,7 @@ const Reference = named('SegnaturaReference', {
   folder: Type.Optional(Folder),
 });
 const Proceeding = named('SegnaturaProceeding', {
-  kind: oneOf(['context', 'proceeding'], { description: 'ContestoProcedurale o Procedimento.' }),
+  kind: ProceedingKind,
   administration: storedText(5_242_880),
   aoo: storedText(5_242_880),
   code: storedText(5_242_880),
@@ -123,15 +129,15 @@ const DescribedDocument = named('SegnaturaDocument', {
   dossier: Type.Optional(int32(0, several, { description: 'Posizione, in «dossiers», del suo fascicolo.' })),
   digest: Type.Optional(named('SegnaturaDigest', { algorithm: storedText(5_242_880), hex: said() })),
 });
-const Reason = (title: string) => named(title, { reason: said() });
+const Reason = named('SegnaturaReason', { reason: said() });
 const content = {
   firstRegistration: SegnaturaIdentifier,
   sender: Sender,
   recipients: listOf(Recipient, several),
   replyTo: storedText(5_242_880, { description: "L'indirizzo per le risposte." }),
   classifications: listOf(Classification, several),
-  reserved: Reason('SegnaturaReserve'),
-  operatorRequest: Reason('OperatorRequest'),
+  reserved: Reason,
+  operatorRequest: Reason,
   paperDocuments: Type.Boolean(),
   telematicReferences: Type.Boolean(),
   notes: storedText(5_242_880),
@@ -145,7 +151,7 @@ const content = {
 export const ReadSegnatura = named(
   'ReadSegnatura',
   {
-    generation: oneOf(['2001', '2009', '2013', '3.0.0']),
+    generation: SegnaturaGeneration,
     valid: Type.Boolean(),
     seal: oneOf(['valid', 'invalid', 'absent', 'untrusted']),
     identifier: Type.Optional(SegnaturaIdentifier),
