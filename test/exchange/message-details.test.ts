@@ -118,7 +118,7 @@ describe('what is said of a message', () => {
     });
     expect(shown.segnatura.documents[1]).not.toHaveProperty('subject');
     expect(register).toBe('PROT');
-    expect(shown.problems.map(({ code }: Json) => code)).toEqual(['document-unsigned']);
+    expect(shown.problems.map(({ code }: Json) => code)).toEqual(['document-unsigned', 'reply-address-ignored']);
   });
 
   it('arrives in 3.0.0, but for what that form has no place for', async () => {
@@ -150,7 +150,7 @@ describe('what is said of a message', () => {
         documents: [{ title: 'Parere' }, { title: 'Planimetria' }],
       },
     });
-    expect(shown.problems.map(({ code }: Json) => code)).toEqual(['document-unsigned']);
+    expect(shown.problems.map(({ code }: Json) => code)).toEqual(['document-unsigned', 'reply-address-ignored']);
   });
 
   it('may be nothing at all: such a message is written as ever', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chown, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RegisterHeads } from '../../domain/register/heads.ts';
@@ -58,7 +59,8 @@ async function writeDown(folder: string, heads: RegisterHeads): Promise<void> {
   if (made !== undefined && process.getuid?.() === 0)
     for (const one of [dirname(folder), folder]) await chown(one, owner.uid, owner.gid);
   const name = nameOf(heads);
-  const draft = join(folder, `.${process.pid}-${name}`);
+  // Two may write the same state at once, and in containers all are process 1.
+  const draft = join(folder, `.${randomUUID()}-${name}`);
   const file = await open(draft, 'w', 0o640);
   try {
     await file.writeFile(`${JSON.stringify(heads)}\n`);

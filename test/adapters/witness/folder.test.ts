@@ -43,6 +43,12 @@ describe('the witness in folders', () => {
     expect(await witness.read(AOO)).toEqual(heads(3, 1));
   });
 
+  it('is written by several at once, also in the same state', async () => {
+    await Promise.all([1, 2, 3, 4, 5].map(() => folderWitness([first]).write(AOO, heads(9))));
+    expect(await folderWitness([first]).read(AOO)).toEqual(heads(9));
+    expect(readdirSync(join(first, encodeURIComponent(AOO)))).toHaveLength(1);
+  });
+
   it('counts the newest of its places, so that one may be lost or old', async () => {
     await folderWitness([first, second]).write(AOO, heads(4));
     await folderWitness([second]).write(AOO, heads(6));
