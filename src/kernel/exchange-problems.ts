@@ -32,7 +32,7 @@ export const EXCHANGE_PROBLEMS = {
     422,
     '000_Irricevibile',
   ),
-  'reply-address-ignored': row(
+  'reply-address-ignored': mild(
     'flag',
     'La segnatura chiede la risposta a un indirizzo che non risulta dello stesso ufficio del mittente certificato: la risposta va al mittente, non a {detail}.',
   ),

@@ -17,6 +17,8 @@ const MILD: readonly ProblemCode[] = [
   'document-winmail',
   'document-undeclared',
   'seal-untrusted',
+  'seal-certificate-revoked',
+  'reply-address-ignored',
   'sender-unknown',
   'sender-address-not-in-index',
   'sender-ceased',

@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toConfig } from '../../../src/config/config.ts';
 import { type Region, startRegion } from '../../../src/region/region.ts';
 import { interpro, start } from '../../support/run.ts';
@@ -75,8 +75,12 @@ describe('the command line, used clumsily', () => {
 
   it('a list of words is shown as words, and empty fields are left out', async () => {
     const aoo = region.offices[1].aoo;
-    const { items } = await region.service.views.exchanges({ aoo, cursor: null, limit: 10 });
-    const flagged = await cli('show', items[0]?.id ?? '');
+    const arrived = async () => {
+      const { items } = await region.service.views.exchanges({ aoo, cursor: null, limit: 10 });
+      expect(items).not.toEqual([]);
+      return items[0]?.id ?? '';
+    };
+    const flagged = await cli('show', await vi.waitFor(arrived, { timeout: 30_000 }));
     expect(flagged.stdout).toMatch(/^ {6}action: register/m);
     expect(flagged.stdout).not.toMatch(/^ *(0: |tasks:$)/m);
   }, 60_000);

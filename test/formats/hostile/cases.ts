@@ -153,6 +153,8 @@ const REFERENCES: readonly Hostile[] = [
 
 /** Read with repairs, or refused: those in which markup hides behind letters. */
 const HIDING = /^(?:UTF-7|EBCDIC)/;
+/** With its mark UTF-16 is lawful, and read like any other. */
+const LAWFUL = /^UTF-16, (?:little|big)-endian$/;
 const ENCODINGS: readonly Hostile[] = (
   [
     ['UTF-16, little-endian', () => Buffer.from(`\ufeff${annulment()}`, 'utf16le')],
@@ -176,7 +178,12 @@ const ENCODINGS: readonly Hostile[] = (
   ([name, make]): Hostile =>
     HIDING.test(name)
       ? { name, code: 'xml-encoding-unsupported', verdict: 'refused', make }
-      : { name, code: 'segnatura-repaired', verdict: 'named', make },
+      : {
+          name,
+          code: LAWFUL.test(name) ? 'segnatura-header-incomplete' : 'segnatura-repaired',
+          verdict: 'named',
+          make,
+        },
 );
 
 /** Real mail declares UTF-8 and is ISO-8859-1, so such octets are read as letters, never as markup, with a problem. */

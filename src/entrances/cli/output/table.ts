@@ -2,7 +2,7 @@ import { shellColumns } from '../../../config/config.ts';
 import { escaped } from './escaped.ts';
 
 /** A column of text is not cut below this. */
-const LEAST = 10;
+const LEAST = 16;
 /** Without a terminal. */
 const USUAL = 120;
 const INDENT = '    ';
@@ -42,7 +42,7 @@ export function table(
 
 const cut = (cell: string, most: number): string => (cell.length > most ? `${cell.slice(0, most - 1)}…` : cell);
 
-/** Each row on as many lines as it needs, all but the first indented. */
+/** Each row on as many lines as it needs, all but the first indented; nothing is cut. */
 function stacked(rows: readonly (readonly string[])[], width: number): string {
   return rows
     .map((row) => {
@@ -50,9 +50,22 @@ function stacked(rows: readonly (readonly string[])[], width: number): string {
       for (const cell of row.filter((each) => each !== '')) {
         const last = lines.at(-1);
         if (last !== undefined && last.length + 2 + cell.length <= width) lines[lines.length - 1] = `${last}  ${cell}`;
-        else lines.push(last === undefined ? cut(cell, width) : `${INDENT}${cut(cell, width - INDENT.length)}`);
+        else
+          for (const piece of folded(cell, width - INDENT.length))
+            lines.push(lines.length === 0 ? piece : INDENT + piece);
       }
       return lines.join('\n');
     })
     .join('\n');
+}
+
+/** At blanks where there are some; a word longer than a line stays whole, so that it can be copied. */
+function folded(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
