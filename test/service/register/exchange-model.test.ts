@@ -53,7 +53,9 @@ describe('random mails, commands and days on the real service', () => {
   };
   let given = 0;
 
-  it(`${ROUNDS} rounds: the store keeps what the state machines promise`, async () => {
+  it(`${ROUNDS} rounds: the store keeps what the state machines promise`, {
+    timeout: 60_000 + ROUNDS * 200,
+  }, async () => {
     const seed = chosenSeed();
     console.log(`exchanges on Postgres: SEED=${seed}`);
     const random = seededRandom(seed);
