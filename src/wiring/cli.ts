@@ -27,7 +27,9 @@ import { smtpSender } from '../adapters/smtp/sender.ts';
 import { SmtpSession } from '../adapters/smtp/session.ts';
 import { builtInTrust, configuredTrust, folderTrust, joinTrust } from '../adapters/trust-files.ts';
 import { folderWitness } from '../adapters/witness/folder.ts';
+import type { LostNumbers } from '../domain/register/heads.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { AooId } from '../kernel/ids.ts';
 import type { ManageDeps } from '../service/access/manage-credentials.ts';
 import { type Commands, openCommands } from '../service/commands/commands.ts';
 import type { Documents } from '../service/documents/documents.ts';
@@ -45,9 +47,9 @@ import type { NodeParts, NodeState } from '../service/queries/node-state.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.ts';
 import type { Store } from '../service/register/store.ts';
-import { OfficeStoppedError, openWitness, type WitnessDeps } from '../service/register/witness.ts';
-import { witnessedStore } from '../service/register/witnessed-store.ts';
+import { examineOffice, openWitness, type WitnessDeps } from '../service/register/witness.ts';
 import type { ReloadRequests } from '../service/reload/reload-report.ts';
+import { carefulStore } from './careful-store.ts';
 
 /** The judge of segnature by their schemas and DTDs. */
 export const openValidator = async () => (await loadGrammars()).validate;
@@ -144,7 +146,7 @@ export async function withSending<T>(
   const documents = await folderDocuments(join(dataFolder, 'documents'));
   return withAooIndex(databaseUrl, node, (index) =>
     withDatabase(databaseUrl, ({ store, clock, pool }) =>
-      work({ store: witnessed(store, pool, witness), documents, clock, resolve: index.resolve }),
+      work({ store: careful(store, pool, witness), documents, clock, resolve: index.resolve }),
     ),
   );
 }
@@ -173,21 +175,8 @@ export interface ToolsPlace {
   readonly witness: readonly string[];
 }
 
-/** A number that this process has taken is witnessed before it is printed, as the service does before it tells it. */
-function witnessed(store: Store, pool: ReturnType<typeof openPool>, places: readonly string[]): Store {
-  const { bear } = openWitness({ files: folderWitness(places), store: postgresHeads(pool), log: SILENT });
-  return witnessedStore(store, (aoo) =>
-    bear(aoo).catch((error: unknown) => {
-      if (error instanceof OfficeStoppedError) throw error;
-      throw new Error(
-        `it is registered and queued, do not repeat it; but its witness in ${places.join(', ')} cannot be written`,
-        {
-          cause: error,
-        },
-      );
-    }),
-  );
-}
+const careful = (store: Store, pool: ReturnType<typeof openPool>, places: readonly string[]): Store =>
+  carefulStore(store, openWitness({ files: folderWitness(places), store: postgresHeads(pool), log: SILENT }), places);
 
 /** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
 export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTools) => Promise<T>): Promise<T> {
@@ -198,7 +187,7 @@ export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTool
   const trust = joinTrust(builtInTrust(), ...added);
   const sender = smtpSender(documents);
   const pool = openPool(databaseUrl, 'interpro cli', 2);
-  const store = witnessed(postgresStore(pool), pool, witness);
+  const store = careful(postgresStore(pool), pool, witness);
   try {
     // The index waits for a database that is away; the user hears of it here.
     const clock = await databaseClock(pool);
@@ -294,6 +283,12 @@ const OWNER_REMARK =
 export const sealText = (keys: readonly Uint8Array[], text: string, context: string) =>
   sealedWith(keys).seal(text, context);
 
+/** What a database lacks that has left this machine. */
+export function whatIsLost(lost: readonly LostNumbers[]): string {
+  const numbers = lost.map(({ register, year, from, to }) => `${register} ${year}: ${from} to ${to}`).join('; ');
+  return numbers === '' ? 'audit records are missing' : `numbers that the database lacks: ${numbers}`;
+}
+
 /** Checks: each resolves with a line about what works, or throws the reason why it does not. */
 export const checks = {
   async schemas(): Promise<string> {
@@ -310,10 +305,19 @@ export const checks = {
       await pool.end();
     }
   },
-  async registers(databaseUrl: string): Promise<string> {
-    const { stopped } = await withViews(databaseUrl, (views) => views.status());
-    if (stopped.length > 0) throw new Error(stopped.map(({ aoo, because }) => `${aoo}: ${because}`).join('; '));
-    return 'none is behind what has left this machine';
+  /** Also before any service has looked at a restored database. */
+  async registers(databaseUrl: string, aoos: readonly AooId[], places: readonly string[]): Promise<string> {
+    const found = await withAudit({ databaseUrl, places }, ({ witness }) =>
+      Promise.all(aoos.map(async (aoo) => ({ aoo, ...(await examineOffice(aoo, witness)) }))),
+    );
+    const behind = found.flatMap(({ aoo, isBehind, lost }) => (isBehind ? `${aoo}: ${whatIsLost(lost)}` : []));
+    if (behind.length > 0) throw new Error(behind.join('; '));
+    const unseen = found.flatMap(({ aoo, database, witness }) =>
+      witness === null && database.audit.seq > 0 ? aoo : [],
+    );
+    if (unseen.length > 0)
+      return `nothing is witnessed yet of ${unseen.join(', ')}: an older copy of the database would not be noticed`;
+    return `none is behind what has left this machine${places.length > 1 ? '' : '; one witness only (INTERPRO_WITNESS)'}`;
   },
   /** The clock of this machine; where doctor runs beside the service, it is the service's too. */
   async clock(databaseUrl: string): Promise<string> {

@@ -64,9 +64,9 @@ export interface Sent {
 }
 
 /** Sends with a unique subject, by which the other side finds it. */
-export async function send(from: Council, to: Facts, change: Partial<SendRequest> = {}): Promise<Sent> {
+export function requestTo(to: Facts, change: Partial<SendRequest> = {}): SendRequest {
   const subject = change.subject ?? fresh('Delibera');
-  const sent = await from.service.send(from.office, {
+  return {
     subject,
     generation: '2013',
     confirmationRequested: true,
@@ -74,7 +74,13 @@ export async function send(from: Council, to: Facts, change: Partial<SendRequest
     recipients: [recipient(to)],
     documents: [{ name: 'delibera.pdf', mediaType: 'application/pdf', bytes: Buffer.from(`%PDF ${subject}`) }],
     ...change,
-  });
+  };
+}
+
+export async function send(from: Council, to: Facts, change: Partial<SendRequest> = {}): Promise<Sent> {
+  const request = requestTo(to, change);
+  const { subject } = request;
+  const sent = await from.service.send(from.office, request);
   if (!sent.ok) throw new Error(sent.problem.message);
   const { identifier, exchanges } = sent.value;
   const [first] = exchanges;

@@ -1,11 +1,12 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { witnessPlaces } from '../../src/config/witness-places.ts';
+import { sendMessage } from '../../src/service/outgoing/send-message.ts';
 import { OfficeStoppedError, recoverOffice } from '../../src/service/register/witness.ts';
-import { withWitness } from '../../src/wiring/cli.ts';
+import { checks, withSending, withWitness } from '../../src/wiring/cli.ts';
 import type { Service } from '../../src/wiring/service.ts';
 import { type Council, type Councils, PROVARIA, startCouncils } from './councils.ts';
-import { inState, send, WHOLE } from './flows.ts';
+import { inState, requestTo, send, WHOLE } from './flows.ts';
 
 let councils: Councils;
 beforeAll(async () => {
@@ -51,6 +52,15 @@ describe('a restored backup', () => {
     await esempio.stopService(later);
     await copy(esempio, backup, name);
 
+    // The command line takes no number either, though no service has looked yet.
+    const places = witnessPlaces(esempio.folder, null);
+    const place = { databaseUrl: esempio.database.url, dataFolder: esempio.folder, node: 'prova', witness: places };
+    await expect(withSending(place, (deps) => sendMessage(esempio.office, requestTo(PROVARIA), deps))).rejects.toThrow(
+      OfficeStoppedError,
+    );
+    expect(await esempio.rows('select from registration')).toHaveLength(1);
+    await expect(checks.registers(place.databaseUrl, [aoo], places)).rejects.toThrow(/PROT \d{4}: 2 to 4/);
+
     const restored = await esempio.another();
     const because = expect.stringMatching(/^mancano PROT \d{4}: da 2 a 4$/);
     await expect(send(as(restored), PROVARIA)).rejects.toThrow(OfficeStoppedError);
@@ -61,7 +71,6 @@ describe('a restored backup', () => {
     await esempio.stopService(await esempio.another());
     expect((await restored.views.tasks({ aoo, cursor: null, limit: 50 })).items.length).toBe(items.length);
 
-    const places = witnessPlaces(esempio.folder, null);
     const recover = () =>
       withWitness({ ownerUrl: esempio.database.url, places }, (deps) =>
         recoverOffice(aoo, { by: 'prova', reason: 'Ripristino della copia di ieri' }, deps),

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError } from '../../config/config.ts';
+import { witnessPlaces } from '../../config/witness-places.ts';
 import { checks, missingMigrations } from '../../wiring/cli.ts';
 import { type Advice, databaseAdvice, mailboxAdvice, migrationsAdvice, smtpAdvice } from './doctor-advice.ts';
 import { type Warning, warnings } from './doctor-warnings.ts';
@@ -91,7 +92,14 @@ async function checkService({ config, databaseUrl, local }: FoundService, check:
   const isReached = await check('database', () => checks.database(databaseUrl), databaseAdvice);
   await check('migrations', () => migrations(databaseUrl), migrationsAdvice);
   // Without a database there is no second clock to compare with.
-  if (isReached) await check('registers', () => checks.registers(databaseUrl), 'run: npm run -s interpro -- recover');
+  const aoos = config.offices.map(({ aoo }) => aoo);
+  const places = witnessPlaces(config.dataFolder, config.witnessFolder ?? null);
+  if (isReached)
+    await check(
+      'registers',
+      () => checks.registers(databaseUrl, aoos, places),
+      'run: npm run -s interpro -- recover',
+    );
   if (isReached) await check('clock', () => checks.clock(databaseUrl), 'synchronise both machines (NTP)');
   await check(
     'document store',

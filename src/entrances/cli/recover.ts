@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { witnessPlaces } from '../../config/witness-places.ts';
 import { examineOffice, type Recovery, recoverOffice } from '../../service/register/witness.ts';
-import { withWitness } from '../../wiring/cli.ts';
+import { whatIsLost, withWitness } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
 import { complain, say } from './output/say.ts';
 
@@ -51,11 +51,9 @@ export async function runRecover(args: readonly string[]): Promise<number> {
 }
 
 function sentence(aoo: string, { isBehind, lost, witness }: Recovery, wentOn: boolean): string {
-  if (witness === null) return `${aoo}: nothing has been witnessed yet`;
+  if (witness === null) return `${aoo}: nothing has been witnessed yet: an older copy of the database would not be noticed`;
   if (!isBehind) return `${aoo}: the database has everything that has left this machine`;
-  const numbers = lost.map(({ register, year, from, to }) => `${register} ${year}: ${from} to ${to}`).join('; ');
-  const what = lost.length === 0 ? 'audit records are missing' : `numbers that the database lacks: ${numbers}`;
-  return `${aoo}: ${what}${wentOn ? '; it goes on above them' : ''}`;
+  return `${aoo}: ${whatIsLost(lost)}${wentOn ? '; it goes on above them' : ''}`;
 }
 
 function misused(reason: string): 2 {
