@@ -2,6 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { folderDocuments } from '../adapters/documents/folder.ts';
+import { ownDocuments } from '../adapters/documents/own-documents.ts';
 import { loadGrammars } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
 import { httpFetcher } from '../adapters/index-files/fetcher.ts';
@@ -46,10 +47,10 @@ import type { Metrics } from '../service/queries/metrics.ts';
 import type { NodeParts, NodeState } from '../service/queries/node-state.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.ts';
+import { carefulStore } from '../service/register/careful-store.ts';
 import type { Store } from '../service/register/store.ts';
 import { examineOffice, openWitness, type WitnessDeps } from '../service/register/witness.ts';
 import type { ReloadRequests } from '../service/reload/reload-report.ts';
-import { carefulStore } from './careful-store.ts';
 
 /** The judge of segnature by their schemas and DTDs. */
 export const openValidator = async () => (await loadGrammars()).validate;
@@ -143,7 +144,7 @@ export async function withSending<T>(
   { databaseUrl, dataFolder, node, witness }: Omit<ToolsPlace, 'trustFolder'>,
   work: (deps: SendToDeps) => Promise<T>,
 ): Promise<T> {
-  const documents = await folderDocuments(join(dataFolder, 'documents'));
+  const documents = await ownDocuments(dataFolder);
   return withAooIndex(databaseUrl, node, (index) =>
     withDatabase(databaseUrl, ({ store, clock, pool }) =>
       work({ store: careful(store, pool, witness), documents, clock, resolve: index.resolve }),
@@ -181,7 +182,7 @@ const careful = (store: Store, pool: ReturnType<typeof openPool>, places: readon
 /** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
 export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTools) => Promise<T>): Promise<T> {
   const { databaseUrl, dataFolder, trustFolder, isRevocationOn, node, witness } = place;
-  const documents = await folderDocuments(join(dataFolder, 'documents'));
+  const documents = await ownDocuments(dataFolder);
   const judge = judgeHere(await openValidator());
   const added = trustFolder === null ? [] : [(await folderTrust(trustFolder)).trust];
   const trust = joinTrust(builtInTrust(), ...added);

@@ -50,7 +50,7 @@ export const warnings = {
     if (ages.length === 0)
       return index.urls.length > 0
         ? soon('nothing was imported yet')
-        : fine('empty: recipients are named by their address');
+        : fine('empty: recipients are named by their address, with send --address-as-it-is');
     const days = ({ seconds }: (typeof ages)[number]): number => Math.floor(seconds / DAY_SECONDS);
     const old = ages.filter(({ seconds }) => isOldIndex(seconds));
     if (old.length === 0) return fine('imported or found unchanged within 3 days');

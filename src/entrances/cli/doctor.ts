@@ -95,11 +95,7 @@ async function checkService({ config, databaseUrl, local }: FoundService, check:
   const aoos = config.offices.map(({ aoo }) => aoo);
   const places = witnessPlaces(config.dataFolder, config.witnessFolder ?? null);
   if (isReached)
-    await check(
-      'registers',
-      () => checks.registers(databaseUrl, aoos, places),
-      'run: npm run -s interpro -- recover',
-    );
+    await check('registers', () => checks.registers(databaseUrl, aoos, places), 'run: npm run -s interpro -- recover');
   if (isReached) await check('clock', () => checks.clock(databaseUrl), 'synchronise both machines (NTP)');
   await check(
     'document store',

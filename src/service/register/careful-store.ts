@@ -1,8 +1,8 @@
 /** The store of the command line, which works beside the service or before it. */
-import type { AooId } from '../kernel/ids.ts';
-import type { Store } from '../service/register/store.ts';
-import { OfficeStoppedError, type Witness } from '../service/register/witness.ts';
-import { witnessedStore } from '../service/register/witnessed-store.ts';
+import type { AooId } from '../../kernel/ids.ts';
+import type { Store } from './store.ts';
+import { OfficeStoppedError, type Witness } from './witness.ts';
+import { witnessedStore } from './witnessed-store.ts';
 
 /**
  * A database that is behind its witness numbers nothing, though no service has looked yet; and a number that this process has
