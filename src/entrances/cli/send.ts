@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { witnessPlaces } from '../../config/witness-places.ts';
 import { oneLine } from '../../domain/register/registration.ts';
 import { LIMITS } from '../../kernel/limits.ts';
+import type { ProblemCode } from '../../kernel/problems.ts';
 import { GENERATIONS } from '../../model/segnatura.ts';
 import { type NotSent, type SendToRequest, type SentTo, sendTo } from '../../service/outgoing/send-to.ts';
 import type { Office } from '../../service/register/office.ts';
@@ -172,6 +173,9 @@ function told({ identifier, recipients, exchanges }: SentTo): string {
 const plainly = ({ problem, recipients }: NotSent) => ({ problem, recipients });
 
 /** For each recipient what is wrong and who could be meant; in Italian, like every sentence about a message. */
+const UNKNOWN: ProblemCode = 'index-recipient-unknown';
+const AS_IT_IS = "Un indirizzo certificato che non è nell'indice si usa con --address-as-it-is.";
+
 function refusal({ problem, recipients }: NotSent): string {
   const reasons = recipients.map(({ problem: own, suggestions }) => {
     const lines = suggestions.map(({ key, name, bodyName, municipality, province }) => {
@@ -179,7 +183,8 @@ function refusal({ problem, recipients }: NotSent): string {
       const where = [municipality, province && `(${province})`].filter(Boolean).join(' ');
       return `  ${[who, where].filter(Boolean).join(', ')}: --to ${key}`;
     });
-    return [own.message, ...(lines.length > 0 ? ['Forse si intendeva:', ...lines] : [])].join('\n');
+    const hint = lines.length > 0 ? ['Forse si intendeva:', ...lines] : own.code === UNKNOWN ? [AS_IT_IS] : [];
+    return [own.message, ...hint].join('\n');
   });
   return [...(reasons.length > 0 ? reasons : [problem.message]), 'Non è stato registrato nulla.'].join('\n');
 }
