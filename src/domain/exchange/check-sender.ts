@@ -23,7 +23,10 @@ export interface SenderCodes {
   readonly aoo: string;
 }
 
-type Entry = Pick<EntryVersion, 'kind' | 'body' | 'code' | 'uniCode' | 'name' | 'validTo' | 'mails'>;
+type Entry = Pick<EntryVersion, 'kind' | 'body' | 'code' | 'uniCode' | 'name' | 'validTo' | 'mails'> & {
+  /** The day on which the index saw its body end. */
+  readonly bodyEnded?: string | null;
+};
 
 /** What the index knows of the sender's body. */
 export interface KnownSender {
@@ -49,7 +52,7 @@ export function checkSender(
   if (current.length === 0 && ceased.length === 0) return [];
   const own = current.find((entry) => isAoo(entry, codes));
   const gone = ceased.find((entry) => isAoo(entry, codes));
-  const ended = own === undefined ? gone?.validTo : ceasedByLayer(layer);
+  const ended = firstEnd(own ?? gone, layer);
   const named = `${codes.body}/${codes.aoo}`.slice(0, 100);
   const found: Problem[] = [];
   if (own === undefined && gone === undefined) found.push(problem('sender-unknown', '', named));
@@ -77,7 +80,13 @@ function isTheirs(certified: MailAddress, codes: SenderCodes, own: Entry | undef
   );
 }
 
-function ceasedByLayer(layer: readonly LayerRow[]): string | null {
-  const said = layer.find(({ field, aoo }) => field === 'ceased' && aoo !== '')?.value;
-  return typeof said === 'string' ? said : null;
+/** An AOO ends by itself or with its body, whichever was first; for each the layer counts before the index. */
+function firstEnd(entry: Entry | undefined, layer: readonly LayerRow[]): string | null {
+  if (entry === undefined) return null;
+  const said = (ofBody: boolean, indexed: string | null): string | null => {
+    const last = layer.findLast(({ field, aoo }) => field === 'ceased' && (aoo === '') === ofBody)?.value;
+    return typeof last === 'string' ? last : indexed;
+  };
+  const ends = [said(false, entry.validTo), said(true, entry.bodyEnded ?? null)].filter((day) => day !== null);
+  return ends.toSorted()[0] ?? null;
 }

@@ -1,7 +1,7 @@
 /** Who goes on for a municipality that is no more: the index says it, or ISTAT's variations, or it is not known. */
 import type { EntryVersion } from '../../domain/index/model.ts';
 import { VARIATION } from '../../formats/ipa/istat-variations.ts';
-import type { IndexEntries } from './ports.ts';
+import type { HeldEntry, IndexEntries } from './ports.ts';
 
 /** Mergers of mergers are followed this far. */
 const MOST_STEPS = 5;
@@ -10,7 +10,7 @@ const MOST_STEPS = 5;
 export async function townAfter(
   entries: Pick<IndexEntries, 'townsNow' | 'formerTowns'>,
   entry: EntryVersion,
-): Promise<EntryVersion | undefined> {
+): Promise<HeldEntry | undefined> {
   let former: EntryVersion | undefined =
     entry.kind === 'municipality' ? entry : await lastOf(entries, entry.municipality, entry.province);
   for (let step = 0; former !== undefined && step < MOST_STEPS; step += 1) {

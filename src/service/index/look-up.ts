@@ -1,17 +1,17 @@
-import { type Facts, factsOf, layerTargets } from '../../domain/index/effective.ts';
+import { type Facts, factsOf, hasEnded, layerTargets } from '../../domain/index/effective.ts';
 import type { EntryVersion, Observation } from '../../domain/index/model.ts';
 import { FACETS, type Facet, type SearchKind } from '../../domain/index/search-index.ts';
 import type { SearchHit } from '../../domain/index/search-query.ts';
 import { type Clock, legalTime } from '../../kernel/clock.ts';
 import { mailAddress } from '../../kernel/ids.ts';
 import type { EntryKind } from '../../kernel/index-keys.ts';
-import { townAfter } from './former-towns.ts';
 import type { Criteria, HeldEntry, IndexEntries, IndexLayer, Target } from './ports.ts';
 import type { SearchEngine } from './search-engine.ts';
+import { whoGoesOn } from './who-goes-on.ts';
 
 /** An entry with what holds of it. */
 export interface FoundEntry {
-  readonly entry: EntryVersion;
+  readonly entry: HeldEntry;
   /** The national index and the region's layer above it, field by field. */
   readonly facts: Facts;
   /** 0 to 1: of a search by text. */
@@ -19,7 +19,7 @@ export interface FoundEntry {
   /** Of a search by text: it is not called all that was typed. */
   readonly similar: boolean;
   /** Who goes on for a ceased one, where known. */
-  readonly successor: EntryVersion | null;
+  readonly successor: HeldEntry | null;
 }
 
 export interface EntryDetail extends FoundEntry {
@@ -151,18 +151,31 @@ async function findByText(deps: LookUpDeps, asked: FindAsked, text: string): Pro
 
 /** Names that fit what is being typed, likeliest first. */
 async function suggest(
-  { entries, search }: LookUpDeps,
+  deps: LookUpDeps,
   text: string,
   kinds: readonly SearchKind[],
   limit: number,
 ): Promise<readonly Suggestion[]> {
-  const hits = await search.find({ text, kinds, facets: {}, versions: null, ceased: false, limit, typing: true });
+  const question = { text, kinds, facets: {}, versions: null, ceased: false, limit, typing: true };
+  const hits = await deps.search.find(question);
   const rows = await inOrder(
-    entries,
+    deps.entries,
     hits.map(({ version }) => version),
     null,
   );
-  return rows.map(toSuggestion);
+  const living = await goingOn(deps, rows);
+  return living.filter(({ kind }) => kinds.some((asked) => asked === kind)).map(toSuggestion);
+}
+
+/** In place of each one that has ceased, who goes on for it, once; the index in memory does not know what the layer says. */
+export async function goingOn(
+  deps: Omit<LookUpDeps, 'search'>,
+  entries: readonly HeldEntry[],
+): Promise<readonly HeldEntry[]> {
+  const today = legalTime(deps.clock.now()).date;
+  const found = await withFacts(deps, entries, null);
+  const living = found.flatMap(({ entry, facts, successor }) => (hasEnded(facts, today) ? (successor ?? []) : entry));
+  return [...new Map(living.map((entry) => [entry.version, entry])).values()];
 }
 
 /** One entry by its key; a ceased one in its last version. Null: never known. */
@@ -202,14 +215,14 @@ async function bulk(deps: LookUpDeps, keys: readonly string[], day: string | nul
 
 /** Each entry with what holds of it on that day. */
 async function withFacts(
-  { entries, layer, clock }: LookUpDeps,
+  deps: Omit<LookUpDeps, 'search'>,
   versions: readonly HeldEntry[],
   day: string | null,
   scores: ReadonlyMap<number, SearchHit> = new Map(),
 ): Promise<readonly FoundEntry[]> {
+  const today = legalTime(deps.clock.now()).date;
   const layered = versions.filter((entry) => entry.layered);
-  const rows =
-    layered.length === 0 ? [] : await layer.effective(distinctTargets(layered), day ?? legalTime(clock.now()).date);
+  const rows = layered.length === 0 ? [] : await deps.layer.effective(distinctTargets(layered), day ?? today);
   const byBody = Map.groupBy(rows, ({ body }) => body);
   return Promise.all(
     versions.map(async (entry) => {
@@ -217,7 +230,7 @@ async function withFacts(
       const hit = scores.get(entry.version);
       // A version of a past day may only have been followed by another of the same row.
       const isGone = facts.ceased !== undefined && (day === null || facts.successor !== undefined);
-      const successor = isGone ? await whoGoesOn(entries, entry, facts) : undefined;
+      const successor = isGone ? await whoGoesOn(deps, entry, facts, today) : undefined;
       return { entry, facts, score: hit?.score ?? null, similar: hit?.similar ?? false, successor: successor ?? null };
     }),
   );
@@ -275,30 +288,6 @@ async function inOrder(
   );
   const byKey = new Map(then.map((entry) => [`${entry.kind} ${entry.key}`, entry]));
   return rows.flatMap(({ kind, key }) => byKey.get(`${kind} ${key}`) ?? []);
-}
-
-/** The index or the layer says it; of municipalities ISTAT may. */
-async function whoGoesOn(
-  entries: IndexEntries,
-  entry: EntryVersion,
-  { successor }: Facts,
-): Promise<EntryVersion | undefined> {
-  const next = successor?.value;
-  const named = typeof next === 'string' ? await successorOf(entries, entry, next) : undefined;
-  return (
-    named ?? (entry.kind === 'body' || entry.kind === 'municipality' ? await townAfter(entries, entry) : undefined)
-  );
-}
-
-/** The layer names a successor as `<IPA>/<AOO>` or by its code, the index by its key. */
-export async function successorOf(
-  entries: Pick<IndexEntries, 'byKeys' | 'byAooCodes'>,
-  { kind }: EntryVersion,
-  successor: string,
-): Promise<EntryVersion | undefined> {
-  const [body = '', code] = successor.split('/');
-  const byKey = await entries.byKeys([kind], [successor], null);
-  return byKey[0] ?? (code === undefined ? undefined : (await entries.byAooCodes([{ body, code }], null))[0]);
 }
 
 export const toSuggestion = ({ kind, key, name, bodyName, municipality, province }: EntryVersion): Suggestion => ({

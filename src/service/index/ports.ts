@@ -198,6 +198,8 @@ export interface HeldEntry extends EntryVersion {
   readonly layered: boolean;
   /** Traffic taught something about its body or one of its AOOs. */
   readonly observed: boolean;
+  /** The day on which the index saw its body end; null while that goes on or is not known, and of bodies. */
+  readonly bodyEnded: string | null;
 }
 
 /** Exact look-up. A day of null asks for what holds now; codes and addresses are taken in any case. */

@@ -2,15 +2,16 @@
  * Before anything is registered: who is meant by a recipient, and where is it reached today? One answer, or none with
  * what a person may choose from. What is answered is to be kept with the message: which versions of which rows said so.
  */
-import { type Facts, factsOf } from '../../domain/index/effective.ts';
-import type { EntryVersion } from '../../domain/index/model.ts';
+import { type Facts, factsOf, hasEnded } from '../../domain/index/effective.ts';
 import { type Clock, italianDay, legalTime } from '../../kernel/clock.ts';
 import { type MailAddress, mailAddress } from '../../kernel/ids.ts';
 import type { EntryKind } from '../../kernel/index-keys.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
-import { distinctTargets, type Suggestion, successorOf, toSuggestion } from './look-up.ts';
-import type { IndexEntries, IndexLayer } from './ports.ts';
+import { goneBy } from './gone-recipient.ts';
+import { distinctTargets, goingOn, type Suggestion, toSuggestion } from './look-up.ts';
+import type { HeldEntry, IndexEntries, IndexLayer } from './ports.ts';
 import type { SearchEngine } from './search-engine.ts';
+import { whoGoesOn } from './who-goes-on.ts';
 
 export interface RecipientRequest {
   /** IPA code. */
@@ -65,7 +66,7 @@ export interface ResolveDeps {
 }
 
 interface Known {
-  readonly entry: EntryVersion;
+  readonly entry: HeldEntry;
   readonly facts: Facts;
 }
 
@@ -77,23 +78,29 @@ export async function resolveRecipient(request: RecipientRequest, deps: ResolveD
   const byAddress = await candidatesByAddress(request, deps);
   if (byCodes !== null && byCodes.length === 0) return ceasedOrUnknown(request, named, deps);
   if (byCodes === null && byAddress !== null && byAddress.length === 0) return ceasedOrUnknown(request, named, deps);
-  const chosen = choose(await withFacts(byCodes ?? [], deps), await withFacts(byAddress ?? [], deps), request);
-  if (!('entry' in chosen)) {
-    if (chosen.among.length === 0) return ceasedOrUnknown(request, named, deps);
-    const detail = chosen.disagree ? `${named}: l'indirizzo e i codici indicano uffici diversi` : named;
-    return {
-      status: 'ambiguous',
-      problem: problem('index-recipient-ambiguous', '', detail),
-      suggestions: chosen.among.slice(0, 20).map(({ entry }) => toSuggestion(entry)),
-    };
-  }
-  const ended = chosen.facts.ceased?.value;
-  const today = legalTime(deps.clock.now()).date;
-  if (typeof ended === 'string' && ended <= today) return ceased(chosen, deps);
+  const codes = await withFacts(byCodes ?? [], deps);
+  const bearers = await withFacts(byAddress ?? [], deps);
+  const chosen = chooseLiving(codes, bearers, request, legalTime(deps.clock.now()).date);
+  if ('gone' in chosen) return ceased(chosen.gone, deps);
+  if ('entry' in chosen) return reach(chosen, request, named, deps);
+  const detail = chosen.disagree ? `${named}: l'indirizzo e i codici indicano uffici diversi` : named;
+  return {
+    status: 'ambiguous',
+    problem: problem('index-recipient-ambiguous', '', detail),
+    suggestions: chosen.among.slice(0, 20).map(({ entry }) => toSuggestion(entry)),
+  };
+}
+
+async function reach(
+  chosen: Known,
+  { address: named }: RecipientRequest,
+  what: string,
+  deps: ResolveDeps,
+): Promise<Resolution> {
   const address = mailAddress(String(chosen.facts.mailbox?.value ?? ''));
-  const asked = mailAddress(request.address ?? '');
+  const asked = mailAddress(named ?? '');
   if (address === null && asked === null) {
-    return { status: 'unreachable', problem: problem('index-recipient-unreachable', '', named), suggestions: [] };
+    return { status: 'unreachable', problem: problem('index-recipient-unreachable', '', what), suggestions: [] };
   }
   const recipient = await freeze(chosen, reachable(chosen, asked) ?? address ?? asked, deps);
   const observed = await deps.layer.observations(
@@ -161,12 +168,29 @@ async function candidatesByAddress({ address }: RecipientRequest, { entries, lay
   return below.length === bodies.length ? below : entries.byKeys(['body'], bodies, null);
 }
 
+type Among = { readonly among: readonly Known[]; readonly disagree: boolean };
+
+/** One that is meant alone may have ceased, by itself or with its body; among several, only those that go on can be meant. */
+function chooseLiving(
+  byCodes: readonly Known[],
+  byAddress: readonly Known[],
+  request: RecipientRequest,
+  today: string,
+): Known | Among | { readonly gone: Known } {
+  const isLiving = ({ facts }: Known): boolean => !hasEnded(facts, today);
+  const chosen = choose(byCodes, byAddress, request);
+  if ('entry' in chosen) return isLiving(chosen) ? chosen : { gone: chosen };
+  const [gone] = chosen.among;
+  if (gone !== undefined && !chosen.among.some(isLiving)) return { gone };
+  return choose(byCodes.filter(isLiving), byAddress.filter(isLiving), request);
+}
+
 /** The one that is meant, or those it could be. Where codes and address are named, both must mean it. */
 function choose(
   byCodes: readonly Known[],
   byAddress: readonly Known[],
   { body, aoo, address }: RecipientRequest,
-): Known | { readonly among: readonly Known[]; readonly disagree: boolean } {
+): Known | Among {
   if (!address) return one(byCodes);
   if (!body && !aoo) return one(byAddress);
   const wanted = mailAddress(address);
@@ -179,21 +203,24 @@ function choose(
   return { among: [...byCodes, ...byAddress], disagree: true };
 }
 
-const one = (known: readonly Known[]): Known | { readonly among: readonly Known[]; readonly disagree: boolean } => {
+const one = (known: readonly Known[]): Known | Among => {
   const [first, ...others] = known;
   return first !== undefined && others.length === 0 ? first : { among: known, disagree: false };
 };
 
-async function withFacts(versions: readonly EntryVersion[], deps: ResolveDeps): Promise<readonly Known[]> {
-  if (versions.length === 0) return [];
-  const layer = await deps.layer.effective(distinctTargets(versions), legalTime(deps.clock.now()).date);
+async function withFacts(versions: readonly HeldEntry[], deps: ResolveDeps): Promise<readonly Known[]> {
+  const layered = versions.filter((entry) => entry.layered);
+  const today = legalTime(deps.clock.now()).date;
+  const layer = layered.length === 0 ? [] : await deps.layer.effective(distinctTargets(layered), today);
   return versions.map((entry) => ({ entry, facts: factsOf(entry, layer) }));
 }
 
 async function ceasedOrUnknown(request: RecipientRequest, named: string, deps: ResolveDeps): Promise<Resolution> {
-  const gone = await goneBy(request, deps);
+  const today = legalTime(deps.clock.now()).date;
+  const gone = await goneBy(request, deps, today);
   const [known] = gone === undefined ? [] : await withFacts([gone], deps);
-  if (known !== undefined) return ceased(known, deps);
+  if (known !== undefined)
+    return hasEnded(known.facts, today) ? ceased(known, deps) : reach(known, request, named, deps);
   const { entries } = deps;
   const siblings = request.body ? await entries.ofBodies('aoo', [request.body], null) : [];
   const text = request.name ?? request.address?.split('@')[0] ?? request.body ?? request.aoo ?? '';
@@ -219,46 +246,26 @@ async function ceasedOrUnknown(request: RecipientRequest, named: string, deps: R
   return {
     status: 'unknown',
     problem: problem('index-recipient-unknown', '', named),
-    suggestions: found.slice(0, SUGGESTIONS).map(toSuggestion),
+    suggestions: (await goingOn(deps, found)).slice(0, SUGGESTIONS).map(toSuggestion),
   };
 }
 
-async function goneBy({ body, aoo, address }: RecipientRequest, { entries }: ResolveDeps) {
-  if (body && aoo) {
-    const ofBody = await entries.ceasedOfBodies([body]);
-    const wanted = aoo.toLowerCase();
-    return ofBody.find(({ code, uniCode }) => code.toLowerCase() === wanted || uniCode?.toLowerCase() === wanted);
-  }
-  if (aoo) return (await entries.ceased(['aoo'], [aoo]))[0];
-  if (body) return (await entries.ceased(['body'], [body]))[0];
-  const wanted = mailAddress(address ?? '');
-  if (wanted === null) return undefined;
-  const former = await entries.formerlyAt(wanted);
-  const current = await entries.byKeys(
-    ['aoo', 'body'],
-    former.map(({ key }) => key),
-    null,
-  );
-  // The address was given up by a row that goes on: not ceased, only moved; that is for a person to decide.
-  return former.find(
-    ({ kind, key }) => kind !== 'office' && !current.some((row) => row.kind === kind && row.key === key),
-  );
-}
-
-async function ceased({ entry, facts }: Known, { entries }: ResolveDeps): Promise<Resolution> {
-  const next = facts.successor?.value;
-  const successor = typeof next === 'string' ? await successorOf(entries, entry, next) : undefined;
-  const others = successor === undefined ? await entries.ofBodies('aoo', [entry.body], null) : [successor];
-  const name = entry.kind === 'aoo' ? `${entry.bodyName ?? entry.body} / ${entry.name}` : entry.name;
+async function ceased({ entry, facts }: Known, deps: ResolveDeps): Promise<Resolution> {
+  const successor = await whoGoesOn(deps, entry, facts, legalTime(deps.clock.now()).date);
+  const others =
+    successor === undefined ? await goingOn(deps, await deps.entries.ofBodies('aoo', [entry.body], null)) : [successor];
   const since = String(facts.ceased?.value ?? entry.validTo ?? '');
-  const instead =
-    successor === undefined ? '' : `; lo sostituisce ${successor.name} (${successor.body}/${successor.code})`;
+  const instead = successor === undefined ? '' : `; lo sostituisce ${nameOf(successor)} (${codeOf(successor)})`;
   return {
     status: 'ceased',
-    problem: problem('index-recipient-ceased', '', `${name}, dal ${italianDay(since)}${instead}`),
+    problem: problem('index-recipient-ceased', '', `${nameOf(entry)}, dal ${italianDay(since)}${instead}`),
     suggestions: others.slice(0, SUGGESTIONS).map(toSuggestion),
   };
 }
+
+const nameOf = ({ kind, name, bodyName, body }: HeldEntry): string =>
+  kind === 'aoo' ? `${bodyName ?? body} / ${name}` : name;
+const codeOf = ({ kind, body, code }: HeldEntry): string => (kind === 'aoo' ? `${body}/${code}` : body);
 
 async function freeze(
   { entry, facts }: Known,

@@ -58,6 +58,18 @@ describe('a sender and what the index knows', () => {
     expect(codesOf(gone('2026-03-04'))).toEqual([]);
   });
 
+  it('ends with its body, as the index or the layer says, on the first of the days', () => {
+    const said = (aoo: string, value: string | null) =>
+      ({ body: 'c_esempio', aoo, field: 'ceased', value }) as KnownSender['layer'][number];
+    expect(codesOf({ current: [entry({ bodyEnded: DAY })] })).toEqual(['sender-ceased']);
+    expect(codesOf({ current: [entry({ bodyEnded: '2026-03-04' })] })).toEqual([]);
+    expect(codesOf({ layer: [said('', DAY)] })).toEqual(['sender-ceased']);
+    expect(codesOf({ layer: [said('', '2026-03-04')] })).toEqual([]);
+    expect(codesOf({ layer: [said('', DAY), said('aoo1', '2026-12-31')] })).toEqual(['sender-ceased']);
+    expect(codesOf({ layer: [said('', '2026-12-31'), said('aoo1', DAY)] })).toEqual(['sender-ceased']);
+    expect(codesOf({ layer: [said('', null)] })).toEqual([]);
+  });
+
   it('still writes from its own address when it has ceased, and nobody else takes its codes', () => {
     const last = { kind: 'pec', address: ADDRESS } as const;
     const gone = (...mails: Entry['mails']) => ({

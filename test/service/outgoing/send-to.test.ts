@@ -210,4 +210,21 @@ describe('sending to a recipient of the index', () => {
     expect(exchange?.events[0]?.data).not.toHaveProperty('recipient');
     expect(await sendTo(SENDER, { ...message('c_zzz'), addressAsItIs: true }, deps)).toMatchObject({ ok: false });
   });
+
+  it('goes to no AOO of a body that has ceased, not even to its address as it is', async () => {
+    const changes = [
+      { field: 'ceased', value: '2026-06-30', validFrom: '2026-09-01', validTo: null },
+      { field: 'successor', value: 'c_e004', validFrom: '2026-09-01', validTo: null },
+    ] as const;
+    const said = { body: 'asl_prova', aoo: '', changes, author: 'Regione', reason: 'Prova' };
+    expect(await setLayer(said, house.index.layerDeps)).toMatchObject({ ok: true });
+    const before = await written();
+    for (const named of ['asl_prova', 'asl_prova/PREV', 'AASL001', 'prevenzione@pec.asl.example.it'])
+      expect(await sendTo(SENDER, { ...message(named), addressAsItIs: true }, deps)).toMatchObject({
+        ok: false,
+        problem: { code: 'index-recipient-ceased' },
+        recipients: [{ named, suggestions: [{ key: 'c_e004' }] }],
+      });
+    expect(await written()).toEqual(before);
+  });
 });

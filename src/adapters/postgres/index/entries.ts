@@ -205,7 +205,9 @@ async function historyOf(ask: Ask, code: string): Promise<readonly EntryVersion[
           body,
           aoo,
         ]);
-  const versions = new Map([...byKey, ...byCode].map(({ layered, observed, ...entry }) => [entry.version, entry]));
+  const versions = new Map(
+    [...byKey, ...byCode].map(({ layered, observed, bodyEnded, ...entry }) => [entry.version, entry]),
+  );
   return [...versions.values()].toSorted((one, other) => one.version - other.version);
 }
 

@@ -113,7 +113,9 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
 }
 
 const HEAD = ['kind', 'name', 'of', 'municipality', 'mailbox', 'until', 'code'];
-const isCeased = ({ facts, entry }: FoundEntry): boolean => facts.ceased !== undefined && entry.closedBy !== null;
+/** By the index; or its row goes on, and the layer or the end of its body says so. */
+const isCeased = ({ facts, entry }: FoundEntry): boolean =>
+  facts.ceased !== undefined && (entry.closedBy !== null || entry.validTo === null);
 const succession = (found: FoundEntry): string => {
   if (!isCeased(found)) return '';
   return found.successor === null ? 'not known' : `${found.successor.name} (${found.successor.key})`;
@@ -186,7 +188,7 @@ function outline(found: EntryDetail): string {
 }
 
 /** Fields that only say whether there is more to read. */
-const NOT_SHOWN: ReadonlySet<string> = new Set(['layered', 'observed']);
+const NOT_SHOWN: ReadonlySet<string> = new Set(['layered', 'observed', 'bodyEnded']);
 
 const plainly = ({ mails, more, ...entry }: EntryVersion): Record<string, string> =>
   Object.fromEntries([

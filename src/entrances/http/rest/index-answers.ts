@@ -171,9 +171,13 @@ export const ResolutionAnswer = named('RecipientResolution', {
 });
 
 export function presentVersion(
-  stored: EntryVersion & { readonly layered?: boolean; readonly observed?: boolean },
+  stored: EntryVersion & {
+    readonly layered?: boolean;
+    readonly observed?: boolean;
+    readonly bodyEnded?: string | null;
+  },
 ): AnswerOf<typeof EntryVersionAnswer> {
-  const { body, importId, closedBy, previous, layered, observed, ...entry } = stored;
+  const { body, importId, closedBy, previous, layered, observed, bodyEnded, ...entry } = stored;
   return { ...withoutNulls(entry), ...(body !== '' && { ipa: body }) };
 }
 

@@ -5,6 +5,7 @@ import { openPool } from '../../../../src/adapters/postgres/database/pool.ts';
 import { indexImports } from '../../../../src/adapters/postgres/index/imports.ts';
 import { postgresViews } from '../../../../src/adapters/postgres/queries/views.ts';
 import { buildServer } from '../../../../src/entrances/http/server.ts';
+import { setLayer } from '../../../../src/service/index/layer.ts';
 import { type IndexHouse, openIndexHouse } from '../../../support/index-house.ts';
 import { AS_ADMINISTRATOR, NODE_TOKEN } from '../../../support/node-token.ts';
 import { nothingLost } from '../nothing-lost.ts';
@@ -177,5 +178,25 @@ describe('the index over HTTP', () => {
     ])
       expect((await get(path)).status, path).toBe(200);
     expect(lost).toEqual([]);
+  });
+
+  it('writes to no AOO of a body that has ceased, and names who goes on', async () => {
+    const since = { validFrom: '2026-09-01', validTo: null };
+    const ceased = { field: 'ceased', value: '2026-06-30', ...since } as const;
+    const successor = { field: 'successor', value: 'c_e004', ...since } as const;
+    const said = { changes: [ceased, successor], author: 'Regione', reason: 'Prova' };
+    expect(await setLayer({ body: 'c_e002', aoo: '', ...said }, house.index.layerDeps)).toMatchObject({ ok: true });
+    for (const asked of ['ipa=c_e002', 'ipa=c_e002&aoo=AOO1', 'aoo=AESE002', 'address=protocollo@pec.terme.example.it'])
+      expect((await get(`/recipients?${asked}`)).body).toMatchObject({
+        status: 'ceased',
+        problem: { code: 'index-recipient-ceased', message: expect.stringContaining('Comune di Provaria (c_e004)') },
+        suggestions: [{ kind: 'body', key: 'c_e004' }],
+      });
+    const { body } = await get('/suggestions?text=esemponi%20terme');
+    const { items } = body;
+    const keys = (items as { key: string }[]).map(({ key }) => key);
+    expect(keys).toContain('c_e004');
+    expect(keys).not.toContain('c_e002');
+    expect(keys).not.toContain('AESE002');
   });
 });
