@@ -170,9 +170,11 @@ describe('the audit covers the rows of the register', () => {
       expect(await set('0')).toContainEqual(older);
       expect(await set('1')).toContainEqual(older);
       const elsewhere = [{ ...named, what: 'unrecorded', columns: [] }];
+      // What is written once is covered by one record, the one it names; exchanges and mails may go on.
+      const written = table === 'exchange' || table === 'mail' ? elsewhere : [older, ...elsewhere];
       // The fourth record covers the exchange indeed.
-      if (table !== 'exchange') expect(await set('4')).toEqual(elsewhere);
-      expect(await set('99')).toEqual(elsewhere);
+      if (table !== 'exchange') expect(await set('4')).toEqual(written);
+      expect(await set('99')).toEqual(written);
     });
 
     it('a row moved to another office', async () => {
@@ -253,7 +255,9 @@ describe('rows of before the audit covered rows', () => {
       const tables = Object.keys(COVERED).map((table) => `alter table ${table} drop column audit_seq;`);
       const migration = readFileSync(join(repository, 'migrations', '0015_audit-rows.sql'), 'utf8');
       const counter = `insert into register_counter values ('${OFFICE.aoo}', 'PROT', 2026, 2);`;
-      await client.query(`begin; drop index outbox_answers; ${tables.join(' ')} ${put(1)} ${put(2)} ${counter} ${migration} commit`);
+      await client.query(
+        `begin; drop index outbox_answers; ${tables.join(' ')} ${put(1)} ${put(2)} ${counter} ${migration} commit`,
+      );
       expect(await found()).toMatchObject({ records: 1, brokenAt: null, covered: 0, notCovered: 2, found: 0 });
       await register(old.store, OFFICE, AT);
       expect(await found()).toMatchObject({ records: 3, covered: 1, notCovered: 2, found: 0 });
