@@ -50,11 +50,15 @@ export async function runRecover(args: readonly string[]): Promise<number> {
   });
 }
 
-function sentence(aoo: string, { isBehind, lost, witness }: Recovery, wentOn: boolean): string {
+function sentence(aoo: string, { isBehind, lost, database, witness }: Recovery, wentOn: boolean): string {
   if (witness === null) return `${aoo}: nothing has been witnessed yet`;
   if (!isBehind) return `${aoo}: the database has everything that has left this machine`;
   const numbers = lost.map(({ register, year, from, to }) => `${register} ${year}: ${from} to ${to}`).join('; ');
-  const what = lost.length === 0 ? 'audit records are missing' : `numbers that the database lacks: ${numbers}`;
+  const records =
+    database.recoveries > witness.recoveries
+      ? 'the database names a recovery that its witness does not know'
+      : 'audit records are missing';
+  const what = lost.length === 0 ? records : `numbers that the database lacks: ${numbers}`;
   return `${aoo}: ${what}${wentOn ? '; it goes on above them' : ''}`;
 }
 
