@@ -43,20 +43,25 @@ interface Claimed {
   readonly claim: RowClaim;
 }
 
-export function openRowCheck(client: pg.PoolClient, aoo: string): RowCheck {
-  let pending: Claimed[] = [];
-  const covered = new Map<CoveredTable, number>();
+function openFindings() {
   const findings: AuditFinding[] = [];
   let found = 0;
-  let before: Readonly<Record<string, number>> | null = null;
-  let notCovered = 0;
-  let waiting = 0;
   const report = (finding: AuditFinding): void => {
     // Several records may speak of the same row.
     if (findings.some((one) => JSON.stringify(one) === JSON.stringify(finding))) return;
     found += 1;
     if (findings.length < NAMED) findings.push(finding);
   };
+  return { findings, report, found: () => found };
+}
+
+export function openRowCheck(client: pg.PoolClient, aoo: string): RowCheck {
+  let pending: Claimed[] = [];
+  const covered = new Map<CoveredTable, number>();
+  const { findings, report, found } = openFindings();
+  let before: Readonly<Record<string, number>> | null = null;
+  let notCovered = 0;
+  let waiting = 0;
   /** `counted`: the rows that the records of this page have covered, so that none counts for another. */
   const compareChunk = async (table: CoveredTable, chunk: readonly Claimed[], counted: Set<string>): Promise<void> => {
     const claims = chunk.map(({ claim }) => claim);
@@ -122,7 +127,7 @@ export function openRowCheck(client: pg.PoolClient, aoo: string): RowCheck {
       covered: covered.values().reduce((sum, count) => sum + count, 0),
       notCovered,
       waiting,
-      found,
+      found: found(),
       findings,
     }),
   };
