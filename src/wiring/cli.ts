@@ -28,7 +28,6 @@ import { smtpSender } from '../adapters/smtp/sender.ts';
 import { SmtpSession } from '../adapters/smtp/session.ts';
 import { builtInTrust, configuredTrust, folderTrust, joinTrust } from '../adapters/trust-files.ts';
 import { folderWitness } from '../adapters/witness/folder.ts';
-import type { LostNumbers } from '../domain/register/heads.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { AooId } from '../kernel/ids.ts';
 import type { ManageDeps } from '../service/access/manage-credentials.ts';
@@ -49,7 +48,7 @@ import type { Views } from '../service/queries/views.ts';
 import type { MailboxAccount, SmtpAccount } from '../service/register/accounts.ts';
 import { carefulStore } from '../service/register/careful-store.ts';
 import type { Store } from '../service/register/store.ts';
-import { examineOffice, openWitness, type WitnessDeps } from '../service/register/witness.ts';
+import { examineOffice, openWitness, type Recovery, type WitnessDeps } from '../service/register/witness.ts';
 import type { ReloadRequests } from '../service/reload/reload-report.ts';
 
 /** The judge of segnature by their schemas and DTDs. */
@@ -285,9 +284,12 @@ export const sealText = (keys: readonly Uint8Array[], text: string, context: str
   sealedWith(keys).seal(text, context);
 
 /** What a database lacks that has left this machine. */
-export function whatIsLost(lost: readonly LostNumbers[]): string {
+export function whatIsLost({ lost, database, witness }: Recovery): string {
   const numbers = lost.map(({ register, year, from, to }) => `${register} ${year}: ${from} to ${to}`).join('; ');
-  return numbers === '' ? 'audit records are missing' : `numbers that the database lacks: ${numbers}`;
+  if (numbers !== '') return `numbers that the database lacks: ${numbers}`;
+  return database.recoveries > (witness?.recoveries ?? 0)
+    ? 'the database names a recovery that its witness does not know'
+    : 'audit records are missing';
 }
 
 /** Checks: each resolves with a line about what works, or throws the reason why it does not. */
@@ -311,7 +313,7 @@ export const checks = {
     const found = await withAudit({ databaseUrl, places }, ({ witness }) =>
       Promise.all(aoos.map(async (aoo) => ({ aoo, ...(await examineOffice(aoo, witness)) }))),
     );
-    const behind = found.flatMap(({ aoo, isBehind, lost }) => (isBehind ? `${aoo}: ${whatIsLost(lost)}` : []));
+    const behind = found.flatMap((one) => (one.isBehind ? `${one.aoo}: ${whatIsLost(one)}` : []));
     if (behind.length > 0) throw new Error(behind.join('; '));
     const unseen = found.flatMap(({ aoo, database, witness }) =>
       witness === null && database.audit.seq > 0 ? aoo : [],

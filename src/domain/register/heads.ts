@@ -29,13 +29,13 @@ export function lostNumbers(database: RegisterHeads, witness: RegisterHeads): re
 }
 
 /**
- * Whether a database lacks what its witness saw: it is an older copy, or another one. `hashThen` is the hash of its audit
+ * Whether a database is not what its witness saw, or goes on from it: it is an older copy, or another one. `hashThen` is the hash of its audit
  * record with the witness's number, null where it has none.
  */
 export function isBehind(database: RegisterHeads, witness: RegisterHeads, hashThen: string | null): boolean {
-  if (database.recoveries < witness.recoveries || lostNumbers(database, witness).length > 0) return true;
-  // After a recovery the chain goes on from where the copy stood: what was witnessed before has other records.
-  if (database.recoveries > witness.recoveries) return false;
+  // After a recovery the chain goes on from where the copy stood, with other records than were witnessed before. So whoever
+  // lets an office go on tells its witness; what only the database says of it may be a chain that was written anew.
+  if (database.recoveries !== witness.recoveries || lostNumbers(database, witness).length > 0) return true;
   if (database.events < witness.events || database.audit.seq < witness.audit.seq) return true;
   return witness.audit.seq > 0 && hashThen !== witness.audit.hash;
 }

@@ -50,11 +50,11 @@ export async function runRecover(args: readonly string[]): Promise<number> {
   });
 }
 
-function sentence(aoo: string, { isBehind, lost, witness }: Recovery, wentOn: boolean): string {
-  if (witness === null)
+function sentence(aoo: string, found: Recovery, wentOn: boolean): string {
+  if (found.witness === null)
     return `${aoo}: nothing has been witnessed yet: an older copy of the database would not be noticed`;
-  if (!isBehind) return `${aoo}: the database has everything that has left this machine`;
-  return `${aoo}: ${whatIsLost(lost)}${wentOn ? '; it goes on above them' : ''}`;
+  if (!found.isBehind) return `${aoo}: the database has everything that has left this machine`;
+  return `${aoo}: ${whatIsLost(found)}${wentOn ? '; it goes on above them' : ''}`;
 }
 
 function misused(reason: string): 2 {

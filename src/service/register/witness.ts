@@ -3,6 +3,7 @@
  * leaves this machine. A database that is behind it is an older copy: it would take the same numbers twice, and an old
  * confirmation would confirm another document. Such an office stops until a person lets it go on above.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   goingOnFrom,
   isBehind,
@@ -54,15 +55,29 @@ export interface WitnessDeps {
   readonly log: Log;
 }
 
-export function openWitness({ files, store, log }: WitnessDeps): Witness {
+/** A recovery is committed before it is witnessed, by another process: so long its witness may take. */
+const RECOVERY_MILLISECONDS = 5_000;
+const LOOK_AGAIN_MILLISECONDS = 100;
+
+export function openWitness({ files, store, log }: WitnessDeps, patience = RECOVERY_MILLISECONDS): Witness {
   const seen = new Map<AooId, RegisterHeads>();
 
   /** Throws OfficeStoppedError where the database is behind, after stopping the office. */
-  const compare = async (aoo: AooId, witness: RegisterHeads | null): Promise<RegisterHeads> => {
-    const { heads: database, hashThen } = await store.heads(aoo, witness?.audit.seq ?? 0);
+  const compare = async (aoo: AooId, last: RegisterHeads | null): Promise<RegisterHeads> => {
+    let witness = last;
+    let { heads: database, hashThen } = await store.heads(aoo, witness?.audit.seq ?? 0);
+    const until = performance.now() + patience;
+    // A recovery that was not seen here: whoever made it has witnessed it. What is written here never says so first.
+    while (witness !== null && database.recoveries > witness.recoveries) {
+      const isLast = performance.now() >= until;
+      witness = newer(await files.read(aoo), witness);
+      ({ heads: database, hashThen } = await store.heads(aoo, witness.audit.seq));
+      if (isLast) break;
+      if (database.recoveries > witness.recoveries) await sleep(LOOK_AGAIN_MILLISECONDS);
+    }
     if (witness === null || !isBehind(database, witness, hashThen)) return database;
-    const because = sentence(lostNumbers(database, witness));
-    log.error({ aoo, database, witness }, 'the database is behind what has left this machine: the office is stopped');
+    const because = sentence(database, witness);
+    log.error({ aoo, database, witness }, 'the database is not what was witnessed: the office is stopped');
     await store.stopOffice(aoo, because, witness.events);
     throw new OfficeStoppedError(aoo, because);
   };
@@ -91,10 +106,18 @@ export function openWitness({ files, store, log }: WitnessDeps): Witness {
   };
 }
 
-const sentence = (lost: readonly LostNumbers[]): string =>
-  lost.length === 0
-    ? 'mancano registrazioni di controllo già scritte'
-    : `mancano ${lost.map(({ register, year, from, to }) => `${register} ${year}: da ${from} a ${to}`).join('; ')}`;
+/** What was read, where it knows a recovery more. */
+const newer = (read: RegisterHeads | null, known: RegisterHeads): RegisterHeads =>
+  read !== null && read.recoveries > known.recoveries ? read : known;
+
+function sentence(database: RegisterHeads, witness: RegisterHeads): string {
+  const lost = lostNumbers(database, witness);
+  if (lost.length > 0)
+    return `mancano ${lost.map(({ register, year, from, to }) => `${register} ${year}: da ${from} a ${to}`).join('; ')}`;
+  return database.recoveries > witness.recoveries
+    ? 'la base di dati riporta un ripristino che il testimone non conosce'
+    : 'mancano registrazioni di controllo già scritte';
+}
 
 export interface Recovery {
   readonly database: RegisterHeads;
@@ -119,10 +142,10 @@ export async function examineOffice(aoo: AooId, { files, store }: Omit<WitnessDe
 export type WitnessVerdict = 'agrees' | 'behind' | 'unseen' | 'none';
 
 export async function holdAgainstWitness(aoo: AooId, deps: Omit<WitnessDeps, 'log'>): Promise<WitnessVerdict> {
-  const { database, witness, isBehind } = await examineOffice(aoo, deps);
+  const { database, witness, lost, isBehind } = await examineOffice(aoo, deps);
   if (witness === null) return database.audit.seq === 0 ? 'agrees' : 'none';
-  if (isBehind) return 'behind';
-  return database.recoveries > witness.recoveries ? 'unseen' : 'agrees';
+  if (database.recoveries > witness.recoveries && lost.length === 0) return 'unseen';
+  return isBehind ? 'behind' : 'agrees';
 }
 
 /** Lets an office go on above everything that was ever numbered; the audit chain says who did so, and why. */

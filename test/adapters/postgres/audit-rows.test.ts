@@ -170,9 +170,11 @@ describe('the audit covers the rows of the register', () => {
       expect(await set('0')).toContainEqual(older);
       expect(await set('1')).toContainEqual(older);
       const elsewhere = [{ ...named, what: 'unrecorded', columns: [] }];
+      // What is written once is covered by one record, the one it names; exchanges and mails may go on.
+      const written = table === 'exchange' || table === 'mail' ? elsewhere : [older, ...elsewhere];
       // The fourth record covers the exchange indeed.
-      if (table !== 'exchange') expect(await set('4')).toEqual(elsewhere);
-      expect(await set('99')).toEqual(elsewhere);
+      if (table !== 'exchange') expect(await set('4')).toEqual(written);
+      expect(await set('99')).toEqual(written);
     });
 
     it('a row moved to another office', async () => {

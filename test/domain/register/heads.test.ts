@@ -22,9 +22,9 @@ describe('a database held against its witness', () => {
     ['another audit record under the same number', {}, 'b'.repeat(64), true],
     [
       'after a recovery the witness has not seen',
-      { recoveries: 1, events: 1, audit: { seq: 3, hash: 'x' } },
-      null,
-      false,
+      { recoveries: 1, events: 21, audit: { seq: 11, hash: 'x' } },
+      HASH,
+      true,
     ],
     ['after such a recovery, with fewer numbers', { recoveries: 1, numbers: last(4) }, null, true],
   ])('%s', (_what, change, hashThen, expected) => {

@@ -9,6 +9,7 @@ import {
   type RowClaim,
   type RowValues,
 } from '../office/covered-rows.ts';
+import { type EarlierClaim, isLinked, unlawfulLinks } from './verify-links.ts';
 
 export interface RowCheck {
   /** A record covers these rows as of its place in the chain. */
@@ -37,57 +38,72 @@ const KEY_TYPES: Readonly<Record<string, string>> = {
   mail_id: 'uuid',
 };
 
-export function openRowCheck(client: pg.PoolClient, aoo: string): RowCheck {
-  const pending = new Map<string, { readonly seq: number; readonly claim: RowClaim }>();
-  const covered = new Map<CoveredTable, number>();
+interface Claimed {
+  readonly seq: number;
+  readonly claim: RowClaim;
+}
+
+function openFindings() {
   const findings: AuditFinding[] = [];
   let found = 0;
-  let before: Readonly<Record<string, number>> | null = null;
-  let notCovered = 0;
-  let waiting = 0;
   const report = (finding: AuditFinding): void => {
+    // Several records may speak of the same row.
+    if (findings.some((one) => JSON.stringify(one) === JSON.stringify(finding))) return;
     found += 1;
     if (findings.length < NAMED) findings.push(finding);
   };
-  const compareChunk = async (
-    table: CoveredTable,
-    chunk: readonly { seq: number; claim: RowClaim }[],
-  ): Promise<void> => {
-    const rows = await readRows(
-      client,
-      aoo,
-      table,
-      chunk.map(({ claim }) => claim),
-    );
+  return { findings, report, found: () => found };
+}
+
+export function openRowCheck(client: pg.PoolClient, aoo: string): RowCheck {
+  let pending: Claimed[] = [];
+  const covered = new Map<CoveredTable, number>();
+  const { findings, report, found } = openFindings();
+  let before: Readonly<Record<string, number>> | null = null;
+  let notCovered = 0;
+  let waiting = 0;
+  /** `counted`: the rows that the records of this page have covered, so that none counts for another. */
+  const compareChunk = async (table: CoveredTable, chunk: readonly Claimed[], counted: Set<string>): Promise<void> => {
+    const claims = chunk.map(({ claim }) => claim);
+    const rows = await readRows(client, aoo, table, claims);
+    const earlier: EarlierClaim[] = [];
     for (const [index, { seq, claim }] of chunk.entries()) {
       const row = rows.get(index);
       const named = { table, key: claim[1].join('/') };
+      const key = JSON.stringify(row?.row.slice(0, COVERED[table].key));
       if (row === undefined) report({ ...named, what: 'missing', columns: [] });
       // A later record covers it as it is now.
-      else if (row.seq !== null && row.seq > seq) continue;
-      else if (row.seq !== seq) report({ ...named, what: 'altered', columns: ['audit_seq'] });
+      else if (row.seq !== null && row.seq > seq && isLinked(table)) earlier.push({ claim, row });
+      // It names another record, or this one speaks of it twice. What is written once is covered once.
+      else if (row.seq !== seq || counted.has(key)) report({ ...named, what: 'altered', columns: ['audit_seq'] });
       else {
+        counted.add(key);
         covered.set(table, (covered.get(table) ?? 0) + 1);
         const columns = differences(claim, row);
         if (columns.length > 0) report({ ...named, what: 'altered', columns });
       }
     }
+    if (!isLinked(table)) return;
+    for (const { claim, columns } of await unlawfulLinks(client, aoo, table, earlier))
+      report({ table, key: claim[1].join('/'), what: 'altered', columns });
   };
   return {
     report,
     claims(seq, rows) {
-      for (const claim of rows) pending.set(JSON.stringify([claim[0], claim[1]]), { seq, claim });
+      for (const claim of rows) pending.push({ seq, claim });
     },
     before(counts) {
       // Only the first says so, and only where nothing was covered yet.
-      if (covered.size + pending.size === 0) before ??= counts;
+      if (covered.size + pending.length === 0) before ??= counts;
     },
     async compare() {
-      const all = [...pending.values()];
-      pending.clear();
+      const all = pending;
+      pending = [];
       for (const table of TABLES) {
         const claimed = all.filter(({ claim }) => claim[0] === table);
-        for (let at = 0; at < claimed.length; at += CHUNK) await compareChunk(table, claimed.slice(at, at + CHUNK));
+        const counted = new Set<string>();
+        for (let at = 0; at < claimed.length; at += CHUNK)
+          await compareChunk(table, claimed.slice(at, at + CHUNK), counted);
       }
     },
     async end() {
@@ -111,7 +127,7 @@ export function openRowCheck(client: pg.PoolClient, aoo: string): RowCheck {
       covered: covered.values().reduce((sum, count) => sum + count, 0),
       notCovered,
       waiting,
-      found,
+      found: found(),
       findings,
     }),
   };
