@@ -91,7 +91,7 @@ export const EXCHANGE_PROBLEMS = {
   'message-repeated': row('note', 'Copia di un messaggio già ricevuto: non viene registrata di nuovo.', 409),
   'receipt-of-another': row(
     'operator',
-    'La ricevuta non è della stessa trasmissione della ricevuta di accettazione: il suo identificativo è {detail}.',
+    'La ricevuta cita un nostro messaggio ma riguarda un altro invio: {detail}.',
     409,
   ),
   'receipt-unmatched': row(

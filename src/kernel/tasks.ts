@@ -102,8 +102,8 @@ export const TASKS = {
     'Controllare la ricevuta: lo stato del messaggio non è cambiato.',
   ),
   'receipt-of-another': byHand(
-    'È arrivata una ricevuta che cita un nostro messaggio ma non è della stessa trasmissione: lo stato del messaggio non è cambiato. {detail}',
-    "Controllare la ricevuta con il gestore PEC: quella vera porta l'identificativo della ricevuta di accettazione.",
+    'È arrivata una ricevuta che cita un nostro messaggio ma riguarda un altro invio: lo stato del messaggio non è cambiato. {detail}',
+    "Controllare la ricevuta con il gestore PEC: quella vera indica come mittente un indirizzo dell'ufficio e porta l'identificativo della ricevuta di accettazione.",
   ),
   'answer-of-another': byHand(
     'Risponde un indirizzo a cui non si era scritto e che non risulta fra quelli della controparte: la risposta non è stata considerata. {detail}',

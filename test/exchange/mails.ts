@@ -85,12 +85,12 @@ export function receiptFor(
   });
 }
 
-/** The provider's `identificativo` of a mail of ours, from its acceptance. */
-export async function transmissionOf(of: Council, exchangeId: string): Promise<string> {
+/** The provider's `identificativo` of a mail of ours, from its acceptance or another receipt. */
+export async function transmissionOf(of: Council, exchangeId: string, from = 'receipt-accettazione'): Promise<string> {
   const found = await of.service.views.exchange(exchangeId);
-  const event = found?.events.find(({ type }) => type === 'receipt-accettazione');
+  const event = found?.events.find(({ type }) => type === from);
   const { identifier } = (event?.data ?? {}) as { readonly identifier?: string };
-  if (identifier === undefined) throw new Error(`no acceptance of ${exchangeId}`);
+  if (identifier === undefined) throw new Error(`no ${from} of ${exchangeId}`);
   return identifier;
 }
 

@@ -3,13 +3,13 @@ import type { Exchange } from '../../domain/exchange/exchange.ts';
 import { type MailFate, mailTransition, withdrawnTransition } from '../../domain/exchange/own-mail.ts';
 import { type AnyStep, shownReason } from '../../domain/exchange/transition.ts';
 import { problem } from '../../kernel/problems.ts';
-import { sameText } from '../../kernel/same-text.ts';
 import type { PecReport } from '../../model/pec.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import { notifyWithdrawn } from '../register/notify-withdrawn.ts';
-import { addresseeOf, type Office } from '../register/office.ts';
+import type { Office } from '../register/office.ts';
 import type { OwnMail } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
+import { foreignReason } from './foreign-receipt.ts';
 import type { JudgedMail, Outcome } from './judged-mail.ts';
 import type { Prefetched } from './prefetch.ts';
 
@@ -28,8 +28,10 @@ export function correlateReceipt(
     return { exchangeId: null, note: problem('receipt-unmatched').message };
 
   const { exchangeId } = exchange;
-  const isOfAnother = isOfAnotherTransmission(pec, ours, prefetched);
   const name = [pec.type, pec.identifier, pec.deliveredTo, pec.certifiedAt].join(' ');
+  const foreign = foreignReason(pec, ours, office);
+  if (foreign !== null) return ofForeigner({ pec, mailId, name }, foreign, exchange, work);
+  const isOfAnother = isOfAnotherTransmission(pec, ours, prefetched);
   if (isOfAnother) return ofAnother(office, { pec, mailId, name }, ours, exchange, work, prefetched);
   // It counted, was withdrawn, and counts after all: the acceptance of its own transmission has come.
   const once = work.hasSeen(exchangeId, withdrawalOf(name)) ? `${name} after all` : name;
@@ -75,18 +77,35 @@ function ofAnother(
   prefetched: Prefetched,
 ): Outcome {
   const { exchangeId } = exchange;
-  const { code, message } = problem('receipt-of-another', '', `${pec.identifier}`);
   // Another copy of it may have counted: that one is judged again by itself.
   const rest = work.hasSeen(exchangeId, name) ? prefetched.receipts.get(exchangeId) : undefined;
-  const once = rest === undefined ? `of another ${name}` : withdrawalOf(name);
-  const event = { type: 'receipt-of-another', once, mailId, data: { ...pec } } as const;
+  const event = ofAnotherEvent(pec, mailId, rest === undefined ? `of another ${name}` : withdrawalOf(name));
   const step = withdrawal(pec, rest ?? [], ours, exchange, prefetched);
   const isNew =
     rest === undefined ? work.append(exchange, event) : applyTransition(office, work, exchange, step, event);
   if (isNew)
     work.show({ code: 'receipt-of-another', detail: `Identificativo: ${pec.identifier}.`, exchangeId, mailId });
+  return leftToPerson(`l'identificativo è ${pec.identifier}, diverso da quello della ricevuta di accettazione`);
+}
+
+/** About a mail of somebody else under our Message-ID: it counts for nothing, and takes nothing back. */
+function ofForeigner({ pec, mailId, name }: NamedReceipt, why: string, exchange: Exchange, work: UnitOfWork): Outcome {
+  const { exchangeId } = exchange;
+  if (work.append(exchange, ofAnotherEvent(pec, mailId, `of another sender ${name}`)))
+    work.show({ code: 'receipt-of-another', detail: `${capital(why)}.`, exchangeId, mailId });
+  return leftToPerson(why);
+}
+
+const ofAnotherEvent = (pec: PecReport, mailId: string, once: string) =>
+  ({ type: 'receipt-of-another', once, mailId, data: { ...pec } }) as const;
+
+/** It is tied to no exchange, so that nothing is found by its `identificativo`. */
+function leftToPerson(why: string): Outcome {
+  const { code, message } = problem('receipt-of-another', '', why);
   return { exchangeId: null, note: message, decision: { action: 'operator', reasons: [message], codes: [code] } };
 }
+
+const capital = (sentence: string): string => sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
 
 function withdrawal(
   pec: PecReport,
@@ -121,20 +140,20 @@ const SKEW = 10 * 60_000;
  * A Message-ID that nobody signed could be put on the receipt of another mail. It counts where what is certified agrees:
  * sent by this office, to the recipient of that mail, after the exchange began.
  */
-function isBelievable(pec: PecReport, { recipient }: OwnMail, { createdAt }: Exchange, office: Office): boolean {
+function isBelievable(pec: PecReport, ours: OwnMail, { createdAt }: Exchange, office: Office): boolean {
   if (!pec.unsignedReference) return true;
-  const to = pec.deliveredTo === null ? pec.recipients.map(({ address }) => address) : [pec.deliveredTo];
   return (
-    addresseeOf(office).addresses.some((own) => sameText(own, pec.sender)) &&
-    to.some((address) => sameText(address, recipient)) &&
+    foreignReason(pec, ours, office) === null &&
+    !isAboutAnother(pec, ours) &&
     Date.parse(pec.certifiedAt ?? '') >= createdAt.getTime() - SKEW
   );
 }
 
 /**
- * All receipts of a transmission bear the `identificativo` that our provider gave when it accepted the mail. Any provider can
- * sign a receipt that names our Message-ID: once the acceptance is there, one of another transmission is not believed. That
- * another provider has taken the mail in charge changes nothing, and is not held against it.
+ * All receipts of a transmission bear the `identificativo` that our provider gave when it accepted the mail: once the acceptance
+ * is there, one of another transmission is not believed. A second acceptance comes when a hand-over broke and was repeated
+ * under the same Message-ID: that its certified sender is ours proves that we did so, which our own count of hand-overs
+ * cannot (a crash loses one). That another provider has taken the mail in charge changes nothing, and is not held against it.
  */
 function isOfAnotherTransmission(pec: PecReport, ours: OwnMail, prefetched: Prefetched): boolean {
   const { identifier, type } = pec;

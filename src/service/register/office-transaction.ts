@@ -112,6 +112,8 @@ export type ChangeableFields = Readonly<Record<RegistrationChange['field'], stri
 export interface OwnMail {
   readonly exchangeId: string;
   readonly purpose: Purpose;
+  /** The address it is sent from, which the office may have changed since. */
+  readonly from: string;
   readonly recipient: string;
   /** The providers' `identificativo` of the acceptances it had: one for each time it was handed over. */
   readonly transmissions: readonly string[];

@@ -8,13 +8,16 @@ interface OwnMailRow {
   readonly tie: string;
   readonly exchange_id: string;
   readonly purpose: Purpose;
+  readonly sender: string;
   readonly recipient: string;
   readonly transmissions: readonly string[];
 }
-const toOwnMail = ({ tie, exchange_id: exchangeId, ...mail }: OwnMailRow): [string, OwnMail] => [
+const toOwnMail = ({ tie, exchange_id: exchangeId, sender: from, ...mail }: OwnMailRow): [string, OwnMail] => [
   tie,
-  { exchangeId, purpose: mail.purpose, recipient: mail.recipient, transmissions: mail.transmissions },
+  { exchangeId, purpose: mail.purpose, from, recipient: mail.recipient, transmissions: mail.transmissions },
 ];
+
+const MAIL = `o.exchange_id, o.purpose, o.recipe ->> 'from' as sender, o.recipient`;
 
 /** Of the acceptances that found the mail `o`. */
 const TRANSMISSIONS = `array(select distinct a.receipt_identifier from mail a
@@ -31,7 +34,7 @@ export function officeOutbox(ask: Asking, aoo: AooId): OfficeOutbox {
   return {
     async byMessageId(messageIds) {
       const found = await ask<OwnMailRow>(
-        `select o.message_id as tie, o.exchange_id, o.purpose, o.recipient, ${TRANSMISSIONS}
+        `select o.message_id as tie, ${MAIL}, ${TRANSMISSIONS}
            from outbox o where o.aoo = $1 and o.message_id = any($2)`,
         [aoo, messageIds.map(cleanText)],
       );
@@ -40,8 +43,7 @@ export function officeOutbox(ask: Asking, aoo: AooId): OfficeOutbox {
     async byProviderId(identifiers) {
       // Any receipt of the same transaction that found its mail tells which mail is meant.
       const found = await ask<OwnMailRow>(
-        `select distinct on (m.receipt_identifier) m.receipt_identifier as tie, o.exchange_id, o.purpose, o.recipient,
-                ${TRANSMISSIONS}
+        `select distinct on (m.receipt_identifier) m.receipt_identifier as tie, ${MAIL}, ${TRANSMISSIONS}
            from mail m join outbox o on o.aoo = m.aoo and o.message_id = m.receipt_reference and o.exchange_id = m.exchange_id
           where m.aoo = $1 and m.receipt_identifier = any($2)`,
         [aoo, identifiers.map(cleanText)],
