@@ -14,10 +14,23 @@ export function fileName(text: string): string | null {
   return shorten(last);
 }
 
+/** A name that a part of a mail or a segnatura gives, as it is held: the same long name is cut the same way everywhere. */
+export function cutPartName(name: string, most: number = LIMITS.partNameLength): string {
+  if (name.length <= most) return name;
+  const extension = extensionOf(name);
+  const stem = name.slice(0, most - extension.length);
+  // Not in the middle of a character.
+  return (stem.isWellFormed() ? stem : stem.replace(/[\ud800-\udbff]$/, '')) + extension;
+}
+
+function extensionOf(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 && name.length - dot <= 16 ? name.slice(dot) : '';
+}
+
 function shorten(name: string): string {
   if (Buffer.byteLength(name) <= LIMITS.fileNameBytes) return name;
-  const dot = name.lastIndexOf('.');
-  const extension = dot > 0 && name.length - dot <= 16 ? name.slice(dot) : '';
+  const extension = extensionOf(name);
   let room = LIMITS.fileNameBytes - Buffer.byteLength(extension);
   let stem = '';
   for (const char of name.slice(0, name.length - extension.length)) {

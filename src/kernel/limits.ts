@@ -49,5 +49,7 @@ export const LIMITS = {
   messageJsonBytes: 1024 * 1024,
   /** Bytes of a document's name: what file systems accept. */
   fileNameBytes: 255,
+  /** UTF-16 units of a name that a part of a mail gives: what NTFS accepts, the most generous of file systems. */
+  partNameLength: 255,
 } as const;
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };

@@ -13,6 +13,11 @@ export const MAIL_PROBLEMS = {
     'Il messaggio è conservato, ma il suo esame si è interrotto: {detail}. Riprovare con «interpro retry»; se si ripete, aprirlo con prudenza in un programma di posta e decidere a mano.',
     503,
   ),
+  'judging-too-large': row(
+    'operator',
+    "Il messaggio è conservato, ma l'esito del suo esame supera {detail} MiB, molto più di quanto un messaggio normale contiene: può essere costruito per bloccare il servizio. Aprirlo con prudenza in un programma di posta e decidere a mano.",
+    503,
+  ),
   'mime-empty': row('operator', 'Il messaggio è vuoto.'),
   'mime-malformed': row('operator', 'La struttura del messaggio di posta non è leggibile: {detail}.'),
   'mime-boundary-missing': row(
@@ -22,6 +27,10 @@ export const MAIL_PROBLEMS = {
   'mime-too-deep': row('operator', 'Il messaggio ha troppi livelli di annidamento (più di {detail}).'),
   'mime-too-many-parts': row('operator', 'Il messaggio ha troppe parti (più di {detail}).'),
   'mime-header-too-large': row('operator', "L'intestazione del messaggio supera i {detail} byte ammessi."),
+  'mime-name-cut': mild(
+    'flag',
+    'Il nome di uno o più allegati supera i {detail} caratteri ed è stato accorciato; nel messaggio conservato è intero.',
+  ),
   'mime-encoding-unknown': mild(
     'flag',
     "Una parte del messaggio usa una codifica di trasferimento sconosciuta ed è conservata com'è arrivata: {detail}.",

@@ -22,7 +22,7 @@ export interface MimePart {
   readonly disposition: string | null;
   /**
    * Content-Disposition `filename`, else Content-Type `name`, decoded (RFC 2047, RFC 2231, raw 8-bit), otherwise as
-   * the sender wrote it: never a path to open, always escaped before it is shown.
+   * the sender wrote it, cut where it is longer than any file's name can be: never a path to open, always escaped before it is shown.
    */
   readonly filename: string | null;
   /** Content-Transfer-Encoding in lower case; `7bit` where absent. */

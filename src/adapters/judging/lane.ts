@@ -112,7 +112,7 @@ export class Lane {
       }
       const job = this.#answered();
       if (answer.ok) job?.resolve(answer.value);
-      else job?.reject(answer.error);
+      else job?.reject('unjudged' in answer ? new JudgingError(answer.unjudged, answer.detail) : answer.error);
       this.#feed();
     });
     const ended = (why: string) => {

@@ -1,4 +1,5 @@
 /** What crosses between the service and the threads that look into mails: plain data only. */
+import type { Unjudged } from '../../service/documents/judging-error.ts';
 import type { ListedMail } from '../../service/documents/list-mail.ts';
 import type { SegnaturaInMail, WrittenMail } from '../../service/documents/segnatura-of-mail.ts';
 import type { Judgement } from '../../service/intake/judge-mail.ts';
@@ -33,4 +34,6 @@ export interface ThreadQuestion {
 
 export type ThreadAnswer =
   | { readonly ok: true; readonly value: Answers[keyof Answers] }
-  | { readonly ok: false; readonly error: unknown };
+  | { readonly ok: false; readonly error: unknown }
+  /** An error loses its class on its way. */
+  | { readonly ok: false; readonly unjudged: Unjudged; readonly detail: string };

@@ -2,9 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileGrammars } from '../../formats/segnatura/grammar.ts';
 import type { TrustAnchors } from '../../model/pec.ts';
+import { JudgingError } from '../../service/documents/judging-error.ts';
 import { insideOfCms, listMail } from '../../service/documents/list-mail.ts';
 import { writtenIn } from '../../service/documents/segnatura-of-mail.ts';
 import { judgeMail } from '../../service/intake/judge-mail.ts';
+import { notTooHeavy } from '../../service/intake/weigh.ts';
 import { type Answers, READY, type ThreadAnswer, type ThreadData, type ThreadQuestion } from './questions.ts';
 
 const { validate } = compileGrammars(workerData as ThreadData);
@@ -17,7 +19,7 @@ function answer({ question, bytes }: ThreadQuestion): Answers[keyof Answers] {
     case 'judgement': {
       const { trust = lastTrust, ...under } = question.under;
       lastTrust = trust;
-      return judgeMail(mail, { ...under, trust, validate });
+      return notTooHeavy(judgeMail(mail, { ...under, trust, validate }));
     }
     case 'files':
       return listMail(mail);
@@ -33,7 +35,8 @@ parentPort?.on('message', (asked: ThreadQuestion) => {
   try {
     answered = { ok: true, value: answer(asked) };
   } catch (error) {
-    answered = { ok: false, error };
+    answered =
+      error instanceof JudgingError ? { ok: false, unjudged: error.code, detail: error.detail } : { ok: false, error };
   }
   parentPort?.postMessage(answered);
 });

@@ -1,3 +1,4 @@
+import { cutPartName } from '../../kernel/file-name.ts';
 import { LIMITS, type Limits } from '../../kernel/limits.ts';
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
@@ -61,7 +62,8 @@ function readPart(parsing: Parsing, start: number, end: number, path: string, de
   const block = readHeaderBlock(parsing.bytes, start, end, { ...parsing.limits, headerCount: most });
   parsing.fields += block.fields.length;
   reportBlock(parsing, block, path, most);
-  const described = describe(block, type);
+  const named = describe(block, type);
+  const described = { ...named, filename: cutName(parsing, named.filename, path) };
   const children: MimePart[] = [];
   const part: MimePart = {
     path,
@@ -94,6 +96,15 @@ function reportBlock(parsing: Parsing, block: HeaderBlock, path: string, most: n
   if (block.tooLarge) report(parsing, 'mime-header-too-large', path, String(parsing.limits.headerBytes));
   if (block.tooMany) report(parsing, 'mime-malformed', path, `più di ${most} campi di intestazione`);
   if (block.broken !== null) report(parsing, 'mime-header-broken', path, decodeRaw(block.broken));
+}
+
+/** A name goes wherever its file goes, so 2,000 of a whole header's length would weigh far more than their mail. */
+function cutName(parsing: Parsing, name: string | null, path: string): string | null {
+  const most = parsing.limits.partNameLength;
+  if (name === null || name.length <= most) return name;
+  if (!parsing.problems.some(({ code }) => code === 'mime-name-cut'))
+    report(parsing, 'mime-name-cut', path, String(most));
+  return cutPartName(name, most);
 }
 
 const NOTHING: Parameterised = { main: '', parameters: new Map() };

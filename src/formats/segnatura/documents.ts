@@ -1,3 +1,4 @@
+import { cutPartName } from '../../kernel/file-name.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import type { DeclaredDocument, MatchedDocument } from '../../model/segnatura.ts';
 import { isSegnaturaName } from './find-segnatura.ts';
@@ -25,7 +26,7 @@ export interface DocumentMatch {
 /**
  * Finds the file of each declared document: by its exact name, then by its name without path, case and Unicode form, then by
  * its digest, because a renamed file is still the same document, and at last by what clients and sending systems leave of a
- * name, where one document and one file only can be meant. `segnatura` is the SHA-256 of the segnatura itself, which
+ * name, where one document and one file only can be meant. Names of files come cut, so declared ones are cut too. `segnatura` is the SHA-256 of the segnatura itself, which
  * may be among the files and is no document.
  */
 export function matchDocuments(
@@ -88,7 +89,8 @@ function judge(
     return [problem(anyFile ? 'document-primary-renamed' : 'document-primary-missing', document.at, name)];
   }
   const problems: Problem[] = [];
-  if (file.name !== document.name) problems.push(problem('document-name-differs', document.at, name));
+  if (file.name !== document.name && file.name !== cutPartName(document.name ?? ''))
+    problems.push(problem('document-name-differs', document.at, name));
   if (files.isRepeated(file.name)) problems.push(problem('document-name-repeated', document.at, name));
   if (differs) problems.push(problem('document-digest-differs', document.at, name));
   return problems;
@@ -170,10 +172,10 @@ class Files {
 
   left = (): Iterable<PresentDocument> => this.#left;
 
-  exactly: Find = (document) => this.#take(this.#exact.get(document.name ?? ''), document);
+  exactly: Find = (document) => this.#take(this.#exact.get(cutPartName(document.name ?? '')), document);
 
   loosely: Find = (document) =>
-    document.name ? this.#take(this.#loose.get(loose(document.name)), document) : undefined;
+    document.name ? this.#take(this.#loose.get(cutPartName(loose(document.name))), document) : undefined;
 
   /** For documents that no name has found. Each algorithm is computed once per file. */
   byDigest: Find = ({ digest }) => {

@@ -16,7 +16,7 @@ export type Unwrapped =
 
 const MOST_SIGNED = 16;
 /** Faults that hide no part of the file. */
-const HARMLESS: ReadonlySet<string> = new Set(['mime-header-broken', 'mime-unclosed']);
+const HARMLESS: ReadonlySet<string> = new Set(['mime-header-broken', 'mime-name-cut', 'mime-unclosed']);
 /** A time stamp signs nothing, and needs no signature. */
 const TIME_STAMP = /^application\/(?:x-)?timestamp-/;
 

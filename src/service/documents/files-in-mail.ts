@@ -91,7 +91,9 @@ function partsOf(tree: MimeTree, within: FilePart | null, depth: number, budget:
 function nameOf(part: MimePart): string | null {
   if (part.filename?.trim()) return part.filename;
   const described = decodeWords(header(part, 'content-description') ?? '').trim();
-  const isName = isSegnaturaName(described) || /^[^/\\<>:"|?*]{1,200}\.[A-Za-z0-9]{2,5}$/.test(described);
+  const isName =
+    (described.length <= 200 && isSegnaturaName(described)) ||
+    /^[^/\\<>:"|?*]{1,200}\.[A-Za-z0-9]{2,5}$/.test(described);
   return isName ? described : part.filename;
 }
 

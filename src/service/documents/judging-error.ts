@@ -1,14 +1,20 @@
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { type Result, refuse } from '../../kernel/result.ts';
 
-/** Looking into a mail took too long, or ended the thread that did it. */
+export type Unjudged = 'judging-too-long' | 'judging-interrupted' | 'judging-too-large';
+
+/** Looking into a mail took too long, ended the thread that did it, or found more than anybody can be told. */
 export class JudgingError extends Error {
   override readonly name = 'JudgingError';
+  readonly code: Unjudged;
+  readonly detail: string;
   readonly problem: Problem;
 
-  constructor(code: 'judging-too-long' | 'judging-interrupted', detail: string) {
+  constructor(code: Unjudged, detail: string) {
     const why = problem(code, '', detail);
     super(why.message);
+    this.code = code;
+    this.detail = detail;
     this.problem = why;
   }
 }

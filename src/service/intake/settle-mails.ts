@@ -28,6 +28,7 @@ import type { JudgedMail } from './judged-mail.ts';
 import type { JudgeMail } from './mail-judge.ts';
 import { prefetch } from './prefetch.ts';
 import { acceptancesFirst, collectPage, settlementOf } from './settlement.ts';
+import { weightOf } from './weigh.ts';
 
 export interface SettleDeps {
   readonly store: Store;
@@ -55,34 +56,66 @@ export interface MailToSettle {
 /**
  * Settles mails of one mailbox, in order. A mail that cannot be settled through a fault of ours is marked failed, shown to
  * a person, and does not stop the others. A passing failure rejects, and everything is still to be settled. Nothing is
- * committed until `before`, the mails that came earlier, has ended well.
+ * committed until `before`, the mails that came earlier, has ended well. A page is one transaction, or several where its
+ * judgements together weigh more than `heaviest`.
  */
 export async function settleMails(
   office: Office,
   mails: readonly MailToSettle[],
   deps: SettleDeps,
   before: Promise<void> = Promise.resolve(),
+  heaviest = HEAVIEST,
 ): Promise<void> {
-  const judged = await judge(office, mails, deps);
-  const known = await holdAgainstLists(office, judged, deps);
-  const held = await holdAgainstIndex(office, known, deps);
-  const identified = held.map((mail) => checkReplyAddress(mail, office.policy));
+  for await (const judged of judgedTogether(office, mails, heaviest, deps)) {
+    const known = await holdAgainstLists(office, judged, deps);
+    const held = await holdAgainstIndex(office, known, deps);
+    const identified = held.map((mail) => checkReplyAddress(mail, office.policy));
+    await before;
+    await commit(office, identified, deps);
+  }
   await before;
-  await commit(office, identified, deps);
 }
 
-/**
- * Those whose bytes are at hand are all asked for at once, so that whoever judges never waits for us; the others are read one
- * at a time.
- */
-async function judge(office: Office, mails: readonly MailToSettle[], deps: SettleDeps): Promise<readonly JudgedMail[]> {
-  const asked = mails.map(({ bytes }) => (bytes === null ? null : ask(office, bytes, null, deps)));
-  // A rejection surfaces when its turn comes; until then it must not count as unhandled.
-  for (const one of asked) one?.catch(() => undefined);
-  const judged: JudgedMail[] = [];
-  for (const [at, { kept }] of mails.entries())
-    judged.push(...(await judgedOrFailed(office, kept, asked[at] ?? readAndAsk(office, kept, null, deps), deps)));
-  return judged;
+/** Judgements committed together: an ordinary page weighs less than 1 MiB, and what is saved is written in one piece. */
+const HEAVIEST = 64 * 1024 * 1024;
+/** Mails asked for ahead of the one waited for: whoever judges never waits for us, and few heavy judgements wait for their turn. */
+const AHEAD = 16;
+
+/** Those whose bytes are not at hand are read one at a time. */
+async function* judgedTogether(
+  office: Office,
+  mails: readonly MailToSettle[],
+  heaviest: number,
+  deps: SettleDeps,
+): AsyncGenerator<readonly JudgedMail[]> {
+  const asked = new Map<number, Promise<Judgement>>();
+  const askFor = (at: number) => {
+    const bytes = mails[at]?.bytes ?? null;
+    if (bytes === null) return;
+    const one = ask(office, bytes, null, deps);
+    // A rejection surfaces when its turn comes; until then it must not count as unhandled.
+    one.catch(() => undefined);
+    asked.set(at, one);
+  };
+  for (let at = 0; at < AHEAD; at += 1) askFor(at);
+  let judged: JudgedMail[] = [];
+  let weight = 0;
+  for (const [at, { kept }] of mails.entries()) {
+    askFor(at + AHEAD);
+    const judgement = asked.get(at) ?? readAndAsk(office, kept, null, deps);
+    asked.delete(at);
+    for (const mail of await judgedOrFailed(office, kept, judgement, deps)) {
+      const added = weightOf(mail);
+      if (judged.length > 0 && weight + added > heaviest) {
+        yield judged;
+        judged = [];
+        weight = 0;
+      }
+      judged.push(mail);
+      weight += added;
+    }
+  }
+  if (judged.length > 0) yield judged;
 }
 
 function ask(office: Office, bytes: Buffer, revocations: Revocations | null, deps: SettleDeps): Promise<Judgement> {

@@ -3,11 +3,14 @@ import { loadGrammars, readGrammarFiles } from '../../../src/adapters/grammar-fi
 import { judgingThreads } from '../../../src/adapters/judging/judging-threads.ts';
 import { COPIED_BYTES, Lane } from '../../../src/adapters/judging/lane.ts';
 import { anchorsFrom } from '../../../src/formats/pec/trust.ts';
+import { problem } from '../../../src/kernel/problems.ts';
 import { issueProvider } from '../../../src/sandbox/authority.ts';
 import { ordinaryMessage, receipt, transportEnvelope } from '../../../src/sandbox/craft.ts';
 import { looksHere } from '../../../src/service/documents/mail-looks.ts';
 import { judgeHere } from '../../../src/service/intake/mail-judge.ts';
 
+/** Its name and type come twice in a judgement: as a file and as a document. */
+const SMALL_PART = `--x\r\nContent-Type: application/${'x'.repeat(1_000)}; name="${'n'.repeat(240)}.pdf"\r\n\r\nx\r\n`;
 const AT = new Date('2026-03-01T10:00:00Z');
 const FROM = 'protocollo@pec.mittente.example.it';
 const TO = { address: 'protocollo@pec.esempio.example.it', certified: true };
@@ -43,6 +46,17 @@ describe('mails judged in threads', async () => {
     const here = await judgeHere(validate)(mail, under);
     expect(here.inspection.kind).toBe(kind);
     expect(await threads.judge(Buffer.from(mail), under)).toEqual(here);
+  });
+
+  it('are given up where there is more to tell than everybody can wait for', async () => {
+    const headers =
+      'From: a@mittente.example.it\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n';
+    const parts = (count: number) => Buffer.from(`${headers}${SMALL_PART.repeat(count)}--x--\r\n`);
+    await expect(threads.judge(parts(1_900), under)).rejects.toMatchObject({
+      name: 'JudgingError',
+      problem: problem('judging-too-large', '', '4'),
+    });
+    expect((await threads.judge(parts(190), under)).files).toHaveLength(190);
   });
 
   it('are listed and searched as they are here', async () => {

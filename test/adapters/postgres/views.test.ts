@@ -192,6 +192,42 @@ describe('text from outside', () => {
   });
 });
 
+describe('a text of any length', () => {
+  const BEGINNING = 'è'.repeat(2_000);
+  it.each([
+    ['that fits', BEGINNING, BEGINNING],
+    ['longer by one', `${BEGINNING}x`, `${BEGINNING}…`],
+    ['of a hostile segnatura', 'è'.repeat(100_000), `${BEGINNING}…`],
+  ])('%s is shown by its beginning in lists, and whole where one is shown', async (_, text, listed) => {
+    const owner = uuidv7(AT);
+    const at = office('c_lungo', `L${sha256(text).slice(0, 8)}`);
+    await house.store.declareOffices([at], [{ aoo: at.aoo, mailbox: MAILBOX }]);
+    await house.store.leaseMailbox(at.aoo, MAILBOX, owner, 45);
+    const mail = keptMail(200);
+    await house.store.keepMails(at.aoo, MAILBOX, owner, 7n, 200, [mail]);
+    const exchange = exchangeOf({ subject: text, peer: correspondent(text) });
+    await house.store.inOffice(at.aoo, async (tx) => {
+      const work = openUnitOfWork(at, tx, AT);
+      work.put(exchange);
+      await work.register(draft({ subject: text, sender: correspondent(text) }));
+      const what = { subject: text, sender: text, messageId: null, exchangeId: null, receipt: null, note: null };
+      work.settle({ kept: mail, inspection: inspection(), ...what });
+      work.show({ exchangeId: exchange.exchangeId, mailId: null, code: 'notice-failed', detail: text });
+      await tx.save(work.changes());
+    });
+    const { views } = house;
+    const asked = { aoo: at.aoo, cursor: null, limit: 5 };
+    const peer = (name: string) => `${name} <${exchange.peerAddress}>`;
+    expect((await views.messages(asked)).items).toMatchObject([{ subject: listed, sender: listed }]);
+    expect(await views.message(mail.mailId)).toMatchObject({ subject: text, sender: text });
+    expect((await views.registrations(asked)).items).toMatchObject([{ subject: listed, correspondent: listed }]);
+    expect(await views.registration(`${at.aoo}/PROT/2026/1`)).toMatchObject({ subject: text, correspondent: text });
+    expect((await views.exchanges(asked)).items).toMatchObject([{ subject: listed, peer: peer(listed) }]);
+    expect(await views.exchange(exchange.exchangeId)).toMatchObject({ subject: text, peer: peer(text) });
+    expect((await views.tasks(asked)).items).toMatchObject([{ peer: peer(listed) }]);
+  });
+});
+
 describe('the status', () => {
   it('counts what waits, what failed and what a person has to do', async () => {
     const before = await house.views.status();

@@ -9,6 +9,7 @@ const MILD: readonly ProblemCode[] = [
   'mime-encoding-unknown',
   'mime-encoding-broken',
   'mime-header-broken',
+  'mime-name-cut',
   'mime-unclosed',
   'pec-time-unreadable',
   'pec-time-implausible',

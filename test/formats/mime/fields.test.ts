@@ -94,6 +94,39 @@ describe('file names', () => {
     ['a name beside it', 'filename="a.pdf"\nContent-Type: application/pdf; name="b.pdf"', 'a.pdf'],
   ])('written with %s', (_what, rest, expected) => expect(name(attachment(rest))).toBe(expected));
 
+  describe('longer than any file system takes', () => {
+    const parts = (...names: readonly string[]) =>
+      parseMime(
+        Buffer.from(
+          `Content-Type: multipart/mixed; boundary=x\n\n${names.map((each) => `--x\nContent-Type: a/b; name="${each}"\n\n`).join('')}--x--`,
+        ),
+      );
+    const cut = ({ root, problems }: ReturnType<typeof parts>) => ({
+      names: root.children.map(({ filename }) => filename),
+      problems: problems.map(({ code, at }) => [code, at]),
+    });
+    it.each([
+      ['just as long', `${'n'.repeat(251)}.pdf`, `${'n'.repeat(251)}.pdf`],
+      ['longer by one', `${'n'.repeat(252)}.pdf`, `${'n'.repeat(251)}.pdf`],
+      ['without an extension', 'n'.repeat(100_000), 'n'.repeat(255)],
+      ['with a dot far from the end', `a.${'n'.repeat(300)}`, `a.${'n'.repeat(253)}`],
+      ['with an emoji where it is cut', `${'n'.repeat(250)}😀.pdf`, `${'n'.repeat(250)}.pdf`],
+    ])('are cut before their extension: %s', (_what, written, expected) => {
+      expect(cut(parts(written))).toEqual({
+        names: [expected],
+        problems: written === expected ? [] : [['mime-name-cut', '1']],
+      });
+    });
+
+    it('are said to be so once, so that they hide no other problem', () => {
+      const long = 'n'.repeat(300);
+      const { names, problems } = cut(parts('a.pdf', ...Array.from({ length: 200 }, () => long)));
+      expect(names[0]).toBe('a.pdf');
+      expect(names.slice(1).every((each) => each === 'n'.repeat(255))).toBe(true);
+      expect(problems).toEqual([['mime-name-cut', '2']]);
+    });
+  });
+
   it('are read with freedoms that no other parameter has', () => {
     const boundary = (text: string) =>
       parseMime(Buffer.from(`Content-Type: multipart/mixed; boundary=${text}\n\n`)).root.parameters.get('boundary');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { matchDocuments, type PresentDocument } from '../../../src/formats/segnatura/documents.ts';
+import { cutPartName } from '../../../src/kernel/file-name.ts';
 import type { DeclaredDocument } from '../../../src/model/segnatura.ts';
 
 const hexOf = (algorithm: string, content: string) => createHash(algorithm).update(content).digest('hex');
@@ -117,6 +118,21 @@ describe('names', () => {
     const { rows, codes } = matched([primary('a.pdf', { digest })], [file('scansione001.pdf', 'x'), file('b.pdf')]);
     expect(rows[0]).toEqual(['scansione001.pdf', 'primary', 'matches', true]);
     expect(codes).toEqual(['document-name-differs', 'document-undeclared']);
+  });
+});
+
+describe('names that the mail was cut to', () => {
+  const long = `${'Allegato '.repeat(40)}uno.pdf`;
+  const cut = cutPartName(long);
+  test.each([
+    ['as written', long, []],
+    ['in another case', long.toUpperCase(), ['document-name-differs']],
+    ['with a long path before a short name', `C:\\${'atti\\'.repeat(60)}a.pdf`, ['document-name-differs']],
+  ])('are found where the segnatura has them whole: %s', (_what, said, expected) => {
+    const sent = said.endsWith('\\a.pdf') ? 'a.pdf' : cut;
+    const { rows, codes } = matched([primary(said)], [file(sent)]);
+    expect(rows).toEqual([[sent, 'primary', 'not-declared', true]]);
+    expect(codes).toEqual(expected);
   });
 });
 

@@ -144,4 +144,26 @@ describe('kept mails', () => {
     );
     expect(rows).toEqual([{ action: 'left-to-a-person' }, { action: 'covers-rows' }]);
   });
+
+  it('whose judgements weigh too much together are settled in their order, in several transactions', async () => {
+    const kept = await keep(...[41, 42, 43, 44, 45].map((uid) => mail(uid, text(`pesante ${uid}`))));
+    const pages: number[][] = [];
+    const saved = async (): Promise<void> => {
+      const settled = (await states(41)).filter(({ state }) => state === 'settled').map(({ uid }) => Number(uid));
+      if (settled.length > (pages.at(-1)?.length ?? 0)) pages.push(settled);
+    };
+    const judge: SettleDeps['judge'] = async (bytes, under) => {
+      const found = await deps.judge(bytes, under);
+      return {
+        ...found,
+        opened: { ...found.opened, headers: { ...found.opened.headers, subject: 'x'.repeat(20_000) } },
+      };
+    };
+    await settleMails(ESEMPIO, kept, { ...deps, judge, learn: saved }, undefined, 50_000);
+    expect(pages).toEqual([
+      [41, 42],
+      [41, 42, 43, 44],
+      [41, 42, 43, 44, 45],
+    ]);
+  });
 });

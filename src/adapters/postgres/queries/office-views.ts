@@ -6,6 +6,7 @@ import { asking } from '../database/prepared.ts';
 import { registrationDetail } from './view-details.ts';
 import {
   type ExchangeViewRow,
+  LIST_EXCHANGES,
   type RegistrationViewRow,
   SELECT_EXCHANGES,
   SELECT_REGISTRATIONS,
@@ -21,10 +22,10 @@ export function postgresOfficeViews(pool: pg.Pool): OfficeViews {
       return found.rows.map(toItem);
     },
     async inboxItem(aoo, exchangeId) {
-      const found = await ask<InboxRow>(`${INBOX_ITEMS} where e.aoo = $1 and e.exchange_id = $2 and ${INCOMING}`, [
-        aoo,
-        exchangeId,
-      ]);
+      const found = await ask<InboxRow>(
+        `${withPlace(SELECT_EXCHANGES)} where e.aoo = $1 and e.exchange_id = $2 and ${INCOMING}`,
+        [aoo, exchangeId],
+      );
       return found.rows[0] === undefined ? null : toItem(found.rows[0]);
     },
     outgoingMessage: (aoo, { register, year, number }) =>
@@ -66,8 +67,9 @@ async function dailyRegister(client: pg.PoolClient, aoo: AooId, date: string): P
 }
 
 const INCOMING = `e.direction = 'incoming'`;
-const INBOX_ITEMS = SELECT_EXCHANGES.replace(' from exchange e', ', e.opened_seq, e.mail_id from exchange e');
-const INBOX = `${INBOX_ITEMS} where e.aoo = $1 and ${INCOMING} and e.opened_seq > $2 order by e.opened_seq limit $3`;
+const withPlace = (select: string): string =>
+  select.replace(' from exchange e', ', e.opened_seq, e.mail_id from exchange e');
+const INBOX = `${withPlace(LIST_EXCHANGES)} where e.aoo = $1 and ${INCOMING} and e.opened_seq > $2 order by e.opened_seq limit $3`;
 
 interface InboxRow extends ExchangeViewRow {
   opened_seq: number;

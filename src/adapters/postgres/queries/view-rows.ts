@@ -19,8 +19,20 @@ export interface MessageViewRow {
   exchange_id: string | null;
   note: string | null;
 }
-export const SELECT_MESSAGES =
-  'select m.mail_id as id, m.aoo, m.mailbox, m.arrived_at, m.state, m.kind, m.action, m.sender, m.subject, m.exchange_id, m.note from mail m';
+/** How a text that came from outside is read: whole where one thing is shown, its beginning in lists. */
+type Shown = (text: string) => string;
+
+/** Characters of a text in a list, where real ones have some hundreds: a hostile subject has millions, and a page 50 of them. */
+const LISTED_CHARACTERS = 2_000;
+const beginning: Shown = (text) =>
+  `case when length(left(${text}, ${LISTED_CHARACTERS + 1})) > ${LISTED_CHARACTERS} then left(${text}, ${LISTED_CHARACTERS}) || '…' else ${text} end`;
+const whole: Shown = (text) => text;
+
+const messages = (shown: Shown): string =>
+  `select m.mail_id as id, m.aoo, m.mailbox, m.arrived_at, m.state, m.kind, m.action, ${shown('m.sender')} as sender,
+  ${shown('m.subject')} as subject, m.exchange_id, m.note from mail m`;
+export const SELECT_MESSAGES = messages(whole);
+export const LIST_MESSAGES = messages(beginning);
 
 export const toMessageView = (row: MessageViewRow): MessageView => ({
   id: row.id,
@@ -60,17 +72,21 @@ export const REGISTRATION_KEYS = [
   ['r.number', 'bigint', 'number'],
 ] as const;
 /** The other office's number of an outgoing registration comes from the exchange with its first recipient, the one shown. */
-export const SELECT_REGISTRATIONS = `select r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, r.subject,
+const registrations = (
+  shown: Shown,
+): string => `select r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, ${shown('r.subject')} as subject,
   exists (select from registration_annulment n where n.aoo = r.aoo and n.register = r.register and n.year = r.year
     and n.number = r.number) as annulled,
-  case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end as correspondent,
+  ${shown("(case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end)")} as correspondent,
   case r.direction when 'outgoing' then jsonb_path_query_array(r.recipients, '$[*].name') end as recipients,
-  (select m.sender from mail m where r.direction = 'incoming' and m.aoo = r.aoo and m.mail_id = r.mail_id
+  (select ${shown('m.sender')} from mail m where r.direction = 'incoming' and m.aoo = r.aoo and m.mail_id = r.mail_id
     and m.kind in ('protocol-message', 'plain-pec')) as certified_address,
   coalesce(r.peer_identifier, (select x.peer_identifier from exchange x where x.aoo = r.aoo and x.register = r.register
     and x.year = r.year and x.number = r.number and x.direction = 'outgoing'
     order by x.peer = r.recipients -> 0 desc, x.exchange_id limit 1)) as peer_identifier,
   r.flags from registration r`;
+export const SELECT_REGISTRATIONS = registrations(whole);
+export const LIST_REGISTRATIONS = registrations(beginning);
 
 export const toRegistrationView = (row: RegistrationViewRow): RegistrationView => ({
   id: `${row.aoo}/${row.register}/${row.year}/${row.number}`,
@@ -110,8 +126,16 @@ export interface ExchangeViewRow {
   created_at: Date;
   updated_at: Date;
 }
-export const SELECT_EXCHANGES = `select e.exchange_id as id, e.aoo, e.direction, e.state, e.peer, e.peer_address, e.subject, e.year, e.number,
+/** All that is shown of the other side, beside its address. */
+const peerName = (shown: Shown): string => `jsonb_build_object('name', ${shown("(e.peer ->> 'name')")})`;
+
+const exchanges = (
+  shown: Shown,
+): string => `select e.exchange_id as id, e.aoo, e.direction, e.state, ${peerName(shown)} as peer,
+  ${shown('e.peer_address')} as peer_address, ${shown('e.subject')} as subject, e.year, e.number,
   e.peer_identifier, e.version, e.awaits, e.due_at, e.generation, e.plain, e.register, e.created_at, e.updated_at from exchange e`;
+export const SELECT_EXCHANGES = exchanges(whole);
+export const LIST_EXCHANGES = exchanges(beginning);
 
 export const toExchangeView = (row: ExchangeViewRow): ExchangeView => ({
   id: row.id,
@@ -150,11 +174,15 @@ export interface TaskViewRow {
   closed_by: string | null;
   outcome: string | null;
 }
-export const SELECT_TASKS = `select t.task_id as id, t.aoo, t.code, t.detail, t.exchange_id, t.mail_id, t.webhook_id, t.opened_at,
+const tasks = (
+  shown: Shown,
+): string => `select t.task_id as id, t.aoo, t.code, ${shown('t.detail')} as detail, t.exchange_id, t.mail_id, t.webhook_id, t.opened_at,
   t.closed_at, t.closed_by, t.outcome,
-  (select e.peer from exchange e where e.aoo = t.aoo and e.exchange_id = t.exchange_id) as peer,
-  coalesce((select e.peer_address from exchange e where e.aoo = t.aoo and e.exchange_id = t.exchange_id),
-    (select m.sender from mail m where m.aoo = t.aoo and m.mail_id = t.mail_id)) as peer_address from task t`;
+  (select ${peerName(shown)} from exchange e where e.aoo = t.aoo and e.exchange_id = t.exchange_id) as peer,
+  coalesce((select ${shown('e.peer_address')} from exchange e where e.aoo = t.aoo and e.exchange_id = t.exchange_id),
+    (select ${shown('m.sender')} from mail m where m.aoo = t.aoo and m.mail_id = t.mail_id)) as peer_address from task t`;
+export const SELECT_TASKS = tasks(whole);
+export const LIST_TASKS = tasks(beginning);
 
 export const toTaskView = (row: TaskViewRow): TaskView => ({
   id: row.id,

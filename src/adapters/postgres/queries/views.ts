@@ -8,12 +8,14 @@ import { verifyAudit } from './verify-audit.ts';
 import { exchangeDetail, OF_ANY_OFFICE, registrationDetail } from './view-details.ts';
 import {
   type ExchangeViewRow,
+  LIST_EXCHANGES,
+  LIST_MESSAGES,
+  LIST_REGISTRATIONS,
+  LIST_TASKS,
   type MessageViewRow,
   REGISTRATION_KEYS,
   type RegistrationViewRow,
-  SELECT_EXCHANGES,
   SELECT_MESSAGES,
-  SELECT_REGISTRATIONS,
   SELECT_TASKS,
   type TaskViewRow,
   toExchangeView,
@@ -35,21 +37,21 @@ function listViews(pool: pg.Pool): Pick<Views, 'messages' | 'registrations' | 'e
       readPage(
         pool,
         query,
-        { select: SELECT_MESSAGES, alias: 'm', keys: [['m.mail_id', 'uuid', 'id']], filters: MESSAGE_FILTERS },
+        { select: LIST_MESSAGES, alias: 'm', keys: [['m.mail_id', 'uuid', 'id']], filters: MESSAGE_FILTERS },
         (row: MessageViewRow) => [toMessageView(row), [row.id]],
       ),
     registrations: (query) =>
       readPage(
         pool,
         query,
-        { select: SELECT_REGISTRATIONS, alias: 'r', keys: REGISTRATION_KEYS, filters: REGISTRATION_FILTERS },
+        { select: LIST_REGISTRATIONS, alias: 'r', keys: REGISTRATION_KEYS, filters: REGISTRATION_FILTERS },
         (row: RegistrationViewRow) => [toRegistrationView(row), [row.at, row.aoo, row.register, String(row.number)]],
       ),
     exchanges: (query) =>
       readPage(
         pool,
         query,
-        { select: SELECT_EXCHANGES, alias: 'e', keys: [['e.exchange_id', 'uuid', 'id']], filters: EXCHANGE_FILTERS },
+        { select: LIST_EXCHANGES, alias: 'e', keys: [['e.exchange_id', 'uuid', 'id']], filters: EXCHANGE_FILTERS },
         (row: ExchangeViewRow) => [toExchangeView(row), [row.id]],
       ),
     tasks: (query) =>
@@ -57,7 +59,7 @@ function listViews(pool: pg.Pool): Pick<Views, 'messages' | 'registrations' | 'e
         pool,
         query,
         {
-          select: SELECT_TASKS,
+          select: LIST_TASKS,
           alias: 't',
           keys: [['t.task_id', 'uuid', 'id']],
           where: 't.closed_at is null',
