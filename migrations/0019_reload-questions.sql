@@ -16,3 +16,6 @@ create table reload_answer (
 );
 
 grant select, insert, delete on reload_question, reload_answer to interpro_service;
+
+-- When another place of the same authority was last not taken: one authority has a bounded number of them.
+alter table revocation_point add column left_out_at timestamptz;
