@@ -37,6 +37,8 @@ export const LIMITS = {
   revocationListBytes: 32 * 1024 * 1024,
   /** Places of such lists that a node remembers: providers share one authority, seals come from some dozens. */
   revocationPoints: 256,
+  /** Of them, those of one authority: a large one splits its list into some dozen. */
+  revocationPointsOfIssuer: 32,
   /** Longest certificate chain tried. */
   chainLength: 8,
   /** Uploads of one office that nobody has used yet: a protocol system prepares a handful of messages at a time. */

@@ -50,6 +50,7 @@ import { carefulStore } from '../service/register/careful-store.ts';
 import type { Store } from '../service/register/store.ts';
 import { examineOffice, openWitness, type Recovery, type WitnessDeps } from '../service/register/witness.ts';
 import type { ReloadRequests } from '../service/reload/reload-report.ts';
+import { leftOut } from '../service/revocation/left-out.ts';
 
 /** The judge of segnature by their schemas and DTDs. */
 export const openValidator = async () => (await loadGrammars()).validate;
@@ -192,7 +193,7 @@ export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTool
     // The index waits for a database that is away; the user hears of it here.
     const clock = await databaseClock(pool);
     return await withAooIndex(databaseUrl, node, ({ resolve, entries, layer }) => {
-      const lists = isRevocationOn ? revocationLookUp(pool) : null;
+      const lists = isRevocationOn ? revocationLookUp(pool, SILENT) : null;
       const senders = { entries, layer };
       const commands = openCommands({ store, documents, clock, trust, judge, resolve, senders, lists });
       const views = postgresViews(pool);
@@ -357,11 +358,14 @@ export const checks = {
       const found = await revocationListStore(pool).status();
       const current = found.filter(({ nextUpdate }) => nextUpdate !== null && nextUpdate > new Date());
       const missing = found.filter((one) => !current.includes(one) && one.failures > 0);
+      const refused = leftOut(found, new Date());
       if (missing.length > 0)
-        throw new Error(missing.map(({ url, lastError }) => `${url}: ${lastError ?? 'not fetched'}`).join('; '));
+        throw new Error(
+          [...missing.map(({ url, lastError }) => `${url}: ${lastError ?? 'not fetched'}`), ...refused].join('; '),
+        );
       return found.length === 0
         ? 'no certificate of a mail has named a list yet'
-        : `${current.length} of ${found.length} lists are current`;
+        : [`${current.length} of ${found.length} lists are current`, ...refused].join('; ');
     } finally {
       await pool.end();
     }

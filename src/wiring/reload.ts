@@ -53,7 +53,7 @@ export function openReloads(deps: ReloadDeps): Reloads {
   const started = running.config();
   let tls: Tls | null = (started.access ?? DEFAULT_ACCESS).tls;
   let stopped = false;
-  let last: ReloadReport | null = null;
+  const last = new Map<ReloadMode, ReloadReport>();
 
   /** Only the database can refuse here, and then nothing has changed. */
   const declare = async ({ config, offices }: Reading): Promise<readonly string[]> => {
@@ -100,15 +100,14 @@ export function openReloads(deps: ReloadDeps): Reloads {
     return report;
   };
 
-  // Requests that come during a reload share the next one, which reads what was written meanwhile.
+  // Requests that come during a reload, or a comparison, share the next one, which reads what was written meanwhile.
   const runs = sharedRuns(async (mode: ReloadMode) => {
-    if (!stopped) last = await run(mode);
+    if (!stopped || mode === 'compare') last.set(mode, await run(mode));
   });
   return {
     async reload(mode) {
-      if (mode === 'compare') return run(mode);
       await runs(mode);
-      return last ?? run('compare');
+      return last.get(mode) ?? run('compare');
     },
     async stop() {
       stopped = true;

@@ -227,7 +227,7 @@ function mailDeps(
     random: Math.random,
     connector: imapMailboxes({ log: log.child({ part: 'imap' }) }),
     senders: { entries: index.entries, layer: index.layer },
-    lists: revocation?.isOn ? revocationLookUp(pool) : null,
+    lists: revocation?.isOn ? revocationLookUp(pool, log.child({ part: 'revocation' })) : null,
     learn: peerObserver(index.layer, log.child({ part: 'index' })),
     log: log.child({ part: 'intake' }),
   };

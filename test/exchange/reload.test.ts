@@ -227,6 +227,9 @@ describe.skipIf(skipWithoutDovecot())('a configuration that is read again', () =
     setUp.writeOffices([{ of: ESEMPIO }]);
     const reports = await Promise.all([reload(), reload(), reload()]);
     expect(reports.map(({ changes }) => changes.length).sort()).toEqual([0, 0, 1]);
+    // The first reading, and the next one, which all others share.
+    const compared = await Promise.all(Array.from({ length: 20 }, () => service.reload('compare')));
+    expect(new Set(compared).size).toBe(2);
   });
 
   describe('asked by the command', () => {

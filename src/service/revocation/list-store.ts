@@ -35,6 +35,8 @@ export interface ListPointStatus {
   readonly fetchedAt: Date | null;
   readonly nextUpdate: Date | null;
   readonly entries: number | null;
+  /** When another place of the same authority was last not taken, for it has as many as one may have. To the day. */
+  readonly leftOutAt: Date | null;
 }
 
 export interface ListStore {

@@ -5,9 +5,11 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate, pendingMigrations } from '../../../src/adapters/postgres/database/migrate.ts';
 import { openPool, ownsDatabase } from '../../../src/adapters/postgres/database/pool.ts';
+import { answerReloads, reloadRequests } from '../../../src/adapters/postgres/reload-requests.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { repository } from '../../support/shared.ts';
 
+const NOTHING_NEW = { host: 'protocollo1', pid: 1, faults: [], changes: [], needsRestart: [], settings: {} };
 const ALL = readdirSync(join(repository, 'migrations')).filter((name) => name.endsWith('.sql'));
 let cloned: TestDatabase;
 let empty: string;
@@ -143,6 +145,11 @@ describe('migrations', () => {
       await pool.query('update register_counter set last_number = last_number + 1');
       expect(await pendingMigrations(own.href)).toEqual([]);
       expect(await ownsDatabase(pool)).toBe(false);
+      const end = await answerReloads(pool, async () => NOTHING_NEW);
+      const requests = reloadRequests(pool);
+      expect(await requests.services()).toBe(1);
+      expect(await requests.ask('compare', 1, 5_000)).toEqual([NOTHING_NEW]);
+      await end();
       await pool.end();
       await sql(empty, `revoke interpro_service from ${service}`);
     });

@@ -53,7 +53,8 @@ export async function openRevocationHouse(start: string) {
   const time = { at: new Date(start) };
   const clock = { now: () => time.at };
   const owner = uuidv7(time.at);
-  const lists = revocationLookUp(house.pool);
+  const warned: object[] = [];
+  const lists = revocationLookUp(house.pool, { warn: (data) => warned.push(data) });
   const store = revocationListStore(house.pool);
   const refreshing = { lists: store, fetcher: listFetcher({ allowed: ['127.0.0.1'], silenceMs: 500 }), clock, owner };
   const root = [{ certificate: authority.root.certificate, onlyVia: [] }];
@@ -100,6 +101,8 @@ export async function openRevocationHouse(start: string) {
     served,
     asked,
     lists,
+    /** What the log warned of. */
+    warned,
     store,
     urls: { root: rootUrl, ca: caUrl },
     refreshing: { ...refreshing, random: () => 0.5 },

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Inspection } from '../../../src/domain/exchange/inspection.ts';
-import { LIMITS } from '../../../src/kernel/limits.ts';
 import { refreshNext } from '../../../src/service/revocation/refresh-lists.ts';
 import { hasOpenssl } from '../../formats/cms/openssl.ts';
 import { openRevocationHouse, type RevocationHouse } from './house.ts';
@@ -223,21 +222,6 @@ describe.skipIf(!hasOpenssl)('revocation', () => {
       await house.store.failed('due', point, 'late', at);
       expect((await points()).every(({ failures }) => failures === 0)).toBe(true);
       expect(await house.store.save('tre', point, list, at, at)).toBe(true);
-    });
-
-    it('are remembered for a bounded number of places, and no longer than they are of use', async () => {
-      await house.pool.query(
-        `insert into revocation_point (issuer, url, issuer_name, issuer_certificate, learned_at, used_at, due_at)
-         select repeat('a', 64), 'http://crl.example.it/' || n, 'CA', '', now(), $2, '2100-01-01'
-           from generate_series(1, $1::int) as n`,
-        [LIMITS.revocationPoints, new Date('2025-01-01T00:00:00Z')],
-      );
-      const [found] = await house.settle([house.envelope()]);
-      expect(said(found)).toMatchObject({ kind: 'plain-pec', status: 'not-known' });
-      expect(await points()).toHaveLength(LIMITS.revocationPoints);
-      expect(await house.store.forget(new Date('2025-01-02T00:00:00Z'))).toBe(LIMITS.revocationPoints);
-      await house.settle([house.envelope()]);
-      expect(await points()).toHaveLength(2);
     });
 
     it('of some size are kept whole, and looked up by their keys', async () => {

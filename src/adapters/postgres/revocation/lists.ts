@@ -1,11 +1,13 @@
 import type pg from 'pg';
 import { LIMITS } from '../../../kernel/limits.ts';
-import type { ChainCertificate, ListedFact } from '../../../model/revocation.ts';
+import type { Log } from '../../../kernel/log.ts';
+import type { ListedFact } from '../../../model/revocation.ts';
 import type { RevocationLists } from '../../../service/intake/hold-against-lists.ts';
 import type { ListPoint, ListPointStatus, ListStore, NewList } from '../../../service/revocation/list-store.ts';
 import { cleanText } from '../database/json.ts';
 import { inTransaction } from '../database/pool.ts';
 import { asking } from '../database/prepared.ts';
+import { learnPlaces } from './places.ts';
 
 interface PointRow {
   readonly issuer: string;
@@ -61,7 +63,8 @@ export function revocationListStore(pool: pg.Pool): ListStore {
     },
     async status() {
       const found = await pool.query<StatusRow>(
-        `select issuer_name, url, failures, last_error, fetched_at, next_update, entries from revocation_point
+        `select issuer_name, url, failures, last_error, fetched_at, next_update, entries, left_out_at
+           from revocation_point
           order by issuer_name, url limit $1`,
         [LIMITS.revocationPoints],
       );
@@ -117,6 +120,7 @@ interface StatusRow extends Pick<PointRow, 'issuer_name' | 'url' | 'failures' | 
   readonly last_error: string | null;
   readonly fetched_at: Date | null;
   readonly entries: number | null;
+  readonly left_out_at: Date | null;
 }
 
 const toStatus = (row: StatusRow): ListPointStatus => ({
@@ -127,6 +131,7 @@ const toStatus = (row: StatusRow): ListPointStatus => ({
   fetchedAt: row.fetched_at,
   nextUpdate: row.next_update,
   entries: row.entries,
+  leftOutAt: row.left_out_at,
 });
 
 interface FactRow extends Pick<PointRow, 'issuer' | 'url' | 'this_update' | 'next_update'> {
@@ -143,7 +148,7 @@ const LOOK = `select p.issuer, p.url, c.serial, p.this_update, p.next_update, r.
     join revocation_point p on p.issuer = c.issuer and p.url = c.url
     left join revoked_certificate r on r.issuer = p.issuer and r.url = p.url and r.serial = c.serial`;
 
-export function revocationLookUp(pool: pg.Pool): RevocationLists {
+export function revocationLookUp(pool: pg.Pool, log: Pick<Log, 'warn'>): RevocationLists {
   const ask = asking(pool);
   return {
     async look(certificates, at) {
@@ -153,7 +158,7 @@ export function revocationLookUp(pool: pg.Pool): RevocationLists {
       const isKnown = (each: { issuer: string; url: string }) =>
         found.rows.some(({ issuer, url }) => issuer === each.issuer && url === each.url);
       const unknown = asked.filter((each) => !isKnown(each));
-      if (unknown.length > 0) await learn(pool, unknown, at);
+      if (unknown.length > 0) await learn(pool, unknown, at, log);
       const stale = found.rows.filter((row) => row.is_stale);
       if (stale.length > 0) await touch(pool, stale, at);
       return found.rows.map(toFact);
@@ -161,26 +166,23 @@ export function revocationLookUp(pool: pg.Pool): RevocationLists {
   };
 }
 
-/** They are due at once. More than the limit are not remembered: what they list stays unknown. */
 async function learn(
   pool: pg.Pool,
-  points: readonly (ChainCertificate & { readonly url: string })[],
+  unknown: Parameters<typeof learnPlaces>[1],
   at: Date,
+  log: Pick<Log, 'warn'>,
 ): Promise<void> {
-  const rows = points.map(({ issuer, url, issuerName, issuerCertificate }) => ({
-    issuer,
-    url,
-    name: cleanText(issuerName),
-    certificate: issuerCertificate,
-  }));
-  await pool.query(
-    `insert into revocation_point (issuer, url, issuer_name, issuer_certificate, learned_at, used_at, due_at)
-     select distinct on (issuer, url) issuer, url, name, decode(certificate, 'base64'), $3, $3, $3
-       from jsonb_to_recordset($1) as r (issuer text, url text, name text, certificate text)
-      where (select count(*) from revocation_point) < $2
-     on conflict (issuer, url) do nothing`,
-    [JSON.stringify(rows), LIMITS.revocationPoints, at],
-  );
+  const { authorities, dropped } = await learnPlaces(pool, unknown, at);
+  if (authorities.length > 0)
+    log.warn(
+      { authorities, places: LIMITS.revocationPointsOfIssuer },
+      'more lists of revoked certificates than are taken',
+    );
+  if (dropped.length > 0)
+    log.warn(
+      { count: dropped.length, dropped: dropped.slice(0, 10) },
+      'lists of revoked certificates made room for others: all places are taken',
+    );
 }
 
 const touch = (pool: pg.Pool, rows: readonly Pick<FactRow, 'issuer' | 'url'>[], at: Date) =>
