@@ -8,6 +8,7 @@ import { viewOfSegnatura } from '../../service/documents/segnatura-view.ts';
 import type { ListQuery, MessageDetail, Page, RegistrationView, Views } from '../../service/queries/views.ts';
 import { contentOfMail, withViews } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
+import { outline } from './output/outline.ts';
 import { complain, say } from './output/say.ts';
 import { outputWidth, table } from './output/table.ts';
 
@@ -230,27 +231,3 @@ function misused(command: 'list' | 'show', reason: string): 2 {
 }
 
 const print = (text: string): void => void say(text);
-
-/** A moment as the views write it. */
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
-
-/** An object as indented lines, one field each, without empty ones; times as in Italy. */
-function outline(value: unknown, indent = ''): string {
-  if (value instanceof Date) return `${indent}${legalStamp(value.toISOString())}`;
-  if (typeof value === 'string' && INSTANT.test(value)) return `${indent}${legalStamp(value)}`;
-  if (typeof value !== 'object' || value === null) return `${indent}${String(value)}`;
-  if (Array.isArray(value))
-    return value
-      .map((item) => (isPlain(item) ? outline(item, `${indent}- `) : `${indent}-\n${outline(item, `${indent}  `)}`))
-      .join('\n');
-  return Object.entries(value)
-    .filter(([, fact]) => !isEmpty(fact))
-    .map(([name, fact]) =>
-      isPlain(fact) ? outline(fact, `${indent}${name}: `) : `${indent}${name}:\n${outline(fact, `${indent}  `)}`,
-    )
-    .join('\n');
-}
-
-const isPlain = (fact: unknown): boolean => typeof fact !== 'object' || fact === null || fact instanceof Date;
-const isEmpty = (fact: unknown): boolean =>
-  fact === null || fact === undefined || (!isPlain(fact) && Object.keys(fact as object).length === 0);
