@@ -99,12 +99,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
     ],
   ),
   tasks: kindOf(
-    ['since', 'with', 'what', 'what to do', 'about', 'id'],
+    ['since', 'with', 'subject', 'ours', 'theirs', 'what', 'what to do', 'about', 'id'],
     [],
     (views, asked) => views.tasks(asked),
     (item) => [
       legalStamp(item.openedAt),
       item.peer ?? '',
+      item.subject ?? '',
+      item.ourNumber ?? '',
+      item.peerNumber ?? '',
       item.sentence,
       item.advice,
       item.exchange ?? item.message ?? item.webhook ?? '',

@@ -253,7 +253,9 @@ describe('rows of before the audit covered rows', () => {
       const tables = Object.keys(COVERED).map((table) => `alter table ${table} drop column audit_seq;`);
       const migration = readFileSync(join(repository, 'migrations', '0015_audit-rows.sql'), 'utf8');
       const counter = `insert into register_counter values ('${OFFICE.aoo}', 'PROT', 2026, 2);`;
-      await client.query(`begin; drop index outbox_answers; ${tables.join(' ')} ${put(1)} ${put(2)} ${counter} ${migration} commit`);
+      await client.query(
+        `begin; drop index outbox_answers; ${tables.join(' ')} ${put(1)} ${put(2)} ${counter} ${migration} commit`,
+      );
       expect(await found()).toMatchObject({ records: 1, brokenAt: null, covered: 0, notCovered: 2, found: 0 });
       await register(old.store, OFFICE, AT);
       expect(await found()).toMatchObject({ records: 3, covered: 1, notCovered: 2, found: 0 });

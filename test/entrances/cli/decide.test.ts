@@ -86,6 +86,8 @@ describe('a message that waits for a person', () => {
     const [shown, table] = await Promise.all([cli(provaria, 'show', task.id), cli(provaria, 'list', 'tasks')]);
     expect(shown.stdout).toContain(task.sentence);
     expect(table.stdout).toContain(task.advice);
+    expect(task.subject).toMatch(/^Istanza/);
+    for (const { stdout } of [shown, table]) expect(stdout).toContain(`subject: ${task.subject}\n`);
 
     const wishes = ['--subject', 'Istanza di accesso', '--office', 'Anagrafe', '--classification', 'II.4'];
     const done = await cli(provaria, 'register', id, ...wishes, '--by', 'Anna Prova');
