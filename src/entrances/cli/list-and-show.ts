@@ -8,15 +8,17 @@ import { viewOfSegnatura } from '../../service/documents/segnatura-view.ts';
 import type { ListQuery, MessageDetail, Page, RegistrationView, Views } from '../../service/queries/views.ts';
 import { contentOfMail, withViews } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
+import { officeNamed } from './input/office-named.ts';
 import { outline } from './output/outline.ts';
 import { complain, say } from './output/say.ts';
+import { sayMisuse } from './output/say-misuse.ts';
 import { outputWidth, table } from './output/table.ts';
 
 const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [options]
 
 Mails that arrived, registrations, exchanges and their state, and the tasks of people; newest first, in Italian legal time.
 
-  --aoo IPA/CODE   only this office
+  --aoo IPA/CODE   only this office; one of the two codes will do if it is unambiguous
   --state STATE    of exchanges, as docs/exchange.md has them; of messages kept, settled or failed; of registrations valid
                    or annulled
   --text WORDS     with these words, or words that begin so, in the subject or in who it is with
@@ -141,22 +143,23 @@ export async function runList(args: readonly string[]): Promise<number> {
   if (values.help) return say(LIST_HELP);
   const [name = '', ...more] = positionals;
   const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
-  if (kind === undefined || more.length > 0) return misused('list', `name one of: ${Object.keys(KINDS).join(', ')}`);
+  if (kind === undefined || more.length > 0) return sayMisuse('list', `name one of: ${Object.keys(KINDS).join(', ')}`);
   const limit = Number(values.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) return misused('list', '--limit: a number from 1 to 1000');
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    return sayMisuse('list', '--limit: a number from 1 to 1000');
   const wrong = wrongFilter(values, kind);
-  if (wrong !== null) return misused('list', wrong);
+  if (wrong !== null) return sayMisuse('list', wrong);
   const { databaseUrl, config } = findService();
   const known = config.offices.map(({ aoo }) => aoo);
-  const aoo = known.find((one) => one === values.aoo) ?? null;
-  if (values.aoo !== undefined && aoo === null) return misused('list', `--aoo: offices here are ${known.join(', ')}`);
+  const aoo = values.aoo === undefined ? null : (officeNamed(values.aoo, config.offices)?.aoo ?? null);
+  if (values.aoo !== undefined && aoo === null) return sayMisuse('list', `--aoo: offices here are ${known.join(', ')}`);
   const { state, text, from, to } = values;
   const filter = Object.fromEntries(
     Object.entries({ state, text, from, to }).filter(([, value]) => value !== undefined),
   );
   const asked = { aoo, cursor: values.cursor ?? null, limit, filter };
   const { items, rows, cursor, forged } = await withViews(databaseUrl, (views) => kind.list(views, asked));
-  if (forged) return misused('list', '--cursor: not a cursor of this list');
+  if (forged) return sayMisuse('list', '--cursor: not a cursor of this list');
   if (values.json) print(JSON.stringify({ items, cursor }, null, 2));
   else {
     print(
@@ -179,7 +182,7 @@ export async function runShow(args: readonly string[]): Promise<number> {
   });
   if (values.help) return say(SHOW_HELP);
   const [id, ...more] = positionals;
-  if (id === undefined || more.length > 0) return misused('show', 'name one ID');
+  if (id === undefined || more.length > 0) return sayMisuse('show', 'name one ID');
   const { databaseUrl, config } = findService();
   const found = await withViews(databaseUrl, (views) => findById(views, id, config.dataFolder));
   if (found === null) {
@@ -225,12 +228,6 @@ function wrongFilter({ state, text, from, to }: Given, { states }: Kind): string
     if (day !== undefined && dayOf(day) !== day) return `${name}: a day is written yyyy-mm-dd`;
   }
   return from !== undefined && to !== undefined && from > to ? '--from: it is after --to' : null;
-}
-
-function misused(command: 'list' | 'show', reason: string): 2 {
-  const help = command === 'list' ? LIST_HELP : SHOW_HELP;
-  complain(`interpro ${command}: ${reason}\n\n${help}`);
-  return 2;
 }
 
 const print = (text: string): void => void say(text);
