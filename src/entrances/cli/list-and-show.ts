@@ -3,6 +3,7 @@ import { INCOMING_STATES } from '../../domain/exchange/incoming.ts';
 import { OUTGOING_STATES } from '../../domain/exchange/outgoing.ts';
 import { dayOf } from '../../formats/ipa/to-entry.ts';
 import { legalStamp } from '../../kernel/clock.ts';
+import type { ProtocolMessage } from '../../model/segnatura.ts';
 import { judgedMessage } from '../../service/documents/message-content.ts';
 import { viewOfSegnatura } from '../../service/documents/segnatura-view.ts';
 import type { ListQuery, MessageDetail, Page, RegistrationView, Views } from '../../service/queries/views.ts';
@@ -194,21 +195,39 @@ export async function runShow(args: readonly string[]): Promise<number> {
 }
 
 async function findById(views: Views, id: string, dataFolder: string): Promise<object | null> {
-  if (id.includes('/')) return views.registration(id);
+  if (id.includes('/')) return registrationOf(views, id, dataFolder);
   const exchange = await views.exchange(id);
   if (exchange?.direction === 'outgoing') return exchange;
   const mailId = exchange === null ? id : exchange.events.find(({ message }) => message !== null)?.message;
   const mail = mailId == null ? null : await views.message(mailId);
   const found = exchange ?? mail ?? (await views.task(id));
-  return found === null || mail === null ? found : { ...found, ...(await saidIn(mail, dataFolder)) };
+  if (found === null || mail === null) return found;
+  // A message has its whole inspection: of an exchange, the sentences of the decision stand beside its codes.
+  const decision = exchange === null ? {} : { decision: mail.inspection?.decision };
+  return { ...found, ...decision, ...(await saidIn(mail, dataFolder)) };
 }
+
+async function registrationOf(views: Views, id: string, dataFolder: string): Promise<object | null> {
+  const found = await views.registration(id);
+  const mail = found?.direction === 'incoming' && found.message !== null ? await views.message(found.message) : null;
+  return mail === null ? found : { ...found, ...reservedOf(await messageIn(mail, dataFolder)) };
+}
+
+const messageIn = async (mail: MessageDetail, dataFolder: string): Promise<ProtocolMessage | null> =>
+  judgedMessage(mail.inspection, await contentOfMail(dataFolder, mail));
+
+/** The wish alone counts: its reason may be empty, and an empty field is not shown. */
+const reservedOf = (message: ProtocolMessage | null): object =>
+  message === null || message.reserved === null
+    ? {}
+    : { reserved: message.reserved.trim() || 'asked for by the sender, without a reason' };
 
 async function saidIn(mail: MessageDetail, dataFolder: string): Promise<object> {
   const content = await contentOfMail(dataFolder, mail);
   const message = judgedMessage(mail.inspection, content);
   if (content.problem !== null) return { says: content.problem.message };
   if (message === null && content.text === null) return {};
-  return { says: { text: content.text, ...(message !== null && viewOfSegnatura(message)) } };
+  return { ...reservedOf(message), says: { text: content.text, ...(message !== null && viewOfSegnatura(message)) } };
 }
 
 type Given = Partial<Record<'state' | 'text' | 'from' | 'to', string | undefined>>;
