@@ -48,6 +48,10 @@ export const TASKS = {
     'Il mittente ha annullato la propria registrazione. {detail}',
     'Valutare se annullare anche la registrazione corrispondente in questo registro.',
   ),
+  'annulled-unregistered': byHand(
+    'Il mittente ha annullato la propria registrazione di un messaggio che qui non è stato registrato. {detail}',
+    'Non occorre registrarlo: se il messaggio attende ancora una decisione, archiviarlo senza registrazione; altrimenti chiudere la segnalazione.',
+  ),
   // outgoing
   'not-sent': moved(
     'Il messaggio non è stato inviato. {detail}',

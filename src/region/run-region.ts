@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { startRegion } from './region.ts';
 import { runSampleExchange } from './sample-exchange.ts';
+import { shownCommand } from './shown-command.ts';
 
 type Say = (line: string) => void;
 
@@ -19,10 +20,10 @@ export async function runRegion(config: Config, say: Say, stopped: Promise<strin
       await Promise.race([runSampleExchange(region, report), stopped]);
     }
     const { host, port } = region.service.address;
-    say(
-      `Join: docs/join-in-a-day.md and http://${host}:${port}/docs; a key: npm run -s interpro -- credential create --aoo ${region.offices[0].aoo} --name Prova --scope messages:send`,
-    );
-    say('Look: npm run -s interpro -- list exchanges     Stop: Ctrl-C');
+    const command = (what: string): string => shownCommand(config.dataFolder, what);
+    const key = command(`credential create --aoo ${region.offices[0].aoo} --name Prova --scope messages:send`);
+    say(`Join: docs/join-in-a-day.md and http://${host}:${port}/docs; a key: ${key}`);
+    say(`Look: ${command('list exchanges')}     Stop: Ctrl-C`);
     await stopped;
     say('Stopping.');
   } finally {

@@ -241,7 +241,7 @@ for (const { mailboxes, skip } of servers) {
       const withdrawal = { registration: keyOf(refused.ourNumber), reason: 'Prova', provision: 'Atto 2' };
       await done(commands.annul(esempio.office, withdrawal, BY));
       const gone = await arrived(esempio, second.subject, 'refused', 'annulment');
-      expect(openTasks(gone)).toEqual(['annulled-by-sender']);
+      expect(openTasks(gone)).toEqual(['annulled-unregistered']);
       expect((await inState(esempio, second.id, 'withdrawn')).peerNumber).toBeNull();
     });
   });

@@ -136,8 +136,11 @@ export function incoming(state: IncomingState, event: IncomingEvent, registered:
     case 'annul':
       return annul(state, registered);
     case 'annulled-by-peer':
-      if (UNREGISTERED.has(state)) return show(state, 'annulled-by-sender', event.reason);
-      return show('annulled', 'annulled-by-sender', event.reason);
+      return show(
+        UNREGISTERED.has(state) ? state : 'annulled',
+        registered ? 'annulled-by-sender' : 'annulled-unregistered',
+        event.reason,
+      );
     case 'overdue':
       return { ...show(state, OVERDUE[event.awaited], event.since), awaits: null };
     case 'notice-failed':

@@ -20,6 +20,7 @@ import type { Office } from '../../service/register/office.ts';
 import { withCredentials } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
 import { complain, say } from './output/say.ts';
+import { sayMisuse } from './output/say-misuse.ts';
 import { outputWidth, table } from './output/table.ts';
 
 const HELP = `Usage: interpro credential create --aoo IPA/AOO --name NAME --scope SCOPE… [options]
@@ -47,10 +48,7 @@ running service, and are recorded in the office's audit chain.
   --overlap DAYS       how long the old key still works beside the new one (default: ${DEFAULT_OVERLAP_DAYS}; 0: it ends now)
   --json`;
 
-const misused = (reason: string): 2 => {
-  complain(`${reason}\n\n${HELP}`);
-  return 2;
-};
+const misused = (reason: string): 2 => sayMisuse('credential', reason);
 
 const OPTIONS = {
   aoo: { type: 'string' },

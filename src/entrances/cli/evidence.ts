@@ -9,6 +9,7 @@ import { stateLabel } from '../../service/evidence/labels.ts';
 import { withEvidence } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
 import { complain, say } from './output/say.ts';
+import { sayMisuse } from './output/say-misuse.ts';
 import { outputWidth, table } from './output/table.ts';
 
 const HELP = `Usage: interpro evidence EXCHANGE-ID [-o FILE.zip] [--force] [--json]
@@ -33,10 +34,7 @@ export async function runEvidence(args: readonly string[]): Promise<number> {
   });
   if (values.help) return say(HELP);
   const [id, ...more] = positionals;
-  if (id === undefined || more.length > 0) {
-    complain(`interpro evidence: name one exchange\n${HELP}`);
-    return 2;
-  }
+  if (id === undefined || more.length > 0) return sayMisuse('evidence', 'name one exchange');
   const { databaseUrl, config } = findService();
   return withEvidence({ databaseUrl, dataFolder: config.dataFolder }, async ({ views, evidence }) => {
     const exchange = await views.exchange(id);

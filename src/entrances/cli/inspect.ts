@@ -10,6 +10,7 @@ import { factsIn } from '../../service/revocation/facts-in-lists.ts';
 import { openValidator } from '../../wiring/cli.ts';
 import { MisuseError, openFile, timeOf, trustOf } from './input/given-files.ts';
 import { complain, say } from './output/say.ts';
+import { sayMisuse } from './output/say-misuse.ts';
 
 const HELP = `Usage: interpro inspect [--trust DIR] [--crl FILE]... [--at ISO-TIME] FILE
 
@@ -74,10 +75,7 @@ function judgeAgainst(lists: readonly Buffer[], bytes: Buffer, judges: JudgeOpti
   return revocations === null ? judgement.inspection : judgeMail(bytes, { ...judges, revocations }).inspection;
 }
 
-function misused(reason: string): number {
-  complain(`interpro inspect: ${reason}\n${HELP}`);
-  return 2;
-}
+const misused = (reason: string): 2 => sayMisuse('inspect', reason);
 
 /** A mail begins with a header field, an XML file with `<`, after a byte order mark or white space. */
 const isXml = (bytes: Buffer): boolean =>

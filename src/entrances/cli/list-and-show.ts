@@ -3,19 +3,23 @@ import { INCOMING_STATES } from '../../domain/exchange/incoming.ts';
 import { OUTGOING_STATES } from '../../domain/exchange/outgoing.ts';
 import { dayOf } from '../../formats/ipa/to-entry.ts';
 import { legalStamp } from '../../kernel/clock.ts';
+import type { ProtocolMessage } from '../../model/segnatura.ts';
 import { judgedMessage } from '../../service/documents/message-content.ts';
 import { viewOfSegnatura } from '../../service/documents/segnatura-view.ts';
 import type { ListQuery, MessageDetail, Page, RegistrationView, Views } from '../../service/queries/views.ts';
 import { contentOfMail, withViews } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
+import { officeNamed } from './input/office-named.ts';
+import { outline } from './output/outline.ts';
 import { complain, say } from './output/say.ts';
+import { sayMisuse } from './output/say-misuse.ts';
 import { outputWidth, table } from './output/table.ts';
 
 const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [options]
 
 Mails that arrived, registrations, exchanges and their state, and the tasks of people; newest first, in Italian legal time.
 
-  --aoo IPA/CODE   only this office
+  --aoo IPA/CODE   only this office; one of the two codes will do if it is unambiguous
   --state STATE    of exchanges, as docs/exchange.md has them; of messages kept, settled or failed; of registrations valid
                    or annulled
   --text WORDS     with these words, or words that begin so, in the subject or in who it is with
@@ -98,12 +102,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
     ],
   ),
   tasks: kindOf(
-    ['since', 'with', 'what', 'what to do', 'about', 'id'],
+    ['since', 'with', 'subject', 'ours', 'theirs', 'what', 'what to do', 'about', 'id'],
     [],
     (views, asked) => views.tasks(asked),
     (item) => [
       legalStamp(item.openedAt),
       item.peer ?? '',
+      item.subject ?? '',
+      item.ourNumber ?? '',
+      item.peerNumber ?? '',
       item.sentence,
       item.advice,
       item.exchange ?? item.message ?? item.webhook ?? '',
@@ -137,22 +144,23 @@ export async function runList(args: readonly string[]): Promise<number> {
   if (values.help) return say(LIST_HELP);
   const [name = '', ...more] = positionals;
   const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
-  if (kind === undefined || more.length > 0) return misused('list', `name one of: ${Object.keys(KINDS).join(', ')}`);
+  if (kind === undefined || more.length > 0) return sayMisuse('list', `name one of: ${Object.keys(KINDS).join(', ')}`);
   const limit = Number(values.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) return misused('list', '--limit: a number from 1 to 1000');
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    return sayMisuse('list', '--limit: a number from 1 to 1000');
   const wrong = wrongFilter(values, kind);
-  if (wrong !== null) return misused('list', wrong);
+  if (wrong !== null) return sayMisuse('list', wrong);
   const { databaseUrl, config } = findService();
   const known = config.offices.map(({ aoo }) => aoo);
-  const aoo = known.find((one) => one === values.aoo) ?? null;
-  if (values.aoo !== undefined && aoo === null) return misused('list', `--aoo: offices here are ${known.join(', ')}`);
+  const aoo = values.aoo === undefined ? null : (officeNamed(values.aoo, config.offices)?.aoo ?? null);
+  if (values.aoo !== undefined && aoo === null) return sayMisuse('list', `--aoo: offices here are ${known.join(', ')}`);
   const { state, text, from, to } = values;
   const filter = Object.fromEntries(
     Object.entries({ state, text, from, to }).filter(([, value]) => value !== undefined),
   );
   const asked = { aoo, cursor: values.cursor ?? null, limit, filter };
   const { items, rows, cursor, forged } = await withViews(databaseUrl, (views) => kind.list(views, asked));
-  if (forged) return misused('list', '--cursor: not a cursor of this list');
+  if (forged) return sayMisuse('list', '--cursor: not a cursor of this list');
   if (values.json) print(JSON.stringify({ items, cursor }, null, 2));
   else {
     print(
@@ -175,7 +183,7 @@ export async function runShow(args: readonly string[]): Promise<number> {
   });
   if (values.help) return say(SHOW_HELP);
   const [id, ...more] = positionals;
-  if (id === undefined || more.length > 0) return misused('show', 'name one ID');
+  if (id === undefined || more.length > 0) return sayMisuse('show', 'name one ID');
   const { databaseUrl, config } = findService();
   const found = await withViews(databaseUrl, (views) => findById(views, id, config.dataFolder));
   if (found === null) {
@@ -187,21 +195,39 @@ export async function runShow(args: readonly string[]): Promise<number> {
 }
 
 async function findById(views: Views, id: string, dataFolder: string): Promise<object | null> {
-  if (id.includes('/')) return views.registration(id);
+  if (id.includes('/')) return registrationOf(views, id, dataFolder);
   const exchange = await views.exchange(id);
   if (exchange?.direction === 'outgoing') return exchange;
   const mailId = exchange === null ? id : exchange.events.find(({ message }) => message !== null)?.message;
   const mail = mailId == null ? null : await views.message(mailId);
   const found = exchange ?? mail ?? (await views.task(id));
-  return found === null || mail === null ? found : { ...found, ...(await saidIn(mail, dataFolder)) };
+  if (found === null || mail === null) return found;
+  // A message has its whole inspection: of an exchange, the sentences of the decision stand beside its codes.
+  const decision = exchange === null ? {} : { decision: mail.inspection?.decision };
+  return { ...found, ...decision, ...(await saidIn(mail, dataFolder)) };
 }
+
+async function registrationOf(views: Views, id: string, dataFolder: string): Promise<object | null> {
+  const found = await views.registration(id);
+  const mail = found?.direction === 'incoming' && found.message !== null ? await views.message(found.message) : null;
+  return mail === null ? found : { ...found, ...reservedOf(await messageIn(mail, dataFolder)) };
+}
+
+const messageIn = async (mail: MessageDetail, dataFolder: string): Promise<ProtocolMessage | null> =>
+  judgedMessage(mail.inspection, await contentOfMail(dataFolder, mail));
+
+/** The wish alone counts: its reason may be empty, and an empty field is not shown. */
+const reservedOf = (message: ProtocolMessage | null): object =>
+  message === null || message.reserved === null
+    ? {}
+    : { reserved: message.reserved.trim() || 'asked for by the sender, without a reason' };
 
 async function saidIn(mail: MessageDetail, dataFolder: string): Promise<object> {
   const content = await contentOfMail(dataFolder, mail);
   const message = judgedMessage(mail.inspection, content);
   if (content.problem !== null) return { says: content.problem.message };
   if (message === null && content.text === null) return {};
-  return { says: { text: content.text, ...(message !== null && viewOfSegnatura(message)) } };
+  return { ...reservedOf(message), says: { text: content.text, ...(message !== null && viewOfSegnatura(message)) } };
 }
 
 type Given = Partial<Record<'state' | 'text' | 'from' | 'to', string | undefined>>;
@@ -223,34 +249,4 @@ function wrongFilter({ state, text, from, to }: Given, { states }: Kind): string
   return from !== undefined && to !== undefined && from > to ? '--from: it is after --to' : null;
 }
 
-function misused(command: 'list' | 'show', reason: string): 2 {
-  const help = command === 'list' ? LIST_HELP : SHOW_HELP;
-  complain(`interpro ${command}: ${reason}\n\n${help}`);
-  return 2;
-}
-
 const print = (text: string): void => void say(text);
-
-/** A moment as the views write it. */
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
-
-/** An object as indented lines, one field each, without empty ones; times as in Italy. */
-function outline(value: unknown, indent = ''): string {
-  if (value instanceof Date) return `${indent}${legalStamp(value.toISOString())}`;
-  if (typeof value === 'string' && INSTANT.test(value)) return `${indent}${legalStamp(value)}`;
-  if (typeof value !== 'object' || value === null) return `${indent}${String(value)}`;
-  if (Array.isArray(value))
-    return value
-      .map((item) => (isPlain(item) ? outline(item, `${indent}- `) : `${indent}-\n${outline(item, `${indent}  `)}`))
-      .join('\n');
-  return Object.entries(value)
-    .filter(([, fact]) => !isEmpty(fact))
-    .map(([name, fact]) =>
-      isPlain(fact) ? outline(fact, `${indent}${name}: `) : `${indent}${name}:\n${outline(fact, `${indent}  `)}`,
-    )
-    .join('\n');
-}
-
-const isPlain = (fact: unknown): boolean => typeof fact !== 'object' || fact === null || fact instanceof Date;
-const isEmpty = (fact: unknown): boolean =>
-  fact === null || fact === undefined || (!isPlain(fact) && Object.keys(fact as object).length === 0);

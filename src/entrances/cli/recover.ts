@@ -4,7 +4,8 @@ import { witnessPlaces } from '../../config/witness-places.ts';
 import { examineOffice, type Recovery, recoverOffice } from '../../service/register/witness.ts';
 import { whatIsLost, withWitness } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
-import { complain, say } from './output/say.ts';
+import { say } from './output/say.ts';
+import { sayMisuse } from './output/say-misuse.ts';
 
 const HELP = `Usage: interpro recover [--aoo IPA/CODE] [--go-on --why TEXT] [--json]
 
@@ -57,7 +58,4 @@ function sentence(aoo: string, found: Recovery, wentOn: boolean): string {
   return `${aoo}: ${whatIsLost(found)}${wentOn ? '; it goes on above them' : ''}`;
 }
 
-function misused(reason: string): 2 {
-  complain(`interpro recover: ${reason}\n\n${HELP}`);
-  return 2;
-}
+const misused = (reason: string): 2 => sayMisuse('recover', reason);

@@ -3,6 +3,7 @@ import { retryMails } from '../../service/intake/retry-mails.ts';
 import { withDatabase } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
 import { complain, say } from './output/say.ts';
+import { sayMisuse } from './output/say-misuse.ts';
 
 const HELP = `Usage: interpro retry MESSAGE-ID… | --all [--json]
 
@@ -21,8 +22,10 @@ export async function runRetry(args: readonly string[]): Promise<number> {
   if (values.help) return say(HELP);
   const wrong = positionals.filter((id) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id));
   if ((positionals.length === 0) !== (values.all === true) || wrong.length > 0) {
-    complain(`${wrong.length > 0 ? `not a message id: ${wrong.join(', ')}\n` : ''}${HELP}`);
-    return 2;
+    return sayMisuse(
+      'retry',
+      wrong.length > 0 ? `not a message id: ${wrong.join(', ')}` : 'name messages, or give --all',
+    );
   }
   const { config, databaseUrl } = findService();
   const waiting = await withDatabase(databaseUrl, async (deps) => {

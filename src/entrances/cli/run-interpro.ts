@@ -129,7 +129,7 @@ export async function runInterpro([name, ...args]: readonly string[]): Promise<n
   if (command === undefined) {
     const asked = name === undefined || name === '--help' || name === 'help';
     if (asked) print(help());
-    else complain(`interpro: there is no command "${name}"\n\n${help()}`);
+    else complain(`interpro: there is no command "${name}"\nwhat there is: interpro --help`);
     return asked && name !== undefined ? 0 : 2;
   }
   try {

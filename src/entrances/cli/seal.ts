@@ -4,6 +4,7 @@ import { readEnv, toConfig } from '../../config/config.ts';
 import { PASSWORD_CONTEXT } from '../../service/access/secrets.ts';
 import { sealText } from '../../wiring/cli.ts';
 import { complain, say } from './output/say.ts';
+import { sayMisuse } from './output/say-misuse.ts';
 
 const HELP = `Usage: interpro seal < file-with-the-password
 
@@ -18,10 +19,7 @@ export async function runSeal(args: readonly string[]): Promise<number> {
   const { INTERPRO_OFFICES: _, DATABASE_URL: __, ...rest } = env;
   const keys = toConfig({ env: rest, unknown }).access?.secretKeys ?? [];
   const password = (await text(process.stdin)).replace(/\r?\n$/, '');
-  if (password === '') {
-    complain(`interpro seal: there is nothing on standard input\n\n${HELP}`);
-    return 2;
-  }
+  if (password === '') return sayMisuse('seal', 'there is nothing on standard input');
   const sealed = sealText(keys, password, PASSWORD_CONTEXT);
   if (sealed.ok) return say(sealed.value);
   complain(

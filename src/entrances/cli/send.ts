@@ -6,13 +6,14 @@ import { LIMITS } from '../../kernel/limits.ts';
 import type { ProblemCode } from '../../kernel/problems.ts';
 import { GENERATIONS } from '../../model/segnatura.ts';
 import { type NotSent, type SendToRequest, type SentTo, sendTo } from '../../service/outgoing/send-to.ts';
-import type { Office } from '../../service/register/office.ts';
 import { withSending } from '../../wiring/cli.ts';
 import { givenNumber, NUMBER_FORM } from './decisions/number-options.ts';
 import { DETAIL_HELP, DETAIL_OPTIONS, detailsOf } from './input/detail-options.ts';
 import { findService } from './input/find-service.ts';
 import { MisuseError, openFile } from './input/given-files.ts';
+import { officeNamed } from './input/office-named.ts';
 import { complain, say } from './output/say.ts';
+import { sayMisuse } from './output/say-misuse.ts';
 
 const HELP = `Usage: interpro send --from AOO --to CODE-OR-ADDRESS [--to …] --subject TEXT [options] FILE…
 
@@ -80,8 +81,10 @@ export async function runSend(args: readonly string[]): Promise<number> {
   if (values.help) return say(HELP);
   const { from, to = [], copy = [], subject = '' } = values;
   const generation = GENERATIONS.find((known) => known === values.generation) ?? null;
-  if (from === undefined || to.length === 0 || to.some((one) => one.trim() === '') || subject.trim() === '')
+  if (from === undefined || to.length === 0 || values.subject === undefined)
     return misused('--from, --to and --subject are needed');
+  for (const [name, given] of Object.entries({ from: [from], to, subject: [subject] }))
+    if (given.some((one) => one.trim() === '')) return misused(`--${name} is empty`);
   if (subject.length > MAX_SUBJECT_CHARACTERS)
     return misused(`--subject is longer than ${MAX_SUBJECT_CHARACTERS} characters`);
   if (copy.some((one) => one.trim() === '')) return misused('--copy is empty');
@@ -126,18 +129,7 @@ export async function runSend(args: readonly string[]): Promise<number> {
   return 1;
 }
 
-function misused(reason: string): 2 {
-  complain(`interpro send: ${reason}\n\n${HELP}`);
-  return 2;
-}
-
-function officeNamed(name: string, offices: readonly Office[]): Office | null {
-  const wanted = name.trim().toLowerCase();
-  const [only, ...others] = offices.filter(({ aoo, administration, code }) =>
-    [aoo, administration, code].some((known) => known.toLowerCase() === wanted),
-  );
-  return only === undefined || others.length > 0 ? null : only;
-}
+const misused = (reason: string): 2 => sayMisuse('send', reason);
 
 /** Throws MisuseError. Names must differ: the segnatura names the documents, and is a file of the message too. */
 async function openAll(files: readonly string[]): Promise<SendToRequest['documents']> {

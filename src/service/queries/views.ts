@@ -160,6 +160,10 @@ export interface TaskView {
   readonly webhook: string | null;
   /** Whom it is about: the name it gives itself beside its address. */
   readonly peer: string | null;
+  /** Of its exchange, as there; a mail that belongs to none has a subject alone. */
+  readonly subject: string | null;
+  readonly ourNumber: string | null;
+  readonly peerNumber: string | null;
   readonly openedAt: string;
   readonly closedAt: string | null;
   readonly closedBy: string | null;

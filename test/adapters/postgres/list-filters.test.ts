@@ -130,6 +130,29 @@ describe('a filter finds', () => {
     expect(await found('tasks', { text: 'scambio 3000' })).toHaveLength(1);
     expect(await found('tasks', { text: 'niente' })).toEqual([]);
   });
+
+  it('tasks with the subject and the numbers of their exchange, or the subject of a mail that belongs to none', async () => {
+    const identifier = { administration: 'c_altro', aoo: 'A', register: 'PROT', number: '0000017', date: '2026-03-02' };
+    await house.pool.query(`update exchange set peer_identifier = $2 where aoo = $1 and number = 5500`, [
+      ESEMPIO.aoo,
+      JSON.stringify({ ...identifier, time: null }),
+    ]);
+    await house.pool.query(
+      `insert into task (aoo, task_id, seq, code, detail, mail_id, opened_at)
+       select aoo, '00000000-0000-7000-8000-000000000001', 9001, 'answer-unmatched', '', mail_id, arrived_at
+         from mail where uid = 700`,
+    );
+    const shown = { subject: 'Scambio 5500', ourNumber: '0005500/2026', peerNumber: '0000017/2026' };
+    const [task] = (await views.tasks({ aoo: null, cursor: null, limit: 10, filter: { text: 'scambio 5500' } })).items;
+    expect(task).toMatchObject({ peer: 'altri@pec.example.it', ...shown });
+    expect(await views.task(task?.id ?? '')).toMatchObject(shown);
+    expect(await views.task('00000000-0000-7000-8000-000000000001')).toMatchObject({
+      subject: 'Richiesta di accesso agli atti',
+      ourNumber: null,
+      peerNumber: null,
+      peer: 'altri@pec.example.it',
+    });
+  });
 });
 
 describe('an index serves', () => {
@@ -143,6 +166,7 @@ describe('an index serves', () => {
     ['exchanges', { state: 'operator' }, /exchange_by_state/],
     ['exchanges', { text: 'delibera' }, /registration_words[\s\S]*mail_words|mail_words[\s\S]*registration_words/],
     ['exchanges', { from: '2026-03-10', to: '2026-03-10' }, /exchange_pkey[\s\S]*exchange_id >=/],
+    ['tasks', {}, /task_(open_by_time|pkey)[\s\S]*exchange_pkey[\s\S]*mail_pkey/],
     ['tasks', { text: 'scambio' }, /task_open_by_time|task_pkey/],
     ['tasks', { from: '2026-08-01' }, /task_open_by_time|task_pkey/],
   ])('the list of %s, by %j', async (list, filter, index) => {
@@ -151,5 +175,6 @@ describe('an index serves', () => {
     const [plan = ''] = plans;
     expect(plan).toMatch(index);
     expect(plan).not.toMatch(/Seq Scan on (mail|registration|task)\b/);
+    if (list === 'tasks') expect(plan).not.toMatch(/Seq Scan|Join/);
   });
 });

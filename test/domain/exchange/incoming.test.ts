@@ -254,6 +254,9 @@ const CASES: Record<IncomingEvent['type'], readonly Case[]> = {
       title: 'the sender annuls its registration',
       event: { type: 'annulled-by-peer', reason },
       steps: `
+        new, held, registered, confirming, confirmed, unanswered -> annulled: task annulled-unregistered
+        any other -> stays: task annulled-unregistered`,
+      numbered: `
         new, held, registered, confirming, confirmed, unanswered -> annulled: task annulled-by-sender
         any other -> stays: task annulled-by-sender`,
     },

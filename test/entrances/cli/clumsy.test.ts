@@ -7,6 +7,8 @@ import { toConfig } from '../../../src/config/config.ts';
 import { type Region, startRegion } from '../../../src/region/region.ts';
 import { interpro, start } from '../../support/run.ts';
 
+const SEND = ['send', '--from', 'c_esempio', '--to', 'c_provaria'];
+
 describe('the command line, used clumsily', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-clumsy-'));
   chmodSync(folder, 0o711);
@@ -33,16 +35,24 @@ describe('the command line, used clumsily', () => {
     [['list', 'toString'], /^interpro list: name one of: messages, /],
     [['list', 'exchanges', '--limit', '0'], /^interpro list: --limit: a number from 1 to 1000/],
     [['list', 'exchanges', '--cursor', 'xyz'], /^interpro list: --cursor: not a cursor of this list/],
-    [['index', 'find'], /^interpro index: say what to look for/],
-    [['index', 'show', 'c_esempio', '--on', '2026-02-31'], /^interpro index: --on: a day is written yyyy-mm-dd/],
-    [['index', 'import', '--date', '2026-99-99', 'x.csv'], /^interpro index: --date: a day is written/],
-    [['index', 'history', 'a', 'b'], /^interpro index: name one code/],
+    [['index', 'find'], /^interpro index find: say what to look for/],
+    [['index', 'show', 'c_esempio', '--on', '2026-02-31'], /^interpro index show: --on: a day is written yyyy-mm-dd/],
+    [['index', 'import', '--date', '2026-99-99', 'x.csv'], /^interpro index import: --date: a day is written/],
+    [['index', 'history', 'a', 'b'], /^interpro index history: name one code/],
     [['show', 'one', 'two'], /^interpro show: name one ID/],
+    [['list', 'exchanges', '--aoo', ''], /^interpro list: --aoo: offices here are /],
+    [['inspect', tmpdir()], /^interpro inspect: \S+ is a folder, not a file\n/],
+    [SEND, /^interpro send: --from, --to and --subject are needed\n/],
+    [[...SEND, '--subject', ''], /^interpro send: --subject is empty\n/],
+    [[...SEND, '--subject', 'Prova', '--text', '', 'package.json'], /^interpro send: --text is empty\n/],
+    [[...SEND, '--subject', 'Prova', tmpdir()], /^interpro send: \S+ is a folder, not a file\n/],
   ])(
     '%j: says what is wrong',
     async (args, said) => {
       const ran = await cli(...args);
       expect(ran.stderr).toMatch(said);
+      // The help would push what is wrong out of sight: it is only named.
+      expect(ran.stderr).toMatch(/^.+\nhow it is used: interpro (index )?\w+ --help\n$/);
       expect(ran).toMatchObject({ code: 2, stdout: '' });
     },
     60_000,

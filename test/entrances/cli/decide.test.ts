@@ -86,6 +86,8 @@ describe('a message that waits for a person', () => {
     const [shown, table] = await Promise.all([cli(provaria, 'show', task.id), cli(provaria, 'list', 'tasks')]);
     expect(shown.stdout).toContain(task.sentence);
     expect(table.stdout).toContain(task.advice);
+    expect(task.subject).toMatch(/^Istanza/);
+    for (const { stdout } of [shown, table]) expect(stdout).toContain(`subject: ${task.subject}\n`);
 
     const wishes = ['--subject', 'Istanza di accesso', '--office', 'Anagrafe', '--classification', 'II.4'];
     const done = await cli(provaria, 'register', id, ...wishes, '--by', 'Anna Prova');
@@ -203,11 +205,11 @@ describe('an impossible command', () => {
     [['change', 'c_provaria/APROVA1/PROT/2026/99999', '--office', 'x'], 1, 'no registration has the id'],
     [['annul', 'c_altro/AALTRO1/PROT/2026/1', '--reason', 'x', '--provision', 'x'], 1, 'is not configured here'],
   ];
-  it('is refused in one line, with the help when it was misused', async () => {
+  it('is refused in one line, and the help is named when it was misused', async () => {
     const all = CASES.map(async ([args, code, text]) => ({ args, code, text, ran: await cli(provaria, ...args) }));
     for (const { args, code, text, ran } of await Promise.all(all)) {
       expect(ran, args.join(' ')).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) });
-      expect(ran.stderr.includes('Usage: interpro'), args.join(' ')).toBe(code === 2);
+      expect(ran.stderr.includes(`\nhow it is used: interpro ${args[0]} --help\n`), args.join(' ')).toBe(code === 2);
     }
   }, 60_000);
 });

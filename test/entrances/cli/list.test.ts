@@ -76,6 +76,8 @@ describe('interpro list', () => {
     expect(await found('registrations', '--from', '2026-07-01', '--to', '2026-07-01')).toHaveLength(2);
     expect(await found('registrations', '--to', '2026-06-30')).toEqual([]);
     expect(await found('exchanges', '--state', 'operator', '--aoo', 'c_esempio/AESEMP1')).toEqual(['Senza segnatura']);
+    for (const aoo of ['c_esempio', 'aesemp1'])
+      expect(await found('exchanges', '--state', 'operator', '--aoo', aoo)).toEqual(['Senza segnatura']);
   });
 
   it.each(['80', '120'])('fits %s columns', async (COLUMNS) => {

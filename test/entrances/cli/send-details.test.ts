@@ -73,6 +73,11 @@ it('what is said of a message arrives with it, and what its form cannot say is t
     const shown = await cli(provaria, 'show', id, '--json');
     expect(JSON.parse(shown.stdout)).toMatchObject({ id, says });
   }
+  const { registration } = (await provaria.service.views.exchange(mail.exchange ?? '')) ?? {};
+  for (const id of [registration ?? '', mail.exchange ?? ''])
+    expect((await cli(provaria, 'show', id)).stdout).toMatch(/^reserved: asked for by the sender, without a reason$/m);
+  const { decision } = JSON.parse((await cli(provaria, 'show', mail.exchange ?? '', '--json')).stdout);
+  expect(decision).toEqual((await provaria.service.views.message(mail.id))?.inspection?.decision);
   expect((await cli(provaria, 'show', mail.id)).stdout).toMatch(/\nsays:\n {2}text: Si chiede riscontro\.\n/);
 });
 

@@ -22,12 +22,30 @@ it.each([60, 80, 100, 120, 160])('no line is wider than %d columns, and the id s
   expect(shown).toContain('delivered');
 });
 
-it('with room there is one line a row; without, a row goes on indented', () => {
+it('with room there is one line a row; without, a row goes on indented and names its values', () => {
   expect(table(HEAD, [ROW, ROW], 160).split('\n')).toHaveLength(3);
-  const narrow = table(HEAD, [ROW], 80).split('\n');
-  expect(narrow.slice(1)[0]).toBe('2026-03-02 11:11:12  out  delivered');
-  expect(narrow.at(-1)).toContain(ID);
-  expect(narrow.filter((line) => line.startsWith('    ')).length).toBeGreaterThan(1);
+  expect(table(HEAD, [ROW], 80).split('\n')).toEqual([
+    'updated: 2026-03-02 11:11:12  in/out: out  state: delivered',
+    '    with: Comune di Provaria - Area organizzativa omogenea unica',
+    '        <protocollo@pec.provaria.example.it>',
+    '    ours: 0000118/2026  theirs: 0000007/2026',
+    '    subject: Trasmissione della deliberazione di Giunta comunale n. 12 del 2',
+    '        marzo 2026, con i suoi allegati',
+    `    id: ${ID}`,
+  ]);
+});
+
+it.each([60, 80, 120])('at %d columns the other office’s number is not read as ours, where we have none', (width) => {
+  const shown = table(HEAD, [ROW.with(4, '')], width);
+  expect(shown).not.toContain('ours');
+  expect(shown).toMatch(/^ {4}(?:.*> {2})?theirs: 0000007\/2026$/m);
+});
+
+it('the words of a folded value never stand where a head does', () => {
+  const subject = `${'parola '.repeat(9)}ours: 0000999/2026 ${'parola '.repeat(9)}`.trim();
+  const shown = table(HEAD, [ROW.with(6, subject)], 80);
+  expect(shown.match(/^ {4}ours: .*$/gm)).toEqual(['    ours: 0000118/2026  theirs: 0000007/2026']);
+  expect(shown).toMatch(/^ {8}ours: 0000999\/2026 /m);
 });
 
 it('without a width nothing is cut', () => {

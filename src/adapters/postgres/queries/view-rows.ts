@@ -144,7 +144,7 @@ export const toExchangeView = (row: ExchangeViewRow): ExchangeView => ({
   state: row.state,
   peer: peerOf(row.peer, row.peer_address),
   subject: row.subject,
-  ourNumber: row.number === null || row.year === null ? null : shortNumber(row.number, row.year),
+  ourNumber: ourNumber(row),
   peerNumber: peerNumber(row.peer_identifier),
   version: row.version,
   awaits: row.awaits,
@@ -155,6 +155,9 @@ export const toExchangeView = (row: ExchangeViewRow): ExchangeView => ({
 
 const peerOf = (peer: { name?: string } | null, address: string): string =>
   peer?.name ? `${peer.name} <${address}>` : address;
+
+const ourNumber = ({ number, year }: Pick<ExchangeViewRow, 'number' | 'year'>): string | null =>
+  number === null || year === null ? null : shortNumber(number, year);
 
 export const peerNumber = (identifier: Identifier | null): string | null =>
   identifier && `${identifier.number}/${identifier.date.slice(0, 4)}`;
@@ -167,20 +170,23 @@ export interface TaskViewRow {
   exchange_id: string | null;
   mail_id: string | null;
   webhook_id: string | null;
-  peer: { name?: string } | null;
-  peer_address: string | null;
+  exchange: Pick<ExchangeViewRow, 'peer' | 'peer_address' | 'subject' | 'year' | 'number' | 'peer_identifier'> | null;
+  mail: Pick<MessageViewRow, 'sender' | 'subject'> | null;
   opened_at: Date;
   closed_at: Date | null;
   closed_by: string | null;
   outcome: string | null;
 }
+/** What a task is about is looked up by key, and only for the rows of the page: a join would come before order and limit. */
 const tasks = (
   shown: Shown,
 ): string => `select t.task_id as id, t.aoo, t.code, ${shown('t.detail')} as detail, t.exchange_id, t.mail_id, t.webhook_id, t.opened_at,
   t.closed_at, t.closed_by, t.outcome,
-  (select ${peerName(shown)} from exchange e where e.aoo = t.aoo and e.exchange_id = t.exchange_id) as peer,
-  coalesce((select ${shown('e.peer_address')} from exchange e where e.aoo = t.aoo and e.exchange_id = t.exchange_id),
-    (select ${shown('m.sender')} from mail m where m.aoo = t.aoo and m.mail_id = t.mail_id)) as peer_address from task t`;
+  (select jsonb_build_object('peer', ${peerName(shown)}, 'peer_address', ${shown('e.peer_address')}, 'subject', ${shown('e.subject')},
+    'year', e.year, 'number', e.number, 'peer_identifier', e.peer_identifier) from exchange e
+    where e.aoo = t.aoo and e.exchange_id = t.exchange_id) as exchange,
+  (select jsonb_build_object('sender', ${shown('m.sender')}, 'subject', ${shown('m.subject')}) from mail m
+    where m.aoo = t.aoo and m.mail_id = t.mail_id) as mail from task t`;
 export const SELECT_TASKS = tasks(whole);
 export const LIST_TASKS = tasks(beginning);
 
@@ -193,7 +199,10 @@ export const toTaskView = (row: TaskViewRow): TaskView => ({
   exchange: row.exchange_id,
   message: row.mail_id,
   webhook: row.webhook_id,
-  peer: row.peer_address && peerOf(row.peer, row.peer_address),
+  peer: row.exchange === null ? (row.mail?.sender ?? null) : peerOf(row.exchange.peer, row.exchange.peer_address),
+  subject: row.exchange?.subject ?? row.mail?.subject ?? null,
+  ourNumber: row.exchange && ourNumber(row.exchange),
+  peerNumber: row.exchange && peerNumber(row.exchange.peer_identifier),
   openedAt: row.opened_at.toISOString(),
   closedAt: row.closed_at?.toISOString() ?? null,
   closedBy: row.closed_by,

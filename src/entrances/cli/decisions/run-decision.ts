@@ -11,6 +11,7 @@ import { type OfficeTools, withCommands } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { MisuseError } from '../input/given-files.ts';
 import { complain, say } from '../output/say.ts';
+import { sayMisuse } from '../output/say-misuse.ts';
 
 /** `value`: the placeholder in the help; absent for a flag. */
 interface OptionRow {
@@ -93,8 +94,7 @@ export async function runDecision(deciding: DecisionCommand, args: readonly stri
       return 1;
     }
     if (!(error instanceof MisuseError)) throw error;
-    refuseTo(`${error.message}\n\n${helpOf(deciding)}`);
-    return 2;
+    return sayMisuse(name, error.message);
   }
 }
 

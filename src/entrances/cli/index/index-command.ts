@@ -1,5 +1,6 @@
 /** `interpro index <what>`. Each part is loaded when it is called. */
-import { complain, say } from '../output/say.ts';
+import { say } from '../output/say.ts';
+import { sayMisuse } from '../output/say-misuse.ts';
 
 interface Part {
   readonly usage: string;
@@ -60,6 +61,5 @@ export async function runIndex(args: readonly string[]): Promise<number> {
   const part = Object.hasOwn(PARTS, name) ? PARTS[name] : undefined;
   if (part !== undefined) return await part.run(rest);
   if (name === '--help' || name === 'help') return say(help());
-  complain(`${name === '' ? '' : `interpro index: there is no command "${name}"\n\n`}${help()}`);
-  return 2;
+  return sayMisuse('index', name === '' ? 'say what to do' : `there is no command "${name}"`);
 }

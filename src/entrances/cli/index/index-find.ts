@@ -10,6 +10,7 @@ import type { Criteria } from '../../../service/index/ports.ts';
 import { withAooIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { complain, say } from '../output/say.ts';
+import { sayMisuse } from '../output/say-misuse.ts';
 import { outputWidth, table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index find [WORDS…] [options]
@@ -30,10 +31,6 @@ Shows a body (IPA code), an AOO (Codice_uni_aoo, or IPA code/code) or an office,
 has shown.`;
 
 const print = (text: string): void => void say(text);
-const misused = (help: string, reason: string): 2 => {
-  complain(`interpro index: ${reason}\n\n${help}`);
-  return 2;
-};
 const KINDS: readonly SearchKind[] = ['body', 'aoo', 'office'];
 
 const text = { type: 'string' } as const;
@@ -76,10 +73,11 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
   const kinds = values.kind === undefined ? null : KINDS.filter((kind) => values.kind?.includes(kind));
   const limit = Number(values.limit);
   if (values.kind?.some((kind) => !KINDS.some((known) => known === kind)))
-    return misused(HELP, `--kind: one of ${KINDS.join(', ')}`);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) return misused(HELP, '--limit: a number from 1 to 1000');
+    return sayMisuse('index find', `--kind: one of ${KINDS.join(', ')}`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    return sayMisuse('index find', '--limit: a number from 1 to 1000');
   if (values.on !== undefined && dayOf(values.on) !== values.on)
-    return misused(HELP, '--on: a day is written yyyy-mm-dd');
+    return sayMisuse('index find', '--on: a day is written yyyy-mm-dd');
   const words = positionals.join(' ').trim();
   const criteria = Object.fromEntries(
     Object.keys(CRITERIA).flatMap((name) => {
@@ -87,7 +85,7 @@ export async function runIndexFind(args: readonly string[]): Promise<number> {
       return value === undefined ? [] : [[NAMES[name] ?? name, value]];
     }),
   );
-  if (words === '' && Object.keys(criteria).length === 0) return misused(HELP, 'say what to look for');
+  if (words === '' && Object.keys(criteria).length === 0) return sayMisuse('index find', 'say what to look for');
   const { databaseUrl, config } = findService();
   const page = await withAooIndex(databaseUrl, config.index.node, ({ lookUp }) =>
     lookUp.find({
@@ -142,8 +140,8 @@ export async function runIndexShow(args: readonly string[]): Promise<number> {
   if (values.help) return say(SHOW_HELP);
   const [code, ...more] = positionals;
   const day = values.on ?? null;
-  if (code === undefined || more.length > 0) return misused(SHOW_HELP, 'name one code');
-  if (day !== null && dayOf(day) !== day) return misused(SHOW_HELP, '--on: a day is written yyyy-mm-dd');
+  if (code === undefined || more.length > 0) return sayMisuse('index show', 'name one code');
+  if (day !== null && dayOf(day) !== day) return sayMisuse('index show', '--on: a day is written yyyy-mm-dd');
   const { databaseUrl, config } = findService();
   const found = await withAooIndex(databaseUrl, config.index.node, (index) => showAny(index, code, day));
   if (found === null) {

@@ -4,6 +4,7 @@ import { dayOf } from '../../../formats/ipa/to-entry.ts';
 import { withIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { complain, say } from '../output/say.ts';
+import { sayMisuse } from '../output/say-misuse.ts';
 import { outputWidth, table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index history CODE [--on DAY] [--json]
@@ -22,8 +23,7 @@ export async function runIndexHistory(args: readonly string[]): Promise<number> 
   const day = values.on ?? null;
   if (code === undefined || more.length > 0 || (day !== null && dayOf(day) !== day)) {
     const reason = code === undefined || more.length > 0 ? 'name one code' : '--on: a day is written yyyy-mm-dd';
-    complain(`interpro index: ${reason}\n\n${HELP}`);
-    return 2;
+    return sayMisuse('index history', reason);
   }
   const { databaseUrl, config } = findService();
   const known = await withIndex(databaseUrl, config.dataFolder, ({ entries }) => entries.history(code));

@@ -11,7 +11,8 @@ import { importIndex } from '../../../service/index/import-index.ts';
 import type { EntryChange, ImportReport } from '../../../service/index/ports.ts';
 import { withIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
-import { complain, say } from '../output/say.ts';
+import { say } from '../output/say.ts';
+import { sayMisuse } from '../output/say-misuse.ts';
 import { outputWidth, table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index import [options] FILE|URL
@@ -38,11 +39,6 @@ const ADVICE: Readonly<Partial<Record<string, string>>> = {
     '  (interpro index imports); import it without --date: differences then count from today',
 };
 
-const misused = (help: string, reason: string): 2 => {
-  complain(`interpro index: ${reason}\n\n${help}`);
-  return 2;
-};
-
 const whole = (text: string, least: number, most: number): number | null =>
   /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : null;
 
@@ -66,16 +62,17 @@ export async function runIndexImport(args: readonly string[]): Promise<number> {
   const layout = LAYOUT_NAMES.find((name) => name === values.layout) ?? null;
   const shrink = whole(values.shrink, 0, 100);
   const changes = whole(values.changes, 0, 1_000_000);
-  if (origin === undefined || others.length > 0) return misused(HELP, 'name one file or address');
-  if (shrink === null) return misused(HELP, '--shrink: a percentage, 0 to 100');
-  if (changes === null) return misused(HELP, '--changes: a number');
+  if (origin === undefined || others.length > 0) return sayMisuse('index import', 'name one file or address');
+  if (shrink === null) return sayMisuse('index import', '--shrink: a percentage, 0 to 100');
+  if (changes === null) return sayMisuse('index import', '--changes: a number');
   if (values.layout !== undefined && layout === null)
-    return misused(HELP, `--layout: one of ${LAYOUT_NAMES.join(', ')}`);
-  if (!/^[a-z0-9-]{1,32}$/.test(values.source)) return misused(HELP, '--source: small letters, digits and hyphens');
+    return sayMisuse('index import', `--layout: one of ${LAYOUT_NAMES.join(', ')}`);
+  if (!/^[a-z0-9-]{1,32}$/.test(values.source))
+    return sayMisuse('index import', '--source: small letters, digits and hyphens');
   if (values.date !== undefined && dayOf(values.date) !== values.date)
-    return misused(HELP, '--date: a day is written yyyy-mm-dd');
+    return sayMisuse('index import', '--date: a day is written yyyy-mm-dd');
   if (values.date !== undefined && values.date > legalTime(new Date()).date)
-    return misused(HELP, '--date: this day is in the future');
+    return sayMisuse('index import', '--date: this day is in the future');
   const request = {
     layout,
     source: values.source,
@@ -165,9 +162,9 @@ export async function runIndexImports(args: readonly string[]): Promise<number> 
   const limit = whole(values.limit, 1, 1000);
   const changes = whole(values.changes, 0, 1_000_000);
   const importId = id === undefined ? 0 : whole(id, 1, Number.MAX_SAFE_INTEGER);
-  if (importId === null) return misused(IMPORTS_HELP, 'the ID of an import is a number');
-  if (limit === null) return misused(IMPORTS_HELP, '--limit: a number from 1 to 1000');
-  if (changes === null) return misused(IMPORTS_HELP, '--changes: a number');
+  if (importId === null) return sayMisuse('index imports', 'the ID of an import is a number');
+  if (limit === null) return sayMisuse('index imports', '--limit: a number from 1 to 1000');
+  if (changes === null) return sayMisuse('index imports', '--changes: a number');
   const { databaseUrl, config } = findService();
   return await withIndex(databaseUrl, config.dataFolder, async ({ imports }) => {
     if (id === undefined) {

@@ -5,6 +5,7 @@ import { decideAnnouncement } from '../../../service/index/layer.ts';
 import { withAooIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { complain, say } from '../output/say.ts';
+import { sayMisuse } from '../output/say-misuse.ts';
 import { outputWidth, table } from '../output/table.ts';
 
 const HELP = `Usage: interpro index messages [--all] [--limit N] [--json]
@@ -53,8 +54,7 @@ export async function runIndexMessages(args: readonly string[]): Promise<number>
     (values.accept !== undefined && values.refuse !== undefined) ||
     !/^[0-9a-f-]{36}$/i.test(id)
   ) {
-    complain(HELP);
-    return 2;
+    return sayMisuse('index messages', 'name one message, and either --accept or --refuse with the reason');
   }
   const state = values.accept === undefined ? 'refused' : 'accepted';
   const decision = { state, by: values.by ?? userInfo().username, why } as const;

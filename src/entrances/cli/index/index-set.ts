@@ -7,6 +7,7 @@ import { setLayer } from '../../../service/index/layer.ts';
 import { withAooIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';
 import { complain, say } from '../output/say.ts';
+import { sayMisuse } from '../output/say-misuse.ts';
 
 const HELP = `Usage: interpro index set CODE FIELD=VALUE… --reason TEXT [options]
        interpro index unset CODE FIELD… --reason TEXT [options]
@@ -20,11 +21,6 @@ withdraws it, and the national index shows again. The change enters the feed tha
   --from DAY      since when, yyyy-mm-dd (default: today)
   --to DAY        the first day on which it is no longer valid
   --json`;
-
-const misused = (reason: string): 2 => {
-  complain(`${reason}\n\n${HELP}`);
-  return 2;
-};
 
 export async function runIndexSet(args: readonly string[], withdraw: boolean): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -40,6 +36,7 @@ export async function runIndexSet(args: readonly string[], withdraw: boolean): P
     },
   });
   if (values.help) return say(HELP);
+  const misused = (reason: string): 2 => sayMisuse(withdraw ? 'index withdraw' : 'index set', reason);
   const [code = '', ...given] = positionals;
   const [body = '', aoo = ''] = code.split('/');
   const validFrom = values.from ?? legalTime(new Date()).date;

@@ -16,9 +16,12 @@ export async function openFile(name: string, most: number = LIMITS.mailBytes): P
   const file = name === '-' ? name : userPath(name);
   try {
     if (name === '-') return Buffer.concat(await Array.fromAsync(process.stdin as AsyncIterable<Buffer>));
-    const { size } = await stat(file);
+    const found = await stat(file);
+    if (found.isDirectory()) throw new MisuseError(`${file} is a folder, not a file`);
+    const { size } = found;
     if (size <= most) return await readFile(file);
   } catch (error) {
+    if (error instanceof MisuseError) throw error;
     throw new MisuseError(`${file} cannot be opened: ${errorMessage(error)}`);
   }
   throw new MisuseError(`${file} is larger than ${most} bytes`);

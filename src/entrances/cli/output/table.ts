@@ -12,7 +12,7 @@ export const outputWidth = (): number => process.stdout.columns ?? shellColumns(
 
 /**
  * Rows in columns, no line wider than `width`. The widest columns are cut, but never the first and the last: the id must
- * stay whole to be copied. Where that leaves too little, each row takes several lines.
+ * stay whole to be copied. Where that leaves too little, each row takes several lines and names its values.
  */
 export function table(
   head: readonly string[],
@@ -42,17 +42,27 @@ export function table(
 
 const cut = (cell: string, most: number): string => (cell.length > most ? `${cell.slice(0, most - 1)}…` : cell);
 
-/** Each row on as many lines as it needs, all but the first indented; nothing is cut. */
-function stacked(rows: readonly (readonly string[])[], width: number): string {
+/**
+ * Each row on as many lines as it needs, all but the first indented; nothing is cut. Every value stands behind its head, so
+ * that an empty one can be left out. One that needs several lines has them to itself, the later ones indented further: its
+ * words never stand where a head does.
+ */
+function stacked([head = [], ...rows]: readonly (readonly string[])[], width: number): string {
   return rows
     .map((row) => {
       const lines: string[] = [];
-      for (const cell of row.filter((each) => each !== '')) {
+      let isOpen = false;
+      for (const [column, cell] of row.entries()) {
+        if (cell === '') continue;
+        const said = `${head[column] ?? ''}: ${cell}`;
         const last = lines.at(-1);
-        if (last !== undefined && last.length + 2 + cell.length <= width) lines[lines.length - 1] = `${last}  ${cell}`;
-        else
-          for (const piece of folded(cell, width - INDENT.length))
-            lines.push(lines.length === 0 ? piece : INDENT + piece);
+        if (isOpen && last !== undefined && last.length + 2 + said.length <= width) {
+          lines[lines.length - 1] = `${last}  ${said}`;
+          continue;
+        }
+        const [first = '', ...others] = folded(said, width - 2 * INDENT.length);
+        lines.push(lines.length === 0 ? first : INDENT + first, ...others.map((piece) => INDENT + INDENT + piece));
+        isOpen = others.length === 0;
       }
       return lines.join('\n');
     })

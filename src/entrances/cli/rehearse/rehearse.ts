@@ -6,6 +6,7 @@ import type { Office } from '../../../service/register/office.ts';
 import { withCommands } from '../../../wiring/cli.ts';
 import { type FoundService, findService } from '../input/find-service.ts';
 import { complain, say } from '../output/say.ts';
+import { sayMisuse } from '../output/say-misuse.ts';
 import { checkFoundations, checkOffices, type SetUpCheck } from './check-set-up.ts';
 import { REHEARSED_REGISTER } from './rehearsal-numbers.ts';
 import { runScenarios, type ScenarioResult } from './run-scenarios.ts';
@@ -35,10 +36,7 @@ The tasks of a passed scenario are closed; those of a failed one stay, with PROV
 
 Exits 0 when every scenario passed, 1 when a part is at fault or a scenario failed, 2 when misused, 130 when stopped.`;
 
-const misused = (reason: string): 2 => {
-  complain(`interpro rehearse: ${reason}\n\n${HELP}`);
-  return 2;
-};
+const misused = (reason: string): 2 => sayMisuse('rehearse', reason);
 
 export async function runRehearse(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({

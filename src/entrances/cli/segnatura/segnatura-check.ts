@@ -45,7 +45,7 @@ export async function runCheck(args: readonly string[]): Promise<number> {
   });
   if (values.help) return say(HELP);
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new MisuseError(`name one file\n${HELP}`);
+  if (file === undefined || more.length > 0) throw new MisuseError('name one file');
   const base = BASES.find((name) => name === values.policy);
   if (base === undefined) throw new MisuseError(`--policy: "${values.policy}" is none of ${BASES.join(', ')}`);
   const { policy } = policyFrom(base);

@@ -1,5 +1,6 @@
 import { MisuseError } from '../input/given-files.ts';
-import { complain, say } from '../output/say.ts';
+import { say } from '../output/say.ts';
+import { sayMisuse } from '../output/say-misuse.ts';
 import { runCheck } from './segnatura-check.ts';
 import { runConvert } from './segnatura-convert.ts';
 import { runWrite } from './segnatura-write.ts';
@@ -20,14 +21,12 @@ export async function runSegnatura([name, ...args]: readonly string[]): Promise<
   if (name === '--help') return say(HELP);
   const run = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name ?? ''] : undefined;
   if (run === undefined) {
-    complain(`${name === undefined ? '' : `interpro segnatura: there is no "${name}"\n`}${HELP}`);
-    return 2;
+    return sayMisuse('segnatura', name === undefined ? 'say what: check, write or convert' : `there is no "${name}"`);
   }
   try {
     return await run(args);
   } catch (error) {
     if (!(error instanceof MisuseError)) throw error;
-    complain(`interpro segnatura ${name}: ${error.message}`);
-    return 2;
+    return sayMisuse(`segnatura ${name}`, error.message);
   }
 }

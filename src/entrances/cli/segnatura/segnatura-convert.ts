@@ -43,7 +43,7 @@ export async function runConvert(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   if (values.help) return say(HELP);
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new MisuseError(`name one file\n${HELP}`);
+  if (file === undefined || more.length > 0) throw new MisuseError('name one file');
   const to = generationOf('--to', values.to);
   const signer = await signerOf(values.seal, values.key);
   const digests = values.documents === undefined ? null : await digestsIn(userPath(values.documents));

@@ -31,7 +31,7 @@ export async function runWrite(args: readonly string[]): Promise<number> {
   });
   if (values.help) return say(HELP);
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new MisuseError(`name one file\n${HELP}`);
+  if (file === undefined || more.length > 0) throw new MisuseError('name one file');
   const generation = generationOf('--generation', values.generation);
   const signer = await signerOf(values.seal, values.key);
   const model = parseModel(jsonOf(await openFile(file, MODEL_BYTES), file));
