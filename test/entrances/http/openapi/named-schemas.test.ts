@@ -87,6 +87,28 @@ describe('named schemas', () => {
     });
   });
 
+  it('require of a member only what the code requires: defaults of members are told in words', () => {
+    const withDefault = (value: Json): string[] =>
+      typeof value !== 'object' || value === null
+        ? []
+        : Object.entries<Json>(value).flatMap(([name, member]) => [
+            ...(name === 'properties' ? Object.keys(member).filter((one) => 'default' in member[one]) : []),
+            ...(['example', 'examples'].includes(name) ? [] : withDefault(member)),
+          ]);
+    expect(withDefault({ a: { properties: { b: { default: 1 } } } })).toEqual(['b']);
+    expect(withDefault(document)).toEqual([]);
+    const { Recipient, OutgoingMessage, KeyRotation } = document.components.schemas;
+    expect(Recipient.properties.copy).toEqual({
+      type: 'boolean',
+      description: 'Per conoscenza. Se manca, vale false.',
+    });
+    expect(OutgoingMessage.properties.confirmationRequested.description).toBe('Se manca, vale true.');
+    expect(KeyRotation.properties.overlapDays.description).toMatch(/ Se manca, vale 7\.$/);
+    // Parameters keep theirs: no generator makes them required.
+    const { parameters } = document.paths['/index/suggestions'].get;
+    expect(parameters.find(({ name }: Json) => name === 'limit').schema.default).toBe(8);
+  });
+
   it('bear a name that no other schema has', () => {
     const two = { a: { title: 'Wall', type: 'string' }, b: { title: 'Wall', type: 'integer' } };
     expect(() => liftNamedSchemas(two, new Map())).toThrow('two schemas are called Wall');
