@@ -165,7 +165,7 @@ describe('what is said of a message', () => {
 
 describe('what is said wrongly', () => {
   it.each([
-    ['an address for answers that is of another office', { replyTo: PROVARIA.address }, 422, undefined],
+    ['an address for answers that is of another office', { replyTo: PROVARIA.address }, 422, '/replyTo'],
     ['a reference to nothing', { references: [EARLIER, { subject: 'x' }] }, 400, '/references/1'],
     ['a reference to two things', { references: [{ ...EARLIER, ...REFERENCE }] }, 400, '/references/0'],
     ['a third of two documents', { documentDetails: [{}, {}, { title: 'x' }] }, 400, '/documentDetails/2'],
@@ -180,6 +180,16 @@ describe('what is said wrongly', () => {
     expect([refused.status, refused.json.errors?.[0].pointer]).toEqual([status, pointer]);
     if (status === 422) expect(refused.json).toMatchObject({ code: 'reply-address-not-own' });
     expect(await numbers()).toEqual(before);
+  });
+
+  it('is refused where it stands: a name twice', async () => {
+    const form = documents();
+    form.set('message', '{"subject":"Prova","recipients":[{"to":"a","to":"b"}]}');
+    const refused = await esempio('POST', `/outgoing-messages/with-documents?${FROM}`, { body: form });
+    expect(refused).toMatchObject({
+      status: 400,
+      json: { code: 'body-duplicate-key', errors: [{ in: 'body', pointer: '/recipients/0/to' }] },
+    });
   });
 
   it('is another request under the same key', async () => {
