@@ -100,16 +100,16 @@ const Details = closed(messageDetailMembers);
 export type SaidDetails = Static<typeof Details>;
 
 /** What a schema cannot say. */
-export function faultInDetails(said: SaidDetails, documents: number): RequestPlace | null {
+export function faultsInDetails(said: SaidDetails, documents: number): readonly RequestPlace[] {
   const { references = [], documentDetails = [] } = said;
-  const unclear = references.findIndex(
-    ({ identifier, description }) => (identifier === undefined) === (description === undefined),
-  );
   const fault = (pointer: string, message: string): RequestPlace => ({ in: 'body', pointer, message });
-  if (unclear >= 0) return fault(`/references/${unclear}`, 'serve «identifier» oppure «description», uno solo dei due');
-  if (documentDetails.length > documents)
-    return fault(`/documentDetails/${documents}`, `i documenti del messaggio sono ${documents}`);
-  return null;
+  const unclear = references.flatMap(({ identifier, description }, index) =>
+    (identifier === undefined) === (description === undefined)
+      ? [fault(`/references/${index}`, 'serve «identifier» oppure «description», uno solo dei due')]
+      : [],
+  );
+  if (documentDetails.length <= documents) return unclear;
+  return [...unclear, fault(`/documentDetails/${documents}`, `i documenti del messaggio sono ${documents}`)];
 }
 
 /** Undefined where nothing is said: such a message is written as ever. */
