@@ -1,5 +1,6 @@
 /** What a caller may say of an outgoing message beyond subject, recipients and documents, in the shape in which it is shown. */
 import { type Static, Type } from '@fastify/type-provider-typebox';
+import { sentenceForRecipient } from '../../../kernel/conversion-problems.ts';
 import type { Problem } from '../../../kernel/problems.ts';
 import type { MessageReference, Person as ModelPerson } from '../../../model/segnatura.ts';
 import type { MessageDetails } from '../../../service/outgoing/message-details.ts';
@@ -165,11 +166,11 @@ function toReference({ identifier, description, ...about }: Static<typeof Refere
 }
 
 /** What a recipient will not read, by its place in the request. */
-export function presentLoss({ code, at, message }: Problem) {
+export function presentLoss({ code, at, message }: Problem, generation: string) {
   const steps = at.replace(/\[([0-9]+)\]/g, '.$1').replace(/^documents\b/, 'documentDetails');
   return {
     code,
-    message,
+    message: sentenceForRecipient(message, generation),
     pointer: `/${steps.replace(/^sender\.office(?:Path)?\b/, 'sender.offices').replaceAll('.', '/')}`,
   };
 }

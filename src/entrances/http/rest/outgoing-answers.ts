@@ -133,7 +133,9 @@ export function presentSent(
       copy,
       generation,
       messageId: exchanges[index]?.messageId ?? '',
-      ...(exchanges[index]?.warnings !== undefined && { warnings: exchanges[index].warnings.map(presentLoss) }),
+      ...(exchanges[index]?.warnings !== undefined && {
+        warnings: exchanges[index].warnings.map((loss) => presentLoss(loss, generation)),
+      }),
     })),
   };
 }
