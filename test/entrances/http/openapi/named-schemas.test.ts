@@ -56,6 +56,12 @@ describe('named schemas', () => {
     );
   });
 
+  it('list the verdicts on a document that arrived', () => {
+    const { DigestVerdict, DocumentSignatureVerdict } = document.components.schemas;
+    expect(DigestVerdict.enum).toEqual(['matches', 'differs', 'not-declared']);
+    expect(DocumentSignatureVerdict.enum).toEqual(['intact', 'broken', 'unreadable', 'absent']);
+  });
+
   it('leave nothing of the names behind, and point at something', () => {
     const text = JSON.stringify(document);
     for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
