@@ -21,7 +21,8 @@ const BY_STATUS: Readonly<Record<number, string>> = {
 
 const OF_RECIPIENT = '`recipients` in the answer says which one, with suggestions.';
 const BY_CODE: Partial<Record<ProblemCode, string>> = {
-  'bad-request': '`errors` names the place of each mistake: correct it.',
+  'bad-request':
+    '`errors` names the place of each mistake, a hundred at most (of the first alone where the body has more than 2000 values): correct them.',
   'body-interrupted': 'Send it again.',
   'cursor-invalid': 'Begin the list again, without `cursor`.',
   'office-missing':

@@ -122,18 +122,31 @@ describe('what is said of a message', () => {
   });
 
   it('arrives in 3.0.0, but for what that form has no place for', async () => {
-    const answer = await sent('3.0.0', DETAILS);
+    const persons = [...DETAILS.sender.persons, { familyName: 'Rossi' }];
+    const answer = await sent('3.0.0', { ...DETAILS, sender: { ...DETAILS.sender, persons } });
     expect(answer.status, `${answer.bytes}`).toBe(201);
     expect(codes(answer.json.recipients[0].warnings)).toEqual([
       '/documentDetails/0/notes convert-notes',
       '/documentDetails/0/subject convert-document',
       '/documentDetails/0/type convert-document',
       '/notes convert-notes',
-      '/proceedings convert-references',
-      '/references convert-references',
-      '/sender/offices convert-office',
+      '/proceedings convert-proceedings',
+      '/references/1 convert-references',
+      '/sender/offices/0 convert-office',
       '/sender/persons/0/role convert-person',
+      '/sender/persons/1 convert-person',
     ]);
+    const says = Object.fromEntries(
+      answer.json.recipients[0].warnings.map(({ pointer, message }: Json) => [pointer, message]),
+    );
+    const segnatura = 'La segnatura 3.0.0 del destinatario non prevede';
+    expect(says).toMatchObject({
+      '/notes': `${segnatura} le note: «Seguirà originale.».`,
+      '/proceedings': `${segnatura} il procedimento: «P-9».`,
+      '/references/1': `${segnatura} per intero i riferimenti ad altri messaggi: «${EARLIER.description}».`,
+      '/sender/offices/0': `${segnatura} questa indicazione dell'ufficio: «Area tecnica».`,
+      '/sender/persons/1': `${segnatura} questi dati di una persona: «Rossi».`,
+    });
     const shown = await arrived(answer.json.registration.number);
     const { role: _, ...person } = DETAILS.sender.persons[0] ?? {};
     expect(shown).toMatchObject({
@@ -165,7 +178,7 @@ describe('what is said of a message', () => {
 
 describe('what is said wrongly', () => {
   it.each([
-    ['an address for answers that is of another office', { replyTo: PROVARIA.address }, 422, undefined],
+    ['an address for answers that is of another office', { replyTo: PROVARIA.address }, 422, '/replyTo'],
     ['a reference to nothing', { references: [EARLIER, { subject: 'x' }] }, 400, '/references/1'],
     ['a reference to two things', { references: [{ ...EARLIER, ...REFERENCE }] }, 400, '/references/0'],
     ['a third of two documents', { documentDetails: [{}, {}, { title: 'x' }] }, 400, '/documentDetails/2'],
@@ -180,6 +193,16 @@ describe('what is said wrongly', () => {
     expect([refused.status, refused.json.errors?.[0].pointer]).toEqual([status, pointer]);
     if (status === 422) expect(refused.json).toMatchObject({ code: 'reply-address-not-own' });
     expect(await numbers()).toEqual(before);
+  });
+
+  it('is refused where it stands: a name twice', async () => {
+    const form = documents();
+    form.set('message', '{"subject":"Prova","recipients":[{"to":"a","to":"b"}]}');
+    const refused = await esempio('POST', `/outgoing-messages/with-documents?${FROM}`, { body: form });
+    expect(refused).toMatchObject({
+      status: 400,
+      json: { code: 'body-duplicate-key', errors: [{ in: 'body', pointer: '/recipients/0/to' }] },
+    });
   });
 
   it('is another request under the same key', async () => {

@@ -17,7 +17,7 @@ it('does not repeat the full stop of a server', () => {
 
 it('leaves no colon before a detail that is empty', () => {
   expect(problem('answer-unmatched').message).toBe('La risposta si riferisce a una registrazione che qui non risulta.');
-  expect(problem('convert-notes').message).toBe('La versione di arrivo non prevede le note.');
+  expect(problem('convert-notes').message).toBe('La segnatura di quella versione non prevede le note.');
 });
 
 it('takes a detail as it is, also where it looks like a replacement pattern', () => {

@@ -5,6 +5,8 @@ import type { ProblemCode } from '../../kernel/problems.ts';
 import { dropOptionalNulls } from './body/optional-nulls.ts';
 import { toPointer } from './body/strict-json.ts';
 import { ProblemError, type RequestPlace } from './reply/problem-error.ts';
+import { MOST_PLACES } from './reply/problem-places.ts';
+import { type ValidationError, validationSentence } from './validation-sentences.ts';
 
 /** Every format our schemas use, in linear time. A route with an unknown format cannot be declared. */
 export const FORMATS = {
@@ -26,6 +28,7 @@ const DOCUMENTATION = ['example', 'x-examples'];
 const options = {
   removeAdditional: false,
   useDefaults: true,
+  // A hostile body costs no more than its first mistake; `thorough` looks for the others in a small one.
   allErrors: false,
   strictTypes: false,
   strictTuples: false,
@@ -33,6 +36,8 @@ const options = {
   formats: FORMATS,
   // We write our own messages, which quote nothing of the request.
   messages: false,
+  // The sentence depends on what is wrong with the value.
+  verbose: true,
 } as const;
 
 /**
@@ -41,13 +46,47 @@ const options = {
  */
 export function validateBySchema(server: FastifyInstance): void {
   const body = new Ajv(options);
+  const thorough = new Ajv({ ...options, useDefaults: false, allErrors: true });
   const parameters = new Ajv({ ...options, coerceTypes: 'array' });
-  for (const ajv of [body, parameters]) ajv.addVocabulary(DOCUMENTATION);
+  for (const ajv of [body, thorough, parameters]) ajv.addVocabulary(DOCUMENTATION);
   const compile: FastifySchemaCompiler<object> = ({ schema, httpPart }): ValidateFunction =>
     httpPart === 'body'
-      ? withoutOptionalNulls(body.compile(schema), schema)
+      ? withoutOptionalNulls(
+          withAllErrors(body.compile(schema), () => thorough.compile(schema)),
+          schema,
+        )
       : withPlainIntegers(parameters.compile(schema), schema);
   server.setValidatorCompiler(compile);
+}
+
+/** Values of a body whose mistakes are all looked for: more than any message to one recipient has. */
+const MOST_VALUES = 2_000;
+
+/** The first mistake, and in a body of bounded size the others. The second schema is compiled once it is needed. */
+function withAllErrors(validate: ValidateFunction, compile: () => ValidateFunction): ValidateFunction {
+  let all: ValidateFunction | null = null;
+  const telling = (data: unknown): boolean => {
+    const fits = validate(data) === true;
+    telling.errors = validate.errors;
+    if (fits || countValues(data, MOST_VALUES) > MOST_VALUES) return fits;
+    all ??= compile();
+    all(data);
+    telling.errors = [...(validate.errors ?? []), ...(all.errors ?? [])];
+    return fits;
+  };
+  telling.errors = null as ValidateFunction['errors'];
+  return telling as unknown as ValidateFunction;
+}
+
+/** Stops counting where there are more than `most`. The reader has bounded the depth. */
+function countValues(value: unknown, most: number): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  let count = 1;
+  for (const member of Object.values(value)) {
+    count += countValues(member, most - count);
+    if (count > most) break;
+  }
+  return count;
 }
 
 function withoutOptionalNulls(validate: ValidateFunction, schema: object): ValidateFunction {
@@ -85,33 +124,51 @@ function withPlainIntegers(validate: ValidateFunction, schema: object): Validate
 export function validateBody<S extends TSchema>(request: FastifyRequest, schema: S, body: unknown): Static<S> {
   const validate = request.compileValidationSchema(schema, 'body') as unknown as ValidateFunction<Static<S>>;
   if (validate(body)) return body;
-  const { code, place } = describe(validate.errors?.[0], 'body');
-  throw new ProblemError(code, place.message, [place]);
+  const { code, message, places } = describeAll(validate.errors ?? [], 'body');
+  throw new ProblemError(code, message, places);
 }
 
 const PARTS = { body: 'body', querystring: 'query', params: 'path', headers: 'header' } as const;
 
 interface ValidationProblem {
   readonly code: ProblemCode;
-  readonly place: RequestPlace;
+  /** About the first place. */
+  readonly message: string;
+  readonly places: readonly RequestPlace[];
 }
 
-/** The first thing that is wrong, and where. */
+/** What is wrong, and where. */
 export function describeValidationError({ validation, validationContext }: FastifyError): ValidationProblem {
   const part = PARTS[(validationContext ?? 'body') as keyof typeof PARTS] ?? 'body';
-  return describe(validation?.[0], part);
+  return describeAll(validation ?? [], part);
 }
 
-function describe(
-  error: Pick<ErrorObject, 'keyword' | 'instancePath' | 'params'> | undefined,
-  part: RequestPlace['in'],
-): ValidationProblem {
-  const { missingProperty, additionalProperty } = error?.params ?? {};
+type Mistake = ValidationError & Pick<ErrorObject, 'instancePath'> & { readonly schemaPath?: string };
+
+/** Of alternatives only the first mistake is told: what the others miss is no mistake where one of them would do. */
+const isOfAlternative = ({ schemaPath = '' }: Mistake): boolean => /\/(?:anyOf|oneOf)\//.test(schemaPath);
+
+/** One mistake a place, the first one. The code is that of the first place. */
+function describeAll(mistakes: readonly Mistake[], part: RequestPlace['in']): ValidationProblem {
+  const [first = NOTHING_SAID, ...others] = mistakes;
+  const places = new Map<string, RequestPlace>();
+  for (const mistake of [first, ...others.filter((one) => !isOfAlternative(one))]) {
+    const place = placeOf(mistake, part);
+    if (!places.has(place.pointer)) places.set(place.pointer, place);
+    if (places.size >= MOST_PLACES) break;
+  }
+  const { pointer, message } = placeOf(first, part);
+  return { code: codeOf(part, pointer, first.keyword), message, places: [...places.values()] };
+}
+
+const NOTHING_SAID: Mistake = { keyword: '', instancePath: '', params: {} };
+
+function placeOf(mistake: Mistake, part: RequestPlace['in']): RequestPlace {
+  const { missingProperty, additionalProperty } = mistake.params;
   const named = missingProperty ?? additionalProperty;
-  const path = (error?.instancePath ?? '') + (typeof named === 'string' ? toPointer([named]) : '');
+  const path = mistake.instancePath + (typeof named === 'string' ? toPointer([named]) : '');
   const pointer = part === 'body' ? path.slice(0, 500) : (path.split('/')[1] ?? '').slice(0, 100);
-  const message = sentenceFor(error?.keyword ?? '', error?.params ?? {});
-  return { code: codeOf(part, pointer, error?.keyword), place: { in: part, pointer, message } };
+  return { in: part, pointer, message: validationSentence(mistake) };
 }
 
 function codeOf(part: RequestPlace['in'], pointer: string, keyword: string | undefined): ProblemCode {
@@ -120,41 +177,6 @@ function codeOf(part: RequestPlace['in'], pointer: string, keyword: string | und
   if (pointer === 'idempotency-key') return isMissing ? 'idempotency-key-required' : 'idempotency-key-invalid';
   if (pointer === 'if-match') return isMissing ? 'if-match-required' : 'if-match-invalid';
   return 'bad-request';
-}
-
-function sentenceFor(keyword: string, params: Readonly<Record<string, unknown>>): string {
-  const limit = String(params['limit'] ?? '');
-  switch (keyword) {
-    case 'required':
-      return 'manca un dato obbligatorio';
-    case 'additionalProperties':
-      return 'un dato non è previsto';
-    case 'type':
-      return `il tipo del dato non è quello previsto (${String(params['type'])})`;
-    case 'enum':
-      return `il valore non è fra quelli ammessi: ${[params['allowedValues']].flat().join(', ')}`.slice(0, 500);
-    case 'const':
-    case 'anyOf':
-    case 'oneOf':
-      return 'il valore non è fra quelli ammessi';
-    case 'format':
-      return `la forma del dato non è quella prevista (${String(params['format'])})`;
-    case 'pattern':
-      return 'il dato ha una forma o caratteri non ammessi';
-    case 'maxLength':
-      return `il testo supera i ${limit} caratteri`;
-    case 'minLength':
-      return `il testo ha meno di ${limit} caratteri`;
-    case 'maxItems':
-      return `gli elementi sono più di ${limit}`;
-    case 'minItems':
-      return `gli elementi sono meno di ${limit}`;
-    case 'minimum':
-    case 'maximum':
-      return `il numero non è nei limiti (${String(params['comparison'])} ${limit})`;
-    default:
-      return 'il dato non è ammesso';
-  }
 }
 
 /** From the year 1000 on: the database has no year 0. */

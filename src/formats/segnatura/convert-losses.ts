@@ -18,6 +18,7 @@ function compare(before: unknown, after: unknown, path: readonly Step[], lost: P
   if (saysNothing(before) || before === after) return;
   const bothLists = Array.isArray(before) && Array.isArray(after) && before.length === after.length;
   const bothObjects = isObject(before) && isObject(after);
+  if (Array.isArray(before) && Array.isArray(after) && compareShorter(before, after, path, lost)) return;
   if (bothLists) for (const [index, each] of before.entries()) compare(each, after[index], [...path, index], lost);
   else if (!bothObjects) lost.push(loss(path, before));
   else {
@@ -26,6 +27,34 @@ function compare(before: unknown, after: unknown, path: readonly Step[], lost: P
       compare(value, after[key], [...path, key], lost);
     }
   }
+}
+
+/** Where a list has kept some of its elements, in order: which ones it lost. False where that cannot be told. */
+function compareShorter(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  path: readonly Step[],
+  lost: Problem[],
+): boolean {
+  if (after.length === 0 || after.length >= before.length) return false;
+  const found: Problem[] = [];
+  let next = 0;
+  for (const [index, each] of before.entries()) {
+    if (next < after.length && isWithin(after[next], each)) compare(each, after[next++], [...path, index], found);
+    else if (!saysNothing(each)) found.push(loss([...path, index], each));
+  }
+  if (next < after.length) return false;
+  lost.push(...found);
+  return true;
+}
+
+/** Whether `part` says nothing that `whole` does not say. */
+function isWithin(part: unknown, whole: unknown): boolean {
+  if (saysNothing(part) || part === whole) return true;
+  if (Array.isArray(part))
+    return Array.isArray(whole) && part.length === whole.length && part.every((one, at) => isWithin(one, whole[at]));
+  if (!isObject(part) || !isObject(whole)) return false;
+  return Object.entries(part).every(([key, value]) => FORM.has(key) || isWithin(value, whole[key]));
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -84,7 +113,7 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
   folder: 'convert-folder',
   firstRegistration: 'convert-first-registration',
   references: 'convert-references',
-  proceedings: 'convert-references',
+  proceedings: 'convert-proceedings',
   received: 'convert-received',
   documents: 'convert-document',
 };
@@ -99,8 +128,18 @@ function loss(path: readonly Step[], before: unknown): Problem {
   return problem(code, at, detailOf(path, before));
 }
 
-/** The lost text, shortened; nothing for other values, and never a credential. */
+/** The lost text, shortened, or what something lost is called; nothing for other values, and never a credential. */
 function detailOf(path: readonly Step[], before: unknown): string {
   if (path.includes('place')) return '';
-  return typeof before === 'string' ? shortened(before) : '';
+  const text = typeof before === 'string' ? before : nameOf(before);
+  return text === '' ? '' : `«${shortened(text)}»`;
+}
+
+/** Of one thing, or of the only one of a list. */
+function nameOf(lost: unknown): string {
+  if (Array.isArray(lost)) return lost.length === 1 ? nameOf(lost[0]) : '';
+  if (!isObject(lost)) return '';
+  const { description, code, familyName, name, number, identifier } = lost;
+  const named = [description, code, familyName, name, number].find((one) => typeof one === 'string' && one !== '');
+  return typeof named === 'string' ? named : nameOf(identifier);
 }

@@ -147,6 +147,31 @@ describe('a request that is wrong', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'bad-request', errors: [{ in: 'body', pointer }] } });
   });
 
+  it('is told every mistake of its body, one a place, where the body is small', async () => {
+    const wrong = { subject: ' ', more: true, to: [{ code: 'xxxxxx\n' }, { other: 1 }, 'x'] };
+    const { body } = await post(JSON.stringify(wrong));
+    const places = (body['errors'] as { pointer: string; message: string }[]).map(
+      ({ pointer, message }) => [pointer, message] as const,
+    );
+    expect(Object.fromEntries(places)).toEqual({
+      '/more': 'un dato non è previsto',
+      '/subject': 'il testo contiene solo spazi',
+      '/to': 'gli elementi sono più di 2',
+      '/to/0/code': 'il testo supera i 5 caratteri',
+      '/to/1/code': 'manca un dato obbligatorio',
+      '/to/1/other': 'un dato non è previsto',
+      '/to/2': 'serve un oggetto',
+    });
+    expect(body['detail']).toBe(`La richiesta non è corretta: ${places[0]?.[1]}.`);
+  });
+
+  it('is told which types of content are taken', async () => {
+    const { body } = await post('<a/>', { 'content-type': 'text/xml' });
+    expect(body['detail']).toBe(
+      'Il tipo di contenuto della richiesta non è ammesso qui: text/xml (serve application/json).',
+    );
+  });
+
   it('is told by parameter where the fault is in the address', async () => {
     const wrong = await get(`${PREFIX}/index/entries?limit=many`);
     expect(await wrong.json()).toMatchObject({ code: 'bad-request', errors: [{ in: 'query', pointer: 'limit' }] });

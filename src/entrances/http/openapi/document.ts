@@ -5,8 +5,10 @@
 
 import { Type } from '@fastify/type-provider-typebox';
 import { PROBLEMS, type ProblemCode } from '../../../kernel/problems.ts';
+import { ProblemPlaces } from '../reply/problem-places.ts';
 import { PROBLEM_TYPE } from '../reply/problem-reply.ts';
-import { int32, int64, listOf, matching, named, oneOf, storedText } from '../schemas.ts';
+import { int32, int64, matching, named, oneOf, storedText } from '../schemas.ts';
+import { describeDefaults } from './described-defaults.ts';
 import { liftNamedSchemas } from './named-schemas.ts';
 import { PARAMETERS, REFUSALS, SUCCESSES, scopeSentence } from './sentences.ts';
 import { shareParameters, type WrittenParameter } from './shared-parameters.ts';
@@ -56,16 +58,7 @@ const ProblemSchema = named(
     instance: Type.Optional(
       matching('^urn:interpro:request:[A-Za-z0-9._-]+$', 100, { description: 'Identificativo della richiesta.' }),
     ),
-    errors: Type.Optional(
-      listOf(
-        named('ProblemPlace', {
-          in: oneOf(['body', 'query', 'path', 'header']),
-          pointer: storedText(600, { description: 'JSON pointer nel corpo, o nome del parametro.' }),
-          message: storedText(500),
-        }),
-        100,
-      ),
-    ),
+    errors: ProblemPlaces,
   },
   { description: 'Perché la richiesta non è stata eseguita.' },
 );
@@ -107,7 +100,8 @@ export function completeDocument<D extends object>(document: D) {
   }
   const responses = Object.fromEntries([...used].sort().map((status) => [responseName(status), refusal(status)]));
   const schemas = new Map<string, Readonly<Record<string, unknown>>>();
-  const lifted = liftNamedSchemas({ paths, webhooks: plain(WEBHOOKS), problem: plain(ProblemSchema) }, schemas);
+  const parts = { paths: describeDefaults(paths), webhooks: plain(WEBHOOKS), problem: plain(ProblemSchema) };
+  const lifted = liftNamedSchemas(parts, schemas);
   const text = JSON.stringify([lifted.paths, responses]);
   const isUsed = (name: string) => text.includes(`#/components/headers/${name}"`);
   return {

@@ -66,8 +66,8 @@ export async function replyToError(
     return sendProblem(reply, error.problem);
   }
   if (error.validation !== undefined) {
-    const { code, place } = describeValidationError(error);
-    return sendProblem(reply, problem(code, '', place.message), code === 'bad-request' ? [place] : []);
+    const { code, message, places } = describeValidationError(error);
+    return sendProblem(reply, problem(code, '', message), code === 'bad-request' ? places : []);
   }
   const known = FRAMEWORK[error.code ?? ''];
   if (known !== undefined) {
@@ -83,8 +83,12 @@ export async function replyToError(
 const logFailure = (request: FastifyRequest, error: Error): void =>
   request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
 
-const mediaType = ({ headers }: FastifyRequest): string =>
-  (headers['content-type'] ?? 'non indicato').slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
+/** The type that came, and those that are taken. */
+function mediaType({ headers, routeOptions }: FastifyRequest): string {
+  const came = (headers['content-type'] ?? 'non indicato').slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
+  const { consumes = ['application/json'] } = routeOptions.schema ?? {};
+  return `${came} (serve ${consumes.join(' oppure ')})`;
+}
 
 /** The database cannot be reached: a code of the system, or an SQLSTATE of class 08, 53 or 57. */
 const isDatabaseAway = (error: FastifyError): boolean =>

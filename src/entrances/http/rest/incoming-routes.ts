@@ -39,8 +39,14 @@ const IncomingDocument = named('IncomingDocument', {
   mediaType: storedText(255),
   size: int64(),
   sha256: Type.Optional(sha256Hex()),
-  digest: storedText(20),
-  signature: storedText(20),
+  digest: oneOf(['matches', 'differs', 'not-declared'], {
+    title: 'DigestVerdict',
+    description: "Se il documento ha l'impronta dichiarata nella segnatura.",
+  }),
+  signature: oneOf(['intact', 'broken', 'unreadable', 'absent'], {
+    title: 'DocumentSignatureVerdict',
+    description: 'Se il documento è quello firmato; chi ha firmato non è verificato.',
+  }),
   present: Type.Boolean(),
 });
 const IncomingMessageDetails = named('IncomingMessage', {

@@ -1,5 +1,6 @@
 /** What a caller may say of an outgoing message beyond subject, recipients and documents, in the shape in which it is shown. */
 import { type Static, Type } from '@fastify/type-provider-typebox';
+import { sentenceForRecipient } from '../../../kernel/conversion-problems.ts';
 import type { Problem } from '../../../kernel/problems.ts';
 import type { MessageReference, Person as ModelPerson } from '../../../model/segnatura.ts';
 import type { MessageDetails } from '../../../service/outgoing/message-details.ts';
@@ -100,16 +101,16 @@ const Details = closed(messageDetailMembers);
 export type SaidDetails = Static<typeof Details>;
 
 /** What a schema cannot say. */
-export function faultInDetails(said: SaidDetails, documents: number): RequestPlace | null {
+export function faultsInDetails(said: SaidDetails, documents: number): readonly RequestPlace[] {
   const { references = [], documentDetails = [] } = said;
-  const unclear = references.findIndex(
-    ({ identifier, description }) => (identifier === undefined) === (description === undefined),
-  );
   const fault = (pointer: string, message: string): RequestPlace => ({ in: 'body', pointer, message });
-  if (unclear >= 0) return fault(`/references/${unclear}`, 'serve «identifier» oppure «description», uno solo dei due');
-  if (documentDetails.length > documents)
-    return fault(`/documentDetails/${documents}`, `i documenti del messaggio sono ${documents}`);
-  return null;
+  const unclear = references.flatMap(({ identifier, description }, index) =>
+    (identifier === undefined) === (description === undefined)
+      ? [fault(`/references/${index}`, 'serve «identifier» oppure «description», uno solo dei due')]
+      : [],
+  );
+  if (documentDetails.length <= documents) return unclear;
+  return [...unclear, fault(`/documentDetails/${documents}`, `i documenti del messaggio sono ${documents}`)];
 }
 
 /** Undefined where nothing is said: such a message is written as ever. */
@@ -165,11 +166,11 @@ function toReference({ identifier, description, ...about }: Static<typeof Refere
 }
 
 /** What a recipient will not read, by its place in the request. */
-export function presentLoss({ code, at, message }: Problem) {
+export function presentLoss({ code, at, message }: Problem, generation: string) {
   const steps = at.replace(/\[([0-9]+)\]/g, '.$1').replace(/^documents\b/, 'documentDetails');
   return {
     code,
-    message,
+    message: sentenceForRecipient(message, generation),
     pointer: `/${steps.replace(/^sender\.office(?:Path)?\b/, 'sender.offices').replaceAll('.', '/')}`,
   };
 }

@@ -1,9 +1,12 @@
 /** Schemas of outgoing messages, as they are submitted, answered and tracked. */
 import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Problem } from '../../../kernel/problems.ts';
 import { GENERATIONS } from '../../../model/segnatura.ts';
 import type { NotSent, SentTo } from '../../../service/outgoing/send-to.ts';
 import type { AnswerOf } from '../operation.ts';
+import type { RequestPlace } from '../reply/problem-error.ts';
+import { ProblemPlaces } from '../reply/problem-places.ts';
 import { PROBLEM_TYPE, problemBody, sendProblem } from '../reply/problem-reply.ts';
 import { int32, line, listOf, named, oneOf, storedText, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
@@ -94,6 +97,7 @@ export const UncertainRecipients = named('RecipientsProblem', {
   detail: Type.Optional(storedText(10_000)),
   code: storedText(64),
   instance: Type.Optional(storedText(200)),
+  errors: ProblemPlaces,
   recipients: Type.Optional(
     listOf(
       named('UncertainRecipient', {
@@ -129,14 +133,21 @@ export function presentSent(
       copy,
       generation,
       messageId: exchanges[index]?.messageId ?? '',
-      ...(exchanges[index]?.warnings !== undefined && { warnings: exchanges[index].warnings.map(presentLoss) }),
+      ...(exchanges[index]?.warnings !== undefined && {
+        warnings: exchanges[index].warnings.map((loss) => presentLoss(loss, generation)),
+      }),
     })),
   };
 }
 
+/** Members of the request that only a use case can judge. */
+function placesOf({ code, message }: Problem): readonly RequestPlace[] {
+  return code === 'reply-address-not-own' ? [{ in: 'body', pointer: '/replyTo', message }] : [];
+}
+
 /** Nothing was registered. Each recipient that is not certain is told with the entries that may be meant. */
 export function sendUncertain(reply: FastifyReply, { problem, recipients }: NotSent): FastifyReply {
-  if (recipients.length === 0) return sendProblem(reply, problem);
+  if (recipients.length === 0) return sendProblem(reply, problem, placesOf(problem));
   const body = {
     ...problemBody(problem, reply.request.id),
     recipients: recipients.map(({ named, problem: why, suggestions }) => ({

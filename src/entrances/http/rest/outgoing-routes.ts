@@ -1,7 +1,7 @@
 /** Messages on their way out: submitted once, tracked for each recipient. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sha256 } from '../../../kernel/digest.ts';
-import { problem } from '../../../kernel/problems.ts';
+import { type Problem, problem } from '../../../kernel/problems.ts';
 import type { Commands } from '../../../service/commands/commands.ts';
 import type { Staging } from '../../../service/documents/documents.ts';
 import type { OfficeViews } from '../../../service/queries/office-views.ts';
@@ -12,6 +12,7 @@ import { uploadedDocuments } from '../../../service/uploads/use-uploads.ts';
 import { acceptMultipart, type MultipartMessage, readMultipartMessage } from '../body/multipart-message.ts';
 import { canonicalJson } from '../idempotency.ts';
 import { type ApiServer, operation } from '../operation.ts';
+import type { RequestPlace } from '../reply/problem-error.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
 import { validateBody } from '../schema-validation.ts';
 import { closed } from '../schemas.ts';
@@ -161,7 +162,7 @@ function submitWithDocumentsRoute(server: ApiServer, deps: OutgoingDeps): void {
       const office = configuredOffice(request, deps.offices);
       if (!office.ok) return sendProblem(reply, office.problem);
       const read = await readMultipartMessage(request, deps.documents);
-      if (!read.ok) return sendProblem(reply, read.problem);
+      if (!read.ok) return sendProblem(reply, read.problem, placesInMessage(read.problem));
       try {
         return await submitMultipart(request, reply, office.value, read.value, deps);
       } finally {
@@ -170,6 +171,10 @@ function submitWithDocumentsRoute(server: ApiServer, deps: OutgoingDeps): void {
     },
   );
 }
+
+/** What is wrong with the JSON of the part `message` has its pointer, like any JSON. */
+const placesInMessage = ({ at, message }: Problem): readonly RequestPlace[] =>
+  at.startsWith('/') ? [{ in: 'body', pointer: at, message }] : [];
 
 function submitMultipart(
   request: FastifyRequest,

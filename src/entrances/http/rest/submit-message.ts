@@ -8,7 +8,7 @@ import type { Call } from '../../../service/register/idempotent-command.ts';
 import type { Office } from '../../../service/register/office.ts';
 import type { UploadedDocument } from '../../../service/uploads/use-uploads.ts';
 import { sendProblem } from '../reply/problem-reply.ts';
-import { faultInDetails, toDetails } from './message-details.ts';
+import { faultsInDetails, toDetails } from './message-details.ts';
 import { type OutgoingMessage, presentSent, sendUncertain } from './outgoing-answers.ts';
 
 type Message = Static<typeof OutgoingMessage>;
@@ -28,8 +28,9 @@ export async function submitMessage(
 ) {
   const doubled = doubledName(documents);
   if (doubled !== null) return sendProblem(reply, doubled);
-  const fault = faultInDetails(message, documents.length);
-  if (fault !== null) return sendProblem(reply, problem('bad-request', fault.pointer, fault.message), [fault]);
+  const faults = faultsInDetails(message, documents.length);
+  const [fault] = faults;
+  if (fault !== undefined) return sendProblem(reply, problem('bad-request', fault.pointer, fault.message), faults);
   const sent = await commands.send(office, toRequest(office, message, documents), call);
   return sent.ok ? presentSent(request, reply, sent.value) : sendUncertain(reply, sent);
 }

@@ -56,6 +56,12 @@ describe('named schemas', () => {
     );
   });
 
+  it('list the verdicts on a document that arrived', () => {
+    const { DigestVerdict, DocumentSignatureVerdict } = document.components.schemas;
+    expect(DigestVerdict.enum).toEqual(['matches', 'differs', 'not-declared']);
+    expect(DocumentSignatureVerdict.enum).toEqual(['intact', 'broken', 'unreadable', 'absent']);
+  });
+
   it('leave nothing of the names behind, and point at something', () => {
     const text = JSON.stringify(document);
     for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
@@ -85,6 +91,28 @@ describe('named schemas', () => {
       Colour: { type: 'string', enum: ['red'] },
       Wall: { type: 'object', description: 'A wall.', properties: { title: { type: 'string' } } },
     });
+  });
+
+  it('require of a member only what the code requires: defaults of members are told in words', () => {
+    const withDefault = (value: Json): string[] =>
+      typeof value !== 'object' || value === null
+        ? []
+        : Object.entries<Json>(value).flatMap(([name, member]) => [
+            ...(name === 'properties' ? Object.keys(member).filter((one) => 'default' in member[one]) : []),
+            ...(['example', 'examples'].includes(name) ? [] : withDefault(member)),
+          ]);
+    expect(withDefault({ a: { properties: { b: { default: 1 } } } })).toEqual(['b']);
+    expect(withDefault(document)).toEqual([]);
+    const { Recipient, OutgoingMessage, KeyRotation } = document.components.schemas;
+    expect(Recipient.properties.copy).toEqual({
+      type: 'boolean',
+      description: 'Per conoscenza. Se manca, vale false.',
+    });
+    expect(OutgoingMessage.properties.confirmationRequested.description).toBe('Se manca, vale true.');
+    expect(KeyRotation.properties.overlapDays.description).toMatch(/ Se manca, vale 7\.$/);
+    // Parameters keep theirs: no generator makes them required.
+    const { parameters } = document.paths['/index/suggestions'].get;
+    expect(parameters.find(({ name }: Json) => name === 'limit').schema.default).toBe(8);
   });
 
   it('bear a name that no other schema has', () => {
