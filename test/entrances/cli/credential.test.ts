@@ -60,7 +60,9 @@ describe('interpro credential', () => {
     expect(await credential('revoke', id, '--aoo', ESEMPIO.aoo)).toMatchObject({ code: 0 });
     await expect.poll(() => status(key)).toBe(401);
     expect(await status(fresh.key)).toBe(200);
-    expect((await credential('list')).stdout).toMatch(new RegExp(`${id} .*Gestionale.*revoked`));
+    expect((await credential('list')).stdout).toMatch(
+      new RegExp(`${id}  office: \\S+  name: Gestionale[^]*?state: revoked`),
+    );
   }, 30_000);
 
   it('registers a certificate, a token and an administrator of the node', async () => {

@@ -216,7 +216,7 @@ describe('segnatura convert', () => {
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/^<\?xml version="1.0" encoding="ISO-8859-1"\?>\n<!DOCTYPE Segnatura/);
     expect(ran.stderr).toMatch(
-      /^identifier\.register: La versione di arrivo non prevede il codice del registro: \S+\.$/m,
+      /^identifier\.register: La segnatura di quella versione non prevede il codice del registro: «\S+»\.$/m,
     );
     const out = join(folder, 'converted.xml');
     const quiet = await segnatura('convert', '--to', '2001', '--out', out, vector('2013/valid/segnatura-completa.xml'));

@@ -52,7 +52,7 @@ it('what is said of a message arrives with it, and what its form cannot say is t
     ...['--folder', '2026/4=Impianti', '--reference', 'c_provaria/APROVA1/PROT/7/2026-02-01'],
   );
   expect(sent, sent.stderr).toMatchObject({ code: 0 });
-  expect(sent.stdout).toContain('\n    La versione di arrivo non prevede il fascicolo.\n');
+  expect(sent.stdout).toContain('\n    La segnatura di quella versione non prevede il fascicolo: «');
   const { provaria } = councils;
   const mail = await until('the message', async () => {
     const { items } = await provaria.service.views.messages({ aoo: null, cursor: null, limit: 10 });
