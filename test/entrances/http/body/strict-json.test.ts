@@ -104,7 +104,7 @@ describe('JSON of a caller', () => {
             readStrictJson(bytes, limits);
           } catch {}
         };
-        return leastCost(read, { tries: 5 });
+        return leastCost(read, { tries: 12 });
       };
       cost(20_000);
       // Eight times as long: quadratic would be 64 times as dear.
