@@ -171,10 +171,12 @@ describe.skipIf(skipWithoutDovecot())('a configuration that is read again', () =
   it('refuses a folder of trust with a file that is no certificate, and goes on with what it knows', async () => {
     const file = join(setUp.folder, 'trust/pec/rotto.pem');
     writeFileSync(file, 'niente');
+    setUp.writeOffices([{ of: { ...ESEMPIO, name: 'Terzo nome' } }]);
     expect((await reload()).faults).toEqual([expect.stringContaining('rotto.pem')]);
     await isRegistered(await deliver(ESEMPIO));
     rmSync(file);
-    expect((await reload()).faults).toEqual([]);
+    // Nothing of it was taken over before: the office changes only now.
+    expect(await reload()).toMatchObject({ faults: [], changes: [`office ${AOO} changed`] });
   });
 
   it('loses and doubles nothing while mail keeps coming', async () => {
