@@ -94,6 +94,7 @@ export const SERVICE_ROOMS: Rooms = {
   revocation: [],
   webhooks: ['access', 'events', 'register'],
   deadlines: ['index', 'register'],
+  people: [],
   intake: ['documents', 'index', 'register'],
   outgoing: ['documents', 'index', 'register'],
   evidence: ['documents', 'register'],

@@ -25,7 +25,7 @@ export interface MailboxJobDeps extends SettleDeps {
 export type OfficeMailbox = Office['mailboxes'][number];
 
 /** What outlasts a connection. */
-export interface Reader {
+export interface MailboxReader {
   readonly refused: RefusedMails;
   /** Called when everything in the mailbox has been taken in. */
   readonly onRead: () => void;
@@ -36,7 +36,7 @@ export async function readMailbox(
   office: Office,
   mailbox: OfficeMailbox,
   deps: MailboxJobDeps,
-  reader: Reader,
+  reader: MailboxReader,
   stop: AbortSignal,
 ): Promise<boolean> {
   const { store, owner } = deps;
@@ -78,7 +78,7 @@ async function readPages(
   connection: MailboxConnection,
   start: number,
   deps: MailboxJobDeps,
-  { refused, onRead }: Reader,
+  { refused, onRead }: MailboxReader,
   signal: AbortSignal,
 ): Promise<void> {
   let after = start;
