@@ -60,6 +60,8 @@ export interface NodeOptions {
   /** The node's own key. */
   readonly signer?: ModiSigner;
   readonly office?: (office: Office) => Office;
+  /** More mailboxes at the PEC provider, of nobody here: whoever writes to the offices. */
+  readonly mailboxes?: readonly string[];
 }
 
 export async function startNode(options: NodeOptions = {}): Promise<Node> {
@@ -71,7 +73,12 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
     const folder = await mkdtemp(join(tmpdir(), 'interpro-node-'));
     running.push(() => rm(folder, { recursive: true, force: true }));
     const sandbox = await startSandbox({
-      mailboxes: [...NAMES.values()].map(([, address]) => ({ address, password: 'segreta' })),
+      mailboxes: [...[...NAMES.values()].map(([, address]) => address), ...(options.mailboxes ?? [])].map(
+        (address) => ({
+          address,
+          password: 'segreta',
+        }),
+      ),
     });
     running.push(() => sandbox.stop());
     await mkdir(join(folder, 'trust'));
@@ -111,6 +118,8 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
 function onlyDeclared(server: FastifyInstance, undeclared: Set<string>): void {
   server.addHook('onSend', async (request, reply, payload) => {
     if (reply.statusCode < 400 || request.is404 || typeof payload !== 'string') return payload;
+    // The pages of the desk are no API.
+    if (!String(reply.getHeader('content-type')).includes('json')) return payload;
     const { code } = JSON.parse(payload) as { code: ProblemCode };
     const { config, url } = request.routeOptions;
     if (!(config.problems ?? []).includes(code)) undeclared.add(`${request.method} ${url}: ${code}`);
