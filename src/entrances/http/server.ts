@@ -8,6 +8,8 @@ import type { ReadNodeState } from '../../service/queries/node-state.ts';
 import type { Views } from '../../service/queries/views.ts';
 import type { WebhookDeps } from '../../service/webhooks/manage-webhooks.ts';
 import { authenticateCallers, type CallerDeps } from './access/authentication.ts';
+import { deskRoutes } from './desk/desk-server.ts';
+import { type DeskDeps, screens } from './desk/screens.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { healthRoutes } from './node/health-routes.ts';
 import { metricsRoutes } from './node/metrics-routes.ts';
@@ -63,6 +65,8 @@ export interface HttpDeps {
   readonly metrics?: ReadMetrics;
   /** What it reads of disks and certificates; left out: nothing. */
   readonly nodeState?: ReadNodeState;
+  /** Left out: no pages for people. */
+  readonly desk?: DeskDeps;
   readonly now?: () => Date;
   /** Rejects when the document store cannot be written to; left out: there is none. */
   readonly storage?: () => Promise<void>;
@@ -120,6 +124,8 @@ export async function buildServer(deps: HttpDeps): Promise<ApiServer> {
     { prefix: PREFIX },
   );
   await openApiRoutes(server, PREFIX);
+  const { desk } = deps;
+  if (desk !== undefined) await deskRoutes(server, desk, (own) => screens(own, desk));
   return server;
 }
 

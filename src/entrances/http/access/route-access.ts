@@ -10,8 +10,8 @@ import type { Scope } from '../../../service/access/scopes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The scope a caller needs; `public`: anybody may call. Every route has it. */
-    access?: Scope | 'public';
+    /** The scope a caller needs; `public`: anybody may call; `desk`: the desk asks for a person. Every route has it. */
+    access?: Scope | 'public' | 'desk';
     /** Also open to callers without a credential, where the index is public. */
     openIndex?: boolean;
     /** A public route that says more to a caller who shows a credential. */
@@ -26,7 +26,7 @@ declare module 'fastify' {
 export interface RouteAccess {
   readonly method: string;
   readonly url: string;
-  readonly access: Scope | 'public';
+  readonly access: Scope | 'public' | 'desk';
   readonly openIndex: boolean;
 }
 

@@ -5,8 +5,15 @@ import { PROBLEMS, type Problem, type ProblemCode, problem } from '../../../kern
 import { DocumentsError } from '../../../service/documents/documents.ts';
 import { OfficeStoppedError } from '../../../service/register/witness.ts';
 import { describeValidationError } from '../schema-validation.ts';
-import { ProblemError } from './problem-error.ts';
+import { ProblemError, type RequestPlace } from './problem-error.ts';
 import { PROBLEM_TYPE, problemBody, sendProblem } from './problem-reply.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What a person is shown at an address where there is nothing; left out: the problem. */
+    pageNotFound?: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+  }
+}
 
 export function handleErrors(server: FastifyInstance, lingerSeconds: number): void {
   server.setErrorHandler(replyToError);
@@ -56,28 +63,43 @@ export async function replyToError(
 ): Promise<FastifyReply> {
   // Some errors come before authentication; their answers count and show the limit, too.
   await request.server.countUnauthenticated?.(request, reply);
-  if (error instanceof ProblemError) return sendProblem(reply, error.problem, error.places);
-  if (error instanceof OfficeStoppedError) return sendProblem(reply, error.problem);
+  const { problem: found, places } = problemOfError(error, request, reply);
+  const page = found.code === 'not-found' && wantsPage(request) ? request.server.pageNotFound : undefined;
+  return page === undefined ? sendProblem(reply, found, places) : page(request, reply);
+}
+
+const wantsPage = ({ method, headers, url }: FastifyRequest): boolean =>
+  method === 'GET' && (headers.accept ?? '').includes('text/html') && !url.startsWith('/rest/');
+
+/** What is said of an error, and which parts of the request it is about. Errors of ours are logged. */
+export function problemOfError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): { readonly problem: Problem; readonly places: readonly RequestPlace[] } {
+  const said = (found: Problem, places: readonly RequestPlace[] = []) => ({ problem: found, places });
+  if (error instanceof ProblemError) return said(error.problem, error.places);
+  if (error instanceof OfficeStoppedError) return said(error.problem);
   // The stream of a document ended, or the store has no room.
   if (error instanceof DocumentsError) {
     if (PROBLEMS[error.problem.code].http >= 500) logFailure(request, error);
     // What was said of the document is not said of the problem.
     for (const name of ['etag', 'accept-ranges', 'content-range', 'content-disposition']) reply.removeHeader(name);
-    return sendProblem(reply, error.problem);
+    return said(error.problem);
   }
   if (error.validation !== undefined) {
     const { code, message, places } = describeValidationError(error);
-    return sendProblem(reply, problem(code, '', message), code === 'bad-request' ? places : []);
+    return said(problem(code, '', message), code === 'bad-request' ? places : []);
   }
   const known = FRAMEWORK[error.code ?? ''];
   if (known !== undefined) {
     const limit = String(request.routeOptions.bodyLimit ?? '');
-    return sendProblem(reply, problem(known, '', known === 'body-media-type' ? mediaType(request) : limit));
+    return said(problem(known, '', known === 'body-media-type' ? mediaType(request) : limit));
   }
   if ((error.statusCode ?? 500) < 500)
-    return sendProblem(reply, problem(error.statusCode === 413 ? 'body-too-large' : 'bad-request'));
+    return said(problem(error.statusCode === 413 ? 'body-too-large' : 'bad-request'));
   logFailure(request, error);
-  return sendProblem(reply, problem(isDatabaseAway(error) ? 'database-unavailable' : 'internal'));
+  return said(problem(isDatabaseAway(error) ? 'database-unavailable' : 'internal'));
 }
 
 const logFailure = (request: FastifyRequest, error: Error): void =>

@@ -1,0 +1,11 @@
+/** Every screen of the desk: a folder beside this file, and a line here. */
+import type { Desk } from './desk.ts';
+import type { DeskServerDeps } from './desk-server.ts';
+import { homeRoutes } from './home.ts';
+
+/** What the screens need, each its own part. */
+export interface DeskDeps extends DeskServerDeps {}
+
+export function screens(desk: Desk, _deps: DeskDeps): void {
+  homeRoutes(desk);
+}

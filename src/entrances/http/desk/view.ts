@@ -1,0 +1,44 @@
+import type { Problem } from '../../../kernel/problems.ts';
+import type { KeyName } from './components/keys-bar.ts';
+import type { Html } from './template.ts';
+
+/** The entries of the top bar. */
+export type NavItem = 'scrivania' | 'registro' | 'indice' | 'quadro' | 'amministrazione' | 'registra' | 'invia';
+
+/** A page without what stands round every page. */
+export interface View {
+  /** Of the window and of the head; without the product's name. */
+  readonly title: string;
+  readonly body: Html;
+  readonly at?: NavItem;
+  /** The keys that live here, in the order of the bar. */
+  readonly keys?: readonly KeyName[];
+  /** 200 if left out. */
+  readonly status?: number;
+  /** A page of its own, for paper: without bars. */
+  readonly bare?: boolean;
+}
+
+/** The browser is sent on (303), and the next page says what was done. */
+export interface SeeOther {
+  readonly to: string;
+  /** In Italian; null: nothing needs to be said. */
+  readonly said: string | null;
+}
+
+export const seeOther = (to: string, said: string | null = null): SeeOther => ({ to, said });
+
+/** A command was refused: what is said of it, and where to go on. */
+export interface Refused {
+  readonly refusal: Problem;
+  /** Where the person came from. */
+  readonly back: string;
+  /** More than the problem says: who was faster, and when. */
+  readonly because?: string;
+}
+
+export const refused = (refusal: Problem, back: string, because?: string): Refused => ({
+  refusal,
+  back,
+  ...(because !== undefined && { because }),
+});
