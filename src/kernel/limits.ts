@@ -53,5 +53,9 @@ export const LIMITS = {
   fileNameBytes: 255,
   /** UTF-16 units of a name that a part of a mail gives: what NTFS accepts, the most generous of file systems. */
   partNameLength: 255,
+  /** Characters of a note or a reason at an assignment: a page. */
+  assignmentNote: 2_000,
+  /** Units and persons that are informed of one registration at once; the largest council has fewer units. */
+  assignmentTargets: 100,
 } as const;
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };

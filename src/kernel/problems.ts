@@ -1,4 +1,5 @@
 import { ACCESS_PROBLEMS } from './access-problems.ts';
+import { ASSIGNMENT_PROBLEMS } from './assignment-problems.ts';
 import { COMMAND_PROBLEMS } from './command-problems.ts';
 import { CONVERSION_PROBLEMS } from './conversion-problems.ts';
 import { DELIVERY_PROBLEMS } from './delivery-problems.ts';
@@ -32,6 +33,7 @@ export const PROBLEMS = {
   ...INDEX_PROBLEMS,
   ...UPLOAD_PROBLEMS,
   ...COMMAND_PROBLEMS,
+  ...ASSIGNMENT_PROBLEMS,
   ...EVIDENCE_PROBLEMS,
   // configuration and running
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),

@@ -61,6 +61,7 @@ export const importsGoDown: Rule = (sources) =>
 export type Rooms = Readonly<Record<string, readonly string[]>>;
 
 export const DOMAIN_ROOMS: Rooms = {
+  assignments: [],
   delivery: [],
   index: [],
   register: [],
@@ -99,6 +100,7 @@ export const SERVICE_ROOMS: Rooms = {
   outgoing: ['documents', 'index', 'register'],
   evidence: ['documents', 'register'],
   commands: ['intake', 'outgoing', 'register'],
+  assignments: ['register'],
 };
 
 const inside = (floor: string, path: string): readonly string[] | null =>

@@ -1,4 +1,5 @@
 /** What one transaction of an office writes, as values. */
+import type { Assignment, AssignmentEventType, Holder } from '../../domain/assignments/assignment.ts';
 import type { HistoryEventType, Purpose } from '../../domain/exchange/event-types.ts';
 import type { Exchange } from '../../domain/exchange/exchange.ts';
 import type { Inspection } from '../../domain/exchange/inspection.ts';
@@ -59,6 +60,28 @@ export interface RegistrationChange {
   readonly oldValue: string | null;
   readonly newValue: string | null;
   readonly by: string;
+}
+
+/** One passage of an assignment: how it is afterwards, and what its history records. */
+export interface AssignmentChange {
+  readonly assignment: Assignment;
+  readonly event: {
+    readonly eventId: string;
+    readonly act: AssignmentEventType;
+    /** Null: by rule. */
+    readonly byPerson: string | null;
+    readonly byName: string;
+    /** For whom they stood in. */
+    readonly onBehalfOf: string | null;
+    readonly from: NamedHolder | null;
+    readonly to: NamedHolder | null;
+    readonly note: string;
+  };
+}
+
+/** With the names of that moment. */
+export interface NamedHolder extends Holder {
+  readonly name: string;
 }
 
 export interface RegistrationKey {
@@ -126,6 +149,7 @@ export interface Changes {
   readonly moved: readonly string[];
   readonly annulments: readonly RegistrationAnnulment[];
   readonly registrationChanges: readonly RegistrationChange[];
+  readonly assignments: readonly AssignmentChange[];
   readonly answer: CommandAnswer | null;
   readonly audit: readonly AuditEntry[];
   readonly counters: ReadonlyMap<string, number>;

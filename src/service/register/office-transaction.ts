@@ -1,3 +1,4 @@
+import type { Assignment, AssignmentEventType, Holder } from '../../domain/assignments/assignment.ts';
 import type { Purpose } from '../../domain/exchange/event-types.ts';
 import type { Exchange, IncomingExchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import type { Registration } from '../../domain/register/registration.ts';
@@ -22,6 +23,7 @@ export interface OfficeTransaction {
   readonly exchanges: OfficeExchanges;
   readonly outbox: OfficeOutbox;
   readonly registrations: OfficeRegistrations;
+  readonly assignments: OfficeAssignments;
   /** Null: no such task, or closed. */
   openTask(taskId: string): Promise<NewTask | null>;
   /** What a client was answered under this idempotency key. */
@@ -124,4 +126,41 @@ export interface QueuedAnswer {
   readonly outboxId: string;
   readonly purpose: Purpose;
   readonly waiting: boolean;
+}
+
+/** Who has registrations in hand, and who may be given them. */
+export interface OfficeAssignments {
+  find(assignmentId: string): Promise<Assignment | null>;
+  /** The one for competence first. */
+  ofRegistration(key: RegistrationKey): Promise<readonly Assignment[]>;
+  /** Units and persons as they are now. What does not exist here is left out. */
+  holders(asked: readonly Holder[]): Promise<HolderFacts>;
+  /** For whom this person stands in on this day (`yyyy-mm-dd`). */
+  standsInFor(personId: string, day: string): Promise<readonly string[]>;
+  /** Who had it before it came to this version; null: nobody, or there is none. */
+  leftIn(assignmentId: string, version: number): Promise<Holder | null>;
+  /** The last thing that changed it; null: nothing is known of it. */
+  lastEvent(
+    assignmentId: string,
+  ): Promise<{ readonly byName: string; readonly act: AssignmentEventType; readonly at: Date } | null>;
+}
+
+export interface HolderFacts {
+  readonly units: ReadonlyMap<string, UnitFacts>;
+  readonly persons: ReadonlyMap<string, PersonFacts>;
+}
+
+export interface UnitFacts {
+  readonly name: string;
+  /** `yyyy-mm-dd`; `validTo` is the first day on which it is no more. */
+  readonly validFrom: string;
+  readonly validTo: string | null;
+  readonly successor: string | null;
+}
+
+export interface PersonFacts {
+  readonly name: string;
+  /** They can still sign in, and have a role in this office. */
+  readonly isActive: boolean;
+  readonly units: readonly string[];
 }

@@ -4,6 +4,7 @@ import { CLOSED_BY_MOVING } from '../../kernel/tasks.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Identifier } from '../../model/segnatura.ts';
 import type {
+  AssignmentChange,
   Changes,
   CommandAnswer,
   Handed,
@@ -40,6 +41,7 @@ export interface UnitOfWork extends ExchangesAtHand {
   closeTask(taskId: string, by: string, outcome: string): void;
   annul(annulment: RegistrationAnnulment): void;
   changeRegistration(change: RegistrationChange): void;
+  changeAssignment(change: AssignmentChange): void;
   answerWith(answer: CommandAnswer): void;
   audit(action: string, subject: string, data: Record<string, unknown>): void;
   changes(): Changes;
@@ -107,6 +109,7 @@ export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): U
     closeTask: (taskId, by, outcome) => lists.closedTasks.push({ taskId, by, outcome }),
     annul: (annulment) => lists.annulments.push(annulment),
     changeRegistration: (change) => lists.registrationChanges.push(change),
+    changeAssignment: (change) => lists.assignments.push(change),
     answerWith(kept) {
       answer = kept;
     },
@@ -121,6 +124,7 @@ const emptyLists = () => ({
   closedTasks: [] as Changes['closedTasks'][number][],
   annulments: [] as RegistrationAnnulment[],
   registrationChanges: [] as RegistrationChange[],
+  assignments: [] as AssignmentChange[],
   events: [] as HistoryEvent[],
   registrations: [] as Registration[],
   queued: [] as QueuedMail[],

@@ -78,6 +78,7 @@ describe('what is registered cannot be changed', () => {
         registrationChanges: [
           { ...KEY, version: 1, field: 'office', oldValue: null, newValue: 'Anagrafe', by: 'prova' },
         ],
+        assignments: [],
         answer: null,
         audit: [],
         counters: new Map(),

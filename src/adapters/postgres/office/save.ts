@@ -9,6 +9,7 @@ import { FORGOTTEN_PER_COMMAND } from '../command-answers.ts';
 import { cleanText, toJson } from '../database/json.ts';
 import type { Asking } from '../database/prepared.ts';
 import { COVERS, claimsOf } from './covered-rows.ts';
+import { DESK_CHANNEL, type Write, writeAssignments } from './save-assignments.ts';
 
 /** Where the office's audit chain and event sequence stand. */
 export interface OfficeHead {
@@ -40,6 +41,7 @@ export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: C
   writeRegisterMarks(write, changes, covered);
   writeOutbox(write, changes);
   writeMails(write, changes, covered);
+  writeAssignments(write, changes);
   if (changes.answer !== null) writeAnswer(write, changes.answer, changes.at);
   write(
     audit.rows,
@@ -54,6 +56,7 @@ export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: C
   );
   const said = [
     ...(numbered.last === head.event_seq ? [] : ["pg_notify('interpro_events', $1)"]),
+    ...(changes.assignments.length > 0 ? [`pg_notify('${DESK_CHANNEL}', $1)`] : []),
     ...(changes.queued.length + changes.requeued.length > 0 ? ["pg_notify('interpro_outbox', '')"] : []),
   ];
   if (parts.length > 0) await ask(`with ${parts.join(',\n')}\nselect ${['$1::text', ...said].join(', ')}`, values);
@@ -179,8 +182,6 @@ function writeAnswer(write: Write, kept: CommandAnswer, at: Date): void {
          where aoo = $1 and at < before order by at limit ${FORGOTTEN_PER_COMMAND})`,
   );
 }
-
-type Write = (rows: readonly object[], sql: string) => void;
 
 function writeRegistrations(write: Write, changes: Changes, covered: Covered): void {
   write(

@@ -4,6 +4,7 @@ import type { CommandAnswer, NewTask } from '../../../service/register/changes.t
 import type { OfficeTransaction } from '../../../service/register/office-transaction.ts';
 import { OfficeStoppedError } from '../../../service/register/witness.ts';
 import { type Asking, asking } from '../database/prepared.ts';
+import { officeAssignments } from './assignments.ts';
 import { officeExchanges } from './exchanges.ts';
 import { officeMails } from './mails.ts';
 import { officeOutbox } from './outbox.ts';
@@ -37,6 +38,7 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
     exchanges: officeExchanges(ask, aoo),
     outbox: officeOutbox(ask, aoo),
     registrations,
+    assignments: officeAssignments(ask, aoo),
     openTask: (taskId) => openTask(ask, aoo, taskId),
     commandAnswer: (client, key) => commandAnswer(ask, aoo, client, key),
     async save(changes) {

@@ -35,6 +35,7 @@ const NO_CHANGES: Omit<Changes, 'at' | 'tasks' | 'audit'> = {
   moved: [],
   annulments: [],
   registrationChanges: [],
+  assignments: [],
   answer: null,
   counters: new Map(),
 };

@@ -1,0 +1,14 @@
+/** How an assignment is shown: the columns of the view, from `assignment s`. */
+export const VIEW_COLUMNS = `s.assignment_id as "assignmentId", s.kind, s.state, s.version, s.since, s.unit_id as "unitId",
+  u.name as unit, case when u.valid_to <= (now() at time zone 'Europe/Rome')::date
+    then jsonb_build_object('successorId', u.successor, 'successor', n.name) end as ceased,
+  s.person_id as "personId", p.name as person, s.assigned_by as "assignedById", a.name as "assignedBy",
+  e.by_name as "lastBy", coalesce(e.note, '') as "lastNote"`;
+
+export const VIEW_JOINS = `
+  left join unit u on u.aoo = s.aoo and u.unit_id = s.unit_id
+  left join unit n on n.aoo = u.aoo and n.unit_id = u.successor
+  left join person p on p.person_id = s.person_id
+  left join person a on a.person_id = s.assigned_by
+  left join lateral (select v.by_name, v.note from assignment_event v
+    where v.aoo = s.aoo and v.assignment_id = s.assignment_id and v.version = s.version and v.act <> 'noted') e on true`;
