@@ -12,7 +12,7 @@ import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
 import { type AssignmentActor, isHeadOfIt, isHolder, maySee } from './actor.ts';
 import { type KnownHolders, knownHolders } from './holders.ts';
-import { changedMeanwhile, dayOf, keep } from './record-passage.ts';
+import { changedMeanwhile, keep, legalDay } from './record-passage.ts';
 
 export interface AssignRequest {
   readonly registration: RegistrationKey;
@@ -44,12 +44,12 @@ export async function assign(
   if (faulty !== null) return refuse(faulty);
   return runCommand(office, call, deps, async (tx, work) => {
     const present = await tx.assignments.ofRegistration(key);
-    const refused = await mayAssign(tx, request, present, actor, dayOf(work.at));
+    const refused = await mayAssign(tx, request, present, actor, legalDay(work.at));
     if (refused !== null) return refuse(refused);
     const wanted = [...(competence === null ? [] : [competence]), ...information];
     const holders = await knownHolders(tx, [...wanted, ...present]);
     for (const holder of wanted) {
-      const fault = holders.fault(holder, dayOf(work.at));
+      const fault = holders.fault(holder, legalDay(work.at));
       if (fault !== null) return refuse(fault);
     }
     const doing: Doing = { tx, work, actor, call, holders, key, note: request.note.trim() };

@@ -17,7 +17,7 @@ import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
 import { type AssignmentActor, isHeadOfIt, isHolder, maySee } from './actor.ts';
 import { type KnownHolders, knownHolders } from './holders.ts';
-import { changedMeanwhile, dayOf, keep } from './record-passage.ts';
+import { changedMeanwhile, keep, legalDay } from './record-passage.ts';
 
 export interface AssignmentDecision extends ExpectedVersion {
   readonly assignmentId: string;
@@ -52,7 +52,7 @@ export async function decideAssignment(
     const { assignment, standsInFor } = found.value;
     const self = { unitId: null, personId: actor.personId };
     const holders = await knownHolders(tx, [assignment, self, ...(request.to === null ? [] : [request.to])]);
-    const refused = await whyNot(request, actor, assignment, { holders, standsInFor, tx, day: dayOf(work.at) });
+    const refused = await whyNot(request, actor, assignment, { holders, standsInFor, tx, day: legalDay(work.at) });
     if (refused !== null) return refuse(refused);
     const state = stepOf(assignment, request.act);
     if (state === null) return refuse(problem('assignment-state', '', ASSIGNMENT_STATES[assignment.state]));
@@ -88,7 +88,7 @@ async function assignmentFor(
 ): Promise<Result<{ readonly assignment: Assignment; readonly standsInFor: readonly string[] }>> {
   const assignment = await tx.assignments.find(assignmentId);
   if (assignment === null) return refuse(problem('not-found'));
-  const standsInFor = await tx.assignments.standsInFor(actor.personId, dayOf(at));
+  const standsInFor = await tx.assignments.standsInFor(actor.personId, legalDay(at));
   const isChanged = version !== null && version !== assignment.version && act !== 'note';
   const isSeen = maySee(actor, assignment, standsInFor);
   if (isChanged && (isSeen || (await wasTheirs(tx, assignmentId, version, actor, standsInFor))))

@@ -56,8 +56,8 @@ export async function changedMeanwhile(
 ): Promise<Problem> {
   const last = await tx.assignments.lastEvent(assignmentId);
   if (last === null) return problem('assignment-changed');
-  const said = ASSIGNMENT_SENTENCES.did(last.byName, last.act, legalTime(last.at), dayOf(at));
+  const said = ASSIGNMENT_SENTENCES.did(last.byName, last.act, legalTime(last.at), legalDay(at));
   return problem('assignment-changed', '', said);
 }
 
-export const dayOf = (at: Date): string => legalTime(at).date;
+export const legalDay = (at: Date): string => legalTime(at).date;

@@ -24,6 +24,7 @@ interface Part {
 
 /** $2: the person, $3: their units, $4: the unit that is asked for. */
 function partsOf(reader: AssignmentReader, { list, scope }: ListQuery): readonly Part[] {
+  const theirs = reader.all ? '' : ' and $4 = any($3)';
   const isOffice = scope === 'office' && reader.all;
   const own = (state: string): readonly Part[] => [
     {
@@ -43,7 +44,7 @@ function partsOf(reader: AssignmentReader, { list, scope }: ListQuery): readonly
     case 'returned':
       return [{ where: isOffice ? "s.state = 'returned'" : "s.state = 'returned' and s.assigned_by = $2" }];
     case 'of-unit':
-      return ['assigned', 'taken'].map((state) => ({ where: `s.state = '${state}' and s.unit_id = $4` }));
+      return ['assigned', 'taken'].map((state) => ({ where: `s.state = '${state}' and s.unit_id = $4${theirs}` }));
   }
 }
 

@@ -62,7 +62,7 @@ const HISTORY = `
   select v.event_id as "eventId", v.assignment_id as "assignmentId", s.kind, v.act, v.at, v.by_name as by,
          v.on_behalf_of as "onBehalfOf", v.from_name as "from", v.to_name as "to", v.note
     from assignment s join assignment_event v on v.aoo = s.aoo and v.assignment_id = s.assignment_id
-   where s.aoo = $1 and s.register = $2 and s.year = $3 and s.number = $4 order by v.at, v.event_id`;
+   where s.aoo = $1 and s.register = $2 and s.year = $3 and s.number = $4 order by v.at, v.assignment_id, v.version, v.event_id`;
 
 const BACKLOG = `
   select s.unit_id as "unitId", u.name as unit, (count(*) filter (where s.state = 'assigned'))::int as "toTake",
