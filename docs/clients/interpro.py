@@ -1,7 +1,7 @@
 """A client of InterPro for Python 3.8 or newer, nothing to install: copy it and make it yours (docs/join-in-a-day.md)."""
 import http.client, json, os, pathlib, random, time, uuid
 from urllib import error, request
-ENDED = ("confirmed", "excepted", "failed", "unevidenced", "annulled", "withdrawn")
+ENDED = ("confirmed", "excepted", "failed", "replaced", "unevidenced", "annulled", "withdrawn")
 class InterPro:
     def __init__(self, base, key, attempts=8):
         self.base, self.key, self.attempts = base, key, attempts

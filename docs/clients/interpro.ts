@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Item = { id: string; state: string; version: number; position: number; peerNumber?: string };
 export type Sent = { registration: { number: string }; recipients: { exchange: string; to: string }[] };
-const ENDED = ['confirmed', 'excepted', 'failed', 'unevidenced', 'annulled', 'withdrawn'];
+const ENDED = ['confirmed', 'excepted', 'failed', 'replaced', 'unevidenced', 'annulled', 'withdrawn'];
 
 export function interpro(base: string, key: string, attempts = 8) {
   /** Asks again when there is no answer or it is "not now": one Idempotency-Key is done once, however often it is sent. */

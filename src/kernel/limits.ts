@@ -47,6 +47,8 @@ export const LIMITS = {
   uploadBytes: 2 * 1024 * 1024 * 1024,
   /** Documents of one message inside its request; the largest real message had as many parts. */
   messageFiles: 200,
+  /** Each has a mail of its own and stands in the segnatura of all. A list of this length is checked in seconds. */
+  messageRecipients: 1_000,
   /** The message itself in such a request: JSON of a few kilobytes, more with hundreds of recipients. */
   messageJsonBytes: 1024 * 1024,
   /** Bytes of a document's name: what file systems accept. */

@@ -12,6 +12,7 @@ import { type ProblemRow, row } from './problem-row.ts';
 import { REQUEST_PROBLEMS } from './request-problems.ts';
 import { SEAL_PROBLEMS } from './seal-problems.ts';
 import { SEGNATURA_PROBLEMS } from './segnatura-problems.ts';
+import { SENDING_PROBLEMS } from './sending-problems.ts';
 import { UPLOAD_PROBLEMS } from './upload-problems.ts';
 import { WEBHOOK_PROBLEMS } from './webhook-problems.ts';
 
@@ -34,6 +35,7 @@ export const PROBLEMS = {
   ...UPLOAD_PROBLEMS,
   ...COMMAND_PROBLEMS,
   ...ASSIGNMENT_PROBLEMS,
+  ...SENDING_PROBLEMS,
   ...EVIDENCE_PROBLEMS,
   // configuration and running
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),

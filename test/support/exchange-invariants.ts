@@ -5,7 +5,7 @@ import { ownAnswer } from '../../src/domain/exchange/own-mail.ts';
 import { TASKS } from '../../src/kernel/tasks.ts';
 import { Broken, type Happened, type World } from './exchange-world.ts';
 
-const COMMANDS: readonly string[] = ['register', 'refuse', 'close', 'hand-over', 'take', 'confirm', 'resend', 'annul'];
+const COMMANDS: readonly string[] = ['register', 'refuse', 'close', 'hand-over', 'take', 'confirm', 'resend', 'send-elsewhere', 'annul'];
 /** How far an outgoing message has got. */
 const PROGRESS: Partial<Record<ExchangeState, number>> = {
   queued: 0,
@@ -13,6 +13,7 @@ const PROGRESS: Partial<Record<ExchangeState, number>> = {
   accepted: 2,
   unevidenced: 3,
   failed: 3,
+  replaced: 3,
   delivered: 3,
   confirmed: 4,
   excepted: 4,
@@ -26,6 +27,7 @@ const EVIDENCE = {
   unevidenced: ['acceptance'],
   delivered: ['delivery'],
   failed: ['given-up', 'refusal', 'non-delivery'],
+  replaced: ['send-elsewhere'],
   confirmed: ['confirmation', 'update'],
   excepted: ['exception'],
   annulled: ['annulled-by-peer'],
@@ -87,6 +89,7 @@ function hasEnded(world: World, { exchangeId, state, direction, answerWanted }: 
     case 'closed':
     case 'annulled':
     case 'withdrawn':
+    case 'replaced':
     case 'unevidenced':
       return true;
     case 'delivered':

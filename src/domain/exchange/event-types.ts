@@ -28,6 +28,7 @@ const HISTORY = [
   'annulled-here',
   'update-here',
   'resend',
+  'sent-elsewhere',
   'overdue',
   'confirmation',
   'exception',

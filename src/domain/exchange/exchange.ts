@@ -45,7 +45,10 @@ interface ExchangeFacts {
   readonly peerIdentifier: Identifier | null;
   /** A confirmation was asked for: of us where it is incoming, by us where it is outgoing. */
   readonly answerWanted: boolean;
-  /** Came without a segnatura (InterPRO's comunicazione non conforme); we would answer in `generation`. */
+  /**
+   * Without a segnatura: an incoming one came so (InterPRO's comunicazione non conforme), and we would answer in `generation`;
+   * an outgoing one went so, to a firm or citizen.
+   */
   readonly plain: boolean;
   /** The kept mail an incoming one came by. */
   readonly mailId: string | null;

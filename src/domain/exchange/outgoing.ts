@@ -8,6 +8,7 @@
  * | accepted    | accettazione                                         | consegna (24 hours)                |
  * | unevidenced | accettazione, and the recipient has ordinary mail    | nothing: no evidence will follow   |
  * | delivered   | consegna                                             | the confirmation asked for (3 days) |
+ * | replaced    | failed, and sent to another address instead          | nothing                            |
  * | confirmed   | ConfermaRicezione: the recipient's number is known   | nothing                            |
  * | excepted    | NotificaEccezione                                    | a person's follow-up               |
  * | failed      | given up, non accettazione, mancata consegna         | a person: send again or withdraw   |
@@ -17,8 +18,9 @@
  *   queued ──handed to SMTP──► sent ──accettazione──► accepted ──consegna──► delivered ──┬─ ConfermaRicezione ──► confirmed
  *                                                        └─ ordinary mail ──► unevidenced └─ NotificaEccezione ──► excepted
  *   queued ──given up──► failed          sent ──non accettazione──► failed       accepted ──mancata consegna──► failed
- *   failed ──sent again by hand──► queued      any but annulled, withdrawn ──our annulment──► withdrawn
+ *   failed, replaced ──sent again by hand──► queued      any but annulled, withdrawn ──our annulment──► withdrawn
  *   failed ──consegna──► delivered             sent, accepted, unevidenced, delivered ──sent again by hand──► the same
+ *   failed ──sent to another address by hand──► replaced, and that address has an exchange of its own
  *   any but withdrawn ── the recipient annuls its registration ──► annulled
  *   delivered, failed ── the receipt that said so is of another transmission ──► what the others say (own-mail.ts)
  *
@@ -40,6 +42,7 @@ export const OUTGOING_STATES = [
   'unevidenced',
   'delivered',
   'failed',
+  'replaced',
   'confirmed',
   'excepted',
   'annulled',
@@ -49,6 +52,8 @@ export type OutgoingState = (typeof OUTGOING_STATES)[number];
 
 export type OutgoingEvent =
   | CommonEvent
+  /** Command: the same registration goes to another address, because this one did not get it. */
+  | { readonly type: 'send-elsewhere' }
   | { readonly type: 'sent' | 'taken-in-charge' | 'delivery' }
   /** `contradiction`: it tells another number than the recipient had told before. */
   | { readonly type: 'confirmation' | 'update'; readonly contradiction?: string }
@@ -64,6 +69,7 @@ export type OutgoingEffect =
   | Show
   | NotAllowed
   | { readonly type: 'send-again' }
+  | { readonly type: 'send-elsewhere' }
   | { readonly type: 'annul'; readonly tell: true };
 export type OutgoingStep = Step<OutgoingState, OutgoingEffect>;
 
@@ -74,6 +80,7 @@ const RANK: Record<OutgoingState, number> = {
   unevidenced: 3,
   delivered: 3,
   failed: 3,
+  replaced: 3,
   confirmed: 4,
   excepted: 4,
   annulled: 5,
@@ -115,6 +122,8 @@ export function outgoing(state: OutgoingState, event: OutgoingEvent): OutgoingSt
         : { next: 'withdrawn', effects: [{ type: 'annul', tell: true }] };
     case 'resend':
       return resend(state);
+    case 'send-elsewhere':
+      return state === 'failed' ? { next: 'replaced', effects: [{ type: 'send-elsewhere' }] } : notAllowed(state);
     case 'overdue':
       return { ...show(state, OVERDUE[event.awaited], event.since), awaits: null };
     case 'notice-failed':
@@ -139,6 +148,7 @@ function excepted(state: OutgoingState, reason: string): OutgoingStep {
 function resend(state: OutgoingState): OutgoingStep {
   switch (state) {
     case 'failed':
+    case 'replaced':
       return { next: 'queued', effects: [{ type: 'send-again' }] };
     case 'sent':
     case 'accepted':
@@ -169,6 +179,7 @@ export function awaitedOutgoing(state: OutgoingState, answerWanted: boolean): Aw
       return 'follow-up';
     case 'unevidenced':
     case 'failed':
+    case 'replaced':
     case 'confirmed':
     case 'annulled':
     case 'withdrawn':
@@ -184,6 +195,8 @@ const show = (next: OutgoingState, task: TaskCode, reason: string): OutgoingStep
   next,
   effects: [{ type: 'show', task, reason }],
 });
-const fail = (state: OutgoingState, task: TaskCode, reason: string): OutgoingStep =>
-  show(RANK[state] < RANK.failed ? 'failed' : state, task, reason);
+/** That an address did not get what has gone to another one since, nobody needs to be told again. */
+function fail(state: OutgoingState, task: TaskCode, reason: string): OutgoingStep {
+  return state === 'replaced' ? stay(state) : show(RANK[state] < RANK.failed ? 'failed' : state, task, reason);
+}
 const notAllowed = (state: OutgoingState): OutgoingStep => ({ next: state, effects: [{ type: 'not-allowed' }] });

@@ -62,7 +62,7 @@ export async function annulRegistration(
 
 /** A recipient that never got the message is told nothing; a message still in the queue is taken out of it. */
 async function hasReached(exchange: Exchange, tx: OfficeTransaction): Promise<boolean> {
-  if (exchange.state === 'failed') return false;
+  if (exchange.state === 'failed' || exchange.state === 'replaced') return false;
   return exchange.state !== 'queued' || !(await tx.outbox.cancelMessage(exchange.exchangeId));
 }
 

@@ -1,5 +1,6 @@
 /** Every command of people and protocol systems, bound to its dependencies: what the entrances are given. */
 
+import { type ElsewhereDeps, type ElsewhereRequest, sendElsewhere } from '../outgoing/send-elsewhere.ts';
 import { type SendToDeps, type SendToRequest, type SentTo, sendTo } from '../outgoing/send-to.ts';
 import { answeredBefore, type Call } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
@@ -18,7 +19,7 @@ import { resend } from './resend.ts';
 
 export type Commands = ReturnType<typeof openCommands>;
 
-export const openCommands = (deps: DecideDeps & SendToDeps) => ({
+export const openCommands = (deps: DecideDeps & SendToDeps & ElsewhereDeps) => ({
   send: (office: Office, request: SendToRequest, call: Call) => sendTo(office, request, deps, call),
   /** The answer to a message that was sent under this key before; null: none was. */
   sentBefore: (office: Office, call: Call) => answeredBefore<SentTo>(office, call, deps.store),
@@ -29,6 +30,7 @@ export const openCommands = (deps: DecideDeps & SendToDeps) => ({
   setAside: (office: Office, request: Parameters<typeof setAside>[1], call: Call) =>
     setAside(office, request, call, deps),
   resend: (office: Office, request: Parameters<typeof resend>[1], call: Call) => resend(office, request, call, deps),
+  sendElsewhere: (office: Office, request: ElsewhereRequest, call: Call) => sendElsewhere(office, request, call, deps),
   annul: (office: Office, request: AnnulRequest, call: Call) => annulRegistration(office, request, call, deps),
   change: (office: Office, request: ChangeRequest, call: Call) => changeRegistration(office, request, call, deps),
   closeTask: (office: Office, request: Parameters<typeof closeTask>[1], call: Call) =>

@@ -19,7 +19,7 @@ import type { SendRequest } from './send-request.ts';
 type Described = Omit<SendRequest, 'documents' | 'given'>;
 
 /**
- * Each generation's bytes. Refused when a generation cannot express the message, or needs a seal and the office has none.
+ * The bytes of each generation that a recipient reads. Refused when a generation cannot express the message, or needs a seal and the office has none.
  * Called with a placeholder number first, so that this is known before a number is taken.
  */
 export async function writeSegnature(
@@ -31,14 +31,27 @@ export async function writeSegnature(
 ): Promise<Result<ReadonlyMap<Generation, Buffer>>> {
   const message = toMessage(office, request, documents, identifier);
   const written = new Map<Generation, Buffer>();
-  for (const generation of new Set(request.recipients.map((recipient) => recipient.generation ?? request.generation))) {
-    const plain = writeMessage(inGeneration(message, generation), generation);
-    if (!plain.ok) return plain;
-    if (generation === '3.0.0' && office.signer === null) return refuse(problem('signer-missing'));
-    const seals = generation === '3.0.0' && office.signer !== null ? office.signer : null;
-    written.set(generation, seals === null ? plain.value : await sealMessage(plain.value, seals, at));
+  const readers = request.recipients.filter(({ plain }) => !plain);
+  for (const generation of new Set(readers.map((recipient) => recipient.generation ?? request.generation))) {
+    const bytes = await writeSealed(office, message, generation, at);
+    if (!bytes.ok) return bytes;
+    written.set(generation, bytes.value);
   }
   return ok(written);
+}
+
+/** In one generation; sealed where that one wants a seal. */
+export async function writeSealed(
+  office: Office,
+  message: ProtocolMessage,
+  generation: Generation,
+  at: Date,
+): Promise<Result<Buffer>> {
+  const plain = writeMessage(inGeneration(message, generation), generation);
+  if (!plain.ok || generation !== '3.0.0') return plain;
+  return office.signer === null
+    ? refuse(problem('signer-missing'))
+    : ok(await sealMessage(plain.value, office.signer, at));
 }
 
 /** What of the caller's details each generation has no place for. */
@@ -87,10 +100,10 @@ function toMessage(
     firstRegistration: null,
     subject: request.subject,
     sender: senderOf(office),
-    recipients: request.recipients.map(({ address, correspondent, copy = false }) => ({
+    recipients: request.recipients.map(({ address, correspondent, copy = false, plain = false }) => ({
       ...correspondent,
       address,
-      confirmationRequested: request.confirmationRequested,
+      confirmationRequested: request.confirmationRequested && !plain,
       copy,
     })),
     replyTo: office.address,

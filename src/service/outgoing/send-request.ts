@@ -15,6 +15,11 @@ export interface SendRequest {
     readonly address: MailAddress;
     readonly correspondent: Correspondent;
     readonly generation?: Generation;
+    /**
+     * A firm or citizen, who reads no segnatura: the mail has none and bears the number in its text, no confirmation is asked
+     * for, and its life ends with the delivery.
+     */
+    readonly plain?: boolean;
     /** For information only (`perConoscenza`). */
     readonly copy?: boolean;
     /** What the index said of it, kept with the exchange; absent if it was not asked. */

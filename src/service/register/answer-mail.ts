@@ -83,6 +83,8 @@ function xmlOf(exchange: Exchange, received: ReceivedMessage, answer: Answer): s
       return write({ kind: 'exception', identifier: answer.identifier, received: about, reason }, exchange.generation);
     }
     case 'annulment': {
+      // Who got the message without a segnatura reads no XML about it either.
+      if (exchange.plain && exchange.direction === 'outgoing') return null;
       const { identifier } = answer;
       const reason = replaceIllegal(answer.reason);
       const provision = replaceIllegal(answer.provision);

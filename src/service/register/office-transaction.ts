@@ -13,6 +13,7 @@ import type {
   RegistrationKey,
 } from './changes.ts';
 import type { KeptMail } from './kept-mail.ts';
+import type { MailRecipe } from './mail-recipe.ts';
 
 /**
  * A transaction that holds one office's lock: nobody else numbers, registers or audits for the office meanwhile. What is
@@ -89,6 +90,8 @@ export interface OfficeOutbox {
     exchangeId: string,
     purpose: Purpose,
   ): Promise<{ readonly outboxId: string; readonly waiting: boolean } | null>;
+  /** What the message of an exchange was made of; null: it has none. */
+  messageOf(exchangeId: string): Promise<MailRecipe | null>;
   /** How many answers were queued for these addresses, in lower case, after `since`; counted up to `most`. */
   answersTo(addresses: readonly string[], since: Date, most: number): Promise<readonly (readonly [string, number])[]>;
   /** The latest answer of each exchange. */

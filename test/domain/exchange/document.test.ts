@@ -39,6 +39,7 @@ const OUT: Record<OutgoingEvent['type'], readonly OutgoingEvent[]> = {
   'annulled-by-peer': [{ type: 'annulled-by-peer', reason }],
   annul: [{ type: 'annul' }],
   resend: [{ type: 'resend', answer: null }],
+  'send-elsewhere': [{ type: 'send-elsewhere' }],
   overdue: [{ type: 'overdue', awaited: 'delivery', since: reason }],
   'notice-failed': [{ type: 'notice-failed', reason }],
 };

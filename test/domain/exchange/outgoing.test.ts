@@ -84,6 +84,7 @@ const CASES: Record<OutgoingEvent['type'], readonly Case[]> = {
       event: { type: 'refusal', reason },
       steps: `
         queued, sent, accepted -> failed: task not-accepted
+        replaced -> stays
         any other -> stays: task not-accepted`,
     },
   ],
@@ -93,6 +94,7 @@ const CASES: Record<OutgoingEvent['type'], readonly Case[]> = {
       event: { type: 'non-delivery', reason },
       steps: `
         queued, sent, accepted -> failed: task not-delivered
+        replaced -> stays
         any other -> stays: task not-delivered`,
     },
     {
@@ -100,6 +102,7 @@ const CASES: Record<OutgoingEvent['type'], readonly Case[]> = {
       event: { type: 'non-delivery', reason, mailboxFull: true },
       steps: `
         queued, sent, accepted -> failed: task mailbox-full
+        replaced -> stays
         any other -> stays: task mailbox-full`,
     },
   ],
@@ -108,7 +111,7 @@ const CASES: Record<OutgoingEvent['type'], readonly Case[]> = {
       title: 'the recipient confirms it',
       event: { type: 'confirmation' },
       steps: `
-        queued, sent, accepted, unevidenced, delivered, failed -> confirmed
+        queued, sent, accepted, unevidenced, delivered, failed, replaced -> confirmed
         excepted -> confirmed: task contradiction
         annulled -> stays: task contradiction
         confirmed, withdrawn -> stays`,
@@ -119,7 +122,7 @@ const CASES: Record<OutgoingEvent['type'], readonly Case[]> = {
       title: 'the recipient updates its confirmation',
       event: { type: 'update' },
       steps: `
-        queued, sent, accepted, unevidenced, delivered, failed -> confirmed
+        queued, sent, accepted, unevidenced, delivered, failed, replaced -> confirmed
         excepted -> confirmed: task contradiction
         annulled -> stays: task contradiction
         confirmed, withdrawn -> stays`,
@@ -130,7 +133,7 @@ const CASES: Record<OutgoingEvent['type'], readonly Case[]> = {
       title: 'the recipient refuses it',
       event: { type: 'exception', reason },
       steps: `
-        queued, sent, accepted, unevidenced, delivered, failed -> excepted: task excepted
+        queued, sent, accepted, unevidenced, delivered, failed, replaced -> excepted: task excepted
         confirmed -> excepted: task contradiction
         excepted -> stays: task excepted
         annulled, withdrawn -> stays: task contradiction`,
@@ -160,7 +163,16 @@ const CASES: Record<OutgoingEvent['type'], readonly Case[]> = {
       event: { type: 'resend', answer: null },
       steps: `
         sent, accepted, unevidenced, delivered -> stays: send again, waits anew
-        failed -> queued: send again
+        failed, replaced -> queued: send again
+        any other -> stays: not allowed`,
+    },
+  ],
+  'send-elsewhere': [
+    {
+      title: 'a person has it sent to another address',
+      event: { type: 'send-elsewhere' },
+      steps: `
+        failed -> replaced: send elsewhere
         any other -> stays: not allowed`,
     },
   ],
@@ -201,6 +213,7 @@ describe('the life of an outgoing message', () => {
       unevidenced: null,
       delivered: 'confirmation',
       failed: null,
+      replaced: null,
       confirmed: null,
       excepted: 'follow-up',
       annulled: null,

@@ -249,7 +249,7 @@ const STALE = `
 const FORGOTTEN = `
   select x.direction, x.state, x.exchange_id from exchange x
    where x.due_at is null
-     and x.state not in ('registered', 'closed', 'annulled', 'withdrawn', 'unevidenced')
+     and x.state not in ('registered', 'closed', 'annulled', 'withdrawn', 'replaced', 'unevidenced')
      and not (x.direction = 'outgoing' and (x.state = 'confirmed' or (x.state = 'delivered' and not x.answer_wanted)))
      and not (x.direction = 'incoming' and x.state in ('confirmed', 'refused') and exists (${LAST_ANSWER_DELIVERED}))
      and not exists (select from task t

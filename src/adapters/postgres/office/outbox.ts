@@ -1,5 +1,6 @@
 import type { Purpose } from '../../../domain/exchange/event-types.ts';
 import type { AooId } from '../../../kernel/ids.ts';
+import type { MailRecipe } from '../../../service/register/mail-recipe.ts';
 import type { OfficeOutbox, OwnMail } from '../../../service/register/office-transaction.ts';
 import { cleanText } from '../database/json.ts';
 import type { Asking } from '../database/prepared.ts';
@@ -58,6 +59,14 @@ export function officeOutbox(ask: Asking, aoo: AooId): OfficeOutbox {
       );
       const row = found.rows[0];
       return row === undefined ? null : { outboxId: row.outbox_id, waiting: row.state === 'queued' };
+    },
+    async messageOf(exchangeId) {
+      const found = await ask<{ recipe: MailRecipe }>(
+        `select recipe from outbox where aoo = $1 and exchange_id = $2 and purpose = 'message'
+          order by queued_at desc, outbox_id desc limit 1`,
+        [aoo, exchangeId],
+      );
+      return found.rows[0]?.recipe ?? null;
     },
     async latestAnswers(exchangeIds) {
       const found = await ask<{ exchange_id: string; outbox_id: string; purpose: Purpose; state: string }>(

@@ -87,7 +87,7 @@ export function ensure(holds: boolean, otherwise: string): asserts holds {
 
 /** States that do not change by themselves: waiting longer is useless. */
 const FINAL_STATES: ReadonlySet<string> = new Set([
-  ...['failed', 'confirmed', 'excepted', 'annulled', 'withdrawn', 'unevidenced'],
+  ...['failed', 'confirmed', 'excepted', 'annulled', 'withdrawn', 'replaced', 'unevidenced'],
   ...['operator', 'held', 'registered', 'refused', 'unanswered', 'closed'],
 ]);
 
