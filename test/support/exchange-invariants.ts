@@ -5,7 +5,17 @@ import { ownAnswer } from '../../src/domain/exchange/own-mail.ts';
 import { TASKS } from '../../src/kernel/tasks.ts';
 import { Broken, type Happened, type World } from './exchange-world.ts';
 
-const COMMANDS: readonly string[] = ['register', 'refuse', 'close', 'hand-over', 'take', 'confirm', 'resend', 'send-elsewhere', 'annul'];
+const COMMANDS: readonly string[] = [
+  'register',
+  'refuse',
+  'close',
+  'hand-over',
+  'take',
+  'confirm',
+  'resend',
+  'send-elsewhere',
+  'annul',
+];
 /** How far an outgoing message has got. */
 const PROGRESS: Partial<Record<ExchangeState, number>> = {
   queued: 0,

@@ -8,7 +8,7 @@ import type { Office } from '../register/office.ts';
 import { lostInGenerations, writeSegnature } from './outgoing-segnatura.ts';
 import type { SendRequest, SentDocument } from './send-request.ts';
 
-export interface Rehearsal {
+export interface RehearsedMessage {
   readonly documents: readonly RegisteredDocument[];
   readonly segnature: ReadonlyMap<Generation, Buffer>;
   /** What of the details each generation has no place for. */
@@ -18,7 +18,7 @@ export interface Rehearsal {
 }
 
 /** Refused where it cannot be written, or where a mail of it is larger than the provider takes. */
-export async function rehearse(office: Office, request: SendRequest, at: Date): Promise<Result<Rehearsal>> {
+export async function rehearse(office: Office, request: SendRequest, at: Date): Promise<Result<RehearsedMessage>> {
   const small = fitting(office, mailBytes(request, 0));
   if (!small.ok) return small;
   const documents = request.documents.map((document, index) => describe(document, index));

@@ -77,7 +77,11 @@ export async function sendElsewhere(
       ...{ type: 'sent-elsewhere', once: `sent-elsewhere ${exchange.version}`, mailId: null },
       data: { by: call.by, address, exchange: id },
     });
-    const messageId = openExchange(office, { exchangeId: id, ...carried.value, news: { insteadOf: exchangeId } }, work);
+    const messageId = openExchange(
+      office,
+      { exchangeId: id, ...carried.value, news: { by: call.by, insteadOf: exchangeId } },
+      work,
+    );
     work.audit('sent-elsewhere', exchangeId, { by: call.by, address, exchange: id });
     return ok({ exchangeId: id, address, messageId });
   });

@@ -93,6 +93,7 @@ export async function sendMessage<T extends object>(
       if (content === undefined) throw new Error(`no segnatura of ${generation} was written`);
       const exchangeId = ids[index] ?? '';
       const dispatch: Dispatch = {
+        news: { by: call.by },
         ...{ exchangeId, recipient, generation, carried: content, registered: registration, identifier },
         subject: request.subject,
         text: mailText(office, request.details?.text ?? null, identifier, plain),
