@@ -104,7 +104,11 @@ create table entry_token (
   created_at timestamptz not null,
   created_by text not null,
   ends_at timestamptz not null,
-  used_at timestamptz
+  used_at timestamptz,
+  -- What whoever uses it gets besides: [{aoo, role}].
+  grants jsonb not null default '[]',
+  -- The telephone is lost too: the second factor is taken off.
+  ends_factor boolean not null default false
 );
 create index entry_token_by_person on entry_token (person_id) where used_at is null;
 create index entry_token_ended on entry_token (ends_at);

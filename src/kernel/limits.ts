@@ -53,6 +53,16 @@ export const LIMITS = {
   messageJsonBytes: 1024 * 1024,
   /** Bytes of a document's name: what file systems accept. */
   fileNameBytes: 255,
+  /** Longer than anybody types; each is hashed at a cost, so a megabyte must not be. */
+  passwordLength: 256,
+  /** Passwords hashed at once: argon2id takes 19 MiB and a whole core for each. */
+  hashesAtOnce: 2,
+  /** Waiting to be hashed: at some 0.2 s each, more would wait longer than a person does. */
+  hashesWaiting: 40,
+  /** Of them, from one address: whoever floods the queue does not fill it. */
+  hashesWaitingFromOne: 6,
+  /** Browsers in which one person is signed in: the oldest ends when one more begins. */
+  sessionsOfOne: 20,
   /** UTF-16 units of a name that a part of a mail gives: what NTFS accepts, the most generous of file systems. */
   partNameLength: 255,
   /** Characters of a note or a reason at an assignment: a page. */

@@ -8,6 +8,7 @@ import { EXCHANGE_PROBLEMS } from './exchange-problems.ts';
 import { INDEX_PROBLEMS } from './index-problems.ts';
 import { MAIL_PROBLEMS } from './mail-problems.ts';
 import { MAILBOX_PROBLEMS } from './mailbox-problems.ts';
+import { PEOPLE_PROBLEMS } from './people-problems.ts';
 import { type ProblemRow, row } from './problem-row.ts';
 import { REQUEST_PROBLEMS } from './request-problems.ts';
 import { SEAL_PROBLEMS } from './seal-problems.ts';
@@ -49,6 +50,8 @@ export const PROBLEMS = {
   ...ACCESS_PROBLEMS,
   ...REQUEST_PROBLEMS,
   ...WEBHOOK_PROBLEMS,
+  // the desk
+  ...PEOPLE_PROBLEMS,
   internal: row('note', 'Errore interno, annotato nei log del servizio.', 500),
 } as const satisfies Record<string, ProblemRow>;
 

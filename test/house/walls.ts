@@ -95,7 +95,7 @@ export const SERVICE_ROOMS: Rooms = {
   revocation: [],
   webhooks: ['access', 'events', 'register'],
   deadlines: ['index', 'register'],
-  people: [],
+  people: ['access'],
   intake: ['documents', 'index', 'register'],
   outgoing: ['documents', 'index', 'register'],
   evidence: ['documents', 'register'],

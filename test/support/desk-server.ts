@@ -20,6 +20,7 @@ export const someone = (login: string, ...roles: readonly Role[]): DeskCaller =>
   roles: new Set(roles),
   units: [],
   headOf: [],
+  ofNode: roles.includes('administrator'),
   singleKeys: true,
 });
 

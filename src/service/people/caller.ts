@@ -15,6 +15,8 @@ export interface DeskCaller {
   readonly units: readonly string[];
   /** Of `units`, those it heads today. */
   readonly headOf: readonly string[];
+  /** Administers the whole node, not one office of it. */
+  readonly ofNode: boolean;
   /** WCAG 2.1.4: commands of a single key are on. */
   readonly singleKeys: boolean;
 }

@@ -1,0 +1,47 @@
+import type { Clock } from '../../kernel/clock.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Secrets } from '../access/secrets.ts';
+import { openAccessLog } from './access-log.ts';
+import { type Entries, openEntries } from './entries.ts';
+import { type ManagePeople, openManagePeople, type PeopleListStore } from './manage-people.ts';
+import { type AbsenceStore, type OwnAccount, openOwnAccount } from './own-account.ts';
+import { openPasswords } from './passwords.ts';
+import { openSecondFactor, type SecondFactor } from './second-factor.ts';
+import { openSessions, type SessionCases, type SessionRules } from './sessions.ts';
+import { openSignIn, type SignIn } from './sign-in.ts';
+import type { PeopleStore } from './store.ts';
+import { openUnits, type UnitStore, type Units } from './units.ts';
+
+/** Everything about the persons of the desk. */
+export interface People extends SessionCases, Entries {
+  readonly signIn: SignIn;
+  readonly factor: SecondFactor;
+  readonly own: OwnAccount;
+  readonly manage: ManagePeople;
+  readonly units: Units;
+}
+
+export interface PeopleDeps {
+  readonly store: PeopleStore & AbsenceStore & PeopleListStore & UnitStore;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rules: SessionRules;
+  /** Tests do not wait. */
+  readonly pause?: (ms: number) => Promise<unknown>;
+}
+
+export function openPeople(deps: PeopleDeps): People {
+  const accessLog = openAccessLog(deps.store, deps.clock);
+  const parts = { ...deps, accessLog, passwords: openPasswords() };
+  const entries = openEntries(parts);
+  return {
+    ...openSessions(parts),
+    ...entries,
+    signIn: openSignIn(parts),
+    factor: openSecondFactor(parts),
+    own: openOwnAccount(parts),
+    manage: openManagePeople({ ...parts, entries }),
+    units: openUnits(parts),
+  };
+}
