@@ -32,6 +32,7 @@ export const VARIABLES = {
   ...ACCESS_VARIABLES,
   ...WEBHOOK_VARIABLES,
   ...API_VARIABLES,
+  INTERPRO_SAMPLE: 'what the region of `npm start` begins with: week or exchange (default: week)',
   INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
 } as const satisfies Record<string, string>;
 
@@ -61,6 +62,8 @@ export interface Config {
   readonly alerts?: AlertConfig | null;
   readonly pollSeconds: number;
   readonly index: AooIndexConfig;
+  /** What a region begins with, at its first start. Tests may leave it out: a week. */
+  readonly sample?: 'week' | 'exchange';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Files with passwords or keys that every user of this machine may read or change. Tests may leave it out: none. */
   readonly exposedFiles?: readonly string[];
@@ -107,6 +110,7 @@ export function readEnv(env: NodeJS.ProcessEnv = process.env): { env: Env; unkno
 
 /** Only the tests read these. */
 const TEST_ONLY = new Set(['INTERPRO_LONG', 'INTERPRO_SHARED']);
+const SAMPLES = ['week', 'exchange'] as const;
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** Throws ConfigError. */
@@ -121,6 +125,9 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   );
   if (logLevel === undefined)
     faults.push(`INTERPRO_LOG_LEVEL is "${env.INTERPRO_LOG_LEVEL}": use one of ${LEVELS.join(', ')}`);
+  const sample = SAMPLES.find((one) => one === (env.INTERPRO_SAMPLE ?? 'week'));
+  if (sample === undefined)
+    faults.push(`INTERPRO_SAMPLE is "${env.INTERPRO_SAMPLE}": use one of ${SAMPLES.join(', ')}`);
   if (token !== null && token.length < 24) faults.push('INTERPRO_API_TOKEN is too short: use at least 24 characters');
   checkDatabase(env, faults);
   const trustFolder = env.INTERPRO_TRUST === undefined ? null : resolve(env.INTERPRO_TRUST);
@@ -164,6 +171,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     pollSeconds,
     index,
     logLevel,
+    ...(sample !== undefined && { sample }),
     exposedFiles: exposedOf(secretFiles),
     settings: withoutSecrets(env),
   };

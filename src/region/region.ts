@@ -2,6 +2,7 @@
  * A region on one machine, to see it work: PostgreSQL, the PEC providers of the sandbox, three example councils and the
  * service for them. Production never loads this room.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adminTokenFile, type Config } from '../config/config.ts';
@@ -11,6 +12,9 @@ import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { type Office, STANDARD } from '../service/register/office.ts';
 import { type Service, startService } from '../wiring/service.ts';
 import { startLocalPostgres } from './local-postgres.ts';
+import { shiftedClock } from './sample-day/shifted-clock.ts';
+import type { SamplePlace } from './sample-day/stage.ts';
+import { playSampleWeek } from './sample-day/week.ts';
 import { importSampleIndex } from './sample-index.ts';
 import { type Seal, writeSeal } from './seals.ts';
 
@@ -39,6 +43,8 @@ const COUNCILS = [
   },
 ] as const;
 
+const OFFICES_FILE = 'offices.json';
+
 export interface Region {
   readonly service: Service;
   readonly sandbox: Sandbox;
@@ -51,12 +57,19 @@ export interface Region {
 
 export type ReportStep = (what: string) => void;
 
+export interface RegionOptions {
+  /** The folder is removed at the end. */
+  readonly throwAway?: boolean;
+  /** At the first start, the councils have a week of work behind them. */
+  readonly week?: boolean;
+}
+
 /** Starts everything under `folder` and reports each part. When a part fails, the earlier ones are stopped. */
 export async function startRegion(
   folder: string,
   config: Config,
   report: ReportStep,
-  throwAway = false,
+  { throwAway = false, week = false }: RegionOptions = {},
 ): Promise<Region> {
   const running: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -71,7 +84,8 @@ export async function startRegion(
     report(`PostgreSQL 18 in ${postgres.folder}, port ${new URL(url).port}`);
 
     const accounts = await passwords(folder);
-    const sandbox = await startSandbox({ folder: join(folder, 'sandbox'), mailboxes: accounts });
+    const clock = shiftedClock();
+    const sandbox = await startSandbox({ folder: join(folder, 'sandbox'), mailboxes: accounts, clock });
     running.push(() => sandbox.stop());
     report(
       `sandbox PEC provider: SMTP ${sandbox.smtp.host}:${sandbox.smtp.port}, IMAP ${sandbox.imap.host}:${sandbox.imap.port}`,
@@ -91,28 +105,55 @@ export async function startRegion(
     if (first === undefined || second === undefined || third === undefined)
       throw new Error('three councils are needed');
     const offices = [first, second, third] as const;
+    const isNew = !existsSync(join(folder, OFFICES_FILE));
     await writeConfiguration(folder, url, offices, seals);
-    const service = await startService(
-      { ...config, webhooks: ownWebhooks(config), databaseUrl: url, offices, dataFolder: folder, trustFolder },
-      { anyPort: config.http.isPortChosen !== true, makeSecretKey: true },
-    );
+    const whole = {
+      ...config,
+      webhooks: ownWebhooks(config),
+      databaseUrl: url,
+      offices,
+      dataFolder: folder,
+      trustFolder,
+    };
+    if (isNew && week) {
+      const seconds = await playWeek(whole, { sandbox, clock, offices: [first, second] });
+      report(`a week of sample mail in two councils (${seconds.toFixed(1)} s)`);
+    }
+    const service = await startService(whole, { anyPort: config.http.isPortChosen !== true, makeSecretKey: true });
     running.push(() => service.stop());
     report(`service for ${listed(offices)}: http://${service.address.host}:${service.address.port}/status`);
     if (config.http.token === null) report(`token of the administrator: ${adminTokenFile(folder)}`);
     report(`sample index: ${await importSampleIndex(url)} rows (npm run -s interpro -- index imports)`);
-    const known = await service.views.registrations({ aoo: null, cursor: null, limit: 1 });
     return {
       service,
       sandbox,
       offices,
       database: { url, folder: postgres.folder },
-      isNew: known.items.length === 0,
+      isNew,
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** A service of its own works through the days before, by the clock of the sandbox. Resolves with how long it took. */
+async function playWeek(
+  config: Config & { readonly databaseUrl: string },
+  place: Omit<SamplePlace, 'service'>,
+): Promise<number> {
+  const start = performance.now();
+  const http = { ...config.http, host: '127.0.0.1', port: 0 };
+  // Nobody waits for mail of last week: a mailbox whose server forgets to announce it is looked into again at once.
+  const service = await startService({ ...config, http, pollSeconds: 1 }, { makeSecretKey: true, clock: place.clock });
+  try {
+    await importSampleIndex(config.databaseUrl);
+    await playSampleWeek({ ...place, service });
+  } finally {
+    await service.stop();
+  }
+  return (performance.now() - start) / 1000;
 }
 
 /** Webhooks may go to this machine, for trials, as long as only this machine can call the API. */
@@ -143,6 +184,9 @@ async function passwords(folder: string): Promise<readonly MailboxPassword[]> {
   return all;
 }
 
+/** A document that was changed on the way is refused by the standard policy; the sample's councils have a person look. */
+const ASKS_PERSONS = new Map([['document-digest-differs', 'operator']] as const);
+
 function office(council: (typeof COUNCILS)[number], password: string, { smtp, imap }: Sandbox, seal?: Seal): Office {
   const address = mailAddress(council.address) as MailAddress;
   const account = { user: address, password, secure: false, ca: null };
@@ -154,6 +198,7 @@ function office(council: (typeof COUNCILS)[number], password: string, { smtp, im
     mailboxes: [{ address, account: { ...account, ...imap, folder: 'INBOX' } }],
     smtp: { ...account, ...smtp },
     ...STANDARD,
+    policy: ASKS_PERSONS,
     numbering: council.numbering,
     signer: seal?.signer ?? null,
   };
@@ -191,9 +236,10 @@ async function writeConfiguration(
         user: smtp.user,
         passwordFile: passwordFile(address),
       },
+      policy: Object.fromEntries(ASKS_PERSONS),
       seal: seals[index]?.files,
     })),
   };
-  await writeJson('offices.json', described);
+  await writeJson(OFFICES_FILE, described);
   await writeJson('running.json', { databaseUrl });
 }

@@ -13,7 +13,7 @@ type Say = (line: string) => void;
 export async function runRegion(config: Config, say: Say, stopped: Promise<string>): Promise<void> {
   say(`InterPro, a region on this machine (nothing is configured; data in ${config.dataFolder}):`);
   const report = (what: string): void => say(`  ${what}`);
-  const region = await startRegion(config.dataFolder, config, report);
+  const region = await startRegion(config.dataFolder, config, report, { week: config.sample !== 'exchange' });
   try {
     if (region.isNew) {
       say('First start, a sample exchange:');
@@ -41,7 +41,7 @@ export async function runDemo(config: Config, say: Say): Promise<void> {
     say(`${((performance.now() - start) / 1000).toFixed(2).padStart(6)} s  ${what}`);
   try {
     const anyPort = { ...config, http: { ...config.http, port: 0, isPortChosen: false } };
-    const region = await startRegion(folder, anyPort, report, true);
+    const region = await startRegion(folder, anyPort, report, { throwAway: true });
     try {
       await runSampleExchange(region, report);
     } finally {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SendRequest } from '../service/outgoing/send-request.ts';
 import type { Office } from '../service/register/office.ts';
 import type { Region, ReportStep } from './region.ts';
+import { samplePdf } from './sample-pdf.ts';
 
 const SENTENCES: Record<string, string> = {
   'message-sent': 'handed over to its PEC provider',
@@ -96,26 +97,4 @@ export function sampleMessage(to: Office): SendRequest {
       },
     ],
   };
-}
-
-/** The smallest PDF that opens: one page with one line. */
-function samplePdf(line: string): Buffer {
-  const content = `BT /F1 18 Tf 72 720 Td (${line.replace(/[()\\]/g, '\\$&')}) Tj ET`;
-  const objects = [
-    '<< /Type /Catalog /Pages 2 0 R >>',
-    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
-    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
-    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
-  ];
-  let text = '%PDF-1.4\n';
-  const offsets = objects.map((object, index) => {
-    const at = text.length;
-    text += `${index + 1} 0 obj\n${object}\nendobj\n`;
-    return at;
-  });
-  const table = offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('');
-  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}`;
-  text += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${text.indexOf('xref\n0')}\n%%EOF\n`;
-  return Buffer.from(text, 'latin1');
 }

@@ -23,6 +23,7 @@ export async function startGuideRegion(): Promise<GuideRegion> {
   const env = {
     INTERPRO_DATA: join(folder, 'var'),
     INTERPRO_HTTP_PORT: '0',
+    INTERPRO_SAMPLE: 'exchange',
   };
   const process: Started = start('src/main.ts', [], env);
   const stop = async () => {

@@ -18,7 +18,7 @@ interface Page {
 describe('the local region', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interpro-region-'));
   chmodSync(folder, 0o711);
-  const env = { INTERPRO_DATA: folder, INTERPRO_HTTP_PORT: '0' };
+  const env = { INTERPRO_DATA: folder, INTERPRO_HTTP_PORT: '0', INTERPRO_SAMPLE: 'exchange' };
   let region: Started;
   let api: string;
 

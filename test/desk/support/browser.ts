@@ -94,9 +94,9 @@ function watch(context: BrowserContext, origins: ReadonlySet<string>, mayFail: r
   return faults;
 }
 
-/** Writes what the page looks like into the folder that `INTERPRO_SHOTS` names; without it, nothing. */
+/** Writes what the page looks like into the folder that `DESK_SHOTS` names; without it, nothing. */
 export async function shot(page: Page, name: string, fullPage = false): Promise<void> {
-  const folder = process.env['INTERPRO_SHOTS'];
+  const folder = process.env['DESK_SHOTS'];
   if (folder === undefined) return;
   await mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage });

@@ -16,7 +16,7 @@ describe('the command line, used clumsily', () => {
   let region: Region;
   beforeAll(async () => {
     const env = { INTERPRO_DATA: folder, INTERPRO_HTTP_PORT: '0', INTERPRO_LOG_LEVEL: 'silent' };
-    region = await startRegion(folder, toConfig({ env, unknown: [] }), () => undefined, true);
+    region = await startRegion(folder, toConfig({ env, unknown: [] }), () => undefined, { throwAway: true });
     writeFileSync(full, '%PDF-1.4\n');
     writeFileSync(empty, '');
   }, 60_000);

@@ -13,7 +13,7 @@ describe('interpro rehearse in a region', () => {
   let region: Region;
   beforeAll(async () => {
     const env = { INTERPRO_DATA: folder, INTERPRO_HTTP_PORT: '0', INTERPRO_LOG_LEVEL: 'silent' };
-    region = await startRegion(folder, toConfig({ env, unknown: [] }), () => undefined, true);
+    region = await startRegion(folder, toConfig({ env, unknown: [] }), () => undefined, { throwAway: true });
   }, 60_000);
   afterAll(async () => {
     await region?.stop();
