@@ -13,9 +13,10 @@ type Say = (line: string) => void;
 export async function runRegion(config: Config, say: Say, stopped: Promise<string>): Promise<void> {
   say(`InterPro, a region on this machine (nothing is configured; data in ${config.dataFolder}):`);
   const report = (what: string): void => say(`  ${what}`);
-  const region = await startRegion(config.dataFolder, config, report, { week: config.sample !== 'exchange' });
+  const week = config.sample !== 'exchange';
+  const region = await startRegion(config.dataFolder, config, report, { week });
   try {
-    if (region.isNew) {
+    if (region.isNew && !week) {
       say('First start, a sample exchange:');
       await Promise.race([runSampleExchange(region, report), stopped]);
     }
