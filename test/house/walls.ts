@@ -100,7 +100,7 @@ export const SERVICE_ROOMS: Rooms = {
   outgoing: ['documents', 'index', 'register'],
   evidence: ['documents', 'register'],
   commands: ['intake', 'outgoing', 'register'],
-  assignments: ['register'],
+  assignments: ['people', 'register'],
 };
 
 const inside = (floor: string, path: string): readonly string[] | null =>

@@ -1,5 +1,6 @@
 /** Who decides about assignments, and which are theirs to decide. */
-import type { Assignment, Holder } from '../../domain/assignments/assignment.ts';
+import { type Assignment, type AssignmentAct, actsIn, type Holder } from '../../domain/assignments/assignment.ts';
+import type { DeskCaller } from '../people/caller.ts';
 
 export interface AssignmentActor {
   readonly personId: string;
@@ -12,6 +13,14 @@ export interface AssignmentActor {
   readonly units: readonly string[];
   readonly headOf: readonly string[];
 }
+
+export const actorOf = ({ personId, name, roles, units, headOf }: DeskCaller): AssignmentActor => {
+  const isDesk = roles.has('protocol') || roles.has('head');
+  return { personId, name, isDesk, seesAll: isDesk || roles.has('auditor'), units, headOf };
+};
+
+/** What of an assignment decides who may do what. */
+export type HeldAssignment = Holder & Pick<Assignment, 'kind' | 'state' | 'assignedBy'>;
 
 /** `standsInFor`: persons whose work the actor does today. */
 export const isHolder = (
@@ -27,7 +36,7 @@ export const isHeadOfIt = ({ headOf }: AssignmentActor, { unitId }: Holder): boo
   unitId !== null && headOf.includes(unitId);
 
 /** Of what somebody else holds one is told nothing, unless it was theirs to give away and came back. */
-export const maySee = (actor: AssignmentActor, assignment: Assignment, standsInFor: readonly string[]): boolean => {
+export const maySee = (actor: AssignmentActor, assignment: HeldAssignment, standsInFor: readonly string[]): boolean => {
   if (actor.seesAll) return true;
   if (assignment.state === 'returned' || assignment.state === 'withdrawn')
     return assignment.assignedBy === actor.personId;
@@ -35,3 +44,38 @@ export const maySee = (actor: AssignmentActor, assignment: Assignment, standsInF
     isHolder(actor, assignment, standsInFor) || (assignment.unitId !== null && actor.units.includes(assignment.unitId))
   );
 };
+
+/** Whether it is for this person to do, whatever state it is in: of its holder, of the head of their unit, of the desk. */
+export function isTheirAct(
+  act: AssignmentAct,
+  actor: AssignmentActor,
+  assignment: HeldAssignment,
+  standsInFor: readonly string[],
+): boolean {
+  const isTheirs = isHolder(actor, assignment, standsInFor);
+  const isAbove = isTheirs || isHeadOfIt(actor, assignment);
+  switch (act) {
+    case 'accept':
+    case 'read':
+      return isTheirs;
+    case 'return':
+    case 'close':
+      return isAbove;
+    case 'reassign':
+    case 'delegate':
+    case 'note':
+      return isAbove || actor.isDesk;
+    case 'withdraw':
+      return actor.isDesk || assignment.assignedBy === actor.personId;
+  }
+}
+
+/** What this person may do to it now. */
+export const offeredActs = (
+  actor: AssignmentActor,
+  assignment: HeldAssignment,
+  standsInFor: readonly string[],
+): readonly AssignmentAct[] =>
+  maySee(actor, assignment, standsInFor)
+    ? actsIn(assignment).filter((act) => isTheirAct(act, actor, assignment, standsInFor))
+    : [];

@@ -1,17 +1,8 @@
 /** Reading who has what: of one registration, and the lists of the desk. */
 import type { AssignmentEventType, AssignmentKind, AssignmentState } from '../../domain/assignments/assignment.ts';
 import type { AooId } from '../../kernel/ids.ts';
+import type { Reader } from '../people/rights.ts';
 import type { RegistrationKey } from '../register/changes.ts';
-
-/** Whose lists they are. */
-export interface AssignmentReader {
-  /** Sees those of the whole office. */
-  readonly all: boolean;
-  /** The reserved ones, too. */
-  readonly reserved: boolean;
-  readonly personId: string;
-  readonly units: readonly string[];
-}
 
 export interface AssignmentView {
   readonly assignmentId: string;
@@ -25,9 +16,9 @@ export interface AssignmentView {
   readonly ceased: { readonly successorId: string | null; readonly successor: string | null } | null;
   readonly personId: string | null;
   readonly person: string | null;
+  readonly assignedByName: string | null;
   /** Null: by rule. */
   readonly assignedBy: string | null;
-  readonly assignedById: string | null;
   /** Who did the last thing to it, and what they wrote. */
   readonly lastBy: string | null;
   readonly lastNote: string;
@@ -54,14 +45,16 @@ export interface AssignmentPassage {
   readonly note: string;
 }
 
-/** One row of a list. */
-export interface AssignedItem extends AssignmentView, RegistrationKey {
+export interface AssignedRegistration extends RegistrationKey {
   readonly direction: string;
   readonly date: string;
   readonly subject: string;
   readonly correspondent: string;
   readonly isAnnulled: boolean;
 }
+
+/** One row of a list. */
+export interface AssignedItem extends AssignmentView, AssignedRegistration {}
 
 /**
  * `to-take`: assigned, nobody has taken it. `mine`: taken by the reader. `of-unit`: all that a unit has to do. `returned`:
@@ -105,13 +98,19 @@ export interface UnitChoice {
 export const MOST_COUNTED = 100;
 
 export interface AssignmentViews {
+  /** What it is about; null: it is not there, or not for this reader to see. */
+  about(reader: Reader, aoo: AooId, key: RegistrationKey): Promise<AssignedRegistration | null>;
+  /** Of which registration an assignment is. */
+  registrationOf(aoo: AooId, assignmentId: string): Promise<RegistrationKey | null>;
+  /** For whom this person stands in on this day (`yyyy-mm-dd`). */
+  standsInFor(aoo: AooId, personId: string, day: string): Promise<readonly string[]>;
   holding(aoo: AooId, key: RegistrationKey): Promise<Holding>;
   /** Oldest first. */
   history(aoo: AooId, key: RegistrationKey): Promise<readonly AssignmentPassage[]>;
   /** Longest waiting first. Null: the cursor is not of this list. */
-  list(reader: AssignmentReader, query: AssignmentQuery): Promise<AssignmentPage | null>;
+  list(reader: Reader, query: AssignmentQuery): Promise<AssignmentPage | null>;
   /** Up to `MOST_COUNTED`. */
-  count(reader: AssignmentReader, query: Omit<AssignmentQuery, 'cursor' | 'limit'>): Promise<number>;
+  count(reader: Reader, query: Omit<AssignmentQuery, 'cursor' | 'limit'>): Promise<number>;
   /** Of the whole office, the longest waiting first. */
   backlog(aoo: AooId): Promise<readonly UnitBacklog[]>;
   /** Whom something can be given to on this day (`yyyy-mm-dd`). */

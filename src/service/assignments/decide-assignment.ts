@@ -15,7 +15,7 @@ import { type Call, type CommandDeps, type ExpectedVersion, runCommand } from '.
 import type { Office } from '../register/office.ts';
 import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import { type AssignmentActor, isHeadOfIt, isHolder, maySee } from './actor.ts';
+import { type AssignmentActor, isHeadOfIt, isHolder, isTheirAct, maySee } from './actor.ts';
 import { type KnownHolders, knownHolders } from './holders.ts';
 import { changedMeanwhile, keep, legalDay } from './record-passage.ts';
 
@@ -122,19 +122,8 @@ async function whyNot(
   assignment: Assignment,
   { holders, standsInFor, tx, day }: Known,
 ): Promise<Problem | null> {
-  const isTheirs = isHolder(actor, assignment, standsInFor);
-  const isAbove = isTheirs || isHeadOfIt(actor, assignment);
-  const allowed: Readonly<Record<AssignmentAct, boolean>> = {
-    accept: isTheirs,
-    read: isTheirs,
-    return: isAbove,
-    close: isAbove,
-    delegate: isAbove || actor.isDesk,
-    reassign: isAbove || actor.isDesk,
-    note: isAbove || actor.isDesk,
-    withdraw: actor.isDesk || assignment.assignedBy === actor.personId,
-  };
-  if (!allowed[act]) return problem('assignment-not-yours', '', holders.named(assignment).name);
+  if (!isTheirAct(act, actor, assignment, standsInFor))
+    return problem('assignment-not-yours', '', holders.named(assignment).name);
   if (!PASSING.includes(act) || to === null) return null;
   if ((await tx.registrations.annulment(assignment)) !== null) return problem('registration-annulled');
   return holders.fault(to, day) ?? misdirected(act, assignment, to, holders);

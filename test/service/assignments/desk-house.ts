@@ -4,7 +4,7 @@ import pg from 'pg';
 import { postgresAssignments } from '../../../src/adapters/postgres/queries/assignments.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import type { AssignmentActor } from '../../../src/service/assignments/actor.ts';
-import type { AssignmentReader } from '../../../src/service/assignments/assignment-views.ts';
+import type { Reader } from '../../../src/service/people/rights.ts';
 import type { Call } from '../../../src/service/register/idempotent-command.ts';
 import type { Office } from '../../../src/service/register/office.ts';
 import { office, openHouse, register } from '../../adapters/postgres/support.ts';
@@ -99,7 +99,7 @@ export const callOf = ({ name, personId }: AssignmentActor, key: string | null =
   idempotency: key === null ? null : { key, digest: sha256(asked) },
 });
 
-export const readerFor = ({ seesAll, personId, units }: AssignmentActor): AssignmentReader => ({
+export const readerFor = ({ seesAll, personId, units }: AssignmentActor): Reader => ({
   all: seesAll,
   reserved: false,
   personId,

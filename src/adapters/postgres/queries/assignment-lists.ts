@@ -3,15 +3,11 @@
  * whatever lies with others; the longest waiting comes first.
  */
 import type pg from 'pg';
-import type {
-  AssignedItem,
-  AssignmentPage,
-  AssignmentQuery,
-  AssignmentReader,
-} from '../../../service/assignments/assignment-views.ts';
+import type { AssignedItem, AssignmentPage, AssignmentQuery } from '../../../service/assignments/assignment-views.ts';
 import { MOST_COUNTED } from '../../../service/assignments/assignment-views.ts';
+import type { Reader } from '../../../service/people/rights.ts';
 import { prepared } from '../database/prepared.ts';
-import { VIEW_COLUMNS, VIEW_JOINS } from './assignment-rows.ts';
+import { ABOUT_COLUMNS, VIEW_COLUMNS, VIEW_JOINS } from './assignment-rows.ts';
 import { FORM } from './list-page.ts';
 
 type ListQuery = Omit<AssignmentQuery, 'cursor' | 'limit'>;
@@ -23,7 +19,7 @@ interface Part {
 }
 
 /** $2: the person, $3: their units, $4: the unit that is asked for. */
-function partsOf(reader: AssignmentReader, { list, scope }: ListQuery): readonly Part[] {
+function partsOf(reader: Reader, { list, scope }: ListQuery): readonly Part[] {
   const theirs = reader.all ? '' : ' and $4 = any($3)';
   const isOffice = scope === 'office' && reader.all;
   const own = (state: string): readonly Part[] => [
@@ -48,7 +44,7 @@ function partsOf(reader: AssignmentReader, { list, scope }: ListQuery): readonly
   }
 }
 
-const valuesOf = (reader: AssignmentReader, { aoo, unitId }: ListQuery): unknown[] => [
+const valuesOf = (reader: Reader, { aoo, unitId }: ListQuery): unknown[] => [
   aoo,
   reader.personId,
   reader.units,
@@ -69,7 +65,7 @@ function union(parts: readonly Part[], after: string, limit: string): string {
 
 export async function assignmentList(
   pool: pg.Pool,
-  reader: AssignmentReader,
+  reader: Reader,
   { cursor, limit, ...query }: AssignmentQuery,
 ): Promise<AssignmentPage | null> {
   const after = cursor === null ? null : fromCursor(cursor);
@@ -83,12 +79,7 @@ export async function assignmentList(
   const text = `
     with page as (select * from (${union(partsOf(reader, query), beyond, rows)}) s
                    where ${USES_ALL} order by since, assignment_id limit ${rows})
-    select ${VIEW_COLUMNS}, s.since::text as at, s.register, s.year, s.number, r.direction, r.date::text as date,
-           left(r.subject, 300) as subject,
-           coalesce(left(case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end, 200), '')
-             as correspondent,
-           exists (select from registration_annulment n where n.aoo = s.aoo and n.register = s.register and n.year = s.year
-             and n.number = s.number) as "isAnnulled"
+    select ${VIEW_COLUMNS}, s.since::text as at, ${ABOUT_COLUMNS}
       from page s join registration r on r.aoo = s.aoo and r.register = s.register and r.year = s.year and r.number = s.number
       ${VIEW_JOINS}
      order by s.since, s.assignment_id`;
@@ -101,7 +92,7 @@ export async function assignmentList(
   };
 }
 
-export async function assignmentCount(pool: pg.Pool, reader: AssignmentReader, query: ListQuery): Promise<number> {
+export async function assignmentCount(pool: pg.Pool, reader: Reader, query: ListQuery): Promise<number> {
   const values = valuesOf(reader, query);
   const most = `$${values.push(MOST_COUNTED)}`;
   const found = await pool.query<{ count: number }>(

@@ -2,7 +2,7 @@
 export const VIEW_COLUMNS = `s.assignment_id as "assignmentId", s.kind, s.state, s.version, s.since, s.unit_id as "unitId",
   u.name as unit, case when u.valid_to <= (now() at time zone 'Europe/Rome')::date
     then jsonb_build_object('successorId', u.successor, 'successor', n.name) end as ceased,
-  s.person_id as "personId", p.name as person, s.assigned_by as "assignedById", a.name as "assignedBy",
+  s.person_id as "personId", p.name as person, s.assigned_by as "assignedBy", a.name as "assignedByName",
   e.by_name as "lastBy", coalesce(e.note, '') as "lastNote"`;
 
 export const VIEW_JOINS = `
@@ -12,3 +12,10 @@ export const VIEW_JOINS = `
   left join person a on a.person_id = s.assigned_by
   left join lateral (select v.by_name, v.note from assignment_event v
     where v.aoo = s.aoo and v.assignment_id = s.assignment_id and v.version = s.version and v.act <> 'noted') e on true`;
+
+/** What it is about, from `registration r`: the beginning of texts that come from outside. */
+export const ABOUT_COLUMNS = `r.register, r.year, r.number, r.direction, r.date::text as date, left(r.subject, 300) as subject,
+  coalesce(left(case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end, 200), '')
+    as correspondent,
+  exists (select from registration_annulment x where x.aoo = r.aoo and x.register = r.register and x.year = r.year
+    and x.number = r.number) as "isAnnulled"`;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type {
+  AssignedRegistration,
   AssignmentPassage,
   AssignmentView,
   AssignmentViews,
@@ -7,13 +8,30 @@ import type {
   UnitBacklog,
   UnitChoice,
 } from '../../../service/assignments/assignment-views.ts';
+import type { RegistrationKey } from '../../../service/register/changes.ts';
 import { asking } from '../database/prepared.ts';
+import { officeAssignments } from '../office/assignments.ts';
 import { assignmentCount, assignmentList } from './assignment-lists.ts';
-import { VIEW_COLUMNS, VIEW_JOINS } from './assignment-rows.ts';
+import { ABOUT_COLUMNS, VIEW_COLUMNS, VIEW_JOINS } from './assignment-rows.ts';
 
 export function postgresAssignments(pool: pg.Pool): AssignmentViews {
   const ask = asking(pool);
   return {
+    async about(reader, aoo, { register, year, number }) {
+      const found = await ask<AssignedRegistration & pg.QueryResultRow>(ABOUT, [
+        ...[aoo, register, year, number],
+        ...[reader.all, reader.personId, reader.units],
+      ]);
+      return found.rows[0] ?? null;
+    },
+    async registrationOf(aoo, assignmentId) {
+      const found = await ask<RegistrationKey & pg.QueryResultRow>(
+        'select register, year, number from assignment where aoo = $1 and assignment_id = $2',
+        [aoo, assignmentId],
+      );
+      return found.rows[0] ?? null;
+    },
+    standsInFor: (aoo, personId, day) => officeAssignments(ask, aoo).standsInFor(personId, day),
     async holding(aoo, { register, year, number }) {
       const key = [aoo, register, year, number];
       const found = await ask<AssignmentView & pg.QueryResultRow>(OF_REGISTRATION, key);
@@ -40,6 +58,13 @@ export function postgresAssignments(pool: pg.Pool): AssignmentViews {
     },
   };
 }
+
+const ABOUT = `
+  select ${ABOUT_COLUMNS} from registration r
+   where r.aoo = $1 and r.register = $2 and r.year = $3 and r.number = $4
+     and ($5 or exists (select from assignment s where s.aoo = r.aoo and s.register = r.register and s.year = r.year
+       and s.number = r.number and ((s.is_held and (s.person_id = $6 or s.unit_id = any($7)))
+         or (not s.is_held and s.assigned_by = $6))))`;
 
 const OF_REGISTRATION = `
   select ${VIEW_COLUMNS} from assignment s ${VIEW_JOINS}
