@@ -9,6 +9,7 @@ import { ACCESS_VARIABLES, type AccessConfig, readAccess } from './access.ts';
 import { ALERT_VARIABLES, type AlertConfig, readAlerts } from './alerts.ts';
 import { AOO_INDEX_VARIABLES, type AooIndexConfig, readAooIndex } from './aoo-index.ts';
 import { API_VARIABLES, type ApiConfig, readApi } from './api.ts';
+import { DESK_VARIABLES, type DeskConfig, readDesk } from './desk.ts';
 import { readOffices } from './offices.ts';
 import { REVOCATION_VARIABLES, type RevocationConfig, readRevocation } from './revocation.ts';
 import { readWebhooks, WEBHOOK_VARIABLES, type WebhookConfig } from './webhooks.ts';
@@ -32,6 +33,7 @@ export const VARIABLES = {
   ...ACCESS_VARIABLES,
   ...WEBHOOK_VARIABLES,
   ...API_VARIABLES,
+  ...DESK_VARIABLES,
   INTERPRO_SAMPLE: 'what the region of `npm start` begins with: week or exchange (default: week)',
   INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
 } as const satisfies Record<string, string>;
@@ -58,6 +60,8 @@ export interface Config {
   readonly webhooks?: WebhookConfig;
   /** What the documentation says of the node. Tests may leave it out: it says nothing. */
   readonly api?: ApiConfig;
+  /** The pages for people. Tests may leave it out: the defaults hold. */
+  readonly desk?: DeskConfig;
   /** Who is told by e-mail of what is wrong with the node. Tests may leave it out: nobody is. */
   readonly alerts?: AlertConfig | null;
   readonly pollSeconds: number;
@@ -139,6 +143,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const access = readAccess(env, faults, trustFolder);
   const webhooks = readWebhooks(env, faults);
   const api = readApi(env, faults);
+  const desk = readDesk(env, faults);
   const alerts = readAlerts(env, faults);
   const revocation = readRevocation(env, faults);
   const dataFolder = resolve(env.INTERPRO_DATA ?? 'var');
@@ -167,6 +172,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     access,
     webhooks,
     api,
+    desk,
     alerts,
     pollSeconds,
     index,

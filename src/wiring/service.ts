@@ -19,6 +19,7 @@ import { smtpSender } from '../adapters/smtp/sender.ts';
 import { configuredTrust } from '../adapters/trust-files.ts';
 import type { Config } from '../config/config.ts';
 import { standsOn } from '../config/stands-on.ts';
+import type { DeskDeps } from '../entrances/http/desk/screens.ts';
 import { buildServer, type HttpDeps } from '../entrances/http/server.ts';
 import type { MailboxJobDeps } from '../entrances/jobs/read-mailbox.ts';
 import { newOwner } from '../entrances/jobs/reconnect-mailbox.ts';
@@ -31,10 +32,12 @@ import { peerObserver } from '../service/index/observe-peers.ts';
 import { type AooIndex, openIndex } from '../service/index/open-index.ts';
 import { sendMessage } from '../service/outgoing/send-message.ts';
 import type { SendRequest } from '../service/outgoing/send-request.ts';
+import type { People } from '../service/people/people.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { Office } from '../service/register/office.ts';
 import type { ReloadMode, ReloadReport } from '../service/reload/reload-report.ts';
 import { apiAccess, apiSettings, officeReading, startListening, tokenOf, webhookDeps } from './api.ts';
+import { deskDeps, peopleOf } from './desk.ts';
 import { startJobs } from './jobs.ts';
 import { mailboxJobs } from './mailbox-jobs.ts';
 import { openReloads, type ReloadDeps, type Reloads, warnOf } from './reload.ts';
@@ -48,6 +51,8 @@ export interface Service {
   readonly commands: Commands;
   readonly feed: EventFeed;
   readonly index: AooIndex;
+  /** The persons of the desk. */
+  readonly people: People;
   /** What is sealed at rest. */
   readonly secrets: Secrets;
   /** Where the API listens. */
@@ -88,7 +93,9 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const token = await tokenOf(config, log);
   const access = await apiAccess(config, running.aoos, token, storage, clock, log);
   const waiters = await openEventWaiters(feed);
-  const parts = { config, storage, running, commands, webhooks, access, waiters, index, threads };
+  const people = peopleOf(storage, log);
+  const desk = await deskDeps({ config, running, people });
+  const parts = { config, storage, running, commands, webhooks, access, waiters, index, threads, desk };
   const server = await buildServer(httpDeps(parts, token, options, log));
   const port = await startListening(server, config.http, options.anyPort ?? false);
   const sender = smtpSender(documents);
@@ -101,6 +108,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
     index,
     secrets,
     commands,
+    people,
     feed,
     address: { host: config.http.host, port },
     reload: async (mode = 'reload') => reloads?.reload(mode) ?? null,
@@ -140,10 +148,11 @@ interface ApiParts {
   readonly waiters: Awaited<ReturnType<typeof openEventWaiters>>;
   readonly index: AooIndex;
   readonly threads: JudgingThreads;
+  readonly desk: DeskDeps;
 }
 
 function httpDeps(parts: ApiParts, token: string, { watch }: ServiceOptions, log: Logger): HttpDeps {
-  const { config, storage, running, commands, webhooks, access, waiters, index, threads } = parts;
+  const { config, storage, running, commands, webhooks, access, waiters, index, threads, desk } = parts;
   const { documents, views, feed, secrets, uploads, pool, clock } = storage;
   const { offices, served, faults } = running;
   const reading = officeReading(storage, clock, threads.looks);
@@ -158,6 +167,7 @@ function httpDeps(parts: ApiParts, token: string, { watch }: ServiceOptions, log
     credentials: { credentials: postgresCredentials(pool), secrets, clock, offices },
     access,
     ...(watch !== undefined && { beforeRoutes: watch }),
+    desk,
     metrics: postgresMetrics(pool, clock, served),
     nodeState: () => nodeState(standsOn(running.config()), running.trust()),
     index: { ...index, publicPerMinute: config.index.publicPerMinute, imports: { index: indexImports(pool), clock } },

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HAS_CHROMIUM } from './support/browser.ts';
+import { HAS_CHROMIUM, shot } from './support/browser.ts';
 import { axe, focused, reflow, tabTo } from './support/checks.ts';
 import { type DeskHouse, openDesk } from './support/desk.ts';
+import type { Who } from './support/persons.ts';
 
 describe.skipIf(!HAS_CHROMIUM)('the desk of the tests', () => {
   let desk: DeskHouse;
@@ -31,6 +32,19 @@ describe.skipIf(!HAS_CHROMIUM)('the desk of the tests', () => {
     await tabTo(page, 'Va bene');
     expect(await focused(page)).toBe('button Va bene');
     await expect(tabTo(page, "Non c'è", 3)).rejects.toThrow(/never reached/);
+  });
+
+  it('has a session for everybody, and pages that are as they must be', async () => {
+    expect((await desk.ask(null, '/')).headers.get('location') ?? '').toContain('/entra');
+    for (const [who, { caller }] of Object.entries(desk.persons))
+      expect((await desk.ask(who as Who, '/')).status, caller.name).toBeLessThan(400);
+    expect(desk.persons['unit-head'].caller.headOf).toEqual([desk.units.tecnico]);
+    expect(desk.persons['unit-member'].caller.units).toEqual([desk.units.tecnico]);
+    const page = await desk.openPage('protocol');
+    await page.goto('/');
+    await axe(page);
+    await reflow(page);
+    await shot(page, 'home-1440');
   });
 
   // Each of these fails: a page of the desk may do none of it.

@@ -1,6 +1,7 @@
 /** The desk as its users have it: the whole node, mail coming in, and persons before a real browser. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { TestRunner } from 'vitest';
+import { sessionCookie } from '../../../src/entrances/http/desk/gate.ts';
 import type { AooId } from '../../../src/kernel/ids.ts';
 import type { MessageDetail } from '../../../src/service/queries/views.ts';
 import type { Office } from '../../../src/service/register/office.ts';
@@ -9,10 +10,15 @@ import { sha256Hex } from '../../exchange/mails.ts';
 import { ESEMPIO, type Node, type NodeOptions, PROVARIA, startNode, until } from '../../support/node.ts';
 import { launchChromium, openBrowserContext, type PageOptions } from './browser.ts';
 import { type LetterKind, letter, WRITERS } from './letters.ts';
+import { type DeskPersons, enrol, type Who } from './persons.ts';
 
-export interface DeskHouse extends Omit<Node, 'stop'> {
+export interface DeskHouse extends Omit<Node, 'stop'>, DeskPersons {
+  /** A browser of this person, on an empty page. */
+  openPage(who: Who, options?: PageOptions): Promise<Page>;
   /** A browser that nobody has signed in to. */
   stranger(options?: PageOptions): Promise<Page>;
+  /** Asks without a browser, as this person: null is nobody. */
+  ask(who: Who | null, path: string, init?: RequestInit): Promise<Response>;
   /** Puts mail into an office's mailbox and resolves with what the service made of it. */
   receive(kind: LetterKind, subject: string, to?: AooId): Promise<MessageDetail>;
   stop(): Promise<void>;
@@ -25,6 +31,11 @@ export async function openDesk(options: NodeOptions = {}): Promise<DeskHouse> {
     mailboxes: WRITERS,
     office: (one) => asksPersons(options.office?.(one) ?? one),
   });
+  const enrolled = await enrol(node.service.people, node.pool).catch(async (error: unknown) => {
+    await node.stop();
+    throw error;
+  });
+  const cookieOf = (who: Who) => ({ name: sessionCookie({ isSecure: false }), value: enrolled.persons[who].token });
   let launched: Promise<Browser> | null = null;
   const context = async (cookies: readonly { name: string; value: string }[], wish: PageOptions) => {
     if (TestRunner.getCurrentTest() === undefined)
@@ -35,6 +46,17 @@ export async function openDesk(options: NodeOptions = {}): Promise<DeskHouse> {
   const pageOf = async (of: Promise<BrowserContext>) => (await of).newPage();
   return {
     ...node,
+    ...enrolled,
+    openPage: (who, wish = {}) => pageOf(context([cookieOf(who)], wish)),
+    ask: (who, path, init = {}) =>
+      fetch(`${node.origin}${path}`, {
+        redirect: 'manual',
+        ...init,
+        headers: {
+          ...(who !== null && { cookie: `${cookieOf(who).name}=${cookieOf(who).value}` }),
+          ...(init.headers as Record<string, string> | undefined),
+        },
+      }),
     stranger: (wish = {}) => pageOf(context([], wish)),
     async receive(kind, subject, to = ESEMPIO) {
       const facts = factsOf(to);
