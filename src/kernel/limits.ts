@@ -51,6 +51,18 @@ export const LIMITS = {
   messageRecipients: 1_000,
   /** The message itself in such a request: JSON of a few kilobytes, more with hundreds of recipients. */
   messageJsonBytes: 1024 * 1024,
+  /** What people type: a subject of three pages is a document. */
+  handSubject: 4_000,
+  handName: 500,
+  handPeerNumber: 60,
+  /** A draft: texts of a form with a hundred recipients. */
+  draftBytes: 128 * 1024,
+  /** Drafts of one person; the oldest goes. */
+  drafts: 50,
+  /** Entries of a plan of classification: the councils' model has 120 of two levels. */
+  planEntries: 5_000,
+  /** Bytes of its CSV. */
+  planBytes: 1024 * 1024,
   /** Bytes of a document's name: what file systems accept. */
   fileNameBytes: 255,
   /** Longer than anybody types; each is hashed at a cost, so a megabyte must not be. */

@@ -1,5 +1,6 @@
 import { ACCESS_PROBLEMS } from './access-problems.ts';
 import { ASSIGNMENT_PROBLEMS } from './assignment-problems.ts';
+import { BY_HAND_PROBLEMS } from './by-hand-problems.ts';
 import { COMMAND_PROBLEMS } from './command-problems.ts';
 import { CONVERSION_PROBLEMS } from './conversion-problems.ts';
 import { DELIVERY_PROBLEMS } from './delivery-problems.ts';
@@ -37,6 +38,7 @@ export const PROBLEMS = {
   ...COMMAND_PROBLEMS,
   ...ASSIGNMENT_PROBLEMS,
   ...SENDING_PROBLEMS,
+  ...BY_HAND_PROBLEMS,
   ...EVIDENCE_PROBLEMS,
   // configuration and running
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),

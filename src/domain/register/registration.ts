@@ -22,12 +22,16 @@ export interface RegisteredDocument {
   readonly source: { readonly sha256: Sha256; readonly part: string } | null;
 }
 
+/** `internal`: between offices of the AOO. */
+export const REGISTRATION_DIRECTIONS = ['incoming', 'outgoing', 'internal'] as const;
+export type RegistrationDirection = (typeof REGISTRATION_DIRECTIONS)[number];
+
 /** DPR 445/2000 art. 53: what is fixed when a document is registered. */
 export interface Registration {
   readonly register: string;
   readonly year: number;
   readonly number: number;
-  readonly direction: 'incoming' | 'outgoing';
+  readonly direction: RegistrationDirection;
   readonly registeredAt: Date;
   /** Legal date in Rome, `yyyy-mm-dd`, and time, `hh:mm:ss`. */
   readonly date: string;

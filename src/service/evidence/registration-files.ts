@@ -3,6 +3,7 @@
  * received is read from the kept mail; what was sent is composed again from its recipe, which gives the same bytes.
  */
 import { Readable } from 'node:stream';
+import type { RegistrationDirection } from '../../domain/register/registration.ts';
 import { openDigest } from '../../kernel/digest.ts';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
@@ -15,7 +16,7 @@ import type { MailRecipe } from '../register/mail-recipe.ts';
 import type { ComposeMail } from './evidence-record.ts';
 
 export interface RegistrationPlaces {
-  readonly direction: 'incoming' | 'outgoing';
+  readonly direction: RegistrationDirection;
   readonly documents: readonly DocumentPlace[];
   /** The mail of an incoming one; null where it has none. */
   readonly mail: { readonly sha256: Sha256; readonly size: number; readonly kind: string | null } | null;

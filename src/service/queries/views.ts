@@ -1,8 +1,10 @@
 /** Reading messages, registrations, exchanges, tasks and the state of the service. Reading changes nothing. */
 import type { Inspection } from '../../domain/exchange/inspection.ts';
 import type { Awaited } from '../../domain/exchange/step.ts';
+import type { RegistrationDirection } from '../../domain/register/registration.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
+import type { Reader } from '../people/rights.ts';
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -14,7 +16,7 @@ export interface Page<T> {
 
 /** Conditions on a list; absent ones do not restrict it. */
 export interface ListFilter {
-  readonly direction?: 'incoming' | 'outgoing';
+  readonly direction?: RegistrationDirection;
   /** State of an exchange or of a mail; of a registration, `annulled` or `valid`. */
   readonly state?: string;
   /** Legal dates, `yyyy-mm-dd`, both included: of registration; of a mail's arrival; on which an exchange or a task began. */
@@ -30,6 +32,8 @@ export interface ListQuery {
   readonly filter?: ListFilter;
   /** Null: all offices. */
   readonly aoo: AooId | null;
+  /** Only what this person may see; absent: everything, as for protocol systems and the command line. */
+  readonly reader?: Reader;
   readonly cursor: string | null;
   readonly limit: number;
 }
@@ -57,7 +61,7 @@ export interface RegistrationView {
   readonly number: string;
   readonly date: string;
   readonly time: string;
-  readonly direction: 'incoming' | 'outgoing';
+  readonly direction: RegistrationDirection;
   readonly annulled: boolean;
   readonly subject: string;
   readonly correspondent: string;
@@ -233,10 +237,11 @@ export interface Views {
   exchanges(query: ListQuery): Promise<Page<ExchangeView>>;
   /** Open ones only. */
   tasks(query: ListQuery): Promise<Page<TaskView>>;
-  message(id: string): Promise<MessageDetail | null>;
-  registration(id: string): Promise<RegistrationDetail | null>;
-  exchange(id: string): Promise<ExchangeDetail | null>;
-  task(id: string): Promise<TaskView | null>;
+  /** Null: there is none, or not for this reader. */
+  message(id: string, reader?: Reader): Promise<MessageDetail | null>;
+  registration(id: string, reader?: Reader): Promise<RegistrationDetail | null>;
+  exchange(id: string, reader?: Reader): Promise<ExchangeDetail | null>;
+  task(id: string, reader?: Reader): Promise<TaskView | null>;
   status(): Promise<ServiceStatus>;
   /** Walks the audit chain of every office, and holds the rows of its register against it. */
   verifyAudit(onProgress?: AuditProgress): Promise<readonly AuditVerdict[]>;

@@ -6,6 +6,7 @@ import type { Inspection } from '../../domain/exchange/inspection.ts';
 import type { Registration } from '../../domain/register/registration.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
+import type { ByHandWrites } from './by-hand-writes.ts';
 import type { KeptMail } from './kept-mail.ts';
 import type { MailRecipe } from './mail-recipe.ts';
 
@@ -150,6 +151,7 @@ export interface Changes {
   readonly annulments: readonly RegistrationAnnulment[];
   readonly registrationChanges: readonly RegistrationChange[];
   readonly assignments: readonly AssignmentChange[];
+  readonly byHand: ByHandWrites;
   readonly answer: CommandAnswer | null;
   readonly audit: readonly AuditEntry[];
   readonly counters: ReadonlyMap<string, number>;

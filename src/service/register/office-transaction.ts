@@ -3,6 +3,7 @@ import type { Purpose } from '../../domain/exchange/event-types.ts';
 import type { Exchange, IncomingExchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import type { Registration } from '../../domain/register/registration.ts';
 import type { PecReport } from '../../model/pec.ts';
+import type { CorrespondentEntry, Deferral, Filing, NewFile, TemplateWrite } from './by-hand-writes.ts';
 import type {
   Changes,
   CommandAnswer,
@@ -25,6 +26,7 @@ export interface OfficeTransaction {
   readonly outbox: OfficeOutbox;
   readonly registrations: OfficeRegistrations;
   readonly assignments: OfficeAssignments;
+  readonly byHand: OfficeByHand;
   /** Null: no such task, or closed. */
   openTask(taskId: string): Promise<NewTask | null>;
   /** What a client was answered under this idempotency key. */
@@ -106,6 +108,27 @@ export interface OfficeRegistrations {
   annulment(key: RegistrationKey): Promise<RegistrationAnnulment | null>;
   /** The present value of what may be changed (DPR 445/2000 art. 54). */
   changeableFields(key: RegistrationKey): Promise<ChangeableFields>;
+}
+
+/** What stands beside the register for those who register by hand, as it is under the lock. */
+export interface OfficeByHand {
+  correspondent(correspondentId: string): Promise<BookedCorrespondent | null>;
+  deferral(deferralId: string): Promise<Deferral | null>;
+  /** Null: no such file, or closed. */
+  openFile(fileId: string): Promise<Pick<NewFile, 'fileId' | 'year' | 'classification' | 'number'> | null>;
+  /** Files are counted per class and year. */
+  lastFileNumber(year: number, classification: string): Promise<number>;
+  /** The file a registration lies in and how often that was said; null: in none. */
+  filing(key: RegistrationKey): Promise<Pick<Filing, 'fileId' | 'version'> | null>;
+  template(templateId: string): Promise<TemplateWrite | null>;
+  /** Whether another template is called so. */
+  isTemplateNamed(name: string, exceptId: string | null): Promise<boolean>;
+}
+
+export interface BookedCorrespondent {
+  readonly entry: CorrespondentEntry;
+  readonly version: number;
+  readonly mergedInto: string | null;
 }
 
 export type ChangeableFields = Readonly<Record<RegistrationChange['field'], string | null>> & {

@@ -3,6 +3,7 @@ import { identifierOf, indexable, type Registration } from '../../domain/registe
 import { CLOSED_BY_MOVING } from '../../kernel/tasks.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Identifier } from '../../model/segnatura.ts';
+import { type ByHandWrites, noByHandWrites } from './by-hand-writes.ts';
 import type {
   AssignmentChange,
   Changes,
@@ -42,6 +43,8 @@ export interface UnitOfWork extends ExchangesAtHand {
   annul(annulment: RegistrationAnnulment): void;
   changeRegistration(change: RegistrationChange): void;
   changeAssignment(change: AssignmentChange): void;
+  /** What is written beside the register for those who register by hand. */
+  readonly byHand: ByHandWrites;
   answerWith(answer: CommandAnswer): void;
   audit(action: string, subject: string, data: Record<string, unknown>): void;
   changes(): Changes;
@@ -110,6 +113,7 @@ export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): U
     annul: (annulment) => lists.annulments.push(annulment),
     changeRegistration: (change) => lists.registrationChanges.push(change),
     changeAssignment: (change) => lists.assignments.push(change),
+    byHand: lists.byHand,
     answerWith(kept) {
       answer = kept;
     },
@@ -125,6 +129,7 @@ const emptyLists = () => ({
   annulments: [] as RegistrationAnnulment[],
   registrationChanges: [] as RegistrationChange[],
   assignments: [] as AssignmentChange[],
+  byHand: noByHandWrites(),
   events: [] as HistoryEvent[],
   registrations: [] as Registration[],
   queued: [] as QueuedMail[],

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noByHandWrites } from '../../../src/service/register/by-hand-writes.ts';
 import { below, chosenSeed, seededRandom } from '../../support/random.ts';
 import { AT, exchangeOf, type House, office, openHouse, register } from './support.ts';
 
@@ -32,7 +33,14 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
   );
 
 /** Rows of these tables are temporary and may be deleted. */
-const FORGOTTEN = new Set(['command_answer', 'webhook_delivery', 'upload', 'access_token_seen']);
+const FORGOTTEN = new Set([
+  'command_answer',
+  'webhook_delivery',
+  'upload',
+  'access_token_seen',
+  'draft',
+  'kept_for_next',
+]);
 
 describe('what is registered cannot be changed', () => {
   const INSERT_ONLY = [
@@ -40,6 +48,11 @@ describe('what is registered cannot be changed', () => {
     'registration_document',
     'registration_annulment',
     'registration_change',
+    'registration_arrival',
+    'registration_link',
+    'registration_file_history',
+    'correspondent_history',
+    'deferral',
     'exchange_event',
     'audit',
   ];
@@ -74,6 +87,7 @@ describe('what is registered cannot be changed', () => {
         tasks: [],
         closedTasks: [],
         moved: [],
+        byHand: noByHandWrites(),
         annulments: [{ ...KEY, reason: 'prova', provision: 'atto 1', by: 'prova' }],
         registrationChanges: [
           { ...KEY, version: 1, field: 'office', oldValue: null, newValue: 'Anagrafe', by: 'prova' },

@@ -11,7 +11,13 @@ import { cleanText } from '../database/json.ts';
 export const COVERS = 'covers-rows';
 export const NOT_COVERED = 'rows-not-covered';
 
-export type CoveredTable = 'registration' | 'registration_annulment' | 'registration_change' | 'exchange' | 'mail';
+export type CoveredTable =
+  | 'registration'
+  | 'registration_arrival'
+  | 'registration_annulment'
+  | 'registration_change'
+  | 'exchange'
+  | 'mail';
 
 /**
  * The covered columns of each table, all that there are except where `rest` names what changes lawfully. `aoo` is covered as
@@ -34,6 +40,13 @@ export const COVERED: Readonly<Record<CoveredTable, { readonly key: number; read
         'recipients',
       ],
       ...['peer_identifier', 'flags', 'mail_id'],
+    ],
+  },
+  registration_arrival: {
+    key: 3,
+    columns: [
+      ...['register', 'year', 'number', 'carrier', 'received_at', 'deferral', 'registered_by', 'registered_by_name'],
+      ...['correspondent_id', 'template_id'],
     ],
   },
   registration_annulment: { key: 3, columns: ['register', 'year', 'number', 'at', 'reason', 'provision', 'by'] },
@@ -132,6 +145,12 @@ export function claimsOf(changes: Changes): readonly RowClaim[] {
           ...[position, role, name, mediaType, sha256, size, source?.sha256, source?.part],
         ]),
       ),
+    ),
+    ...changes.byHand.arrivals.map((one) =>
+      claim('registration_arrival', [
+        ...[one.register, one.year, one.number, one.carrier, one.receivedAt, one.deferral, one.registeredBy],
+        ...[one.registeredByName, one.correspondentId, one.templateId],
+      ]),
     ),
     ...changes.annulments.map(({ register, year, number, reason, provision, by }) =>
       claim('registration_annulment', [register, year, number, at, reason, provision, by]),

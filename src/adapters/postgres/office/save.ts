@@ -10,6 +10,7 @@ import { cleanText, toJson } from '../database/json.ts';
 import type { Asking } from '../database/prepared.ts';
 import { COVERS, claimsOf } from './covered-rows.ts';
 import { DESK_CHANNEL, type Write, writeAssignments } from './save-assignments.ts';
+import { writeByHand } from './save-by-hand.ts';
 
 /** Where the office's audit chain and event sequence stand. */
 export interface OfficeHead {
@@ -39,6 +40,7 @@ export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: C
   writeExchanges(write, changes, numbered, covered);
   writeRegistrations(write, changes, covered);
   writeRegisterMarks(write, changes, covered);
+  writeByHand(write, changes.byHand, changes.at, covered);
   writeOutbox(write, changes);
   writeMails(write, changes, covered);
   writeAssignments(write, changes);

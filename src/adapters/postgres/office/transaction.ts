@@ -5,6 +5,7 @@ import type { OfficeTransaction } from '../../../service/register/office-transac
 import { OfficeStoppedError } from '../../../service/register/witness.ts';
 import { type Asking, asking } from '../database/prepared.ts';
 import { officeAssignments } from './assignments.ts';
+import { officeByHand } from './by-hand.ts';
 import { officeExchanges } from './exchanges.ts';
 import { officeMails } from './mails.ts';
 import { officeOutbox } from './outbox.ts';
@@ -39,6 +40,7 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
     outbox: officeOutbox(ask, aoo),
     registrations,
     assignments: officeAssignments(ask, aoo),
+    byHand: officeByHand(ask, aoo),
     openTask: (taskId) => openTask(ask, aoo, taskId),
     commandAnswer: (client, key) => commandAnswer(ask, aoo, client, key),
     async save(changes) {

@@ -6,7 +6,7 @@ import type { MailRecipe } from '../../../service/register/mail-recipe.ts';
 type Place = RegistrationPlaces['documents'][number];
 type PlaceRow = Omit<Place, 'source'> & { readonly mail: Sha256 | null; readonly part: string | null };
 interface RegistrationRow {
-  readonly direction: 'incoming' | 'outgoing';
+  readonly direction: RegistrationPlaces['direction'];
   readonly sha256: Sha256 | null;
   readonly size: number | null;
   readonly kind: string | null;

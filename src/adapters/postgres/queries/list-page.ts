@@ -3,7 +3,9 @@
  * anywhere in the list.
  */
 import type pg from 'pg';
+import type { Reader } from '../../../service/people/rights.ts';
 import type { ListFilter, ListQuery, Page } from '../../../service/queries/views.ts';
+import type { Placed } from './reader.ts';
 
 /** A list and its order: columns, sorted descending, that are unique together. */
 export interface List {
@@ -12,6 +14,8 @@ export interface List {
   readonly keys: readonly (readonly [column: string, type: keyof typeof FORM, shownAs: string])[];
   readonly where?: string;
   readonly filters?: Filters;
+  /** What a reader sees of it. */
+  readonly readable: (alias: string, reader: Reader, value: Placed) => string;
 }
 
 /** The condition for each filter the list knows; the others are ignored. `value`: its parameter, such as `$2`. */
@@ -43,7 +47,7 @@ export async function readPage<Row extends pg.QueryResultRow, T>(
 
 /** Asks for one row more than the page shows: it tells whether there is a next page. */
 function statement(
-  { aoo, filter, limit }: ListQuery,
+  { aoo, filter, reader, limit }: ListQuery,
   list: List,
   after: readonly string[] | null,
 ): { text: string; values: unknown[] } {
@@ -51,6 +55,7 @@ function statement(
   const value = (given: unknown): string => `$${values.push(given)}`;
   const where = [`${list.alias}.aoo = ${aoo === null ? 'office.aoo' : value(aoo)}`];
   if (list.where !== undefined) where.push(list.where);
+  if (reader !== undefined) where.push(list.readable(list.alias, reader, value));
   for (const [name, wanted] of Object.entries(filter ?? {})) {
     const condition = list.filters?.[name as keyof ListFilter];
     if (condition !== undefined && wanted !== undefined) where.push(condition(value(wanted)));

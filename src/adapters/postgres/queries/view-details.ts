@@ -1,6 +1,8 @@
 /** One exchange or registration, with everything recorded about it. */
 import type pg from 'pg';
+import type { Reader } from '../../../service/people/rights.ts';
 import type { ExchangeDetail, RegistrationDetail } from '../../../service/queries/views.ts';
+import { readable } from './reader.ts';
 import {
   type ExchangeViewRow,
   type RegistrationViewRow,
@@ -17,10 +19,16 @@ import {
 export const OF_ANY_OFFICE = (alias: string): string => `${alias}.aoo in (select office.aoo from aoo office)`;
 
 /** Call within a snapshot, so that the state is the one that the last event led to. */
-export async function exchangeDetail(client: pg.PoolClient, id: string): Promise<ExchangeDetail | null> {
+export async function exchangeDetail(
+  client: pg.PoolClient,
+  id: string,
+  reader?: Reader,
+): Promise<ExchangeDetail | null> {
+  const values: unknown[] = [id];
+  const may = reader === undefined ? 'true' : readable('e', reader, (given) => `$${values.push(given)}`);
   const { rows } = await client.query<ExchangeViewRow>(
-    `${SELECT_EXCHANGES} where ${OF_ANY_OFFICE('e')} and e.exchange_id = $1`,
-    [id],
+    `${SELECT_EXCHANGES} where ${OF_ANY_OFFICE('e')} and e.exchange_id = $1 and ${may}`,
+    values,
   );
   const [found] = rows;
   if (found === undefined) return null;
@@ -49,15 +57,24 @@ export async function exchangeDetail(client: pg.PoolClient, id: string): Promise
 }
 
 /** `id`: `<administration>/<AOO>/<register>/<year>/<number>`. Call within a snapshot. */
-export async function registrationDetail(client: pg.PoolClient, id: string): Promise<RegistrationDetail | null> {
+export async function registrationDetail(
+  client: pg.PoolClient,
+  id: string,
+  reader?: Reader,
+): Promise<RegistrationDetail | null> {
   const [administration, code, register, year, number] = id.split('/');
   const key = [`${administration}/${code}`, register, year, number];
   if (!/^\d{1,4}$/.test(year ?? '') || !/^\d{1,15}$/.test(number ?? '')) return null;
   const where = 'where r.aoo = $1 and r.register = $2 and r.year = $3::int and r.number = $4::bigint';
   const of = <Row extends pg.QueryResultRow>(sql: string) => client.query<Row>(sql, key).then(({ rows }) => rows);
-  const [found] = await of<RegistrationViewRow & { mail_id: string | null }>(
-    `${SELECT_REGISTRATIONS.replace(' from registration r', ', r.mail_id from registration r')} ${where}`,
+  const values: unknown[] = [...key];
+  const may = reader === undefined ? 'true' : readable('r', reader, (given) => `$${values.push(given)}`);
+  const select = SELECT_REGISTRATIONS.replace(' from registration r', ', r.mail_id from registration r');
+  const { rows } = await client.query<RegistrationViewRow & { mail_id: string | null }>(
+    `${select} ${where} and ${may}`,
+    values,
   );
+  const [found] = rows;
   if (found === undefined) return null;
   const documents = await of<RegistrationDetail['documents'][number]>(
     `select role, name, media_type as "mediaType", size, sha256 from registration_document r ${where} order by position`,

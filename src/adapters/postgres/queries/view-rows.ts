@@ -159,8 +159,9 @@ const peerOf = (peer: { name?: string } | null, address: string): string =>
 const ourNumber = ({ number, year }: Pick<ExchangeViewRow, 'number' | 'year'>): string | null =>
   number === null || year === null ? null : shortNumber(number, year);
 
+/** Of paper the sender's date is often not known. */
 export const peerNumber = (identifier: Identifier | null): string | null =>
-  identifier && `${identifier.number}/${identifier.date.slice(0, 4)}`;
+  identifier && [identifier.number, identifier.date.slice(0, 4)].filter((part) => part !== '').join('/');
 
 export interface TaskViewRow {
   id: string;

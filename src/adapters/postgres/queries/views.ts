@@ -1,8 +1,10 @@
 import type pg from 'pg';
+import type { Reader } from '../../../service/people/rights.ts';
 import type { Views } from '../../../service/queries/views.ts';
 import { snapshot } from '../database/pool.ts';
 import { EXCHANGE_FILTERS, MESSAGE_FILTERS, REGISTRATION_FILTERS, TASK_FILTERS } from './list-filters.ts';
 import { FORM, readPage } from './list-page.ts';
+import { readable, readableByExchange } from './reader.ts';
 import { readStatus, type Served } from './status.ts';
 import { verifyAudit } from './verify-audit.ts';
 import { exchangeDetail, OF_ANY_OFFICE, registrationDetail } from './view-details.ts';
@@ -37,21 +39,33 @@ function listViews(pool: pg.Pool): Pick<Views, 'messages' | 'registrations' | 'e
       readPage(
         pool,
         query,
-        { select: LIST_MESSAGES, alias: 'm', keys: [['m.mail_id', 'uuid', 'id']], filters: MESSAGE_FILTERS },
+        {
+          select: LIST_MESSAGES,
+          alias: 'm',
+          keys: [['m.mail_id', 'uuid', 'id']],
+          filters: MESSAGE_FILTERS,
+          readable: readableByExchange,
+        },
         (row: MessageViewRow) => [toMessageView(row), [row.id]],
       ),
     registrations: (query) =>
       readPage(
         pool,
         query,
-        { select: LIST_REGISTRATIONS, alias: 'r', keys: REGISTRATION_KEYS, filters: REGISTRATION_FILTERS },
+        { select: LIST_REGISTRATIONS, alias: 'r', keys: REGISTRATION_KEYS, filters: REGISTRATION_FILTERS, readable },
         (row: RegistrationViewRow) => [toRegistrationView(row), [row.at, row.aoo, row.register, String(row.number)]],
       ),
     exchanges: (query) =>
       readPage(
         pool,
         query,
-        { select: LIST_EXCHANGES, alias: 'e', keys: [['e.exchange_id', 'uuid', 'id']], filters: EXCHANGE_FILTERS },
+        {
+          select: LIST_EXCHANGES,
+          alias: 'e',
+          keys: [['e.exchange_id', 'uuid', 'id']],
+          filters: EXCHANGE_FILTERS,
+          readable,
+        },
         (row: ExchangeViewRow) => [toExchangeView(row), [row.id]],
       ),
     tasks: (query) =>
@@ -64,6 +78,7 @@ function listViews(pool: pg.Pool): Pick<Views, 'messages' | 'registrations' | 'e
           keys: [['t.task_id', 'uuid', 'id']],
           where: 't.closed_at is null',
           filters: TASK_FILTERS,
+          readable: readableByExchange,
         },
         (row: TaskViewRow) => [toTaskView(row), [row.id]],
       ),
@@ -71,24 +86,38 @@ function listViews(pool: pg.Pool): Pick<Views, 'messages' | 'registrations' | 'e
 }
 
 function singleViews(pool: pg.Pool): Pick<Views, 'message' | 'registration' | 'exchange' | 'task'> {
-  const one = async <Row extends pg.QueryResultRow>(sql: string, id: string): Promise<Row | null> => {
+  const one = async <Row extends pg.QueryResultRow>(
+    select: string,
+    [alias, key]: readonly [alias: string, key: string],
+    id: string,
+    reader: Reader | undefined,
+  ): Promise<Row | null> => {
     if (!FORM.uuid.test(id)) return null;
-    const { rows } = await pool.query<Row>(sql, [id]);
+    const values: unknown[] = [id];
+    const may = reader === undefined ? 'true' : readableByExchange(alias, reader, (given) => `$${values.push(given)}`);
+    const { rows } = await pool.query<Row>(
+      `${select} where ${OF_ANY_OFFICE(alias)} and ${alias}.${key} = $1 and ${may}`,
+      values,
+    );
     return rows[0] ?? null;
   };
   return {
-    async task(id) {
-      const found = await one<TaskViewRow>(`${SELECT_TASKS} where ${OF_ANY_OFFICE('t')} and t.task_id = $1`, id);
+    async task(id, reader) {
+      const found = await one<TaskViewRow>(SELECT_TASKS, ['t', 'task_id'], id, reader);
       return found && toTaskView(found);
     },
-    async message(id) {
+    async message(id, reader) {
+      const select = SELECT_MESSAGES.replace(' from mail m', ', m.sha256, m.size, m.inspection from mail m');
       const found = await one<MessageViewRow & { sha256: string; size: number; inspection: never }>(
-        `${SELECT_MESSAGES.replace(' from mail m', ', m.sha256, m.size, m.inspection from mail m')} where ${OF_ANY_OFFICE('m')} and m.mail_id = $1`,
+        select,
+        ['m', 'mail_id'],
         id,
+        reader,
       );
       return found && { ...toMessageView(found), sha256: found.sha256, size: found.size, inspection: found.inspection };
     },
-    registration: (id) => snapshot(pool, (client) => registrationDetail(client, id)),
-    exchange: async (id) => (FORM.uuid.test(id) ? snapshot(pool, (client) => exchangeDetail(client, id)) : null),
+    registration: (id, reader) => snapshot(pool, (client) => registrationDetail(client, id, reader)),
+    exchange: async (id, reader) =>
+      FORM.uuid.test(id) ? snapshot(pool, (client) => exchangeDetail(client, id, reader)) : null,
   };
 }

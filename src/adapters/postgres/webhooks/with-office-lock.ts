@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { AooId } from '../../../kernel/ids.ts';
+import { noByHandWrites } from '../../../service/register/by-hand-writes.ts';
 import type { AuditEntry, Changes, NewTask } from '../../../service/register/changes.ts';
 import type { WebhookRecord } from '../../../service/webhooks/webhook-store.ts';
 import { inTransaction } from '../database/pool.ts';
@@ -36,6 +37,7 @@ const NO_CHANGES: Omit<Changes, 'at' | 'tasks' | 'audit'> = {
   annulments: [],
   registrationChanges: [],
   assignments: [],
+  byHand: noByHandWrites(),
   answer: null,
   counters: new Map(),
 };

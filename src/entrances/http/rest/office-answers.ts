@@ -1,6 +1,7 @@
 /** Schemas of what an office's views show, and the functions that shape them: members that are not known are left out. */
 import { Type } from '@fastify/type-provider-typebox';
 import { AWAITED } from '../../../domain/exchange/step.ts';
+import { REGISTRATION_DIRECTIONS } from '../../../domain/register/registration.ts';
 import { TASKS } from '../../../kernel/tasks.ts';
 import type { ExchangeDetail, RegistrationDetail } from '../../../service/queries/views.ts';
 import {
@@ -25,6 +26,7 @@ import { withoutNulls } from '../without-nulls.ts';
 const maybe = (maxLength: number) => Type.Optional(storedText(maxLength));
 export const DIRECTIONS = ['incoming', 'outgoing'] as const;
 export const Direction = oneOf(DIRECTIONS, { title: 'Direction' });
+export const RegistrationDirections = oneOf(REGISTRATION_DIRECTIONS, { title: 'RegistrationDirection' });
 const version = counter({ description: "Cresce a ogni evento; è l'ETag dello stato." });
 
 const mail = {
@@ -58,7 +60,7 @@ const registration = {
   number: storedText(15),
   date: day(),
   time: matching('^[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?$', 15),
-  direction: Direction,
+  direction: RegistrationDirections,
   annulled: Type.Boolean(),
   subject: storedText(100_000),
   correspondent: storedText(2_000),

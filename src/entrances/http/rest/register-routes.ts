@@ -12,9 +12,9 @@ import { closed, day, line, listOf, named, prose, storedText, timestamp, uuid } 
 import { withoutNulls } from '../without-nulls.ts';
 import {
   ChangedField,
-  Direction,
   presentRegistration,
   RegistrationDetails,
+  RegistrationDirections,
   RegistrationIdentifier,
   RegistrationSummary,
 } from './office-answers.ts';
@@ -40,7 +40,7 @@ const reads = { tag: 'register', access: 'register:read' } as const;
 function registrationRoutes(server: ApiServer, { views }: RegisterDeps): void {
   const filters = {
     ...officeParameter,
-    direction: Type.Optional(Direction),
+    direction: Type.Optional(RegistrationDirections),
     from: Type.Optional(day({ description: 'Dal giorno, compreso.' })),
     to: Type.Optional(day({ description: 'Al giorno, compreso.' })),
     subject: Type.Optional(line(200, { description: "Parole dell'oggetto." })),

@@ -1,0 +1,17 @@
+import type pg from 'pg';
+import type { ByHandStore } from '../../../service/by-hand/ports.ts';
+import { addressBook } from './address-book.ts';
+import { postgresDrafts } from './drafts.ts';
+import { postgresDuplicates, postgresPast } from './earlier-registrations.ts';
+import { postgresFilingViews } from './filing.ts';
+import { postgresDeferrals, postgresHandRecords } from './records.ts';
+
+export const postgresByHand = (pool: pg.Pool): ByHandStore => ({
+  book: addressBook(pool),
+  duplicates: postgresDuplicates(pool),
+  past: postgresPast(pool),
+  filing: postgresFilingViews(pool),
+  drafts: postgresDrafts(pool),
+  deferrals: postgresDeferrals(pool),
+  records: postgresHandRecords(pool),
+});

@@ -1,0 +1,44 @@
+/**
+ * What a reader sees, as conditions of SQL: lists, counts, suggestions and what is opened by its id all ask through these, so
+ * that what somebody may not see is not there. `assignment` says who has a registration in hand, `registration_reserved`
+ * which ones are reserved.
+ */
+import type { Reader } from '../../../service/people/rights.ts';
+
+/** Adds a parameter to a statement and gives its place, such as `$2`. */
+export type Placed = (given: unknown) => string;
+
+/**
+ * The condition on rows that name a registration: `alias` has the columns `aoo`, `register`, `year` and `number`. Of rows that
+ * name none (`number` is null), those who see all of the office see all, the others none.
+ */
+export function readable(alias: string, reader: Reader, value: Placed): string {
+  if (reader.all && reader.reserved) return 'true';
+  const person = `${value(reader.personId)}::uuid`;
+  const held = `(${alias}.aoo, ${alias}.register, ${alias}.year, ${alias}.number)`;
+  const toThem = (of: string): string =>
+    reader.units.length === 0
+      ? `${of}.person_id = ${person}`
+      : `(${of}.person_id = ${person} or ${of}.unit_id = any(${value(reader.units)}::uuid[]))`;
+  if (!reader.all) {
+    // One list of keys: the planner may walk it instead of the register. Own registrations are seen whoever has them.
+    return `${held} in (select g.aoo, g.register, g.year, g.number from assignment g where g.is_held and ${toThem('g')}
+      union all select own.aoo, own.register, own.year, own.number from registration_arrival own where own.registered_by = ${person})`;
+  }
+  // Few are reserved.
+  return `not exists (select from registration_reserved s where s.aoo = ${alias}.aoo and s.register = ${alias}.register
+    and s.year = ${alias}.year and s.number = ${alias}.number and s.lifted_at is null
+    and s.registered_by is distinct from ${person}
+    and not exists (select from assignment g where g.aoo = s.aoo and g.register = s.register and g.year = s.year
+      and g.number = s.number and g.is_held and ${toThem('g')}))`;
+}
+
+/** The condition on rows that belong to an exchange, mails and tasks: `alias` has `aoo` and `exchange_id`. */
+export function readableByExchange(alias: string, reader: Reader, value: Placed): string {
+  if (reader.all && reader.reserved) return 'true';
+  const belongs = `x.aoo = ${alias}.aoo and x.exchange_id = ${alias}.exchange_id`;
+  const seen = readable('x', reader, value);
+  return reader.all
+    ? `not exists (select from exchange x where ${belongs} and x.number is not null and not (${seen}))`
+    : `exists (select from exchange x where ${belongs} and ${seen})`;
+}

@@ -1,0 +1,151 @@
+/** What a transaction writes beside the register for those who register by hand: each a row, as values. */
+import type { Registration } from '../../domain/register/registration.ts';
+
+/** How a document came or went. */
+export const ARRIVAL_CARRIERS = [
+  'counter',
+  'post',
+  'registered-post',
+  'courier',
+  'notifier',
+  'email',
+  'fax',
+  'internal',
+  'pec',
+  'other',
+] as const;
+export type ArrivalCarrier = (typeof ARRIVAL_CARRIERS)[number];
+
+type Numbered = Pick<Registration, 'register' | 'year' | 'number'>;
+
+/** The head's authorisation to register later, as it was when it was used. */
+export interface UsedDeferral {
+  readonly deferralId: string;
+  readonly provision: string;
+  readonly reason: string;
+  readonly until: string;
+  readonly by: string;
+}
+
+export interface HandArrival extends Numbered {
+  readonly carrier: ArrivalCarrier;
+  /** When it really came, whenever it was registered; null for what goes out. */
+  readonly receivedAt: Date | null;
+  readonly deferral: UsedDeferral | null;
+  readonly registeredBy: string;
+  readonly registeredByName: string;
+  readonly correspondentId: string | null;
+  readonly templateId: string | null;
+}
+
+export interface Reserved extends Numbered {
+  readonly registeredBy: string | null;
+  readonly by: string;
+}
+
+export interface RegistrationLink extends Numbered {
+  readonly to: Numbered;
+  readonly kind: 'precedent' | 'related';
+  readonly by: string;
+}
+
+/** Into which file, and how often that was said. */
+export interface Filing extends Numbered {
+  readonly fileId: string;
+  readonly version: number;
+  readonly by: string;
+}
+
+export const CORRESPONDENT_KINDS = ['person', 'legal-person', 'administration', 'unknown'] as const;
+
+/** An entry of the address book. */
+export interface CorrespondentEntry {
+  readonly correspondentId: string;
+  readonly kind: (typeof CORRESPONDENT_KINDS)[number];
+  readonly name: string;
+  readonly taxCode: string | null;
+  readonly administration: string | null;
+  /** The AOO or office of an administration. */
+  readonly office: string | null;
+  /** Certified or ordinary mail. */
+  readonly address: string | null;
+  readonly postalAddress: string | null;
+  readonly phone: string | null;
+  readonly note: string | null;
+}
+
+export interface CorrespondentWrite {
+  readonly entry: CorrespondentEntry;
+  readonly act: 'added' | 'edited' | 'merged' | 'retired';
+  readonly version: number;
+  readonly mergedInto: string | null;
+  readonly by: string;
+}
+
+export const FILE_KINDS = ['matter', 'activity', 'person', 'legal-person', 'procedure'] as const;
+
+export interface NewFile {
+  readonly fileId: string;
+  readonly year: number;
+  readonly classification: string;
+  readonly number: number;
+  readonly subject: string;
+  readonly kind: (typeof FILE_KINDS)[number];
+  readonly by: string;
+}
+
+export interface TemplateWrite {
+  readonly templateId: string;
+  readonly name: string;
+  readonly subject: string;
+  readonly direction: 'incoming' | 'outgoing' | 'internal' | null;
+  readonly classification: string | null;
+  readonly unitId: string | null;
+  readonly reserved: boolean;
+  readonly retention: string | null;
+  readonly version: number;
+  readonly retired: boolean;
+}
+
+export interface PlanEntry {
+  readonly code: string;
+  readonly title: string;
+  readonly reserved: boolean;
+}
+
+export interface Deferral {
+  readonly deferralId: string;
+  readonly provision: string;
+  readonly reason: string;
+  /** Legal days, `yyyy-mm-dd`, both included. */
+  readonly receivedFrom: string;
+  readonly receivedTo: string;
+  readonly registerUntil: string;
+  readonly by: string;
+}
+
+/** All of one transaction, by table. */
+export interface ByHandWrites {
+  readonly arrivals: HandArrival[];
+  readonly reserved: Reserved[];
+  readonly links: RegistrationLink[];
+  readonly filings: Filing[];
+  readonly correspondents: CorrespondentWrite[];
+  readonly files: NewFile[];
+  readonly templates: TemplateWrite[];
+  /** The whole plan, in its order: what is not in it is retired. Null: it stays. */
+  plan: readonly PlanEntry[] | null;
+  readonly deferrals: Deferral[];
+}
+
+export const noByHandWrites = (): ByHandWrites => ({
+  arrivals: [],
+  reserved: [],
+  links: [],
+  filings: [],
+  correspondents: [],
+  files: [],
+  templates: [],
+  plan: null,
+  deferrals: [],
+});
