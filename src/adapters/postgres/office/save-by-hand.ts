@@ -3,8 +3,6 @@ import { folded } from '../../../kernel/folded.ts';
 import type { ByHandWrites, CorrespondentWrite } from '../../../service/register/by-hand-writes.ts';
 import type { Write } from './save-assignments.ts';
 
-
-
 export function writeByHand(
   write: Write,
   writes: ByHandWrites,
