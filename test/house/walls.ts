@@ -98,7 +98,6 @@ export const SERVICE_ROOMS: Rooms = {
   people: ['access'],
   people: [],
   'by-hand': ['outgoing', 'people', 'register', 'uploads'],
-  'by-hand': ['outgoing', 'people', 'register', 'uploads'],
   intake: ['documents', 'index', 'register'],
   outgoing: ['documents', 'index', 'register'],
   evidence: ['documents', 'register'],
