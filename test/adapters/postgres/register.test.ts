@@ -32,6 +32,12 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
     (error: { code?: string }) => String(error.code),
   );
 
+const ID = '00000000-0000-7000-8000-000000000009';
+const ENTRY = {
+  ...{ kind: 'person' as const, name: 'Mario Prova', taxCode: null, administration: null, office: null, address: null },
+  ...{ postalAddress: null, phone: null, note: null },
+};
+
 /** Rows of these tables are temporary and may be deleted. */
 const FORGOTTEN = new Set([
   'command_answer',
@@ -87,7 +93,42 @@ describe('what is registered cannot be changed', () => {
         tasks: [],
         closedTasks: [],
         moved: [],
-        byHand: noByHandWrites(),
+        byHand: {
+          ...noByHandWrites(),
+          arrivals: [
+            {
+              ...{
+                ...KEY,
+                carrier: 'counter',
+                receivedAt: AT,
+                deferral: null,
+                registeredBy: ID,
+                registeredByName: 'Ada',
+              },
+              ...{ correspondentId: null, templateId: null },
+            },
+          ],
+          links: [{ ...KEY, to: KEY, kind: 'related', by: 'Ada' }],
+          files: [
+            { fileId: ID, year: 2026, classification: 'VI.3', number: 1, subject: 'Prova', kind: 'matter', by: 'Ada' },
+          ],
+          filings: [{ ...KEY, fileId: ID, version: 1, by: 'Ada' }],
+          correspondents: [
+            { entry: { ...ENTRY, correspondentId: ID }, act: 'added', version: 1, mergedInto: null, by: 'Ada' },
+          ],
+          deferrals: [
+            {
+              ...{
+                deferralId: ID,
+                provision: 'Atto 1',
+                reason: 'Prova',
+                receivedFrom: '2026-03-01',
+                receivedTo: '2026-03-02',
+              },
+              ...{ registerUntil: '2026-03-31', by: 'Ada' },
+            },
+          ],
+        },
         annulments: [{ ...KEY, reason: 'prova', provision: 'atto 1', by: 'prova' }],
         registrationChanges: [
           { ...KEY, version: 1, field: 'office', oldValue: null, newValue: 'Anagrafe', by: 'prova' },
