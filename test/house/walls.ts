@@ -96,7 +96,6 @@ export const SERVICE_ROOMS: Rooms = {
   webhooks: ['access', 'events', 'register'],
   deadlines: ['index', 'register'],
   people: ['access'],
-  people: [],
   'by-hand': ['outgoing', 'people', 'register', 'uploads'],
   intake: ['documents', 'index', 'register'],
   outgoing: ['documents', 'index', 'register'],

@@ -102,7 +102,7 @@ export async function mergeCorrespondents(
 }
 
 /** As a registration keeps it, whatever becomes of the entry. */
-export const correspondentOf = (entry: CorrespondentEntry): Correspondent => ({
+export const asRegistered = (entry: CorrespondentEntry): Correspondent => ({
   ...unknownCorrespondent(entry.name, entry.address),
   kind: entry.kind,
   administration: entry.administration,
