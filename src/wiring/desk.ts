@@ -2,11 +2,13 @@
 import { join } from 'node:path';
 import type { openLogger } from '../adapters/logger.ts';
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
+import { postgresAssignments } from '../adapters/postgres/queries/assignments.ts';
 import { adminToken } from '../adapters/secrets/admin-token.ts';
 import { DEFAULT_ACCESS } from '../config/access.ts';
 import type { Config } from '../config/config.ts';
 import { DEFAULT_DESK } from '../config/desk.ts';
 import type { DeskDeps } from '../entrances/http/desk/screens.ts';
+import { openAssignments } from '../service/assignments/open-assignments.ts';
 import { openPeople, type People } from '../service/people/people.ts';
 import { STANDARD_SESSIONS } from '../service/people/sessions.ts';
 import type { Running } from './running.ts';
@@ -25,11 +27,12 @@ export const peopleOf = ({ pool, secrets, clock }: Storage, log: Logger): People
 
 export interface DeskParts {
   readonly config: Config;
+  readonly storage: Storage;
   readonly running: Running;
   readonly people: People;
 }
 
-export async function deskDeps({ config, running, people }: DeskParts): Promise<DeskDeps> {
+export async function deskDeps({ config, storage, running, people }: DeskParts): Promise<DeskDeps> {
   const { access: { tls } = DEFAULT_ACCESS, api, desk: { footer } = DEFAULT_DESK, dataFolder } = config;
   return {
     sessions: { open: (token) => people.openSession(token) },
@@ -39,5 +42,6 @@ export async function deskDeps({ config, running, people }: DeskParts): Promise<
     previewOrigin: null,
     footer,
     waiting: async () => 0,
+    assignments: openAssignments(storage, postgresAssignments(storage.pool)),
   };
 }

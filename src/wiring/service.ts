@@ -94,7 +94,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const access = await apiAccess(config, running.aoos, token, storage, clock, log);
   const waiters = await openEventWaiters(feed);
   const people = peopleOf(storage, log);
-  const desk = await deskDeps({ config, running, people });
+  const desk = await deskDeps({ config, storage, running, people });
   const parts = { config, storage, running, commands, webhooks, access, waiters, index, threads, desk };
   const server = await buildServer(httpDeps(parts, token, options, log));
   const port = await startListening(server, config.http, options.anyPort ?? false);
