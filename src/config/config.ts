@@ -11,6 +11,7 @@ import { AOO_INDEX_VARIABLES, type AooIndexConfig, readAooIndex } from './aoo-in
 import { API_VARIABLES, type ApiConfig, readApi } from './api.ts';
 import { DESK_VARIABLES, type DeskConfig, readDesk } from './desk.ts';
 import { readOffices } from './offices.ts';
+import { PREVIEW_VARIABLES, type PreviewConfig, readPreview } from './preview.ts';
 import { REVOCATION_VARIABLES, type RevocationConfig, readRevocation } from './revocation.ts';
 import { readWebhooks, WEBHOOK_VARIABLES, type WebhookConfig } from './webhooks.ts';
 import { readWhole } from './whole-number.ts';
@@ -35,6 +36,7 @@ export const VARIABLES = {
   ...API_VARIABLES,
   ...DESK_VARIABLES,
   INTERPRO_SAMPLE: 'what the region of `npm start` begins with: week or exchange (default: week)',
+  ...PREVIEW_VARIABLES,
   INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
 } as const satisfies Record<string, string>;
 
@@ -62,6 +64,8 @@ export interface Config {
   readonly api?: ApiConfig;
   /** The pages for people. Tests may leave it out: the defaults hold. */
   readonly desk?: DeskConfig;
+  /** The second origin. Tests may leave it out: documents are shown in an opaque frame. */
+  readonly preview?: PreviewConfig;
   /** Who is told by e-mail of what is wrong with the node. Tests may leave it out: nobody is. */
   readonly alerts?: AlertConfig | null;
   readonly pollSeconds: number;
@@ -144,6 +148,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const webhooks = readWebhooks(env, faults);
   const api = readApi(env, faults);
   const desk = readDesk(env, faults);
+  const preview = readPreview(env, port, faults);
   const alerts = readAlerts(env, faults);
   const revocation = readRevocation(env, faults);
   const dataFolder = resolve(env.INTERPRO_DATA ?? 'var');
@@ -173,6 +178,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     webhooks,
     api,
     desk,
+    preview,
     alerts,
     pollSeconds,
     index,

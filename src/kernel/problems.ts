@@ -10,6 +10,7 @@ import { INDEX_PROBLEMS } from './index-problems.ts';
 import { MAIL_PROBLEMS } from './mail-problems.ts';
 import { MAILBOX_PROBLEMS } from './mailbox-problems.ts';
 import { PEOPLE_PROBLEMS } from './people-problems.ts';
+import { PREVIEW_PROBLEMS } from './preview-problems.ts';
 import { type ProblemRow, row } from './problem-row.ts';
 import { REQUEST_PROBLEMS } from './request-problems.ts';
 import { SEAL_PROBLEMS } from './seal-problems.ts';
@@ -40,6 +41,7 @@ export const PROBLEMS = {
   ...SENDING_PROBLEMS,
   ...BY_HAND_PROBLEMS,
   ...EVIDENCE_PROBLEMS,
+  ...PREVIEW_PROBLEMS,
   // configuration and running
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),
   'register-behind': row(

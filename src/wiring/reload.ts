@@ -10,7 +10,7 @@ import { type Config, ConfigError } from '../config/config.ts';
 import { needsRestart } from '../config/restart.ts';
 import { wrongConfiguration } from '../entrances/http/node/fault-sentences.ts';
 import { replaceTls, type Tls, tlsFault } from '../entrances/http/open-server.ts';
-import type { buildServer } from '../entrances/http/server.ts';
+import type { ApiServer } from '../entrances/http/operation.ts';
 import type { Log } from '../kernel/log.ts';
 import { sharedRuns } from '../kernel/shared-runs.ts';
 import { errorMessage } from '../kernel/thrown.ts';
@@ -25,7 +25,8 @@ export interface ReloadDeps {
   readonly reread: () => Config;
   readonly running: Running;
   readonly storage: Pick<Storage, 'declare' | 'store'>;
-  readonly server: Awaited<ReturnType<typeof buildServer>>;
+  /** The API and desk, and the origin of previews. */
+  readonly servers: readonly ApiServer[];
   readonly mailboxes: MailboxJobs;
   readonly log: Log;
 }
@@ -49,7 +50,7 @@ interface Reading {
 }
 
 export function openReloads(deps: ReloadDeps): Reloads {
-  const { running, storage, server, mailboxes, log } = deps;
+  const { running, storage, servers, mailboxes, log } = deps;
   const started = running.config();
   let tls: Tls | null = (started.access ?? DEFAULT_ACCESS).tls;
   let stopped = false;
@@ -69,7 +70,10 @@ export function openReloads(deps: ReloadDeps): Reloads {
   const changeOver = async ({ config, trust, offices }: Reading): Promise<void> => {
     const next = (config.access ?? DEFAULT_ACCESS).tls;
     running.replace(config, trust);
-    if (tls !== null && next !== null) tls = replaceTls(server, tls, next);
+    if (tls !== null && next !== null) {
+      const before = tls;
+      for (const server of servers) tls = replaceTls(server, before, next);
+    }
     warnOf(config, trust, log);
     await within(mailboxes.follow(config.offices, trust.trust), PATIENCE_MS);
     const sooner = offices.otherAccounts.map(({ aoo }) => aoo);

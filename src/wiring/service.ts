@@ -40,6 +40,7 @@ import { apiAccess, apiSettings, officeReading, startListening, tokenOf, webhook
 import { deskDeps, peopleOf } from './desk.ts';
 import { startJobs } from './jobs.ts';
 import { mailboxJobs } from './mailbox-jobs.ts';
+import { openPreviewOrigin } from './preview.ts';
 import { openReloads, type ReloadDeps, type Reloads, warnOf } from './reload.ts';
 import { openRunning, type Running } from './running.ts';
 import { openStorage, type Storage } from './storage.ts';
@@ -94,15 +95,18 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const access = await apiAccess(config, running.aoos, token, storage, clock, log);
   const waiters = await openEventWaiters(feed);
   const people = peopleOf(storage, log);
+  let port = 0;
+  const preview = await openPreviewOrigin(config, () => port, log);
   const desk = await deskDeps({ config, storage, running, people });
   const parts = { config, storage, running, commands, webhooks, access, waiters, index, threads, desk };
   const server = await buildServer(httpDeps(parts, token, options, log));
-  const port = await startListening(server, config.http, options.anyPort ?? false);
+  port = await startListening(server, config.http, options.anyPort ?? false);
   const sender = smtpSender(documents);
   const jobs = await startJobs(config, { ...parts, mailboxDeps, sender, layerDeps: index.layerDeps, log });
   const mailboxes = mailboxJobs(mailboxDeps);
   void mailboxes.follow(config.offices, running.trust());
-  const reloads = await listenForReloads({ options, running, storage, server, mailboxes, log });
+  const servers = [server, ...(preview.server === null ? [] : [preview.server])];
+  const reloads = await listenForReloads({ options, running, storage, servers, mailboxes, log });
   return {
     views,
     index,
@@ -117,7 +121,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
       await reloads?.stop();
       // Callers that wait for events are answered first: a server closes only when its last request is.
       await waiters.stop();
-      await server.close();
+      await Promise.all([server.close(), preview.stop()]);
       await access.access.stop();
       await Promise.all([mailboxes, ...jobs].map((job) => job.stop()));
       // Only now: a mail whose judgement is broken off is left to a person.

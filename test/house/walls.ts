@@ -70,6 +70,7 @@ export const DOMAIN_ROOMS: Rooms = {
 
 export const FORMAT_ROOMS: Rooms = {
   charset: [],
+  html: [],
   xml: ['charset'],
   mime: ['charset'],
   cms: [],
@@ -100,6 +101,7 @@ export const SERVICE_ROOMS: Rooms = {
   intake: ['documents', 'index', 'register'],
   outgoing: ['documents', 'index', 'register'],
   evidence: ['documents', 'register'],
+  previews: ['documents'],
   commands: ['intake', 'outgoing', 'register'],
   assignments: ['people', 'register'],
 };

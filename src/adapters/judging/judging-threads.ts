@@ -4,22 +4,32 @@
  */
 import type { MailLooks } from '../../service/documents/mail-looks.ts';
 import type { JudgeMail } from '../../service/intake/mail-judge.ts';
+import type { PreviewLooks } from '../../service/previews/preview.ts';
 import { COPIED_BYTES, Lane } from './lane.ts';
 import type { ThreadData } from './questions.ts';
 
 export interface JudgingThreads {
   readonly judge: JudgeMail;
   readonly looks: MailLooks;
+  readonly previews: PreviewLooks;
   stop(): Promise<void>;
 }
 
 /** Far above the worst that was measured, on a machine that does other things. */
 const LIMIT_MS = 60_000;
+/** A person waits for a preview, and nobody for long. */
+const PREVIEW_MS = 10_000;
 
 /** Threads start with the first mail that needs them. */
-export function judgingThreads(grammars: ThreadData, limitMs = LIMIT_MS): JudgingThreads {
+export function judgingThreads(
+  grammars: ThreadData,
+  limitMs = LIMIT_MS,
+  previewMs = Math.min(PREVIEW_MS, limitMs),
+): JudgingThreads {
   const small = new Lane(limitMs, grammars);
   const large = new Lane(limitMs, grammars);
+  // Its own, so that a document somebody looks at never delays the mail that comes in.
+  const previews = new Lane(previewMs, grammars);
   const laneOf = ({ length }: Buffer): Lane => (length <= COPIED_BYTES ? small : large);
   return {
     judge: (bytes, under) => laneOf(bytes).ask({ about: 'judgement', under }, bytes),
@@ -36,8 +46,15 @@ export function judgingThreads(grammars: ThreadData, limitMs = LIMIT_MS): Judgin
         return { ...found, segnatura: segnatura && { ...segnatura, bytes: asBuffer(segnatura.bytes) } };
       },
     },
+    previews: {
+      into: (bytes, of) => previews.ask({ about: 'preview', of }, bytes),
+      async unwrapped(cms) {
+        const found = await previews.ask({ about: 'unwrapped' }, cms);
+        return found && asBuffer(found);
+      },
+    },
     async stop() {
-      await Promise.all([small.stop(), large.stop()]);
+      await Promise.all([small.stop(), large.stop(), previews.stop()]);
     },
   };
 }

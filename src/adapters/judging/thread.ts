@@ -7,6 +7,7 @@ import { insideOfCms, listMail } from '../../service/documents/list-mail.ts';
 import { writtenIn } from '../../service/documents/segnatura-of-mail.ts';
 import { judgeMail } from '../../service/intake/judge-mail.ts';
 import { notTooHeavy } from '../../service/intake/weigh.ts';
+import { insideOfAll, lookInto } from '../../service/previews/look-into.ts';
 import { type Answers, READY, type ThreadAnswer, type ThreadData, type ThreadQuestion } from './questions.ts';
 
 const { validate } = compileGrammars(workerData as ThreadData);
@@ -25,6 +26,10 @@ function answer({ question, bytes }: ThreadQuestion): Answers[keyof Answers] {
       return listMail(mail);
     case 'inside':
       return insideOfCms(mail);
+    case 'unwrapped':
+      return insideOfAll(mail);
+    case 'preview':
+      return lookInto(mail, question.of);
     case 'written':
       return writtenIn(mail, question.cuts);
   }

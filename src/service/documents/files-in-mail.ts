@@ -54,6 +54,12 @@ export function plainText(tree: MimeTree): string | null {
   return text.replaceAll('\0', '').replace(/\r\n?/g, '\n').trimEnd().slice(0, MOST_TEXT).toWellFormed() || null;
 }
 
+/** The message a person wrote as a page; null where it is text alone. */
+export const pagePart = (tree: MimeTree): MimePart | null =>
+  [...walk(tree.root)].find(
+    (part) => part.type === 'text/html' && part.disposition !== 'attachment' && nameOf(part) === null,
+  ) ?? null;
+
 /** Files that lie in the envelope itself, beside what the provider put there. */
 export function envelopeFiles(mail: Buffer): FileInMail[] {
   const tree = parseMime(mail);

@@ -16,6 +16,8 @@ export interface MessageContent {
   readonly message: ProtocolMessage | null;
   /** What the sender wrote in the mail itself. */
   readonly text: string | null;
+  /** It has a page (HTML), too. */
+  readonly hasPage: boolean;
   /** Why the mail cannot be read. */
   readonly problem: Problem | null;
 }
@@ -39,7 +41,7 @@ const MOST_LOOKED_INTO = 24 * 1024 * 1024;
 const MOST_KNOWN = 200;
 const LARGEST_KNOWN = 64 * 1024;
 
-const NOTHING: MessageContent = { message: null, text: null, problem: null };
+const NOTHING: MessageContent = { message: null, text: null, hasPage: false, problem: null };
 
 export function messageContents(
   documents: Pick<Documents, 'read' | 'stream'>,
@@ -74,7 +76,7 @@ export function messageContents(
       if (before !== undefined) return keepLast(known, mail.sha256, before);
       try {
         const found = await written(mail);
-        const content = found === null ? NOTHING : { message: found.message, text: found.text, problem: null };
+        const content = found === null ? NOTHING : contentOf(found);
         const size = (found?.segnatura?.bytes.length ?? 0) + (content.text?.length ?? 0);
         return size <= LARGEST_KNOWN ? keep(mail.sha256, content) : content;
       } catch (error) {
@@ -86,6 +88,13 @@ export function messageContents(
     segnatura: async (mail) => (mail.sha256 === '' ? null : ((await written(mail))?.segnatura ?? null)),
   };
 }
+
+const contentOf = ({ message, text, hasPage }: WrittenMail): MessageContent => ({
+  message,
+  text,
+  hasPage,
+  problem: null,
+});
 
 function keepLast(known: Map<string, MessageContent>, sha256: string, content: MessageContent): MessageContent {
   known.delete(sha256);

@@ -6,7 +6,7 @@ import { isSegnaturaName } from '../../formats/segnatura/find-segnatura.ts';
 import { readSegnatura } from '../../formats/segnatura/read.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
 import type { ProtocolMessage } from '../../model/segnatura.ts';
-import { envelopeFiles, type FileInMail, plainText } from './files-in-mail.ts';
+import { envelopeFiles, type FileInMail, pagePart, plainText } from './files-in-mail.ts';
 import { P7M, searchMail } from './segnatura-in-mail.ts';
 import { isOpaque } from './signed-wrapping.ts';
 
@@ -23,9 +23,11 @@ export interface WrittenMail {
   readonly message: ProtocolMessage | null;
   /** The text beside it. */
   readonly text: string | null;
+  /** The same as a page (HTML), which is shown only where nothing in it can do harm. */
+  readonly hasPage: boolean;
 }
 
-const UNCERTAIN: WrittenMail = { segnatura: null, message: null, text: null };
+const UNCERTAIN: WrittenMail = { segnatura: null, message: null, text: null, hasPage: false };
 type ReadWritten = (mail: Buffer, cuts: readonly number[]) => Promise<WrittenMail | null>;
 
 export const segnaturaIn = (mail: Buffer): SegnaturaInMail | null => writtenIn(mail)?.segnatura ?? null;
@@ -63,7 +65,12 @@ export function writtenIn(mail: Buffer, cuts: readonly number[] = []): WrittenMa
     isCertain(part, content, original?.bodyStart ?? 0, cuts) &&
     (!part.part.startsWith(ENVELOPE) || isCertain(part, tree, 0, cuts));
   const segnatura = isFound ? { name: part.name ?? '', bytes: part.bytes() } : null;
-  return { segnatura, message: segnatura && messageIn(segnatura), text: plainText(content) };
+  return {
+    segnatura,
+    message: segnatura && messageIn(segnatura),
+    text: plainText(content),
+    hasPage: pagePart(content) !== null,
+  };
 }
 
 /** Whether it is valid was judged when the mail came: here it is only read. */

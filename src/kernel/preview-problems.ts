@@ -1,0 +1,11 @@
+import { row } from './problem-row.ts';
+
+/** Part of the table in `problems.ts`: documents that cannot be shown here. They can always be saved. */
+export const PREVIEW_PROBLEMS = {
+  'preview-failed': row(
+    'note',
+    "Il documento non si può mostrare: l'anteprima si è fermata. Si può scaricarlo e aprirlo con prudenza.",
+    422,
+  ),
+  'preview-too-large': row('note', 'Il documento è troppo grande per essere mostrato qui. Si può scaricarlo.', 422),
+} as const;
