@@ -15,12 +15,15 @@ import {
   registerMessage,
   setAside,
 } from './decide-incoming.ts';
+import { type PutMailAside, putMailAside } from './put-mail-aside.ts';
 import { resend } from './resend.ts';
 
 export type Commands = ReturnType<typeof openCommands>;
 
 export const openCommands = (deps: DecideDeps & SendToDeps & ElsewhereDeps) => ({
   send: (office: Office, request: SendToRequest, call: Call) => sendTo(office, request, deps, call),
+  /** Whether a command under this key was carried out; its answer may have been lost. */
+  isDone: async (office: Office, call: Call) => (await answeredBefore(office, call, deps.store)) !== null,
   /** The answer to a message that was sent under this key before; null: none was. */
   sentBefore: (office: Office, call: Call) => answeredBefore<SentTo>(office, call, deps.store),
   register: (office: Office, request: RegisterRequest, call: Call) => registerMessage(office, request, call, deps),
@@ -31,6 +34,7 @@ export const openCommands = (deps: DecideDeps & SendToDeps & ElsewhereDeps) => (
     setAside(office, request, call, deps),
   resend: (office: Office, request: Parameters<typeof resend>[1], call: Call) => resend(office, request, call, deps),
   sendElsewhere: (office: Office, request: ElsewhereRequest, call: Call) => sendElsewhere(office, request, call, deps),
+  putMailAside: (office: Office, request: PutMailAside, call: Call) => putMailAside(office, request, call, deps),
   annul: (office: Office, request: AnnulRequest, call: Call) => annulRegistration(office, request, call, deps),
   change: (office: Office, request: ChangeRequest, call: Call) => changeRegistration(office, request, call, deps),
   closeTask: (office: Office, request: Parameters<typeof closeTask>[1], call: Call) =>

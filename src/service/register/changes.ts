@@ -85,6 +85,13 @@ export interface NamedHolder extends Holder {
   readonly name: string;
 }
 
+/** A mail that belongs to no exchange: a person has looked at it. */
+export interface MailAside {
+  readonly mailId: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
 export interface RegistrationKey {
   readonly register: string;
   readonly year: number;
@@ -152,6 +159,7 @@ export interface Changes {
   readonly registrationChanges: readonly RegistrationChange[];
   readonly assignments: readonly AssignmentChange[];
   readonly byHand: ByHandWrites;
+  readonly mailsAside: readonly MailAside[];
   readonly answer: CommandAnswer | null;
   readonly audit: readonly AuditEntry[];
   readonly counters: ReadonlyMap<string, number>;

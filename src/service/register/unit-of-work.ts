@@ -10,6 +10,7 @@ import type {
   CommandAnswer,
   Handed,
   HistoryEvent,
+  MailAside,
   NewTask,
   QueuedMail,
   RegistrationAnnulment,
@@ -40,6 +41,7 @@ export interface UnitOfWork extends ExchangesAtHand {
   /** Puts something on a person's list. */
   show(task: Omit<NewTask, 'taskId'>): void;
   closeTask(taskId: string, by: string, outcome: string): void;
+  putMailAside(aside: MailAside): void;
   annul(annulment: RegistrationAnnulment): void;
   changeRegistration(change: RegistrationChange): void;
   changeAssignment(change: AssignmentChange): void;
@@ -110,6 +112,7 @@ export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): U
     settle: (settlement) => lists.settled.push(settlement),
     show: (task) => lists.tasks.push({ ...task, taskId: uuidv7(at) }),
     closeTask: (taskId, by, outcome) => lists.closedTasks.push({ taskId, by, outcome }),
+    putMailAside: (aside) => lists.mailsAside.push(aside),
     annul: (annulment) => lists.annulments.push(annulment),
     changeRegistration: (change) => lists.registrationChanges.push(change),
     changeAssignment: (change) => lists.assignments.push(change),
@@ -126,6 +129,7 @@ type Lists = ReturnType<typeof emptyLists>;
 const emptyLists = () => ({
   tasks: [] as NewTask[],
   closedTasks: [] as Changes['closedTasks'][number][],
+  mailsAside: [] as MailAside[],
   annulments: [] as RegistrationAnnulment[],
   registrationChanges: [] as RegistrationChange[],
   assignments: [] as AssignmentChange[],

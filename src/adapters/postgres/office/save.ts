@@ -44,6 +44,12 @@ export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: C
   writeOutbox(write, changes);
   writeMails(write, changes, covered);
   writeAssignments(write, changes);
+  write(
+    changes.mailsAside.map((aside) => ({ ...aside, at: changes.at })),
+    `insert into mail_set_aside (aoo, mail_id, at, by, reason)
+     select $1, "mailId", at, by, reason from jsonb_to_recordset($2) as r ("mailId" uuid, at timestamptz, by text, reason text)
+     on conflict do nothing`,
+  );
   if (changes.answer !== null) writeAnswer(write, changes.answer, changes.at);
   write(
     audit.rows,

@@ -1,0 +1,74 @@
+/** What the list calls things. */
+import { TASKS, taskSentence } from '../../../../kernel/tasks.ts';
+import type { WorkItem, WorkKind } from '../../../../service/queries/worklist.ts';
+import type { BadgeKind } from '../components/badge.ts';
+
+/** By kind: the address's word, the counter, the badge. */
+export const WORK_WORDS: Readonly<
+  Record<WorkKind, { readonly slug: string; readonly many: string; readonly one: string; readonly badge: BadgeKind }>
+> = {
+  flagged: { slug: 'segnalati', many: 'Messaggi segnalati', one: 'Segnalato', badge: 'warn' },
+  'without-segnatura': { slug: 'senza-segnatura', many: 'Senza segnatura', one: 'Senza segnatura', badge: 'state' },
+  undelivered: { slug: 'non-consegnati', many: 'Non consegnati', one: 'Non consegnato', badge: 'bad' },
+  overdue: { slug: 'scadenze', many: 'Scadenze superate', one: 'Scadenza superata', badge: 'bad' },
+  excepted: { slug: 'eccezioni', many: 'Eccezioni ricevute', one: 'Eccezione ricevuta', badge: 'bad' },
+  unmatched: { slug: 'senza-invio', many: 'Ricevute senza invio', one: 'Ricevuta senza invio', badge: 'warn' },
+  sick: { slug: 'caselle', many: 'Caselle da guardare', one: 'Da guardare', badge: 'bad' },
+  'failed-mail': { slug: 'non-letti', many: 'Messaggi non letti', one: 'Non letto', badge: 'bad' },
+};
+
+export const kindOfSlug = (slug: string): WorkKind | null => {
+  const found = Object.entries(WORK_WORDS).find(([, words]) => words.slug === slug);
+  return found === undefined ? null : (found[0] as WorkKind);
+};
+
+/** Why it is here, in one sentence. */
+export const whyHere = ({ code, detail, kind }: WorkItem): string =>
+  code !== null
+    ? taskSentence(code, detail)
+    : detail !== ''
+      ? detail
+      : kind === 'failed-mail'
+        ? 'Il messaggio non è stato elaborato: è conservato com’è arrivato.'
+        : 'Il messaggio non è di posta certificata, o non riguarda un invio di questo ufficio.';
+
+/** What to do about it. */
+export const whatToDo = ({ code, kind }: WorkItem): string =>
+  code !== null
+    ? TASKS[code].advice
+    : kind === 'failed-mail'
+      ? 'Avvisa l’amministratore del nodo: dopo il rimedio, il messaggio si riesamina da solo.'
+      : 'Leggilo. Se va registrato, registralo a mano; altrimenti mettilo da parte.';
+
+/** Nobody may close it without deciding. */
+const mustBeDecided = ({ code }: WorkItem): boolean => code !== null && TASKS[code].until === 'decided';
+
+export interface WorkActs {
+  readonly register: boolean;
+  readonly refuse: boolean;
+  /** Archives a message without registering it; of a mail without exchange, takes it off the list. */
+  readonly putAside: boolean;
+  readonly sendAgain: boolean;
+  /** Closes the task, saying how it was resolved. */
+  readonly close: boolean;
+}
+
+/** What makes sense in place. The use cases decide whether it is done. */
+export function actsOf(item: WorkItem): WorkActs {
+  const decides = item.direction === 'incoming' && item.exchange !== null && mustBeDecided(item);
+  return {
+    register: decides,
+    refuse: decides && item.code === 'decide',
+    putAside: decides || (item.code === null && item.kind !== 'failed-mail'),
+    sendAgain: item.exchange !== null && (item.kind === 'undelivered' || item.code === 'delivery-late'),
+    close: item.code !== null && !mustBeDecided(item) && item.kind !== 'sick',
+  };
+}
+
+/** Where it is seen whole; null: the list says all there is. */
+export const workPath = ({ message, direction, registration, exchange }: WorkItem): string | null => {
+  if (direction === 'outgoing' && registration !== null)
+    return `/registro/${registration.year}/${String(registration.number).padStart(7, '0')}`;
+  if (message !== null) return `/messaggi/${message}`;
+  return exchange === null ? null : `/messaggi/${exchange}`;
+};

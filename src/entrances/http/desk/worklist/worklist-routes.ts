@@ -1,0 +1,120 @@
+/** The Scrivania and the acts that can be done on its rows without opening them. */
+import type { Clock } from '../../../../kernel/clock.ts';
+import { problem } from '../../../../kernel/problems.ts';
+import type { Result } from '../../../../kernel/result.ts';
+import type { DeskCaller } from '../../../../service/people/caller.ts';
+import { mayDo, readerOf } from '../../../../service/people/rights.ts';
+import type { WorkItem, Worklist } from '../../../../service/queries/worklist.ts';
+import { isOwnAddress } from '../addresses.ts';
+import { note } from '../components/note.ts';
+import type { Desk } from '../desk.ts';
+import type { DeskAnswer } from '../replies.ts';
+import { html } from '../template.ts';
+import { refused, seeOther } from '../view.ts';
+import type { ActVisit, Visit } from '../visit.ts';
+import { type BulkDeps, doTogether } from './bulk.ts';
+import { type DoneWork, doWork, type WorkAct } from './work-acts.ts';
+import { kindOfSlug } from './work-words.ts';
+import { workPreview } from './work-preview.ts';
+import { listAddress, type ShownWork, worklistBody } from './worklist-page.ts';
+
+export interface WorklistDeps extends BulkDeps {
+  readonly worklist: Worklist;
+  readonly clock: Pick<Clock, 'now'>;
+  /** More counters beside the list: what waits to be taken in charge, requests to annul. */
+  readonly others: (caller: DeskCaller) => Promise<ShownWork['others']>;
+}
+
+const PAGE = 50;
+
+export function worklistRoutes(desk: Desk, deps: WorklistDeps): void {
+  desk.page({ path: '/scrivania', right: 'desk:read' }, async (visit) => {
+    const shown = await read(visit, deps);
+    const { selected } = shown;
+    const at = shown.items.findIndex(({ id }) => id === selected?.id);
+    const next = shown.items[at + 1] ?? shown.items[at - 1];
+    const preview =
+      selected === null
+        ? html`<div class="d-part"><p class="d-second">Qui si vede la voce scelta: perché è nell’elenco e che cosa si può fare.</p></div>`
+        : workPreview(visit, {
+            item: selected,
+            list: listAddress(shown),
+            next: next?.id ?? null,
+            mayDecide: mayDo(visit.caller, 'messages:decide'),
+          });
+    return {
+      title: 'Scrivania',
+      at: 'scrivania',
+      body: worklistBody(visit, shown, preview),
+      keys: ['j', 'k', 'Enter', 'x', 'r', 'f', 'm', 's', 'z'],
+    };
+  });
+  for (const act of ['registra', 'rifiuta', 'metti-da-parte', 'invia-di-nuovo', 'chiudi'] as const)
+    desk.act({ path: `/scrivania/:id/${act}`, right: 'messages:decide' }, (visit) => decide(visit, act, deps));
+  desk.act({ path: '/scrivania/insieme', right: 'messages:decide' }, (visit) => doTogether(visit, deps));
+}
+
+async function read(visit: Visit, { worklist, clock, others }: WorklistDeps): Promise<ShownWork> {
+  const { aoo, caller, query } = visit;
+  const reader = readerOf(caller);
+  const kind = kindOfSlug(query.text('tipo'));
+  const text = query.text('q').slice(0, 200);
+  const [page, counts, more] = await Promise.all([
+    worklist.items({ aoo, reader, kind, text: text || null, cursor: query.text('da') || null, limit: PAGE }),
+    worklist.counts(aoo, reader),
+    others(caller),
+  ]);
+  const wanted = query.text('voce');
+  const inList = page.items.find(({ id }) => id === wanted);
+  const selected = inList ?? (wanted === '' ? page.items[0] : await worklist.item(aoo, reader, wanted)) ?? null;
+  return {
+    ...page,
+    counts,
+    kind,
+    text,
+    selected,
+    chosen: new Set(query.all('scelta')),
+    now: clock.now(),
+    others: more,
+  };
+}
+
+async function decide(visit: ActVisit<'messages:decide'>, act: WorkAct, deps: WorklistDeps): Promise<DeskAnswer> {
+  const { form, caller, aoo, params } = visit;
+  const list = isOwnAddress(form.text('elenco')) ? form.text('elenco') : '/scrivania';
+  const back = withItem(list, form.text('prossima'));
+  const item = await deps.worklist.item(aoo, readerOf(caller), params['id'] ?? '');
+  // Pressed twice, or its answer was lost.
+  if (item === null && (await deps.commands.isDone(visit.office, visit.call))) return seeOther(back, 'Fatto.');
+  if (item === null)
+    return {
+      title: 'Già fatto',
+      at: 'scrivania',
+      status: 409,
+      body: html`<div class="d-narrow"><h1>Già fatto</h1>${note('warn', html`<strong>Questa voce non è più da fare</strong>: qualcuno l’ha già gestita, o si è risolta da sola. <a href="${back}">Torna alla Scrivania</a>.`)}</div>`,
+    };
+  const done = await doWork(act, item, { ...visit, reason: reasonIn(visit, act) }, deps);
+  if (!done.ok) return refused(done.problem, withItem(list, item.id), await whoWasFaster(visit, item, done, deps));
+  return seeOther(back, done.value.said);
+}
+
+/** With script the dialog's field is filled in; without it, that of the page. */
+const reasonIn = ({ form }: ActVisit<'messages:decide'>, act: WorkAct): string =>
+  form.text(`motivo-${act}`) || form.text(`motivo-${act}-senza`) || form.text('motivo');
+
+const withItem = (list: string, id: string): string =>
+  /^[0-9a-f-]{36}$/.test(id) ? `${list}${list.includes('?') ? '&' : '?'}voce=${id}` : list;
+
+/** Who has changed the exchange meanwhile, and when. */
+async function whoWasFaster(
+  { aoo }: ActVisit<'messages:decide'>,
+  { exchange }: WorkItem,
+  done: Result<DoneWork>,
+  { lastChange }: WorklistDeps,
+): Promise<string | undefined> {
+  if (done.ok || exchange === null) return undefined;
+  return done.problem.code === problem('version-conflict').code || done.problem.code === 'state-conflict'
+    ? ((await lastChange(aoo, exchange)) ?? undefined)
+    : undefined;
+}
+
