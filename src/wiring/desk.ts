@@ -3,13 +3,17 @@ import { join } from 'node:path';
 import type { openLogger } from '../adapters/logger.ts';
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
 import { postgresAssignments } from '../adapters/postgres/queries/assignments.ts';
+import { postgresWorklist } from '../adapters/postgres/queries/worklist.ts';
 import { adminToken } from '../adapters/secrets/admin-token.ts';
 import { DEFAULT_ACCESS } from '../config/access.ts';
 import type { Config } from '../config/config.ts';
 import { DEFAULT_DESK } from '../config/desk.ts';
 import type { DeskDeps } from '../entrances/http/desk/screens.ts';
 import { openAssignments } from '../service/assignments/open-assignments.ts';
+import type { Commands } from '../service/commands/commands.ts';
+import type { EventWaiters } from '../service/events/long-poll.ts';
 import { openPeople, type People } from '../service/people/people.ts';
+import { readerOf } from '../service/people/rights.ts';
 import { STANDARD_SESSIONS } from '../service/people/sessions.ts';
 import type { Running } from './running.ts';
 import type { Storage } from './storage.ts';
@@ -25,15 +29,19 @@ export const peopleOf = ({ pool, secrets, clock }: Storage, log: Logger): People
     rules: STANDARD_SESSIONS,
   });
 
-export interface DeskParts {
+export interface DeskWiring {
+  readonly commands: Commands;
+  readonly waiters: EventWaiters;
   readonly config: Config;
   readonly storage: Storage;
   readonly running: Running;
   readonly people: People;
 }
 
-export async function deskDeps({ config, storage, running, people }: DeskParts): Promise<DeskDeps> {
+export async function deskDeps({ config, storage, running, people, commands, waiters }: DeskWiring): Promise<DeskDeps> {
   const { access: { tls } = DEFAULT_ACCESS, api, desk: { footer } = DEFAULT_DESK, dataFolder } = config;
+  const { pool, clock, views } = storage;
+  const worklist = postgresWorklist(pool);
   return {
     sessions: { open: (token) => people.openSession(token) },
     formKey: await adminToken(join(dataFolder, 'form-key')),
@@ -41,7 +49,24 @@ export async function deskDeps({ config, storage, running, people }: DeskParts):
     offices: running.offices,
     previewOrigin: null,
     footer,
-    waiting: async () => 0,
+    waiting: async (caller) => (caller.aoo === null ? 0 : (await worklist.counts(caller.aoo, readerOf(caller))).total),
+    live: { waiters },
+    worklist: {
+      worklist,
+      clock,
+      commands,
+      others: async () => [],
+      lastChange: async (_aoo, exchangeId) => lastChangeOf(await views.exchange(exchangeId)),
+    },
     assignments: openAssignments(storage, postgresAssignments(storage.pool)),
   };
+}
+
+/** "Pio Modello, il 30/11/26 alle 09:31." */
+function lastChangeOf(exchange: Awaited<ReturnType<Storage['views']['exchange']>>): string | null {
+  const event = exchange?.events.at(-1);
+  if (event === undefined) return null;
+  const { by } = (event.data ?? {}) as { readonly by?: unknown };
+  const at = new Intl.DateTimeFormat('it-IT', { timeZone: 'Europe/Rome', dateStyle: 'short', timeStyle: 'short' });
+  return `${typeof by === 'string' ? by : 'Il servizio'}, il ${at.format(new Date(event.at)).replace(', ', ' alle ')}.`;
 }

@@ -92,6 +92,7 @@ describe('what is registered cannot be changed', () => {
         settled: [],
         tasks: [],
         closedTasks: [],
+        mailsAside: [],
         moved: [],
         byHand: {
           ...noByHandWrites(),

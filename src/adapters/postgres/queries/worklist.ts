@@ -76,9 +76,7 @@ function parameters(): { readonly values: unknown[]; readonly value: Value } {
 /** What a list shows of a text from outside: a hostile one has millions of characters. */
 const beginning = (text: string): string => `left(${text}, 500)`;
 
-const TERMS = JSON.stringify(
-  Object.entries(WORK_OF_TASK).map(([code, [kind, seconds]]) => ({ code, kind, seconds })),
-);
+const TERMS = JSON.stringify(Object.entries(WORK_OF_TASK).map(([code, [kind, seconds]]) => ({ code, kind, seconds })));
 const DAY_SECONDS = 86_400;
 
 function work(aoo: AooId, reader: Reader, value: Value): string {
@@ -116,7 +114,9 @@ function listStatement(
   const rows = work(aoo, reader, value);
   if (kind !== null) where.push(`w.kind = ${value(kind)}`);
   for (const word of (text ?? '').toLowerCase().split(/\s+/).filter(Boolean).slice(0, 8))
-    where.push(`strpos(lower(concat_ws(' ', w.subject, w.peer, w.detail, w.number::text, w.mailbox)), ${value(word)}) > 0`);
+    where.push(
+      `strpos(lower(concat_ws(' ', w.subject, w.peer, w.detail, w.number::text, w.mailbox)), ${value(word)}) > 0`,
+    );
   if (after !== null) where.push(`(w.act_by, w.id) > (${value(after[0])}::timestamptz, ${value(after[1])}::uuid)`);
   return {
     text: `select * from (${rows}) w where ${where.join(' and ')} order by w.act_by, w.id limit ${value(limit + 1)}`,
@@ -143,7 +143,8 @@ const toItem = (row: WorkRow): WorkItem => ({
   mailbox: row.mailbox,
 });
 
-const shownIdentifier = ({ number, date }: Identifier): string => `${number} del ${date.split('-').reverse().join('/')}`;
+const shownIdentifier = ({ number, date }: Identifier): string =>
+  `${number} del ${date.split('-').reverse().join('/')}`;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -33,6 +33,7 @@ const NO_CHANGES: Omit<Changes, 'at' | 'tasks' | 'audit'> = {
   handed: [],
   settled: [],
   closedTasks: [],
+  mailsAside: [],
   moved: [],
   annulments: [],
   registrationChanges: [],

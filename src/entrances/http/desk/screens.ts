@@ -4,11 +4,18 @@ import { assignmentRoutes } from './assignments/assignment-routes.ts';
 import type { Desk } from './desk.ts';
 import type { DeskServerDeps } from './desk-server.ts';
 import { homeRoutes } from './home.ts';
+import { type LiveDeps, liveRoutes } from './live-routes.ts';
+import { type WorklistDeps, worklistRoutes } from './worklist/worklist-routes.ts';
 
 /** What the screens need, each its own part. */
-export interface DeskDeps extends DeskServerDeps, AssignmentDeps {}
+export interface DeskDeps extends DeskServerDeps, AssignmentDeps {
+  readonly live: LiveDeps;
+  readonly worklist: WorklistDeps;
+}
 
 export function screens(desk: Desk, deps: DeskDeps): void {
   homeRoutes(desk);
+  liveRoutes(desk, deps.live);
+  worklistRoutes(desk, deps.worklist);
   assignmentRoutes(desk, deps);
 }

@@ -50,7 +50,8 @@ export async function doTogether(visit: ActVisit<'messages:decide'>, deps: BulkD
         <h1>Che cosa è stato fatto</h1>
         ${note('warn', html`<strong>${of('done').length} su ${outcomes.length}.</strong> ${of('skipped').length} saltate, ${failed.length} non riuscite.`)}
         <ul class="d-list">${outcomes.map(
-          ({ item, fate, why }) => html`<li>${badge(fate === 'done' ? 'ok' : fate === 'failed' ? 'bad' : 'wait', FATES[fate])} <bdi>${item.subject ?? 'senza oggetto'}</bdi> <span class="d-second"><bdi>${item.peer}</bdi> ${why}</span></li>`,
+          ({ item, fate, why }) =>
+            html`<li>${badge(fate === 'done' ? 'ok' : fate === 'failed' ? 'bad' : 'wait', FATES[fate])} <bdi>${item.subject ?? 'senza oggetto'}</bdi> <span class="d-second"><bdi>${item.peer}</bdi> ${why}</span></li>`,
         )}</ul>
         <p>${linkButton({ label: 'Torna all’elenco', href: `${list}${list.includes('?') ? '&' : '?'}${again.toString()}`, kind: 'primary' })}</p>
       </div>`,
@@ -60,7 +61,12 @@ export async function doTogether(visit: ActVisit<'messages:decide'>, deps: BulkD
 const FATES = { done: 'Fatto', skipped: 'Saltata', failed: 'Non riuscita' } as const;
 const countOf = (count: number): string => (count === 1 ? 'una voce' : `${count} voci`);
 
-async function doOne(visit: ActVisit<'messages:decide'>, act: WorkAct, item: WorkItem, deps: BulkDeps): Promise<Outcome> {
+async function doOne(
+  visit: ActVisit<'messages:decide'>,
+  act: WorkAct,
+  item: WorkItem,
+  deps: BulkDeps,
+): Promise<Outcome> {
   const done = await doWork(
     act,
     item,
@@ -77,7 +83,10 @@ async function doOne(visit: ActVisit<'messages:decide'>, act: WorkAct, item: Wor
   return { item, fate, why: done.problem.message };
 }
 
-async function named({ aoo, caller, form }: ActVisit<'messages:decide'>, { worklist }: BulkDeps): Promise<readonly WorkItem[]> {
+async function named(
+  { aoo, caller, form }: ActVisit<'messages:decide'>,
+  { worklist }: BulkDeps,
+): Promise<readonly WorkItem[]> {
   const ids = [...new Set(form.all('voce'))].slice(0, MOST_AT_ONCE);
   const found = await Promise.all(ids.map((id) => worklist.item(aoo, readerOf(caller), id)));
   return found.filter((item) => item !== null);

@@ -1,12 +1,13 @@
 /** One act on one item of the list, through the use case that the API calls, too. */
+
+import { shortNumber } from '../../../../domain/register/registration.ts';
 import { sha256 } from '../../../../kernel/digest.ts';
 import { problem } from '../../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../../kernel/result.ts';
-import { shortNumber } from '../../../../domain/register/registration.ts';
 import type { Commands } from '../../../../service/commands/commands.ts';
+import type { WorkItem } from '../../../../service/queries/worklist.ts';
 import type { Call } from '../../../../service/register/idempotent-command.ts';
 import type { Office } from '../../../../service/register/office.ts';
-import type { WorkItem } from '../../../../service/queries/worklist.ts';
 import { actsOf } from './work-words.ts';
 
 export type WorkAct = 'registra' | 'rifiuta' | 'metti-da-parte' | 'invia-di-nuovo' | 'chiudi';
@@ -46,7 +47,10 @@ export async function doWork(
       const done = await commands.register(office, { ...on, given: null, answer: null }, call);
       if (!done.ok) return done;
       const { identifier } = done.value;
-      const number = identifier === null ? '' : ` con il n. ${shortNumber(Number(identifier.number), Number(identifier.date.slice(0, 4)))}`;
+      const number =
+        identifier === null
+          ? ''
+          : ` con il n. ${shortNumber(Number(identifier.number), Number(identifier.date.slice(0, 4)))}`;
       return ok({ said: `Registrato${number}.` });
     }
     case 'rifiuta': {
@@ -77,9 +81,7 @@ export async function doWork(
 }
 
 const missing = (reason: string, item: WorkItem) =>
-  reason === ''
-    ? problem('bad-request', '', 'manca il motivo')
-    : problem('state-conflict', '', item.state ?? '');
+  reason === '' ? problem('bad-request', '', 'manca il motivo') : problem('state-conflict', '', item.state ?? '');
 
 /** Each item of several has a key of its own, derived from the form's: all of them once, however often the form comes. */
 export const callFor = (call: Call, id: string): Call => ({

@@ -29,7 +29,12 @@ export function workPreview(visit: Visit, options: PreviewOptions): Html {
     ${note(words.badge === 'bad' ? 'bad' : 'warn', html`<strong>Perché è qui.</strong> ${whyHere(item)}`)}
     <p><strong>Che cosa fare.</strong> ${whatToDo(item)}</p>
     ${facts([
-      ['Registrato', item.registration === null ? null : html`<a href="${registrationPath(item.registration)}">${num(item.registration)}</a>`],
+      [
+        'Registrato',
+        item.registration === null
+          ? null
+          : html`<a href="${registrationPath(item.registration)}">${num(item.registration)}</a>`,
+      ],
       ['Casella', item.mailbox],
     ])}
   </div>

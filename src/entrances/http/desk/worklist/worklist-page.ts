@@ -24,7 +24,10 @@ export interface ShownWork {
 }
 
 /** The address of the list with this filter. */
-export function listAddress({ kind, text }: Pick<ShownWork, 'kind' | 'text'>, more: Record<string, string> = {}): string {
+export function listAddress(
+  { kind, text }: Pick<ShownWork, 'kind' | 'text'>,
+  more: Record<string, string> = {},
+): string {
   const query = new URLSearchParams({
     ...(kind !== null && { tipo: WORK_WORDS[kind].slug }),
     ...(text !== '' && { q: text }),
@@ -132,4 +135,8 @@ const nothing = ({ kind, text }: ShownWork): Html =>
         linkButton({ label: 'Registra una lettera', href: '/registra', kind: 'secondary' }),
         linkButton({ label: 'Guarda il registro di oggi', href: '/registro', kind: 'quiet' }),
       )
-    : emptyState('Nessuna voce', 'Con questo filtro non c’è nulla da fare.', linkButton({ label: 'Mostra tutte', href: '/scrivania', kind: 'secondary' }));
+    : emptyState(
+        'Nessuna voce',
+        'Con questo filtro non c’è nulla da fare.',
+        linkButton({ label: 'Mostra tutte', href: '/scrivania', kind: 'secondary' }),
+      );

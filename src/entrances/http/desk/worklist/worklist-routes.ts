@@ -14,8 +14,8 @@ import { refused, seeOther } from '../view.ts';
 import type { ActVisit, Visit } from '../visit.ts';
 import { type BulkDeps, doTogether } from './bulk.ts';
 import { type DoneWork, doWork, type WorkAct } from './work-acts.ts';
-import { kindOfSlug } from './work-words.ts';
 import { workPreview } from './work-preview.ts';
+import { kindOfSlug } from './work-words.ts';
 import { listAddress, type ShownWork, worklistBody } from './worklist-page.ts';
 
 export interface WorklistDeps extends BulkDeps {
@@ -117,4 +117,3 @@ async function whoWasFaster(
     ? ((await lastChange(aoo, exchange)) ?? undefined)
     : undefined;
 }
-

@@ -51,7 +51,9 @@ export function start(desk) {
   document.addEventListener('keydown', (event) => {
     if (document.body.dataset.keys !== 'on' || event.ctrlKey || event.altKey || event.metaKey) return;
     if (document.querySelector('dialog[open]') || isText(event.target)) return;
-    const does = { j: () => move(1), k: () => move(-1), x: () => toggle(currentRow()), s: () => location.reload() }[event.key];
+    const does = { j: () => move(1), k: () => move(-1), x: () => toggle(currentRow()), s: () => location.reload() }[
+      event.key
+    ];
     if (does === undefined) return;
     event.preventDefault();
     does();
@@ -177,29 +179,33 @@ function undoing(list, rows, linkOf) {
       () => location.reload(),
     );
   };
-  document.addEventListener('submit', (event) => {
-    const form = event.target;
-    if (!(form instanceof HTMLFormElement) || form.dataset.undo === undefined) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    send();
-    const row = list.querySelector(`#voce-${CSS.escape(form.dataset.undo)}`);
-    const before = rows();
-    const at = before.indexOf(row);
-    row?.setAttribute('data-gone', '');
-    row?.setAttribute('data-undo', '');
-    const bar = undoBar(() => {
-      clearTimeout(timer);
-      pending = null;
-      bar.remove();
-      row?.removeAttribute('data-gone');
-      row?.removeAttribute('data-undo');
-      linkOf(row)?.focus();
-    });
-    const timer = setTimeout(send, UNDO_MS);
-    pending = { form: form.cloneNode(true), bar, timer };
-    linkOf(before[at + 1] ?? before[at - 1])?.focus();
-  }, true);
+  document.addEventListener(
+    'submit',
+    (event) => {
+      const form = event.target;
+      if (!(form instanceof HTMLFormElement) || form.dataset.undo === undefined) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      send();
+      const row = list.querySelector(`#voce-${CSS.escape(form.dataset.undo)}`);
+      const before = rows();
+      const at = before.indexOf(row);
+      row?.setAttribute('data-gone', '');
+      row?.setAttribute('data-undo', '');
+      const bar = undoBar(() => {
+        clearTimeout(timer);
+        pending = null;
+        bar.remove();
+        row?.removeAttribute('data-gone');
+        row?.removeAttribute('data-undo');
+        linkOf(row)?.focus();
+      });
+      const timer = setTimeout(send, UNDO_MS);
+      pending = { form: form.cloneNode(true), bar, timer };
+      linkOf(before[at + 1] ?? before[at - 1])?.focus();
+    },
+    true,
+  );
   addEventListener('pagehide', send);
 }
 
