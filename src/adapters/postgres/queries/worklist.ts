@@ -11,7 +11,7 @@ import {
   type Worklist,
   type WorkQuery,
 } from '../../../service/queries/worklist.ts';
-import { readable, type Value } from './reader.ts';
+import { type Placed, readable } from './reader.ts';
 
 /**
  * Open tasks and mails that no task speaks of. What is open is bounded by work, not by the archive: both come from partial
@@ -68,7 +68,7 @@ interface WorkRow {
   mailbox: string | null;
 }
 
-function parameters(): { readonly values: unknown[]; readonly value: Value } {
+function parameters(): { readonly values: unknown[]; readonly value: Placed } {
   const values: unknown[] = [];
   return { values, value: (given) => `$${values.push(given)}` };
 }
@@ -79,7 +79,7 @@ const beginning = (text: string): string => `left(${text}, 500)`;
 const TERMS = JSON.stringify(Object.entries(WORK_OF_TASK).map(([code, [kind, seconds]]) => ({ code, kind, seconds })));
 const DAY_SECONDS = 86_400;
 
-function work(aoo: AooId, reader: Reader, value: Value): string {
+function work(aoo: AooId, reader: Reader, value: Placed): string {
   const office = value(aoo);
   const seen = readable('e', reader, value);
   return `
