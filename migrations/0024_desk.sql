@@ -30,3 +30,4 @@ grant select, insert, update, delete on presence to interpro_service;
 
 -- Mails that wait for a person and that no task speaks of.
 create index mail_without_task on mail (aoo, mail_id) where state = 'settled' and action = 'operator' and exchange_id is null;
+create index task_open_by_mail on task (aoo, mail_id) where closed_at is null and mail_id is not null;
