@@ -47,6 +47,7 @@ export async function deskDeps({ config, storage, running, people, commands, wai
     formKey: await adminToken(join(dataFolder, 'form-key')),
     isSecure: tls !== null || api?.publicUrl != null,
     offices: running.offices,
+    persons: { people, accounts: null, now: storage.clock.now },
     previewOrigin: null,
     footer,
     waiting: async (caller) => (caller.aoo === null ? 0 : (await worklist.counts(caller.aoo, readerOf(caller))).total),

@@ -46,7 +46,8 @@ function uriOf({ routeOptions, query, params }: FastifyRequest): string {
   const route = routeOptions.url ?? '(none)';
   const path = route.replace(/:([A-Za-z][A-Za-z0-9]*)/g, (whole, name: string) => {
     const value = (params as Readonly<Record<string, unknown>> | null)?.[name];
-    return typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value) ? value : whole;
+    // What is called a token opens something.
+    return name !== 'token' && typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value) ? value : whole;
   });
   const names = Object.keys((query as object | null) ?? {}).filter((name) => /^[A-Za-z-]{1,32}$/.test(name));
   return names.length === 0 ? path : `${path}?${names.slice(0, 20).join('&')}`;

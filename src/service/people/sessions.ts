@@ -68,7 +68,7 @@ export function openSessions({ store, clock, log, rules, accessLog }: SessionDep
       const found = await store.session(sha256(token), now, seenAfter(now), legalTime(now).date);
       if (found === null) return null;
       if (!background && now.getTime() - found.seenAt.getTime() >= TOUCH_EVERY_MS)
-        store.touchSession(found.caller.sessionId, now).catch((error: unknown) => {
+        await store.touchSession(found.caller.sessionId, now).catch((error: unknown) => {
           log.warn({ reason: String(error) }, 'when a session was last seen was not written');
         });
       return found.caller;

@@ -3,18 +3,23 @@ import type { AssignmentDeps } from './assignments/assignment-deps.ts';
 import { assignmentRoutes } from './assignments/assignment-routes.ts';
 import type { Desk } from './desk.ts';
 import type { DeskServerDeps } from './desk-server.ts';
+import { type DoorDeps, entryRoutes } from './entry/entry-routes.ts';
 import { homeRoutes } from './home.ts';
 import { type LiveDeps, liveRoutes } from './live-routes.ts';
+import { type OwnDeps, ownRoutes } from './own/own-routes.ts';
 import { type WorklistDeps, worklistRoutes } from './worklist/worklist-routes.ts';
 
 /** What the screens need, each its own part. */
 export interface DeskDeps extends DeskServerDeps, AssignmentDeps {
+  readonly persons: Pick<DoorDeps & OwnDeps, 'people' | 'accounts' | 'now'>;
   readonly live: LiveDeps;
   readonly worklist: WorklistDeps;
 }
 
 export function screens(desk: Desk, deps: DeskDeps): void {
   homeRoutes(desk);
+  entryRoutes(desk, { ...deps, ...deps.persons });
+  ownRoutes(desk, { ...deps, ...deps.persons });
   liveRoutes(desk, deps.live);
   worklistRoutes(desk, deps.worklist);
   assignmentRoutes(desk, deps);
