@@ -29,6 +29,8 @@ export const COMMAND_PROBLEMS = {
     422,
   ),
   'registration-annulled': row('note', 'La registrazione è già annullata.', 409),
+  'annulment-requested': row('note', "L'annullamento è già stato chiesto da {detail} e attende una decisione.", 409),
+  'annulment-decided': row('note', 'La richiesta di annullamento è già stata decisa da {detail}.', 409),
   'mail-limit': row(
     'note',
     'Il messaggio, con i suoi documenti, supera quanto il gestore PEC accetta in un solo invio ({detail} byte).',

@@ -9,7 +9,7 @@ import type { Identifier } from '../../model/segnatura.ts';
 import { answerMail } from '../register/answer-mail.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import type { RegistrationChange, RegistrationKey } from '../register/changes.ts';
-import { type Call, type CommandDeps, runCommand } from '../register/idempotent-command.ts';
+import { type Call, type CommandDeps, personOf, runCommand } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
@@ -29,35 +29,56 @@ export interface Annulled {
 
 /**
  * Annuls a registration; all its data stay readable. The recipients of an outgoing message, or the sender of an incoming
- * one that was told our number, each get an AnnullamentoProtocollazione in their generation.
+ * one that was told our number, each get an AnnullamentoProtocollazione in their generation. Whoever had asked for it has
+ * been answered thereby.
  */
-export async function annulRegistration(
+export const annulRegistration = (
   office: Office,
-  { registration: key, reason, provision }: AnnulRequest,
+  request: AnnulRequest,
   call: Call,
   deps: CommandDeps,
-): Promise<Result<Annulled>> {
-  return runCommand(office, call, deps, async (tx, work) => {
-    const registration = await tx.registrations.find(key);
-    if (registration === null) return refuse(problem('not-found'));
-    if ((await tx.registrations.annulment(key)) !== null) return refuse(problem('registration-annulled'));
-    const identifier = identifierOf(office, registration);
-    const exchanges = await loaded(tx, work, key);
-    work.annul({ ...key, reason, provision, by: call.by });
-    work.audit('annulled', `${key.register}/${key.year}/${key.number}`, { reason, provision, by: call.by });
-    const told: Annulled['told'][number][] = [];
-    for (const exchange of exchanges) {
-      const step = transition(exchange, { type: 'annul' });
-      if (!isAllowed(step)) continue;
-      const event = { type: 'annulled-here', once: `annulled ${exchange.version}`, mailId: null } as const;
-      applyTransition(office, work, exchange, step, { ...event, data: { reason, provision, by: call.by } });
-      const tells = step.effects.some((effect) => effect.type === 'annul' && effect.tell);
-      if (!tells || !(await hasReached(exchange, tx))) continue;
-      work.queue(answerMail(office, exchange, NOBODY, { kind: 'annulment', identifier, reason, provision }, work.at));
-      told.push({ exchangeId: exchange.exchangeId, recipient: exchange.peerAddress });
-    }
-    return ok({ identifier, told });
+): Promise<Result<Annulled>> =>
+  runCommand(office, call, deps, async (tx, work) => {
+    const annulled = await annulIn(office, request, call.by, tx, work);
+    const asked = annulled.ok ? await tx.registrations.openAnnulmentRequest(request.registration) : null;
+    if (asked !== null)
+      work.decideAnnulment({
+        requestId: asked.requestId,
+        by: call.by,
+        person: personOf(call),
+        outcome: 'accepted',
+        answer: request.provision,
+      });
+    return annulled;
   });
+
+/** The same inside a transaction that does more. */
+export async function annulIn(
+  office: Office,
+  { registration: key, reason, provision }: AnnulRequest,
+  by: string,
+  tx: OfficeTransaction,
+  work: UnitOfWork,
+): Promise<Result<Annulled>> {
+  const registration = await tx.registrations.find(key);
+  if (registration === null) return refuse(problem('not-found'));
+  if ((await tx.registrations.annulment(key)) !== null) return refuse(problem('registration-annulled'));
+  const identifier = identifierOf(office, registration);
+  const exchanges = await loaded(tx, work, key);
+  work.annul({ ...key, reason, provision, by });
+  work.audit('annulled', `${key.register}/${key.year}/${key.number}`, { reason, provision, by });
+  const told: Annulled['told'][number][] = [];
+  for (const exchange of exchanges) {
+    const step = transition(exchange, { type: 'annul' });
+    if (!isAllowed(step)) continue;
+    const event = { type: 'annulled-here', once: `annulled ${exchange.version}`, mailId: null } as const;
+    applyTransition(office, work, exchange, step, { ...event, data: { reason, provision, by } });
+    const tells = step.effects.some((effect) => effect.type === 'annul' && effect.tell);
+    if (!tells || !(await hasReached(exchange, tx))) continue;
+    work.queue(answerMail(office, exchange, NOBODY, { kind: 'annulment', identifier, reason, provision }, work.at));
+    told.push({ exchangeId: exchange.exchangeId, recipient: exchange.peerAddress });
+  }
+  return ok({ identifier, told });
 }
 
 /** A recipient that never got the message is told nothing; a message still in the queue is taken out of it. */

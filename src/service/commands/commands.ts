@@ -5,6 +5,7 @@ import { type SendToDeps, type SendToRequest, type SentTo, sendTo } from '../out
 import { answeredBefore, type Call } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 import { type AnnulRequest, annulRegistration, type ChangeRequest, changeRegistration } from './annul.ts';
+import { type AnnulmentVerdict, type AskAnnulment, askAnnulment, decideAnnulment } from './annulment-requests.ts';
 import { closeTask } from './close-task.ts';
 import {
   confirmMessage,
@@ -15,6 +16,7 @@ import {
   registerMessage,
   setAside,
 } from './decide-incoming.ts';
+import { noteRegistration } from './note.ts';
 import { type PutMailAside, putMailAside } from './put-mail-aside.ts';
 import { resend } from './resend.ts';
 
@@ -36,6 +38,11 @@ export const openCommands = (deps: DecideDeps & SendToDeps & ElsewhereDeps) => (
   sendElsewhere: (office: Office, request: ElsewhereRequest, call: Call) => sendElsewhere(office, request, call, deps),
   putMailAside: (office: Office, request: PutMailAside, call: Call) => putMailAside(office, request, call, deps),
   annul: (office: Office, request: AnnulRequest, call: Call) => annulRegistration(office, request, call, deps),
+  askAnnulment: (office: Office, request: AskAnnulment, call: Call) => askAnnulment(office, request, call, deps),
+  decideAnnulment: (office: Office, verdict: AnnulmentVerdict, call: Call) =>
+    decideAnnulment(office, verdict, call, deps),
+  note: (office: Office, request: Parameters<typeof noteRegistration>[1], call: Call) =>
+    noteRegistration(office, request, call, deps),
   change: (office: Office, request: ChangeRequest, call: Call) => changeRegistration(office, request, call, deps),
   closeTask: (office: Office, request: Parameters<typeof closeTask>[1], call: Call) =>
     closeTask(office, request, call, deps),

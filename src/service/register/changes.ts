@@ -92,6 +92,32 @@ export interface MailAside {
   readonly reason: string;
 }
 
+/** A clerk asks for an annulment; the head decides. */
+export interface AnnulmentRequest extends RegistrationKey {
+  readonly requestId: string;
+  readonly by: string;
+  /** Null: a program. */
+  readonly person: string | null;
+  readonly reason: string;
+}
+
+export interface AnnulmentDecision {
+  readonly requestId: string;
+  readonly by: string;
+  readonly person: string | null;
+  readonly outcome: 'accepted' | 'refused';
+  /** Why it was refused; of an accepted one, the provision. */
+  readonly answer: string;
+}
+
+/** Stands beside a registration, with its author and time. */
+export interface RegistrationNote extends RegistrationKey {
+  readonly noteId: string;
+  readonly by: string;
+  readonly person: string | null;
+  readonly text: string;
+}
+
 export interface RegistrationKey {
   readonly register: string;
   readonly year: number;
@@ -160,6 +186,9 @@ export interface Changes {
   readonly assignments: readonly AssignmentChange[];
   readonly byHand: ByHandWrites;
   readonly mailsAside: readonly MailAside[];
+  readonly annulmentRequests: readonly AnnulmentRequest[];
+  readonly annulmentDecisions: readonly AnnulmentDecision[];
+  readonly notes: readonly RegistrationNote[];
   readonly answer: CommandAnswer | null;
   readonly audit: readonly AuditEntry[];
   readonly counters: ReadonlyMap<string, number>;

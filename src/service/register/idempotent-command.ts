@@ -22,6 +22,11 @@ export interface Call {
   readonly idempotency: { readonly key: string; readonly digest: Sha256 } | null;
 }
 
+const PERSON = 'person:';
+/** The person behind a call from the desk; null: a program. */
+export const personOf = ({ client }: Call): string | null =>
+  client.startsWith(PERSON) ? client.slice(PERSON.length) : null;
+
 /** How long an answer is kept. Nobody repeats a command after a month; the key may then be used again. */
 export const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
 

@@ -5,6 +5,8 @@ import type { Registration } from '../../domain/register/registration.ts';
 import type { PecReport } from '../../model/pec.ts';
 import type { CorrespondentEntry, Deferral, Filing, NewFile, TemplateWrite } from './by-hand-writes.ts';
 import type {
+  AnnulmentDecision,
+  AnnulmentRequest,
   Changes,
   CommandAnswer,
   NewTask,
@@ -106,6 +108,9 @@ export interface OfficeRegistrations {
   lastNumber(register: string, year: number): Promise<number>;
   find(key: RegistrationKey): Promise<Registration | null>;
   annulment(key: RegistrationKey): Promise<RegistrationAnnulment | null>;
+  /** The request for its annulment that nobody has decided. */
+  openAnnulmentRequest(key: RegistrationKey): Promise<KeptAnnulmentRequest | null>;
+  annulmentRequest(requestId: string): Promise<KeptAnnulmentRequest | null>;
   /** The present value of what may be changed (DPR 445/2000 art. 54). */
   changeableFields(key: RegistrationKey): Promise<ChangeableFields>;
 }
@@ -129,6 +134,12 @@ export interface BookedCorrespondent {
   readonly entry: CorrespondentEntry;
   readonly version: number;
   readonly mergedInto: string | null;
+}
+
+/** A request for annulment, and how it was decided if it was. */
+export interface KeptAnnulmentRequest extends AnnulmentRequest {
+  readonly at: Date;
+  readonly decision: (AnnulmentDecision & { readonly at: Date }) | null;
 }
 
 export type ChangeableFields = Readonly<Record<RegistrationChange['field'], string | null>> & {

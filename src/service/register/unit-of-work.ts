@@ -5,6 +5,8 @@ import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Identifier } from '../../model/segnatura.ts';
 import { type ByHandWrites, noByHandWrites } from './by-hand-writes.ts';
 import type {
+  AnnulmentDecision,
+  AnnulmentRequest,
   AssignmentChange,
   Changes,
   CommandAnswer,
@@ -15,6 +17,7 @@ import type {
   QueuedMail,
   RegistrationAnnulment,
   RegistrationChange,
+  RegistrationNote,
   Settlement,
 } from './changes.ts';
 import type { Office } from './office.ts';
@@ -47,6 +50,9 @@ export interface UnitOfWork extends ExchangesAtHand {
   changeAssignment(change: AssignmentChange): void;
   /** What is written beside the register for those who register by hand. */
   readonly byHand: ByHandWrites;
+  askAnnulment(request: AnnulmentRequest): void;
+  decideAnnulment(decision: AnnulmentDecision): void;
+  note(note: RegistrationNote): void;
   answerWith(answer: CommandAnswer): void;
   audit(action: string, subject: string, data: Record<string, unknown>): void;
   changes(): Changes;
@@ -117,6 +123,9 @@ export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): U
     changeRegistration: (change) => lists.registrationChanges.push(change),
     changeAssignment: (change) => lists.assignments.push(change),
     byHand: lists.byHand,
+    askAnnulment: (request) => lists.annulmentRequests.push(request),
+    decideAnnulment: (decision) => lists.annulmentDecisions.push(decision),
+    note: (note) => lists.notes.push(note),
     answerWith(kept) {
       answer = kept;
     },
@@ -134,6 +143,9 @@ const emptyLists = () => ({
   registrationChanges: [] as RegistrationChange[],
   assignments: [] as AssignmentChange[],
   byHand: noByHandWrites(),
+  annulmentRequests: [] as AnnulmentRequest[],
+  annulmentDecisions: [] as AnnulmentDecision[],
+  notes: [] as RegistrationNote[],
   events: [] as HistoryEvent[],
   registrations: [] as Registration[],
   queued: [] as QueuedMail[],

@@ -87,7 +87,12 @@ it('a mail of very many large parts is not looked into', async () => {
     content: Buffer.alloc(1024 * 1024, 'scansione\n'),
   }));
   const more = await documents.put(mail(10, scans));
-  expect(await messageContents(documents).of(more)).toEqual({ message: null, text: null, hasPage: false, problem: null });
+  expect(await messageContents(documents).of(more)).toEqual({
+    message: null,
+    text: null,
+    hasPage: false,
+    problem: null,
+  });
 });
 
 it('what is looked at again is not read again', async () => {

@@ -3,6 +3,7 @@ import type { AooId } from '../../../kernel/ids.ts';
 import type { RegistrationAnnulment, RegistrationChange } from '../../../service/register/changes.ts';
 import type { OfficeRegistrations } from '../../../service/register/office-transaction.ts';
 import type { Asking } from '../database/prepared.ts';
+import { annulmentRequest, openAnnulmentRequest } from './annulment-requests.ts';
 
 export interface LockedRegistrations extends OfficeRegistrations {
   /** Counters as this transaction has moved them: under the office's lock nobody else does. */
@@ -48,6 +49,8 @@ export function officeRegistrations(ask: Asking, aoo: AooId): LockedRegistration
       );
       return found.rows[0] ?? null;
     },
+    openAnnulmentRequest: (key) => openAnnulmentRequest(ask, aoo, key),
+    annulmentRequest: (requestId) => annulmentRequest(ask, aoo, requestId),
     async changeableFields({ register, year, number }) {
       const found = await ask<{ field: RegistrationChange['field']; new_value: string | null; version: number }>(
         `select distinct on (field) field, new_value, version from registration_change

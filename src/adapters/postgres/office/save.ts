@@ -8,6 +8,7 @@ import { ANSWERS_KEPT_MS } from '../../../service/register/idempotent-command.ts
 import { FORGOTTEN_PER_COMMAND } from '../command-answers.ts';
 import { cleanText, toJson } from '../database/json.ts';
 import type { Asking } from '../database/prepared.ts';
+import { writeAnnulmentRequests } from './annulment-requests.ts';
 import { COVERS, claimsOf } from './covered-rows.ts';
 import { DESK_CHANNEL, type Write, writeAssignments } from './save-assignments.ts';
 import { writeByHand } from './save-by-hand.ts';
@@ -41,6 +42,7 @@ export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: C
   writeRegistrations(write, changes, covered);
   writeRegisterMarks(write, changes, covered);
   writeByHand(write, changes.byHand, changes.at, covered);
+  writeAnnulmentRequests(write, changes);
   writeOutbox(write, changes);
   writeMails(write, changes, covered);
   writeAssignments(write, changes);

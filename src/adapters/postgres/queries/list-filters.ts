@@ -3,6 +3,7 @@
  * it is found first: beside the order of a list and its limit the planner would rather walk the list and read every text.
  */
 import type { Filters } from './list-page.ts';
+import { mailHas, registrationHas } from './words.ts';
 
 /** Midnight in Rome at the beginning of a day. */
 const dayBegins = (value: string, after = 0): string =>
@@ -21,20 +22,11 @@ const begun = (id: string, column: string): Pick<Filters, 'from' | 'to'> => ({
 const contains = (column: string, value: string): string =>
   `strpos(lower(coalesce(${column}, '')), lower(${value})) > 0`;
 
-/** Each word as the beginning of one. */
-const words = (value: string): string =>
-  `regexp_replace(plainto_tsquery('pg_catalog.simple', ${value})::text, '''( & |$)', ''':*\\1', 'g')::tsquery`;
-/** As the indexes `registration_words` and `mail_words` have them. */
-const registrationHas = (alias: string, value: string): string =>
-  `words_of(${alias}.subject, case ${alias}.direction when 'incoming' then ${alias}.sender ->> 'name'
-    else jsonb_path_query_array(${alias}.recipients, '$[*].name')::text end) @@ ${words(value)}`;
-const mailHas = (value: string): string => `words_of(w.subject, w.sender) @@ ${words(value)}`;
-
 export const MESSAGE_FILTERS: Filters = {
   state: (value) => `m.state = ${value}`,
   from: (value) => `m.arrived_at >= ${dayBegins(value)}`,
   to: (value) => `m.arrived_at < ${dayBegins(value, 1)}`,
-  text: (value) => `m.mail_id = any(array(select w.mail_id from mail w where ${mailHas(value)}))`,
+  text: (value) => `m.mail_id = any(array(select w.mail_id from mail w where ${mailHas('w', value)}))`,
 };
 
 export const EXCHANGE_FILTERS: Filters = {
@@ -47,7 +39,7 @@ export const EXCHANGE_FILTERS: Filters = {
     select x.exchange_id from registration w cross join lateral (select exchange_id from exchange x where x.aoo = w.aoo
       and x.register = w.register and x.year = w.year and x.number = w.number limit 1000) x
      where ${registrationHas('w', value)}
-    union all select w.exchange_id from mail w where w.exchange_id is not null and ${mailHas(value)}))`,
+    union all select w.exchange_id from mail w where w.exchange_id is not null and ${mailHas('w', value)}))`,
 };
 
 /** The index is by time: the condition on `registered_at` narrows it, the legal date decides. */

@@ -39,6 +39,9 @@ const NO_CHANGES: Omit<Changes, 'at' | 'tasks' | 'audit'> = {
   registrationChanges: [],
   assignments: [],
   byHand: noByHandWrites(),
+  annulmentRequests: [],
+  annulmentDecisions: [],
+  notes: [],
   answer: null,
   counters: new Map(),
 };

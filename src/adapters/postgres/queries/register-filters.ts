@@ -1,0 +1,229 @@
+/**
+ * Conditions of the search of the register. One that few registrations fulfil leads: its index gives their keys, and the
+ * others are looked at for these alone. Where all of them are common, the register is walked by time: what is wanted
+ * comes soon.
+ */
+import { typedNumber } from '../../../domain/register/search-words.ts';
+import type { RegisterFilter, RegisterQuery, RegisterState } from '../../../service/queries/register-views.ts';
+import { type Placed, readable, readableOne } from './reader.ts';
+import { documentHas, registrationHas } from './words.ts';
+
+export interface Condition {
+  /** Rows of `KEY_COLUMNS`, found by an index of their own, some of them twice: more than `limit` if there are more. */
+  rows(limit: string): string;
+  /** Of a row `r`: of the register itself, or with the key columns alone. */
+  check(row: 'whole' | 'keys'): string;
+}
+
+export const KEY_COLUMNS = 'r.aoo, r.register, r.year, r.number, r.registered_at, r.date, r.direction';
+
+const same = (alias: string, other = 'r'): string =>
+  `${alias}.aoo = ${other}.aoo and ${alias}.register = ${other}.register and ${alias}.year = ${other}.year and ${alias}.number = ${other}.number`;
+
+/** Looked up one by one: the planner would rather join them with the whole register. */
+const ofKeys = (keys: string, limit: string, where = 'true'): string =>
+  `select ${KEY_COLUMNS} from (${keys} limit ${limit}) k cross join lateral (select ${KEY_COLUMNS} from registration r
+    where ${same('r', 'k')} limit 1) r where ${where}`;
+
+/**
+ * Looked up for each row that is looked at. `exists` would be the same, but the planner may turn that into a list of all that
+ * there are, where the fifty newest would do.
+ */
+const has = (rows: string): string => `(select true from ${rows} limit 1) is true`;
+const hasNo = (rows: string): string => `(select true from ${rows} limit 1) is null`;
+
+/** Midnight at the edges decides by the legal date; the index is by time. */
+export function dateAndDirection({ from, to, direction }: RegisterFilter, value: Placed): readonly string[] {
+  const given = (text: string): string => `${value(text)}::date`;
+  return [
+    ...(from === undefined
+      ? []
+      : [`r.date >= ${given(from)} and r.registered_at >= ${given(from)} - interval '1 day'`]),
+    ...(to === undefined ? [] : [`r.date <= ${given(to)} and r.registered_at < ${given(to)} + interval '2 days'`]),
+    ...(direction === undefined ? [] : [`r.direction = ${value(direction)}`]),
+  ];
+}
+
+/** In the order in which they are tried to lead. */
+export function conditionsOf(
+  { filter, reader }: RegisterQuery,
+  value: Placed,
+  base: readonly string[],
+): readonly Condition[] {
+  const { text, unit, classification, state, carrier, flagged } = filter;
+  return [
+    ...(text === undefined ? [] : [ofText(text, value, base)]),
+    ...(state === undefined ? [] : [ofState(state)]),
+    ...(classification === undefined ? [] : [ofClass(classification, value)]),
+    ...(unit === undefined ? [] : [ofUnit(unit, value)]),
+    ...(carrier === undefined ? [] : [ofCarrier(carrier, value)]),
+    ...(flagged === true ? [FLAGGED] : []),
+    ...(reader.all ? [] : [ofReader(reader, value)]),
+  ];
+}
+
+function ofText(text: string, value: Placed, base: readonly string[]): Condition {
+  const typed = value(text);
+  const narrowed = ['r.aoo = $1', ...base].join(' and ');
+  const documents = `select d.aoo, d.register, d.year, d.number from registration_document d
+    where d.aoo = $1 and ${documentHas('d', typed)}`;
+  const number = ofNumber(text, value);
+  const numbered = (limit: string): readonly string[] =>
+    number === null
+      ? []
+      : [
+          `(select ${KEY_COLUMNS} from registration r where r.aoo = $1 and ${number.ours('r')} limit ${limit})`,
+          `(select ${KEY_COLUMNS} from registration r where r.aoo = $1 and ${number.theirs('r')} limit ${limit})`,
+          `(${ofKeys(`select x.aoo, x.register, x.year, x.number from exchange x where x.aoo = $1 and ${number.told('x')}`, limit)})`,
+        ];
+  const isNumbered =
+    number === null
+      ? ''
+      : `or ${number.ours('r')} or ${has(`registration w where ${same('w')} and ${number.theirs('w')}`)}
+         or ${has(`exchange x where ${same('x')} and ${number.told('x')}`)}`;
+  return {
+    rows: (limit) =>
+      [
+        `(select ${KEY_COLUMNS} from registration r where ${narrowed} and ${registrationHas('r', typed)} limit ${limit})`,
+        `(${ofKeys(documents, limit)})`,
+        ...numbered(limit),
+      ].join(' union all '),
+    check: (row) => {
+      const words =
+        row === 'whole'
+          ? registrationHas('r', typed)
+          : has(`registration w where ${same('w')} and ${registrationHas('w', typed)}`);
+      return `(${words} or ${has(`registration_document d where ${same('d')} and ${documentHas('d', typed)}`)} ${isNumbered})`;
+    },
+  };
+}
+
+/** A number of ours, one that stood in the message, and one that the other office told us. Null: it is none. */
+function ofNumber(text: string, value: Placed) {
+  const found = typedNumber(text);
+  if (found === null) return null;
+  const number = value(found.number);
+  const plain = value(String(found.number));
+  const year = found.year === null ? null : value(found.year);
+  const theirYear = (alias: string): string =>
+    year === null ? '' : ` and left(${alias}.peer_identifier ->> 'date', 4) = ${year}::int::text`;
+  return {
+    ours: (alias: string): string =>
+      `(${alias}.number = ${number}::bigint${year === null ? '' : ` and ${alias}.year = ${year}::int`})`,
+    // As the indexes `registration_by_peer_number` and `exchange_by_peer_number` have them.
+    theirs: (alias: string): string =>
+      `(${alias}.peer_identifier is not null and md5(ltrim(lower(${alias}.peer_identifier ->> 'number'), '0')) = md5(${plain}::text)${theirYear(alias)})`,
+    told: (alias: string): string =>
+      `(${alias}.number is not null and ${alias}.peer_identifier is not null
+        and left(ltrim(${alias}.peer_identifier ->> 'number', '0'), 40) = ${plain}::text${theirYear(alias)})`,
+  };
+}
+
+const exchangeIn = (states: string): Condition => ({
+  rows: (limit) =>
+    ofKeys(
+      `select x.aoo, x.register, x.year, x.number from exchange x where x.aoo = $1 and x.number is not null and ${states}`,
+      limit,
+    ),
+  check: () => has(`exchange x where ${same('x')} and ${states}`),
+});
+const byCompetence = (state: string): Condition => ({
+  rows: (limit) =>
+    ofKeys(
+      `select s.aoo, s.register, s.year, s.number from assignment s where s.aoo = $1 and s.state = '${state}'`,
+      limit,
+    ),
+  check: () => has(`assignment s where ${same('s')} and s.kind = 'competence' and s.state = '${state}'`),
+});
+
+const ANNULMENT = `registration_annulment n where ${same('n')}`;
+const STATES: Readonly<Record<RegisterState, Condition>> = {
+  valid: {
+    rows: (limit) =>
+      `select ${KEY_COLUMNS} from registration r where r.aoo = $1 and ${hasNo(ANNULMENT)} limit ${limit}`,
+    check: () => hasNo(ANNULMENT),
+  },
+  annulled: {
+    rows: (limit) =>
+      ofKeys('select n.aoo, n.register, n.year, n.number from registration_annulment n where n.aoo = $1', limit),
+    check: () => has(ANNULMENT),
+  },
+  'annulment-asked': {
+    rows: (limit) =>
+      ofKeys(
+        'select a.aoo, a.register, a.year, a.number from annulment_request a where a.aoo = $1 and a.outcome is null',
+        limit,
+      ),
+    check: () => has(`annulment_request a where ${same('a')} and a.outcome is null`),
+  },
+  undelivered: exchangeIn("x.state in ('failed', 'unanswered', 'excepted')"),
+  waiting: exchangeIn(
+    "(x.state in ('queued', 'sent', 'accepted', 'confirming') or (x.state = 'delivered' and x.answer_wanted))",
+  ),
+  confirmed: exchangeIn("x.state = 'confirmed'"),
+  'to-take': byCompetence('assigned'),
+  returned: byCompetence('returned'),
+};
+const ofState = (state: RegisterState): Condition => STATES[state];
+
+function ofClass(classification: string, value: Placed): Condition {
+  const code = value(classification);
+  // Everything that begins with the code and a full stop: `/` comes next after it.
+  const below = (column: string) =>
+    `(${column} = ${code}::text or (${column} ~>=~ (${code}::text || '.') and ${column} ~<~ (${code}::text || '/')))`;
+  const last = (alias: string) =>
+    `not exists (select from registration_change later where ${same('later', alias)} and later.field = 'classification'
+      and later.version > ${alias}.version)`;
+  const changes = `c.field = 'classification' and ${below('c.new_value')} and ${last('c')}`;
+  return {
+    rows: (limit) =>
+      ofKeys(
+        `select c.aoo, c.register, c.year, c.number from registration_change c where c.aoo = $1 and ${changes}`,
+        limit,
+      ),
+    check: () => has(`registration_change c where ${same('c')} and ${changes}`),
+  };
+}
+
+function ofUnit(unit: string, value: Placed): Condition {
+  const held = `s.kind = 'competence' and s.is_held and s.unit_id = ${value(unit)}::uuid`;
+  return {
+    rows: (limit) =>
+      ofKeys(`select s.aoo, s.register, s.year, s.number from assignment s where s.aoo = $1 and ${held}`, limit),
+    check: () => has(`assignment s where ${same('s')} and ${held}`),
+  };
+}
+
+/** What nobody registered by hand came by certified mail or went by it. */
+function ofCarrier(carrier: string, value: Placed): Condition {
+  const given = value(carrier);
+  const arrival = `registration_arrival w where ${same('w')}`;
+  const isIt = has(`${arrival} and w.carrier = ${given}`);
+  if (carrier === 'pec') {
+    const isCertified = `(${isIt} or (r.direction <> 'internal' and ${hasNo(arrival)}))`;
+    return {
+      rows: (limit) => `select ${KEY_COLUMNS} from registration r where r.aoo = $1 and ${isCertified} limit ${limit}`,
+      check: () => isCertified,
+    };
+  }
+  return {
+    rows: (limit) =>
+      ofKeys(
+        `select w.aoo, w.register, w.year, w.number from registration_arrival w where w.aoo = $1 and w.carrier = ${given}`,
+        limit,
+      ),
+    check: () => isIt,
+  };
+}
+
+const FLAGGED: Condition = {
+  rows: (limit) => `select ${KEY_COLUMNS} from registration r where r.aoo = $1 and r.flags <> '[]' limit ${limit}`,
+  check: (row) => (row === 'whole' ? "r.flags <> '[]'" : has(`registration w where ${same('w')} and w.flags <> '[]'`)),
+};
+
+/** Those assigned to them. Where they have many, each row is looked at alone: a list of all of them would cost more. */
+const ofReader = (reader: RegisterQuery['reader'], value: Placed): Condition => ({
+  rows: (limit) =>
+    `select ${KEY_COLUMNS} from registration r where r.aoo = $1 and ${readable('r', reader, value)} limit ${limit}`,
+  check: () => readableOne('r', reader, value),
+});
