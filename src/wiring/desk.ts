@@ -12,9 +12,11 @@ import type { DeskDeps } from '../entrances/http/desk/screens.ts';
 import { openAssignments } from '../service/assignments/open-assignments.ts';
 import type { Commands } from '../service/commands/commands.ts';
 import type { EventWaiters } from '../service/events/long-poll.ts';
+import type { AooIndex } from '../service/index/open-index.ts';
 import { openPeople, type People } from '../service/people/people.ts';
 import { readerOf } from '../service/people/rights.ts';
 import { STANDARD_SESSIONS } from '../service/people/sessions.ts';
+import type { ExchangeDetail } from '../service/queries/views.ts';
 import type { Running } from './running.ts';
 import type { Storage } from './storage.ts';
 
@@ -32,13 +34,22 @@ export const peopleOf = ({ pool, secrets, clock }: Storage, log: Logger): People
 export interface DeskWiring {
   readonly commands: Commands;
   readonly waiters: EventWaiters;
+  readonly index: AooIndex;
   readonly config: Config;
   readonly storage: Storage;
   readonly running: Running;
   readonly people: People;
 }
 
-export async function deskDeps({ config, storage, running, people, commands, waiters }: DeskWiring): Promise<DeskDeps> {
+export async function deskDeps({
+  config,
+  storage,
+  running,
+  people,
+  commands,
+  waiters,
+  index,
+}: DeskWiring): Promise<DeskDeps> {
   const { access: { tls } = DEFAULT_ACCESS, api, desk: { footer } = DEFAULT_DESK, dataFolder } = config;
   const { pool, clock, views } = storage;
   const worklist = postgresWorklist(pool);
@@ -52,22 +63,27 @@ export async function deskDeps({ config, storage, running, people, commands, wai
     footer,
     waiting: async (caller) => (caller.aoo === null ? 0 : (await worklist.counts(caller.aoo, readerOf(caller))).total),
     live: { waiters },
+    palette: { lookUp: index.lookUp, now: clock.now },
     worklist: {
       worklist,
       clock,
       commands,
       others: async () => [],
-      lastChange: async (_aoo, exchangeId) => lastChangeOf(await views.exchange(exchangeId)),
+      async lastChange(aoo, reader, exchangeId) {
+        const exchange = await views.exchange(exchangeId, reader);
+        return exchange?.aoo === aoo ? lastChangeOf(exchange) : null;
+      },
     },
     assignments: openAssignments(storage, postgresAssignments(storage.pool)),
   };
 }
 
-/** "Pio Modello, il 30/11/26 alle 09:31." */
-function lastChangeOf(exchange: Awaited<ReturnType<Storage['views']['exchange']>>): string | null {
-  const event = exchange?.events.at(-1);
+/** "Pio Modello, il 30/11/26 alle 09:31.": the last thing that a person did to it; else the last that happened. */
+function lastChangeOf({ events }: ExchangeDetail): string | null {
+  const byOf = ({ data }: (typeof events)[number]): unknown => (data as { readonly by?: unknown } | null)?.by;
+  const event = events.findLast((one) => typeof byOf(one) === 'string') ?? events.at(-1);
   if (event === undefined) return null;
-  const { by } = (event.data ?? {}) as { readonly by?: unknown };
+  const by = byOf(event);
   const at = new Intl.DateTimeFormat('it-IT', { timeZone: 'Europe/Rome', dateStyle: 'short', timeStyle: 'short' });
   return `${typeof by === 'string' ? by : 'Il servizio'}, il ${at.format(new Date(event.at)).replace(', ', ' alle ')}.`;
 }

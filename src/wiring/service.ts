@@ -97,7 +97,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const people = peopleOf(storage, log);
   let port = 0;
   const preview = await openPreviewOrigin(config, () => port, log);
-  const desk = await deskDeps({ config, storage, running, people, commands, waiters });
+  const desk = await deskDeps({ config, storage, running, people, commands, waiters, index });
   const parts = { config, storage, running, commands, webhooks, access, waiters, index, threads, desk };
   const server = await buildServer(httpDeps(parts, token, options, log));
   port = await startListening(server, config.http, options.anyPort ?? false);

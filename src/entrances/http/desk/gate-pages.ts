@@ -97,9 +97,18 @@ export const faultView = (title: string, sentence: string, status: number, refer
     </div>`,
 });
 
+/** Hidden fields of ours: nobody typed them. */
+const NOT_TYPED = new Set(['elenco', 'prossima', 'scambio', 'atto']);
+
+/** `motivo-rifiuta` is "Motivo". */
+const fieldName = (name: string): string => {
+  const [word = name] = name.split('-');
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
+};
+
 /** A refused act: why, and what the person had typed. */
 export function refusalView({ refusal, back, because }: Refused, form: PostedForm): View {
-  const written = form.fields.filter(([, value]) => value.trim() !== '' && value.length > 3);
+  const written = form.fields.filter(([name, value]) => value.trim() !== '' && !NOT_TYPED.has(name));
   const { http } = PROBLEMS[refusal.code];
   return {
     title: 'Non eseguito',
@@ -113,7 +122,7 @@ export function refusalView({ refusal, back, because }: Refused, form: PostedFor
           written.length > 0 &&
           html`
           <h2>Avevi scritto</h2>
-          <dl class="d-facts">${written.map(([name, value]) => html`<dt>${name}</dt><dd class="d-asis">${value}</dd>`)}</dl>`
+          <dl class="d-facts">${written.map(([name, value]) => html`<dt>${fieldName(name)}</dt><dd class="d-asis">${value}</dd>`)}</dl>`
         }
       </div>`,
   };

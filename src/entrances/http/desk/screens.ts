@@ -7,12 +7,14 @@ import { type DoorDeps, entryRoutes } from './entry/entry-routes.ts';
 import { homeRoutes } from './home.ts';
 import { type LiveDeps, liveRoutes } from './live-routes.ts';
 import { type OwnDeps, ownRoutes } from './own/own-routes.ts';
+import { type PaletteDeps, paletteRoutes } from './search/palette-routes.ts';
 import { type WorklistDeps, worklistRoutes } from './worklist/worklist-routes.ts';
 
 /** What the screens need, each its own part. */
 export interface DeskDeps extends DeskServerDeps, AssignmentDeps {
   readonly persons: Pick<DoorDeps & OwnDeps, 'people' | 'accounts' | 'now'>;
   readonly live: LiveDeps;
+  readonly palette: PaletteDeps;
   readonly worklist: WorklistDeps;
 }
 
@@ -21,6 +23,7 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   entryRoutes(desk, { ...deps, ...deps.persons });
   ownRoutes(desk, { ...deps, ...deps.persons });
   liveRoutes(desk, deps.live);
+  paletteRoutes(desk, deps.palette);
   worklistRoutes(desk, deps.worklist);
   assignmentRoutes(desk, deps);
 }

@@ -1,6 +1,6 @@
 /** One act on several items: each is its own transaction, and each is named with what became of it. */
 import type { AooId } from '../../../../kernel/ids.ts';
-import { readerOf } from '../../../../service/people/rights.ts';
+import { type Reader, readerOf } from '../../../../service/people/rights.ts';
 import type { WorkItem, Worklist } from '../../../../service/queries/worklist.ts';
 import { isOwnAddress } from '../addresses.ts';
 import { badge } from '../components/badge.ts';
@@ -16,7 +16,7 @@ import { kindOfSlug } from './work-words.ts';
 export interface BulkDeps extends WorkActDeps {
   readonly worklist: Worklist;
   /** Who changed the exchange last, and when: "Pio Modello, alle 09:31." */
-  readonly lastChange: (aoo: AooId, exchangeId: string) => Promise<string | null>;
+  readonly lastChange: (aoo: AooId, reader: Reader, exchangeId: string) => Promise<string | null>;
 }
 
 /** "All of this list" stops here: the next press goes on. */

@@ -45,7 +45,7 @@ function acts(visit: Visit, { item, list, next }: PreviewOptions): Html {
   const may = actsOf(item);
   const path = workPath(item);
   const form = (act: string, content: Html, undo = false): Html =>
-    html`<form method="post" action="/scrivania/${item.id}/${act}"${undo && html` data-undo="${item.id}"`}>${actFields(visit, { version: item.version })}<input type="hidden" name="elenco" value="${list}"><input type="hidden" name="prossima" value="${next}">${content}</form>`;
+    html`<form method="post" action="/scrivania/${item.id}/${act}"${undo && html` data-undo="${item.id}"`}>${actFields(visit, { version: item.version })}<input type="hidden" name="elenco" value="${list}"><input type="hidden" name="scambio" value="${item.exchange}"><input type="hidden" name="prossima" value="${next}">${content}</form>`;
   const aside = { label: 'Metti da parte', kind: 'quiet', key: 'm' } as const;
   return html`
   <div class="d-part d-part--lined d-work-acts">

@@ -1,19 +1,17 @@
 /** The Scrivania and the acts that can be done on its rows without opening them. */
 import type { Clock } from '../../../../kernel/clock.ts';
 import { problem } from '../../../../kernel/problems.ts';
-import type { Result } from '../../../../kernel/result.ts';
 import type { DeskCaller } from '../../../../service/people/caller.ts';
 import { mayDo, readerOf } from '../../../../service/people/rights.ts';
-import type { WorkItem, Worklist } from '../../../../service/queries/worklist.ts';
+import type { Worklist } from '../../../../service/queries/worklist.ts';
 import { isOwnAddress } from '../addresses.ts';
-import { note } from '../components/note.ts';
 import type { Desk } from '../desk.ts';
 import type { DeskAnswer } from '../replies.ts';
 import { html } from '../template.ts';
 import { refused, seeOther } from '../view.ts';
 import type { ActVisit, Visit } from '../visit.ts';
 import { type BulkDeps, doTogether } from './bulk.ts';
-import { type DoneWork, doWork, type WorkAct } from './work-acts.ts';
+import { doWork, type WorkAct } from './work-acts.ts';
 import { workPreview } from './work-preview.ts';
 import { kindOfSlug } from './work-words.ts';
 import { listAddress, type ShownWork, worklistBody } from './worklist-page.ts';
@@ -86,15 +84,15 @@ async function decide(visit: ActVisit<'messages:decide'>, act: WorkAct, deps: Wo
   const item = await deps.worklist.item(aoo, readerOf(caller), params['id'] ?? '');
   // Pressed twice, or its answer was lost.
   if (item === null && (await deps.commands.isDone(visit.office, visit.call))) return seeOther(back, 'Fatto.');
+  const faster = (exchangeId: string) => deps.lastChange(aoo, readerOf(caller), exchangeId);
   if (item === null)
-    return {
-      title: 'Già fatto',
-      at: 'scrivania',
-      status: 409,
-      body: html`<div class="d-narrow"><h1>Già fatto</h1>${note('warn', html`<strong>Questa voce non è più da fare</strong>: qualcuno l’ha già gestita, o si è risolta da sola. <a href="${back}">Torna alla Scrivania</a>.`)}</div>`,
-    };
+    return refused(problem('version-conflict'), list, (await faster(form.text('scambio'))) ?? undefined);
   const done = await doWork(act, item, { ...visit, reason: reasonIn(visit, act) }, deps);
-  if (!done.ok) return refused(done.problem, withItem(list, item.id), await whoWasFaster(visit, item, done, deps));
+  if (!done.ok) {
+    const isLate = done.problem.code === 'version-conflict' || done.problem.code === 'state-conflict';
+    const who = isLate && item.exchange !== null ? await faster(item.exchange) : null;
+    return refused(done.problem, withItem(list, item.id), who ?? undefined);
+  }
   return seeOther(back, done.value.said);
 }
 
@@ -104,16 +102,3 @@ const reasonIn = ({ form }: ActVisit<'messages:decide'>, act: WorkAct): string =
 
 const withItem = (list: string, id: string): string =>
   /^[0-9a-f-]{36}$/.test(id) ? `${list}${list.includes('?') ? '&' : '?'}voce=${id}` : list;
-
-/** Who has changed the exchange meanwhile, and when. */
-async function whoWasFaster(
-  { aoo }: ActVisit<'messages:decide'>,
-  { exchange }: WorkItem,
-  done: Result<DoneWork>,
-  { lastChange }: WorklistDeps,
-): Promise<string | undefined> {
-  if (done.ok || exchange === null) return undefined;
-  return done.problem.code === problem('version-conflict').code || done.problem.code === 'state-conflict'
-    ? ((await lastChange(aoo, exchange)) ?? undefined)
-    : undefined;
-}

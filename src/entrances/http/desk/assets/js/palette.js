@@ -1,6 +1,6 @@
 /**
- * The search box of the top bar as a combobox (ARIA APG): while one types, numbers, offices and acts appear below, as links
- * that the server has made. Enter without a choice searches.
+ * The search box of the top bar as a combobox (ARIA APG): while one types, numbers, offices and acts appear below, as the
+ * server has made them. Enter without a choice searches.
  */
 /** @param {Element} box */
 export function start(box) {
@@ -60,6 +60,14 @@ export function start(box) {
     said.textContent = found === 0 ? 'Nessuna proposta' : found === 1 ? 'Una proposta' : `${found} proposte`;
     choose(0);
   };
+  const go = (option) => location.assign(option.dataset.href);
+  // Before the box loses the focus, and closes.
+  list.addEventListener('pointerdown', (event) => {
+    const option = event.target instanceof Element ? event.target.closest('[role="option"]') : null;
+    if (option === null) return;
+    event.preventDefault();
+    go(option);
+  });
   input.addEventListener('input', ask);
   input.addEventListener('focus', ask);
   input.addEventListener('blur', () => setTimeout(close, 150));
@@ -72,10 +80,9 @@ export function start(box) {
       event.preventDefault();
       choose(chosen + (event.key === 'ArrowDown' ? 1 : -1));
     } else if (event.key === 'Enter' && !list.hidden) {
-      const link = options()[chosen]?.querySelector('a');
-      if (!(link instanceof HTMLElement)) return;
+      if (options()[chosen] === undefined) return;
       event.preventDefault();
-      link.click();
+      go(options()[chosen]);
     }
   });
 }
