@@ -24,13 +24,15 @@ export const kindOfSlug = (slug: string): WorkKind | null => {
 
 /** Why it is here, in one sentence. */
 export const whyHere = ({ code, detail, kind }: WorkItem): string =>
-  code !== null
-    ? taskSentence(code, detail)
-    : detail !== ''
-      ? detail
-      : kind === 'failed-mail'
-        ? 'Il messaggio non è stato elaborato: è conservato com’è arrivato.'
-        : 'Il messaggio non è di posta certificata, o non riguarda un invio di questo ufficio.';
+  code === 'decide' && detail !== ''
+    ? detail
+    : code !== null
+      ? taskSentence(code, detail)
+      : detail !== ''
+        ? detail
+        : kind === 'failed-mail'
+          ? 'Il messaggio non è stato elaborato: è conservato com’è arrivato.'
+          : 'Il messaggio non è di posta certificata, o non riguarda un invio di questo ufficio.';
 
 /** What to do about it. */
 export const whatToDo = ({ code, kind }: WorkItem): string =>
