@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { openLogger } from '../adapters/logger.ts';
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
 import { postgresAssignments } from '../adapters/postgres/queries/assignments.ts';
+import { postgresPresence } from '../adapters/postgres/queries/presence.ts';
 import { postgresWorklist } from '../adapters/postgres/queries/worklist.ts';
 import { adminToken } from '../adapters/secrets/admin-token.ts';
 import { DEFAULT_ACCESS } from '../config/access.ts';
@@ -53,6 +54,7 @@ export async function deskDeps({
   const { access: { tls } = DEFAULT_ACCESS, api, desk: { footer } = DEFAULT_DESK, dataFolder } = config;
   const { pool, clock, views } = storage;
   const worklist = postgresWorklist(pool);
+  const presence = postgresPresence(pool);
   return {
     sessions: { open: (token) => people.openSession(token) },
     formKey: await adminToken(join(dataFolder, 'form-key')),
@@ -64,8 +66,21 @@ export async function deskDeps({
     waiting: async (caller) => (caller.aoo === null ? 0 : (await worklist.counts(caller.aoo, readerOf(caller))).total),
     live: { waiters },
     palette: { lookUp: index.lookUp, now: clock.now },
+    presence: {
+      presence,
+      async isSeen(aoo, reader, about) {
+        const found = about.includes('/')
+          ? await views.registration(
+              `${aoo}/${running.offices.get(aoo)?.register}/${about.replace(/\/0*/, '/')}`,
+              reader,
+            )
+          : await views.message(about, reader);
+        return found?.aoo === aoo;
+      },
+    },
     worklist: {
       worklist,
+      presence,
       clock,
       commands,
       others: async () => [],

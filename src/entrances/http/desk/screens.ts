@@ -7,6 +7,7 @@ import { type DoorDeps, entryRoutes } from './entry/entry-routes.ts';
 import { homeRoutes } from './home.ts';
 import { type LiveDeps, liveRoutes } from './live-routes.ts';
 import { type OwnDeps, ownRoutes } from './own/own-routes.ts';
+import { type PresenceDeps, presenceRoutes } from './presence/presence-routes.ts';
 import { type PaletteDeps, paletteRoutes } from './search/palette-routes.ts';
 import { type WorklistDeps, worklistRoutes } from './worklist/worklist-routes.ts';
 
@@ -15,6 +16,7 @@ export interface DeskDeps extends DeskServerDeps, AssignmentDeps {
   readonly persons: Pick<DoorDeps & OwnDeps, 'people' | 'accounts' | 'now'>;
   readonly live: LiveDeps;
   readonly palette: PaletteDeps;
+  readonly presence: PresenceDeps;
   readonly worklist: WorklistDeps;
 }
 
@@ -24,6 +26,7 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   ownRoutes(desk, { ...deps, ...deps.persons });
   liveRoutes(desk, deps.live);
   paletteRoutes(desk, deps.palette);
+  presenceRoutes(desk, deps.presence);
   worklistRoutes(desk, deps.worklist);
   assignmentRoutes(desk, deps);
 }

@@ -19,6 +19,8 @@ export interface ShownWork {
   readonly selected: WorkItem | null;
   readonly chosen: ReadonlySet<string>;
   readonly now: Date;
+  /** Who else is looking at it, by item. */
+  readonly looking: ReadonlyMap<string, string>;
   /** More counters: what waits to be taken in charge, requests to annul. */
   readonly others: readonly { readonly label: string; readonly href: string; readonly count: number }[];
 }
@@ -110,7 +112,7 @@ function row(item: WorkItem, shown: ShownWork): Html {
   <li class="d-work-row" id="voce-${item.id}" data-id="${item.id}"${attribute('aria-current', isSelected ? 'true' : null)}>
     <label class="d-work-pick"><input type="checkbox" name="voce" value="${item.id}"${flag('checked', chosen.has(item.id))}><span class="visually-hidden">Scegli: ${title}</span></label>
     <div class="d-work-text">
-      <p class="d-work-who">${badge(words.badge, words.one)} <bdi class="d-one-line">${item.peer}</bdi></p>
+      <p class="d-work-who">${badge(words.badge, words.one)} <bdi class="d-one-line">${item.peer}</bdi><span class="d-work-looking" id="guarda-${item.id}">${shown.looking.get(item.id)}</span></p>
       <p class="d-work-title"><a class="d-work-link d-one-line" href="${workPath(item) ?? listAddress(shown, { voce: item.id })}"><bdi>${title}</bdi></a></p>
       <p class="d-work-why d-one-line">${whyHere(item)}</p>
     </div>

@@ -3,7 +3,8 @@ import type { Clock } from '../../../../kernel/clock.ts';
 import { problem } from '../../../../kernel/problems.ts';
 import type { DeskCaller } from '../../../../service/people/caller.ts';
 import { mayDo, readerOf } from '../../../../service/people/rights.ts';
-import type { Worklist } from '../../../../service/queries/worklist.ts';
+import type { Presence } from '../../../../service/queries/presence.ts';
+import type { WorkItem, Worklist } from '../../../../service/queries/worklist.ts';
 import { isOwnAddress } from '../addresses.ts';
 import type { Desk } from '../desk.ts';
 import type { DeskAnswer } from '../replies.ts';
@@ -19,6 +20,7 @@ import { listAddress, type ShownWork, worklistBody } from './worklist-page.ts';
 export interface WorklistDeps extends BulkDeps {
   readonly worklist: Worklist;
   readonly clock: Pick<Clock, 'now'>;
+  readonly presence: Pick<Presence, 'others'>;
   /** More counters beside the list: what waits to be taken in charge, requests to annul. */
   readonly others: (caller: DeskCaller) => Promise<ShownWork['others']>;
 }
@@ -52,7 +54,7 @@ export function worklistRoutes(desk: Desk, deps: WorklistDeps): void {
   desk.act({ path: '/scrivania/insieme', right: 'messages:decide' }, (visit) => doTogether(visit, deps));
 }
 
-async function read(visit: Visit, { worklist, clock, others }: WorklistDeps): Promise<ShownWork> {
+async function read(visit: Visit, { worklist, clock, others, presence }: WorklistDeps): Promise<ShownWork> {
   const { aoo, caller, query } = visit;
   const reader = readerOf(caller);
   const kind = kindOfSlug(query.text('tipo'));
@@ -74,7 +76,24 @@ async function read(visit: Visit, { worklist, clock, others }: WorklistDeps): Pr
     chosen: new Set(query.all('scelta')),
     now: clock.now(),
     others: more,
+    looking: await lookingAt(visit, page.items, presence),
   };
+}
+
+/** By item: "Pio Modello guarda", "Ida Saggi scrive". */
+async function lookingAt(
+  { aoo, caller }: Visit,
+  items: readonly WorkItem[],
+  presence: WorklistDeps['presence'],
+): Promise<ReadonlyMap<string, string>> {
+  const about = items.flatMap(({ message }) => message ?? []);
+  const found = await presence.others(aoo, about, caller.personId);
+  const words = (message: string | null): string =>
+    found
+      .filter((one) => one.about === message)
+      .map(({ name, isWriting }) => `${name} ${isWriting ? 'scrive' : 'guarda'}`)
+      .join(', ');
+  return new Map(items.map(({ id, message }) => [id, words(message)]));
 }
 
 async function decide(visit: ActVisit<'messages:decide'>, act: WorkAct, deps: WorklistDeps): Promise<DeskAnswer> {

@@ -136,7 +136,8 @@ function watching(desk, list) {
       if (!now.has(row.dataset.id) && !row.hasAttribute('data-gone') && !row.hasAttribute('data-undo')) grey(row);
     const fresh = [...now].filter((id) => !known.has(id)).length;
     tell(fresh);
-    for (const id of ['tipi', 'quante', 'quante-cose']) swap(id, page);
+    const looking = [...page.querySelectorAll('.d-work-looking')].map(({ id }) => id);
+    for (const id of ['tipi', 'quante', 'quante-cose', ...looking]) swap(id, page);
   };
   const tell = (fresh) => {
     if (bar === null) return;
