@@ -1,7 +1,6 @@
 /** The pages about persons on a server of their own, over real persons in a real database. */
-import { entryRoutes } from '../../src/entrances/http/desk/entry/entry-routes.ts';
 import { homeRoutes } from '../../src/entrances/http/desk/home.ts';
-import { ownRoutes } from '../../src/entrances/http/desk/own/own-routes.ts';
+import { peopleScreens } from '../../src/entrances/http/desk/people-screens.ts';
 import type { Office } from '../../src/service/register/office.ts';
 import { ESEMPIO, PROVARIA } from './access-house.ts';
 import { deskServer } from './desk-server.ts';
@@ -23,8 +22,7 @@ export async function openPeopleDesk() {
     [],
     (desk) => {
       homeRoutes(desk);
-      entryRoutes(desk, parts);
-      ownRoutes(desk, parts);
+      peopleScreens(desk, parts);
     },
     { sessions: { open: (token) => people.openSession(token) }, offices, footer },
   );

@@ -5,7 +5,7 @@ import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { AccessLog } from './access-log.ts';
-import { isCalendarDay } from './own-account.ts';
+import { type AbsenceStore, isCalendarDay } from './own-account.ts';
 import { toName } from './password-rules.ts';
 import type { Actor } from './person.ts';
 import type { PersonStore, RightsStore, RightsTransaction } from './store.ts';
@@ -30,6 +30,8 @@ export interface Units {
   /** Those of today, for whoever assigns. */
   unitsToday(aoo: AooId): Promise<readonly Unit[]>;
   allUnits(aoo: AooId): Promise<readonly Unit[]>;
+  /** Enabled persons with a role or a unit in the office, by name. */
+  whoWorksAt: AbsenceStore['colleagues'];
   addUnit(aoo: AooId, form: UnitForm, by: Actor): Promise<Result<Unit>>;
   changeUnit(aoo: AooId, unitId: string, version: number, form: UnitForm, by: Actor): Promise<Result<null>>;
   setMember(aoo: AooId, unitId: string, personId: string, isHead: boolean, by: Actor): Promise<Result<null>>;
@@ -37,7 +39,10 @@ export interface Units {
 }
 
 export interface UnitDeps {
-  readonly store: UnitStore & RightsStore & Pick<PersonStore, 'person' | 'workplaces'>;
+  readonly store: UnitStore &
+    RightsStore &
+    Pick<PersonStore, 'person' | 'workplaces'> &
+    Pick<AbsenceStore, 'colleagues'>;
   readonly clock: Clock;
   readonly accessLog: AccessLog;
 }
@@ -56,6 +61,7 @@ export function openUnits(deps: UnitDeps): Units {
   return {
     unitsToday: async (aoo) => (await all(aoo)).filter((unit) => isValidOn(unit, today())),
     allUnits: all,
+    whoWorksAt: (aoo) => store.colleagues(aoo),
     async addUnit(aoo, form, by) {
       if (!mayChange(by, aoo)) return refuse(problem('not-found'));
       const unitId = uuidv7(clock.now());

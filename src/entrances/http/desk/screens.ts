@@ -3,17 +3,16 @@ import type { AssignmentDeps } from './assignments/assignment-deps.ts';
 import { assignmentRoutes } from './assignments/assignment-routes.ts';
 import type { Desk } from './desk.ts';
 import type { DeskServerDeps } from './desk-server.ts';
-import { type DoorDeps, entryRoutes } from './entry/entry-routes.ts';
 import { homeRoutes } from './home.ts';
 import { type LiveDeps, liveRoutes } from './live-routes.ts';
-import { type OwnDeps, ownRoutes } from './own/own-routes.ts';
+import { type PersonScreenDeps, peopleScreens } from './people-screens.ts';
 import { type PresenceDeps, presenceRoutes } from './presence/presence-routes.ts';
 import { type PaletteDeps, paletteRoutes } from './search/palette-routes.ts';
 import { type WorklistDeps, worklistRoutes } from './worklist/worklist-routes.ts';
 
 /** What the screens need, each its own part. */
 export interface DeskDeps extends DeskServerDeps, AssignmentDeps {
-  readonly persons: Pick<DoorDeps & OwnDeps, 'people' | 'accounts' | 'now'>;
+  readonly persons: Pick<PersonScreenDeps, 'people' | 'accounts' | 'now'>;
   readonly live: LiveDeps;
   readonly palette: PaletteDeps;
   readonly presence: PresenceDeps;
@@ -22,8 +21,7 @@ export interface DeskDeps extends DeskServerDeps, AssignmentDeps {
 
 export function screens(desk: Desk, deps: DeskDeps): void {
   homeRoutes(desk);
-  entryRoutes(desk, { ...deps, ...deps.persons });
-  ownRoutes(desk, { ...deps, ...deps.persons });
+  peopleScreens(desk, { ...deps, ...deps.persons });
   liveRoutes(desk, deps.live);
   paletteRoutes(desk, deps.palette);
   presenceRoutes(desk, deps.presence);
