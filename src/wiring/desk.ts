@@ -10,14 +10,17 @@ import { DEFAULT_ACCESS } from '../config/access.ts';
 import type { Config } from '../config/config.ts';
 import { DEFAULT_DESK } from '../config/desk.ts';
 import type { DeskDeps } from '../entrances/http/desk/screens.ts';
+import type { AssignmentViews } from '../service/assignments/assignment-views.ts';
 import { openAssignments } from '../service/assignments/open-assignments.ts';
 import type { Commands } from '../service/commands/commands.ts';
 import type { EventWaiters } from '../service/events/long-poll.ts';
 import type { AooIndex } from '../service/index/open-index.ts';
+import type { DeskCaller } from '../service/people/caller.ts';
 import { openPeople, type People } from '../service/people/people.ts';
-import { readerOf } from '../service/people/rights.ts';
+import { mayDo, readerOf } from '../service/people/rights.ts';
 import { STANDARD_SESSIONS } from '../service/people/sessions.ts';
 import type { ExchangeDetail } from '../service/queries/views.ts';
+import type { Worklist } from '../service/queries/worklist.ts';
 import type { Running } from './running.ts';
 import type { Storage } from './storage.ts';
 
@@ -55,6 +58,7 @@ export async function deskDeps({
   const { pool, clock, views } = storage;
   const worklist = postgresWorklist(pool);
   const presence = postgresPresence(pool);
+  const assignments = openAssignments(storage, postgresAssignments(pool));
   return {
     sessions: { open: (token) => people.openSession(token) },
     formKey: await adminToken(join(dataFolder, 'form-key')),
@@ -63,7 +67,7 @@ export async function deskDeps({
     persons: { people, accounts: null, now: storage.clock.now },
     previewOrigin: null,
     footer,
-    waiting: async (caller) => (caller.aoo === null ? 0 : (await worklist.counts(caller.aoo, readerOf(caller))).total),
+    waiting: (caller) => waiting(caller, worklist, assignments.views),
     live: { waiters },
     palette: { lookUp: index.lookUp, now: clock.now },
     presence: {
@@ -83,13 +87,13 @@ export async function deskDeps({
       presence,
       clock,
       commands,
-      others: async () => [],
+      others: (caller) => otherCounters(caller, assignments.views),
       async lastChange(aoo, reader, exchangeId) {
         const exchange = await views.exchange(exchangeId, reader);
         return exchange?.aoo === aoo ? lastChangeOf(exchange) : null;
       },
     },
-    assignments: openAssignments(storage, postgresAssignments(storage.pool)),
+    assignments,
   };
 }
 
@@ -101,4 +105,32 @@ function lastChangeOf({ events }: ExchangeDetail): string | null {
   const by = byOf(event);
   const at = new Intl.DateTimeFormat('it-IT', { timeZone: 'Europe/Rome', dateStyle: 'short', timeStyle: 'short' });
   return `${typeof by === 'string' ? by : 'Il servizio'}, il ${at.format(new Date(event.at)).replace(', ', ' alle ')}.`;
+}
+
+/** What the person is to do: of the office, for those who see all of it; else what is assigned to them. */
+async function waiting(caller: DeskCaller, worklist: Worklist, assigned: AssignmentViews): Promise<number> {
+  const { aoo } = caller;
+  if (aoo === null || !mayDo(caller, 'desk:read')) return 0;
+  const reader = readerOf(caller);
+  if (reader.all) return (await worklist.counts(aoo, reader)).total;
+  const [toTake, unread] = await Promise.all([
+    assigned.count(reader, { aoo, list: 'to-take', scope: 'own' }),
+    assigned.count(reader, { aoo, list: 'unread', scope: 'own' }),
+  ]);
+  return toTake + unread;
+}
+
+/** Beside the list: assignments that nobody has taken, and those that came back. */
+async function otherCounters(caller: DeskCaller, assigned: AssignmentViews) {
+  const { aoo } = caller;
+  if (aoo === null || !mayDo(caller, 'assignments:own')) return [];
+  const reader = readerOf(caller);
+  const lists = [
+    ['Da prendere in carico', 'to-take', 'da-prendere'],
+    ['Restituite', 'returned', 'restituite'],
+  ] as const;
+  const counts = await Promise.all(
+    lists.map(([, list]) => assigned.count(reader, { aoo, list, scope: reader.all ? 'office' : 'own' })),
+  );
+  return lists.map(([label, , slug], at) => ({ label, href: `/assegnazioni?elenco=${slug}`, count: counts[at] ?? 0 }));
 }

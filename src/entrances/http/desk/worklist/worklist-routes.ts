@@ -29,6 +29,8 @@ const PAGE = 50;
 
 export function worklistRoutes(desk: Desk, deps: WorklistDeps): void {
   desk.page({ path: '/scrivania', right: 'desk:read' }, async (visit) => {
+    // Who belongs to an office of the body works on what is assigned to it.
+    if (!readerOf(visit.caller).all) return seeOther('/assegnazioni');
     const shown = await read(visit, deps);
     const { selected } = shown;
     const at = shown.items.findIndex(({ id }) => id === selected?.id);
