@@ -9,6 +9,7 @@ import { adminToken } from '../adapters/secrets/admin-token.ts';
 import { DEFAULT_ACCESS } from '../config/access.ts';
 import type { Config } from '../config/config.ts';
 import { DEFAULT_DESK } from '../config/desk.ts';
+import type { AdministrationDeps } from '../entrances/http/desk/administration/administration-deps.ts';
 import type { DeskDeps } from '../entrances/http/desk/screens.ts';
 import type { AssignmentViews } from '../service/assignments/assignment-views.ts';
 import { openAssignments } from '../service/assignments/open-assignments.ts';
@@ -43,17 +44,11 @@ export interface DeskWiring {
   readonly storage: Storage;
   readonly running: Running;
   readonly people: People;
+  readonly administration: AdministrationDeps;
 }
 
-export async function deskDeps({
-  config,
-  storage,
-  running,
-  people,
-  commands,
-  waiters,
-  index,
-}: DeskWiring): Promise<DeskDeps> {
+export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
+  const { config, storage, running, people, commands, waiters, index, administration } = wiring;
   const { access: { tls } = DEFAULT_ACCESS, api, desk: { footer } = DEFAULT_DESK, dataFolder } = config;
   const { pool, clock, views } = storage;
   const worklist = postgresWorklist(pool);
@@ -67,6 +62,7 @@ export async function deskDeps({
     persons: { people, accounts: null, now: storage.clock.now },
     previewOrigin: null,
     footer,
+    ...administration,
     waiting: (caller) => waiting(caller, worklist, assignments.views),
     live: { waiters },
     palette: { lookUp: index.lookUp, now: clock.now },

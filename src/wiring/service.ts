@@ -36,6 +36,7 @@ import type { People } from '../service/people/people.ts';
 import type { Views } from '../service/queries/views.ts';
 import type { Office } from '../service/register/office.ts';
 import type { ReloadMode, ReloadReport } from '../service/reload/reload-report.ts';
+import { administrationDeps } from './administration.ts';
 import { apiAccess, apiSettings, officeReading, startListening, tokenOf, webhookDeps } from './api.ts';
 import { deskDeps, peopleOf } from './desk.ts';
 import { startJobs } from './jobs.ts';
@@ -97,7 +98,10 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const people = peopleOf(storage, log);
   let port = 0;
   const preview = await openPreviewOrigin(config, () => port, log);
-  const desk = await deskDeps({ config, storage, running, people, commands, waiters, index });
+  let reloads: Reloads | null = null;
+  const reload = async (mode: ReloadMode = 'reload') => reloads?.reload(mode) ?? null;
+  const administration = administrationDeps({ storage, running, webhooks, reload, log });
+  const desk = await deskDeps({ config, storage, running, people, commands, waiters, index, administration });
   const parts = { config, storage, running, commands, webhooks, access, waiters, index, threads, desk };
   const server = await buildServer(httpDeps(parts, token, options, log));
   port = await startListening(server, config.http, options.anyPort ?? false);
@@ -106,7 +110,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const mailboxes = mailboxJobs(mailboxDeps);
   void mailboxes.follow(config.offices, running.trust());
   const servers = [server, ...(preview.server === null ? [] : [preview.server])];
-  const reloads = await listenForReloads({ options, running, storage, servers, mailboxes, log });
+  reloads = await listenForReloads({ options, running, storage, servers, mailboxes, log });
   return {
     views,
     index,
@@ -115,7 +119,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
     people,
     feed,
     address: { host: config.http.host, port },
-    reload: async (mode = 'reload') => reloads?.reload(mode) ?? null,
+    reload,
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
       await reloads?.stop();

@@ -103,6 +103,7 @@ export const SERVICE_ROOMS: Rooms = {
   evidence: ['documents', 'register'],
   previews: ['documents'],
   commands: ['intake', 'outgoing', 'register'],
+  administration: ['intake', 'queries', 'register'],
   assignments: ['people', 'register'],
 };
 

@@ -1,4 +1,6 @@
 /** Every screen of the desk: a folder beside this file, and a line here. */
+import type { AdministrationDeps } from './administration/administration-deps.ts';
+import { administrationRoutes } from './administration/administration-routes.ts';
 import type { AssignmentDeps } from './assignments/assignment-deps.ts';
 import { assignmentRoutes } from './assignments/assignment-routes.ts';
 import type { Desk } from './desk.ts';
@@ -11,7 +13,7 @@ import { type PaletteDeps, paletteRoutes } from './search/palette-routes.ts';
 import { type WorklistDeps, worklistRoutes } from './worklist/worklist-routes.ts';
 
 /** What the screens need, each its own part. */
-export interface DeskDeps extends DeskServerDeps, AssignmentDeps {
+export interface DeskDeps extends DeskServerDeps, AssignmentDeps, AdministrationDeps {
   readonly persons: Pick<PersonScreenDeps, 'people' | 'accounts' | 'now'>;
   readonly live: LiveDeps;
   readonly palette: PaletteDeps;
@@ -27,4 +29,5 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   presenceRoutes(desk, deps.presence);
   worklistRoutes(desk, deps.worklist);
   assignmentRoutes(desk, deps);
+  administrationRoutes(desk, deps);
 }
