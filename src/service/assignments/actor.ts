@@ -1,6 +1,7 @@
 /** Who decides about assignments, and which are theirs to decide. */
 import { type Assignment, type AssignmentAct, actsIn, type Holder } from '../../domain/assignments/assignment.ts';
 import type { DeskCaller } from '../people/caller.ts';
+import type { Reader } from '../people/rights.ts';
 
 export interface AssignmentActor {
   readonly personId: string;
@@ -9,6 +10,8 @@ export interface AssignmentActor {
   readonly isDesk: boolean;
   /** Sees all of the office. */
   readonly seesAll: boolean;
+  /** The reserved ones, too. */
+  readonly seesReserved: boolean;
   /** Units they belong to or stand in for, and those they are head of. */
   readonly units: readonly string[];
   readonly headOf: readonly string[];
@@ -16,8 +19,24 @@ export interface AssignmentActor {
 
 export const actorOf = ({ personId, name, roles, units, headOf }: DeskCaller): AssignmentActor => {
   const isDesk = roles.has('protocol') || roles.has('head');
-  return { personId, name, isDesk, seesAll: isDesk || roles.has('auditor'), units, headOf };
+  return {
+    personId,
+    name,
+    isDesk,
+    seesAll: isDesk || roles.has('auditor'),
+    seesReserved: roles.has('head'),
+    units,
+    headOf,
+  };
 };
+
+/** Whose registrations they are, for the database. */
+export const readerFor = ({ personId, seesAll, seesReserved, units }: AssignmentActor): Reader => ({
+  all: seesAll,
+  reserved: seesReserved,
+  personId,
+  units,
+});
 
 /** What of an assignment decides who may do what. */
 export type HeldAssignment = Holder & Pick<Assignment, 'kind' | 'state' | 'assignedBy'>;

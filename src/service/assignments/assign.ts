@@ -10,7 +10,7 @@ import { type Call, type CommandDeps, runCommand } from '../register/idempotent-
 import type { Office } from '../register/office.ts';
 import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import { type AssignmentActor, isHeadOfIt, isHolder, maySee } from './actor.ts';
+import { type AssignmentActor, isHeadOfIt, isHolder, maySee, readerFor } from './actor.ts';
 import { type KnownHolders, knownHolders } from './holders.ts';
 import { changedMeanwhile, keep, legalDay } from './record-passage.ts';
 
@@ -77,7 +77,9 @@ async function mayAssign(
   day: string,
 ): Promise<Problem | null> {
   const standsInFor = await tx.assignments.standsInFor(actor.personId, day);
-  const isSeen = actor.seesAll || present.some((one) => maySee(actor, one, standsInFor));
+  const isSeen = actor.seesAll
+    ? await tx.assignments.isSeen(key, readerFor(actor))
+    : present.some((one) => maySee(actor, one, standsInFor));
   if (!isSeen || (await tx.registrations.find(key)) === null) return problem('not-found');
   if ((await tx.registrations.annulment(key)) !== null) return problem('registration-annulled');
   if (actor.isDesk) return null;

@@ -112,7 +112,7 @@ export interface AssignmentViews {
   /** Up to `MOST_COUNTED`. */
   count(reader: Reader, query: Omit<AssignmentQuery, 'cursor' | 'limit'>): Promise<number>;
   /** Of the whole office, the longest waiting first. */
-  backlog(aoo: AooId): Promise<readonly UnitBacklog[]>;
+  backlog(reader: Reader, aoo: AooId): Promise<readonly UnitBacklog[]>;
   /** Whom something can be given to on this day (`yyyy-mm-dd`). */
   choices(aoo: AooId, day: string): Promise<readonly UnitChoice[]>;
 }

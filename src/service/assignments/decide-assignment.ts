@@ -15,7 +15,7 @@ import { type Call, type CommandDeps, type ExpectedVersion, runCommand } from '.
 import type { Office } from '../register/office.ts';
 import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import { type AssignmentActor, isHeadOfIt, isHolder, isTheirAct, maySee } from './actor.ts';
+import { type AssignmentActor, isHeadOfIt, isHolder, isTheirAct, maySee, readerFor } from './actor.ts';
 import { type KnownHolders, knownHolders } from './holders.ts';
 import { changedMeanwhile, keep, legalDay } from './record-passage.ts';
 
@@ -90,7 +90,9 @@ async function assignmentFor(
   if (assignment === null) return refuse(problem('not-found'));
   const standsInFor = await tx.assignments.standsInFor(actor.personId, legalDay(at));
   const isChanged = version !== null && version !== assignment.version && act !== 'note';
-  const isSeen = maySee(actor, assignment, standsInFor);
+  const isSeen =
+    maySee(actor, assignment, standsInFor) &&
+    (!actor.seesAll || (await tx.assignments.isSeen(assignment, readerFor(actor))));
   if (isChanged && (isSeen || (await wasTheirs(tx, assignmentId, version, actor, standsInFor))))
     return refuse(await changedMeanwhile(tx, assignment, at));
   return isSeen ? ok({ assignment, standsInFor }) : refuse(problem('not-found'));

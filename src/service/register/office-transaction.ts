@@ -167,6 +167,8 @@ export interface QueuedAnswer {
 
 /** Who has registrations in hand, and who may be given them. */
 export interface OfficeAssignments {
+  /** Whether the registration is there for this reader: a reserved one is for a few. */
+  isSeen(key: RegistrationKey, reader: RegistrationReader): Promise<boolean>;
   find(assignmentId: string): Promise<Assignment | null>;
   /** The one for competence first. */
   ofRegistration(key: RegistrationKey): Promise<readonly Assignment[]>;
@@ -180,6 +182,14 @@ export interface OfficeAssignments {
   lastEvent(
     assignmentId: string,
   ): Promise<{ readonly byName: string; readonly act: AssignmentEventType; readonly at: Date } | null>;
+}
+
+/** Who asks for a registration: somebody who sees `all` of the office, `reserved` ones included, or what is with them. */
+export interface RegistrationReader {
+  readonly all: boolean;
+  readonly reserved: boolean;
+  readonly personId: string;
+  readonly units: readonly string[];
 }
 
 export interface HolderFacts {

@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresAssignments } from '../../../src/adapters/postgres/queries/assignments.ts';
-import type { AssignmentActor } from '../../../src/service/assignments/actor.ts';
+import { type AssignmentActor, readerFor } from '../../../src/service/assignments/actor.ts';
 import type {
   AssignmentListName,
   AssignmentQuery,
   AssignmentViews,
 } from '../../../src/service/assignments/assignment-views.ts';
-import { type DeskHouse, openDeskHouse, readerFor, type Unit } from '../../service/assignments/desk-house.ts';
+import { type DeskHouse, openDeskHouse, type Unit } from '../../service/assignments/desk-house.ts';
 
 let house: DeskHouse;
 let views: AssignmentViews;
@@ -146,7 +146,7 @@ it('counts end at a hundred', async () => {
 });
 
 it('a unit’s backlog has its age', async () => {
-  const backlog = await views.backlog(house.office.aoo);
+  const backlog = await views.backlog(readerFor(NORA), house.office.aoo);
   expect(backlog.map(({ unit, toTake }) => [unit, toTake]).sort()).toEqual(
     ['Anagrafe', 'Tributi', 'Ufficio tecnico'].map((name, index) => [
       name,

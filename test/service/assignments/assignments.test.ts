@@ -1,10 +1,10 @@
 /** Who may do what to an assignment, and what is kept of it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AssignmentAct, Holder } from '../../../src/domain/assignments/assignment.ts';
-import type { AssignmentActor } from '../../../src/service/assignments/actor.ts';
+import { type AssignmentActor, readerFor } from '../../../src/service/assignments/actor.ts';
 import { type AssignRequest, assign } from '../../../src/service/assignments/assign.ts';
 import { decideAssignment } from '../../../src/service/assignments/decide-assignment.ts';
-import { callOf, type DeskHouse, NOW, openDeskHouse, readerFor, type Unit } from './desk-house.ts';
+import { callOf, type DeskHouse, NOW, openDeskHouse, type Unit } from './desk-house.ts';
 
 let house: DeskHouse;
 let [TRIBUTI, TECNICO, VECCHIO]: Unit[] = [];
@@ -316,6 +316,43 @@ describe('assigning', () => {
       unitId: (TECNICO as Unit).unitId,
       unit: 'Ufficio tecnico',
     });
+  });
+});
+
+describe('what is reserved', () => {
+  it('is there for the head, for who registered it and for whom it is with; for the others of the desk it is not', async () => {
+    const boss = await house.person(house.office, 'Ada Capo', 'head');
+    const mate = await house.person(house.office, 'Ivo Sportello', 'protocol');
+    const registration = await house.registration();
+    const { register, year, number } = registration;
+    await house.pool.query(
+      `insert into registration_reserved (aoo, register, year, number, registered_by, reserved_at, reserved_by)
+       values ($1, $2, $3, $4, $5, now(), 'prova')`,
+      [house.office.aoo, register, year, number, NORA.personId],
+    );
+    const asked = request({ registration, competence: TRIBUTI as Unit });
+    expect(await codeOf(assign(house.office, asked, mate, callOf(mate), house.deps))).toBe('not-found');
+    expect(await codeOf(assign(house.office, asked, NORA, callOf(NORA), house.deps))).toBe('done');
+    const { competence } = await house.views.holding(house.office.aoo, registration);
+    const one = { registration, assignmentId: competence?.assignmentId ?? '' };
+    expect(await codeOf(act(one, mate, 'reassign', { to: TECNICO as Unit }))).toBe('not-found');
+    const shown = async (actor: AssignmentActor) => {
+      const query = { aoo: house.office.aoo, list: 'to-take', scope: 'office' } as const;
+      const page = await house.views.list(readerFor(actor), { ...query, cursor: null, limit: 500 });
+      return {
+        listed: page?.items.some((item) => item.number === number),
+        counted: await house.views.count(readerFor(actor), query),
+        waiting: (await house.views.backlog(readerFor(actor), house.office.aoo)).find(({ unit }) => unit === 'Tributi')
+          ?.toTake,
+        opened: (await house.views.about(readerFor(actor), house.office.aoo, registration)) !== null,
+      };
+    };
+    const [seen, hidden] = [await shown(boss), await shown(mate)];
+    expect([seen.listed, seen.opened, hidden.listed, hidden.opened]).toEqual([true, true, false, false]);
+    expect(hidden.counted).toBe(seen.counted - 1);
+    expect(hidden.waiting).toBe((seen.waiting ?? 0) - 1);
+    expect(await shown(LIA)).toMatchObject({ listed: true, opened: true });
+    expect(await codeOf(act(one, boss, 'reassign', { to: TECNICO as Unit }))).toBe('done');
   });
 });
 

@@ -4,7 +4,6 @@ import pg from 'pg';
 import { postgresAssignments } from '../../../src/adapters/postgres/queries/assignments.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import type { AssignmentActor } from '../../../src/service/assignments/actor.ts';
-import type { Reader } from '../../../src/service/people/rights.ts';
 import type { Call } from '../../../src/service/register/idempotent-command.ts';
 import type { Office } from '../../../src/service/register/office.ts';
 import { office, openHouse, register } from '../../adapters/postgres/support.ts';
@@ -64,6 +63,7 @@ export async function openDeskHouse() {
       name,
       isDesk,
       seesAll: isDesk || role === 'auditor',
+      seesReserved: role === 'head',
       units: belongs,
       headOf: heads.map(({ unitId }) => unitId),
     };
@@ -97,11 +97,4 @@ export const callOf = ({ name, personId }: AssignmentActor, key: string | null =
   by: name,
   client: `person:${personId}`,
   idempotency: key === null ? null : { key, digest: sha256(asked) },
-});
-
-export const readerFor = ({ seesAll, personId, units }: AssignmentActor): Reader => ({
-  all: seesAll,
-  reserved: false,
-  personId,
-  units,
 });

@@ -8,6 +8,7 @@ import type {
   UnitFacts,
 } from '../../../service/register/office-transaction.ts';
 import type { Asking } from '../database/prepared.ts';
+import { readable } from '../queries/reader.ts';
 
 export const ASSIGNMENT_COLUMNS = `s.assignment_id as "assignmentId", s.register, s.year, s.number, s.kind, s.unit_id as "unitId",
   s.person_id as "personId", s.state, s.assigned_by as "assignedBy", s.since, s.version`;
@@ -28,6 +29,15 @@ export function officeAssignments(ask: Asking, aoo: AooId): OfficeAssignments {
         [aoo, register, year, number],
       );
       return found.rows;
+    },
+    async isSeen({ register, year, number }, reader) {
+      const values: unknown[] = [aoo, register, year, number];
+      const seen = readable('r', reader, (given) => `$${values.push(given)}`);
+      const found = await ask(
+        `select from registration r where r.aoo = $1 and r.register = $2 and r.year = $3 and r.number = $4 and ${seen}`,
+        values,
+      );
+      return found.rows.length > 0;
     },
     holders: (asked) => holderFacts(ask, aoo, asked),
     async standsInFor(personId, day) {

@@ -9,6 +9,7 @@ import type { Reader } from '../../../service/people/rights.ts';
 import { prepared } from '../database/prepared.ts';
 import { ABOUT_COLUMNS, VIEW_COLUMNS, VIEW_JOINS } from './assignment-rows.ts';
 import { FORM } from './list-page.ts';
+import { readable } from './reader.ts';
 
 type ListQuery = Omit<AssignmentQuery, 'cursor' | 'limit'>;
 
@@ -24,23 +25,23 @@ function partsOf(reader: Reader, { list, scope }: ListQuery): readonly Part[] {
   const isOffice = scope === 'office' && reader.all;
   const own = (state: string): readonly Part[] => [
     {
-      where: `s.state = '${state}' and s.unit_id = own.unit and (s.person_id is null or s.person_id = $2)`,
+      where: `t.state = '${state}' and t.unit_id = own.unit and (t.person_id is null or t.person_id = $2)`,
       perUnit: true,
     },
-    { where: `s.state = '${state}' and s.person_id = $2 and (s.unit_id is null or s.unit_id <> all($3))` },
+    { where: `t.state = '${state}' and t.person_id = $2 and (t.unit_id is null or t.unit_id <> all($3))` },
   ];
-  const ofState = (state: string): readonly Part[] => (isOffice ? [{ where: `s.state = '${state}'` }] : own(state));
+  const ofState = (state: string): readonly Part[] => (isOffice ? [{ where: `t.state = '${state}'` }] : own(state));
   switch (list) {
     case 'to-take':
       return ofState('assigned');
     case 'unread':
       return own('unread');
     case 'mine':
-      return isOffice ? [{ where: "s.state = 'taken'" }] : [{ where: "s.state = 'taken' and s.person_id = $2" }];
+      return isOffice ? [{ where: "t.state = 'taken'" }] : [{ where: "t.state = 'taken' and t.person_id = $2" }];
     case 'returned':
-      return [{ where: isOffice ? "s.state = 'returned'" : "s.state = 'returned' and s.assigned_by = $2" }];
+      return [{ where: isOffice ? "t.state = 'returned'" : "t.state = 'returned' and t.assigned_by = $2" }];
     case 'of-unit':
-      return ['assigned', 'taken'].map((state) => ({ where: `s.state = '${state}' and s.unit_id = $4${theirs}` }));
+      return ['assigned', 'taken'].map((state) => ({ where: `t.state = '${state}' and t.unit_id = $4${theirs}` }));
   }
 }
 
@@ -54,10 +55,14 @@ const valuesOf = (reader: Reader, { aoo, unitId }: ListQuery): unknown[] => [
 /** Only the parameters that are used may be given: the others are named for nothing. */
 const USES_ALL = '($2::uuid is null or true) and ($3::uuid[] is null or true) and ($4::uuid is null or true)';
 
-function union(parts: readonly Part[], after: string, limit: string): string {
+/** Of the whole office, what the reader may not see is not there; what lies with somebody they see. */
+const seenBy = (reader: Reader, values: unknown[]): string =>
+  reader.all ? ` and ${readable('t', reader, (given) => `$${values.push(given)}`)}` : '';
+
+function union(parts: readonly Part[], more: string, limit: string): string {
   const ofPart = ({ where, perUnit }: Part): string => {
-    const rows = `select s.* from assignment s where s.aoo = $1 and ${where}${after}
-      order by s.since, s.assignment_id limit ${limit}`;
+    const rows = `select t.* from assignment t where t.aoo = $1 and ${where}${more}
+      order by t.since, t.assignment_id limit ${limit}`;
     return perUnit ? `select p.* from unnest($3::uuid[]) as own (unit) cross join lateral (${rows}) p` : `(${rows})`;
   };
   return parts.map(ofPart).join('\nunion all\n');
@@ -75,9 +80,10 @@ export async function assignmentList(
   const beyond =
     after === null
       ? ''
-      : ` and (s.since, s.assignment_id) > ($${values.push(after[0])}::timestamptz, $${values.push(after[1])}::uuid)`;
+      : ` and (t.since, t.assignment_id) > ($${values.push(after[0])}::timestamptz, $${values.push(after[1])}::uuid)`;
+  const more = `${beyond}${seenBy(reader, values)}`;
   const text = `
-    with page as (select * from (${union(partsOf(reader, query), beyond, rows)}) s
+    with page as (select * from (${union(partsOf(reader, query), more, rows)}) s
                    where ${USES_ALL} order by since, assignment_id limit ${rows})
     select ${VIEW_COLUMNS}, s.since::text as at, ${ABOUT_COLUMNS}
       from page s join registration r on r.aoo = s.aoo and r.register = s.register and r.year = s.year and r.number = s.number
@@ -95,9 +101,10 @@ export async function assignmentList(
 export async function assignmentCount(pool: pg.Pool, reader: Reader, query: ListQuery): Promise<number> {
   const values = valuesOf(reader, query);
   const most = `$${values.push(MOST_COUNTED)}`;
+  const seen = seenBy(reader, values);
   const found = await pool.query<{ count: number }>(
     prepared(
-      `select count(*)::int as count from (select from (${union(partsOf(reader, query), '', most)}) s
+      `select count(*)::int as count from (select from (${union(partsOf(reader, query), seen, most)}) s
          where ${USES_ALL} limit ${most}) counted`,
       values,
     ),

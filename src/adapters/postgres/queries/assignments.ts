@@ -13,15 +13,18 @@ import { asking } from '../database/prepared.ts';
 import { officeAssignments } from '../office/assignments.ts';
 import { assignmentCount, assignmentList } from './assignment-lists.ts';
 import { ABOUT_COLUMNS, VIEW_COLUMNS, VIEW_JOINS } from './assignment-rows.ts';
+import { readable } from './reader.ts';
 
 export function postgresAssignments(pool: pg.Pool): AssignmentViews {
   const ask = asking(pool);
   return {
     async about(reader, aoo, { register, year, number }) {
-      const found = await ask<AssignedRegistration & pg.QueryResultRow>(ABOUT, [
-        ...[aoo, register, year, number],
-        ...[reader.all, reader.personId, reader.units],
-      ]);
+      const values: unknown[] = [aoo, register, year, number, reader.personId];
+      const seen = readable('r', reader, (given) => `$${values.push(given)}`);
+      const found = await ask<AssignedRegistration & pg.QueryResultRow>(
+        `${ABOUT} and (${seen} or ${CAME_BACK})`,
+        values,
+      );
       return found.rows[0] ?? null;
     },
     async registrationOf(aoo, assignmentId) {
@@ -48,8 +51,10 @@ export function postgresAssignments(pool: pg.Pool): AssignmentViews {
     },
     list: (reader, query) => assignmentList(pool, reader, query),
     count: (reader, query) => assignmentCount(pool, reader, query),
-    async backlog(aoo) {
-      const found = await ask<UnitBacklog & pg.QueryResultRow>(BACKLOG, [aoo]);
+    async backlog(reader, aoo) {
+      const values: unknown[] = [aoo];
+      const seen = readable('t', reader, (given) => `$${values.push(given)}`);
+      const found = await ask<UnitBacklog & pg.QueryResultRow>(BACKLOG.replaceAll('seen', seen), values);
       return found.rows;
     },
     async choices(aoo, day) {
@@ -60,11 +65,11 @@ export function postgresAssignments(pool: pg.Pool): AssignmentViews {
 }
 
 const ABOUT = `
-  select ${ABOUT_COLUMNS} from registration r
-   where r.aoo = $1 and r.register = $2 and r.year = $3 and r.number = $4
-     and ($5 or exists (select from assignment s where s.aoo = r.aoo and s.register = r.register and s.year = r.year
-       and s.number = r.number and ((s.is_held and (s.person_id = $6 or s.unit_id = any($7)))
-         or (not s.is_held and s.assigned_by = $6))))`;
+  select ${ABOUT_COLUMNS} from registration r where r.aoo = $1 and r.register = $2 and r.year = $3 and r.number = $4`;
+
+/** What was given back is with whoever had assigned it, too. */
+const CAME_BACK = `exists (select from assignment b where b.aoo = r.aoo and b.register = r.register and b.year = r.year
+  and b.number = r.number and b.assigned_by = $5::uuid and b.state = 'returned')`;
 
 const OF_REGISTRATION = `
   select ${VIEW_COLUMNS} from assignment s ${VIEW_JOINS}
@@ -92,9 +97,9 @@ const HISTORY = `
 const BACKLOG = `
   select s.unit_id as "unitId", u.name as unit, (count(*) filter (where s.state = 'assigned'))::int as "toTake",
          (count(*) filter (where s.state = 'unread'))::int as unread, min(s.since) as oldest
-    from (select unit_id, state, since from assignment where aoo = $1 and state = 'assigned'
+    from (select t.unit_id, t.state, t.since from assignment t where t.aoo = $1 and t.state = 'assigned' and seen
           union all
-          select unit_id, state, since from assignment where aoo = $1 and state = 'unread') s
+          select t.unit_id, t.state, t.since from assignment t where t.aoo = $1 and t.state = 'unread' and seen) s
     join unit u on u.aoo = $1 and u.unit_id = s.unit_id
    group by s.unit_id, u.name order by min(s.since), s.unit_id`;
 

@@ -66,7 +66,7 @@ async function listView(
     views.list(reader, { ...asked(LISTS[shown.address][0]), cursor: query.text('da') || null, limit: PAGE }),
     Promise.all(ADDRESSES.map((one) => views.count(reader, asked(LISTS[one][0])))),
     views.standsInFor(aoo, caller.personId, romeDay(now())),
-    reader.all ? views.backlog(aoo) : [],
+    reader.all ? views.backlog(reader, aoo) : [],
   ]);
   const items = page?.items ?? [];
   const rows = (): Html =>
