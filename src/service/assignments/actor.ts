@@ -17,7 +17,7 @@ export interface AssignmentActor {
   readonly headOf: readonly string[];
 }
 
-export const actorOf = ({ personId, name, roles, units, headOf }: DeskCaller): AssignmentActor => {
+export const assignmentActor = ({ personId, name, roles, units, headOf }: DeskCaller): AssignmentActor => {
   const isDesk = roles.has('protocol') || roles.has('head');
   return {
     personId,

@@ -22,24 +22,28 @@ import { notFoundView } from '../gate-pages.ts';
 import type { DeskAnswer } from '../replies.ts';
 import { type Html, html } from '../template.ts';
 import { refused, seeOther, type View } from '../view.ts';
-import { type ActVisit, actFields } from '../visit.ts';
+import { type ActVisit, actFields, type Visit } from '../visit.ts';
 import type { AdministrationDeps } from './administration-deps.ts';
-import { administrationPath, administrationView } from './administration-page.ts';
+import { administrationPath, administrationView, officesReached } from './administration-page.ts';
 
 const CLIENTS = administrationPath('applicazioni');
 const HOOKS = administrationPath('webhook');
-type Visit = ActVisit<'administration'>;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const NOWHERE = ['-' as AooId, '00000000-0000-0000-0000-000000000000'] as const;
 
 export function applicationPages(desk: Desk, deps: AdministrationDeps): void {
-  desk.page({ path: CLIENTS, right: 'administration' }, ({ token }) => clientsView(deps, token));
+  desk.page({ path: CLIENTS, right: 'administration' }, (visit) => clientsView(deps, visit));
   desk.act({ path: `${CLIENTS}/:id/revoca`, right: 'administration' }, (visit) => revoke(deps, visit));
-  desk.page({ path: HOOKS, right: 'administration' }, ({ token }) => webhooksView(deps, token));
-  const about = (visit: Visit): readonly [AooId, string] => [
-    `${visit.params['ente']}/${visit.params['aoo']}` as AooId,
-    visit.params['id'] ?? '',
-  ];
+  desk.page({ path: HOOKS, right: 'administration' }, (visit) => webhooksView(deps, visit));
+  const { webhooks, offices } = deps.administration;
+  /** Of an office that this administrator reaches; else one that does not exist. */
+  const about = (visit: ActVisit<'administration'>): readonly [AooId, string] => {
+    const named = `${visit.params['ente']}/${visit.params['aoo']}`;
+    const office = officesReached(visit, offices).find(({ aoo }) => aoo === named);
+    const { id = '' } = visit.params;
+    return office === undefined || !UUID.test(id) ? NOWHERE : [office.aoo, id];
+  };
   const hook = `${HOOKS}/:ente/:aoo/:id`;
-  const { webhooks } = deps.administration;
   desk.act({ path: `${hook}/sospendi`, right: 'administration' }, async (visit) =>
     told(
       await pauseWebhook(about(visit), visit, visit.call, webhooks),
@@ -76,15 +80,15 @@ const told = (done: Outcome, sentence: string): DeskAnswer => {
 
 const KINDS = { 'api-key': 'chiave', jwt: 'token', certificate: 'certificato' } as const;
 
-async function clientsView(
-  { administration: { credentials, clock } }: AdministrationDeps,
-  token: string,
-): Promise<View> {
-  const all = await credentials.list('all');
+async function clientsView({ administration }: AdministrationDeps, visit: Visit<'administration'>): Promise<View> {
+  const { caller, aoo, token } = visit;
+  const { credentials, clock } = administration;
+  const all = caller.ofNode ? await credentials.list('all') : aoo === null ? [] : await credentials.list(aoo);
   const now = clock.now();
   const active = all.filter((one) => isActive(one, now));
   return administrationView({
     at: 'applicazioni',
+    caller,
     body: sheet(
       part(
         {
@@ -126,22 +130,20 @@ const revokeForm = ({ id, aoo, name }: Credential, token: string): Html => html`
   <form method="post" action="${CLIENTS}/${id}/revoca" class="d-inline-form">${actFields({ token })}<input type="hidden" name="aoo" value="${aoo ?? ''}">${button({ label: 'Revoca', kind: 'danger', small: true, says: `Revoca ${name}` })}</form>`;
 
 /** Credentials of the node are taken by the owner of the database alone. */
-async function revoke({ administration }: AdministrationDeps, visit: Visit): Promise<DeskAnswer> {
+async function revoke({ administration }: AdministrationDeps, visit: ActVisit<'administration'>): Promise<DeskAnswer> {
   const { credentials, clock, offices } = administration;
-  const aoo = visit.form.text('aoo') as AooId;
-  const office = offices.get(aoo);
+  const office = officesReached(visit, offices).find(({ aoo }) => aoo === visit.form.text('aoo'));
   if (office === undefined) return notFoundView;
   const done = await revokeCredential(office, visit.params['id'] ?? '', visit.caller.name, { credentials, clock });
   if (!done.ok) return done.problem.code === 'not-found' ? notFoundView : refused(done.problem, CLIENTS);
   return seeOther(CLIENTS, `«${done.value.name}» non può più entrare.`);
 }
 
-async function webhooksView(
-  { administration: { offices, webhooks } }: AdministrationDeps,
-  token: string,
-): Promise<View> {
+async function webhooksView({ administration }: AdministrationDeps, visit: Visit<'administration'>): Promise<View> {
+  const { offices, webhooks } = administration;
+  const { caller, token } = visit;
   const found = await Promise.all(
-    [...offices.values()].map(async (office) => ({
+    officesReached(visit, offices).map(async (office) => ({
       office,
       hooks: await Promise.all(
         (await listWebhooks(office.aoo, webhooks)).map(async (hook) => ({ hook, dead: await deadOf(hook, webhooks) })),
@@ -151,6 +153,7 @@ async function webhooksView(
   const any = found.some(({ hooks }) => hooks.length > 0);
   return administrationView({
     at: 'webhook',
+    caller,
     body: any
       ? html`${found.map(({ office, hooks }) => hooks.length > 0 && sheet(...hooks.map(({ hook, dead }) => hookPart(office.name, hook, dead, token))))}`
       : sheet(

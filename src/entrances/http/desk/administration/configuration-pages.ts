@@ -9,43 +9,46 @@ import { actBar, button } from '../components/buttons.ts';
 import { dataTable } from '../components/lists.ts';
 import { facts, note, part, sheet } from '../components/note.ts';
 import type { Desk } from '../desk.ts';
+import { deniedView } from '../gate-pages.ts';
 import { type Html, html } from '../template.ts';
 import type { View } from '../view.ts';
-import { actFields } from '../visit.ts';
+import { actFields, type Visit } from '../visit.ts';
 import type { AdministrationDeps } from './administration-deps.ts';
-import { administrationPath, administrationView } from './administration-page.ts';
+import { administrationPath, administrationView, officesReached } from './administration-page.ts';
 
 const PATH = administrationPath('aoo');
 
 export function configurationPages(desk: Desk, deps: AdministrationDeps): void {
-  desk.page({ path: PATH, right: 'administration' }, async ({ token }) => officesView(deps, token, null));
-  desk.act({ path: `${PATH}/rilettura`, right: 'administration' }, async ({ form, token }) => {
-    const mode: ReloadMode = form.text('modo') === 'applica' ? 'reload' : 'compare';
-    return officesView(deps, token, reportNote(await deps.administration.reload(mode), mode));
+  desk.page({ path: PATH, right: 'administration' }, async (visit) => officesView(deps, visit, null));
+  desk.act({ path: `${PATH}/rilettura`, right: 'administration' }, async (visit) => {
+    if (!visit.caller.ofNode) return deniedView('right');
+    const mode: ReloadMode = visit.form.text('modo') === 'applica' ? 'reload' : 'compare';
+    return officesView(deps, visit, reportNote(await deps.administration.reload(mode), mode));
   });
-  desk.page({ path: administrationPath('regole'), right: 'administration' }, async () => rulesView(deps));
+  desk.page({ path: administrationPath('regole'), right: 'administration' }, async (visit) => rulesView(deps, visit));
 }
 
-function officesView(
-  { administration: { offices, faults } }: AdministrationDeps,
-  token: string,
-  said: Html | null,
-): View {
+function officesView({ administration }: AdministrationDeps, visit: Visit<'administration'>, said: Html | null): View {
+  const { caller, token } = visit;
+  const faults = caller.ofNode ? administration.faults : [];
+  const offices = officesReached(visit, administration.offices);
   return administrationView({
     at: 'aoo',
+    caller,
     body: html`
       ${said}
       ${faults.length > 0 && note('warn', html`<strong>La configurazione in vigore ha anomalie.</strong><ul>${faults.map((fault) => html`<li>${fault}</li>`)}</ul>`)}
       ${sheet(
-        part(
-          { title: 'Configurazione su disco' },
-          html`<p>Prima si controlla: dice che cosa cambierebbe e che cosa è sbagliato. Poi si applica, senza fermare il servizio.</p>
+        caller.ofNode &&
+          part(
+            { title: 'Configurazione su disco' },
+            html`<p>Prima si controlla: dice che cosa cambierebbe e che cosa è sbagliato. Poi si applica, senza fermare il servizio.</p>
           <form method="post" action="${PATH}/rilettura">${actFields({ token })}${actBar(
             button({ label: 'Controlla', kind: 'primary', name: 'modo', value: 'controlla' }),
             button({ label: 'Rileggi e applica', kind: 'secondary', name: 'modo', value: 'applica' }),
           )}</form>`,
-        ),
-        ...[...offices.values()].map(officePart),
+          ),
+        ...offices.map(officePart),
       )}`,
   });
 }
@@ -102,10 +105,11 @@ const OF_MESSAGES = (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) =>
   /^(?:mime|mail|pec|daticert|xml|segnatura|digest|document|seal|recipient|sender)-/.test(code),
 );
 
-const rulesView = ({ administration: { offices } }: AdministrationDeps): View =>
+const rulesView = ({ administration: { offices } }: AdministrationDeps, visit: Visit<'administration'>): View =>
   administrationView({
     at: 'regole',
-    body: html`${[...offices.values()].map((office) =>
+    caller: visit.caller,
+    body: html`${officesReached(visit, offices).map((office) =>
       sheet(
         part({ title: office.name }, policyOf(office)),
         part({ title: 'PEC senza segnatura' }, plainMailOf(office)),

@@ -11,9 +11,9 @@ import type { Desk } from '../desk.ts';
 import { notFoundView } from '../gate-pages.ts';
 import { type Html, html } from '../template.ts';
 import { seeOther, type View } from '../view.ts';
-import { actFields } from '../visit.ts';
+import { actFields, type Visit } from '../visit.ts';
 import type { AdministrationDeps } from './administration-deps.ts';
-import { administrationPath, administrationView } from './administration-page.ts';
+import { administrationPath, administrationView, officesReached } from './administration-page.ts';
 import { healthStrip } from './health-strip.ts';
 
 const PATH = administrationPath('caselle');
@@ -21,15 +21,16 @@ type OfficeMailbox = Office['mailboxes'][number];
 
 export function mailboxPages(desk: Desk, deps: AdministrationDeps): void {
   desk.page({ path: '/amministrazione', right: 'administration' }, async () => seeOther(PATH));
-  desk.page({ path: PATH, right: 'administration' }, ({ token }) => mailboxesView(deps, token, []));
-  desk.act({ path: `${PATH}/prova`, right: 'administration' }, async ({ form, token }) => {
+  desk.page({ path: PATH, right: 'administration' }, (visit) => mailboxesView(deps, visit, []));
+  desk.act({ path: `${PATH}/prova`, right: 'administration' }, async (visit) => {
+    const { form } = visit;
     const wanted = form.text('casella');
-    const found = [...deps.administration.offices.values()].flatMap((office) =>
+    const found = officesReached(visit, deps.administration.offices).flatMap((office) =>
       office.mailboxes.filter(({ address }) => wanted === '' || address === wanted).map((one) => ({ ...one, office })),
     );
     if (found.length === 0) return notFoundView;
     const trials = await Promise.all(found.slice(0, MOST_AT_ONCE).map((one) => trialOf(deps, one)));
-    return mailboxesView(deps, token, trials);
+    return mailboxesView(deps, visit, trials);
   });
 }
 
@@ -41,11 +42,17 @@ const trialOf = (
   { address, account, office }: OfficeMailbox & { readonly office: Office },
 ): Promise<MailboxTrial> => tryMailbox({ address, account, smtp: office.smtp }, mailbox);
 
-async function mailboxesView(deps: AdministrationDeps, token: string, trials: readonly MailboxTrial[]): Promise<View> {
-  const { offices, views, clock } = deps.administration;
+async function mailboxesView(
+  deps: AdministrationDeps,
+  visit: Visit<'administration'>,
+  trials: readonly MailboxTrial[],
+): Promise<View> {
+  const { caller, token } = visit;
+  const { views, clock } = deps.administration;
+  const offices = officesReached(visit, deps.administration.offices);
   const status = await views.status();
   const known = new Map(status.mailboxes.map((one) => [`${one.aoo} ${one.mailbox}`, one]));
-  const rows = [...offices.values()].flatMap((office) =>
+  const rows = offices.flatMap((office) =>
     office.mailboxes.map(({ address }) => ({ office, address, now: known.get(`${office.aoo} ${address}`) })),
   );
   // The sick ones first, then as they are configured.
@@ -55,8 +62,9 @@ async function mailboxesView(deps: AdministrationDeps, token: string, trials: re
   const total = rows.length === 1 ? 'una' : String(rows.length);
   return administrationView({
     at: 'caselle',
+    caller,
     body: html`
-      ${await healthStrip(deps)}
+      ${caller.ofNode && (await healthStrip(deps))}
       ${sheet(
         part(
           {

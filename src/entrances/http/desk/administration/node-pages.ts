@@ -1,5 +1,7 @@
 /** What the node stands on: certificates and disks, work under way, and whether the registers are as their chains say. */
+
 import { isWhole } from '../../../../service/administration/audit-check.ts';
+import type { DeskCaller } from '../../../../service/people/caller.ts';
 import {
   type CertificateExpiry,
   expiringSoon,
@@ -13,19 +15,25 @@ import { dataTable } from '../components/lists.ts';
 import { facts, note, part, sheet } from '../components/note.ts';
 import { howLong, romeDay, romeFull, romeTime, shortDay } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
+import { deniedView } from '../gate-pages.ts';
 import { type Html, html } from '../template.ts';
 import { seeOther, type View } from '../view.ts';
-import { actFields } from '../visit.ts';
+import { actFields, type Visit } from '../visit.ts';
 import type { AdministrationDeps } from './administration-deps.ts';
 import { administrationPath, administrationView } from './administration-page.ts';
 
 const CHECKS = administrationPath('verifiche');
 
 export function nodePages(desk: Desk, deps: AdministrationDeps): void {
-  desk.page({ path: administrationPath('fiducia'), right: 'administration' }, () => trustView(deps));
-  desk.page({ path: administrationPath('lavori'), right: 'administration' }, () => workView(deps));
-  desk.page({ path: CHECKS, right: 'administration' }, async ({ token }) => checksView(deps, token));
-  desk.act({ path: CHECKS, right: 'administration' }, async () => {
+  const page = (path: string, show: (visit: Visit<'administration'>) => Promise<View>): void =>
+    desk.page({ path, right: 'administration' }, async (visit) =>
+      visit.caller.ofNode ? show(visit) : deniedView('right'),
+    );
+  page(administrationPath('fiducia'), ({ caller }) => trustView(deps, caller));
+  page(administrationPath('lavori'), ({ caller }) => workView(deps, caller));
+  page(CHECKS, async ({ token, caller }) => checksView(deps, caller, token));
+  desk.act({ path: CHECKS, right: 'administration' }, async ({ caller }) => {
+    if (!caller.ofNode) return deniedView('right');
     deps.administration.audit.begin();
     return seeOther(CHECKS, 'La verifica è cominciata: può durare qualche minuto.');
   });
@@ -41,13 +49,17 @@ const USES = {
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1).replace('.', ',')} GB`;
 
-async function trustView({ administration: { nodeState, clock } }: AdministrationDeps): Promise<View> {
+async function trustView(
+  { administration: { nodeState, clock } }: AdministrationDeps,
+  caller: DeskCaller,
+): Promise<View> {
   const node = await nodeState();
   const now = clock.now();
   const soon = expiringSoon(node, now);
   const full = nearlyFull(node);
   return administrationView({
     at: 'fiducia',
+    caller,
     body: sheet(
       part(
         { title: 'Certificati, dal primo che scade' },
@@ -86,13 +98,15 @@ async function trustView({ administration: { nodeState, clock } }: Administratio
   });
 }
 
-async function workView({ administration: { views, metrics, clock, offices } }: AdministrationDeps): Promise<View> {
+async function workView({ administration }: AdministrationDeps, caller: DeskCaller): Promise<View> {
+  const { views, metrics, clock, offices } = administration;
   const [status, counted] = await Promise.all([views.status(), metrics()]);
   const { outbox, messages, stopped, clockAheadSeconds } = status;
   const now = clock.now();
   const since = (seconds: number): string => howLong(new Date(now.getTime() - seconds * 1000), now);
   return administrationView({
     at: 'lavori',
+    caller,
     body: html`
       ${stopped.length > 0 && note('bad', html`<strong>${stopped.length === 1 ? 'Un registro è fermo' : `${stopped.length} registri sono fermi`}.</strong> La base di dati è più vecchia di quanto è già uscito: si riprende con <code>interpro recover</code>.<ul>${stopped.map(({ aoo, because }) => html`<li>${offices.get(aoo as never)?.name ?? aoo}: <span lang="en">${because}</span></li>`)}</ul>`)}
       ${sheet(
@@ -163,11 +177,16 @@ const revocations = (lists: RevocationLists): Html | false =>
     ]),
   });
 
-function checksView({ administration: { audit, offices } }: AdministrationDeps, token: string): View {
+function checksView(
+  { administration: { audit, offices } }: AdministrationDeps,
+  caller: DeskCaller,
+  token: string,
+): View {
   const state = audit.state();
   const nameOf = (aoo: string): string => [...offices.values()].find((office) => office.aoo === aoo)?.name ?? aoo;
   return administrationView({
     at: 'verifiche',
+    caller,
     body: html`
       ${state.state === 'failed' && note('bad', html`<strong>La verifica delle ${romeTime(state.at)} non è finita.</strong> <span lang="en">${state.reason}</span>`)}
       ${sheet(

@@ -2,7 +2,7 @@
 import type { AssignmentAct, Holder } from '../../../../domain/assignments/assignment.ts';
 import { sha256 } from '../../../../kernel/digest.ts';
 import type { Result } from '../../../../kernel/result.ts';
-import { actorOf } from '../../../../service/assignments/actor.ts';
+import { assignmentActor } from '../../../../service/assignments/actor.ts';
 import type { AssignmentDecided } from '../../../../service/assignments/decide-assignment.ts';
 import type { Call } from '../../../../service/register/idempotent-command.ts';
 import { badge } from '../components/badge.ts';
@@ -101,7 +101,7 @@ async function forEach(deps: AssignmentDeps, visit: Visit, act: AssignmentAct, t
   const outcomes: Outcome[] = [];
   for (const { assignmentId, version } of chosen) {
     const request = { assignmentId, version, act, to, note: form.typed('nota') };
-    const done = await deps.assignments.decide(office, request, actorOf(caller), callFor(call, request));
+    const done = await deps.assignments.decide(office, request, assignmentActor(caller), callFor(call, request));
     outcomes.push(await outcomeOf(deps, visit, assignmentId, done));
   }
   const failed = outcomes.filter(({ kind }) => kind !== 'done').length;

@@ -1,5 +1,5 @@
 /** The lists of assignments as a page: what is to be taken in hand, one's own, a unit's, what came back, what is unread. */
-import { actorOf } from '../../../../service/assignments/actor.ts';
+import { assignmentActor } from '../../../../service/assignments/actor.ts';
 import type { AssignmentListName, UnitBacklog, UnitChoice } from '../../../../service/assignments/assignment-views.ts';
 import { MOST_COUNTED } from '../../../../service/assignments/assignment-views.ts';
 import { readerOf } from '../../../../service/people/rights.ts';
@@ -70,7 +70,7 @@ async function listView(
   ]);
   const items = page?.items ?? [];
   const rows = (): Html =>
-    assignedRows({ items, actor: actorOf(caller), standsInFor, token, now: now(), back: linkTo(shown) });
+    assignedRows({ items, actor: assignmentActor(caller), standsInFor, token, now: now(), back: linkTo(shown) });
   return {
     title: LISTS[shown.address][1],
     at: 'scrivania',

@@ -1,7 +1,7 @@
 /** What people do to the assignment of one registration: forms that ask for more, and acts that are one tap. */
 import type { AssignmentAct } from '../../../../domain/assignments/assignment.ts';
 import type { Problem, ProblemCode } from '../../../../kernel/problems.ts';
-import { actorOf, offeredActs } from '../../../../service/assignments/actor.ts';
+import { assignmentActor, offeredActs } from '../../../../service/assignments/actor.ts';
 import type { AssignedRegistration } from '../../../../service/assignments/assignment-views.ts';
 import type { AssignmentDecided } from '../../../../service/assignments/decide-assignment.ts';
 import { readerOf } from '../../../../service/people/rights.ts';
@@ -54,7 +54,7 @@ function formOf(
 ): void {
   desk.page({ path: `${PATH}/${path}`, right: 'assignments:own' }, async (visit) =>
     withOptions(deps, visit, NOTHING_FILLED, async (options) => {
-      const actor = actorOf(visit.caller);
+      const actor = assignmentActor(visit.caller);
       const standsInFor = await deps.assignments.views.standsInFor(
         visit.aoo,
         actor.personId,
@@ -103,7 +103,7 @@ async function assignByForm(deps: AssignmentDeps, visit: Act): Promise<DeskAnswe
   const information = form.all('conoscenza').flatMap((value) => targetOf(value) ?? []);
   const competence = targetOf(form.text('competenza'));
   const request = { registration, competence, information, note: form.typed('nota'), version };
-  const done = await deps.assignments.assign(office, request, actorOf(caller), call);
+  const done = await deps.assignments.assign(office, request, assignmentActor(caller), call);
   if (!done.ok) return notDone(deps, visit, done.problem, (options) => assignView(options));
   const given = [
     ...(done.value.competence === null ? [] : [`Assegnata a ${done.value.competence}.`]),
@@ -128,7 +128,7 @@ async function decide(
     note: form.typed('nota'),
     version,
   };
-  const done = await deps.assignments.decide(office, request, actorOf(caller), call);
+  const done = await deps.assignments.decide(office, request, assignmentActor(caller), call);
   if (!done.ok) return notDone(deps, visit, done.problem, show);
   return seeOther(backOf(form, registration), sentenceOf(act, done.value));
 }
