@@ -10,6 +10,7 @@ import { DEFAULT_ACCESS } from '../config/access.ts';
 import type { Config } from '../config/config.ts';
 import { DEFAULT_DESK } from '../config/desk.ts';
 import type { AdministrationDeps } from '../entrances/http/desk/administration/administration-deps.ts';
+import type { MessageDeps } from '../entrances/http/desk/message/message-deps.ts';
 import type { DeskDeps } from '../entrances/http/desk/screens.ts';
 import type { AssignmentViews } from '../service/assignments/assignment-views.ts';
 import { openAssignments } from '../service/assignments/open-assignments.ts';
@@ -45,10 +46,11 @@ export interface DeskWiring {
   readonly running: Running;
   readonly people: People;
   readonly administration: AdministrationDeps;
+  readonly messages: MessageDeps;
 }
 
 export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
-  const { config, storage, running, people, commands, waiters, index, administration } = wiring;
+  const { config, storage, running, people, commands, waiters, index, administration, messages } = wiring;
   const { access: { tls } = DEFAULT_ACCESS, api, desk: { footer } = DEFAULT_DESK, dataFolder } = config;
   const { pool, clock, views } = storage;
   const worklist = postgresWorklist(pool);
@@ -60,7 +62,6 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     isSecure: tls !== null || api?.publicUrl != null,
     offices: running.offices,
     persons: { people, accounts: null, now: storage.clock.now },
-    previewOrigin: null,
     footer,
     ...administration,
     waiting: (caller) => waiting(caller, worklist, assignments.views),
@@ -78,6 +79,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
         return found?.aoo === aoo;
       },
     },
+    messages,
     worklist: {
       worklist,
       presence,

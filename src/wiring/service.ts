@@ -39,9 +39,10 @@ import type { ReloadMode, ReloadReport } from '../service/reload/reload-report.t
 import { administrationDeps } from './administration.ts';
 import { apiAccess, apiSettings, officeReading, startListening, tokenOf, webhookDeps } from './api.ts';
 import { deskDeps, peopleOf } from './desk.ts';
+import { messageDeps } from './desk-messages.ts';
 import { startJobs } from './jobs.ts';
 import { mailboxJobs } from './mailbox-jobs.ts';
-import { openPreviewOrigin } from './preview.ts';
+import { openPreviewOrigin, type PreviewOrigin } from './preview.ts';
 import { openReloads, type ReloadDeps, type Reloads, warnOf } from './reload.ts';
 import { openRunning, type Running } from './running.ts';
 import { openStorage, type Storage } from './storage.ts';
@@ -59,6 +60,8 @@ export interface Service {
   readonly secrets: Secrets;
   /** Where the API listens. */
   readonly address: { readonly host: string; readonly port: number };
+  /** Where a browser that reached the desk so is shown documents; null: in an opaque frame. */
+  readonly previewOrigin: PreviewOrigin['of'];
   send(office: Office, request: SendRequest): ReturnType<typeof sendMessage>;
   stop(): Promise<void>;
 }
@@ -98,11 +101,13 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const people = peopleOf(storage, log);
   let port = 0;
   const preview = await openPreviewOrigin(config, () => port, log);
+  const reading = officeReading(storage, clock, threads.looks);
+  const messages = messageDeps({ storage, commands, people, reading, preview, looks: threads.previews });
   let reloads: Reloads | null = null;
   const reload = async (mode: ReloadMode = 'reload') => reloads?.reload(mode) ?? null;
   const administration = administrationDeps({ storage, running, webhooks, reload, log });
-  const desk = await deskDeps({ config, storage, running, people, commands, waiters, index, administration });
-  const parts = { config, storage, running, commands, webhooks, access, waiters, index, threads, desk };
+  const desk = await deskDeps({ config, storage, running, people, commands, waiters, index, administration, messages });
+  const parts = { config, storage, running, commands, webhooks, access, waiters, index, reading, desk };
   const server = await buildServer(httpDeps(parts, token, options, log));
   port = await startListening(server, config.http, options.anyPort ?? false);
   const sender = smtpSender(documents);
@@ -120,6 +125,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
     feed,
     address: { host: config.http.host, port },
     reload,
+    previewOrigin: preview.of,
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
       await reloads?.stop();
@@ -155,15 +161,14 @@ interface ApiParts {
   readonly access: HttpDeps['access'] & {};
   readonly waiters: Awaited<ReturnType<typeof openEventWaiters>>;
   readonly index: AooIndex;
-  readonly threads: JudgingThreads;
+  readonly reading: ReturnType<typeof officeReading>;
   readonly desk: DeskDeps;
 }
 
 function httpDeps(parts: ApiParts, token: string, { watch }: ServiceOptions, log: Logger): HttpDeps {
-  const { config, storage, running, commands, webhooks, access, waiters, index, threads, desk } = parts;
+  const { config, storage, running, commands, webhooks, access, waiters, index, reading, desk } = parts;
   const { documents, views, feed, secrets, uploads, pool, clock } = storage;
   const { offices, served, faults } = running;
-  const reading = officeReading(storage, clock, threads.looks);
   return {
     ...apiSettings(config, token, log),
     views,

@@ -38,7 +38,6 @@ export async function deskServer(
     formKey: 'a key for tests alone',
     isSecure: false,
     offices: new Map([[ESEMPIO, office]]),
-    previewOrigin: null,
     footer: { declaration: null, privacy: null, feedback: null },
     waiting: async () => 0,
     ...more,

@@ -60,6 +60,8 @@ export interface NodeOptions {
   /** The node's own key. */
   readonly signer?: ModiSigner;
   readonly office?: (office: Office) => Office;
+  /** Documents are previewed from an origin of their own; left out: in an opaque frame of the desk. */
+  readonly previewOrigin?: boolean;
   /** More mailboxes at the PEC provider, of nobody here: whoever writes to the offices. */
   readonly mailboxes?: readonly string[];
 }
@@ -143,7 +145,7 @@ function configOf(
   sandbox: Sandbox,
   databaseUrl: string,
   dataFolder: string,
-  { office = (one) => one, webhookHosts = [], signer }: NodeOptions,
+  { office = (one) => one, webhookHosts = [], signer, previewOrigin = false }: NodeOptions,
 ): Config & { databaseUrl: string } {
   const account = { password: 'segreta', secure: false, ca: null };
   return {
@@ -166,6 +168,7 @@ function configOf(
     access: { ...DEFAULT_ACCESS, perMinute: 100_000 },
     webhooks: { hosts: webhookHosts, signer: signer ?? null },
     index: { urls: [], time: '04:30', shrinkLimit: 0.1, publicPerMinute: null, node: 'locale', peers: [] },
+    ...(previewOrigin && { preview: { port: 0, isPortChosen: false, url: null } }),
     pollSeconds: 1,
     logLevel: 'silent',
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Secrets } from '../access/secrets.ts';
-import { openAccessLog } from './access-log.ts';
+import { type AccessLog, openAccessLog } from './access-log.ts';
 import { type Entries, openEntries } from './entries.ts';
 import { type ManagePeople, openManagePeople, type PeopleListStore } from './manage-people.ts';
 import { type AbsenceStore, type OwnAccount, openOwnAccount } from './own-account.ts';
@@ -19,6 +19,8 @@ export interface People extends SessionCases, Entries {
   readonly own: OwnAccount;
   readonly manage: ManagePeople;
   readonly units: Units;
+  /** What is read of what is reserved is written down here, too. */
+  readonly accessLog: AccessLog;
 }
 
 export interface PeopleDeps {
@@ -43,5 +45,6 @@ export function openPeople(deps: PeopleDeps): People {
     own: openOwnAccount(parts),
     manage: openManagePeople({ ...parts, entries }),
     units: openUnits(parts),
+    accessLog,
   };
 }

@@ -21,12 +21,15 @@ export interface DeskHouse extends Omit<Node, 'stop'>, DeskPersons {
   ask(who: Who | null, path: string, init?: RequestInit): Promise<Response>;
   /** Puts mail into an office's mailbox and resolves with what the service made of it. */
   receive(kind: LetterKind, subject: string, to?: AooId): Promise<MessageDetail>;
+  /** The same for a certified mail that a test has written itself. */
+  deliver(bytes: Buffer, to?: AooId): Promise<MessageDetail>;
   stop(): Promise<void>;
 }
 
 /** Two councils that number and a third that does not. One for a test file, in `beforeAll`; `stop` it in `afterAll`. */
 export async function openDesk(options: NodeOptions = {}): Promise<DeskHouse> {
   const node = await startNode({
+    previewOrigin: true,
     ...options,
     mailboxes: WRITERS,
     office: (one) => asksPersons(options.office?.(one) ?? one),
@@ -41,7 +44,10 @@ export async function openDesk(options: NodeOptions = {}): Promise<DeskHouse> {
     if (TestRunner.getCurrentTest() === undefined)
       throw new Error('pages are opened inside a test, which they can fail');
     launched ??= launchChromium();
-    return openBrowserContext(await launched, { origin: node.origin, alsoOrigins: [], cookies }, wish);
+    const { protocol, hostname } = new URL(node.origin);
+    const viewer = node.service.previewOrigin({ protocol: protocol.slice(0, -1), hostname });
+    const alsoOrigins = viewer === null ? [] : [viewer];
+    return openBrowserContext(await launched, { origin: node.origin, alsoOrigins, cookies }, wish);
   };
   const pageOf = async (of: Promise<BrowserContext>) => (await of).newPage();
   return {
@@ -64,6 +70,10 @@ export async function openDesk(options: NodeOptions = {}): Promise<DeskHouse> {
       if (kind === 'ordinary') return arrived(node, subject, await throughProvider(node, facts, bytes));
       node.sandbox.deliverRaw(facts.address, bytes);
       return arrived(node, subject, bytes);
+    },
+    async deliver(bytes, to = ESEMPIO) {
+      node.sandbox.deliverRaw(factsOf(to).address, bytes);
+      return arrived(node, 'a letter', bytes);
     },
     async stop() {
       await (await launched)?.close();

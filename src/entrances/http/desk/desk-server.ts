@@ -16,12 +16,10 @@ import type { View } from './view.ts';
 
 export interface DeskServerDeps extends Gate, Omit<LayoutDeps, 'asset'> {
   readonly offices: ReadonlyMap<AooId, Office>;
-  /** Where documents are previewed; null: in an opaque frame of the desk itself. */
-  readonly previewOrigin: string | null;
 }
 
-/** Everything comes from this very host; the one other origin is that of the previews. */
-const policyOf = ({ previewOrigin }: DeskServerDeps) => ({
+/** Everything comes from this very host; a page with a document adds the origin of its viewer. */
+const POLICY = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
   'style-src': ["'self'"],
@@ -29,10 +27,10 @@ const policyOf = ({ previewOrigin }: DeskServerDeps) => ({
   'font-src': ["'self'"],
   'connect-src': ["'self'"],
   'form-action': ["'self'"],
-  'frame-src': ["'self'", ...(previewOrigin === null ? [] : [previewOrigin])],
+  'frame-src': ["'self'"],
   'frame-ancestors': ["'none'"],
   'base-uri': ["'none'"],
-});
+};
 
 /** `declare`: the screens. */
 export async function deskRoutes(
@@ -56,7 +54,7 @@ export async function deskRoutes(
   server.decorate('pageNotFound', (request: FastifyRequest, reply: FastifyReply) => show(request, reply, notFoundView));
   await server.register(async (own) => {
     await own.register(helmet, {
-      contentSecurityPolicy: { useDefaults: false, directives: policyOf(deps) },
+      contentSecurityPolicy: { useDefaults: false, directives: POLICY },
       // The API's own headers stay; these would differ from them.
       strictTransportSecurity: false,
       xFrameOptions: false,

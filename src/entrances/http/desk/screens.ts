@@ -7,6 +7,8 @@ import type { Desk } from './desk.ts';
 import type { DeskServerDeps } from './desk-server.ts';
 import { homeRoutes } from './home.ts';
 import { type LiveDeps, liveRoutes } from './live-routes.ts';
+import type { MessageDeps } from './message/message-deps.ts';
+import { messageRoutes } from './message/message-routes.ts';
 import { type PersonScreenDeps, peopleScreens } from './people-screens.ts';
 import { type PresenceDeps, presenceRoutes } from './presence/presence-routes.ts';
 import { type PaletteDeps, paletteRoutes } from './search/palette-routes.ts';
@@ -18,6 +20,7 @@ export interface DeskDeps extends DeskServerDeps, AssignmentDeps, Administration
   readonly live: LiveDeps;
   readonly palette: PaletteDeps;
   readonly presence: PresenceDeps;
+  readonly messages: MessageDeps;
   readonly worklist: WorklistDeps;
 }
 
@@ -28,6 +31,7 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   paletteRoutes(desk, deps.palette);
   presenceRoutes(desk, deps.presence);
   worklistRoutes(desk, deps.worklist);
+  messageRoutes(desk, deps.messages);
   assignmentRoutes(desk, deps);
   administrationRoutes(desk, deps);
 }

@@ -14,7 +14,7 @@ export interface PreviewServerDeps {
 /** The second origin: the viewer's own files and nothing else. It knows no session, no data and no other route. */
 export async function buildPreviewServer({ log, tls, desk }: PreviewServerDeps): Promise<ApiServer> {
   const server = openServer(log, HTTP_LIMITS, tls);
-  viewerRoutes(server, await viewerFiles(), { prefix: '', desk });
+  viewerRoutes(server, viewerFiles(), { prefix: '', desk });
   await server.ready();
   return server;
 }

@@ -3,7 +3,8 @@
  * bytes. It is served by a listener of its own, so that it stands on another origin than the desk; where there is none, by
  * the desk itself for an opaque frame.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,12 +28,12 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** By address; the large ones are read when they are asked for. */
-export async function viewerFiles(): Promise<ReadonlyMap<string, string>> {
+export function viewerFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const name of ['visore.js', 'visore.css']) files.set(name, join(ASSETS, name));
   for (const [name, file] of Object.entries(SCRIPTS)) files.set(`pdf/${name}`, join(PDFJS, file));
   for (const folder of FOLDERS)
-    for (const name of await readdir(join(PDFJS, folder)))
+    for (const name of readdirSync(join(PDFJS, folder)))
       if (!NEVER.test(name)) files.set(`pdf/${folder}/${name}`, join(PDFJS, folder, name));
   return files;
 }

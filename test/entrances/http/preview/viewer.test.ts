@@ -36,7 +36,7 @@ describe.skipIf(!HAS_CHROMIUM)('the viewer of documents', () => {
     viewer = await buildPreviewServer({ log, tls: null, desk: () => origin(desk) });
     await viewer.listen({ host: '127.0.0.1', port: 0 });
     opaque = openServer(log, HTTP_LIMITS, null);
-    viewerRoutes(opaque, await viewerFiles(), { prefix: '/anteprima', desk: () => origin(desk) });
+    viewerRoutes(opaque, viewerFiles(), { prefix: '/anteprima', desk: () => origin(desk) });
     await opaque.listen({ host: '127.0.0.1', port: 0 });
     desk = createServer(async (request, response): Promise<unknown> => {
       const url = new URL(request.url ?? '/', 'http://x');

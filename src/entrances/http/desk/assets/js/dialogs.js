@@ -9,5 +9,9 @@ document.addEventListener('click', (event) => {
 });
 document.addEventListener('click', (event) => {
   const closer = event.target instanceof Element ? event.target.closest('[data-closes]') : null;
-  closer?.closest('dialog')?.close();
+  const dialog = closer?.closest('dialog') ?? null;
+  if (dialog === null) return;
+  // Where there is no script, the same control leads back.
+  event.preventDefault();
+  dialog.close();
 });

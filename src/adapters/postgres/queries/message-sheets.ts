@@ -1,0 +1,205 @@
+import type pg from 'pg';
+import type { AooId } from '../../../kernel/ids.ts';
+import type { Identifier } from '../../../model/segnatura.ts';
+import type { Reader } from '../../../service/people/rights.ts';
+import type {
+  LoneMail,
+  MessageSheet,
+  MessageSheets,
+  RecipientPage,
+  RecipientRow,
+  RegisteredAs,
+} from '../../../service/queries/message-sheets.ts';
+import type { MessageDetail } from '../../../service/queries/views.ts';
+import type { RegistrationKey } from '../../../service/register/changes.ts';
+import { snapshot } from '../database/pool.ts';
+import { FORM } from './list-page.ts';
+import { readable, readableByExchange } from './reader.ts';
+import { exchangeDetail } from './view-details.ts';
+import {
+  type MessageViewRow,
+  peerNumber,
+  SELECT_MESSAGES,
+  SELECT_TASKS,
+  type TaskViewRow,
+  toMessageView,
+  toTaskView,
+} from './view-rows.ts';
+
+export function postgresMessageSheets(pool: pg.Pool): MessageSheets {
+  return {
+    exchange: async (aoo, id, reader) =>
+      FORM.uuid.test(id) ? snapshot(pool, (client) => sheetOf(client, aoo, id, reader)) : null,
+    mail: async (aoo, id, reader) =>
+      FORM.uuid.test(id) ? snapshot(pool, (client) => loneMail(client, aoo, id, reader)) : null,
+    async keptMail(aoo, id, reader) {
+      if (!FORM.uuid.test(id)) return null;
+      return mailOf(pool, aoo, id, reader);
+    },
+    registration: (aoo, key, reader) => registeredAs(pool, aoo, key, reader),
+    recipients: (aoo, key, cursor, limit) => recipientsOf(pool, aoo, key, cursor, limit),
+    async recipientStates(aoo, { register, year, number }) {
+      const { rows } = await pool.query<{ state: string; count: number }>(
+        `select e.state, count(*)::int as count from exchange e where ${OF_REGISTRATION} group by e.state`,
+        [aoo, register, year, number],
+      );
+      return new Map(rows.map(({ state, count }) => [state, count]));
+    },
+    nextOpen: (aoo, besides, reader) => nextOpen(pool, aoo, besides, reader),
+  };
+}
+
+type Asked = Pick<pg.Pool, 'query'>;
+
+/** A statement whose parameters are numbered as they come. */
+function placing(values: unknown[]): (given: unknown) => string {
+  return (given) => `$${values.push(given)}`;
+}
+
+async function sheetOf(client: pg.PoolClient, aoo: AooId, id: string, reader: Reader): Promise<MessageSheet | null> {
+  const values: unknown[] = [aoo, id];
+  const { rows } = await client.query<FactsRow>(
+    `select e.mail_id, e.plain, e.register, e.year, e.number from exchange e
+      where e.aoo = $1 and e.exchange_id = $2 and ${readable('e', reader, placing(values))}`,
+    values,
+  );
+  const [facts] = rows;
+  const exchange = facts === undefined ? null : await exchangeDetail(client, id);
+  if (facts === undefined || exchange === null) return null;
+  const { mail_id: mail, plain, register, year, number } = facts;
+  return {
+    exchange,
+    plain,
+    mail: mail === null ? null : await mailOf(client, aoo, mail, reader),
+    registration:
+      register === null || year === null || number === null
+        ? null
+        : await registeredAs(client, aoo, { register, year, number }, reader),
+  };
+}
+
+interface FactsRow {
+  readonly mail_id: string | null;
+  readonly plain: boolean;
+  readonly register: string | null;
+  readonly year: number | null;
+  readonly number: number | null;
+}
+
+async function mailOf(
+  client: Asked,
+  aoo: AooId,
+  id: string,
+  reader: Reader,
+): Promise<(MessageDetail & { readonly reserved: boolean }) | null> {
+  const values: unknown[] = [aoo, id];
+  const { rows } = await client.query<
+    MessageViewRow & { sha256: string; size: number; inspection: never; reserved: boolean }
+  >(
+    `${SELECT_MESSAGES.replace(' from mail m', `, m.sha256, m.size, m.inspection, ${RESERVED_EXCHANGE} as reserved from mail m`)}
+      where m.aoo = $1 and m.mail_id = $2 and ${readableByExchange('m', reader, placing(values))}`,
+    values,
+  );
+  const [found] = rows;
+  if (found === undefined) return null;
+  const { sha256, size, inspection, reserved } = found;
+  return { ...toMessageView(found), sha256, size, inspection, reserved };
+}
+
+const RESERVED_EXCHANGE = `exists (select from exchange x join registration_reserved s on s.aoo = x.aoo and s.register = x.register
+  and s.year = x.year and s.number = x.number and s.lifted_at is null where x.aoo = m.aoo and x.exchange_id = m.exchange_id)`;
+
+async function loneMail(client: pg.PoolClient, aoo: AooId, id: string, reader: Reader): Promise<LoneMail | null> {
+  const mail = await mailOf(client, aoo, id, reader);
+  if (mail === null) return null;
+  const { rows } = await client.query<TaskViewRow>(
+    `${SELECT_TASKS} where t.aoo = $1 and t.mail_id = $2 and t.exchange_id is null order by t.seq`,
+    [aoo, id],
+  );
+  return { mail, tasks: rows.map(toTaskView) };
+}
+
+async function registeredAs(
+  client: Asked,
+  aoo: AooId,
+  { register, year, number }: RegistrationKey,
+  reader: Reader,
+): Promise<RegisteredAs | null> {
+  const values: unknown[] = [aoo, register, year, number];
+  const { rows } = await client.query<{ at: Date; annulled: boolean; reserved: boolean }>(
+    `select r.registered_at as at,
+        exists (select from registration_annulment n where n.aoo = r.aoo and n.register = r.register and n.year = r.year
+          and n.number = r.number) as annulled,
+        exists (select from registration_reserved s where s.aoo = r.aoo and s.register = r.register and s.year = r.year
+          and s.number = r.number and s.lifted_at is null) as reserved
+      from registration r where r.aoo = $1 and r.register = $2 and r.year = $3 and r.number = $4
+        and ${readable('r', reader, placing(values))}`,
+    values,
+  );
+  const [found] = rows;
+  return found === undefined ? null : { register, year, number, ...found, at: found.at.toISOString() };
+}
+
+const OF_REGISTRATION = `e.aoo = $1 and e.register = $2 and e.year = $3 and e.number = $4 and e.direction = 'outgoing'`;
+const RANK = `case when e.state in ('failed', 'excepted', 'annulled') then 0 when e.state in ('confirmed', 'withdrawn') then 2 else 1 end`;
+
+interface RecipientQueryRow {
+  readonly id: string;
+  readonly rank: number;
+  readonly name: string | null;
+  readonly peer_address: string;
+  readonly state: string;
+  readonly awaits: string | null;
+  readonly due_at: Date | null;
+  readonly peer_identifier: Identifier | null;
+  readonly events: RecipientRow['events'] | null;
+}
+
+async function recipientsOf(
+  pool: pg.Pool,
+  aoo: AooId,
+  { register, year, number }: RegistrationKey,
+  cursor: string | null,
+  limit: number,
+): Promise<RecipientPage> {
+  const [rank = '-1', after = NOBODY] = (cursor ?? '').split('.');
+  const from = /^[0-2]$/.test(rank) && FORM.uuid.test(after) ? [Number(rank), after] : [-1, NOBODY];
+  const { rows } = await pool.query<RecipientQueryRow>(
+    `select p.*, (select jsonb_object_agg(v.type, jsonb_build_object('at', v.at, 'mail', v.mail_id)) from (
+        select distinct on (o.type) o.type, o.at, o.mail_id from exchange_event o
+          where o.aoo = $1 and o.exchange_id = p.id order by o.type, o.version) v) as events
+      from (select e.exchange_id as id, ${RANK} as rank, left(e.peer ->> 'name', 300) as name, e.peer_address, e.state,
+          e.awaits, e.due_at, e.peer_identifier
+        from exchange e where ${OF_REGISTRATION} and (${RANK}, e.exchange_id) > ($5::int, $6::uuid)
+        order by rank, e.exchange_id limit $7) p order by p.rank, p.id`,
+    [aoo, register, year, number, ...from, limit + 1],
+  );
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items: items.map((row) => ({
+      exchange: row.id,
+      name: row.name,
+      address: row.peer_address,
+      state: row.state,
+      awaits: row.awaits,
+      dueAt: row.due_at?.toISOString() ?? null,
+      peerNumber: peerNumber(row.peer_identifier),
+      events: row.events ?? {},
+    })),
+    cursor: rows.length > limit && last !== undefined ? `${last.rank}.${last.id}` : null,
+  };
+}
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+async function nextOpen(pool: pg.Pool, aoo: AooId, besides: string, reader: Reader) {
+  const values: unknown[] = [aoo, besides];
+  const { rows } = await pool.query<{ id: string }>(
+    `select coalesce(t.exchange_id, t.mail_id) as id from task t
+      where t.aoo = $1 and t.closed_at is null and coalesce(t.exchange_id, t.mail_id) <> $2
+        and ${readableByExchange('t', reader, placing(values))}
+      order by t.seq limit 1`,
+    values,
+  );
+  return rows[0] ?? null;
+}
