@@ -81,5 +81,7 @@ export const LIMITS = {
   assignmentNote: 2_000,
   /** Units and persons that are informed of one registration at once; the largest council has fewer units. */
   assignmentTargets: 100,
+  /** Of one office, in one direction: how it behaves shows in the latest of them. */
+  behaviourExchanges: 500,
 } as const;
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };

@@ -1,8 +1,10 @@
 /** What the desk is made of: the persons who use it, and the parts behind its screens. */
 import { join } from 'node:path';
 import type { openLogger } from '../adapters/logger.ts';
+import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
 import { postgresAssignments } from '../adapters/postgres/queries/assignments.ts';
+import { postgresPeerBehaviour } from '../adapters/postgres/queries/peer-behaviour.ts';
 import { postgresPresence } from '../adapters/postgres/queries/presence.ts';
 import { postgresWorklist } from '../adapters/postgres/queries/worklist.ts';
 import { adminToken } from '../adapters/secrets/admin-token.ts';
@@ -40,7 +42,6 @@ export const peopleOf = ({ pool, secrets, clock }: Storage, log: Logger): People
 export interface DeskWiring {
   readonly commands: Commands;
   readonly waiters: EventWaiters;
-  readonly index: AooIndex;
   readonly config: Config;
   readonly storage: Storage;
   readonly running: Running;
@@ -91,6 +92,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
         return exchange?.aoo === aoo ? lastChangeOf(exchange) : null;
       },
     },
+    indexPages: { clock, index, imports: indexImports(pool), ...postgresPeerBehaviour(pool) },
     assignments,
   };
 }

@@ -6,6 +6,8 @@ import { assignmentRoutes } from './assignments/assignment-routes.ts';
 import type { Desk } from './desk.ts';
 import type { DeskServerDeps } from './desk-server.ts';
 import { homeRoutes } from './home.ts';
+import type { IndexDeps } from './index/index-deps.ts';
+import { indexRoutes } from './index/index-routes.ts';
 import { type LiveDeps, liveRoutes } from './live-routes.ts';
 import type { MessageDeps } from './message/message-deps.ts';
 import { messageRoutes } from './message/message-routes.ts';
@@ -22,6 +24,7 @@ export interface DeskDeps extends DeskServerDeps, AssignmentDeps, Administration
   readonly presence: PresenceDeps;
   readonly messages: MessageDeps;
   readonly worklist: WorklistDeps;
+  readonly indexPages: IndexDeps;
 }
 
 export function screens(desk: Desk, deps: DeskDeps): void {
@@ -34,4 +37,5 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   messageRoutes(desk, deps.messages);
   assignmentRoutes(desk, deps);
   administrationRoutes(desk, deps);
+  indexRoutes(desk, deps.indexPages);
 }
