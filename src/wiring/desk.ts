@@ -4,6 +4,7 @@ import type { openLogger } from '../adapters/logger.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
 import { postgresAssignments } from '../adapters/postgres/queries/assignments.ts';
+import { postgresOverview } from '../adapters/postgres/queries/overview.ts';
 import { postgresPeerBehaviour } from '../adapters/postgres/queries/peer-behaviour.ts';
 import { postgresPresence } from '../adapters/postgres/queries/presence.ts';
 import { postgresWorklist } from '../adapters/postgres/queries/worklist.ts';
@@ -46,6 +47,7 @@ export interface DeskWiring {
   readonly storage: Storage;
   readonly running: Running;
   readonly people: People;
+  readonly index: AooIndex;
   readonly administration: AdministrationDeps;
   readonly messages: MessageDeps;
 }
@@ -93,6 +95,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
       },
     },
     indexPages: { clock, index, imports: indexImports(pool), ...postgresPeerBehaviour(pool) },
+    overview: { ...postgresOverview(pool), clock, mailboxes: async () => (await views.status()).mailboxes },
     assignments,
   };
 }

@@ -106,7 +106,11 @@ async function monthsOf({ pool, aoo, to, reader }: Asked, month: string): Promis
     const name = firstOfMonth(month, place + 1 - MONTHS).slice(0, 7);
     const row = known.get(name);
     const incoming = Number(row?.incoming ?? 0);
-    return { month: name, incoming, byPeople: Math.min(incoming, Number(row?.entered ?? 0) + Number(row?.decided ?? 0)) };
+    return {
+      month: name,
+      incoming,
+      byPeople: Math.min(incoming, Number(row?.entered ?? 0) + Number(row?.decided ?? 0)),
+    };
   });
 }
 

@@ -11,6 +11,7 @@ import { indexRoutes } from './index/index-routes.ts';
 import { type LiveDeps, liveRoutes } from './live-routes.ts';
 import type { MessageDeps } from './message/message-deps.ts';
 import { messageRoutes } from './message/message-routes.ts';
+import { type OverviewDeps, overviewRoutes } from './overview/overview-routes.ts';
 import { type PersonScreenDeps, peopleScreens } from './people-screens.ts';
 import { type PresenceDeps, presenceRoutes } from './presence/presence-routes.ts';
 import { type PaletteDeps, paletteRoutes } from './search/palette-routes.ts';
@@ -25,6 +26,7 @@ export interface DeskDeps extends DeskServerDeps, AssignmentDeps, Administration
   readonly messages: MessageDeps;
   readonly worklist: WorklistDeps;
   readonly indexPages: IndexDeps;
+  readonly overview: OverviewDeps;
 }
 
 export function screens(desk: Desk, deps: DeskDeps): void {
@@ -38,4 +40,5 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   assignmentRoutes(desk, deps);
   administrationRoutes(desk, deps);
   indexRoutes(desk, deps.indexPages);
+  overviewRoutes(desk, deps.overview);
 }

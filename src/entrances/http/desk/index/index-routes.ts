@@ -98,7 +98,7 @@ function page(head: IndexState, typed: string, found: FoundPage, chosen: number 
       <div class="d-head"><h1>Indice</h1><p class="d-second">${
         head.asOf === null ? 'Non è stato importato nulla finora.' : `Aggiornato al ${shortDay(head.asOf)}.`
       }</p><div class="d-head-end"><a class="d-button d-button--secondary d-button--small" href="/indice/modifiche">Che cosa è cambiato: ${head.changes}</a><a class="d-button d-button--quiet d-button--small" href="/indice/regione">Livello regionale</a></div></div>
-      <div class="d-index">
+      <div class="d-index${chosen === null ? '' : ' d-index--chosen'}">
         <div class="d-index-list">${sheet(
           html`<section class="d-part"><form action="/indice" role="search">${field({
             name: 'q',

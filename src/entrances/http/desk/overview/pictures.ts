@@ -31,8 +31,14 @@ const svg = (height: number, says: string, inside: Html): Html =>
 export function columns(labels: readonly (string | null)[], series: readonly BarSeries[], says: string): Html {
   const height = 220;
   const most = Math.max(1, ...series.flatMap(({ values }) => values));
-  const y = scaleLinear().domain([0, most]).nice(4).range([height - BOTTOM, TOP]);
-  const x = scaleBand<number>().domain(labels.map((_, place) => place)).range([LEFT, WIDTH]).paddingInner(0.3);
+  const y = scaleLinear()
+    .domain([0, most])
+    .nice(4)
+    .range([height - BOTTOM, TOP]);
+  const x = scaleBand<number>()
+    .domain(labels.map((_, place) => place))
+    .range([LEFT, WIDTH])
+    .paddingInner(0.3);
   const width = x.bandwidth() / series.length;
   return svg(
     height,
@@ -46,7 +52,7 @@ export function columns(labels: readonly (string | null)[], series: readonly Bar
     )}${labels.map(
       (label, place) =>
         label !== null &&
-        html`<text class="d-pic-tick" x="${round((x(place) ?? 0) + x.bandwidth() / 2)}" y="${height - 6}" text-anchor="middle">${label}</text>`,
+        html`<text class="d-pic-tick" x="${round(Math.min((x(place) ?? 0) + x.bandwidth() / 2, WIDTH - 24))}" y="${height - 6}" text-anchor="middle">${label}</text>`,
     )}`,
   );
 }
@@ -84,8 +90,12 @@ export interface LinePoint {
 /** A line from 0 to 100, its last point named. */
 export function shares(points: readonly LinePoint[], says: string): Html {
   const height = 220;
-  const y = scaleLinear().domain([0, 100]).range([height - BOTTOM, TOP + 8]);
-  const x = scaleLinear().domain([0, Math.max(1, points.length - 1)]).range([LEFT + 12, WIDTH - 24]);
+  const y = scaleLinear()
+    .domain([0, 100])
+    .range([height - BOTTOM, TOP + 8]);
+  const x = scaleLinear()
+    .domain([0, Math.max(1, points.length - 1)])
+    .range([LEFT + 12, WIDTH - 24]);
   const drawn = points.map(({ value }, place) => ({ value, place }));
   const path = line<(typeof drawn)[number]>()
     .defined(({ value }) => value !== null)
