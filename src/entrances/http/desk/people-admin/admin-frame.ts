@@ -3,23 +3,22 @@ import type { AooId } from '../../../../kernel/ids.ts';
 import type { DeskCaller } from '../../../../service/people/caller.ts';
 import type { Actor } from '../../../../service/people/person.ts';
 import type { Office } from '../../../../service/register/office.ts';
-import { attribute, type Html, html } from '../template.ts';
+import { type AdministrationPage, administrationPages } from '../administration/administration-page.ts';
+import { type Html, html } from '../template.ts';
 import type { Visit } from '../visit.ts';
 
-const PAGES = [
-  ['/amministrazione/persone', 'Persone e ruoli'],
-  ['/amministrazione/uffici-interni', 'Uffici interni'],
-  ['/amministrazione/accessi', 'Accessi'],
-] as const;
-export type PeoplePage = (typeof PAGES)[number][0];
+export type PeoplePage = '/amministrazione/persone' | '/amministrazione/uffici-interni' | '/amministrazione/accessi';
+
+const PLACES = {
+  '/amministrazione/persone': 'persone',
+  '/amministrazione/uffici-interni': 'uffici-interni',
+  '/amministrazione/accessi': 'accessi',
+} as const satisfies Record<PeoplePage, AdministrationPage>;
 
 export const peopleFrame = (at: PeoplePage, title: string, beside: Html | false, content: Html): Html => html`
   <div class="d-page-head"><h1>${title}</h1><span class="d-second">Sistema, senza i contenuti dei messaggi</span></div>
   <div class="d-admin">
-    <nav class="d-admin-pages" aria-label="Amministrazione"><ul>${PAGES.map(
-      ([href, label]) =>
-        html`<li><a href="${href}"${attribute('aria-current', href === at ? 'page' : null)}>${label}</a></li>`,
-    )}</ul></nav>
+    ${administrationPages(PLACES[at], { ofNode: true })}
     <div class="d-admin-main">${beside}${content}</div>
   </div>`;
 

@@ -40,7 +40,6 @@ export function peopleAdminRoutes(desk: Desk, deps: PeopleAdminDeps): void {
       body: peopleListPage({ people: shown, offices: [...offices.values()], text, next, now: now() }),
     };
   });
-  desk.page({ path: '/amministrazione', right: RIGHT }, async () => seeOther(PATH));
   newPersonRoutes(desk, deps);
   desk.page({ path: `${PATH}/:person`, right: RIGHT }, (visit) => showPerson(visit, deps));
   personActs(desk, deps);
