@@ -26,6 +26,7 @@ import { mayDo, readerOf } from '../service/people/rights.ts';
 import { STANDARD_SESSIONS } from '../service/people/sessions.ts';
 import type { ExchangeDetail } from '../service/queries/views.ts';
 import type { Worklist } from '../service/queries/worklist.ts';
+import { registerDeps } from './desk-register.ts';
 import type { Running } from './running.ts';
 import type { Storage } from './storage.ts';
 
@@ -97,6 +98,13 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     indexPages: { clock, index, imports: indexImports(pool), ...postgresPeerBehaviour(pool) },
     overview: { ...postgresOverview(pool), clock, mailboxes: async () => (await views.status()).mailboxes },
     assignments,
+    register: registerDeps({
+      storage,
+      assignments,
+      commands,
+      index,
+      registrationFiles: messages.registrationFiles,
+    }),
   };
 }
 

@@ -208,6 +208,13 @@ export interface ExchangeLife {
 }
 export const MOST_RECIPIENTS = 50;
 
+export interface FoundMail {
+  readonly id: string;
+  readonly subject: string;
+  readonly sender: string;
+  readonly arrivedAt: string;
+}
+
 export interface RegisterViews {
   /** Null: there is none, or the reader may not see it. */
   sheet(
@@ -227,6 +234,8 @@ export interface RegisterViews {
     number: number,
     year: number | null,
   ): Promise<readonly { readonly register: string; readonly year: number; readonly number: string }[]>;
+  /** Mails with these words that are no registration, newest first: what is registered is found in the register. */
+  mails(aoo: AooId, text: string, limit: number): Promise<readonly FoundMail[]>;
   /** Undecided requests for annulment, oldest first. */
   annulmentRequests(aoo: AooId, reader: Reader, limit: number): Promise<readonly OpenAnnulmentRequest[]>;
   countAnnulmentRequests(aoo: AooId, reader: Reader): Promise<number>;

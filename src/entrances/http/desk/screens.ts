@@ -14,6 +14,7 @@ import { messageRoutes } from './message/message-routes.ts';
 import { type OverviewDeps, overviewRoutes } from './overview/overview-routes.ts';
 import { type PersonScreenDeps, peopleScreens } from './people-screens.ts';
 import { type PresenceDeps, presenceRoutes } from './presence/presence-routes.ts';
+import { type RegisterScreenDeps, registerScreens } from './register/register-screens.ts';
 import { type PaletteDeps, paletteRoutes } from './search/palette-routes.ts';
 import { type WorklistDeps, worklistRoutes } from './worklist/worklist-routes.ts';
 
@@ -24,6 +25,7 @@ export interface DeskDeps extends DeskServerDeps, AssignmentDeps, Administration
   readonly palette: PaletteDeps;
   readonly presence: PresenceDeps;
   readonly messages: MessageDeps;
+  readonly register: RegisterScreenDeps;
   readonly worklist: WorklistDeps;
   readonly indexPages: IndexDeps;
   readonly overview: OverviewDeps;
@@ -41,4 +43,5 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   administrationRoutes(desk, deps);
   indexRoutes(desk, deps.indexPages);
   overviewRoutes(desk, deps.overview);
+  registerScreens(desk, deps.register);
 }

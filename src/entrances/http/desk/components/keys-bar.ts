@@ -17,7 +17,7 @@ export const KEYS = {
   i: 'invia di nuovo',
   l: 'etichetta',
   n: 'nota',
-  p: 'le prove',
+  p: 'prove o stampa',
   s: 'mostra le nuove',
   z: 'disfa',
   Escape: 'indietro',

@@ -1,0 +1,143 @@
+/** The register: searched, opened, exported, printed; notes, classes and annulments. */
+import type { AooId } from '../../../../kernel/ids.ts';
+import type { Commands } from '../../../../service/commands/commands.ts';
+import type { RegistrationFiles } from '../../../../service/evidence/registration-files.ts';
+import type { RegistrationSheet } from '../../../../service/queries/register-views.ts';
+import type { RegistrationKey } from '../../../../service/register/changes.ts';
+import { sendFile } from '../../reply/file-reply.ts';
+import { button } from '../components/buttons.ts';
+import { field } from '../components/fields.ts';
+import { part, sheet } from '../components/note.ts';
+import { registrationPath } from '../components/when.ts';
+import type { Desk } from '../desk.ts';
+import { notFoundView } from '../gate-pages.ts';
+import { html } from '../template.ts';
+import { refused, seeOther } from '../view.ts';
+import { actFields, type Visit } from '../visit.ts';
+import { type AnnulmentDeps, annulmentRoutes } from './annulment-pages.ts';
+import { type DayDeps, dayRoutes } from './day-page.ts';
+import { exportRoutes, type RegisterExportDeps } from './export-routes.ts';
+import { REGISTER_PATH } from './register-filter.ts';
+import { type SearchBoxDeps, searchBoxRoutes } from './search-box.ts';
+import { type SearchDeps, searchPage } from './search-page.ts';
+import { openSheet, type SheetDeps, sheetPage } from './sheet-page.ts';
+
+export interface RegisterScreenDeps
+  extends SearchDeps,
+    SheetDeps,
+    DayDeps,
+    RegisterExportDeps,
+    SearchBoxDeps,
+    AnnulmentDeps {
+  readonly registerViews: SearchDeps['registerViews'];
+  readonly commands: Pick<Commands, 'askAnnulment' | 'decideAnnulment' | 'annul' | 'note' | 'change'>;
+  readonly registrationFiles: RegistrationFiles;
+  /** Somebody opened a reserved registration. */
+  readonly logReserved: (opened: OpenedReserved) => Promise<void>;
+}
+
+export interface OpenedReserved {
+  readonly aoo: AooId;
+  readonly personId: string;
+  readonly person: string;
+  readonly address: string;
+  readonly registration: RegistrationKey;
+}
+
+const PATH = `${REGISTER_PATH}/:year/:number`;
+const MOST_NOTE = 2_000;
+const CLASS = /^[\p{L}\p{N}][\p{L}\p{N}./-]{0,39}$/u;
+
+export function registerScreens(desk: Desk, deps: RegisterScreenDeps): void {
+  desk.page({ path: REGISTER_PATH, right: 'register:read' }, (visit) => searchPage(visit, deps));
+  dayRoutes(desk, deps);
+  exportRoutes(desk, deps);
+  searchBoxRoutes(desk, deps);
+  annulmentRoutes(desk, deps);
+  desk.page({ path: PATH, right: 'register:read' }, async (visit) => {
+    const row = await openSheet(visit, deps);
+    if (row === null) return notFoundView;
+    await logOpening(visit, row, deps);
+    return sheetPage(visit, row, deps);
+  });
+  desk.act({ path: `${PATH}/nota`, right: 'assignments:own' }, async (visit) => {
+    const row = await openSheet(visit, deps);
+    if (row === null) return notFoundView;
+    const back = registrationPath(row);
+    const text = visit.form.text('nota').slice(0, MOST_NOTE);
+    if (text === '') return seeOther(back);
+    const noted = await deps.commands.note(visit.office, { registration: keyOf(row), text }, visit.call);
+    return noted.ok ? seeOther(`${back}#storia`, 'Nota aggiunta.') : refused(noted.problem, back);
+  });
+  classRoutes(desk, deps);
+  fileRoute(desk, deps);
+}
+
+const keyOf = ({ register, year, number }: RegistrationSheet): RegistrationKey => ({
+  register,
+  year,
+  number: Number(number),
+});
+
+async function logOpening(visit: Visit<'register:read'>, row: RegistrationSheet, { logReserved }: RegisterScreenDeps) {
+  if (!row.reserved) return;
+  const { caller, aoo, request } = visit;
+  await logReserved({
+    aoo,
+    personId: caller.personId,
+    person: caller.name,
+    address: request.ip,
+    registration: keyOf(row),
+  });
+}
+
+/** The class may be changed, the old one stays visible (DPR 445/2000 art. 54). */
+function classRoutes(desk: Desk, deps: RegisterScreenDeps): void {
+  desk.page({ path: `${PATH}/classifica`, right: 'register:write' }, async (visit) => {
+    const row = await openSheet(visit, deps);
+    if (row === null) return notFoundView;
+    const back = registrationPath(row);
+    return {
+      title: `Classifica la ${row.number}/${row.year}`,
+      at: 'registro',
+      body: html`<div class="d-crumb"><a href="${back}" data-escape>← ${row.number}/${row.year}</a></div><div class="d-narrow"><h1 class="d-h1">Classifica la ${row.number}/${row.year}</h1>
+        ${sheet(
+          part(
+            {},
+            html`<p class="d-isolate"><strong>${row.subject}</strong></p><form method="post" action="${back}/classifica">${actFields(visit)}
+          ${field({ name: 'classe', label: 'Classe', value: row.classification ?? '', most: 40, optional: true, help: 'Titolo e classe, per esempio «IV.8». La precedente resta nella storia.' })}
+          ${button({ label: 'Classifica', kind: 'primary' })}</form>`,
+          ),
+        )}</div>`,
+    };
+  });
+  desk.act({ path: `${PATH}/classifica`, right: 'register:write' }, async (visit) => {
+    const row = await openSheet(visit, deps);
+    if (row === null) return notFoundView;
+    const back = registrationPath(row);
+    const code = visit.form.text('classe');
+    if (code !== '' && !CLASS.test(code)) return seeOther(`${back}/classifica`, 'La classe ha lettere, cifre e punti.');
+    const request = { registration: keyOf(row), classification: code === '' ? null : code };
+    const changed = await deps.commands.change(visit.office, request, visit.call);
+    if (!changed.ok) return refused(changed.problem, back);
+    return seeOther(back, code === '' ? 'Classe tolta.' : `Classificata in ${code}.`);
+  });
+}
+
+/** A document is offered for saving; nothing in it runs here. */
+function fileRoute(desk: Desk, deps: RegisterScreenDeps): void {
+  desk.server.get(
+    `${PATH}/scarica/:sha256`,
+    { config: { access: 'desk', right: 'register:read' }, schema: { hide: true } },
+    async (request, reply) => {
+      const visit = await desk.admit(request, reply, 'register:read');
+      if (visit === null) return reply;
+      const row = await openSheet(visit, deps);
+      const document = row?.documents.find(({ sha256 }) => sha256 === visit.params['sha256']);
+      if (row === null || document === undefined) return reply.callNotFound();
+      await logOpening(visit, row, deps);
+      const file = await deps.registrationFiles.file(visit.aoo, keyOf(row), { document: document.sha256 }, null);
+      return file.ok ? sendFile(request, reply, file.value) : reply.callNotFound();
+    },
+  );
+}

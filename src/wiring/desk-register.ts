@@ -1,0 +1,48 @@
+/** What the screens of the register are made of. */
+import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
+import { postgresRegisterViews } from '../adapters/postgres/queries/register-views.ts';
+import type { RegisterScreenDeps } from '../entrances/http/desk/register/register-screens.ts';
+import { legalTime } from '../kernel/clock.ts';
+import type { Assignments } from '../service/assignments/open-assignments.ts';
+import type { Commands } from '../service/commands/commands.ts';
+import type { RegistrationFiles } from '../service/evidence/registration-files.ts';
+import type { AooIndex } from '../service/index/open-index.ts';
+import { openAccessLog } from '../service/people/access-log.ts';
+import type { Storage } from './storage.ts';
+
+export interface RegisterParts {
+  readonly storage: Storage;
+  readonly assignments: Assignments;
+  readonly commands: Commands;
+  readonly index: AooIndex;
+  readonly registrationFiles: RegistrationFiles;
+}
+
+/** Offices of the index that the search box shows. */
+const OFFICES = 5;
+
+export function registerDeps({
+  storage,
+  assignments,
+  commands,
+  index,
+  registrationFiles,
+}: RegisterParts): RegisterScreenDeps {
+  const { pool, clock } = storage;
+  const people = postgresPeople(pool);
+  const accessLog = openAccessLog(people, clock);
+  return {
+    registerViews: postgresRegisterViews(pool),
+    assignments,
+    commands,
+    registrationFiles,
+    now: clock.now,
+    units: (aoo) => people.units(aoo, legalTime(clock.now()).date),
+    async offices(text) {
+      const found = await index.lookUp.suggest(text, ['body', 'aoo'], OFFICES);
+      return found.map(({ name, key }) => ({ name, code: key, path: `/indice?q=${encodeURIComponent(key)}` }));
+    },
+    logReserved: ({ aoo, personId, person, address, registration: { register, year, number } }) =>
+      accessLog.record('reserved-opened', { aoo, personId, person, address, data: { register, year, number } }),
+  };
+}
