@@ -16,6 +16,7 @@ import { postgresHeads } from '../adapters/postgres/heads.ts';
 import { indexEntries } from '../adapters/postgres/index/entries.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { indexLayer } from '../adapters/postgres/index/layer.ts';
+import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
 import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
 import { readOfficeFigures } from '../adapters/postgres/queries/office-figures.ts';
 import { postgresViews } from '../adapters/postgres/queries/views.ts';
@@ -42,6 +43,8 @@ import type { IndexEntries, IndexHistory, IndexImports } from '../service/index/
 import { judgeHere } from '../service/intake/mail-judge.ts';
 import type { MailSender } from '../service/outbox/mail-sender.ts';
 import type { SendToDeps } from '../service/outgoing/send-to.ts';
+import { openPeople, type People } from '../service/people/people.ts';
+import { STANDARD_SESSIONS } from '../service/people/sessions.ts';
 import type { Metrics } from '../service/queries/metrics.ts';
 import type { NodeParts, NodeState } from '../service/queries/node-state.ts';
 import type { Views } from '../service/queries/views.ts';
@@ -98,6 +101,13 @@ export async function withCredentials<T>(databaseUrl: string, work: (deps: Manag
     await pool.end();
   }
 }
+
+/** Lends the persons of the desk. */
+export const withPeople = <T>(databaseUrl: string, keys: readonly Uint8Array[], work: (people: People) => Promise<T>) =>
+  withDatabase(databaseUrl, ({ pool, clock }) => {
+    const parts = { store: postgresPeople(pool), secrets: sealedWith(keys), clock, log: SILENT };
+    return work(openPeople({ ...parts, rules: STANDARD_SESSIONS }));
+  });
 
 /** Lends the index for one piece of work. Unfinished downloads are kept below `dataFolder`. */
 export async function withIndex<T>(

@@ -62,6 +62,8 @@ export interface NodeOptions {
   readonly office?: (office: Office) => Office;
   /** Documents are previewed from an origin of their own; left out: in an opaque frame of the desk. */
   readonly previewOrigin?: boolean;
+  /** Sees the server before its routes are declared. */
+  readonly watch?: (server: FastifyInstance) => void;
   /** More mailboxes at the PEC provider, of nobody here: whoever writes to the offices. */
   readonly mailboxes?: readonly string[];
 }
@@ -95,6 +97,7 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
       makeSecretKey: true,
       watch(built) {
         server = built;
+        options.watch?.(built);
         nothingLost(built, lost);
         onlyDeclared(built, undeclared);
         onlyDocumented(built, API, undeclared);

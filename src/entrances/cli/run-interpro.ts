@@ -99,6 +99,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'who may call the API: create, list, rotate, revoke',
     run: async (args) => (await import('./credential.ts')).runCredential(args),
   },
+  person: {
+    summary: 'who works at the desk: add, list, role, disable, entry',
+    run: async (args) => (await import('./person.ts')).runPerson(args),
+  },
   seal: {
     summary: 'seal a password for the offices file with the key of the node',
     run: async (args) => (await import('./seal.ts')).runSeal(args),
