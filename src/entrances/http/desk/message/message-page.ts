@@ -19,7 +19,7 @@ import { actFields } from '../visit.ts';
 import { documentPane, type Viewer } from './document-pane.ts';
 import type { OfficeVisit, SeenBefore } from './message-deps.ts';
 import { actDialogs } from './message-forms.ts';
-import { actsOn, incomingSteps, type MessageAct, outgoingSteps, stateBadge } from './message-state.ts';
+import { actsOn, exchangeBadge, incomingSteps, type MessageAct, outgoingSteps } from './message-state.ts';
 import { recipientsPart, type ShownRecipients } from './recipients-part.ts';
 import { segnaturaPart } from './segnatura-part.ts';
 import { type ShownDocument, shortSubject, shownName } from './shown-document.ts';
@@ -85,7 +85,7 @@ function headPart(
   const { exchange, registration, plain } = about;
   const open = exchange.tasks.filter(({ closedAt }) => closedAt === null);
   return html`<div class="d-part d-message-head">
-    <p class="d-message-state">${stateBadge(exchange, plain)}${registration !== null && html`<a href="${registrationPath(registration)}">${num(registration)}</a>`}${
+    <p class="d-message-state">${exchangeBadge(exchange, plain)}${registration !== null && html`<a href="${registrationPath(registration)}">${num(registration)}</a>`}${
       registration?.reserved === true && tag('riservato')
     }${exchange.dueAt !== null && html`<span class="d-second">entro ${rome(exchange.dueAt, now)}</span>`}</p>
     <h1 tabindex="-1" id="oggetto"><bdi>${subject}</bdi></h1>

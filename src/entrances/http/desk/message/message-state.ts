@@ -38,7 +38,10 @@ const OUTGOING: Readonly<Record<OutgoingState, readonly [BadgeKind, string]>> = 
   replaced: ['wait', 'Inviato a un altro indirizzo'],
 };
 
-export const stateBadge = ({ direction, state }: Pick<ExchangeDetail, 'direction' | 'state'>, plain = false): Html => {
+export const exchangeBadge = (
+  { direction, state }: Pick<ExchangeDetail, 'direction' | 'state'>,
+  plain = false,
+): Html => {
   if (plain && state === 'operator') return badge('state', 'Senza segnatura');
   const table: Readonly<Record<string, readonly [BadgeKind, string]>> = direction === 'incoming' ? INCOMING : OUTGOING;
   return badge(...(table[state] ?? (['state', state] as const)));

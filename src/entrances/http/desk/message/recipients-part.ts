@@ -4,7 +4,7 @@ import type { RecipientPage, RecipientRow } from '../../../../service/queries/me
 import { dataTable, pager } from '../components/lists.ts';
 import { rome } from '../components/when.ts';
 import { type Html, html } from '../template.ts';
-import { stateBadge } from './message-state.ts';
+import { exchangeBadge } from './message-state.ts';
 
 export interface ShownRecipients {
   readonly page: RecipientPage;
@@ -40,7 +40,7 @@ function cellsOf(row: RecipientRow, shown: string, now: Date): readonly (Html | 
     at('receipt-accettazione'),
     at('receipt-avvenuta-consegna'),
     at('confirmation'),
-    html`${stateBadge({ direction: 'outgoing', state })}${peerNumber !== null && html` <span class="d-second">loro n.\u00a0<bdi>${peerNumber}</bdi></span>`}${dueAt !== null && html` <span class="d-second">entro ${rome(dueAt, now)}</span>`}`,
+    html`${exchangeBadge({ direction: 'outgoing', state })}${peerNumber !== null && html` <span class="d-second">loro n.\u00a0<bdi>${peerNumber}</bdi></span>`}${dueAt !== null && html` <span class="d-second">entro ${rome(dueAt, now)}</span>`}`,
     exchange === shown
       ? 'questo'
       : html`<a href="/messaggi/${exchange}">Apri<span class="visually-hidden"> lo scambio con ${name ?? address}</span></a>`,
