@@ -5,7 +5,6 @@ import type { RegisterScreenDeps } from '../entrances/http/desk/register/registe
 import { legalTime } from '../kernel/clock.ts';
 import type { Assignments } from '../service/assignments/open-assignments.ts';
 import type { Commands } from '../service/commands/commands.ts';
-import type { RegistrationFiles } from '../service/evidence/registration-files.ts';
 import type { AooIndex } from '../service/index/open-index.ts';
 import { openAccessLog } from '../service/people/access-log.ts';
 import type { Storage } from './storage.ts';
@@ -15,19 +14,12 @@ export interface RegisterParts {
   readonly assignments: Assignments;
   readonly commands: Commands;
   readonly index: AooIndex;
-  readonly registrationFiles: RegistrationFiles;
 }
 
 /** Offices of the index that the search box shows. */
 const OFFICES = 5;
 
-export function registerDeps({
-  storage,
-  assignments,
-  commands,
-  index,
-  registrationFiles,
-}: RegisterParts): RegisterScreenDeps {
+export function registerDeps({ storage, assignments, commands, index }: RegisterParts): RegisterScreenDeps {
   const { pool, clock } = storage;
   const people = postgresPeople(pool);
   const accessLog = openAccessLog(people, clock);
@@ -35,7 +27,6 @@ export function registerDeps({
     registerViews: postgresRegisterViews(pool),
     assignments,
     commands,
-    registrationFiles,
     now: clock.now,
     units: (aoo) => people.units(aoo, legalTime(clock.now()).date),
     async offices(text) {

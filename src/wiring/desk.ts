@@ -98,13 +98,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     indexPages: { clock, index, imports: indexImports(pool), ...postgresPeerBehaviour(pool) },
     overview: { ...postgresOverview(pool), clock, mailboxes: async () => (await views.status()).mailboxes },
     assignments,
-    register: registerDeps({
-      storage,
-      assignments,
-      commands,
-      index,
-      registrationFiles: messages.registrationFiles,
-    }),
+    register: registerDeps({ storage, assignments, commands, index }),
   };
 }
 

@@ -20,7 +20,7 @@ const INCOMING = [
   ['Conferma consegnata', ['receipt-avvenuta-consegna']],
 ] as const;
 
-export function stepsOf(life: ExchangeLife, evidence: string, now: Date): readonly TimelineStep[] {
+export function stepsOf(life: ExchangeLife, mayOpen: boolean, now: Date): readonly TimelineStep[] {
   const rows = life.direction === 'outgoing' ? OUTGOING : INCOMING;
   const happened = rows.map(([name, types]) => ({
     name,
@@ -35,7 +35,7 @@ export function stepsOf(life: ExchangeLife, evidence: string, now: Date): readon
           state: place === last && !FAILED.has(life.state) && awaits(life) ? 'now' : 'proven',
           name,
           below: rome(event.at, now),
-          evidence,
+          ...(mayOpen && event.message !== null && { evidence: `/messaggi/${life.exchangeId}/prova/${event.message}` }),
         },
       ];
     // What came later proves it, though its own evidence is not there.

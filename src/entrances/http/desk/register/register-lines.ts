@@ -3,7 +3,7 @@ import type { RegisterRow } from '../../../../service/queries/register-views.ts'
 import { icon } from '../components/icon.ts';
 import { registrationPath, rome } from '../components/when.ts';
 import { type Html, html } from '../template.ts';
-import { directionTag, foundIn, heldByWords, marked, markedCorrespondent, stateBadge } from './register-words.ts';
+import { directionTag, foundIn, heldByWords, markedCorrespondent, registerBadge, withHits } from './register-words.ts';
 
 export interface LinesOptions {
   readonly rows: readonly RegisterRow[];
@@ -27,8 +27,8 @@ export const registerTable = (caption: string, rows: readonly Html[]): Html => h
 export function registerLine(row: RegisterRow, words: readonly string[], now: Date): Html {
   const found = foundIn(row, words);
   const isAnnulled = row.annulment !== null;
-  const number = html`<a class="d-register-number" href="${registrationPath(row)}" data-row>${isAnnulled ? html`<s>${marked(row.number, words)}</s>` : marked(row.number, words)}<span class="visually-hidden"> del ${row.year}</span></a>`;
-  const subject = isAnnulled ? html`<s>${marked(row.subject, words)}</s>` : marked(row.subject, words);
+  const number = html`<a class="d-register-number" href="${registrationPath(row)}" data-row>${isAnnulled ? html`<s>${withHits(row.number, words)}</s>` : withHits(row.number, words)}<span class="visually-hidden"> del ${row.year}</span></a>`;
+  const subject = isAnnulled ? html`<s>${withHits(row.subject, words)}</s>` : withHits(row.subject, words);
   return html`<tr class="d-register-row">
     <td data-label="">${number}</td>
     <td data-label="" class="d-second">${whenOf(row, now)}</td>
@@ -39,7 +39,7 @@ export function registerLine(row: RegisterRow, words: readonly string[], now: Da
     }${found.map((where) => html`<p class="d-second">${where}</p>`)}</td>
     <td data-label="${row.classification === null ? '' : 'Classe'}">${row.classification}</td>
     <td data-label="${heldByWords(row) === '' ? '' : 'Ce l’ha'}">${heldByWords(row)}</td>
-    <td data-label="">${stateBadge(row)}${row.flagged && html` <span class="visually-hidden">segnalata</span>`}</td>
+    <td data-label="">${registerBadge(row)}${row.flagged && html` <span class="visually-hidden">segnalata</span>`}</td>
   </tr>`;
 }
 

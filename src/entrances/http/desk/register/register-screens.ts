@@ -1,10 +1,8 @@
 /** The register: searched, opened, exported, printed; notes, classes and annulments. */
 import type { AooId } from '../../../../kernel/ids.ts';
 import type { Commands } from '../../../../service/commands/commands.ts';
-import type { RegistrationFiles } from '../../../../service/evidence/registration-files.ts';
 import type { RegistrationSheet } from '../../../../service/queries/register-views.ts';
 import type { RegistrationKey } from '../../../../service/register/changes.ts';
-import { sendFile } from '../../reply/file-reply.ts';
 import { button } from '../components/buttons.ts';
 import { field } from '../components/fields.ts';
 import { part, sheet } from '../components/note.ts';
@@ -31,7 +29,6 @@ export interface RegisterScreenDeps
     AnnulmentDeps {
   readonly registerViews: SearchDeps['registerViews'];
   readonly commands: Pick<Commands, 'askAnnulment' | 'decideAnnulment' | 'annul' | 'note' | 'change'>;
-  readonly registrationFiles: RegistrationFiles;
   /** Somebody opened a reserved registration. */
   readonly logReserved: (opened: OpenedReserved) => Promise<void>;
 }
@@ -70,7 +67,6 @@ export function registerScreens(desk: Desk, deps: RegisterScreenDeps): void {
     return noted.ok ? seeOther(`${back}#storia`, 'Nota aggiunta.') : refused(noted.problem, back);
   });
   classRoutes(desk, deps);
-  fileRoute(desk, deps);
 }
 
 const keyOf = ({ register, year, number }: RegistrationSheet): RegistrationKey => ({
@@ -122,22 +118,4 @@ function classRoutes(desk: Desk, deps: RegisterScreenDeps): void {
     if (!changed.ok) return refused(changed.problem, back);
     return seeOther(back, code === '' ? 'Classe tolta.' : `Classificata in ${code}.`);
   });
-}
-
-/** A document is offered for saving; nothing in it runs here. */
-function fileRoute(desk: Desk, deps: RegisterScreenDeps): void {
-  desk.server.get(
-    `${PATH}/scarica/:sha256`,
-    { config: { access: 'desk', right: 'register:read' }, schema: { hide: true } },
-    async (request, reply) => {
-      const visit = await desk.admit(request, reply, 'register:read');
-      if (visit === null) return reply;
-      const row = await openSheet(visit, deps);
-      const document = row?.documents.find(({ sha256 }) => sha256 === visit.params['sha256']);
-      if (row === null || document === undefined) return reply.callNotFound();
-      await logOpening(visit, row, deps);
-      const file = await deps.registrationFiles.file(visit.aoo, keyOf(row), { document: document.sha256 }, null);
-      return file.ok ? sendFile(request, reply, file.value) : reply.callNotFound();
-    },
-  );
 }

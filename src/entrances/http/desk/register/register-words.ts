@@ -39,23 +39,23 @@ export function stateOf(row: RegisterRow): { readonly kind: BadgeKind; readonly 
   return { kind: 'state', word: 'registrata' };
 }
 
-export const stateBadge = (row: RegisterRow): Html => {
+export const registerBadge = (row: RegisterRow): Html => {
   const { kind, word } = stateOf(row);
   return badge(kind, word);
 };
 
-/** The text with what was looked for marked. */
-export const marked = (text: string, words: readonly string[]): Html =>
+/** The text with what was looked for withHits. */
+export const withHits = (text: string, words: readonly string[]): Html =>
   html`${piecesOf(text, words).map(({ text: piece, isHit }) => (isHit ? html`<mark class="d-mark">${piece}</mark>` : piece))}`;
 
 /** Where it was found besides what the line shows. */
 export function foundIn(row: RegisterRow, words: readonly string[]): readonly Html[] {
   const isFound = (text: string): boolean => piecesOf(text, words).some(({ isHit }) => isHit);
   return [
-    ...row.foundRecipients.map((name) => html`Destinatario: ${marked(name, words)}`),
-    ...row.foundDocuments.map((name) => html`Documento: ${marked(name, words)}`),
+    ...row.foundRecipients.map((name) => html`Destinatario: ${withHits(name, words)}`),
+    ...row.foundDocuments.map((name) => html`Documento: ${withHits(name, words)}`),
     ...(row.peerNumber !== null && words.length > 0 && isFound(row.peerNumber.split('/')[0] ?? '')
-      ? [html`Loro protocollo: ${marked(row.peerNumber, words)}`]
+      ? [html`Loro protocollo: ${withHits(row.peerNumber, words)}`]
       : []),
   ];
 }
@@ -68,4 +68,4 @@ export const heldByWords = ({ heldBy }: RegisterRow): string =>
 
 /** "e altri 11". */
 export const markedCorrespondent = ({ correspondent, others }: RegisterRow, words: readonly string[]): Html =>
-  html`${marked(correspondent, words)}${others > 0 && html` <span class="d-second">e ${others === 1 ? 'un altro' : `altri ${others}`}</span>`}`;
+  html`${withHits(correspondent, words)}${others > 0 && html` <span class="d-second">e ${others === 1 ? 'un altro' : `altri ${others}`}</span>`}`;

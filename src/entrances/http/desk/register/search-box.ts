@@ -11,7 +11,7 @@ import { seeOther, type View } from '../view.ts';
 import type { Visit } from '../visit.ts';
 import { REGISTER_PATH, registerAddress } from './register-filter.ts';
 import { registerLines } from './register-lines.ts';
-import { marked, soughtWords } from './register-words.ts';
+import { soughtWords, withHits } from './register-words.ts';
 
 export interface SearchBoxDeps {
   readonly registerViews: RegisterViews;
@@ -85,7 +85,7 @@ async function foundView(visit: Visit<'register:read'>, text: string, deps: Sear
               sheet(
                 part(
                   { title: 'Messaggi' },
-                  html`<ul class="d-found">${mails.map(({ id, subject, sender, arrivedAt }) => html`<li><a class="d-isolate" href="/messaggi/${id}" data-row>${marked(subject, words)}</a> <span class="d-second d-isolate">${marked(sender, words)}, ${rome(arrivedAt, now)}</span></li>`)}</ul>`,
+                  html`<ul class="d-found">${mails.map(({ id, subject, sender, arrivedAt }) => html`<li><a class="d-isolate" href="/messaggi/${id}" data-row>${withHits(subject, words)}</a> <span class="d-second d-isolate">${withHits(sender, words)}, ${rome(arrivedAt, now)}</span></li>`)}</ul>`,
                 ),
               ),
           ]}</div>`
@@ -94,4 +94,4 @@ async function foundView(visit: Visit<'register:read'>, text: string, deps: Sear
 }
 
 const officeList = (offices: readonly FoundOffice[], words: readonly string[]): Html =>
-  html`<ul class="d-found">${offices.map(({ name, code, path }) => html`<li><a class="d-isolate" href="${path}" data-row>${marked(name, words)}</a> <code class="d-second">${code}</code></li>`)}</ul>`;
+  html`<ul class="d-found">${offices.map(({ name, code, path }) => html`<li><a class="d-isolate" href="${path}" data-row>${withHits(name, words)}</a> <code class="d-second">${code}</code></li>`)}</ul>`;

@@ -17,7 +17,7 @@ import { actFields, type Visit } from '../visit.ts';
 import { lifeWord, stepsOf } from './exchange-steps.ts';
 import { carrierName, REGISTER_PATH } from './register-filter.ts';
 import { annulmentWords } from './register-lines.ts';
-import { directionWord, stateBadge } from './register-words.ts';
+import { directionWord, registerBadge } from './register-words.ts';
 import { peerNumberWords, type SheetEntry, sheetEntries } from './sheet-history.ts';
 
 export interface SheetDeps {
@@ -56,7 +56,7 @@ export async function sheetPage(visit: Visit<'register:read'>, row: Registration
       <div class="d-head-end">${acts(visit, row)}</div></div>
     ${asked(visit, row)}
     <div class="d-columns d-columns--sheet">
-      ${sheet(head(row), exchange(row, now), documents(row))}
+      ${sheet(head(row), exchange(visit, row, now), documents(visit, row))}
       <div>${sheet(panel, history(visit, row, entries))}</div>
     </div>`,
   };
@@ -101,7 +101,7 @@ function head(row: RegistrationSheet): Html {
     <div class="d-sheet-head">
       <h1 class="d-sheet-number" tabindex="-1">${struck(html`${row.number}<span class="d-sheet-year">/${row.year}</span>`)}</h1>
       <p class="d-second">${directionWord(row.direction)}, ${longDay(row.date)}, ${row.time}</p>
-      <p class="d-sheet-state">${stateBadge(row)}</p>
+      <p class="d-sheet-state">${registerBadge(row)}</p>
     </div>
     <p class="d-sheet-subject d-isolate">${struck(row.subject)} ${row.reserved && tag('riservata')}</p>
     ${row.annulment !== null && note('bad', html`<p>${annulmentWords(row.annulment, new Date(row.annulment.at))}. Tutto il resto rimane leggibile.</p>`)}
@@ -147,35 +147,40 @@ function arrived({ message, arrival }: RegistrationSheet): Html | null {
 }
 
 /** One as a line of steps, several as rows. */
-function exchange(row: RegistrationSheet, now: Date): Html | false {
+function exchange({ caller }: Visit<'register:read'>, row: RegistrationSheet, now: Date): Html | false {
   if (row.lives.length === 0) return false;
   const [first] = row.lives;
-  const where = (exchangeId: string): string => `/scambi/${exchangeId}/prove`;
+  const mayOpen = mayDo(caller, 'messages:read');
   const content =
     row.lives.length === 1 && first !== undefined
-      ? html`${timeline(stepsOf(first, where(first.exchangeId), now), `Lo scambio con ${first.peer}`)}`
+      ? html`${timeline(stepsOf(first, mayOpen, now), `Lo scambio con ${first.peer}`)}`
       : html`<ul class="d-lives">${row.lives.map(
           (life) =>
-            html`<li class="d-life"><p class="d-isolate"><strong>${life.peer}</strong> <span class="d-second">${lifeWord(life)}${life.peerNumber !== null && html`, loro n. ${life.peerNumber}`}</span></p>${timeline(stepsOf(life, where(life.exchangeId), now), `Lo scambio con ${life.peer}`)}</li>`,
+            html`<li class="d-life"><p class="d-isolate"><strong>${life.peer}</strong> <span class="d-second">${lifeWord(life)}${life.peerNumber !== null && html`, loro n. ${life.peerNumber}`}</span></p>${timeline(stepsOf(life, mayOpen, now), `Lo scambio con ${life.peer}`)}</li>`,
         )}</ul>${row.exchanges.all > row.lives.length && html`<p class="d-second">Qui stanno i primi ${row.lives.length} di ${row.exchanges.all}, quelli con problemi per primi.</p>`}`;
   return part({ title: 'Lo scambio', id: 'scambio' }, content);
 }
 
 const ROLE_TAGS = { primary: 'principale', attachment: null, undeclared: 'non dichiarato' } as const;
 
-function documents(row: RegistrationSheet): Html {
-  const path = registrationPath(row);
+function documents({ caller }: Visit<'register:read'>, row: RegistrationSheet): Html {
+  const files = `/documenti/registro/${encodeURIComponent(row.register)}/${row.year}/${Number(row.number)}`;
+  const [life] = row.lives;
   const content =
     row.documents.length === 0
       ? html`<p class="d-second">Nessun documento.</p>`
       : html`<ul class="d-documents">${row.documents.map(({ name, role, sha256, size }) => {
           const word = ROLE_TAGS[role];
-          return html`<li><a class="d-isolate" href="${path}/scarica/${sha256}">${name}</a> ${word !== null && tag(word)}<span class="d-second d-document-facts">${bytes(size)} · impronta <code title="${sha256}">${sha256.slice(0, 6)}…${sha256.slice(-2)}</code></span></li>`;
+          return html`<li><a class="d-isolate" href="${files}/${sha256}">${name}</a> ${word !== null && tag(word)}<span class="d-second d-document-facts">${bytes(size)} · impronta <code title="${sha256}">${sha256.slice(0, 6)}…${sha256.slice(-2)}</code></span></li>`;
         })}</ul>`;
   return part(
     {
       title: 'Documenti',
-      ...(row.message !== null && { beside: html`<a href="/messaggi/${row.message.id}">Apri il messaggio</a>` }),
+      ...(row.message !== null &&
+        life !== undefined &&
+        mayDo(caller, 'messages:read') && {
+          beside: html`<a href="/messaggi/${life.exchangeId}">Apri il messaggio</a>`,
+        }),
     },
     content,
   );
