@@ -79,7 +79,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
               `${aoo}/${running.offices.get(aoo)?.register}/${about.replace(/\/0*/, '/')}`,
               reader,
             )
-          : await views.message(about, reader);
+          : await views.exchange(about, reader);
         return found?.aoo === aoo;
       },
     },

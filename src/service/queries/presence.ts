@@ -4,7 +4,7 @@ import type { AooId } from '../../kernel/ids.ts';
 /** A page that is open before somebody. */
 export interface PresenceBeat {
   readonly aoo: AooId;
-  /** What it shows: the id of a mail, or `2026/0001234`. */
+  /** What it shows: the id of an exchange, or `2026/0001234`. */
   readonly about: string;
   /** Made by the page when it is opened. */
   readonly page: string;

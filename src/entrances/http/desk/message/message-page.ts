@@ -51,7 +51,7 @@ export function messageView(visit: OfficeVisit, shown: ShownMessage): View {
     at: isOutgoing ? 'registro' : 'scrivania',
     keys: keysFor(acts, shown.documents.length > 1),
     body: html`
-    <div class="d-message-top"><p class="d-crumb"><a href="${isOutgoing ? '/registro' : '/scrivania'}" data-escape>← ${isOutgoing ? 'Registro' : 'Scrivania'}</a></p>${shown.sheet.mail !== null && presenceLine(shown.sheet.mail.id)}</div>
+    <div class="d-message-top"><p class="d-crumb"><a href="${isOutgoing ? '/registro' : '/scrivania'}" data-escape>← ${isOutgoing ? 'Registro' : 'Scrivania'}</a></p>${presenceLine(exchange.id)}</div>
     <div class="d-message">
       <div class="d-message-main">${sheet(headPart(visit, shown, acts, subject))}${sheet(
         timelinePart(shown),

@@ -71,6 +71,6 @@ export function actsOf(item: WorkItem): WorkActs {
 export const workPath = ({ message, direction, registration, exchange }: WorkItem): string | null => {
   if (direction === 'outgoing' && registration !== null)
     return `/registro/${registration.year}/${String(registration.number).padStart(7, '0')}`;
-  if (message !== null) return `/messaggi/${message}`;
-  return exchange === null ? null : `/messaggi/${exchange}`;
+  const shown = exchange ?? message;
+  return shown === null ? null : `/messaggi/${shown}`;
 };

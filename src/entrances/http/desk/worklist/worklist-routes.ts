@@ -88,14 +88,14 @@ async function lookingAt(
   items: readonly WorkItem[],
   presence: WorklistDeps['presence'],
 ): Promise<ReadonlyMap<string, string>> {
-  const about = items.flatMap(({ message }) => message ?? []);
+  const about = items.flatMap(({ exchange }) => exchange ?? []);
   const found = await presence.others(aoo, about, caller.personId);
-  const words = (message: string | null): string =>
+  const words = (exchange: string | null): string =>
     found
-      .filter((one) => one.about === message)
+      .filter((one) => one.about === exchange)
       .map(({ name, isWriting }) => `${name} ${isWriting ? 'scrive' : 'guarda'}`)
       .join(', ');
-  return new Map(items.map(({ id, message }) => [id, words(message)]));
+  return new Map(items.map(({ id, exchange }) => [id, words(exchange)]));
 }
 
 async function decide(visit: ActVisit<'messages:decide'>, act: WorkAct, deps: WorklistDeps): Promise<DeskAnswer> {
