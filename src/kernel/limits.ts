@@ -49,6 +49,12 @@ export const LIMITS = {
   messageFiles: 200,
   /** Each has a mail of its own and stands in the segnatura of all. A list of this length is checked in seconds. */
   messageRecipients: 1_000,
+  /** A recipient as it is written: name, code or address. */
+  recipientLine: 2_400,
+  /** A list of recipients as it is typed or pasted: a thousand lines. */
+  recipientsText: 400_000,
+  /** A form with files, as browsers send it without script; larger files go up in pieces. Each such form is held whole. */
+  formBytes: 32 * 1024 * 1024,
   /** The message itself in such a request: JSON of a few kilobytes, more with hundreds of recipients. */
   messageJsonBytes: 1024 * 1024,
   /** What people type: a subject of three pages is a document. */

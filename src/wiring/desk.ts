@@ -27,6 +27,7 @@ import { STANDARD_SESSIONS } from '../service/people/sessions.ts';
 import type { ExchangeDetail } from '../service/queries/views.ts';
 import type { Worklist } from '../service/queries/worklist.ts';
 import { registerDeps } from './desk-register.ts';
+import { livesDeps, sendingDeps } from './desk-sending.ts';
 import type { Running } from './running.ts';
 import type { Storage } from './storage.ts';
 
@@ -99,6 +100,8 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     overview: { ...postgresOverview(pool), clock, mailboxes: async () => (await views.status()).mailboxes },
     assignments,
     register: registerDeps({ storage, assignments, commands, index }),
+    sending: sendingDeps(storage, commands, index),
+    lives: livesDeps(storage, commands),
   };
 }
 

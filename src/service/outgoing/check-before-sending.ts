@@ -4,11 +4,12 @@ import { type Clock, italianTime, legalTime } from '../../kernel/clock.ts';
 import type { AooId, MailAddress, Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
-import type { Generation } from '../../model/segnatura.ts';
+import type { Generation, ProtocolMessage } from '../../model/segnatura.ts';
 import type { Suggestion } from '../index/look-up.ts';
 import type { Office } from '../register/office.ts';
 import { checkDetails } from './message-details.ts';
-import { rehearse } from './rehearse.ts';
+import { readOwn } from './outgoing-segnatura.ts';
+import { type RehearsedMessage, rehearse } from './rehearse.ts';
 import {
   doubledRows,
   inGenerations,
@@ -52,6 +53,16 @@ export interface CheckedRow {
   readonly warnings: readonly Problem[];
 }
 
+/** A segnatura as it would be sent, but for its number. */
+export interface SegnaturaPreview {
+  readonly generation: Generation;
+  readonly bytes: Buffer;
+  /** As its reader will read it. */
+  readonly message: ProtocolMessage;
+  /** What of the details has no place in it. */
+  readonly lost: readonly Problem[];
+}
+
 export interface SendCheck {
   readonly rows: readonly CheckedRow[];
   /** Of the message as a whole. */
@@ -60,9 +71,8 @@ export interface SendCheck {
   /** Of one mail, at most; null where that could not be found out. */
   readonly bytes: number | null;
   readonly limit: number;
-  /** What each generation's readers will find; empty where it cannot be written. */
-  readonly segnature: ReadonlyMap<Generation, Buffer>;
-  readonly lost: ReadonlyMap<Generation, readonly Problem[]>;
+  /** What the readers of each generation will find; empty where it cannot be written. */
+  readonly previews: readonly SegnaturaPreview[];
 }
 
 /** Errors are named by the row of the recipient. */
@@ -94,10 +104,15 @@ export async function checkBeforeSending(office: Office, request: SendToRequest,
     warnings: whole,
     bytes: rehearsed.ok ? rehearsed.value.bytes : null,
     limit: office.mailLimit,
-    segnature: rehearsed.ok ? rehearsed.value.segnature : new Map(),
-    lost: rehearsed.ok ? rehearsed.value.lost : new Map(),
+    previews: rehearsed.ok ? previewsOf(rehearsed.value) : [],
   };
 }
+
+const previewsOf = ({ segnature, lost }: RehearsedMessage): readonly SegnaturaPreview[] =>
+  [...segnature].map(([generation, bytes]) => ({
+    ...{ generation, bytes, message: readOwn(bytes) },
+    lost: lost.get(generation) ?? [],
+  }));
 
 const tooMany = (): Problem => problem('recipients-too-many', '', String(LIMITS.messageRecipients));
 
@@ -107,8 +122,7 @@ const refusedWhole = ({ mailLimit }: Office, why: Problem): SendCheck => ({
   warnings: [],
   bytes: null,
   limit: mailLimit,
-  segnature: new Map(),
-  lost: new Map(),
+  previews: [],
 });
 
 function withProblems(rows: readonly ResolvedRow[]): readonly Omit<CheckedRow, 'generation' | 'warnings'>[] {

@@ -1,6 +1,7 @@
 /** The segnatura of an outgoing message, in every generation that its recipients read; sealed in 3.0.0. */
 import type { RegisteredDocument } from '../../domain/register/registration.ts';
 import { sealMessage } from '../../formats/seal/sign.ts';
+import { readSegnatura } from '../../formats/segnatura/read.ts';
 import { writeMessage } from '../../formats/segnatura/write.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
@@ -52,6 +53,14 @@ export async function writeSealed(
   return office.signer === null
     ? refuse(problem('signer-missing'))
     : ok(await sealMessage(plain.value, office.signer, at));
+}
+
+/** A segnatura that we wrote ourselves. */
+export function readOwn(bytes: Buffer): ProtocolMessage {
+  const read = readSegnatura(bytes, () => ({ valid: true, problems: [] }));
+  const message = read.ok ? read.value.message : null;
+  if (message?.kind !== 'protocol-message') throw new Error('our own segnatura cannot be read');
+  return message;
 }
 
 /** What of the caller's details each generation has no place for. */

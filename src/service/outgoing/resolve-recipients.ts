@@ -86,6 +86,7 @@ async function resolveOne(
     return { ok: true, recipient: { ...toResolved(named, found.recipient, found.observed), copy } };
   const address = found.status === 'unknown' ? mailAddress(named.trim()) : null;
   if (address !== null && typeof wanted !== 'string') {
+    if (wanted.name.trim() === '') return nameless(named, address);
     const correspondent = { ...unknownCorrespondent(wanted.name, address), taxCode: wanted.taxCode };
     return { ok: true, recipient: { named, address, correspondent, copy, plain: true } };
   }
@@ -94,6 +95,11 @@ async function resolveOne(
   const why = typeof wanted === 'string' || found.status !== 'unknown' ? found.problem : addressInvalid(named);
   return { ok: false, uncertain: { named, problem: why, suggestions: found.suggestions } };
 }
+
+const nameless = (named: string, address: MailAddress): ResolvedRow => ({
+  ok: false,
+  uncertain: { named, problem: problem('recipient-name-missing', '', address), suggestions: [] },
+});
 
 const addressInvalid = (named: string): Problem => problem('recipient-address-invalid', '', named);
 

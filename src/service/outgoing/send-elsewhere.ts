@@ -5,7 +5,6 @@
 import { isOutgoing, type OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import { isAllowed, transition } from '../../domain/exchange/transition.ts';
 import { identifierOf, type Registration } from '../../domain/register/registration.ts';
-import { readSegnatura } from '../../formats/segnatura/read.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
@@ -26,7 +25,7 @@ import type { MailRecipe, OutgoingPart } from '../register/mail-recipe.ts';
 import type { Office } from '../register/office.ts';
 import type { Store } from '../register/store.ts';
 import { type Carried, carry, carryPlain, mailText, openExchange } from './open-exchange.ts';
-import { writeSealed } from './outgoing-segnatura.ts';
+import { readOwn, writeSealed } from './outgoing-segnatura.ts';
 import { type NamedRecipient, type Resolved, type ResolveRowsDeps, resolveRecipients } from './resolve-recipients.ts';
 
 export interface ElsewhereRequest extends ExpectedVersion {
@@ -122,7 +121,7 @@ async function withSegnatura(
 ): Promise<Result<Carried>> {
   const [part] = recipe.parts;
   if (part === undefined) throw new Error(`the mail of ${exchange.exchangeId} has no part`);
-  const message = readBack(await bytesOf(part, documents));
+  const message = readOwn(await bytesOf(part, documents));
   const redirected = redirect(message, exchange.peerAddress, recipient);
   const segnatura = await writeSealed(office, redirected, exchange.generation, at);
   return segnatura.ok ? ok(await carry(segnatura.value, registration.documents, 1, documents)) : segnatura;
@@ -130,14 +129,6 @@ async function withSegnatura(
 
 const bytesOf = async ({ content }: OutgoingPart, documents: ElsewhereDeps['documents']): Promise<Buffer> =>
   'base64' in content ? Buffer.from(content.base64, 'base64') : documents.read(content.sha256);
-
-/** Our own segnatura. */
-function readBack(bytes: Buffer): ProtocolMessage {
-  const read = readSegnatura(bytes, () => ({ valid: true, problems: [] }));
-  const message = read.ok ? read.value.message : null;
-  if (message?.kind !== 'protocol-message') throw new Error('our own segnatura cannot be read');
-  return message;
-}
 
 /** The message with the new recipient in the place of the one that was not reached. */
 function redirect(message: ProtocolMessage, old: string, { address, correspondent }: Resolved): ProtocolMessage {

@@ -1,3 +1,4 @@
+import type { Registration } from '../../domain/register/registration.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { MailAddress } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
@@ -8,7 +9,9 @@ import type { Documents } from '../documents/documents.ts';
 import { externalNumber } from '../register/external-number.ts';
 import { type Call, runCommand } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
+import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { Store } from '../register/store.ts';
+import type { UnitOfWork } from '../register/unit-of-work.ts';
 import { checkDetails } from './message-details.ts';
 import { type Carried, carry, carryPlain, type Dispatch, mailText, openExchange } from './open-exchange.ts';
 import { senderOf, writeSegnature } from './outgoing-segnatura.ts';
@@ -78,6 +81,7 @@ export async function sendMessage<T extends object>(
       documents: described,
     } as const;
     const { registration, identifier } = await work.register(draft, given ?? undefined);
+    await recordDesk(tx, work, registration, request);
     const segnature = await writeSegnature(office, request, described, identifier, work.at);
     if (!segnature.ok)
       throw new Error(`the segnatura was writable before it had its number: ${segnature.problem.message}`);
@@ -106,6 +110,29 @@ export async function sendMessage<T extends object>(
     });
     return ok({ ...(also as T), identifier, exchanges });
   });
+}
+
+/** Who sent it (whoever belongs to a unit sees what they sent themselves), what it answers, and its class. */
+async function recordDesk(
+  tx: OfficeTransaction,
+  work: UnitOfWork,
+  { register, year, number }: Registration,
+  { desk, classifications }: SendRequest,
+): Promise<void> {
+  if (desk === undefined) return;
+  const { person, precedent } = desk;
+  const key = { register, year, number };
+  work.byHand.arrivals.push({
+    ...{ ...key, carrier: 'pec', receivedAt: null, deferral: null, correspondentId: null, templateId: null },
+    ...{ registeredBy: person.personId, registeredByName: person.name },
+  });
+  if (precedent !== null && (await tx.registrations.find(precedent)) !== null)
+    work.byHand.links.push({ ...key, to: precedent, kind: 'precedent', by: person.name });
+  const code = classifications[0]?.levels.join('.');
+  if (code !== undefined)
+    work.changeRegistration({
+      ...{ ...key, version: 1, field: 'classification', oldValue: null, newValue: code, by: person.name },
+    });
 }
 
 /**

@@ -2,6 +2,7 @@ import type { MailAddress, Sha256 } from '../../kernel/ids.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { Classification, Correspondent, Generation } from '../../model/segnatura.ts';
 import type { FrozenRecipient } from '../index/resolve-recipient.ts';
+import type { RegistrationKey } from '../register/changes.ts';
 import type { ExternalNumber } from '../register/unit-of-work.ts';
 import type { MessageDetails } from './message-details.ts';
 
@@ -30,6 +31,11 @@ export interface SendRequest {
   /** The number the office's own protocol system gave; absent where this register numbers. */
   readonly given?: Omit<ExternalNumber, 'year'>;
   readonly details?: MessageDetails;
+  /** The person who sends it from the desk, and what it answers: kept beside the registration. */
+  readonly desk?: {
+    readonly person: { readonly personId: string; readonly name: string };
+    readonly precedent: RegistrationKey | null;
+  };
 }
 
 export type SentDocument = { readonly name: string; readonly mediaType: string } & (

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
-import { postgresSentBefore, SENT_ON } from '../../../src/adapters/postgres/queries/sent-before.ts';
-import { readSegnatura } from '../../../src/formats/segnatura/read.ts';
+import { LAST_FAILURES, postgresSentBefore, SENT_ON } from '../../../src/adapters/postgres/queries/sent-before.ts';
 import { legalTime } from '../../../src/kernel/clock.ts';
 import { LIMITS } from '../../../src/kernel/limits.ts';
 import { problem } from '../../../src/kernel/problems.ts';
@@ -59,7 +58,15 @@ describe('a message is checked before it is sent', () => {
   });
 
   it('names each mistake by the row of the list, and takes no number', async () => {
-    const to = [firm('uno@pec.example.it'), GONE, firm('non è un indirizzo'), firm('UNO@pec.example.it'), 'c_ignoto'];
+    const nameless = firm('due@pec.example.it', ' ');
+    const to = [
+      firm('uno@pec.example.it'),
+      GONE,
+      firm('non è un indirizzo'),
+      firm('UNO@pec.example.it'),
+      'c_ignoto',
+      nameless,
+    ];
     const check = await checkBeforeSending(OFFICE, message({ to }), deps);
     expect(rowsOf(check)).toEqual([
       [1, null],
@@ -67,6 +74,7 @@ describe('a message is checked before it is sent', () => {
       [3, 'recipient-address-invalid'],
       [4, 'recipient-row-doubled'],
       [5, 'index-recipient-unknown'],
+      [6, 'recipient-name-missing'],
     ]);
     expect(check.rows[3]?.problem?.message).toContain('riga 1');
     expect(check.problems).toEqual([]);
@@ -88,9 +96,8 @@ describe('a message is checked before it is sent', () => {
     const to = [firm('uno@pec.example.it'), 'due@pec.example.it'];
     const check = await checkBeforeSending(OFFICE, message({ to, addressAsItIs: true }), deps);
     expect(check.rows.map(({ generation }) => generation)).toEqual([null, '2013']);
-    expect([...check.segnature.keys()]).toEqual(['2013']);
-    const read = readSegnatura(check.segnature.get('2013') ?? Buffer.alloc(0), () => ({ valid: true, problems: [] }));
-    const told = read.ok && read.value.message?.kind === 'protocol-message' ? read.value.message : null;
+    expect(check.previews.map(({ generation }) => generation)).toEqual(['2013']);
+    const [told] = check.previews.map(({ message: read }) => read);
     expect(told?.subject).toBe('Avviso di prova');
     expect(told?.recipients.map(({ confirmationRequested }) => confirmationRequested)).toEqual([false, true]);
     expect(check.bytes).toBeGreaterThan(16_000);
@@ -151,6 +158,7 @@ describe('a message is checked before it is sent', () => {
         (await client.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, values)).rows
           .map((row) => row['QUERY PLAN'])
           .join('\n');
+      expect(await planOf(LAST_FAILURES, [OFFICE.aoo, ['a@b.it']])).toContain('exchange_by_address');
       const plan = await planOf(SENT_ON, [OFFICE.aoo, '2026-03-02', 'a', ['a'], ['a@b.it']]);
       expect(plan).toContain('registration_document_by_digest');
       expect(plan).not.toContain('Seq Scan');

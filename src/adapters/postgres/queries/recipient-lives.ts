@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { OutgoingState } from '../../../domain/exchange/outgoing.ts';
 import type { AooId } from '../../../kernel/ids.ts';
 import type { Identifier } from '../../../model/segnatura.ts';
+import type { Reader } from '../../../service/people/rights.ts';
 import {
   LIFE_EVENTS,
   type LifeEvent,
@@ -13,6 +14,7 @@ import {
 } from '../../../service/queries/recipient-lives.ts';
 import type { RegistrationKey } from '../../../service/register/changes.ts';
 import { asking } from '../database/prepared.ts';
+import { readable } from './reader.ts';
 import { peerNumber } from './view-rows.ts';
 
 /** 0 trouble, 1 waiting, 2 done. What waits for nothing before its end is late: a person has been told. */
@@ -52,6 +54,16 @@ interface EventRow extends LifeEvent {
   readonly exchange_id: string;
   readonly instead: string | null;
 }
+
+/** Is there such a registration for this reader? */
+export const readsRegistration =
+  (pool: pg.Pool) =>
+  async (aoo: AooId, registration: RegistrationKey, reader: Reader): Promise<boolean> => {
+    const values: unknown[] = keyValues(aoo, registration);
+    const seen = readable('r', reader, (value) => `$${values.push(value)}`);
+    const sql = `select from registration r where r.aoo = $1 and r.register = $2 and r.year = $3 and r.number = $4 and ${seen}`;
+    return ((await pool.query(sql, values)).rowCount ?? 0) > 0;
+  };
 
 const keyValues = (aoo: AooId, { register, year, number }: RegistrationKey) => [aoo, register, year, number];
 const standingOf = (rank: number): Standing => STANDINGS[rank] ?? 'done';

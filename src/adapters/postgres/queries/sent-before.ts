@@ -3,7 +3,7 @@ import type { SentBefore } from '../../../service/outgoing/check-before-sending.
 import { asking } from '../database/prepared.ts';
 
 /** The last message to each address that has come to an end. */
-const LAST_FAILURES = `
+export const LAST_FAILURES = `
   select asked.address, last.updated_at as at from unnest($2::text[]) as asked (address)
    cross join lateral (select e.state, e.updated_at from exchange e
      where e.aoo = $1 and e.direction = 'outgoing' and e.peer_address = asked.address

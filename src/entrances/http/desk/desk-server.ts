@@ -9,6 +9,7 @@ import type { Office } from '../../../service/register/office.ts';
 import { problemOfError } from '../reply/error-handler.ts';
 import { readAssets, serveAssets } from './assets.ts';
 import { type Desk, openDesk } from './desk.ts';
+import { acceptFormFiles } from './form-files.ts';
 import { type Gate, openGate } from './gate.ts';
 import { faultView, notFoundView } from './gate-pages.ts';
 import { type LayoutDeps, openLayout } from './layout.ts';
@@ -61,6 +62,7 @@ export async function deskRoutes(
     });
     await own.register(compress, { threshold: 1024, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } });
     await own.register(formbody);
+    acceptFormFiles(own);
     await openGate(own, deps);
     own.setErrorHandler(async (error: FastifyError, request, reply) => {
       const { problem } = problemOfError(error, request, reply);

@@ -16,6 +16,8 @@ import { type PersonScreenDeps, peopleScreens } from './people-screens.ts';
 import { type PresenceDeps, presenceRoutes } from './presence/presence-routes.ts';
 import { type RegisterScreenDeps, registerScreens } from './register/register-screens.ts';
 import { type PaletteDeps, paletteRoutes } from './search/palette-routes.ts';
+import { type LivesDeps, livesRoutes } from './send/lives-routes.ts';
+import { type SendPageDeps, sendRoutes } from './send/send-routes.ts';
 import { type WorklistDeps, worklistRoutes } from './worklist/worklist-routes.ts';
 
 /** What the screens need, each its own part. */
@@ -29,6 +31,8 @@ export interface DeskDeps extends DeskServerDeps, AssignmentDeps, Administration
   readonly worklist: WorklistDeps;
   readonly indexPages: IndexDeps;
   readonly overview: OverviewDeps;
+  readonly sending: SendPageDeps;
+  readonly lives: LivesDeps;
 }
 
 export function screens(desk: Desk, deps: DeskDeps): void {
@@ -44,4 +48,6 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   indexRoutes(desk, deps.indexPages);
   overviewRoutes(desk, deps.overview);
   registerScreens(desk, deps.register);
+  sendRoutes(desk, deps.sending);
+  livesRoutes(desk, deps.lives);
 }
