@@ -4,7 +4,7 @@
  */
 import { adminTokenFile, type Config, ConfigError, readEnv, toConfig } from './config/config.ts';
 import { loadOptionalPart } from './kernel/optional-part.ts';
-import { startService } from './wiring/service.ts';
+import { type Service, startService } from './wiring/service.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -47,9 +47,18 @@ async function production(config: Config, databaseUrl: string): Promise<void> {
   hangUps.listen(() => void service.reload());
   const { host, port } = service.address;
   say(`InterPro works for ${config.offices.length} office(s); status: http://${host}:${port}/status`);
+  say(await deskLine(config, service));
   if (config.http.token === null) say(`Token of the administrator: ${adminTokenFile(config.dataFolder)}`);
   say(`${await stopped}: stopping`);
   await service.stop();
+}
+
+/** Where people enter. While nobody administers the node, a link that lets the first one in, once and within 24 hours. */
+async function deskLine({ api, access }: Config, { address, people }: Service): Promise<string> {
+  const local = `${access?.tls == null ? 'http' : 'https'}://${address.host}:${address.port}`;
+  const origin = api?.publicUrl ?? local;
+  if (await people.hasAdministrator()) return `Desk: ${origin}/`;
+  return `Desk: ${origin}/  first entry: ${origin}/entra/${await people.issueEntry()}`;
 }
 
 /** Loaded on demand: production runs without the region, the sandbox and their packages. */

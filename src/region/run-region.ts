@@ -3,7 +3,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { startRegion } from './region.ts';
+import { type Region, startRegion } from './region.ts';
+import { firstEntryGrants } from './sample-day/people.ts';
 import { runSampleExchange } from './sample-exchange.ts';
 import { shownCommand } from './shown-command.ts';
 
@@ -21,6 +22,7 @@ export async function runRegion(config: Config, say: Say, stopped: Promise<strin
       await Promise.race([runSampleExchange(region, report), stopped]);
     }
     const { host, port } = region.service.address;
+    say(await deskLine(`http://${host}:${port}`, region));
     const command = (what: string): string => shownCommand(config.dataFolder, what);
     const key = command(`credential create --aoo ${region.offices[0].aoo} --name Prova --scope messages:send`);
     say(`Join: docs/join-in-a-day.md and http://${host}:${port}/docs; a key: ${key}`);
@@ -30,6 +32,13 @@ export async function runRegion(config: Config, say: Say, stopped: Promise<strin
   } finally {
     await region.stop();
   }
+}
+
+/** Where people enter. Nobody has a password yet at the first start: a link lets the first one in, once. */
+async function deskLine(origin: string, { service, offices }: Region): Promise<string> {
+  if (await service.people.hasAdministrator()) return `Desk: ${origin}/`;
+  const token = await service.people.issueEntry(firstEntryGrants(offices.slice(0, 2).map(({ aoo }) => aoo)));
+  return `Desk: ${origin}/  first entry: ${origin}/entra/${token}`;
 }
 
 /** A region in a folder of its own, one exchange, and everything removed again. */

@@ -25,6 +25,7 @@ import type { MailboxJobDeps } from '../entrances/jobs/read-mailbox.ts';
 import { newOwner } from '../entrances/jobs/reconnect-mailbox.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Secrets } from '../service/access/secrets.ts';
+import type { Assignments } from '../service/assignments/open-assignments.ts';
 import { type Commands, openCommands } from '../service/commands/commands.ts';
 import type { EventFeed } from '../service/events/feed.ts';
 import { openEventWaiters } from '../service/events/long-poll.ts';
@@ -56,6 +57,7 @@ export interface Service {
   readonly index: AooIndex;
   /** The persons of the desk. */
   readonly people: People;
+  readonly assignments: Assignments;
   /** What is sealed at rest. */
   readonly secrets: Secrets;
   /** Where the API listens. */
@@ -122,6 +124,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
     secrets,
     commands,
     people,
+    assignments: desk.assignments,
     feed,
     address: { host: config.http.host, port },
     reload,

@@ -7,6 +7,7 @@ import { legalTime } from '../../src/kernel/clock.ts';
 import type { AooId } from '../../src/kernel/ids.ts';
 import { type Region, startRegion } from '../../src/region/region.ts';
 import { workingDays } from '../../src/region/sample-day/week.ts';
+import { operator } from '../../src/service/people/person.ts';
 import { until } from '../support/node.ts';
 
 describe('the working days before a day', () => {
@@ -78,6 +79,27 @@ describe('the week of the sample', () => {
     expect(codes).toContain('answer-unmatched');
     expect(codes.filter((code) => code === 'decide').length).toBe(5);
     expect(await kinds(of(1))).toContain('not-delivered: Sopralluogo al cantiere di via dei Saggi');
+  });
+
+  it('has people, whom nobody gave a password, and offices inside that have something in hand', async () => {
+    const { people, assignments } = region.service;
+    const all = await people.manage.people(operator('prova'), { text: '', after: '', limit: 50 });
+    expect(all.length).toBeGreaterThanOrEqual(9);
+    expect(all.filter(({ hasPassword }) => hasPassword)).toEqual([]);
+    const units = await people.units.unitsToday(of(0));
+    expect(units.map(({ name }) => name).toSorted()).toEqual([
+      'Polizia locale',
+      'Segreteria',
+      'Tributi',
+      'Ufficio tecnico',
+    ]);
+    const [assigned] = (await registrations(of(0))).filter(({ subject }) =>
+      subject.startsWith('Richiesta di certificato'),
+    );
+    const key = { register: 'PROT', year: Number(assigned?.year), number: Number(assigned?.number) };
+    const held = await assignments.views.holding(of(0), key);
+    expect(JSON.stringify(held)).toContain(units.find(({ code }) => code === 'UTC')?.unitId);
+    expect(await people.hasAdministrator()).toBe(false);
   });
 
   it('has an annulled registration, and confirmed exchanges in both directions', async () => {

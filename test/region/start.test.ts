@@ -51,6 +51,11 @@ describe('the local region', () => {
     expect(region.output()).toContain('confirmation received and correlated');
   });
 
+  it('prints where people enter, with a link that works once', async () => {
+    const line = /^Desk: (http:\/\/127\.0\.0\.1:\d+)\/ {2}first entry: (\1\/entra\/[\w-]{43})$/m.exec(region.output());
+    expect(line?.[1]).toBe(api);
+  });
+
   it('has a third council, whose own protocol system numbers', async () => {
     expect(region.output()).toContain("Comune di Esempio, Comune di Provaria and Comune di Sant'Angelo in Prova");
     const sends = await cli(

@@ -1,5 +1,6 @@
 /** What the people of the sample do, in a few words each, and the waiting until the machines are done. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { legalTime } from '../../kernel/clock.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { SentDocument } from '../../service/outgoing/send-request.ts';
@@ -7,12 +8,11 @@ import type { Call } from '../../service/register/idempotent-command.ts';
 import type { Office } from '../../service/register/office.ts';
 import type { Service } from '../../wiring/service.ts';
 import { samplePdf } from '../sample-pdf.ts';
+import { assignSample, enrolSamplePeople, type SampleOffice, type SampleUnit } from './people.ts';
 import type { ShiftedClock } from './shifted-clock.ts';
 import { correspondentOf, openWriters, type SampleFile, type Writer, type Writers } from './writers.ts';
 
 const SECONDS = 60;
-const CLERK: Call = { by: 'Pio Modello', client: 'sample', idempotency: null };
-
 export type SamplePlace = Pick<Stage, 'offices' | 'service' | 'sandbox' | 'clock'>;
 
 export interface Stage {
@@ -25,15 +25,27 @@ export interface Stage {
   /** Resolves when every mail that is there was dealt with, and nothing waits to be sent. */
   quiet(): Promise<void>;
   send(from: Office, to: Office | Writer, subject: string, files: readonly SampleFile[]): Promise<number>;
-  /** A clerk registers what waits under this subject, and says which office it is for. Resolves with the number. */
-  register(at: Office, subject: string, unit: string, classification: string): Promise<number>;
+  /** A clerk registers what waits under this subject. Resolves with the number. */
+  register(at: Office, subject: string, classification: string): Promise<number>;
+  /** A clerk gives a registration to an office inside. */
+  assign(at: Office, number: number, unit: SampleUnit, note?: string): Promise<void>;
   annul(at: Office, number: number, reason: string, provision: string): Promise<void>;
 }
 
 export async function openStage(place: SamplePlace): Promise<Stage> {
   const { service, sandbox, clock, offices } = place;
   const { views, commands } = service;
-  const thisYear = (): number => clock.now().getFullYear();
+  const staff = await enrolSamplePeople(service.people, offices);
+  const staffOf = (at: Office): SampleOffice => {
+    const found = staff[offices.findIndex(({ aoo }) => aoo === at.aoo)];
+    if (found === undefined) throw new Error(`${at.name} is not of the sample`);
+    return found;
+  };
+  const callOf = (at: Office): Call => {
+    const { personId, name } = staffOf(at).clerk;
+    return { by: name, client: `person:${personId}`, idempotency: null };
+  };
+  const thisYear = (): number => legalTime(clock.now()).year;
 
   const messages = async ({ aoo }: Office) => (await views.messages({ aoo, cursor: null, limit: 200 })).items;
   const isQuiet = async (): Promise<boolean> => {
@@ -63,18 +75,21 @@ export async function openStage(place: SamplePlace): Promise<Stage> {
       );
       return Number(identifier.number);
     },
-    async register(at, subject, unit, classification) {
+    async assign(at, number, unit, note = '') {
+      await assignSample(service.assignments, at, staffOf(at), { number, year: thisYear(), unit, note });
+    },
+    async register(at, subject, classification) {
       const exchangeId = await until(`a message about ${subject}`, async () => {
         const found = (await messages(at)).find((one) => one.subject?.includes(subject) && one.state === 'settled');
         return found?.exchange ?? null;
       });
-      const request = { exchangeId, given: null, answer: null, version: null, office: unit, classification };
-      const { identifier } = done(await commands.register(at, request, CLERK));
+      const request = { exchangeId, given: null, answer: null, version: null, classification };
+      const { identifier } = done(await commands.register(at, request, callOf(at)));
       return Number(identifier?.number);
     },
     async annul(at, number, reason, provision) {
       const registration = { register: at.register, year: thisYear(), number };
-      done(await commands.annul(at, { registration, reason, provision }, CLERK));
+      done(await commands.annul(at, { registration, reason, provision }, callOf(at)));
     },
   };
 }

@@ -61,7 +61,10 @@ export async function playSampleWeek(place: SamplePlace): Promise<void> {
 
 type At = (hours: number, minutes: number) => void;
 
-async function monday({ offices: [esempio, provaria], writers, send, register, quiet }: Stage, at: At): Promise<void> {
+async function monday(
+  { offices: [esempio, provaria], writers, send, register, assign, quiet }: Stage,
+  at: At,
+): Promise<void> {
   at(9, 12);
   await send(esempio, WRITERS.provincia, 'Rendiconto della gestione associata, terzo trimestre', [
     pdf('rendiconto.pdf', 'Rendiconto della gestione associata', 'Terzo trimestre. Documento di prova.'),
@@ -82,10 +85,15 @@ async function monday({ offices: [esempio, provaria], writers, send, register, q
   });
   await quiet();
   at(11, 34);
-  await register(esempio, 'Richiesta di certificato di destinazione urbanistica', 'Ufficio tecnico', 'VI.3');
+  const number = await register(esempio, 'Richiesta di certificato di destinazione urbanistica', 'VI.3');
+  at(11, 36);
+  await assign(esempio, number, 'UTC', 'Scade fra 30 giorni.');
 }
 
-async function tuesday({ offices: [esempio, provaria], writers, send, register, quiet }: Stage, at: At): Promise<void> {
+async function tuesday(
+  { offices: [esempio, provaria], writers, send, register, assign, quiet }: Stage,
+  at: At,
+): Promise<void> {
   at(8, 40);
   await writers.registered(WRITERS.asl, esempio, 20_417, {
     subject: 'Ordinanza n. 12: acqua non potabile in località Prati di Prova',
@@ -107,7 +115,8 @@ async function tuesday({ offices: [esempio, provaria], writers, send, register, 
   });
   await quiet();
   at(15, 20);
-  await register(provaria, 'Osservazioni al piano del traffico', 'Polizia locale', 'IX.1');
+  const number = await register(provaria, 'Osservazioni al piano del traffico', 'IX.1');
+  await assign(provaria, number, 'POLI');
 }
 
 async function wednesday(
@@ -124,7 +133,7 @@ async function wednesday(
   await writers.plain(WRITERS.bar, esempio, closing);
   await quiet();
   at(9, 41);
-  const number = await register(esempio, subject, 'Ufficio tecnico', 'VIII.4');
+  const number = await register(esempio, subject, 'VIII.4');
   at(9, 58);
   const provision = 'Determinazione del responsabile della gestione documentale n. 14';
   await annul(esempio, number, 'Già registrata allo sportello lo stesso giorno', provision);

@@ -35,6 +35,8 @@ export interface Entries {
    * where things are tried out.
    */
   issueEntry(grants?: readonly Grant[]): Promise<string>;
+  /** Somebody administers the node already. */
+  hasAdministrator(): Promise<boolean>;
   /** For a known person. `endsFactor`: its telephone is lost too. */
   entryFor(personId: string, endsFactor: boolean, by: Actor): Promise<Result<string>>;
   /** Looking uses nothing up. */
@@ -64,6 +66,7 @@ export function openEntries(deps: EntryTokenDeps): Entries {
       const personId = known?.personId ?? null;
       return issue({ personId, grants: [ADMINISTRATOR, ...grants], endsFactor: true, createdBy: 'node' });
     },
+    hasAdministrator: async () => (await store.nodeAdministrators()).length > 0,
     async entryFor(personId, endsFactor, by) {
       const person = await store.person(personId);
       if (person === null || person.disabledAt !== null) return refuse(problem('not-found'));
