@@ -59,6 +59,8 @@ export async function deskRoutes(
       // The API's own headers stay; these would differ from them.
       strictTransportSecurity: false,
       xFrameOptions: false,
+      // A page of this host in a sandboxed frame has another origin, and browsers complain of the wish.
+      originAgentCluster: false,
     });
     await own.register(compress, { threshold: 1024, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } });
     await own.register(formbody);
