@@ -26,6 +26,7 @@ import { mayDo, readerOf } from '../service/people/rights.ts';
 import { STANDARD_SESSIONS } from '../service/people/sessions.ts';
 import type { ExchangeDetail } from '../service/queries/views.ts';
 import type { Worklist } from '../service/queries/worklist.ts';
+import { byHandScreenDeps } from './desk-by-hand.ts';
 import { registerDeps } from './desk-register.ts';
 import { livesDeps, sendingDeps } from './desk-sending.ts';
 import type { Running } from './running.ts';
@@ -44,12 +45,12 @@ export const peopleOf = ({ pool, secrets, clock }: Storage, log: Logger): People
 
 export interface DeskWiring {
   readonly commands: Commands;
+  readonly index: AooIndex;
   readonly waiters: EventWaiters;
   readonly config: Config;
   readonly storage: Storage;
   readonly running: Running;
   readonly people: People;
-  readonly index: AooIndex;
   readonly administration: AdministrationDeps;
   readonly messages: MessageDeps;
 }
@@ -102,6 +103,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     register: registerDeps({ storage, assignments, commands, index }),
     sending: sendingDeps(storage, commands, index),
     lives: livesDeps(storage, commands),
+    byHand: byHandScreenDeps(storage, index, assignments),
   };
 }
 

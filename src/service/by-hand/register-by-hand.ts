@@ -17,6 +17,7 @@ import type { RegistrationKey } from '../register/changes.ts';
 import { answeredBefore, type Call, type CommandDeps, runCommand } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 import type { OfficeTransaction } from '../register/office-transaction.ts';
+import type { Store } from '../register/store.ts';
 import type { RegistrationDraft, UnitOfWork } from '../register/unit-of-work.ts';
 import type { UploadDeps } from '../uploads/upload-lifetime.ts';
 import { type UploadedDocument, uploadedDocuments } from '../uploads/use-uploads.ts';
@@ -91,6 +92,18 @@ async function checkAndRegister(
     register(office, { request, person, documents: documents.value.map(describe) }, tx, work),
   );
 }
+
+/**
+ * What was registered under this act key, whatever was typed since: a form that was changed after its number was taken is not
+ * registered again.
+ */
+export const registeredUnder = (office: Office, call: Call, store: Pick<Store, 'inOffice'>) =>
+  store.inOffice(office.aoo, async (tx) => {
+    const key = call.idempotency?.key;
+    const known = key === undefined ? null : await tx.commandAnswer(call.client, key);
+    const answer = known === null ? null : (known.answer as Result<HandRegistered>);
+    return answer?.ok ? answer.value : null;
+  });
 
 interface Registration {
   readonly request: HandRequest;

@@ -3,6 +3,8 @@ import type { AdministrationDeps } from './administration/administration-deps.ts
 import { administrationRoutes } from './administration/administration-routes.ts';
 import type { AssignmentDeps } from './assignments/assignment-deps.ts';
 import { assignmentRoutes } from './assignments/assignment-routes.ts';
+import type { ByHandScreenDeps } from './by-hand/by-hand-deps.ts';
+import { byHandRoutes } from './by-hand/by-hand-routes.ts';
 import type { Desk } from './desk.ts';
 import type { DeskServerDeps } from './desk-server.ts';
 import { homeRoutes } from './home.ts';
@@ -23,6 +25,7 @@ import { type WorklistDeps, worklistRoutes } from './worklist/worklist-routes.ts
 /** What the screens need, each its own part. */
 export interface DeskDeps extends DeskServerDeps, AssignmentDeps, AdministrationDeps {
   readonly persons: Pick<PersonScreenDeps, 'people' | 'accounts' | 'now'>;
+  readonly byHand: ByHandScreenDeps;
   readonly live: LiveDeps;
   readonly palette: PaletteDeps;
   readonly presence: PresenceDeps;
@@ -50,4 +53,5 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   registerScreens(desk, deps.register);
   sendRoutes(desk, deps.sending);
   livesRoutes(desk, deps.lives);
+  byHandRoutes(desk, deps.byHand);
 }
