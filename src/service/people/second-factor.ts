@@ -49,7 +49,10 @@ export function openSecondFactor({ store, secrets, clock, accessLog }: FactorDep
       return person?.factor?.confirmed === true ? { codesLeft: await store.recoveryCodesLeft(personId) } : 'off';
     },
     async begin(caller) {
-      const factor = (await store.person(caller.personId))?.factor ?? null;
+      const person = await store.person(caller.personId);
+      // Whoever signs in with the body's account has its second factor there.
+      if (person?.password == null) return refuse(problem('password-absent'));
+      const { factor } = person;
       if (factor?.confirmed) return refuse(problem('state-conflict', '', 'il secondo fattore è già attivo'));
       const begun = factor === null ? null : secrets.open(factor.secret, contextOf(caller.personId));
       if (begun?.ok) return ok(setUp(caller, begun.value));

@@ -107,7 +107,7 @@ function sessionsPart(visit: Visit<'own'>, { sessions, now }: OwnPage): Html {
       caption: 'Accessi aperti',
       head: ['Da dove', 'Entrato', 'Ultima richiesta', ''],
       rows: sessions.map(({ sessionId, address, agent, method, startedAt, seenAt }) => [
-        html`${browserName(agent)} <span class="d-second">${address}, ${METHODS[method]}</span>`,
+        html`${browserName(agent)} <span class="d-second">${[address, METHODS[method]].filter((one) => one !== '').join(', ')}</span>`,
         rome(startedAt, now),
         rome(seenAt, now),
         sessionId === visit.caller.sessionId
