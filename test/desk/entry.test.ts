@@ -99,7 +99,7 @@ describe.skipIf(!HAS_CHROMIUM)('the door of the desk', () => {
     await page.getByLabel('Codice', { exact: true }).fill('000 000');
     await page.getByRole('button', { name: 'Attiva', exact: true }).click();
     await page.getByRole('alert').waitFor();
-    const secret = (await page.locator('.d-factor-key').innerText()).replace(/\s/g, '');
+    const secret = ((await page.locator('.d-factor-key').textContent()) ?? '').replace(/\s/g, '');
     const { generateSync } = await import('otplib');
     await page.getByLabel('Codice', { exact: true }).fill(generateSync({ secret }));
     await page.getByRole('button', { name: 'Attiva', exact: true }).click();

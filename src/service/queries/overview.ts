@@ -3,9 +3,9 @@ import type { AooId } from '../../kernel/ids.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
 import type { Reader } from '../people/rights.ts';
 
-export const CARRIERS = ['pec', 'email', 'paper', 'internal'] as const;
+export const SHOWN_CARRIERS = ['pec', 'email', 'paper', 'internal'] as const;
 /** How something came or went: certified mail, ordinary mail, paper (the counter and the fax too), from office to office. */
-export type Carrier = (typeof CARRIERS)[number];
+export type Carrier = (typeof SHOWN_CARRIERS)[number];
 
 export interface DayFigures {
   /** `yyyy-mm-dd` */

@@ -1,10 +1,10 @@
 /** What a month's figures say: for each picture a title, a sentence, a drawing and a table, all from the same numbers. */
 import {
-  CARRIERS,
   type Carrier,
   type DayFigures,
   firstOfMonth,
   type Overview,
+  SHOWN_CARRIERS,
 } from '../../../../service/queries/overview.ts';
 import { WORK_OF_TASK, type WorkKind } from '../../../../service/queries/worklist.ts';
 import type { TableOptions } from '../components/lists.ts';
@@ -72,7 +72,7 @@ function daysPicture(days: readonly DayFigures[], month: string): ShownPicture {
   const outgoing = all.map((day) => on(day, 'outgoing'));
   const most = Math.max(...incoming);
   const busiest = all[incoming.indexOf(most)] ?? '';
-  const carriers = CARRIERS.filter((carrier) =>
+  const carriers = SHOWN_CARRIERS.filter((carrier) =>
     days.some((one) => one.carrier === carrier && one.direction === 'incoming'),
   );
   const sentence =

@@ -21,7 +21,7 @@ export const SEND_FIELDS = [
 ] as const;
 type SendField = (typeof SEND_FIELDS)[number];
 
-export const contentOf = (form: PostedForm): DraftContent =>
+export const draftContentOf = (form: PostedForm): DraftContent =>
   Object.fromEntries(SEND_FIELDS.map((name) => [name, form.all(name)]));
 
 export const valueIn = (content: DraftContent, name: SendField): string => content[name]?.at(-1) ?? '';
@@ -51,7 +51,7 @@ export interface WhoSends {
 }
 
 /** `classTitle`: of the class in the office's plan, where it has one. */
-export function requestOf(
+export function sendRequestOf(
   content: DraftContent,
   documents: readonly UploadedDocument[],
   { classTitle, person }: { readonly classTitle: string | null; readonly person: WhoSends },

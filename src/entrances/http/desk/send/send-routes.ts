@@ -25,7 +25,7 @@ import { refused, seeOther, type View } from '../view.ts';
 import type { ActVisit, Visit } from '../visit.ts';
 import type { AnsweredRegistration } from './answered.ts';
 import { checkView } from './check-page.ts';
-import { contentOf, type DraftContent, linesIn, requestOf, uploadsIn, valueIn } from './draft-content.ts';
+import { type DraftContent, draftContentOf, linesIn, sendRequestOf, uploadsIn, valueIn } from './draft-content.ts';
 import { lineFor } from './recipient-lines.ts';
 import { externalNumbersView, type FoundRecipient, sendFormView } from './send-form.ts';
 
@@ -55,7 +55,7 @@ export function sendRoutes(desk: Desk, deps: SendPageDeps): void {
       : checkPage(visit, draft, deps);
   });
   desk.act({ path: '/invia/salva', right: 'send' }, async (visit) => {
-    const saved = await save(visit, visit.form.text('bozza'), visit.version ?? 0, contentOf(visit.form), deps);
+    const saved = await save(visit, visit.form.text('bozza'), visit.version ?? 0, draftContentOf(visit.form), deps);
     return saved.ok ? savedView(saved.value) : refused(saved.problem, '/invia');
   });
   desk.act({ path: '/invia', right: 'send' }, async (visit) => {
@@ -95,7 +95,7 @@ async function keep(visit: ActVisit<'send'>, deps: SendPageDeps) {
     if (stored.ok) uploaded.push(stored.value);
     else fault = `${file.name}: ${stored.problem.message}`;
   }
-  const content = changed(contentOf(form), form, uploaded);
+  const content = changed(draftContentOf(form), form, uploaded);
   const saved = await save(visit, form.text('bozza'), visit.version ?? 0, content, deps);
   if (!saved.ok) return refused(saved.problem, '/invia');
   const { draftId } = saved.value;
@@ -237,7 +237,7 @@ async function requestFor(visit: SendVisit, content: DraftContent, deps: SendPag
   const documents = await uploadedDocuments(visit.aoo, uploadsIn(content), deps.uploads);
   if (!documents.ok) return documents;
   const classTitle = await titleIn(visit.aoo, content, deps);
-  return { ok: true, value: requestOf(content, documents.value, { classTitle, person: personOf(visit) }) };
+  return { ok: true, value: sendRequestOf(content, documents.value, { classTitle, person: personOf(visit) }) };
 }
 
 async function titleIn(aoo: AooId, content: DraftContent, { classTitle }: SendPageDeps): Promise<string | null> {
@@ -249,7 +249,7 @@ async function checkPage(visit: SendVisit, { draftId, version, content }: Draft,
   const documents = await uploadedDocuments(visit.aoo, uploadsIn(content), deps.uploads);
   const those: readonly UploadedDocument[] = documents.ok ? documents.value : [];
   const classTitle = await titleIn(visit.aoo, content, deps);
-  const request = requestOf(content, those, { classTitle, person: personOf(visit) });
+  const request = sendRequestOf(content, those, { classTitle, person: personOf(visit) });
   return checkView({
     ...{ draftId, version, token: visit.token, documents: those },
     subject: request.subject,
