@@ -39,8 +39,8 @@ describe.skipIf(!HAS_CHROMIUM).each(MODES)('hostile mail, with documents %s', (_
     return page;
   };
   const shown = async (page: Page) => {
-    await page.locator('.d-preview[data-state]').waitFor({ timeout: 60_000 });
-    expect(await page.locator('.d-preview [data-part=failed]').textContent()).toBe('');
+    await page.locator('.d-viewer[data-state]').waitFor({ timeout: 60_000 });
+    expect(await page.locator('.d-viewer [data-part=failed]').textContent()).toBe('');
   };
   const nothingRan = async (page: Page) => {
     for (const frame of page.frames()) {

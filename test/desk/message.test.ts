@@ -29,7 +29,7 @@ describe.skipIf(!HAS_CHROMIUM)('a message', () => {
     content: pdfFile({ pages }),
   });
   const shownPage = async (page: Page) => {
-    await page.locator('.d-preview[data-state=shown]').waitFor({ timeout: 60_000 });
+    await page.locator('.d-viewer[data-state=shown]').waitFor({ timeout: 60_000 });
   };
 
   it('shows its first document, and technical parts closed', async () => {

@@ -90,16 +90,16 @@ function framed(kind: 'pdf' | 'image', document: ShownDocument, bytes: string, {
       : (TYPES_BY_NAME.find(([is]) => is.test(document.name))?.[1] ??
         (document.mediaType.startsWith('image/') ? document.mediaType : 'image/png'));
   return html`
-  <div class="d-preview" data-module="preview" data-viewer="${address}" data-bytes="${bytes}" data-kind="${kind}" data-type="${type}" data-name="${document.name}"${isOpaque && html` data-opaque=""`}>
-    <div class="d-preview-bar" data-part="bar" hidden>
+  <div class="d-viewer" data-module="preview" data-viewer="${address}" data-bytes="${bytes}" data-kind="${kind}" data-type="${type}" data-name="${document.name}"${isOpaque && html` data-opaque=""`}>
+    <div class="d-viewer-bar" data-part="bar" hidden>
       <span data-part="pages" role="status"></span>
       ${tool('before', 'it-chevron-left', 'Pagina precedente')}
       ${tool('after', 'it-chevron-right', 'Pagina seguente')}
       ${tool('smaller', 'it-zoom-out', 'Riduci')}
-      <span class="d-preview-zoom" data-part="zoom"></span>
+      <span class="d-viewer-zoom" data-part="zoom"></span>
       ${tool('larger', 'it-zoom-in', 'Ingrandisci')}
     </div>
-    <div class="d-preview-place" data-part="frame"><p class="d-second">L’anteprima si apre qui. Se non si apre, <a href="${bytes}" download>scarica il documento</a>.</p></div>
+    <div class="d-viewer-place" data-part="frame"><p class="d-second">L’anteprima si apre qui. Se non si apre, <a href="${bytes}" download>scarica il documento</a>.</p></div>
     <p class="d-note d-note--warn" data-part="failed" role="alert" hidden></p>
   </div>`;
 }

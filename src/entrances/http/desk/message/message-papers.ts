@@ -89,7 +89,7 @@ export function receiptView(
   return {
     title: 'Ricevuta',
     bare: true,
-    body: html`<div class="d-paper">
+    body: html`<div class="d-message-paper">
       <p class="d-no-print d-acts">${linkButton({ label: '← Al messaggio', href: `/messaggi/${exchange.id}`, kind: 'quiet' })}</p>
       <h1>${office.name}</h1>
       <h2>${exchange.direction === 'incoming' ? 'Ricevuta di un messaggio arrivato' : 'Ricevuta di un messaggio inviato'}</h2>

@@ -33,7 +33,7 @@ function show(holder) {
   const place = new URL(viewer, document.baseURI);
   const frame = document.createElement('iframe');
   frame.title = `Anteprima di ${name}`;
-  frame.className = 'd-preview-frame';
+  frame.className = 'd-viewer-frame';
   frame.setAttribute('sandbox', isOpaque ? 'allow-scripts' : 'allow-scripts allow-same-origin');
   frame.referrerPolicy = 'no-referrer';
   frame.src = place.href;
