@@ -47,7 +47,7 @@ export function openReplies({ offices, layout }: DeskParts): Replies {
   };
   const lacking = async (request: FastifyRequest, reply: FastifyReply, lack: Lack): Promise<FastifyReply> => {
     const asked = request.raw.url ?? '/';
-    if (lack === 'session' && request.method !== 'POST') {
+    if (lack === 'session' && (request.method === 'GET' || request.method === 'HEAD')) {
       const wanted = asked === '/' ? '' : `?ritorno=${encodeURIComponent(asked)}`;
       return reply.redirect(`/entra${wanted}`, 303);
     }
