@@ -113,7 +113,7 @@ describe.skipIf(!HAS_CHROMIUM)('sending at the desk', () => {
     await page.getByRole('link', { name: 'Modifica', exact: true }).click();
     expect(await page.getByLabel('Destinatari, uno per riga').inputValue()).toBe(rows.join('\n'));
     expect(await page.getByLabel('Oggetto', { exact: true }).inputValue()).toBe(HOSTILE);
-    expect(await page.getByText('pianta <script>.pdf').count()).toBe(1);
+    expect(await page.locator('.d-files-name').getByText('pianta <script>.pdf', { exact: true }).count()).toBe(1);
     expect(await registered(HOSTILE)).toBe(0);
   });
 

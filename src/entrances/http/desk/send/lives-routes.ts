@@ -55,8 +55,11 @@ export function livesRoutes(desk: Desk, deps: LivesDeps): void {
     const [line] = recipientLines(typed);
     if (line === undefined)
       return elsewherePage(visit, found, typed, new Map([['indirizzo', 'Indica il nuovo destinatario.']]));
-    const { exchangeId } = found.life;
-    const request = { exchangeId, to: line.recipient, version: visit.version };
+    const { exchangeId, name } = found.life;
+    const { recipient } = line;
+    // Only the address was wrong: it is still the same one.
+    const to = typeof recipient === 'string' || recipient.name !== '' ? recipient : { ...recipient, name };
+    const request = { exchangeId, to, version: visit.version };
     const sent = await deps.commands.sendElsewhere(visit.office, request, visit.call);
     const back = pathOf(found.key);
     if (sent.ok) return seeOther(`${back}/destinatari`, `Inviato di nuovo a ${sent.value.address}, ${num(found.key)}.`);
