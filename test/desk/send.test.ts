@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ESEMPIO } from '../support/node.ts';
+import { ESEMPIO, until } from '../support/node.ts';
 import { HAS_CHROMIUM, shot } from './support/browser.ts';
 import { axe, reflow } from './support/checks.ts';
 import { type DeskHouse, openDesk } from './support/desk.ts';
@@ -146,6 +146,22 @@ describe.skipIf(!HAS_CHROMIUM)('sending at the desk', () => {
       [ESEMPIO, HOSTILE],
     );
     expect(rows[0]?.count).toBe(3);
+  });
+
+  it('shows what happened before it began to listen', { timeout: 90_000 }, async () => {
+    const page = await desk.openPage('protocol');
+    const subject = 'Prima di ascoltare';
+    await write(page, subject, `Nessuno <${NOBODY}>`);
+    const stateOf = async () =>
+      (await desk.pool.query<{ state: string }>('select state from exchange where subject = $1', [subject])).rows[0]
+        ?.state;
+    // The stream opens only when everything is over: no hint will come any more.
+    await page.route('**/vivo', async (route) => {
+      await until('the failure', async () => (await stateOf()) === 'failed', 60);
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Invia 1 messaggio' }).click();
+    await page.getByText('Che cosa fare.').waitFor({ timeout: 60_000 });
   });
 
   it('works without script, and on a telephone', { timeout: 90_000 }, async () => {

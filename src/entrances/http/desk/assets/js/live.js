@@ -22,20 +22,21 @@ if (person !== undefined && 'locks' in navigator) {
 function listen(channel) {
   return new Promise(() => {
     const stream = new EventSource('/vivo');
-    let wasCut = false;
+    // What happened between the page and the stream was told to nobody.
+    let mayHaveMissed = true;
     stream.addEventListener('cambiato', () => {
       channel.postMessage('cambiato');
       tellPage();
     });
     stream.addEventListener('open', () => {
-      if (wasCut) {
+      if (mayHaveMissed) {
         channel.postMessage('cambiato');
         tellPage();
       }
-      wasCut = false;
+      mayHaveMissed = false;
     });
     stream.addEventListener('error', () => {
-      wasCut = true;
+      mayHaveMissed = true;
     });
     addEventListener('pagehide', () => stream.close());
   });
