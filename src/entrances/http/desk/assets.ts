@@ -91,7 +91,9 @@ async function styleSheet(): Promise<string> {
       .toSorted((one, other) => order(one) - order(other) || (one < other ? -1 : 1))
       .map((name) => readFile(join(OWN, 'css', name), 'utf8')),
   );
-  return [purged?.css ?? '', ...own].join('\n');
+  // The system's rings of focus need its script, which says whether the mouse was used; ours stand in `base.css`.
+  const system = (purged?.css ?? '').replace(/[^{}]*data-focus-mouse[^{}]*\{[^}]*\}/g, '');
+  return [system, ...own].join('\n');
 }
 
 /** Tokens first, then what all pages share, then screens by name. */
