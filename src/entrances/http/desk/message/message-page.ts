@@ -230,7 +230,7 @@ function foldedParts({ sheet: { mail, plain }, content, documents }: ShownMessag
       : !content.hasPage && html`<p class="d-second">Il messaggio non ha un testo.</p>`
   }${
     content.hasPage &&
-    html`<details class="d-doc-list"${content.text === null && html` open`}><summary>Com’era impaginato</summary><iframe class="d-page-frame" sandbox="" src="${page}" title="Messaggio com’era impaginato" loading="lazy" referrerpolicy="no-referrer"></iframe><p class="d-second">Immagini e collegamenti di altri siti non sono caricati. <a href="/documenti/posta/${mail.id}/mostra">Leggi dove portano i collegamenti</a>.</p></details>`
+    html`<details class="d-doc-list"${content.text === null && html` open`}><summary>Com’era impaginato</summary><iframe class="d-page-frame" sandbox="" src="${page}" title="Messaggio com’era impaginato" loading="lazy" referrerpolicy="no-referrer"></iframe><p class="d-second">Immagini e collegamenti di altri siti non sono caricati.</p></details>`
   }`;
   return [
     folded('Testo del messaggio', text, documents.length === 0),

@@ -50,7 +50,7 @@ export async function sheetPage(visit: Visit<'register:read'>, row: Registration
   return {
     title: `${row.number}/${row.year}`,
     at: 'registro',
-    keys: ['a', 'n', 'l', 'c', 'Escape'],
+    keys: ['a', 'n', 'l', 'Escape'],
     body: html`
     <div class="d-crumb"><a href="${REGISTER_PATH}" data-escape>← Registro</a>
       <div class="d-head-end">${acts(visit, row)}</div></div>
