@@ -1,5 +1,5 @@
 -- How an office behaves with ours: the exchanges with one address, the newest first.
-create index exchange_with_peer on exchange (aoo, lower(peer_address), direction, created_at desc);
+create index exchange_with_peer on exchange (aoo, md5(lower(peer_address)), direction, created_at desc);
 
 -- The pictures of a month: what was registered on its days, decided by a person, confirmed, and shown to a person.
 create index registration_by_day on registration (aoo, date) include (direction, register, year, number);

@@ -158,7 +158,7 @@ describe('an index serves', () => {
     [
       'an office with two registrations',
       reader({ units: [SMALL] }),
-      /assignment_held_by_unit[\s\S]*registration_pkey|registration_pkey[\s\S]*assignment_held_by_unit/,
+      /assignment_held_by_unit[\s\S]*registration_(?:pkey|by_number)|registration_(?:pkey|by_number)[\s\S]*assignment_held_by_unit/,
     ],
   ])('the register of %s', async (_, who, index) => {
     plans.length = 0;

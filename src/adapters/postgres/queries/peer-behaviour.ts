@@ -22,7 +22,7 @@ export const postgresPeerBehaviour = (pool: pg.Pool): PeerBehaviour => ({
     const { rows } = await pool.query<BehaviourRow>(
       `with known as (
         select x.direction, x.aoo, x.exchange_id, x.created_at, x.plain from unnest(array['incoming', 'outgoing']) as d(direction)
-        cross join lateral (select * from exchange x where x.aoo = $1 and lower(x.peer_address) = $2
+        cross join lateral (select * from exchange x where x.aoo = $1 and md5(lower(x.peer_address)) = md5($2) and lower(x.peer_address) = $2
           and x.direction = d.direction and x.created_at >= $3 and ${seen}
           order by x.created_at desc limit $4) x
       ), told as (

@@ -6,7 +6,8 @@ import { asking } from '../database/prepared.ts';
 export const LAST_FAILURES = `
   select asked.address, last.updated_at as at from unnest($2::text[]) as asked (address)
    cross join lateral (select e.state, e.updated_at from exchange e
-     where e.aoo = $1 and e.direction = 'outgoing' and e.peer_address = asked.address
+     where e.aoo = $1 and e.direction = 'outgoing' and md5(e.peer_address) = md5(asked.address)
+       and e.peer_address = asked.address
        and e.state in ('failed', 'replaced', 'delivered', 'confirmed', 'excepted')
      order by e.created_at desc limit 1) last
    where last.state in ('failed', 'replaced')`;
