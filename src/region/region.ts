@@ -138,6 +138,10 @@ export async function startRegion(
   }
 }
 
+/** A document that was changed on the way is refused by the standard policy; in the week of work a person looks. */
+const ASKS_PERSONS = new Map([['document-digest-differs', 'operator']] as const);
+const asksPersons = (one: Office): Office => ({ ...one, policy: ASKS_PERSONS });
+
 /** A service of its own works through the days before, by the clock of the sandbox. Resolves with how long it took. */
 async function playWeek(
   config: Config & { readonly databaseUrl: string },
@@ -146,7 +150,11 @@ async function playWeek(
   const start = performance.now();
   const http = { ...config.http, host: '127.0.0.1', port: 0 };
   // Nobody waits for mail of last week: a mailbox whose server forgets to announce it is looked into again at once.
-  const service = await startService({ ...config, http, pollSeconds: 1 }, { makeSecretKey: true, clock: place.clock });
+  const offices = config.offices.map(asksPersons);
+  const service = await startService(
+    { ...config, offices, http, pollSeconds: 1 },
+    { makeSecretKey: true, clock: place.clock },
+  );
   try {
     await importSampleIndex(config.databaseUrl);
     await playSampleWeek({ ...place, service });
@@ -184,9 +192,6 @@ async function passwords(folder: string): Promise<readonly MailboxPassword[]> {
   return all;
 }
 
-/** A document that was changed on the way is refused by the standard policy; the sample's councils have a person look. */
-const ASKS_PERSONS = new Map([['document-digest-differs', 'operator']] as const);
-
 function office(council: (typeof COUNCILS)[number], password: string, { smtp, imap }: Sandbox, seal?: Seal): Office {
   const address = mailAddress(council.address) as MailAddress;
   const account = { user: address, password, secure: false, ca: null };
@@ -198,7 +203,6 @@ function office(council: (typeof COUNCILS)[number], password: string, { smtp, im
     mailboxes: [{ address, account: { ...account, ...imap, folder: 'INBOX' } }],
     smtp: { ...account, ...smtp },
     ...STANDARD,
-    policy: ASKS_PERSONS,
     numbering: council.numbering,
     signer: seal?.signer ?? null,
   };
@@ -236,7 +240,6 @@ async function writeConfiguration(
         user: smtp.user,
         passwordFile: passwordFile(address),
       },
-      policy: Object.fromEntries(ASKS_PERSONS),
       seal: seals[index]?.files,
     })),
   };
