@@ -1,6 +1,7 @@
 /**
- * Style sheet, scripts, fonts and icons. They are served under an address with the digest of all of them, so that browsers
- * may keep them for ever. The sheet is made when the service starts: of the design system, what the desk uses; then ours.
+ * Style sheet, scripts, fonts and icons. They are served under an address with the digest of all they are made of, so that
+ * browsers may keep them for ever. The sheet is made when the first page is asked for: of the design system, what the desk
+ * uses; then ours. That takes about a second of work, which a service that nobody looks at is spared.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -8,7 +9,6 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { PurgeCSS } from 'purgecss';
 import { sha256Of } from '../../../kernel/digest.ts';
 import { ICONS, useSprite } from './components/icon.ts';
 
@@ -16,6 +16,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const OWN = join(HERE, 'assets');
 const require = createRequire(import.meta.url);
 const ITALIA = join(dirname(require.resolve('bootstrap-italia/package.json')), 'dist');
+const SYSTEM = join(ITALIA, 'css/bootstrap-italia.min.css');
 const HTMX = join(dirname(require.resolve('htmx.org/package.json')), 'dist/htmx.min.js');
 
 const FONTS = {
@@ -35,7 +36,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface Assets {
   /** The address of `desk.css`, `js/desk.js`… */
   readonly url: (name: string) => string;
-  readonly files: ReadonlyMap<string, Buffer>;
+  readonly files: ReadonlyMap<string, () => Promise<Buffer>>;
 }
 
 let made: Promise<Assets> | null = null;
@@ -46,30 +47,44 @@ export const readAssets = (): Promise<Assets> => {
 };
 
 async function makeAssets(): Promise<Assets> {
-  const files = new Map<string, Buffer>();
-  files.set('desk.css', Buffer.from(await styleSheet()));
-  files.set('icons.svg', Buffer.from(await sprite()));
-  files.set('icon.svg', await readFile(join(OWN, 'icon.svg')));
-  files.set('htmx.js', await readFile(HTMX));
+  const read = new Map<string, Buffer>();
+  read.set('icons.svg', Buffer.from(await sprite()));
+  read.set('icon.svg', await readFile(join(OWN, 'icon.svg')));
+  read.set('htmx.js', await readFile(HTMX));
   for (const [name, file] of Object.entries(FONTS))
-    files.set(`fonts/${name}.woff2`, await readFile(join(ITALIA, 'fonts', file)));
+    read.set(`fonts/${name}.woff2`, await readFile(join(ITALIA, 'fonts', file)));
   for (const name of await namesIn(join(OWN, 'js'), '.js'))
-    files.set(`js/${name}`, await readFile(join(OWN, 'js', name)));
-  const version = sha256Of(files.values()).slice(0, 12);
+    read.set(`js/${name}`, await readFile(join(OWN, 'js', name)));
+  const version = sha256Of([...read.values(), await readFile(SYSTEM), ...(await sources())]).slice(0, 12);
   const url = (name: string): string => `/statici/${version}/${name}`;
   useSprite(url('icons.svg'));
-  return { url, files };
+  let sheet: Promise<Buffer> | null = null;
+  const styles = (): Promise<Buffer> => {
+    sheet ??= styleSheet().then(Buffer.from);
+    return sheet;
+  };
+  const files = new Map([...read].map(([name, bytes]) => [name, async () => bytes] as const));
+  return { url, files: files.set('desk.css', styles) };
+}
+
+/** What the style sheet is made of, besides the design system. */
+async function sources(): Promise<readonly Buffer[]> {
+  const names = (await readdir(HERE, { recursive: true })).filter((name) => /\.(?:ts|css)$/.test(name)).sort();
+  return Promise.all(names.map((name) => readFile(join(HERE, name))));
 }
 
 export async function serveAssets(server: FastifyInstance, { url, files }: Assets): Promise<void> {
   // For the headers of ranges and the like; nothing of a folder is served.
   await server.register(fastifyStatic, { root: OWN, serve: false, dotfiles: 'deny' });
   for (const [name, bytes] of files)
-    server.get(url(name), { config: { access: 'desk', isOpen: true }, schema: { hide: true } }, (_request, reply) =>
-      reply
-        .header('cache-control', 'public, max-age=31536000, immutable')
-        .type(TYPES[extname(name)] ?? 'application/octet-stream')
-        .send(bytes),
+    server.get(
+      url(name),
+      { config: { access: 'desk', isOpen: true }, schema: { hide: true } },
+      async (_request, reply) =>
+        reply
+          .header('cache-control', 'public, max-age=31536000, immutable')
+          .type(TYPES[extname(name)] ?? 'application/octet-stream')
+          .send(await bytes()),
     );
 }
 
@@ -77,9 +92,10 @@ const namesIn = async (folder: string, extension: string): Promise<readonly stri
   (await readdir(folder)).filter((name) => name.endsWith(extension)).sort();
 
 async function styleSheet(): Promise<string> {
+  const { PurgeCSS } = await import('purgecss');
   const [purged] = await new PurgeCSS().purge({
     content: [`${HERE}/**/*.ts`],
-    css: [join(ITALIA, 'css/bootstrap-italia.min.css')],
+    css: [SYSTEM],
     // Of the design system: the reset, the grid of type, and what our templates name. Ours bear a prefix.
     safelist: { standard: ['visually-hidden'], greedy: [] },
     fontFace: true,
