@@ -23,7 +23,10 @@ export function start(line) {
       ...document.querySelectorAll('main textarea, main input:not([type="hidden"], [type="checkbox"], [type="radio"])'),
     ].some((field) => field.value !== field.defaultValue);
   let lastSaid = null;
+  // A page that is left is hidden, too: that must not bring it back.
+  let isGone = false;
   const beat = () => {
+    if (isGone) return;
     const writes = isWriting();
     if (document.visibilityState !== 'visible' && !writes) return;
     lastSaid = writes;
@@ -36,7 +39,13 @@ export function start(line) {
   });
   document.addEventListener('desk:changed', beat);
   document.addEventListener('visibilitychange', beat);
-  addEventListener('pagehide', () => void told({ esce: 'si' }));
+  addEventListener('pagehide', () => {
+    isGone = true;
+    void told({ esce: 'si' });
+  });
+  addEventListener('pageshow', () => {
+    isGone = false;
+  });
 }
 
 /** Pages that are not served by TLS have no `randomUUID`. */
