@@ -80,8 +80,6 @@ function marked(shown: string, typed: string): Html {
     .filter((word) => word.length > 0);
   return html`${shown.split(/(\s+)/).map((word) => {
     const hit = words.find((one) => folded(word).startsWith(one));
-    return hit === undefined
-      ? word
-      : html`<mark class="d-mark">${word.slice(0, hit.length)}</mark>${word.slice(hit.length)}`;
+    return hit === undefined ? word : html`<mark>${word.slice(0, hit.length)}</mark>${word.slice(hit.length)}`;
   })}`;
 }

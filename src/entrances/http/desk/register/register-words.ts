@@ -46,7 +46,7 @@ export const registerBadge = (row: RegisterRow): Html => {
 
 /** The text with what was looked for withHits. */
 export const withHits = (text: string, words: readonly string[]): Html =>
-  html`${piecesOf(text, words).map(({ text: piece, isHit }) => (isHit ? html`<mark class="d-mark">${piece}</mark>` : piece))}`;
+  html`${piecesOf(text, words).map(({ text: piece, isHit }) => (isHit ? html`<mark>${piece}</mark>` : piece))}`;
 
 /** Where it was found besides what the line shows. */
 export function foundIn(row: RegisterRow, words: readonly string[]): readonly Html[] {

@@ -144,11 +144,11 @@ function cell(life: RecipientLife, station: Station, now: Date): Html {
   const label = STATION_NAMES[station];
   const step = steps[station];
   if (stop?.before === station)
-    return html`<td class="d-cell d-cell--failed" data-label="${label}"><span class="d-mark" aria-hidden="true"></span>${linked(html`${stoppedAt(station)} ${rome(stop.at, now)}`, stop.mail)}</td>`;
+    return html`<td class="d-cell d-cell--failed" data-label="${label}"><span class="d-life-mark" aria-hidden="true"></span>${linked(html`${stoppedAt(station)} ${rome(stop.at, now)}`, stop.mail)}</td>`;
   if (step !== null) {
     const following = STATIONS[STATIONS.indexOf(station) + 1];
     const goesOn = following !== undefined && (steps[following] !== null || stop?.before === following);
-    return html`<td class="d-cell d-cell--proven${goesOn ? ' d-cell--on' : ''}" data-label="${label}"><span class="d-mark" aria-hidden="true"></span>${linked(rome(step.at, now), step.mail)}</td>`;
+    return html`<td class="d-cell d-cell--proven${goesOn ? ' d-cell--on' : ''}" data-label="${label}"><span class="d-life-mark" aria-hidden="true"></span>${linked(rome(step.at, now), step.mail)}</td>`;
   }
   if (stop !== null) return EMPTY;
   if (state === 'unevidenced' && station === 'delivered')
@@ -158,7 +158,7 @@ function cell(life: RecipientLife, station: Station, now: Date): Html {
   const isNext = AWAITED_STATION[state] === station;
   if (!isNext) return EMPTY;
   const term = dueAt === null ? html`in ritardo` : html`entro ${rome(dueAt, now)}`;
-  return html`<td class="d-cell d-cell--coming" data-label="${label}"><span class="d-mark" aria-hidden="true"></span><span>${term}</span></td>`;
+  return html`<td class="d-cell d-cell--coming" data-label="${label}"><span class="d-life-mark" aria-hidden="true"></span><span>${term}</span></td>`;
 }
 
 const EMPTY = html`<td class="d-cell d-cell--none"></td>`;
