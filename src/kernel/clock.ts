@@ -41,3 +41,8 @@ export function italianTime(at: Date): string {
   const { date, time } = legalTime(at);
   return `${italianDay(date)}, ore ${time}`;
 }
+
+/** A day that there is, `yyyy-mm-dd`. From the year 1000 on: the database knows no year 0. */
+export const isDay = (text: unknown): text is string =>
+  typeof text === 'string' && DAY.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+const DAY = /^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;

@@ -1,3 +1,4 @@
+import { isDay } from '../../kernel/clock.ts';
 import { mailAddress } from '../../kernel/ids.ts';
 import { GENERATIONS } from '../../model/segnatura.ts';
 import { LAYER_FIELDS, type LayerChange, type LayerField } from './model.ts';
@@ -5,11 +6,6 @@ import { LAYER_FIELDS, type LayerChange, type LayerField } from './model.ts';
 export const isLayerField = (field: unknown): field is LayerField => LAYER_FIELDS.some((known) => known === field);
 
 export const CARRIERS = ['pec', 'service'] as const;
-
-/** From the year 1000 on: the database knows no year 0. */
-const DAY = /^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
-export const isDay = (text: unknown): text is string =>
-  typeof text === 'string' && DAY.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 
 const oneLine = (text: string, most: number): boolean =>
   text.trim() !== '' && text.length <= most && !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();

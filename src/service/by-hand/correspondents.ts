@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { type Correspondent, unknownCorrespondent } from '../../model/segnatura.ts';
 import type { CorrespondentEntry } from '../register/by-hand-writes.ts';
-import { type Call, type CommandDeps, runCommand } from '../register/idempotent-command.ts';
+import { type Call, type CommandDeps, personOf, runCommand } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 
 /** `correspondentId` null: a new entry. `version`: of what the person saw. */
@@ -59,7 +59,7 @@ export async function saveCorrespondent(
       ...{ entry: { ...content, correspondentId: id }, act, by: call.by, mergedInto: null },
       version: (present?.version ?? 0) + 1,
     });
-    work.audit(`correspondent-${act}`, id, { by: call.by });
+    work.audit(`correspondent-${act}`, id, { by: call.by, person: personOf(call) });
     return ok({ correspondentId: id });
   });
 }
@@ -73,7 +73,14 @@ export interface MergeRequest {
   readonly version: number | null;
 }
 
-/** What the kept entry does not have is taken over from the other. */
+/** The entry that goes on: what it does not have is taken over from the other. */
+export function mergedEntry(kept: CorrespondentEntry, other: CorrespondentEntry): CorrespondentEntry {
+  const known = Object.entries(kept).filter(
+    ([name, value]) => value !== null && !(name === 'kind' && value === 'unknown'),
+  );
+  return { ...other, ...Object.fromEntries(known) };
+}
+
 export async function mergeCorrespondents(
   office: Office,
   request: MergeRequest,
@@ -89,14 +96,13 @@ export async function mergeCorrespondents(
     const { into, version } = request;
     if ((into !== null && into !== kept.version) || (version !== null && version !== other.version))
       return refuse(problem('version-conflict'));
-    const known = Object.entries(kept.entry).filter(([, value]) => value !== null);
-    const merged = { ...other.entry, ...Object.fromEntries(known) } as CorrespondentEntry;
+    const merged = mergedEntry(kept.entry, other.entry);
     const write = { act: 'merged', by: call.by } as const;
     work.byHand.correspondents.push(
       { ...write, entry: merged, version: kept.version + 1, mergedInto: null },
       { ...write, entry: other.entry, version: other.version + 1, mergedInto: request.keep },
     );
-    work.audit('correspondents-merged', request.keep, { by: call.by, merged: request.merge });
+    work.audit('correspondents-merged', request.keep, { by: call.by, person: personOf(call), merged: request.merge });
     return ok({ correspondentId: request.keep });
   });
 }

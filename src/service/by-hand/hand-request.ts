@@ -1,5 +1,6 @@
 /** What a person fills in to register by hand, and what is wrong with it. */
 import type { RegistrationDirection } from '../../domain/register/registration.ts';
+import { isDay } from '../../kernel/clock.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { Correspondent } from '../../model/segnatura.ts';
@@ -77,7 +78,8 @@ export function checkHandRequest(request: HandRequest, at: Date): readonly Probl
     say('hand-name-long', 'correspondent', LIMITS.handName);
   if (peer !== null && peer.number.length > LIMITS.handPeerNumber)
     say('hand-peer-number-long', 'peer', LIMITS.handPeerNumber);
-  if (peer?.date != null && Date.parse(peer.date) > at.getTime() + TOLERATED_MS) say('hand-peer-date-unfit', 'peer');
+  if (peer?.date != null && (!isDay(peer.date) || Date.parse(peer.date) > at.getTime() + TOLERATED_MS))
+    say('hand-peer-date-unfit', 'peer');
   if (subject === '') say('hand-subject-missing', 'subject');
   else if (subject.length > LIMITS.handSubject) say('hand-subject-long', 'subject', LIMITS.handSubject);
   if (request.file !== null && request.classification === null) say('hand-class-missing', 'classification');

@@ -129,6 +129,23 @@ export interface Drafts {
 export interface Deferrals {
   /** Those under which something may still be registered on this day. */
   open(aoo: AooId, day: string): Promise<readonly Deferral[]>;
+  /** Those that end last first. */
+  list(aoo: AooId, reader: Reader, limit: number): Promise<readonly DeferralInUse[]>;
+  find(aoo: AooId, deferralId: string, reader: Reader): Promise<DeferralInUse | null>;
+  /** What was registered under it, newest first. */
+  uses(aoo: AooId, deferralId: string, reader: Reader, limit: number): Promise<readonly DeferredRegistration[]>;
+}
+
+export interface DeferralInUse extends Deferral {
+  readonly at: Date;
+  /** Registrations under it that the reader may see. */
+  readonly used: number;
+}
+
+export interface DeferredRegistration extends Likely {
+  readonly receivedAt: Date;
+  readonly registeredAt: Date;
+  readonly registeredByName: string;
 }
 
 /** What stands beside a registration made by hand. */

@@ -15,6 +15,11 @@ export const RIGHTS = {
   'register:write': DESK,
   'register:annul-ask': [...DESK, ...UNITS],
   'register:annul': ['head'],
+  /** Lets documents be registered later, by a provision. */
+  'register:defer': ['head'],
+  /** The plan of classification and the templates of subjects: no contents. */
+  'filing:read': [...READERS, 'administrator'],
+  filing: ['head', 'administrator'],
   assign: [...DESK, 'unit-head'],
   'assignments:own': [...DESK, ...UNITS],
   send: [...DESK, ...UNITS],

@@ -3,7 +3,7 @@ import type { Purpose } from '../../domain/exchange/event-types.ts';
 import type { Exchange, IncomingExchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import type { Registration } from '../../domain/register/registration.ts';
 import type { PecReport } from '../../model/pec.ts';
-import type { CorrespondentEntry, Deferral, Filing, NewFile, TemplateWrite } from './by-hand-writes.ts';
+import type { CorrespondentEntry, Deferral, Filing, NewFile, PlanEntry, TemplateWrite } from './by-hand-writes.ts';
 import type {
   AnnulmentDecision,
   AnnulmentRequest,
@@ -126,6 +126,10 @@ export interface OfficeByHand {
   /** The file a registration lies in and how often that was said; null: in none. */
   filing(key: RegistrationKey): Promise<Pick<Filing, 'fileId' | 'version'> | null>;
   template(templateId: string): Promise<TemplateWrite | null>;
+  /** The plan of classification in use; null: the office has none of its own. */
+  plan(): Promise<readonly PlanEntry[] | null>;
+  /** Whether this office has such a unit. */
+  isUnit(unitId: string): Promise<boolean>;
   /** Whether another template is called so. */
   isTemplateNamed(name: string, exceptId: string | null): Promise<boolean>;
 }

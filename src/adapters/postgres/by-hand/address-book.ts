@@ -37,13 +37,17 @@ export const addressBook = (pool: pg.Pool): AddressBook => ({
     const query = wordQuery(text);
     const values: unknown[] = [aoo, limit + 1];
     const value = (given: unknown): string => `$${values.push(given)}`;
-    const where = [`c.aoo = $1 and c.merged_into is null`];
-    if (query !== null) where.push(`c.retired_at is null and ${wordsBegin('c', value(query))}`);
+    // What is sought is found by its words first: walking the names until enough of them fit may walk the whole book.
+    const found =
+      query === null
+        ? ''
+        : `with c as materialized (select * from correspondent c where c.aoo = $1 and ${OFFERED} and ${wordsBegin('c', value(query))})`;
+    const where = [`c.aoo = $1 and ${OFFERED}`];
     const cursor = readCursor(after);
     if (cursor !== null)
       where.push(`(left(c.search, 200), c.correspondent_id) > (${value(cursor[0])}, ${value(cursor[1])}::uuid)`);
     const { rows } = await pool.query<BookEntry & { search: string }>(
-      `select ${ENTRY}, left(c.search, 200) as search from correspondent c where ${where.join(' and ')}
+      `${found} select ${ENTRY}, left(c.search, 200) as search from ${query === null ? 'correspondent c' : 'c'} where ${where.join(' and ')}
         order by left(c.search, 200), c.correspondent_id limit $2`,
       values,
     );

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { FilingViews, OpenFile, Template } from '../../../service/by-hand/ports.ts';
 import type { PlanEntry } from '../../../service/register/by-hand-writes.ts';
 import { cleanText } from '../database/json.ts';
-import { TEMPLATE_COLUMNS } from '../office/by-hand.ts';
+import { PLAN, TEMPLATE_COLUMNS } from '../office/by-hand.ts';
 import { FORM } from '../queries/list-page.ts';
 import { wordQuery, wordsBegin } from './address-book.ts';
 
@@ -17,10 +17,7 @@ const MOST_TEMPLATES = 500;
 
 export const postgresFilingViews = (pool: pg.Pool): FilingViews => ({
   async plan(aoo) {
-    const { rows } = await pool.query<PlanEntry>(
-      'select code, title, reserved from classification where aoo = $1 and retired_at is null order by position',
-      [aoo],
-    );
+    const { rows } = await pool.query<PlanEntry>(PLAN, [aoo]);
     return rows.length === 0 ? null : rows;
   },
   async templates(aoo) {

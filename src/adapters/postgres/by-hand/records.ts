@@ -1,7 +1,17 @@
 import type pg from 'pg';
-import type { Deferrals, HandFacts, HandRecords, Likely, OpenFile } from '../../../service/by-hand/ports.ts';
+import type {
+  DeferralInUse,
+  Deferrals,
+  DeferredRegistration,
+  HandFacts,
+  HandRecords,
+  Likely,
+  OpenFile,
+} from '../../../service/by-hand/ports.ts';
+import type { Reader } from '../../../service/people/rights.ts';
 import type { Deferral } from '../../../service/register/by-hand-writes.ts';
 import { DEFERRAL_COLUMNS } from '../office/by-hand.ts';
+import { FORM } from '../queries/list-page.ts';
 import { readable } from '../queries/reader.ts';
 import { LIKELY } from './earlier-registrations.ts';
 import { FILE_COLUMNS } from './filing.ts';
@@ -15,7 +25,47 @@ export const postgresDeferrals = (pool: pg.Pool): Deferrals => ({
     );
     return rows;
   },
+  async list(aoo, reader, limit) {
+    const values: unknown[] = [aoo, limit];
+    const { rows } = await pool.query<DeferralInUse>(
+      `${inUse(reader, values)} where d.aoo = $1 order by d.register_until desc, d.deferral_id limit $2`,
+      values,
+    );
+    return rows;
+  },
+  async find(aoo, deferralId, reader) {
+    if (!FORM.uuid.test(deferralId)) return null;
+    const values: unknown[] = [aoo, deferralId];
+    const { rows } = await pool.query<DeferralInUse>(
+      `${inUse(reader, values)} where d.aoo = $1 and d.deferral_id = $2`,
+      values,
+    );
+    return rows[0] ?? null;
+  },
+  async uses(aoo, deferralId, reader, limit) {
+    if (!FORM.uuid.test(deferralId)) return [];
+    const values: unknown[] = [aoo, deferralId, limit];
+    const may = readable('r', reader, (given) => `$${values.push(given)}`);
+    const { rows } = await pool.query<DeferredRegistration>(
+      `select ${LIKELY}, a.received_at as "receivedAt", r.registered_at as "registeredAt",
+              a.registered_by_name as "registeredByName"
+         from registration_arrival a join registration r using (aoo, register, year, number)
+        where a.aoo = $1 and a.deferral is not null and a.deferral ->> 'deferralId' = $2 and ${may}
+        order by r.registered_at desc limit $3`,
+      values,
+    );
+    return rows;
+  },
 });
+
+function inUse(reader: Reader, values: unknown[]): string {
+  const may = readable('a', reader, (given) => `$${values.push(given)}`);
+  return `select d.deferral_id as "deferralId", d.provision, d.reason, d.received_from::text as "receivedFrom",
+      d.received_to::text as "receivedTo", d.register_until::text as "registerUntil", d.by, d.at,
+      (select count(*)::int from registration_arrival a where a.aoo = d.aoo and a.deferral is not null
+        and a.deferral ->> 'deferralId' = d.deferral_id::text and ${may}) as used
+    from deferral d`;
+}
 
 /** What stands beside one registration. */
 export function postgresHandRecords(pool: pg.Pool): HandRecords {

@@ -1,5 +1,11 @@
 import type { AooId } from '../../../kernel/ids.ts';
-import type { CorrespondentEntry, Deferral, NewFile, TemplateWrite } from '../../../service/register/by-hand-writes.ts';
+import type {
+  CorrespondentEntry,
+  Deferral,
+  NewFile,
+  PlanEntry,
+  TemplateWrite,
+} from '../../../service/register/by-hand-writes.ts';
 import type { OfficeByHand } from '../../../service/register/office-transaction.ts';
 import type { Asking } from '../database/prepared.ts';
 import { FORM } from '../queries/list-page.ts';
@@ -11,6 +17,10 @@ export const TEMPLATE_COLUMNS = `t.template_id as "templateId", t.name, t.subjec
   t.unit_id as "unitId", t.reserved, t.retention, t.version`;
 export const DEFERRAL_COLUMNS = `deferral_id as "deferralId", provision, reason, received_from::text as "receivedFrom",
   received_to::text as "receivedTo", register_until::text as "registerUntil", by`;
+
+/** The plan of an office, in its order. */
+export const PLAN =
+  'select code, title, reserved from classification where aoo = $1 and retired_at is null order by position';
 
 /** Ids come from forms: PostgreSQL is asked only with what it can read. */
 export const officeByHand = (ask: Asking, aoo: AooId): OfficeByHand => ({
@@ -66,6 +76,15 @@ export const officeByHand = (ask: Asking, aoo: AooId): OfficeByHand => ({
       [aoo, id],
     );
     return rows[0] ?? null;
+  },
+  async plan() {
+    const { rows } = await ask<PlanEntry & Record<string, unknown>>(PLAN, [aoo]);
+    return rows.length === 0 ? null : rows;
+  },
+  async isUnit(id) {
+    if (!FORM.uuid.test(id)) return false;
+    const { rows } = await ask('select 1 from unit where aoo = $1 and unit_id = $2', [aoo, id]);
+    return rows.length > 0;
   },
   async isTemplateNamed(name, exceptId) {
     const { rows } = await ask(

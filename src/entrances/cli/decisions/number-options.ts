@@ -1,4 +1,4 @@
-import { isDay } from '../../../domain/index/layer-value.ts';
+import { isDay } from '../../../kernel/clock.ts';
 
 /** The number that an office's own protocol system gave. */
 export interface GivenNumber {

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { isDay, isLayerField } from '../../../domain/index/layer-value.ts';
+import { isLayerField } from '../../../domain/index/layer-value.ts';
 import { LAYER_FIELDS, type LayerChange } from '../../../domain/index/model.ts';
-import { legalTime } from '../../../kernel/clock.ts';
+import { isDay, legalTime } from '../../../kernel/clock.ts';
 import { setLayer } from '../../../service/index/layer.ts';
 import { withAooIndex } from '../../../wiring/cli.ts';
 import { findService } from '../input/find-service.ts';

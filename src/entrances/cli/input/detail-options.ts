@@ -1,4 +1,4 @@
-import { isDay } from '../../../domain/index/layer-value.ts';
+import { isDay } from '../../../kernel/clock.ts';
 import type { MessageReference } from '../../../model/segnatura.ts';
 import type { MessageDetails } from '../../../service/outgoing/message-details.ts';
 
