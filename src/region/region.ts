@@ -116,8 +116,9 @@ export async function startRegion(
       trustFolder,
     };
     if (isNew && week) {
-      const seconds = await playWeek(whole, { sandbox, clock, offices: [first, second] });
-      report(`a week of sample mail in two councils (${seconds.toFixed(1)} s)`);
+      report('first start: a week of sample mail is sent and read in two councils, about a minute');
+      const seconds = await playWeek(whole, { sandbox, clock, offices: [first, second] }, report);
+      report(`the week lies there (${seconds.toFixed(1)} s)`);
     }
     const service = await startService(whole, { anyPort: config.http.isPortChosen !== true, makeSecretKey: true });
     running.push(() => service.stop());
@@ -146,6 +147,7 @@ const asksPersons = (one: Office): Office => ({ ...one, policy: ASKS_PERSONS });
 async function playWeek(
   config: Config & { readonly databaseUrl: string },
   place: Omit<SamplePlace, 'service'>,
+  report: ReportStep,
 ): Promise<number> {
   const start = performance.now();
   const http = { ...config.http, host: '127.0.0.1', port: 0 };
@@ -157,7 +159,7 @@ async function playWeek(
   );
   try {
     await importSampleIndex(config.databaseUrl);
-    await playSampleWeek({ ...place, service });
+    await playSampleWeek({ ...place, service }, (what) => report(`  ${what}`));
   } finally {
     await service.stop();
   }

@@ -20,8 +20,8 @@ import { AWKWARD, AWKWARD_END, MESSAGE } from './seal/workbench.ts';
  * repeats a run, COUNT makes it longer or shorter; a failure names the seed and the number of the input.
  */
 const COUNT = Number(process.env['COUNT'] ?? (LONG ? 50_000 : 1_000));
-/** A mail adds a signature and a MIME tree to the judgement of a segnatura, so fewer are enough. */
-const MAILS = Math.ceil(COUNT / 20);
+/** A mail adds a signature and a MIME tree to the judgement of a segnatura, so fewer are enough; with less than these some kind is missing. */
+const MAILS = Math.max(150, Math.ceil(COUNT / 20));
 /** Milliseconds of processor time for one input; most take one or two. */
 const MOST_MS = 1_000;
 const TIMEOUT = { timeout: LONG || COUNT > 5_000 ? 1_800_000 : 240_000 };

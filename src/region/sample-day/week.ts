@@ -34,8 +34,11 @@ function eightOf(day: Date): Date {
   return new Date(guess.getTime() - (hours - 8) * HOUR_MS);
 }
 
-/** Resolves when everything lies there. */
-export async function playSampleWeek(place: SamplePlace): Promise<void> {
+/** Resolves when everything lies there. `report` hears of each day before it is played, in order. */
+export async function playSampleWeek(
+  place: SamplePlace,
+  report: (what: string) => void = () => undefined,
+): Promise<void> {
   const start = new Date();
   const [first, second, third, last] = workingDays(start, 4);
   const stage = await openStage(place);
@@ -48,11 +51,13 @@ export async function playSampleWeek(place: SamplePlace): Promise<void> {
   ] as const;
   for (const [day, play] of plays) {
     if (day === undefined) throw new Error('four days are needed');
+    report(`mail of ${legalTime(day).date}`);
     await play(stage, (hours, minutes) =>
       clock.set(new Date(day.getTime() + (hours - 8) * HOUR_MS + minutes * MINUTE_MS)),
     );
     await stage.quiet();
   }
+  report('mail of this morning');
   // The morning ends now, whenever that is: the clock moves on in shares of it.
   await playMorning(stage, (share) => clock.set(new Date(start.getTime() - LATEST_MS - MORNING_MS * (1 - share))));
   await stage.quiet();

@@ -98,6 +98,8 @@ describe('the list of what needs a person', () => {
   it('finds words of the subject and of whom it is with', async () => {
     expect((await all({ text: 'fantasia oggetto 29998' })).map(({ subject }) => subject)).toEqual(['Oggetto 29998']);
     expect(await all({ text: 'nessuno' })).toEqual([]);
+    // Signs that mean something in a pattern mean themselves.
+    for (const text of ['%', '_', 'ogg%299', '\\']) expect(await all({ text }), text).toEqual([]);
   });
 
   it('leaves out what was set aside, what a reserved registration is about, and other offices', async () => {

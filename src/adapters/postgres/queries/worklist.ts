@@ -113,9 +113,11 @@ function listStatement(
   const where = ['true'];
   const rows = work(aoo, reader, value);
   if (kind !== null) where.push(`w.kind = ${value(kind)}`);
-  for (const word of (text ?? '').toLowerCase().split(/\s+/).filter(Boolean).slice(0, 8))
+  const words = (text ?? '').toLowerCase().split(/\s+/).filter(Boolean).slice(0, 8);
+  // One comparison with all words: the text of each row is put together once.
+  if (words.length > 0)
     where.push(
-      `strpos(lower(concat_ws(' ', w.subject, w.peer, w.detail, w.number::text, w.mailbox)), ${value(word)}) > 0`,
+      `lower(concat_ws(' ', w.subject, w.peer, w.detail, w.number::text, w.mailbox)) like all (${value(words.map(anywhere))}::text[])`,
     );
   if (after !== null) where.push(`(w.act_by, w.id) > (${value(after[0])}::timestamptz, ${value(after[1])}::uuid)`);
   return {
@@ -123,6 +125,9 @@ function listStatement(
     values,
   };
 }
+
+/** The pattern of LIKE for a text that stands anywhere. */
+const anywhere = (word: string): string => `%${word.replace(/[\\%_]/g, '\\$&')}%`;
 
 const toItem = (row: WorkRow): WorkItem => ({
   id: row.id,
