@@ -27,6 +27,7 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
       'formats/seal/',
       'service/register/office.ts',
       'service/access/secrets.ts',
+      'service/people/sessions.ts',
       'model/',
       'kernel/',
     ],
