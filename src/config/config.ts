@@ -6,6 +6,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Office } from '../service/register/office.ts';
 import { ACCESS_VARIABLES, type AccessConfig, readAccess } from './access.ts';
+import { ACCOUNT_VARIABLES, type AccountsConfig, readAccounts } from './accounts.ts';
 import { ALERT_VARIABLES, type AlertConfig, readAlerts } from './alerts.ts';
 import { AOO_INDEX_VARIABLES, type AooIndexConfig, readAooIndex } from './aoo-index.ts';
 import { API_VARIABLES, type ApiConfig, readApi } from './api.ts';
@@ -35,6 +36,7 @@ export const VARIABLES = {
   ...WEBHOOK_VARIABLES,
   ...API_VARIABLES,
   ...DESK_VARIABLES,
+  ...ACCOUNT_VARIABLES,
   INTERPRO_SAMPLE: 'what the region of `npm start` begins with: week or exchange (default: week)',
   ...PREVIEW_VARIABLES,
   INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
@@ -64,6 +66,8 @@ export interface Config {
   readonly api?: ApiConfig;
   /** The pages for people. Tests may leave it out: the defaults hold. */
   readonly desk?: DeskConfig;
+  /** The body's own accounts. Tests may leave it out: there are none. */
+  readonly accounts?: AccountsConfig | null;
   /** The second origin. Tests may leave it out: documents are shown in an opaque frame. */
   readonly preview?: PreviewConfig;
   /** Who is told by e-mail of what is wrong with the node. Tests may leave it out: nobody is. */
@@ -164,6 +168,8 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     env.INTERPRO_OFFICES === undefined
       ? []
       : readOffices(resolve(env.INTERPRO_OFFICES), access.secretKeys, { faults, secretFiles });
+  const around = { offices, secretKeys: access.secretKeys, publicUrl: api.publicUrl, host, faults, secretFiles };
+  const accounts = readAccounts(env, around);
   if (faults.length > 0 || logLevel === undefined) throw new ConfigError(faults, usableDatabase(env));
   return {
     databaseUrl: env.DATABASE_URL ?? null,
@@ -178,6 +184,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     webhooks,
     api,
     desk,
+    accounts,
     preview,
     alerts,
     pollSeconds,

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 
 /** By variable: the part of the configuration that stays as it was at the start. */
 const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
+  INTERPRO_ACCOUNTS: ({ accounts }) => accounts ?? null,
   INTERPRO_ISSUERS: ({ access = DEFAULT_ACCESS }) => access.issuers,
   INTERPRO_SECRET_KEY_FILE: ({ access = DEFAULT_ACCESS }) =>
     access.secretKeys.map((key) => Buffer.from(key).toString('base64')),

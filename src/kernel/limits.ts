@@ -81,6 +81,12 @@ export const LIMITS = {
   hashesWaitingFromOne: 6,
   /** Browsers in which one person is signed in: the oldest ends when one more begins. */
   sessionsOfOne: 20,
+  /** Sign-ins at the body's provider that have begun and are not finished: hundreds of times a council's persons. */
+  accountAttempts: 20_000,
+  /** Bytes of an answer of that provider: keys, tokens with hundreds of groups. */
+  accountAnswerBytes: 1024 * 1024,
+  /** Groups of one account that are looked at; a directory with nested groups gives a few hundred. */
+  accountGroups: 2_000,
   /** UTF-16 units of a name that a part of a mail gives: what NTFS accepts, the most generous of file systems. */
   partNameLength: 255,
   /** Characters of a note or a reason at an assignment: a page. */

@@ -1,6 +1,7 @@
 /** What the desk is made of: the persons who use it, and the parts behind its screens. */
 import { join } from 'node:path';
 import type { openLogger } from '../adapters/logger.ts';
+import { openIdProvider } from '../adapters/openid/provider.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
 import { postgresAssignments } from '../adapters/postgres/queries/assignments.ts';
@@ -23,7 +24,6 @@ import type { AooIndex } from '../service/index/open-index.ts';
 import type { DeskCaller } from '../service/people/caller.ts';
 import { openPeople, type People } from '../service/people/people.ts';
 import { mayDo, readerOf } from '../service/people/rights.ts';
-import { STANDARD_SESSIONS } from '../service/people/sessions.ts';
 import type { ExchangeDetail } from '../service/queries/views.ts';
 import type { Worklist } from '../service/queries/worklist.ts';
 import { byHandScreenDeps } from './desk-by-hand.ts';
@@ -34,13 +34,25 @@ import type { Storage } from './storage.ts';
 
 type Logger = ReturnType<typeof openLogger>;
 
-export const peopleOf = ({ pool, secrets, clock }: Storage, log: Logger): People =>
+export const peopleOf = (
+  { pool, secrets, clock }: Storage,
+  { desk: { sessions } = DEFAULT_DESK, accounts = null }: Config,
+  log: Logger,
+): People =>
   openPeople({
     store: postgresPeople(pool),
     secrets,
     clock,
     log: log.child({ part: 'people' }),
-    rules: STANDARD_SESSIONS,
+    rules: sessions,
+    accountRules:
+      accounts === null
+        ? null
+        : {
+            issuer: accounts.issuer,
+            groups: accounts.groups,
+            provider: openIdProvider(accounts, log.child({ part: 'accounts' })),
+          },
   });
 
 export interface DeskWiring {
@@ -57,7 +69,7 @@ export interface DeskWiring {
 
 export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
   const { config, storage, running, people, commands, waiters, index, administration, messages } = wiring;
-  const { access: { tls } = DEFAULT_ACCESS, api, desk: { footer } = DEFAULT_DESK, dataFolder } = config;
+  const { access: { tls } = DEFAULT_ACCESS, accounts, api, desk: { footer } = DEFAULT_DESK, dataFolder } = config;
   const { pool, clock, views } = storage;
   const worklist = postgresWorklist(pool);
   const presence = postgresPresence(pool);
@@ -67,7 +79,14 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     formKey: await adminToken(join(dataFolder, 'form-key')),
     isSecure: tls !== null || api?.publicUrl != null,
     offices: running.offices,
-    persons: { people, accounts: null, now: storage.clock.now },
+    persons: {
+      people,
+      accounts:
+        people.accounts === null || accounts == null
+          ? null
+          : { ...people.accounts, name: accounts.name, publicUrl: api?.publicUrl ?? null },
+      now: storage.clock.now,
+    },
     footer,
     ...administration,
     waiting: (caller) => waiting(caller, worklist, assignments.views),

@@ -100,7 +100,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const token = await tokenOf(config, log);
   const access = await apiAccess(config, running.aoos, token, storage, clock, log);
   const waiters = await openEventWaiters(feed);
-  const people = peopleOf(storage, log);
+  const people = peopleOf(storage, config, log);
   let port = 0;
   const preview = await openPreviewOrigin(config, () => port, log);
   const reading = officeReading(storage, clock, threads.looks);

@@ -66,6 +66,7 @@ describe('the page about the configuration', () => {
   it.each([
     ['offices.schema.json', ['offices[]', 'mailboxes[]', 'smtp', 'deadlines', 'policy', 'plainMail[]', 'seal']],
     ['issuers.schema.json', ['issuers[]']],
+    ['accounts.schema.json', ['provider', 'groups[]']],
   ])('has one row for every key of %s', (file, objects) => {
     const keys = keysByObject(JSON.parse(read(`schemas/${file}`)) as Schema);
     expect([...keys.keys()].sort()).toEqual([...objects].sort());

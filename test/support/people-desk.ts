@@ -1,6 +1,8 @@
 /** The pages about persons on a server of their own, over real persons in a real database. */
 import { homeRoutes } from '../../src/entrances/http/desk/home.ts';
 import { peopleScreens } from '../../src/entrances/http/desk/people-screens.ts';
+import type { AccountRules } from '../../src/service/people/account-sign-in.ts';
+import { STANDARD_SESSIONS } from '../../src/service/people/sessions.ts';
 import type { Office } from '../../src/service/register/office.ts';
 import { ESEMPIO, PROVARIA } from './access-house.ts';
 import { deskServer } from './desk-server.ts';
@@ -8,8 +10,8 @@ import { openPeopleHouse } from './people-house.ts';
 
 export const SAME_SITE = { 'sec-fetch-site': 'same-origin' };
 
-export async function openPeopleDesk() {
-  const house = await openPeopleHouse();
+export async function openPeopleDesk(accountRules: AccountRules | null = null, publicUrl: string | null = null) {
+  const house = await openPeopleHouse(STANDARD_SESSIONS, accountRules);
   const { people, clock } = house;
   const footer = {
     declaration: 'https://example.it/accessibilita',
@@ -17,7 +19,8 @@ export async function openPeopleDesk() {
     feedback: 'mailto:aiuto@example.it',
   };
   const offices = new Map<Office['aoo'], Office>([ESEMPIO, PROVARIA].map((office) => [office.aoo, office]));
-  const parts = { people, offices, footer, isSecure: false, now: clock.now, accounts: null };
+  const accounts = people.accounts === null ? null : { ...people.accounts, name: 'l’account del Comune', publicUrl };
+  const parts = { people, offices, footer, isSecure: false, now: clock.now, accounts };
   const server = await deskServer(
     [],
     (desk) => {

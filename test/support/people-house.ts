@@ -3,6 +3,7 @@ import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { postgresPeople } from '../../src/adapters/postgres/people/people-store.ts';
 import { sealedWith } from '../../src/adapters/secrets/sealed.ts';
 import type { AooId } from '../../src/kernel/ids.ts';
+import type { AccountRules } from '../../src/service/people/account-sign-in.ts';
 import type { DeskCaller } from '../../src/service/people/caller.ts';
 import { openPeople, type People } from '../../src/service/people/people.ts';
 import { type Grant, operator, type Visitor } from '../../src/service/people/person.ts';
@@ -43,7 +44,10 @@ export const visitor = (change: Partial<Visitor> = {}): Visitor => ({
 export const grant = (aoo: AooId | null, role: Grant['role']): Grant => ({ aoo, role });
 
 /** Persons of two councils, on a database of their own. */
-export async function openPeopleHouse(rules: SessionRules = STANDARD_SESSIONS): Promise<PeopleHouse> {
+export async function openPeopleHouse(
+  rules: SessionRules = STANDARD_SESSIONS,
+  accountRules: AccountRules | null = null,
+): Promise<PeopleHouse> {
   const database = await createDatabase();
   const pool = openPool(database.url, 'interpro test people', 6);
   for (const { aoo, administration, code, register, name, address } of [ESEMPIO, PROVARIA])
@@ -66,6 +70,7 @@ export async function openPeopleHouse(rules: SessionRules = STANDARD_SESSIONS): 
     clock,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     rules,
+    accountRules,
     pause: async (ms) => void pauses.push(ms),
   });
   return {

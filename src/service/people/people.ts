@@ -2,6 +2,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Secrets } from '../access/secrets.ts';
 import { type AccessLog, openAccessLog } from './access-log.ts';
+import { type AccountRules, type AccountSignIn, openAccountSignIn } from './account-sign-in.ts';
+import type { AccountStore } from './accounts.ts';
 import { type Entries, openEntries } from './entries.ts';
 import { type ManagePeople, openManagePeople, type PeopleListStore } from './manage-people.ts';
 import { type AbsenceStore, type OwnAccount, openOwnAccount } from './own-account.ts';
@@ -15,6 +17,8 @@ import { openUnits, type UnitStore, type Units } from './units.ts';
 /** Everything about the persons of the desk. */
 export interface People extends SessionCases, Entries {
   readonly signIn: SignIn;
+  /** With an account of the body's own directory; null: there is none. */
+  readonly accounts: AccountSignIn | null;
   readonly factor: SecondFactor;
   readonly own: OwnAccount;
   readonly manage: ManagePeople;
@@ -24,11 +28,13 @@ export interface People extends SessionCases, Entries {
 }
 
 export interface PeopleDeps {
-  readonly store: PeopleStore & AbsenceStore & PeopleListStore & UnitStore;
+  readonly store: PeopleStore & AbsenceStore & AccountStore & PeopleListStore & UnitStore;
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly log: Log;
   readonly rules: SessionRules;
+  /** Left out, or null: the body has no accounts of its own. */
+  readonly accountRules?: AccountRules | null;
   /** Tests do not wait. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
@@ -41,6 +47,7 @@ export function openPeople(deps: PeopleDeps): People {
     ...openSessions(parts),
     ...entries,
     signIn: openSignIn(parts),
+    accounts: deps.accountRules == null ? null : openAccountSignIn(deps.accountRules, parts),
     factor: openSecondFactor(parts),
     own: openOwnAccount(parts),
     manage: openManagePeople({ ...parts, entries }),

@@ -66,6 +66,12 @@ export const operator = (user: string): Actor => ({
 
 export type SignInMethod = 'password' | 'account' | 'entry';
 
+/** With what the provider of the body's accounts wants back, where the session was opened by one. */
+export interface EndedSession {
+  readonly method: SignInMethod;
+  readonly accountToken: string | null;
+}
+
 export interface OpenSession {
   readonly sessionId: string;
   readonly method: SignInMethod;

@@ -9,7 +9,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { AccessLog } from './access-log.ts';
 import type { DeskCaller } from './caller.ts';
-import type { OpenSession, SignInMethod, Visitor, Workplace } from './person.ts';
+import type { EndedSession, OpenSession, SignInMethod, Visitor, Workplace } from './person.ts';
 import type { PeopleStore, PersonWithPassword } from './store.ts';
 
 export interface SessionRules {
@@ -41,7 +41,7 @@ export interface SignedIn {
 export interface SessionCases {
   /** Who is behind the token; null: nobody, or no longer. `background`: what a page asks by itself keeps no session alive. */
   openSession(token: string, background?: boolean): Promise<DeskCaller | null>;
-  signOut(token: string, visitor: Visitor): Promise<{ readonly accountToken: string | null } | null>;
+  signOut(token: string, visitor: Visitor): Promise<EndedSession | null>;
   workplaces(caller: DeskCaller): Promise<readonly Workplace[]>;
   chooseOffice(caller: DeskCaller, aoo: AooId): Promise<Result<null>>;
   /** Another token for the same session: what its person may do has changed. */
@@ -76,8 +76,9 @@ export function openSessions({ store, clock, log, rules, accessLog }: SessionDep
     async signOut(token, visitor) {
       const ended = isToken(token) ? await store.endSession(sha256(token)) : undefined;
       if (ended === undefined) return null;
-      await accessLog.record('signed-out', { ...ended, address: visitor.address });
-      return { accountToken: ended.accountToken };
+      const { personId, method, accountToken } = ended;
+      await accessLog.record('signed-out', { personId, address: visitor.address });
+      return { method, accountToken };
     },
     workplaces: ({ personId }) => store.workplaces(personId),
     async chooseOffice({ personId, sessionId }, aoo) {

@@ -1,7 +1,16 @@
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import type { Failures } from './back-off.ts';
 import type { DeskCaller } from './caller.ts';
-import type { AccessEntry, DeskPerson, Grant, HeldRole, OpenSession, SignInMethod, Workplace } from './person.ts';
+import type {
+  AccessEntry,
+  DeskPerson,
+  EndedSession,
+  Grant,
+  HeldRole,
+  OpenSession,
+  SignInMethod,
+  Workplace,
+} from './person.ts';
 import type { UnitChanges } from './unit.ts';
 
 export interface NewSession {
@@ -29,8 +38,8 @@ export interface SessionStore {
   touchSession(sessionId: string, at: Date): Promise<void>;
   /** Ends those of the person beyond `most`, the longest unseen first, and everybody's that are over. */
   startSession(session: NewSession, most: number, seenAfter: Date): Promise<void>;
-  /** The token of the body's account it was opened with. Undefined: there was no such session. */
-  endSession(token: Sha256): Promise<{ readonly personId: string; readonly accountToken: string | null } | undefined>;
+  /** Undefined: there was no such session. */
+  endSession(token: Sha256): Promise<(EndedSession & { readonly personId: string }) | undefined>;
   sessionsOf(personId: string, now: Date, seenAfter: Date): Promise<readonly OpenSession[]>;
   endSessionOf(personId: string, sessionId: string): Promise<boolean>;
   /** All but one. */
@@ -131,6 +140,8 @@ export type EntryPerson = (NewPerson & { readonly known: false }) | { readonly k
 export interface RightsTransaction extends UnitChanges {
   give(personId: string, grant: Grant, source: HeldRole['source'], by: string, at: Date): Promise<boolean>;
   take(personId: string, grant: Grant): Promise<boolean>;
+  /** Only where groups gave it. */
+  takeOfGroups(personId: string, grant: Grant): Promise<boolean>;
   endSessions(personId: string, except: string | null): Promise<void>;
   audit(action: string, subject: string, data: Record<string, unknown>): void;
 }

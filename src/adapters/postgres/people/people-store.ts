@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { PeopleDeps } from '../../../service/people/people.ts';
 import { absenceRows } from './absences.ts';
+import { accountRows } from './accounts.ts';
 import { entryRows } from './entries.ts';
 import { factorRows } from './factors.ts';
 import { failureRows } from './failures.ts';
@@ -19,6 +20,7 @@ export const postgresPeople = (pool: pg.Pool): PeopleDeps['store'] => ({
   ...entryRows(pool),
   ...rightsRows(pool),
   ...absenceRows(pool),
+  ...accountRows(pool),
   ...peopleListRows(pool),
   ...unitRows(pool),
 });

@@ -42,6 +42,13 @@ const changes = (client: pg.PoolClient): Omit<RightsTransaction, 'audit'> => ({
     );
     return rowCount === 1;
   },
+  async takeOfGroups(personId, { aoo, role }) {
+    const { rowCount } = await client.query(
+      `delete from person_role where aoo = coalesce($1, '-') and person_id = $2 and role = $3 and source = 'groups'`,
+      [aoo, personId, role],
+    );
+    return rowCount === 1;
+  },
   async endSessions(personId, except) {
     await client.query('delete from session where person_id = $1 and session_id is distinct from $2::uuid', [
       personId,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AooId } from '../../../kernel/ids.ts';
-import type { OpenSession } from '../../../service/people/person.ts';
+import type { EndedSession, OpenSession } from '../../../service/people/person.ts';
 import type { Role } from '../../../service/people/rights.ts';
 import type { NewSession, SessionStore } from '../../../service/people/store.ts';
 import { cleanText } from '../database/json.ts';
@@ -81,8 +81,9 @@ export function sessionRows(pool: pg.Pool): SessionStore {
     },
     startSession: (session, most, seenAfter) => startSession(pool, session, most, seenAfter),
     async endSession(token) {
-      const ended = await pool.query<{ personId: string; accountToken: string | null }>(
-        'delete from session where token_sha256 = $1 returning person_id as "personId", account_token as "accountToken"',
+      const ended = await pool.query<EndedSession & { readonly personId: string }>(
+        `delete from session where token_sha256 = $1
+         returning person_id as "personId", method, account_token as "accountToken"`,
         [token],
       );
       return ended.rows[0];

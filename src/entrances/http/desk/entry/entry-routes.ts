@@ -11,26 +11,28 @@ import { ROLE_NAMES } from '../role-names.ts';
 import { html } from '../template.ts';
 import { seeOther, type View } from '../view.ts';
 import type { OpenVisit } from '../visit.ts';
+import { accountRoutes, type DeskAccounts, leavingPage, originOf } from './account-routes.ts';
 import { giveCookies, returnTo, takeSession, visitorOf } from './browser.ts';
 import { type DoorFrame, doorPage } from './door-page.ts';
 import { entryGonePage, entryPage, signInPage } from './sign-in-page.ts';
 
 export interface DoorDeps extends Pick<Gate, 'isSecure'> {
   readonly people: Pick<People, 'signIn' | 'signOut' | 'entry' | 'useEntry'>;
+  /** The body's own accounts; null: there are none. */
+  readonly accounts: DeskAccounts | null;
   readonly offices: ReadonlyMap<AooId, Office>;
   readonly footer: FooterLinks;
-  /** Where the provider of the body's accounts ends its own session; null: there is none, or this session is not of it. */
-  readonly accounts: { leave(accountToken: string | null): Promise<string | null> } | null;
 }
 
 export function entryRoutes(desk: Desk, deps: DoorDeps): void {
   const { people } = deps;
   const frame = frameOf(deps);
-  const hasAccounts = deps.accounts !== null;
+  const { accounts } = deps;
+  const accountName = accounts?.name ?? null;
 
   desk.openPage('/entra', async ({ caller, query, token }) => {
     const back = returnTo(query.text('ritorno'));
-    return caller === null ? signInPage(frame(), { token, returnTo: back, hasAccounts }) : seeOther(back);
+    return caller === null ? signInPage(frame(), { token, returnTo: back, accountName }) : seeOther(back);
   });
 
   desk.openAct('/entra', async ({ query, form, request, reply, token }) => {
@@ -44,18 +46,20 @@ export function entryRoutes(desk: Desk, deps: DoorDeps): void {
     }
     const { message, code } = done.problem;
     const status = PROBLEMS[code].http;
-    return signInPage(frame(), { token, returnTo: back, login, refusal: message, status, hasAccounts });
+    return signInPage(frame(), { token, returnTo: back, login, refusal: message, status, accountName });
   });
 
+  accountRoutes(desk, { ...deps, frame });
   entries(desk, deps, frame);
 
   desk.act({ path: '/esci', right: 'own' }, async ({ request, reply }) => {
     const visitor = visitorOf(request, deps);
     const left = visitor.session === null ? null : await people.signOut(visitor.session, visitor);
     takeSession(reply, deps);
-    const next = (await deps.accounts?.leave(left?.accountToken ?? null)) ?? null;
-    if (next !== null) return reply.redirect(next, 303);
-    return seeOther('/uscito');
+    const origin = accounts === null || left?.method !== 'account' ? null : originOf(request, accounts);
+    if (accounts === null || left === null || origin === null) return seeOther('/uscito');
+    const next = await accounts.leave(left.accountToken, `${origin}/uscito`);
+    return next === null ? seeOther('/uscito') : leavingPage(frame(), reply, next, accounts.name);
   });
 
   desk.openPage('/uscito', async () =>

@@ -13,12 +13,12 @@ export interface SignInPage {
   /** Why it was not let in. */
   readonly refusal?: string;
   readonly status?: number;
-  /** The body's own accounts are asked, too. */
-  readonly hasAccounts: boolean;
+  /** What the body's own accounts are called; null: it has none here. */
+  readonly accountName: string | null;
 }
 
 export function signInPage(frame: DoorFrame, page: SignInPage): View {
-  const { returnTo, login = '', refusal, status = 200, hasAccounts } = page;
+  const { returnTo, login = '', refusal, status = 200, accountName } = page;
   const query = returnTo === '/' ? '' : `?ritorno=${encodeURIComponent(returnTo)}`;
   const isWrong = refusal !== undefined;
   return doorPage(
@@ -28,8 +28,8 @@ export function signInPage(frame: DoorFrame, page: SignInPage): View {
     <h1 class="d-h1">Entra</h1>
     ${isWrong && html`<div class="d-note d-note--bad" role="alert" tabindex="-1" data-module="error-summary">${refusal}</div>`}
     ${
-      hasAccounts &&
-      html`<p>${linkButton({ label: 'Entra con l’account dell’ente', href: `/entra/account${query}`, kind: 'primary' })}</p>
+      accountName !== null &&
+      html`<p>${linkButton({ label: `Entra con ${accountName}`, href: `/entra/account${query}`, kind: 'primary' })}</p>
     <p class="d-door-or"><span>oppure con nome e password</span></p>`
     }
     <form method="post" action="/entra${query}" novalidate>
@@ -44,7 +44,7 @@ export function signInPage(frame: DoorFrame, page: SignInPage): View {
         inputmode: 'numeric',
         most: 20,
       })}</div>
-      <div class="d-acts">${button({ label: 'Entra', kind: hasAccounts ? 'secondary' : 'primary' })}</div>
+      <div class="d-acts">${button({ label: 'Entra', kind: accountName === null ? 'primary' : 'secondary' })}</div>
     </form>
     <details class="d-how"><summary>Non riesci a entrare?</summary><p>Chiedi a chi amministra il sistema un collegamento per entrare: vale una volta sola, e con quello scegli una password nuova.</p></details>`,
     status,

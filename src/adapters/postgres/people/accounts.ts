@@ -1,0 +1,94 @@
+import type pg from 'pg';
+import type { AccountAttempt, AccountStore, LinkedAccount } from '../../../service/people/accounts.ts';
+import { inTransaction } from '../database/pool.ts';
+
+export const accountRows = (pool: pg.Pool): AccountStore => ({
+  async beginAttempt(key, { nonce, verifier, returnTo }, endsAt, now, most) {
+    await pool.query('delete from account_attempt where ends_at <= $1', [now]);
+    await pool.query(
+      `delete from account_attempt where ends_at < (
+         select ends_at from account_attempt order by ends_at desc offset $1 limit 1)`,
+      [most],
+    );
+    await pool.query(
+      'insert into account_attempt (state_sha256, nonce, verifier, return_to, ends_at) values ($1, $2, $3, $4, $5)',
+      [key, nonce, verifier, returnTo, endsAt],
+    );
+  },
+  async takeAttempt(key, now) {
+    const taken = await pool.query<AccountAttempt & { readonly isOpen: boolean }>(
+      `delete from account_attempt where state_sha256 = $1
+       returning nonce, verifier, return_to as "returnTo", ends_at > $2 as "isOpen"`,
+      [key, now],
+    );
+    const [row] = taken.rows;
+    if (row === undefined || !row.isOpen) return null;
+    const { nonce, verifier, returnTo } = row;
+    return { nonce, verifier, returnTo };
+  },
+  async personOfAccount(issuer, subject) {
+    const found = await pool.query<{ person_id: string }>(
+      'select person_id from person_account where issuer = $1 and subject = $2',
+      [issuer, subject],
+    );
+    return found.rows[0]?.person_id ?? null;
+  },
+  async createPersonOfAccount(person, issuer, subject) {
+    try {
+      return await inTransaction(pool, async (client): Promise<'made'> => {
+        const made = await client.query(
+          `insert into person (person_id, login, name, address, created_at, created_by)
+           values ($1, $2, $3, $4, $5, $6) on conflict (login) do nothing`,
+          [person.personId, person.login, person.name, person.address, person.createdAt, person.createdBy],
+        );
+        if (made.rowCount !== 1) throw new UnmadeError('login-taken');
+        if (!(await link(client, issuer, subject, person.personId, person.createdAt))) throw new UnmadeError('linked');
+        return 'made';
+      });
+    } catch (error) {
+      if (error instanceof UnmadeError) return error.why;
+      throw error;
+    }
+  },
+  linkAccount: (issuer, subject, personId, at) => link(pool, issuer, subject, personId, at),
+  async unlinkAccount(issuer, subject, personId) {
+    const { rowCount } = await pool.query(
+      'delete from person_account where issuer = $1 and subject = $2 and person_id = $3',
+      [issuer, subject, personId],
+    );
+    return rowCount === 1;
+  },
+  async accountsOf(personId) {
+    const found = await pool.query<LinkedAccount>(
+      `select issuer, subject, linked_at as "linkedAt" from person_account where person_id = $1 order by linked_at`,
+      [personId],
+    );
+    return found.rows;
+  },
+});
+
+/** Rolls back a person that was begun. */
+class UnmadeError extends Error {
+  readonly why: 'login-taken' | 'linked';
+
+  constructor(why: 'login-taken' | 'linked') {
+    super(why);
+    this.why = why;
+  }
+}
+
+/** The insert waits for another one of the same account, and finds it there then. */
+async function link(
+  client: Pick<pg.PoolClient, 'query'>,
+  issuer: string,
+  subject: string,
+  personId: string,
+  at: Date,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `insert into person_account (issuer, subject, person_id, linked_at) values ($1, $2, $3, $4)
+     on conflict (issuer, subject) do nothing`,
+    [issuer, subject, personId, at],
+  );
+  return rowCount === 1;
+}
