@@ -1,10 +1,9 @@
 /** How fast the desk is: `npm run bench:desk -- --help`. The figures stand in README.md. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ordinaryMessage, transportEnvelope } from '../src/sandbox/craft.ts';
-import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts';
+import { startSandbox } from '../src/sandbox/sandbox.ts';
 import { browse, type Seen } from './desk/browse.ts';
+import { crowd, open, type Place } from './desk/clerks.ts';
 import { ADDRESS, deskOffice, PASSWORD } from './desk/office.ts';
 import { HELP, type Options, readOptions } from './desk/options.ts';
 import { seedDesk, signInClerk } from './desk/seed.ts';
@@ -15,23 +14,6 @@ import { runBench, type Say } from './run.ts';
 
 const FIRST_BYTES = 250_000;
 const LATER_BYTES = 40_000;
-const MAILS_PER_SECOND = 5;
-const PAUSE_MS = 5_000;
-
-interface Place {
-  readonly origin: string;
-  readonly token: string;
-  readonly sandbox: Sandbox;
-}
-
-/** Milliseconds until the whole page is there. */
-async function once({ origin, token }: Place, path: string): Promise<number> {
-  const start = performance.now();
-  const answer = await fetch(`${origin}${path}`, { headers: { cookie: `sessione=${token}` }, redirect: 'manual' });
-  await answer.text();
-  if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}`);
-  return performance.now() - start;
-}
 
 const numbered = (path: (n: number) => string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, n) => path(n));
@@ -39,17 +21,21 @@ const numbered = (path: (n: number) => string, count: number): readonly string[]
 const exchange = (n: number): string => `/messaggi/00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 
 /** By name: addresses of each page, none asked twice in a row. */
-const pagesOf = ({ open, registrations, requests }: Options): readonly (readonly [string, readonly string[]])[] => [
+const pagesOf = ({
+  open: tasks,
+  registrations,
+  requests,
+}: Options): readonly (readonly [string, readonly string[]])[] => [
   ['desk', numbered((n) => `/scrivania?q=decidere+${n + 1}`, requests)],
-  ['message', numbered((n) => exchange(1 + (n % open)), requests)],
+  ['message', numbered((n) => exchange(1 + (n % tasks)), requests)],
   ['register search', numbered((n) => `/registro?q=${1 + Math.floor((registrations * n) / requests)}`, requests)],
 ];
 
 async function serverTimes(place: Place, options: Options, say: Say): Promise<readonly Measurement[]> {
   const timed = async (paths: readonly string[]): Promise<readonly number[]> => {
-    for (const path of paths.slice(0, 10)) await once(place, path);
+    for (const path of paths.slice(0, 10)) await open(place, path);
     const times: number[] = [];
-    for (const path of paths) times.push(await once(place, path));
+    for (const path of paths) times.push((await open(place, path)).ms);
     return times;
   };
   const empty = await timed(numbered(() => '/io', options.requests));
@@ -99,44 +85,6 @@ async function browserTimes({ origin, token }: Place): Promise<readonly Measurem
   ];
 }
 
-/** Each clerk opens one page every five seconds, while mail comes in. */
-async function clerks(place: Place, options: Options): Promise<readonly Measurement[]> {
-  const paths = pagesOf(options).flatMap(([, all]) => all);
-  const times: number[] = [];
-  const until = performance.now() + options.seconds * 1000;
-  const letters = (async () => {
-    for (let n = 0; performance.now() < until; n += 1) {
-      deliver(place.sandbox, n);
-      await sleep(1000 / MAILS_PER_SECOND);
-    }
-  })();
-  const clerk = async (which: number): Promise<void> => {
-    await sleep((PAUSE_MS * which) / options.clerks);
-    for (let n = which; performance.now() < until; n += options.clerks) {
-      const due = performance.now() + PAUSE_MS;
-      times.push(await once(place, paths[(n * 7) % paths.length] ?? '/io'));
-      await sleep(Math.max(0, due - performance.now()));
-    }
-  };
-  await Promise.all([letters, ...Array.from({ length: options.clerks }, (_, which) => clerk(which))]);
-  return [
-    measurement(`${options.clerks} clerks with mail coming in, p50`, quantile(times, 0.5), 'ms'),
-    measurement(`${options.clerks} clerks with mail coming in, p95`, quantile(times, 0.95), 'ms', { atMost: 150 }),
-  ];
-}
-
-function deliver(sandbox: Sandbox, n: number): void {
-  const from = 'ditta@pec.ditta.example.it';
-  const about = { from, subject: `Domanda ${n}`, date: new Date(), messageId: `<${n}@pec.ditta.example.it>` };
-  const original = ordinaryMessage({ ...about, to: ADDRESS });
-  const to = [{ address: ADDRESS, certified: true }];
-  const provider = sandbox.provider('pec.ditta.example.it');
-  sandbox.deliverRaw(
-    ADDRESS,
-    transportEnvelope(provider, { ...about, identifier: `opec.${n}@pec.ditta.example.it`, to, original }),
-  );
-}
-
 await runBench({
   name: 'desk',
   help: HELP,
@@ -152,7 +100,7 @@ await runBench({
     stage.onEnd(() => sandbox.stop());
     const { smtp, imap } = sandbox;
     const office = deskOffice({ smtp, imap });
-    await seedDesk(databaseUrl, office, options.registrations, options.open);
+    const sheets = await seedDesk(databaseUrl, office, options.registrations, options.open);
     say(`${options.registrations} registrations and ${options.open} open tasks lie in the database`);
     const token = await signInClerk(databaseUrl, office);
     const trustFolder = join(stage.folder, 'trust', 'pec');
@@ -172,6 +120,7 @@ await runBench({
     const place = { origin: `http://127.0.0.1:${port}`, token, sandbox };
     const server = await serverTimes(place, options, say);
     const browser = await browserTimes(place);
-    return [...server, ...browser, ...(await clerks(place, options))];
+    const pages = pagesOf(options).flatMap(([, all]) => all);
+    return [...server, ...browser, ...(await crowd(place, { ...options, pages, sheets }))];
   },
 });

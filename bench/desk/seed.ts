@@ -19,12 +19,13 @@ const WHEN = `(now() - make_interval(mins => (($3 - n) * 4)::int))`;
 const WORDS = `(array['Delibera', 'Istanza', 'Richiesta di accesso agli atti', 'Nulla osta', 'Ordinanza', 'Fattura', 'Convocazione',
   'Segnalazione', 'Trasmissione di atti', 'Ricorso'])`;
 
+/** Resolves with the addresses of the sheets of the last ones. */
 export async function seedDesk(
   databaseUrl: string,
   office: Office,
   registrations: number,
   open: number,
-): Promise<void> {
+): Promise<readonly string[]> {
   await migrate(databaseUrl);
   const pool = openPool(databaseUrl, 'interpro bench seed', 1);
   await postgresStore(pool).declareOffices(
@@ -65,6 +66,10 @@ export async function seedDesk(
        on conflict (aoo, register, year) do update set last_number = excluded.last_number`,
     );
     await owner.query('vacuum analyze');
+    const last = await owner.query<{ path: string }>(
+      `select '/registro/' || year || '/' || lpad(number::text, 7, '0') as path from registration order by registered_at desc limit 2000`,
+    );
+    return last.rows.map(({ path }) => path);
   } finally {
     await owner.end();
   }

@@ -24,13 +24,14 @@ export const someone = (login: string, ...roles: readonly Role[]): DeskCaller =>
   singleKeys: true,
 });
 
-/** Sessions are named by their cookies: `sessione=<login>`. */
+/** Sessions are named by their cookies: `sessione=<login>`. `faults` hears each line of the log that tells of one. */
 export async function deskServer(
   people: readonly DeskCaller[],
   declare: (desk: Desk) => void,
-  more: Partial<DeskServerDeps> = {},
+  more: Partial<DeskServerDeps> & { readonly faults?: string[] } = {},
 ) {
-  const server = Fastify();
+  const { faults = [], ...others } = more;
+  const server = Fastify({ logger: { level: 'error', stream: { write: (line) => faults.push(line) } } });
   setSecurityHeaders(server);
   const office = { aoo: ESEMPIO, name: 'Comune di Esempio' } as Office;
   const deps: DeskServerDeps = {
@@ -40,7 +41,7 @@ export async function deskServer(
     offices: new Map([[ESEMPIO, office]]),
     footer: { declaration: null, privacy: null, feedback: null },
     waiting: async () => 0,
-    ...more,
+    ...others,
   };
   await deskRoutes(server, deps, declare);
   await server.ready();

@@ -25,7 +25,7 @@ export interface DeskParts {
 
 export function openReplies({ offices, layout }: DeskParts): Replies {
   const answer = async (request: FastifyRequest, reply: FastifyReply, given: DeskAnswer): Promise<FastifyReply> => {
-    if (isReply(given)) return given;
+    if (hasSent(given, reply)) return reply;
     if ('to' in given) {
       tellNext(reply, given.said);
       return reply.redirect(given.to, 303);
@@ -65,7 +65,9 @@ export function openReplies({ offices, layout }: DeskParts): Replies {
   return { answer, lacking };
 }
 
-const isReply = (given: DeskAnswer): given is FastifyReply => 'raw' in given;
+/** A reply is a promise too, of nothing: who waited for it holds `undefined`. */
+const hasSent = (given: DeskAnswer | undefined, reply: FastifyReply): given is FastifyReply =>
+  given === undefined || reply.sent;
 
 /** The same for all forms of a page: a browser without the cookie of its secret would get one for each. */
 const tokens = new WeakMap<FastifyRequest, string>();

@@ -56,6 +56,21 @@ const post = (
   });
 
 describe('a page of the desk', () => {
+  it('may answer by itself', async () => {
+    const faults: string[] = [];
+    const declareOwn = (desk: Desk): void => {
+      desk.page({ path: '/dati', right: 'desk:read' }, async ({ reply }) => reply.send({ others: [] }));
+      desk.act({ path: '/prova', right: 'desk:read' }, async ({ reply }) => reply.status(404).send({ others: [] }));
+      desk.page({ path: '/prova', right: 'desk:read' }, async (visit) => ({ title: '', body: actFields(visit) }));
+    };
+    const server = await deskServer([clerk], declareOwn, { faults });
+    const read = await server.inject({ url: '/dati', cookies: { sessione: 'nora' } });
+    expect([read.statusCode, read.json()]).toEqual([200, { others: [] }]);
+    const { fields, cookies } = await form(server);
+    expect((await post(server, fields, cookies)).statusCode).toBe(404);
+    expect(faults).toEqual([]);
+  });
+
   it('asks whoever is not signed in to sign in, and knows where they wanted to go', async () => {
     const server = await open();
     const answer = await server.inject({ url: '/prova?q=a%20b' });
