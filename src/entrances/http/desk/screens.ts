@@ -1,4 +1,5 @@
 /** Every screen of the desk: a folder beside this file, and a line here. */
+import { bookRoutes } from './address-book/book-routes.ts';
 import type { AdministrationDeps } from './administration/administration-deps.ts';
 import { administrationRoutes } from './administration/administration-routes.ts';
 import type { AssignmentDeps } from './assignments/assignment-deps.ts';
@@ -54,4 +55,5 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   sendRoutes(desk, deps.sending);
   livesRoutes(desk, deps.lives);
   byHandRoutes(desk, deps.byHand);
+  bookRoutes(desk, deps.byHand);
 }

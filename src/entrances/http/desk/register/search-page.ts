@@ -6,6 +6,7 @@ import { button, linkButton } from '../components/buttons.ts';
 import { field, select } from '../components/fields.ts';
 import { filterChips, pager } from '../components/lists.ts';
 import { emptyState, note, sheet } from '../components/note.ts';
+import { registerTools } from '../components/register-tools.ts';
 import { romeDay } from '../components/when.ts';
 import { type Html, html } from '../template.ts';
 import type { View } from '../view.ts';
@@ -52,6 +53,7 @@ export async function searchPage(visit: Visit<'register:read'>, deps: SearchDeps
     at: 'registro',
     keys: ['j', 'k', 'Enter', 'e', 'p'],
     body: html`
+    ${registerTools(visit.caller, 'registro')}
     <div class="d-head"><h1 class="d-h1">Registro</h1><p class="d-second">Protocollo generale</p>
       <div class="d-head-end">${[
         linkButton({

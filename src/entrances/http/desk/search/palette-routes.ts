@@ -26,7 +26,7 @@ const ACTS: readonly (readonly [label: string, href: string, right: Right])[] = 
   ['Cerca nell’indice', '/indice', 'index:read'],
   ['Guarda il quadro', '/quadro', 'overview:read'],
   ['Prendi in carico', '/assegnazioni', 'assignments:own'],
-  ['Apri la rubrica', '/rubrica', 'register:write'],
+  ['Apri la rubrica', '/rubrica', 'send'],
   ['Amministrazione', '/amministrazione', 'administration'],
   ['Le mie impostazioni', '/io', 'own'],
 ];
