@@ -56,7 +56,7 @@ export function checkPlan(csv: string): CheckedPlan {
     else if (title === '') tell(`riga ${line}, manca la descrizione di ${code}`);
     else if (title.length > LONGEST_TITLE)
       tell(`riga ${line}, la descrizione di ${code} supera i ${LONGEST_TITLE} caratteri`);
-    else if (codes.has(code)) tell(`riga ${line}, il codice ${code} c’è già`);
+    else if (codes.has(code)) tell(`riga ${line}, il codice ${code} c'è già`);
     codes.add(code);
     entries.push({ code, title, reserved: YES.has(reserved.toLowerCase()) });
     if (entries.length > LIMITS.planEntries) {

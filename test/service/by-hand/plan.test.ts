@@ -33,7 +33,7 @@ describe('a plan as CSV', () => {
     expect(checkPlan(csv).problems.map(({ message }) => message)).toEqual([
       'Il titolario non si legge: riga 3, il codice «=1+1» non ha la forma di un codice, come VI.3.',
       'Il titolario non si legge: riga 4, manca la descrizione di I.1.',
-      'Il titolario non si legge: riga 5, il codice I c’è già.',
+      "Il titolario non si legge: riga 5, il codice I c'è già.",
       'Il titolario non si legge: riga 8, il codice «III.» non ha la forma di un codice, come VI.3.',
     ]);
     expect(checkPlan('I;Uno\nII;"Due\nIII;Tre').problems[0]?.message).toContain(

@@ -48,7 +48,10 @@ export interface Desk {
 
 const MOST_FORM_BYTES = 1024 * 1024;
 /** These need no office. */
-const WITHOUT_OFFICE: ReadonlySet<Right> = new Set<WithoutOffice>(['administration', 'own', 'index:read']);
+const WITHOUT_OFFICE: ReadonlySet<Right> = new Set<WithoutOffice>([
+  ...(['administration', 'own', 'index:read'] as const),
+  ...(['filing:read', 'filing'] as const),
+]);
 
 export function openDesk(server: FastifyInstance, parts: DeskParts): Desk {
   const { offices } = parts;

@@ -8,6 +8,7 @@ import type { ByHandScreenDeps } from './by-hand/by-hand-deps.ts';
 import { byHandRoutes } from './by-hand/by-hand-routes.ts';
 import type { Desk } from './desk.ts';
 import type { DeskServerDeps } from './desk-server.ts';
+import { filingRoutes } from './filing/filing-routes.ts';
 import { homeRoutes } from './home.ts';
 import type { IndexDeps } from './index/index-deps.ts';
 import { indexRoutes } from './index/index-routes.ts';
@@ -56,4 +57,5 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   livesRoutes(desk, deps.lives);
   byHandRoutes(desk, deps.byHand);
   bookRoutes(desk, deps.byHand);
+  filingRoutes(desk, { ...deps.byHand, offices: deps.offices, units: deps.assignments.views.choices });
 }

@@ -9,7 +9,7 @@ import { FRAMEWORK_FIELDS, type PostedForm } from './form.ts';
 import { type Html, html } from './template.ts';
 
 /** Rights that need no office: an administrator of the node has none. */
-export type WithoutOffice = 'administration' | 'own' | 'index:read';
+export type WithoutOffice = 'administration' | 'own' | 'index:read' | 'filing:read' | 'filing';
 
 /** A request for a page, by somebody who may see it. */
 export interface Visit<R extends Right = 'desk:read'> {

@@ -10,7 +10,7 @@ import { type Html, html } from '../template.ts';
 import { actFields } from '../visit.ts';
 import { BOOK_FIELDS, BOOK_KIND_NAMES, BOOK_PATH, bookEntryPath } from './book-words.ts';
 
-export interface EntryForm {
+export interface BookEntryForm {
   readonly token: string;
   /** Null: a new one. */
   readonly entry: FoundBookEntry | null;
@@ -21,7 +21,7 @@ export interface EntryForm {
   readonly act?: string;
 }
 
-export function entryForm({ token, entry, typed, faults, act }: EntryForm): Html {
+export function entryForm({ token, entry, typed, faults, act }: BookEntryForm): Html {
   const value = (name: string): string => {
     if (typed !== null) return typed.text(name);
     const known = BOOK_FIELDS.find(([field]) => field === name)?.[1];

@@ -13,6 +13,8 @@ const PAGES = {
   aoo: 'AOO e configurazione',
   'uffici-interni': 'Uffici interni',
   persone: 'Persone e ruoli',
+  titolario: 'Titolario',
+  modelli: 'Modelli di oggetto',
   regole: 'Regole',
   applicazioni: 'Applicazioni',
   webhook: 'Webhook',

@@ -16,5 +16,5 @@ export const registerTools = (caller: Pick<DeskCaller, 'roles'>, at: RegisterToo
   <nav class="d-tools" aria-label="Registro e i suoi strumenti"><ul>${Object.entries(TOOLS).map(
     ([tool, [label, href, right]]) =>
       mayDo(caller, right) &&
-      html`<li><a href="${href}"${attribute('aria-current', tool === at ? 'page' : null)}>${label}</a></li>`,
+      html`<li><a class="d-tools-link" href="${href}"${attribute('aria-current', tool === at ? 'page' : null)}>${label}</a></li>`,
   )}</ul></nav>`;

@@ -27,6 +27,9 @@ const ACTS: readonly (readonly [label: string, href: string, right: Right])[] = 
   ['Guarda il quadro', '/quadro', 'overview:read'],
   ['Prendi in carico', '/assegnazioni', 'assignments:own'],
   ['Apri la rubrica', '/rubrica', 'send'],
+  ['Apri il titolario', '/amministrazione/titolario', 'filing:read'],
+  ['Modelli di oggetto', '/amministrazione/modelli', 'filing:read'],
+  ['Registrazioni differite', '/registro/differimenti', 'register:read'],
   ['Amministrazione', '/amministrazione', 'administration'],
   ['Le mie impostazioni', '/io', 'own'],
 ];
