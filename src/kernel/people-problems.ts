@@ -34,5 +34,11 @@ export const PEOPLE_PROBLEMS = {
     "Questo account dell'ente non è abilitato al protocollo: chiedere a chi amministra il sistema.",
     403,
   ),
+  'account-missing': row(
+    'note',
+    "Indicare l'identificativo dell'account, come si legge nel registro degli accessi.",
+    422,
+  ),
+  'account-taken': row('note', "Questo account dell'ente è già di una persona: prima si toglie da quella.", 409),
   'account-unavailable': row('note', "Il servizio degli account dell'ente non risponde: riprovare fra poco.", 503),
 } as const;

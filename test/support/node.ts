@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { postgresCredentials } from '../../src/adapters/postgres/credentials.ts';
 import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { DEFAULT_ACCESS } from '../../src/config/access.ts';
+import type { AccountsConfig } from '../../src/config/accounts.ts';
 import type { Config } from '../../src/config/config.ts';
 import { type AooId, aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import type { ProblemCode } from '../../src/kernel/problems.ts';
@@ -64,6 +65,8 @@ export interface NodeOptions {
   readonly previewOrigin?: boolean;
   /** Sees the server before its routes are declared. */
   readonly watch?: (server: FastifyInstance) => void;
+  /** The body's own accounts; left out: there are none. */
+  readonly accounts?: AccountsConfig;
   /** More mailboxes at the PEC provider, of nobody here: whoever writes to the offices. */
   readonly mailboxes?: readonly string[];
 }
@@ -148,7 +151,7 @@ function configOf(
   sandbox: Sandbox,
   databaseUrl: string,
   dataFolder: string,
-  { office = (one) => one, webhookHosts = [], signer, previewOrigin = false }: NodeOptions,
+  { office = (one) => one, webhookHosts = [], signer, previewOrigin = false, accounts }: NodeOptions,
 ): Config & { databaseUrl: string } {
   const account = { password: 'segreta', secure: false, ca: null };
   return {
@@ -171,6 +174,7 @@ function configOf(
     access: { ...DEFAULT_ACCESS, perMinute: 100_000 },
     webhooks: { hosts: webhookHosts, signer: signer ?? null },
     index: { urls: [], time: '04:30', shrinkLimit: 0.1, publicPerMinute: null, node: 'locale', peers: [] },
+    ...(accounts !== undefined && { accounts }),
     ...(previewOrigin && { preview: { port: 0, isPortChosen: false, url: null } }),
     pollSeconds: 1,
     logLevel: 'silent',

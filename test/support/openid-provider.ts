@@ -36,25 +36,26 @@ function signingKey(): JWK {
   return { ...(privateKey.export({ format: 'jwk' }) as JWK), kid: `chiave-${made}`, use: 'sig', alg: 'RS256' };
 }
 
-/** `back`: the desks that it sends people back to. */
+/** `back`: the desks that it sends people back to, asked when the first person comes. */
 export async function startProvider(back: () => readonly string[]): Promise<TestProvider> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const directory = new Map<string, DirectoryPerson>();
   let keysAsked = 0;
-  let running = providerOf(issuer, back(), signingKey(), directory);
+  const fresh = () => providerOf(issuer, back(), signingKey(), directory);
+  let running: Provider | null = null;
   let published: Provider | null = null;
   const self: TestProvider = {
     issuer,
     person: null,
     mood: 'well',
     rotate() {
-      running = providerOf(issuer, back(), signingKey(), directory);
+      running = fresh();
       published = null;
     },
     publishOthers() {
-      published = providerOf(issuer, back(), signingKey(), directory);
+      published = fresh();
     },
     keysAsked: () => keysAsked,
     async stop() {
@@ -69,6 +70,7 @@ export async function startProvider(back: () => readonly string[]): Promise<Test
       return;
     }
     const { pathname } = new URL(request.url ?? '/', issuer);
+    running ??= fresh();
     if (pathname === '/jwks') keysAsked += 1;
     if (pathname.startsWith('/interaction/')) {
       void answer(running, self.person, directory, request, response);

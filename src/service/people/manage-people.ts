@@ -5,6 +5,7 @@ import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { AccessLog } from './access-log.ts';
+import type { AccountStore } from './accounts.ts';
 import type { Entries } from './entries.ts';
 import { toLogin, toName } from './password-rules.ts';
 import type { AccessEntry, AccessKind, Actor, DeskPerson, Grant, HeldRole } from './person.ts';
@@ -15,6 +16,8 @@ export interface PersonAndRoles extends DeskPerson {
   readonly roles: readonly HeldRole[];
   readonly lastSeenAt: Date | null;
   readonly hasFactor: boolean;
+  /** An account of the body's directory is theirs. */
+  readonly hasAccount: boolean;
 }
 
 export interface AccessFilter {
@@ -74,7 +77,7 @@ export interface ManagePeople {
 }
 
 export interface ManagePeopleDeps {
-  readonly store: PeopleStore & PeopleListStore;
+  readonly store: PeopleStore & AccountStore & PeopleListStore;
   readonly clock: Clock;
   readonly accessLog: AccessLog;
   readonly entries: Entries;
@@ -84,7 +87,7 @@ export interface ManagePeopleDeps {
 const reaches = ({ scope }: Actor, aoo: AooId | null): boolean => scope === 'node' || scope === aoo;
 
 /** Who administers an office does not lay hands on who works elsewhere too: a new password would open that as well. */
-async function personInReach(personId: string, by: Actor, store: PeopleStore): Promise<Result<DeskPerson>> {
+export async function personInReach(personId: string, by: Actor, store: PeopleStore): Promise<Result<DeskPerson>> {
   const person = await store.person(personId);
   if (person === null) return refuse(problem('not-found'));
   if (by.scope === 'node') return ok(person);
@@ -105,7 +108,13 @@ export function openManagePeople(deps: ManagePeopleDeps): ManagePeople {
       if (person === null) return null;
       const roles = (await store.rolesOf(personId)).filter(({ aoo }) => reaches(by, aoo));
       const [seen] = await store.sessionsOf(personId, new Date(0), new Date(0));
-      return { ...person, roles, lastSeenAt: seen?.seenAt ?? null, hasFactor: person.factor?.confirmed === true };
+      return {
+        ...person,
+        roles,
+        lastSeenAt: seen?.seenAt ?? null,
+        hasFactor: person.factor?.confirmed === true,
+        hasAccount: (await store.accountsOf(personId)).length > 0,
+      };
     },
     createPerson: (form, by) => create(form, by, deps),
     async renamePerson(personId, version, form, by) {

@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Secrets } from '../access/secrets.ts';
 import { type AccessLog, openAccessLog } from './access-log.ts';
+import { type AccountLinks, openAccountLinks } from './account-links.ts';
 import { type AccountRules, type AccountSignIn, openAccountSignIn } from './account-sign-in.ts';
 import type { AccountStore } from './accounts.ts';
 import { type Entries, openEntries } from './entries.ts';
@@ -19,6 +20,8 @@ export interface People extends SessionCases, Entries {
   readonly signIn: SignIn;
   /** With an account of the body's own directory; null: there is none. */
   readonly accounts: AccountSignIn | null;
+  /** Whose those accounts are; null: there are none. */
+  readonly accountLinks: AccountLinks | null;
   readonly factor: SecondFactor;
   readonly own: OwnAccount;
   readonly manage: ManagePeople;
@@ -48,6 +51,7 @@ export function openPeople(deps: PeopleDeps): People {
     ...entries,
     signIn: openSignIn(parts),
     accounts: deps.accountRules == null ? null : openAccountSignIn(deps.accountRules, parts),
+    accountLinks: deps.accountRules == null ? null : openAccountLinks(deps.accountRules.issuer, parts),
     factor: openSecondFactor(parts),
     own: openOwnAccount(parts),
     manage: openManagePeople({ ...parts, entries }),

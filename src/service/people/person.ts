@@ -109,6 +109,8 @@ export const ACCESS_KINDS = [
   'password-changed',
   'factor-on',
   'factor-off',
+  'account-linked',
+  'account-unlinked',
   'delegated',
   'delegation-ended',
   'unit-changed',

@@ -46,7 +46,8 @@ export async function openDesk(options: NodeOptions = {}): Promise<DeskHouse> {
     launched ??= launchChromium();
     const { protocol, hostname } = new URL(node.origin);
     const viewer = node.service.previewOrigin({ protocol: protocol.slice(0, -1), hostname });
-    const alsoOrigins = viewer === null ? [] : [viewer];
+    const provider = options.accounts?.issuer;
+    const alsoOrigins = [viewer, provider].filter((one) => one != null);
     return openBrowserContext(await launched, { origin: node.origin, alsoOrigins, cookies }, wish);
   };
   const pageOf = async (of: Promise<BrowserContext>) => (await of).newPage();

@@ -6,6 +6,7 @@ import { PERSON_COLUMNS } from './persons.ts';
 /** `$2`: what name or login contain; `$3`: the name after which the list goes on. */
 export const PEOPLE_BY_NAME = `select ${PERSON_COLUMNS},
     exists (select from second_factor f where f.person_id = p.person_id and f.confirmed_at is not null) as "hasFactor",
+    exists (select from person_account a where a.person_id = p.person_id) as "hasAccount",
     (select max(s.seen_at) from session s where s.person_id = p.person_id) as "lastSeenAt",
     coalesce((select json_agg(json_build_object('aoo', nullif(r.aoo, '-'), 'role', r.role, 'source', r.source,
         'givenAt', r.given_at, 'givenBy', r.given_by) order by r.aoo, r.role)

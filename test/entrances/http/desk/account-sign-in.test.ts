@@ -177,6 +177,41 @@ describe('signing in with the body’s own account', () => {
     expect(await desk.people.openSession(after.session ?? '')).toBeNull();
   });
 
+  it('lets in as somebody who was here before whom an administrator links, and no more when unlinked', async () => {
+    const local = await desk.enter('remo.saggio', [grant(ESEMPIO.aoo, 'auditor')]);
+    const admin = await desk.enter('ada.fittizi', [grant(null, 'administrator')]);
+    const path = `/amministrazione/persone/${local.personId}`;
+    const person = somebody(['/protocollo']);
+    const page = await desk.open(path, { sessione: admin.token });
+    const post = (url: string, fields: Record<string, string>) =>
+      desk.post(url, { _csrf: page.token, ...fields }, page.cookies);
+    const wrong = await post(`${path}/account`, { identificativo: 'due parole' });
+    expect(wrong.statusCode).toBe(422);
+    expect(wrong.body).toContain('come si legge nel registro degli accessi');
+    expect((await post(`${path}/account`, { identificativo: person.sub })).statusCode).toBe(303);
+    const { session } = await signIn(person);
+    const caller = await desk.people.openSession(session ?? '');
+    expect(caller?.personId).toBe(local.personId);
+    expect([...(caller?.roles ?? [])].sort()).toEqual(['auditor', 'protocol']);
+    // Nobody else's, as long as it is this person's.
+    const other = await desk.enter('eva.altrove', [grant(PROVARIA.aoo, 'protocol')]);
+    const taken = await post(`/amministrazione/persone/${other.personId}/account`, { identificativo: person.sub });
+    expect(taken.body).toContain('già di una persona');
+    // Without a mapped group the link alone lets nobody in.
+    expect((await signIn({ ...person, groups: [] })).done.statusCode).toBe(403);
+    const again = await signIn(person);
+    const off = { emittente: provider.issuer, identificativo: person.sub };
+    expect((await post(`${path}/account/togli`, off)).statusCode).toBe(303);
+    expect(await desk.people.openSession(again.session ?? '')).toBeNull();
+    const fresh = await signIn(person);
+    expect((await desk.people.openSession(fresh.session ?? ''))?.personId).not.toBe(local.personId);
+    const { rows } = await desk.pool.query(
+      `select what from access_log where person_id = $1 and what like 'account-%' order by what`,
+      [local.personId],
+    );
+    expect(rows).toEqual([{ what: 'account-linked' }, { what: 'account-unlinked' }]);
+  });
+
   it('goes on with a session of the same rights in another browser', async () => {
     const person = somebody(['/protocollo']);
     const one = await signIn(person);

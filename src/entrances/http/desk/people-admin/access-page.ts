@@ -29,6 +29,8 @@ const KIND_NAMES = {
   'password-changed': 'Password cambiata',
   'factor-on': 'Secondo fattore attivato',
   'factor-off': 'Secondo fattore tolto',
+  'account-linked': 'Account collegato',
+  'account-unlinked': 'Account scollegato',
   delegated: 'Delega data',
   'delegation-ended': 'Delega tolta',
   'unit-changed': 'Ufficio interno cambiato',
@@ -80,6 +82,13 @@ export const accessPage = ({ entries, offices, what, personId, next }: AccessPag
     ),
   );
 
+/** Why an account of the body did not let in. */
+const ACCOUNT_REASONS: Readonly<Record<string, string>> = {
+  answer: 'account dell’ente: chi li gestisce non ha confermato',
+  unmapped: 'account dell’ente senza un gruppo che dia un ruolo',
+  disabled: 'account dell’ente di una persona disattivata',
+};
+
 function moreOf({ aoo, data }: AccessEntry, offices: readonly Office[]): string {
   const text = (name: string): string => (typeof data[name] === 'string' ? data[name] : '');
   const role = ROLES.find((one) => one === text('role'));
@@ -88,6 +97,8 @@ function moreOf({ aoo, data }: AccessEntry, offices: readonly Office[]): string 
     text('name') || text('what') || (text('to') && `a ${text('to')}`),
     aoo === null ? '' : (offices.find((one) => one.aoo === aoo)?.name ?? aoo),
     text('by') && `da ${text('by')}`,
+    ACCOUNT_REASONS[text('why')] ?? '',
+    text('subject') && `identificativo ${text('subject')}`,
   ]
     .filter((one) => one !== '')
     .join(', ');

@@ -1,3 +1,4 @@
+import type { LinkedAccount } from '../../../../service/people/accounts.ts';
 import type { PersonAndRoles } from '../../../../service/people/manage-people.ts';
 import { ROLES, type Role } from '../../../../service/people/rights.ts';
 import type { Office } from '../../../../service/register/office.ts';
@@ -85,12 +86,12 @@ export const peopleListPage = ({ people, offices, text, next, now }: PeopleList)
     ),
   );
 
-const stateOf = ({ disabledAt, hasPassword, hasFactor }: PersonAndRoles): Html =>
+const stateOf = ({ disabledAt, hasPassword, hasFactor, hasAccount }: PersonAndRoles): Html =>
   disabledAt !== null
     ? badge('bad', 'disattivata')
     : hasFactor
       ? badge('ok', 'attiva, secondo fattore')
-      : hasPassword
+      : hasPassword || hasAccount
         ? badge('ok', 'attiva')
         : badge('wait', 'non è ancora entrata');
 
@@ -145,9 +146,37 @@ export interface PersonPage extends RolePlaces {
   /** All offices of the node, for their names. */
   readonly names: readonly Office[];
   readonly faults: Faults;
+  /** Of the body's directory; null: it has none here. */
+  readonly accounts: readonly LinkedAccount[] | null;
 }
 
-export function personPage(visit: Visit<'administration'>, { person, names, faults, ...places }: PersonPage): Html {
+const accountsPart = (
+  visit: Visit<'administration'>,
+  base: string,
+  { accounts, faults }: Pick<PersonPage, 'accounts' | 'faults'>,
+): Html | false =>
+  accounts !== null &&
+  part(
+    { title: 'Account dell’ente', id: 'account' },
+    html`
+    <p class="d-second">Chi ha l’account collegato entra come questa persona, se i suoi gruppi danno un ruolo.</p>
+    ${
+      accounts.length > 0 &&
+      html`<ul class="d-list">${accounts.map(
+        ({ issuer, subject, linkedAt }) => html`
+      <li class="d-own-row"><span>${subject} <span class="d-second">${issuer}, ${romeFull(linkedAt)}</span></span>
+        <form method="post" action="${base}/account/togli">${actFields(visit)}<input type="hidden" name="emittente" value="${issuer}"><input type="hidden" name="identificativo" value="${subject}">${button({ label: 'Scollega', kind: 'secondary', small: true, says: `Scollega l’account ${subject}` })}</form></li>`,
+      )}</ul>`
+    }
+    <form method="post" action="${base}/account" novalidate class="d-inline-form">
+      ${actFields(visit)}
+      ${field({ name: 'identificativo', label: 'Identificativo dell’account', most: 255, help: 'Si legge in Accessi, dove un accesso con l’account è stato rifiutato.', faults })}
+      ${button({ label: 'Collega', kind: 'secondary' })}
+    </form>`,
+  );
+
+export function personPage(visit: Visit<'administration'>, page: PersonPage): Html {
+  const { person, names, faults, accounts, ...places } = page;
   const base = `${PATH}/${person.personId}`;
   const held = new Set(person.roles.map(({ aoo, role }) => `${aoo ?? '-'} ${role}`));
   const left = grantChoices(places).filter(({ value }) => !held.has(value));
@@ -192,6 +221,7 @@ export function personPage(visit: Visit<'administration'>, { person, names, faul
     </form>`
     }`,
       ),
+      accountsPart(visit, base, { accounts, faults }),
       part(
         { title: 'Accesso', id: 'accesso' },
         html`

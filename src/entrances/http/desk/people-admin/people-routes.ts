@@ -44,6 +44,7 @@ export function peopleAdminRoutes(desk: Desk, deps: PeopleAdminDeps): void {
   desk.page({ path: `${PATH}/:person`, right: RIGHT }, (visit) => showPerson(visit, deps));
   personActs(desk, deps);
   roleActs(desk, deps);
+  accountActs(desk, deps);
 }
 
 const placesOf = ({ caller }: Visit<'administration'>, { offices }: PeopleAdminDeps) => ({
@@ -93,11 +94,18 @@ async function showPerson(
 ): Promise<DeskAnswer> {
   const person = await deps.people.manage.personAndRoles(administratorOf(visit), personId(visit));
   if (person === null) return notFoundView;
+  const accounts = await deps.people.accountLinks?.linkedAccounts(person.personId, administratorOf(visit));
   return {
     title: faultyTitle(person.name, faults),
     at: 'amministrazione',
     status: faults.size > 0 ? 422 : 200,
-    body: personPage(visit, { ...placesOf(visit, deps), person, names: [...deps.offices.values()], faults }),
+    body: personPage(visit, {
+      ...placesOf(visit, deps),
+      person,
+      names: [...deps.offices.values()],
+      faults,
+      accounts: accounts ?? null,
+    }),
   };
 }
 
@@ -134,6 +142,25 @@ function personActs(desk: Desk, deps: PeopleAdminDeps): void {
     const done = await manage.recoveryEntry(personId(visit), visit.form.has('senza-fattore'), by);
     if (!done.ok || person === null) return done.ok ? notFoundView : no(visit, done.problem);
     return issued(visit, person.name, done.value, person.personId);
+  });
+}
+
+function accountActs(desk: Desk, deps: PeopleAdminDeps): void {
+  const { accountLinks } = deps.people;
+  desk.act({ path: `${PATH}/:person/account`, right: RIGHT }, async (visit) => {
+    if (accountLinks === null) return notFoundView;
+    const subject = visit.form.text('identificativo');
+    const done = await accountLinks.linkAccount(personId(visit), subject, administratorOf(visit));
+    if (done.ok) return seeOther(`${back(visit)}#account`, 'Account collegato.');
+    return done.problem.at === 'subject'
+      ? showPerson(visit, deps, new Map([['identificativo', done.problem.message]]))
+      : no(visit, done.problem);
+  });
+  desk.act({ path: `${PATH}/:person/account/togli`, right: RIGHT }, async (visit) => {
+    if (accountLinks === null) return notFoundView;
+    const account = { issuer: visit.form.text('emittente'), subject: visit.form.text('identificativo') };
+    const done = await accountLinks.unlinkAccount(personId(visit), account, administratorOf(visit));
+    return done.ok ? seeOther(`${back(visit)}#account`, 'Account scollegato.') : no(visit, done.problem);
   });
 }
 
