@@ -1,11 +1,11 @@
 /** What the screen of a message is made of. */
 import { postgresDuplicates } from '../adapters/postgres/by-hand/earlier-registrations.ts';
 import { postgresMessageSheets } from '../adapters/postgres/queries/message-sheets.ts';
+import { recipientLives } from '../adapters/postgres/queries/recipient-lives.ts';
 import type { MessageDeps } from '../entrances/http/desk/message/message-deps.ts';
 import type { Sha256 } from '../kernel/ids.ts';
 import { likelyDuplicates } from '../service/by-hand/duplicates.ts';
 import type { Commands } from '../service/commands/commands.ts';
-import type { People } from '../service/people/people.ts';
 import { openPreviews } from '../service/previews/open-previews.ts';
 import type { PreviewLooks } from '../service/previews/preview.ts';
 import type { officeReading } from './api.ts';
@@ -15,13 +15,12 @@ import type { Storage } from './storage.ts';
 export interface MessageParts {
   readonly storage: Storage;
   readonly commands: Commands;
-  readonly people: People;
   readonly reading: ReturnType<typeof officeReading>;
   readonly preview: PreviewOrigin;
   readonly looks: PreviewLooks;
 }
 
-export function messageDeps({ storage, commands, people, reading, preview, looks }: MessageParts): MessageDeps {
+export function messageDeps({ storage, commands, reading, preview, looks }: MessageParts): MessageDeps {
   const { pool, clock, views } = storage;
   const duplicates = postgresDuplicates(pool);
   const { contents, reader, registrationFiles, evidence } = reading;
@@ -46,9 +45,8 @@ export function messageDeps({ storage, commands, people, reading, preview, looks
         why,
       }));
     },
-    logOpening: ({ personId, person, aoo, address, of }) =>
-      people.accessLog.record('reserved-opened', { personId, person, aoo, address, data: { of } }),
     previewOrigin: preview.of,
+    recipients: { lives: recipientLives(pool), clock },
     now: clock.now,
   };
 }

@@ -1,12 +1,14 @@
 /** What the screens of the register are made of. */
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
+import { postgresOpenings } from '../adapters/postgres/people/reserved-openings.ts';
 import { postgresRegisterViews } from '../adapters/postgres/queries/register-views.ts';
+import type { MessageDeps } from '../entrances/http/desk/message/message-deps.ts';
 import type { RegisterScreenDeps } from '../entrances/http/desk/register/register-screens.ts';
 import { legalTime } from '../kernel/clock.ts';
 import type { Assignments } from '../service/assignments/open-assignments.ts';
 import type { Commands } from '../service/commands/commands.ts';
 import type { AooIndex } from '../service/index/open-index.ts';
-import { openAccessLog } from '../service/people/access-log.ts';
+import { reservedOpenings } from '../service/people/reserved-openings.ts';
 import type { Storage } from './storage.ts';
 
 export interface RegisterParts {
@@ -14,26 +16,28 @@ export interface RegisterParts {
   readonly assignments: Assignments;
   readonly commands: Commands;
   readonly index: AooIndex;
+  readonly papers: MessageDeps;
 }
 
 /** Offices of the index that the search box shows. */
 const OFFICES = 5;
 
-export function registerDeps({ storage, assignments, commands, index }: RegisterParts): RegisterScreenDeps {
+export function registerDeps({ storage, assignments, commands, index, papers }: RegisterParts): RegisterScreenDeps {
   const { pool, clock } = storage;
   const people = postgresPeople(pool);
-  const accessLog = openAccessLog(people, clock);
+  const openings = reservedOpenings(postgresOpenings(pool), clock);
   return {
     registerViews: postgresRegisterViews(pool),
     assignments,
     commands,
+    lives: papers.recipients.lives,
+    papers,
+    openings,
     now: clock.now,
     units: (aoo) => people.units(aoo, legalTime(clock.now()).date),
     async offices(text) {
       const found = await index.lookUp.suggest(text, ['body', 'aoo'], OFFICES);
       return found.map(({ name, key }) => ({ name, code: key, path: `/indice?q=${encodeURIComponent(key)}` }));
     },
-    logReserved: ({ aoo, personId, person, address, registration: { register, year, number } }) =>
-      accessLog.record('reserved-opened', { aoo, personId, person, address, data: { register, year, number } }),
   };
 }

@@ -2,6 +2,7 @@
 import { postgresByHand } from '../adapters/postgres/by-hand/store.ts';
 import { postgresEvidence } from '../adapters/postgres/queries/evidence.ts';
 import { readsRegistration, recipientLives } from '../adapters/postgres/queries/recipient-lives.ts';
+import { postgresRegisterViews } from '../adapters/postgres/queries/register-views.ts';
 import { postgresSentBefore } from '../adapters/postgres/queries/sent-before.ts';
 import { compose } from '../adapters/smtp/compose.ts';
 import type { LivesDeps } from '../entrances/http/desk/send/lives-routes.ts';
@@ -41,6 +42,7 @@ export function livesDeps({ pool, documents, clock }: Storage, commands: Command
     lives: recipientLives(pool),
     mayRead: readsRegistration(pool),
     commands,
+    registerViews: postgresRegisterViews(pool),
     evidence: evidence({ records: postgresEvidence(pool), documents, compose, clock }),
     clock,
   };

@@ -4,6 +4,7 @@ import type { openLogger } from '../adapters/logger.ts';
 import { openIdProvider } from '../adapters/openid/provider.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
+import { postgresOpenings } from '../adapters/postgres/people/reserved-openings.ts';
 import { postgresAssignments } from '../adapters/postgres/queries/assignments.ts';
 import { postgresOverview } from '../adapters/postgres/queries/overview.ts';
 import { postgresPeerBehaviour } from '../adapters/postgres/queries/peer-behaviour.ts';
@@ -23,6 +24,7 @@ import type { EventWaiters } from '../service/events/long-poll.ts';
 import type { AooIndex } from '../service/index/open-index.ts';
 import type { DeskCaller } from '../service/people/caller.ts';
 import { openPeople, type People } from '../service/people/people.ts';
+import { reservedOpenings } from '../service/people/reserved-openings.ts';
 import { mayDo, readerOf } from '../service/people/rights.ts';
 import type { ExchangeDetail } from '../service/queries/views.ts';
 import type { Worklist } from '../service/queries/worklist.ts';
@@ -79,6 +81,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     formKey: await adminToken(join(dataFolder, 'form-key')),
     isSecure: tls !== null || api?.publicUrl != null,
     offices: running.offices,
+    openings: reservedOpenings(postgresOpenings(pool), clock),
     persons: {
       people,
       accounts:
@@ -119,7 +122,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     indexPages: { clock, index, imports: indexImports(pool), ...postgresPeerBehaviour(pool) },
     overview: { ...postgresOverview(pool), clock, mailboxes: async () => (await views.status()).mailboxes },
     assignments,
-    register: registerDeps({ storage, assignments, commands, index }),
+    register: registerDeps({ storage, assignments, commands, index, papers: messages }),
     sending: sendingDeps(storage, commands, index),
     lives: livesDeps(storage, commands),
     byHand: byHandScreenDeps(storage, index, assignments),

@@ -104,7 +104,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   let port = 0;
   const preview = await openPreviewOrigin(config, () => port, log);
   const reading = officeReading(storage, clock, threads.looks);
-  const messages = messageDeps({ storage, commands, people, reading, preview, looks: threads.previews });
+  const messages = messageDeps({ storage, commands, reading, preview, looks: threads.previews });
   let reloads: Reloads | null = null;
   const reload = async (mode: ReloadMode = 'reload') => reloads?.reload(mode) ?? null;
   const administration = administrationDeps({ storage, running, webhooks, reload, log });

@@ -134,8 +134,13 @@ describe.skipIf(!HAS_CHROMIUM)('the register', () => {
       expect((await csv.text()).includes('disciplinare'), who).toBe(sees);
       expect(await at(page, sheetOf('secret')), who).toBe(sees ? 200 : 404);
     }
-    const { rows } = await desk.pool.query(`select person from access_log where what = 'reserved-opened'`);
-    expect(rows).toEqual([{ person: 'Nora Esempi' }]);
+    const { rows } = await desk.pool.query(
+      `select person, data ->> 'page' as page from access_log where what = 'reserved-opened' order by at`,
+    );
+    expect(rows).toEqual([
+      { person: 'Nora Esempi', page: '/registro/esporta.csv' },
+      { person: 'Nora Esempi', page: '/registro/:year/:number' },
+    ]);
   });
 
   it('shows nothing to a unit that has nothing, and everybody another 404 in another office', async () => {

@@ -61,7 +61,7 @@ describe.skipIf(!HAS_CHROMIUM)('sending at the desk', () => {
     await reflow(page);
     const [proofs] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('link', { name: /^Prove/ }).click(),
+      page.getByRole('link', { name: /^Prove dello scambio/ }).click(),
     ]);
     expect(proofs.suggestedFilename()).toMatch(/^prove-.*\.zip$/);
     expect(await registered('Delibera con pianta')).toBe(1);

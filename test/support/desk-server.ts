@@ -40,6 +40,7 @@ export async function deskServer(
     isSecure: false,
     offices: new Map([[ESEMPIO, office]]),
     footer: { declaration: null, privacy: null, feedback: null },
+    openings: { opened: async () => undefined },
     waiting: async () => 0,
     ...others,
   };

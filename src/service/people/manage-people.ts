@@ -72,8 +72,6 @@ export interface ManagePeople {
   setDisabled(personId: string, version: number, isDisabled: boolean, by: Actor): Promise<Result<null>>;
   recoveryEntry(personId: string, endsFactor: boolean, by: Actor): Promise<Result<string>>;
   readAccessLog(by: Actor, filter: Omit<AccessFilter, 'aoo'>): Promise<readonly AccessEntry[]>;
-  /** Each opening of something reserved is known. */
-  logReserved(caller: Pick<DeskPerson, 'personId' | 'name'>, aoo: AooId, what: string): Promise<void>;
 }
 
 export interface ManagePeopleDeps {
@@ -152,8 +150,6 @@ export function openManagePeople(deps: ManagePeopleDeps): ManagePeople {
       return known.ok ? entries.entryFor(personId, endsFactor, by) : known;
     },
     readAccessLog: (by, filter) => store.accessLog({ ...filter, aoo: aooOf(by) }),
-    logReserved: ({ personId, name }, aoo, what) =>
-      accessLog.record('reserved-opened', { personId, person: name, aoo, data: { what } }),
   };
 }
 

@@ -16,7 +16,6 @@ export interface MessageSheet {
 export interface RegisteredAs extends RegistrationKey {
   readonly at: string;
   readonly annulled: boolean;
-  /** Each opening of it is logged. */
   readonly reserved: boolean;
 }
 
@@ -24,25 +23,6 @@ export interface RegisteredAs extends RegistrationKey {
 export interface LoneMail {
   readonly mail: MessageDetail;
   readonly tasks: readonly TaskView[];
-}
-
-/** One recipient of a sent message. */
-export interface RecipientRow {
-  readonly exchange: string;
-  readonly name: string | null;
-  readonly address: string;
-  readonly state: string;
-  readonly awaits: string | null;
-  readonly dueAt: string | null;
-  readonly peerNumber: string | null;
-  /** When each kind of event came first, by its type, and the mail that brought it. */
-  readonly events: Readonly<Record<string, { readonly at: string; readonly mail: string | null }>>;
-}
-
-export interface RecipientPage {
-  readonly items: readonly RecipientRow[];
-  /** Null: these are the last. */
-  readonly cursor: string | null;
 }
 
 export interface NextOpen {
@@ -55,13 +35,9 @@ export interface MessageSheets {
   exchange(aoo: AooId, id: string, reader: Reader): Promise<MessageSheet | null>;
   mail(aoo: AooId, id: string, reader: Reader): Promise<LoneMail | null>;
   /** Where the bytes of a kept mail are; null: not for this reader. */
-  keptMail(aoo: AooId, id: string, reader: Reader): Promise<(MessageDetail & { readonly reserved: boolean }) | null>;
+  keptMail(aoo: AooId, id: string, reader: Reader): Promise<MessageDetail | null>;
   /** May this reader see the registration; null: no. */
   registration(aoo: AooId, key: RegistrationKey, reader: Reader): Promise<RegisteredAs | null>;
-  /** Trouble first, then what is waited for, then what is done. `cursor`: of the page before. */
-  recipients(aoo: AooId, key: RegistrationKey, cursor: string | null, limit: number): Promise<RecipientPage>;
-  /** How many recipients are in each state. */
-  recipientStates(aoo: AooId, key: RegistrationKey): Promise<ReadonlyMap<string, number>>;
   /** The oldest thing that waits for a person, besides this one. */
   nextOpen(aoo: AooId, besides: string, reader: Reader): Promise<NextOpen | null>;
 }

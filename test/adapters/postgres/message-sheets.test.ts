@@ -1,4 +1,4 @@
-/** The screen of a message: who may open it, and ten thousand recipients a page at a time. */
+/** The screen of a message: who may open it. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresMessageSheets } from '../../../src/adapters/postgres/queries/message-sheets.ts';
@@ -13,7 +13,6 @@ const CLERK: Reader = { all: true, reserved: false, personId: PERSON, units: [] 
 const HEAD: Reader = { ...CLERK, reserved: true };
 const MEMBER: Reader = { ...CLERK, all: false };
 const uuid = (n: number): string => `00000000-0000-0000-0000-${n.toString(16).padStart(12, '0')}`;
-const SENT = { register: 'PROT', year: 2026, number: 1 };
 
 let house: House;
 let sheets: MessageSheets;
@@ -49,44 +48,6 @@ beforeAll(async () => {
   await owner.end();
 });
 afterAll(() => house?.close());
-
-describe('a message of ten thousand recipients', () => {
-  it('shows trouble first, each recipient once, a page at a time', async () => {
-    const seen = new Set<string>();
-    const states: string[] = [];
-    let cursor: string | null = null;
-    for (let pages = 0; pages < 200; pages += 1) {
-      const page = await sheets.recipients(ESEMPIO.aoo, SENT, cursor, 100);
-      for (const one of page.items) {
-        seen.add(one.exchange);
-        states.push(one.state);
-      }
-      cursor = page.cursor;
-      if (cursor === null) break;
-    }
-    expect(seen.size).toBe(10_000);
-    expect(states.slice(0, 10)).toEqual(Array(10).fill('failed'));
-    expect(states.indexOf('confirmed')).toBe(10 + 5_000);
-    expect(states.lastIndexOf('delivered')).toBe(10 + 4_999);
-  });
-
-  it('says when each was sent, and how many are where', async () => {
-    const { items } = await sheets.recipients(ESEMPIO.aoo, SENT, null, 1);
-    expect(items[0]).toMatchObject({ name: 'Ente 1000', address: 'a1000@pec.example.it', state: 'failed' });
-    expect(new Date(items[0]?.events['message-sent']?.at ?? '').toISOString()).toBe('2026-11-30T09:11:00.000Z');
-    expect(await sheets.recipientStates(ESEMPIO.aoo, SENT)).toEqual(
-      new Map([
-        ['failed', 10],
-        ['confirmed', 4_990],
-        ['delivered', 5_000],
-      ]),
-    );
-    expect(await sheets.recipients(ESEMPIO.aoo, SENT, "9.' or true", 1)).toMatchObject({
-      items: [{ name: 'Ente 1000' }],
-    });
-    expect((await sheets.recipients(PROVARIA.aoo, SENT, null, 10)).items).toEqual([]);
-  });
-});
 
 describe('a message', () => {
   it('is opened by whoever may read it, and by nobody else', async () => {

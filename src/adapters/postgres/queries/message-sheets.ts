@@ -1,15 +1,7 @@
 import type pg from 'pg';
 import type { AooId } from '../../../kernel/ids.ts';
-import type { Identifier } from '../../../model/segnatura.ts';
 import type { Reader } from '../../../service/people/rights.ts';
-import type {
-  LoneMail,
-  MessageSheet,
-  MessageSheets,
-  RecipientPage,
-  RecipientRow,
-  RegisteredAs,
-} from '../../../service/queries/message-sheets.ts';
+import type { LoneMail, MessageSheet, MessageSheets, RegisteredAs } from '../../../service/queries/message-sheets.ts';
 import type { MessageDetail } from '../../../service/queries/views.ts';
 import type { RegistrationKey } from '../../../service/register/changes.ts';
 import { snapshot } from '../database/pool.ts';
@@ -18,7 +10,6 @@ import { readable, readableByExchange } from './reader.ts';
 import { exchangeDetail } from './view-details.ts';
 import {
   type MessageViewRow,
-  peerNumber,
   SELECT_MESSAGES,
   SELECT_TASKS,
   type TaskViewRow,
@@ -37,14 +28,6 @@ export function postgresMessageSheets(pool: pg.Pool): MessageSheets {
       return mailOf(pool, aoo, id, reader);
     },
     registration: (aoo, key, reader) => registeredAs(pool, aoo, key, reader),
-    recipients: (aoo, key, cursor, limit) => recipientsOf(pool, aoo, key, cursor, limit),
-    async recipientStates(aoo, { register, year, number }) {
-      const { rows } = await pool.query<{ state: string; count: number }>(
-        `select e.state, count(*)::int as count from exchange e where ${OF_REGISTRATION} group by e.state`,
-        [aoo, register, year, number],
-      );
-      return new Map(rows.map(({ state, count }) => [state, count]));
-    },
     nextOpen: (aoo, besides, reader) => nextOpen(pool, aoo, besides, reader),
   };
 }
@@ -86,28 +69,18 @@ interface FactsRow {
   readonly number: number | null;
 }
 
-async function mailOf(
-  client: Asked,
-  aoo: AooId,
-  id: string,
-  reader: Reader,
-): Promise<(MessageDetail & { readonly reserved: boolean }) | null> {
+async function mailOf(client: Asked, aoo: AooId, id: string, reader: Reader): Promise<MessageDetail | null> {
   const values: unknown[] = [aoo, id];
-  const { rows } = await client.query<
-    MessageViewRow & { sha256: string; size: number; inspection: never; reserved: boolean }
-  >(
-    `${SELECT_MESSAGES.replace(' from mail m', `, m.sha256, m.size, m.inspection, ${RESERVED_EXCHANGE} as reserved from mail m`)}
+  const { rows } = await client.query<MessageViewRow & { sha256: string; size: number; inspection: never }>(
+    `${SELECT_MESSAGES.replace(' from mail m', `, m.sha256, m.size, m.inspection from mail m`)}
       where m.aoo = $1 and m.mail_id = $2 and ${readableByExchange('m', reader, placing(values))}`,
     values,
   );
   const [found] = rows;
   if (found === undefined) return null;
-  const { sha256, size, inspection, reserved } = found;
-  return { ...toMessageView(found), sha256, size, inspection, reserved };
+  const { sha256, size, inspection } = found;
+  return { ...toMessageView(found), sha256, size, inspection };
 }
-
-const RESERVED_EXCHANGE = `exists (select from exchange x join registration_reserved s on s.aoo = x.aoo and s.register = x.register
-  and s.year = x.year and s.number = x.number and s.lifted_at is null where x.aoo = m.aoo and x.exchange_id = m.exchange_id)`;
 
 async function loneMail(client: pg.PoolClient, aoo: AooId, id: string, reader: Reader): Promise<LoneMail | null> {
   const mail = await mailOf(client, aoo, id, reader);
@@ -139,58 +112,6 @@ async function registeredAs(
   const [found] = rows;
   return found === undefined ? null : { register, year, number, ...found, at: found.at.toISOString() };
 }
-
-const OF_REGISTRATION = `e.aoo = $1 and e.register = $2 and e.year = $3 and e.number = $4 and e.direction = 'outgoing'`;
-const RANK = `case when e.state in ('failed', 'excepted', 'annulled') then 0 when e.state in ('confirmed', 'withdrawn') then 2 else 1 end`;
-
-interface RecipientQueryRow {
-  readonly id: string;
-  readonly rank: number;
-  readonly name: string | null;
-  readonly peer_address: string;
-  readonly state: string;
-  readonly awaits: string | null;
-  readonly due_at: Date | null;
-  readonly peer_identifier: Identifier | null;
-  readonly events: RecipientRow['events'] | null;
-}
-
-async function recipientsOf(
-  pool: pg.Pool,
-  aoo: AooId,
-  { register, year, number }: RegistrationKey,
-  cursor: string | null,
-  limit: number,
-): Promise<RecipientPage> {
-  const [rank = '-1', after = NOBODY] = (cursor ?? '').split('.');
-  const from = /^[0-2]$/.test(rank) && FORM.uuid.test(after) ? [Number(rank), after] : [-1, NOBODY];
-  const { rows } = await pool.query<RecipientQueryRow>(
-    `select p.*, (select jsonb_object_agg(v.type, jsonb_build_object('at', v.at, 'mail', v.mail_id)) from (
-        select distinct on (o.type) o.type, o.at, o.mail_id from exchange_event o
-          where o.aoo = $1 and o.exchange_id = p.id order by o.type, o.version) v) as events
-      from (select e.exchange_id as id, ${RANK} as rank, left(e.peer ->> 'name', 300) as name, e.peer_address, e.state,
-          e.awaits, e.due_at, e.peer_identifier
-        from exchange e where ${OF_REGISTRATION} and (${RANK}, e.exchange_id) > ($5::int, $6::uuid)
-        order by rank, e.exchange_id limit $7) p order by p.rank, p.id`,
-    [aoo, register, year, number, ...from, limit + 1],
-  );
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return {
-    items: items.map((row) => ({
-      exchange: row.id,
-      name: row.name,
-      address: row.peer_address,
-      state: row.state,
-      awaits: row.awaits,
-      dueAt: row.due_at?.toISOString() ?? null,
-      peerNumber: peerNumber(row.peer_identifier),
-      events: row.events ?? {},
-    })),
-    cursor: rows.length > limit && last !== undefined ? `${last.rank}.${last.id}` : null,
-  };
-}
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 async function nextOpen(pool: pg.Pool, aoo: AooId, besides: string, reader: Reader) {
   const values: unknown[] = [aoo, besides];

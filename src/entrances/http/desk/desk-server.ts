@@ -5,6 +5,7 @@ import helmet from '@fastify/helmet';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AooId } from '../../../kernel/ids.ts';
 import { PROBLEMS } from '../../../kernel/problems.ts';
+import type { ReservedOpenings } from '../../../service/people/reserved-openings.ts';
 import type { Office } from '../../../service/register/office.ts';
 import { problemOfError } from '../reply/error-handler.ts';
 import { readAssets, serveAssets } from './assets.ts';
@@ -13,10 +14,12 @@ import { acceptFormFiles } from './form-files.ts';
 import { type Gate, openGate } from './gate.ts';
 import { faultView, notFoundView } from './gate-pages.ts';
 import { type LayoutDeps, openLayout } from './layout.ts';
+import { logOpenings } from './openings.ts';
 import type { View } from './view.ts';
 
 export interface DeskServerDeps extends Gate, Omit<LayoutDeps, 'asset'> {
   readonly offices: ReadonlyMap<AooId, Office>;
+  readonly openings: ReservedOpenings;
 }
 
 /** Everything comes from this very host; a page with a document adds the origin of its viewer. */
@@ -66,6 +69,7 @@ export async function deskRoutes(
     await own.register(formbody);
     acceptFormFiles(own);
     await openGate(own, deps);
+    logOpenings(own, deps);
     own.setErrorHandler(async (error: FastifyError, request, reply) => {
       const { problem } = problemOfError(error, request, reply);
       const { http } = PROBLEMS[problem.code];

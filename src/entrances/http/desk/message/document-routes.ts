@@ -30,7 +30,6 @@ export async function openedFile(visit: OfficeVisit, deps: MessageDeps): Promise
   if (mail !== undefined) {
     const kept = await deps.sheets.keptMail(visit.aoo, mail, reader);
     if (kept === null || kept.sha256 === '') return NOT_FOUND;
-    if (kept.reserved) await logged(visit, mail, deps);
     return sha256 === undefined
       ? deps.reader.mail({ sha256: kept.sha256 as Sha256, size: kept.size }, `${mail}.eml`)
       : deps.reader.inMail(kept.sha256 as Sha256, sha256 as Sha256);
@@ -39,12 +38,8 @@ export async function openedFile(visit: OfficeVisit, deps: MessageDeps): Promise
   const key = { register, year: Number(year), number: Number(number) };
   const registration = await deps.sheets.registration(visit.aoo, key, reader);
   if (registration === null || sha256 === undefined) return NOT_FOUND;
-  if (registration.reserved) await logged(visit, `${register}/${year}/${number}`, deps);
   return deps.registrationFiles.file(visit.aoo, key, { document: sha256 }, null);
 }
-
-const logged = ({ caller, aoo, request }: OfficeVisit, of: string, deps: MessageDeps): Promise<void> =>
-  deps.logOpening({ personId: caller.personId, person: caller.name, aoo, address: request.ip, of });
 
 const PLACES = [
   { path: '/documenti/posta/:mail', right: 'messages:read' },

@@ -10,6 +10,7 @@ import type { Previews } from '../../../../service/previews/open-previews.ts';
 import type { MessageSheets } from '../../../../service/queries/message-sheets.ts';
 import type { Views } from '../../../../service/queries/views.ts';
 import type { RegistrationKey } from '../../../../service/register/changes.ts';
+import type { RecipientsDeps } from '../send/recipients.ts';
 import type { Visit } from '../visit.ts';
 
 export interface MessageDeps {
@@ -33,10 +34,10 @@ export interface MessageDeps {
   ) => Promise<{ readonly name: string; readonly stream: Readable } | null>;
   /** Registered already? */
   readonly seenBefore: (aoo: AooId, question: SeenQuestion, reader: Reader) => Promise<readonly SeenBefore[]>;
-  /** A document of something reserved was opened. */
-  readonly logOpening: (opening: Opening) => Promise<void>;
   /** Where documents are previewed, for a browser that reached the desk so; null: in an opaque frame of the desk. */
   readonly previewOrigin: (reached: { readonly protocol: string; readonly hostname: string }) => string | null;
+  /** Of a sent message. */
+  readonly recipients: RecipientsDeps;
   readonly now: () => Date;
 }
 
@@ -51,15 +52,6 @@ export interface SeenBefore extends RegistrationKey {
   readonly date: string;
   readonly subject: string;
   readonly why: 'document' | 'number' | 'subject';
-}
-
-export interface Opening {
-  readonly personId: string;
-  readonly person: string;
-  readonly aoo: AooId;
-  readonly address: string;
-  /** A registration, or a mail. */
-  readonly of: string;
 }
 
 /** A visit of an office's page, under whatever right. */

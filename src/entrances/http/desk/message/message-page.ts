@@ -20,7 +20,6 @@ import { documentPane, type Viewer } from './document-pane.ts';
 import type { OfficeVisit, SeenBefore } from './message-deps.ts';
 import { actDialogs } from './message-forms.ts';
 import { actsOn, exchangeBadge, incomingSteps, type MessageAct, outgoingSteps } from './message-state.ts';
-import { recipientsPart, type ShownRecipients } from './recipients-part.ts';
 import { segnaturaPart } from './segnatura-part.ts';
 import { type ShownDocument, shortSubject, shownName } from './shown-document.ts';
 import { verdictLines } from './verdict-lines.ts';
@@ -34,7 +33,7 @@ export interface ShownMessage {
   readonly content: MessageContent | null;
   readonly seen: readonly SeenBefore[];
   /** Of a sent message. */
-  readonly recipients: ShownRecipients | null;
+  readonly recipients: Html | null;
   readonly viewer: Viewer;
   readonly now: Date;
 }
@@ -61,7 +60,7 @@ export function messageView(visit: OfficeVisit, shown: ShownMessage): View {
       )}</div>
       <div class="d-message-docs">${sheet(documentsPart(shown), ...foldedParts(shown))}</div>
     </div>
-    ${shown.recipients !== null && recipientsPart(exchange.id, shown.recipients, shown.now)}
+    ${shown.recipients !== null && html`<h2 class="visually-hidden">Destinatari</h2>${shown.recipients}`}
     ${actDialogs(visit, shown.sheet, acts)}`,
   };
 }

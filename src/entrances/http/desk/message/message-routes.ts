@@ -11,18 +11,15 @@ import { viewerFiles, viewerRoutes } from '../../preview/viewer-files.ts';
 import { attachment } from '../../reply/content-disposition.ts';
 import type { Desk } from '../desk.ts';
 import { notFoundView } from '../gate-pages.ts';
+import { recipientsOf } from '../send/recipients.ts';
 import { seeOther } from '../view.ts';
 import { documentRoutes } from './document-routes.ts';
 import { messageActs } from './message-acts.ts';
 import type { MessageDeps, OfficeVisit, SeenBefore } from './message-deps.ts';
 import { messageView } from './message-page.ts';
 import { evidencePage, loneMailView, receiptView } from './message-papers.ts';
-import type { ShownRecipients } from './recipients-part.ts';
 import { documentsOfMail, documentsOfRegistration, type ShownDocument } from './shown-document.ts';
 import { OPAQUE_PREFIX, viewerFor } from './viewer-place.ts';
-
-/** Recipients on one page. */
-const RECIPIENTS = 100;
 
 export function messageRoutes(desk: Desk, deps: MessageDeps): void {
   desk.page({ path: '/messaggi/:id', right: 'messages:read' }, async (visit) => {
@@ -55,19 +52,13 @@ async function shownMessage(visit: OfficeVisit, sheet: MessageSheet, deps: Messa
   const documents = await documentsOf(sheet, deps);
   const asked = Number(visit.query.text('documento'));
   const chosen = Number.isInteger(asked) && asked >= 1 && asked <= documents.length ? asked - 1 : 0;
-  if (registration?.reserved === true)
-    await deps.logOpening({
-      personId: visit.caller.personId,
-      person: visit.caller.name,
-      aoo: visit.aoo,
-      address: visit.request.ip,
-      of: exchange.id,
-    });
   const [preview, content, seen, recipients] = await Promise.all([
     previewOf(visit, sheet, documents[chosen], deps),
     mail === null ? null : deps.contents.of(mail),
     seenBefore(visit, sheet, documents, deps),
-    recipientsOf(visit, sheet, deps),
+    exchange.direction === 'incoming' || registration === null
+      ? null
+      : recipientsOf(visit, registration, deps.recipients),
   ]);
   return {
     sheet,
@@ -142,19 +133,6 @@ async function seenBefore(
       year !== registration.year ||
       number !== registration.number,
   );
-}
-
-async function recipientsOf(
-  visit: OfficeVisit,
-  { exchange, registration }: MessageSheet,
-  { sheets }: MessageDeps,
-): Promise<ShownRecipients | null> {
-  if (exchange.direction === 'incoming' || registration === null) return null;
-  const [page, counts] = await Promise.all([
-    sheets.recipients(visit.aoo, registration, visit.query.text('da') || null, RECIPIENTS),
-    sheets.recipientStates(visit.aoo, registration),
-  ]);
-  return { page, counts };
 }
 
 function paperRoutes(desk: Desk, deps: MessageDeps): void {

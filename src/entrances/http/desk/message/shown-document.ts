@@ -43,7 +43,7 @@ export const documentsOfRegistration = ({
   register,
   year,
   number,
-}: RegistrationDetail): readonly ShownDocument[] =>
+}: RegisteredDocuments): readonly ShownDocument[] =>
   documents.map(({ name, mediaType, size, sha256, role }) => ({
     name: shownName(name),
     mediaType,
@@ -53,6 +53,10 @@ export const documentsOfRegistration = ({
     isPrimary: role === 'primary',
     wrong: null,
   }));
+
+type RegisteredDocuments = Pick<RegistrationDetail, 'documents' | 'register' | 'year'> & {
+  readonly number: number | string;
+};
 
 export function sizeInWords(bytes: number): string {
   if (bytes < 1_000) return `${bytes} byte`;

@@ -5,7 +5,7 @@ import { button } from '../components/buttons.ts';
 import { select } from '../components/fields.ts';
 import { dataTable, pager } from '../components/lists.ts';
 import { emptyState, part, sheet } from '../components/note.ts';
-import { romeFull } from '../components/when.ts';
+import { num, romeFull } from '../components/when.ts';
 import { ROLE_NAMES } from '../role-names.ts';
 import { type Html, html } from '../template.ts';
 import { peopleFrame } from './admin-frame.ts';
@@ -94,7 +94,8 @@ function moreOf({ aoo, data }: AccessEntry, offices: readonly Office[]): string 
   const role = ROLES.find((one) => one === text('role'));
   return [
     role === undefined ? '' : ROLE_NAMES[role],
-    text('name') || text('what') || (text('to') && `a ${text('to')}`),
+    openedWords(data),
+    text('name') || (text('to') && `a ${text('to')}`),
     aoo === null ? '' : (offices.find((one) => one.aoo === aoo)?.name ?? aoo),
     text('by') && `da ${text('by')}`,
     ACCOUNT_REASONS[text('why')] ?? '',
@@ -102,4 +103,20 @@ function moreOf({ aoo, data }: AccessEntry, offices: readonly Office[]): string 
   ]
     .filter((one) => one !== '')
     .join(', ');
+}
+
+/** By the page's path: what of it was shown. */
+const OPENED: readonly (readonly [is: RegExp, words: string])[] = [
+  [/\/prove\.zip$/, 'le prove'],
+  [/^\/documenti\//, 'un documento'],
+  [/\/(?:etichetta|ricevuta|stampa)$/, 'una stampa'],
+  [/\/esporta\.|\.csv$/, 'un elenco'],
+  [/\/destinatari/, 'i destinatari'],
+  [/^\/messaggi\//, 'il messaggio'],
+];
+
+function openedWords({ year, number, page }: AccessEntry['data']): string {
+  if (typeof number !== 'number' || typeof year !== 'number') return '';
+  const words = OPENED.find(([is]) => is.test(String(page)))?.[1] ?? 'la registrazione';
+  return `${num({ number, year })}, ${words}`;
 }

@@ -11,7 +11,8 @@ import type { DeskAnswer } from '../replies.ts';
 import { type Html, html } from '../template.ts';
 import { refused, seeOther, type View } from '../view.ts';
 import { type ActVisit, actFields, type Visit } from '../visit.ts';
-import { openSheet, type SheetDeps } from './sheet-page.ts';
+import { keyOf, openSheet } from './open-sheet.ts';
+import type { SheetDeps } from './sheet-page.ts';
 
 export interface AnnulmentDeps extends Pick<SheetDeps, 'registerViews'> {
   readonly commands: Pick<Commands, 'askAnnulment' | 'decideAnnulment' | 'annul'>;
@@ -38,7 +39,6 @@ export function annulmentRoutes(desk: Desk, deps: AnnulmentDeps): void {
   desk.act({ path: `${PATH}/rifiuta-annullamento`, right: 'register:annul' }, (visit) => refuseRequest(visit, deps));
 }
 
-const keyOf = ({ register, year, number }: RegistrationSheet) => ({ register, year, number: Number(number) });
 const openRequest = ({ requests }: RegistrationSheet) => requests.find(({ decision }) => decision === null);
 
 async function ask(visit: ActVisit<'register:annul-ask'>, deps: AnnulmentDeps): Promise<DeskAnswer> {

@@ -1,4 +1,5 @@
 /** The register of a day, and its print: every number stands, whatever the reader may see of it. */
+import type { ReservedOpenings } from '../../../../service/people/reserved-openings.ts';
 import { readerOf } from '../../../../service/people/rights.ts';
 import type { DayRow, RegisterDay, RegisterViews } from '../../../../service/queries/register-views.ts';
 import { badge } from '../components/badge.ts';
@@ -9,16 +10,19 @@ import { note, sheet } from '../components/note.ts';
 import { longDay, registrationPath, romeDay, romeTime, shortDay } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
 import { notFoundView } from '../gate-pages.ts';
+import { openingOf } from '../openings.ts';
 import type { DeskAnswer } from '../replies.ts';
 import { type Html, html } from '../template.ts';
 import { seeOther, type View } from '../view.ts';
 import type { Visit } from '../visit.ts';
+import { reservedAmong } from './export-routes.ts';
 import { isRegisterDay, REGISTER_PATH } from './register-filter.ts';
 import { registerLine, registerTable, whenOf } from './register-lines.ts';
 import { directionTag, directionWord, heldByWords, stateOf } from './register-words.ts';
 
 export interface DayDeps {
   readonly registerViews: RegisterViews;
+  readonly openings: ReservedOpenings;
   readonly now: () => Date;
 }
 
@@ -149,6 +153,8 @@ const annulledLine = ({
 async function printed(visit: Visit<'register:read'>, deps: DayDeps, from: string, to: string): Promise<View> {
   const { office } = visit;
   const register = await deps.registerViews.days(visit.aoo, readerOf(visit.caller), from, to);
+  const shown = register.rows.filter((row) => row.masked === null);
+  await deps.openings.opened(openingOf(visit), reservedAmong(shown));
   const period = from === to ? `del ${longDay(from)}` : `dal ${longDay(from)} al ${longDay(to)}`;
   const now = deps.now();
   return {

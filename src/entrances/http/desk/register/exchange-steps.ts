@@ -59,24 +59,3 @@ const awaits = ({ state, answerWanted }: ExchangeLife): boolean =>
   UNDER_WAY.has(state) && (state !== 'delivered' || answerWanted);
 const isOver = ({ state }: ExchangeLife): boolean =>
   ['annulled', 'withdrawn', 'closed', 'unevidenced', 'replaced'].includes(state);
-
-const STATE_WORDS: Readonly<Record<string, string>> = {
-  queued: 'in partenza',
-  sent: 'inviata, attesa dell’accettazione',
-  accepted: 'accettata, attesa della consegna',
-  unevidenced: 'accettata, senza prova di consegna',
-  delivered: 'consegnata',
-  confirmed: 'confermata',
-  excepted: 'rifiutata con eccezione',
-  failed: 'non consegnata',
-  annulled: 'annullata dall’altro ufficio',
-  withdrawn: 'annullata da noi',
-  replaced: 'inviata a un altro indirizzo',
-  registered: 'registrata, senza conferma',
-  confirming: 'conferma in partenza',
-  refusing: 'rifiuto in partenza',
-  refused: 'rifiutata',
-  unanswered: 'risposta non consegnata',
-};
-export const lifeWord = ({ state, direction }: ExchangeLife): string =>
-  state === 'annulled' && direction === 'incoming' ? 'annullata' : (STATE_WORDS[state] ?? state);

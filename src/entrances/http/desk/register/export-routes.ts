@@ -2,12 +2,14 @@
 import { Readable } from 'node:stream';
 import type { AooId } from '../../../../kernel/ids.ts';
 import { openZip } from '../../../../service/evidence/zip.ts';
+import type { NamedInAddress, ReservedOpenings } from '../../../../service/people/reserved-openings.ts';
 import { type Reader, readerOf } from '../../../../service/people/rights.ts';
 import type { RegisterFilter, RegisterRow, RegisterViews } from '../../../../service/queries/register-views.ts';
 import { attachment } from '../../reply/content-disposition.ts';
 import { shortDay } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
 import { postedForm } from '../form.ts';
+import { openingOf } from '../openings.ts';
 import { askedRegister, carrierName, REGISTER_PATH } from './register-filter.ts';
 import { directionWord, stateOf } from './register-words.ts';
 import {
@@ -22,6 +24,10 @@ import {
 
 export interface RegisterExportDeps {
   readonly registerViews: Pick<RegisterViews, 'search'>;
+}
+
+export interface ExportRouteDeps extends RegisterExportDeps {
+  readonly openings: ReservedOpenings;
 }
 
 /** Rows that are read at a time. */
@@ -67,7 +73,19 @@ const cellsOf = (row: RegisterRow): readonly string[] => [
   row.annulment?.provision ?? '',
 ];
 
+/** What stood in a list that somebody takes away. */
+export const reservedAmong = (
+  rows: readonly Pick<RegisterRow, 'register' | 'year' | 'number' | 'reserved'>[],
+): NamedInAddress => ({
+  registrations: rows
+    .filter(({ reserved }) => reserved)
+    .map(({ register, year, number }) => ({ register, year, number: Number(number) })),
+  ids: [],
+});
+
 export interface WantedExport {
+  /** Told of each row before it is written. */
+  readonly taken?: (rows: readonly RegisterRow[]) => Promise<void>;
   readonly aoo: AooId;
   readonly reader: Reader;
   readonly filter: RegisterFilter;
@@ -76,7 +94,7 @@ export interface WantedExport {
 /** Of newest first; what is registered meanwhile comes before the first and is not in it. */
 async function* lines<T>(
   { registerViews }: RegisterExportDeps,
-  wanted: WantedExport,
+  { taken, ...wanted }: WantedExport,
   line: (cells: readonly string[]) => T,
 ): AsyncGenerator<T> {
   yield line(COLUMNS);
@@ -89,6 +107,7 @@ async function* lines<T>(
     });
     // A file that is cut short must not look whole.
     if (page.tooMany === true) throw new Error('the search is too wide to be exported');
+    await taken?.(page.items);
     for (const row of page.items) yield line(cellsOf(row));
     ({ cursor } = page);
   } while (cursor !== null);
@@ -126,7 +145,7 @@ const KINDS = {
   xlsx: { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', of: xlsxOf },
 } as const;
 
-export function exportRoutes(desk: Desk, deps: RegisterExportDeps): void {
+export function exportRoutes(desk: Desk, deps: ExportRouteDeps): void {
   for (const kind of ['csv', 'xlsx'] as const)
     desk.server.get(
       `${REGISTER_PATH}/esporta.${kind}`,
@@ -140,7 +159,12 @@ export function exportRoutes(desk: Desk, deps: RegisterExportDeps): void {
           .header('content-disposition', attachment(`registro-${visit.office.code}.${kind}`))
           .header('cache-control', 'no-store')
           .header('x-content-type-options', 'nosniff')
-          .send(KINDS[kind].of(deps, { aoo: visit.aoo, reader: readerOf(visit.caller), filter }));
+          .send(
+            KINDS[kind].of(deps, {
+              ...{ aoo: visit.aoo, reader: readerOf(visit.caller), filter },
+              taken: (rows) => deps.openings.opened(openingOf(visit), reservedAmong(rows)),
+            }),
+          );
       },
     );
 }

@@ -1,8 +1,5 @@
 /** The register: searched, opened, exported, printed; notes, classes and annulments. */
-import type { AooId } from '../../../../kernel/ids.ts';
 import type { Commands } from '../../../../service/commands/commands.ts';
-import type { RegistrationSheet } from '../../../../service/queries/register-views.ts';
-import type { RegistrationKey } from '../../../../service/register/changes.ts';
 import { button } from '../components/buttons.ts';
 import { field } from '../components/fields.ts';
 import { part, sheet } from '../components/note.ts';
@@ -11,34 +8,25 @@ import type { Desk } from '../desk.ts';
 import { notFoundView } from '../gate-pages.ts';
 import { html } from '../template.ts';
 import { refused, seeOther } from '../view.ts';
-import { actFields, type Visit } from '../visit.ts';
+import { actFields } from '../visit.ts';
 import { type AnnulmentDeps, annulmentRoutes } from './annulment-pages.ts';
 import { type DayDeps, dayRoutes } from './day-page.ts';
-import { exportRoutes, type RegisterExportDeps } from './export-routes.ts';
+import { type ExportRouteDeps, exportRoutes } from './export-routes.ts';
+import { keyOf, openSheet } from './open-sheet.ts';
 import { REGISTER_PATH } from './register-filter.ts';
 import { type SearchBoxDeps, searchBoxRoutes } from './search-box.ts';
 import { type SearchDeps, searchPage } from './search-page.ts';
-import { openSheet, type SheetDeps, sheetPage } from './sheet-page.ts';
+import { type SheetDeps, sheetPage } from './sheet-page.ts';
 
 export interface RegisterScreenDeps
   extends SearchDeps,
     SheetDeps,
     DayDeps,
-    RegisterExportDeps,
+    ExportRouteDeps,
     SearchBoxDeps,
     AnnulmentDeps {
   readonly registerViews: SearchDeps['registerViews'];
   readonly commands: Pick<Commands, 'askAnnulment' | 'decideAnnulment' | 'annul' | 'note' | 'change'>;
-  /** Somebody opened a reserved registration. */
-  readonly logReserved: (opened: OpenedReserved) => Promise<void>;
-}
-
-export interface OpenedReserved {
-  readonly aoo: AooId;
-  readonly personId: string;
-  readonly person: string;
-  readonly address: string;
-  readonly registration: RegistrationKey;
 }
 
 const PATH = `${REGISTER_PATH}/:year/:number`;
@@ -53,9 +41,7 @@ export function registerScreens(desk: Desk, deps: RegisterScreenDeps): void {
   annulmentRoutes(desk, deps);
   desk.page({ path: PATH, right: 'register:read' }, async (visit) => {
     const row = await openSheet(visit, deps);
-    if (row === null) return notFoundView;
-    await logOpening(visit, row, deps);
-    return sheetPage(visit, row, deps);
+    return row === null ? notFoundView : sheetPage(visit, row, deps);
   });
   desk.act({ path: `${PATH}/nota`, right: 'assignments:own' }, async (visit) => {
     const row = await openSheet(visit, deps);
@@ -67,24 +53,6 @@ export function registerScreens(desk: Desk, deps: RegisterScreenDeps): void {
     return noted.ok ? seeOther(`${back}#storia`, 'Nota aggiunta.') : refused(noted.problem, back);
   });
   classRoutes(desk, deps);
-}
-
-const keyOf = ({ register, year, number }: RegistrationSheet): RegistrationKey => ({
-  register,
-  year,
-  number: Number(number),
-});
-
-async function logOpening(visit: Visit<'register:read'>, row: RegistrationSheet, { logReserved }: RegisterScreenDeps) {
-  if (!row.reserved) return;
-  const { caller, aoo, request } = visit;
-  await logReserved({
-    aoo,
-    personId: caller.personId,
-    person: caller.name,
-    address: request.ip,
-    registration: keyOf(row),
-  });
 }
 
 /** The class may be changed, the old one stays visible (DPR 445/2000 art. 54). */

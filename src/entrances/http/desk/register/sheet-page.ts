@@ -1,35 +1,44 @@
 /** A registration with its whole history. */
 import { assignmentActor } from '../../../../service/assignments/actor.ts';
 import type { Assignments } from '../../../../service/assignments/open-assignments.ts';
-import { mayDo, readerOf } from '../../../../service/people/rights.ts';
+import { mayDo } from '../../../../service/people/rights.ts';
+import type { RecipientLives } from '../../../../service/queries/recipient-lives.ts';
 import type { RegisterViews, RegistrationSheet } from '../../../../service/queries/register-views.ts';
 import { holdingPanel } from '../assignments/holding-panel.ts';
 import { assignmentEntries } from '../assignments/passages.ts';
 import { badge, tag } from '../components/badge.ts';
-import { button, linkButton } from '../components/buttons.ts';
+import { button } from '../components/buttons.ts';
 import { textArea } from '../components/fields.ts';
+import type { KeyName } from '../components/keys-bar.ts';
 import { facts, note, part, sheet } from '../components/note.ts';
 import { historyOf, timeline } from '../components/timeline.ts';
 import { longDay, registrationPath, romeDay, romeFull } from '../components/when.ts';
+import { livesSums } from '../send/lives.ts';
 import { attribute, type Html, html } from '../template.ts';
 import type { View } from '../view.ts';
 import { actFields, type Visit } from '../visit.ts';
-import { lifeWord, stepsOf } from './exchange-steps.ts';
-import { carrierName, REGISTER_PATH } from './register-filter.ts';
+import { stepsOf } from './exchange-steps.ts';
+import { keyOf } from './open-sheet.ts';
+import { carrierName } from './register-filter.ts';
 import { annulmentWords } from './register-lines.ts';
 import { directionWord, registerBadge } from './register-words.ts';
+import { type SheetDocumentDeps, sheetDocuments } from './sheet-documents.ts';
+import { sheetFrame } from './sheet-frame.ts';
 import { peerNumberWords, type SheetEntry, sheetEntries } from './sheet-history.ts';
 
 export interface SheetDeps {
   readonly registerViews: RegisterViews;
   readonly assignments: Pick<Assignments, 'views'>;
+  readonly lives: Pick<RecipientLives, 'counts'>;
+  /** What shows its documents. */
+  readonly papers: SheetDocumentDeps;
   readonly now: () => Date;
 }
 
 export async function sheetPage(visit: Visit<'register:read'>, row: RegistrationSheet, deps: SheetDeps): Promise<View> {
   const { office, caller } = visit;
   const now = deps.now();
-  const key = { register: row.register, year: row.year, number: Number(row.number) };
+  const key = keyOf(row);
   const actor = assignmentActor(caller);
   const [holding, passages, standsInFor] = await Promise.all([
     deps.assignments.views.holding(office.aoo, key),
@@ -50,35 +59,25 @@ export async function sheetPage(visit: Visit<'register:read'>, row: Registration
   return {
     title: `${row.number}/${row.year}`,
     at: 'registro',
-    keys: ['a', 'n', 'l', 'Escape'],
+    keys: keysOf(row),
     body: html`
-    <div class="d-crumb"><a href="${REGISTER_PATH}" data-escape>← Registro</a>
-      <div class="d-head-end">${acts(visit, row)}</div></div>
+    ${sheetFrame(visit, row, 'sheet')}
     ${asked(visit, row)}
     <div class="d-columns d-columns--sheet">
-      ${sheet(head(row), exchange(visit, row, now), documents(visit, row))}
+      ${sheet(head(row), await exchange(visit, row, now, deps), await sheetDocuments(visit, row, deps.papers))}
       <div>${sheet(panel, history(visit, row, entries))}</div>
     </div>`,
   };
 }
 
-function acts({ caller }: Visit<'register:read'>, row: RegistrationSheet): readonly (Html | false)[] {
-  const path = registrationPath(row);
-  const isOpen = row.annulment === null;
-  return [
-    row.direction === 'incoming' &&
-      linkButton({ label: 'Ricevuta', kind: 'secondary', small: true, href: `${path}/ricevuta` }),
-    linkButton({ label: 'Etichetta', kind: 'secondary', small: true, key: 'l', href: `${path}/etichetta` }),
-    isOpen &&
-      mayDo(caller, 'register:annul') &&
-      linkButton({ label: 'Annulla la registrazione…', kind: 'quiet', small: true, href: `${path}/annulla` }),
-    isOpen &&
-      !row.annulmentAsked &&
-      !mayDo(caller, 'register:annul') &&
-      mayDo(caller, 'register:annul-ask') &&
-      linkButton({ label: 'Chiedi l’annullamento…', kind: 'quiet', small: true, href: `${path}/chiedi-annullamento` }),
-  ];
-}
+const keysOf = (row: RegistrationSheet): readonly KeyName[] => [
+  'a',
+  'n',
+  'l',
+  ...(row.documents.length > 0 ? (['d'] as const) : []),
+  ...(row.lives.length > 0 ? (['p'] as const) : []),
+  'Escape',
+];
 
 /** A request that waits for the head. */
 function asked({ caller }: Visit<'register:read'>, row: RegistrationSheet): Html | false {
@@ -146,52 +145,25 @@ function arrived({ message, arrival }: RegistrationSheet): Html | null {
     : html`${romeFull(at)}, ${carrierName(arrival?.carrier ?? 'pec')}; i termini corrono da qui`;
 }
 
-/** One as a line of steps, several as rows. */
-function exchange({ caller }: Visit<'register:read'>, row: RegistrationSheet, now: Date): Html | false {
-  if (row.lives.length === 0) return false;
+/** One as a line of steps; how it stands with several, in sums: each has a row on the page of the exchange. */
+async function exchange(visit: Visit<'register:read'>, row: RegistrationSheet, now: Date, deps: SheetDeps) {
   const [first] = row.lives;
-  const mayOpen = mayDo(caller, 'messages:read');
-  const content =
-    row.lives.length === 1 && first !== undefined
-      ? html`${timeline(stepsOf(first, mayOpen, now), `Lo scambio con ${first.peer}`)}`
-      : html`<ul class="d-lives">${row.lives.map(
-          (life) =>
-            html`<li class="d-life"><p class="d-isolate"><strong>${life.peer}</strong> <span class="d-second">${lifeWord(life)}${life.peerNumber !== null && html`, loro n. ${life.peerNumber}`}</span></p>${timeline(stepsOf(life, mayOpen, now), `Lo scambio con ${life.peer}`)}</li>`,
-        )}</ul>${row.exchanges.all > row.lives.length && html`<p class="d-second">Qui stanno i primi ${row.lives.length} di ${row.exchanges.all}, quelli con problemi per primi.</p>`}`;
-  return part({ title: 'Lo scambio', id: 'scambio' }, content);
-}
-
-const ROLE_TAGS = { primary: 'principale', attachment: null, undeclared: 'non dichiarato' } as const;
-
-function documents({ caller }: Visit<'register:read'>, row: RegistrationSheet): Html {
-  const files = `/documenti/registro/${encodeURIComponent(row.register)}/${row.year}/${Number(row.number)}`;
-  const [life] = row.lives;
-  const content =
-    row.documents.length === 0
-      ? html`<p class="d-second">Nessun documento.</p>`
-      : html`<ul class="d-documents">${row.documents.map(({ name, role, sha256, size }) => {
-          const word = ROLE_TAGS[role];
-          return html`<li><a class="d-isolate" href="${files}/${sha256}">${name}</a> ${word !== null && tag(word)}<span class="d-second d-document-facts">${bytes(size)} · impronta <code title="${sha256}">${sha256.slice(0, 6)}…${sha256.slice(-2)}</code></span></li>`;
-        })}</ul>`;
+  if (first === undefined) return false;
+  const isOne = row.direction !== 'outgoing' || row.exchanges.all === 1;
+  const all = `${registrationPath(row)}/destinatari`;
   return part(
     {
-      title: 'Documenti',
-      ...(row.message !== null &&
-        life !== undefined &&
-        mayDo(caller, 'messages:read') && {
-          beside: html`<a href="/messaggi/${life.exchangeId}">Apri il messaggio</a>`,
-        }),
+      title: 'Lo scambio',
+      id: 'scambio',
+      ...(row.direction === 'outgoing' && {
+        beside: html`<a href="${all}">${isOne ? 'Stato e prove' : 'A che punto è ciascuno'}</a>`,
+      }),
     },
-    content,
+    isOne
+      ? timeline(stepsOf(first, mayDo(visit.caller, 'messages:read'), now), `Lo scambio con ${first.peer}`)
+      : livesSums(await deps.lives.counts(visit.aoo, keyOf(row))),
   );
 }
-
-const bytes = (size: number): string =>
-  size < 1024
-    ? `${size} byte`
-    : size < 1024 * 1024
-      ? `${Math.round(size / 1024)} KB`
-      : `${(size / 1024 / 1024).toFixed(1).replace('.', ',')} MB`;
 
 /** All, or assignments or the exchange alone: the choice stands in the address. */
 function history(visit: Visit<'register:read'>, row: RegistrationSheet, entries: readonly SheetEntry[]): Html {
@@ -228,13 +200,3 @@ const noteForm = (visit: Visit<'register:read'>, path: string): Html => html`
       ${textArea({ name: 'nota', label: 'Nota', most: 2000, required: true, help: 'Resta nella storia con il tuo nome, non si può cambiare.' })}
       ${button({ label: 'Aggiungi la nota', kind: 'secondary' })}
     </form></details>`;
-
-/** What an address names, for this person; null: nothing that they may see. */
-export async function openSheet(
-  visit: Visit<'register:read' | 'register:annul-ask' | 'register:annul' | 'register:write' | 'assignments:own'>,
-  { registerViews }: Pick<SheetDeps, 'registerViews'>,
-): Promise<RegistrationSheet | null> {
-  const { year = '', number = '' } = visit.params;
-  if (!/^\d{4}$/.test(year) || !/^\d{1,12}$/.test(number)) return null;
-  return registerViews.sheet(visit.office.aoo, readerOf(visit.caller), { year: Number(year), number: Number(number) });
-}

@@ -1,47 +1,47 @@
 /** A sent message after it has left: its recipients, the proofs, and sending again. */
 import { Readable } from 'node:stream';
-import { shortNumber } from '../../../../domain/register/registration.ts';
-import type { Clock } from '../../../../kernel/clock.ts';
+import type { FastifyReply } from 'fastify';
 import type { AooId } from '../../../../kernel/ids.ts';
 import { LIMITS } from '../../../../kernel/limits.ts';
 import type { Commands } from '../../../../service/commands/commands.ts';
-import type { Evidence } from '../../../../service/evidence/open-evidence.ts';
-import { mayDo, type Reader, readerOf } from '../../../../service/people/rights.ts';
-import {
-  type RecipientLife,
-  type RecipientLives,
-  STANDINGS,
-  type Standing,
-} from '../../../../service/queries/recipient-lives.ts';
+import type { Evidence, OpenedEvidence } from '../../../../service/evidence/open-evidence.ts';
+import { type Reader, readerOf } from '../../../../service/people/rights.ts';
+import type { RecipientLife, RecipientLives } from '../../../../service/queries/recipient-lives.ts';
+import type { RegisterViews } from '../../../../service/queries/register-views.ts';
 import type { RegistrationKey } from '../../../../service/register/changes.ts';
 import { attachment } from '../../reply/content-disposition.ts';
+import { tag } from '../components/badge.ts';
 import { actBar, button, linkButton } from '../components/buttons.ts';
 import { errorSummary, type Faults, faultyTitle, field, NO_FAULTS } from '../components/fields.ts';
-import { num, registrationPath } from '../components/when.ts';
+import { note } from '../components/note.ts';
+import { longDay, num, registrationPath } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
 import { notFoundView } from '../gate-pages.ts';
-import { type Html, html } from '../template.ts';
+import { shortSubject } from '../message/shown-document.ts';
+import { openSheet } from '../register/open-sheet.ts';
+import { annulmentWords } from '../register/register-lines.ts';
+import { sheetFrame } from '../register/sheet-frame.ts';
+import type { DeskAnswer } from '../replies.ts';
+import { html } from '../template.ts';
 import { refused, seeOther, type View } from '../view.ts';
-import { actFields, type Visit } from '../visit.ts';
-import { livesRegion } from './lives.ts';
+import { actFields } from '../visit.ts';
 import { livesCsv } from './lives-csv.ts';
 import { recipientLines } from './recipient-lines.ts';
+import { type ReadingVisit, type RecipientsDeps, recipientsOf } from './recipients.ts';
 
-export interface LivesDeps {
-  readonly lives: RecipientLives;
+export interface LivesDeps extends RecipientsDeps {
   /** Is there such a registration for this reader? */
   readonly mayRead: (aoo: AooId, registration: RegistrationKey, reader: Reader) => Promise<boolean>;
   readonly commands: Pick<Commands, 'resend' | 'sendElsewhere'>;
-  readonly evidence: Pick<Evidence, 'openEvidence'>;
-  readonly clock: Clock;
+  readonly evidence: Evidence;
+  readonly registerViews: Pick<RegisterViews, 'sheet'>;
 }
 
-const PAGE = 50;
 const UNDER = '/registro/:year/:number/destinatari';
 
 export function livesRoutes(desk: Desk, deps: LivesDeps): void {
   desk.page({ path: UNDER, right: 'register:read' }, async (visit) => {
-    const key = await keyOf(visit, deps);
+    const key = await keyIn(visit, deps);
     return key === null ? notFoundView : recipientsPage(visit, key, deps);
   });
   desk.page({ path: `${UNDER}/:exchange/altro-indirizzo`, right: 'send' }, async (visit) => {
@@ -86,20 +86,18 @@ function fileRoutes(desk: Desk, deps: LivesDeps): void {
     const visit = await desk.admit(request, reply, 'register:read');
     if (visit === null) return reply;
     const found = await lifeAt(visit, deps);
-    const opened = found && (await deps.evidence.openEvidence(visit.aoo, found.life.exchangeId));
-    if (!opened) return reply.callNotFound();
-    // Whoever goes away in the middle leaves nothing open.
-    opened.index.catch(() => undefined);
-    return reply
-      .type('application/zip')
-      .header('content-disposition', attachment(opened.name))
-      .header('cache-control', 'no-store')
-      .send(opened.stream);
+    return sendEvidence(reply, found && (await deps.evidence.openEvidence(visit.aoo, found.life.exchangeId)));
+  });
+  desk.server.get('/registro/:year/:number/prove.zip', { config, schema: { hide: true } }, async (request, reply) => {
+    const visit = await desk.admit(request, reply, 'register:read');
+    if (visit === null) return reply;
+    const key = await keyIn(visit, deps);
+    return sendEvidence(reply, key && (await deps.evidence.openRegistrationEvidence(visit.aoo, key)));
   });
   desk.server.get(`${UNDER}.csv`, { config, schema: { hide: true } }, async (request, reply) => {
     const visit = await desk.admit(request, reply, 'register:read');
     if (visit === null) return reply;
-    const key = await keyOf(visit, deps);
+    const key = await keyIn(visit, deps);
     if (key === null) return reply.callNotFound();
     const name = `destinatari-${key.year}-${String(key.number).padStart(7, '0')}.csv`;
     return reply
@@ -108,6 +106,21 @@ function fileRoutes(desk: Desk, deps: LivesDeps): void {
       .header('cache-control', 'no-store')
       .send(Readable.from(livesCsv(allLives(visit.aoo, key, deps))));
   });
+}
+
+function sendEvidence(reply: FastifyReply, opened: OpenedEvidence<unknown> | null): FastifyReply {
+  if (opened === null) {
+    reply.callNotFound();
+    return reply;
+  }
+  // Whoever goes away in the middle leaves nothing open.
+  opened.index.catch(() => undefined);
+  return reply
+    .type('application/zip')
+    .header('content-disposition', attachment(opened.name))
+    .header('cache-control', 'no-store')
+    .header('content-security-policy', "sandbox; default-src 'none'")
+    .send(opened.stream);
 }
 
 async function* allLives(aoo: AooId, key: RegistrationKey, { lives }: LivesDeps): AsyncGenerator<RecipientLife> {
@@ -119,12 +132,10 @@ async function* allLives(aoo: AooId, key: RegistrationKey, { lives }: LivesDeps)
   } while (cursor !== null);
 }
 
-type ReadingVisit = Pick<Visit, 'caller' | 'office' | 'aoo' | 'params' | 'query' | 'token'>;
-
 const pathOf = (key: RegistrationKey): string => registrationPath(key);
 
 /** Null: no such registration, or none for this person. */
-async function keyOf(
+async function keyIn(
   { params, office, aoo, caller }: ReadingVisit,
   { mayRead }: LivesDeps,
 ): Promise<RegistrationKey | null> {
@@ -140,42 +151,31 @@ interface FoundLife {
 }
 
 async function lifeAt(visit: ReadingVisit, deps: LivesDeps): Promise<FoundLife | null> {
-  const key = await keyOf(visit, deps);
+  const key = await keyIn(visit, deps);
   if (key === null) return null;
   const [life] = await deps.lives.those(visit.aoo, key, [visit.params['exchange'] ?? '']);
   return life === undefined ? null : { key, life };
 }
 
-/** The region of the recipients, for the sheet of a registration and for its own page. */
-export async function recipientsOf(visit: ReadingVisit, key: RegistrationKey, deps: LivesDeps): Promise<Html> {
-  const { aoo, query, caller, token } = visit;
-  const standing = STANDINGS.find((one): one is Standing => one === query.text('stato')) ?? null;
-  const again = query.text('righe').split(',').filter(Boolean).slice(0, PAGE);
-  const wish = { cursor: query.text('da') || null, limit: PAGE, ...(standing !== null && { standing }) };
-  const page =
-    again.length > 0
-      ? { lives: await deps.lives.those(aoo, key, again), next: query.text('seguenti') || null }
-      : await deps.lives.page(aoo, key, wish);
-  return livesRegion({
-    ...page,
-    standing,
-    counts: await deps.lives.counts(aoo, key),
-    path: pathOf(key),
-    number: shortNumber(key.number, key.year),
-    now: deps.clock.now(),
-    maySend: mayDo(caller, 'send'),
-    token,
-  });
+async function recipientsPage(visit: ReadingVisit, key: RegistrationKey, deps: LivesDeps): Promise<DeskAnswer> {
+  const region = await recipientsOf(visit, key, deps);
+  const title = `Destinatari, ${num(key)}`;
+  // Only the region is taken from what a page asks again by itself.
+  if (visit.query.text('righe') !== '') return { title, body: region };
+  const row = await openSheet(visit, deps);
+  if (row === null) return notFoundView;
+  return {
+    title,
+    at: 'registro',
+    keys: ['l', 'p', 'Escape'],
+    body: html`
+    ${sheetFrame(visit, row, 'exchange')}
+    <div class="d-head d-head--lives"><div><p class="d-second">Protocollo <strong>${num(key)}</strong> in uscita, ${longDay(row.date)}, ${row.time.slice(0, 5)}</p>
+      <h1 class="d-h1 d-isolate">${shortSubject(row.subject)} ${row.reserved && tag('riservata')}</h1></div></div>
+    ${row.annulment !== null && note('bad', html`<p>${annulmentWords(row.annulment, deps.clock.now())}.</p>`)}
+    ${region}`,
+  };
 }
-
-const recipientsPage = async (visit: ReadingVisit, key: RegistrationKey, deps: LivesDeps): Promise<View> => ({
-  title: `Destinatari, ${num(key)}`,
-  at: 'registro',
-  body: html`
-    <p class="d-crumb"><a href="${pathOf(key)}">← Protocollo ${num(key)}</a></p>
-    <div class="d-head"><h1 class="d-h1">Destinatari</h1></div>
-    ${await recipientsOf(visit, key, deps)}`,
-});
 
 function elsewherePage({ token }: ReadingVisit, { key, life }: FoundLife, typed: string, faults: Faults): View {
   const title = 'Invia a un altro indirizzo';

@@ -61,30 +61,37 @@ export function livesRegion(shown: LivesShown): Html {
 
 const SUMS: readonly (readonly [
   kind: 'ok' | 'state' | 'wait' | 'bad',
-  word: string,
+  words: readonly [one: string, many: string],
   states: readonly OutgoingState[],
 ])[] = [
-  ['ok', 'confermati', ['confirmed']],
-  ['state', 'consegnati', ['delivered']],
-  ['wait', 'in viaggio', ['queued', 'sent', 'accepted']],
-  ['wait', 'senza prova', ['unevidenced']],
-  ['bad', 'non consegnati', ['failed']],
-  ['bad', 'rifiutati o annullati', ['excepted', 'annulled']],
-  ['state', 'inviati altrove', ['replaced']],
-  ['state', 'annullati da noi', ['withdrawn']],
+  ['ok', ['confermato', 'confermati'], ['confirmed']],
+  ['state', ['consegnato', 'consegnati'], ['delivered']],
+  ['wait', ['in viaggio', 'in viaggio'], ['queued', 'sent', 'accepted']],
+  ['wait', ['senza prova', 'senza prova'], ['unevidenced']],
+  ['bad', ['non consegnato', 'non consegnati'], ['failed']],
+  ['bad', ['rifiutato o annullato', 'rifiutati o annullati'], ['excepted', 'annulled']],
+  ['state', ['inviato altrove', 'inviati altrove'], ['replaced']],
+  ['state', ['annullato da noi', 'annullati da noi'], ['withdrawn']],
 ];
 
-function sums({ counts, standing, path }: LivesShown): Html {
+/** "12 destinatari, 7 confermati, 3 consegnati…" */
+export function livesSums(counts: LifeCounts): Html {
   const total = counts.trouble + counts.waiting + counts.done;
+  return html`<p class="d-sums-list"><strong>${total}</strong> ${total === 1 ? 'destinatario' : 'destinatari'}${SUMS.map(
+    ([kind, [one, many], states]) => {
+      const sum = states.reduce((all, state) => all + (counts.states[state] ?? 0), 0);
+      return (
+        sum > 0 && html` <span class="d-sum"><strong>${sum}</strong> ${badge(kind, sum === 1 ? one : many)}</span>`
+      );
+    },
+  )}</p>`;
+}
+
+function sums({ counts, standing, path }: LivesShown): Html {
   const filters = STANDINGS.filter((one) => counts[one] > 0);
   return html`
     <div class="d-sums">
-      <p class="d-sums-list" role="status"><strong>${total}</strong> ${total === 1 ? 'destinatario' : 'destinatari'}${SUMS.map(
-        ([kind, word, states]) => {
-          const sum = states.reduce((all, state) => all + (counts.states[state] ?? 0), 0);
-          return sum > 0 && html` <span class="d-sum"><strong>${sum}</strong> ${badge(kind, word)}</span>`;
-        },
-      )}</p>
+      <div role="status">${livesSums(counts)}</div>
       <nav class="d-sums-filters" aria-label="Mostra">${
         filters.length > 1 &&
         html`<a href="${path}/destinatari"${attribute('aria-current', standing === null ? 'true' : null)}>tutti</a>${filters.map(
@@ -102,7 +109,7 @@ function row(life: RecipientLife, shown: LivesShown): Html {
   return html`
       <tbody id="d-${exchangeId}" class="d-life${standing === 'trouble' ? ' d-life--trouble' : ''}">
         <tr>
-          <th scope="row"><bdi>${name}</bdi><span class="d-second"><bdi>${address}</bdi>${insteadOf !== null && html`, invece di <bdi>${insteadOf}</bdi>`}</span></th>
+          <th scope="row"><a href="/messaggi/${exchangeId}" title="Il messaggio e la sua storia"><bdi>${name}</bdi></a><span class="d-second"><bdi>${address}</bdi>${insteadOf !== null && html`, invece di <bdi>${insteadOf}</bdi>`}</span></th>
           ${STATIONS.map((station) => cell(life, station, shown.now))}
           <td class="d-life-where">${kind === 'bad' ? badge(kind, words) : words}</td>
           <td class="d-life-proofs"><a href="${shown.path}/destinatari/${exchangeId}/prove.zip" download aria-label="Prove dello scambio con ${name}">Prove</a></td>
