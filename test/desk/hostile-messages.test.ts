@@ -19,7 +19,7 @@ const PAGE = `<html><head><meta http-equiv="refresh" content="0;url=http://192.0
 <style>@import url(http://192.0.2.7/i.css); p { background: url(http://192.0.2.7/b.png) }</style><script>${HOSTILE_SCRIPT}</script></head>
 <body onload="${HOSTILE_SCRIPT}"><p style="background-image:url(http://192.0.2.7/c.png)">Gentile <b>ufficio</b></p><img src="http://192.0.2.7/pixel.gif" width="1" height="1">
 <form action="http://192.0.2.7/"><input name="p"><button>Entra</button></form><iframe src="http://192.0.2.7/"></iframe><svg><script>${HOSTILE_SCRIPT}</script></svg>
-<a href="http://192.0.2.7/furto">www.comune.example.it</a></body></html>`;
+<a href="http://192.0.2.7/furto">www.comune.example.it</a> <a href="https://\u0430pple.example/">apri</a> <a href="java&#10;script:alert(1)">qui</a> <a href="data:text/html,x">o qui</a></body></html>`;
 
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80" onload="${HOSTILE_SCRIPT}"><script>${HOSTILE_SCRIPT}</script><image href="http://192.0.2.7/p.png" width="9" height="9"/><rect width="200" height="80" fill="green"/></svg>`;
 
@@ -86,12 +86,40 @@ describe.skipIf(!HAS_CHROMIUM).each(MODES)('hostile mail, with documents %s', (_
     expect(await page.getByText(/Non mostrati: \d+ elementi da altri siti, \d+ programmi, 1 modulo/).isVisible()).toBe(
       true,
     );
+    const links = page.locator('.d-links').first();
+    expect(await links.textContent()).toContain('Il testo mostra «www.comune.example.it», ma porta a 192.0.2.7.');
+    expect(await links.textContent()).toContain('https://xn--pple-43d.example/');
+    expect(await links.getByText('non si apre').count()).toBe(2);
+    expect(await links.locator('a').count()).toBe(0);
+    await shot(page, 'messaggio-collegamenti-1440', true);
     await nothingRan(page);
     await axe(page);
+    await reflow(page);
     const asked = await desk.ask('protocol', `/documenti/posta/${mail.id}/${mail.inspection?.documents[0]?.sha256}`);
     expect(asked.headers.get('content-disposition')).toMatch(/^attachment;/);
     expect(asked.headers.get('content-security-policy')).toContain('sandbox');
     expect(asked.headers.get('content-type')).toBe('application/octet-stream');
+  });
+
+  it('the links of a mail’s own page, told beside it', async () => {
+    const content = '<p>Paghi <a href="https://furto.example/x">qui: www.comune.example.it</a></p>';
+    const original = Buffer.from(
+      [
+        ...[`From: ${FIRM.address}`, `To: ${ESEMPIO_FACTS.address}`, 'Subject: Solo una pagina'],
+        ...[`Date: ${new Date().toUTCString()}`, `Message-ID: <${fresh('h')}@pec.edilprova.example.it>`],
+        ...['MIME-Version: 1.0', 'Content-Type: text/html; charset=utf-8', '', content, ''],
+      ].join('\r\n'),
+    );
+    const mail = await desk.deliver(
+      envelope(desk.sandbox, { from: FIRM, to: ESEMPIO_FACTS, subject: 'Solo una pagina', original }),
+    );
+    const page = await opened(mail.exchange ?? '');
+    await page.getByText(/^Testo del messaggio/).click();
+    const summary = page.getByText(/Collegamenti scritti nella pagina \(1\)/);
+    expect(await summary.textContent()).toContain('uno da guardare');
+    await summary.click();
+    await page.getByText('https://furto.example/x').waitFor();
+    await axe(page);
   });
 
   it('a subject of twenty thousand characters, with script and marks that turn the writing round', async () => {

@@ -16,6 +16,10 @@ export function decodeCharset(bytes: Buffer, charset: string): string {
   }
 }
 
+/** UTF-16 with its mark. */
+export const isWide = (bytes: Buffer): boolean =>
+  (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+
 /** Whether text of that name's charset can be decoded. */
 export function isCharset(name: string): boolean {
   return name.length <= 40 && iconv.encodingExists(name);

@@ -94,6 +94,7 @@ class Writer {
   readonly #open: string[] = [];
   readonly #links: { text: string; readonly address: string }[] = [];
   readonly #removed = { remote: 0, scripts: 0, forms: 0, embedded: 0 };
+  #base = '';
   #dropped: { readonly name: string; depth: number } | null = null;
   #link: { text: string; readonly address: string } | null = null;
 
@@ -113,6 +114,7 @@ class Writer {
       return;
     }
     this.#count(name, attributes);
+    if (name === 'base' && this.#base === '') this.#base = resolved(attributes.get('href') ?? '').trim();
     if (DROPPED.has(name)) this.#dropped = { name, depth: 1 };
     else if (name === 'img' || name === 'image') this.#image(attributes);
     else if (ALLOWED.has(name) && this.#open.length < DEPTH) this.#write(name, attributes);
@@ -138,7 +140,10 @@ class Writer {
 
   end(): InertPage {
     for (const name of this.#open.splice(0).reverse()) this.#end(name);
-    const links = this.#links.map(({ text, address }) => ({ text: text.replace(/\s+/g, ' ').trim(), address }));
+    const links = this.#links.map(({ text, address }) => ({
+      text: text.replace(/\s+/g, ' ').trim(),
+      address: fromBase(address, this.#base),
+    }));
     return { html: this.#out.join(''), links, removed: this.#removed };
   }
 
@@ -197,6 +202,10 @@ class Writer {
     this.#link = null;
   }
 }
+
+/** Half an address leads from where the page says that it stands. */
+const fromBase = (address: string, base: string): string =>
+  /^[a-z][a-z0-9+.-]*:|^\/\//i.test(address) || !URL.canParse(address, base) ? address : new URL(address, base).href;
 
 /** References stay: none of them can become a mark. */
 const escaped = (text: string): string =>

@@ -9,6 +9,7 @@ import type { ProtocolMessage } from '../../model/segnatura.ts';
 import { type Documents, DocumentsError } from './documents.ts';
 import { JudgingError } from './judging-error.ts';
 import { looksHere, type MailLooks } from './mail-looks.ts';
+import type { PageNotes } from './page-in-mail.ts';
 import { type SegnaturaInMail, type WrittenMail, writtenInLarge } from './segnatura-of-mail.ts';
 
 export interface MessageContent {
@@ -18,6 +19,8 @@ export interface MessageContent {
   readonly text: string | null;
   /** It has a page (HTML), too. */
   readonly hasPage: boolean;
+  /** Null also of a page too large to be looked through. */
+  readonly page: PageNotes | null;
   /** Why the mail cannot be read. */
   readonly problem: Problem | null;
 }
@@ -41,7 +44,7 @@ const MOST_LOOKED_INTO = 24 * 1024 * 1024;
 const MOST_KNOWN = 200;
 const LARGEST_KNOWN = 64 * 1024;
 
-const NOTHING: MessageContent = { message: null, text: null, hasPage: false, problem: null };
+const NOTHING: MessageContent = { message: null, text: null, hasPage: false, page: null, problem: null };
 
 export function messageContents(
   documents: Pick<Documents, 'read' | 'stream'>,
@@ -77,7 +80,7 @@ export function messageContents(
       try {
         const found = await written(mail);
         const content = found === null ? NOTHING : contentOf(found);
-        const size = (found?.segnatura?.bytes.length ?? 0) + (content.text?.length ?? 0);
+        const size = (found?.segnatura?.bytes.length ?? 0) + (content.text?.length ?? 0) + lengthOf(content.page);
         return size <= LARGEST_KNOWN ? keep(mail.sha256, content) : content;
       } catch (error) {
         if (error instanceof JudgingError) return { ...NOTHING, problem: error.problem };
@@ -89,12 +92,16 @@ export function messageContents(
   };
 }
 
-const contentOf = ({ message, text, hasPage }: WrittenMail): MessageContent => ({
+const contentOf = ({ message, text, hasPage, page }: WrittenMail): MessageContent => ({
   message,
   text,
   hasPage,
+  page,
   problem: null,
 });
+
+const lengthOf = (page: PageNotes | null): number =>
+  (page?.links ?? []).reduce((sum, { text, address }) => sum + text.length + address.length, 0);
 
 function keepLast(known: Map<string, MessageContent>, sha256: string, content: MessageContent): MessageContent {
   known.delete(sha256);

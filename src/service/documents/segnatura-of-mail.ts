@@ -7,6 +7,7 @@ import { readSegnatura } from '../../formats/segnatura/read.ts';
 import type { MimePart, MimeTree } from '../../model/mime.ts';
 import type { ProtocolMessage } from '../../model/segnatura.ts';
 import { envelopeFiles, type FileInMail, pagePart, plainText } from './files-in-mail.ts';
+import { type PageNotes, pageNotes } from './page-in-mail.ts';
 import { P7M, searchMail } from './segnatura-in-mail.ts';
 import { isOpaque } from './signed-wrapping.ts';
 
@@ -25,9 +26,11 @@ export interface WrittenMail {
   readonly text: string | null;
   /** The same as a page (HTML), which is shown only where nothing in it can do harm. */
   readonly hasPage: boolean;
+  /** Null also of a page too large to be looked through. */
+  readonly page: PageNotes | null;
 }
 
-const UNCERTAIN: WrittenMail = { segnatura: null, message: null, text: null, hasPage: false };
+const UNCERTAIN: WrittenMail = { segnatura: null, message: null, text: null, hasPage: false, page: null };
 type ReadWritten = (mail: Buffer, cuts: readonly number[]) => Promise<WrittenMail | null>;
 
 export const segnaturaIn = (mail: Buffer): SegnaturaInMail | null => writtenIn(mail)?.segnatura ?? null;
@@ -69,8 +72,15 @@ export function writtenIn(mail: Buffer, cuts: readonly number[] = []): WrittenMa
     segnatura,
     message: segnatura && messageIn(segnatura),
     text: plainText(content),
-    hasPage: pagePart(content) !== null,
+    ...pageIn(content, original?.bodyStart ?? 0, cuts),
   };
+}
+
+/** Of a page that was cut, links may be missing. */
+function pageIn(content: MimeTree, offset: number, cuts: readonly number[]): Pick<WrittenMail, 'hasPage' | 'page'> {
+  const part = pagePart(content);
+  const isWhole = part !== null && !isCut(part, offset, cuts);
+  return { hasPage: part !== null, page: isWhole ? pageNotes(content) : null };
 }
 
 /** Whether it is valid was judged when the mail came: here it is only read. */

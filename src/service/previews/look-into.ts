@@ -1,5 +1,4 @@
 /** The looks themselves: pure, and run in a thread that may be given up. */
-import { decodeCharset } from '../../formats/charset/decode-charset.ts';
 import { inertPage } from '../../formats/html/inert.ts';
 import { decodeBody } from '../../formats/mime/decode.ts';
 import { header } from '../../formats/mime/header-block.ts';
@@ -10,15 +9,14 @@ import { cutPartName } from '../../kernel/file-name.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { MimeTree } from '../../model/mime.ts';
 import { contentFiles, pagePart, plainText } from '../documents/files-in-mail.ts';
+import { PAGE_CHARACTERS, pageText, textOf } from '../documents/page-in-mail.ts';
 import { P7M } from '../documents/segnatura-in-mail.ts';
 import { unwrapCms, wrappingBudget } from '../documents/signed-wrapping.ts';
 import type { LookedInto, PreviewedMail, PreviewedSigned, PreviewQuestion } from './preview.ts';
-import { isWide, previewKind } from './preview-kind.ts';
+import { previewKind } from './preview-kind.ts';
 
 /** Characters that are shown of a text: some fifty pages. */
 export const SHOWN_CHARACTERS = 100_000;
-/** Characters of a page that are read: the largest newsletters have a few hundred thousand. */
-const PAGE_CHARACTERS = 1_000_000;
 /** Pictures that a mail carries for its own page, as they stand in it. */
 const IMAGE_BYTES = 200_000;
 const IMAGES_BYTES = 1_000_000;
@@ -42,14 +40,6 @@ export function lookInto(bytes: Buffer, { as, name, charset }: PreviewQuestion):
     case 'signed':
       return lookIntoSigned(bytes, name);
   }
-}
-
-function textOf(bytes: Buffer, charset: string): string {
-  const text = isWide(bytes) ? decodeCharset(bytes, 'utf-16') : decodeCharset(bytes, charset);
-  return text
-    .replace(/^\ufeff/, '')
-    .replaceAll('\0', '')
-    .replace(/\r\n?/g, '\n');
 }
 
 /** As the page itself names it, near its beginning. */
@@ -78,8 +68,7 @@ function lookIntoMail(bytes: Buffer): PreviewedMail {
 function pageOf(tree: MimeTree) {
   const part = pagePart(tree);
   if (part === null) return null;
-  const text = textOf(decodeBody(tree, part), part.parameters.get('charset') ?? '').slice(0, PAGE_CHARACTERS);
-  return inertPage(text, imagesOf(tree));
+  return inertPage(pageText(tree, part), imagesOf(tree));
 }
 
 function imagesOf(tree: MimeTree): (id: string) => string | null {

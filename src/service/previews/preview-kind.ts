@@ -1,3 +1,4 @@
+import { isWide } from '../../formats/charset/decode-charset.ts';
 import { cmsEncoding } from '../../formats/signed-document/spot.ts';
 
 /** How a document can be shown. `other`: its name, type and size are all that is. */
@@ -28,7 +29,3 @@ const isPicture = (latin: string): boolean =>
   latin.startsWith('\xff\xd8\xff') ||
   /^GIF8[79]a/.test(latin) ||
   (latin.startsWith('RIFF') && latin.startsWith('WEBP', 8));
-
-/** UTF-16 with its mark. */
-export const isWide = (bytes: Buffer): boolean =>
-  (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);

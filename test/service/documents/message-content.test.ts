@@ -91,6 +91,7 @@ it('a mail of very many large parts is not looked into', async () => {
     message: null,
     text: null,
     hasPage: false,
+    page: null,
     problem: null,
   });
 });

@@ -1,5 +1,4 @@
 /** One document, shown as far as it can be: in the viewer's frame, as text, as an inert page, as a list of names. */
-import type { PageLink, Removed } from '../../../../formats/html/inert.ts';
 import type { DocumentPreview, PreviewedMail, PreviewedSigned } from '../../../../service/previews/preview.ts';
 import type { ShownVerdict } from '../components/badge.ts';
 import { verdicts } from '../components/badge.ts';
@@ -9,6 +8,7 @@ import { dataTable } from '../components/lists.ts';
 import { facts, note } from '../components/note.ts';
 import { romeFull } from '../components/when.ts';
 import { type Html, html, NOTHING } from '../template.ts';
+import { aboutPage } from './page-notes.ts';
 import { type ShownDocument, shownName, sizeInWords, typeInWords } from './shown-document.ts';
 
 /** Where the viewer of documents is. */
@@ -110,22 +110,6 @@ const tool = (name: string, shape: Parameters<typeof icon>[0], label: string): H
 /** A page of a mail: written anew, and still in a sandbox with a policy of its own. */
 const pageFrame = (address: string, name: string): Html =>
   html`<iframe class="d-page-frame" sandbox="" src="${address}" title="${name}, com’era impaginato" loading="lazy" referrerpolicy="no-referrer"></iframe>`;
-
-export function aboutPage({ remote, scripts, forms, embedded }: Removed, links: readonly PageLink[]): Html {
-  const left = [
-    remote > 0 && `${remote} ${remote === 1 ? 'elemento' : 'elementi'} da altri siti`,
-    scripts > 0 && `${scripts} ${scripts === 1 ? 'programma' : 'programmi'}`,
-    forms > 0 && `${forms} ${forms === 1 ? 'modulo' : 'moduli'}`,
-    embedded > 0 && `${embedded} ${embedded === 1 ? 'oggetto incorporato' : 'oggetti incorporati'}`,
-  ].filter((one) => one !== false);
-  return html`<div class="d-doc-list">${left.length > 0 && html`<p class="d-second">Non mostrati: ${left.join(', ')}.</p>`}${
-    links.length > 0 &&
-    html`<details><summary>Collegamenti scritti nella pagina (${links.length}), con il loro vero indirizzo</summary><ol class="d-links">${links.map(
-      ({ text, address }) =>
-        html`<li><bdi>${text === '' ? 'senza testo' : text}</bdi>: <code class="d-code"><bdi>${address}</bdi></code></li>`,
-    )}</ol></details>`
-  }</div>`;
-}
 
 function shownMail(mail: PreviewedMail, pageAddress: string): Html {
   return html`<div class="d-doc-list">${facts([

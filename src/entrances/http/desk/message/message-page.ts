@@ -20,6 +20,7 @@ import { documentPane, type Viewer } from './document-pane.ts';
 import type { OfficeVisit, SeenBefore } from './message-deps.ts';
 import { actDialogs } from './message-forms.ts';
 import { actsOn, exchangeBadge, incomingSteps, type MessageAct, outgoingSteps } from './message-state.ts';
+import { aboutPage } from './page-notes.ts';
 import { segnaturaPart } from './segnatura-part.ts';
 import { type ShownDocument, shortSubject, shownName } from './shown-document.ts';
 import { verdictLines } from './verdict-lines.ts';
@@ -229,7 +230,11 @@ function foldedParts({ sheet: { mail, plain }, content, documents }: ShownMessag
       : !content.hasPage && html`<p class="d-second">Il messaggio non ha un testo.</p>`
   }${
     content.hasPage &&
-    html`<details class="d-doc-list"${content.text === null && html` open`}><summary>Com’era impaginato</summary><iframe class="d-page-frame" sandbox="" src="${page}" title="Messaggio com’era impaginato" loading="lazy" referrerpolicy="no-referrer"></iframe><p class="d-second">Immagini e collegamenti di altri siti non sono caricati.</p></details>`
+    html`<details class="d-doc-list"${content.text === null && html` open`}><summary>Com’era impaginato</summary><iframe class="d-page-frame" sandbox="" src="${page}" title="Messaggio com’era impaginato" loading="lazy" referrerpolicy="no-referrer"></iframe><p class="d-second d-doc-cut">Immagini e collegamenti di altri siti non sono caricati.</p></details>${
+      content.page !== null
+        ? aboutPage(content.page.removed, content.page.links)
+        : html`<p class="d-second d-doc-cut">Il messaggio è troppo grande per elencarne i collegamenti: non si aprono da qui.</p>`
+    }`
   }`;
   return [
     folded('Testo del messaggio', text, documents.length === 0),
