@@ -98,6 +98,8 @@ async function styleSheet(): Promise<string> {
     css: [SYSTEM],
     // Of the design system: the reset, the grid of type, and what our templates name. Ours bear a prefix.
     safelist: { standard: ['visually-hidden'], greedy: [] },
+    // Its own `d-table` and the like outrank every rule of ours.
+    blocklist: [/^d-/],
     fontFace: true,
     keyframes: true,
     variables: true,
