@@ -11,7 +11,7 @@ export const PAGE_CHARACTERS = 1_000_000;
 /** What is said beside a page: where its links lead, and what of it is not shown. */
 export type PageNotes = Pick<InertPage, 'links' | 'removed'>;
 
-export function textOf(bytes: Buffer, charset: string): string {
+export function textOfPart(bytes: Buffer, charset: string): string {
   const text = isWide(bytes) ? decodeCharset(bytes, 'utf-16') : decodeCharset(bytes, charset);
   return text
     .replace(/^\ufeff/, '')
@@ -20,7 +20,7 @@ export function textOf(bytes: Buffer, charset: string): string {
 }
 
 export const pageText = (tree: MimeTree, part: MimePart): string =>
-  textOf(decodeBody(tree, part), part.parameters.get('charset') ?? '').slice(0, PAGE_CHARACTERS);
+  textOfPart(decodeBody(tree, part), part.parameters.get('charset') ?? '').slice(0, PAGE_CHARACTERS);
 
 /** Null: the mail has no page. */
 export function pageNotes(tree: MimeTree): PageNotes | null {

@@ -9,7 +9,7 @@ import { cutPartName } from '../../kernel/file-name.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { MimeTree } from '../../model/mime.ts';
 import { contentFiles, pagePart, plainText } from '../documents/files-in-mail.ts';
-import { PAGE_CHARACTERS, pageText, textOf } from '../documents/page-in-mail.ts';
+import { PAGE_CHARACTERS, pageText, textOfPart } from '../documents/page-in-mail.ts';
 import { P7M } from '../documents/segnatura-in-mail.ts';
 import { unwrapCms, wrappingBudget } from '../documents/signed-wrapping.ts';
 import type { LookedInto, PreviewedMail, PreviewedSigned, PreviewQuestion } from './preview.ts';
@@ -24,7 +24,7 @@ const IMAGES_BYTES = 1_000_000;
 export function lookInto(bytes: Buffer, { as, name, charset }: PreviewQuestion): LookedInto {
   switch (as) {
     case 'text': {
-      const text = textOf(bytes, charset);
+      const text = textOfPart(bytes, charset);
       return {
         kind: 'text',
         text: text.slice(0, SHOWN_CHARACTERS).toWellFormed(),
@@ -32,7 +32,7 @@ export function lookInto(bytes: Buffer, { as, name, charset }: PreviewQuestion):
       };
     }
     case 'page': {
-      const text = textOf(bytes, charset || charsetOfPage(bytes));
+      const text = textOfPart(bytes, charset || charsetOfPage(bytes));
       return { kind: 'page', page: inertPage(text.slice(0, PAGE_CHARACTERS)), isCut: text.length > PAGE_CHARACTERS };
     }
     case 'mail':
