@@ -25,7 +25,7 @@ export interface AdministrationParts {
 const TRIAL_TIMES = { connectMs: 10_000, silenceMs: 10_000 } as const;
 
 export function administrationDeps({
-  storage: { pool, views, clock },
+  storage: { pool, views, clock, secrets },
   running,
   webhooks,
   reload,
@@ -47,6 +47,7 @@ export function administrationDeps({
       },
       audit: openAuditCheck(views, clock),
       credentials: postgresCredentials(pool),
+      secrets,
       webhooks,
       reload,
       faults: running.faults,

@@ -1,4 +1,5 @@
 /** The pages of the node's administrator: what they show, what they try, and that nobody else gets there. */
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HAS_CHROMIUM, shot } from './support/browser.ts';
 import { axe, reflow } from './support/checks.ts';
@@ -55,6 +56,67 @@ describe.skipIf(!HAS_CHROMIUM)('the administration', () => {
     ]);
     await axe(page);
     await shot(page, 'amministrazione-prova');
+  });
+
+  it('makes a key that is shown once, changed and taken away; twice pressed is one', { timeout: 60_000 }, async () => {
+    const page = await desk.openPage('administrator');
+    await page.goto('/amministrazione/applicazioni');
+    await page.getByRole('link', { name: 'Nuova chiave…' }).click();
+    await page.getByRole('button', { name: 'Crea la chiave' }).click();
+    await page.getByRole('alert').getByRole('link', { name: 'Scegli almeno una cosa che può fare.' }).waitFor();
+    await axe(page);
+    await reflow(page);
+    await shot(page, 'amministrazione-nuova-chiave-errori', true);
+    await page.getByLabel('Nome dell’applicazione').fill('Gestionale di prova');
+    await page.getByLabel('Leggere il registro').check();
+    const fields = await page.evaluate<string>(
+      `new URLSearchParams(new FormData(document.querySelector('form.d-narrow-form'))).toString()`,
+    );
+    await page.getByRole('button', { name: 'Crea la chiave' }).click();
+    const shown = page.getByLabel('La chiave', { exact: true });
+    const key = (await shown.textContent()) ?? '';
+    expect(key.length).toBeGreaterThan(40);
+    await axe(page);
+    await reflow(page);
+    await shot(page, 'amministrazione-chiave');
+    const read = (with_: string) =>
+      fetch(`${desk.origin}/rest/interpro/v1/registrations?limit=1`, { headers: { authorization: `Bearer ${with_}` } });
+    expect((await read(key)).status).toBe(200);
+    // Its answer was lost: the same form gives the same key for a while, and makes no other.
+    const replay = `fetch('/amministrazione/applicazioni/nuova', { method: 'POST', body: new URLSearchParams(${JSON.stringify(fields)}) })
+      .then(async (answer) => [answer.headers.get('cache-control'), await answer.text()])`;
+    const [caching, again] = await page.evaluate<[string, string]>(replay);
+    expect([caching, again.includes(key)]).toEqual(['no-store', true]);
+    const { rows } = await desk.pool.query(`select created_at from credential where name = 'Gestionale di prova'`);
+    expect(rows).toHaveLength(1);
+    const owner = new pg.Client({ connectionString: desk.database });
+    await owner.connect();
+    await owner.query(
+      `update credential set created_at = created_at - interval '1 hour' where name = 'Gestionale di prova'`,
+    );
+    await owner.end();
+    const [, later] = await page.evaluate<[string, string]>(replay);
+    expect([later.includes(key), later.includes('È già stata mostrata')]).toEqual([false, true]);
+    // Nowhere as it is: neither where answers are kept nor in the audit.
+    const kept = await desk.pool.query(
+      `select c::text as text from command_answer c union all select a::text from audit a`,
+    );
+    expect(kept.rows.some(({ text }) => text.includes(key.slice(-20)))).toBe(false);
+
+    await page.goto('/amministrazione/applicazioni');
+    await page.getByRole('button', { name: 'Cambia la chiave: Gestionale di prova' }).click();
+    const second = (await shown.textContent()) ?? '';
+    await page.getByText('La chiave di prima vale ancora 7 giorni').waitFor();
+    expect([(await read(key)).status, (await read(second)).status]).toEqual([200, 200]);
+    await page.getByRole('link', { name: 'L’ho copiata' }).click();
+    await axe(page);
+    await reflow(page);
+    await shot(page, 'amministrazione-applicazioni-due', true);
+    await page.getByRole('button', { name: 'Revoca: Gestionale di prova' }).first().click();
+    await page.getByText('non può più entrare').waitFor();
+    await page.getByRole('button', { name: 'Revoca: Gestionale di prova' }).first().click();
+    await page.getByText('non può più entrare').waitFor();
+    await expect.poll(async () => [(await read(key)).status, (await read(second)).status]).toEqual([401, 401]);
   });
 
   it('says what would change on disk, without a restart, and what cannot be read again', async () => {

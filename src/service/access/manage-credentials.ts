@@ -3,11 +3,13 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
+import { answeredIn, type Call, commandKeyOf } from '../register/idempotent-command.ts';
 import { openUnitOfWork, type UnitOfWork } from '../register/unit-of-work.ts';
 import { newApiKey, newCredentialId } from './api-key.ts';
 import { clientCertificate, readX509 } from './client-certificate.ts';
 import type { Credential, CredentialStore, CredentialTransaction } from './credential.ts';
 import { type CredentialOwner, checkNewCredential, MAX_KEY_DAYS, type NewCredential } from './new-credential.ts';
+import type { Secrets } from './secrets.ts';
 
 export interface IssuedCredential {
   readonly credential: Credential;
@@ -19,6 +21,8 @@ export interface ManageDeps {
   readonly credentials: CredentialStore;
   readonly clock: Clock;
   readonly log?: Log;
+  /** A person issues a key by a form, which may come twice: done once, and the same key is shown for a short while. */
+  readonly form?: { readonly call: Call; readonly secrets: Secrets };
 }
 
 const DAY_MS = 86_400_000;
@@ -65,7 +69,7 @@ export async function createCredential(
     if (!known.some(({ client }) => client === request.client)) return refuse(problem('not-found'));
   }
   if (office?.external) await deps.credentials.addExternalOffice(office);
-  return inAuditedTransaction(office, deps, async (tx, audit) => {
+  return issuedOnce(office, deps, async (tx, audit) => {
     if (!(await tx.insert(credential))) return refuse(problem('credential-exists', '', request.kind));
     audit('credential-created', id, auditData(credential));
     return ok({ credential, key: made?.key ?? null });
@@ -124,7 +128,7 @@ export async function rotateCredential(
         `quelle precedenti possono valere ancora da 0 a ${MAX_OVERLAP_DAYS} giorni`,
       ),
     );
-  return inAuditedTransaction(office, deps, async (tx, audit) => {
+  return issuedOnce(office, deps, async (tx, audit) => {
     const old = await tx.one(id);
     if (old === null) return refuse(problem('not-found'));
     if (old.revokedAt !== null) return refuse(problem('credential-revoked'));
@@ -159,6 +163,45 @@ export async function rotateCredential(
     await tx.expire(old.id, ends);
     audit('credential-rotated', fresh, { ...auditData(credential), replaces: old.id, until: ends.toISOString() });
     return ok({ credential, key: made?.key ?? null });
+  });
+}
+
+/** For a form that comes again; a page that is opened again later shows nothing. */
+const SHOWN_AGAIN_MS = 10 * 60_000;
+
+interface IssuedBefore {
+  readonly id: string;
+  /** Sealed; null: there is none, or it cannot be kept. */
+  readonly key: string | null;
+}
+
+/** The same form gives the same credential. */
+function issuedOnce(
+  office: CredentialOwner | null,
+  deps: ManageDeps,
+  act: (tx: CredentialTransaction, audit: Audit) => Promise<Result<IssuedCredential>>,
+): Promise<Result<IssuedCredential>> {
+  return inAuditedTransaction(office, deps, async (tx, audit, work) => {
+    const { form, clock } = deps;
+    const once = form === undefined || office === null ? null : commandKeyOf(form.call);
+    if (form === undefined || office === null || once === null || tx.office === null) return act(tx, audit);
+    const contextOf = (id: string): string => `credential:${office.aoo}:${id}`;
+    const before = await answeredIn<IssuedBefore>(tx.office, once);
+    if (before !== null) {
+      if (!before.ok) return before;
+      const { id, key } = before.value;
+      const credential = await tx.one(id);
+      if (credential === null) return refuse(problem('not-found'));
+      const isShown = clock.now().getTime() - credential.createdAt.getTime() < SHOWN_AGAIN_MS;
+      const opened = key === null || !isShown ? null : form.secrets.open(key, contextOf(id));
+      return ok({ credential, key: opened?.ok === true ? opened.value : null });
+    }
+    const issued = await act(tx, audit);
+    if (!issued.ok) return issued;
+    const { credential, key } = issued.value;
+    const sealed = key === null ? null : form.secrets.seal(key, contextOf(credential.id));
+    work?.answerWith({ ...once, answer: ok({ id: credential.id, key: sealed?.ok === true ? sealed.value : null }) });
+    return issued;
   });
 }
 

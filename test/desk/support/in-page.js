@@ -19,7 +19,7 @@ globalThis.inPage = {
     });
     const told = ({ tagName, className, textContent }) =>
       `<${tagName.toLowerCase()} class="${className}"> ${textContent.trim().slice(0, 60)}`;
-    return [`the page has ${scrollWidth} pixels`, ...beyond.slice(0, 9).map(told)];
+    return [`the page has ${scrollWidth} pixels`, ...beyond.slice(-5).map(told)];
   },
 
   /** Role or tag of the element with the focus, and its name or first words. */

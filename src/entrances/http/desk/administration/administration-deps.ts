@@ -1,6 +1,7 @@
 import type { Clock } from '../../../../kernel/clock.ts';
 import type { AooId } from '../../../../kernel/ids.ts';
 import type { CredentialStore } from '../../../../service/access/credential.ts';
+import type { Secrets } from '../../../../service/access/secrets.ts';
 import type { AuditCheck } from '../../../../service/administration/audit-check.ts';
 import type { TryMailboxDeps } from '../../../../service/administration/try-mailbox.ts';
 import type { ReadMetrics } from '../../../../service/queries/metrics.ts';
@@ -19,6 +20,7 @@ export interface AdministrationDeps {
     readonly mailbox: TryMailboxDeps;
     readonly audit: AuditCheck;
     readonly credentials: CredentialStore;
+    readonly secrets: Secrets;
     readonly webhooks: WebhookDeps;
     /** Null: this service cannot read its configuration again. */
     readonly reload: (mode: ReloadMode) => Promise<ReloadReport | null>;

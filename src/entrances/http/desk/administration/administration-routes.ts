@@ -5,10 +5,12 @@ import { applicationPages } from './application-pages.ts';
 import { configurationPages } from './configuration-pages.ts';
 import { mailboxPages } from './mailbox-pages.ts';
 import { nodePages } from './node-pages.ts';
+import { webhookPages } from './webhook-pages.ts';
 
 export function administrationRoutes(desk: Desk, deps: AdministrationDeps): void {
   mailboxPages(desk, deps);
   configurationPages(desk, deps);
   nodePages(desk, deps);
   applicationPages(desk, deps);
+  webhookPages(desk, deps);
 }

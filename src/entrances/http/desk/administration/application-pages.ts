@@ -1,23 +1,22 @@
-/** Who calls the API, and who is called: credentials and webhooks, with what could not be delivered. */
-import type { AooId } from '../../../../kernel/ids.ts';
+/** Who calls the API: credentials, and the keys that are made here, each shown once. */
 import type { Credential } from '../../../../service/access/credential.ts';
-import { revokeCredential } from '../../../../service/access/manage-credentials.ts';
 import {
-  listDeliveries,
-  listWebhooks,
-  pauseWebhook,
-  type readWebhook,
-  replayDeliveries,
-  resumeWebhook,
-  testWebhook,
-} from '../../../../service/webhooks/manage-webhooks.ts';
-import type { Delivery, Webhook } from '../../../../service/webhooks/webhook.ts';
+  createCredential,
+  DEFAULT_OVERLAP_DAYS,
+  type IssuedCredential,
+  revokeCredential,
+  rotateCredential,
+} from '../../../../service/access/manage-credentials.ts';
+import { SCOPES, type Scope } from '../../../../service/access/scopes.ts';
+import type { Office } from '../../../../service/register/office.ts';
 import { badge } from '../components/badge.ts';
-import { button } from '../components/buttons.ts';
+import { button, linkButton } from '../components/buttons.ts';
+import { checkbox, errorSummary, type Faults, faultyTitle, field, NO_FAULTS, select } from '../components/fields.ts';
 import { dataTable } from '../components/lists.ts';
-import { facts, part, sheet } from '../components/note.ts';
+import { note, part, sheet } from '../components/note.ts';
 import { romeDay, romeFull, shortDay } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
+import { FRAMEWORK_FIELDS } from '../form.ts';
 import { notFoundView } from '../gate-pages.ts';
 import type { DeskAnswer } from '../replies.ts';
 import { type Html, html } from '../template.ts';
@@ -27,58 +26,34 @@ import type { AdministrationDeps } from './administration-deps.ts';
 import { administrationPath, administrationView, officesReached } from './administration-page.ts';
 
 const CLIENTS = administrationPath('applicazioni');
-const HOOKS = administrationPath('webhook');
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const NOWHERE = ['-' as AooId, '00000000-0000-0000-0000-000000000000'] as const;
+const NEW = `${CLIENTS}/nuova`;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 export function applicationPages(desk: Desk, deps: AdministrationDeps): void {
   desk.page({ path: CLIENTS, right: 'administration' }, (visit) => clientsView(deps, visit));
+  desk.page({ path: NEW, right: 'administration' }, async (visit) => newKeyView(deps, visit));
+  desk.act({ path: NEW, right: 'administration' }, (visit) => create(deps, visit));
+  desk.act({ path: `${CLIENTS}/:id/cambia`, right: 'administration' }, (visit) => rotate(deps, visit));
   desk.act({ path: `${CLIENTS}/:id/revoca`, right: 'administration' }, (visit) => revoke(deps, visit));
-  desk.page({ path: HOOKS, right: 'administration' }, (visit) => webhooksView(deps, visit));
-  const { webhooks, offices } = deps.administration;
-  /** Of an office that this administrator reaches; else one that does not exist. */
-  const about = (visit: ActVisit<'administration'>): readonly [AooId, string] => {
-    const named = `${visit.params['ente']}/${visit.params['aoo']}`;
-    const office = officesReached(visit, offices).find(({ aoo }) => aoo === named);
-    const { id = '' } = visit.params;
-    return office === undefined || !UUID.test(id) ? NOWHERE : [office.aoo, id];
-  };
-  const hook = `${HOOKS}/:ente/:aoo/:id`;
-  desk.act({ path: `${hook}/sospendi`, right: 'administration' }, async (visit) =>
-    told(
-      await pauseWebhook(about(visit), visit, visit.call, webhooks),
-      'Webhook sospeso: riprende da dove si è fermato.',
-    ),
-  );
-  desk.act({ path: `${hook}/riattiva`, right: 'administration' }, async (visit) =>
-    told(await resumeWebhook(about(visit), visit, visit.call, webhooks), 'Webhook riattivato.'),
-  );
-  desk.act({ path: `${hook}/prova`, right: 'administration' }, async (visit) => {
-    const tested = await testWebhook(about(visit), visit.call, webhooks, AbortSignal.timeout(20_000));
-    if (!tested.ok) return told(tested, '');
-    const { delivered, outcome, milliseconds } = tested.value;
-    return seeOther(
-      HOOKS,
-      `${delivered ? 'Prova riuscita' : 'Prova non riuscita'}: risposta ${outcome} in ${milliseconds} ms.`,
-    );
-  });
-  desk.act({ path: `${hook}/ripeti`, right: 'administration' }, async (visit) => {
-    const done = await replayDeliveries(about(visit), null, visit.call, webhooks);
-    return told(done, done.ok ? `Avvisi da consegnare di nuovo: ${done.value.replayed}.` : '');
-  });
 }
 
-type Outcome =
-  | Awaited<ReturnType<typeof readWebhook>>
-  | Awaited<ReturnType<typeof replayDeliveries>>
-  | Awaited<ReturnType<typeof testWebhook>>;
-
-const told = (done: Outcome, sentence: string): DeskAnswer => {
-  if (done.ok) return seeOther(HOOKS, sentence);
-  return done.problem.code === 'not-found' ? notFoundView : refused(done.problem, HOOKS);
-};
-
 const KINDS = { 'api-key': 'chiave', jwt: 'token', certificate: 'certificato' } as const;
+
+/** What each scope lets a program do. `node:admin` is given on the machine alone. */
+const SCOPE_NAMES = {
+  'messages:send': 'Inviare messaggi, annullarli, caricarne i documenti',
+  'messages:read': 'Leggere i messaggi arrivati e i documenti delle registrazioni',
+  'messages:receive': 'Prendere, registrare, confermare e rifiutare i messaggi arrivati',
+  'register:read': 'Leggere il registro',
+  'register:write': 'Annullare registrazioni, cambiare classe e ufficio',
+  'events:read': 'Leggere gli eventi',
+  'webhooks:manage': 'Chiedere di essere avvisata (webhook)',
+  'visura:read': 'Chiedere lo stato dei propri messaggi all’ufficio che li ha ricevuti',
+  'index:read': 'Leggere l’indice',
+  'index:write': 'Scrivere nello strato regionale dell’indice',
+  'credentials:rotate': 'Cambiare da sé la propria chiave',
+} as const satisfies Record<Exclude<Scope, 'node:admin'>, string>;
+const OFFERED = SCOPES.filter((scope) => scope !== 'node:admin');
 
 async function clientsView({ administration }: AdministrationDeps, visit: Visit<'administration'>): Promise<View> {
   const { caller, aoo, token } = visit;
@@ -93,9 +68,9 @@ async function clientsView({ administration }: AdministrationDeps, visit: Visit<
       part(
         {
           title: 'Applicazioni che usano le API',
-          beside: html`<span class="d-second">${active.length} attive, ${all.length - active.length} revocate o scadute</span>`,
+          beside: html`<span class="d-second">${active.length} ${active.length === 1 ? 'attiva' : 'attive'}, ${all.length - active.length} revocate o scadute</span>${linkButton({ label: 'Nuova chiave…', kind: 'secondary', small: true, href: NEW })}`,
         },
-        html`<p>Una credenziale nuova si crea con <code>interpro credential create</code>: la chiave si vede una volta sola.</p>
+        html`<p class="d-second">Certificati e token di un emittente si aggiungono sulla macchina, con <code>interpro credential create</code>.</p>
         ${
           all.length > 0 &&
           dataTable({
@@ -105,10 +80,12 @@ async function clientsView({ administration }: AdministrationDeps, visit: Visit<
               html`<strong>${one.name}</strong>`,
               one.aoo ?? 'nodo',
               KINDS[one.kind],
-              one.scopes.join(', '),
+              html`<span class="d-scopes">${one.scopes.map((scope) => html`<code class="d-code">${scope}</code> `)}</span>`,
               one.lastUsedAt === null ? 'mai' : romeFull(one.lastUsedAt),
               stateOf(one, now),
-              one.aoo !== null && isActive(one, now) ? revokeForm(one, token) : null,
+              one.aoo !== null && isActive(one, now)
+                ? html`<div class="d-row-acts">${one.kind === 'api-key' && actForm(one, token, 'cambia', 'Cambia la chiave', 'secondary')}${actForm(one, token, 'revoca', 'Revoca', 'danger')}</div>`
+                : null,
             ]),
           })
         }`,
@@ -126,103 +103,125 @@ function stateOf(one: Credential, now: Date): Html {
   return badge('ok', one.expiresAt === null ? 'attiva' : `fino al ${shortDay(romeDay(one.expiresAt))}`);
 }
 
-const revokeForm = ({ id, aoo, name }: Credential, token: string): Html => html`
-  <form method="post" action="${CLIENTS}/${id}/revoca" class="d-inline-form">${actFields({ token })}<input type="hidden" name="aoo" value="${aoo ?? ''}">${button({ label: 'Revoca', kind: 'danger', small: true, says: `Revoca ${name}` })}</form>`;
+const actForm = (
+  { id, aoo, name }: Credential,
+  token: string,
+  act: string,
+  label: string,
+  kind: 'secondary' | 'danger',
+): Html => html`
+  <form method="post" action="${CLIENTS}/${id}/${act}" class="d-inline-form">${actFields({ token })}<input type="hidden" name="aoo" value="${aoo ?? ''}">${button({ label, kind, small: true, says: `${label}: ${name}` })}</form>`;
 
-/** Credentials of the node are taken by the owner of the database alone. */
-async function revoke({ administration }: AdministrationDeps, visit: ActVisit<'administration'>): Promise<DeskAnswer> {
-  const { credentials, clock, offices } = administration;
-  const office = officesReached(visit, offices).find(({ aoo }) => aoo === visit.form.text('aoo'));
+/** Of the office that the form names. Credentials of the node are taken by the owner of the database alone. */
+const officeIn = ({ administration }: AdministrationDeps, visit: ActVisit<'administration'>): Office | undefined =>
+  officesReached(visit, administration.offices).find(({ aoo }) => aoo === visit.form.text('aoo'));
+
+const issuing = (
+  { administration: { credentials, clock, secrets } }: AdministrationDeps,
+  { call }: ActVisit<'administration'>,
+) => ({
+  ...{ credentials, clock },
+  form: { call, secrets },
+});
+
+function newKeyView(
+  { administration }: AdministrationDeps,
+  visit: Visit<'administration'> | ActVisit<'administration'>,
+  faults: Faults = NO_FAULTS,
+): View {
+  const offices = officesReached(visit, administration.offices);
+  const form = 'form' in visit ? visit.form : visit.query;
+  const act = form.text(FRAMEWORK_FIELDS.act);
+  const chosen = new Set(form.all('puo'));
+  return administrationView({
+    at: 'applicazioni',
+    title: faultyTitle('Nuova chiave', faults),
+    caller: visit.caller,
+    ...(faults.size > 0 && { status: 422 }),
+    body: html`${errorSummary(faults)}${sheet(
+      part(
+        { title: 'Nuova chiave' },
+        html`<p>La chiave si vede una volta sola, subito dopo: chi gestisce l’applicazione la conserva lì.</p>
+        <form method="post" action="${NEW}" novalidate class="d-narrow-form">${actFields(visit, act === '' ? {} : { act })}
+          ${field({ name: 'nome', label: 'Nome dell’applicazione', value: form.typed('nome'), most: 200, required: true, faults, help: 'Come la riconosci, per esempio «Gestionale tributi».' })}
+          ${select({ name: 'aoo', label: 'AOO', value: form.text('aoo'), choices: offices.map(({ aoo, name }) => ({ value: aoo, label: `${name}, ${aoo}` })), faults })}
+          <fieldset class="d-field${faults.has('puo') ? ' d-field--wrong' : ''}" id="puo" tabindex="-1"><legend>Che cosa può fare</legend>
+            ${OFFERED.map((scope) => checkbox({ name: 'puo', value: scope, label: SCOPE_NAMES[scope], checked: chosen.has(scope), help: scope }))}
+            ${faults.has('puo') && html`<p class="d-fault" id="puo-errore">${faults.get('puo')}</p>`}
+          </fieldset>
+          ${field({ name: 'scade', label: 'Vale fino al', type: 'date', value: form.text('scade'), optional: true, faults, help: 'Se manca, un anno da oggi.' })}
+          <div class="d-acts">${button({ label: 'Crea la chiave', kind: 'primary' })}<a class="d-button d-button--quiet" href="${CLIENTS}" data-escape>Lascia stare</a></div>
+        </form>`,
+      ),
+    )}`,
+  });
+}
+
+async function create(deps: AdministrationDeps, visit: ActVisit<'administration'>): Promise<DeskAnswer> {
+  const { form } = visit;
+  const office = officeIn(deps, visit);
+  if (office === undefined) return notFoundView;
+  const [name, day] = [form.text('nome'), form.text('scade')];
+  // Any other would be shown as the node's own.
+  const scopes = form.all('puo').filter((scope) => OFFERED.some((one) => one === scope));
+  const faults = new Map([
+    ...(name === '' ? [['nome', 'Indica il nome dell’applicazione.'] as const] : []),
+    ...(scopes.length === 0 ? [['puo', 'Scegli almeno una cosa che può fare.'] as const] : []),
+    ...(day !== '' && !DAY.test(day) ? [['scade', 'Indica un giorno.'] as const] : []),
+  ]);
+  if (faults.size > 0) return newKeyView(deps, visit, faults);
+  const request = { kind: 'api-key', name, scopes, expires: day === '' ? null : new Date(`${day}T22:59:59Z`) } as const;
+  const issued = await createCredential(office, request, visit.caller.name, issuing(deps, visit));
+  if (issued.ok) return issuedView(visit, issued.value, null);
+  const { code, at, message } = issued.problem;
+  if (code !== 'credential-invalid') return refused(issued.problem, CLIENTS);
+  return newKeyView(deps, visit, new Map([[at === 'expires' ? 'scade' : at === 'scopes' ? 'puo' : 'nome', message]]));
+}
+
+async function rotate(deps: AdministrationDeps, visit: ActVisit<'administration'>): Promise<DeskAnswer> {
+  const office = officeIn(deps, visit);
+  if (office === undefined) return notFoundView;
+  const issued = await rotateCredential(office, visit.params['id'] ?? '', {}, visit.caller.name, issuing(deps, visit));
+  if (issued.ok)
+    return issuedView(
+      visit,
+      issued.value,
+      `La chiave di prima vale ancora ${DEFAULT_OVERLAP_DAYS} giorni, poi smette.`,
+    );
+  return issued.problem.code === 'not-found' ? notFoundView : refused(issued.problem, CLIENTS);
+}
+
+/** The one time that a key is shown: it is kept nowhere on the way. */
+function issuedView(
+  { caller, reply }: ActVisit<'administration'>,
+  { credential, key }: IssuedCredential,
+  besides: string | null,
+): View {
+  reply.header('cache-control', 'no-store');
+  return administrationView({
+    at: 'applicazioni',
+    title: 'La chiave',
+    caller,
+    body: sheet(
+      part(
+        { title: `La chiave di «${credential.name}»` },
+        key === null
+          ? html`${note('warn', html`<p><strong>È già stata mostrata.</strong> Se è andata perduta, cambiala dall’elenco.</p>`)}<p><a href="${CLIENTS}">Alle applicazioni</a></p>`
+          : html`${note('warn', html`<p><strong>Copiala adesso:</strong> non si può più vedere. Chi la perde ne chiede un’altra.</p>`)}
+          <div class="d-key-shown" data-module="copy"><code tabindex="0" aria-label="La chiave">${key}</code>
+            <button type="button" class="d-button d-button--primary" hidden>Copia</button><span role="status"></span></div>
+          <p>${besides} ${credential.expiresAt !== null && html`Scade il ${shortDay(romeDay(credential.expiresAt))}.`}</p>
+          <p><a class="d-button d-button--secondary" href="${CLIENTS}">L’ho copiata</a></p>`,
+      ),
+    ),
+  });
+}
+
+async function revoke(deps: AdministrationDeps, visit: ActVisit<'administration'>): Promise<DeskAnswer> {
+  const { credentials, clock } = deps.administration;
+  const office = officeIn(deps, visit);
   if (office === undefined) return notFoundView;
   const done = await revokeCredential(office, visit.params['id'] ?? '', visit.caller.name, { credentials, clock });
   if (!done.ok) return done.problem.code === 'not-found' ? notFoundView : refused(done.problem, CLIENTS);
   return seeOther(CLIENTS, `«${done.value.name}» non può più entrare.`);
-}
-
-async function webhooksView({ administration }: AdministrationDeps, visit: Visit<'administration'>): Promise<View> {
-  const { offices, webhooks } = administration;
-  const { caller, token } = visit;
-  const found = await Promise.all(
-    officesReached(visit, offices).map(async (office) => ({
-      office,
-      hooks: await Promise.all(
-        (await listWebhooks(office.aoo, webhooks)).map(async (hook) => ({ hook, dead: await deadOf(hook, webhooks) })),
-      ),
-    })),
-  );
-  const any = found.some(({ hooks }) => hooks.length > 0);
-  return administrationView({
-    at: 'webhook',
-    caller,
-    body: any
-      ? html`${found.map(({ office, hooks }) => hooks.length > 0 && sheet(...hooks.map(({ hook, dead }) => hookPart(office.name, hook, dead, token))))}`
-      : sheet(
-          part(
-            { title: 'Webhook' },
-            html`<p>Nessuna applicazione ha chiesto di essere avvisata. I webhook li crea l’applicazione stessa, con le sue credenziali.</p>`,
-          ),
-        ),
-  });
-}
-
-/** Shown of those that were given up. */
-const MOST_DEAD = 20;
-
-async function deadOf({ aoo, webhookId }: Webhook, webhooks: AdministrationDeps['administration']['webhooks']) {
-  const found = await listDeliveries([aoo, webhookId], { state: 'dead', after: 0, limit: MOST_DEAD }, webhooks);
-  return found.ok ? found.value : [];
-}
-
-const REASONS = {
-  person: 'sospeso da una persona',
-  gone: 'sospeso: il ricevente dice che non c’è più',
-  unreachable: 'sospeso: il ricevente non risponde',
-  refusing: 'sospeso: il ricevente rifiuta',
-} as const;
-
-function hookPart(office: string, hook: Webhook, dead: readonly Delivery[], token: string): Html {
-  const { aoo, webhookId, state, pauseReason, version, types, lastAt, lastOutcome, createdBy } = hook;
-  const act = (name: string, label: string, kind: 'primary' | 'secondary', withVersion = false): Html => html`
-    <form method="post" action="${HOOKS}/${aoo}/${webhookId}/${name}" class="d-inline-form">${actFields({ token }, withVersion ? { version } : {})}${button({ label, kind, small: true })}</form>`;
-  return part(
-    {
-      title: new URL(hook.url).host,
-      beside: state === 'active' ? badge('ok', 'attivo') : badge('warn', REASONS[pauseReason ?? 'person']),
-    },
-    html`${facts([
-      ['AOO', office],
-      ['Eventi', types.length === 0 ? 'tutti' : types.join(', ')],
-      ['Chiesto da', createdBy],
-      [
-        'Ultima consegna',
-        lastAt === null ? 'nessuna ancora' : html`${romeFull(lastAt)}, risposta ${lastOutcome ?? ''}`,
-      ],
-      ['Non consegnati', dead.length === 0 ? null : dead.length >= MOST_DEAD ? `${MOST_DEAD} o più` : dead.length],
-    ])}
-    <div class="d-acts">
-      ${state === 'active' ? act('sospendi', 'Sospendi', 'secondary', true) : act('riattiva', 'Riattiva', 'primary', true)}
-      ${act('prova', 'Prova ora', 'secondary')}
-      ${dead.length > 0 && act('ripeti', 'Ripeti le consegne fallite', 'secondary')}
-    </div>
-    ${
-      dead.length > 0 &&
-      html`<details class="d-how"><summary>Avvisi non consegnati</summary><div>${dataTable({
-        caption: `Avvisi non consegnati a ${new URL(hook.url).host}`,
-        head: [
-          { label: 'Evento', isNumber: true },
-          'Tipo',
-          { label: 'Tentativi', isNumber: true },
-          'Ultimo',
-          'Risposta',
-        ],
-        rows: dead.map(({ seq, type, attempts, lastAt: at, lastOutcome: outcome }) => [
-          seq,
-          type,
-          attempts,
-          romeFull(at),
-          outcome,
-        ]),
-      })}</div></details>`
-    }`,
-  );
 }
