@@ -5,6 +5,7 @@ import { openIdProvider } from '../adapters/openid/provider.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
 import { postgresOpenings } from '../adapters/postgres/people/reserved-openings.ts';
+import { postgresDigests } from '../adapters/postgres/queries/assignment-digest.ts';
 import { postgresAssignments } from '../adapters/postgres/queries/assignments.ts';
 import { postgresOverview } from '../adapters/postgres/queries/overview.ts';
 import { postgresPeerBehaviour } from '../adapters/postgres/queries/peer-behaviour.ts';
@@ -88,6 +89,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
         people.accounts === null || accounts == null
           ? null
           : { ...people.accounts, name: accounts.name, publicUrl: api?.publicUrl ?? null },
+      digests: { ...postgresDigests(pool), isOffered: () => (running.config().alerts ?? null) !== null },
       now: storage.clock.now,
     },
     footer,

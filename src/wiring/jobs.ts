@@ -4,11 +4,13 @@ import { httpFeed } from '../adapters/index-feed/feed.ts';
 import { httpFetcher } from '../adapters/index-files/fetcher.ts';
 import type { openLogger } from '../adapters/logger.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
+import { postgresDigests } from '../adapters/postgres/queries/assignment-digest.ts';
 import { revocationListStore } from '../adapters/postgres/revocation/lists.ts';
 import { listFetcher } from '../adapters/revocation-lists/fetcher.ts';
 import type { smtpSender } from '../adapters/smtp/sender.ts';
 import type { Config } from '../config/config.ts';
 import { startDeadlineJob } from '../entrances/jobs/deadline-job.ts';
+import { startDigestJob } from '../entrances/jobs/digest-job.ts';
 import { startIndexFeedJob } from '../entrances/jobs/index-feed-job.ts';
 import { startIndexJob } from '../entrances/jobs/index-job.ts';
 import type { Job } from '../entrances/jobs/job.ts';
@@ -20,6 +22,7 @@ import { startUploadJob } from '../entrances/jobs/upload-job.ts';
 import { startWebhookJob } from '../entrances/jobs/webhook-job.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
+import type { SendToPerson } from '../service/assignments/daily-digest.ts';
 import type { SendAlert } from '../service/deadlines/watch-mailboxes.ts';
 import type { LayerDeps } from '../service/index/layer.ts';
 import type { WebhookDeps } from '../service/webhooks/manage-webhooks.ts';
@@ -63,6 +66,14 @@ export async function startJobs(config: Config, parts: JobParts): Promise<readon
       alert: (config.alerts ?? null) === null ? null : alertSender(running, sender, clock),
       log: log.child({ part: 'mailboxes' }),
     }),
+    startDigestJob({
+      digests: postgresDigests(storage.pool),
+      clock,
+      offices,
+      deskUrl: config.api?.publicUrl ?? null,
+      send: () => digestSender(running, sender, clock),
+      log: log.child({ part: 'digests' }),
+    }),
     startUploadJob({ ...uploads, log: log.child({ part: 'uploads' }) }),
   ];
   return [...jobs, ...revocationJobs(config, parts), ...indexJobs(config, parts)];
@@ -90,6 +101,19 @@ function indexJobs({ index, dataFolder }: Config, { storage, mailboxDeps, layerD
     jobs.push(startIndexFeedJob({ ...layerDeps, source, peers, everySeconds: 300, log: log.child({ part: 'feed' }) }));
   }
   return jobs;
+}
+
+/** E-mail to a person, over the account that is configured for notices; null: there is none. */
+function digestSender({ config }: Running, sender: JobParts['sender'], clock: Clock): SendToPerson | null {
+  const { alerts = null } = config();
+  if (alerts === null) return null;
+  const { from, account } = alerts;
+  return async ({ name, to, subject, text }) => {
+    const messageId = `<${name}@${from.slice(from.indexOf('@') + 1)}>`;
+    const recipe = { messageId, from, to: [to], subject, date: clock.now().toISOString(), text } as const;
+    const { outcome, response } = await sender.send(account, { ...recipe, automatic: true, parts: [] });
+    if (outcome !== 'accepted') throw new Error(response);
+  };
 }
 
 /** E-mail to the administrator, over the account that is configured when it is sent. */

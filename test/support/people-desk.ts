@@ -1,4 +1,6 @@
 /** The pages about persons on a server of their own, over real persons in a real database. */
+
+import { postgresDigests } from '../../src/adapters/postgres/queries/assignment-digest.ts';
 import { homeRoutes } from '../../src/entrances/http/desk/home.ts';
 import { peopleScreens } from '../../src/entrances/http/desk/people-screens.ts';
 import type { AccountRules } from '../../src/service/people/account-sign-in.ts';
@@ -20,7 +22,8 @@ export async function openPeopleDesk(accountRules: AccountRules | null = null, p
   };
   const offices = new Map<Office['aoo'], Office>([ESEMPIO, PROVARIA].map((office) => [office.aoo, office]));
   const accounts = people.accounts === null ? null : { ...people.accounts, name: 'l’account del Comune', publicUrl };
-  const parts = { people, offices, footer, isSecure: false, now: clock.now, accounts };
+  const digests = { isOffered: () => true, ...postgresDigests(house.pool) };
+  const parts = { people, offices, footer, isSecure: false, now: clock.now, accounts, digests };
   const server = await deskServer(
     [],
     (desk) => {

@@ -26,7 +26,7 @@ import { type WorklistDeps, worklistRoutes } from './worklist/worklist-routes.ts
 
 /** What the screens need, each its own part. */
 export interface DeskDeps extends DeskServerDeps, AssignmentDeps, AdministrationDeps {
-  readonly persons: Pick<PersonScreenDeps, 'people' | 'accounts' | 'now'>;
+  readonly persons: Pick<PersonScreenDeps, 'people' | 'accounts' | 'digests' | 'now'>;
   readonly byHand: ByHandScreenDeps;
   readonly live: LiveDeps;
   readonly palette: PaletteDeps;

@@ -85,6 +85,25 @@ describe('the door', async () => {
     expect(await people.openSession(fresh ?? '')).not.toBeNull();
   });
 
+  it('offers a daily e-mail to who has an address and may be given something, and takes a no', async () => {
+    const { token: session, personId } = await desk.enter('ida.saggi', [grant(ESEMPIO.aoo, 'unit-member')]);
+    expect((await open('/io', { sessione: session })).page.body).not.toContain('Riepilogo per e-mail');
+    await pool.query(`update person set address = 'ida.saggi@example.it' where person_id = $1`, [personId]);
+    const asked = async (fields: Record<string, string>) => {
+      const { page, token, cookies } = await open('/io', { sessione: session });
+      expect(page.body).toContain('Riepilogo per e-mail');
+      const answer = await post('/io/riepilogo', { _csrf: token, ...fields }, cookies);
+      expect([answer.statusCode, answer.headers.location]).toEqual([303, '/io#riepilogo']);
+      return (await pool.query('select from assignment_digest where person_id = $1', [personId])).rowCount;
+    };
+    expect(await asked({ riepilogo: 'si' })).toBe(1);
+    expect(await asked({})).toBe(0);
+    const auditor = await desk.enter('mario.prova', [grant(ESEMPIO.aoo, 'auditor')]);
+    const { page, token, cookies } = await open('/io', { sessione: auditor.token });
+    expect(page.body).not.toContain('Riepilogo per e-mail');
+    expect((await post('/io/riepilogo', { _csrf: token, riepilogo: 'si' }, cookies)).statusCode).toBe(404);
+  });
+
   it('lets go, also of the cookie', async () => {
     const session = cookieOf(await signIn('nora.esempi', PASSWORD), 'sessione')?.value ?? '';
     const { token, cookies } = await open('/io', { sessione: session });

@@ -18,6 +18,8 @@ export interface OwnPage {
   readonly absences: readonly Absence[];
   readonly delegations: readonly Delegation[];
   readonly colleagues: readonly { readonly personId: string; readonly name: string }[];
+  /** Null: it is not offered. */
+  readonly digest: boolean | null;
   readonly today: string;
   readonly now: Date;
   readonly faults: Faults;
@@ -30,7 +32,7 @@ export const ownPage = (visit: Visit<'own'>, page: OwnPage): Html => html`
   <div class="d-own">
   ${errorSummary(page.faults)}
   ${sheet(whoPart(visit, page), visit.aoo !== null && absencePart(visit, page))}
-  ${sheet(page.person.hasPassword && passwordPart(visit, page), factorPart(visit, page), sessionsPart(visit, page), keysPart(visit))}
+  ${sheet(page.person.hasPassword && passwordPart(visit, page), factorPart(visit, page), sessionsPart(visit, page), page.digest !== null && digestPart(visit, page, page.digest), keysPart(visit))}
   </div>`;
 
 function whoPart(visit: Visit<'own'>, { person, workplaces }: OwnPage): Html {
@@ -146,6 +148,18 @@ function browserName(agent: string): string {
             : '';
   return system === '' ? name : `${name} su ${system}`;
 }
+
+const digestPart = (visit: Visit<'own'>, { person }: OwnPage, isWanted: boolean): Html =>
+  part(
+    { title: 'Riepilogo per e-mail', id: 'riepilogo' },
+    html`
+    <p>Ogni mattina, a <bdi>${person.address}</bdi>: che cosa è da prendere in carico o da leggere. Di ciò che è riservato c’è solo il numero.</p>
+    <form method="post" action="/io/riepilogo" class="d-own-act">
+      ${actFields(visit)}
+      ${checkbox({ name: 'riepilogo', label: 'Manda il riepilogo', checked: isWanted })}
+      ${button({ label: 'Salva', kind: 'secondary', says: 'Salva il riepilogo' })}
+    </form>`,
+  );
 
 const keysPart = (visit: Visit<'own'>): Html =>
   part(

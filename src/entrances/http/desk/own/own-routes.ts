@@ -1,11 +1,15 @@
 import { PROBLEMS, type Problem } from '../../../../kernel/problems.ts';
 import { uuidOrNil } from '../../../../kernel/uuid.ts';
+import type { DigestStore } from '../../../../service/assignments/daily-digest.ts';
+import type { DeskCaller } from '../../../../service/people/caller.ts';
 import type { People } from '../../../../service/people/people.ts';
+import { mayDo } from '../../../../service/people/rights.ts';
 import { type Faults, faultyTitle, NO_FAULTS } from '../components/fields.ts';
 import { romeDay } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
 import { giveSession, visitorOf } from '../entry/browser.ts';
 import type { Gate } from '../gate.ts';
+import { notFoundView } from '../gate-pages.ts';
 import { type DeskAnswer, tokenOfForms } from '../replies.ts';
 import { html } from '../template.ts';
 import { refused, seeOther } from '../view.ts';
@@ -13,8 +17,15 @@ import type { ActVisit, Visit } from '../visit.ts';
 import { factorPage, recoveryCodesPage } from './factor-page.ts';
 import { ownPage } from './own-page.ts';
 
+export interface OwnDigests extends Pick<DigestStore, 'wants' | 'setWanted'> {
+  /** Is there an address to send it from? */
+  isOffered(): boolean;
+}
+
 export interface OwnDeps extends Pick<Gate, 'isSecure'> {
   readonly people: People;
+  /** The daily e-mail about assignments. */
+  readonly digests: OwnDigests;
   readonly now: () => Date;
 }
 
@@ -31,6 +42,12 @@ export function ownRoutes(desk: Desk, deps: OwnDeps): void {
     const done = await people.chooseOffice(caller, wanted.aoo);
     return done.ok ? seeOther('/', `Ora lavori per ${wanted.name}.`) : refused(done.problem, '/io');
   });
+  desk.act({ path: '/io/riepilogo', right: 'own' }, async ({ caller, form }) => {
+    if (!(await mayHaveDigest(caller, deps))) return notFoundView;
+    const isWanted = form.has('riepilogo');
+    await deps.digests.setWanted(caller.personId, isWanted, deps.now());
+    return seeOther('/io#riepilogo', isWanted ? 'Il riepilogo arriva ogni mattina.' : 'Il riepilogo non arriva più.');
+  });
   desk.act({ path: '/io/tasti', right: 'own' }, async ({ caller, form }) => {
     const singleKeys = form.has('tasti');
     const done = await people.own.setPreferences(caller, { singleKeys });
@@ -39,22 +56,28 @@ export function ownRoutes(desk: Desk, deps: OwnDeps): void {
   });
 }
 
+/** Only who may be given something, and has an address to be told at. */
+const mayHaveDigest = async (caller: DeskCaller, { people, digests }: OwnDeps): Promise<boolean> =>
+  digests.isOffered() && mayDo(caller, 'assignments:own') && ((await people.own.me(caller))?.address ?? '') !== '';
+
 async function show(
   visit: Visit<'own'> | ActVisit<'own'>,
-  { people, now }: OwnDeps,
+  deps: OwnDeps,
   faults: Faults = NO_FAULTS,
 ): Promise<DeskAnswer> {
   const { caller } = visit;
+  const { people, digests, now } = deps;
   const { own, factor } = people;
   const person = await own.me(caller);
   if (person === null) return seeOther('/entra');
-  const [state, sessions, workplaces, absent, delegations, colleagues] = await Promise.all([
+  const [state, sessions, workplaces, absent, delegations, colleagues, digest] = await Promise.all([
     factor.state(caller),
     people.sessions(caller),
     people.workplaces(caller),
     own.absences(caller),
     own.delegations(caller),
     own.colleagues(caller),
+    mayHaveDigest(caller, deps).then((may) => (may ? digests.wants(caller.personId) : null)),
   ]);
   return {
     title: faultyTitle(person.name, faults),
@@ -67,6 +90,7 @@ async function show(
       absences: absent,
       delegations,
       colleagues,
+      digest,
       today: romeDay(now()),
       now: now(),
       faults,
