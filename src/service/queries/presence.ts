@@ -24,8 +24,8 @@ export interface Looking {
 export const PRESENCE_SECONDS = 60;
 
 export interface Presence {
-  /** True: somebody has come, or has begun to write. */
-  beat(beat: PresenceBeat): Promise<boolean>;
+  /** Whoever waits for events is told where somebody has come, or has begun or ended to write. */
+  beat(beat: PresenceBeat): Promise<void>;
   leave(aoo: AooId, about: string, page: string): Promise<void>;
   /** Of other persons than this one, by name. */
   others(aoo: AooId, about: readonly string[], personId: string): Promise<readonly Looking[]>;

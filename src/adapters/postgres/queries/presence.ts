@@ -4,7 +4,7 @@ import { type Looking, PRESENCE_SECONDS, type Presence } from '../../../service/
 /** Rows of an unlogged table that age away; each beat also takes a few old ones with it. */
 export const postgresPresence = (pool: pg.Pool): Presence => ({
   async beat({ aoo, about, page, personId, name, isWriting }) {
-    const { rows } = await pool.query<{ is_news: boolean }>(
+    await pool.query(
       `with old as (
          delete from presence where ctid in (
            select ctid from presence where seen_at < now() - make_interval(secs => $7) order by seen_at limit 50)
@@ -16,11 +16,9 @@ export const postgresPresence = (pool: pg.Pool): Presence => ({
          on conflict (aoo, about, page) do update set is_writing = $6, seen_at = now()
             where presence.person_id = $4
        )
-       select coalesce((select is_writing from known) is distinct from $6, true) as is_news,
-              case when (select is_writing from known) is distinct from $6 then pg_notify('interpro_events', $1) end`,
+       select pg_notify('interpro_events', $1) where (select is_writing from known) is distinct from $6`,
       [aoo, about, page, personId, name, isWriting, PRESENCE_SECONDS],
     );
-    return rows[0]?.is_news ?? false;
   },
   async leave(aoo, about, page) {
     await pool.query(

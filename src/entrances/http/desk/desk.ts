@@ -17,7 +17,7 @@ import { canonicalJson } from '../idempotency.ts';
 import { FRAMEWORK_FIELDS, postedForm } from './form.ts';
 import { lackOfActor, lackOfReader } from './gate.ts';
 import { deniedView } from './gate-pages.ts';
-import { type DeskAnswer, type DeskParts, openReplies, tokenOfForms } from './replies.ts';
+import { actKeyOf, type DeskAnswer, type DeskParts, openReplies, tokenOfForms } from './replies.ts';
 import type { ActVisit, OpenVisit, Visit, WithoutOffice } from './visit.ts';
 
 declare module 'fastify' {
@@ -78,7 +78,10 @@ export function openDesk(server: FastifyInstance, parts: DeskParts): Desk {
     act: ({ path, right, mostBytes }, act) =>
       route('POST', path, { right }, mostBytes, async (request, reply) => {
         const visit = visitOf(request, reply, right, offices);
-        return visit === null ? deniedView('right') : act(actVisit(visit, request));
+        if (visit === null) return deniedView('right');
+        // Without its key an act that is sent twice would be done twice.
+        const key = actKeyOf(request);
+        return key === null ? lacking(request, reply, 'once') : act(actVisit(visit, request, key));
       }),
     openPage: (path, show) =>
       route('GET', path, { isOpen: true }, undefined, (request, reply) => show(openVisit(request, reply))),
@@ -96,10 +99,9 @@ export function openDesk(server: FastifyInstance, parts: DeskParts): Desk {
 
 type Handle = (request: FastifyRequest, reply: FastifyReply) => Promise<DeskAnswer>;
 
-function actVisit<R extends Right>(visit: Visit<R>, request: FastifyRequest): ActVisit<R> {
+function actVisit<R extends Right>(visit: Visit<R>, request: FastifyRequest, key: string): ActVisit<R> {
   const form = postedForm(request.body);
   const { caller } = visit;
-  const key = form.text(FRAMEWORK_FIELDS.act);
   const version = form.text(FRAMEWORK_FIELDS.version);
   const asked = canonicalJson([request.raw.url ?? '', form.fields]);
   return {
@@ -109,7 +111,7 @@ function actVisit<R extends Right>(visit: Visit<R>, request: FastifyRequest): Ac
     call: {
       by: caller.name,
       client: `person:${caller.personId}`,
-      idempotency: key === '' ? null : { key: key.slice(0, 200), digest: sha256(asked) },
+      idempotency: { key, digest: sha256(asked) },
     },
     version: /^\d{1,9}$/.test(version) ? Number(version) : null,
   };

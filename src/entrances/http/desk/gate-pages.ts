@@ -12,8 +12,8 @@ import { actFields } from './visit.ts';
 export interface Held {
   readonly action: string;
   readonly form: PostedForm;
-  /** The act key that it was posted under: it is done once, whenever it is repeated. */
-  readonly act: string;
+  /** The act key that it was posted under: it is done once, whenever it is repeated. Null: it gets one now. */
+  readonly act: string | null;
   readonly token: string;
 }
 
@@ -28,7 +28,7 @@ const versionOf = (form: PostedForm): number | null => {
 /** The form again, with a token of the present session and the act key it had. */
 const again = (held: Held, label: string): Html => html`
   <form method="post" action="${held.action}">
-    ${actFields(held, { version: versionOf(held.form), act: held.act })}
+    ${actFields(held, { version: versionOf(held.form), ...(held.act !== null && { act: held.act }) })}
     ${heldFields(held)}
     ${button({ label, kind: 'primary' })}
   </form>`;
@@ -46,19 +46,26 @@ export const signInAgainView = (held: Held): View => ({
     </div>`,
 });
 
-/** The form belongs to an earlier session, or its page was open for too long. */
-export const repeatView = (held: Held): View => ({
+const WHY_REPEAT = {
+  /** It belongs to an earlier session, or its page was open for too long. */
+  token: 'Il modulo era di un accesso precedente.',
+  /** Our pages send it: a program has left it out. */
+  once: 'Al modulo mancava il codice che lo fa eseguire una volta sola.',
+} as const;
+
+/** Nothing was done yet: the person says whether it still should be. */
+export const repeatView = (held: Held, lack: keyof typeof WHY_REPEAT): View => ({
   title: 'Conferma l’invio',
   status: 403,
   body: html`
     <div class="d-narrow">
       <h1>Conferma l’invio</h1>
-      ${note('warn', html`<strong>Il modulo era di un accesso precedente.</strong> Quello che hai scritto è conservato: se vuoi ancora inviarlo, conferma.`)}
+      ${note('warn', html`<strong>${WHY_REPEAT[lack]}</strong> Quello che hai scritto è conservato: se vuoi ancora inviarlo, conferma.`)}
       ${again(held, 'Conferma e invia')}
     </div>`,
 });
 
-export const deniedView = (lack: Exclude<Lack, 'session' | 'token'>): View => ({
+export const deniedView = (lack: Exclude<Lack, 'session' | keyof typeof WHY_REPEAT>): View => ({
   title: 'Pagina non disponibile',
   status: 403,
   body: html`

@@ -25,8 +25,8 @@ export interface Sessions {
   open(token: string): Promise<DeskCaller | null>;
 }
 
-/** What a request lacks. */
-export type Lack = 'site' | 'session' | 'token' | 'right';
+/** What a request lacks. `once`: the key under which an act is done once. */
+export type Lack = 'site' | 'session' | 'token' | 'right' | 'once';
 
 export interface Gate {
   readonly sessions: Sessions;

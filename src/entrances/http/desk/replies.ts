@@ -3,7 +3,7 @@ import type { AooId } from '../../../kernel/ids.ts';
 import type { Office } from '../../../service/register/office.ts';
 import { FRAMEWORK_FIELDS, postedForm } from './form.ts';
 import { formToken, type Lack } from './gate.ts';
-import { deniedView, refusalView, repeatView, signInAgainView } from './gate-pages.ts';
+import { deniedView, type Held, refusalView, repeatView, signInAgainView } from './gate-pages.ts';
 import type { PageLayout } from './layout.ts';
 import { takeSaid, tellNext } from './said.ts';
 import type { Refused, SeeOther, View } from './view.ts';
@@ -56,11 +56,10 @@ export function openReplies({ offices, layout }: DeskParts): Replies {
     const held = {
       action: asked,
       form: postedForm(request.body),
-      act: actKey(request),
+      act: actKeyOf(request),
       token: tokenOfForms(request, reply),
     };
-    const view = lack === 'session' ? signInAgainView(held) : lack === 'token' ? repeatView(held) : deniedView(lack);
-    return answer(request, reply, view);
+    return answer(request, reply, lackView(lack, held));
   };
   return { answer, lacking };
 }
@@ -77,4 +76,21 @@ export function tokenOfForms(request: FastifyRequest, reply: FastifyReply): stri
   return token;
 }
 
-const actKey = ({ body }: FastifyRequest): string => postedForm(body).text(FRAMEWORK_FIELDS.act);
+function lackView(lack: Lack, held: Held): View {
+  switch (lack) {
+    case 'session':
+      return signInAgainView(held);
+    case 'token':
+    case 'once':
+      return repeatView(held, lack);
+    default:
+      return deniedView(lack);
+  }
+}
+
+const ACT_KEY = /^[\w-]{1,200}$/;
+/** Under which the form is done once; null: it has none. */
+export function actKeyOf({ body }: FastifyRequest): string | null {
+  const key = postedForm(body).text(FRAMEWORK_FIELDS.act);
+  return ACT_KEY.test(key) ? key : null;
+}

@@ -1,4 +1,5 @@
 /** Signing in with the body's own account, against a real provider: what lets in, what does not, and what is taken away. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openIdProvider } from '../../../../src/adapters/openid/provider.ts';
 import type { GroupGrant } from '../../../../src/service/people/accounts.ts';
@@ -184,7 +185,7 @@ describe('signing in with the body’s own account', () => {
     const person = somebody(['/protocollo']);
     const page = await desk.open(path, { sessione: admin.token });
     const post = (url: string, fields: Record<string, string>) =>
-      desk.post(url, { _csrf: page.token, ...fields }, page.cookies);
+      desk.post(url, { _csrf: page.token, _atto: randomUUID(), ...fields }, page.cookies);
     const wrong = await post(`${path}/account`, { identificativo: 'due parole' });
     expect(wrong.statusCode).toBe(422);
     expect(wrong.body).toContain('come si legge nel registro degli accessi');
@@ -416,7 +417,7 @@ describe('signing in with the body’s own account', () => {
   it('leaves the provider with the desk, and only who came by it', async () => {
     const { session, cookies } = await signIn(somebody(['/protocollo']));
     const own = await desk.open('/io', { ...cookies, sessione: session ?? '' });
-    const left = await desk.post('/esci', { _csrf: own.token }, own.cookies);
+    const left = await desk.post('/esci', { _csrf: own.token, _atto: randomUUID() }, own.cookies);
     expect(left.statusCode).toBe(200);
     const to = new URL(String(left.headers['refresh']).replace(/^0;url=/, ''));
     expect(to.origin).toBe(provider.issuer);
@@ -427,7 +428,7 @@ describe('signing in with the body’s own account', () => {
     expect(asked.status).toBe(200);
     const local = await desk.enter('lia.bozza', [grant(ESEMPIO.aoo, 'protocol')]);
     const page = await desk.open('/io', { sessione: local.token });
-    const gone = await desk.post('/esci', { _csrf: page.token }, page.cookies);
+    const gone = await desk.post('/esci', { _csrf: page.token, _atto: randomUUID() }, page.cookies);
     expect(gone.headers.location).toBe('/uscito');
   });
 

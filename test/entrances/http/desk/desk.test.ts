@@ -106,6 +106,29 @@ describe('a page of the desk', () => {
     const found = await server.inject({ url: '/statici/0/no.css', headers: { accept: 'text/html' } });
     expect(found.statusCode).toBe(404);
   });
+
+  it('gives out its own files by name, and none that a path leads to', async () => {
+    const server = await open();
+    const [, folder = ''] = /href="(\/statici\/[^/]+)\/desk\.css"/.exec((await form(server)).page.body) ?? [];
+    expect((await server.inject({ url: `${folder}/js/keys.js` })).headers['content-type']).toBe(
+      'text/javascript; charset=utf-8',
+    );
+    for (const name of [
+      'js/no.js',
+      'js',
+      '',
+      'css/base.css',
+      '../assets.ts',
+      '%2e%2e/assets.ts',
+      '..%2fassets.ts',
+      'js/..%2f..%2fdesk.ts',
+      '%2fetc%2fpasswd',
+      '//etc/passwd',
+      'toString',
+      '__proto__',
+    ])
+      expect([name, (await server.inject({ url: `${folder}/${name}` })).statusCode]).toEqual([name, 404]);
+  });
 });
 
 describe('an act at the desk', () => {
@@ -173,6 +196,21 @@ describe('an act at the desk', () => {
       const again = await post(server, { ...mine.fields, _csrf: token, nota: HOSTILE }, mine.cookies);
       expect(again.statusCode).toBe(403);
       expect(again.body).toContain(`name="_atto" value="${mine.fields._atto}"`);
+      expect(again.body).toContain('name="_versione" value="7"');
+      expect(again.body).toContain('name="nota" value="&lt;script&gt;');
+    }
+    expect(seen.length).toBe(before);
+  });
+
+  it('is shown again with all it held, and a key of its own, where it has none under which it is done once', async () => {
+    const server = await open();
+    const { fields, cookies } = await form(server);
+    const before = seen.length;
+    for (const key of ['', ' ', '\0', '<b>', 'x'.repeat(201)]) {
+      const again = await post(server, { ...fields, _atto: key, nota: HOSTILE }, cookies);
+      expect(again.statusCode).toBe(403);
+      expect(again.body).toContain('lo fa eseguire una volta sola');
+      expect(again.body).toMatch(/name="_atto" value="[0-9a-f-]{36}"/);
       expect(again.body).toContain('name="_versione" value="7"');
       expect(again.body).toContain('name="nota" value="&lt;script&gt;');
     }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { returnTo } from '../../../../src/entrances/http/desk/entry/browser.ts';
 import { ESEMPIO, PROVARIA } from '../../../support/access-house.ts';
@@ -107,7 +108,7 @@ describe('the door', async () => {
   it('lets go, also of the cookie', async () => {
     const session = cookieOf(await signIn('nora.esempi', PASSWORD), 'sessione')?.value ?? '';
     const { token, cookies } = await open('/io', { sessione: session });
-    const left = await post('/esci', { _csrf: token }, cookies);
+    const left = await post('/esci', { _csrf: token, _atto: randomUUID() }, cookies);
     expect([left.statusCode, left.headers.location]).toEqual([303, '/uscito']);
     expect(cookieOf(left, 'sessione')?.value).toBe('');
     expect(await people.openSession(session)).toBeNull();
