@@ -76,16 +76,18 @@ async function sources(): Promise<readonly Buffer[]> {
 export async function serveAssets(server: FastifyInstance, { url, files }: Assets): Promise<void> {
   // For the headers of ranges and the like; nothing of a folder is served.
   await server.register(fastifyStatic, { root: OWN, serve: false, dotfiles: 'deny' });
-  for (const [name, bytes] of files)
-    server.get(
-      url(name),
-      { config: { access: 'desk', isOpen: true }, schema: { hide: true } },
-      async (_request, reply) =>
-        reply
-          .header('cache-control', 'public, max-age=31536000, immutable')
-          .type(TYPES[extname(name)] ?? 'application/octet-stream')
-          .send(await bytes()),
-    );
+  server.get(url('*'), { config: { access: 'desk', isOpen: true }, schema: { hide: true } }, async (request, reply) => {
+    const { '*': name } = request.params as { readonly '*': string };
+    const bytes = files.get(name);
+    if (bytes === undefined) {
+      reply.callNotFound();
+      return reply;
+    }
+    return reply
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .type(TYPES[extname(name)] ?? 'application/octet-stream')
+      .send(await bytes());
+  });
 }
 
 const namesIn = async (folder: string, extension: string): Promise<readonly string[]> =>

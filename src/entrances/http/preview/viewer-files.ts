@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.ttf': 'font/ttf',
 };
 
-/** By address; the large ones are read when they are asked for. */
+/** By address, all that there are: what is asked for is looked up here and never in a folder. The large ones are read then. */
 export function viewerFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const name of ['visore.js', 'visore.css']) files.set(name, join(ASSETS, name));
@@ -74,13 +74,18 @@ export function viewerRoutes(server: FastifyInstance, files: ReadonlyMap<string,
       .type('text/html; charset=utf-8')
       .send(page(origin, prefix));
   });
-  for (const [name, file] of files)
-    route(name, async (_request, reply) =>
-      reply
-        .headers(HEADERS)
-        .type(TYPES[extname(name)] ?? 'application/octet-stream')
-        .send(await readFile(file)),
-    );
+  route('*', async (request, reply) => {
+    const { '*': name } = request.params as { readonly '*': string };
+    const file = files.get(name);
+    if (file === undefined) {
+      reply.callNotFound();
+      return reply;
+    }
+    return reply
+      .headers(HEADERS)
+      .type(TYPES[extname(name)] ?? 'application/octet-stream')
+      .send(await readFile(file));
+  });
 }
 
 /** `own` is named beside 'self', which matches nothing in an opaque frame. */
