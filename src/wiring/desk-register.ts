@@ -1,7 +1,6 @@
 /** What the screens of the register are made of. */
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
 import { postgresOpenings } from '../adapters/postgres/people/reserved-openings.ts';
-import { postgresRegisterViews } from '../adapters/postgres/queries/register-views.ts';
 import type { MessageDeps } from '../entrances/http/desk/message/message-deps.ts';
 import type { RegisterScreenDeps } from '../entrances/http/desk/register/register-screens.ts';
 import { legalTime } from '../kernel/clock.ts';
@@ -17,17 +16,19 @@ export interface RegisterParts {
   readonly commands: Commands;
   readonly index: AooIndex;
   readonly papers: MessageDeps;
+  readonly registerViews: RegisterScreenDeps['registerViews'];
 }
 
 /** Offices of the index that the search box shows. */
 const OFFICES = 5;
 
-export function registerDeps({ storage, assignments, commands, index, papers }: RegisterParts): RegisterScreenDeps {
+export function registerDeps(parts: RegisterParts): RegisterScreenDeps {
+  const { storage, assignments, commands, index, papers, registerViews } = parts;
   const { pool, clock } = storage;
   const people = postgresPeople(pool);
   const openings = reservedOpenings(postgresOpenings(pool), clock);
   return {
-    registerViews: postgresRegisterViews(pool),
+    registerViews,
     assignments,
     commands,
     lives: papers.recipients.lives,

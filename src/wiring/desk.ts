@@ -10,6 +10,7 @@ import { postgresAssignments } from '../adapters/postgres/queries/assignments.ts
 import { postgresOverview } from '../adapters/postgres/queries/overview.ts';
 import { postgresPeerBehaviour } from '../adapters/postgres/queries/peer-behaviour.ts';
 import { postgresPresence } from '../adapters/postgres/queries/presence.ts';
+import { postgresRegisterViews } from '../adapters/postgres/queries/register-views.ts';
 import { postgresWorklist } from '../adapters/postgres/queries/worklist.ts';
 import { adminToken } from '../adapters/secrets/admin-token.ts';
 import { DEFAULT_ACCESS } from '../config/access.ts';
@@ -27,6 +28,7 @@ import type { DeskCaller } from '../service/people/caller.ts';
 import { openPeople, type People } from '../service/people/people.ts';
 import { reservedOpenings } from '../service/people/reserved-openings.ts';
 import { mayDo, readerOf } from '../service/people/rights.ts';
+import type { RegisterViews } from '../service/queries/register-views.ts';
 import type { ExchangeDetail } from '../service/queries/views.ts';
 import type { Worklist } from '../service/queries/worklist.ts';
 import { byHandScreenDeps } from './desk-by-hand.ts';
@@ -77,6 +79,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
   const worklist = postgresWorklist(pool);
   const presence = postgresPresence(pool);
   const assignments = openAssignments(storage, postgresAssignments(pool));
+  const registerViews = postgresRegisterViews(pool);
   return {
     sessions: { open: (token) => people.openSession(token) },
     formKey: await adminToken(join(dataFolder, 'form-key')),
@@ -115,7 +118,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
       presence,
       clock,
       commands,
-      others: (caller) => otherCounters(caller, assignments.views),
+      others: (caller) => otherCounters(caller, assignments.views, registerViews),
       async lastChange(aoo, reader, exchangeId) {
         const exchange = await views.exchange(exchangeId, reader);
         return exchange?.aoo === aoo ? lastChangeOf(exchange) : null;
@@ -124,7 +127,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     indexPages: { clock, index, imports: indexImports(pool), ...postgresPeerBehaviour(pool) },
     overview: { ...postgresOverview(pool), clock, mailboxes: async () => (await views.status()).mailboxes },
     assignments,
-    register: registerDeps({ storage, assignments, commands, index, papers: messages }),
+    register: registerDeps({ storage, assignments, commands, index, registerViews, papers: messages }),
     sending: sendingDeps(storage, commands, index),
     lives: livesDeps(storage, commands),
     byHand: byHandScreenDeps(storage, index, assignments),
@@ -154,17 +157,27 @@ async function waiting(caller: DeskCaller, worklist: Worklist, assigned: Assignm
   return toTake + unread;
 }
 
-/** Beside the list: assignments that nobody has taken, and those that came back. */
-async function otherCounters(caller: DeskCaller, assigned: AssignmentViews) {
+/** Beside the list: assignments that nobody has taken, those that came back, and what the head is asked to annul. */
+async function otherCounters(
+  caller: DeskCaller,
+  assigned: AssignmentViews,
+  register: Pick<RegisterViews, 'countAnnulmentRequests'>,
+) {
   const { aoo } = caller;
   if (aoo === null || !mayDo(caller, 'assignments:own')) return [];
   const reader = readerOf(caller);
-  const lists = [
-    ['Da prendere in carico', 'to-take', 'da-prendere'],
-    ['Restituite', 'returned', 'restituite'],
-  ] as const;
-  const counts = await Promise.all(
-    lists.map(([, list]) => assigned.count(reader, { aoo, list, scope: reader.all ? 'office' : 'own' })),
-  );
-  return lists.map(([label, , slug], at) => ({ label, href: `/assegnazioni?elenco=${slug}`, count: counts[at] ?? 0 }));
+  const scope = reader.all ? 'office' : 'own';
+  const mayAnnul = mayDo(caller, 'register:annul');
+  const [toTake, returned, toAnnul] = await Promise.all([
+    assigned.count(reader, { aoo, list: 'to-take', scope }),
+    assigned.count(reader, { aoo, list: 'returned', scope }),
+    mayAnnul ? register.countAnnulmentRequests(aoo, reader) : 0,
+  ]);
+  return [
+    { label: 'Da prendere in carico', href: '/assegnazioni?elenco=da-prendere', count: toTake },
+    { label: 'Restituite', href: '/assegnazioni?elenco=restituite', count: returned },
+    ...(mayAnnul
+      ? [{ label: 'Annullamenti da decidere', href: '/registro?stato=annullamento-chiesto', count: toAnnul }]
+      : []),
+  ];
 }

@@ -1,7 +1,6 @@
 /** The register as people search, open and print it: each query shows a reader what they may see. */
 import type { AooId } from '../../kernel/ids.ts';
 import type { Reader } from '../people/rights.ts';
-import type { KeptAnnulmentRequest } from '../register/office-transaction.ts';
 import type { Page } from './views.ts';
 
 export type RegisterDirection = 'incoming' | 'outgoing' | 'internal';
@@ -131,11 +130,6 @@ export interface RegisterDay {
   readonly isCut: boolean;
 }
 
-export interface OpenAnnulmentRequest extends Omit<KeptAnnulmentRequest, 'decision'> {
-  readonly subject: string;
-  readonly correspondent: string;
-}
-
 /** A registration with all that belongs to it. */
 export interface RegistrationSheet extends RegisterRow {
   readonly registeredAt: string;
@@ -236,7 +230,6 @@ export interface RegisterViews {
   ): Promise<readonly { readonly register: string; readonly year: number; readonly number: string }[]>;
   /** Mails with these words that are no registration, newest first: what is registered is found in the register. */
   mails(aoo: AooId, text: string, limit: number): Promise<readonly FoundMail[]>;
-  /** Undecided requests for annulment, oldest first. */
-  annulmentRequests(aoo: AooId, reader: Reader, limit: number): Promise<readonly OpenAnnulmentRequest[]>;
+  /** Undecided requests for annulment, counted up to 100. */
   countAnnulmentRequests(aoo: AooId, reader: Reader): Promise<number>;
 }

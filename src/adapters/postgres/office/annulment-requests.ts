@@ -55,7 +55,7 @@ export async function annulmentRequest(
   return found.rows[0] === undefined ? null : toAnnulmentRequest(found.rows[0]);
 }
 
-export interface AnnulmentRequestRow {
+interface AnnulmentRequestRow {
   request_id: string;
   register: string;
   year: number;
@@ -71,10 +71,10 @@ export interface AnnulmentRequestRow {
   answer: string | null;
 }
 
-export const SELECT_ANNULMENT_REQUESTS = `select a.request_id, a.register, a.year, a.number, a.asked_at, a.asked_by,
+const SELECT_ANNULMENT_REQUESTS = `select a.request_id, a.register, a.year, a.number, a.asked_at, a.asked_by,
   a.asked_by_person, a.reason, a.decided_at, a.decided_by, a.decided_by_person, a.outcome, a.answer from annulment_request a`;
 
-export const toAnnulmentRequest = (row: AnnulmentRequestRow): KeptAnnulmentRequest => ({
+const toAnnulmentRequest = (row: AnnulmentRequestRow): KeptAnnulmentRequest => ({
   requestId: row.request_id,
   register: row.register,
   year: row.year,

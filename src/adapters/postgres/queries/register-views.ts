@@ -1,12 +1,7 @@
 import type pg from 'pg';
 import { protocolNumber } from '../../../kernel/ids.ts';
 import type { Reader } from '../../../service/people/rights.ts';
-import type { OpenAnnulmentRequest, RegisterViews } from '../../../service/queries/register-views.ts';
-import {
-  type AnnulmentRequestRow,
-  SELECT_ANNULMENT_REQUESTS,
-  toAnnulmentRequest,
-} from '../office/annulment-requests.ts';
+import type { RegisterViews } from '../../../service/queries/register-views.ts';
 import { type Placed, readable } from './reader.ts';
 import { registerDays, registerNeighbours } from './register-day.ts';
 import { searchRegister } from './register-search.ts';
@@ -45,19 +40,6 @@ export const postgresRegisterViews = (pool: pg.Pool): RegisterViews => ({
     );
     return rows.map(({ arrived_at: at, ...mail }) => ({ ...mail, arrivedAt: at.toISOString() }));
   },
-  async annulmentRequests(aoo, reader, limit) {
-    const { values, value } = parameters(aoo);
-    const { rows } = await pool.query<AnnulmentRequestRow & { subject: string; correspondent: string | null }>(
-      `${SELECT_ANNULMENT_REQUESTS.replace(
-        ' from annulment_request a',
-        `, left(r.subject, 300) as subject,
-           left(case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end, 300) as correspondent
-           ${WAITING(reader, value)}`,
-      )} order by a.asked_at, a.request_id limit ${value(limit)}`,
-      values,
-    );
-    return rows.map(toOpenRequest);
-  },
   async countAnnulmentRequests(aoo, reader) {
     const { values, value } = parameters(aoo);
     const { rows } = await pool.query<{ count: number }>(
@@ -76,12 +58,3 @@ function parameters(aoo: string) {
 const WAITING = (reader: Reader, value: Placed): string =>
   `from annulment_request a join registration r on r.aoo = a.aoo and r.register = a.register and r.year = a.year
      and r.number = a.number where a.aoo = $1 and a.outcome is null and ${readable('r', reader, value)}`;
-
-const toOpenRequest = ({
-  subject,
-  correspondent,
-  ...row
-}: AnnulmentRequestRow & { subject: string; correspondent: string | null }): OpenAnnulmentRequest => {
-  const { decision: _, ...request } = toAnnulmentRequest(row);
-  return { ...request, subject, correspondent: correspondent ?? '' };
-};

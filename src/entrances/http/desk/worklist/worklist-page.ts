@@ -129,16 +129,24 @@ function term({ actBy }: WorkItem, now: Date): string {
   return romeDay(by) === tomorrow ? 'entro domani' : `entro il ${romeDay(by).slice(8)}/${romeDay(by).slice(5, 7)}`;
 }
 
-const nothing = ({ kind, text }: ShownWork): Html =>
-  kind === null && text === ''
-    ? emptyState(
-        'Nulla da fare',
-        'Quello che arriva con una segnatura valida si registra da solo: qui compare solo ciò che ha bisogno di te.',
-        linkButton({ label: 'Registra una lettera', href: '/registra', kind: 'secondary' }),
-        linkButton({ label: 'Guarda il registro di oggi', href: '/registro', kind: 'quiet' }),
-      )
-    : emptyState(
-        'Nessuna voce',
-        'Con questo filtro non c’è nulla da fare.',
-        linkButton({ label: 'Mostra tutte', href: '/scrivania', kind: 'secondary' }),
-      );
+function nothing({ kind, text, others }: ShownWork): Html {
+  if (kind !== null || text !== '')
+    return emptyState(
+      'Nessuna voce',
+      'Con questo filtro non c’è nulla da fare.',
+      linkButton({ label: 'Mostra tutte', href: '/scrivania', kind: 'secondary' }),
+    );
+  const waiting = others.filter(({ count }) => count > 0);
+  if (waiting.length > 0)
+    return emptyState(
+      'Nessun messaggio da gestire',
+      'Altro però aspetta:',
+      ...waiting.map(({ label, href, count }) => linkButton({ label: `${label}: ${count}`, href, kind: 'secondary' })),
+    );
+  return emptyState(
+    'Nulla da fare',
+    'Quello che arriva con una segnatura valida si registra da solo: qui compare solo ciò che ha bisogno di te.',
+    linkButton({ label: 'Registra una lettera', href: '/registra', kind: 'secondary' }),
+    linkButton({ label: 'Guarda il registro di oggi', href: '/registro', kind: 'quiet' }),
+  );
+}
