@@ -157,6 +157,16 @@ describe.skipIf(!HAS_CHROMIUM)('the Scrivania', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('listbox').waitFor({ state: 'hidden' });
     expect(await box.inputValue()).toBe('> invia');
+    // Typed faster than the server answers: Enter waits for what was typed last.
+    await box.fill('');
+    await page.getByRole('option', { name: /Registra una lettera/ }).waitFor();
+    await page.route('**/cerca/proposte?*', async (route) => {
+      await page.waitForTimeout(route.request().url().endsWith('indice') ? 300 : 0);
+      await route.continue();
+    });
+    await box.pressSequentially('> indice');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/indice');
   });
 
   it('shows an auditor what there is, and no act', async () => {

@@ -103,6 +103,8 @@ export function start(root) {
       hidden.value = '';
       chosenText = null;
     }
+    // What was pointed at answered another text.
+    point(undefined);
     clearTimeout(timer);
     timer = setTimeout(show, PAUSE);
   });

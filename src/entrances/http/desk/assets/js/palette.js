@@ -27,6 +27,9 @@ export function start(box) {
 
   let chosen = -1;
   let asked = 0;
+  /** The last question, and the text that the list answers. */
+  let asking = null;
+  let answered = null;
   const options = () => [...list.querySelectorAll('[role="option"]')];
   const choose = (place) => {
     const all = options();
@@ -40,6 +43,7 @@ export function start(box) {
     }
   };
   const close = () => {
+    asked += 1;
     list.hidden = true;
     chosen = -1;
     input.setAttribute('aria-expanded', 'false');
@@ -54,6 +58,7 @@ export function start(box) {
     if (answer === null || !answer.ok || mine !== asked) return;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     list.replaceChildren(...page.querySelectorAll('[role="option"]'));
+    answered = text;
     const found = options().length;
     list.hidden = found === 0;
     input.setAttribute('aria-expanded', String(found > 0));
@@ -61,6 +66,13 @@ export function start(box) {
     choose(0);
   };
   const go = (option) => location.assign(option.dataset.href);
+  /** Whoever types fast is not taken where the first few letters led. */
+  const goWhenAnswered = async () => {
+    await asking;
+    const option = options()[chosen];
+    if (option !== undefined && !list.hidden && answered === input.value.trim()) go(option);
+    else input.form?.requestSubmit();
+  };
   // Before the box loses the focus, and closes.
   list.addEventListener('pointerdown', (event) => {
     const option = event.target instanceof Element ? event.target.closest('[role="option"]') : null;
@@ -68,8 +80,10 @@ export function start(box) {
     event.preventDefault();
     go(option);
   });
-  input.addEventListener('input', ask);
-  input.addEventListener('focus', ask);
+  for (const type of ['input', 'focus'])
+    input.addEventListener(type, () => {
+      asking = ask();
+    });
   input.addEventListener('blur', () => setTimeout(close, 150));
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
@@ -79,10 +93,9 @@ export function start(box) {
     } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       choose(chosen + (event.key === 'ArrowDown' ? 1 : -1));
-    } else if (event.key === 'Enter' && !list.hidden) {
-      if (options()[chosen] === undefined) return;
+    } else if (event.key === 'Enter') {
       event.preventDefault();
-      go(options()[chosen]);
+      void goWhenAnswered();
     }
   });
 }
