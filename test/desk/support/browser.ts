@@ -55,7 +55,8 @@ export async function openBrowserContext(
     reducedMotion: 'reduce',
     hasTouch: width < 700,
   });
-  context.setDefaultTimeout(10_000);
+  // As long as a busy machine may need: it is an effect that is waited for, so a quick one waits for nothing.
+  context.setDefaultTimeout(30_000);
   await context.addCookies(cookies.map((cookie) => ({ ...cookie, url: origin, httpOnly: true, sameSite: 'Lax' })));
   const faults = watch(context, new Set([origin, ...alsoOrigins]), mayFail);
   onTestFinished(async () => {

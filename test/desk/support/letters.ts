@@ -14,6 +14,7 @@ import {
   written,
   xmlPart,
 } from '../../exchange/mails.ts';
+import { pdfFile } from '../../support/pdf-file.ts';
 
 /** A firm with a certified mailbox, which no index knows. */
 export const FIRM: Facts = {
@@ -44,7 +45,7 @@ export function letter(sandbox: Sandbox, kind: LetterKind, to: Facts, subject: s
       return protocolMail(sandbox, { to, number, subject });
     case 'flagged': {
       const segnatura = written(protocolMessage({ to, number, subject, generation: '3.0.0' }), '3.0.0');
-      const other = { ...PDF, content: `${PDF.content}aggiunto dopo\n` };
+      const other = { ...PDF, content: pdfFile({ pages: ['Aggiunto dopo'] }) };
       return envelope(sandbox, { to, subject, parts: [xmlPart(segnatura), other] });
     }
     case 'plain':
