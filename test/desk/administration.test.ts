@@ -6,7 +6,19 @@ import { axe, reflow } from './support/checks.ts';
 import { type DeskHouse, openDesk } from './support/desk.ts';
 import type { Who } from './support/persons.ts';
 
-const PAGES = ['caselle', 'aoo', 'regole', 'applicazioni', 'webhook', 'fiducia', 'lavori', 'verifiche'] as const;
+const PAGES = [
+  'caselle',
+  'aoo',
+  'uffici-interni',
+  'persone',
+  'regole',
+  'applicazioni',
+  'webhook',
+  'fiducia',
+  'lavori',
+  'verifiche',
+  'accessi',
+] as const;
 
 describe.skipIf(!HAS_CHROMIUM)('the administration', () => {
   let desk: DeskHouse;
@@ -16,7 +28,9 @@ describe.skipIf(!HAS_CHROMIUM)('the administration', () => {
   });
   afterAll(() => desk?.stop());
 
-  it('is readable on every page, also at 320 pixels, and has no contents of messages', async () => {
+  it('is readable on every page, also at 320 pixels, and has no contents of messages', {
+    timeout: 120_000,
+  }, async () => {
     const page = await desk.openPage('administrator');
     for (const name of PAGES) {
       await page.goto(`/amministrazione/${name}`);
@@ -25,6 +39,9 @@ describe.skipIf(!HAS_CHROMIUM)('the administration', () => {
       await axe(page);
       await reflow(page);
       await shot(page, `amministrazione-${name}`);
+      await page.setViewportSize({ width: 360, height: 800 });
+      await shot(page, `amministrazione-${name}-360`, true);
+      await page.setViewportSize({ width: 1440, height: 900 });
     }
   });
 

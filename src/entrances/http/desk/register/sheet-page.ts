@@ -64,7 +64,7 @@ export async function sheetPage(visit: Visit<'register:read'>, row: Registration
     ${sheetFrame(visit, row, 'sheet')}
     ${asked(visit, row)}
     <div class="d-columns d-columns--sheet">
-      ${sheet(head(row), await exchange(visit, row, now, deps), await sheetDocuments(visit, row, deps.papers))}
+      ${sheet(head(visit, row), await exchange(visit, row, now, deps), await sheetDocuments(visit, row, deps.papers))}
       <div>${sheet(panel, history(visit, row, entries))}</div>
     </div>`,
   };
@@ -91,7 +91,7 @@ function asked({ caller }: Visit<'register:read'>, row: RegistrationSheet): Html
   );
 }
 
-function head(row: RegistrationSheet): Html {
+function head(visit: Visit<'register:read'>, row: RegistrationSheet): Html {
   const struck = (content: Html | string): Html =>
     row.annulment === null ? html`${content}` : html`<s>${content}</s>`;
   return part(
@@ -117,7 +117,7 @@ function head(row: RegistrationSheet): Html {
       ['Mezzo', row.message === null && row.carrier !== null ? carrierName(row.carrier) : null],
       [
         'Classificazione',
-        html`${row.classification ?? html`<span class="d-second">nessuna</span>`} <a href="${registrationPath(row)}/classifica">Cambia</a>`,
+        html`${row.classification ?? html`<span class="d-second">nessuna</span>`}${mayDo(visit.caller, 'register:write') && html` <a href="${registrationPath(row)}/classifica">Cambia</a>`}`,
       ],
       ['Fascicolo', row.file],
       ...row.links.map(

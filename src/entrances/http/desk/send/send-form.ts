@@ -97,7 +97,7 @@ const foundList = (sought: string, found: readonly FoundRecipient[] | null): Htm
         : `${found.length} ${found.length === 1 ? 'trovato' : 'trovati'}`
     }</p>${
       found.length > 0 &&
-      html`<ul class="d-found">${found.map(
+      html`<ul class="d-sought">${found.map(
         ({ name, target, beside }) =>
           html`<li><button name="aggiungi" value="${lineFor(name, target)}"><bdi>${name}</bdi><span class="d-second"><bdi>${target}</bdi> · ${beside}</span></button></li>`,
       )}</ul>`
