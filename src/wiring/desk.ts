@@ -81,7 +81,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
   const assignments = openAssignments(storage, postgresAssignments(pool));
   const registerViews = postgresRegisterViews(pool);
   return {
-    sessions: { open: (token) => people.openSession(token) },
+    sessions: { open: people.openSession },
     formKey: await adminToken(join(dataFolder, 'form-key')),
     isSecure: tls !== null || api?.publicUrl != null,
     offices: running.offices,

@@ -30,7 +30,7 @@ export async function openPeopleDesk(accountRules: AccountRules | null = null, p
       homeRoutes(desk);
       peopleScreens(desk, parts);
     },
-    { sessions: { open: (token) => people.openSession(token) }, offices, footer },
+    { sessions: { open: people.openSession }, offices, footer },
   );
   return {
     ...house,

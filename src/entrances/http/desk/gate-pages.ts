@@ -15,10 +15,17 @@ export interface Held {
   /** The act key that it was posted under: it is done once, whenever it is repeated. Null: it gets one now. */
   readonly act: string | null;
   readonly token: string;
+  /** Names of files that came with it, and were not kept. */
+  readonly leftFiles: readonly string[];
 }
 
-const heldFields = ({ form }: Pick<Held, 'form'>): Html =>
-  html`${form.fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}`;
+/** Which button was pressed. Without its files, a form is only shown again: nothing is registered or sent that lacks them. */
+const PRESSED = 'azione';
+
+const heldFields = ({ form, leftFiles }: Pick<Held, 'form' | 'leftFiles'>): Html =>
+  html`${form.fields
+    .filter(([name]) => leftFiles.length === 0 || name !== PRESSED)
+    .map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}`;
 
 const versionOf = (form: PostedForm): number | null => {
   const version = form.text(FRAMEWORK_FIELDS.version);
@@ -40,7 +47,12 @@ export const signInAgainView = (held: Held): View => ({
   body: html`
     <div class="d-narrow">
       <h1>Accesso scaduto</h1>
-      ${note('warn', html`<strong>Non si è perso nulla.</strong> Entra di nuovo nell’altra scheda, poi torna qui e riprendi.`)}
+      ${note(
+        'warn',
+        held.leftFiles.length === 0
+          ? html`<strong>Non si è perso nulla.</strong> Entra di nuovo nell’altra scheda, poi torna qui e riprendi.`
+          : html`<strong>Quello che hai scritto è conservato.</strong> Entra di nuovo nell’altra scheda, poi torna qui e riprendi. I file sono da scegliere di nuovo: ${held.leftFiles.join(', ')}.`,
+      )}
       <p>${linkButton({ label: 'Entra (si apre un’altra scheda)', href: '/entra?ritorno=%2Fio%2Fentrato', kind: 'secondary', newTab: true })}</p>
       ${again(held, 'Riprendi da dove eri')}
     </div>`,
@@ -60,8 +72,8 @@ export const repeatView = (held: Held, lack: keyof typeof WHY_REPEAT): View => (
   body: html`
     <div class="d-narrow">
       <h1>Conferma l’invio</h1>
-      ${note('warn', html`<strong>${WHY_REPEAT[lack]}</strong> Quello che hai scritto è conservato: se vuoi ancora inviarlo, conferma.`)}
-      ${again(held, 'Conferma e invia')}
+      ${note('warn', html`<strong>${WHY_REPEAT[lack]}</strong> Quello che hai scritto è conservato: se vuoi ancora inviarlo, conferma.${held.leftFiles.length > 0 && html` I file sono da scegliere di nuovo: ${held.leftFiles.join(', ')}.`}`)}
+      ${again(held, held.leftFiles.length > 0 ? 'Conferma e torna al modulo' : 'Conferma e invia')}
     </div>`,
 });
 

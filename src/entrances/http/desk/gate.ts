@@ -17,12 +17,14 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Of a page before signing in: anybody may open it. */
     isOpen?: boolean;
+    /** Pages ask for it by themselves. */
+    isBackground?: boolean;
   }
 }
 
 export interface Sessions {
-  /** Null: no such session, or it has ended. */
-  open(token: string): Promise<DeskCaller | null>;
+  /** Null: no such session, or it has ended. `background`: what a page asks by itself keeps nobody signed in. */
+  open(token: string, background: boolean): Promise<DeskCaller | null>;
 }
 
 /** What a request lacks. `once`: the key under which an act is done once. */
@@ -56,9 +58,12 @@ export async function openGate(server: FastifyInstance, gate: Gate): Promise<voi
   server.decorateRequest('deskCaller', null);
   server.addHook('onRequest', async (request) => {
     const token = request.cookies[sessionCookie(gate)];
-    request.deskCaller = token === undefined ? null : await gate.sessions.open(token);
+    request.deskCaller = token === undefined ? null : await gate.sessions.open(token, isBackground(request));
   });
 }
+
+const isBackground = ({ headers, routeOptions }: FastifyRequest): boolean =>
+  routeOptions.config.isBackground === true || headers['x-background'] !== undefined;
 
 /** Of scripts, a header. */
 function getToken({ body, headers }: FastifyRequest): string | undefined {

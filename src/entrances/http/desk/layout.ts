@@ -64,6 +64,8 @@ const documentOf = (shown: Shown, { asset, footer }: LayoutDeps): Html => {
 <body class="${bare ? 'd-bare' : 'd-body'}" data-keys="${caller?.singleKeys === true ? 'on' : 'off'}"${[
     attribute('data-token', caller === null ? null : token),
     attribute('data-person', caller?.personId),
+    attribute('data-login', caller?.login),
+    attribute('data-office', caller?.aoo),
   ]}>
   ${!bare && html`<a class="d-skip" href="#contenuto">Vai al contenuto</a>`}
   ${!bare && (caller === null ? plainBar : topBar(shown, caller))}

@@ -23,7 +23,7 @@ export function liveRoutes(desk: Desk, { waiters }: LiveDeps): void {
   });
   desk.server.get(
     '/vivo',
-    { config: { access: 'desk', right: 'own', compress: false }, schema: { hide: true } },
+    { config: { access: 'desk', right: 'own', isBackground: true, compress: false }, schema: { hide: true } },
     async (request, reply) => {
       const visit = await desk.admit(request, reply, 'own');
       if (visit === null) return reply;

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AooId } from '../../../kernel/ids.ts';
 import type { Office } from '../../../service/register/office.ts';
 import { FRAMEWORK_FIELDS, postedForm } from './form.ts';
+import { filesLeftOf, formFilesOf } from './form-files.ts';
 import { formToken, type Lack } from './gate.ts';
 import { deniedView, type Held, refusalView, repeatView, signInAgainView } from './gate-pages.ts';
 import type { PageLayout } from './layout.ts';
@@ -57,6 +58,7 @@ export function openReplies({ offices, layout }: DeskParts): Replies {
       action: asked,
       form: postedForm(request.body),
       act: actKeyOf(request),
+      leftFiles: [...filesLeftOf(request), ...formFilesOf(request).map(({ name }) => name)],
       token: tokenOfForms(request, reply),
     };
     return answer(request, reply, lackView(lack, held));

@@ -173,4 +173,14 @@ describe('the door', async () => {
     desk.clock.forward(25 * 60);
     expect(await people.openSession(other.token)).toBeNull();
   });
+
+  it('keeps nobody signed in who only has a page open', async () => {
+    const { token } = await desk.enter('lia.assente', [grant(ESEMPIO.aoo, 'protocol')]);
+    const ask = (headers: Record<string, string>) =>
+      server.inject({ url: '/io/sessione', cookies: { sessione: token }, headers });
+    desk.clock.forward(29 * 60);
+    expect((await ask({ 'x-background': '1' })).statusCode).toBe(200);
+    desk.clock.forward(2 * 60);
+    expect((await ask({})).statusCode).toBe(401);
+  });
 });

@@ -14,6 +14,7 @@ import type { OpenVisit } from '../visit.ts';
 import { accountRoutes, type DeskAccounts, leavingPage, originOf } from './account-routes.ts';
 import { giveCookies, returnTo, takeSession, visitorOf } from './browser.ts';
 import { type DoorFrame, doorPage } from './door-page.ts';
+import { signInHereRoutes } from './sign-in-here.ts';
 import { entryGonePage, entryPage, signInPage } from './sign-in-page.ts';
 
 export interface DoorDeps extends Pick<Gate, 'isSecure'> {
@@ -50,6 +51,7 @@ export function entryRoutes(desk: Desk, deps: DoorDeps): void {
   });
 
   accountRoutes(desk, { ...deps, frame });
+  signInHereRoutes(desk, { ...deps, accountName });
   entries(desk, deps, frame);
 
   desk.act({ path: '/esci', right: 'own' }, async ({ request, reply }) => {

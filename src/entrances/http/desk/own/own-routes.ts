@@ -151,14 +151,18 @@ function sessionRoutes(desk: Desk, deps: OwnDeps): void {
     const ended = await people.endOtherSessions(caller, visitorOf(request, deps));
     return seeOther('/io#accessi', ended === 1 ? 'Un accesso chiuso.' : `Chiusi ${ended} accessi.`);
   });
-  // What a page asks before it sends a form: whether the person is still known, and with which token.
+  // What a page asks before it sends a form: who is signed in, with which token, for which office.
   desk.server.get(
     '/io/sessione',
     { config: { access: 'desk', isOpen: true }, schema: { hide: true } },
     async (request, reply) =>
       request.deskCaller === null
         ? reply.status(401).send({ token: null })
-        : reply.send({ token: tokenOfForms(request, reply) }),
+        : reply.send({
+            token: tokenOfForms(request, reply),
+            person: request.deskCaller.personId,
+            office: request.deskCaller.aoo,
+          }),
   );
   desk.page({ path: '/io/entrato', right: 'own' }, async () => ({
     title: 'Sei di nuovo dentro',

@@ -41,7 +41,7 @@ export function livesRegion(shown: LivesShown): Html {
     ...(next !== null && { seguenti: next }),
   })}`;
   return html`
-  <section id="destinatari" class="d-lives" aria-label="Destinatari" hx-get="${again}" hx-trigger="desk:changed from:document" hx-select="#destinatari" hx-swap="outerMorph">
+  <section id="destinatari" class="d-lives" aria-label="Destinatari" hx-get="${again}" hx-trigger="desk:changed from:document" hx-headers='{"x-background":"1"}' hx-select="#destinatari" hx-swap="outerMorph">
     ${sums(shown)}
     <table class="d-matrix">
       <caption class="visually-hidden">A che punto è il messaggio per ciascun destinatario</caption>

@@ -21,22 +21,28 @@ if (person !== undefined && 'locks' in navigator) {
 /** Never resolves: the lock is held as long as the tab is open. @param {BroadcastChannel} channel */
 function listen(channel) {
   return new Promise(() => {
-    const stream = new EventSource('/vivo');
     // What happened between the page and the stream was told to nobody.
     let mayHaveMissed = true;
-    stream.addEventListener('cambiato', () => {
+    const tellAll = () => {
       channel.postMessage('cambiato');
       tellPage();
-    });
-    stream.addEventListener('open', () => {
-      if (mayHaveMissed) {
-        channel.postMessage('cambiato');
-        tellPage();
-      }
-      mayHaveMissed = false;
-    });
-    stream.addEventListener('error', () => {
-      mayHaveMissed = true;
+    };
+    const open = () => {
+      const opened = new EventSource('/vivo');
+      opened.addEventListener('cambiato', tellAll);
+      opened.addEventListener('open', () => {
+        if (mayHaveMissed) tellAll();
+        mayHaveMissed = false;
+      });
+      opened.addEventListener('error', () => {
+        mayHaveMissed = true;
+      });
+      return opened;
+    };
+    let stream = open();
+    // Without a session it was closed for good.
+    document.addEventListener('desk:entered', () => {
+      if (stream.readyState === EventSource.CLOSED) stream = open();
     });
     addEventListener('pagehide', () => stream.close());
   });

@@ -12,7 +12,7 @@ export function start(line) {
     const answer = await fetch('/presenza', {
       method: 'POST',
       body: new URLSearchParams({ cosa: about, pagina: page, ...more }),
-      headers: { 'x-csrf-token': document.body.dataset.token ?? '' },
+      headers: { 'x-csrf-token': document.body.dataset.token ?? '', 'x-background': '1' },
       keepalive: true,
     }).catch(() => null);
     if (!answer?.ok) return;

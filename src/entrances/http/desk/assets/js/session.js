@@ -1,14 +1,16 @@
 /**
  * A form that is sent after the session has ended is not lost: before it goes, a small request asks whether the person is
- * still known. If not, signing in is asked for here, and the form then goes with all it held, files included.
+ * still known. If not, signing in is asked for on top of the page, and the form then goes with all it held, files included.
  */
-const MUST_ASK = 20 * 60_000;
+/** A page that came so lately needs no question. */
+const MUST_ASK = 60_000;
 let known = performance.now();
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || form.method !== 'post' || document.body.dataset.person === undefined)
-    return;
+  // Somebody else holds it back, and sends it later.
+  if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== 'post') return;
+  if (document.body.dataset.person === undefined) return;
   // Only the first press counts; the server would take the second as the same act anyway.
   if (form.dataset.sent !== undefined) {
     event.preventDefault();
@@ -19,6 +21,7 @@ document.addEventListener('submit', (event) => {
     return;
   }
   event.preventDefault();
+  form.dataset.sent = '';
   void sendWhenKnown(form, event instanceof SubmitEvent ? event.submitter : null);
 });
 
@@ -33,13 +36,59 @@ addEventListener('pageshow', () => {
 
 /** @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
 async function sendWhenKnown(form, submitter) {
-  const answer = await fetch('/io/sessione', { headers: { accept: 'application/json' } }).catch(() => null);
-  if (answer?.ok) {
-    known = performance.now();
-    const { token } = await answer.json();
-    for (const field of document.querySelectorAll('input[name="_csrf"]'))
-      if (field instanceof HTMLInputElement) field.value = token;
+  const mayGo = await isKnown();
+  delete form.dataset.sent;
+  if (mayGo) form.requestSubmit(submitter);
+}
+
+/** Whether the person of this page is signed in, if need be by asking for it now. */
+export async function isKnown() {
+  const now = await whoIsKnown();
+  if (now === 'away') {
+    say('La rete non risponde: non è stato inviato nulla. Quello che hai scritto è ancora qui.');
+    return false;
   }
-  // Without a session the server shows the form again after signing in; with files, that would lose them.
-  form.requestSubmit(submitter);
+  if (now === 'same') return true;
+  const { signInHere } = await import('./sign-in-here.js');
+  const entered = await signInHere(whoIsKnown);
+  if (!entered) say('Non è stato inviato nulla. Quello che hai scritto è ancora qui.');
+  return entered;
+}
+
+/**
+ * Asks whom the server takes this browser for: `same` as the page was made for, another person (`other`), or `nobody`. The
+ * forms of the page get the token of the present session.
+ */
+async function whoIsKnown() {
+  const answer = await fetch('/io/sessione', { headers: { accept: 'application/json' } }).catch(() => null);
+  if (answer === null) return 'away';
+  if (!answer.ok) return 'nobody';
+  const { token, person, office } = await answer.json();
+  const page = document.body.dataset;
+  if (person !== page.person) return 'other';
+  for (const field of document.querySelectorAll('input[name="_csrf"]'))
+    if (field instanceof HTMLInputElement) field.value = token;
+  page.token = token;
+  // The session may have begun for another office of this person: the page was made for this one.
+  if ((office ?? undefined) !== page.office && !(await workFor(page.office, token))) return 'other';
+  known = performance.now();
+  document.dispatchEvent(new CustomEvent('desk:entered'));
+  return 'same';
+}
+
+/** @param {string | undefined} office @param {string} token */
+async function workFor(office, token) {
+  if (office === undefined) return false;
+  const body = new URLSearchParams({ _csrf: token, _atto: `ufficio-${Date.now()}`, ufficio: office });
+  await fetch('/io/ufficio', { method: 'POST', body }).catch(() => null);
+  const answer = await fetch('/io/sessione', { headers: { accept: 'application/json' } }).catch(() => null);
+  return answer?.ok === true && (await answer.json()).office === office;
+}
+
+/** @param {string} sentence */
+function say(sentence) {
+  const line = document.querySelector('#detto');
+  if (line === null) return;
+  line.className = 'd-said';
+  line.textContent = sentence;
 }

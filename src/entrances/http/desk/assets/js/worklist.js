@@ -3,6 +3,8 @@
  * in a line and comes in only when asked; a row that somebody else has seen to turns grey in its place. No row ever moves
  * by itself. An act that can be taken back waits ten seconds before it is sent.
  */
+import { isKnown } from './session.js';
+
 const UNDO_MS = 10_000;
 const LOOK_MS = 150;
 
@@ -102,8 +104,9 @@ function choosing(desk) {
   told();
 }
 
-async function fetchPage(address) {
-  const answer = await fetch(address, { headers: { accept: 'text/html' } }).catch(() => null);
+/** `more`: a page that looks by itself says so, and keeps nobody signed in. */
+async function fetchPage(address, more = {}) {
+  const answer = await fetch(address, { headers: { accept: 'text/html', ...more } }).catch(() => null);
   if (answer === null || !answer.ok || answer.redirected) return null;
   return new DOMParser().parseFromString(await answer.text(), 'text/html');
 }
@@ -119,7 +122,7 @@ function watching(desk, list) {
       return;
     }
     isAsking = true;
-    const page = await fetchPage(location.href);
+    const page = await fetchPage(location.href, { 'x-background': '1' });
     isAsking = false;
     if (page === null) return;
     compare(page);
@@ -175,10 +178,15 @@ function undoing(list, rows, linkOf) {
     pending = null;
     clearTimeout(timer);
     bar.remove();
-    fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)), keepalive: true }).then(
-      () => document.dispatchEvent(new CustomEvent('desk:changed')),
-      () => location.reload(),
-    );
+    const post = () =>
+      fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)), keepalive: true });
+    post()
+      // The session has ended meanwhile: the act is sent once more, under the same key.
+      .then(async ({ status }) => status === 401 && (await isKnown()) && (await post()))
+      .then(
+        () => document.dispatchEvent(new CustomEvent('desk:changed')),
+        () => location.reload(),
+      );
   };
   document.addEventListener(
     'submit',
