@@ -93,7 +93,11 @@ describe('the door', async () => {
     const asked = async (fields: Record<string, string>) => {
       const { page, token, cookies } = await open('/io', { sessione: session });
       expect(page.body).toContain('Riepilogo per e-mail');
-      const answer = await post('/io/riepilogo', { _csrf: token, ...fields }, cookies);
+      const answer = await post(
+        '/io/riepilogo',
+        { _csrf: token, _atto: `riepilogo-${fields['riepilogo'] ?? 'no'}`, ...fields },
+        cookies,
+      );
       expect([answer.statusCode, answer.headers.location]).toEqual([303, '/io#riepilogo']);
       return (await pool.query('select from assignment_digest where person_id = $1', [personId])).rowCount;
     };
@@ -102,7 +106,9 @@ describe('the door', async () => {
     const auditor = await desk.enter('mario.prova', [grant(ESEMPIO.aoo, 'auditor')]);
     const { page, token, cookies } = await open('/io', { sessione: auditor.token });
     expect(page.body).not.toContain('Riepilogo per e-mail');
-    expect((await post('/io/riepilogo', { _csrf: token, riepilogo: 'si' }, cookies)).statusCode).toBe(404);
+    expect(
+      (await post('/io/riepilogo', { _csrf: token, _atto: 'riepilogo', riepilogo: 'si' }, cookies)).statusCode,
+    ).toBe(404);
   });
 
   it('lets go, also of the cookie', async () => {
