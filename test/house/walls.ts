@@ -103,7 +103,7 @@ export const SERVICE_ROOMS: Rooms = {
   outgoing: ['documents', 'index', 'register'],
   evidence: ['documents', 'register'],
   previews: ['documents'],
-  commands: ['intake', 'outgoing', 'register'],
+  commands: ['by-hand', 'intake', 'outgoing', 'register'],
   administration: ['intake', 'queries', 'register'],
   assignments: ['people', 'register'],
 };

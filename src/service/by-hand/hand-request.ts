@@ -4,8 +4,9 @@ import { isDay } from '../../kernel/clock.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, type ProblemCode, problem } from '../../kernel/problems.ts';
 import type { Correspondent } from '../../model/segnatura.ts';
-import type { ArrivalCarrier, NewFile } from '../register/by-hand-writes.ts';
+import type { ArrivalCarrier } from '../register/by-hand-writes.ts';
 import type { RegistrationKey } from '../register/changes.ts';
+import type { FileChoice } from '../register/file-registration.ts';
 
 export interface HandCorrespondent {
   /** As it is written into the register. */
@@ -25,8 +26,7 @@ export interface HandRequest {
   readonly peer: { readonly number: string; readonly date: string | null } | null;
   readonly subject: string;
   readonly classification: string | null;
-  /** An open file, or a new one of the class. */
-  readonly file: { readonly fileId: string } | (Pick<NewFile, 'subject' | 'kind'> & { readonly fileId: null }) | null;
+  readonly file: FileChoice | null;
   readonly precedents: readonly RegistrationKey[];
   readonly reserved: boolean;
   readonly templateId: string | null;

@@ -75,6 +75,8 @@ export interface PastDecisions {
   /** Classes of the latest registrations with this correspondent, most frequent first. */
   classesOfCorrespondent(aoo: AooId, name: string, reader: Reader): Promise<readonly PastChoice[]>;
   classesOfTemplate(aoo: AooId, templateId: string, reader: Reader): Promise<readonly PastChoice[]>;
+  /** Units that have had them for competence. */
+  unitsOfCorrespondent(aoo: AooId, name: string, reader: Reader): Promise<readonly PastChoice[]>;
   /** Open files in which they lie. */
   filesOfCorrespondent(aoo: AooId, name: string, reader: Reader): Promise<readonly PastFile[]>;
 }

@@ -16,6 +16,8 @@ export interface ProposedClass {
 export interface Proposals {
   readonly classes: readonly ProposedClass[];
   readonly files: readonly OpenFile[];
+  /** By the id of the unit. */
+  readonly units: readonly PastChoice[];
 }
 
 export interface ProposalDeps {
@@ -31,12 +33,13 @@ export async function proposalsFor(
   reader: Reader,
   { past, filing }: ProposalDeps,
 ): Promise<Proposals> {
-  const [plan, template, ofTemplate, ofCorrespondent, filesBefore] = await Promise.all([
+  const [plan, template, ofTemplate, ofCorrespondent, filesBefore, units] = await Promise.all([
     planOf(aoo, filing),
     templateId === null ? null : filing.template(aoo, templateId),
     templateId === null ? [] : past.classesOfTemplate(aoo, templateId, reader),
     correspondent === '' ? [] : past.classesOfCorrespondent(aoo, correspondent, reader),
     correspondent === '' ? [] : past.filesOfCorrespondent(aoo, correspondent, reader),
+    correspondent === '' ? [] : past.unitsOfCorrespondent(aoo, correspondent, reader),
   ]);
   const entries = new Map(plan.map((entry) => [entry.code, entry]));
   const proposed = (because: ProposedClass['because']) => (choice: PastChoice) => {
@@ -55,6 +58,7 @@ export async function proposalsFor(
   const files = await Promise.all(filesBefore.slice(0, SHOWN).map(({ fileId }) => filing.file(aoo, fileId)));
   return {
     classes: classes.slice(0, SHOWN),
+    units: units.slice(0, SHOWN),
     files: files.flatMap((file) => (file === null || file.closedAt !== null ? [] : file)),
   };
 }

@@ -4,16 +4,15 @@
  * repeated after a lost answer or sent by two processes, the form has one number.
  */
 import type { RegisteredDocument } from '../../domain/register/registration.ts';
-import { identifierOf, oneLine, shortNumber } from '../../domain/register/registration.ts';
+import { identifierOf, oneLine } from '../../domain/register/registration.ts';
 import { italianDay, legalTime } from '../../kernel/clock.ts';
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
-import { uuidv7 } from '../../kernel/uuid.ts';
 import type { Identifier } from '../../model/segnatura.ts';
 import { senderOf } from '../outgoing/outgoing-segnatura.ts';
-import type { Reader } from '../people/rights.ts';
 import type { UsedDeferral } from '../register/by-hand-writes.ts';
 import type { RegistrationKey } from '../register/changes.ts';
+import { fileRegistration, prepareFiling } from '../register/file-registration.ts';
 import { answeredBefore, type Call, type CommandDeps, runCommand } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 import type { OfficeTransaction } from '../register/office-transaction.ts';
@@ -21,9 +20,8 @@ import type { Store } from '../register/store.ts';
 import type { RegistrationDraft, UnitOfWork } from '../register/unit-of-work.ts';
 import type { UploadDeps } from '../uploads/upload-lifetime.ts';
 import { type UploadedDocument, uploadedDocuments } from '../uploads/use-uploads.ts';
+import { checkFiling, type FilingCheckDeps, type Registering } from './check-filing.ts';
 import { checkHandRequest, type HandField, type HandRequest } from './hand-request.ts';
-import { planOf } from './plan.ts';
-import type { FilingViews } from './ports.ts';
 
 export interface HandRegistered {
   readonly registration: RegistrationKey;
@@ -32,18 +30,8 @@ export interface HandRegistered {
   readonly file: string | null;
 }
 
-export interface ByHandDeps extends CommandDeps {
+export interface ByHandDeps extends CommandDeps, FilingCheckDeps {
   readonly uploads: UploadDeps;
-  readonly filing: Pick<FilingViews, 'plan'>;
-  /** Whether this person may see a registration, so that it may be named as a precedent. */
-  readonly maySee: (office: Office, key: RegistrationKey, reader: Reader) => Promise<boolean>;
-}
-
-/** Who registers. */
-export interface Registering {
-  readonly personId: string;
-  readonly name: string;
-  readonly reader: Reader;
 }
 
 export async function registerByHand(
@@ -74,14 +62,8 @@ async function checkAndRegister(
   if (office.numbering === 'external') return refuse(problem('hand-numbered-elsewhere'));
   const [wrong] = checkHandRequest(request, deps.clock.now());
   if (wrong !== undefined) return refuse(wrong);
-  const { classification } = request;
-  if (classification !== null) {
-    const plan = await planOf(office.aoo, deps.filing);
-    if (!plan.some(({ code }) => code === classification))
-      return refuse(problem('hand-class-unknown', 'classification' satisfies HandField, classification));
-  }
-  for (const key of request.precedents)
-    if (!(await deps.maySee(office, key, person.reader))) return refuse(precedentUnknown(key));
+  const misfiled = await checkFiling(office, request, person, deps);
+  if (misfiled !== null) return refuse(misfiled);
   const documents = await uploadedDocuments(office.aoo, request.uploads, deps.uploads);
   if (!documents.ok) return documents;
   for (const { keep } of documents.value) {
@@ -121,9 +103,8 @@ async function register(
   if (!deferral.ok) return deferral;
   if (request.templateId !== null && (await tx.byHand.template(request.templateId)) === null)
     return refuse(problem('hand-template-unknown', 'subject' satisfies HandField));
-  for (const key of request.precedents)
-    if ((await tx.registrations.find(key)) === null) return refuse(precedentUnknown(key));
-  const filed = await fileFor(request, person, tx, work);
+  const wishes = { ...request, person };
+  const filed = await prepareFiling(wishes, tx, work);
   if (!filed.ok) return filed;
   const { registration } = await work.register(draftOf(office, request, documents));
   const key: RegistrationKey = {
@@ -137,8 +118,7 @@ async function register(
     work.changeRegistration({
       ...{ ...key, version: 1, field: 'classification', oldValue: null, newValue: classification, by: name },
     });
-  const { arrivals, reserved, links, filings } = work.byHand;
-  arrivals.push({
+  work.byHand.arrivals.push({
     ...key,
     carrier: carrier ?? 'other',
     receivedAt,
@@ -148,9 +128,7 @@ async function register(
     correspondentId: request.correspondents[0]?.correspondentId ?? null,
     templateId: request.templateId,
   });
-  if (request.reserved) reserved.push({ ...key, registeredBy: personId, by: name });
-  for (const to of request.precedents) links.push({ ...key, to, kind: 'precedent', by: name });
-  if (filed.value !== null) filings.push({ ...key, fileId: filed.value.fileId, version: 1, by: name });
+  fileRegistration(key, wishes, filed.value, work);
   work.audit('registered-by-hand', `${key.register}/${key.year}/${key.number}`, {
     ...{
       by: name,
@@ -199,9 +177,6 @@ const describe = ({ name, mediaType, sha256, size }: UploadedDocument, index: nu
   ...{ role: index === 0 ? 'primary' : 'attachment', name, mediaType, sha256, size, source: null },
 });
 
-const precedentUnknown = ({ number, year }: RegistrationKey) =>
-  problem('hand-precedent-unknown', 'precedents' satisfies HandField, shortNumber(number, year));
-
 /** The authorisation is of the head, made beforehand; whoever registers under it gives the real day of receipt. */
 async function deferralFor(
   { deferralId, receivedAt }: HandRequest,
@@ -221,40 +196,3 @@ async function deferralFor(
     );
   return ok({ deferralId, provision, reason, until, by });
 }
-
-/** `year/class/n`: `n` restarts for each class and year. */
-async function fileFor(
-  { file, classification }: HandRequest,
-  { name }: Registering,
-  tx: OfficeTransaction,
-  work: UnitOfWork,
-): Promise<Result<{ readonly fileId: string; readonly identifier: string } | null>> {
-  if (file === null) return ok(null);
-  if (file.fileId !== null) {
-    const found = await tx.byHand.openFile(file.fileId);
-    if (found === null) return refuse(problem('hand-file-unknown', 'file' satisfies HandField));
-    return ok({ fileId: found.fileId, identifier: fileIdentifier(found) });
-  }
-  if (classification === null) return refuse(problem('hand-class-missing', 'classification' satisfies HandField));
-  const { year } = legalTime(work.at);
-  const number = (await tx.byHand.lastFileNumber(year, classification)) + 1;
-  const opened = {
-    fileId: uuidv7(work.at),
-    year,
-    classification,
-    number,
-    subject: oneLine(file.subject),
-    kind: file.kind,
-  };
-  work.byHand.files.push({ ...opened, by: name });
-  const identifier = fileIdentifier(opened);
-  work.audit('file-opened', identifier, { by: name, subject: opened.subject });
-  return ok({ fileId: opened.fileId, identifier });
-}
-
-/** As councils write it: `2026/VI.3/41`. */
-export const fileIdentifier = (file: {
-  readonly year: number;
-  readonly classification: string;
-  readonly number: number;
-}): string => `${file.year}/${file.classification}/${file.number}`;

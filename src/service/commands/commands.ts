@@ -19,6 +19,7 @@ import {
 import { noteRegistration } from './note.ts';
 import { type PutMailAside, putMailAside } from './put-mail-aside.ts';
 import { resend } from './resend.ts';
+import { changeReserve, type ReserveRequest } from './reserve.ts';
 
 export type Commands = ReturnType<typeof openCommands>;
 
@@ -41,6 +42,7 @@ export const openCommands = (deps: DecideDeps & SendToDeps & ElsewhereDeps) => (
   askAnnulment: (office: Office, request: AskAnnulment, call: Call) => askAnnulment(office, request, call, deps),
   decideAnnulment: (office: Office, verdict: AnnulmentVerdict, call: Call) =>
     decideAnnulment(office, verdict, call, deps),
+  reserve: (office: Office, request: ReserveRequest, call: Call) => changeReserve(office, request, call, deps),
   note: (office: Office, request: Parameters<typeof noteRegistration>[1], call: Call) =>
     noteRegistration(office, request, call, deps),
   change: (office: Office, request: ChangeRequest, call: Call) => changeRegistration(office, request, call, deps),

@@ -17,6 +17,7 @@ import {
 import { type RejudgeDeps, rejudgeMail } from '../intake/rejudge-mail.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import { externalNumber } from '../register/external-number.ts';
+import { type FilingWishes, fileRegistration, prepareFiling } from '../register/file-registration.ts';
 import {
   type Call,
   type CommandDeps,
@@ -44,6 +45,8 @@ export interface RegisterRequest extends ExpectedVersion, Omit<RegistrationWishe
   readonly given: Omit<ExternalNumber, 'year'> | null;
   /** Null: as the sender asks and the office is configured. */
   readonly answer: boolean | null;
+  /** Where a person at the desk puts it; its class goes as `classification`, too. */
+  readonly filing?: FilingWishes;
 }
 
 /**
@@ -56,7 +59,7 @@ export async function registerMessage(
   call: Call,
   deps: DecideDeps,
 ): Promise<Result<Decided>> {
-  const { given: told, answer, version, exchangeId, ...wishes } = request;
+  const { given: told, answer, version, exchangeId, filing, ...wishes } = request;
   const checked = externalNumber(office, told, deps.clock.now());
   if (!checked.ok) return checked;
   const given = checked.value;
@@ -71,10 +74,14 @@ export async function registerMessage(
     const step = isFlooded ? { ...allowed, effects: [...allowed.effects, shown] } : allowed;
     if (given !== null && (await tx.registrations.find(given)) !== null)
       return refuse(problem('number-taken', '', `${given.register} ${given.number}/${given.year}`));
+    const filed = filing === undefined ? ok(null) : await prepareFiling(filing, tx, work);
+    if (!filed.ok) return filed;
     const { change, identifier } = await registerIncoming(office, mail, work, call.by, {
       ...wishes,
       ...(given !== null && { given }),
     });
+    if (filing !== undefined && change.registered != null)
+      fileRegistration(change.registered, filing, filed.value, work);
     if (answerWanted) queueConfirmation(office, mail, exchange, identifier, work);
     const event = {
       type: 'registered-by-hand',

@@ -15,6 +15,8 @@ export const RIGHTS = {
   'register:write': DESK,
   'register:annul-ask': [...DESK, ...UNITS],
   'register:annul': ['head'],
+  /** Sets a reserve, and lifts it. */
+  'register:reserve': ['head'],
   /** Lets documents be registered later, by a provision. */
   'register:defer': ['head'],
   /** The plan of classification and the templates of subjects: no contents. */

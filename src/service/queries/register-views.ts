@@ -130,8 +130,20 @@ export interface RegisterDay {
   readonly isCut: boolean;
 }
 
+/** A reserve was set or lifted; one that came with the registration has no reason. */
+export interface ReserveStep {
+  readonly act: 'set' | 'lifted';
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string | null;
+}
+
 /** A registration with all that belongs to it. */
 export interface RegistrationSheet extends RegisterRow {
+  /** Oldest first. */
+  readonly reserves: readonly ReserveStep[];
+  /** How often the reserve was changed. */
+  readonly reserveVersion: number;
   readonly registeredAt: string;
   readonly sender: string;
   /** At most `MOST_RECIPIENTS`; `others` says how many there are. */

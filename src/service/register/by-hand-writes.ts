@@ -43,6 +43,16 @@ export interface Reserved extends Numbered {
   readonly by: string;
 }
 
+/** The head sets or lifts a reserve. `registeredBy`: who made the registration by hand, and goes on seeing it. */
+export interface ReserveChange extends Numbered {
+  readonly act: 'set' | 'lifted';
+  readonly version: number;
+  readonly by: string;
+  readonly person: string | null;
+  readonly reason: string;
+  readonly registeredBy: string | null;
+}
+
 export interface RegistrationLink extends Numbered {
   readonly to: Numbered;
   readonly kind: 'precedent' | 'related';
@@ -128,6 +138,7 @@ export interface Deferral {
 export interface ByHandWrites {
   readonly arrivals: HandArrival[];
   readonly reserved: Reserved[];
+  readonly reserveChanges: ReserveChange[];
   readonly links: RegistrationLink[];
   readonly filings: Filing[];
   readonly correspondents: CorrespondentWrite[];
@@ -141,6 +152,7 @@ export interface ByHandWrites {
 export const noByHandWrites = (): ByHandWrites => ({
   arrivals: [],
   reserved: [],
+  reserveChanges: [],
   links: [],
   filings: [],
   correspondents: [],

@@ -125,6 +125,8 @@ export interface OfficeByHand {
   lastFileNumber(year: number, classification: string): Promise<number>;
   /** The file a registration lies in and how often that was said; null: in none. */
   filing(key: RegistrationKey): Promise<Pick<Filing, 'fileId' | 'version'> | null>;
+  /** Whether it is reserved, and how often that was changed. */
+  reserve(key: RegistrationKey): Promise<PresentReserve>;
   template(templateId: string): Promise<TemplateWrite | null>;
   /** The plan of classification in use; null: the office has none of its own. */
   plan(): Promise<readonly PlanEntry[] | null>;
@@ -132,6 +134,12 @@ export interface OfficeByHand {
   isUnit(unitId: string): Promise<boolean>;
   /** Whether another template is called so. */
   isTemplateNamed(name: string, exceptId: string | null): Promise<boolean>;
+}
+
+export interface PresentReserve {
+  readonly isReserved: boolean;
+  readonly version: number;
+  readonly registeredBy: string | null;
 }
 
 export interface BookedCorrespondent {

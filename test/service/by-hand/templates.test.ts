@@ -9,6 +9,7 @@ import { postgresByHand } from '../../../src/adapters/postgres/by-hand/store.ts'
 import { postgresUploads } from '../../../src/adapters/postgres/uploads/uploads.ts';
 import { unknownCorrespondent } from '../../../src/model/segnatura.ts';
 import { type AssignmentActor, readerFor } from '../../../src/service/assignments/actor.ts';
+import { assign } from '../../../src/service/assignments/assign.ts';
 import { authoriseDeferral, type DeferralRequest } from '../../../src/service/by-hand/deferrals.ts';
 import type { HandRequest } from '../../../src/service/by-hand/hand-request.ts';
 import type { ByHandStore } from '../../../src/service/by-hand/ports.ts';
@@ -148,7 +149,12 @@ describe('proposals', () => {
       }),
     );
     expect(opened).toMatchObject({ ok: true, value: { file: '2026/VI.3/1' } });
-    const { classes, files } = await ask();
+    // Who has it now is proposed for the next one.
+    const registration = opened.ok ? opened.value.registration : { register: '', year: 0, number: 0 };
+    const wish = { registration, competence: TRIBUTI, information: [], note: '', version: null };
+    expect(await codeOf(assign(house.office, wish, PIO, callOf(PIO), house.deps))).toBe('done');
+    const { classes, files, units } = await ask();
+    expect(units).toEqual([{ value: TRIBUTI.unitId, times: 1, of: 1 }]);
     expect(classes.map(({ because, entry, times, of: all }) => [because, entry.code, times, all])).toEqual([
       ['template', 'IV.4', 1, 1],
       ['rule', 'IV.3', 0, 0],
@@ -162,7 +168,7 @@ describe('proposals', () => {
       readerFor(PIO),
       store,
     );
-    expect(theirs).toEqual({ classes: [], files: [] });
+    expect(theirs).toEqual({ classes: [], files: [], units: [] });
   });
 
   it('do not tell of reserved registrations to those who may not see them', async () => {

@@ -85,6 +85,18 @@ export function postgresPast(pool: pg.Pool): PastDecisions {
       const { rows } = await pool.query<PastChoice>(counted(latest), values);
       return rows;
     },
+    async unitsOfCorrespondent(aoo, name, reader) {
+      const values: unknown[] = [aoo, cleanText(name)];
+      const { rows } = await pool.query<PastChoice>(
+        `select g.unit_id as value, count(*)::int as times, (sum(count(*)) over ())::int as of
+           from (${ofCorrespondent(reader, values)}) r
+           join assignment g on g.aoo = r.aoo and g.register = r.register and g.year = r.year and g.number = r.number
+          where g.kind = 'competence' and g.is_held and g.unit_id is not null
+          group by g.unit_id order by times desc, g.unit_id limit 5`,
+        values,
+      );
+      return rows;
+    },
     async filesOfCorrespondent(aoo, name, reader) {
       const values: unknown[] = [aoo, cleanText(name)];
       const { rows } = await pool.query<PastFile>(

@@ -6,7 +6,7 @@ import type {
   PlanEntry,
   TemplateWrite,
 } from '../../../service/register/by-hand-writes.ts';
-import type { OfficeByHand } from '../../../service/register/office-transaction.ts';
+import type { OfficeByHand, PresentReserve } from '../../../service/register/office-transaction.ts';
 import type { Asking } from '../database/prepared.ts';
 import { FORM } from '../queries/list-page.ts';
 
@@ -68,6 +68,7 @@ export const officeByHand = (ask: Asking, aoo: AooId): OfficeByHand => ({
     );
     return rows[0] ?? null;
   },
+  reserve: presentReserve(ask, aoo),
   async template(id) {
     if (!FORM.uuid.test(id)) return null;
     const { rows } = await ask<TemplateWrite & Record<string, unknown>>(
@@ -95,3 +96,18 @@ export const officeByHand = (ask: Asking, aoo: AooId): OfficeByHand => ({
     return rows.length > 0;
   },
 });
+
+const presentReserve =
+  (ask: Asking, aoo: AooId): OfficeByHand['reserve'] =>
+  async ({ register, year, number }) => {
+    const { rows } = await ask<PresentReserve & Record<string, unknown>>(
+      `select exists (select from registration_reserved s where s.aoo = $1 and s.register = $2 and s.year = $3
+                and s.number = $4 and s.lifted_at is null) as "isReserved",
+         (select count(*)::int from registration_reserve_history h where h.aoo = $1 and h.register = $2 and h.year = $3
+           and h.number = $4) as version,
+         (select w.registered_by from registration_arrival w where w.aoo = $1 and w.register = $2 and w.year = $3
+           and w.number = $4) as "registeredBy"`,
+      [aoo, register, year, number],
+    );
+    return rows[0] ?? { isReserved: false, version: 0, registeredBy: null };
+  };

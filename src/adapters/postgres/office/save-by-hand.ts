@@ -1,6 +1,6 @@
 /** The parts of one transaction's statement that those who register by hand need; see `save.ts`. */
 import { folded } from '../../../kernel/folded.ts';
-import type { ByHandWrites, CorrespondentWrite } from '../../../service/register/by-hand-writes.ts';
+import type { ByHandWrites, CorrespondentWrite, ReserveChange } from '../../../service/register/by-hand-writes.ts';
 import type { Write } from './save-assignments.ts';
 
 export function writeByHand(
@@ -25,6 +25,7 @@ export function writeByHand(
      select $1, register, year, number, "registeredBy", at, by
        from jsonb_to_recordset($2) as r (${KEY}, "registeredBy" uuid, at timestamptz, by text)`,
   );
+  writeReserves(write, writes.reserveChanges, at);
   write(
     writes.links.map(({ to, ...link }) => ({
       ...link,
@@ -52,6 +53,29 @@ export function writeByHand(
 }
 
 const KEY = 'register text, year int, number bigint';
+
+function writeReserves(write: Write, changes: readonly ReserveChange[], at: Date): void {
+  const rows = changes.map((change) => ({ ...change, at }));
+  write(
+    rows,
+    `insert into registration_reserve_history (aoo, register, year, number, version, act, at, by, by_person, reason)
+     select $1, register, year, number, version, act, at, by, person, reason
+       from jsonb_to_recordset($2) as r (${KEY}, version int, act text, at timestamptz, by text, person uuid, reason text)`,
+  );
+  write(
+    rows.filter(({ act }) => act === 'set'),
+    `insert into registration_reserved (aoo, register, year, number, registered_by, reserved_at, reserved_by)
+     select $1, register, year, number, "registeredBy", at, by
+       from jsonb_to_recordset($2) as r (${KEY}, "registeredBy" uuid, at timestamptz, by text)
+     on conflict (aoo, register, year, number) do update set lifted_at = null, lifted_by = null`,
+  );
+  write(
+    rows.filter(({ act }) => act === 'lifted'),
+    `update registration_reserved s set lifted_at = r.at, lifted_by = r.by
+       from jsonb_to_recordset($2) as r (${KEY}, at timestamptz, by text)
+      where s.aoo = $1 and s.register = r.register and s.year = r.year and s.number = r.number`,
+  );
+}
 
 function writeFiles(write: Write, { files, filings }: ByHandWrites, at: Date): void {
   write(

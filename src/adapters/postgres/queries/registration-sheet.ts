@@ -6,6 +6,7 @@ import {
   MOST_RECIPIENTS,
   type RegisterViews,
   type RegistrationSheet,
+  type ReserveStep,
 } from '../../../service/queries/register-views.ts';
 import { snapshot } from '../database/pool.ts';
 import { readable } from './reader.ts';
@@ -99,6 +100,7 @@ async function besides(rows: Rows, reader: Parameters<RegisterViews['sheet']>[1]
       )
     ).map(withTime),
     requests: await requests(rows),
+    ...(await reserves(rows)),
   };
 }
 
@@ -130,6 +132,20 @@ async function lives(rows: Rows): Promise<readonly ExchangeLife[]> {
       from exchange x where ${OF('x')} order by x.state not in ('failed', 'excepted', 'unanswered'), x.exchange_id limit ${MOST_RECIPIENTS}`,
   );
   return found.map(({ peer_identifier: identifier, ...life }) => ({ ...life, peerNumber: peerNumber(identifier) }));
+}
+
+/** The steps that were taken, after the reserve that came with the registration, if one did. */
+async function reserves(rows: Rows): Promise<Pick<RegistrationSheet, 'reserves' | 'reserveVersion'>> {
+  const found = await rows<Omit<ReserveStep, 'at'> & { at: Date; version: number }>(
+    `select version, act, at, by, reason from registration_reserve_history h where ${OF('h')}
+     union all select 0, 'set', reserved_at, reserved_by, null from registration_reserved s where ${OF('s')}
+       and not exists (select from registration_reserve_history h where ${OF('h')} and h.at = s.reserved_at)
+     order by version`,
+  );
+  return {
+    reserves: found.map(({ version: _, ...step }) => withTime(step)),
+    reserveVersion: found.at(-1)?.version ?? 0,
+  };
 }
 
 async function requests(rows: Rows): Promise<RegistrationSheet['requests']> {
