@@ -10,7 +10,11 @@ export function byHandScreenDeps(storage: Storage, index: AooIndex, assignments:
   return {
     ...postgresByHand(pool),
     ...{ store, clock, uploads, views, index: index.lookUp, assignments },
-    maySee: async ({ aoo }, { register, year, number }, reader) =>
-      (await views.registration(`${aoo}/${register}/${year}/${number}`, reader)) !== null,
+    maySee: maySeeIn(views),
   };
 }
+
+export const maySeeIn =
+  (views: Storage['views']): ByHandScreenDeps['maySee'] =>
+  async ({ aoo }, { register, year, number }, reader) =>
+    (await views.registration(`${aoo}/${register}/${year}/${number}`, reader)) !== null;

@@ -1,4 +1,5 @@
 /** What the screens of the register are made of. */
+import { postgresFilingViews } from '../adapters/postgres/by-hand/filing.ts';
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
 import { postgresOpenings } from '../adapters/postgres/people/reserved-openings.ts';
 import type { MessageDeps } from '../entrances/http/desk/message/message-deps.ts';
@@ -6,8 +7,10 @@ import type { RegisterScreenDeps } from '../entrances/http/desk/register/registe
 import { legalTime } from '../kernel/clock.ts';
 import type { Assignments } from '../service/assignments/open-assignments.ts';
 import type { Commands } from '../service/commands/commands.ts';
+import { linkPrecedents } from '../service/commands/link.ts';
 import type { AooIndex } from '../service/index/open-index.ts';
 import { reservedOpenings } from '../service/people/reserved-openings.ts';
+import { maySeeIn } from './desk-by-hand.ts';
 import type { Storage } from './storage.ts';
 
 export interface RegisterParts {
@@ -24,7 +27,7 @@ const OFFICES = 5;
 
 export function registerDeps(parts: RegisterParts): RegisterScreenDeps {
   const { storage, assignments, commands, index, papers, registerViews } = parts;
-  const { pool, clock } = storage;
+  const { pool, clock, views } = storage;
   const people = postgresPeople(pool);
   const openings = reservedOpenings(postgresOpenings(pool), clock);
   return {
@@ -34,6 +37,12 @@ export function registerDeps(parts: RegisterParts): RegisterScreenDeps {
     lives: papers.recipients.lives,
     papers,
     openings,
+    link: (office, request, person, call) =>
+      linkPrecedents(office, request, person, call, {
+        ...storage,
+        filing: postgresFilingViews(pool),
+        maySee: maySeeIn(views),
+      }),
     now: clock.now,
     units: (aoo) => people.units(aoo, legalTime(clock.now()).date),
     async offices(text) {

@@ -70,6 +70,69 @@ describe.skipIf(!HAS_CHROMIUM)('a message', () => {
     await axe(page);
   });
 
+  it('is put where it belongs as it is registered: class and file from before, precedent, office, reserve', async () => {
+    const first = await letterWith('Istanza per il passo carrabile', pdf('Istanza.pdf', 'Uno'));
+    const clerk = await desk.openPage('protocol', { javaScript: false });
+    await clerk.goto(`/messaggi/${first}/registra`);
+    await clerk.getByRole('radio', { name: 'Altra voce del titolario' }).check();
+    await clerk.getByLabel('Altra voce del titolario: codice o parole').fill('VI.99');
+    await clerk.getByRole('button', { name: 'Registra', exact: true }).click();
+    await clerk.getByText('La voce VI.99 non è nel titolario in uso.').first().waitFor();
+    await clerk.getByLabel('Altra voce del titolario: codice o parole').fill('VI.7');
+    await clerk.getByRole('radio', { name: 'Nuovo' }).check();
+    await clerk.getByLabel('Di che cosa tratta il nuovo fascicolo').fill('Passi carrabili');
+    await clerk.getByLabel('Assegna per competenza a').selectOption({ label: 'Ufficio tecnico' });
+    await clerk.getByRole('button', { name: 'Registra', exact: true }).click();
+    await clerk.getByText(/Registrato con il n\./).waitFor();
+    const second = await letterWith('Istanza per il passo carrabile, integrazione', pdf('Integra.pdf', 'Due'));
+    const page = await desk.openPage('protocol');
+    await page.goto(`/messaggi/${second}`);
+    await page.keyboard.press('r');
+    const dialog = page.getByRole('dialog', { name: 'Registra il messaggio' });
+    await axe(page);
+    // Proposed with the reason, and never chosen by itself.
+    const proposed = dialog.getByRole('radio', { name: /VI\.7.*1 volta su 1 con questo corrispondente/ });
+    expect(await proposed.isChecked()).toBe(false);
+    await proposed.check();
+    await dialog.getByRole('radio', { name: /VI\.7\/1 Passi carrabili/ }).check();
+    await dialog.getByRole('checkbox', { name: /Segue il n\./ }).check();
+    await dialog.getByText('Finora, per questo corrispondente: Ufficio tecnico, 1 volta su 1.').waitFor();
+    await dialog.getByLabel('Assegna per competenza a').selectOption({ label: 'Tributi' });
+    await dialog.getByRole('checkbox', { name: /Riservato/ }).check();
+    await shot(page, 'messaggio-registra');
+    await page.setViewportSize({ width: 360, height: 800 });
+    await shot(page, 'messaggio-registra-360');
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await dialog.getByRole('button', { name: 'Registra', exact: true }).click();
+    await page.getByText(/Registrato con il n\./).waitFor();
+    const { rows } = await desk.pool.query(
+      `select r.number::int as number, c.new_value as class, l.to_number::int as precedent, s.reserved_by, s.registered_by,
+              (select f.classification || '/' || f.number from file f where f.file_id = i.file_id) as file,
+              (select u.name from unit u where u.unit_id = g.unit_id) as unit
+         from exchange x join registration r using (aoo, register, year, number)
+         join registration_change c using (aoo, register, year, number)
+         join registration_file i using (aoo, register, year, number)
+         join registration_link l using (aoo, register, year, number)
+         join registration_reserved s using (aoo, register, year, number)
+         join assignment g using (aoo, register, year, number)
+        where x.exchange_id = $1`,
+      [second],
+    );
+    expect(rows).toMatchObject([
+      {
+        class: 'VI.7',
+        file: 'VI.7/1',
+        reserved_by: 'Pio Modello',
+        registered_by: desk.persons.protocol.caller.personId,
+        unit: 'Tributi',
+      },
+    ]);
+    expect(rows[0].precedent).toBe(rows[0].number - 1);
+    // What is reserved is there for who registered it, and for nobody else at the desk.
+    expect((await desk.ask('protocol', `/messaggi/${second}`)).status).toBe(200);
+    expect((await desk.ask('colleague', `/messaggi/${second}`)).status).toBe(404);
+  });
+
   it('is registered once, under the number it says', async () => {
     const id = await letterWith('Da registrare', pdf('Istanza.pdf', 'Istanza'));
     const page = await desk.openPage('protocol');

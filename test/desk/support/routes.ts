@@ -9,6 +9,7 @@ export const WHO_MAY: Readonly<Record<Right, readonly Role[]>> = {
   'register:write': ['protocol', 'head'],
   'register:annul-ask': ['protocol', 'head', 'unit-head', 'unit-member'],
   'register:annul': ['head'],
+  'register:reserve': ['head'],
   'register:defer': ['head'],
   'filing:read': ['protocol', 'head', 'unit-head', 'unit-member', 'auditor', 'administrator'],
   filing: ['head', 'administrator'],

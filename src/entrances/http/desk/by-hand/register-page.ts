@@ -4,9 +4,8 @@ import type { UnitChoice } from '../../../../service/assignments/assignment-view
 import type { LikelyDuplicate } from '../../../../service/by-hand/duplicates.ts';
 import type { Template } from '../../../../service/by-hand/ports.ts';
 import type { Proposals } from '../../../../service/by-hand/proposals.ts';
-import { fileIdentifier } from '../../../../service/by-hand/register-by-hand.ts';
 import type { Deferral } from '../../../../service/register/by-hand-writes.ts';
-import { informField, targetField } from '../assignments/targets.ts';
+import { informField } from '../assignments/targets.ts';
 import { actBar, button } from '../components/buttons.ts';
 import { checkbox, errorSummary, type Faults, faultyTitle, field, select } from '../components/fields.ts';
 import { part, sheet } from '../components/note.ts';
@@ -15,6 +14,7 @@ import { attribute, flag, type Html, html } from '../template.ts';
 import { documentList, type ListedUpload } from '../uploads/document-list.ts';
 import type { View } from '../view.ts';
 import { actFields } from '../visit.ts';
+import { classFields, competenceField, fileFields } from './filing-fields.ts';
 import { chosenWord, DIRECTION_WORDS, directionOf, FIELD_NAMES, type Typed } from './typed-form.ts';
 import { carrierChoices } from './words.ts';
 
@@ -103,7 +103,7 @@ function mainFields(page: HandPage): Html {
     ${templates.length > 0 && templateField(typed, templates)}
     <div id="proposte">${classFields(page)}${fileFields(page)}</div>
     ${field({ name: 'precedenti', label: 'Precedenti', optional: true, value: typed.text('precedenti'), faults, help: 'Numero e anno, come 1234/2026; più d’uno separati da virgole.' })}
-    ${units.length > 0 && targetField({ name: 'competenza', label: 'Assegna per competenza a', units, value: typed.text('competenza'), faults })}
+    ${units.length > 0 && competenceField(page)}
     ${units.length > 0 && informField(units, typed.all('conoscenza'))}
     ${direction === 'incoming' && deferralField(page)}`;
 }
@@ -173,49 +173,6 @@ const templateField = (typed: Typed, templates: readonly Template[]): Html => ht
         .map(({ templateId, name }) => ({ value: templateId, label: name })),
     ],
   })}${button({ label: 'Usa il modello', kind: 'secondary', small: true, name: 'azione', value: 'modello' })}</div>`;
-
-const BECAUSE = { template: 'con questo modello', correspondent: 'con questo corrispondente', rule: '' } as const;
-
-/** Proposals first, each with its reason; the rest of the plan is looked for. */
-function classFields({ proposals, typed, faults }: HandPage): Html {
-  const chosen = typed.text('classe');
-  const fault = faults.get('classe');
-  const isListed = proposals.classes.some(({ entry }) => entry.code === chosen);
-  const other = chosen === 'altra' || (chosen !== '' && !isListed);
-  const otherText = chosen === 'altra' || isListed || chosen === '' ? typed.text('classe_altra') : chosen;
-  return html`
-    <fieldset class="d-field${fault === undefined ? '' : ' d-field--wrong'}" id="campo-classe" tabindex="-1"><legend>Classificazione</legend>
-      <div class="d-choices">${proposals.classes.map(
-        ({ entry, because, times, of }, place) => html`
-        <label class="d-choice"><input type="radio" name="classe" value="${entry.code}"${flag('checked', entry.code === chosen)}><span><strong>${entry.code}</strong> ${entry.title}</span><span class="d-choice-beside">${place === 0 && 'proposta: '}${because === 'rule' ? 'la dice il modello' : `${times === 1 ? '1 volta' : `${times} volte`} su ${of} ${BECAUSE[because]}`}</span></label>`,
-      )}
-        <div class="d-choice"><label class="d-choice-other"><input type="radio" name="classe" value="altra"${flag('checked', other)}><span>Altra voce del titolario</span></label>
-          <div class="d-combobox" data-module="combobox" data-from="/suggerimenti/titolario" data-least="1" data-label="Voci del titolario" data-chooses="classe"><input class="d-input" id="campo-classe_altra" name="classe_altra" value="${otherText}" aria-label="Altra voce del titolario: codice o parole"></div></div>
-        <label class="d-choice"><input type="radio" name="classe" value=""${flag('checked', chosen === '')}><span>Senza classificazione, per ora</span></label>
-      </div>
-      ${fault !== undefined && html`<p class="d-fault">${fault}</p>`}
-    </fieldset>`;
-}
-
-function fileFields({ proposals, typed, faults }: HandPage): Html {
-  const chosen = typed.text('fascicolo');
-  const fault = faults.get('fascicolo');
-  const listed = proposals.files.some(({ fileId }) => fileId === chosen);
-  const row = (value: string, content: Html, isChosen: boolean, beside?: string): Html =>
-    html`<label class="d-choice"><input type="radio" name="fascicolo" value="${value}"${flag('checked', isChosen)}><span>${content}</span>${beside !== undefined && html`<span class="d-choice-beside">${beside}</span>`}</label>`;
-  return html`
-    <fieldset class="d-field${fault === undefined ? '' : ' d-field--wrong'}" id="campo-fascicolo" tabindex="-1"><legend>Fascicolo</legend>
-      <div class="d-choices">
-        ${row('', html`Nessuno, per ora`, chosen === '')}
-        ${proposals.files.map((file) => row(file.fileId, html`<strong>${fileIdentifier(file)}</strong> ${file.subject}`, chosen === file.fileId, 'proposto: stesso corrispondente'))}
-        <div class="d-choice"><label class="d-choice-other"><input type="radio" name="fascicolo" value="altro"${flag('checked', chosen === 'altro' || (chosen !== '' && chosen !== 'nuovo' && !listed))}><span>Un altro</span></label>
-          <div class="d-combobox" data-module="combobox" data-from="/suggerimenti/fascicoli" data-least="1" data-label="Fascicoli" data-chooses="fascicolo"><input class="d-input" name="fascicolo_altro" value="${typed.text('fascicolo_altro')}" aria-label="Un altro fascicolo: numero o parole"><input type="hidden" name="fascicolo_altro_id" value="${typed.text('fascicolo_altro_id')}"></div></div>
-        <div class="d-choice"><label class="d-choice-other"><input type="radio" name="fascicolo" value="nuovo"${flag('checked', chosen === 'nuovo')}><span>Nuovo</span></label>
-          <input class="d-input" name="fascicolo_nuovo" value="${typed.text('fascicolo_nuovo')}" maxlength="500" aria-label="Oggetto del nuovo fascicolo" data-chooses="fascicolo"></div>
-      </div>
-      ${fault !== undefined && html`<p class="d-fault">${fault}</p>`}
-    </fieldset>`;
-}
 
 function deferralField({ typed, deferrals, faults }: HandPage): Html {
   if (deferrals.length === 0)

@@ -2,7 +2,7 @@
 
 import { folded } from '../../../../kernel/folded.ts';
 import { planOf } from '../../../../service/by-hand/plan.ts';
-import { fileIdentifier } from '../../../../service/by-hand/register-by-hand.ts';
+import { fileIdentifier } from '../../../../service/register/file-registration.ts';
 import type { Desk } from '../desk.ts';
 import { type Html, html } from '../template.ts';
 import type { View } from '../view.ts';

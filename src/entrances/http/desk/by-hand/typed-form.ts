@@ -84,10 +84,7 @@ export async function requestOf(typed: Typed, parts: RequestParts): Promise<Hand
         ? { number: peerNumber, date: typed.text('loro_giorno') || null }
         : null,
     subject: typed.text('oggetto'),
-    classification: classOf(typed),
-    file: fileOf(typed),
-    precedents: precedentsOf(typed.text('precedenti'), office.register),
-    reserved: typed.has('riservato'),
+    ...filingOf(typed, office.register),
     templateId: typed.text('modello') || null,
     deferralId: direction === 'incoming' ? typed.text('differimento') || null : null,
     uploads: typed.all('documento').filter((id) => id !== ''),
@@ -95,11 +92,19 @@ export async function requestOf(typed: Typed, parts: RequestParts): Promise<Hand
 }
 
 /** `altra` stands for the class that was looked for: its code comes before the first blank. */
-export function classOf(typed: Typed): string | null {
+function classOf(typed: Typed): string | null {
   const chosen = typed.text('classe');
   const code = chosen === 'altra' ? (typed.text('classe_altra').split(/\s/, 1)[0] ?? '') : chosen;
   return code === '' ? null : code;
 }
+
+/** Where it goes: of a form by hand, and of a message that is registered. */
+export const filingOf = (typed: Typed, register: string) => ({
+  classification: classOf(typed),
+  file: fileOf(typed),
+  precedents: precedentsOf(typed.all('precedenti').join(' '), register),
+  reserved: typed.has('riservato'),
+});
 
 function fileOf(typed: Typed): HandRequest['file'] {
   const chosen = typed.text('fascicolo');
@@ -112,7 +117,7 @@ function fileOf(typed: Typed): HandRequest['file'] {
 }
 
 /** `1234/2026`, several with blanks or commas between. */
-function precedentsOf(text: string, register: string): readonly RegistrationKey[] {
+export function precedentsOf(text: string, register: string): readonly RegistrationKey[] {
   const found = text.matchAll(/(\d{1,12})\s*\/\s*(\d{4})/g);
   const keys = [...found].map(([, number, year]) => ({ register, year: Number(year), number: Number(number) }));
   return keys.filter(

@@ -2,8 +2,11 @@
 import { italianDay } from '../../../../kernel/clock.ts';
 import type { Problem } from '../../../../kernel/problems.ts';
 import type { Result } from '../../../../kernel/result.ts';
+import { assignmentActor } from '../../../../service/assignments/actor.ts';
 import { mayDo, readerOf } from '../../../../service/people/rights.ts';
 import type { MessageSheet } from '../../../../service/queries/message-sheets.ts';
+import { targetOf } from '../assignments/targets.ts';
+import { contentOf, filingOf, typedOf } from '../by-hand/typed-form.ts';
 import { actBar, button } from '../components/buttons.ts';
 import { errorSummary, type Faults, faultyTitle, field, NO_FAULTS } from '../components/fields.ts';
 import { romeTime } from '../components/when.ts';
@@ -16,11 +19,12 @@ import { refused, seeOther, type View } from '../view.ts';
 import { type ActVisit, actFields } from '../visit.ts';
 import type { MessageDeps, OfficeVisit } from './message-deps.ts';
 import { ASKED, type AskedAct, decisionPage, MOST_REASON, tooLateView } from './message-forms.ts';
+import { offeredFor } from './register-choices.ts';
 
 type Deciding = ActVisit<'messages:decide'>;
 interface Answered {
   readonly exchangeId: string;
-  readonly identifier?: { readonly number: string; readonly date: string } | null;
+  readonly identifier?: { readonly register?: string | null; readonly number: string; readonly date: string } | null;
 }
 
 export function messageActs(desk: Desk, deps: MessageDeps): void {
@@ -46,16 +50,23 @@ function askedAct(desk: Desk, deps: MessageDeps, act: AskedAct): void {
   const path = `/messaggi/:id/${ASKED[act].path}`;
   desk.page({ path, right: 'messages:decide' }, async (visit) => {
     const sheet = await sheetFor(visit, deps);
-    return sheet === null ? notFoundView : decisionPage(visit, sheet, act);
+    return sheet === null ? notFoundView : decisionPage(visit, sheet, act, await offered(act, visit, sheet, deps));
   });
   desk.act({ path, right: 'messages:decide' }, async (visit) => {
     const sheet = await sheetFor(visit, deps);
     if (sheet === null) return notFoundView;
     const faults = faultsOf(act, visit);
-    if (faults.size > 0)
-      return decisionPage(visit, sheet, act, { form: visit.form, faults, act: visit.form.text(FRAMEWORK_FIELDS.act) });
+    const again = async (wrong: Faults) =>
+      decisionPage(visit, sheet, act, await offered(act, visit, sheet, deps), {
+        ...{ form: visit.form, faults: wrong, act: visit.form.text(FRAMEWORK_FIELDS.act) },
+      });
+    if (faults.size > 0) return again(faults);
     const done = await decide(act, visit, sheet.exchange.id, deps);
-    return answered(visit, deps, sheet.exchange.id, ASKED[act].label, saidOf(act), done);
+    const field = done.ok ? undefined : FILING_FIELDS.get(done.problem.at);
+    if (!done.ok && field !== undefined && act === 'register') return again(new Map([[field, done.problem.message]]));
+    const unassigned = done.ok && act === 'register' ? await assignTo(visit, done.value, deps) : null;
+    const said = unassigned === null ? null : `Non è stato assegnato: ${unassigned}`;
+    return answered(visit, deps, sheet.exchange.id, ASKED[act].label, saidOf(act), done, { also: said });
   });
 }
 
@@ -63,25 +74,25 @@ function decide(
   act: AskedAct,
   visit: Deciding,
   exchangeId: string,
-  { commands }: MessageDeps,
+  { commands, registerFiled }: MessageDeps,
 ): Promise<Result<Answered>> {
   const { office, form, call, version } = visit;
   const { reason } = ASKED[act];
   const asked = { exchangeId, version, reason: reason === null ? '' : form.text(reason.name) };
   switch (act) {
     case 'register': {
-      const [unit, classification] = [form.text('ufficio'), form.text('classificazione')];
-      return commands.register(
+      const { personId, name } = visit.caller;
+      return registerFiled(
         office,
         {
           exchangeId,
           version,
           subject: form.text('oggetto'),
-          ...(unit !== '' && { office: unit }),
-          ...(classification !== '' && { classification }),
+          filing: filingOf(typedOf(contentOf(form.fields)), office.register),
           given: office.numbering === 'external' ? numberGiven(office.register, form) : null,
           answer: form.has('conferma'),
         },
+        { personId, name, reader: readerOf(visit.caller) },
         call,
       );
     }
@@ -90,6 +101,32 @@ function decide(
     default:
       return commands.setAside(office, { ...asked, how: act }, call);
   }
+}
+
+/** The field of the form behind what is wrong with where it goes. */
+const FILING_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['classification', 'classe'],
+  ['file', 'fascicolo'],
+  ['precedents', 'precedenti'],
+]);
+
+const offered = (act: AskedAct, visit: OfficeVisit, sheet: MessageSheet, deps: MessageDeps) =>
+  act === 'register' ? offeredFor(visit, sheet, deps) : null;
+
+/** Null: it is assigned, or to nobody; else why not. Under a key of the form's: the next press does what was lost in between. */
+async function assignTo(visit: Deciding, { identifier }: Answered, deps: MessageDeps): Promise<string | null> {
+  const { form, office, call } = visit;
+  const competence = targetOf(form.text('competenza'));
+  const information = form.all('conoscenza').flatMap((value) => targetOf(value) ?? []);
+  if (identifier == null || (competence === null && information.length === 0)) return null;
+  const { register, number, date } = identifier;
+  const registration = {
+    ...{ register: register ?? office.register, year: Number(date.slice(0, 4)), number: Number(number) },
+  };
+  const key = call.idempotency === null ? null : { ...call.idempotency, key: `${call.idempotency.key} assegna` };
+  const wish = { registration, competence, information, note: '', version: null };
+  const given = await deps.assign(office, wish, assignmentActor(visit.caller), { ...call, idempotency: key });
+  return given.ok ? null : given.problem.message;
 }
 
 const numberGiven = (register: string, form: PostedForm) => ({
@@ -136,7 +173,7 @@ function plainAct(
   desk.act({ path: `/messaggi/:id/${path}`, right: 'messages:decide' }, async (visit) => {
     const sheet = await sheetFor(visit, deps);
     if (sheet === null) return notFoundView;
-    return answered(visit, deps, sheet.exchange.id, label, said, await act(visit, sheet.exchange.id), true);
+    return answered(visit, deps, sheet.exchange.id, label, said, await act(visit, sheet.exchange.id), { stays: true });
   });
 }
 
@@ -148,7 +185,7 @@ async function answered(
   label: string,
   said: string,
   done: Result<Answered>,
-  stays = false,
+  { stays = false, also = null }: { readonly stays?: boolean; readonly also?: string | null } = {},
 ): Promise<DeskAnswer> {
   if (!done.ok) return tooLateOr(visit, deps, label, done.problem);
   const { identifier } = done.value;
@@ -156,6 +193,7 @@ async function answered(
     identifier != null && said === 'Registrato'
       ? `Registrato con il n.\u00a0${identifier.number} del ${italianDay(identifier.date)}.`
       : said;
+  if (also !== null) return seeOther(`/messaggi/${id}`, `${told} ${also}`);
   if (stays) return seeOther(`/messaggi/${id}`, told);
   const next = await deps.sheets.nextOpen(visit.aoo, id, readerOf(visit.caller));
   return next === null ? seeOther('/scrivania', told) : seeOther(`/messaggi/${next.id}`, `${told} Ecco il prossimo.`);

@@ -1,5 +1,9 @@
 /** The forms of decisions: in a dialog of the message, and on a page of their own where there is no script. */
+import { shortNumber } from '../../../../domain/register/registration.ts';
 import type { MessageSheet } from '../../../../service/queries/message-sheets.ts';
+import { informField } from '../assignments/targets.ts';
+import { classFields, competenceField, fileFields } from '../by-hand/filing-fields.ts';
+import { contentOf, typedOf } from '../by-hand/typed-form.ts';
 import { actBar, button, linkButton } from '../components/buttons.ts';
 import { dialog } from '../components/dialog.ts';
 import { checkbox, errorSummary, type Faults, faultyTitle, field, NO_FAULTS, textArea } from '../components/fields.ts';
@@ -8,7 +12,7 @@ import type { PostedForm } from '../form.ts';
 import { type Html, html } from '../template.ts';
 import type { View } from '../view.ts';
 import { actFields } from '../visit.ts';
-import type { OfficeVisit } from './message-deps.ts';
+import type { OfficeVisit, RegisterChoices, SeenBefore } from './message-deps.ts';
 import type { MessageAct } from './message-state.ts';
 import { shortSubject } from './shown-document.ts';
 
@@ -66,10 +70,16 @@ export interface FormState {
 }
 const FRESH: FormState = { form: null, faults: NO_FAULTS };
 
+/** What the form of registering offers beside what the message itself says. */
+export interface OfferedFiling extends RegisterChoices {
+  readonly seen: readonly SeenBefore[];
+}
+
 export function decisionForm(
   visit: OfficeVisit,
   { exchange, mail }: MessageSheet,
   act: AskedAct,
+  offered: OfferedFiling | null,
   state: FormState = FRESH,
 ): Html {
   const { path, label, reason, says } = ASKED[act];
@@ -82,8 +92,7 @@ export function decisionForm(
       act === 'register' &&
       html`
       ${textArea({ name: 'oggetto', label: 'Oggetto', value: typed('oggetto', (mail?.inspection?.segnatura?.subject ?? exchange.subject).slice(0, MOST_SUBJECT)), rows: 3, most: MOST_SUBJECT, faults, required: true })}
-      ${field({ name: 'ufficio', label: 'Ufficio', value: typed('ufficio'), optional: true, most: 200, help: 'A chi va, se lo sai già.', faults })}
-      ${field({ name: 'classificazione', label: 'Classificazione', value: typed('classificazione'), optional: true, most: 60, help: 'Titolo e classe, per esempio VI.1.', faults })}
+      ${offered !== null && filingPart(offered, state)}
       ${visit.office.numbering === 'external' && html`${field({ name: 'numero', label: 'Numero dato dal sistema di protocollo', value: typed('numero'), inputmode: 'numeric', most: 12, faults, required: true })}${field({ name: 'data', label: 'Data di registrazione', type: 'date', value: typed('data'), faults, required: true })}`}
       ${checkbox({ name: 'conferma', label: 'Conferma la registrazione al mittente', checked: form === null ? visit.office.confirm === 'always' || mail?.inspection?.segnatura?.confirmationRequested === true : form.has('conferma') })}`
     }
@@ -92,19 +101,51 @@ export function decisionForm(
   </form>`;
 }
 
+/** Proposals, never chosen by themselves; the registrations that look like this one can be named as its precedents. */
+function filingPart({ proposals, units, seen }: OfferedFiling, { form, faults }: FormState): Html {
+  const typed = typedOf(form === null ? {} : contentOf(form.fields));
+  const named = typed.all('precedenti');
+  return html`<div data-module="filing">
+      ${classFields({ proposals, typed, faults })}${fileFields({ proposals, typed, faults })}
+      ${seen.map(({ year, number, subject }) => {
+        const value = shortNumber(number, year);
+        return checkbox({
+          ...{ name: 'precedenti', value, label: `Segue il n.\u00a0${value}`, checked: named.includes(value) },
+          help: `«${shortSubject(subject)}»`,
+        });
+      })}
+      ${field({ name: 'precedenti', label: seen.length > 0 ? 'Altri precedenti' : 'Precedenti', optional: true, value: form === null ? '' : form.typed('precedenti'), most: 400, faults, help: 'Numero e anno, come 1234/2026; più d’uno separati da virgole.' })}
+      ${units.length > 0 && html`${competenceField({ proposals, typed, faults, units })}${informField(units, typed.all('conoscenza'))}`}
+      ${checkbox({ name: 'riservato', label: 'Riservato', help: 'lo vedono solo chi registra, l’ufficio e il responsabile', checked: typed.has('riservato') })}
+    </div>`;
+}
+
 /** One dialog for each decision that asks for something. */
-export const actDialogs = (visit: OfficeVisit, sheet: MessageSheet, acts: ReadonlySet<MessageAct>): Html =>
+export const actDialogs = (
+  visit: OfficeVisit,
+  sheet: MessageSheet,
+  acts: ReadonlySet<MessageAct>,
+  offered: OfferedFiling | null,
+): Html =>
   html`${(Object.keys(ASKED) as AskedAct[])
     .filter((act) => acts.has(act))
-    .map((act) => dialog({ id: ASKED[act].path, title: ASKED[act].title, content: decisionForm(visit, sheet, act) }))}`;
+    .map((act) =>
+      dialog({ id: ASKED[act].path, title: ASKED[act].title, content: decisionForm(visit, sheet, act, offered) }),
+    )}`;
 
-export function decisionPage(visit: OfficeVisit, sheet: MessageSheet, act: AskedAct, state: FormState = FRESH): View {
+export function decisionPage(
+  visit: OfficeVisit,
+  sheet: MessageSheet,
+  act: AskedAct,
+  offered: OfferedFiling | null,
+  state: FormState = FRESH,
+): View {
   const { title } = ASKED[act];
   return {
     title: faultyTitle(title, state.faults),
     at: 'scrivania',
     status: state.faults.size > 0 ? 422 : 200,
-    body: html`<div class="d-narrow"><p class="d-crumb"><a href="/messaggi/${sheet.exchange.id}" data-escape>← Al messaggio</a></p><h1>${title}</h1><p><bdi>${shortSubject(sheet.exchange.subject)}</bdi></p>${errorSummary(state.faults)}${decisionForm(visit, sheet, act, state)}</div>`,
+    body: html`<div class="d-narrow"><p class="d-crumb"><a href="/messaggi/${sheet.exchange.id}" data-escape>← Al messaggio</a></p><h1>${title}</h1><p><bdi>${shortSubject(sheet.exchange.subject)}</bdi></p>${errorSummary(state.faults)}${decisionForm(visit, sheet, act, offered, state)}</div>`,
   };
 }
 

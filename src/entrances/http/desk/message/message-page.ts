@@ -18,7 +18,7 @@ import type { View } from '../view.ts';
 import { actFields } from '../visit.ts';
 import { documentPane, type Viewer } from './document-pane.ts';
 import type { OfficeVisit, SeenBefore } from './message-deps.ts';
-import { actDialogs } from './message-forms.ts';
+import { actDialogs, type OfferedFiling } from './message-forms.ts';
 import { actsOn, exchangeBadge, incomingSteps, type MessageAct, outgoingSteps } from './message-state.ts';
 import { aboutPage } from './page-notes.ts';
 import { segnaturaPart } from './segnatura-part.ts';
@@ -33,6 +33,8 @@ export interface ShownMessage {
   readonly preview: DocumentPreview | null;
   readonly content: MessageContent | null;
   readonly seen: readonly SeenBefore[];
+  /** To who may register it. */
+  readonly offered: OfferedFiling | null;
   /** Of a sent message. */
   readonly recipients: Html | null;
   readonly viewer: Viewer;
@@ -62,7 +64,7 @@ export function messageView(visit: OfficeVisit, shown: ShownMessage): View {
       <div class="d-message-docs">${sheet(documentsPart(shown), ...foldedParts(shown))}</div>
     </div>
     ${shown.recipients !== null && html`<h2 class="visually-hidden">Destinatari</h2>${shown.recipients}`}
-    ${actDialogs(visit, shown.sheet, acts)}`,
+    ${actDialogs(visit, shown.sheet, acts, shown.offered)}`,
   };
 }
 

@@ -15,9 +15,11 @@ import { recipientsOf } from '../send/recipients.ts';
 import { seeOther } from '../view.ts';
 import { documentRoutes } from './document-routes.ts';
 import { messageActs } from './message-acts.ts';
-import type { MessageDeps, OfficeVisit, SeenBefore } from './message-deps.ts';
+import type { MessageDeps, OfficeVisit } from './message-deps.ts';
 import { messageView } from './message-page.ts';
 import { evidencePage, loneMailView, receiptView } from './message-papers.ts';
+import { actsOn } from './message-state.ts';
+import { choicesFor, seenBefore } from './register-choices.ts';
 import { documentsOfMail, documentsOfRegistration, type ShownDocument } from './shown-document.ts';
 import { OPAQUE_PREFIX, viewerFor } from './viewer-place.ts';
 
@@ -60,6 +62,8 @@ async function shownMessage(visit: OfficeVisit, sheet: MessageSheet, deps: Messa
       ? null
       : recipientsOf(visit, registration, deps.recipients),
   ]);
+  const registers = mayDo(visit.caller, 'messages:decide') && actsOn(sheet).has('register');
+  const offered = registers ? { ...(await choicesFor(visit, sheet, deps)), seen } : null;
   return {
     sheet,
     documents,
@@ -67,6 +71,7 @@ async function shownMessage(visit: OfficeVisit, sheet: MessageSheet, deps: Messa
     preview,
     content,
     seen,
+    offered,
     recipients,
     viewer: viewerFor(visit, deps),
     now: deps.now(),
@@ -106,33 +111,6 @@ async function rawPreview(
   if (sha256 === '') return null;
   const file = await deps.reader.mail({ sha256: sha256 as Sha256, size }, `${id}.eml`);
   return file.ok ? deps.previews.of(file.value) : null;
-}
-
-async function seenBefore(
-  visit: OfficeVisit,
-  { exchange, mail, registration }: MessageSheet,
-  documents: readonly ShownDocument[],
-  deps: MessageDeps,
-): Promise<readonly SeenBefore[]> {
-  if (mail === null) return [];
-  const found = await deps.seenBefore(
-    visit.aoo,
-    {
-      digests: documents.flatMap(({ sha256 }) => (sha256 === null ? [] : [sha256])).slice(0, 50),
-      peerNumber: mail.inspection?.segnatura?.identifier?.number ?? '',
-      correspondent: exchange.peer.replace(/ <[^<>]*>$/, '').slice(0, 300),
-      subject: exchange.subject.slice(0, 1_000),
-    },
-    readerOf(visit.caller),
-  );
-  // Not the very same.
-  return found.filter(
-    ({ register, year, number }) =>
-      registration === null ||
-      register !== registration.register ||
-      year !== registration.year ||
-      number !== registration.number,
-  );
 }
 
 function paperRoutes(desk: Desk, deps: MessageDeps): void {

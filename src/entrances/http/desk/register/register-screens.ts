@@ -1,5 +1,12 @@
 /** The register: searched, opened, exported, printed; notes, classes and annulments. */
+import type { Result } from '../../../../kernel/result.ts';
+import type { Registering } from '../../../../service/by-hand/check-filing.ts';
 import type { Commands } from '../../../../service/commands/commands.ts';
+import type { LinkRequest } from '../../../../service/commands/link.ts';
+import { readerOf } from '../../../../service/people/rights.ts';
+import type { Call } from '../../../../service/register/idempotent-command.ts';
+import type { Office } from '../../../../service/register/office.ts';
+import { precedentsOf } from '../by-hand/typed-form.ts';
 import { button } from '../components/buttons.ts';
 import { field } from '../components/fields.ts';
 import { part, sheet } from '../components/note.ts';
@@ -14,6 +21,7 @@ import { type DayDeps, dayRoutes } from './day-page.ts';
 import { type ExportRouteDeps, exportRoutes } from './export-routes.ts';
 import { keyOf, openSheet } from './open-sheet.ts';
 import { REGISTER_PATH } from './register-filter.ts';
+import { type ReserveDeps, reserveRoutes } from './reserve-pages.ts';
 import { type SearchBoxDeps, searchBoxRoutes } from './search-box.ts';
 import { type SearchDeps, searchPage } from './search-page.ts';
 import { type SheetDeps, sheetPage } from './sheet-page.ts';
@@ -24,9 +32,16 @@ export interface RegisterScreenDeps
     DayDeps,
     ExportRouteDeps,
     SearchBoxDeps,
-    AnnulmentDeps {
+    AnnulmentDeps,
+    ReserveDeps {
   readonly registerViews: SearchDeps['registerViews'];
-  readonly commands: Pick<Commands, 'askAnnulment' | 'decideAnnulment' | 'annul' | 'note' | 'change'>;
+  readonly commands: Pick<Commands, 'askAnnulment' | 'decideAnnulment' | 'annul' | 'note' | 'change' | 'reserve'>;
+  readonly link: (
+    office: Office,
+    request: LinkRequest,
+    person: Registering,
+    call: Call,
+  ) => Promise<Result<{ readonly links: number }>>;
 }
 
 const PATH = `${REGISTER_PATH}/:year/:number`;
@@ -39,6 +54,8 @@ export function registerScreens(desk: Desk, deps: RegisterScreenDeps): void {
   exportRoutes(desk, deps);
   searchBoxRoutes(desk, deps);
   annulmentRoutes(desk, deps);
+  reserveRoutes(desk, deps);
+  linkRoutes(desk, deps);
   desk.page({ path: PATH, right: 'register:read' }, async (visit) => {
     const row = await openSheet(visit, deps);
     return row === null ? notFoundView : sheetPage(visit, row, deps);
@@ -53,6 +70,20 @@ export function registerScreens(desk: Desk, deps: RegisterScreenDeps): void {
     return noted.ok ? seeOther(`${back}#storia`, 'Nota aggiunta.') : refused(noted.problem, back);
   });
   classRoutes(desk, deps);
+}
+
+/** What it answers or follows; it is added, and nothing is taken away. */
+function linkRoutes(desk: Desk, { registerViews, link }: RegisterScreenDeps): void {
+  desk.act({ path: `${PATH}/collega`, right: 'register:write' }, async (visit) => {
+    const row = await openSheet(visit, { registerViews });
+    if (row === null) return notFoundView;
+    const { caller, office, form, call } = visit;
+    const back = registrationPath(row);
+    const request = { registration: keyOf(row), precedents: precedentsOf(form.text('precedenti'), row.register) };
+    const person = { personId: caller.personId, name: caller.name, reader: readerOf(caller) };
+    const linked = await link(office, request, person, call);
+    return linked.ok ? seeOther(back, 'Collegata.') : refused(linked.problem, back);
+  });
 }
 
 /** The class may be changed, the old one stays visible (DPR 445/2000 art. 54). */

@@ -1,5 +1,5 @@
 /** What happened to a registration: newest first, each with who did it. */
-import type { RegistrationSheet } from '../../../../service/queries/register-views.ts';
+import type { RegistrationSheet, ReserveStep } from '../../../../service/queries/register-views.ts';
 import type { HistoryEntry } from '../components/timeline.ts';
 import { rome, shortDay } from '../components/when.ts';
 import { html } from '../template.ts';
@@ -60,6 +60,7 @@ export function sheetEntries(row: RegistrationSheet, now: Date): readonly SheetE
         html`${file !== null && html`in ${file} `}da ${by}`,
       ),
     ),
+    ...row.reserves.map((step) => reserveEntry(step, now)),
     ...row.requests.flatMap(({ at, by, reason, decision }) => [
       entry(at, 'Annullamento chiesto', `da ${by}`, `«${reason}»`),
       ...(decision === null || decision.outcome === 'accepted'
@@ -86,6 +87,12 @@ export function sheetEntries(row: RegistrationSheet, now: Date): readonly SheetE
     ),
   ];
 }
+
+const reserveEntry = ({ act, at, by, reason }: ReserveStep, now: Date): SheetEntry => ({
+  ...{ when: new Date(at), at: rome(at, now), verb: act === 'set' ? 'Resa riservata' : 'Riserva tolta' },
+  rest: `da ${by}`,
+  more: reason === null ? 'Alla registrazione.' : `«${reason}»`,
+});
 
 /** Verb, and the word before the other office. What the register itself says is left out. */
 const EVENTS: Readonly<Record<string, readonly [verb: string, of: string]>> = {

@@ -8,7 +8,7 @@ import { holdingPanel } from '../assignments/holding-panel.ts';
 import { assignmentEntries } from '../assignments/passages.ts';
 import { badge, tag } from '../components/badge.ts';
 import { button } from '../components/buttons.ts';
-import { textArea } from '../components/fields.ts';
+import { field, textArea } from '../components/fields.ts';
 import type { KeyName } from '../components/keys-bar.ts';
 import { facts, note, part, sheet } from '../components/note.ts';
 import { historyOf, timeline } from '../components/timeline.ts';
@@ -59,7 +59,7 @@ export async function sheetPage(visit: Visit<'register:read'>, row: Registration
   return {
     title: `${row.number}/${row.year}`,
     at: 'registro',
-    keys: keysOf(row),
+    keys: keysOf(row, mayDo(caller, 'register:write')),
     body: html`
     ${sheetFrame(visit, row, 'sheet')}
     ${asked(visit, row)}
@@ -70,10 +70,11 @@ export async function sheetPage(visit: Visit<'register:read'>, row: Registration
   };
 }
 
-const keysOf = (row: RegistrationSheet): readonly KeyName[] => [
+const keysOf = (row: RegistrationSheet, mayLink: boolean): readonly KeyName[] => [
   'a',
   'n',
   'l',
+  ...(mayLink ? (['c'] as const) : []),
   ...(row.documents.length > 0 ? (['d'] as const) : []),
   ...(row.lives.length > 0 ? (['p'] as const) : []),
   'Escape',
@@ -188,7 +189,7 @@ function history(visit: Visit<'register:read'>, row: RegistrationSheet, entries:
           html`<li><a href="${value === '' ? path : `${path}?storia=${value}#storia`}"${attribute('aria-current', value === wanted ? 'true' : null)}>${label}</a></li>`,
       )}</ul>`,
     },
-    html`${mayNote(visit) && noteForm(visit, path)}${shown.length === 0 ? html`<p class="d-second">Niente da mostrare.</p>` : historyOf(shown)}`,
+    html`${mayNote(visit) && noteForm(visit, path)}${mayDo(visit.caller, 'register:write') && linkForm(visit, path)}${shown.length === 0 ? html`<p class="d-second">Niente da mostrare.</p>` : historyOf(shown)}`,
   );
 }
 
@@ -199,4 +200,11 @@ const noteForm = (visit: Visit<'register:read'>, path: string): Html => html`
     <form method="post" action="${path}/nota">${actFields(visit)}
       ${textArea({ name: 'nota', label: 'Nota', most: 2000, required: true, help: 'Resta nella storia con il tuo nome, non si può cambiare.' })}
       ${button({ label: 'Aggiungi la nota', kind: 'secondary' })}
+    </form></details>`;
+
+const linkForm = (visit: Visit<'register:read'>, path: string): Html => html`
+  <details class="d-sheet-note"><summary data-key="c" aria-keyshortcuts="c">Collega a un precedente</summary>
+    <form method="post" action="${path}/collega">${actFields(visit)}
+      ${field({ name: 'precedenti', label: 'Precedente', most: 200, required: true, help: 'Numero e anno, come 1234/2026; più d’uno separati da virgole. Il collegamento resta.' })}
+      ${button({ label: 'Collega', kind: 'secondary' })}
     </form></details>`;

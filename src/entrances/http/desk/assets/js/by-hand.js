@@ -2,6 +2,8 @@
  * The form saves itself as it is typed, and takes from the answer what the server found meanwhile: likely duplicates, proposals.
  * Ctrl+Enter registers. What is being filled in is never replaced.
  */
+import { start as startFiling } from './filing.js';
+
 const PAUSE = 900;
 
 /** @param {HTMLFormElement} form */
@@ -55,21 +57,13 @@ export function start(form) {
     timer = setTimeout(save, PAUSE);
   };
   form.addEventListener('input', later);
-  form.addEventListener('combobox-chosen', (event) => {
-    const box = /** @type {HTMLElement} */ (event.target);
-    check(box.dataset.chooses, box);
-    later();
-  });
+  startFiling(form);
+  form.addEventListener('combobox-chosen', later);
   form.addEventListener('documents-changed', later);
   form.addEventListener('change', (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.matches('[data-refreshes]')) press('aggiorna');
     else if (target.matches('[name="modello"]')) press('modello');
-  });
-  form.addEventListener('input', (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    const box = target.closest('[data-chooses]');
-    if (box instanceof HTMLElement) check(box.dataset.chooses, box);
   });
   form.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && event.ctrlKey) {
@@ -97,12 +91,6 @@ export function start(form) {
     leaving = false;
   });
 
-  /** The radio button beside a field that is filled in. */
-  function check(name, near) {
-    if (name === undefined) return;
-    const radio = near.closest('.d-choice')?.querySelector(`input[type="radio"][name="${name}"]`);
-    if (radio instanceof HTMLInputElement) radio.checked = true;
-  }
   function press(action) {
     /** @type {HTMLButtonElement | null} */ (form.querySelector(`button[name="azione"][value="${action}"]`))?.click();
   }
