@@ -38,11 +38,6 @@ function acts({ caller }: Pick<Visit, 'caller'>, row: RegistrationSheet): readon
     linkButton({ label: 'Etichetta', kind: 'secondary', small: true, key: 'l', href: `${path}/etichetta` }),
     row.lives.length > 0 &&
       linkButton({ label: 'Prove (ZIP)', kind: 'secondary', small: true, key: 'p', href: `${path}/prove.zip` }),
-    mayDo(caller, 'register:reserve') &&
-      linkButton({
-        ...{ label: row.reserved ? 'Togli la riserva…' : 'Rendi riservata…', kind: 'quiet', small: true },
-        href: `${path}/riserva`,
-      }),
     isOpen &&
       mayDo(caller, 'register:annul') &&
       linkButton({ label: 'Annulla la registrazione…', kind: 'quiet', small: true, href: `${path}/annulla` }),

@@ -121,6 +121,12 @@ function head(visit: Visit<'register:read'>, row: RegistrationSheet): Html {
         html`${row.classification ?? html`<span class="d-second">nessuna</span>`}${mayDo(visit.caller, 'register:write') && html` <a href="${registrationPath(row)}/classifica">Cambia</a>`}`,
       ],
       ['Fascicolo', row.file],
+      [
+        'Riservatezza',
+        mayDo(visit.caller, 'register:reserve')
+          ? html`<a href="${registrationPath(row)}/riserva">${row.reserved ? 'Togli la riserva…' : 'Rendi riservata…'}</a>`
+          : null,
+      ],
       ...row.links.map(
         ({ direction, kind, year, number, date, subject }) =>
           [
