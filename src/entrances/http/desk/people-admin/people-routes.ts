@@ -94,7 +94,10 @@ async function showPerson(
 ): Promise<DeskAnswer> {
   const person = await deps.people.manage.personAndRoles(administratorOf(visit), personId(visit));
   if (person === null) return notFoundView;
-  const accounts = await deps.people.accountLinks?.linkedAccounts(person.personId, administratorOf(visit));
+  // An account brings roles of other offices, too: whose it is, only who administers the node says.
+  const accounts = visit.caller.ofNode
+    ? await deps.people.accountLinks?.linkedAccounts(person.personId, administratorOf(visit))
+    : null;
   return {
     title: faultyTitle(person.name, faults),
     at: 'amministrazione',
