@@ -36,6 +36,17 @@ export function secondsToWait(known: Failures | null, allowance: Allowance, now:
 export const isForgotten = ({ lastAt }: Failures, now: Date): boolean =>
   now.getTime() - lastAt.getTime() > FORGOTTEN_AFTER_MS;
 
+export const oneMore = (known: Failures | null, now: Date): Failures => ({
+  failures: known === null || isForgotten(known, now) ? 1 : known.failures + 1,
+  lastAt: now,
+});
+
+/** Times that counting is tried again when others count the same at the same moment. */
+export const TRIES = 20;
+
+export const inWords = (seconds: number): string =>
+  seconds === 1 ? 'un secondo' : seconds < 90 ? `${seconds} secondi` : `${Math.ceil(seconds / 60)} minuti`;
+
 /** From so many failures on, wherever they came from, a stranger's attempt is answered late. */
 const LATE_FROM = 20;
 const LATE_MS = 2_000;
@@ -60,5 +71,6 @@ export const counterOf = {
   nameFrom: (login: string, place: string): Sha256 => sha256(JSON.stringify(['name from', login, place])),
   nameOnDevice: (login: string, device: Sha256): Sha256 => sha256(JSON.stringify(['name on', login, device])),
   name: (login: string): Sha256 => sha256(JSON.stringify(['name', login])),
+  codeOfEntry: (personId: string): Sha256 => sha256(JSON.stringify(['code of an entry', personId])),
   place: (place: string): Sha256 => sha256(JSON.stringify(['place', place])),
 };

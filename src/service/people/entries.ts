@@ -3,6 +3,8 @@ import { sha256 } from '../../kernel/digest.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
+import { counterOf } from './back-off.ts';
+import { countGuess } from './guesses.ts';
 import { passwordProblem, toLogin, toName } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
 import type { Actor, Grant, Visitor } from './person.ts';
@@ -95,8 +97,10 @@ async function use(token: string, form: EntryForm, visitor: Visitor, deps: Entry
   if (weak !== null) return refuse(weak);
   const hashed = await passwords.hash(form.password, visitor.address);
   if (!hashed.ok) return hashed;
-  if (known !== null && asksForCode(known, open) && !(await takeCode(known, form.code, deps)))
-    return refuse(problem('code-wrong', 'code'));
+  if (known !== null && asksForCode(known, open)) {
+    const proved = await proveCode(known, form.code, deps);
+    if (!proved.ok) return proved;
+  }
   const now = clock.now();
   const personId = known?.personId ?? uuidv7(now);
   const fresh = { personId, login, name, address: null, password: hashed.value, createdAt: now, createdBy: 'entry' };
@@ -110,6 +114,16 @@ async function use(token: string, form: EntryForm, visitor: Visitor, deps: Entry
   return ok(
     await startSession({ personId, name, lastAoo: known?.lastAoo ?? null }, { method: 'entry' }, visitor, deps),
   );
+}
+
+/** A code has six figures, and a link is good for a day: whoever found one must not try them all. */
+async function proveCode(person: PersonWithPassword, code: string, deps: EntryTokenDeps): Promise<Result<null>> {
+  const what = counterOf.codeOfEntry(person.personId);
+  const counted = await countGuess(what, 'code', deps);
+  if (!counted.ok) return counted;
+  if (!(await takeCode(person, code, deps))) return refuse(problem('code-wrong', 'code'));
+  await deps.store.forgetFailures([what]);
+  return ok(null);
 }
 
 const asksForCode = (person: PersonWithPassword | null, { endsFactor }: Pick<NewEntry, 'endsFactor'>): boolean =>

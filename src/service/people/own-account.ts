@@ -5,8 +5,9 @@ import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { AccessLog } from './access-log.ts';
-import { counterOf, OF_A_NAME, secondsToWait } from './back-off.ts';
+import { counterOf } from './back-off.ts';
 import type { DeskCaller } from './caller.ts';
+import { countGuess } from './guesses.ts';
 import { passwordProblem } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
 import type { DeskPerson } from './person.ts';
@@ -76,12 +77,10 @@ function ownSecrets({ store, passwords, clock, accessLog }: OwnAccountDeps): Sec
   /** Guesses at an open screen are counted like those at the door. */
   const prove = async ({ personId, sessionId }: DeskCaller, password: string, address: string) => {
     const what = counterOf.nameFrom(personId, sessionId);
-    const now = clock.now();
-    const known = (await store.failures([what])).get(what) ?? null;
-    if (secondsToWait(known, OF_A_NAME, now) > 0) return refuse(problem('sign-in-slowed', '', 'qualche minuto'));
     const person = await store.person(personId);
     if (person?.password == null) return refuse(problem('password-absent'));
-    await store.countFailure(what, known, { failures: (known?.failures ?? 0) + 1, lastAt: now });
+    const counted = await countGuess(what, '', { store, clock });
+    if (!counted.ok) return counted;
     const checked = await passwords.verify(password, person.password, address);
     if (!checked.ok) return checked;
     if (!checked.value) return refuse(problem('password-wrong', 'old'));

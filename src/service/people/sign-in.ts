@@ -8,12 +8,14 @@ import {
   counterOf,
   type Failures,
   FORGOTTEN_AFTER_MS,
-  isForgotten,
+  inWords,
   lateBy,
   OF_A_NAME,
   OF_A_PLACE,
+  oneMore,
   placeOf,
   secondsToWait,
+  TRIES,
 } from './back-off.ts';
 import { toLogin } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
@@ -102,9 +104,6 @@ async function forget({ ofName, ofPlace }: Gate, { store }: SignInDeps): Promise
   if (ofPlace !== null) await store.uncountFailure(ofPlace);
 }
 
-/** Times that counting is tried again when others count the same at the same moment. */
-const TRIES = 20;
-
 /**
  * An attempt counts as failed before it is looked at, so that many at once are not all free. Gives the milliseconds after
  * which it is answered.
@@ -126,14 +125,6 @@ async function countAttempt({ ofName, ofPlace }: Gate, deps: SignInDeps): Promis
   }
   return refuse(problem('sign-in-busy'));
 }
-
-const oneMore = (known: Failures | null, now: Date): Failures => ({
-  failures: known === null || isForgotten(known, now) ? 1 : known.failures + 1,
-  lastAt: now,
-});
-
-const inWords = (seconds: number): string =>
-  seconds === 1 ? 'un secondo' : seconds < 90 ? `${seconds} secondi` : `${Math.ceil(seconds / 60)} minuti`;
 
 /** The cost of a hash grows with the years: it is made anew when the password is at hand. */
 async function renewHash(

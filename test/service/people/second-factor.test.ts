@@ -1,5 +1,6 @@
 import { generateSync } from 'otplib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { operator } from '../../../src/service/people/person.ts';
 import { ESEMPIO } from '../../support/access-house.ts';
 import { grant, openPeopleHouse, PASSWORD, visitor } from '../../support/people-house.ts';
 
@@ -48,6 +49,22 @@ describe('the second factor', async () => {
     );
     expect(rows[0]?.all).not.toContain(secret);
     for (const code of confirmed.value) expect(rows[0]?.all).not.toContain(code);
+  });
+
+  it('is not guessed by whoever holds a link for a new password', async () => {
+    const link = await people.manage.recoveryEntry(caller.personId, false, operator('prova'));
+    if (!link.ok) throw new Error(link.problem.message);
+    const form = { name: '', login: '', password: 'cinque cani nella nebbia' };
+    const guess = async (code: string) => {
+      const done = await people.useEntry(link.value, { ...form, code }, visitor());
+      return done.ok ? 'in' : done.problem.code;
+    };
+    const all = await Promise.all(Array.from({ length: 6 }, (_, n) => guess(`00000${n}`)));
+    all.push(...(await Promise.all(Array.from({ length: 6 }, (_, n) => guess(`10000${n}`)))));
+    expect(all.filter((code) => code === 'code-wrong').length).toBeLessThanOrEqual(5);
+    expect(all).toContain('sign-in-slowed');
+    clock.forward(1_000);
+    expect(await guess('000009')).toBe('code-wrong');
   });
 
   it('is taken off with the password alone, by its person', async () => {

@@ -76,6 +76,16 @@ describe('signing in', async () => {
     expect(all.every((done) => !done.ok)).toBe(true);
   });
 
+  it('does not let many guesses at once be free at an open screen, either', async () => {
+    const { caller } = await house.enter('ida.saggi', [grant(ESEMPIO.aoo, 'protocol')]);
+    const guess = (at: number) => people.own.provePassword(caller, `in parallelo ${at}`, `198.51.100.${at}`);
+    const all = await Promise.all(Array.from({ length: 16 }, (_, at) => guess(at)));
+    const looked = all.filter((done) => !done.ok && done.problem.code === 'password-wrong');
+    expect(looked.length).toBeLessThanOrEqual(5);
+    clock.forward(61);
+    expect((await people.own.provePassword(caller, PASSWORD, '192.0.2.7')).ok).toBe(true);
+  });
+
   it('answers strangers late, never refuses them, when a name is tried from everywhere', async () => {
     await house.enter('mario.prova', [grant(ESEMPIO.aoo, 'protocol')]);
     for (let from = 0; from < 21; from += 1)
