@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPasswords } from '../../src/service/people/passwords.ts';
 import { HAS_CHROMIUM, shot } from './support/browser.ts';
 import { axe, reflow } from './support/checks.ts';
 import { type DeskHouse, openDesk } from './support/desk.ts';
@@ -89,18 +90,23 @@ describe.skipIf(!HAS_CHROMIUM)('the door of the desk', () => {
 
   it('turns on a second factor that is then asked for', async () => {
     // Only who has a password is offered one.
-    await desk.pool.query("update person set password = '-' where login = 'head'");
+    const password = 'quattro gatti al sole';
+    const hashed = await openPasswords().hash(password, '');
+    if (!hashed.ok) throw new Error(hashed.problem.message);
+    await desk.pool.query("update person set password = $1 where login = 'head'", [hashed.value]);
     const page = await desk.openPage('head');
     await page.goto('/io/secondo-fattore');
     await shot(page, 'factor', true);
     await axe(page);
     await reflow(page);
     expect(await page.evaluate(`document.querySelector('.d-factor-picture').naturalWidth > 0`)).toBe(true);
+    await page.getByLabel('Password, per conferma').fill(password);
     await page.getByLabel('Codice', { exact: true }).fill('000 000');
     await page.getByRole('button', { name: 'Attiva', exact: true }).click();
     await page.getByRole('alert').waitFor();
     const secret = ((await page.locator('.d-factor-key').textContent()) ?? '').replace(/\s/g, '');
     const { generateSync } = await import('otplib');
+    await page.getByLabel('Password, per conferma').fill(password);
     await page.getByLabel('Codice', { exact: true }).fill(generateSync({ secret }));
     await page.getByRole('button', { name: 'Attiva', exact: true }).click();
     await page.getByRole('heading', { name: 'Codici di riserva' }).waitFor();

@@ -32,9 +32,10 @@ export const factorPage = (visit: Visit<'own'>, { key, uri }: FactorSetUp, fault
         <img class="d-factor-picture" src="${picture(uri)}" width="200" height="200" alt="Figura da inquadrare con l’applicazione dei codici; la chiave qui sotto è la stessa cosa, da scrivere">
         <p class="d-second">Se non puoi inquadrarla, scrivi nell’applicazione questa chiave:</p>
         <p><code class="d-factor-key">${key}</code></p></li>
-      <li><p>Scrivi il codice di sei cifre che ora vedi nell’applicazione.</p>
+      <li><p>Scrivi la tua password e il codice di sei cifre che ora vedi nell’applicazione.</p>
         <form method="post" action="/io/secondo-fattore" novalidate>
           ${actFields(visit)}
+          ${field({ name: 'conferma', label: 'Password, per conferma', type: 'password', autocomplete: 'current-password', faults })}
           <div class="d-door-code">${field({ name: 'codice', label: 'Codice', autocomplete: 'one-time-code', inputmode: 'numeric', most: 20, help: 'Si può incollare.', faults })}</div>
           <div class="d-acts">${button({ label: 'Attiva', kind: 'primary' })}${linkButton({ label: 'Lascia stare', href: '/io', kind: 'quiet' })}</div>
         </form></li>

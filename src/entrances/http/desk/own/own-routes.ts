@@ -125,11 +125,13 @@ function secrets(desk: Desk, deps: OwnDeps): void {
   });
   desk.act({ path: '/io/secondo-fattore', right: 'own' }, async (visit) => {
     const { caller, form, request } = visit;
-    const done = await people.factor.confirm(caller, form.text('codice'), request.ip);
+    // Whoever passes by an open screen must not lock the person out with a telephone of their own.
+    const proved = await people.own.provePassword(caller, form.typed('conferma'), request.ip);
+    const done = proved.ok ? await people.factor.confirm(caller, form.text('codice'), request.ip) : proved;
     if (done.ok) return recoveryCodesPage(done.value);
     const begun = await people.factor.begin(caller);
     return begun.ok
-      ? factorPage(visit, begun.value, new Map([['codice', done.problem.message]]))
+      ? factorPage(visit, begun.value, new Map([[proved.ok ? 'codice' : 'conferma', done.problem.message]]))
       : seeOther('/io#secondo-fattore');
   });
   desk.act({ path: '/io/secondo-fattore/togli', right: 'own' }, async (visit) => {
