@@ -96,6 +96,12 @@ export function openUnits(deps: UnitDeps): Units {
         await tx.setMember(aoo, unitId, personId, isHead, clock.now());
         return true;
       });
+      // Whoever administers has no contents: that somebody took them by an office inside is a line of its own, too.
+      if (by.personId === personId)
+        await deps.accessLog.record('own-content-role', {
+          ...{ personId, person: person.name, aoo, address: by.address },
+          data: { by: by.name, role: isHead ? 'unit-head' : 'unit-member', unit: known.value.name },
+        });
       return ok(null);
     },
     async removeMember(aoo, unitId, personId, by) {
