@@ -76,9 +76,12 @@ function counters(shown: ShownWork): Html {
   </ul></nav>`;
 }
 
+/** Filled in when something arrives. */
+const NEWS = html`<p class="d-work-new" id="nuove" role="status" aria-live="polite"></p>`;
+
 function list(visit: Visit, shown: ShownWork): Html {
   const { items, cursor } = shown;
-  if (items.length === 0) return nothing(shown);
+  if (items.length === 0) return html`${NEWS}${nothing(shown)}`;
   return html`
   <form id="scelte" class="d-work-form" method="post" action="/scrivania/insieme">
     ${actFields(visit)}
@@ -89,7 +92,7 @@ function list(visit: Visit, shown: ShownWork): Html {
         cursor !== null &&
         html`<label class="d-check"><input type="checkbox" name="tutte" value="si"><span>Tutte quelle di questo elenco</span></label>`
       }
-      <p class="d-work-new" id="nuove" role="status" aria-live="polite"></p>
+      ${NEWS}
     </div>
     <ol class="d-work" id="lista">${items.map((item) => row(item, shown))}</ol>
     ${cursor !== null && html`<p class="d-pager">${linkButton({ label: 'Mostra le successive', href: listAddress(shown, { da: cursor }), kind: 'secondary' })}</p>`}

@@ -11,7 +11,10 @@ const LOOK_MS = 150;
 /** @param {Element} desk */
 export function start(desk) {
   const list = desk.querySelector('#lista');
-  if (list === null) return;
+  if (list === null) {
+    watching(desk, desk);
+    return;
+  }
   const rows = () => [...list.querySelectorAll('.d-work-row:not([data-gone])')];
   const linkOf = (row) => row?.querySelector('.d-work-link');
   const currentRow = () =>
