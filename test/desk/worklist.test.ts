@@ -159,7 +159,7 @@ describe.skipIf(!HAS_CHROMIUM)('the Scrivania', () => {
     expect(await box.inputValue()).toBe('> invia');
     // Typed faster than the server answers: Enter waits for what was typed last.
     await box.fill('');
-    await page.getByRole('option', { name: /Registra una lettera/ }).waitFor();
+    await page.getByRole('option', { name: /^Registra/ }).waitFor();
     await page.route('**/cerca/proposte?*', async (route) => {
       await page.waitForTimeout(route.request().url().endsWith('indice') ? 300 : 0);
       await route.continue();
