@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = [
   /\/test\/entrances\/cli\/rehearse/,
   /\/test\/exchange\/(?:crash|outages|mailboxes)\./,
+  /\/test\/desk\/(?:first-day|killed|worklist)\./,
   /\/test\/(?:docs|region)\//,
   /\/test\/exchange\//,
   /\/test\/(?:formats\/fuzz|formats\/xml\/judges|formats\/hostile)/,
