@@ -14,7 +14,10 @@ export interface Behaviour {
 
 /** How an office behaves with ours, from our own exchanges. */
 export interface PeerBehaviour {
-  /** Of exchanges that began at or after `since`; at most the latest `LIMITS.behaviourExchanges` in each direction. */
+  /**
+   * Of exchanges that began at or after `since`; at most the latest `LIMITS.behaviourExchanges` in each direction, looked for
+   * among the latest ten times as many.
+   */
   behaviour(
     aoo: AooId,
     address: string,

@@ -4,7 +4,7 @@ import type { Duplicates, Likely, PastChoice, PastDecisions, PastFile } from '..
 import type { Reader } from '../../../service/people/rights.ts';
 import { cleanText } from '../database/json.ts';
 import { FORM } from '../queries/list-page.ts';
-import { readable } from '../queries/reader.ts';
+import { readableOne } from '../queries/reader.ts';
 
 const WITH = (alias: string): string =>
   `case ${alias}.direction when 'incoming' then ${alias}.sender ->> 'name' else ${alias}.recipients -> 0 ->> 'name' end`;
@@ -22,7 +22,7 @@ const FOUND = 10;
 export function postgresDuplicates(pool: pg.Pool): Duplicates {
   const ask = async (from: string, values: readonly unknown[], reader: Reader): Promise<readonly Likely[]> => {
     const all = [...values];
-    const may = readable('r', reader, (given) => `$${all.push(given)}`);
+    const may = readableOne('r', reader, (given) => `$${all.push(given)}`);
     const { rows } = await pool.query<Likely>(
       `select ${LIKELY} from ${from} and ${may} order by r.registered_at desc limit ${FOUND}`,
       all,
@@ -68,7 +68,7 @@ const counted = (latest: string): string =>
 export function postgresPast(pool: pg.Pool): PastDecisions {
   const ofCorrespondent = (reader: Reader, values: unknown[]): string =>
     `select r.aoo, r.register, r.year, r.number from registration r
-      where r.aoo = $1 and ${IS_WITH('r', '$2')} and ${readable('r', reader, (given) => `$${values.push(given)}`)}
+      where r.aoo = $1 and ${IS_WITH('r', '$2')} and ${readableOne('r', reader, (given) => `$${values.push(given)}`)}
       order by r.registered_at desc limit ${LATEST}`;
   return {
     async classesOfCorrespondent(aoo, name, reader) {
@@ -79,7 +79,7 @@ export function postgresPast(pool: pg.Pool): PastDecisions {
     async classesOfTemplate(aoo, templateId, reader) {
       if (!FORM.uuid.test(templateId)) return [];
       const values: unknown[] = [aoo, templateId];
-      const may = readable('a', reader, (given) => `$${values.push(given)}`);
+      const may = readableOne('a', reader, (given) => `$${values.push(given)}`);
       const latest = `select a.aoo, a.register, a.year, a.number from registration_arrival a
         where a.aoo = $1 and a.template_id = $2 and ${may} order by a.year desc, a.number desc limit ${LATEST}`;
       const { rows } = await pool.query<PastChoice>(counted(latest), values);

@@ -12,7 +12,7 @@ import type { Reader } from '../../../service/people/rights.ts';
 import type { Deferral } from '../../../service/register/by-hand-writes.ts';
 import { DEFERRAL_COLUMNS } from '../office/by-hand.ts';
 import { FORM } from '../queries/list-page.ts';
-import { readable } from '../queries/reader.ts';
+import { readableOne } from '../queries/reader.ts';
 import { LIKELY } from './earlier-registrations.ts';
 import { FILE_COLUMNS } from './filing.ts';
 
@@ -45,7 +45,7 @@ export const postgresDeferrals = (pool: pg.Pool): Deferrals => ({
   async uses(aoo, deferralId, reader, limit) {
     if (!FORM.uuid.test(deferralId)) return [];
     const values: unknown[] = [aoo, deferralId, limit];
-    const may = readable('r', reader, (given) => `$${values.push(given)}`);
+    const may = readableOne('r', reader, (given) => `$${values.push(given)}`);
     const { rows } = await pool.query<DeferredRegistration>(
       `select ${LIKELY}, a.received_at as "receivedAt", r.registered_at as "registeredAt",
               a.registered_by_name as "registeredByName"
@@ -59,7 +59,7 @@ export const postgresDeferrals = (pool: pg.Pool): Deferrals => ({
 });
 
 function inUse(reader: Reader, values: unknown[]): string {
-  const may = readable('a', reader, (given) => `$${values.push(given)}`);
+  const may = readableOne('a', reader, (given) => `$${values.push(given)}`);
   return `select d.deferral_id as "deferralId", d.provision, d.reason, d.received_from::text as "receivedFrom",
       d.received_to::text as "receivedTo", d.register_until::text as "registerUntil", d.by, d.at,
       (select count(*)::int from registration_arrival a where a.aoo = d.aoo and a.deferral is not null
@@ -98,7 +98,7 @@ export function postgresHandRecords(pool: pg.Pool): HandRecords {
     },
     async links(aoo, { register, year, number }, reader) {
       const values: unknown[] = [aoo, register, year, number];
-      const may = readable('r', reader, (given) => `$${values.push(given)}`);
+      const may = readableOne('r', reader, (given) => `$${values.push(given)}`);
       const { rows } = await pool.query<Likely>(
         `select ${LIKELY} from registration r where (r.aoo, r.register, r.year, r.number) in (
            select l.aoo, l.to_register, l.to_year, l.to_number from registration_link l where ${OF('l')}

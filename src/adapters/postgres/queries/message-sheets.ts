@@ -6,7 +6,7 @@ import type { MessageDetail } from '../../../service/queries/views.ts';
 import type { RegistrationKey } from '../../../service/register/changes.ts';
 import { snapshot } from '../database/pool.ts';
 import { FORM } from './list-page.ts';
-import { readable, readableByExchange } from './reader.ts';
+import { readableOne, readableOneByExchange } from './reader.ts';
 import { exchangeDetail } from './view-details.ts';
 import {
   type MessageViewRow,
@@ -43,7 +43,7 @@ async function sheetOf(client: pg.PoolClient, aoo: AooId, id: string, reader: Re
   const values: unknown[] = [aoo, id];
   const { rows } = await client.query<FactsRow>(
     `select e.mail_id, e.plain, e.register, e.year, e.number from exchange e
-      where e.aoo = $1 and e.exchange_id = $2 and ${readable('e', reader, placing(values))}`,
+      where e.aoo = $1 and e.exchange_id = $2 and ${readableOne('e', reader, placing(values))}`,
     values,
   );
   const [facts] = rows;
@@ -73,7 +73,7 @@ async function mailOf(client: Asked, aoo: AooId, id: string, reader: Reader): Pr
   const values: unknown[] = [aoo, id];
   const { rows } = await client.query<MessageViewRow & { sha256: string; size: number; inspection: never }>(
     `${SELECT_MESSAGES.replace(' from mail m', `, m.sha256, m.size, m.inspection from mail m`)}
-      where m.aoo = $1 and m.mail_id = $2 and ${readableByExchange('m', reader, placing(values))}`,
+      where m.aoo = $1 and m.mail_id = $2 and ${readableOneByExchange('m', reader, placing(values))}`,
     values,
   );
   const [found] = rows;
@@ -106,7 +106,7 @@ async function registeredAs(
         exists (select from registration_reserved s where s.aoo = r.aoo and s.register = r.register and s.year = r.year
           and s.number = r.number and s.lifted_at is null) as reserved
       from registration r where r.aoo = $1 and r.register = $2 and r.year = $3 and r.number = $4
-        and ${readable('r', reader, placing(values))}`,
+        and ${readableOne('r', reader, placing(values))}`,
     values,
   );
   const [found] = rows;
@@ -118,7 +118,7 @@ async function nextOpen(pool: pg.Pool, aoo: AooId, besides: string, reader: Read
   const { rows } = await pool.query<{ id: string }>(
     `select coalesce(t.exchange_id, t.mail_id) as id from task t
       where t.aoo = $1 and t.closed_at is null and coalesce(t.exchange_id, t.mail_id) <> $2
-        and ${readableByExchange('t', reader, placing(values))}
+        and ${readableOneByExchange('t', reader, placing(values))}
       order by t.seq limit 1`,
     values,
   );

@@ -10,7 +10,8 @@ import {
   type Overview,
   type OverviewQueries,
 } from '../../../service/queries/overview.ts';
-import { readable, readableByExchange } from './reader.ts';
+import { snapshot } from '../database/pool.ts';
+import { readable, readableOne, readableOneByExchange } from './reader.ts';
 
 const MONTHS = 12;
 const AHEAD_MS = 7 * 86_400_000;
@@ -19,36 +20,49 @@ const AHEAD_MS = 7 * 86_400_000;
 const midnight = (place: string): string => `(${place}::date::timestamp at time zone 'Europe/Rome')`;
 
 interface Asked {
-  readonly pool: pg.Pool;
+  readonly client: pg.PoolClient;
   readonly aoo: AooId;
   readonly from: string;
   readonly to: string;
   readonly reader: Reader;
 }
 
-/** Each of the queries walks one index over its month, or its year. */
+/**
+ * Statistics may say that a whole table is as quick as its index: that is so until the table is large. Each process of a
+ * parallel plan would make the reader's list anew.
+ */
+const PLANNED = `set local work_mem = '32MB'; set local jit = off; set local enable_seqscan = off;
+  set local max_parallel_workers_per_gather = 0`;
+
+/**
+ * All figures of one moment. What is told of a month looks at the rows of that month; the year is counted in the index of days,
+ * which has all that is asked of it.
+ */
 export const postgresOverview = (pool: pg.Pool): OverviewQueries => ({
-  async overview(aoo, month, now, reader): Promise<Overview> {
-    const asked = { pool, aoo, from: firstOfMonth(month), to: firstOfMonth(month, 1), reader };
-    const [days, confirmations, months, anomalies, deadlines] = await Promise.all([
-      daysOf(asked),
-      confirmationsOf(asked),
-      monthsOf(asked, month),
-      anomaliesOf(asked),
-      deadlinesOf(asked, now),
-    ]);
-    return { days, confirmations, months, anomalies, deadlines };
-  },
+  overview: (aoo, month, now, reader): Promise<Overview> =>
+    snapshot(pool, async (client) => {
+      await client.query(PLANNED);
+      const asked = { client, aoo, from: firstOfMonth(month), to: firstOfMonth(month, 1), reader };
+      return {
+        days: await daysOf(asked),
+        confirmations: await confirmationsOf(asked),
+        months: await monthsOf(asked, month),
+        anomalies: await anomaliesOf(asked),
+        deadlines: await deadlinesOf(asked, now),
+      };
+    }),
 });
 
 const CARRIER = `case coalesce(a.carrier, 'pec') when 'pec' then 'pec' when 'email' then 'email' when 'internal' then 'internal'
   else 'paper' end`;
-const ARRIVAL = `left join registration_arrival a on (a.aoo, a.register, a.year, a.number) = (r.aoo, r.register, r.year, r.number)`;
+const ARRIVAL = `left join lateral (select a.carrier from registration_arrival a where a.aoo = r.aoo and a.register = r.register
+  and a.year = r.year and a.number = r.number limit 1) a on true`;
+const EXCHANGE = `cross join lateral (select * from exchange x where x.aoo = e.aoo and x.exchange_id = e.exchange_id limit 1) x`;
 
-async function daysOf({ pool, aoo, from, to, reader }: Asked): Promise<readonly DayFigures[]> {
+async function daysOf({ client, aoo, from, to, reader }: Asked): Promise<readonly DayFigures[]> {
   const values: unknown[] = [aoo, from, to];
   const seen = readable('r', reader, (value) => `$${values.push(value)}`);
-  const { rows } = await pool.query<Omit<DayFigures, 'count'> & { count: string }>(
+  const { rows } = await client.query<Omit<DayFigures, 'count'> & { count: string }>(
     `select to_char(r.date, 'YYYY-MM-DD') as day, r.direction, ${CARRIER} as carrier, count(*) as count
      from registration r ${ARRIVAL}
      where r.aoo = $1 and r.date >= $2::date and r.date < $3::date and ${seen}
@@ -58,13 +72,12 @@ async function daysOf({ pool, aoo, from, to, reader }: Asked): Promise<readonly 
   return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
-async function confirmationsOf({ pool, aoo, from, to, reader }: Asked): Promise<Overview['confirmations']> {
+async function confirmationsOf({ client, aoo, from, to, reader }: Asked): Promise<Overview['confirmations']> {
   const values: unknown[] = [aoo, from, to, CONFIRMATION_BOUNDS];
-  const seen = readable('x', reader, (value) => `$${values.push(value)}`);
-  const { rows } = await pool.query<{ median: number | null; groups: number[] | null }>(
+  const seen = readableOne('x', reader, (value) => `$${values.push(value)}`);
+  const { rows } = await client.query<{ median: number | null; groups: number[] | null }>(
     `with took as (
-       select greatest(0, extract(epoch from e.at - x.created_at)) as seconds from exchange_event e
-       join exchange x on x.aoo = e.aoo and x.exchange_id = e.exchange_id
+       select greatest(0, extract(epoch from e.at - x.created_at)) as seconds from exchange_event e ${EXCHANGE}
        where e.aoo = $1 and e.type = 'confirmation' and e.at >= ${midnight('$2')} and e.at < ${midnight('$3')}
          and x.direction = 'outgoing' and ${seen}
      )
@@ -78,27 +91,22 @@ async function confirmationsOf({ pool, aoo, from, to, reader }: Asked): Promise<
   return { medianSeconds: row?.median ?? null, groups: row?.groups ?? CONFIRMATION_BOUNDS.map(() => 0) };
 }
 
-async function monthsOf({ pool, aoo, to, reader }: Asked, month: string): Promise<readonly MonthFigures[]> {
+async function monthsOf({ client, aoo, to, reader }: Asked, month: string): Promise<readonly MonthFigures[]> {
   const values: unknown[] = [aoo, firstOfMonth(month, 1 - MONTHS), to];
   const value = (given: unknown): string => `$${values.push(given)}`;
   const seen = readable('r', reader, value);
-  const seenExchange = readable('x', reader, value);
-  const { rows } = await pool.query<{ month: string; incoming: string; entered: string; decided: string }>(
+  const seenExchange = readableOneByExchange('e', reader, value);
+  const { rows } = await client.query<{ month: string; incoming: string; entered: string; decided: string }>(
     `with came as (
-       select to_char(r.date, 'YYYY-MM') as month, count(*) as incoming from registration r
+       select to_char(r.date, 'YYYY-MM') as month, count(*) as incoming, count(a.number) as entered from registration r
+       left join registration_arrival a on a.aoo = r.aoo and a.register = r.register and a.year = r.year and a.number = r.number
        where r.aoo = $1 and r.date >= $2::date and r.date < $3::date and r.direction = 'incoming' and ${seen} group by 1
-     ), entered as (
-       select to_char(r.date, 'YYYY-MM') as month, count(*) as entered from registration_arrival a
-       join registration r on (r.aoo, r.register, r.year, r.number) = (a.aoo, a.register, a.year, a.number)
-       where a.aoo = $1 and r.date >= $2::date and r.date < $3::date and r.direction = 'incoming' and ${seen} group by 1
      ), decided as (
        select to_char(e.at at time zone 'Europe/Rome', 'YYYY-MM') as month, count(*) as decided from exchange_event e
-       join exchange x on x.aoo = e.aoo and x.exchange_id = e.exchange_id
        where e.aoo = $1 and e.type = 'registered-by-hand' and e.at >= ${midnight('$2')} and e.at < ${midnight('$3')}
          and ${seenExchange} group by 1
      )
-     select month, incoming, coalesce(entered, 0) as entered, coalesce(decided, 0) as decided
-     from came left join entered using (month) left join decided using (month)`,
+     select month, incoming, entered, coalesce(decided, 0) as decided from came left join decided using (month)`,
     values,
   );
   const known = new Map(rows.map((row) => [row.month, row]));
@@ -114,10 +122,10 @@ async function monthsOf({ pool, aoo, to, reader }: Asked, month: string): Promis
   });
 }
 
-async function anomaliesOf({ pool, aoo, from, to, reader }: Asked): Promise<Overview['anomalies']> {
+async function anomaliesOf({ client, aoo, from, to, reader }: Asked): Promise<Overview['anomalies']> {
   const values: unknown[] = [aoo, from, to];
-  const seen = readableByExchange('t', reader, (value) => `$${values.push(value)}`);
-  const { rows } = await pool.query<{ code: TaskCode; count: string; open: string }>(
+  const seen = readableOneByExchange('t', reader, (value) => `$${values.push(value)}`);
+  const { rows } = await client.query<{ code: TaskCode; count: string; open: string }>(
     `select t.code, count(*) as count, count(*) filter (where t.closed_at is null) as open from task t
      where t.aoo = $1 and t.opened_at >= ${midnight('$2')} and t.opened_at < ${midnight('$3')} and ${seen}
      group by t.code order by count(*) desc, t.code`,
@@ -126,10 +134,10 @@ async function anomaliesOf({ pool, aoo, from, to, reader }: Asked): Promise<Over
   return rows.map(({ code, count, open }) => ({ code, count: Number(count), open: Number(open) }));
 }
 
-async function deadlinesOf({ pool, aoo, reader }: Asked, now: Date): Promise<Overview['deadlines']> {
+async function deadlinesOf({ client, aoo, reader }: Asked, now: Date): Promise<Overview['deadlines']> {
   const values: unknown[] = [aoo, now, new Date(now.getTime() + AHEAD_MS)];
-  const seen = readable('x', reader, (value) => `$${values.push(value)}`);
-  const { rows } = await pool.query<{ day: string; awaits: string; count: string }>(
+  const seen = readableOne('x', reader, (value) => `$${values.push(value)}`);
+  const { rows } = await client.query<{ day: string; awaits: string; count: string }>(
     `select to_char(x.due_at at time zone 'Europe/Rome', 'YYYY-MM-DD') as day, x.awaits, count(*) as count from exchange x
      where x.aoo = $1 and x.due_at >= $2 and x.due_at < $3 and x.awaits is not null and ${seen}
      group by 1, 2 order by 1, 3 desc, 2`,

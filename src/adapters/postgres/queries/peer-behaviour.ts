@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { LIMITS } from '../../../kernel/limits.ts';
 import type { Behaviour, PeerBehaviour } from '../../../service/queries/peer-behaviour.ts';
-import { readable } from './reader.ts';
+import { readableOne } from './reader.ts';
 
 interface BehaviourRow {
   direction: 'incoming' | 'outgoing';
@@ -14,16 +14,21 @@ interface BehaviourRow {
 
 const NONE: Behaviour = { messages: 0, signed: 0, confirmed: 0, medianSeconds: null, exceptions: 0 };
 
+/** Who sees few of them is not answered from all that there ever were. */
+const LOOKED_AT = 10 * LIMITS.behaviourExchanges;
+
 export const postgresPeerBehaviour = (pool: pg.Pool): PeerBehaviour => ({
   async behaviour(aoo, address, since, reader) {
     const values: unknown[] = [aoo, address.toLowerCase(), since, LIMITS.behaviourExchanges];
-    const seen = readable('x', reader, (value) => `$${values.push(value)}`);
+    const seen = readableOne('x', reader, (value) => `$${values.push(value)}`);
     // Our confirmation of what they sent is an event of ours, theirs of what we sent one of theirs.
     const { rows } = await pool.query<BehaviourRow>(
       `with known as (
         select x.direction, x.aoo, x.exchange_id, x.created_at, x.plain from unnest(array['incoming', 'outgoing']) as d(direction)
-        cross join lateral (select * from exchange x where x.aoo = $1 and md5(lower(x.peer_address)) = md5($2) and lower(x.peer_address) = $2
-          and x.direction = d.direction and x.created_at >= $3 and ${seen}
+        cross join lateral (select * from (select * from exchange e
+            where e.aoo = $1 and md5(lower(e.peer_address)) = md5($2) and e.direction = d.direction and e.created_at >= $3
+            order by e.created_at desc limit ${LOOKED_AT}) x
+          where lower(x.peer_address) = $2 and ${seen}
           order by x.created_at desc limit $4) x
       ), told as (
         select k.direction, k.created_at, k.plain,

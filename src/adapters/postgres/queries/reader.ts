@@ -14,23 +14,33 @@ export type Placed = (given: unknown) => string;
  */
 export function readable(alias: string, reader: Reader, value: Placed): string {
   if (reader.all && reader.reserved) return 'true';
-  const person = `${value(reader.personId)}::uuid`;
   const held = `(${alias}.aoo, ${alias}.register, ${alias}.year, ${alias}.number)`;
-  const toThem = (of: string): string =>
-    reader.units.length === 0
-      ? `${of}.person_id = ${person}`
-      : `(${of}.person_id = ${person} or ${of}.unit_id = any(${value(reader.units)}::uuid[]))`;
-  if (!reader.all) {
-    // One list of keys: the planner may walk it instead of the register. Own registrations are seen whoever has them.
-    return `${held} in (select g.aoo, g.register, g.year, g.number from assignment g where g.is_held and ${toThem('g')}
-      union all select own.aoo, own.register, own.year, own.number from registration_arrival own where own.registered_by = ${person})`;
-  }
+  // One list of keys: the planner may walk it instead of the register.
+  if (!reader.all) return `${held} in (${readableKeys(reader, value)})`;
+  const person = `${value(reader.personId)}::uuid`;
+  const toThem = reader.units.length === 0 ? '' : ` or g.unit_id = any(${value(reader.units)}::uuid[])`;
   // Few are reserved.
   return `not exists (select from registration_reserved s where s.aoo = ${alias}.aoo and s.register = ${alias}.register
     and s.year = ${alias}.year and s.number = ${alias}.number and s.lifted_at is null
     and s.registered_by is distinct from ${person}
     and not exists (select from assignment g where g.aoo = s.aoo and g.register = s.register and g.year = s.year
-      and g.number = s.number and g.is_held and ${toThem('g')}))`;
+      and g.number = s.number and g.is_held and (g.person_id = ${person}${toThem})))`;
+}
+
+/**
+ * The keys of the registrations that are seen by who does not see all of the office, some of them twice. Own registrations are
+ * seen whoever has them. Each part is read from its index alone: who has half of the register has a long list.
+ */
+export function readableKeys(reader: Reader, value: Placed, where: (alias: string) => string = () => 'true'): string {
+  const person = `${value(reader.personId)}::uuid`;
+  const held = (whose: string): string =>
+    `select g.aoo, g.register, g.year, g.number from assignment g where g.is_held and ${whose} and ${where('g')}`;
+  return [
+    held(`g.person_id = ${person}`),
+    ...(reader.units.length === 0 ? [] : [held(`g.unit_id = any(${value(reader.units)}::uuid[])`)]),
+    `select own.aoo, own.register, own.year, own.number from registration_arrival own
+      where own.registered_by = ${person} and ${where('own')}`,
+  ].join(' union all ');
 }
 
 /** The same, asked of each row alone: where somebody sees very many, a list of them all costs more. */
@@ -52,4 +62,13 @@ export function readableByExchange(alias: string, reader: Reader, value: Placed)
   return reader.all
     ? `not exists (select from exchange x where ${belongs} and x.number is not null and not (${seen}))`
     : `exists (select from exchange x where ${belongs} and ${seen})`;
+}
+
+/** The same, asked of each row alone. */
+export function readableOneByExchange(alias: string, reader: Reader, value: Placed): string {
+  if (reader.all && reader.reserved) return 'true';
+  const isSeen = `select ${readableOne('x', reader, value)} from exchange x
+    where x.aoo = ${alias}.aoo and x.exchange_id = ${alias}.exchange_id limit 1`;
+  // What belongs to no exchange is seen by those who see all.
+  return reader.all ? `(${isSeen}) is not false` : `(${isSeen}) is true`;
 }

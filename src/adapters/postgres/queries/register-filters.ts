@@ -5,7 +5,7 @@
  */
 import { typedNumber } from '../../../domain/register/search-words.ts';
 import type { RegisterFilter, RegisterQuery, RegisterState } from '../../../service/queries/register-views.ts';
-import { type Placed, readable, readableOne } from './reader.ts';
+import { type Placed, readableKeys, readableOne } from './reader.ts';
 import { documentHas, registrationHas } from './words.ts';
 
 export interface Condition {
@@ -224,6 +224,9 @@ const FLAGGED: Condition = {
 /** Those assigned to them. Where they have many, each row is looked at alone: a list of all of them would cost more. */
 const ofReader = (reader: RegisterQuery['reader'], value: Placed): Condition => ({
   rows: (limit) =>
-    `select ${KEY_COLUMNS} from registration r where r.aoo = $1 and ${readable('r', reader, value)} limit ${limit}`,
+    ofKeys(
+      readableKeys(reader, value, (alias) => `${alias}.aoo = $1`),
+      limit,
+    ),
   check: () => readableOne('r', reader, value),
 });
