@@ -41,32 +41,32 @@ export async function fillRegister(
       case when n % 5000 = 0 then '[{"code": "x"}]'::jsonb else '[]' end, 0 from ${rows}`);
   await run(`insert into registration_document (aoo, register, year, number, position, role, name, media_type, sha256, size)
     select aoo, register, year, number, 0, 'primary', case when number = 500 then 'verbale-riunione.pdf'
-      when number % 3 = 0 then 'allegato-' || number || '.pdf' else 'testo.pdf' end, 'application/pdf', 'x', 1 from registration`);
+      when number % 3 = 0 then 'allegato-' || number || '.pdf' else 'testo.pdf' end, 'application/pdf', 'x', 1 from registration where aoo = ${aoo}`);
   await run(`insert into unit (aoo, unit_id, name, code, valid_from) values (${aoo}, '${school}', 'Scuola', 'SC', '2020-01-01'),
       (${aoo}, '${sport}', 'Sport', 'SP', '2020-01-01')`);
   await run(`insert into assignment (aoo, assignment_id, register, year, number, kind, unit_id, state, since, version)
     select aoo, gen_random_uuid(), register, year, number, 'competence',
       case when number % 2000 = 8 then '${sport}'::uuid else '${school}'::uuid end,
-      case when number % 10000 = 8 then 'assigned' else 'taken' end, registered_at, 1 from registration where number % 4 = 0`);
+      case when number % 10000 = 8 then 'assigned' else 'taken' end, registered_at, 1 from registration where aoo = ${aoo} and number % 4 = 0`);
   await run(`insert into registration_change (aoo, register, year, number, version, at, field, old_value, new_value, by, audit_seq)
     select aoo, register, year, number, 1, registered_at, 'classification', null,
       case when number % 10000 = 5 then 'VII.1' when number % 10000 = 6 then 'VII' else 'VIII.4' end, 'Prova', 0
-      from registration where number % 2 = 0 or number % 10000 = 5`);
+      from registration where aoo = ${aoo} and (number % 2 = 0 or number % 10000 = 5)`);
   await run(`insert into registration_change (aoo, register, year, number, version, at, field, old_value, new_value, by, audit_seq)
     select aoo, register, year, number, 2, at, 'classification', new_value, 'I.1', 'Prova', 0
-      from registration_change where new_value = 'VII.1' and number > 30000`);
+      from registration_change where aoo = ${aoo} and new_value = 'VII.1' and number > 30000`);
   await run(`insert into exchange (aoo, exchange_id, direction, identity, content, state, version, generation, peer_address,
       subject, register, year, number, created_at, updated_at, peer_identifier)
     select aoo, (rpad(lpad(to_hex(number), 12, '0'), 32, '0'))::uuid, direction, number::text, 'x',
       case when number % 9999 = 0 then 'failed' when number % 9999 = 1 then 'accepted' else 'confirmed' end, 1, '2013', 'a@pec.example.it',
       subject, register, year, number, registered_at, registered_at,
-      case when number = 1200 then '{"number": "0004516", "date": "2023-01-02"}'::jsonb end from registration where direction <> 'internal'`);
+      case when number = 1200 then '{"number": "0004516", "date": "2023-01-02"}'::jsonb end from registration where aoo = ${aoo} and direction <> 'internal'`);
   await run(`insert into registration_annulment (aoo, register, year, number, at, reason, provision, by, audit_seq)
-    select aoo, register, year, number, registered_at, 'errore', 'atto', 'Prova', 0 from registration where number % 50000 = 3`);
+    select aoo, register, year, number, registered_at, 'errore', 'atto', 'Prova', 0 from registration where aoo = ${aoo} and number % 50000 = 3`);
   await run(`insert into registration_arrival (aoo, register, year, number, carrier, registered_by, registered_by_name, audit_seq)
-    select aoo, register, year, number, 'counter', '${person}', 'Prova', 0 from registration where number % 20000 = 4`);
+    select aoo, register, year, number, 'counter', '${person}', 'Prova', 0 from registration where aoo = ${aoo} and number % 20000 = 4`);
   await run(`insert into registration_reserved (aoo, register, year, number, reserved_at, reserved_by)
-    select aoo, register, year, number, registered_at, 'Prova' from registration where number in (777, 40001, 4004)`);
+    select aoo, register, year, number, registered_at, 'Prova' from registration where aoo = ${aoo} and number in (777, 40001, 4004)`);
   for (const { definition } of built) await run(definition);
   await run(
     'vacuum analyze registration, registration_document, assignment, registration_change, exchange, registration_annulment, registration_arrival, registration_reserved',
