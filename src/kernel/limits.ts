@@ -55,6 +55,8 @@ export const LIMITS = {
   recipientsText: 400_000,
   /** A form with files, as browsers send it without script; larger files go up in pieces. Each such form is held whole. */
   formBytes: 32 * 1024 * 1024,
+  /** Fields of a form: more than one with the names of a thousand recipients has. */
+  formFields: 5_000,
   /** The message itself in such a request: JSON of a few kilobytes, more with hundreds of recipients. */
   messageJsonBytes: 1024 * 1024,
   /** What people type: a subject of three pages is a document. */

@@ -1,6 +1,5 @@
 /** The desk on the server of the API: its own security headers, cookies, forms and errors; the API sees none of them. */
 import compress from '@fastify/compress';
-import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AooId } from '../../../kernel/ids.ts';
@@ -10,6 +9,7 @@ import type { Office } from '../../../service/register/office.ts';
 import { problemOfError } from '../reply/error-handler.ts';
 import { readAssets, serveAssets } from './assets.ts';
 import { type Desk, openDesk } from './desk.ts';
+import { acceptForms } from './form.ts';
 import { acceptFormFiles } from './form-files.ts';
 import { type Gate, openGate } from './gate.ts';
 import { faultView, notFoundView } from './gate-pages.ts';
@@ -66,7 +66,7 @@ export async function deskRoutes(
       originAgentCluster: false,
     });
     await own.register(compress, { threshold: 1024, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } });
-    await own.register(formbody);
+    await acceptForms(own);
     acceptFormFiles(own);
     await openGate(own, deps);
     logOpenings(own, deps);

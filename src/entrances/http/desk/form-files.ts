@@ -9,6 +9,7 @@ import { LIMITS } from '../../../kernel/limits.ts';
 import { bodyChunks, limitedChunks } from '../body/body-chunks.ts';
 import { boundaryOf, MultipartSyntaxError, multipartParts } from '../body/multipart-parts.ts';
 import { ProblemError } from '../reply/problem-error.ts';
+import { tooManyFields } from './form.ts';
 
 export interface FormFile {
   readonly name: string;
@@ -44,10 +45,13 @@ async function readForm(
   const held: FormFile[] = [];
   const left: string[] = [];
   let strangersBytes = 0;
+  let parts = 0;
   const tooLarge = () => new ProblemError('body-too-large', String(LIMITS.formBytes));
   try {
     const chunks = limitedChunks(bodyChunks(payload), LIMITS.formBytes, tooLarge);
     for await (const { name, filename, mediaType, bytes } of multipartParts(chunks, boundary)) {
+      parts += 1;
+      if (parts > LIMITS.formFields) throw tooManyFields();
       if (!isKnown && filename !== null) {
         for await (const _ of bytes);
         if (filename !== '') left.push(filename);

@@ -1,3 +1,8 @@
+import formbody from '@fastify/formbody';
+import type { FastifyInstance } from 'fastify';
+import { LIMITS } from '../../../kernel/limits.ts';
+import { ProblemError } from '../reply/problem-error.ts';
+
 /** A posted form. Fields are texts; one that is repeated has several. */
 export interface PostedForm {
   /** Trimmed; empty where the field is missing. */
@@ -9,6 +14,21 @@ export interface PostedForm {
   /** Every field as it came, without those of the framework. */
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
+
+/**
+ * Whoever reads a form may look through it once for each of its fields: there are few enough that nobody waits for that, of a
+ * stranger either.
+ */
+export async function acceptForms(server: FastifyInstance): Promise<void> {
+  await server.register(formbody);
+  server.addHook('preValidation', async ({ body }) => {
+    let fields = 0;
+    for (const value of Object.values(body ?? {})) fields += Array.isArray(value) ? value.length : 1;
+    if (fields > LIMITS.formFields) throw tooManyFields();
+  });
+}
+
+export const tooManyFields = (): ProblemError => new ProblemError('bad-request', 'il modulo ha troppi campi');
 
 /** Fields of the framework: the token, the act key and the version of what is acted on. */
 export const FRAMEWORK_FIELDS = { token: '_csrf', act: '_atto', version: '_versione' } as const;

@@ -116,9 +116,11 @@ function fileOf(typed: Typed): HandRequest['file'] {
   return chosen === '' ? null : { fileId: chosen };
 }
 
+/** Each is looked up. */
+const MOST_PRECEDENTS = 200;
 /** `1234/2026`, several with blanks or commas between. */
 export function precedentsOf(text: string, register: string): readonly RegistrationKey[] {
-  const found = text.matchAll(/(\d{1,12})\s*\/\s*(\d{4})/g);
+  const found = text.matchAll(/(\d{1,12})\s*\/\s*(\d{4})/g).take(MOST_PRECEDENTS);
   const keys = [...found].map(([, number, year]) => ({ register, year: Number(year), number: Number(number) }));
   return keys.filter(
     (key, at) => keys.findIndex(({ year, number }) => year === key.year && number === key.number) === at,
