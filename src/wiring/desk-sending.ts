@@ -33,6 +33,7 @@ export function sendingDeps(storage: Storage, commands: Commands, { lookUp, reso
       const { correspondent, certifiedAddress, subject, peerNumber } = found;
       return { name: correspondent, address: certifiedAddress, subject, peerNumber };
     },
+    mayRead: readsRegistration(pool),
     clock,
   };
 }

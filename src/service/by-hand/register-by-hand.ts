@@ -64,7 +64,7 @@ async function checkAndRegister(
   if (wrong !== undefined) return refuse(wrong);
   const misfiled = await checkFiling(office, request, person, deps);
   if (misfiled !== null) return refuse(misfiled);
-  const documents = await uploadedDocuments(office.aoo, request.uploads, deps.uploads);
+  const documents = await uploadedDocuments(office.aoo, request.uploads, deps.uploads, call.client);
   if (!documents.ok) return documents;
   for (const { keep } of documents.value) {
     const kept = await keep();

@@ -16,12 +16,13 @@ export interface UploadedDocument {
 
 /**
  * The documents behind the uploads that a message names, in the same order, or why they cannot be used. Changes nothing.
- * One upload may serve several messages: its document never changes. After `markUsed` it neither expires nor counts.
+ * One upload may serve several messages; `client`: of this one alone, so that an id opens nothing of others'. Its document never changes. After `markUsed` it neither expires nor counts.
  */
 export async function uploadedDocuments(
   aoo: AooId,
   uploadIds: readonly string[],
   deps: UploadDeps,
+  client: string | null = null,
 ): Promise<Result<readonly UploadedDocument[]>> {
   if (uploadIds.length > LIMITS.messageFiles)
     return refuse(problem('bad-request', '', `più di ${LIMITS.messageFiles} documenti`));
@@ -33,7 +34,8 @@ export async function uploadedDocuments(
   for (const [index, id] of uploadIds.entries()) {
     const place = `/${index}`;
     const upload = found.get(id);
-    if (upload === undefined) return refuse(problem('upload-unknown', place, id));
+    if (upload === undefined || (client !== null && upload.client !== client))
+      return refuse(problem('upload-unknown', place, id));
     if (isExpired(upload, at)) return refuse(problem('upload-expired', place));
     const { name, mediaType, sha256, size, received } = upload;
     if (sha256 === null) return refuse(problem('upload-incomplete', place, `${received} byte su ${size}`));

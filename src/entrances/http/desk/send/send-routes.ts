@@ -10,6 +10,7 @@ import type { Commands } from '../../../../service/commands/commands.ts';
 import type { LookUp } from '../../../../service/index/look-up.ts';
 import type { SendCheck } from '../../../../service/outgoing/check-before-sending.ts';
 import type { SendToRequest, SentTo } from '../../../../service/outgoing/send-to.ts';
+import { readerOf } from '../../../../service/people/rights.ts';
 import type { Office } from '../../../../service/register/office.ts';
 import { openUpload } from '../../../../service/uploads/open-upload.ts';
 import type { UploadDeps } from '../../../../service/uploads/upload-lifetime.ts';
@@ -21,11 +22,13 @@ import type { Desk } from '../desk.ts';
 import type { PostedForm } from '../form.ts';
 import { type FormFile, formFilesOf } from '../form-files.ts';
 import { html } from '../template.ts';
+import { uploadClient } from '../uploads/document-uploads.ts';
 import { refused, seeOther, type View } from '../view.ts';
 import type { ActVisit, Visit } from '../visit.ts';
 import type { AnsweredRegistration } from './answered.ts';
 import { checkView } from './check-page.ts';
 import { type DraftContent, draftContentOf, linesIn, sendRequestOf, uploadsIn, valueIn } from './draft-content.ts';
+import type { LivesDeps } from './lives-routes.ts';
 import { lineFor } from './recipient-lines.ts';
 import { externalNumbersView, type FoundRecipient, sendFormView } from './send-form.ts';
 
@@ -39,6 +42,7 @@ export interface SendPageDeps {
   /** Title of a class in the office's plan; null: it has none such. */
   readonly classTitle: (aoo: AooId, code: string) => Promise<string | null>;
   readonly answered: AnsweredRegistration;
+  readonly mayRead: LivesDeps['mayRead'];
   readonly clock: Clock;
 }
 
@@ -88,7 +92,7 @@ function sentTo({ identifier, exchanges }: SentTo) {
 async function keep(visit: ActVisit<'send'>, deps: SendPageDeps) {
   const { form } = visit;
   const uploaded: string[] = [];
-  const client = `person:${visit.caller.personId}`;
+  const client = uploadClient(visit.caller);
   let fault: string | null = null;
   for (const file of formFilesOf(visit.request)) {
     const stored = await store(visit.aoo, file, client, deps.uploads);
@@ -177,7 +181,9 @@ async function formPage(visit: SendVisit, deps: SendPageDeps, given?: Kept, faul
   const kept = given ?? (await draftOf(visit, query.text('bozza'), deps));
   const content = kept?.content ?? { ...EMPTY, ...(await answerTo(visit, deps)) };
   const ids = uploadsIn(content);
-  const known = new Map((await deps.uploads.uploads.findMany(aoo, ids)).map((one) => [one.uploadId, one]));
+  const own = uploadClient(visit.caller);
+  const found = (await deps.uploads.uploads.findMany(aoo, ids)).filter(({ client }) => client === own);
+  const known = new Map(found.map((one) => [one.uploadId, one]));
   const sought = query.text('cerca').slice(0, 200);
   return sendFormView({
     draftId: kept?.draftId ?? uuidv7(deps.clock.now()),
@@ -228,16 +234,25 @@ async function answerTo({ aoo, office, caller, query }: SendVisit, { answered }:
   };
 }
 
+/** Only what this person has brought: an id alone opens nothing. */
+const documentsIn = ({ aoo, caller }: SendVisit, content: DraftContent, { uploads }: SendPageDeps) =>
+  uploadedDocuments(aoo, uploadsIn(content), uploads, uploadClient(caller));
+
 const personOf = ({ caller, office }: SendVisit) => ({
   ...{ personId: caller.personId, name: caller.name },
   register: office.register,
 });
 
 async function requestFor(visit: SendVisit, content: DraftContent, deps: SendPageDeps): Promise<Result<SendToRequest>> {
-  const documents = await uploadedDocuments(visit.aoo, uploadsIn(content), deps.uploads);
+  const documents = await documentsIn(visit, content, deps);
   if (!documents.ok) return documents;
   const classTitle = await titleIn(visit.aoo, content, deps);
-  return { ok: true, value: sendRequestOf(content, documents.value, { classTitle, person: personOf(visit) }) };
+  const request = sendRequestOf(content, documents.value, { classTitle, person: personOf(visit) });
+  const { desk } = request;
+  if (desk?.precedent == null) return { ok: true, value: request };
+  // A number that somebody has typed is linked only where they may see what it is of.
+  const isSeen = await deps.mayRead(visit.aoo, desk.precedent, readerOf(visit.caller));
+  return { ok: true, value: isSeen ? request : { ...request, desk: { ...desk, precedent: null } } };
 }
 
 async function titleIn(aoo: AooId, content: DraftContent, { classTitle }: SendPageDeps): Promise<string | null> {
@@ -246,7 +261,7 @@ async function titleIn(aoo: AooId, content: DraftContent, { classTitle }: SendPa
 }
 
 async function checkPage(visit: SendVisit, { draftId, version, content }: Draft, deps: SendPageDeps): Promise<View> {
-  const documents = await uploadedDocuments(visit.aoo, uploadsIn(content), deps.uploads);
+  const documents = await documentsIn(visit, content, deps);
   const those: readonly UploadedDocument[] = documents.ok ? documents.value : [];
   const classTitle = await titleIn(visit.aoo, content, deps);
   const request = sendRequestOf(content, those, { classTitle, person: personOf(visit) });
