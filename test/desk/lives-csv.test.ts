@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { livesCsv } from '../../src/entrances/http/desk/send/lives-csv.ts';
-import { type RecipientLife, STATIONS } from '../../src/service/queries/recipient-lives.ts';
+import { type RecipientLife, STANDINGS, STATIONS } from '../../src/service/queries/recipient-lives.ts';
 
 it('lets no name of a recipient calculate anything, whatever stands before the sign', async () => {
   const formulas = ['=1+1', ' =1', '\u200b=1', '＝1', '%1', '|calc'];
@@ -12,7 +12,7 @@ it('lets no name of a recipient calculate anything, whatever stands before the s
         address: 'a@example.it',
         steps,
         state: 'queued',
-        standing: 'under-way',
+        standing: STANDINGS[0],
         peerNumber: null,
         stop: null,
       } as never;
