@@ -25,6 +25,8 @@ export function keyboard(page: Page): Hands {
   // A page that has just come begins at its top; one that has stayed must not have dropped the focus.
   let seen: unknown = null;
   const settled = () => page.locator('body[data-ready]').waitFor();
+  // Choosers are caught from now on: asked for together with the key, the catching may come too late on a busy machine.
+  page.on('filechooser', () => undefined);
   return {
     page,
     async press(control) {
