@@ -11,7 +11,7 @@ import {
   type OverviewQueries,
 } from '../../../service/queries/overview.ts';
 import { snapshot } from '../database/pool.ts';
-import { readable, readableOne, readableOneByExchange } from './reader.ts';
+import { conditionsFor, type ReaderConditions, readable } from './reader.ts';
 
 const MONTHS = 12;
 const AHEAD_MS = 7 * 86_400_000;
@@ -25,6 +25,7 @@ interface Asked {
   readonly from: string;
   readonly to: string;
   readonly reader: Reader;
+  readonly seeing: ReaderConditions;
 }
 
 /**
@@ -42,7 +43,8 @@ export const postgresOverview = (pool: pg.Pool): OverviewQueries => ({
   overview: (aoo, month, now, reader): Promise<Overview> =>
     snapshot(pool, async (client) => {
       await client.query(PLANNED);
-      const asked = { client, aoo, from: firstOfMonth(month), to: firstOfMonth(month, 1), reader };
+      const seeing = await conditionsFor(client, reader);
+      const asked = { client, aoo, from: firstOfMonth(month), to: firstOfMonth(month, 1), reader, seeing };
       return {
         days: await daysOf(asked),
         confirmations: await confirmationsOf(asked),
@@ -72,9 +74,9 @@ async function daysOf({ client, aoo, from, to, reader }: Asked): Promise<readonl
   return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
-async function confirmationsOf({ client, aoo, from, to, reader }: Asked): Promise<Overview['confirmations']> {
+async function confirmationsOf({ client, aoo, from, to, reader, seeing }: Asked): Promise<Overview['confirmations']> {
   const values: unknown[] = [aoo, from, to, CONFIRMATION_BOUNDS];
-  const seen = readableOne('x', reader, (value) => `$${values.push(value)}`);
+  const seen = seeing.row('x', reader, (value) => `$${values.push(value)}`);
   const { rows } = await client.query<{ median: number | null; groups: number[] | null }>(
     `with took as (
        select greatest(0, extract(epoch from e.at - x.created_at)) as seconds from exchange_event e ${EXCHANGE}
@@ -91,11 +93,11 @@ async function confirmationsOf({ client, aoo, from, to, reader }: Asked): Promis
   return { medianSeconds: row?.median ?? null, groups: row?.groups ?? CONFIRMATION_BOUNDS.map(() => 0) };
 }
 
-async function monthsOf({ client, aoo, to, reader }: Asked, month: string): Promise<readonly MonthFigures[]> {
+async function monthsOf({ client, aoo, to, reader, seeing }: Asked, month: string): Promise<readonly MonthFigures[]> {
   const values: unknown[] = [aoo, firstOfMonth(month, 1 - MONTHS), to];
   const value = (given: unknown): string => `$${values.push(given)}`;
   const seen = readable('r', reader, value);
-  const seenExchange = readableOneByExchange('e', reader, value);
+  const seenExchange = seeing.byExchange('e', reader, value);
   const { rows } = await client.query<{ month: string; incoming: string; entered: string; decided: string }>(
     `with came as (
        select to_char(r.date, 'YYYY-MM') as month, count(*) as incoming, count(a.number) as entered from registration r
@@ -122,9 +124,9 @@ async function monthsOf({ client, aoo, to, reader }: Asked, month: string): Prom
   });
 }
 
-async function anomaliesOf({ client, aoo, from, to, reader }: Asked): Promise<Overview['anomalies']> {
+async function anomaliesOf({ client, aoo, from, to, reader, seeing }: Asked): Promise<Overview['anomalies']> {
   const values: unknown[] = [aoo, from, to];
-  const seen = readableOneByExchange('t', reader, (value) => `$${values.push(value)}`);
+  const seen = seeing.byExchange('t', reader, (value) => `$${values.push(value)}`);
   const { rows } = await client.query<{ code: TaskCode; count: string; open: string }>(
     `select t.code, count(*) as count, count(*) filter (where t.closed_at is null) as open from task t
      where t.aoo = $1 and t.opened_at >= ${midnight('$2')} and t.opened_at < ${midnight('$3')} and ${seen}
@@ -134,9 +136,9 @@ async function anomaliesOf({ client, aoo, from, to, reader }: Asked): Promise<Ov
   return rows.map(({ code, count, open }) => ({ code, count: Number(count), open: Number(open) }));
 }
 
-async function deadlinesOf({ client, aoo, reader }: Asked, now: Date): Promise<Overview['deadlines']> {
+async function deadlinesOf({ client, aoo, reader, seeing }: Asked, now: Date): Promise<Overview['deadlines']> {
   const values: unknown[] = [aoo, now, new Date(now.getTime() + AHEAD_MS)];
-  const seen = readableOne('x', reader, (value) => `$${values.push(value)}`);
+  const seen = seeing.row('x', reader, (value) => `$${values.push(value)}`);
   const { rows } = await client.query<{ day: string; awaits: string; count: string }>(
     `select to_char(x.due_at at time zone 'Europe/Rome', 'YYYY-MM-DD') as day, x.awaits, count(*) as count from exchange x
      where x.aoo = $1 and x.due_at >= $2 and x.due_at < $3 and x.awaits is not null and ${seen}

@@ -3,6 +3,7 @@
  * that what somebody may not see is not there. `assignment` says who has a registration in hand, `registration_reserved`
  * which ones are reserved.
  */
+import type pg from 'pg';
 import type { Reader } from '../../../service/people/rights.ts';
 
 /** Adds a parameter to a statement and gives its place, such as `$2`. */
@@ -71,4 +72,25 @@ export function readableOneByExchange(alias: string, reader: Reader, value: Plac
     where x.aoo = ${alias}.aoo and x.exchange_id = ${alias}.exchange_id limit 1`;
   // What belongs to no exchange is seen by those who see all.
   return reader.all ? `(${isSeen}) is not false` : `(${isSeen}) is true`;
+}
+
+/** Up to so many registrations, a reader's list is walked. */
+const MOST_WALKED = 5_000;
+
+export interface ReaderConditions {
+  readonly row: typeof readable;
+  readonly byExchange: typeof readableByExchange;
+}
+
+/** The forms of both conditions that cost this reader less: who has few registrations walks them, of others each row is asked. */
+export async function conditionsFor(client: Pick<pg.PoolClient, 'query'>, reader: Reader): Promise<ReaderConditions> {
+  const rowByRow = { row: readableOne, byExchange: readableOneByExchange };
+  if (reader.all) return rowByRow;
+  const values: unknown[] = [];
+  const keys = readableKeys(reader, (given) => `$${values.push(given)}`);
+  const { rows } = await client.query<{ isLong: boolean }>(
+    `select count(*) > ${MOST_WALKED} as "isLong" from (select from (${keys}) k limit ${MOST_WALKED + 1}) counted`,
+    values,
+  );
+  return rows[0]?.isLong === false ? { row: readable, byExchange: readableByExchange } : rowByRow;
 }
