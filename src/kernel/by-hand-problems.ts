@@ -19,7 +19,10 @@ export const BY_HAND_PROBLEMS = {
   'hand-peer-number-long': row('note', 'Il loro protocollo è troppo lungo: al massimo {detail} caratteri.'),
   'hand-peer-date-unfit': row('note', 'La data del loro protocollo non può essere nel futuro.'),
   'hand-precedent-unknown': row('note', 'Il precedente {detail} non è nel registro.'),
-  'hand-class-unknown': row('note', 'La voce {detail} non è nel titolario in uso.'),
+  'hand-class-unknown': row(
+    'note',
+    'La voce {detail} non è nel titolario in uso: scegli una di quelle che compaiono mentre scrivi.',
+  ),
   'hand-class-missing': row('note', 'Scegli prima la classificazione: il fascicolo si apre sotto una voce.'),
   'hand-file-unknown': row('note', 'Il fascicolo scelto non esiste o è chiuso.'),
   'hand-file-subject-missing': row('note', "Scrivi l'oggetto del nuovo fascicolo."),

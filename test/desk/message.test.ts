@@ -68,18 +68,19 @@ describe.skipIf(!HAS_CHROMIUM)('a message', () => {
     await page.setViewportSize({ width: 360, height: 800 });
     await shot(page, 'messaggio-segnalato-360', true);
     await axe(page);
+    await reflow(page);
   });
 
   it('is put where it belongs as it is registered: class and file from before, precedent, office, reserve', async () => {
     const first = await letterWith('Istanza per il passo carrabile', pdf('Istanza.pdf', 'Uno'));
     const clerk = await desk.openPage('protocol', { javaScript: false });
     await clerk.goto(`/messaggi/${first}/registra`);
-    await clerk.getByRole('radio', { name: 'Altra voce del titolario' }).check();
+    await clerk.getByRole('radio', { name: 'Una voce del titolario' }).check();
     await clerk.getByLabel('Altra voce del titolario: codice o parole').fill('VI.99');
     await clerk.getByRole('button', { name: 'Registra', exact: true }).click();
-    await clerk.getByText('La voce VI.99 non è nel titolario in uso.').first().waitFor();
+    await clerk.getByText('La voce VI.99 non è nel titolario in uso: scegli').first().waitFor();
     await clerk.getByLabel('Altra voce del titolario: codice o parole').fill('VI.7');
-    await clerk.getByRole('radio', { name: 'Nuovo' }).check();
+    await clerk.getByRole('radio', { name: 'Un nuovo fascicolo' }).check();
     await clerk.getByLabel('Di che cosa tratta il nuovo fascicolo').fill('Passi carrabili');
     await clerk.getByLabel('Assegna per competenza a').selectOption({ label: 'Ufficio tecnico' });
     await clerk.getByRole('button', { name: 'Registra', exact: true }).click();

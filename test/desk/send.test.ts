@@ -117,6 +117,28 @@ describe.skipIf(!HAS_CHROMIUM)('sending at the desk', () => {
     expect(await registered(HOSTILE)).toBe(0);
   });
 
+  it('takes a class of the plan only, and offers those that fit', { timeout: 90_000 }, async () => {
+    const page = await desk.openPage('protocol');
+    await write(page, 'Parere', 'c_provaria');
+    const tell = async (typed: string) => {
+      await page.getByRole('link', { name: 'Modifica', exact: true }).click();
+      await page.getByLabel(/^Classificazione/).fill(typed);
+    };
+    await tell('edilizia');
+    await page.getByRole('option', { name: /^VI\.3/ }).waitFor();
+    await axe(page);
+    await page.getByRole('button', { name: 'Controlla' }).click();
+    await page.getByText('La voce edilizia non è nel titolario in uso: scegli').waitFor();
+    expect(await page.getByRole('button', { name: /^Invia \d/ }).count()).toBe(0);
+    await tell('edilizia');
+    await page.getByRole('option', { name: /^VI\.3/ }).click();
+    await page.getByRole('button', { name: 'Controlla' }).click();
+    await page.getByRole('button', { name: 'Invia 1 messaggio' }).click();
+    await page.getByText(SENT).waitFor();
+    await page.getByRole('link', { name: 'Scheda' }).click();
+    await page.getByText('VI.3', { exact: true }).first().waitFor();
+  });
+
   it('goes to another address under the same number when it is not delivered', { timeout: 120_000 }, async () => {
     const page = await desk.openPage('protocol');
     await write(page, HOSTILE, `${HOSTILE.replace(/[<>]/g, '')} <${NOBODY}>\n${FIRM.name} <${FIRM.address}>`);

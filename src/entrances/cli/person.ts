@@ -22,6 +22,9 @@ const HELP = `Usage: interpro person add LOGIN --name NAME [--aoo IPA/AOO --role
 The persons of the desk. Whoever is added gets a link that lets in once, for 24 hours, and chooses a password with it.
 \`entry\` makes another such link; without LOGIN, for the administrator of the node.
 
+Forgotten password:  interpro person entry LOGIN
+Lost telephone too:  interpro person entry LOGIN --without-code
+
   --name NAME          as it shall stand in the history of registrations
   --aoo IPA/AOO        the office of the roles
   --role ROLE          what the person is there; may be repeated:

@@ -45,8 +45,8 @@ export function classFields({ proposals, typed, faults }: FilingFields): Html {
         ({ entry, because, times, of }, place) => html`
         <label class="d-choice"><input type="radio" name="classe" value="${entry.code}"${flag('checked', entry.code === chosen)}><span><strong>${entry.code}</strong> ${entry.title}</span><span class="d-choice-beside">${place === 0 && 'proposta: '}${because === 'rule' ? 'la dice il modello' : `${times === 1 ? '1 volta' : `${times} volte`} su ${of} ${BECAUSE[because]}`}</span></label>`,
       )}
-        <div class="d-choice"><label class="d-choice-other"><input type="radio" name="classe" value="altra"${flag('checked', other)}><span>Altra voce del titolario</span></label>
-          <div class="d-combobox" data-module="combobox" data-from="/suggerimenti/titolario" data-least="1" data-label="Voci del titolario" data-chooses="classe"><input class="d-input" id="campo-classe_altra" name="classe_altra" value="${otherText}" aria-label="Altra voce del titolario: codice o parole"></div></div>
+        <div class="d-choice"><label class="d-choice-other"><input type="radio" name="classe" value="altra"${flag('checked', other)}><span>${proposals.classes.length === 0 ? 'Una voce' : 'Altra voce'} del titolario</span></label>
+          <div class="d-combobox" data-module="combobox" data-from="/suggerimenti/titolario" data-least="1" data-label="Voci del titolario" data-chooses="classe"><input class="d-input" id="campo-classe_altra" name="classe_altra" value="${otherText}" placeholder="codice o parole" aria-label="Altra voce del titolario: codice o parole"></div></div>
         <label class="d-choice"><input type="radio" name="classe" value=""${flag('checked', chosen === '')}><span>Senza classificazione, per ora</span></label>
       </div>
       ${fault !== undefined && html`<p class="d-fault">${fault}</p>`}
@@ -64,10 +64,10 @@ export function fileFields({ proposals, typed, faults }: FilingFields): Html {
       <div class="d-choices">
         ${row('', html`Nessuno, per ora`, chosen === '')}
         ${proposals.files.map((file) => row(file.fileId, html`<strong>${fileIdentifier(file)}</strong> ${file.subject}`, chosen === file.fileId, 'proposto: stesso corrispondente'))}
-        <div class="d-choice"><label class="d-choice-other"><input type="radio" name="fascicolo" value="altro"${flag('checked', chosen === 'altro' || (chosen !== '' && chosen !== 'nuovo' && !listed))}><span>Un altro</span></label>
-          <div class="d-combobox" data-module="combobox" data-from="/suggerimenti/fascicoli" data-least="1" data-label="Fascicoli" data-chooses="fascicolo"><input class="d-input" name="fascicolo_altro" value="${typed.text('fascicolo_altro')}" aria-label="Un altro fascicolo: numero o parole"><input type="hidden" name="fascicolo_altro_id" value="${typed.text('fascicolo_altro_id')}"></div></div>
-        <div class="d-choice"><label class="d-choice-other"><input type="radio" name="fascicolo" value="nuovo"${flag('checked', chosen === 'nuovo')}><span>Nuovo</span></label>
-          <input class="d-input" name="fascicolo_nuovo" value="${typed.text('fascicolo_nuovo')}" maxlength="500" aria-label="Di che cosa tratta il nuovo fascicolo" data-chooses="fascicolo"></div>
+        <div class="d-choice"><label class="d-choice-other"><input type="radio" name="fascicolo" value="altro"${flag('checked', chosen === 'altro' || (chosen !== '' && chosen !== 'nuovo' && !listed))}><span>${proposals.files.length === 0 ? 'Uno già aperto' : 'Un altro'}</span></label>
+          <div class="d-combobox" data-module="combobox" data-from="/suggerimenti/fascicoli" data-least="1" data-label="Fascicoli" data-chooses="fascicolo"><input class="d-input" name="fascicolo_altro" value="${typed.text('fascicolo_altro')}" placeholder="numero o parole" aria-label="Un altro fascicolo: numero o parole"><input type="hidden" name="fascicolo_altro_id" value="${typed.text('fascicolo_altro_id')}"></div></div>
+        <div class="d-choice"><label class="d-choice-other"><input type="radio" name="fascicolo" value="nuovo"${flag('checked', chosen === 'nuovo')}><span>Un nuovo fascicolo</span></label>
+          <input class="d-input" name="fascicolo_nuovo" value="${typed.text('fascicolo_nuovo')}" maxlength="500" placeholder="di che cosa tratta" aria-label="Di che cosa tratta il nuovo fascicolo" data-chooses="fascicolo"></div>
       </div>
       ${fault !== undefined && html`<p class="d-fault">${fault}</p>`}
     </fieldset>`;

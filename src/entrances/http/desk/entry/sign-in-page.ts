@@ -34,7 +34,7 @@ export function signInPage(frame: DoorFrame, page: SignInPage): View {
     }
     <form method="post" action="/entra${query}" novalidate>
       ${actFields(page)}
-      ${field({ name: 'nome', label: 'Nome', value: login, autocomplete: 'username', most: 100, more: html` autocapitalize="none" spellcheck="false"` })}
+      ${field({ name: 'nome', label: 'Nome', value: login, autocomplete: 'username', most: 100, help: 'Quello per entrare, per esempio nome.cognome.', more: html` autocapitalize="none" spellcheck="false"` })}
       ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', help: 'Si può incollare.', module: 'password' })}
       <div class="d-door-code">${field({
         name: 'codice',
@@ -82,7 +82,7 @@ export function entryPage(frame: DoorFrame, page: EntryPage): View {
       ${
         person === null
           ? html`${field({ name: 'persona', label: 'Nome e cognome', value: typed.name, autocomplete: 'name', most: 120, help: 'Come deve comparire nella storia delle registrazioni.', faults })}
-      ${field({ name: 'nome', label: 'Nome per entrare', value: typed.login, autocomplete: 'username', most: 100, help: 'Lettere minuscole, per esempio nora.esempi.', faults, more: html` autocapitalize="none" spellcheck="false"` })}`
+      ${field({ name: 'nome', label: 'Nome per entrare', value: typed.login, autocomplete: 'username', most: 100, help: 'Lettere minuscole, per esempio nome.cognome.', faults, more: html` autocapitalize="none" spellcheck="false"` })}`
           : html`<input type="hidden" name="nome" value="${person.login}" autocomplete="username">`
       }
       ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'new-password', most: 256, help: 'Almeno 12 caratteri: vanno bene più parole con gli spazi. Si può incollare.', module: 'password', faults })}

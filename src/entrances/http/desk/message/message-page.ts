@@ -16,6 +16,7 @@ import { presenceLine } from '../presence/presence-routes.ts';
 import { attribute, type Html, html, NOTHING } from '../template.ts';
 import type { View } from '../view.ts';
 import { actFields } from '../visit.ts';
+import { ended } from '../worklist/work-words.ts';
 import { documentPane, type Viewer } from './document-pane.ts';
 import type { OfficeVisit, SeenBefore } from './message-deps.ts';
 import { actDialogs, type OfferedFiling } from './message-forms.ts';
@@ -99,7 +100,7 @@ function headPart(
 
 function taskNote(visit: OfficeVisit, exchange: string, task: TaskView, isFirst: boolean): Html {
   const { until } = TASKS[task.code];
-  const words = html`<strong>Perché è qui.</strong> <bdi>${task.sentence.slice(0, 2_000)}</bdi> <strong>Che cosa fare.</strong> ${task.advice}`;
+  const words = html`<strong>Perché è qui.</strong> <bdi>${ended(task.sentence.slice(0, 2_000))}</bdi> <strong>Che cosa fare.</strong> ${task.advice}`;
   const closing =
     until !== 'decided' &&
     mayDo(visit.caller, 'messages:decide') &&
@@ -132,13 +133,15 @@ function actButtons(visit: OfficeVisit, { exchange }: MessageSheet, acts: Readon
   ): Html | false =>
     acts.has(act) &&
     html`<form method="post" action="${base}/${path}">${actFields(visit, { version: exchange.version })}${button({ label, kind, ...(key !== undefined && { key }) })}</form>`;
+  // Of a message that arrived, what goes out is our answer.
+  const again = exchange.direction === 'incoming' ? 'Invia di nuovo la risposta' : 'Invia di nuovo';
   const main = acts.has('register') ? 'secondary' : 'primary';
   return acts.size === 0
     ? NOTHING
     : actBar(
         asks('register', 'registra', 'Registra…', 'primary', 'r'),
         does('confirm', 'conferma', 'Conferma', main),
-        does('resend', 'invia-di-nuovo', 'Invia di nuovo', acts.has('confirm') ? 'secondary' : main, 'i'),
+        does('resend', 'invia-di-nuovo', again, acts.has('confirm') ? 'secondary' : main, 'i'),
         asks('refuse', 'rifiuta', 'Rifiuta…', acts.has('register') ? 'secondary' : 'quiet', 'f'),
         asks('close', 'metti-da-parte', 'Metti da parte…', 'quiet', 'm'),
         asks('hand-over', 'affida', 'Affida a una persona…', 'quiet'),

@@ -112,7 +112,7 @@ export const newPersonPage = (visit: Visit<'administration'>, page: NewPersonPag
     <form method="post" action="${PATH}/nuova" novalidate class="d-own-form">
       ${actFields(visit)}
       ${field({ name: 'persona', label: 'Nome e cognome', value: page.typed('persona'), most: 120, help: 'Come deve comparire nella storia delle registrazioni.', faults: page.faults })}
-      ${field({ name: 'nome', label: 'Nome per entrare', value: page.typed('nome'), most: 100, help: 'Lettere minuscole, per esempio nora.esempi. Non si cambia più.', faults: page.faults })}
+      ${field({ name: 'nome', label: 'Nome per entrare', value: page.typed('nome'), most: 100, help: 'Lettere minuscole, per esempio nome.cognome. Non si cambia più.', faults: page.faults })}
       ${field({ name: 'indirizzo', label: 'Indirizzo di posta', type: 'email', optional: true, value: page.typed('indirizzo'), most: 320, help: 'Per gli avvisi.', faults: page.faults })}
       ${select({ name: 'ruolo', label: 'Ruolo', value: page.typed('ruolo'), choices: [{ value: '', label: 'Nessuno, per ora' }, ...grantChoices(page)], help: 'Se ne aggiungono altri dalla pagina della persona.', faults: page.faults })}
       <div class="d-acts">${button({ label: 'Aggiungi', kind: 'primary' })}${linkButton({ label: 'Lascia stare', href: PATH, kind: 'quiet' })}</div>

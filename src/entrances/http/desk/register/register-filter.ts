@@ -37,6 +37,22 @@ export const CARRIER_NAMES = {
   other: 'Altro mezzo',
 } as const;
 
+/** Goes on after "arrivata" and "ricevuta". */
+const ARRIVED_BY: Readonly<Record<string, string>> = {
+  pec: 'per PEC',
+  email: 'per e-mail',
+  counter: 'allo sportello',
+  post: 'per posta',
+  'registered-post': 'per raccomandata',
+  courier: 'per corriere',
+  notifier: 'dal messo notificatore',
+  fax: 'per fax',
+  internal: 'da un ufficio interno',
+  other: 'con altro mezzo',
+};
+
+export const arrivedBy = (carrier: string): string => ARRIVED_BY[carrier] ?? carrier;
+
 export const carrierName = (carrier: string): string =>
   Object.entries(CARRIER_NAMES).find(([code]) => code === carrier)?.[1] ?? carrier;
 

@@ -1,7 +1,7 @@
 /** The lines of the register: a table, and under 700 px a list. */
 import type { RegisterRow } from '../../../../service/queries/register-views.ts';
 import { icon } from '../components/icon.ts';
-import { registrationPath, rome } from '../components/when.ts';
+import { registrationPath, rome, romeDay } from '../components/when.ts';
 import { type Html, html } from '../template.ts';
 import { directionTag, foundIn, heldByWords, markedCorrespondent, registerBadge, withHits } from './register-words.ts';
 
@@ -52,4 +52,4 @@ export const whenOf = ({ date, time }: Pick<RegisterRow, 'date' | 'time'>, now: 
 };
 
 export const annulmentWords = ({ at, by, reason, provision }: NonNullable<RegisterRow['annulment']>, now: Date): Html =>
-  html`Annullata ${rome(at, now)} da ${by}: ${reason} (${provision})`;
+  html`Annullata ${romeDay(new Date(at)) === romeDay(now) && 'alle '}${rome(at, now)} da ${by}: ${reason} (${provision})`;

@@ -3,7 +3,7 @@ import type { RegistrationSheet, ReserveStep } from '../../../../service/queries
 import type { HistoryEntry } from '../components/timeline.ts';
 import { rome, shortDay } from '../components/when.ts';
 import { html } from '../template.ts';
-import { carrierName } from './register-filter.ts';
+import { arrivedBy } from './register-filter.ts';
 
 /** With its moment, so that entries of several sources can be put in one order. */
 export interface SheetEntry extends HistoryEntry {
@@ -38,7 +38,7 @@ export function sheetEntries(row: RegistrationSheet, now: Date): readonly SheetE
           entry(
             row.arrival.receivedAt,
             'Ricevuta',
-            carrierName(row.arrival.carrier).toLowerCase(),
+            arrivedBy(row.arrival.carrier),
             row.arrival.deferral === null
               ? null
               : `Registrata in differita: ${row.arrival.deferral.reason} (${row.arrival.deferral.provision}).`,

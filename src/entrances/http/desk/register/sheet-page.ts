@@ -19,7 +19,7 @@ import type { View } from '../view.ts';
 import { actFields, type Visit } from '../visit.ts';
 import { stepsOf } from './exchange-steps.ts';
 import { keyOf } from './open-sheet.ts';
-import { carrierName } from './register-filter.ts';
+import { arrivedBy, carrierName } from './register-filter.ts';
 import { annulmentWords } from './register-lines.ts';
 import { directionWord, registerBadge } from './register-words.ts';
 import { type SheetDocumentDeps, sheetDocuments } from './sheet-documents.ts';
@@ -147,9 +147,7 @@ const recipients = ({ recipients: names, others }: RegistrationSheet): Html =>
 
 function arrived({ message, arrival }: RegistrationSheet): Html | null {
   const at = arrival?.receivedAt ?? message?.arrivedAt ?? null;
-  return at === null
-    ? null
-    : html`${romeFull(at)}, ${carrierName(arrival?.carrier ?? 'pec')}; i termini corrono da qui`;
+  return at === null ? null : html`${romeFull(at)}, ${arrivedBy(arrival?.carrier ?? 'pec')}; i termini corrono da qui`;
 }
 
 /** One as a line of steps; how it stands with several, in sums: each has a row on the page of the exchange. */

@@ -102,10 +102,12 @@ function withOwnRow({ problem: why }: CheckedRow, lines: readonly ListedLine[]):
   return why.message.replace(/\d+/, (row) => placeOf(lines[Number(row) - 1]));
 }
 
-const recipientTable = ({ check, lines }: CheckShown): Html => html`
+function recipientTable({ check, lines }: CheckShown): Html {
+  const isWarned = check.rows.some(({ warnings }) => warnings.length > 0);
+  return html`
   ${dataTable({
     caption: 'Destinatari',
-    head: ['Riga', 'Destinatario', 'Riceve', 'Da sapere'],
+    head: ['Riga', 'Destinatario', 'Riceve', ...(isWarned ? ['Da sapere'] : [])],
     rows: check.rows
       .slice(0, SHOWN_ROWS)
       .map((row) => [
@@ -118,9 +120,12 @@ const recipientTable = ({ check, lines }: CheckShown): Html => html`
           : row.generation === null
             ? 'PEC con il numero nel testo'
             : `segnatura ${row.generation}`,
-        html`${row.warnings.map(({ message }: Problem) => html`<span class="d-warned">▲ ${message}</span>`)}`,
+        ...(isWarned
+          ? [html`${row.warnings.map(({ message }: Problem) => html`<span class="d-warned">▲ ${message}</span>`)}`]
+          : []),
       ]),
   })}${check.rows.length > SHOWN_ROWS && html`<p class="d-second">e altri ${check.rows.length - SHOWN_ROWS}, tutti controllati.</p>`}`;
+}
 
 const hasPlain = ({ rows }: SendCheck): boolean => rows.some(({ recipient }) => recipient?.plain === true);
 
@@ -141,7 +146,7 @@ const segnaturaFacts = (message: ProtocolMessage): Html =>
     ['Risponde a', (message.references ?? []).map(({ description }) => description ?? '').join(', ')],
     [
       'Documenti',
-      html`${message.documents.map(({ name, role }) => html`<bdi>${name}</bdi>${role === 'primary' && ' (principale)'} `)}`,
+      html`${message.documents.map(({ name, role }) => html`<div><bdi>${name}</bdi>${role === 'primary' && ' (principale)'}</div>`)}`,
     ],
   ]);
 

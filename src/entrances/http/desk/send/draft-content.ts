@@ -26,6 +26,9 @@ export const draftContentOf = (form: PostedForm): DraftContent =>
 
 export const valueIn = (content: DraftContent, name: SendField): string => content[name]?.at(-1) ?? '';
 
+/** The code alone: what a suggestion leaves in the field goes on with its title. */
+export const classIn = (content: DraftContent): string => valueIn(content, 'classifica').trim().split(/\s/, 1)[0] ?? '';
+
 /** The uploads, the main one first. */
 export function uploadsIn(content: DraftContent): readonly string[] {
   const all = [...new Set(content['documento'] ?? [])];
@@ -60,7 +63,7 @@ export function sendRequestOf(
   const those = (copy: boolean): readonly NamedRecipient[] =>
     lines.filter((line) => line.copy === copy).map(({ recipient }) => recipient);
   const text = valueIn(content, 'testo');
-  const code = valueIn(content, 'classifica').trim();
+  const code = classIn(content);
   const answered = valueIn(content, 'risposta').trim();
   const [, number, year] = /nostro protocollo n\. 0*(\d{1,12})\/(\d{4})/.exec(answered) ?? [];
   const precedent =

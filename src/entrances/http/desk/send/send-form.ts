@@ -107,15 +107,17 @@ const foundList = (sought: string, found: readonly FoundRecipient[] | null): Htm
 const words = ({ content, faults }: SendFormShown): Html => html`
   ${field({ name: 'oggetto', label: 'Oggetto', value: valueIn(content, 'oggetto'), most: 20_000, faults, required: true })}
   ${textArea({ name: 'testo', label: 'Testo del messaggio', value: valueIn(content, 'testo'), rows: 6, most: 100_000 })}
-  ${field({
-    name: 'classifica',
-    label: 'Classificazione',
-    optional: true,
-    value: valueIn(content, 'classifica'),
-    help: 'Il codice del titolario, per esempio VI.3.',
-    most: 100,
-    faults,
-  })}`;
+  <div class="d-combobox" data-module="combobox" data-from="/suggerimenti/titolario" data-least="1" data-label="Voci del titolario">${field(
+    {
+      name: 'classifica',
+      label: 'Classificazione',
+      optional: true,
+      value: valueIn(content, 'classifica'),
+      help: 'Codice o parole della voce del titolario, per esempio VI.3 o «edilizia».',
+      most: 500,
+      faults,
+    },
+  )}</div>`;
 
 const documents = ({ content, uploads, faults }: SendFormShown): Html => html`
   <ul class="d-files" id="documenti">${uploads.map(

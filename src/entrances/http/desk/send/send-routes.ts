@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../../../kernel/clock.ts';
 import type { AooId } from '../../../../kernel/ids.ts';
+import { type Problem, problem } from '../../../../kernel/problems.ts';
 import type { Result } from '../../../../kernel/result.ts';
 import { uuidv7 } from '../../../../kernel/uuid.ts';
 import { type DraftDeps, saveDraft } from '../../../../service/by-hand/drafts.ts';
@@ -27,7 +28,15 @@ import { refused, seeOther, type View } from '../view.ts';
 import type { ActVisit, Visit } from '../visit.ts';
 import type { AnsweredRegistration } from './answered.ts';
 import { checkView } from './check-page.ts';
-import { type DraftContent, draftContentOf, linesIn, sendRequestOf, uploadsIn, valueIn } from './draft-content.ts';
+import {
+  classIn,
+  type DraftContent,
+  draftContentOf,
+  linesIn,
+  sendRequestOf,
+  uploadsIn,
+  valueIn,
+} from './draft-content.ts';
 import type { LivesDeps } from './lives-routes.ts';
 import { lineFor } from './recipient-lines.ts';
 import { externalNumbersView, type FoundRecipient, sendFormView } from './send-form.ts';
@@ -247,6 +256,8 @@ async function requestFor(visit: SendVisit, content: DraftContent, deps: SendPag
   const documents = await documentsIn(visit, content, deps);
   if (!documents.ok) return documents;
   const classTitle = await titleIn(visit.aoo, content, deps);
+  const unknown = classUnknown(content, classTitle);
+  if (unknown !== null) return { ok: false, problem: unknown };
   const request = sendRequestOf(content, documents.value, { classTitle, person: personOf(visit) });
   const { desk } = request;
   if (desk?.precedent == null) return { ok: true, value: request };
@@ -256,14 +267,21 @@ async function requestFor(visit: SendVisit, content: DraftContent, deps: SendPag
 }
 
 async function titleIn(aoo: AooId, content: DraftContent, { classTitle }: SendPageDeps): Promise<string | null> {
-  const code = valueIn(content, 'classifica').trim();
+  const code = classIn(content);
   return code === '' ? null : classTitle(aoo, code);
+}
+
+/** Null: the class is one of the plan, or none was chosen. */
+function classUnknown(content: DraftContent, title: string | null): Problem | null {
+  const code = classIn(content);
+  return code !== '' && title === null ? problem('hand-class-unknown', 'classification', code) : null;
 }
 
 async function checkPage(visit: SendVisit, { draftId, version, content }: Draft, deps: SendPageDeps): Promise<View> {
   const documents = await documentsIn(visit, content, deps);
   const those: readonly UploadedDocument[] = documents.ok ? documents.value : [];
   const classTitle = await titleIn(visit.aoo, content, deps);
+  const unknown = classUnknown(content, classTitle);
   const request = sendRequestOf(content, those, { classTitle, person: personOf(visit) });
   return checkView({
     ...{ draftId, version, token: visit.token, documents: those },
@@ -274,6 +292,7 @@ async function checkPage(visit: SendVisit, { draftId, version, content }: Draft,
     problems: [
       ...(request.subject === '' ? ['Scrivi l’oggetto.'] : []),
       ...(documents.ok ? [] : [documents.problem.message]),
+      ...(unknown === null ? [] : [unknown.message]),
       ...(documents.ok && those.length === 0 ? ['Aggiungi il documento principale.'] : []),
     ],
   });

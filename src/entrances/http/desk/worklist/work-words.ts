@@ -22,8 +22,13 @@ export const kindOfSlug = (slug: string): WorkKind | null => {
   return found === undefined ? null : (found[0] as WorkKind);
 };
 
-/** Why it is here, in one sentence. */
-export const whyHere = ({ code, detail, kind }: WorkItem): string =>
+/** Why it is here. */
+export const whyHere = (item: WorkItem): string => ended(reasonOf(item));
+
+/** What a provider says ends as it likes; the next sentence begins after a full stop. */
+export const ended = (sentence: string): string => (/[.!?…]$/.test(sentence) ? sentence : `${sentence}.`);
+
+const reasonOf = ({ code, detail, kind }: WorkItem): string =>
   code === 'decide' && detail !== ''
     ? detail
     : code !== null
