@@ -128,6 +128,9 @@ describe.skipIf(!HAS_CHROMIUM)('a message', () => {
         unit: 'Tributi',
       },
     ]);
+    await page.goto(`/registro/${new Date().getFullYear()}/${rows[0].number}`);
+    expect(await page.locator('.d-facts').first().textContent()).toContain('Registrata daPio Modello');
+    expect(await page.locator('.d-history').textContent()).toMatch(/con il numero \d+ da Pio Modello/);
     expect(rows[0].precedent).toBe(rows[0].number - 1);
     // What is reserved is there for who registered it, and for nobody else at the desk.
     expect((await desk.ask('protocol', `/messaggi/${second}`)).status).toBe(200);

@@ -136,7 +136,10 @@ describe.skipIf(!HAS_CHROMIUM)('sending at the desk', () => {
     await page.getByRole('button', { name: 'Invia 1 messaggio' }).click();
     await page.getByText(SENT).waitFor();
     await page.getByRole('link', { name: 'Scheda' }).click();
-    await page.locator('.d-facts').getByText(/^VI\.3/).waitFor();
+    await page
+      .locator('.d-facts')
+      .getByText(/^VI\.3/)
+      .waitFor();
   });
 
   it('goes to another address under the same number when it is not delivered', { timeout: 120_000 }, async () => {

@@ -210,6 +210,8 @@ export interface ExchangeLife {
   readonly peerNumber: string | null;
   readonly answerWanted: boolean;
   readonly plain: boolean;
+  /** The person who had the message that came registered; null: none did. */
+  readonly decidedBy: string | null;
   readonly events: readonly { readonly type: string; readonly at: string; readonly message: string | null }[];
 }
 export const MOST_RECIPIENTS = 50;

@@ -127,6 +127,8 @@ async function lives(rows: Rows): Promise<readonly ExchangeLife[]> {
   const found = await rows<Omit<ExchangeLife, 'peerNumber'> & { peer_identifier: never }>(
     `select x.exchange_id as "exchangeId", x.direction, x.state, coalesce(x.peer ->> 'name', x.peer_address) as peer,
        x.peer_identifier, x.answer_wanted as "answerWanted", x.plain,
+       (select e.data ->> 'by' from exchange_event e where e.aoo = x.aoo and e.exchange_id = x.exchange_id
+          and e.type = 'registered-by-hand' order by e.version desc limit 1) as "decidedBy",
        (select coalesce(jsonb_agg(jsonb_build_object('type', e.type, 'at', e.at, 'message', e.mail_id) order by e.version), '[]')
           from exchange_event e where e.aoo = x.aoo and e.exchange_id = x.exchange_id) as events
       from exchange x where ${OF('x')} order by x.state not in ('failed', 'excepted', 'unanswered'), x.exchange_id limit ${MOST_RECIPIENTS}`,

@@ -11,7 +11,12 @@ export interface SheetEntry extends HistoryEntry {
   readonly isExchange?: true;
 }
 
+/** The person who registered it, or who decided to register the message that came; null: the service did, by its rules. */
+export const registeredBy = ({ arrival, lives }: RegistrationSheet): string | null =>
+  arrival?.by ?? lives.find(({ decidedBy }) => decidedBy !== null)?.decidedBy ?? null;
+
 export function sheetEntries(row: RegistrationSheet, now: Date): readonly SheetEntry[] {
+  const by = registeredBy(row);
   const entry = (
     at: string,
     verb: string,
@@ -28,7 +33,7 @@ export function sheetEntries(row: RegistrationSheet, now: Date): readonly SheetE
     entry(
       row.registeredAt,
       'Registrata',
-      html`con il numero ${row.number}${row.arrival !== null && html` da ${row.arrival.by}`}`,
+      html`con il numero ${row.number}${by !== null && html` da ${by}`}`,
       'Non si può più cambiare: si annota, si riassegna o si annulla.',
     ),
     ...(row.message === null ? [] : [entry(row.message.arrivedAt, 'Arrivata', `alla casella ${row.message.mailbox}`)]),

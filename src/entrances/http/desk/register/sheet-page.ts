@@ -24,7 +24,7 @@ import { annulmentWords } from './register-lines.ts';
 import { directionWord, registerBadge } from './register-words.ts';
 import { type SheetDocumentDeps, sheetDocuments } from './sheet-documents.ts';
 import { sheetFrame } from './sheet-frame.ts';
-import { peerNumberWords, type SheetEntry, sheetEntries } from './sheet-history.ts';
+import { peerNumberWords, registeredBy, type SheetEntry, sheetEntries } from './sheet-history.ts';
 
 export interface SheetDeps {
   readonly registerViews: RegisterViews;
@@ -64,7 +64,7 @@ export async function sheetPage(visit: Visit<'register:read'>, row: Registration
     ${sheetFrame(visit, row, 'sheet')}
     ${asked(visit, row)}
     <div class="d-columns d-columns--sheet">
-      ${sheet(head(visit, row), await exchange(visit, row, now, deps), await sheetDocuments(visit, row, deps.papers))}
+      ${sheet(head(visit, row, now), await exchange(visit, row, now, deps), await sheetDocuments(visit, row, deps.papers))}
       <div>${sheet(panel, history(visit, row, entries))}</div>
     </div>`,
   };
@@ -92,7 +92,7 @@ function asked({ caller }: Visit<'register:read'>, row: RegistrationSheet): Html
   );
 }
 
-function head(visit: Visit<'register:read'>, row: RegistrationSheet): Html {
+function head(visit: Visit<'register:read'>, row: RegistrationSheet, now: Date): Html {
   const struck = (content: Html | string): Html =>
     row.annulment === null ? html`${content}` : html`<s>${content}</s>`;
   return part(
@@ -104,7 +104,7 @@ function head(visit: Visit<'register:read'>, row: RegistrationSheet): Html {
       <p class="d-sheet-state">${registerBadge(row)}</p>
     </div>
     <p class="d-sheet-subject d-isolate">${struck(row.subject)} ${row.reserved && tag('riservata')}</p>
-    ${row.annulment !== null && note('bad', html`<p>${annulmentWords(row.annulment, new Date(row.annulment.at))}. Tutto il resto rimane leggibile.</p>`)}
+    ${row.annulment !== null && note('bad', html`<p>${annulmentWords(row.annulment, now)}. Tutto il resto rimane leggibile.</p>`)}
     ${facts([
       [
         'Mittente',
@@ -134,7 +134,10 @@ function head(visit: Visit<'register:read'>, row: RegistrationSheet): Html {
             html`<a href="${registrationPath({ year, number })}">${number}</a> del ${longDay(date)}, <span class="d-isolate">${subject}</span>`,
           ] as const,
       ),
-      ['Registrata da', row.arrival?.by ?? (row.message === null ? null : 'servizio, secondo le regole dell’ufficio')],
+      [
+        'Registrata da',
+        registeredBy(row) ?? (row.message === null ? null : 'servizio, secondo le regole dell’ufficio'),
+      ],
     ])}
     ${row.flags.length > 0 && html`<div class="d-sheet-flags">${badge('warn', 'Segnalata')}<ul>${row.flags.map((flag) => html`<li>${flag}</li>`)}</ul></div>`}`,
   );
