@@ -10,6 +10,7 @@ import { operator } from '../../src/service/people/person.ts';
 import type { Office } from '../../src/service/register/office.ts';
 import { type Councils, ESEMPIO, startCouncils } from '../exchange/councils.ts';
 import { skipWithoutDovecot } from '../support/dovecot.ts';
+import { LONG } from '../support/long.ts';
 import { pdfFile } from '../support/pdf-file.ts';
 import { HAS_CHROMIUM, launchChromium, openBrowserContext, shot } from './support/browser.ts';
 import { finger, type Hands, keyboard } from './support/hands.ts';
@@ -39,7 +40,8 @@ describe.skipIf(!HAS_CHROMIUM || skipWithoutDovecot())('the first day', () => {
   });
   afterAll(() => browser?.close());
 
-  describe.each(WAYS)('$how', ({ how, width, height, hands }) => {
+  // Each way is a whole day of two services and a browser.
+  describe.each(LONG ? WAYS : WAYS.slice(0, 1))('$how', ({ how, width, height, hands }) => {
     let councils: Councils;
     let origin: string;
     beforeAll(async () => {

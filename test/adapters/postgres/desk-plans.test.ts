@@ -11,6 +11,7 @@ import { postgresRegisterViews } from '../../../src/adapters/postgres/queries/re
 import type { Sha256 } from '../../../src/kernel/ids.ts';
 import { LIMITS } from '../../../src/kernel/limits.ts';
 import type { Reader } from '../../../src/service/people/rights.ts';
+import { LONG } from '../../support/long.ts';
 import { BUSY, CORRESPONDENT, fillOffice } from './large-office.ts';
 import { type House, office, openHouse } from './support.ts';
 import { type Watched, watchReads } from './watch-reads.ts';
@@ -82,7 +83,8 @@ const uuid = (n: number): string =>
   `${n.toString(16).padStart(12, '0')}00000000000000000000`.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 const key = (number: number) => ({ register: 'PROT', year: 2023, number });
 
-describe.each(READERS)('for %s', (_, reader) => {
+// Most of the time goes into filling the offices.
+describe.runIf(LONG).each(READERS)('for %s', (_, reader) => {
   it('the pictures of a month look at what the month has, and count the year in one index', async () => {
     watched.take();
     await postgresOverview(watched.pool).overview(aoo, '2023-08', new Date('2023-08-31T10:00:00Z'), reader);
@@ -141,7 +143,7 @@ describe.each(READERS)('for %s', (_, reader) => {
     reads(50, (pool) => postgresRegisterViews(pool).byNumber(aoo, reader, 8, null)));
 });
 
-describe('for everybody who has it', () => {
+describe.runIf(LONG)('for everybody who has it', () => {
   const book = (pool: pg.Pool) => postgresByHand(pool).book;
   it.each<[string, number, (pool: pg.Pool) => Promise<unknown>]>([
     ['the address book', 200, (pool) => book(pool).list(aoo, '', null, 50)],
