@@ -71,6 +71,18 @@ describe('templates and modules of the desk', () => {
     ).toEqual([]);
   });
 
+  it('have each class of their style sheet in one part: of two, the later one silently wins', () => {
+    const parts = new Map<string, string[]>();
+    for (const { path, text } of sources('.css'))
+      for (const [, name = ''] of text.matchAll(/^(\.d-[a-z0-9-]+) \{/gm))
+        parts.set(
+          name,
+          [...(parts.get(name) ?? []), path].filter((one, at, all) => all.indexOf(one) === at),
+        );
+    expect(parts.size).toBeGreaterThan(100);
+    expect([...parts].filter(([, paths]) => paths.length > 1)).toEqual([]);
+  });
+
   it('have one table of keys: each key that a control bears is in it', () => {
     const table = readFileSync(join(DESK, 'components/keys-bar.ts'), 'utf8');
     const borne = sources('.ts').flatMap(({ text }) =>

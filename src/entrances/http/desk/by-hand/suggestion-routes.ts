@@ -51,7 +51,8 @@ export function suggestionRoutes(desk: Desk, deps: ByHandScreenDeps): void {
       fits.slice(0, SHOWN).map(({ code, title }) => ({ value: code, text: `${code} ${title}`, beside: '' })),
     );
   });
-  desk.page({ path: '/suggerimenti/fascicoli', right: 'send' }, async (visit) => {
+  // Only who registers sees the subjects of all files.
+  desk.page({ path: '/suggerimenti/fascicoli', right: 'register:write' }, async (visit) => {
     const text = visit.query.text('q').slice(0, 200);
     const files = await deps.filing.files(visit.aoo, { text }, SHOWN);
     return offered(
