@@ -44,7 +44,7 @@ beforeAll(async () => {
     INTERPRO_LOG_LEVEL: 'debug',
   };
   service = start('src/main.ts', [], env);
-  api = /http:\/\/127\.0\.0\.1:\d+/.exec(await service.says('/status'))?.[0] ?? '';
+  api = /http:\/\/127\.0\.0\.1:\d+(?=\/status)/.exec(await service.says('/status'))?.[0] ?? '';
 }, 60_000);
 afterAll(async () => {
   await service?.end();
