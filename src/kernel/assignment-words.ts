@@ -32,5 +32,6 @@ export const ASSIGNMENT_SENTENCES = {
   ceased: (unit: string, on: string, successor: string | null): string =>
     `${unit} è cessato il ${italianDay(on)}${successor === null ? '' : `, ora c'è ${successor}`}`,
   ofTheDesk: 'del protocollo',
+  annulled: 'La registrazione è stata annullata.',
   byRule: 'regola automatica',
 } as const;

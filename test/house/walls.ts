@@ -103,7 +103,7 @@ export const SERVICE_ROOMS: Rooms = {
   outgoing: ['documents', 'index', 'register'],
   evidence: ['documents', 'register'],
   previews: ['documents'],
-  commands: ['by-hand', 'intake', 'outgoing', 'register'],
+  commands: ['assignments', 'by-hand', 'intake', 'outgoing', 'register'],
   administration: ['intake', 'queries', 'register'],
   assignments: ['people', 'register'],
 };

@@ -6,6 +6,8 @@
  * it, until it is assigned again. Before anybody has taken it, it may be withdrawn. It can be assigned anew from any state.
  *
  * For information, any number may read. It is `unread` until one of them has read it (`read`), and may be withdrawn.
+ *
+ * When the registration is annulled, nothing of it remains to be done: what is open ends, and from then on there are only notes.
  */
 
 export type AssignmentKind = 'competence' | 'information';
@@ -82,5 +84,22 @@ export const stepOf = (
 /** What whoever looks at it may be offered. */
 export const actsIn = (assignment: Pick<Assignment, 'kind' | 'state'>): readonly AssignmentAct[] =>
   (Object.keys(STEPS[assignment.kind]) as AssignmentAct[]).filter((act) => stepOf(assignment, act) !== null);
+
+/** How the annulment of the registration leaves it; null: as it is. Whoever had it in hand goes on seeing what became of it. */
+export function afterAnnulment({ state }: Pick<Assignment, 'state'>): AssignmentState | null {
+  switch (state) {
+    case 'assigned':
+    case 'taken':
+      return 'done';
+    case 'returned':
+    case 'unread':
+      return 'withdrawn';
+    default:
+      return null;
+  }
+}
+
+/** What is still possible once the registration is annulled. */
+export const isActAfterAnnulment = (act: AssignmentAct): boolean => act === 'note';
 
 export const isSameHolder = (a: Holder, b: Holder): boolean => a.unitId === b.unitId && a.personId === b.personId;

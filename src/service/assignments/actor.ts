@@ -1,5 +1,11 @@
 /** Who decides about assignments, and which are theirs to decide. */
-import { type Assignment, type AssignmentAct, actsIn, type Holder } from '../../domain/assignments/assignment.ts';
+import {
+  type Assignment,
+  type AssignmentAct,
+  actsIn,
+  type Holder,
+  isActAfterAnnulment,
+} from '../../domain/assignments/assignment.ts';
 import type { DeskCaller } from '../people/caller.ts';
 import type { Reader } from '../people/rights.ts';
 
@@ -94,7 +100,10 @@ export const offeredActs = (
   actor: AssignmentActor,
   assignment: HeldAssignment,
   standsInFor: readonly string[],
+  isAnnulled: boolean,
 ): readonly AssignmentAct[] =>
   maySee(actor, assignment, standsInFor)
-    ? actsIn(assignment).filter((act) => isTheirAct(act, actor, assignment, standsInFor))
+    ? actsIn(assignment).filter(
+        (act) => isTheirAct(act, actor, assignment, standsInFor) && (!isAnnulled || isActAfterAnnulment(act)),
+      )
     : [];

@@ -3,6 +3,7 @@ import {
   type Assignment,
   type AssignmentAct,
   type Holder,
+  isActAfterAnnulment,
   isSameHolder,
   stepOf,
 } from '../../domain/assignments/assignment.ts';
@@ -126,8 +127,9 @@ async function whyNot(
 ): Promise<Problem | null> {
   if (!isTheirAct(act, actor, assignment, standsInFor))
     return problem('assignment-not-yours', '', holders.named(assignment).name);
+  if (!isActAfterAnnulment(act) && (await tx.registrations.annulment(assignment)) !== null)
+    return problem('registration-annulled');
   if (!PASSING.includes(act) || to === null) return null;
-  if ((await tx.registrations.annulment(assignment)) !== null) return problem('registration-annulled');
   return holders.fault(to, day) ?? misdirected(act, assignment, to, holders);
 }
 

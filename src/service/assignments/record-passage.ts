@@ -8,11 +8,11 @@ import type { AssignmentChange, NamedHolder } from '../register/changes.ts';
 import type { Call } from '../register/idempotent-command.ts';
 import type { OfficeTransaction } from '../register/office-transaction.ts';
 import type { UnitOfWork } from '../register/unit-of-work.ts';
-import type { AssignmentActor } from './actor.ts';
 
 interface Keeping {
   readonly work: UnitOfWork;
-  readonly actor: AssignmentActor;
+  /** Null: a program. */
+  readonly actor: { readonly personId: string | null };
   readonly call: Call;
   readonly note: string;
   readonly onBehalfOf?: string | null;

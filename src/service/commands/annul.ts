@@ -6,6 +6,7 @@ import { identifierOf, type Registration } from '../../domain/register/registrat
 import { problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import type { Identifier } from '../../model/segnatura.ts';
+import { closeByAnnulment } from '../assignments/close-by-annulment.ts';
 import { answerMail } from '../register/answer-mail.ts';
 import { applyTransition } from '../register/apply-transition.ts';
 import type { RegistrationChange, RegistrationKey } from '../register/changes.ts';
@@ -30,7 +31,7 @@ export interface Annulled {
 /**
  * Annuls a registration; all its data stay readable. The recipients of an outgoing message, or the sender of an incoming
  * one that was told our number, each get an AnnullamentoProtocollazione in their generation. Whoever had asked for it has
- * been answered thereby.
+ * been answered thereby, and whoever had it in hand has nothing left to do.
  */
 export const annulRegistration = (
   office: Office,
@@ -39,7 +40,7 @@ export const annulRegistration = (
   deps: CommandDeps,
 ): Promise<Result<Annulled>> =>
   runCommand(office, call, deps, async (tx, work) => {
-    const annulled = await annulIn(office, request, call.by, tx, work);
+    const annulled = await annulIn(office, request, call, tx, work);
     const asked = annulled.ok ? await tx.registrations.openAnnulmentRequest(request.registration) : null;
     if (asked !== null)
       work.decideAnnulment({
@@ -56,10 +57,11 @@ export const annulRegistration = (
 export async function annulIn(
   office: Office,
   { registration: key, reason, provision }: AnnulRequest,
-  by: string,
+  call: Call,
   tx: OfficeTransaction,
   work: UnitOfWork,
 ): Promise<Result<Annulled>> {
+  const { by } = call;
   const registration = await tx.registrations.find(key);
   if (registration === null) return refuse(problem('not-found'));
   if ((await tx.registrations.annulment(key)) !== null) return refuse(problem('registration-annulled'));
@@ -67,6 +69,7 @@ export async function annulIn(
   const exchanges = await loaded(tx, work, key);
   work.annul({ ...key, reason, provision, by });
   work.audit('annulled', `${key.register}/${key.year}/${key.number}`, { reason, provision, by });
+  await closeByAnnulment(tx, work, key, call);
   const told: Annulled['told'][number][] = [];
   for (const exchange of exchanges) {
     const step = transition(exchange, { type: 'annul' });

@@ -69,7 +69,7 @@ export const decideAnnulment = (
       return ok({ registration, annulled: null });
     }
     const reason = verdict.reason ?? request.reason;
-    const annulled = await annulIn(office, { registration, reason, provision }, call.by, tx, work);
+    const annulled = await annulIn(office, { registration, reason, provision }, call, tx, work);
     if (!annulled.ok) return annulled;
     work.decideAnnulment({ ...decision, outcome: 'accepted', answer: provision });
     return ok({ registration, annulled: annulled.value });

@@ -50,7 +50,23 @@ beforeAll(async () => {
        from generate_series(1, 6000) n`,
     [aoo, units.map(({ unitId }) => unitId), PIO.personId, NORA.personId],
   );
-  await house.asOwner((client) => client.query('analyze assignment, assignment_event, registration, unit'));
+  // What earlier releases left open of annulled registrations, waiting longer than everything else.
+  await house.pool.query(
+    `with annulled as (insert into registration (aoo, register, year, number, direction, registered_at, date, time, subject, sender,
+            recipients, flags)
+     select $1, 'PROT', 2026, n, 'incoming', now(), '2026-11-01', '10:00', 'Annullata', '{}', '[]', '[]'
+       from generate_series(6001, 6400) n returning number),
+     provided as (insert into registration_annulment (aoo, register, year, number, at, reason, provision, by)
+     select $1, 'PROT', 2026, number, now(), 'errore', 'atto 1', 'Nora Esempi' from annulled)
+     insert into assignment (aoo, assignment_id, register, year, number, kind, unit_id, state, assigned_by, since, version)
+     select $1, gen_random_uuid(), 'PROT', 2026, number, k.kind, $2, case k.kind when 'competence'
+            then (array['assigned', 'taken', 'returned'])[1 + number % 3] else 'unread' end, $3, '2026-10-01', 1
+       from annulled cross join (values ('competence'), ('information')) k (kind)`,
+    [aoo, units[1]?.unitId, NORA.personId],
+  );
+  await house.asOwner((client) =>
+    client.query('analyze assignment, assignment_event, registration, registration_annulment, unit'),
+  );
   const query = house.pool.query.bind(house.pool);
   const watched = new Proxy(house.pool, {
     get: (pool, name) =>
@@ -172,7 +188,7 @@ describe('an index serves', () => {
     if (scope === 'own') await ask(PIO, { list, scope, unitId });
     const plan = plans.at(-1) ?? '';
     expect(plan).toMatch(new RegExp(`\\b${index}\\b`));
-    expect(plan).not.toMatch(/Seq Scan on (?:assignment|registration)\b/);
+    expect(plan).not.toMatch(/Seq Scan on (?:assignment|registration|registration_annulment)\b/);
   });
 
   it('the one of a registration, and the count', async () => {

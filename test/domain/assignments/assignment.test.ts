@@ -3,6 +3,7 @@ import {
   type AssignmentAct,
   type AssignmentState,
   actsIn,
+  afterAnnulment,
   isSameHolder,
   stepOf,
 } from '../../../src/domain/assignments/assignment.ts';
@@ -54,6 +55,18 @@ describe.each([
     const offered = ACTS.filter((_, index) => expected[index] !== '-');
     expect([...actsIn({ kind, state: state as AssignmentState })].sort()).toEqual([...offered].sort());
   });
+});
+
+it.each([
+  ['assigned', 'done'],
+  ['taken', 'done'],
+  ['returned', 'withdrawn'],
+  ['unread', 'withdrawn'],
+  ['done', null],
+  ['read', null],
+  ['withdrawn', null],
+] as const)('what is %s is left %s by an annulment', (state, left) => {
+  expect(afterAnnulment({ state })).toBe(left);
 });
 
 it('a unit and a person of it are two holders', () => {

@@ -4,6 +4,7 @@ import type { AssignmentAct, Holder } from '../../../src/domain/assignments/assi
 import { type AssignmentActor, readerFor } from '../../../src/service/assignments/actor.ts';
 import { type AssignRequest, assign } from '../../../src/service/assignments/assign.ts';
 import { decideAssignment } from '../../../src/service/assignments/decide-assignment.ts';
+import { annulRegistration } from '../../../src/service/commands/annul.ts';
 import { callOf, type DeskHouse, NOW, openDeskHouse, type Unit } from './desk-house.ts';
 
 let house: DeskHouse;
@@ -240,6 +241,34 @@ describe('whom something is assigned to', () => {
     const there = { ...house.deps };
     const asked = { assignmentId: one.assignmentId, act: 'accept', to: null, note: '', version: null } as const;
     expect(await codeOf(decideAssignment(house.other, asked, stranger, callOf(stranger), there))).toBe('not-found');
+  });
+
+  it('that is open ends with the annulment, in its transaction, by name of who annulled; nothing can be done to it then', async () => {
+    const [taken, returned] = [await given(TRIBUTI, [TECNICO as Unit]), await given()];
+    expect(await codeOf(act(taken, LIA, 'accept'))).toBe('done');
+    expect(await codeOf(act(returned, PIO, 'return', { note: 'Non è nostra.' }))).toBe('done');
+    later(5);
+    const { office } = house;
+    for (const { registration } of [taken, returned])
+      expect(
+        await annulRegistration(office, { registration, reason: 'errore', provision: '1' }, callOf(NORA), house.deps),
+      ).toMatchObject({ ok: true });
+    const said = 'La registrazione è stata annullata.';
+    expect((await history(taken)).filter((line) => line.endsWith(said)).sort()).toEqual([
+      `closed | Nora Esempi | Tributi, Lia Bozza | - | ${said}`,
+      `withdrawn | Nora Esempi | Ufficio tecnico | - | ${said}`,
+    ]);
+    expect((await history(returned)).at(-1)).toBe(`withdrawn | Nora Esempi | Tributi | - | ${said}`);
+    expect((await holding(taken)).competence).toMatchObject({ state: 'done', person: 'Lia Bozza' });
+    expect((await holding(taken)).information).toEqual([]);
+    for (const what of ['accept', 'close', 'withdraw'] as const)
+      expect(await codeOf(act(taken, what === 'withdraw' ? NORA : LIA, what))).toBe('registration-annulled');
+    expect(await codeOf(act(taken, LIA, 'note', { note: 'Vista.' }))).toBe('done');
+    const { rows } = await house.pool.query<{ content: string }>('select content from audit where aoo = $1', [
+      office.aoo,
+    ]);
+    const ended = rows.filter(({ content }) => content.includes(said) && content.includes(NORA.personId));
+    expect(ended).toHaveLength(3);
   });
 
   it('is not asked of an annulled registration', async () => {

@@ -7,7 +7,7 @@ import type { AssignedItem, AssignmentPage, AssignmentQuery } from '../../../ser
 import { MOST_COUNTED } from '../../../service/assignments/assignment-views.ts';
 import type { Reader } from '../../../service/people/rights.ts';
 import { prepared } from '../database/prepared.ts';
-import { ABOUT_COLUMNS, VIEW_COLUMNS, VIEW_JOINS } from './assignment-rows.ts';
+import { ABOUT_COLUMNS, notAnnulled, VIEW_COLUMNS, VIEW_JOINS } from './assignment-rows.ts';
 import { FORM } from './list-page.ts';
 import { readable } from './reader.ts';
 
@@ -61,7 +61,7 @@ const seenBy = (reader: Reader, values: unknown[]): string =>
 
 function union(parts: readonly Part[], more: string, limit: string): string {
   const ofPart = ({ where, perUnit }: Part): string => {
-    const rows = `select t.* from assignment t where t.aoo = $1 and ${where}${more}
+    const rows = `select t.* from assignment t where t.aoo = $1 and ${where} and ${notAnnulled('t')}${more}
       order by t.since, t.assignment_id limit ${limit}`;
     return perUnit ? `select p.* from unnest($3::uuid[]) as own (unit) cross join lateral (${rows}) p` : `(${rows})`;
   };

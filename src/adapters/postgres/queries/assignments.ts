@@ -12,7 +12,7 @@ import type { RegistrationKey } from '../../../service/register/changes.ts';
 import { asking } from '../database/prepared.ts';
 import { officeAssignments } from '../office/assignments.ts';
 import { assignmentCount, assignmentList } from './assignment-lists.ts';
-import { ABOUT_COLUMNS, VIEW_COLUMNS, VIEW_JOINS } from './assignment-rows.ts';
+import { ABOUT_COLUMNS, notAnnulled, VIEW_COLUMNS, VIEW_JOINS } from './assignment-rows.ts';
 import { readable } from './reader.ts';
 
 export function postgresAssignments(pool: pg.Pool): AssignmentViews {
@@ -97,9 +97,9 @@ const HISTORY = `
 const BACKLOG = `
   select s.unit_id as "unitId", u.name as unit, (count(*) filter (where s.state = 'assigned'))::int as "toTake",
          (count(*) filter (where s.state = 'unread'))::int as unread, min(s.since) as oldest
-    from (select t.unit_id, t.state, t.since from assignment t where t.aoo = $1 and t.state = 'assigned' and seen
+    from (select t.unit_id, t.state, t.since from assignment t where t.aoo = $1 and t.state = 'assigned' and ${notAnnulled('t')} and seen
           union all
-          select t.unit_id, t.state, t.since from assignment t where t.aoo = $1 and t.state = 'unread' and seen) s
+          select t.unit_id, t.state, t.since from assignment t where t.aoo = $1 and t.state = 'unread' and ${notAnnulled('t')} and seen) s
     join unit u on u.aoo = $1 and u.unit_id = s.unit_id
    group by s.unit_id, u.name order by min(s.since), s.unit_id`;
 

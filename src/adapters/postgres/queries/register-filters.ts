@@ -5,6 +5,7 @@
  */
 import { typedNumber } from '../../../domain/register/search-words.ts';
 import type { RegisterFilter, RegisterQuery, RegisterState } from '../../../service/queries/register-views.ts';
+import { notAnnulled } from './assignment-rows.ts';
 import { type Placed, readableKeys, readableOne } from './reader.ts';
 import { documentHas, registrationHas } from './words.ts';
 
@@ -130,10 +131,11 @@ const exchangeIn = (states: string): Condition => ({
 const byCompetence = (state: string): Condition => ({
   rows: (limit) =>
     ofKeys(
-      `select s.aoo, s.register, s.year, s.number from assignment s where s.aoo = $1 and s.state = '${state}'`,
+      `select s.aoo, s.register, s.year, s.number from assignment s where s.aoo = $1 and s.state = '${state}' and ${notAnnulled('s')}`,
       limit,
     ),
-  check: () => has(`assignment s where ${same('s')} and s.kind = 'competence' and s.state = '${state}'`),
+  check: () =>
+    has(`assignment s where ${same('s')} and s.kind = 'competence' and s.state = '${state}' and ${notAnnulled('s')}`),
 });
 
 const ANNULMENT = `registration_annulment n where ${same('n')}`;

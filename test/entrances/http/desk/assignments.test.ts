@@ -8,6 +8,7 @@ import { registrationPath } from '../../../../src/entrances/http/desk/components
 import type { AssignmentActor } from '../../../../src/service/assignments/actor.ts';
 import { assign } from '../../../../src/service/assignments/assign.ts';
 import { openAssignments } from '../../../../src/service/assignments/open-assignments.ts';
+import { annulRegistration } from '../../../../src/service/commands/annul.ts';
 import type { DeskCaller } from '../../../../src/service/people/caller.ts';
 import type { Role } from '../../../../src/service/people/rights.ts';
 import { callOf, type DeskHouse, openDeskHouse, type Unit } from '../../../service/assignments/desk-house.ts';
@@ -206,6 +207,23 @@ describe('several at once', () => {
   });
 });
 
+it('of an annulled registration nothing is asked any more, and the sheet says so', async () => {
+  const registration = await house.registration();
+  const request = { registration, competence: TRIBUTI, information: [], note: '', version: null };
+  await assign(house.office, request, actor('nora'), callOf(actor('nora')), house.deps);
+  const annulment = { registration, reason: 'errore', provision: 'atto 1' };
+  await annulRegistration(house.office, annulment, callOf(actor('nora')), house.deps);
+  const holding = await house.views.holding(house.office.aoo, registration);
+  const shown = `${holdingPanel({ registration, holding, isAnnulled: true, actor: actor('nora'), mayAssign: true, standsInFor: [], token: 't', now: house.time.at })}`;
+  expect(shown).toContain('Annullata: non c’è più niente da fare');
+  expect(shown).toContain('Era di <strong>Tributi</strong>');
+  expect(shown).not.toMatch(/<form|<a /);
+  const path = `/registro/${registration.year}/${registration.number}`;
+  expect((await get('nora', '/assegnazioni')).body).not.toContain(path);
+  for (const act of ['assegna', 'riassegna', 'restituisci'])
+    expect((await get('nora', `${path}/${act}`)).body).not.toContain(`action="${path}/${act}"`);
+});
+
 it('hostile texts are shown as they are', async () => {
   const registration = await house.registration();
   const hostile = '<script>alert(1)</script>';
@@ -215,6 +233,7 @@ it('hostile texts are shown as they are', async () => {
   const options = {
     registration,
     holding,
+    isAnnulled: false,
     actor: actor('lia'),
     mayAssign: false,
     standsInFor: [],

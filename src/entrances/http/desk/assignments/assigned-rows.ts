@@ -2,7 +2,7 @@
 import type { AssignmentAct } from '../../../../domain/assignments/assignment.ts';
 import { type AssignmentActor, offeredActs } from '../../../../service/assignments/actor.ts';
 import type { AssignedItem } from '../../../../service/assignments/assignment-views.ts';
-import { badge, tag } from '../components/badge.ts';
+import { badge } from '../components/badge.ts';
 import { actBar, button, linkButton } from '../components/buttons.ts';
 import { howLong, num, registrationPath } from '../components/when.ts';
 import { attribute, type Html, html } from '../template.ts';
@@ -29,7 +29,7 @@ export const chosenValue = ({ assignmentId, version }: Pick<AssignedItem, 'assig
 /** Rows, and a bar for those that are chosen, with the acts that at least one of them allows. */
 export function assignedRows(options: RowsOptions): Html {
   const { items, token, back, actor, standsInFor } = options;
-  const offered = new Set(items.flatMap((item) => offeredActs(actor, item, standsInFor)));
+  const offered = new Set(items.flatMap((item) => offeredActs(actor, item, standsInFor, item.isAnnulled)));
   return html`
     <ul class="d-assigned">${items.map((item) => rowOf(options, item))}</ul>
     ${
@@ -48,14 +48,14 @@ export function assignedRows(options: RowsOptions): Html {
 
 function rowOf(options: RowsOptions, item: AssignedItem): Html {
   const { actor, standsInFor } = options;
-  const acts = offeredActs(actor, item, standsInFor);
+  const acts = offeredActs(actor, item, standsInFor, item.isAnnulled);
   const path = registrationPath(item);
   const title = item.subject === '' ? 'Senza oggetto' : item.subject;
   return html`
     <li class="d-assigned-row" id="assegnazione-${item.assignmentId}">
       <label class="d-assigned-box"><input type="checkbox" name="scelta" value="${chosenValue(item)}"${attribute('form', CHOSEN)}><span class="visually-hidden">Scegli ${num(item)}, ${title}</span></label>
       <div class="d-assigned-what">
-        <p class="d-assigned-head">${stateBadge(item)} <span class="d-second">${num(item)}${item.correspondent !== '' && html` · ${item.correspondent}`}</span>${item.isAnnulled && tag('annullata')}</p>
+        <p class="d-assigned-head">${stateBadge(item)} <span class="d-second">${num(item)}${item.correspondent !== '' && html` · ${item.correspondent}`}</span></p>
         <p class="d-assigned-title"><a href="${path}">${title}</a></p>
         <p class="d-second">${whyOf(item)}</p>
       </div>

@@ -12,8 +12,10 @@ import { actFields } from '../visit.ts';
 export interface PanelOptions {
   readonly registration: { readonly year: number; readonly number: number };
   readonly holding: Holding;
+  /** Nothing is left to be done about it. */
+  readonly isAnnulled: boolean;
   readonly actor: AssignmentActor;
-  /** May assign what nobody has. */
+  /** May assign what nobody has, unless it is annulled. */
   readonly mayAssign: boolean;
   readonly standsInFor: readonly string[];
   /** The token of the person's forms. */
@@ -23,8 +25,9 @@ export interface PanelOptions {
 
 /** "Ce l'ha ora": first on the sheet of a registration. */
 export function holdingPanel(options: PanelOptions): Html {
-  const { holding, now } = options;
+  const { holding, isAnnulled, now } = options;
   const { competence } = holding;
+  if (isAnnulled) return ofAnnulled(holding);
   return html`
     <section class="d-holding" aria-label="Chi ce l’ha">
       ${icon('it-user')}
@@ -33,6 +36,15 @@ export function holdingPanel(options: PanelOptions): Html {
     </section>
     ${informed(options)}`;
 }
+
+/** What was in somebody's hands when it was annulled. */
+const ofAnnulled = ({ competence, information }: Holding): Html => html`
+  <section class="d-holding" aria-label="Chi ce l’ha">
+    ${icon('it-user')}
+    <div class="d-holding-who"><p class="d-second">Annullata: non c’è più niente da fare</p>
+      <p class="d-holding-name">${competence === null || competence.state === 'returned' || competence.state === 'withdrawn' ? 'Non è di nessuno' : html`Era di ${holderName(competence)}`}</p></div>
+  </section>
+  ${information.length > 0 && html`<div class="d-informed"><span>Per conoscenza:</span><ul>${information.map((one) => html`<li>${holderName(one)}</li>`)}</ul></div>`}`;
 
 function nobody({ byRule }: Holding): Html {
   if (byRule === null) return html`<p class="d-second">Per competenza</p><p class="d-holding-name">Nessuno ancora</p>`;
@@ -69,7 +81,7 @@ function competenceActs(options: PanelOptions): readonly (Html | false)[] {
   const path = registrationPath(registration);
   if (competence === null)
     return [mayAssign && linkButton({ label: 'Assegna…', kind: 'primary', key: 'a', href: `${path}/assegna` })];
-  const acts = offeredActs(actor, competence, standsInFor);
+  const acts = offeredActs(actor, competence, standsInFor, false);
   const may = (act: AssignmentAct): boolean => acts.includes(act);
   const isMine = may('accept') || (competence.state === 'taken' && may('close'));
   return [
@@ -109,7 +121,7 @@ function informed(options: PanelOptions): Html | false {
   if (holding.information.length === 0)
     return add === false ? false : html`<p class="d-informed">Per conoscenza: nessuno. ${add}</p>`;
   return html`<div class="d-informed"><span>Per conoscenza:</span><ul>${holding.information.map((one) => {
-    const acts = offeredActs(actor, one, standsInFor);
+    const acts = offeredActs(actor, one, standsInFor, false);
     const name = [one.unit, one.person].filter((part) => part !== null).join(', ');
     return html`<li>${holderName(one)} ${one.state === 'read' ? html`(letta ${rome(one.since, now)})` : '(non ancora letta)'}${
       acts.includes('read') &&

@@ -1,6 +1,6 @@
 /** What people do to the assignment of one registration: forms that ask for more, and acts that are one tap. */
 import type { AssignmentAct } from '../../../../domain/assignments/assignment.ts';
-import type { Problem, ProblemCode } from '../../../../kernel/problems.ts';
+import { type Problem, type ProblemCode, problem } from '../../../../kernel/problems.ts';
 import { assignmentActor, offeredActs } from '../../../../service/assignments/actor.ts';
 import type { AssignedRegistration } from '../../../../service/assignments/assignment-views.ts';
 import type { AssignmentDecided } from '../../../../service/assignments/decide-assignment.ts';
@@ -24,7 +24,11 @@ type Act = ActVisit<'assign' | 'assignments:own'>;
 
 export function registrationActs(desk: Desk, deps: AssignmentDeps): void {
   desk.page({ path: `${PATH}/assegna`, right: 'assign' }, async (visit) =>
-    withOptions(deps, visit, NOTHING_FILLED, (options) => assignView(options)),
+    withOptions(deps, visit, NOTHING_FILLED, (options) =>
+      options.registration.isAnnulled
+        ? refused(problem('registration-annulled'), registrationPath(options.registration))
+        : assignView(options),
+    ),
   );
   desk.act({ path: `${PATH}/assegna`, right: 'assign' }, (visit) => assignByForm(deps, visit));
   for (const [act, meant] of [
@@ -60,7 +64,9 @@ function formOf(
         actor.personId,
         romeDay(deps.assignments.now()),
       );
-      const isOffered = options.present !== null && offeredActs(actor, options.present, standsInFor).includes(act);
+      const { present, registration } = options;
+      const isOffered =
+        present !== null && offeredActs(actor, present, standsInFor, registration.isAnnulled).includes(act);
       return isOffered ? show(options) : notFoundView;
     }),
   );

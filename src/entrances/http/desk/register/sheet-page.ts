@@ -50,8 +50,9 @@ export async function sheetPage(visit: Visit<'register:read'>, row: Registration
   const panel = holdingPanel({
     registration: key,
     holding,
+    isAnnulled,
     actor,
-    mayAssign: !isAnnulled && mayDo(caller, 'assign'),
+    mayAssign: mayDo(caller, 'assign'),
     standsInFor,
     token: visit.token,
     now,
