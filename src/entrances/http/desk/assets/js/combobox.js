@@ -128,7 +128,9 @@ export function start(root) {
       choose(option);
     } else if (event.key === 'Tab') close();
   });
-  input.addEventListener('blur', () => setTimeout(close, 150));
+  // At once: what has the focus next may lie below the list.
+  input.addEventListener('blur', close);
+  // A press on the list leaves the focus in the field, and the list open.
   list.addEventListener('mousedown', (event) => event.preventDefault());
   list.addEventListener('click', (event) => {
     const option = /** @type {HTMLElement} */ (event.target).closest('[role="option"]');

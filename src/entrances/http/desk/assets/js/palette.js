@@ -84,7 +84,8 @@ export function start(box) {
     input.addEventListener(type, () => {
       asking = ask();
     });
-  input.addEventListener('blur', () => setTimeout(close, 150));
+  // At once: what has the focus next may lie below the list, and an answer that comes late is nobody's.
+  input.addEventListener('blur', close);
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
       if (list.hidden) input.blur();
