@@ -75,6 +75,34 @@ describe('a form has one number', () => {
     expect(await numbered('Premuta con altre parole')).toEqual([]);
   });
 
+  it('whose process ended before it was assigned is assigned by the next press, once', async () => {
+    const { send } = await openForm('protocol');
+    const holders = async () =>
+      (
+        await desk.pool.query<{ unit: string | null }>(
+          `select a.unit_id::text as unit from assignment a join registration r using (aoo, register, year, number)
+            where a.aoo = $1 and r.subject = 'Da assegnare anche'`,
+          [ESEMPIO],
+        )
+      ).rows.map(({ unit }) => unit);
+    const { rows } = await desk.pool.query<{ unit_id: string }>(
+      'select unit_id from unit where aoo = $1 order by name',
+      [ESEMPIO],
+    );
+    const [first, second] = rows.map(({ unit_id: unit }) => unit);
+    // The number alone was taken, as where the process is gone a moment later.
+    const alone = await send(letter('Da assegnare anche'));
+    expect(await holders()).toEqual([]);
+    const pressed = await send(letter('Da assegnare anche', { competenza: first ?? '' }));
+    expect(pressed.headers.get('location')).toBe(alone.headers.get('location'));
+    expect(await holders()).toEqual([first]);
+    // Changed after going back: what was given stands, and nothing says otherwise.
+    const changed = await send(letter('Da assegnare anche', { competenza: second ?? '' }));
+    expect(changed.headers.get('location')).toBe(alone.headers.get('location'));
+    expect(changed.headers.getSetCookie().join()).not.toContain('Non');
+    expect(await holders()).toEqual([first]);
+  });
+
   it('with the file inside it, also twice', async () => {
     const { send } = await openForm('protocol');
     const first = await send(letter('Con il file'), '/registra', 'multipart', 'una lettera');

@@ -8,7 +8,7 @@ import { assignmentActor } from '../../../../service/assignments/actor.ts';
 import { saveCorrespondent } from '../../../../service/by-hand/correspondents.ts';
 import { saveDraft } from '../../../../service/by-hand/drafts.ts';
 import { likelyDuplicates } from '../../../../service/by-hand/duplicates.ts';
-import { checkHandRequest, type HandRequest } from '../../../../service/by-hand/hand-request.ts';
+import { checkHandRequest } from '../../../../service/by-hand/hand-request.ts';
 import { proposalsFor } from '../../../../service/by-hand/proposals.ts';
 import { type HandRegistered, registerByHand, registeredUnder } from '../../../../service/by-hand/register-by-hand.ts';
 import { readerOf } from '../../../../service/people/rights.ts';
@@ -45,12 +45,13 @@ export function handRoutes(desk: Desk, deps: ByHandScreenDeps): void {
     const registers = act === 'registra' || act === 'registra-ricevuta';
     if (registers) {
       const before = await registeredUnder(visit.office, visit.call, deps.store);
-      if (before !== null) return goTo(before, act, 'Era già registrata, con il');
+      if (before !== null)
+        return finish(visit, typedOf(changed(visit, [])), before, 'Era già registrata, con il', deps);
     }
     const attached = await keepFormFiles(visit, deps.uploads);
     const content = changed(visit, attached.ok ? attached.value : []);
     if (!attached.ok) return again(visit, typedOf(content), [{ ...attached.problem, at: 'documents' }], deps);
-    return registers ? register(visit, typedOf(content), act, deps) : keep(visit, content, act, deps);
+    return registers ? register(visit, typedOf(content), deps) : keep(visit, content, act, deps);
   });
 }
 
@@ -131,7 +132,7 @@ async function leaveIt({ aoo, caller, form }: WriteAct, { drafts }: ByHandScreen
   return seeOther(isOurs ? to : '/registra', 'Non registrato di nuovo: è questo.');
 }
 
-async function register(visit: WriteAct, typed: Typed, act: string, deps: ByHandScreenDeps) {
+async function register(visit: WriteAct, typed: Typed, deps: ByHandScreenDeps) {
   const { office, caller, call } = visit;
   const request = await requestOf(typed, { office, ...deps });
   const wrong = checkHandRequest(request, deps.clock.now());
@@ -141,34 +142,41 @@ async function register(visit: WriteAct, typed: Typed, act: string, deps: ByHand
   if (!registered.ok) {
     // The same form a second time, with files that came with it: they bear other ids now.
     const before = await registeredUnder(office, call, deps.store);
-    return before === null ? again(visit, typed, [registered.problem], deps) : goTo(before, act, 'Registrata con il');
+    return before === null
+      ? again(visit, typed, [registered.problem], deps)
+      : finish(visit, typed, before, 'Registrata con il', deps);
   }
-  const unassigned = await assign(visit, typed, registered.value, deps);
-  await intoBook(visit, typed, request, deps);
-  const { personId } = caller;
-  await deps.drafts.keepForNext(
-    visit.aoo,
-    personId,
-    'register',
-    typed.has('tieni') ? keptForNext(typed.content) : null,
-  );
-  await deps.drafts.remove(visit.aoo, personId, visit.form.text('bozza'));
-  return goTo(registered.value, act, 'Registrata con il', unassigned);
+  return finish(visit, typed, registered.value, 'Registrata con il', deps);
 }
 
-function goTo({ registration }: HandRegistered, act: string, said: string, unassigned: string | null = null): SeeOther {
+/** What follows once there is a number. Each press comes here: what was lost in between is done by the next one. */
+async function finish(
+  visit: WriteAct,
+  typed: Typed,
+  registered: HandRegistered,
+  said: string,
+  deps: ByHandScreenDeps,
+): Promise<SeeOther> {
+  const { aoo, caller, form } = visit;
+  const { registration } = registered;
+  const unassigned = await assign(visit, typed, registered, deps);
+  await intoBook(visit, typed, deps);
+  const kept = typed.has('tieni') ? keptForNext(typed.content) : null;
+  await deps.drafts.keepForNext(aoo, caller.personId, 'register', kept);
+  await deps.drafts.remove(aoo, caller.personId, form.text('bozza'));
   const path = registrationPath(registration);
   const also = unassigned === null ? '' : ` Non è stata assegnata: ${unassigned}`;
-  return seeOther(act === 'registra-ricevuta' ? `${path}/ricevuta` : path, `${said} ${num(registration)}.${also}`);
+  const to = form.text('azione') === 'registra-ricevuta' ? `${path}/ricevuta` : path;
+  return seeOther(to, `${said} ${num(registration)}.${also}`);
 }
 
-/** Under a key that belongs to the form's: what was lost in between is done by the next press. */
+/** Under a key that belongs to the form's. */
 const under = ({ idempotency, ...call }: Call, what: string): Call => ({
   ...call,
   idempotency: idempotency === null ? null : { ...idempotency, key: `${idempotency.key} ${what}` },
 });
 
-/** Null: it is assigned, or to nobody; else why not. */
+/** Null: it is assigned, or to nobody; else why not. What the first press gave stands, whatever was changed since. */
 async function assign(visit: WriteAct, typed: Typed, { registration }: HandRegistered, deps: ByHandScreenDeps) {
   const competence = targetOf(typed.text('competenza'));
   const information = typed.all('conoscenza').flatMap((value) => targetOf(value) ?? []);
@@ -180,14 +188,16 @@ async function assign(visit: WriteAct, typed: Typed, { registration }: HandRegis
     assignmentActor(visit.caller),
     under(visit.call, 'assegna'),
   );
-  return given.ok ? null : given.problem.message;
+  return given.ok || given.problem.code === 'idempotency-key-reused' ? null : given.problem.message;
 }
 
 /** A sender that is known neither to the address book nor to the index is added, where the clerk wants it. */
-async function intoBook(visit: WriteAct, typed: Typed, request: HandRequest, deps: ByHandScreenDeps): Promise<void> {
+async function intoBook(visit: WriteAct, typed: Typed, deps: ByHandScreenDeps): Promise<void> {
+  if (!typed.has('in_rubrica')) return;
+  const request = await requestOf(typed, { office: visit.office, ...deps });
   const [sender] = request.correspondents;
   const isNew = sender !== undefined && sender.correspondentId === null && sender.correspondent.kind === 'unknown';
-  if (request.direction !== 'incoming' || !typed.has('in_rubrica') || !isNew) return;
+  if (request.direction !== 'incoming' || !isNew) return;
   const { name } = sender.correspondent;
   const known = await deps.book.suggest(visit.aoo, name, 20);
   if (known.some((entry) => entry.name.toLowerCase() === name.toLowerCase())) return;

@@ -73,7 +73,7 @@ export function sendRoutes(desk: Desk, deps: SendPageDeps): void {
   });
   desk.act({ path: '/invia', right: 'send' }, async (visit) => {
     const before = await deps.commands.sentBefore(visit.office, visit.call);
-    if (before !== null) return before.ok ? sentTo(before.value) : refused(before.problem, '/invia');
+    if (before !== null) return before.ok ? finish(visit, before.value, deps) : refused(before.problem, '/invia');
     const draft = await draftOf(visit, visit.form.text('bozza'), deps);
     if (draft === null) return seeOther('/invia', 'La bozza non c’è più: forse il messaggio è già partito.');
     const check = `/invia/controlla?bozza=${draft.draftId}`;
@@ -82,17 +82,23 @@ export function sendRoutes(desk: Desk, deps: SendPageDeps): void {
     if (!request.ok) return seeOther(check);
     const sent = await deps.commands.send(visit.office, request.value, visit.call);
     if (!sent.ok) return refused(sent.problem, check);
-    const { register, number, date } = sent.value.identifier;
-    const usedBy = `${register}/${date.slice(0, 4)}/${Number(number)}`;
-    await deps.uploads.uploads.markUsed(visit.aoo, uploadsIn(draft.content), usedBy, deps.clock.now());
-    await deps.drafts.drafts.remove(visit.aoo, visit.caller.personId, draft.draftId);
-    return sentTo(sent.value);
+    return finish(visit, sent.value, deps);
   });
   // The whole form with its files; what the pressed button asks for is done to the draft.
   desk.act({ path: '/invia/bozza', right: 'send' }, (visit) => keep(visit, deps));
 }
 
-function sentTo({ identifier, exchanges }: SentTo) {
+/** What follows once it is sent. Each press comes here: what was lost in between is done by the next one. */
+async function finish(visit: ActVisit<'send'>, { identifier, exchanges }: SentTo, deps: SendPageDeps) {
+  const { aoo, caller, form } = visit;
+  const draft = await draftOf(visit, form.text('bozza'), deps);
+  // One that somebody has written on since is another message.
+  if (draft !== null && draft.version === visit.version) {
+    const { register, number, date } = identifier;
+    const usedBy = `${register}/${date.slice(0, 4)}/${Number(number)}`;
+    await deps.uploads.uploads.markUsed(aoo, uploadsIn(draft.content), usedBy, deps.clock.now());
+    await deps.drafts.drafts.remove(aoo, caller.personId, draft.draftId);
+  }
   const key = { year: Number(identifier.date.slice(0, 4)), number: Number(identifier.number) };
   const count = exchanges.length === 1 ? 'Un messaggio è in partenza' : `${exchanges.length} messaggi sono in partenza`;
   return seeOther(`${registrationPath(key)}/destinatari`, `Registrato con il ${num(key)}. ${count}.`);
