@@ -9,6 +9,7 @@ export const PEOPLE_PROBLEMS = {
   'login-taken': row('note', 'Questo nome per entrare è già di una persona: sceglierne un altro.', 409),
   'login-invalid': row('note', 'Il nome per entrare ha da 2 a 100 lettere minuscole, cifre e segni . _ @ + -.', 422),
   'name-missing': row('note', 'Indicare nome e cognome, al massimo 120 caratteri.', 422),
+  'person-address-invalid': row('note', "L'indirizzo di posta non è scritto come nome@dominio.", 422),
   'password-short': row('note', 'La password ha almeno 12 caratteri: vanno bene anche più parole con gli spazi.', 422),
   'password-long': row('note', 'La password ha al massimo 256 caratteri.', 422),
   'password-easy': row('note', 'Questa password si indovina facilmente: sceglierne una diversa dal nome.', 422),

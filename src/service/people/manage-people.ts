@@ -120,8 +120,10 @@ export function openManagePeople(deps: ManagePeopleDeps): ManagePeople {
       if (!known.ok) return known;
       const name = toName(form.name);
       if (name === null) return refuse(problem('name-missing', 'name'));
-      const address = form.address.trim() === '' ? null : mailAddress(form.address);
-      if (!(await store.changePerson(personId, version, { name, address }))) return refuse(problem('person-changed'));
+      const address = addressIn(form);
+      if (!address.ok) return address;
+      if (!(await store.changePerson(personId, version, { name, address: address.value })))
+        return refuse(problem('person-changed'));
       await accessLog.record('person-changed', { personId, person: name, address: by.address, data: { by: by.name } });
       return ok(null);
     },
@@ -153,6 +155,13 @@ export function openManagePeople(deps: ManagePeopleDeps): ManagePeople {
   };
 }
 
+/** Null: none was given. */
+function addressIn({ address }: Pick<NewPersonForm, 'address'>): Result<string | null> {
+  if (address.trim() === '') return ok(null);
+  const found = mailAddress(address);
+  return found === null ? refuse(problem('person-address-invalid', 'address')) : ok(found);
+}
+
 async function create(
   form: NewPersonForm,
   by: Actor,
@@ -166,10 +175,11 @@ async function create(
   if (!form.grants.every((grant) => isGrant(grant) && reaches(by, grant.aoo))) return refuse(problem('role-unknown'));
   // Else nobody but the node's administrator would find the person again.
   if (form.grants.length === 0 && by.scope !== 'node') return refuse(problem('role-unknown', 'role'));
+  const address = addressIn(form);
+  if (!address.ok) return address;
   const now = clock.now();
   const personId = uuidv7(now);
-  const address = form.address.trim() === '' ? null : mailAddress(form.address);
-  const made = { personId, login, name, address, password: null, createdAt: now, createdBy: by.name };
+  const made = { personId, login, name, address: address.value, password: null, createdAt: now, createdBy: by.name };
   if (!(await store.createPerson(made))) return refuse(problem('login-taken', 'login'));
   await accessLog.record('person-created', { personId, person: name, address: by.address, data: { by: by.name } });
   const person = await store.person(personId);

@@ -146,6 +146,8 @@ export interface PersonPage extends RolePlaces {
   /** All offices of the node, for their names. */
   readonly names: readonly Office[];
   readonly faults: Faults;
+  /** Of a form that comes back with its mistakes; null: nothing was typed there. */
+  readonly typed: (name: string) => string | null;
   /** Of the body's directory; null: it has none here. */
   readonly accounts: readonly LinkedAccount[] | null;
 }
@@ -176,7 +178,7 @@ const accountsPart = (
   );
 
 export function personPage(visit: Visit<'administration'>, page: PersonPage): Html {
-  const { person, names, faults, accounts, ...places } = page;
+  const { person, names, faults, typed, accounts, ...places } = page;
   const base = `${PATH}/${person.personId}`;
   const held = new Set(person.roles.map(({ aoo, role }) => `${aoo ?? '-'} ${role}`));
   const left = grantChoices(places).filter(({ value }) => !held.has(value));
@@ -195,8 +197,8 @@ export function personPage(visit: Visit<'administration'>, page: PersonPage): Ht
     ])}
     <form method="post" action="${base}" novalidate class="d-own-form d-own-act">
       ${actFields(visit, { version: person.version })}
-      ${field({ name: 'persona', label: 'Nome e cognome', value: person.name, most: 120, faults })}
-      ${field({ name: 'indirizzo', label: 'Indirizzo di posta', type: 'email', optional: true, value: person.address ?? '', most: 320, faults })}
+      ${field({ name: 'persona', label: 'Nome e cognome', value: typed('persona') ?? person.name, most: 120, faults })}
+      ${field({ name: 'indirizzo', label: 'Indirizzo di posta', type: 'email', optional: true, value: typed('indirizzo') ?? person.address ?? '', most: 320, faults })}
       ${button({ label: 'Salva', kind: 'secondary' })}
     </form>`,
       ),

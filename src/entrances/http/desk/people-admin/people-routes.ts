@@ -79,7 +79,12 @@ function newPersonRoutes(desk: Desk, deps: PeopleAdminDeps): void {
   });
 }
 
-const FIELDS: Readonly<Record<string, string>> = { name: 'persona', login: 'nome', role: 'ruolo' };
+const FIELDS: Readonly<Record<string, string>> = {
+  name: 'persona',
+  login: 'nome',
+  role: 'ruolo',
+  address: 'indirizzo',
+};
 
 const issued = ({ request }: Visit<'administration'>, name: string, entry: string, personId: string): DeskAnswer => ({
   title: 'Collegamento per entrare',
@@ -88,7 +93,7 @@ const issued = ({ request }: Visit<'administration'>, name: string, entry: strin
 });
 
 async function showPerson(
-  visit: Visit<'administration'>,
+  visit: Visit<'administration'> | ActVisit<'administration'>,
   deps: PeopleAdminDeps,
   faults: Faults = NO_FAULTS,
 ): Promise<DeskAnswer> {
@@ -107,6 +112,7 @@ async function showPerson(
       person,
       names: [...deps.offices.values()],
       faults,
+      typed: (name) => ('form' in visit && visit.form.has(name) ? visit.form.typed(name) : null),
       accounts: accounts ?? null,
     }),
   };
@@ -127,7 +133,7 @@ function personActs(desk: Desk, deps: PeopleAdminDeps): void {
     const done = await manage.renamePerson(personId(visit), version ?? 0, change, administratorOf(visit));
     if (done.ok) return seeOther(back(visit), 'Dati salvati.');
     return PROBLEMS[done.problem.code].http === 422
-      ? showPerson(visit, deps, new Map([['persona', done.problem.message]]))
+      ? showPerson(visit, deps, new Map([[FIELDS[done.problem.at] ?? 'persona', done.problem.message]]))
       : no(visit, done.problem);
   });
   desk.act({ path: `${PATH}/:person/stato`, right: RIGHT }, async (visit) => {
