@@ -59,9 +59,23 @@ describe.skipIf(!HAS_CHROMIUM)('the Scrivania', () => {
     expect(await focused(page)).toContain(all[1] ?? '');
     await page.locator('#anteprima h2', { hasText: all[1] ?? '' }).waitFor();
     await page.keyboard.press('r');
-    await page.locator('.d-said', { hasText: /Registrato con il n\. \d{7}\/\d{4}\./ }).waitFor();
+    await page.locator('.d-said', { hasText: /Registrato con il n\.\s\d{7}\/\d{4}\./ }).waitFor();
     await page.locator('body[data-ready]').waitFor();
     expect(await titles(page)).toEqual(all.filter((_, place) => place !== 1));
+    expect(await focused(page)).toContain(all[2] ?? '');
+    // The number leads to its sheet, and that back to the row under the hand.
+    await page
+      .locator('.d-said')
+      .getByRole('link', { name: /^n\.\s\d{7}/ })
+      .click();
+    await page.getByRole('heading', { level: 1, name: /^\d{7}\/\d{4}/ }).waitFor();
+    await page.getByRole('link', { name: '← Scrivania' }).click();
+    await page.locator('body[data-ready]').waitFor();
+    expect(await focused(page)).toContain(all[2] ?? '');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: all[2] ?? '' }).waitFor();
+    await page.getByRole('link', { name: '← Scrivania' }).click();
+    await page.locator('body[data-ready]').waitFor();
     expect(await focused(page)).toContain(all[2] ?? '');
   });
 

@@ -6,6 +6,7 @@ import { dialog } from './components/dialog.ts';
 import { icon } from './components/icon.ts';
 import { KEYS, type KeyName, keysBar } from './components/keys-bar.ts';
 import { ROLE_NAMES } from './role-names.ts';
+import type { Said } from './said.ts';
 import { attribute, type Html, html } from './template.ts';
 import type { NavItem, View } from './view.ts';
 
@@ -14,7 +15,7 @@ export interface LayoutParts {
   readonly caller: DeskCaller | null;
   readonly office: Office | null;
   /** What the last act did. */
-  readonly said: string | null;
+  readonly said: Said | null;
   readonly token: string;
 }
 export type PageLayout = (parts: LayoutParts) => Promise<string>;
@@ -71,7 +72,7 @@ const documentOf = (shown: Shown, { asset, footer }: LayoutDeps): Html => {
   ${!bare && (caller === null ? plainBar : topBar(shown, caller))}
   <div class="d-strip" id="rete" role="status" data-module="network" hidden>La rete non risponde: puoi leggere, le azioni sono ferme. Riprova da sola.</div>
   <main id="contenuto" class="${bare ? 'd-bare-main' : 'd-main'}" tabindex="-1">
-    <p id="detto" class="${said === null ? 'visually-hidden' : 'd-said'}" role="status" aria-live="polite">${said}</p>
+    <p id="detto" class="${said === null ? 'visually-hidden' : 'd-said'}" role="status" aria-live="polite">${said !== null && saidLine(said)}</p>
     ${view.body}
   </main>
   ${!bare && footerOf(footer)}
@@ -79,6 +80,12 @@ const documentOf = (shown: Shown, { asset, footer }: LayoutDeps): Html => {
 </body>
 </html>`;
 };
+
+function saidLine({ text, link }: Said): Html {
+  if (link === null) return html`${text}`;
+  const at = text.indexOf(link.label);
+  return html`${text.slice(0, at)}<a href="${link.href}">${link.label}</a>${text.slice(at + link.label.length)}`;
+}
 
 const plainBar = html`
   <header class="d-bar"><p class="d-brand">Protocollo<span>accesso</span></p></header>`;

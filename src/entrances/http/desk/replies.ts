@@ -28,7 +28,7 @@ export function openReplies({ offices, layout }: DeskParts): Replies {
   const answer = async (request: FastifyRequest, reply: FastifyReply, given: DeskAnswer): Promise<FastifyReply> => {
     if (hasSent(given, reply)) return reply;
     if ('to' in given) {
-      tellNext(reply, given.said);
+      tellNext(reply, given);
       return reply.redirect(given.to, 303);
     }
     const view = 'refusal' in given ? refusalView(given, postedForm(request.body)) : given;

@@ -24,9 +24,20 @@ export interface SeeOther {
   readonly to: string;
   /** In Italian; null: nothing needs to be said. */
   readonly said: string | null;
+  /** Words of that sentence that lead somewhere: the number that was just given, to its sheet. */
+  readonly link?: SaidLink | null;
 }
 
-export const seeOther = (to: string, said: string | null = null): SeeOther => ({ to, said });
+export interface SaidLink {
+  readonly label: string;
+  readonly href: string;
+}
+
+export const seeOther = (to: string, said: string | null = null, link: SaidLink | null = null): SeeOther => ({
+  to,
+  said,
+  link,
+});
 
 /** A command was refused: what is said of it, and where to go on. */
 export interface Refused {

@@ -166,6 +166,25 @@ describe('an act at the desk', () => {
     expect(next.cookies.find(({ name }) => name === 'detto')?.value).toBe('');
   });
 
+  it('makes a link of the words that lead somewhere, and of nothing that leads to another host', async () => {
+    const declareOne = (desk: Desk): void => {
+      desk.page({ path: '/prova', right: 'desk:read' }, async (visit) => ({ title: '', body: actFields(visit) }));
+      desk.act({ path: '/prova', right: 'desk:read' }, async ({ form: { text } }) =>
+        seeOther('/prova', `Registrato con il <n. 1>.`, { label: '<n. 1>', href: text('dove') }),
+      );
+    };
+    const server = await deskServer([clerk], declareOne);
+    const { fields, cookies } = await form(server);
+    const saidAfter = async (dove: string): Promise<string> => {
+      const done = await post(server, { ...fields, _atto: dove.replaceAll(/[^a-z]/g, ''), dove }, cookies);
+      const detto = done.cookies.find(({ name }) => name === 'detto')?.value ?? '';
+      return (await server.inject({ url: '/prova', cookies: { ...cookies, detto } })).body;
+    };
+    expect(await saidAfter('/registro/2026/1')).toContain('con il <a href="/registro/2026/1">&lt;n. 1&gt;</a>.</p>');
+    for (const elsewhere of ['//altrove.example', 'javascript:x'])
+      expect(await saidAfter(elsewhere)).toContain('>Registrato con il &lt;n. 1&gt;.</p>');
+  });
+
   it('is refused from another site, whatever token it brings', async () => {
     const server = await open();
     const { fields, cookies } = await form(server);

@@ -4,6 +4,7 @@ import { type AssignmentActor, offeredActs } from '../../../../service/assignmen
 import type { AssignedItem } from '../../../../service/assignments/assignment-views.ts';
 import { badge } from '../components/badge.ts';
 import { actBar, button, linkButton } from '../components/buttons.ts';
+import { withWayBack } from '../components/way-back.ts';
 import { howLong, num, registrationPath } from '../components/when.ts';
 import { attribute, type Html, html } from '../template.ts';
 import { actFields } from '../visit.ts';
@@ -56,7 +57,7 @@ function rowOf(options: RowsOptions, item: AssignedItem): Html {
       <label class="d-assigned-box"><input type="checkbox" name="scelta" value="${chosenValue(item)}"${attribute('form', CHOSEN)}><span class="visually-hidden">Scegli ${num(item)}, ${title}</span></label>
       <div class="d-assigned-what">
         <p class="d-assigned-head">${stateBadge(item)} <span class="d-second">${num(item)}${item.correspondent !== '' && html` · ${item.correspondent}`}</span></p>
-        <p class="d-assigned-title"><a href="${path}">${title}</a></p>
+        <p class="d-assigned-title"><a href="${withWayBack(path, options.back)}">${title}</a></p>
         <p class="d-second">${whyOf(item)}</p>
       </div>
       <p class="d-assigned-age"><span class="visually-hidden">Da </span>${howLong(item.since, options.now)}</p>

@@ -53,6 +53,12 @@ export function howLong(since: Date | string, now: Date): string {
 /** A registration by its number; `n.` and the number never part. */
 export const num = ({ number, year }: { readonly number: number; readonly year: number }): string =>
   `n.\u00a0${shortNumber(number, year)}`;
+/** The number that an identifier gives, as the words of a link to its sheet. */
+export function numberLink({ number, date }: { readonly number: string; readonly date: string }) {
+  const one = { number: Number(number), year: Number(date.slice(0, 4)) };
+  return { label: num(one), href: registrationPath(one) };
+}
+
 export const registrationPath = ({
   number,
   year,

@@ -1,5 +1,4 @@
 /** What a person decides on a message. The use cases say what is allowed, and hold the version against what has happened since. */
-import { italianDay } from '../../../../kernel/clock.ts';
 import type { Problem } from '../../../../kernel/problems.ts';
 import type { Result } from '../../../../kernel/result.ts';
 import { assignmentActor } from '../../../../service/assignments/actor.ts';
@@ -9,7 +8,8 @@ import { targetOf } from '../assignments/targets.ts';
 import { contentOf, filingOf, typedOf } from '../by-hand/typed-form.ts';
 import { actBar, button } from '../components/buttons.ts';
 import { errorSummary, type Faults, faultyTitle, field, NO_FAULTS } from '../components/fields.ts';
-import { romeTime } from '../components/when.ts';
+import { withWayBack } from '../components/way-back.ts';
+import { numberLink, romeTime } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
 import { FRAMEWORK_FIELDS, type PostedForm } from '../form.ts';
 import { notFoundView } from '../gate-pages.ts';
@@ -189,14 +189,15 @@ async function answered(
 ): Promise<DeskAnswer> {
   if (!done.ok) return tooLateOr(visit, deps, label, done.problem);
   const { identifier } = done.value;
-  const told =
-    identifier != null && said === 'Registrato'
-      ? `Registrato con il n.\u00a0${identifier.number} del ${italianDay(identifier.date)}.`
-      : said;
-  if (also !== null) return seeOther(`/messaggi/${id}`, `${told} ${also}`);
+  const link = identifier != null && said === 'Registrato' ? numberLink(identifier) : null;
+  const told = link === null ? said : `Registrato con il ${link.label}.`;
+  if (also !== null) return seeOther(`/messaggi/${id}`, `${told} ${also}`, link);
   if (stays) return seeOther(`/messaggi/${id}`, told);
   const next = await deps.sheets.nextOpen(visit.aoo, id, readerOf(visit.caller));
-  return next === null ? seeOther('/scrivania', told) : seeOther(`/messaggi/${next.id}`, `${told} Ecco il prossimo.`);
+  const list = '/scrivania';
+  return next === null
+    ? seeOther(list, told, link)
+    : seeOther(withWayBack(`/messaggi/${next.id}`, list), `${told} Ecco il prossimo.`, link);
 }
 
 const DECIDED: Readonly<Record<string, string>> = {

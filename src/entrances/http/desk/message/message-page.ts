@@ -11,6 +11,7 @@ import { icon } from '../components/icon.ts';
 import type { KeyName } from '../components/keys-bar.ts';
 import { note, part, sheet } from '../components/note.ts';
 import { timeline } from '../components/timeline.ts';
+import { cameFrom, wayBack, withWayBack } from '../components/way-back.ts';
 import { num, registrationPath, rome, romeFull, shortDay } from '../components/when.ts';
 import { presenceLine } from '../presence/presence-routes.ts';
 import { attribute, type Html, html, NOTHING } from '../template.ts';
@@ -54,7 +55,7 @@ export function messageView(visit: OfficeVisit, shown: ShownMessage): View {
     at: isOutgoing ? 'registro' : 'scrivania',
     keys: keysFor(acts, shown.documents.length > 1),
     body: html`
-    <div class="d-message-top"><p class="d-crumb"><a href="${isOutgoing ? '/registro' : '/scrivania'}" data-escape>← ${isOutgoing ? 'Registro' : 'Scrivania'}</a></p>${presenceLine(exchange.id)}</div>
+    <div class="d-message-top"><p class="d-crumb">${wayBack(visit, isOutgoing ? '/registro' : '/scrivania')}</p>${presenceLine(exchange.id)}</div>
     <div class="d-message">
       <div class="d-message-main">${sheet(headPart(visit, shown, acts, subject))}${sheet(
         timelinePart(shown),
@@ -62,7 +63,7 @@ export function messageView(visit: OfficeVisit, shown: ShownMessage): View {
         seenPart(shown),
         evidencePart(shown),
       )}</div>
-      <div class="d-message-docs">${sheet(documentsPart(shown), ...foldedParts(shown))}</div>
+      <div class="d-message-docs">${sheet(documentsPart(visit, shown), ...foldedParts(shown))}</div>
     </div>
     ${shown.recipients !== null && html`<h2 class="visually-hidden">Destinatari</h2>${shown.recipients}`}
     ${actDialogs(visit, shown.sheet, acts, shown.offered)}`,
@@ -201,11 +202,18 @@ function evidencePart({ sheet: { exchange, mail } }: ShownMessage): Html {
   );
 }
 
-function documentsPart({ sheet: { exchange }, documents, chosen, preview, viewer }: ShownMessage): Html {
+function documentsPart(
+  visit: OfficeVisit,
+  { sheet: { exchange }, documents, chosen, preview, viewer }: ShownMessage,
+): Html {
   const shown = documents[chosen];
   if (shown === undefined)
     return html`<div class="d-part" id="documento"><h2 class="d-h3">Documenti</h2><p class="d-second">Il messaggio non ha documenti allegati: leggi il testo qui sotto.</p></div>`;
-  const href = (place: number): string => `/messaggi/${exchange.id}?documento=${place + 1}`;
+  const from = cameFrom(visit);
+  const href = (place: number): string => {
+    const address = `/messaggi/${exchange.id}?documento=${place + 1}`;
+    return from === null ? address : withWayBack(address, from);
+  };
   const tab = (one: ShownDocument, place: number): Html =>
     html`<li><a class="d-doc-tab" href="${href(place)}"${attribute('aria-current', place === chosen ? 'true' : null)}>${icon(one.name.toLowerCase().endsWith('.pdf') ? 'it-file-pdf-ext' : 'it-file')}<bdi>${one.name}</bdi>${
       one.wrong !== null && html` <span class="d-doc-wrong">${one.wrong}</span>`

@@ -2,6 +2,7 @@
 import { mayDo } from '../../../../service/people/rights.ts';
 import type { RegistrationSheet } from '../../../../service/queries/register-views.ts';
 import { linkButton } from '../components/buttons.ts';
+import { cameFrom, wayBack, withWayBack } from '../components/way-back.ts';
 import { registrationPath } from '../components/when.ts';
 import { attribute, type Html, html } from '../template.ts';
 import type { Visit } from '../visit.ts';
@@ -9,23 +10,24 @@ import { REGISTER_PATH } from './register-filter.ts';
 
 export type SheetPart = 'sheet' | 'exchange';
 
-export function sheetFrame(visit: Pick<Visit, 'caller'>, row: RegistrationSheet, at: SheetPart): Html {
+export function sheetFrame(visit: Pick<Visit, 'caller' | 'query'>, row: RegistrationSheet, at: SheetPart): Html {
   return html`
-    <div class="d-crumb"><a href="${REGISTER_PATH}" data-escape>← Registro</a>${parts(row, at)}
+    <div class="d-crumb">${wayBack(visit, REGISTER_PATH)}${parts(visit, row, at)}
       <div class="d-head-end">${acts(visit, row)}</div></div>`;
 }
 
 /** Only what was sent has recipients, each with an exchange of its own. */
-function parts(row: RegistrationSheet, at: SheetPart): Html | false {
+function parts(visit: Pick<Visit, 'query'>, row: RegistrationSheet, at: SheetPart): Html | false {
   if (row.direction !== 'outgoing' || row.lives.length === 0) return false;
   const path = registrationPath(row);
+  const from = cameFrom(visit);
   const all = [
     ['sheet', path, 'Scheda'],
     ['exchange', `${path}/destinatari`, row.exchanges.all === 1 ? 'Scambio' : `Scambio (${row.exchanges.all})`],
   ] as const;
   return html`<nav class="d-sheet-parts" aria-label="Parti della registrazione"><ul>${all.map(
     ([part, href, label]) =>
-      html`<li><a href="${href}"${attribute('aria-current', part === at ? 'page' : null)}>${label}</a></li>`,
+      html`<li><a href="${from === null ? href : withWayBack(href, from)}"${attribute('aria-current', part === at ? 'page' : null)}>${label}</a></li>`,
   )}</ul></nav>`;
 }
 

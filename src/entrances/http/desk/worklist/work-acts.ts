@@ -1,6 +1,5 @@
 /** One act on one item of the list, through the use case that the API calls, too. */
 
-import { shortNumber } from '../../../../domain/register/registration.ts';
 import { sha256 } from '../../../../kernel/digest.ts';
 import { problem } from '../../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../../kernel/result.ts';
@@ -8,6 +7,8 @@ import type { Commands } from '../../../../service/commands/commands.ts';
 import type { WorkItem } from '../../../../service/queries/worklist.ts';
 import type { Call } from '../../../../service/register/idempotent-command.ts';
 import type { Office } from '../../../../service/register/office.ts';
+import { numberLink } from '../components/when.ts';
+import type { SaidLink } from '../view.ts';
 import { actsOf } from './work-words.ts';
 
 export type WorkAct = 'registra' | 'rifiuta' | 'metti-da-parte' | 'invia-di-nuovo' | 'chiudi';
@@ -22,6 +23,7 @@ export interface WorkActDeps {
 export interface DoneWork {
   /** In Italian, for the person. */
   readonly said: string;
+  readonly link?: SaidLink;
 }
 
 export interface WorkContext {
@@ -47,11 +49,9 @@ export async function doWork(
       const done = await commands.register(office, { ...on, given: null, answer: null }, call);
       if (!done.ok) return done;
       const { identifier } = done.value;
-      const number =
-        identifier === null
-          ? ''
-          : ` con il n. ${shortNumber(Number(identifier.number), Number(identifier.date.slice(0, 4)))}`;
-      return ok({ said: `Registrato${number}.` });
+      if (identifier === null) return ok({ said: 'Registrato.' });
+      const link = numberLink(identifier);
+      return ok({ said: `Registrato con il ${link.label}.`, link });
     }
     case 'rifiuta': {
       if (!may.refuse || reason === '') return refuse(missing(reason, item));

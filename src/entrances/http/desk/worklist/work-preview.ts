@@ -5,6 +5,7 @@ import { actBar, button, linkButton } from '../components/buttons.ts';
 import { dialog } from '../components/dialog.ts';
 import { textArea } from '../components/fields.ts';
 import { facts, note } from '../components/note.ts';
+import { withWayBack } from '../components/way-back.ts';
 import { num, registrationPath, romeFull } from '../components/when.ts';
 import { type Html, html } from '../template.ts';
 import { actFields, type Visit } from '../visit.ts';
@@ -20,6 +21,7 @@ export interface PreviewOptions {
 
 export function workPreview(visit: Visit, options: PreviewOptions): Html {
   const { item } = options;
+  const here = placeIn(options);
   const words = WORK_WORDS[item.kind];
   return html`
   <div class="d-part">
@@ -33,7 +35,7 @@ export function workPreview(visit: Visit, options: PreviewOptions): Html {
         'Registrato',
         item.registration === null
           ? null
-          : html`<a href="${registrationPath(item.registration)}">${num(item.registration)}</a>`,
+          : html`<a href="${withWayBack(registrationPath(item.registration), here)}">${num(item.registration)}</a>`,
       ],
       ['Casella', item.mailbox],
     ])}
@@ -41,9 +43,13 @@ export function workPreview(visit: Visit, options: PreviewOptions): Html {
   ${options.mayDecide && acts(visit, options)}`;
 }
 
-function acts(visit: Visit, { item, list, next }: PreviewOptions): Html {
+/** The list, with this item under the hand. */
+const placeIn = ({ item, list }: PreviewOptions): string => `${list}${list.includes('?') ? '&' : '?'}voce=${item.id}`;
+
+function acts(visit: Visit, options: PreviewOptions): Html {
+  const { item, list, next } = options;
   const may = actsOf(item);
-  const path = workPath(item);
+  const path = workPath(item, placeIn(options));
   const form = (act: string, content: Html, undo = false): Html =>
     html`<form method="post" action="/scrivania/${item.id}/${act}"${undo && html` data-undo="${item.id}"`}>${actFields(visit, { version: item.version })}<input type="hidden" name="elenco" value="${list}"><input type="hidden" name="scambio" value="${item.exchange}"><input type="hidden" name="prossima" value="${next}">${content}</form>`;
   const aside = { label: 'Metti da parte', kind: 'quiet', key: 'm' } as const;

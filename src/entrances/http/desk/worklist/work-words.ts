@@ -2,6 +2,8 @@
 import { TASKS, taskSentence } from '../../../../kernel/tasks.ts';
 import type { WorkItem, WorkKind } from '../../../../service/queries/worklist.ts';
 import type { BadgeKind } from '../components/badge.ts';
+import { withWayBack } from '../components/way-back.ts';
+import { registrationPath } from '../components/when.ts';
 
 /** By kind: the address's word, the counter, the badge. */
 export const WORK_WORDS: Readonly<
@@ -72,10 +74,9 @@ export function actsOf(item: WorkItem): WorkActs {
   };
 }
 
-/** Where it is seen whole; null: the list says all there is. */
-export const workPath = ({ message, direction, registration, exchange }: WorkItem): string | null => {
-  if (direction === 'outgoing' && registration !== null)
-    return `/registro/${registration.year}/${String(registration.number).padStart(7, '0')}`;
+/** Where it is seen whole, and from there back to this place of the list; null: the list says all there is. */
+export const workPath = ({ message, direction, registration, exchange }: WorkItem, list: string): string | null => {
+  if (direction === 'outgoing' && registration !== null) return withWayBack(registrationPath(registration), list);
   const shown = exchange ?? message;
-  return shown === null ? null : `/messaggi/${shown}`;
+  return shown === null ? null : withWayBack(`/messaggi/${shown}`, list);
 };

@@ -110,13 +110,14 @@ function row(item: WorkItem, shown: ShownWork): Html {
   const words = WORK_WORDS[item.kind];
   const title = item.subject ?? item.mailbox ?? 'senza oggetto';
   const isSelected = item.id === selected?.id;
+  const here = listAddress(shown, { voce: item.id });
   const isLate = new Date(item.actBy) < now;
   return html`
   <li class="d-work-row" id="voce-${item.id}" data-id="${item.id}"${attribute('aria-current', isSelected ? 'true' : null)}>
     <label class="d-work-pick"><input type="checkbox" name="voce" value="${item.id}"${flag('checked', chosen.has(item.id))}><span class="visually-hidden">Scegli: ${title}</span></label>
     <div class="d-work-text">
       <p class="d-work-who">${badge(words.badge, words.one)} <bdi class="d-one-line">${item.peer}</bdi><span class="d-work-looking" id="guarda-${item.id}">${shown.looking.get(item.id)}</span></p>
-      <p class="d-work-title"><a class="d-work-link d-one-line" href="${workPath(item) ?? listAddress(shown, { voce: item.id })}"><bdi>${title}</bdi></a></p>
+      <p class="d-work-title"><a class="d-work-link d-one-line" href="${workPath(item, here) ?? here}"><bdi>${title}</bdi></a></p>
       <p class="d-work-why d-one-line">${whyHere(item)}</p>
     </div>
     <div class="d-work-when"><p>${rome(item.since, now)}</p><p class="${isLate ? 'd-late' : ''}">${term(item, now)}</p></div>

@@ -6,6 +6,7 @@ import { mayDo, readerOf } from '../../../../service/people/rights.ts';
 import type { Presence } from '../../../../service/queries/presence.ts';
 import type { WorkItem, Worklist } from '../../../../service/queries/worklist.ts';
 import { isOwnAddress } from '../addresses.ts';
+import { withWayBack } from '../components/way-back.ts';
 import type { Desk } from '../desk.ts';
 import type { DeskAnswer } from '../replies.ts';
 import { html } from '../template.ts';
@@ -114,7 +115,8 @@ async function decide(visit: ActVisit<'messages:decide'>, act: WorkAct, deps: Wo
     const who = isLate && item.exchange !== null ? await faster(item.exchange) : null;
     return refused(done.problem, withItem(list, item.id), who ?? undefined);
   }
-  return seeOther(back, done.value.said);
+  const { said, link } = done.value;
+  return seeOther(back, said, link === undefined ? null : { ...link, href: withWayBack(link.href, back) });
 }
 
 /** With script the dialog's field is filled in; without it, that of the page. */
