@@ -25,6 +25,7 @@ import type { Commands } from '../service/commands/commands.ts';
 import type { EventWaiters } from '../service/events/long-poll.ts';
 import type { AooIndex } from '../service/index/open-index.ts';
 import type { DeskCaller } from '../service/people/caller.ts';
+import type { ContentKeys } from '../service/people/content-keys.ts';
 import { openPeople, type People } from '../service/people/people.ts';
 import { reservedOpenings } from '../service/people/reserved-openings.ts';
 import { mayDo, readerOf } from '../service/people/rights.ts';
@@ -118,7 +119,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
       presence,
       clock,
       commands,
-      others: (caller) => otherCounters(caller, assignments.views, registerViews),
+      others: (caller) => otherCounters(caller, assignments.views, registerViews, people.contentKeys),
       async lastChange(aoo, reader, exchangeId) {
         const exchange = await views.exchange(exchangeId, reader);
         return exchange?.aoo === aoo ? lastChangeOf(exchange) : null;
@@ -162,16 +163,19 @@ async function otherCounters(
   caller: DeskCaller,
   assigned: AssignmentViews,
   register: Pick<RegisterViews, 'countAnnulmentRequests'>,
+  keys: Pick<ContentKeys, 'count'>,
 ) {
   const { aoo } = caller;
   if (aoo === null || !mayDo(caller, 'assignments:own')) return [];
   const reader = readerOf(caller);
   const scope = reader.all ? 'office' : 'own';
   const mayAnnul = mayDo(caller, 'register:annul');
-  const [toTake, returned, toAnnul] = await Promise.all([
+  const mayOversee = mayDo(caller, 'content-keys');
+  const [toTake, returned, toAnnul, unseenKeys] = await Promise.all([
     assigned.count(reader, { aoo, list: 'to-take', scope }),
     assigned.count(reader, { aoo, list: 'returned', scope }),
     mayAnnul ? register.countAnnulmentRequests(aoo, reader) : 0,
+    mayOversee ? keys.count(aoo) : 0,
   ]);
   return [
     { label: 'Da prendere in carico', href: '/assegnazioni?elenco=da-prendere', count: toTake },
@@ -179,5 +183,6 @@ async function otherCounters(
     ...(mayAnnul
       ? [{ label: 'Annullamenti da decidere', href: '/registro?stato=annullamento-chiesto', count: toAnnul }]
       : []),
+    ...(unseenKeys > 0 ? [{ label: 'Chiavi da vedere', href: '/chiavi', count: unseenKeys }] : []),
   ];
 }

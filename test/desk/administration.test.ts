@@ -136,6 +136,57 @@ describe.skipIf(!HAS_CHROMIUM)('the administration', () => {
     await expect.poll(async () => [(await read(key)).status, (await read(second)).status]).toEqual([401, 401]);
   });
 
+  it('tells the head of keys that open contents, who takes away what was not wanted', async () => {
+    const make = async (name: string, scope: string) => {
+      const page = await desk.openPage('administrator');
+      await page.goto('/amministrazione/applicazioni/nuova');
+      await page.getByLabel('Nome dell’applicazione').fill(name);
+      await page.getByLabel(scope).check();
+      await page.getByRole('button', { name: 'Crea la chiave' }).click();
+      return (await page.getByLabel('La chiave', { exact: true }).textContent()) ?? '';
+    };
+    const key = await make('Lettore di prova', 'Leggere i messaggi arrivati');
+    await make('Ascoltatore di prova', 'Leggere gli eventi');
+    const { rows } = await desk.pool.query(
+      `select person, person_id is not null as known, data->>'name' as name, data->'scopes' as scopes from access_log
+        where what = 'content-key' order by at desc limit 1`,
+    );
+    expect(rows).toEqual([{ person: 'Ada Fittizi', known: true, name: 'Lettore di prova', scopes: ['messages:read'] }]);
+    expect((await desk.ask('administrator', '/chiavi')).status).toBe(403);
+    expect((await desk.ask('protocol', '/chiavi')).status).toBe(403);
+    const page = await desk.openPage('head');
+    await page.goto('/scrivania');
+    await page.getByRole('link', { name: 'Chiavi da vedere' }).first().click();
+    await page.getByText('Lettore di prova').waitFor();
+    expect(await page.getByText('Ascoltatore di prova').count()).toBe(0);
+    await axe(page);
+    await shot(page, 'chiavi', true);
+    await reflow(page);
+    await page.setViewportSize({ width: 360, height: 800 });
+    await shot(page, 'chiavi-360', true);
+    await page.getByRole('button', { name: 'Revoca: Lettore di prova' }).click();
+    await page.getByText('«Lettore di prova» non può più entrare.').waitFor();
+    expect(await page.getByRole('button', { name: /Lettore di prova/ }).count()).toBe(0);
+    await expect
+      .poll(async () => {
+        const headers = { authorization: `Bearer ${key}` };
+        return (await fetch(`${desk.origin}/rest/interpro/v1/registrations?limit=1`, { headers })).status;
+      })
+      .toBe(401);
+    for (const seen of await page.getByRole('button', { name: /^Ho visto: / }).all()) {
+      await seen.waitFor();
+      await page
+        .getByRole('button', { name: /^Ho visto: / })
+        .first()
+        .click();
+      await page.getByText(/: vista\.$/).waitFor();
+    }
+    await page.getByText('Nulla di nuovo').waitFor();
+    await axe(page);
+    await page.goto('/scrivania');
+    expect(await page.getByRole('link', { name: /Chiavi da vedere/ }).count()).toBe(0);
+  });
+
   it('says what would change on disk, without a restart, and what cannot be read again', async () => {
     const page = await desk.openPage('administrator');
     await page.goto('/amministrazione/aoo');

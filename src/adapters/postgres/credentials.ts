@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import type pg from 'pg';
 import type { AooId, Sha256 } from '../../kernel/ids.ts';
+import { uuidv7 } from '../../kernel/uuid.ts';
 import type {
   Credential,
   CredentialKind,
@@ -13,6 +14,7 @@ import type { Scope } from '../../service/access/scopes.ts';
 import { listen } from './database/listen.ts';
 import { inTransaction } from './database/pool.ts';
 import { lockOffice } from './office/transaction.ts';
+import { writeAccess } from './people/persons.ts';
 
 /** The tenant of credentials without an office. */
 const NODE = '-';
@@ -161,6 +163,24 @@ function transaction(client: pg.PoolClient, tenant: string): Omit<CredentialTran
       );
       return rowCount === 1;
     },
+    recordContentKey: ({ credential, maker }) =>
+      writeAccess(client, [
+        {
+          entryId: uuidv7(credential.createdAt),
+          at: credential.createdAt,
+          what: 'content-key',
+          aoo: credential.aoo,
+          personId: maker?.personId ?? null,
+          person: credential.createdBy,
+          address: maker?.address ?? '',
+          data: {
+            credential: credential.id,
+            name: credential.name,
+            scopes: credential.scopes,
+            until: credential.expiresAt?.toISOString() ?? null,
+          },
+        },
+      ]),
     async revoke(id, at, by) {
       await client.query(
         `update credential set revoked_at = $3, revoked_by = $4

@@ -45,6 +45,18 @@ export interface Credential {
   readonly lastUsedAt: Date | null;
 }
 
+/** Who acts at the desk; on the machine there is a user's name alone. */
+export interface KeyMaker {
+  readonly personId: string;
+  /** Of the browser. */
+  readonly address: string;
+}
+
+export interface ContentKey {
+  readonly credential: Credential;
+  readonly maker: KeyMaker | null;
+}
+
 /** A transaction that changes the credentials of one office, under its lock, or those of the node. */
 export interface CredentialTransaction {
   /** Null for the node's administrators, who have no audit chain. */
@@ -54,6 +66,8 @@ export interface CredentialTransaction {
   createdBy(by: string): Promise<readonly Credential[]>;
   /** False when an active credential has the same certificate or token. */
   insert(credential: Credential): Promise<boolean>;
+  /** For the head of document management, in the log of accesses. */
+  recordContentKey(key: ContentKey): Promise<void>;
   revoke(id: string, at: Date, by: string): Promise<void>;
   /** Only ever brings the end forward. */
   expire(id: string, at: Date): Promise<void>;

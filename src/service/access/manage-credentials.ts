@@ -7,7 +7,8 @@ import { answeredIn, type Call, commandKeyOf } from '../register/idempotent-comm
 import { openUnitOfWork, type UnitOfWork } from '../register/unit-of-work.ts';
 import { newApiKey, newCredentialId } from './api-key.ts';
 import { clientCertificate, readX509 } from './client-certificate.ts';
-import type { Credential, CredentialStore, CredentialTransaction } from './credential.ts';
+import { opensContents } from './content-scopes.ts';
+import type { Credential, CredentialStore, CredentialTransaction, KeyMaker } from './credential.ts';
 import { type CredentialOwner, checkNewCredential, MAX_KEY_DAYS, type NewCredential } from './new-credential.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -21,6 +22,8 @@ export interface ManageDeps {
   readonly credentials: CredentialStore;
   readonly clock: Clock;
   readonly log?: Log;
+  /** The person who acts; left out: whoever works on the machine. */
+  readonly maker?: KeyMaker;
   /** A person issues a key by a form, which may come twice: done once, and the same key is shown for a short while. */
   readonly form?: { readonly call: Call; readonly secrets: Secrets };
 }
@@ -71,6 +74,7 @@ export async function createCredential(
   if (office?.external) await deps.credentials.addExternalOffice(office);
   return issuedOnce(office, deps, async (tx, audit) => {
     if (!(await tx.insert(credential))) return refuse(problem('credential-exists', '', request.kind));
+    await tellHead(office, credential, tx, deps);
     audit('credential-created', id, auditData(credential));
     return ok({ credential, key: made?.key ?? null });
   });
@@ -159,11 +163,23 @@ export async function rotateCredential(
       lastUsedAt: null,
     };
     if (!(await tx.insert(credential))) return refuse(problem('credential-exists', '', old.kind));
+    await tellHead(office, credential, tx, deps);
     const ends = new Date(at.getTime() + overlap * DAY_MS);
     await tx.expire(old.id, ends);
     audit('credential-rotated', fresh, { ...auditData(credential), replaces: old.id, until: ends.toISOString() });
     return ok({ credential, key: made?.key ?? null });
   });
+}
+
+/** An office of another node has nothing here that a key would open. */
+async function tellHead(
+  office: CredentialOwner | null,
+  credential: Credential,
+  tx: CredentialTransaction,
+  { maker }: ManageDeps,
+): Promise<void> {
+  if (office !== null && !office.external && opensContents(credential))
+    await tx.recordContentKey({ credential, maker: maker ?? null });
 }
 
 /** For a form that comes again; a page that is opened again later shows nothing. */

@@ -5,6 +5,7 @@ import { type AccessLog, openAccessLog } from './access-log.ts';
 import { type AccountLinks, openAccountLinks } from './account-links.ts';
 import { type AccountRules, type AccountSignIn, openAccountSignIn } from './account-sign-in.ts';
 import type { AccountStore } from './accounts.ts';
+import { type ContentKeyStore, type ContentKeys, openContentKeys } from './content-keys.ts';
 import { type Entries, openEntries } from './entries.ts';
 import { type ManagePeople, openManagePeople, type PeopleListStore } from './manage-people.ts';
 import { type AbsenceStore, type OwnAccount, openOwnAccount } from './own-account.ts';
@@ -26,12 +27,13 @@ export interface People extends SessionCases, Entries {
   readonly own: OwnAccount;
   readonly manage: ManagePeople;
   readonly units: Units;
+  readonly contentKeys: ContentKeys;
   /** What is read of what is reserved is written down here, too. */
   readonly accessLog: AccessLog;
 }
 
 export interface PeopleDeps {
-  readonly store: PeopleStore & AbsenceStore & AccountStore & PeopleListStore & UnitStore;
+  readonly store: PeopleStore & AbsenceStore & AccountStore & PeopleListStore & UnitStore & ContentKeyStore;
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly log: Log;
@@ -56,6 +58,7 @@ export function openPeople(deps: PeopleDeps): People {
     own: openOwnAccount(parts),
     manage: openManagePeople({ ...parts, entries }),
     units: openUnits(parts),
+    contentKeys: openContentKeys(deps.store, accessLog),
     accessLog,
   };
 }

@@ -115,6 +115,8 @@ export const ACCESS_KINDS = [
   'delegation-ended',
   'unit-changed',
   'reserved-opened',
+  'content-key',
+  'content-key-seen',
 ] as const;
 export type AccessKind = (typeof ACCESS_KINDS)[number];
 export type NewAccess = Omit<AccessEntry, 'entryId' | 'at'>;

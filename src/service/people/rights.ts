@@ -25,6 +25,8 @@ export const RIGHTS = {
   assign: [...DESK, 'unit-head'],
   'assignments:own': [...DESK, ...UNITS],
   send: [...DESK, ...UNITS],
+  /** Is told which programs were given keys that open contents, and takes them away. */
+  'content-keys': ['head'],
   'index:read': ROLES,
   'overview:read': READERS,
   administration: ['administrator'],

@@ -16,6 +16,7 @@ export const WHO_MAY: Readonly<Record<Right, readonly Role[]>> = {
   assign: ['protocol', 'head', 'unit-head'],
   'assignments:own': ['protocol', 'head', 'unit-head', 'unit-member'],
   send: ['protocol', 'head', 'unit-head', 'unit-member'],
+  'content-keys': ['head'],
   'index:read': ['protocol', 'head', 'unit-head', 'unit-member', 'auditor', 'administrator'],
   'overview:read': ['protocol', 'head', 'unit-head', 'unit-member', 'auditor'],
   administration: ['administrator'],

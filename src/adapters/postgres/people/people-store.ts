@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { PeopleDeps } from '../../../service/people/people.ts';
 import { absenceRows } from './absences.ts';
 import { accountRows } from './accounts.ts';
+import { contentKeyRows } from './content-keys.ts';
 import { entryRows } from './entries.ts';
 import { factorRows } from './factors.ts';
 import { failureRows } from './failures.ts';
@@ -21,6 +22,7 @@ export const postgresPeople = (pool: pg.Pool): PeopleDeps['store'] => ({
   ...rightsRows(pool),
   ...absenceRows(pool),
   ...accountRows(pool),
+  ...contentKeyRows(pool),
   ...peopleListRows(pool),
   ...unitRows(pool),
 });

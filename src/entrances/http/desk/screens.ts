@@ -6,6 +6,7 @@ import type { AssignmentDeps } from './assignments/assignment-deps.ts';
 import { assignmentRoutes } from './assignments/assignment-routes.ts';
 import type { ByHandScreenDeps } from './by-hand/by-hand-deps.ts';
 import { byHandRoutes } from './by-hand/by-hand-routes.ts';
+import { contentKeyRoutes } from './content-keys/content-key-routes.ts';
 import type { Desk } from './desk.ts';
 import type { DeskServerDeps } from './desk-server.ts';
 import { filingRoutes } from './filing/filing-routes.ts';
@@ -50,6 +51,7 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   messageRoutes(desk, deps.messages);
   assignmentRoutes(desk, deps);
   administrationRoutes(desk, deps);
+  contentKeyRoutes(desk, { ...deps.administration, keys: deps.persons.people.contentKeys });
   indexRoutes(desk, deps.indexPages);
   overviewRoutes(desk, deps.overview);
   registerScreens(desk, deps.register);

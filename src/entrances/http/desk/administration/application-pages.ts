@@ -7,7 +7,7 @@ import {
   revokeCredential,
   rotateCredential,
 } from '../../../../service/access/manage-credentials.ts';
-import { SCOPES, type Scope } from '../../../../service/access/scopes.ts';
+import { SCOPES } from '../../../../service/access/scopes.ts';
 import type { Office } from '../../../../service/register/office.ts';
 import { badge } from '../components/badge.ts';
 import { button, linkButton } from '../components/buttons.ts';
@@ -24,6 +24,7 @@ import { refused, seeOther, type View } from '../view.ts';
 import { type ActVisit, actFields, type Visit } from '../visit.ts';
 import type { AdministrationDeps } from './administration-deps.ts';
 import { administrationPath, administrationView, officesReached } from './administration-page.ts';
+import { SCOPE_NAMES } from './scope-names.ts';
 
 const CLIENTS = administrationPath('applicazioni');
 const NEW = `${CLIENTS}/nuova`;
@@ -39,20 +40,6 @@ export function applicationPages(desk: Desk, deps: AdministrationDeps): void {
 
 const KINDS = { 'api-key': 'chiave', jwt: 'token', certificate: 'certificato' } as const;
 
-/** What each scope lets a program do. `node:admin` is given on the machine alone. */
-const SCOPE_NAMES = {
-  'messages:send': 'Inviare messaggi, annullarli, caricarne i documenti',
-  'messages:read': 'Leggere i messaggi arrivati e i documenti delle registrazioni',
-  'messages:receive': 'Prendere, registrare, confermare e rifiutare i messaggi arrivati',
-  'register:read': 'Leggere il registro',
-  'register:write': 'Annullare registrazioni, cambiare classe e ufficio',
-  'events:read': 'Leggere gli eventi',
-  'webhooks:manage': 'Chiedere di essere avvisata (webhook)',
-  'visura:read': 'Chiedere lo stato dei propri messaggi all’ufficio che li ha ricevuti',
-  'index:read': 'Leggere l’indice',
-  'index:write': 'Scrivere nello strato regionale dell’indice',
-  'credentials:rotate': 'Cambiare da sé la propria chiave',
-} as const satisfies Record<Exclude<Scope, 'node:admin'>, string>;
 const OFFERED = SCOPES.filter((scope) => scope !== 'node:admin');
 
 async function clientsView({ administration }: AdministrationDeps, visit: Visit<'administration'>): Promise<View> {
@@ -118,9 +105,10 @@ const officeIn = ({ administration }: AdministrationDeps, visit: ActVisit<'admin
 
 const issuing = (
   { administration: { credentials, clock, secrets } }: AdministrationDeps,
-  { call }: ActVisit<'administration'>,
+  { call, caller, request }: ActVisit<'administration'>,
 ) => ({
   ...{ credentials, clock },
+  maker: { personId: caller.personId, address: request.ip },
   form: { call, secrets },
 });
 
@@ -141,7 +129,7 @@ function newKeyView(
     body: html`${errorSummary(faults)}${sheet(
       part(
         { title: 'Nuova chiave' },
-        html`<p>La chiave si vede una volta sola, subito dopo: chi gestisce l’applicazione la conserva lì.</p>
+        html`<p>La chiave si vede una volta sola, subito dopo: chi gestisce l’applicazione la conserva lì. Se legge o cambia messaggi o registro, il responsabile della gestione documentale ne è avvisato.</p>
         <form method="post" action="${NEW}" novalidate class="d-narrow-form">${actFields(visit, act === '' ? {} : { act })}
           ${field({ name: 'nome', label: 'Nome dell’applicazione', value: form.typed('nome'), most: 200, required: true, faults, help: 'Come la riconosci, per esempio «Gestionale tributi».' })}
           ${select({ name: 'aoo', label: 'AOO', value: form.text('aoo'), choices: offices.map(({ aoo, name }) => ({ value: aoo, label: `${name}, ${aoo}` })), faults })}

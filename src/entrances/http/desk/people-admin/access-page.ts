@@ -35,6 +35,8 @@ const KIND_NAMES = {
   'delegation-ended': 'Delega tolta',
   'unit-changed': 'Ufficio interno cambiato',
   'reserved-opened': 'Riservato aperto',
+  'content-key': 'Chiave che apre i contenuti',
+  'content-key-seen': 'Chiave vista dal responsabile',
 } as const satisfies Record<AccessKind, string>;
 
 export interface AccessPage {
