@@ -85,6 +85,8 @@ export const LIMITS = {
   sessionsOfOne: 20,
   /** Sign-ins at the body's provider that have begun and are not finished: hundreds of times a council's persons. */
   accountAttempts: 20_000,
+  /** Of these, begun at one address, which may be a whole council's: who floods pushes out his own. */
+  accountAttemptsOfPlace: 1_000,
   /** Bytes of an answer of that provider: keys, tokens with hundreds of groups. */
   accountAnswerBytes: 1024 * 1024,
   /** Groups of one account that are looked at; a directory with nested groups gives a few hundred. */

@@ -19,6 +19,7 @@ import {
   grantsOf,
   placesOfGrants,
 } from './accounts.ts';
+import { placeOf } from './back-off.ts';
 import { toLogin, toName } from './password-rules.ts';
 import type { Grant, Visitor } from './person.ts';
 import { newToken, type SessionDeps, type SignedIn, startSession } from './sessions.ts';
@@ -33,7 +34,7 @@ export interface AccountRules {
 
 export interface AccountSignIn {
   /** Where the browser goes now. `browser`: a secret of that browser alone, without which nobody else's answer is taken. */
-  begin(returnTo: string, redirectUri: string, browser: string): Promise<Result<string>>;
+  begin(returnTo: string, redirectUri: string, browser: string, address: string): Promise<Result<string>>;
   /** `answer`: the address, with its query, at which the browser came back. */
   finish(
     answer: URL,
@@ -57,18 +58,19 @@ export function openAccountSignIn(rules: AccountRules, deps: AccountSignInDeps):
   const { store, clock, log, secrets } = deps;
   const { provider } = rules;
   return {
-    async begin(returnTo, redirectUri, browser) {
+    async begin(returnTo, redirectUri, browser, address) {
       const question = { state: newToken(), nonce: newToken(), verifier: newToken() };
       const to = await provider.authorize(question, redirectUri);
       if (!to.ok) return to;
       const now = clock.now();
       const { state, nonce, verifier } = question;
+      const endsAt = new Date(now.getTime() + ATTEMPT_SECONDS * 1000);
+      const attempt = { key: attemptKey(state, browser), place: placeOf(address).slice(0, 100), endsAt };
       await store.beginAttempt(
-        attemptKey(state, browser),
-        { nonce, verifier, returnTo },
-        new Date(now.getTime() + ATTEMPT_SECONDS * 1000),
+        { ...attempt, nonce, verifier, returnTo },
         now,
         LIMITS.accountAttempts,
+        LIMITS.accountAttemptsOfPlace,
       );
       return to;
     },

@@ -45,6 +45,13 @@ export interface AccountAttempt {
   readonly returnTo: string;
 }
 
+export interface NewAttempt extends AccountAttempt {
+  readonly key: Sha256;
+  /** Whence it was begun. */
+  readonly place: string;
+  readonly endsAt: Date;
+}
+
 export interface LinkedAccount {
   readonly issuer: string;
   readonly subject: string;
@@ -52,8 +59,8 @@ export interface LinkedAccount {
 }
 
 export interface AccountStore {
-  /** Forgets those that are over; beyond `most`, the oldest go. */
-  beginAttempt(key: Sha256, attempt: AccountAttempt, endsAt: Date, now: Date, most: number): Promise<void>;
+  /** Forgets those that are over. Beyond `most` of all, or `mostOfPlace` of this place, the oldest go. */
+  beginAttempt(attempt: NewAttempt, now: Date, most: number, mostOfPlace: number): Promise<void>;
   /** Each can be taken once. */
   takeAttempt(key: Sha256, now: Date): Promise<AccountAttempt | null>;
   personOfAccount(issuer: string, subject: string): Promise<string | null>;

@@ -54,7 +54,7 @@ const ADMINISTRATOR: Grant = { aoo: null, role: 'administrator' satisfies Role }
 
 export function openEntries(deps: EntryTokenDeps): Entries {
   const { store, clock, accessLog } = deps;
-  const issue = async (wish: Pick<NewEntry, 'personId' | 'grants' | 'endsFactor' | 'createdBy'>): Promise<string> => {
+  const issue = async (wish: Omit<NewEntry, 'token' | 'createdAt' | 'endsAt'>): Promise<string> => {
     const now = clock.now();
     const token = newToken();
     const endsAt = new Date(now.getTime() + VALID_HOURS * 3_600_000);
@@ -66,13 +66,14 @@ export function openEntries(deps: EntryTokenDeps): Entries {
     async issueEntry(grants = []) {
       const [known] = await store.nodeAdministrators();
       const personId = known?.personId ?? null;
-      return issue({ personId, grants: [ADMINISTRATOR, ...grants], endsFactor: true, createdBy: 'node' });
+      return issue({ personId, grants: [ADMINISTRATOR, ...grants], endsFactor: true, createdBy: 'node', office: null });
     },
     hasAdministrator: async () => (await store.nodeAdministrators()).length > 0,
     async entryFor(personId, endsFactor, by) {
       const person = await store.person(personId);
       if (person === null || person.disabledAt !== null) return refuse(problem('not-found'));
-      return ok(await issue({ personId, grants: [], endsFactor, createdBy: by.name }));
+      const office = by.scope === 'node' ? null : by.scope;
+      return ok(await issue({ personId, grants: [], endsFactor, createdBy: by.name, office }));
     },
     async entry(token) {
       const open = await store.openEntry(sha256(token), clock.now());

@@ -122,7 +122,7 @@ export async function startSession(
   const { personId, name, lastAoo } = person;
   const now = clock.now();
   if (visitor.session !== null && isToken(visitor.session)) await store.endSession(sha256(visitor.session));
-  const places = await store.workplaces(personId);
+  const places = await store.workplaces(personId, how.method);
   const token = newToken();
   const endsAt = new Date(now.getTime() + rules.hours * 3_600_000);
   const session = {

@@ -77,8 +77,11 @@ export interface PersonStore {
   changePerson(personId: string, version: number, change: PersonChange): Promise<boolean>;
   setPassword(personId: string, password: string, at: Date): Promise<void>;
   rolesOf(personId: string): Promise<readonly HeldRole[]>;
-  /** Offices in which it has a role or a unit, also of somebody it stands in for. */
-  workplaces(personId: string): Promise<readonly Workplace[]>;
+  /**
+   * Offices in which it has a role or a unit, also of somebody it stands in for; `method`: those in which it has one after
+   * signing in like that.
+   */
+  workplaces(personId: string, method?: SignInMethod): Promise<readonly Workplace[]>;
   /** Enabled ones that administer the node, the oldest first. */
   nodeAdministrators(): Promise<readonly DeskPerson[]>;
   logAccess(entries: readonly AccessEntry[]): Promise<void>;
@@ -121,10 +124,12 @@ export interface NewEntry {
   readonly endsAt: Date;
   readonly grants: readonly Grant[];
   readonly endsFactor: boolean;
+  /** Whose administrator made it: void where the person works elsewhere, too. Null: the node's. */
+  readonly office: AooId | null;
 }
 
 export interface EntryStore {
-  /** What was issued before for the same person, and not used, is void. */
+  /** What was issued before for the same person, and not used, is void; so is what is not used of whom is disabled. */
   issueEntry(entry: NewEntry): Promise<void>;
   openEntry(token: Sha256, now: Date): Promise<NewEntry | null>;
   /**

@@ -26,7 +26,8 @@ export const PRESENCE_SECONDS = 60;
 export interface Presence {
   /** Whoever waits for events is told where somebody has come, or has begun or ended to write. */
   beat(beat: PresenceBeat): Promise<void>;
-  leave(aoo: AooId, about: string, page: string): Promise<void>;
+  /** Pages of others stay. */
+  leave(page: Pick<PresenceBeat, 'aoo' | 'about' | 'page' | 'personId'>): Promise<void>;
   /** Of other persons than this one, by name. */
   others(aoo: AooId, about: readonly string[], personId: string): Promise<readonly Looking[]>;
 }

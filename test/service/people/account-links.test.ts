@@ -30,7 +30,7 @@ describe('accounts of the body that are linked to persons', async () => {
 
   async function comesIn(subject: string, of: readonly string[]) {
     Object.assign(who, { subject, groups: [...of] });
-    const begun = await accounts?.begin('/', 'http://localhost/entra/account/ritorno', BROWSER);
+    const begun = await accounts?.begin('/', 'http://localhost/entra/account/ritorno', BROWSER, '192.0.2.7');
     if (!begun?.ok) throw new Error('nothing was begun');
     const done = await accounts?.finish(new URL(begun.value), BROWSER, visitor());
     return done?.ok ? people.openSession(done.value.signedIn.token) : null;

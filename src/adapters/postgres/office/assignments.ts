@@ -42,8 +42,10 @@ export function officeAssignments(ask: Asking, aoo: AooId): OfficeAssignments {
     holders: (asked) => holderFacts(ask, aoo, asked),
     async standsInFor(personId, day) {
       const found = await ask<{ from_person: string }>(
-        `select distinct from_person from delegation
-          where aoo = $1 and to_person = $2 and ended_at is null and first_day <= $3::date and last_day >= $3::date`,
+        `select distinct d.from_person from delegation d
+           join person f on f.person_id = d.from_person and f.disabled_at is null
+          where d.aoo = $1 and d.to_person = $2 and d.ended_at is null and d.first_day <= $3::date
+            and d.last_day >= $3::date`,
         [aoo, personId, day],
       );
       return found.rows.map(({ from_person }) => from_person);

@@ -1,18 +1,24 @@
 import type pg from 'pg';
 import type { AccountAttempt, AccountStore, LinkedAccount } from '../../../service/people/accounts.ts';
 import { inTransaction } from '../database/pool.ts';
+import { prepared } from '../database/prepared.ts';
+
+/** Anybody may begin a sign-in: what is kept of it is bounded, and each statement walks an index no further than the bound. */
+export const FORGET_OVER = 'delete from account_attempt where ends_at <= $1';
+export const FORGET_OF_PLACE = `delete from account_attempt where place = $1 and ends_at < (
+  select ends_at from account_attempt where place = $1 order by ends_at desc offset $2 limit 1)`;
+export const FORGET_OLDEST = `delete from account_attempt where ends_at < (
+  select ends_at from account_attempt order by ends_at desc offset $1 limit 1)`;
 
 export const accountRows = (pool: pg.Pool): AccountStore => ({
-  async beginAttempt(key, { nonce, verifier, returnTo }, endsAt, now, most) {
-    await pool.query('delete from account_attempt where ends_at <= $1', [now]);
+  async beginAttempt({ key, nonce, verifier, returnTo, place, endsAt }, now, most, mostOfPlace) {
+    await pool.query(prepared(FORGET_OVER, [now]));
+    await pool.query(prepared(FORGET_OF_PLACE, [place, mostOfPlace - 2]));
+    await pool.query(prepared(FORGET_OLDEST, [most - 2]));
     await pool.query(
-      `delete from account_attempt where ends_at < (
-         select ends_at from account_attempt order by ends_at desc offset $1 limit 1)`,
-      [most],
-    );
-    await pool.query(
-      'insert into account_attempt (state_sha256, nonce, verifier, return_to, ends_at) values ($1, $2, $3, $4, $5)',
-      [key, nonce, verifier, returnTo, endsAt],
+      `insert into account_attempt (state_sha256, nonce, verifier, return_to, place, ends_at)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [key, nonce, verifier, returnTo, place, endsAt],
     );
   },
   async takeAttempt(key, now) {

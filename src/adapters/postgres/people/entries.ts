@@ -4,17 +4,34 @@ import type { Grant } from '../../../service/people/person.ts';
 import type { EntryStore, NewEntry } from '../../../service/people/store.ts';
 import { toJson } from '../database/json.ts';
 import { inTransaction } from '../database/pool.ts';
+import { BY_PERSON_NOW } from './rights.ts';
+
+/**
+ * Whether the link is still what it was made for: until somebody administers the node; of a person who is not disabled; and of
+ * one who works for the office alone whose administrator made it.
+ */
+const STANDS = `case when e.person_id is null
+    then not exists (select from person_role r join person a using (person_id)
+      where r.aoo = '-' and r.role = 'administrator' and a.disabled_at is null)
+    else exists (select from person p where p.person_id = e.person_id and p.disabled_at is null)
+      and (e.office is null or not exists (
+        select from person_role r where r.person_id = e.person_id and r.aoo <> e.office
+        union all select from unit_member m where m.person_id = e.person_id and m.aoo <> e.office))
+  end`;
 
 export const entryRows = (pool: pg.Pool): EntryStore => ({
   issueEntry: (entry) =>
     inTransaction(pool, async (client) => {
+      // Two at once would each find nothing to make void.
+      if (entry.personId === null) await client.query(`select pg_advisory_xact_lock(hashtext('entry of nobody yet'))`);
+      else await client.query('select from person where person_id = $1 for no key update', [entry.personId]);
       await client.query('delete from entry_token where used_at is null and person_id is not distinct from $1::uuid', [
         entry.personId,
       ]);
       await client.query('delete from entry_token where ends_at < $1', [entry.createdAt]);
       await client.query(
-        `insert into entry_token (token_sha256, person_id, created_at, created_by, ends_at, grants, ends_factor)
-         values ($1, $2, $3, $4, $5, $6, $7)`,
+        `insert into entry_token (token_sha256, person_id, created_at, created_by, ends_at, grants, ends_factor, office)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
         [
           entry.token,
           entry.personId,
@@ -23,15 +40,15 @@ export const entryRows = (pool: pg.Pool): EntryStore => ({
           entry.endsAt,
           toJson(entry.grants),
           entry.endsFactor,
+          entry.office,
         ],
       );
     }),
   async openEntry(token, now) {
     const found = await pool.query<NewEntry>(
       `select token_sha256 as token, e.person_id as "personId", e.created_at as "createdAt", e.created_by as "createdBy",
-              ends_at as "endsAt", grants, ends_factor as "endsFactor"
-         from entry_token e left join person p using (person_id)
-        where token_sha256 = $1 and used_at is null and ends_at > $2 and p.disabled_at is null`,
+              ends_at as "endsAt", grants, ends_factor as "endsFactor", office
+         from entry_token e where token_sha256 = $1 and used_at is null and ends_at > $2 and ${STANDS}`,
       [token, now],
     );
     return found.rows[0] ?? null;
@@ -82,7 +99,7 @@ interface UsedToken {
 /** The update waits for another one of the same row, and finds it used then. */
 async function takeToken(client: pg.PoolClient, token: Sha256, now: Date): Promise<UsedToken | null> {
   const used = await client.query<UsedToken>(
-    `update entry_token set used_at = $2 where token_sha256 = $1 and used_at is null and ends_at > $2
+    `update entry_token e set used_at = $2 where token_sha256 = $1 and used_at is null and ends_at > $2 and ${STANDS}
      returning person_id as "personId", grants, ends_factor as "endsFactor"`,
     [token, now],
   );
@@ -95,11 +112,12 @@ async function renewPassword(
   password: string,
   now: Date,
 ): Promise<void> {
-  await client.query('update person set password = $2, password_at = $3, version = version + 1 where person_id = $1', [
-    personId,
-    password,
-    now,
-  ]);
+  const { rowCount } = await client.query(
+    `update person set password = $2, password_at = $3, version = version + 1
+      where person_id = $1 and disabled_at is null`,
+    [personId, password, now],
+  );
+  if (rowCount !== 1) throw new UnusedError('entry-unknown');
   if (endsFactor) await client.query('delete from second_factor where person_id = $1', [personId]);
   await client.query('delete from session where person_id = $1', [personId]);
 }
@@ -108,7 +126,7 @@ async function giveAll(client: pg.PoolClient, personId: string, grants: readonly
   for (const { aoo, role } of grants)
     await client.query(
       `insert into person_role (aoo, person_id, role, source, given_at, given_by)
-       values (coalesce($1, '-'), $2, $3, 'person', $4, 'entry') on conflict do nothing`,
+       values (coalesce($1, '-'), $2, $3, 'person', $4, 'entry') on conflict ${BY_PERSON_NOW}`,
       [aoo, personId, role, now],
     );
 }

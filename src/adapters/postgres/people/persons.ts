@@ -25,6 +25,20 @@ const toPerson = ({ secret, confirmed_at, last_step, ...person }: PersonRow): Pe
 
 export const ROLE_COLUMNS = `nullif(aoo, '-') as aoo, role, source, given_at as "givenAt", given_by as "givenBy"`;
 
+/** Whoever is disabled does not come in by a link that was made before, nor after being enabled again. */
+const CHANGE_PERSON = `with changed as (
+  update person set version = version + 1,
+    name = coalesce($3, name),
+    address = case when $4 then $5 else address end,
+    single_keys = coalesce($6, single_keys),
+    disabled_at = case when $7 then $8::timestamptz else disabled_at end
+  where person_id = $1 and version = $2 returning person_id, disabled_at
+), void as (
+  delete from entry_token e using changed
+   where e.person_id = changed.person_id and changed.disabled_at is not null and e.used_at is null
+)
+select from changed`;
+
 export function personRows(pool: pg.Pool): PersonStore {
   const first = async (where: string, value: string): Promise<PersonWithPassword | null> => {
     const found = await pool.query<PersonRow>(`${WITH_PASSWORD} where ${where}`, [value]);
@@ -51,24 +65,16 @@ export function personRows(pool: pg.Pool): PersonStore {
       return rowCount === 1;
     },
     async changePerson(personId, version, change) {
-      const { rowCount } = await pool.query(
-        `update person set version = version + 1,
-           name = coalesce($3, name),
-           address = case when $4 then $5 else address end,
-           single_keys = coalesce($6, single_keys),
-           disabled_at = case when $7 then $8::timestamptz else disabled_at end
-         where person_id = $1 and version = $2`,
-        [
-          personId,
-          version,
-          change.name ?? null,
-          change.address !== undefined,
-          change.address ?? null,
-          change.singleKeys ?? null,
-          change.disabledAt !== undefined,
-          change.disabledAt ?? null,
-        ],
-      );
+      const { rowCount } = await pool.query(CHANGE_PERSON, [
+        personId,
+        version,
+        change.name ?? null,
+        change.address !== undefined,
+        change.address ?? null,
+        change.singleKeys ?? null,
+        change.disabledAt !== undefined,
+        change.disabledAt ?? null,
+      ]);
       return rowCount === 1;
     },
     async setPassword(personId, password, at) {
@@ -84,14 +90,15 @@ export function personRows(pool: pg.Pool): PersonStore {
       );
       return found.rows;
     },
-    async workplaces(personId) {
+    async workplaces(personId, method = 'account') {
       const found = await pool.query<Workplace>(
         `select aoo, name from aoo where aoo in (
-           select aoo from person_role where person_id = $1
+           select aoo from person_role where person_id = $1 and (source = 'person' or $2 = 'account')
            union select aoo from unit_member where person_id = $1
-           union select aoo from delegation where to_person = $1 and ended_at is null and last_day >= current_date - 1)
+           union select d.aoo from delegation d join person f on f.person_id = d.from_person
+            where d.to_person = $1 and d.ended_at is null and d.last_day >= current_date - 1 and f.disabled_at is null)
          order by name, aoo`,
-        [personId],
+        [personId, method],
       );
       return found.rows;
     },
@@ -102,13 +109,16 @@ export function personRows(pool: pg.Pool): PersonStore {
       );
       return found.rows;
     },
-    logAccess: (entries) => logAccess(pool, entries),
+    logAccess: (entries) => writeAccess(pool, entries),
   };
 }
 
-async function logAccess(pool: pg.Pool, entries: readonly AccessEntry[]): Promise<void> {
+export async function writeAccess(
+  client: Pick<pg.PoolClient, 'query'>,
+  entries: readonly AccessEntry[],
+): Promise<void> {
   for (const entry of entries)
-    await pool.query(
+    await client.query(
       `insert into access_log (aoo, entry_id, at, what, person_id, person, address, data)
        values (coalesce($1, '-'), $2, $3, $4, $5, $6, $7, $8)`,
       [

@@ -6,6 +6,11 @@ import { inTransaction } from '../database/pool.ts';
 import { lockOffice } from '../office/transaction.ts';
 import { unitChanges } from './units.ts';
 
+/** What groups gave holds where their account signs in; where a person gives the same, it holds from then on whatever they say. */
+export const BY_PERSON_NOW = `(aoo, person_id, role) do update
+  set source = 'person', given_at = excluded.given_at, given_by = excluded.given_by
+  where person_role.source = 'groups' and excluded.source = 'person'`;
+
 export const rightsRows = (pool: pg.Pool): RightsStore => ({
   changeRights: (aoo, at, work) =>
     inTransaction(pool, async (client) => {
@@ -30,7 +35,7 @@ const changes = (client: pg.PoolClient): Omit<RightsTransaction, 'audit'> => ({
   async give(personId, { aoo, role }, source, by, at) {
     const { rowCount } = await client.query(
       `insert into person_role (aoo, person_id, role, source, given_at, given_by)
-       values (coalesce($1, '-'), $2, $3, $4, $5, $6) on conflict do nothing`,
+       values (coalesce($1, '-'), $2, $3, $4, $5, $6) on conflict ${BY_PERSON_NOW}`,
       [aoo, personId, role, source, at, by],
     );
     return rowCount === 1;

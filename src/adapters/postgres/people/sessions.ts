@@ -9,11 +9,13 @@ import { prepared } from '../database/prepared.ts';
 
 /**
  * Who a session's token belongs to, and what that person may do today. Whoever stands in for others has their units, and
- * what they are in them; nothing else of theirs.
+ * what they are in them; nothing else of theirs, and nothing of who may not enter any more. What the groups of an account gave
+ * holds where that account signed in: at a sign-in by password nobody asks whether it still has them.
  */
 export const CALLER_OF_SESSION = `
   select s.session_id, s.person_id, s.aoo, s.seen_at, p.name, p.login, p.single_keys, w.roles,
-    exists (select from person_role n where n.aoo = '-' and n.person_id = s.person_id) as of_node,
+    exists (select from person_role n
+       where n.aoo = '-' and n.person_id = s.person_id and (n.source = 'person' or s.method = 'account')) as of_node,
     u.units, u.head_of
   from session s
   join person p using (person_id)
@@ -21,6 +23,7 @@ export const CALLER_OF_SESSION = `
     select array(
       select r.role from person_role r
        where r.person_id = s.person_id and r.aoo = any (array[s.aoo, '-'])
+         and (r.source = 'person' or s.method = 'account')
     ) as roles
   ) w
   cross join lateral (
@@ -31,6 +34,7 @@ export const CALLER_OF_SESSION = `
      where m.aoo = s.aoo
        and (m.person_id = s.person_id or m.person_id in (
          select d.from_person from delegation d
+           join person f on f.person_id = d.from_person and f.disabled_at is null
           where d.aoo = s.aoo and d.to_person = s.person_id and d.ended_at is null
             and d.first_day <= $4 and d.last_day >= $4))
        and unit.valid_from <= $4 and (unit.valid_to is null or unit.valid_to > $4)

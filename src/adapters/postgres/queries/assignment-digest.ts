@@ -20,8 +20,10 @@ export const CLAIM_DIGESTS = `update assignment_digest g set leased_until = $3
 /** Of each office, the units that the person works for on this day, also for who is absent. */
 export const UNITS_OF_PERSON = `select m.aoo, array_agg(distinct m.unit_id::text) as units
    from unit_member m join unit using (aoo, unit_id)
-  where (m.person_id = $1 or exists (select from delegation d where d.aoo = m.aoo and d.to_person = $1
-      and d.from_person = m.person_id and d.ended_at is null and d.first_day <= $2 and d.last_day >= $2))
+  where (m.person_id = $1 or exists (select from delegation d
+      join person f on f.person_id = d.from_person and f.disabled_at is null
+      where d.aoo = m.aoo and d.to_person = $1 and d.from_person = m.person_id and d.ended_at is null
+        and d.first_day <= $2 and d.last_day >= $2))
     and unit.valid_from <= $2 and (unit.valid_to is null or unit.valid_to > $2)
   group by m.aoo`;
 const OFFICES_OF_PERSON = `select distinct aoo from person_role where person_id = $1 and aoo <> '-'`;

@@ -20,11 +20,11 @@ export const postgresPresence = (pool: pg.Pool): Presence => ({
       [aoo, about, page, personId, name, isWriting, PRESENCE_SECONDS],
     );
   },
-  async leave(aoo, about, page) {
+  async leave({ aoo, about, page, personId }) {
     await pool.query(
-      `with gone as (delete from presence where aoo = $1 and about = $2 and page = $3 returning 1)
+      `with gone as (delete from presence where aoo = $1 and about = $2 and page = $3 and person_id = $4 returning 1)
        select pg_notify('interpro_events', $1) from gone`,
-      [aoo, about, page],
+      [aoo, about, page, personId],
     );
   },
   async others(aoo, about, personId) {

@@ -48,7 +48,8 @@ export function accountRoutes(desk: Desk, deps: AccountRouteDeps): void {
     if (caller !== null) return seeOther(back);
     const origin = originOf(request, accounts);
     if (origin === null) return refusal(visit, problem('account-unavailable'), back);
-    const to = await accounts.begin(back, new URL(CALLBACK, origin).href, browserSecret(request, reply, deps));
+    const returns = new URL(CALLBACK, origin).href;
+    const to = await accounts.begin(back, returns, browserSecret(request, reply, deps), request.ip);
     return to.ok ? reply.redirect(to.value, 303) : refusal(visit, to.problem, back);
   });
 

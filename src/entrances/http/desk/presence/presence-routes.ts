@@ -28,7 +28,7 @@ export function presenceRoutes(desk: Desk, { presence, isSeen }: PresenceDeps): 
     if (!ABOUT.test(about) || !PAGE.test(page) || !(await isSeen(aoo, readerOf(caller), about)))
       return reply.status(404).send({ others: [] });
     const { personId, name } = caller;
-    if (form.has('esce')) await presence.leave(aoo, about, page);
+    if (form.has('esce')) await presence.leave({ aoo, about, page, personId });
     else await presence.beat({ aoo, about, page, personId, name, isWriting: form.text('scrive') === 'si' });
     const others = await presence.others(aoo, [about], personId);
     return reply.send({ others: others.map(({ name: who, isWriting }) => ({ name: who, isWriting })) });
