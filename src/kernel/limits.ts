@@ -29,6 +29,8 @@ export const LIMITS = {
   asn1Depth: 32,
   /** Larger signed documents are not verified, because the whole of one is held in memory. Scans of a hundred pages fit. */
   signedBytes: 48 * 1024 * 1024,
+  /** A PDF of which a copy with the segnatura is made: the whole of one is held in memory several times. */
+  stampedBytes: 48 * 1024 * 1024,
   /** Signatures around signatures (`.pdf.p7m.p7m`). */
   signedDepth: 8,
   /** Bytes digested to check the signatures of one mail, counted once per signature: about a second of work. */

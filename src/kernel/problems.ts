@@ -3,6 +3,7 @@ import { ASSIGNMENT_PROBLEMS } from './assignment-problems.ts';
 import { BY_HAND_PROBLEMS } from './by-hand-problems.ts';
 import { COMMAND_PROBLEMS } from './command-problems.ts';
 import { CONVERSION_PROBLEMS } from './conversion-problems.ts';
+import { COPY_PROBLEMS } from './copy-problems.ts';
 import { DELIVERY_PROBLEMS } from './delivery-problems.ts';
 import { EVIDENCE_PROBLEMS } from './evidence-problems.ts';
 import { EXCHANGE_PROBLEMS } from './exchange-problems.ts';
@@ -42,6 +43,7 @@ export const PROBLEMS = {
   ...BY_HAND_PROBLEMS,
   ...EVIDENCE_PROBLEMS,
   ...PREVIEW_PROBLEMS,
+  ...COPY_PROBLEMS,
   // configuration and running
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),
   'register-behind': row(

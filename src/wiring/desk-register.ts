@@ -19,6 +19,7 @@ export interface RegisterParts {
   readonly commands: Commands;
   readonly index: AooIndex;
   readonly papers: MessageDeps;
+  readonly copies: RegisterScreenDeps['copies'];
   readonly registerViews: RegisterScreenDeps['registerViews'];
 }
 
@@ -26,7 +27,7 @@ export interface RegisterParts {
 const OFFICES = 5;
 
 export function registerDeps(parts: RegisterParts): RegisterScreenDeps {
-  const { storage, assignments, commands, index, papers, registerViews } = parts;
+  const { storage, assignments, commands, index, papers, copies, registerViews } = parts;
   const { pool, clock, views } = storage;
   const people = postgresPeople(pool);
   const openings = reservedOpenings(postgresOpenings(pool), clock);
@@ -36,6 +37,7 @@ export function registerDeps(parts: RegisterParts): RegisterScreenDeps {
     commands,
     lives: papers.recipients.lives,
     papers,
+    copies,
     openings,
     link: (office, request, person, call) =>
       linkPrecedents(office, request, person, call, {

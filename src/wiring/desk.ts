@@ -29,6 +29,7 @@ import type { ContentKeys } from '../service/people/content-keys.ts';
 import { openPeople, type People } from '../service/people/people.ts';
 import { reservedOpenings } from '../service/people/reserved-openings.ts';
 import { mayDo, readerOf } from '../service/people/rights.ts';
+import { courtesyCopies, type StampPdf } from '../service/previews/courtesy-copy.ts';
 import type { RegisterViews } from '../service/queries/register-views.ts';
 import type { ExchangeDetail } from '../service/queries/views.ts';
 import type { Worklist } from '../service/queries/worklist.ts';
@@ -71,10 +72,11 @@ export interface DeskWiring {
   readonly people: People;
   readonly administration: AdministrationDeps;
   readonly messages: MessageDeps;
+  readonly stamp: StampPdf;
 }
 
 export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
-  const { config, storage, running, people, commands, waiters, index, administration, messages } = wiring;
+  const { config, storage, running, people, commands, waiters, index, administration, messages, stamp } = wiring;
   const { access: { tls } = DEFAULT_ACCESS, accounts, api, desk: { footer } = DEFAULT_DESK, dataFolder } = config;
   const { pool, clock, views } = storage;
   const worklist = postgresWorklist(pool);
@@ -128,7 +130,10 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     indexPages: { clock, index, imports: indexImports(pool), ...postgresPeerBehaviour(pool) },
     overview: { ...postgresOverview(pool), clock, mailboxes: async () => (await views.status()).mailboxes },
     assignments,
-    register: registerDeps({ storage, assignments, commands, index, registerViews, papers: messages }),
+    register: registerDeps({
+      ...{ storage, assignments, commands, index, registerViews, papers: messages },
+      copies: courtesyCopies(stamp),
+    }),
     sending: sendingDeps(storage, commands, index),
     lives: livesDeps(storage, commands),
     byHand: byHandScreenDeps(storage, index, assignments),

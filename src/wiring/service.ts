@@ -16,6 +16,7 @@ import { postgresMetrics } from '../adapters/postgres/queries/metrics.ts';
 import { answerReloads } from '../adapters/postgres/reload-requests.ts';
 import { revocationLookUp } from '../adapters/postgres/revocation/lists.ts';
 import { smtpSender } from '../adapters/smtp/sender.ts';
+import { stampingProcess } from '../adapters/stamping/stamping-process.ts';
 import { configuredTrust } from '../adapters/trust-files.ts';
 import type { Config } from '../config/config.ts';
 import { standsOn } from '../config/stands-on.ts';
@@ -94,6 +95,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   warnOf(config, trust, log);
   const index = await openAooIndex(config, storage, clock, log);
   const threads = judgingThreads(await readGrammarFiles());
+  const stamping = stampingProcess();
   const mailboxDeps = mailDeps(config, storage, { clock, index, threads }, log);
   const commands = openCommands(commandDeps(mailboxDeps, running, index));
   const webhooks = webhookDeps(config, storage, clock);
@@ -108,7 +110,10 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   let reloads: Reloads | null = null;
   const reload = async (mode: ReloadMode = 'reload') => reloads?.reload(mode) ?? null;
   const administration = administrationDeps({ storage, running, webhooks, reload, log });
-  const desk = await deskDeps({ config, storage, running, people, commands, waiters, index, administration, messages });
+  const desk = await deskDeps({
+    ...{ config, storage, running, people, commands, waiters, index, administration, messages },
+    stamp: stamping.stamp,
+  });
   const parts = { config, storage, running, commands, webhooks, access, waiters, index, reading, desk };
   const server = await buildServer(httpDeps(parts, token, options, log));
   port = await startListening(server, config.http, options.anyPort ?? false);
@@ -132,6 +137,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
     send: (office, request) => sendMessage(office, request, { store, documents, clock }),
     async stop() {
       await reloads?.stop();
+      stamping.stop();
       // Callers that wait for events are answered first: a server closes only when its last request is.
       await waiters.stop();
       await Promise.all([server.close(), preview.stop()]);

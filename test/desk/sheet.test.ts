@@ -1,8 +1,11 @@
 /** The sheet of a registration: its documents in place, its proofs, and how it stands with each recipient. */
+import { readFileSync } from 'node:fs';
+import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ESEMPIO as ESEMPIO_FACTS } from '../exchange/councils.ts';
 import { nextNumber, protocolMail } from '../exchange/mails.ts';
+import { signedPdf } from '../formats/signed-document/pdf.ts';
 import { ESEMPIO, until } from '../support/node.ts';
 import { pdfFile } from '../support/pdf-file.ts';
 import { HAS_CHROMIUM, shot } from './support/browser.ts';
@@ -13,6 +16,14 @@ import type { Who } from './support/persons.ts';
 
 const PARERE = { name: 'parere.pdf', mediaType: 'application/pdf', content: pdfFile({ pages: ['Parere favorevole'] }) };
 
+/** What a reader of PDFs sees of the first page. */
+async function textOf(pdf: Buffer): Promise<string> {
+  const task = getDocument({ data: new Uint8Array(pdf), verbosity: 0 });
+  const { items } = await (await (await task.promise).getPage(1)).getTextContent();
+  await task.destroy();
+  return items.map((item) => ('str' in item ? item.str : '')).join(' ');
+}
+
 describe.skipIf(!HAS_CHROMIUM)('the sheet of a registration', () => {
   let desk: DeskHouse;
   beforeAll(async () => {
@@ -21,9 +32,9 @@ describe.skipIf(!HAS_CHROMIUM)('the sheet of a registration', () => {
   afterAll(() => desk?.stop());
 
   /** A message that registers itself; where its sheet is. */
-  const registered = async (subject: string): Promise<string> => {
+  const registered = async (subject: string, document = PARERE): Promise<string> => {
     await desk.deliver(
-      protocolMail(desk.sandbox, { to: ESEMPIO_FACTS, number: nextNumber(), subject, documents: [PARERE] }),
+      protocolMail(desk.sandbox, { to: ESEMPIO_FACTS, number: nextNumber(), subject, documents: [document] }),
     );
     return sheetOf(subject);
   };
@@ -90,6 +101,46 @@ describe.skipIf(!HAS_CHROMIUM)('the sheet of a registration', () => {
     expect((await desk.ask('unit-member', `${path}/prove.zip`)).status).toBe(404);
     expect((await desk.ask('elsewhere', `${path}/prove.zip`)).status).toBe(404);
     expect((await desk.ask('administrator', `${path}/prove.zip`)).status).toBe(403);
+  });
+
+  it('makes a copy with the segnatura of a PDF, and says why not of one that is signed', {
+    timeout: 120_000,
+  }, async () => {
+    const path = await registered('Da consegnare con il numero');
+    const page = await open('protocol', path);
+    const link = page.getByRole('link', { name: 'Copia con segnatura di parere.pdf' });
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    expect(download.suggestedFilename()).toBe('parere-copia-di-cortesia.pdf');
+    const copy = readFileSync(await download.path());
+    const seen = await textOf(copy);
+    const [, year, number] = /(\d{4})\/(\d{7})$/.exec(path) ?? [];
+    expect(seen).toContain(`Prot. n. ${number}/${year}`);
+    expect(seen).toContain('in entrata');
+    expect(seen).toContain('AOO ');
+    expect(seen).toContain('Copia di cortesia');
+    expect(seen).toContain('Parere favorevole');
+    // The original is what it was.
+    const saved = await page.getByRole('link', { name: 'Scarica parere.pdf' }).getAttribute('href');
+    const original = await desk.ask('protocol', saved ?? '');
+    expect(Buffer.from(await original.arrayBuffer()).equals(PARERE.content)).toBe(true);
+    const address = (await link.getAttribute('href')) ?? '';
+    expect((await desk.ask('unit-member', address)).status).toBe(404);
+    expect((await desk.ask('elsewhere', address)).status).toBe(404);
+    expect((await desk.ask('administrator', address)).status).toBe(403);
+
+    const signed = { ...PARERE, name: 'firmato.pdf', content: signedPdf(() => Buffer.from('3003020101', 'hex')) };
+    const other = await registered('Con la firma dentro', signed);
+    await page.goto(other);
+    await page.getByRole('link', { name: 'Copia con segnatura di firmato.pdf' }).click();
+    await page.getByRole('heading', { name: 'La copia non si può fare' }).waitFor();
+    await page.getByText('Il documento è firmato').waitFor();
+    await shot(page, 'copia-rifiutata-1440', true);
+    await axe(page);
+    await reflow(page);
+    await page.setViewportSize({ width: 360, height: 800 });
+    await shot(page, 'copia-rifiutata-360', true);
+    await page.getByRole('link', { name: 'Ricevuta' }).click();
+    await page.getByRole('heading', { name: 'Ricevuta di presentazione' }).waitFor();
   });
 
   it('has the exchange with each recipient beside it, the same as the message has', { timeout: 90_000 }, async () => {

@@ -17,6 +17,7 @@ import { html } from '../template.ts';
 import { refused, seeOther } from '../view.ts';
 import { actFields } from '../visit.ts';
 import { type AnnulmentDeps, annulmentRoutes } from './annulment-pages.ts';
+import { type CourtesyCopyDeps, courtesyCopyRoutes } from './courtesy-copy.ts';
 import { type DayDeps, dayRoutes } from './day-page.ts';
 import { type ExportRouteDeps, exportRoutes } from './export-routes.ts';
 import { keyOf, openSheet } from './open-sheet.ts';
@@ -33,8 +34,10 @@ export interface RegisterScreenDeps
     ExportRouteDeps,
     SearchBoxDeps,
     AnnulmentDeps,
+    CourtesyCopyDeps,
     ReserveDeps {
   readonly registerViews: SearchDeps['registerViews'];
+  readonly papers: SheetDeps['papers'];
   readonly commands: Pick<Commands, 'askAnnulment' | 'decideAnnulment' | 'annul' | 'note' | 'change' | 'reserve'>;
   readonly link: (
     office: Office,
@@ -55,6 +58,7 @@ export function registerScreens(desk: Desk, deps: RegisterScreenDeps): void {
   searchBoxRoutes(desk, deps);
   annulmentRoutes(desk, deps);
   reserveRoutes(desk, deps);
+  courtesyCopyRoutes(desk, deps);
   linkRoutes(desk, deps);
   desk.page({ path: PATH, right: 'register:read' }, async (visit) => {
     const row = await openSheet(visit, deps);

@@ -8,10 +8,11 @@ import { icon } from '../components/icon.ts';
 import { registrationPath } from '../components/when.ts';
 import { documentPane } from '../message/document-pane.ts';
 import type { MessageDeps } from '../message/message-deps.ts';
-import { documentsOfRegistration, type ShownDocument, sizeInWords } from '../message/shown-document.ts';
+import { documentsOfRegistration, type ShownDocument, shownName, sizeInWords } from '../message/shown-document.ts';
 import { viewerFor } from '../message/viewer-place.ts';
 import { attribute, type Html, html } from '../template.ts';
 import type { Visit } from '../visit.ts';
+import { courtesyCopyPath, isStampable } from './courtesy-copy.ts';
 import { keyOf } from './open-sheet.ts';
 
 export type SheetDocumentDeps = Pick<MessageDeps, 'registrationFiles' | 'previews' | 'previewOrigin'>;
@@ -68,8 +69,13 @@ function line(row: RegistrationSheet, one: ShownDocument, place: number, { docum
     isShown
       ? html`<a href="${path}#documenti">Chiudi<span class="visually-hidden"> l’anteprima di ${name}</span></a>`
       : html`<a href="${href}" download>Scarica<span class="visually-hidden"> ${name}</span></a>`
-  }</span></li>`;
+  }${copyLink(row, row.documents[place])}</span></li>`;
 }
+
+const copyLink = (row: RegistrationSheet, one: RegistrationSheet['documents'][number] | undefined): Html | false =>
+  one !== undefined &&
+  isStampable(one) &&
+  html` · <a href="${courtesyCopyPath(row, one)}">Copia con segnatura<span class="visually-hidden"> di ${shownName(one.name)}</span></a>`;
 
 async function previewOf(
   { aoo }: Visit<'register:read'>,
