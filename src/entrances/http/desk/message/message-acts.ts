@@ -19,6 +19,7 @@ import { refused, seeOther, type View } from '../view.ts';
 import { type ActVisit, actFields } from '../visit.ts';
 import type { MessageDeps, OfficeVisit } from './message-deps.ts';
 import { ASKED, type AskedAct, decisionPage, MOST_REASON, tooLateView } from './message-forms.ts';
+import { actsOn } from './message-state.ts';
 import { offeredFor } from './register-choices.ts';
 
 type Deciding = ActVisit<'messages:decide'>;
@@ -50,7 +51,10 @@ function askedAct(desk: Desk, deps: MessageDeps, act: AskedAct): void {
   const path = `/messaggi/:id/${ASKED[act].path}`;
   desk.page({ path, right: 'messages:decide' }, async (visit) => {
     const sheet = await sheetFor(visit, deps);
-    return sheet === null ? notFoundView : decisionPage(visit, sheet, act, await offered(act, visit, sheet, deps));
+    if (sheet === null) return notFoundView;
+    return actsOn(sheet).has(act)
+      ? decisionPage(visit, sheet, act, await offered(act, visit, sheet, deps))
+      : seeOther(`/messaggi/${sheet.exchange.id}`, 'Nello stato di adesso non si può fare.');
   });
   desk.act({ path, right: 'messages:decide' }, async (visit) => {
     const sheet = await sheetFor(visit, deps);

@@ -49,7 +49,10 @@ export const exchangeBadge = (
 
 export type MessageAct = 'register' | 'refuse' | 'close' | 'confirm' | 'resend' | 'hand-over';
 
-/** What a person may decide now. */
+/**
+ * What a person may decide now. A sender that has been given our number is not told that its message is refused: what was
+ * registered by mistake is annulled, and the sender is told so.
+ */
 export function actsOn({ exchange, registration }: MessageSheet): ReadonlySet<MessageAct> {
   const registered = registration ?? (exchange.registration === null ? null : NUMBERED);
   const acts: MessageAct[] = [];
@@ -67,13 +70,14 @@ export function actsOn({ exchange, registration }: MessageSheet): ReadonlySet<Me
   const answer =
     exchange.outbox.map(({ purpose }) => ownAnswer(purpose as Purpose)).findLast((one) => one !== null) ?? null;
   may('register', { type: 'register', answerWanted: true });
-  may('refuse', { type: 'refuse', reasons: [] });
+  if (!ANSWERED.has(state)) may('refuse', { type: 'refuse', reasons: [] });
   may('close', { type: 'close' });
   may('confirm', { type: 'confirm' });
   may('resend', { type: 'resend', answer });
   may('hand-over', { type: 'hand-over', reason: '' });
   return new Set(acts);
 }
+const ANSWERED: ReadonlySet<IncomingState> = new Set(['confirming', 'confirmed']);
 const NUMBERED = { register: '', year: 0, number: 0 };
 
 type Events = ExchangeDetail['events'];

@@ -1,4 +1,5 @@
 /** The register: searched, opened, exported, printed; notes, classes and annulments. */
+import { problem } from '../../../../kernel/problems.ts';
 import type { Result } from '../../../../kernel/result.ts';
 import type { Registering } from '../../../../service/by-hand/check-filing.ts';
 import type { Commands } from '../../../../service/commands/commands.ts';
@@ -96,6 +97,7 @@ function classRoutes(desk: Desk, deps: RegisterScreenDeps): void {
     const row = await openSheet(visit, deps);
     if (row === null) return notFoundView;
     const back = registrationPath(row);
+    if (row.annulment !== null) return refused(problem('registration-annulled'), back);
     return {
       title: `Classifica la ${row.number}/${row.year}`,
       at: 'registro',

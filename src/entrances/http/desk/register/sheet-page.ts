@@ -119,7 +119,7 @@ function head(visit: Visit<'register:read'>, row: RegistrationSheet, now: Date):
       ['Mezzo', row.message === null && row.carrier !== null ? carrierName(row.carrier) : null],
       [
         'Classificazione',
-        html`${row.classification ?? html`<span class="d-second">nessuna</span>`}${mayDo(visit.caller, 'register:write') && html` <a href="${registrationPath(row)}/classifica">Cambia</a>`}`,
+        html`${row.classification ?? html`<span class="d-second">nessuna</span>`}${row.annulment === null && mayDo(visit.caller, 'register:write') && html` <a href="${registrationPath(row)}/classifica">Cambia</a>`}`,
       ],
       ['Fascicolo', row.file],
       [

@@ -41,7 +41,7 @@ export async function doWork(
   { commands }: WorkActDeps,
 ): Promise<Result<DoneWork>> {
   const { exchange: exchangeId, message, id } = item;
-  const may = actsOf(item);
+  const may = actsOf(item, office);
   const on = { exchangeId: exchangeId ?? '', version };
   switch (act) {
     case 'registra': {

@@ -48,7 +48,7 @@ const placeIn = ({ item, list }: PreviewOptions): string => `${list}${list.inclu
 
 function acts(visit: Visit, options: PreviewOptions): Html {
   const { item, list, next } = options;
-  const may = actsOf(item);
+  const may = actsOf(item, visit.office);
   const path = workPath(item, placeIn(options));
   const form = (act: string, content: Html, undo = false): Html =>
     html`<form method="post" action="/scrivania/${item.id}/${act}"${undo && html` data-undo="${item.id}"`}>${actFields(visit, { version: item.version })}<input type="hidden" name="elenco" value="${list}"><input type="hidden" name="scambio" value="${item.exchange}"><input type="hidden" name="prossima" value="${next}">${content}</form>`;

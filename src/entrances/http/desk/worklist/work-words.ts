@@ -1,6 +1,10 @@
 /** What the list calls things. */
+import { INCOMING_STATES } from '../../../../domain/exchange/incoming.ts';
+import { OUTGOING_STATES } from '../../../../domain/exchange/outgoing.ts';
+import { isAllowed, transition } from '../../../../domain/exchange/transition.ts';
 import { TASKS, taskSentence } from '../../../../kernel/tasks.ts';
 import type { WorkItem, WorkKind } from '../../../../service/queries/worklist.ts';
+import type { Office } from '../../../../service/register/office.ts';
 import type { BadgeKind } from '../components/badge.ts';
 import { withWayBack } from '../components/way-back.ts';
 import { registrationPath } from '../components/when.ts';
@@ -62,16 +66,29 @@ export interface WorkActs {
   readonly close: boolean;
 }
 
-/** What makes sense in place. The use cases decide whether it is done. */
-export function actsOf(item: WorkItem): WorkActs {
+/** What makes sense in place, of what the use cases take in this state. `numbering`: elsewhere given numbers are asked for. */
+export function actsOf(item: WorkItem, { numbering }: Pick<Office, 'numbering'>): WorkActs {
   const decides = item.direction === 'incoming' && item.exchange !== null && mustBeDecided(item);
   return {
-    register: decides,
+    register: decides && numbering === 'own',
     refuse: decides && item.code === 'decide',
     putAside: decides || (item.code === null && item.kind !== 'failed-mail'),
-    sendAgain: item.exchange !== null && (item.kind === 'undelivered' || item.code === 'delivery-late'),
+    sendAgain: (item.kind === 'undelivered' || item.code === 'delivery-late') && maySendAgain(item),
     close: item.code !== null && !mustBeDecided(item) && item.kind !== 'sick',
   };
+}
+
+/** Of what arrived, our answer: such a task speaks of one that has been sent, whichever it was. A lost notice cannot be sent again. */
+function maySendAgain({ code, direction, state: name }: WorkItem): boolean {
+  if (code === 'notice-failed') return false;
+  if (direction === 'outgoing') {
+    const state = OUTGOING_STATES.find((one) => one === name);
+    const exchange = { direction, registered: null } as const;
+    return state !== undefined && isAllowed(transition({ ...exchange, state }, { type: 'resend', answer: null }));
+  }
+  const state = INCOMING_STATES.find((one) => one === name);
+  if (state === undefined || direction === null) return false;
+  return isAllowed(transition({ direction, state, registered: null }, { type: 'resend', answer: 'confirmation' }));
 }
 
 /** Where it is seen whole, and from there back to this place of the list; null: the list says all there is. */
