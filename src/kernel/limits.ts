@@ -91,6 +91,8 @@ export const LIMITS = {
   accountAttemptsOfPlace: 1_000,
   /** Bytes of an answer of that provider: keys, tokens with hundreds of groups. */
   accountAnswerBytes: 1024 * 1024,
+  /** Bytes of a logout token as a form: a few names and a signature. */
+  logoutTokenBytes: 16 * 1024,
   /** Groups of one account that are looked at; a directory with nested groups gives a few hundred. */
   accountGroups: 2_000,
   /** UTF-16 units of a name that a part of a mail gives: what NTFS accepts, the most generous of file systems. */

@@ -7,6 +7,7 @@ import { loadGrammars } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
 import { httpFetcher } from '../adapters/index-files/fetcher.ts';
 import { nodeState } from '../adapters/node-state.ts';
+import { tryProvider } from '../adapters/openid/provider.ts';
 import { postgresCredentials } from '../adapters/postgres/credentials.ts';
 import { databaseClock } from '../adapters/postgres/database/clock.ts';
 import { migrate, pendingMigrations } from '../adapters/postgres/database/migrate.ts';
@@ -380,6 +381,7 @@ export const checks = {
       await pool.end();
     }
   },
+  accounts: tryProvider,
   async mailbox(account: MailboxAccount): Promise<string> {
     const connection = await imapMailboxes().connect(account, AbortSignal.timeout(20_000));
     await connection.close();

@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { importJWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import Provider, { type Configuration, errors, type JWK } from 'oidc-provider';
 
 export const CLIENT = { clientId: 'protocollo', clientSecret: 'un segreto di prova, lungo' } as const;
@@ -24,6 +25,10 @@ export interface TestProvider {
   rotate(): void;
   /** Publishes other keys than it signs with. */
   publishOthers(): void;
+  /** Tells its client, by the back channel, that this session has left. */
+  tellLeft(sub: string, sid: string): Promise<void>;
+  /** A token that it signs with its present key, whatever it says. */
+  sign(claims: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
   /** Answers to questions about its keys. */
   readonly keysAsked: () => number;
   stop(): Promise<void>;
@@ -43,7 +48,11 @@ export async function startProvider(back: () => readonly string[]): Promise<Test
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const directory = new Map<string, DirectoryPerson>();
   let keysAsked = 0;
-  const fresh = () => providerOf(issuer, back(), signingKey(), directory);
+  let key = signingKey();
+  const fresh = () => {
+    key = signingKey();
+    return providerOf(issuer, back(), key, directory);
+  };
   let running: Provider | null = null;
   let published: Provider | null = null;
   const self: TestProvider = {
@@ -56,6 +65,22 @@ export async function startProvider(back: () => readonly string[]): Promise<Test
     },
     publishOthers() {
       published = fresh();
+    },
+    async tellLeft(sub, sid) {
+      running ??= fresh();
+      const client = await running.Client.find(CLIENT.clientId);
+      const { backchannelLogout: tell } = client as unknown as Record<
+        'backchannelLogout',
+        (...of: string[]) => Promise<void>
+      >;
+      await tell.call(client, sub, sid);
+    },
+    async sign(claims, header = {}) {
+      running ??= fresh();
+      const { kid, alg = 'RS256' } = key;
+      return new SignJWT(claims)
+        .setProtectedHeader({ alg, ...(kid !== undefined && { kid }), ...header })
+        .sign(await importJWK(key as Parameters<typeof importJWK>[0], alg));
     },
     keysAsked: () => keysAsked,
     async stop() {
@@ -108,6 +133,8 @@ const providerOf = (
         client_id: CLIENT.clientId,
         client_secret: CLIENT.clientSecret,
         redirect_uris: back.map((origin) => `${origin}/entra/account/ritorno`),
+        backchannel_logout_session_required: true,
+        ...(back[0] !== undefined && { backchannel_logout_uri: `${back[0]}/entra/account/uscita` }),
         post_logout_redirect_uris: back.map((origin) => `${origin}/uscito`),
       },
     ],
@@ -115,8 +142,12 @@ const providerOf = (
     cookies: { keys: ['prova'] },
     claims: { openid: ['sub'], profile: ['name', 'preferred_username', 'groups'] },
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+    // Its own way would ask no address of this machine.
+    fetch: (url, { method, headers, body, redirect, signal } = {}) =>
+      fetch(url, { method, headers, body, redirect, signal } as RequestInit),
     features: {
       devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
         // Confirms by itself: no person presses here.

@@ -15,7 +15,7 @@ export const accountFacts = (
   subject: string,
   claims: Claims,
   { groupsClaim }: ClaimNames,
-): Omit<AccountFacts, 'idToken'> => ({
+): Omit<AccountFacts, 'idToken' | 'sid'> => ({
   subject,
   name: nameOf(claims),
   login: text(claims, 'preferred_username'),

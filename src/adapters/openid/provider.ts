@@ -8,8 +8,9 @@ import type { Log } from '../../kernel/log.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { errorCode, errorMessage } from '../../kernel/thrown.ts';
-import type { AccountFacts, AccountProvider } from '../../service/people/accounts.ts';
+import type { AccountFacts, AccountLogout, AccountProvider } from '../../service/people/accounts.ts';
 import { accountFacts, needsMore } from './claims.ts';
+import { providerKeys, readLogoutToken } from './logout-token.ts';
 import { boundedFetch, isSafeAddress } from './safe-fetch.ts';
 
 export interface ProviderSettings {
@@ -67,7 +68,17 @@ export function openIdProvider(settings: ProviderSettings, log: Log, seconds = S
         if (claims === undefined || tokens.id_token === undefined) throw new TypeError('no ID token');
         const asked = needsMore(claims, settings) && config.serverMetadata().userinfo_endpoint !== undefined;
         const more = asked ? await oidc.fetchUserInfo(config, tokens.access_token, claims.sub) : {};
-        return { ...accountFacts(claims.sub, { ...more, ...claims }, settings), idToken: tokens.id_token };
+        const sid = sidOf(claims['sid']);
+        return { ...accountFacts(claims.sub, { ...more, ...claims }, settings), sid, idToken: tokens.id_token };
+      }),
+    readLogout: (token) =>
+      tried('logout', (config): Promise<AccountLogout> => {
+        const { issuer, jwks_uri: keys } = config.serverMetadata();
+        if (keys === undefined) throw new oidc.ClientError('the provider publishes no keys');
+        return readLogoutToken(token, {
+          ...{ issuer, clientId: settings.clientId, toleranceSeconds: TOLERANCE_SECONDS },
+          keys: connect.keys(keys),
+        });
       }),
     async leave(idToken, back) {
       const to = await tried('leave', async (config) =>
@@ -84,6 +95,28 @@ export function openIdProvider(settings: ProviderSettings, log: Log, seconds = S
     },
   };
 }
+
+/** For `doctor`: what a sign-in will ask of it, asked in advance. Throws the reason why it does not work. */
+export async function tryProvider(settings: ProviderSettings): Promise<string> {
+  const config = await connector(settings, SECONDS).configuration();
+  const { authorization_endpoint: entry, token_endpoint: exchange, jwks_uri: keys } = config.serverMetadata();
+  const missing = Object.entries({ authorization_endpoint: entry, token_endpoint: exchange, jwks_uri: keys })
+    .filter(([, address]) => address === undefined)
+    .map(([name]) => name);
+  if (missing.length > 0 || keys === undefined) throw new Error(`the provider names no ${missing.join(', ')}`);
+  const answer = await boundedFetch()(keys, {
+    ...{ method: 'GET', headers: { accept: 'application/json' }, body: undefined, redirect: 'manual' },
+    signal: AbortSignal.timeout(SECONDS * 1000),
+  });
+  const said: unknown = answer.ok ? await answer.json() : null;
+  const known =
+    typeof said === 'object' && said !== null && 'keys' in said && Array.isArray(said.keys) ? said.keys : [];
+  if (known.length === 0) throw new Error(`no keys at ${keys} (status ${answer.status})`);
+  return `${settings.issuer} answers, with ${known.length} key(s)`;
+}
+
+const sidOf = (claim: unknown): string | null =>
+  typeof claim === 'string' && claim !== '' && claim.length <= 255 ? claim : null;
 
 /** Browsers are sent over https alone, but for a provider on this machine. */
 function safe(to: URL): string {
@@ -102,6 +135,7 @@ function connector({ issuer, clientId, clientSecret }: ProviderSettings, seconds
   const authentication = clientSecret === null ? oidc.None() : bySecret(clientSecret);
   const execute = [oidc.enableNonRepudiationChecks, ...(isPlain ? [oidc.allowInsecureRequests] : [])];
   const fetching = boundedFetch();
+  let keySet: { readonly uri: string; readonly keys: ReturnType<typeof providerKeys> } | null = null;
   const discover = async (): Promise<oidc.ServerMetadata> => {
     const options = { timeout: seconds, execute, [oidc.customFetch]: fetching };
     const found = await oidc.discovery(server, clientId, client, authentication, options);
@@ -126,6 +160,11 @@ function connector({ issuer, clientId, clientSecret }: ProviderSettings, seconds
       config[oidc.customFetch] = fetching;
       for (const extend of execute) extend(config);
       return config;
+    },
+    /** Not for signing in: that asks for keys anew. */
+    keys(uri: string): ReturnType<typeof providerKeys> {
+      if (keySet?.uri !== uri) keySet = { uri, keys: providerKeys(uri, seconds) };
+      return keySet.keys;
     },
     forget() {
       known = null;
@@ -154,6 +193,9 @@ const NO_ANSWER = new Set([
   'OAUTH_RESPONSE_IS_NOT_JSON',
   'OAUTH_PARSE_ERROR',
   'OAUTH_HTTP_REQUEST_FORBIDDEN',
+  'ERR_JWKS_TIMEOUT',
+  'ERR_JWKS_INVALID',
+  'ERR_JOSE_GENERIC',
 ]);
 
 function problemOf(error: unknown): Problem {

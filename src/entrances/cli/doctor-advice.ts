@@ -27,6 +27,17 @@ export function smtpAdvice(error: unknown): string {
   return 'check host and port of "smtp" in INTERPRO_OFFICES, and that this machine reaches them';
 }
 
+/** What the library says is of OAuth; what lies behind it, of the network. */
+export function accountsAdvice(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const said = `${errorMessage(error)} ${errorMessage(cause)} ${errorCode(cause)}`;
+  if (CERTIFICATE.test(said))
+    return "let Node trust the provider's authority (NODE_EXTRA_CA_CERTS), or correct its certificate; until then people sign in by password";
+  if (/issuer|unexpected JSON attribute/i.test(said))
+    return 'give "issuer" in INTERPRO_ACCOUNTS exactly as the provider calls itself in its /.well-known/openid-configuration';
+  return 'check "issuer" in INTERPRO_ACCOUNTS, and that this machine reaches it; until then people sign in by password';
+}
+
 const MIGRATE = 'run: npm run -s interpro -- migrate';
 
 /** By SQLSTATE. */

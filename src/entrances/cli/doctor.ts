@@ -2,7 +2,14 @@ import { parseArgs } from 'node:util';
 import { type Config, ConfigError } from '../../config/config.ts';
 import { witnessPlaces } from '../../config/witness-places.ts';
 import { checks, missingMigrations } from '../../wiring/cli.ts';
-import { type Advice, databaseAdvice, mailboxAdvice, migrationsAdvice, smtpAdvice } from './doctor-advice.ts';
+import {
+  type Advice,
+  accountsAdvice,
+  databaseAdvice,
+  mailboxAdvice,
+  migrationsAdvice,
+  smtpAdvice,
+} from './doctor-advice.ts';
 import { type Warning, warnings } from './doctor-warnings.ts';
 import { type FoundService, findService } from './input/find-service.ts';
 import { say } from './output/say.ts';
@@ -10,7 +17,7 @@ import { say } from './output/say.ts';
 const HELP = `Usage: interpro doctor [--json]
 
 Checks the configuration, who may read its secrets, the database, the document store, every mailbox and outgoing server,
-the trust anchors and the schemas, and says what to do about what is wrong. Warns in time of disks that are nearly full,
+the provider of the body's accounts, the trust anchors and the schemas, and says what to do about what is wrong. Warns in time of disks that are nearly full,
 certificates that expire within 30 days, an old index, and a running service whose configuration is not the one on disk.
 Reads only. Exits 1 when something is wrong.`;
 
@@ -133,6 +140,8 @@ async function checkService({ config, databaseUrl, local }: FoundService, check:
     await warn('running service', () => warnings.running(databaseUrl), 'run: npm run -s interpro -- reload');
   for (const { address, account } of config.offices.flatMap(({ mailboxes }) => mailboxes))
     await check(`mailbox ${address}`, () => checks.mailbox(account), mailboxAdvice);
+  const { accounts } = config;
+  if (accounts != null) await check("accounts' provider", () => checks.accounts(accounts), accountsAdvice);
   for (const { aoo, smtp } of config.offices)
     await check(`outgoing mail of ${aoo}`, () => checks.smtp(smtp), smtpAdvice);
 }

@@ -41,6 +41,8 @@ export interface AccountSignIn {
     browser: string | null,
     visitor: Visitor,
   ): Promise<Result<{ readonly signedIn: SignedIn; readonly returnTo: string }>>;
+  /** The provider says that somebody has left there: what that account opened here ends. `address`: whence it is said. */
+  loggedOut(token: string, address: string): Promise<Result<null>>;
   /** Where to leave the provider, too; `accountToken` is what the session was opened with. */
   leave(accountToken: string | null, back: string): Promise<string | null>;
 }
@@ -90,6 +92,7 @@ export function openAccountSignIn(rules: AccountRules, deps: AccountSignInDeps):
       const signedIn = await enter(facts.value, visitor, rules, deps);
       return signedIn.ok ? ok({ signedIn: signedIn.value, returnTo }) : signedIn;
     },
+    loggedOut: (token, address) => loggedOut(token, address, rules, deps),
     leave(accountToken, back) {
       const opened = accountToken === null ? null : secrets.open(accountToken, TOKEN_CONTEXT);
       return provider.leave(opened?.ok ? opened.value : null, back);
@@ -121,9 +124,28 @@ async function enter(
   }
   const person = known ?? (await newPerson(facts, issuer, grants, visitor, deps));
   const sealed = secrets.seal(facts.idToken, TOKEN_CONTEXT);
-  const how = { method: 'account', accountToken: sealed.ok ? sealed.value : null } as const;
+  const how = { method: 'account', accountToken: sealed.ok ? sealed.value : null, accountSid: facts.sid } as const;
   return ok(await startSession(person, how, visitor, deps));
 }
+
+async function loggedOut(
+  token: string,
+  address: string,
+  { issuer, provider }: AccountRules,
+  { store, accessLog }: AccountSignInDeps,
+): Promise<Result<null>> {
+  const said = await provider.readLogout(token);
+  if (!said.ok) return said;
+  const { subject, sid, tokenId, until } = said.value;
+  const digest = sha256(JSON.stringify(['logout', issuer, tokenId]));
+  const ended = await store.endSessionsOfAccount(digest, until, { issuer, subject, sid });
+  if (ended === null) return refuse(problem('account-refused'));
+  for (const { personId, name, ended: sessions } of ended)
+    await accessLog.record('session-ended', { personId, person: name, address, data: { ...BY_PROVIDER, sessions } });
+  return ok(null);
+}
+
+const BY_PROVIDER = { by: "il gestore degli account dell'ente" } as const;
 
 const logRefused = (
   personId: string | null,

@@ -27,6 +27,17 @@ export interface AccountFacts {
   readonly groups: readonly string[];
   /** Wanted back when the person leaves. */
   readonly idToken: string;
+  /** The provider's name of the session there; null: it gives none. */
+  readonly sid: string | null;
+}
+
+/** The provider says that this account, or this one session of it, has left. At least one of both is named. */
+export interface AccountLogout {
+  readonly subject: string | null;
+  readonly sid: string | null;
+  readonly tokenId: string;
+  /** It is refused by its age after that. */
+  readonly until: Date;
 }
 
 export interface AccountProvider {
@@ -34,6 +45,7 @@ export interface AccountProvider {
   authorize(question: AccountQuestion, redirectUri: string): Promise<Result<string>>;
   /** `answer`: the address, with its query, at which the browser came back. */
   redeem(question: AccountQuestion, answer: URL): Promise<Result<AccountFacts>>;
+  readLogout(token: string): Promise<Result<AccountLogout>>;
   /** Where the browser is sent to leave there, too; null: the provider has no such place, or does not answer. */
   leave(idToken: string | null, back: string): Promise<string | null>;
 }
@@ -69,6 +81,15 @@ export interface AccountStore {
   /** False: the account is somebody's already. */
   linkAccount(issuer: string, subject: string, personId: string, at: Date): Promise<boolean>;
   unlinkAccount(issuer: string, subject: string, personId: string): Promise<boolean>;
+  /**
+   * Ends the sessions that the account opened: the named one, or all where none is named. One whose name is not known ends with
+   * those of its account. Null: this token was here before, and nothing is done.
+   */
+  endSessionsOfAccount(
+    token: Sha256,
+    until: Date,
+    account: { readonly issuer: string; readonly subject: string | null; readonly sid: string | null },
+  ): Promise<readonly { readonly personId: string; readonly name: string; readonly ended: number }[] | null>;
   accountsOf(personId: string): Promise<readonly LinkedAccount[]>;
 }
 

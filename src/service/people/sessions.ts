@@ -9,8 +9,8 @@ import { ok, type Result, refuse } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { AccessLog } from './access-log.ts';
 import type { DeskCaller } from './caller.ts';
-import type { EndedSession, OpenSession, SignInMethod, Visitor, Workplace } from './person.ts';
-import type { PeopleStore, PersonWithPassword } from './store.ts';
+import type { EndedSession, OpenSession, Visitor, Workplace } from './person.ts';
+import type { NewSession, PeopleStore, PersonWithPassword } from './store.ts';
 
 export interface SessionRules {
   /** Without a request, a session ends after so long. */
@@ -115,7 +115,7 @@ const isToken = (text: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(text);
 /** Opens a session for whom has proved who it is. The token is always a new one: none that was there before is taken up. */
 export async function startSession(
   person: Pick<PersonWithPassword, 'personId' | 'name' | 'lastAoo'>,
-  how: { readonly method: SignInMethod; readonly accountToken?: string | null },
+  how: Pick<NewSession, 'method'> & Partial<Pick<NewSession, 'accountToken' | 'accountSid'>>,
   visitor: Visitor,
   { store, clock, rules, accessLog }: SessionDeps,
 ): Promise<SignedIn> {
@@ -132,6 +132,7 @@ export async function startSession(
     aoo: (places.find(({ aoo }) => aoo === lastAoo) ?? places[0])?.aoo ?? null,
     method: how.method,
     accountToken: how.accountToken ?? null,
+    accountSid: how.accountSid ?? null,
     startedAt: now,
     endsAt,
     address: visitor.address,

@@ -21,6 +21,8 @@ export interface NewSession {
   readonly method: SignInMethod;
   /** Sealed. */
   readonly accountToken: string | null;
+  /** The provider's name of the session there. */
+  readonly accountSid?: string | null;
   readonly startedAt: Date;
   readonly endsAt: Date;
   readonly address: string;

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { ok } from '../../../src/kernel/result.ts';
+import { problem } from '../../../src/kernel/problems.ts';
+import { ok, refuse } from '../../../src/kernel/result.ts';
 import type { AccountProvider } from '../../../src/service/people/accounts.ts';
 import { type Actor, operator } from '../../../src/service/people/person.ts';
 import { STANDARD_SESSIONS } from '../../../src/service/people/sessions.ts';
@@ -13,7 +14,8 @@ const BROWSER = 'b'.repeat(43);
 const who = { subject: '', groups: [] as string[] };
 const provider: AccountProvider = {
   authorize: async ({ state }) => ok(`${ISSUER}/?state=${state}`),
-  redeem: async () => ok({ ...who, name: 'Eva Altrove', login: 'eva', idToken: 'a.b.c' }),
+  redeem: async () => ok({ ...who, name: 'Eva Altrove', login: 'eva', idToken: 'a.b.c', sid: null }),
+  readLogout: async () => refuse(problem('account-refused')),
   leave: async () => null,
 };
 const groups = [

@@ -4,7 +4,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { FORGET_OF_PLACE, FORGET_OLDEST, FORGET_OVER } from '../../../src/adapters/postgres/people/accounts.ts';
 import { postgresPresence } from '../../../src/adapters/postgres/queries/presence.ts';
 import { LIMITS } from '../../../src/kernel/limits.ts';
-import { ok } from '../../../src/kernel/result.ts';
+import { problem } from '../../../src/kernel/problems.ts';
+import { ok, refuse } from '../../../src/kernel/result.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
 import type { AccountProvider } from '../../../src/service/people/accounts.ts';
 import { type Actor, operator } from '../../../src/service/people/person.ts';
@@ -18,7 +19,8 @@ const RETURNS = 'http://localhost/entra/account/ritorno';
 const who = { subject: '', groups: [] as string[] };
 const provider: AccountProvider = {
   authorize: async ({ state }) => ok(`${ISSUER}/?state=${state}`),
-  redeem: async () => ok({ ...who, name: 'Eva Altrove', login: 'eva', idToken: 'a.b.c' }),
+  redeem: async () => ok({ ...who, name: 'Eva Altrove', login: 'eva', idToken: 'a.b.c', sid: null }),
+  readLogout: async () => refuse(problem('account-refused')),
   leave: async () => null,
 };
 const groups = [

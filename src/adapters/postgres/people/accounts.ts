@@ -10,6 +10,16 @@ export const FORGET_OF_PLACE = `delete from account_attempt where place = $1 and
 export const FORGET_OLDEST = `delete from account_attempt where ends_at < (
   select ends_at from account_attempt order by ends_at desc offset $1 limit 1)`;
 
+const ended = (which: string): string => `with gone as (
+    delete from session s where s.method = 'account' and ${which} returning s.person_id
+  )
+  select person_id as "personId", p.name, count(*)::int as ended from gone join person p using (person_id)
+   group by person_id, p.name`;
+export const END_OF_SID = ended('s.account_sid = $1');
+export const END_OF_SUBJECT = ended(`s.person_id = (select a.person_id from person_account a
+    where a.issuer = $1 and a.subject = $2)
+  and ($3::text is null or s.account_sid is null or s.account_sid = $3)`);
+
 export const accountRows = (pool: pg.Pool): AccountStore => ({
   async beginAttempt({ key, nonce, verifier, returnTo, place, endsAt }, now, most, mostOfPlace) {
     await pool.query(prepared(FORGET_OVER, [now]));
@@ -64,6 +74,16 @@ export const accountRows = (pool: pg.Pool): AccountStore => ({
     );
     return rowCount === 1;
   },
+  endSessionsOfAccount: (token, until, { issuer, subject, sid }) =>
+    inTransaction(pool, async (client) => {
+      const fresh = await client.query(
+        'insert into token_used (digest, expires_at) values ($1, $2) on conflict do nothing',
+        [token, until],
+      );
+      if (fresh.rowCount !== 1) return null;
+      const [statement, values] = subject === null ? [END_OF_SID, [sid]] : [END_OF_SUBJECT, [issuer, subject, sid]];
+      return (await client.query<{ personId: string; name: string; ended: number }>(statement, values)).rows;
+    }),
   async accountsOf(personId) {
     const found = await pool.query<LinkedAccount>(
       `select issuer, subject, linked_at as "linkedAt" from person_account where person_id = $1 order by linked_at`,

@@ -127,8 +127,8 @@ const startSession = (pool: pg.Pool, session: NewSession, most: number, seenAfte
     );
     await client.query(
       `insert into session (session_id, token_sha256, person_id, aoo, method, account_token, started_at, seen_at, ends_at,
-             address, agent)
-           values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)`,
+             address, agent, account_sid)
+           values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11)`,
       [
         session.sessionId,
         session.token,
@@ -140,6 +140,7 @@ const startSession = (pool: pg.Pool, session: NewSession, most: number, seenAfte
         session.endsAt,
         session.address,
         cleanText(session.agent),
+        session.accountSid ?? null,
       ],
     );
   });

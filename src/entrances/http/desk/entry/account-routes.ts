@@ -1,10 +1,12 @@
 /** Signing in with the body's own account: away to its provider and back, and away once more when the person leaves. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LIMITS } from '../../../../kernel/limits.ts';
 import { PROBLEMS, type Problem, problem } from '../../../../kernel/problems.ts';
 import { type AccountSignIn, ATTEMPT_SECONDS } from '../../../../service/people/account-sign-in.ts';
 import { newToken } from '../../../../service/people/sessions.ts';
 import { linkButton } from '../components/buttons.ts';
 import type { Desk } from '../desk.ts';
+import { postedForm } from '../form.ts';
 import { cookieRules, type Gate } from '../gate.ts';
 import { notFoundView } from '../gate-pages.ts';
 import { html } from '../template.ts';
@@ -53,6 +55,8 @@ export function accountRoutes(desk: Desk, deps: AccountRouteDeps): void {
     return to.ok ? reply.redirect(to.value, 303) : refusal(visit, to.problem, back);
   });
 
+  backChannel(desk, deps);
+
   desk.openPage(CALLBACK, async (visit) => {
     const { request, reply } = visit;
     if (accounts === null) return notFoundView;
@@ -64,6 +68,29 @@ export function accountRoutes(desk: Desk, deps: AccountRouteDeps): void {
     giveCookies(reply, deps, done.value.signedIn);
     return seeOther(done.value.returnTo);
   });
+}
+
+/**
+ * The provider itself asks, and no browser: what it sends is proved by its signature alone, so there is neither a session nor a
+ * token of a form. Whoever else asks learns nothing, and makes nothing happen.
+ */
+function backChannel(desk: Desk, { accounts }: AccountRouteDeps): void {
+  desk.server.post(
+    '/entra/account/uscita',
+    { config: { access: 'desk', isOpen: true }, schema: { hide: true }, bodyLimit: LIMITS.logoutTokenBytes },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      // A browser says where its page came from; a provider is none.
+      if (request.headers['sec-fetch-site'] !== undefined) return reply.status(403).send({ error: 'access_denied' });
+      const token = postedForm(request.body).text('logout_token');
+      const done = accounts === null || token === '' ? null : await accounts.loggedOut(token, request.ip);
+      if (done?.ok === true) return reply.status(200).send();
+      // Tried again later.
+      if (done?.problem.code === 'account-unavailable')
+        return reply.status(503).send({ error: 'temporarily_unavailable' });
+      return reply.status(400).send({ error: 'invalid_request' });
+    },
+  );
 }
 
 /** Where the provider sends the browser back: never to a host that a request has made up. */
