@@ -4,7 +4,7 @@ import { row } from './problem-row.ts';
 export const PREVIEW_PROBLEMS = {
   'preview-failed': row(
     'note',
-    "Il documento non si può mostrare: l'anteprima si è fermata. Si può scaricarlo e aprirlo con prudenza.",
+    "L'anteprima non è pronta. Si può ricaricare la pagina per riprovare, o scaricare il documento e aprirlo con prudenza.",
     422,
   ),
   'preview-too-large': row('note', 'Il documento è troppo grande per essere mostrato qui. Si può scaricarlo.', 422),

@@ -1,7 +1,7 @@
 /** Links that let a person in once: the first administrator, somebody new, or who has lost the password. */
 import { sha256 } from '../../kernel/digest.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
-import { ok, type Result, refuse } from '../../kernel/result.ts';
+import { ok, type Result, refuse, refuseAll } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import { counterOf } from './back-off.ts';
 import { countGuess } from './guesses.ts';
@@ -91,11 +91,10 @@ async function use(token: string, form: EntryForm, visitor: Visitor, deps: Entry
   const open = await store.openEntry(digest, clock.now());
   if (open === null) return refuse(problem('entry-unknown'));
   const known = open.personId === null ? null : await store.person(open.personId);
-  const wish = known === null ? chosen(form) : ok({ name: known.name, login: known.login });
-  if (!wish.ok) return wish;
-  const { name, login } = wish.value;
+  const wish = known === null ? chosen(form) : { name: known.name, login: known.login, wrong: [] };
+  const { name, login } = wish;
   const weak = passwordProblem(form.password, [name, login]);
-  if (weak !== null) return refuse(weak);
+  if (wish.wrong.length > 0 || weak !== null) return refuseAll([...wish.wrong, weak ?? false]);
   const hashed = await passwords.hash(form.password, visitor.address);
   if (!hashed.ok) return hashed;
   if (known !== null && asksForCode(known, open)) {
@@ -130,12 +129,17 @@ async function proveCode(person: PersonWithPassword, code: string, deps: EntryTo
 const asksForCode = (person: PersonWithPassword | null, { endsFactor }: Pick<NewEntry, 'endsFactor'>): boolean =>
   person?.factor?.confirmed === true && !endsFactor;
 
-function chosen(form: EntryForm): Result<{ readonly name: string; readonly login: string }> {
+/** What somebody new is called, and what is wrong with it. */
+function chosen(form: EntryForm): {
+  readonly name: string;
+  readonly login: string;
+  readonly wrong: readonly Problem[];
+} {
   const name = toName(form.name);
   const login = toLogin(form.login);
-  const wrong: Problem | null =
-    name === null ? problem('name-missing', 'name') : login === null ? problem('login-invalid', 'login') : null;
-  return wrong === null && name !== null && login !== null
-    ? ok({ name, login })
-    : refuse(wrong ?? problem('name-missing', 'name'));
+  const wrong = [
+    ...(name === null ? [problem('name-missing', 'name')] : []),
+    ...(login === null ? [problem('login-invalid', 'login')] : []),
+  ];
+  return { name: name ?? '', login: login ?? '', wrong };
 }

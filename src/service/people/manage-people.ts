@@ -2,7 +2,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { type AooId, mailAddress } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
-import { ok, type Result, refuse } from '../../kernel/result.ts';
+import { ok, type Result, refuse, refuseAll } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { AccessLog } from './access-log.ts';
 import type { AccountStore } from './accounts.ts';
@@ -119,9 +119,9 @@ export function openManagePeople(deps: ManagePeopleDeps): ManagePeople {
       const known = await personInReach(personId, by, store);
       if (!known.ok) return known;
       const name = toName(form.name);
-      if (name === null) return refuse(problem('name-missing', 'name'));
       const address = addressIn(form);
-      if (!address.ok) return address;
+      if (name === null || !address.ok)
+        return refuseAll([name === null && problem('name-missing', 'name'), !address.ok && address.problem]);
       if (!(await store.changePerson(personId, version, { name, address: address.value })))
         return refuse(problem('person-changed'));
       await accessLog.record('person-changed', { personId, person: name, address: by.address, data: { by: by.name } });
@@ -170,13 +170,17 @@ async function create(
   const { store, clock, accessLog, entries } = deps;
   const name = toName(form.name);
   const login = toLogin(form.login);
-  if (name === null) return refuse(problem('name-missing', 'name'));
-  if (login === null) return refuse(problem('login-invalid', 'login'));
+  const address = addressIn(form);
   if (!form.grants.every((grant) => isGrant(grant) && reaches(by, grant.aoo))) return refuse(problem('role-unknown'));
   // Else nobody but the node's administrator would find the person again.
-  if (form.grants.length === 0 && by.scope !== 'node') return refuse(problem('role-unknown', 'role'));
-  const address = addressIn(form);
-  if (!address.ok) return address;
+  const isLost = form.grants.length === 0 && by.scope !== 'node';
+  if (name === null || login === null || isLost || !address.ok)
+    return refuseAll([
+      name === null && problem('name-missing', 'name'),
+      login === null && problem('login-invalid', 'login'),
+      isLost && problem('role-unknown', 'role'),
+      !address.ok && address.problem,
+    ]);
   const now = clock.now();
   const personId = uuidv7(now);
   const made = { personId, login, name, address: address.value, password: null, createdAt: now, createdBy: by.name };

@@ -2,7 +2,7 @@
 import { type Clock, legalTime } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
-import { ok, type Result, refuse } from '../../kernel/result.ts';
+import { ok, type Result, refuse, refuseAll } from '../../kernel/result.ts';
 import { uuidv7 } from '../../kernel/uuid.ts';
 import type { AccessLog } from './access-log.ts';
 import { type AbsenceStore, isCalendarDay } from './own-account.ts';
@@ -124,16 +124,19 @@ function checkUnit(form: UnitForm, unitId: string, others: readonly Unit[]): Res
   const validTo = form.validTo === '' ? null : form.validTo;
   const successor = form.successor === '' ? null : form.successor;
   const wrong = (at: string, detail: string): Problem => problem('unit-invalid', at, detail);
-  if (name === null) return refuse(wrong('name', 'manca la denominazione'));
-  if (!CODE.test(form.code)) return refuse(wrong('code', 'il codice ha da 1 a 32 lettere, cifre e segni . _ -'));
-  if (!isCalendarDay(form.validFrom)) return refuse(wrong('validFrom', 'manca il giorno da cui vale'));
-  if (validTo !== null && (!isCalendarDay(validTo) || validTo <= form.validFrom))
-    return refuse(wrong('validTo', 'cessa dopo il giorno da cui vale'));
-  if (
-    successor !== null &&
-    (validTo === null || successor === unitId || !others.some((one) => one.unitId === successor))
-  )
-    return refuse(wrong('successor', 'chi prosegue si indica quando un ufficio cessa, ed è un altro ufficio'));
+  const isCode = CODE.test(form.code);
+  const isFrom = isCalendarDay(form.validFrom);
+  const isTo = validTo === null || (isCalendarDay(validTo) && validTo > form.validFrom);
+  const isOther = successor !== unitId && others.some((one) => one.unitId === successor);
+  const isSuccessor = successor === null || (validTo !== null && isOther);
+  if (name === null || !isCode || !isFrom || !isTo || !isSuccessor)
+    return refuseAll([
+      name === null && wrong('name', 'manca la denominazione'),
+      !isCode && wrong('code', 'il codice ha da 1 a 32 lettere, cifre e segni . _ -'),
+      !isFrom && wrong('validFrom', 'manca il giorno da cui vale'),
+      !isTo && wrong('validTo', 'cessa dopo il giorno da cui vale'),
+      !isSuccessor && wrong('successor', 'chi prosegue si indica quando un ufficio cessa, ed è un altro ufficio'),
+    ]);
   return ok({ name, code: form.code, validFrom: form.validFrom, validTo, successor });
 }
 

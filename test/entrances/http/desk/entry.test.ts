@@ -133,6 +133,11 @@ describe('the door', async () => {
     expect(short.statusCode).toBe(422);
     expect(short.body).toContain('almeno 12 caratteri');
     expect(short.body).toContain('value="Remo Saggio"');
+    // Everything that is wrong is told at once, each beside its field.
+    const none = await post(link, { _csrf: token, persona: '', nome: 'A B', password: 'corta' }, cookies);
+    expect(none.body).toContain('<a href="#campo-persona">');
+    expect(none.body).toContain('<a href="#campo-nome">');
+    expect(none.body).toContain('<a href="#campo-password">');
     const good = { ...filled, password: 'un passero sul tetto rosso' };
     const both = await Promise.all([post(link, good, cookies), post(link, { ...good, nome: 'remo2' }, cookies)]);
     expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([303, 410]);

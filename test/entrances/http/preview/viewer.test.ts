@@ -194,7 +194,9 @@ describe.skipIf(!HAS_CHROMIUM)('the viewer of documents', () => {
     await page.goto(`/?${new URLSearchParams({ mode: MODES[0], n: 'muto', kind: 'pdf', type: 'application/pdf' })}`);
     await page.locator('iframe').waitFor();
     await page.clock.fastForward(60_000);
-    expect(await failedWith(page)).toContain('richiede troppo tempo');
+    expect(await failedWith(page)).toContain(
+      'L’anteprima non è pronta. Ricarica la pagina per riprovare, o scarica il documento.',
+    );
     expect(await page.locator('iframe').count()).toBe(0);
   });
 

@@ -1,9 +1,24 @@
 /** Fields of forms. A mistake stands beside its field and in the summary, from one list (`Faults`). */
+import type { Refusal } from '../../../../kernel/result.ts';
 import { attribute, flag, type Html, html } from '../template.ts';
 
 /** By the name of the field, what to do: "Indica il mittente." */
 export type Faults = ReadonlyMap<string, string>;
 export const NO_FAULTS: Faults = new Map();
+
+/** Everything that a use case found wrong, beside its fields: `names` of them, by what the use case calls each. */
+export function refusalFaults(
+  { problem, also = [] }: Refusal,
+  names: Readonly<Record<string, string>>,
+  otherwise: string,
+): Faults {
+  const faults = new Map<string, string>();
+  for (const { at, message } of [problem, ...also]) {
+    const name = names[at] ?? otherwise;
+    if (!faults.has(name)) faults.set(name, message);
+  }
+  return faults;
+}
 
 interface Labelled {
   readonly name: string;

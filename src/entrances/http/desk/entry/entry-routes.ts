@@ -3,7 +3,7 @@ import { PROBLEMS } from '../../../../kernel/problems.ts';
 import type { PendingEntry } from '../../../../service/people/entries.ts';
 import type { People } from '../../../../service/people/people.ts';
 import type { Office } from '../../../../service/register/office.ts';
-import type { Faults } from '../components/fields.ts';
+import { type Faults, refusalFaults } from '../components/fields.ts';
 import type { Desk } from '../desk.ts';
 import type { Gate } from '../gate.ts';
 import type { FooterLinks } from '../layout.ts';
@@ -115,11 +115,14 @@ function entries(desk: Desk, deps: DoorDeps, frame: Frame): void {
       giveCookies(reply, deps, done.value);
       return seeOther('/', `Benvenuto, ${done.value.name}.`);
     }
-    const { at, code, message } = done.problem;
+    const { code } = done.problem;
     const entry = code === 'entry-unknown' ? null : await people.entry(token);
     if (entry === null) return entryGonePage(frame());
-    const faults = new Map([[FIELD_NAMES[at] ?? 'password', message]]);
-    return show(visit, entry, { typed, faults, status: PROBLEMS[code].http });
+    return show(visit, entry, {
+      typed,
+      faults: refusalFaults(done, FIELD_NAMES, 'password'),
+      status: PROBLEMS[code].http,
+    });
   });
 }
 

@@ -195,11 +195,11 @@ export function personPage(visit: Visit<'administration'>, page: PersonPage): Ht
       ['Aggiunta', romeFull(person.createdAt)],
       ['Ultima richiesta', person.lastSeenAt === null ? 'nessun accesso aperto' : romeFull(person.lastSeenAt)],
     ])}
-    <form method="post" action="${base}" novalidate class="d-own-form d-own-act">
+    <form method="post" action="${base}" novalidate class="d-own-form">
       ${actFields(visit, { version: person.version })}
       ${field({ name: 'persona', label: 'Nome e cognome', value: typed('persona') ?? person.name, most: 120, faults })}
       ${field({ name: 'indirizzo', label: 'Indirizzo di posta', type: 'email', optional: true, value: typed('indirizzo') ?? person.address ?? '', most: 320, faults })}
-      ${button({ label: 'Salva', kind: 'secondary' })}
+      ${button({ label: 'Salva nome e indirizzo', kind: 'secondary' })}
     </form>`,
       ),
       part(

@@ -5,7 +5,7 @@ import type { People } from '../../../../service/people/people.ts';
 import type { Grant } from '../../../../service/people/person.ts';
 import { ROLES } from '../../../../service/people/rights.ts';
 import type { Office } from '../../../../service/register/office.ts';
-import { type Faults, faultyTitle, NO_FAULTS } from '../components/fields.ts';
+import { type Faults, faultyTitle, NO_FAULTS, refusalFaults } from '../components/fields.ts';
 import type { Desk } from '../desk.ts';
 import { giveSession } from '../entry/browser.ts';
 import type { Gate } from '../gate.ts';
@@ -73,9 +73,7 @@ function newPersonRoutes(desk: Desk, deps: PeopleAdminDeps): void {
       administratorOf(visit),
     );
     if (done.ok) return issued(visit, done.value.person.name, done.value.entry, done.value.person.personId);
-    return show(visit, new Map([[FIELDS[done.problem.at] ?? 'ruolo', done.problem.message]]), (name) =>
-      form.text(name),
-    );
+    return show(visit, refusalFaults(done, FIELDS, 'ruolo'), (name) => form.text(name));
   });
 }
 
@@ -133,7 +131,7 @@ function personActs(desk: Desk, deps: PeopleAdminDeps): void {
     const done = await manage.renamePerson(personId(visit), version ?? 0, change, administratorOf(visit));
     if (done.ok) return seeOther(back(visit), 'Dati salvati.');
     return PROBLEMS[done.problem.code].http === 422
-      ? showPerson(visit, deps, new Map([[FIELDS[done.problem.at] ?? 'persona', done.problem.message]]))
+      ? showPerson(visit, deps, refusalFaults(done, FIELDS, 'persona'))
       : no(visit, done.problem);
   });
   desk.act({ path: `${PATH}/:person/stato`, right: RIGHT }, async (visit) => {

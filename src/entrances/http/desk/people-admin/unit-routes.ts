@@ -4,7 +4,7 @@ import { uuidOrNil } from '../../../../kernel/uuid.ts';
 import type { People } from '../../../../service/people/people.ts';
 import type { UnitForm } from '../../../../service/people/units.ts';
 import type { Office } from '../../../../service/register/office.ts';
-import { type Faults, faultyTitle, NO_FAULTS } from '../components/fields.ts';
+import { type Faults, faultyTitle, NO_FAULTS, refusalFaults } from '../components/fields.ts';
 import { romeDay } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
 import { notFoundView } from '../gate-pages.ts';
@@ -53,7 +53,7 @@ export function unitAdminRoutes(desk: Desk, deps: UnitAdminDeps): void {
     if (place === null) return notFoundView;
     const done = await units.addUnit(place.aoo, formOf(visit), administratorOf(visit));
     if (done.ok) return seeOther(unitPath(place.aoo, done.value.unitId), 'Ufficio aggiunto.');
-    return show(visit, deps, null, new Map([[FIELDS[done.problem.at] ?? 'denominazione', done.problem.message]]));
+    return show(visit, deps, null, refusalFaults(done, FIELDS, 'denominazione'));
   });
   desk.page({ path: `${PATH}/:unit`, right: RIGHT }, (visit) => show(visit, deps, unitId(visit)));
   desk.act({ path: `${PATH}/:unit`, right: RIGHT }, async (visit) => {
@@ -67,10 +67,10 @@ export function unitAdminRoutes(desk: Desk, deps: UnitAdminDeps): void {
       administratorOf(visit),
     );
     if (done.ok) return seeOther(unitPath(place.aoo, unitId(visit)), 'Ufficio salvato.');
-    const { code, at, message } = done.problem;
+    const { code } = done.problem;
     if (code === 'not-found') return notFoundView;
     return PROBLEMS[code].http === 422
-      ? show(visit, deps, unitId(visit), new Map([[FIELDS[at] ?? 'denominazione', message]]))
+      ? show(visit, deps, unitId(visit), refusalFaults(done, FIELDS, 'denominazione'))
       : refused(done.problem, unitPath(place.aoo, unitId(visit)));
   });
   memberActs(desk, deps);

@@ -9,7 +9,7 @@ const MOST_BYTES = 150 * 1024 * 1024;
 const WHY = {
   password: 'Il documento è protetto da una password. Scaricalo per aprirlo.',
   'too-large': 'Il documento è troppo grande per essere mostrato qui. Scaricalo per aprirlo.',
-  late: 'L’anteprima si è fermata: il documento richiede troppo tempo. Scaricalo e aprilo con prudenza.',
+  late: 'L’anteprima non è pronta. Ricarica la pagina per riprovare, o scarica il documento.',
   unreadable: 'Il documento non si può mostrare: può essere danneggiato. Scaricalo e aprilo con prudenza.',
   unreachable: 'Il documento non è arrivato. Ricarica la pagina per riprovare.',
 };
