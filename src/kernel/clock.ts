@@ -42,6 +42,9 @@ export function italianTime(at: Date): string {
   return `${italianDay(date)}, ore ${time}`;
 }
 
+/** The same without seconds, which nobody counts who has waited for hours. */
+export const italianMinute = (at: Date): string => italianTime(at).slice(0, -3);
+
 /** A day that there is, `yyyy-mm-dd`. From the year 1000 on: the database knows no year 0. */
 export const isDay = (text: unknown): text is string =>
   typeof text === 'string' && DAY.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);

@@ -33,6 +33,12 @@ export function sendingDeps(storage: Storage, commands: Commands, { lookUp, reso
       const { correspondent, certifiedAddress, subject, peerNumber } = found;
       return { name: correspondent, address: certifiedAddress, subject, peerNumber };
     },
+    async reminded(aoo, exchangeId, caller) {
+      const found = await views.exchange(exchangeId, readerOf(caller));
+      if (found?.aoo !== aoo || found.direction !== 'outgoing' || found.ourNumber === null) return null;
+      const { peer: recipient, subject, ourNumber: number, createdAt } = found;
+      return { recipient, subject, number, sentAt: new Date(createdAt) };
+    },
     mayRead: readsRegistration(pool),
     clock,
   };

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../domain/exchange/exchange.ts';
 import { transition } from '../../domain/exchange/transition.ts';
-import { type Clock, italianTime } from '../../kernel/clock.ts';
+import { type Clock, italianMinute } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { type Learn, neverAnswers } from '../index/observe-peers.ts';
 import { applyTransition } from '../register/apply-transition.ts';
@@ -51,7 +51,7 @@ function overdue(office: Office, work: UnitOfWork, exchange: Exchange): void {
   const event = {
     type: 'overdue',
     awaited: awaits,
-    since: `In attesa dal ${italianTime(since)}.`,
+    since: `In attesa dal ${italianMinute(since)}.`,
   } as const;
   const step = transition(exchange, event);
   const once = `overdue ${awaits} ${exchange.version}`;

@@ -1,6 +1,6 @@
 import { MAILBOX_UNREAD_SECONDS } from '../../domain/exchange/deadlines.ts';
 import { alertMail, endMail } from '../../kernel/alert-mails.ts';
-import { type Clock, italianTime } from '../../kernel/clock.ts';
+import { type Clock, italianMinute } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import { errorMessage } from '../../kernel/thrown.ts';
@@ -47,7 +47,7 @@ async function openTask(unread: UnreadMailbox, { store, clock, offices, log }: M
   try {
     await store.inOffice(aoo, async (tx) => {
       const work = openUnitOfWork(office, tx, clock.now());
-      const detail = `${mailbox}, dal ${italianTime(since)}: ${lastError}`;
+      const detail = `${mailbox}, dal ${italianMinute(since)}: ${lastError}`;
       work.show({ code: 'mailbox-unread', detail, exchangeId: null, mailId: null, mailbox });
       await tx.save(work.changes());
     });

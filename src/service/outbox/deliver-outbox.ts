@@ -1,5 +1,5 @@
 import { retry, type SendOutcome } from '../../domain/delivery/retry.ts';
-import { type Clock, italianTime } from '../../kernel/clock.ts';
+import { type Clock, italianMinute } from '../../kernel/clock.ts';
 import type { AooId } from '../../kernel/ids.ts';
 import { problem } from '../../kernel/problems.ts';
 import { DocumentsError } from '../documents/documents.ts';
@@ -204,7 +204,7 @@ async function record(office: Office, owner: string, sent: readonly SentItem[], 
       continue;
     }
     const since = deps.circuits.failingSince(office.smtp) ?? at;
-    const why = `${verdict.handed.response} (dal ${italianTime(since)})`;
+    const why = `${verdict.handed.response} (dal ${italianMinute(since)})`;
     await deps.store.setAside(office.aoo, owner, [item.outboxId], why, verdict.handed.dueAt);
   }
   if (tried.length === 0) return;

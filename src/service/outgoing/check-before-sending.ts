@@ -1,6 +1,6 @@
 /** What a person should know before a message is sent: nothing is registered, no number is taken, nothing is kept. */
 import type { RegisteredDocument } from '../../domain/register/registration.ts';
-import { type Clock, italianTime, legalTime } from '../../kernel/clock.ts';
+import { type Clock, italianMinute, legalTime } from '../../kernel/clock.ts';
 import type { AooId, MailAddress, Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import { type Problem, problem } from '../../kernel/problems.ts';
@@ -157,7 +157,7 @@ async function warningsOf(
     return [
       address,
       [
-        ...(failed === undefined ? [] : [problem('recipient-failed-before', '', italianTime(failed))]),
+        ...(failed === undefined ? [] : [problem('recipient-failed-before', '', italianMinute(failed))]),
         ...(had === undefined ? [] : [problem('recipient-had-it-today', '', had)]),
       ],
     ];

@@ -112,7 +112,7 @@ export async function sendMessage<T extends object>(
   });
 }
 
-/** Who sent it (whoever belongs to a unit sees what they sent themselves), what it answers, and its class. */
+/** Who sent it (whoever belongs to a unit sees what they sent themselves), what it answers, whether it is reserved, and its class. */
 async function recordDesk(
   tx: OfficeTransaction,
   work: UnitOfWork,
@@ -120,7 +120,7 @@ async function recordDesk(
   { desk, classifications }: SendRequest,
 ): Promise<void> {
   if (desk === undefined) return;
-  const { person, precedent } = desk;
+  const { person, precedent, reserved } = desk;
   const key = { register, year, number };
   work.byHand.arrivals.push({
     ...{ ...key, carrier: 'pec', receivedAt: null, deferral: null, correspondentId: null, templateId: null },
@@ -128,6 +128,7 @@ async function recordDesk(
   });
   if (precedent !== null && (await tx.registrations.find(precedent)) !== null)
     work.byHand.links.push({ ...key, to: precedent, kind: 'precedent', by: person.name });
+  if (reserved) work.byHand.reserved.push({ ...key, registeredBy: person.personId, by: person.name });
   const code = classifications[0]?.levels.join('.');
   if (code !== undefined)
     work.changeRegistration({

@@ -31,10 +31,12 @@ export interface SendRequest {
   /** The number the office's own protocol system gave; absent where this register numbers. */
   readonly given?: Omit<ExternalNumber, 'year'>;
   readonly details?: MessageDetails;
-  /** The person who sends it from the desk, and what it answers: kept beside the registration. */
+  /** The person who sends it from the desk, what it answers, and whether it is reserved: kept beside the registration. */
   readonly desk?: {
     readonly person: { readonly personId: string; readonly name: string };
     readonly precedent: RegistrationKey | null;
+    /** From its first moment, seen by whoever sends it and those who may. */
+    readonly reserved: boolean;
   };
 }
 

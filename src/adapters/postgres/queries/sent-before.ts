@@ -12,7 +12,7 @@ export const LAST_FAILURES = `
      order by e.created_at desc limit 1) last
    where last.state in ('failed', 'replaced')`;
 
-/** By the first document, then by all of them: most messages of a day differ in the first. */
+/** By the first document, then by all of them: most messages of a day differ in the first. Nobody is told of a reserved one. */
 export const SENT_ON = `
   select distinct e.peer_address as address, r.number::int as number, r.year from registration_document d
     join registration r using (aoo, register, year, number)
@@ -22,7 +22,9 @@ export const SENT_ON = `
      and (select array_agg(o.sha256 order by o.sha256) from registration_document o
            where o.aoo = d.aoo and o.register = d.register and o.year = d.year and o.number = d.number) = $4::text[]
      and not exists (select from registration_annulment a
-           where a.aoo = r.aoo and a.register = r.register and a.year = r.year and a.number = r.number)`;
+           where a.aoo = r.aoo and a.register = r.register and a.year = r.year and a.number = r.number)
+     and not exists (select from registration_reserved s where s.aoo = r.aoo and s.register = r.register
+           and s.year = r.year and s.number = r.number and s.lifted_at is null)`;
 
 export function postgresSentBefore(pool: pg.Pool): SentBefore {
   const ask = asking(pool);

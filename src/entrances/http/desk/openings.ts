@@ -58,8 +58,14 @@ function namedBy({ params, query }: FastifyRequest, { register }: Office): Named
       ...keyOf(named['register'] ?? register, year, number),
       ...keyOf(register, answeredYear, answeredNumber),
     ],
-    ids: ['id', 'mail', 'exchange'].flatMap((name) => named[name] ?? []),
+    ids: [...['id', 'mail', 'exchange'].flatMap((name) => named[name] ?? []), ...remindedIn(query)],
   };
+}
+
+/** A reminder repeats the subject and the recipient of what it reminds of. */
+function remindedIn(query: unknown): readonly string[] {
+  const id = postedForm(query).text('sollecito');
+  return id === '' ? [] : [id];
 }
 
 const keyOf = (register: string, year: string, number: string) =>

@@ -15,3 +15,17 @@ export type AnsweredRegistration = (
   /** Of the sender, `0000012/2026`. */
   readonly peerNumber: string | null;
 } | null>;
+
+/** What is needed of a sent message to remind its recipient; null: there is none, or none for this person. */
+export type RemindedExchange = (
+  aoo: AooId,
+  exchangeId: string,
+  caller: DeskCaller,
+) => Promise<{
+  /** As a line of the form has it: `Name <address>`. */
+  readonly recipient: string;
+  readonly subject: string;
+  /** Of this register, `0000012/2026`. */
+  readonly number: string;
+  readonly sentAt: Date;
+} | null>;

@@ -16,6 +16,7 @@ export const SEND_FIELDS = [
   'conferma',
   'classifica',
   'risposta',
+  'riservato',
   'documento',
   'principale',
 ] as const;
@@ -69,7 +70,11 @@ export function sendRequestOf(
   const precedent =
     number === undefined ? null : { register: person.register, year: Number(year), number: Number(number) };
   return {
-    desk: { person: { personId: person.personId, name: person.name }, precedent },
+    desk: {
+      person: { personId: person.personId, name: person.name },
+      precedent,
+      reserved: valueIn(content, 'riservato') === 'si',
+    },
     to: those(false),
     copies: those(true),
     addressAsItIs: false,

@@ -145,7 +145,8 @@ const isMain = (content: DraftContent, { uploadId }: Upload, place: number): boo
 
 const answering = ({ content }: SendFormShown): Html => html`
   ${checkbox({ name: 'conferma', label: 'Chiedi la conferma di registrazione', checked: valueIn(content, 'conferma') === 'si', help: 'agli uffici; ditte e cittadini non la mandano' })}
-  ${field({ name: 'risposta', label: 'In risposta a', optional: true, value: valueIn(content, 'risposta'), most: 300, help: 'Il protocollo a cui rispondi: gli altri uffici lo leggono nella segnatura.' })}`;
+  ${field({ name: 'risposta', label: 'In risposta a', optional: true, value: valueIn(content, 'risposta'), most: 300, help: 'Il protocollo a cui rispondi: gli altri uffici lo leggono nella segnatura.' })}
+  ${checkbox({ name: 'riservato', label: 'Riservato', checked: valueIn(content, 'riservato') === 'si', help: 'in questo registro lo vedono solo tu, chi lo ha in carico e il responsabile' })}`;
 
 /** `1,4 MB`. */
 export const kilobytes = (bytes: number): string =>

@@ -26,7 +26,7 @@ import { html } from '../template.ts';
 import { uploadClient } from '../uploads/document-uploads.ts';
 import { refused, seeOther, type View } from '../view.ts';
 import type { ActVisit, Visit } from '../visit.ts';
-import type { AnsweredRegistration } from './answered.ts';
+import { type BegunDeps, begunWith } from './begun.ts';
 import { checkView } from './check-page.ts';
 import {
   classIn,
@@ -38,10 +38,9 @@ import {
   valueIn,
 } from './draft-content.ts';
 import type { LivesDeps } from './lives-routes.ts';
-import { lineFor } from './recipient-lines.ts';
 import { externalNumbersView, type FoundRecipient, sendFormView } from './send-form.ts';
 
-export interface SendPageDeps {
+export interface SendPageDeps extends BegunDeps {
   readonly commands: Pick<Commands, 'send' | 'sentBefore'>;
   readonly check: (office: Office, request: SendToRequest) => Promise<SendCheck>;
   readonly index: Pick<LookUp, 'suggest'>;
@@ -50,7 +49,6 @@ export interface SendPageDeps {
   readonly uploads: UploadDeps;
   /** Title of a class in the office's plan; null: it has none such. */
   readonly classTitle: (aoo: AooId, code: string) => Promise<string | null>;
-  readonly answered: AnsweredRegistration;
   readonly mayRead: LivesDeps['mayRead'];
   readonly clock: Clock;
 }
@@ -189,12 +187,10 @@ async function draftOf({ aoo, caller }: SendVisit, id: string, { drafts }: SendP
   return draft?.kind === 'send' ? draft : null;
 }
 
-const EMPTY: DraftContent = { conferma: ['si'] };
-
 async function formPage(visit: SendVisit, deps: SendPageDeps, given?: Kept, faults: Faults = NO_FAULTS): Promise<View> {
   const { query, aoo, token } = visit;
   const kept = given ?? (await draftOf(visit, query.text('bozza'), deps));
-  const content = kept?.content ?? { ...EMPTY, ...(await answerTo(visit, deps)) };
+  const content = kept?.content ?? (await begunWith(visit, deps));
   const ids = uploadsIn(content);
   const own = uploadClient(visit.caller);
   const found = (await deps.uploads.uploads.findMany(aoo, ids)).filter(({ client }) => client === own);
@@ -232,21 +228,6 @@ async function search(
     beside: [municipality, province].filter(Boolean).join(' ') || 'indice',
   }));
   return [...fromBook, ...fromIndex].slice(0, FOUND);
-}
-
-/** `?risposta=2026/0001234`: to whoever sent that. */
-async function answerTo({ aoo, office, caller, query }: SendVisit, { answered }: SendPageDeps): Promise<DraftContent> {
-  const [, year, number] = /^(\d{4})\/0*(\d{1,12})$/.exec(query.text('risposta')) ?? [];
-  if (year === undefined || number === undefined) return {};
-  const key = { register: office.register, year: Number(year), number: Number(number) };
-  const found = await answered(aoo, key, caller);
-  if (found === null) return {};
-  const theirs = found.peerNumber === null ? '' : `vostro protocollo n. ${found.peerNumber}, `;
-  return {
-    ...(found.address !== null && { destinatari: [lineFor(found.name, found.address)] }),
-    oggetto: [`Risposta: ${found.subject}`.slice(0, 20_000)],
-    risposta: [`${theirs}nostro protocollo n. ${number.padStart(7, '0')}/${year}`],
-  };
 }
 
 /** Only what this person has brought: an id alone opens nothing. */

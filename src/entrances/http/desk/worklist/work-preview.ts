@@ -1,4 +1,5 @@
 /** The item under the hand: why it is here, what to do, and the acts that make sense in place. */
+import { mayDo } from '../../../../service/people/rights.ts';
 import type { WorkItem } from '../../../../service/queries/worklist.ts';
 import { badge } from '../components/badge.ts';
 import { actBar, button, linkButton } from '../components/buttons.ts';
@@ -7,6 +8,7 @@ import { textArea } from '../components/fields.ts';
 import { facts, note } from '../components/note.ts';
 import { withWayBack } from '../components/way-back.ts';
 import { num, registrationPath, romeFull } from '../components/when.ts';
+import { reminderPath } from '../send/begun.ts';
 import { type Html, html } from '../template.ts';
 import { actFields, type Visit } from '../visit.ts';
 import { actsOf, WORK_WORDS, whatToDo, whyHere, workPath } from './work-words.ts';
@@ -58,6 +60,10 @@ function acts(visit: Visit, options: PreviewOptions): Html {
     ${actBar(
       may.register && form('registra', button({ label: 'Registra', kind: 'primary', key: 'r' })),
       may.sendAgain && form('invia-di-nuovo', button({ label: 'Invia di nuovo', kind: 'primary', key: 'i' })),
+      may.remind &&
+        item.exchange !== null &&
+        mayDo(visit.caller, 'send') &&
+        linkButton({ label: 'Sollecita…', kind: 'primary', href: reminderPath(item.exchange) }),
       may.refuse && linkButtonTo('rifiuta', 'Rifiuta…', 'f'),
       may.close && linkButtonTo('chiudi', 'Chiudi la segnalazione…', 'c'),
       may.putAside && form('metti-da-parte', button(aside), true),

@@ -62,6 +62,8 @@ export interface WorkActs {
   /** Archives a message without registering it; of a mail without exchange, takes it off the list. */
   readonly putAside: boolean;
   readonly sendAgain: boolean;
+  /** Writes to the recipient who has not confirmed in time; the task stays until an answer comes. */
+  readonly remind: boolean;
   /** Closes the task, saying how it was resolved. */
   readonly close: boolean;
 }
@@ -74,6 +76,8 @@ export function actsOf(item: WorkItem, { numbering }: Pick<Office, 'numbering'>)
     refuse: decides && item.code === 'decide',
     putAside: decides || (item.code === null && item.kind !== 'failed-mail'),
     sendAgain: (item.kind === 'undelivered' || item.code === 'delivery-late') && maySendAgain(item),
+    remind:
+      item.code === 'confirmation-late' && item.exchange !== null && item.registration !== null && numbering === 'own',
     close: item.code !== null && !mustBeDecided(item) && item.kind !== 'sick',
   };
 }
