@@ -41,6 +41,7 @@ export const BY_HAND_PROBLEMS = {
   'correspondent-tax-code-unfit': row('note', 'Il codice fiscale ha 16 caratteri, la partita IVA 11 cifre.'),
   'correspondent-address-unfit': row('note', "L'indirizzo di posta non è scritto come nome@dominio."),
   'correspondent-merged': row('note', "La voce è già stata unita a un'altra.", 409),
+  'correspondent-retired': row('note', 'La voce è stata tolta dalla rubrica: prima va rimessa.', 409),
   'correspondent-same': row('note', 'Scegli due voci diverse.'),
   'template-incomplete': row('note', 'Scrivi nome e oggetto del modello.'),
   'template-name-taken': row('note', "C'è già un modello che si chiama così: {detail}.", 409),

@@ -57,6 +57,15 @@ describe.skipIf(!HAS_CHROMIUM)('the address book', () => {
     await axe(page);
     await reflow(page);
     await shot(page, 'rubrica-scheda');
+    await page.getByRole('button', { name: 'Togli dalla rubrica' }).click();
+    await page.locator('.d-said', { hasText: 'Tolta dalla rubrica: non si propone più.' }).waitFor();
+    await axe(page);
+    await shot(page, 'rubrica-tolta');
+    await page.getByRole('link', { name: 'Voci tolte' }).click();
+    await page.getByRole('link', { name: /Impresa Modello/ }).click();
+    await page.getByRole('button', { name: 'Rimetti in rubrica' }).click();
+    await page.locator('.d-said', { hasText: 'Rimessa in rubrica.' }).waitFor();
+    expect(await page.locator('#storia').textContent()).toMatch(/Rimessa in rubrica\s+da Pio Modello/);
   });
 
   it('finds by the beginnings of words, page by page, and each address can be shared', async () => {

@@ -52,6 +52,7 @@ export async function saveCorrespondent(
     const present = correspondentId === null ? null : await tx.byHand.correspondent(correspondentId);
     if (correspondentId !== null && present === null) return refuse(problem('correspondent-unknown'));
     if (present !== null && present.mergedInto !== null) return refuse(problem('correspondent-merged'));
+    if (present?.isRetired === true) return refuse(problem('correspondent-retired'));
     if (present !== null && version !== present.version) return refuse(problem('version-conflict'));
     const id = correspondentId ?? uuidv7(work.at);
     const act = present === null ? 'added' : 'edited';
@@ -63,6 +64,34 @@ export async function saveCorrespondent(
     return ok({ correspondentId: id });
   });
 }
+
+export interface OfferRequest {
+  readonly correspondentId: string;
+  readonly version: number | null;
+  /** False: nobody is offered it any more; true: it is brought back. */
+  readonly isOffered: boolean;
+}
+
+/** Retires an entry or brings it back. Registrations keep the name either way, and its history keeps both. */
+export const offerCorrespondent = (
+  office: Office,
+  { correspondentId, version, isOffered }: OfferRequest,
+  call: Call,
+  deps: CommandDeps,
+): Promise<Result<{ readonly correspondentId: string }>> =>
+  runCommand(office, call, deps, async (tx, work) => {
+    const present = await tx.byHand.correspondent(correspondentId);
+    if (present === null) return refuse(problem('correspondent-unknown'));
+    if (present.mergedInto !== null) return refuse(problem('correspondent-merged'));
+    if (version !== present.version || present.isRetired !== isOffered) return refuse(problem('version-conflict'));
+    work.byHand.correspondents.push({
+      ...{ entry: present.entry, act: isOffered ? 'edited' : 'retired', by: call.by, mergedInto: null },
+      version: present.version + 1,
+    });
+    const action = isOffered ? 'correspondent-brought-back' : 'correspondent-retired';
+    work.audit(action, correspondentId, { by: call.by, person: personOf(call) });
+    return ok({ correspondentId });
+  });
 
 export interface MergeRequest {
   /** The entry that goes on. */
@@ -93,6 +122,7 @@ export async function mergeCorrespondents(
     const other = await tx.byHand.correspondent(request.merge);
     if (kept === null || other === null) return refuse(problem('correspondent-unknown'));
     if (kept.mergedInto !== null || other.mergedInto !== null) return refuse(problem('correspondent-merged'));
+    if (kept.isRetired || other.isRetired) return refuse(problem('correspondent-retired'));
     const { into, version } = request;
     if ((into !== null && into !== kept.version) || (version !== null && version !== other.version))
       return refuse(problem('version-conflict'));

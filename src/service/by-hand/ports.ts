@@ -24,6 +24,8 @@ export interface AddressBook {
   suggest(aoo: AooId, text: string, limit: number): Promise<readonly BookEntry[]>;
   /** In the order of names; `after`: the cursor of the page before. */
   list(aoo: AooId, text: string, after: string | null, limit: number): Promise<BookPage>;
+  /** In the same order, those that are no longer offered. */
+  retired(aoo: AooId, after: string | null, limit: number): Promise<BookPage>;
   /** Also one that was merged or retired. */
   find(aoo: AooId, correspondentId: string): Promise<FoundBookEntry | null>;
   history(aoo: AooId, correspondentId: string): Promise<readonly BookHistory[]>;

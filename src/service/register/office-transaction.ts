@@ -146,6 +146,8 @@ export interface BookedCorrespondent {
   readonly entry: CorrespondentEntry;
   readonly version: number;
   readonly mergedInto: string | null;
+  /** No longer offered. */
+  readonly isRetired: boolean;
 }
 
 /** A request for annulment, and how it was decided if it was. */

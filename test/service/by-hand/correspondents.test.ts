@@ -6,6 +6,7 @@ import {
   type CorrespondentRequest,
   checkCorrespondent,
   mergeCorrespondents,
+  offerCorrespondent,
   saveCorrespondent,
 } from '../../../src/service/by-hand/correspondents.ts';
 import type { ByHandStore } from '../../../src/service/by-hand/ports.ts';
@@ -50,6 +51,32 @@ const audited = async (subject: string) => {
 };
 
 describe('an entry of the address book', () => {
+  it('is retired and brought back: offered to nobody meanwhile, and its history keeps both', async () => {
+    const { aoo } = house.office;
+    const id = await added({ name: 'Ditta Smessa' });
+    const offer = (isOffered: boolean, version: number) =>
+      codeOf(offerCorrespondent(house.office, { correspondentId: id, version, isOffered }, callOf(PIO), house.deps));
+    expect(await offer(true, 1)).toBe('version-conflict');
+    expect(await offer(false, 1)).toBe('done');
+    expect(await offer(false, 1)).toBe('version-conflict');
+    expect(await store.book.suggest(aoo, 'smessa', 5)).toEqual([]);
+    expect((await store.book.list(aoo, 'smessa', null, 5)).items).toEqual([]);
+    expect((await store.book.retired(aoo, null, 5)).items.map(({ name }) => name)).toEqual(['Ditta Smessa']);
+    expect(await store.book.find(aoo, id)).toMatchObject({ name: 'Ditta Smessa', isRetired: true, version: 2 });
+    expect(await codeOf(save(entry({ correspondentId: id, version: 2, name: 'Altro' })))).toBe('correspondent-retired');
+    const merge = { keep: await added({ name: 'Ditta Viva' }), into: 1, merge: id, version: 2 };
+    const merged = mergeCorrespondents(house.office, merge, callOf(PIO), house.deps);
+    expect(await codeOf(merged)).toBe('correspondent-retired');
+    expect(await offer(true, 2)).toBe('done');
+    expect((await store.book.suggest(aoo, 'smessa', 5)).map(({ name }) => name)).toEqual(['Ditta Smessa']);
+    expect((await store.book.history(aoo, id)).map(({ act, by }) => `${act} ${by}`)).toEqual([
+      ...['edited Pio Modello', 'retired Pio Modello', 'added Nora Esempi'],
+    ]);
+    expect((await audited(id)).map(([action]) => action)).toEqual([
+      ...['correspondent-added', 'correspondent-retired', 'correspondent-brought-back'],
+    ]);
+  });
+
   it('is added and edited; its history and the audit name who did it', async () => {
     const id = await added({ name: 'Impresa Modello' });
     const edited = entry({ correspondentId: id, version: 1, name: 'Impresa Modello S.r.l.', kind: 'legal-person' });

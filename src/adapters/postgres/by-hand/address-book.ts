@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { folded } from '../../../kernel/folded.ts';
-import type { AddressBook, BookEntry, BookHistory, FoundBookEntry } from '../../../service/by-hand/ports.ts';
+import type { AddressBook, BookEntry, BookHistory, BookPage, FoundBookEntry } from '../../../service/by-hand/ports.ts';
 import { CORRESPONDENT_COLUMNS } from '../office/by-hand.ts';
 import { FORM } from '../queries/list-page.ts';
 
@@ -51,12 +51,18 @@ export const addressBook = (pool: pg.Pool): AddressBook => ({
         order by left(c.search, 200), c.correspondent_id limit $2`,
       values,
     );
-    const items = rows.slice(0, limit);
-    const last = rows.length > limit ? items.at(-1) : undefined;
-    return {
-      items: items.map(({ search: _, ...entry }) => entry),
-      cursor: last === undefined ? null : writeCursor([last.search, last.correspondentId]),
-    };
+    return pageOf(rows, limit);
+  },
+  async retired(aoo, after, limit) {
+    const [search, id] = readCursor(after) ?? [null, null];
+    const { rows } = await pool.query<BookEntry & { search: string }>(
+      `select ${ENTRY}, left(c.search, 200) as search from correspondent c
+        where c.aoo = $1 and c.merged_into is null and c.retired_at is not null
+          and ($3::text is null or (left(c.search, 200), c.correspondent_id) > ($3, $4::uuid))
+        order by left(c.search, 200), c.correspondent_id limit $2`,
+      [aoo, limit + 1, search, id],
+    );
+    return pageOf(rows, limit);
   },
   async find(aoo, id) {
     if (!FORM.uuid.test(id)) return null;
@@ -88,6 +94,15 @@ export const addressBook = (pool: pg.Pool): AddressBook => ({
     return rows;
   },
 });
+
+function pageOf(rows: readonly (BookEntry & { readonly search: string })[], limit: number): BookPage {
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  return {
+    items: items.map(({ search: _, ...entry }) => entry),
+    cursor: last === undefined ? null : writeCursor([last.search, last.correspondentId]),
+  };
+}
 
 const writeCursor = (keys: readonly string[]): string => Buffer.from(JSON.stringify(keys)).toString('base64url');
 

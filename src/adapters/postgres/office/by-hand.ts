@@ -26,15 +26,16 @@ export const PLAN =
 export const officeByHand = (ask: Asking, aoo: AooId): OfficeByHand => ({
   async correspondent(id) {
     if (!FORM.uuid.test(id)) return null;
-    const { rows } = await ask<CorrespondentEntry & { version: number; mergedInto: string | null }>(
-      `select ${CORRESPONDENT_COLUMNS}, c.version, c.merged_into as "mergedInto" from correspondent c
+    const { rows } = await ask<CorrespondentEntry & { version: number; mergedInto: string | null; isRetired: boolean }>(
+      `select ${CORRESPONDENT_COLUMNS}, c.version, c.merged_into as "mergedInto", c.retired_at is not null as "isRetired"
+         from correspondent c
         where c.aoo = $1 and c.correspondent_id = $2`,
       [aoo, id],
     );
     const [found] = rows;
     if (found === undefined) return null;
-    const { version, mergedInto, ...entry } = found;
-    return { entry, version, mergedInto };
+    const { version, mergedInto, isRetired, ...entry } = found;
+    return { entry, version, mergedInto, isRetired };
   },
   async deferral(id) {
     if (!FORM.uuid.test(id)) return null;

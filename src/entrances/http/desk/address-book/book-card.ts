@@ -1,10 +1,11 @@
 /** One entry of the address book: how it is reached, what it was, and which other one may be the same. */
 import type { BookEntry, BookHistory, FoundBookEntry } from '../../../../service/by-hand/ports.ts';
-import { linkButton } from '../components/buttons.ts';
+import { button, linkButton } from '../components/buttons.ts';
 import { facts, note, part, sheet } from '../components/note.ts';
 import { type HistoryEntry, historyOf } from '../components/timeline.ts';
 import { rome } from '../components/when.ts';
 import { type Html, html } from '../template.ts';
+import { actFields } from '../visit.ts';
 import { ACT_VERBS, BOOK_FIELDS, bookEntryPath, shownValue } from './book-words.ts';
 
 export interface BookCard {
@@ -13,12 +14,16 @@ export interface BookCard {
   readonly history: readonly BookHistory[];
   readonly alike: readonly BookEntry[];
   readonly mayChange: boolean;
+  /** Of the person's forms. */
+  readonly token: string;
   readonly now: Date;
 }
 
-export function bookCard({ entry, history, alike, mayChange, now }: BookCard): Html {
+export function bookCard({ entry, history, alike, mayChange, token, now }: BookCard): Html {
   const path = bookEntryPath(entry.correspondentId);
-  const isOpen = entry.mergedInto === null;
+  const isOpen = entry.mergedInto === null && !entry.isRetired;
+  const offering = (act: string, label: string): Html =>
+    html`<form method="post" action="${path}/${act}" class="d-inline-form">${actFields({ token }, { version: entry.version })}${button({ label, kind: 'secondary', small: true })}</form>`;
   return sheet(
     html`<section class="d-part">
       <div class="d-index-title"><h2>${entry.name}</h2></div>
@@ -29,14 +34,22 @@ export function bookCard({ entry, history, alike, mayChange, now }: BookCard): H
           html`<p><strong>Unita a un’altra voce</strong>, che vale al suo posto. <a href="${bookEntryPath(entry.mergedInto)}">Apri quella voce</a>. Le registrazioni tengono il nome com’era.</p>`,
         )
       }
+      ${
+        entry.isRetired &&
+        note(
+          'info',
+          html`<p><strong>Tolta dalla rubrica</strong>: non si propone più. Le registrazioni tengono il nome com’era.</p>`,
+        )
+      }
       ${facts(BOOK_FIELDS.slice(1).map(([, name, label]) => [label, shownValue(entry, name)] as const))}
       <div class="d-acts">${
         isOpen &&
         mayChange && [
           linkButton({ label: 'Modifica', kind: 'secondary', small: true, href: `${path}/modifica` }),
           linkButton({ label: 'Unisci a un’altra…', kind: 'secondary', small: true, href: `${path}/unisci` }),
+          offering('togli', 'Togli dalla rubrica'),
         ]
-      }${linkButton({ label: 'Le sue registrazioni', kind: 'quiet', small: true, href: `/registro?q=${encodeURIComponent(entry.name)}` })}${
+      }${entry.isRetired && mayChange && offering('rimetti', 'Rimetti in rubrica')}${linkButton({ label: 'Le sue registrazioni', kind: 'quiet', small: true, href: `/registro?q=${encodeURIComponent(entry.name)}` })}${
         isOpen &&
         entry.address !== null &&
         linkButton({
@@ -87,7 +100,7 @@ const historyEntry =
           ]);
     return {
       at: rome(at, now),
-      verb: ACT_VERBS[act],
+      verb: act === 'edited' && history[place + 1]?.act === 'retired' ? 'Rimessa in rubrica' : ACT_VERBS[act],
       rest: `da ${by}`,
       more: changed.length === 0 ? null : changed.map(([label, was, is]) => `${label}: da ${was} a ${is}.`).join(' '),
     };

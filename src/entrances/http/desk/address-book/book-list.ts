@@ -32,9 +32,13 @@ interface Beside {
 /** `right`: a card, a form, or null, where the list itself says what there is. */
 export async function bookView(visit: BookVisit, { book }: BookDeps, beside: Beside | null): Promise<View> {
   const typed = typedIn(visit);
-  const { items, cursor } = await book.list(visit.aoo, typed, visit.query.text('da') || null, PER_PAGE);
+  const from = visit.query.text('da') || null;
+  const isRetired = visit.query.text('tolte') !== '';
+  const { items, cursor } = isRetired
+    ? await book.retired(visit.aoo, from, PER_PAGE)
+    : await book.list(visit.aoo, typed, from, PER_PAGE);
   const mayChange = mayDo(visit.caller, 'register:write');
-  const query = new URLSearchParams(typed === '' ? {} : { q: typed });
+  const query = new URLSearchParams(isRetired ? { tolte: 'si' } : typed === '' ? {} : { q: typed });
   const suffix = query.size === 0 ? '' : `?${query.toString()}`;
   const rows = items.map(
     (one) =>
@@ -66,10 +70,11 @@ export async function bookView(visit: BookVisit, { book }: BookDeps, beside: Bes
           value: typed,
           most: 200,
           help: 'Nome, ufficio, codice fiscale o indirizzo di posta.',
-        })}<button class="d-button d-button--secondary d-button--small">Cerca</button></form></section>`,
-        rows.length > 0 && html`<ol class="d-index-rows" aria-label="Voci della rubrica">${rows}</ol>`,
+        })}<button class="d-button d-button--secondary d-button--small">Cerca</button><p>${isRetired ? html`Voci tolte. <a href="${BOOK_PATH}">Mostra la rubrica</a>` : html`<a href="${BOOK_PATH}?tolte=si">Voci tolte</a>`}</p></form></section>`,
+        rows.length > 0 &&
+          html`<ol class="d-index-rows" aria-label="${isRetired ? 'Voci tolte dalla rubrica' : 'Voci della rubrica'}">${rows}</ol>`,
       )}${pager(BOOK_PATH, query, cursor)}</div>
-      <div class="d-index-card" id="scheda">${beside?.right ?? (rows.length === 0 ? nothing(typed, mayChange) : hint)}</div>
+      <div class="d-index-card" id="scheda">${beside?.right ?? (rows.length > 0 ? hint : isRetired ? noneRetired : nothing(typed, mayChange))}</div>
     </div>`,
   };
 }
@@ -78,6 +83,8 @@ const hint = emptyState(
   'Scegli una voce',
   'La scheda dice come raggiungerla, chi l’ha cambiata e se un’altra voce è la stessa.',
 );
+
+const noneRetired = emptyState('Nessuna voce tolta', 'Ciò che si toglie dalla rubrica resta qui, e si può rimettere.');
 
 const nothing = (typed: string, mayChange: boolean): Html => {
   const add = mayChange

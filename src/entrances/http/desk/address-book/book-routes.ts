@@ -3,6 +3,7 @@ import type { Problem } from '../../../../kernel/problems.ts';
 import {
   checkCorrespondent,
   mergeCorrespondents,
+  offerCorrespondent,
   saveCorrespondent,
 } from '../../../../service/by-hand/correspondents.ts';
 import type { BookEntry, FoundBookEntry } from '../../../../service/by-hand/ports.ts';
@@ -36,22 +37,38 @@ export function bookRoutes(desk: Desk, deps: BookScreenDeps): void {
     const { correspondentId: open, name: title } = entry;
     const [history, alike] = await Promise.all([
       deps.book.history(visit.aoo, open),
-      entry.mergedInto === null ? deps.book.alike(visit.aoo, entry) : [],
+      isOffered(entry) ? deps.book.alike(visit.aoo, entry) : [],
     ]);
     const mayChange = mayDo(visit.caller, 'register:write');
-    const right = bookCard({ entry, history, alike, mayChange, now: deps.clock.now() });
+    const right = bookCard({ entry, history, alike, mayChange, token: visit.token, now: deps.clock.now() });
     return bookView(visit, deps, { title: `${title} · Rubrica`, right, open });
   });
   desk.page({ path: `${ENTRY}/modifica`, right: 'register:write' }, async (visit) => {
     const entry = await entryNamed(visit, deps);
-    return entry === null || entry.mergedInto !== null ? notFoundView : form(visit, deps, entry);
+    return entry === null || !isOffered(entry) ? notFoundView : form(visit, deps, entry);
   });
   desk.act({ path: ENTRY, right: 'register:write' }, async (visit) => {
     const entry = await entryNamed(visit, deps);
     return entry === null ? notFoundView : save(visit, deps, entry);
   });
+  for (const [act, isOffered, said] of [
+    ['togli', false, 'Tolta dalla rubrica: non si propone più.'],
+    ['rimetti', true, 'Rimessa in rubrica.'],
+  ] as const)
+    desk.act({ path: `${ENTRY}/${act}`, right: 'register:write' }, async (visit) => {
+      const entry = await entryNamed(visit, deps);
+      if (entry === null) return notFoundView;
+      const { correspondentId } = entry;
+      const request = { correspondentId, version: visit.version, isOffered };
+      const done = await offerCorrespondent(visit.office, request, visit.call, deps);
+      return done.ok
+        ? seeOther(bookEntryPath(correspondentId), said)
+        : refusedBy(visit, deps, done.problem, correspondentId);
+    });
   mergeRoutes(desk, deps);
 }
+
+const isOffered = ({ mergedInto, isRetired }: FoundBookEntry): boolean => mergedInto === null && !isRetired;
 
 const entryNamed = ({ aoo, params }: BookVisit, { book }: BookDeps): Promise<FoundBookEntry | null> =>
   book.find(aoo, params['entry'] ?? '');
@@ -105,12 +122,12 @@ function mergeRoutes(desk: Desk, deps: BookScreenDeps): void {
   const { book } = deps;
   desk.page({ path: `${ENTRY}/unisci`, right: 'register:write' }, async (visit) => {
     const entry = await entryNamed(visit, deps);
-    if (entry === null || entry.mergedInto !== null) return notFoundView;
+    if (entry === null || !isOffered(entry)) return notFoundView;
     const id = visit.query.text('con');
     const beside = { title: `Unisci ${entry.name} · Rubrica`, open: entry.correspondentId };
     if (id !== '') {
       const other = await book.find(visit.aoo, id);
-      const fits = other !== null && other.mergedInto === null && other.correspondentId !== entry.correspondentId;
+      const fits = other !== null && isOffered(other) && other.correspondentId !== entry.correspondentId;
       return bookView(visit, deps, { ...beside, right: fits ? mergePreview(visit, entry, other) : cannotMerge(entry) });
     }
     const typed = visit.query.text('cerca').slice(0, 200);
