@@ -3,7 +3,10 @@ import type { PeopleListStore, PersonAndRoles } from '../../../service/people/ma
 import type { AccessEntry } from '../../../service/people/person.ts';
 import { PERSON_COLUMNS } from './persons.ts';
 
-/** `$2`: what name or login contain; `$3`: the name after which the list goes on. */
+/**
+ * `$2`: what name or login contain; `$3`: the name after which the list goes on. Each person is asked about alone, by the limits:
+ * a list of all roles would be made for each page.
+ */
 export const PEOPLE_BY_NAME = `select ${PERSON_COLUMNS},
     exists (select from second_factor f where f.person_id = p.person_id and f.confirmed_at is not null) as "hasFactor",
     exists (select from person_account a where a.person_id = p.person_id) as "hasAccount",
@@ -13,8 +16,8 @@ export const PEOPLE_BY_NAME = `select ${PERSON_COLUMNS},
       from person_role r where r.person_id = p.person_id and ($1::text is null or r.aoo = $1)), '[]') as roles
   from person p
   where ($1::text is null
-      or exists (select from person_role r where r.aoo = $1 and r.person_id = p.person_id)
-      or exists (select from unit_member m where m.aoo = $1 and m.person_id = p.person_id))
+      or (select true from person_role r where r.aoo = $1 and r.person_id = p.person_id limit 1)
+      or (select true from unit_member m where m.aoo = $1 and m.person_id = p.person_id limit 1))
     and ($2 = '' or strpos(lower(p.name || ' ' || p.login), lower($2)) > 0)
     and p.name > $3
   order by p.name, p.person_id limit $4`;
