@@ -1,6 +1,6 @@
 /** Four facts at the head of the administration: whether all runs, the registers, the disks, the certificates. */
 import { isWhole } from '../../../../service/administration/audit-check.ts';
-import { expiringSoon, nearlyFull } from '../../../../service/queries/node-state.ts';
+import { type DiskState, expiringSoon, nearlyFull } from '../../../../service/queries/node-state.ts';
 import { romeDay, romeTime, shortDay } from '../components/when.ts';
 import { attribute, type Html, html } from '../template.ts';
 import type { AdministrationDeps } from './administration-deps.ts';
@@ -37,8 +37,7 @@ export async function healthStrip({ administration }: AdministrationDeps): Promi
     auditFact(administration),
     {
       title: full.length === 0 ? 'Spazio su disco' : 'Il disco è quasi pieno',
-      below:
-        node.disks.map(({ freeBytes }) => `${(freeBytes / 1e9).toFixed(0)} GB liberi`).join(', ') || 'non misurato',
+      below: diskLines(node.disks) || 'non misurato',
       isBad: full.length > 0,
       href: '/amministrazione/fiducia',
     },
@@ -53,6 +52,18 @@ export async function healthStrip({ administration }: AdministrationDeps): Promi
     ({ title, below, isBad, href }) =>
       html`<li${attribute('class', isBad ? 'd-health--bad' : null)}><a href="${href}">${isBad && html`<span aria-hidden="true">◆ </span><span class="visually-hidden">Da guardare: </span>`}${title}</a><span class="d-second">${below}</span></li>`,
   )}</ul>`;
+}
+
+const DISK_NAMES = { documents: 'documenti', witness: 'testimone' } as const;
+
+/** Folders on one disk have the same room: said once. */
+function diskLines(disks: readonly DiskState[]): string {
+  const rooms = new Map<string, string[]>();
+  for (const { use, freeBytes, sizeBytes } of disks) {
+    const room = `${(freeBytes / 1e9).toFixed(0)} GB liberi su ${(sizeBytes / 1e9).toFixed(0)}`;
+    rooms.set(room, [...(rooms.get(room) ?? []), DISK_NAMES[use]]);
+  }
+  return [...rooms].map(([room, names]) => `${[...new Set(names)].join(' e ')}: ${room}`).join('; ');
 }
 
 function auditFact({ audit }: AdministrationDeps['administration']): Fact {
