@@ -1,4 +1,7 @@
 /** The pages of the node's administrator: what they show, what they try, and that nobody else gets there. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HAS_CHROMIUM, shot } from './support/browser.ts';
@@ -21,12 +24,22 @@ const PAGES = [
 ] as const;
 
 describe.skipIf(!HAS_CHROMIUM)('the administration', () => {
+  const called: string[] = [];
+  const receiver = createServer((request, response) => {
+    called.push(String(request.headers['interpro-event-id']));
+    request.resume().once('end', () => response.writeHead(204).end());
+  });
   let desk: DeskHouse;
   beforeAll(async () => {
-    desk = await openDesk();
+    receiver.listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    desk = await openDesk({ webhookHosts: ['127.0.0.1'] });
     await desk.receive('registered', 'Oggetto riservato ai suoi lettori');
   });
-  afterAll(() => desk?.stop());
+  afterAll(async () => {
+    await desk?.stop();
+    receiver.close();
+  });
 
   it('is readable on every page, also at 320 pixels, and has no contents of messages', {
     timeout: 120_000,
@@ -185,6 +198,64 @@ describe.skipIf(!HAS_CHROMIUM)('the administration', () => {
     await axe(page);
     await page.goto('/scrivania');
     expect(await page.getByRole('link', { name: /Chiavi da vedere/ }).count()).toBe(0);
+  });
+
+  it('makes a webhook, shows its secret once, tries, pauses and takes it away', async () => {
+    const page = await desk.openPage('administrator');
+    await page.goto('/amministrazione/webhook');
+    await page.getByRole('link', { name: 'Nuovo webhook…' }).click();
+    await axe(page);
+    await page.getByLabel('Indirizzo che viene chiamato').fill('http://altrove.example.it/avvisi');
+    await page.getByRole('button', { name: 'Crea il webhook' }).click();
+    await page.getByRole('alert').waitFor();
+    await axe(page);
+    await reflow(page);
+    await shot(page, 'amministrazione-nuovo-webhook', true);
+    const { port } = receiver.address() as AddressInfo;
+    await page.getByLabel('Indirizzo che viene chiamato').fill(`http://127.0.0.1:${port}/avvisi`);
+    await page.getByRole('button', { name: 'Crea il webhook' }).click();
+    const shown = page.getByLabel('Il segreto', { exact: true });
+    const first = (await shown.textContent()) ?? '';
+    expect(first).toMatch(/^whsec_/);
+    await axe(page);
+    await shot(page, 'amministrazione-segreto');
+    await page.getByRole('link', { name: 'L’ho copiato' }).click();
+    expect(await page.content()).not.toContain(first);
+    await axe(page);
+    await reflow(page);
+    await shot(page, 'amministrazione-webhook-uno', true);
+    await page.setViewportSize({ width: 360, height: 800 });
+    await shot(page, 'amministrazione-webhook-uno-360', true);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.getByRole('button', { name: /^Prova ora: / }).click();
+    await page.getByText('Prova riuscita: risposta 204').waitFor();
+    expect(called.some((id) => id.includes(':test:'))).toBe(true);
+    await page.getByRole('button', { name: /^Cambia il segreto: / }).click();
+    const second = (await shown.textContent()) ?? '';
+    expect(second).toMatch(/^whsec_/);
+    expect(second).not.toBe(first);
+    await page.getByRole('link', { name: 'L’ho copiato' }).click();
+    await page.getByRole('button', { name: /^Sospendi: / }).click();
+    await page.getByText('Webhook sospeso').waitFor();
+    await page.getByRole('button', { name: /^Riattiva: / }).click();
+    await page.getByText('Webhook riattivato.').waitFor();
+    await page.getByRole('button', { name: /^Togli: / }).click();
+    await page.getByText('Webhook tolto').waitFor();
+    expect(await page.getByRole('button', { name: /^Togli: / }).count()).toBe(0);
+    const kept = await desk.pool.query(`select w::text as text from webhook w union all select a::text from audit a`);
+    expect(kept.rows.some(({ text }) => text.includes(first.slice(-20)) || text.includes(second.slice(-20)))).toBe(
+      false,
+    );
+    const { rows } = await desk.pool.query(
+      `select content::jsonb->>'action' as action from audit where content like '%"webhook-%' order by seq`,
+    );
+    expect(rows.map(({ action }) => action)).toEqual([
+      'webhook-created',
+      'webhook-secret-changed',
+      'webhook-paused',
+      'webhook-resumed',
+      'webhook-removed',
+    ]);
   });
 
   it('says what would change on disk, without a restart, and what cannot be read again', async () => {

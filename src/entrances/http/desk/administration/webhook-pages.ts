@@ -1,17 +1,17 @@
 /** Who is called: webhooks, with what could not be delivered. */
-import type { AooId } from '../../../../kernel/ids.ts';
 import {
   listDeliveries,
   listWebhooks,
   pauseWebhook,
   type readWebhook,
+  removeWebhook,
   replayDeliveries,
   resumeWebhook,
   testWebhook,
 } from '../../../../service/webhooks/manage-webhooks.ts';
 import type { Delivery, Webhook } from '../../../../service/webhooks/webhook.ts';
 import { badge } from '../components/badge.ts';
-import { button } from '../components/buttons.ts';
+import { button, linkButton } from '../components/buttons.ts';
 import { dataTable } from '../components/lists.ts';
 import { facts, part, sheet } from '../components/note.ts';
 import { romeFull } from '../components/when.ts';
@@ -23,21 +23,15 @@ import { refused, seeOther, type View } from '../view.ts';
 import { type ActVisit, actFields, type Visit } from '../visit.ts';
 import type { AdministrationDeps } from './administration-deps.ts';
 import { administrationPath, administrationView, officesReached } from './administration-page.ts';
+import { hookNamed, NEW_HOOK, webhookSecretPages } from './webhook-secret-pages.ts';
 
 const HOOKS = administrationPath('webhook');
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const NOWHERE = ['-' as AooId, '00000000-0000-0000-0000-000000000000'] as const;
 
 export function webhookPages(desk: Desk, deps: AdministrationDeps): void {
   desk.page({ path: HOOKS, right: 'administration' }, (visit) => webhooksView(deps, visit));
-  const { webhooks, offices } = deps.administration;
-  /** Of an office that this administrator reaches; else one that does not exist. */
-  const about = (visit: ActVisit<'administration'>): readonly [AooId, string] => {
-    const named = `${visit.params['ente']}/${visit.params['aoo']}`;
-    const office = officesReached(visit, offices).find(({ aoo }) => aoo === named);
-    const { id = '' } = visit.params;
-    return office === undefined || !UUID.test(id) ? NOWHERE : [office.aoo, id];
-  };
+  webhookSecretPages(desk, deps);
+  const { webhooks } = deps.administration;
+  const about = (visit: ActVisit<'administration'>) => hookNamed(visit, deps);
   const hook = `${HOOKS}/:ente/:aoo/:id`;
   desk.act({ path: `${hook}/sospendi`, right: 'administration' }, async (visit) =>
     told(
@@ -61,11 +55,15 @@ export function webhookPages(desk: Desk, deps: AdministrationDeps): void {
     const done = await replayDeliveries(about(visit), null, visit.call, webhooks);
     return told(done, done.ok ? `Avvisi da consegnare di nuovo: ${done.value.replayed}.` : '');
   });
+  desk.act({ path: `${hook}/togli`, right: 'administration' }, async (visit) =>
+    told(await removeWebhook(about(visit), visit.call, webhooks), 'Webhook tolto: non riceve più nulla.'),
+  );
 }
 
 type Outcome =
   | Awaited<ReturnType<typeof readWebhook>>
   | Awaited<ReturnType<typeof replayDeliveries>>
+  | Awaited<ReturnType<typeof removeWebhook>>
   | Awaited<ReturnType<typeof testWebhook>>;
 
 const told = (done: Outcome, sentence: string): DeskAnswer => {
@@ -89,15 +87,17 @@ async function webhooksView({ administration }: AdministrationDeps, visit: Visit
     at: 'webhook',
     caller,
     body: any
-      ? html`${found.map(({ office, hooks }) => hooks.length > 0 && sheet(...hooks.map(({ hook, dead }) => hookPart(office.name, hook, dead, token))))}`
+      ? html`<p>${newHook}</p>${found.map(({ office, hooks }) => hooks.length > 0 && sheet(...hooks.map(({ hook, dead }) => hookPart(office.name, hook, dead, token))))}`
       : sheet(
           part(
-            { title: 'Webhook' },
-            html`<p>Nessuna applicazione ha chiesto di essere avvisata. I webhook li crea l’applicazione stessa, con le sue credenziali.</p>`,
+            { title: 'Webhook', beside: newHook },
+            html`<p>Nessuna applicazione è avvisata di quello che succede. Un webhook si crea qui, o lo crea l’applicazione stessa con le sue credenziali.</p>`,
           ),
         ),
   });
 }
+
+const newHook = linkButton({ label: 'Nuovo webhook…', kind: 'secondary', small: true, href: NEW_HOOK });
 
 /** Shown of those that were given up. */
 const MOST_DEAD = 20;
@@ -116,8 +116,13 @@ const REASONS = {
 
 function hookPart(office: string, hook: Webhook, dead: readonly Delivery[], token: string): Html {
   const { aoo, webhookId, state, pauseReason, version, types, lastAt, lastOutcome, createdBy } = hook;
-  const act = (name: string, label: string, kind: 'primary' | 'secondary', withVersion = false): Html => html`
-    <form method="post" action="${HOOKS}/${aoo}/${webhookId}/${name}" class="d-inline-form">${actFields({ token }, withVersion ? { version } : {})}${button({ label, kind, small: true })}</form>`;
+  const act = (
+    name: string,
+    label: string,
+    kind: 'primary' | 'secondary' | 'danger',
+    withVersion = false,
+  ): Html => html`
+    <form method="post" action="${HOOKS}/${aoo}/${webhookId}/${name}" class="d-inline-form">${actFields({ token }, withVersion ? { version } : {})}${button({ label, kind, small: true, says: `${label}: ${new URL(hook.url).host}` })}</form>`;
   return part(
     {
       title: new URL(hook.url).host,
@@ -136,6 +141,8 @@ function hookPart(office: string, hook: Webhook, dead: readonly Delivery[], toke
     <div class="d-acts">
       ${state === 'active' ? act('sospendi', 'Sospendi', 'secondary', true) : act('riattiva', 'Riattiva', 'primary', true)}
       ${act('prova', 'Prova ora', 'secondary')}
+      ${act('segreto', 'Cambia il segreto', 'secondary', true)}
+      ${act('togli', 'Togli', 'danger')}
       ${dead.length > 0 && act('ripeti', 'Ripeti le consegne fallite', 'secondary')}
     </div>
     ${
