@@ -143,6 +143,30 @@ describe.skipIf(!HAS_CHROMIUM)('the sheet of a registration', () => {
     await page.getByRole('heading', { name: 'Ricevuta di presentazione' }).waitFor();
   });
 
+  it('takes a class of the plan only, offers those that fit, and loses nothing that was typed', {
+    timeout: 90_000,
+  }, async () => {
+    const path = await registered('Da classificare');
+    const page = await open('protocol', `${path}/classifica`);
+    await page.getByLabel(/^Classe/).fill('XXX.99');
+    await page.getByRole('button', { name: 'Classifica' }).click();
+    await page.getByText('La voce XXX.99 non è nel titolario in uso').first().waitFor();
+    expect(await page.getByLabel(/^Classe/).inputValue()).toBe('XXX.99');
+    await axe(page);
+    await reflow(page);
+    await page.getByLabel(/^Classe/).fill('edilizia');
+    await page.getByRole('option', { name: /^VI\.3/ }).click();
+    await shot(page, 'classifica-1440', true);
+    await axe(page);
+    await page.getByRole('button', { name: 'Classifica' }).click();
+    await page.getByText('Classificata in VI.3.').waitFor();
+    const plain = await desk.openPage('protocol', { javaScript: false });
+    await plain.goto(`${path}/classifica`);
+    await plain.getByLabel(/^Classe/).fill('');
+    await plain.getByRole('button', { name: 'Classifica' }).click();
+    await plain.getByText('Classe tolta.').waitFor();
+  });
+
   it('has the exchange with each recipient beside it, the same as the message has', { timeout: 90_000 }, async () => {
     const page = await desk.openPage('protocol');
     await page.goto('/invia');
