@@ -62,7 +62,7 @@ function newHookView(
         html`<p>A ogni evento dell’AOO il servizio chiama questo indirizzo. L’avviso dice che cosa è successo e a quale messaggio, senza i contenuti; è firmato con un segreto che si vede una volta sola, subito dopo.</p>
         <form method="post" action="${NEW_HOOK}" novalidate class="d-narrow-form">${actFields(visit, act === '' ? {} : { act })}
           ${select({ name: 'aoo', label: 'AOO', value: form.text('aoo'), choices: officesReached(visit, administration.offices).map(({ aoo, name }) => ({ value: aoo, label: `${name}, ${aoo}` })), faults })}
-          ${field({ name: 'indirizzo', label: 'Indirizzo che viene chiamato', value: form.typed('indirizzo'), most: 2_000, required: true, faults, help: 'Per esempio https://gestionale.example.it/avvisi' })}
+          ${field({ name: 'indirizzo', label: 'Indirizzo che viene chiamato', value: form.typed('indirizzo'), most: 2_000, required: true, faults, help: 'Un indirizzo https, come lo dà chi gestisce l’applicazione.' })}
           <details class="d-how"${chosen.size > 0 && OPEN}><summary>Solo alcuni eventi</summary><fieldset class="d-field"><legend>Quali eventi (nessuno scelto: tutti)</legend>
             ${EVENT_TYPES.map((type) => checkbox({ name: 'evento', value: type, label: type, checked: chosen.has(type) }))}
           </fieldset></details>
