@@ -52,6 +52,8 @@ export interface Node {
   readonly undeclared: ReadonlySet<string>;
   /** Creates an API key of an office, or of the node, with these scopes; by default all that an office may have. */
   key(aoo: AooId | null, scopes?: readonly string[]): Promise<string>;
+  /** The service alone: what a test starts in processes of its own goes on with its database and its provider. */
+  stopService(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -106,7 +108,12 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
         onlyDocumented(built, API, undeclared);
       },
     });
-    running.push(() => service.stop());
+    let stopped: Promise<void> | null = null;
+    const stopService = (): Promise<void> => {
+      stopped ??= service.stop();
+      return stopped;
+    };
+    running.push(stopService);
     if (server === null) throw new Error('the server was never shown');
     const pool = openPool(database.url, 'interpro test node', 3);
     running.push(() => pool.end());
@@ -116,7 +123,8 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
       const { mailboxes } = await service.views.status();
       return mailboxes.every(({ lastSuccess }) => lastSuccess !== null);
     });
-    return { service, sandbox, server, database: database.url, folder, pool, origin, lost, undeclared, key, stop };
+    const shown = { service, sandbox, server, database: database.url, folder, pool, origin, lost, undeclared, key };
+    return { ...shown, stopService, stop };
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;

@@ -79,16 +79,15 @@ function faultsOf(problems: readonly string[], wrong: readonly CheckedRow[], { l
         {
           caption: 'Righe da correggere',
           head: ['Riga', 'Hai scritto', 'Che cosa non va', 'Forse intendevi'],
-          rows: wrong
-            .slice(0, SHOWN_ROWS)
-            .map((row) => [
-              placeOf(lines[row.row - 1]),
-              html`<bdi>${lines[row.row - 1]?.written ?? row.named}</bdi>`,
-              withOwnRow(row, lines),
-              html`${row.suggestions.slice(0, 3).map(({ key, name, bodyName }) => html`<span class="d-suggested"><bdi>${[bodyName, name].filter(Boolean).join(', ')}</bdi> &lt;${key}&gt;</span> `)}`,
-            ]),
+          // All of them: whoever corrects a pasted list wants to do so once.
+          rows: wrong.map((row) => [
+            placeOf(lines[row.row - 1]),
+            html`<bdi>${lines[row.row - 1]?.written ?? row.named}</bdi>`,
+            withOwnRow(row, lines),
+            html`${row.suggestions.slice(0, 3).map(({ key, name, bodyName }) => html`<span class="d-suggested"><bdi>${[bodyName, name].filter(Boolean).join(', ')}</bdi> &lt;${key}&gt;</span> `)}`,
+          ]),
         },
-      )}${wrong.length > SHOWN_ROWS && html`<p>e altre ${wrong.length - SHOWN_ROWS}.</p>`}`
+      )}`
     }</div>`;
 }
 
@@ -150,8 +149,9 @@ const segnaturaFacts = (message: ProtocolMessage): Html =>
     ],
   ]);
 
-const plainPreview = ({ text }: CheckShown): Html => html`
+const plainPreview = ({ subject, text }: CheckShown): Html => html`
   <section aria-label="Ditte e cittadini"><h3 class="d-h3">Ditte e cittadini</h3>
+    ${facts([['Oggetto', html`<bdi>${subject}</bdi>`]])}
     <pre class="d-preview" tabindex="0">${text.trim() === '' ? 'Si trasmettono i documenti allegati.' : text.trimEnd()}
 
 (nome dell’ufficio)
