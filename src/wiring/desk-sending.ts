@@ -13,6 +13,7 @@ import { evidence } from '../service/evidence/open-evidence.ts';
 import type { AooIndex } from '../service/index/open-index.ts';
 import { checkBeforeSending } from '../service/outgoing/check-before-sending.ts';
 import { readerOf } from '../service/people/rights.ts';
+import { lastChangeIn } from './last-change.ts';
 import type { Storage } from './storage.ts';
 
 export function sendingDeps(storage: Storage, commands: Commands, { lookUp, resolve }: AooIndex): SendPageDeps {
@@ -44,8 +45,10 @@ export function sendingDeps(storage: Storage, commands: Commands, { lookUp, reso
   };
 }
 
-export function livesDeps({ pool, documents, clock }: Storage, commands: Commands): LivesDeps {
+export function livesDeps(storage: Storage, commands: Commands): LivesDeps {
+  const { pool, documents, clock } = storage;
   return {
+    lastChange: lastChangeIn(storage),
     lives: recipientLives(pool),
     mayRead: readsRegistration(pool),
     commands,

@@ -31,11 +31,11 @@ import { reservedOpenings } from '../service/people/reserved-openings.ts';
 import { mayDo, readerOf } from '../service/people/rights.ts';
 import { courtesyCopies, type StampPdf } from '../service/previews/courtesy-copy.ts';
 import type { RegisterViews } from '../service/queries/register-views.ts';
-import type { ExchangeDetail } from '../service/queries/views.ts';
 import type { Worklist } from '../service/queries/worklist.ts';
 import { byHandScreenDeps } from './desk-by-hand.ts';
 import { registerDeps } from './desk-register.ts';
 import { livesDeps, sendingDeps } from './desk-sending.ts';
+import { lastChangeIn } from './last-change.ts';
 import type { Running } from './running.ts';
 import type { Storage } from './storage.ts';
 
@@ -122,10 +122,7 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
       clock,
       commands,
       others: (caller) => otherCounters(caller, assignments.views, registerViews, people.contentKeys),
-      async lastChange(aoo, reader, exchangeId) {
-        const exchange = await views.exchange(exchangeId, reader);
-        return exchange?.aoo === aoo ? lastChangeOf(exchange) : null;
-      },
+      lastChange: lastChangeIn(storage),
     },
     indexPages: { clock, index, imports: indexImports(pool), ...postgresPeerBehaviour(pool) },
     overview: { ...postgresOverview(pool), clock, mailboxes: async () => (await views.status()).mailboxes },
@@ -138,16 +135,6 @@ export async function deskDeps(wiring: DeskWiring): Promise<DeskDeps> {
     lives: livesDeps(storage, commands),
     byHand: byHandScreenDeps(storage, index, assignments),
   };
-}
-
-/** "Pio Modello, il 30/11/26 alle 09:31.": the last thing that a person did to it; else the last that happened. */
-function lastChangeOf({ events }: ExchangeDetail): string | null {
-  const byOf = ({ data }: (typeof events)[number]): unknown => (data as { readonly by?: unknown } | null)?.by;
-  const event = events.findLast((one) => typeof byOf(one) === 'string') ?? events.at(-1);
-  if (event === undefined) return null;
-  const by = byOf(event);
-  const at = new Intl.DateTimeFormat('it-IT', { timeZone: 'Europe/Rome', dateStyle: 'short', timeStyle: 'short' });
-  return `${typeof by === 'string' ? by : 'Il servizio'}, il ${at.format(new Date(event.at)).replace(', ', ' alle ')}.`;
 }
 
 /** What the person is to do: of the office, for those who see all of it; else what is assigned to them. */

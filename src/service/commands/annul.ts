@@ -95,6 +95,8 @@ export interface ChangeRequest {
   /** What is absent stays; null empties it. */
   readonly office?: string | null;
   readonly classification?: string | null;
+  /** How many changes the caller has seen; left out: the latest of each value is replaced, whatever it is. */
+  readonly version?: number | null;
 }
 
 export interface Changed {
@@ -109,7 +111,7 @@ export interface Changed {
  */
 export async function changeRegistration(
   office: Office,
-  { registration: key, ...wished }: ChangeRequest,
+  { registration: key, version = null, ...wished }: ChangeRequest,
   call: Call,
   deps: CommandDeps,
 ): Promise<Result<Changed>> {
@@ -125,6 +127,7 @@ export async function changeRegistration(
       return [{ field, oldValue: present[field], newValue }];
     });
     if (changes.length === 0) return ok({ identifier, changes, told: [] });
+    if (version !== null && version !== present.version) return refuse(problem('version-conflict'));
     for (const [index, change] of changes.entries())
       work.changeRegistration({ ...key, ...change, version: present.version + index + 1, by: call.by });
     work.audit('changed', `${key.register}/${key.year}/${key.number}`, { changes, by: call.by });

@@ -117,7 +117,13 @@ export const faultView = (title: string, sentence: string, status: number, refer
 });
 
 /** Hidden fields of ours: nobody typed them. */
-const NOT_TYPED = new Set(['elenco', 'prossima', 'scambio', 'atto']);
+const NOT_TYPED = new Set([
+  ...['elenco', 'prossima', 'scambio', 'atto', 'azione', 'torna', 'assegnazione'],
+  ...['riserva', 'richiesta', 'versione_altra', 'con'],
+]);
+
+/** The value of a choice: it says nothing to a person. */
+const IDENTIFIER = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\/\d+)?$/;
 
 /** `motivo-rifiuta` is "Motivo". */
 const fieldName = (name: string): string => {
@@ -127,7 +133,9 @@ const fieldName = (name: string): string => {
 
 /** A refused act: why, and what the person had typed. */
 export function refusalView({ refusal, back, because }: Refused, form: PostedForm): View {
-  const written = form.fields.filter(([name, value]) => value.trim() !== '' && !NOT_TYPED.has(name));
+  const written = form.fields.filter(
+    ([name, value]) => value.trim() !== '' && !NOT_TYPED.has(name) && !IDENTIFIER.test(value),
+  );
   const { http } = PROBLEMS[refusal.code];
   return {
     title: 'Non eseguito',

@@ -6,7 +6,7 @@ import { type HistoryEntry, historyOf } from '../components/timeline.ts';
 import { rome } from '../components/when.ts';
 import { type Html, html } from '../template.ts';
 import { actFields } from '../visit.ts';
-import { ACT_VERBS, BOOK_FIELDS, bookEntryPath, shownValue } from './book-words.ts';
+import { ACT_VERBS, BOOK_FIELDS, bookEntryPath, changeWords, shownValue } from './book-words.ts';
 
 export interface BookCard {
   readonly entry: FoundBookEntry;
@@ -88,20 +88,9 @@ const alikePart = ({ correspondentId, taxCode }: FoundBookEntry, alike: readonly
 /** Each with what it changed of the one before. */
 const historyEntry =
   (history: readonly BookHistory[], now: Date) =>
-  ({ at, by, act, entry }: BookHistory, place: number): HistoryEntry => {
-    const before = history[place + 1]?.entry;
-    const changed =
-      before === undefined
-        ? []
-        : BOOK_FIELDS.filter(([, name]) => before[name] !== entry[name]).map(([, name, label]) => [
-            label,
-            shownValue(before, name) ?? 'niente',
-            shownValue(entry, name) ?? 'niente',
-          ]);
-    return {
-      at: rome(at, now),
-      verb: act === 'edited' && history[place + 1]?.act === 'retired' ? 'Rimessa in rubrica' : ACT_VERBS[act],
-      rest: `da ${by}`,
-      more: changed.length === 0 ? null : changed.map(([label, was, is]) => `${label}: da ${was} a ${is}.`).join(' '),
-    };
-  };
+  ({ at, by, act, entry }: BookHistory, place: number): HistoryEntry => ({
+    at: rome(at, now),
+    verb: act === 'edited' && history[place + 1]?.act === 'retired' ? 'Rimessa in rubrica' : ACT_VERBS[act],
+    rest: `da ${by}`,
+    more: changeWords(history[place + 1]?.entry, entry),
+  });

@@ -10,14 +10,14 @@ import type { BookEntry, FoundBookEntry } from '../../../../service/by-hand/port
 import { mayDo } from '../../../../service/people/rights.ts';
 import type { CommandDeps } from '../../../../service/register/idempotent-command.ts';
 import { type Faults, faultyTitle, NO_FAULTS } from '../components/fields.ts';
-import { romeDay, romeTime, shortDay } from '../components/when.ts';
+import { onDayAt } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
 import { notFoundView } from '../gate-pages.ts';
 import { type Refused, refused, seeOther, type View } from '../view.ts';
 import type { ActVisit } from '../visit.ts';
 import { bookCard } from './book-card.ts';
 import { type BookDeps, type BookVisit, bookView } from './book-list.ts';
-import { BOOK_PATH, bookEntryPath } from './book-words.ts';
+import { BOOK_PATH, bookEntryPath, changeWords } from './book-words.ts';
 import { entryForm, entryOf, fieldNamed } from './entry-form.ts';
 import { cannotMerge, chooseOther, mergePreview } from './merge-page.ts';
 
@@ -111,11 +111,17 @@ async function refusedBy(
   correspondentId: string | null,
 ): Promise<Refused> {
   const back = correspondentId === null ? BOOK_PATH : bookEntryPath(correspondentId);
-  const [last] =
+  const [last, before] =
     problem.code === 'version-conflict' && correspondentId !== null ? await book.history(aoo, correspondentId) : [];
   return last === undefined
     ? refused(problem, back)
-    : refused(problem, back, `L’ha cambiata ${last.by}, il ${shortDay(romeDay(last.at))} alle ${romeTime(last.at)}.`);
+    : refused(
+        problem,
+        back,
+        [`L’ha cambiata ${last.by}, ${onDayAt(last.at)}.`, changeWords(before?.entry, last.entry)]
+          .filter(Boolean)
+          .join(' '),
+      );
 }
 
 function mergeRoutes(desk: Desk, deps: BookScreenDeps): void {

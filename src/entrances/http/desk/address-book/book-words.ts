@@ -27,6 +27,16 @@ export const BOOK_FIELDS = [
 export const shownValue = (entry: CorrespondentEntry, name: (typeof BOOK_FIELDS)[number][1]): string | null =>
   name === 'kind' ? BOOK_KIND_NAMES[entry.kind] : entry[name];
 
+/** "Telefono: da niente a 000 123.": what a change was, of the entry before it; null: nothing that is shown. */
+export function changeWords(before: CorrespondentEntry | undefined, after: CorrespondentEntry): string | null {
+  if (before === undefined) return null;
+  const changed = BOOK_FIELDS.filter(([, name]) => before[name] !== after[name]).map(
+    ([, name, label]) =>
+      `${label}: da ${shownValue(before, name) ?? 'niente'} a ${shownValue(after, name) ?? 'niente'}.`,
+  );
+  return changed.length === 0 ? null : changed.join(' ');
+}
+
 export const ACT_VERBS: Readonly<Record<BookHistory['act'], string>> = {
   added: 'Aggiunta',
   edited: 'Modificata',

@@ -35,6 +35,10 @@ export function romeFull(at: Date | string): Html {
   return html`<time datetime="${moment.toISOString()}">${DAY.format(moment)} ${TIME.format(moment)}</time>`;
 }
 
+/** In a sentence: `il 30/11/2026 alle 09:12`. */
+export const onDayAt = (at: Date | string): string =>
+  `il ${DAY.format(new Date(at))} alle ${TIME.format(new Date(at))}`;
+
 /** `30 novembre 2026` of a legal date `2026-11-30`. */
 export const longDay = (day: string): string => LONG.format(new Date(`${day}T12:00:00Z`));
 /** `30/11/2026` of the same. */

@@ -1,5 +1,5 @@
 /** What a person decides on a message. The use cases say what is allowed, and hold the version against what has happened since. */
-import type { Problem } from '../../../../kernel/problems.ts';
+import { type Problem, problem } from '../../../../kernel/problems.ts';
 import type { Result } from '../../../../kernel/result.ts';
 import { assignmentActor } from '../../../../service/assignments/actor.ts';
 import { mayDo, readerOf } from '../../../../service/people/rights.ts';
@@ -9,7 +9,7 @@ import { contentOf, filingOf, typedOf } from '../by-hand/typed-form.ts';
 import { actBar, button } from '../components/buttons.ts';
 import { errorSummary, type Faults, faultyTitle, field, NO_FAULTS } from '../components/fields.ts';
 import { withWayBack } from '../components/way-back.ts';
-import { numberLink, romeTime } from '../components/when.ts';
+import { numberLink, onDayAt, romeTime } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
 import { FRAMEWORK_FIELDS, type PostedForm } from '../form.ts';
 import { notFoundView } from '../gate-pages.ts';
@@ -17,6 +17,7 @@ import type { DeskAnswer } from '../replies.ts';
 import { html } from '../template.ts';
 import { refused, seeOther, type View } from '../view.ts';
 import { type ActVisit, actFields } from '../visit.ts';
+import { DECIDED } from './decided-words.ts';
 import type { MessageDeps, OfficeVisit } from './message-deps.ts';
 import { ASKED, type AskedAct, decisionPage, MOST_REASON, tooLateView } from './message-forms.ts';
 import { actsOn } from './message-state.ts';
@@ -204,15 +205,6 @@ async function answered(
     : seeOther(withWayBack(`/messaggi/${next.id}`, list), `${told} Ecco il prossimo.`, link);
 }
 
-const DECIDED: Readonly<Record<string, string>> = {
-  'registered-by-hand': 'registrato',
-  'refused-by-hand': 'rifiutato',
-  'confirmed-by-hand': 'confermato',
-  closed: 'messo da parte',
-  'handed-to-a-person': 'affidato a una persona',
-  resend: 'inviato di nuovo',
-};
-
 async function tooLateOr(visit: Deciding, deps: MessageDeps, label: string, problem: Problem): Promise<DeskAnswer> {
   const sheet = await sheetFor(visit, deps);
   const back = `/messaggi/${visit.params['id'] ?? ''}`;
@@ -266,6 +258,10 @@ function closingTasks(desk: Desk, deps: MessageDeps): void {
       visit.call,
     );
     const back = `/messaggi/${visit.params['id'] ?? ''}`;
-    return done.ok ? seeOther(back, 'Segnalazione chiusa.') : refused(done.problem, back);
+    if (done.ok) return seeOther(back, 'Segnalazione chiusa.');
+    const now = await find(visit);
+    if (now?.closedAt == null) return refused(done.problem, back);
+    const who = `${now.closedBy ?? 'Il servizio'} l’ha chiusa, ${onDayAt(now.closedAt)}${now.outcome === null ? '' : `: «${now.outcome}»`}.`;
+    return refused(problem('version-conflict'), back, who);
   });
 }

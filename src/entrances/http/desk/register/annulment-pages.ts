@@ -1,4 +1,5 @@
 /** To ask for the annulment of a registration, and to decide it: by a provision, or no with the reason. */
+import { type Problem, problem } from '../../../../kernel/problems.ts';
 import type { Commands } from '../../../../service/commands/commands.ts';
 import type { RegistrationSheet } from '../../../../service/queries/register-views.ts';
 import { button } from '../components/buttons.ts';
@@ -9,10 +10,11 @@ import type { Desk } from '../desk.ts';
 import { notFoundView } from '../gate-pages.ts';
 import type { DeskAnswer } from '../replies.ts';
 import { type Html, html } from '../template.ts';
-import { refused, seeOther, type View } from '../view.ts';
+import { type Refused, refused, seeOther, type View } from '../view.ts';
 import { type ActVisit, actFields, type Visit } from '../visit.ts';
 import { keyOf, openSheet } from './open-sheet.ts';
 import type { SheetDeps } from './sheet-page.ts';
+import { annulmentActBy } from './who-was-faster.ts';
 
 export interface AnnulmentDeps extends Pick<SheetDeps, 'registerViews'> {
   readonly commands: Pick<Commands, 'askAnnulment' | 'decideAnnulment' | 'annul'>;
@@ -48,7 +50,19 @@ async function ask(visit: ActVisit<'register:annul-ask'>, deps: AnnulmentDeps): 
   if (reason === '') return askView(visit, row, new Map([['motivo', 'Indica il motivo.']]));
   const back = registrationPath(row);
   const asked = await deps.commands.askAnnulment(visit.office, { registration: keyOf(row), reason }, visit.call);
-  return asked.ok ? seeOther(back, 'Annullamento chiesto: decide il responsabile.') : refused(asked.problem, back);
+  return asked.ok
+    ? seeOther(back, 'Annullamento chiesto: decide il responsabile.')
+    : tooLate(visit, row, asked.problem, deps);
+}
+
+/** Whoever was faster is named, with the moment and what they did. */
+async function tooLate(
+  visit: Pick<ActVisit, 'params' | 'office' | 'caller'>,
+  row: RegistrationSheet,
+  why: Problem,
+  deps: AnnulmentDeps,
+): Promise<Refused> {
+  return refused(why, registrationPath(row), annulmentActBy((await openSheet(visit, deps)) ?? row));
 }
 
 async function annul(visit: ActVisit<'register:annul'>, deps: AnnulmentDeps): Promise<DeskAnswer> {
@@ -62,6 +76,9 @@ async function annul(visit: ActVisit<'register:annul'>, deps: AnnulmentDeps): Pr
     ...(provision === '' ? [['provvedimento', 'Indica numero e data del provvedimento.'] as const] : []),
   ]);
   if (faults.size > 0) return decideView(visit, row, faults);
+  // The form was about a request that is open no more, or about none where there is one now.
+  if (row.annulment === null && visit.form.text('richiesta') !== (request?.requestId ?? ''))
+    return tooLate(visit, row, problem('version-conflict'), deps);
   const back = registrationPath(row);
   const annulled =
     request === undefined
@@ -71,7 +88,7 @@ async function annul(visit: ActVisit<'register:annul'>, deps: AnnulmentDeps): Pr
           { requestId: request.requestId, reason, provision },
           visit.call,
         );
-  if (!annulled.ok) return refused(annulled.problem, back);
+  if (!annulled.ok) return tooLate(visit, row, annulled.problem, deps);
   const told = 'told' in annulled.value ? annulled.value.told : (annulled.value.annulled?.told ?? []);
   return seeOther(back, `Annullata la registrazione ${row.number}.${toldWords(told.length)}`);
 }
@@ -84,14 +101,20 @@ async function refuseRequest(visit: ActVisit<'register:annul'>, deps: AnnulmentD
   const request = row === null ? undefined : openRequest(row);
   if (row === null) return notFoundView;
   const back = registrationPath(row);
-  if (request === undefined) return seeOther(back, 'La richiesta è già stata decisa.');
   const reason = visit.form.text('perche').slice(0, MOST);
+  const seen = visit.form.text('richiesta');
+  const first = row.requests.find(({ requestId }) => requestId === seen);
+  // Pressed twice, it says the same again; somebody else's decision is told.
+  if (request === undefined && first?.decision?.by === visit.caller.name)
+    return seeOther(back, 'La richiesta è già stata decisa.');
+  if (request === undefined || request.requestId !== seen)
+    return tooLate(visit, row, problem('version-conflict'), deps);
   if (reason === '') return decideView(visit, row, new Map([['perche', 'Indica perché rimane valida.']]));
   const verdict = { requestId: request.requestId, provision: null, reason } as const;
   const decided = await deps.commands.decideAnnulment(visit.office, verdict, visit.call);
   return decided.ok
     ? seeOther(back, 'Richiesta rifiutata: la registrazione resta valida.')
-    : refused(decided.problem, back);
+    : tooLate(visit, row, decided.problem, deps);
 }
 
 const typed = (visit: Visit<never> | ActVisit<never>, name: string): string =>
@@ -134,14 +157,14 @@ function decideView(
     html`
     ${request !== undefined && note('warn', html`<p><strong>${request.by}</strong> lo ha chiesto il ${romeFull(request.at)}: «${request.reason}»</p>`)}
     <p>${CONSEQUENCE} Gli uffici che hanno il nostro numero vengono avvisati.</p>
-    <form method="post" action="${path}/annulla" novalidate>${actFields(visit)}
+    <form method="post" action="${path}/annulla" novalidate>${actFields(visit)}${seenRequest(request)}
       ${textArea({ name: 'motivo', label: 'Motivo', value: reason, most: MOST, required: true, faults })}
       ${field({ name: 'provvedimento', label: 'Provvedimento', value: typed(visit, 'provvedimento'), most: MOST_PROVISION, required: true, faults, help: 'Numero e data, per esempio «Provv. 12 del 30/11/2026».' })}
       <div class="d-acts">${button({ label: 'Annulla la registrazione', kind: 'danger' })}<a class="d-button d-button--quiet" href="${path}" data-escape>Lascia com’è</a></div>
     </form>
     ${
       request !== undefined &&
-      html`<form class="d-annul-refuse" method="post" action="${path}/rifiuta-annullamento" novalidate>${actFields(visit)}
+      html`<form class="d-annul-refuse" method="post" action="${path}/rifiuta-annullamento" novalidate>${actFields(visit)}${seenRequest(request)}
       <h2 class="d-h3">Oppure rifiuta la richiesta</h2>
       ${textArea({ name: 'perche', label: 'Perché rimane valida', value: typed(visit, 'perche'), most: MOST, required: true, faults })}
       ${button({ label: 'Rifiuta la richiesta', kind: 'secondary' })}
@@ -149,6 +172,10 @@ function decideView(
     }`,
   );
 }
+
+/** The request that the person has read. */
+const seenRequest = (request: RegistrationSheet['requests'][number] | undefined): Html =>
+  html`<input type="hidden" name="richiesta" value="${request?.requestId}">`;
 
 const page = (row: RegistrationSheet, title: string, faults: Faults, content: Html): View => ({
   title: faultyTitle(title, faults),

@@ -11,9 +11,10 @@ import type { Desk } from '../desk.ts';
 import { notFoundView } from '../gate-pages.ts';
 import { html } from '../template.ts';
 import { refused, seeOther, type View } from '../view.ts';
-import { actFields, type Visit } from '../visit.ts';
+import { type ActVisit, actFields } from '../visit.ts';
 import { keyOf, openSheet } from './open-sheet.ts';
 import { REGISTER_PATH } from './register-filter.ts';
+import { annulmentActBy, classifiedBy } from './who-was-faster.ts';
 
 export interface ClassDeps {
   readonly registerViews: Pick<RegisterViews, 'sheet'>;
@@ -31,7 +32,7 @@ export function classRoutes(desk: Desk, deps: ClassDeps): void {
     const row = await openSheet(visit, deps);
     if (row === null) return notFoundView;
     return row.annulment === null
-      ? classPage(visit, row, row.classification ?? '')
+      ? classPage({ token: visit.token, version: null }, row, row.classification ?? '')
       : refused(problem('registration-annulled'), registrationPath(row));
   });
   desk.act({ path: PATH, right: 'register:write' }, async (visit) => {
@@ -44,15 +45,22 @@ export function classRoutes(desk: Desk, deps: ClassDeps): void {
       const { message } = problem('hand-class-unknown', 'classification', code);
       return classPage(visit, row, typed, new Map([['classe', message]]));
     }
-    const request = { registration: keyOf(row), classification: code === '' ? null : code };
+    const request = {
+      ...{ registration: keyOf(row), classification: code === '' ? null : code },
+      version: visit.version ?? row.changes.length,
+    };
     const changed = await deps.commands.change(visit.office, request, visit.call);
-    if (!changed.ok) return refused(changed.problem, back);
+    if (!changed.ok) {
+      const now = (await openSheet(visit, deps)) ?? row;
+      const isAnnulled = changed.problem.code === 'registration-annulled';
+      return refused(changed.problem, back, isAnnulled ? annulmentActBy(now) : classifiedBy(now));
+    }
     return seeOther(back, code === '' ? 'Classe tolta.' : `Classificata in ${code}.`);
   });
 }
 
 function classPage(
-  visit: Pick<Visit<'register:write'>, 'token'>,
+  { token, version }: Pick<ActVisit<'register:write'>, 'token' | 'version'>,
   row: RegistrationSheet,
   typed: string,
   faults: Faults = NO_FAULTS,
@@ -69,7 +77,7 @@ function classPage(
         ${errorSummary(faults)}${sheet(
           part(
             {},
-            html`<p class="d-isolate"><strong>${row.subject}</strong></p><form method="post" action="${back}/classifica" novalidate>${actFields(visit)}
+            html`<p class="d-isolate"><strong>${row.subject}</strong></p><form method="post" action="${back}/classifica" novalidate>${actFields({ token }, { version: version ?? row.changes.length })}
           <div class="d-combobox" data-module="combobox" data-from="/suggerimenti/titolario" data-least="1" data-label="Voci del titolario">${field({ name: 'classe', label: 'Classe', value: typed, most: MOST_TYPED, optional: true, help, faults })}</div>
           ${button({ label: 'Classifica', kind: 'primary' })}</form>`,
           ),

@@ -12,6 +12,7 @@ import { refused, seeOther, type View } from '../view.ts';
 import { type ActVisit, actFields, type Visit } from '../visit.ts';
 import { keyOf, openSheet } from './open-sheet.ts';
 import type { SheetDeps } from './sheet-page.ts';
+import { reservedBy } from './who-was-faster.ts';
 
 export interface ReserveDeps extends Pick<SheetDeps, 'registerViews'> {
   readonly commands: Pick<Commands, 'reserve'>;
@@ -37,7 +38,7 @@ export function reserveRoutes(desk: Desk, deps: ReserveDeps): void {
     const back = registrationPath(row);
     return changed.ok
       ? seeOther(back, act === 'set' ? 'Ora è riservata.' : 'Riserva tolta: ora la vede chi vede il registro.')
-      : refused(changed.problem, back);
+      : refused(changed.problem, back, reservedBy((await openSheet(visit, deps)) ?? row));
   });
 }
 

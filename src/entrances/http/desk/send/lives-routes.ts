@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { AooId } from '../../../../kernel/ids.ts';
 import { LIMITS } from '../../../../kernel/limits.ts';
+import type { Problem } from '../../../../kernel/problems.ts';
 import type { Commands } from '../../../../service/commands/commands.ts';
 import type { Evidence, OpenedEvidence } from '../../../../service/evidence/open-evidence.ts';
 import { type Reader, readerOf } from '../../../../service/people/rights.ts';
@@ -23,7 +24,7 @@ import { annulmentWords } from '../register/register-lines.ts';
 import { sheetFrame } from '../register/sheet-frame.ts';
 import type { DeskAnswer } from '../replies.ts';
 import { html } from '../template.ts';
-import { refused, seeOther, type View } from '../view.ts';
+import { type Refused, refused, seeOther, type View } from '../view.ts';
 import { actFields } from '../visit.ts';
 import { livesCsv } from './lives-csv.ts';
 import { recipientLines } from './recipient-lines.ts';
@@ -33,6 +34,8 @@ export interface LivesDeps extends RecipientsDeps {
   /** Is there such a registration for this reader? */
   readonly mayRead: (aoo: AooId, registration: RegistrationKey, reader: Reader) => Promise<boolean>;
   readonly commands: Pick<Commands, 'resend' | 'sendElsewhere'>;
+  /** Who changed the exchange last, when, and how. */
+  readonly lastChange: (aoo: AooId, reader: Reader, exchangeId: string) => Promise<string | null>;
   readonly evidence: Evidence;
   readonly registerViews: Pick<RegisterViews, 'sheet'>;
 }
@@ -66,7 +69,7 @@ export function livesRoutes(desk: Desk, deps: LivesDeps): void {
     const isOfField = !['version-conflict', 'state-conflict', 'register-behind'].includes(sent.problem.code);
     return isOfField
       ? elsewherePage(visit, found, typed, new Map([['indirizzo', sent.problem.message]]))
-      : refused(sent.problem, `${back}/destinatari`);
+      : tooLate(visit, found, sent.problem, deps);
   });
   desk.act({ path: `${UNDER}/:exchange/invia-di-nuovo`, right: 'send' }, async (visit) => {
     const found = await lifeAt(visit, deps);
@@ -74,9 +77,23 @@ export function livesRoutes(desk: Desk, deps: LivesDeps): void {
     const request = { exchangeId: found.life.exchangeId, version: visit.version };
     const sent = await deps.commands.resend(visit.office, request, visit.call);
     const back = `${pathOf(found.key)}/destinatari`;
-    return sent.ok ? seeOther(back, `Inviato di nuovo a ${found.life.name}.`) : refused(sent.problem, back);
+    return sent.ok
+      ? seeOther(back, `Inviato di nuovo a ${found.life.name}.`)
+      : tooLate(visit, found, sent.problem, deps);
   });
   fileRoutes(desk, deps);
+}
+
+/** Whoever was faster is named, with the moment and what they did. */
+async function tooLate(
+  { aoo, caller }: ReadingVisit,
+  { key, life }: FoundLife,
+  why: Problem,
+  { lastChange }: LivesDeps,
+): Promise<Refused> {
+  const isLate = why.code === 'version-conflict' || why.code === 'state-conflict';
+  const faster = isLate ? await lastChange(aoo, readerOf(caller), life.exchangeId) : null;
+  return refused(why, `${pathOf(key)}/destinatari`, faster ?? undefined);
 }
 
 /** What a person takes away: the proofs of one exchange, the list of all recipients. */

@@ -10,6 +10,7 @@ import type { DeskAnswer } from '../replies.ts';
 import { html } from '../template.ts';
 import { seeOther } from '../view.ts';
 import type { ActVisit } from '../visit.ts';
+import { type SeenItem, seenIn } from './seen-items.ts';
 import { callFor, doWork, type WorkAct, type WorkActDeps } from './work-acts.ts';
 import { kindOfSlug } from './work-words.ts';
 
@@ -24,7 +25,7 @@ const MOST_AT_ONCE = 500;
 const PAGE = 100;
 
 interface Outcome {
-  readonly item: Pick<WorkItem, 'id' | 'subject' | 'peer'>;
+  readonly item: Pick<WorkItem, 'id' | 'subject'> & { readonly peer: string | null };
   readonly fate: 'done' | 'skipped' | 'failed';
   readonly why: string;
 }
@@ -33,10 +34,19 @@ export async function doTogether(visit: ActVisit<'messages:decide'>, deps: BulkD
   const { form } = visit;
   const list = isOwnAddress(form.text('elenco')) ? form.text('elenco') : '/scrivania';
   const act: WorkAct = form.text('atto') === 'chiudi' ? 'chiudi' : 'metti-da-parte';
-  const items = form.has('tutte') ? await allOf(visit, list, deps) : await named(visit, deps);
-  if (items.length === 0) return seeOther(list, 'Scegli prima una o più voci.');
+  const seen = seenIn(form);
+  const isAll = form.has('tutte');
+  const items = isAll ? await allOf(visit, list, deps) : await named(visit, deps);
+  const here = new Set(items.map(({ id }) => id));
+  const gone = [...(isAll ? seen.keys() : new Set(form.all('voce')))].filter((id) => !here.has(id));
   const outcomes: Outcome[] = [];
-  for (const item of items) outcomes.push(await doOne(visit, act, item, deps));
+  for (const id of gone.slice(0, MOST_AT_ONCE)) {
+    const outcome = await goneOne(visit, id, seen.get(id) ?? null, deps);
+    // Of all that fit the filter, what others have seen to fits it no more.
+    if (!isAll || outcome.fate === 'done') outcomes.push(outcome);
+  }
+  for (const item of items) outcomes.push(await doOne(visit, act, item, seen.get(item.id) ?? null, deps));
+  if (outcomes.length === 0) return seeOther(list, 'Scegli prima una o più voci.');
   const of = (fate: Outcome['fate']) => outcomes.filter((one) => one.fate === fate);
   const failed = of('failed');
   if (failed.length === 0 && of('skipped').length === 0) return seeOther(list, `Fatto: ${countOf(of('done').length)}.`);
@@ -65,6 +75,7 @@ async function doOne(
   visit: ActVisit<'messages:decide'>,
   act: WorkAct,
   item: WorkItem,
+  seen: SeenItem | null,
   deps: BulkDeps,
 ): Promise<Outcome> {
   const done = await doWork(
@@ -73,14 +84,34 @@ async function doOne(
     {
       office: visit.office,
       call: callFor(visit.call, item.id),
-      version: item.version,
+      version: seen === null ? item.version : seen.version,
       reason: visit.form.text('motivo') || 'Gestita insieme ad altre dalla Scrivania.',
     },
     deps,
   );
   if (done.ok) return { item, fate: 'done', why: done.value.said };
-  const fate = done.problem.code === 'state-conflict' ? 'skipped' : 'failed';
-  return { item, fate, why: done.problem.message };
+  const { code, message } = done.problem;
+  const isLate = code === 'version-conflict' || code === 'state-conflict';
+  const faster =
+    isLate && item.exchange !== null ? await deps.lastChange(visit.aoo, readerOf(visit.caller), item.exchange) : null;
+  return {
+    item,
+    fate: code === 'state-conflict' ? 'skipped' : 'failed',
+    why: [message, faster ?? ''].join(' ').trim(),
+  };
+}
+
+/** In the list no more: this form did it, sent before, or somebody else has seen to it. */
+async function goneOne(
+  { office, call, aoo, caller }: ActVisit<'messages:decide'>,
+  id: string,
+  seen: SeenItem | null,
+  { commands, lastChange }: BulkDeps,
+): Promise<Outcome> {
+  const item = { id, subject: seen?.subject ?? 'Una voce che non c’è più', peer: null };
+  if (await commands.isDone(office, callFor(call, id))) return { item, fate: 'done', why: '' };
+  const faster = seen?.exchange == null ? null : await lastChange(aoo, readerOf(caller), seen.exchange);
+  return { item, fate: 'skipped', why: faster === null ? 'Non è più da fare.' : `Non è più da fare. ${faster}` };
 }
 
 async function named(

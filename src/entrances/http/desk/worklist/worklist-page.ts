@@ -7,6 +7,7 @@ import { emptyState } from '../components/note.ts';
 import { howLong, rome, romeDay, romeTime } from '../components/when.ts';
 import { attribute, flag, type Html, html } from '../template.ts';
 import { actFields, type Visit } from '../visit.ts';
+import { seenField } from './seen-items.ts';
 import { WORK_WORDS, whyHere, workPath } from './work-words.ts';
 
 export interface ShownWork {
@@ -48,7 +49,10 @@ export function worklistBody(visit: Visit, shown: ShownWork, preview: Html): Htm
       ${shown.kind !== null && html`<input type="hidden" name="tipo" value="${WORK_WORDS[shown.kind].slug}">`}
       <label class="visually-hidden" for="filtra">Filtra l’elenco</label>
       <input class="d-input" id="filtra" name="q" type="search" value="${shown.text}" placeholder="Filtra l’elenco" autocomplete="off">
-      ${button({ label: 'Filtra', kind: 'secondary' })}
+      ${button({ label: 'Filtra', kind: 'secondary' })}${
+        shown.text !== '' &&
+        html`<a class="d-button d-button--quiet" href="${listAddress({ ...shown, text: '' })}" data-escape>Togli il filtro</a>`
+      }
     </form>
   </div>
   <div class="d-desk" data-module="worklist">
@@ -67,7 +71,7 @@ function counters(shown: ShownWork): Html {
   const kinds = WORK_KINDS.filter((one) => counts.byKind[one] > 0 || one === kind);
   return html`
   <nav class="d-work-kinds" id="tipi" aria-label="Tipi di cose da fare"><ul>
-    <li><a href="/scrivania"${here(null)}><span>Tutte</span><span>${counts.total}</span></a></li>
+    <li><a href="/scrivania"${here(null)}${flag('data-escape', kind !== null && shown.text === '')}><span>Tutte</span><span>${counts.total}</span></a></li>
     ${kinds.map(
       (one) =>
         html`<li><a href="/scrivania?tipo=${WORK_WORDS[one].slug}"${here(one)}><span>${WORK_WORDS[one].many}</span><span>${counts.byKind[one]}</span></a></li>`,
@@ -90,7 +94,7 @@ function list(visit: Visit, shown: ShownWork): Html {
       <label class="d-check"><input type="checkbox" id="scegli-tutte"><span>Scegli queste ${items.length}</span></label>
       ${
         cursor !== null &&
-        html`<label class="d-check"><input type="checkbox" name="tutte" value="si"><span>Tutte quelle di questo elenco</span></label>`
+        html`<label class="d-check"><input type="checkbox" name="tutte" value="si"><span>${allWords(shown)}</span></label>`
       }
       ${NEWS}
     </div>
@@ -105,6 +109,12 @@ function list(visit: Visit, shown: ShownWork): Html {
   </form>`;
 }
 
+/** How many they are, where that is known without reading them all. */
+function allWords({ counts, kind, text }: ShownWork): string {
+  if (text !== '') return 'Tutte quelle di questo elenco';
+  return `Tutte le ${kind === null ? counts.total : counts.byKind[kind]} di questo elenco`;
+}
+
 function row(item: WorkItem, shown: ShownWork): Html {
   const { selected, chosen, now } = shown;
   const words = WORK_WORDS[item.kind];
@@ -114,7 +124,7 @@ function row(item: WorkItem, shown: ShownWork): Html {
   const isLate = new Date(item.actBy) < now;
   return html`
   <li class="d-work-row" id="voce-${item.id}" data-id="${item.id}"${attribute('aria-current', isSelected ? 'true' : null)}>
-    <label class="d-work-pick"><input type="checkbox" name="voce" value="${item.id}"${flag('checked', chosen.has(item.id))}><span class="visually-hidden">Scegli: ${title}</span></label>
+    <label class="d-work-pick"><input type="checkbox" name="voce" value="${item.id}"${flag('checked', chosen.has(item.id))}><span class="visually-hidden">Scegli: ${title}</span></label><input type="hidden" name="visto" value="${seenField(item)}">
     <div class="d-work-text">
       <p class="d-work-who">${badge(words.badge, words.one)} <bdi class="d-one-line">${item.peer}</bdi><span class="d-work-looking" id="guarda-${item.id}">${shown.looking.get(item.id)}</span></p>
       <p class="d-work-title"><a class="d-work-link d-one-line" href="${workPath(item, here) ?? here}"><bdi>${title}</bdi></a></p>
