@@ -104,6 +104,49 @@ describe.skipIf(!HAS_CHROMIUM)('a session that ends while a page is open', () =>
     expect(await numbers('Scritta prima della pausa')).toEqual(['Persona rita.interrotti']);
   });
 
+  it('keeps files that are chosen and not sent yet, and sends the form once with them', async () => {
+    const personId = await clerk('ada.allegante');
+    const page = await signedIn('ada.allegante');
+    await page.goto('/invia');
+    await page.locator('body[data-ready]').waitFor();
+    await page.getByLabel('Destinatari, uno per riga').fill('Ditta Prova <ditta@pec.prova.example.it>');
+    await page.getByLabel('Oggetto', { exact: true }).fill('Con i file scelti');
+    await page.getByLabel('Testo del messaggio').fill('Si trasmette.');
+    await page.getByLabel('Scegli i documenti').setInputFiles([PDF, { ...PDF, name: 'pianta.pdf' }]);
+    // Ended by somebody, a moment after the page came.
+    await desk.pool.query('delete from session where person_id = $1', [personId]);
+    await page.getByRole('button', { name: 'Controlla' }).click();
+    await dialogOf(page).getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Controlla il messaggio' }).waitFor();
+    const main = (await page.locator('main').textContent()) ?? '';
+    for (const held of [
+      'istanza.pdf',
+      'pianta.pdf',
+      'ditta@pec.prova.example.it',
+      'Con i file scelti',
+      'Si trasmette.',
+    ])
+      expect(main).toContain(held);
+    const drafts = await desk.pool.query('select from draft where person_id = $1', [personId]);
+    expect(drafts.rowCount).toBe(1);
+  });
+
+  it('lets a file go on that was chosen after the session had ended', async () => {
+    const personId = await clerk('ugo.caricante');
+    const page = await signedIn('ugo.caricante');
+    await typed(page, 'File dopo la pausa');
+    await desk.pool.query('delete from session where person_id = $1', [personId]);
+    await page.setInputFiles('input[type=file]', PDF);
+    await dialogOf(page).getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByText('impronta uguale qui e sul server').waitFor();
+    expect(await page.getByLabel('Oggetto', { exact: true }).inputValue()).toBe('File dopo la pausa');
+    await press(page);
+    await page.waitForURL(/\/registro\/\d{4}\/\d{7}$/);
+    expect(await numbers('File dopo la pausa')).toHaveLength(1);
+  });
+
   it('sends nothing when the person says "not now", and nothing typed is lost', async () => {
     const personId = await clerk('ivo.esitanti');
     const page = await signedIn('ivo.esitanti', { width: 360, height: 800 });

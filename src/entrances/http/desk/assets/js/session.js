@@ -5,6 +5,8 @@
 /** A page that came so lately needs no question. */
 const MUST_ASK = 60_000;
 let known = performance.now();
+/** The form that was asked for just now. @type {HTMLFormElement | null} */
+let checked = null;
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
@@ -16,7 +18,10 @@ document.addEventListener('submit', (event) => {
     event.preventDefault();
     return;
   }
-  if (performance.now() - known < MUST_ASK) {
+  // Files that are sent to nobody known would have to be chosen again.
+  const isChecked = checked === form;
+  checked = null;
+  if (isChecked || (performance.now() - known < MUST_ASK && !holdsFiles(form))) {
     markSent(form);
     return;
   }
@@ -24,6 +29,10 @@ document.addEventListener('submit', (event) => {
   form.dataset.sent = '';
   void sendWhenKnown(form, event instanceof SubmitEvent ? event.submitter : null);
 });
+
+/** @param {HTMLFormElement} form */
+const holdsFiles = (form) =>
+  [...form.querySelectorAll('input[type="file"]')].some((input) => (input.files?.length ?? 0) > 0);
 
 /** Going back to the page must find its form alive. @param {HTMLFormElement} form */
 function markSent(form) {
@@ -38,11 +47,23 @@ addEventListener('pageshow', () => {
 async function sendWhenKnown(form, submitter) {
   const mayGo = await isKnown();
   delete form.dataset.sent;
-  if (mayGo) form.requestSubmit(submitter);
+  if (!mayGo) return;
+  checked = form;
+  form.requestSubmit(submitter);
 }
 
-/** Whether the person of this page is signed in, if need be by asking for it now. */
-export async function isKnown() {
+/** @type {Promise<boolean> | null} */
+let asking = null;
+
+/** Whether the person of this page is signed in, if need be by asking for it now: once, whoever wants to know. */
+export function isKnown() {
+  asking ??= askWho().finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+async function askWho() {
   const now = await whoIsKnown();
   if (now === 'away') {
     say('La rete non risponde: non è stato inviato nulla. Quello che hai scritto è ancora qui.');

@@ -2,6 +2,8 @@
  * Documents go up while the form is being filled in: in pieces, with progress, going on where a broken line stopped; the digest is
  * computed here, too, so that both ends can be compared. While one is on its way, the form's buttons wait and say for which.
  */
+import { isKnown } from './session.js';
+
 const PIECE = 4 * 1024 * 1024;
 /** Larger ones are not held in memory for their digest: the server computes it alone. */
 const MOST_DIGESTED = 200 * 1024 * 1024;
@@ -78,12 +80,20 @@ export function start(root) {
 }
 
 /** The token of the page: every request that changes something bears it. */
-const ask = (path, options = {}) =>
+const request = (path, options) =>
   fetch(path, {
     ...options,
     credentials: 'same-origin',
     headers: { 'x-csrf-token': document.body.dataset.token ?? '', ...options.headers },
   });
+
+/** Where the session has ended, signing in is asked for on top of the page, and the file then goes on. */
+async function ask(path, options = {}) {
+  const answer = await request(path, options);
+  if (answer.status !== 401) return answer;
+  if (await isKnown()) return request(path, options);
+  throw new RefusedError('Accesso scaduto: entra, poi scegli di nuovo il file.');
+}
 
 async function send(file, list, running, changed, said) {
   const stop = new AbortController();
