@@ -55,6 +55,30 @@ describe.skipIf(!HAS_CHROMIUM)('a message', () => {
     await reflow(page);
   });
 
+  it('shows its first page after few things that wait for one another', async () => {
+    const id = await letterWith('Documento subito', pdf('Subito.pdf', 'Si legge subito'));
+    const page = await desk.openPage('protocol');
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    const by = new Map<string, string | null>();
+    session.on('Network.requestWillBeSent', ({ request, initiator }) => {
+      const from = initiator.url ?? initiator.stack?.callFrames[0]?.url ?? null;
+      if (!by.has(request.url)) by.set(request.url, from);
+    });
+    await page.goto(`/messaggi/${id}`);
+    await shownPage(page);
+    const chain = (url: string): readonly string[] => {
+      const from = by.get(url) ?? null;
+      return from === null || from === url ? [url] : [...chain(from), url];
+    };
+    const longest = [...by.keys()].map(chain).toSorted((one, other) => other.length - one.length)[0] ?? [];
+    // Page, module, preview, frame, its module, pdf.js; the document itself comes while the frame loads.
+    expect(longest.length, longest.join('\n')).toBeLessThanOrEqual(6);
+    const document = [...by.keys()].find((url) => url.includes('/documenti/posta/')) ?? '';
+    expect(by.get(document)).toMatch(/\/preview\.js$/);
+    expect(await page.locator('details[open]').count()).toBe(0);
+  });
+
   it('shows a flagged one with what is wrong, on a phone too', async () => {
     const { exchange } = await desk.receive('flagged', 'Parere da guardare');
     const page = await desk.openPage('protocol');

@@ -32,6 +32,34 @@ it.skipIf(!HAS_CHROMIUM)(
   },
 );
 
+it.skipIf(!HAS_CHROMIUM)(
+  'goes on being told by a tab with words in it that are not sent, and by no other',
+  async () => {
+    const { exchange } = await desk.receive('flagged', 'Nella scheda dietro');
+    const told = async (typed: string): Promise<readonly string[]> => {
+      const page = await desk.openPage('protocol');
+      await page.clock.install();
+      await page.goto(`/messaggi/${exchange}`);
+      await page.locator('body[data-ready]').waitFor();
+      await page.keyboard.press('f');
+      await page.locator('dialog[open] textarea').fill(typed);
+      await page.evaluate(
+        `Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
+       document.dispatchEvent(new Event('visibilitychange'));`,
+      );
+      const beats: string[] = [];
+      page.on('request', (request) => {
+        if (new URL(request.url()).pathname === '/presenza')
+          beats.push(new URLSearchParams(request.postData() ?? '').get('scrive') ?? '');
+      });
+      await page.clock.runFor(61_000);
+      return beats;
+    };
+    expect((await told('Parole non inviate')).slice(0, 2)).toEqual(['si', 'si']);
+    expect(await told('')).toEqual([]);
+  },
+);
+
 it('tells nobody what they may not see, and ends with its half minutes', async () => {
   const { exchange } = await desk.receive('flagged', 'Guardata da lontano');
   const about = exchange ?? '';

@@ -41,6 +41,34 @@ describe.skipIf(!HAS_CHROMIUM)('the search box', () => {
     expect(await page.getByRole('listbox').count()).toBe(0);
   });
 
+  it('finds a number, an office and an act, and every act has a visible control elsewhere', async () => {
+    const page = await desk.openPage('protocol');
+    await at(page, '/scrivania');
+    await page.keyboard.press('Control+k');
+    const box = page.getByRole('combobox', { name: /^Cerca numero/ });
+    for (const [typed, found] of [
+      ['1234', /^Apri n\. 0001234\//],
+      ['comune di provaria', /^Comune di Provaria.*indice/],
+      ['> registra', /^Registra.*azione/],
+    ] as const) {
+      await box.fill(typed);
+      await page.getByRole('option', { name: found }).first().waitFor();
+      // As a screen reader needs it: what is pointed at is named from the moment the list opens.
+      const active = await box.getAttribute('aria-activedescendant');
+      expect(await page.locator(`#${active}`).getAttribute('aria-selected')).toBe('true');
+      expect(await box.getAttribute('aria-expanded')).toBe('true');
+    }
+    for (const who of ['protocol', 'head', 'administrator'] as const) {
+      const acts = await (await desk.ask(who, '/cerca/proposte?q=%3E')).text();
+      const leads = [...acts.matchAll(/data-href="([^"]*)"/g)].map(([, href = '']) => href);
+      expect(leads.length).toBeGreaterThan(3);
+      const pages = ['/scrivania', '/registro', '/amministrazione', '/io', '/indice', '/amministrazione/titolario'];
+      const texts = await Promise.all(pages.map(async (path) => (await desk.ask(who, path)).text()));
+      const without = leads.filter((href) => !texts.some((text) => text.includes(`href="${href}"`)));
+      expect([who, without]).toEqual([who, []]);
+    }
+  });
+
   it('and no bar that stays in sight covers the focus either', async () => {
     const page = await desk.openPage('protocol', { height: 600 });
     await at(page, '/invia');

@@ -45,4 +45,46 @@ describe.skipIf(!HAS_CHROMIUM)('tabs of one browser', () => {
     await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
     await news.waitFor();
   });
+
+  it('that were in the background for a minute show what is when they are seen again, and wait for no timer', async () => {
+    const { exchange } = await desk.receive('flagged', 'Decisa da altri');
+    const path = `/messaggi/${exchange}`;
+    const hidden = async (address: string): Promise<Page> => {
+      const page = await desk.openPage('protocol');
+      await page.clock.install();
+      await page.goto(address);
+      await page.locator('body[data-ready]').waitFor();
+      await page.evaluate(LOOKED_AT('hidden'));
+      return page;
+    };
+    const [list, message, written] = [await hidden('/scrivania'), await hidden(path), await hidden(path)];
+    await written
+      .locator('textarea')
+      .first()
+      .evaluate((field) => {
+        (field as unknown as { value: string }).value = 'Parole mie';
+      });
+    const row = list.locator('.d-work-row', { hasText: 'Decisa da altri' });
+    expect(await row.getAttribute('data-gone')).toBeNull();
+    const colleague = await desk.openPage('colleague');
+    await colleague.goto(`${path}/registra`);
+    await colleague.getByRole('button', { name: 'Registra', exact: true }).click();
+    await colleague.getByText(/Registrato con il n\./).waitFor();
+    for (const page of [list, message, written]) {
+      await page.clock.fastForward('01:00');
+      // From here on no timer runs: what shows the present asks at once, and once.
+      await page.clock.pauseAt(Date.now() + 120_000);
+      await page.evaluate(LOOKED_AT('visible'));
+    }
+    await list.locator('.d-work-row[data-gone]', { hasText: 'Decisa da altri' }).waitFor({ state: 'attached' });
+    await message.locator('.d-message-head', { hasText: /n\.\s\d{7}/ }).waitFor();
+    // What was typed is not taken away: a line offers the present.
+    await written.getByRole('link', { name: 'Intanto è cambiato qualcosa: mostra lo stato di ora' }).waitFor();
+    expect(await written.locator('textarea').first().inputValue()).toBe('Parole mie');
+  });
 });
+
+/** Headless tabs are all in front: this one says it is not. */
+const LOOKED_AT = (state: 'hidden' | 'visible') =>
+  `Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' });
+   document.dispatchEvent(new Event('visibilitychange'));`;

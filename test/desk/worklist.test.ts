@@ -1,10 +1,12 @@
 /** The Scrivania under the hand: what needs a person, handled by keyboard, without a row that moves. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ESEMPIO as FACTS } from '../exchange/councils.ts';
 import { ESEMPIO, until } from '../support/node.ts';
 import { HAS_CHROMIUM, shot } from './support/browser.ts';
 import { axe, focused, reflow } from './support/checks.ts';
 import { type DeskHouse, openDesk } from './support/desk.ts';
+import { letter } from './support/letters.ts';
 
 describe.skipIf(!HAS_CHROMIUM)('the Scrivania', () => {
   let desk: DeskHouse;
@@ -81,8 +83,10 @@ describe.skipIf(!HAS_CHROMIUM)('the Scrivania', () => {
 
   it('takes back what was put aside within ten seconds, and does it when one goes on', async () => {
     const page = await desk.openPage('protocol');
+    await page.clock.install();
     await at(page);
     const all = await titles(page);
+    await page.locator('#anteprima', { hasText: 'Registra prende un numero e non si può disfare.' }).waitFor();
     await page.keyboard.press('m');
     const undo = page.getByRole('button', { name: 'Disfa (z)' });
     await undo.waitFor();
@@ -90,13 +94,22 @@ describe.skipIf(!HAS_CHROMIUM)('the Scrivania', () => {
     await undo.waitFor({ state: 'detached' });
     await at(page);
     expect(await titles(page)).toEqual(all);
+    const isOff = (count: number) =>
+      until('the message is off the list', async () => {
+        await at(page);
+        return (await titles(page)).length === all.length - count || null;
+      });
+    await page.keyboard.press('m');
+    await undo.waitFor();
+    await page.clock.fastForward(8_000);
+    expect(await undo.isVisible()).toBe(true);
+    await page.clock.fastForward(2_500);
+    await undo.waitFor({ state: 'detached' });
+    await isOff(1);
     await page.keyboard.press('m');
     await undo.waitFor();
     await page.goto(`${desk.origin}/io`);
-    await until('the message is off the list', async () => {
-      await at(page);
-      return (await titles(page)).length === all.length - 1 || null;
-    });
+    await isOff(2);
   });
 
   it('tells the second of two clerks who was faster, and gives back the words', async () => {
@@ -126,6 +139,31 @@ describe.skipIf(!HAS_CHROMIUM)('the Scrivania', () => {
     await page.getByLabel('Scegli queste 3').check();
     await page.locator('.d-work-bulk').getByRole('button', { name: 'Metti da parte' }).click();
     await page.locator('.d-said', { hasText: 'Fatto: 3 voci.' }).waitFor();
+    await page.getByRole('heading', { name: 'Nessuna voce' }).waitFor();
+  });
+
+  it('does all of the filter when that is chosen, and says how many they are', async () => {
+    const before = (await desk.service.views.tasks({ aoo: ESEMPIO, cursor: null, limit: 1 })).items.length;
+    expect(before).toBe(1);
+    for (let n = 1; n <= 52; n += 1)
+      desk.sandbox.deliverRaw(FACTS.address, letter(desk.sandbox, 'plain', FACTS, `Elenco lungo ${n}`));
+    const count = async () => {
+      const { rows } = await desk.pool.query<{ count: number }>(
+        `select count(*)::int as count from exchange where aoo = $1 and subject like 'Elenco lungo %'`,
+        [ESEMPIO],
+      );
+      return rows[0]?.count ?? 0;
+    };
+    await until('all have come', async () => (await count()) === 52, 60);
+    const page = await desk.openPage('protocol');
+    await at(page, '/scrivania?tipo=senza-segnatura');
+    await page.getByLabel('Scegli queste 50').waitFor();
+    await page.getByLabel(/^Tutte le \d\d di questo elenco$/).waitFor();
+    await at(page, '/scrivania?q=elenco+lungo');
+    await page.getByLabel('Scegli queste 50').check();
+    await page.getByLabel('Tutte quelle di questo elenco').check();
+    await page.locator('.d-work-bulk').getByRole('button', { name: 'Metti da parte' }).click();
+    await page.locator('.d-said', { hasText: 'Fatto: 52 voci.' }).waitFor();
     await page.getByRole('heading', { name: 'Nessuna voce' }).waitFor();
   });
 

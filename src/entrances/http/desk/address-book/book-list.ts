@@ -42,7 +42,7 @@ export async function bookView(visit: BookVisit, { book }: BookDeps, beside: Bes
   const suffix = query.size === 0 ? '' : `?${query.toString()}`;
   const rows = items.map(
     (one) =>
-      html`<li><a class="d-index-row" href="${bookEntryPath(one.correspondentId)}${suffix}"${attribute(
+      html`<li><a class="d-index-row" id="riga-${one.correspondentId}" data-row href="${bookEntryPath(one.correspondentId)}${suffix}"${attribute(
         'aria-current',
         one.correspondentId === beside?.open ? 'true' : null,
       )}><strong>${one.name}</strong><span class="d-second">${[
@@ -72,7 +72,7 @@ export async function bookView(visit: BookVisit, { book }: BookDeps, beside: Bes
           help: 'Nome, ufficio, codice fiscale o indirizzo di posta.',
         })}<button class="d-button d-button--secondary d-button--small">Cerca</button><p>${isRetired ? html`Voci tolte. <a href="${BOOK_PATH}">Mostra la rubrica</a>` : html`<a href="${BOOK_PATH}?tolte=si">Voci tolte</a>`}</p></form></section>`,
         rows.length > 0 &&
-          html`<ol class="d-index-rows" aria-label="${isRetired ? 'Voci tolte dalla rubrica' : 'Voci della rubrica'}">${rows}</ol>`,
+          html`<ol class="d-index-rows" data-module="register" aria-label="${isRetired ? 'Voci tolte dalla rubrica' : 'Voci della rubrica'}">${rows}</ol>`,
       )}${pager(BOOK_PATH, query, cursor)}</div>
       <div class="d-index-card" id="scheda">${beside?.right ?? (rows.length > 0 ? hint : isRetired ? noneRetired : nothing(typed, mayChange))}</div>
     </div>`,

@@ -32,7 +32,7 @@ export function assignedRows(options: RowsOptions): Html {
   const { items, token, back, actor, standsInFor } = options;
   const offered = new Set(items.flatMap((item) => offeredActs(actor, item, standsInFor, item.isAnnulled)));
   return html`
-    <ul class="d-assigned">${items.map((item) => rowOf(options, item))}</ul>
+    <ul class="d-assigned" data-module="register">${items.map((item) => rowOf(options, item))}</ul>
     ${
       (offered.has('accept') || offered.has('reassign')) &&
       html`<form method="post" id="${CHOSEN}" class="d-bulk" action="/assegnazioni/prendi">
@@ -57,7 +57,7 @@ function rowOf(options: RowsOptions, item: AssignedItem): Html {
       <label class="d-assigned-box"><input type="checkbox" name="scelta" value="${chosenValue(item)}"${attribute('form', CHOSEN)}><span class="visually-hidden">Scegli ${num(item)}, ${title}</span></label>
       <div class="d-assigned-what">
         <p class="d-assigned-head">${stateBadge(item)} <span class="d-second">${num(item)}${item.correspondent !== '' && html` · ${item.correspondent}`}</span></p>
-        <p class="d-assigned-title"><a href="${withWayBack(path, options.back)}">${title}</a></p>
+        <p class="d-assigned-title"><a href="${withWayBack(path, options.back)}" id="riga-${item.assignmentId}" data-row>${title}</a></p>
         <p class="d-second">${whyOf(item)}</p>
       </div>
       <p class="d-assigned-age"><span class="visually-hidden">Da </span>${howLong(item.since, options.now)}</p>

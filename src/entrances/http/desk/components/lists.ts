@@ -1,4 +1,4 @@
-import { attribute, type Html, html } from '../template.ts';
+import { attribute, flag, type Html, html } from '../template.ts';
 
 export interface TableOptions {
   readonly caption: string;
@@ -43,6 +43,7 @@ export interface FilterChip {
 export const filterChips = (chips: readonly FilterChip[]): Html | false =>
   chips.length > 0 &&
   html`<ul class="d-chips" aria-label="Filtri attivi">${chips.map(
-    ({ label, without }) =>
-      html`<li class="d-chip">${label}<a class="d-chip-off" href="${without}" aria-label="Togli il filtro: ${label}">×</a></li>`,
+    // Escape takes the last one away.
+    ({ label, without }, place) =>
+      html`<li class="d-chip">${label}<a class="d-chip-off" href="${without}" aria-label="Togli il filtro: ${label}"${flag('data-escape', place === chips.length - 1)}>×</a></li>`,
   )}</ul>`;

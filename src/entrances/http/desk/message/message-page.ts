@@ -7,6 +7,7 @@ import type { MessageSheet } from '../../../../service/queries/message-sheets.ts
 import type { TaskView } from '../../../../service/queries/views.ts';
 import { tag, verdicts } from '../components/badge.ts';
 import { actBar, button, linkButton } from '../components/buttons.ts';
+import { changedLine } from '../components/changed-line.ts';
 import { icon } from '../components/icon.ts';
 import type { KeyName } from '../components/keys-bar.ts';
 import { note, part, sheet } from '../components/note.ts';
@@ -55,7 +56,7 @@ export function messageView(visit: OfficeVisit, shown: ShownMessage): View {
     at: isOutgoing ? 'registro' : 'scrivania',
     keys: keysFor(acts, shown.documents.length > 1),
     body: html`
-    <div class="d-message-top"><p class="d-crumb">${wayBack(visit, isOutgoing ? '/registro' : '/scrivania')}</p>${presenceLine(exchange.id)}</div>
+    <div class="d-message-top"><p class="d-crumb">${wayBack(visit, isOutgoing ? '/registro' : '/scrivania')}</p>${presenceLine(exchange.id)}${!isOutgoing && changedLine(String(exchange.version))}</div>
     <div class="d-message">
       <div class="d-message-main">${sheet(headPart(visit, shown, acts, subject))}${sheet(
         timelinePart(shown),

@@ -27,7 +27,7 @@ export const registerTable = (caption: string, rows: readonly Html[]): Html => h
 export function registerLine(row: RegisterRow, words: readonly string[], now: Date): Html {
   const found = foundIn(row, words);
   const isAnnulled = row.annulment !== null;
-  const number = html`<a class="d-register-number" href="${registrationPath(row)}" data-row>${isAnnulled ? html`<s>${withHits(row.number, words)}</s>` : withHits(row.number, words)}<span class="visually-hidden"> del ${row.year}</span></a>`;
+  const number = html`<a class="d-register-number" href="${registrationPath(row)}" id="riga-${row.year}-${row.number}" data-row>${isAnnulled ? html`<s>${withHits(row.number, words)}</s>` : withHits(row.number, words)}<span class="visually-hidden"> del ${row.year}</span></a>`;
   const subject = isAnnulled ? html`<s>${withHits(row.subject, words)}</s>` : withHits(row.subject, words);
   return html`<tr class="d-register-row">
     <td data-label="">${number}</td>

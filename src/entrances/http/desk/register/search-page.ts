@@ -8,7 +8,7 @@ import { filterChips, pager } from '../components/lists.ts';
 import { emptyState, note, sheet } from '../components/note.ts';
 import { registerTools } from '../components/register-tools.ts';
 import { romeDay } from '../components/when.ts';
-import { type Html, html } from '../template.ts';
+import { flag, type Html, html } from '../template.ts';
 import type { View } from '../view.ts';
 import type { Visit } from '../visit.ts';
 import {
@@ -105,7 +105,7 @@ function filterBar(asked: AskedRegister, units: readonly UnitName[]): Html {
         ${select({ name: 'mezzo', label: 'Mezzo', value: value('mezzo'), choices: [all, ...Object.entries(CARRIER_NAMES).map(([code, label]) => ({ value: code, label }))] })}
         ${select({ name: 'segnalate', label: 'Segnalazioni', value: value('segnalate'), choices: [all, { value: 'si', label: 'Solo segnalate' }] })}
       </div>
-      <div class="d-acts">${button({ label: 'Applica', kind: 'secondary' })}${query.size > 0 && html`<a class="d-button d-button--quiet" href="${REGISTER_PATH}">Togli tutti</a>`}</div>
+      <div class="d-acts">${button({ label: 'Applica', kind: 'secondary' })}${query.size > 0 && html`<a class="d-button d-button--quiet" href="${REGISTER_PATH}"${flag('data-escape', chips.length === 0)}>Togli tutti</a>`}</div>
     </details>
   </form>`;
 }

@@ -8,6 +8,7 @@ import { holdingPanel } from '../assignments/holding-panel.ts';
 import { assignmentEntries } from '../assignments/passages.ts';
 import { badge, tag } from '../components/badge.ts';
 import { button } from '../components/buttons.ts';
+import { changedLine } from '../components/changed-line.ts';
 import { field, textArea } from '../components/fields.ts';
 import type { KeyName } from '../components/keys-bar.ts';
 import { facts, note, part, sheet } from '../components/note.ts';
@@ -63,6 +64,7 @@ export async function sheetPage(visit: Visit<'register:read'>, row: Registration
     keys: keysOf(row, mayDo(caller, 'register:write')),
     body: html`
     ${sheetFrame(visit, row, 'sheet')}
+    ${changedLine(stateSeen(row))}
     ${asked(visit, row)}
     <div class="d-columns d-columns--sheet">
       ${sheet(head(visit, row, now), await exchange(visit, row, now, deps), await sheetDocuments(visit, row, deps.papers))}
@@ -70,6 +72,23 @@ export async function sheetPage(visit: Visit<'register:read'>, row: Registration
     </div>`,
   };
 }
+
+/** What people do to it; what its messages go through is seen beside it. */
+const stateSeen = ({
+  changes,
+  notes,
+  requests,
+  reserveVersion,
+  annulment,
+  filings,
+  links,
+  heldBy,
+}: RegistrationSheet) =>
+  JSON.stringify([
+    ...[changes.length, notes.length, filings.length, links.length, reserveVersion, annulment?.at ?? null],
+    ...requests.map(({ decision }) => decision?.at ?? null),
+    heldBy,
+  ]);
 
 const keysOf = (row: RegistrationSheet, mayLink: boolean): readonly KeyName[] => [
   'a',

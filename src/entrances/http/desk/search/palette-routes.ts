@@ -25,7 +25,7 @@ const ACTS: readonly (readonly [label: string, href: string, right: Right])[] = 
   ['Stampa il registro di oggi', '/registro/giorno/OGGI', 'register:read'],
   ['Cerca nell’indice', '/indice', 'index:read'],
   ['Guarda il quadro', '/quadro', 'overview:read'],
-  ['Prendi in carico', '/assegnazioni', 'assignments:own'],
+  ['Prendi in carico', '/assegnazioni?elenco=da-prendere', 'assignments:own'],
   ['Apri la rubrica', '/rubrica', 'send'],
   ['Apri il titolario', '/amministrazione/titolario', 'filing:read'],
   ['Modelli di oggetto', '/amministrazione/modelli', 'filing:read'],

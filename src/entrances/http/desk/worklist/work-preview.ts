@@ -69,6 +69,7 @@ function acts(visit: Visit, options: PreviewOptions): Html {
       may.putAside && form('metti-da-parte', button(aside), true),
       path !== null && linkButton({ label: 'Apri', href: path, kind: 'quiet' }),
     )}
+    ${may.register && html`<p class="d-second">Registra prende un numero e non si può disfare. Metti da parte si può disfare per dieci secondi.</p>`}
     ${may.refuse && reasonDialog('rifiuta', 'Rifiuta il messaggio', 'Al mittente va una notifica di eccezione con il motivo. Non si può disfare.', 'Rifiuta', form)}
     ${may.close && reasonDialog('chiudi', 'Chiudi la segnalazione', 'Resta nella storia, con il tuo nome.', 'Chiudi', form)}
   </div>`;

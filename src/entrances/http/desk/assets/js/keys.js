@@ -26,6 +26,7 @@ document.addEventListener('keydown', (event) => {
     return;
   }
   const dialog = document.querySelector('dialog[open]');
+  if (event.key === 'Escape' && dialog === null && isTyping(event.target)) leaveField(event);
   if (dialog !== null || isTyping(event.target)) return;
   if (event.key === 'Escape') {
     document.dispatchEvent(new CustomEvent('desk:escape', { cancelable: true }));
@@ -50,6 +51,22 @@ function focusSearch(event) {
   search.focus();
 }
 
+/** Leaves it with what was typed: browsers empty a search field with Escape. @param {KeyboardEvent} event */
+function leaveField(event) {
+  if (event.defaultPrevented || !(event.target instanceof HTMLElement)) return;
+  event.preventDefault();
+  event.target.blur();
+}
+
+/** Text that stands nowhere but on this page, shown or in a dialog that was closed. */
+export const hasTyped = () =>
+  [...document.querySelectorAll('main form[method="post"] textarea, main form[method="post"] input')].some(
+    (one) =>
+      (one instanceof HTMLTextAreaElement ||
+        (one instanceof HTMLInputElement && !/^(?:hidden|checkbox|radio|submit|button)$/.test(one.type))) &&
+      one.value !== one.defaultValue,
+  );
+
 /** Ctrl+Enter sends the form one is in, by its first button. @param {KeyboardEvent} event */
 function submitByKey(event) {
   const form = event.target instanceof Element ? event.target.closest('form') : null;
@@ -62,7 +79,14 @@ function submitByKey(event) {
 document.addEventListener('desk:escape', () => {
   queueMicrotask(() => {
     const up = document.querySelector('[data-escape]');
-    if (up instanceof HTMLAnchorElement && !document.body.hasAttribute('data-peeled')) up.click();
+    const isPeeled = document.body.hasAttribute('data-peeled');
     document.body.removeAttribute('data-peeled');
+    if (!(up instanceof HTMLAnchorElement) || isPeeled) return;
+    if (!hasTyped()) return up.click();
+    const said = document.getElementById('detto');
+    if (said === null) return;
+    said.className = 'd-said';
+    said.textContent =
+      'Hai scritto qualcosa che non è stato inviato: Esc non esce. Per uscire usa il collegamento in alto.';
   });
 });

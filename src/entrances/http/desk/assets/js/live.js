@@ -5,16 +5,16 @@
  */
 const person = document.body.dataset.person;
 
-function tellPage() {
-  document.dispatchEvent(new CustomEvent('desk:changed'));
+function tellPage(detail = {}) {
+  document.dispatchEvent(new CustomEvent('desk:changed', { detail }));
 }
 
 if (person !== undefined && 'locks' in navigator) {
   const channel = new BroadcastChannel(`desk ${person}`);
-  channel.onmessage = tellPage;
+  channel.onmessage = () => tellPage();
   navigator.locks.request(`desk stream ${person}`, () => listen(channel));
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') tellPage();
+    if (document.visibilityState === 'visible') tellPage({ hasReturned: true });
   });
 }
 

@@ -1,8 +1,19 @@
-/** Lists of registrations under the hand: j and k go from line to line, Enter opens the one that has the focus. */
+/**
+ * Lists under the hand: j and k go from line to line, Enter opens the one that has the focus. Which one that is stands in the
+ * address, so that coming back, or the address in another window, leads to it again.
+ */
 
 /** @param {Element} list */
 export function start(list) {
   const links = () => [...list.querySelectorAll('[data-row]')].filter((one) => one instanceof HTMLElement);
+  list.addEventListener('focusin', (event) => {
+    const row = event.target instanceof Element ? event.target.closest('[data-row]') : null;
+    if (row === null || row.id === '' || location.hash === `#${row.id}`) return;
+    history.replaceState(history.state, '', `#${row.id}`);
+  });
+  const meant = location.hash === '' ? undefined : links().find(({ id }) => `#${id}` === location.hash);
+  if (document.activeElement === document.body) meant?.focus();
+
   const move = (step) => {
     const all = links();
     const at = all.indexOf(document.activeElement);
