@@ -61,7 +61,7 @@ describe.skipIf(!HAS_CHROMIUM)('the search box', () => {
     for (const who of ['protocol', 'head', 'administrator'] as const) {
       const acts = await (await desk.ask(who, '/cerca/proposte?q=%3E')).text();
       const leads = [...acts.matchAll(/data-href="([^"]*)"/g)].map(([, href = '']) => href);
-      expect(leads.length).toBeGreaterThan(3);
+      expect(leads.length).toBeGreaterThanOrEqual(3);
       const pages = ['/scrivania', '/registro', '/amministrazione', '/io', '/indice', '/amministrazione/titolario'];
       const texts = await Promise.all(pages.map(async (path) => (await desk.ask(who, path)).text()));
       const without = leads.filter((href) => !texts.some((text) => text.includes(`href="${href}"`)));
