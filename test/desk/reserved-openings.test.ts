@@ -117,6 +117,7 @@ describe('something reserved', () => {
     const path = addressOf('/registro/:year/:number');
     expect((await ask('head', path)).rows).toHaveLength(1);
     expect((await ask('head', path, { 'hx-request': 'true' })).rows).toEqual([]);
+    expect((await ask('head', path, { 'x-background': '1' })).rows).toEqual([]);
     expect((await ask('head', path)).rows).toHaveLength(1);
     await desk.pool.query(`update registration_reserved set lifted_at = now(), lifted_by = 'Prova'`);
     expect((await ask('head', path)).rows).toEqual([]);

@@ -38,7 +38,7 @@ interface OpeningVisit {
 
 /** A region of a page that somebody has open, and not a page that somebody goes to. */
 const isAskedAgain = ({ headers }: FastifyRequest): boolean =>
-  headers['hx-request'] === 'true' && headers['hx-boosted'] === undefined;
+  (headers['hx-request'] === 'true' && headers['hx-boosted'] === undefined) || headers['x-background'] === '1';
 
 /** Also a form that comes back with its mistakes, and one that was too late: what it is about stands on the page. */
 const isShown = ({ statusCode }: FastifyReply): boolean =>
