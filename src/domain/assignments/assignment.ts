@@ -85,14 +85,13 @@ export const stepOf = (
 export const actsIn = (assignment: Pick<Assignment, 'kind' | 'state'>): readonly AssignmentAct[] =>
   (Object.keys(STEPS[assignment.kind]) as AssignmentAct[]).filter((act) => stepOf(assignment, act) !== null);
 
-/** How the annulment of the registration leaves it; null: as it is. Whoever had it in hand goes on seeing what became of it. */
+/** How the annulment of the registration leaves it; null: as it is. Whoever had it in hand or was told of it goes on seeing what became of it. */
 export function afterAnnulment({ state }: Pick<Assignment, 'state'>): AssignmentState | null {
   switch (state) {
     case 'assigned':
     case 'taken':
       return 'done';
     case 'returned':
-    case 'unread':
       return 'withdrawn';
     default:
       return null;

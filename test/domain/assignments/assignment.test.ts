@@ -61,7 +61,7 @@ it.each([
   ['assigned', 'done'],
   ['taken', 'done'],
   ['returned', 'withdrawn'],
-  ['unread', 'withdrawn'],
+  ['unread', null],
   ['done', null],
   ['read', null],
   ['withdrawn', null],
