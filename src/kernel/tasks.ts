@@ -1,3 +1,5 @@
+import { receiptReason } from './receipt-words.ts';
+
 /**
  * The one table of what a person has to look at: why, and what to do about it. A task is opened once for an exchange (or
  * a mail that belongs to none, or a webhook) and stays until it is done. `{detail}` stands for what the finder adds.
@@ -149,9 +151,14 @@ export const TASKS = {
 
 export type TaskCode = keyof typeof TASKS;
 
+/** Their detail is what a receipt says. */
+const BY_RECEIPT: ReadonlySet<TaskCode> = new Set(['not-accepted', 'not-delivered', 'mailbox-full', 'delivery-notice']);
+
 /** The sentence that a person reads. */
-export const taskSentence = (code: TaskCode, detail: string): string =>
-  TASKS[code].sentence.replaceAll('{detail}', () => detail).trimEnd();
+export const taskSentence = (code: TaskCode, detail: string): string => {
+  const told = BY_RECEIPT.has(code) ? receiptReason(detail) : detail;
+  return TASKS[code].sentence.replaceAll('{detail}', () => told).trimEnd();
+};
 
 /** Tasks that the next step of their exchange closes. */
 export const CLOSED_BY_MOVING: readonly TaskCode[] = (Object.keys(TASKS) as TaskCode[]).filter(

@@ -3,6 +3,7 @@ import { newsOf } from '../../domain/delivery/receipt.ts';
 import type { HistoryEventType } from '../../domain/exchange/event-types.ts';
 import type { OutgoingState } from '../../domain/exchange/outgoing.ts';
 import type { AooId } from '../../kernel/ids.ts';
+import { receiptReason } from '../../kernel/receipt-words.ts';
 import type { PecReport } from '../../model/pec.ts';
 import type { RegistrationKey } from '../register/changes.ts';
 
@@ -32,7 +33,7 @@ export interface RecipientLife {
   readonly plain: boolean;
   readonly answerWanted: boolean;
   readonly steps: Readonly<Record<Station, LifeStep | null>>;
-  /** Where it stopped, while it is stopped. `detail`: in the provider's or recipient's own words. */
+  /** Where it stopped, while it is stopped. `detail`: why, as sentences; of a refusal, in the recipient's own words. */
   readonly stop:
     | (LifeStep & { readonly before: Station; readonly detail: string; readonly mailboxFull: boolean })
     | null;
@@ -129,10 +130,10 @@ function stopOf(state: OutgoingState, address: string, events: readonly LifeEven
   if (last === undefined || before === undefined) return null;
   const isReceipt = last.type.startsWith('receipt-');
   const news = isReceipt ? newsOf(last.data as unknown as PecReport, address) : null;
-  const { errorDetail, error, reason } = last.data;
-  const told = [errorDetail, error, reason].find((one): one is string => typeof one === 'string' && one !== '');
+  const { reason } = last.data;
+  const told = news !== null && 'reason' in news ? receiptReason(news.reason) : reason;
   return {
-    ...{ at: last.at, mail: last.mail, before, detail: told ?? '' },
+    ...{ at: last.at, mail: last.mail, before, detail: typeof told === 'string' ? told : '' },
     mailboxFull: news?.type === 'non-delivery' && news.mailboxFull === true,
   };
 }

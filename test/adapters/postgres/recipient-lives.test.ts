@@ -80,7 +80,7 @@ describe('where ten thousand recipients of one message stand', () => {
     expect(first[0]).toMatchObject({
       address: 'n7@pec.example.it',
       standing: 'trouble',
-      stop: { before: 'delivered', mailboxFull: true, detail: '5.2.2 - casella piena' },
+      stop: { before: 'delivered', mailboxFull: true, detail: 'Il gestore ha scritto: «5.2.2 - casella piena».' },
       steps: { registered: { at: AT }, accepted: { at: AT }, delivered: null, confirmed: null },
     });
     const two = [ids[1], ids[0]].map((id) => id ?? '');

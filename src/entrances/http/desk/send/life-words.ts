@@ -1,6 +1,7 @@
 /** Where a message stands towards one recipient, in a person's words: never a code, and what to do where it stopped. */
 import type { RecipientLife, Standing, Station } from '../../../../service/queries/recipient-lives.ts';
 import type { BadgeKind } from '../components/badge.ts';
+import { ended } from '../components/sentences.ts';
 import { romeDay } from '../components/when.ts';
 
 export const STATION_NAMES = {
@@ -68,7 +69,7 @@ const FAILED = {
 /** What happened and what to do, where a person must act; null: nothing is to be done. */
 export function adviceFor({ state, standing, stop, dueAt }: RecipientLife, number: string): string | null {
   if (standing !== 'trouble') return null;
-  const said = stop === null || stop.detail === '' ? '' : ` Il gestore ha detto: «${stop.detail.slice(0, 300)}».`;
+  const said = stop === null || stop.detail === '' ? '' : ` ${ended(stop.detail.slice(0, 500))}`;
   switch (state) {
     case 'failed':
       if (stop?.mailboxFull === true)

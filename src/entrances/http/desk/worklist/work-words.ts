@@ -6,6 +6,7 @@ import { TASKS, taskSentence } from '../../../../kernel/tasks.ts';
 import type { WorkItem, WorkKind } from '../../../../service/queries/worklist.ts';
 import type { Office } from '../../../../service/register/office.ts';
 import type { BadgeKind } from '../components/badge.ts';
+import { ended } from '../components/sentences.ts';
 import { withWayBack } from '../components/way-back.ts';
 import { registrationPath } from '../components/when.ts';
 
@@ -30,9 +31,6 @@ export const kindOfSlug = (slug: string): WorkKind | null => {
 
 /** Why it is here. */
 export const whyHere = (item: WorkItem): string => ended(reasonOf(item));
-
-/** What a provider says ends as it likes; the next sentence begins after a full stop. */
-export const ended = (sentence: string): string => (/[.!?…]$/.test(sentence) ? sentence : `${sentence}.`);
 
 const reasonOf = ({ code, detail, kind }: WorkItem): string =>
   code === 'decide' && detail !== ''
