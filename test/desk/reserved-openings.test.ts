@@ -97,12 +97,13 @@ describe('something reserved', () => {
   it('is logged by a print, by an export and by an answer that is written to it', async () => {
     const day = new Date().toLocaleDateString('en-CA', { timeZone: 'Europe/Rome' });
     const answered = `/invia?risposta=${key.year}/${ids.get('number')}`;
+    const answers = [answered, `/invia?risposta=${key.year}/${String(key.number).padStart(20, '0')}`];
     const ways = [
       `/registro/giorno/${day}/stampa`,
       `/registro/stampa?dal=${day}&al=${day}`,
       '/registro/esporta.csv',
       '/registro/esporta.xlsx',
-      answered,
+      ...answers,
     ];
     for (const way of ways) {
       const { status, rows } = await ask('head', way);
@@ -110,7 +111,7 @@ describe('something reserved', () => {
       expect(rows, way).toMatchObject([{ person: 'Nora Esempi', number: key.number }]);
       const other = await ask('protocol', way);
       expect(other.body.includes(SUBJECT), way).toBe(false);
-      if (way !== answered) expect(other.rows, way).toEqual([]);
+      if (!answers.includes(way)) expect(other.rows, way).toEqual([]);
     }
   });
 

@@ -48,7 +48,8 @@ export function stampingProcess(limits: StampingLimits = STANDARD_LIMITS, child 
     async stamp(pdf, lines) {
       if (asked > limits.waiting) return REFUSED.busy;
       asked += 1;
-      const mine = last.then(() => one(pdf, lines));
+      // A process that cannot be started is no end of those after it.
+      const mine = last.then(() => one(pdf, lines)).catch(() => REFUSED.busy);
       last = mine;
       return mine.finally(() => {
         asked -= 1;

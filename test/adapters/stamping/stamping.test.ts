@@ -213,6 +213,16 @@ describe('the process that stamps', () => {
     expect(await stamping.stamp(pdfFile({ pages: ['x'] }), LINES)).toEqual({ ok: false, code: 'copy-busy' });
   }, 120_000);
 
+  it('that cannot be started is no end of those after it', async () => {
+    const child = new URL('http://127.0.0.1/');
+    const stamping = stampingProcess({ ms: 60_000, bytes: 1e9, waiting: 2 }, child);
+    const pdf = pdfFile({ pages: ['x'] });
+    expect(await stamping.stamp(pdf, LINES)).toEqual({ ok: false, code: 'copy-busy' });
+    child.href = new URL('../../../src/adapters/stamping/stamping-child.ts', import.meta.url).href;
+    expect(await stamping.stamp(pdf, LINES)).toMatchObject({ ok: true });
+    stamping.stop();
+  }, 60_000);
+
   it('is ended when it takes too long or too much memory, and the next one is made', async () => {
     // A small file that unpacks to half a gigabyte, as objects that a reader must unpack.
     const bomb = deflateSync(Buffer.alloc(512 * 1024 * 1024, 0x20), { level: 1 });

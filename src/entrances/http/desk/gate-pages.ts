@@ -60,7 +60,7 @@ export const signInAgainView = (held: Held): View => ({
 
 const WHY_REPEAT = {
   /** It belongs to an earlier session, or its page was open for too long. */
-  token: 'Il modulo era di un accesso precedente.',
+  token: 'Il modulo era di un accesso precedente: invialo solo se l’hai scritto tu.',
   /** Our pages send it: a program has left it out. */
   once: 'Al modulo mancava il codice che lo fa eseguire una volta sola.',
 } as const;

@@ -9,6 +9,7 @@ import type { DeskCaller } from '../../../service/people/caller.ts';
 import type { NamedInAddress, Opening, ReservedOpenings } from '../../../service/people/reserved-openings.ts';
 import type { Office } from '../../../service/register/office.ts';
 import { postedForm } from './form.ts';
+import { answeredIn } from './send/answered.ts';
 
 export interface OpeningParts {
   readonly offices: ReadonlyMap<AooId, Office>;
@@ -46,17 +47,16 @@ const isShown = ({ statusCode }: FastifyReply): boolean =>
 
 const YEAR = /^\d{4}$/;
 const NUMBER = /^\d{1,12}$/;
-/** The message that answers it is written with its subject and its sender. */
-const ANSWERED = /^(\d{4})\/(\d{1,12})$/;
 
 function namedBy({ params, query }: FastifyRequest, { register }: Office): NamedInAddress {
   const named = params as Readonly<Record<string, string | undefined>>;
   const { year = '', number = '' } = named;
-  const [, answeredYear = '', answeredNumber = ''] = ANSWERED.exec(postedForm(query).text('risposta')) ?? [];
+  // The message that answers it is written with its subject and its sender.
+  const answered = answeredIn(postedForm(query).text('risposta'));
   return {
     registrations: [
       ...keyOf(named['register'] ?? register, year, number),
-      ...keyOf(register, answeredYear, answeredNumber),
+      ...(answered === null ? [] : [{ register, ...answered }]),
     ],
     ids: [...['id', 'mail', 'exchange'].flatMap((name) => named[name] ?? []), ...remindedIn(query)],
   };

@@ -109,6 +109,8 @@ describe('without script', () => {
     expect(empty.body).toContain('<a href="#campo-nota">Indicare il motivo.</a>');
     const returned = await send(`${path}/restituisci`, returning, { nota: 'È una strada.' });
     expect(said(returned)).toBe('Restituita al protocollo e a chi l’aveva assegnata.');
+    // Who has given it back may not see it any more: a page that is not there would say that nothing was done.
+    expect([(await get('lia', path)).statusCode, returned.headers.location]).toEqual([404, '/assegnazioni']);
 
     const list = await get('nora', '/assegnazioni?elenco=restituite&di=tutti');
     expect(list.body).toContain('Restituita da lia Esempi. «È una strada.»');

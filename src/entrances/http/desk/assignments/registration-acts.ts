@@ -19,6 +19,7 @@ import { type AssignmentDeps, backTo, registrationNamed } from './assignment-dep
 import { targetOf } from './targets.ts';
 
 const PATH = '/registro/:year/:number';
+const LIST = '/assegnazioni';
 type AtOffice = Visit<'assign' | 'assignments:own'>;
 type Act = ActVisit<'assign' | 'assignments:own'>;
 
@@ -136,7 +137,9 @@ async function decide(
   };
   const done = await deps.assignments.decide(office, request, assignmentActor(caller), call);
   if (!done.ok) return notDone(deps, visit, done.problem, show);
-  return seeOther(backOf(form, registration), sentenceOf(act, done.value));
+  // Whoever has given it away may no longer see it: its page would say that there is none.
+  const isSeen = (await deps.assignments.views.about(readerOf(caller), visit.aoo, registration)) !== null;
+  return seeOther(isSeen ? backOf(form, registration) : LIST, sentenceOf(act, done.value));
 }
 
 /** What can be mended in the form is shown there; what cannot, on a page that says what happened. */

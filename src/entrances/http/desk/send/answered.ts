@@ -29,3 +29,9 @@ export type RemindedExchange = (
   readonly number: string;
   readonly sentAt: Date;
 } | null>;
+
+/** `2026/0001234`, as the address of an answer names what is answered; null: it names nothing. */
+export function answeredIn(text: string): Omit<RegistrationKey, 'register'> | null {
+  const [, year, number] = /^(\d{4})\/0*(\d{1,12})$/.exec(text) ?? [];
+  return year === undefined || number === undefined ? null : { year: Number(year), number: Number(number) };
+}

@@ -1,7 +1,7 @@
 /** How a new message begins: empty, as an answer to what came, or as a reminder of what was sent. */
 import { romeDay, shortDay } from '../components/when.ts';
 import type { Visit } from '../visit.ts';
-import type { AnsweredRegistration, RemindedExchange } from './answered.ts';
+import { type AnsweredRegistration, answeredIn, type RemindedExchange } from './answered.ts';
 import type { DraftContent } from './draft-content.ts';
 import { lineFor } from './recipient-lines.ts';
 
@@ -25,16 +25,15 @@ export const reminderPath = (exchangeId: string): string => `/invia?sollecito=${
 
 /** `?risposta=2026/0001234`: to whoever sent that. */
 async function answerTo({ aoo, office, caller, query }: BegunVisit, { answered }: BegunDeps): Promise<DraftContent> {
-  const [, year, number] = /^(\d{4})\/0*(\d{1,12})$/.exec(query.text('risposta')) ?? [];
-  if (year === undefined || number === undefined) return {};
-  const key = { register: office.register, year: Number(year), number: Number(number) };
-  const found = await answered(aoo, key, caller);
+  const named = answeredIn(query.text('risposta'));
+  if (named === null) return {};
+  const found = await answered(aoo, { register: office.register, ...named }, caller);
   if (found === null) return {};
   const theirs = found.peerNumber === null ? '' : `vostro protocollo n. ${found.peerNumber}, `;
   return {
     ...(found.address !== null && { destinatari: [lineFor(found.name, found.address)] }),
     oggetto: [`Risposta: ${found.subject}`.slice(0, MOST_SUBJECT)],
-    risposta: [`${theirs}nostro protocollo n. ${number.padStart(7, '0')}/${year}`],
+    risposta: [`${theirs}nostro protocollo n. ${String(named.number).padStart(7, '0')}/${named.year}`],
   };
 }
 
