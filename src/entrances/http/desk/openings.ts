@@ -9,7 +9,7 @@ import type { DeskCaller } from '../../../service/people/caller.ts';
 import type { NamedInAddress, Opening, ReservedOpenings } from '../../../service/people/reserved-openings.ts';
 import type { Office } from '../../../service/register/office.ts';
 import { postedForm } from './form.ts';
-import { answeredIn } from './send/answered.ts';
+import { answeredNumber } from './send/answered.ts';
 
 export interface OpeningParts {
   readonly offices: ReadonlyMap<AooId, Office>;
@@ -52,7 +52,7 @@ function namedBy({ params, query }: FastifyRequest, { register }: Office): Named
   const named = params as Readonly<Record<string, string | undefined>>;
   const { year = '', number = '' } = named;
   // The message that answers it is written with its subject and its sender.
-  const answered = answeredIn(postedForm(query).text('risposta'));
+  const answered = answeredNumber(postedForm(query).text('risposta'));
   return {
     registrations: [
       ...keyOf(named['register'] ?? register, year, number),

@@ -31,7 +31,7 @@ export type RemindedExchange = (
 } | null>;
 
 /** `2026/0001234`, as the address of an answer names what is answered; null: it names nothing. */
-export function answeredIn(text: string): Omit<RegistrationKey, 'register'> | null {
+export function answeredNumber(text: string): Omit<RegistrationKey, 'register'> | null {
   const [, year, number] = /^(\d{4})\/0*(\d{1,12})$/.exec(text) ?? [];
   return year === undefined || number === undefined ? null : { year: Number(year), number: Number(number) };
 }

@@ -1,7 +1,7 @@
 /** How a new message begins: empty, as an answer to what came, or as a reminder of what was sent. */
 import { romeDay, shortDay } from '../components/when.ts';
 import type { Visit } from '../visit.ts';
-import { type AnsweredRegistration, answeredIn, type RemindedExchange } from './answered.ts';
+import { type AnsweredRegistration, answeredNumber, type RemindedExchange } from './answered.ts';
 import type { DraftContent } from './draft-content.ts';
 import { lineFor } from './recipient-lines.ts';
 
@@ -25,7 +25,7 @@ export const reminderPath = (exchangeId: string): string => `/invia?sollecito=${
 
 /** `?risposta=2026/0001234`: to whoever sent that. */
 async function answerTo({ aoo, office, caller, query }: BegunVisit, { answered }: BegunDeps): Promise<DraftContent> {
-  const named = answeredIn(query.text('risposta'));
+  const named = answeredNumber(query.text('risposta'));
   if (named === null) return {};
   const found = await answered(aoo, { register: office.register, ...named }, caller);
   if (found === null) return {};
