@@ -186,13 +186,11 @@ describe.skipIf(!HAS_CHROMIUM)('the administration', () => {
         return (await fetch(`${desk.origin}/rest/interpro/v1/registrations?limit=1`, { headers })).status;
       })
       .toBe(401);
-    for (const seen of await page.getByRole('button', { name: /^Ho visto: / }).all()) {
-      await seen.waitFor();
-      await page
-        .getByRole('button', { name: /^Ho visto: / })
-        .first()
-        .click();
+    const unseen = page.getByRole('button', { name: /^Ho visto: / });
+    for (let left = await unseen.count(); left > 0; left -= 1) {
+      await unseen.first().click();
       await page.getByText(/: vista\.$/).waitFor();
+      await expect.poll(() => unseen.count()).toBe(left - 1);
     }
     await page.getByText('Nulla di nuovo').waitFor();
     await axe(page);
