@@ -187,7 +187,7 @@ describe('what the server answers', () => {
     );
     expect(new Set(rows.map(({ state, attempts }) => `${state} ${attempts}`))).toEqual(new Set(['queued 0']));
     expect(rows.some(({ last_error }) => last_error?.includes('non è raggiungibile'))).toBe(true);
-    expect((await house.views.status()).outbox.lastError).toMatch(/\(dal \d\d\/\d\d\/\d{4}, ore \d\d:\d\d:\d\d\)$/);
+    expect((await house.views.status()).outbox.lastError).toMatch(/\(dal \d\d\/\d\d\/\d{4}, ore \d\d:\d\d\)$/);
     await server.open();
     await until('all of them', async () => (await sentOf(esempio, 'giu')) === 40, 30);
     eachOnce(server, 40);
