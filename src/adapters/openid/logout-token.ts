@@ -3,24 +3,13 @@
  * anybody who reaches this address: its signature, and that it is no ID token, are all there is to trust.
  */
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { JWS_ALGORITHMS } from '../../model/modi.ts';
 import type { AccountLogout } from '../../service/people/accounts.ts';
 import { boundedFetch } from './safe-fetch.ts';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** None that a secret shared with others, or nothing at all, would sign. */
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
+const ALGORITHMS = [...JWS_ALGORITHMS, 'Ed25519'];
 /** A provider that did not reach us tries again, and not for long. */
 const OLDEST_SECONDS = 600;
 const LONGEST_NAME = 255;

@@ -13,17 +13,15 @@ import type { SendCheck } from '../../../../service/outgoing/check-before-sendin
 import type { SendToRequest, SentTo } from '../../../../service/outgoing/send-to.ts';
 import { readerOf } from '../../../../service/people/rights.ts';
 import type { Office } from '../../../../service/register/office.ts';
-import { openUpload } from '../../../../service/uploads/open-upload.ts';
 import type { UploadDeps } from '../../../../service/uploads/upload-lifetime.ts';
 import { type UploadedDocument, uploadedDocuments } from '../../../../service/uploads/use-uploads.ts';
-import { writeUpload } from '../../../../service/uploads/write-upload.ts';
 import { type Faults, NO_FAULTS } from '../components/fields.ts';
 import { num, registrationPath, romeTime } from '../components/when.ts';
 import type { Desk } from '../desk.ts';
 import type { PostedForm } from '../form.ts';
-import { type FormFile, formFilesOf } from '../form-files.ts';
+import { formFilesOf } from '../form-files.ts';
 import { html } from '../template.ts';
-import { uploadClient } from '../uploads/document-uploads.ts';
+import { keepFormFile, uploadClient } from '../uploads/document-uploads.ts';
 import { refused, seeOther, type View } from '../view.ts';
 import type { ActVisit, Visit } from '../visit.ts';
 import { type BegunDeps, begunWith } from './begun.ts';
@@ -108,7 +106,7 @@ async function keep(visit: ActVisit<'send'>, deps: SendPageDeps) {
   const client = uploadClient(visit.caller);
   let fault: string | null = null;
   for (const file of formFilesOf(visit.request)) {
-    const stored = await store(visit.aoo, file, client, deps.uploads);
+    const stored = await keepFormFile(visit.aoo, file, client, deps.uploads);
     if (stored.ok) uploaded.push(stored.value);
     else fault = `${file.name}: ${stored.problem.message}`;
   }
@@ -143,21 +141,6 @@ function changed(content: DraftContent, form: PostedForm, uploaded: readonly str
   const lines = valueIn(content, 'destinatari').replace(/\n+$/, '');
   const destinatari = added === '' ? valueIn(content, 'destinatari') : [lines, added].filter(Boolean).join('\n');
   return { ...content, documento: documents, destinatari: [destinatari] };
-}
-
-async function store(aoo: AooId, file: FormFile, client: string, deps: UploadDeps): Promise<Result<string>> {
-  const { name, mediaType, bytes } = file;
-  const type = mediaType === '' ? 'application/octet-stream' : mediaType;
-  const opened = await openUpload(aoo, { name, mediaType: type, size: bytes.length, sha256: null, client }, deps);
-  if (!opened.ok) return opened;
-  const { uploadId } = opened.value;
-  const piece = { start: 0, length: bytes.length, bytes: whole(bytes) };
-  const written = await writeUpload(aoo, uploadId, piece, deps);
-  return written.ok ? { ok: true, value: uploadId } : { ok: false, problem: written.problem };
-}
-
-async function* whole(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
 }
 
 type Kept = Pick<Draft, 'draftId' | 'version' | 'savedAt' | 'content'>;

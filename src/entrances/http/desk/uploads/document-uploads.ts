@@ -111,7 +111,8 @@ export async function keepFormFiles(
   return ok(ids);
 }
 
-async function keepFormFile(
+/** Under the id of a new upload. */
+export async function keepFormFile(
   aoo: AooId,
   { name, mediaType, bytes }: FormFile,
   client: string,
