@@ -141,7 +141,7 @@ describe('what is reserved', () => {
   it('is not among the likely duplicates of those who may not see it, and its papers are not there', async () => {
     const mine = await openForm('head');
     const registered = await mine.send(
-      letter('Segnalazione riservata sui fatti', { riservato: 'si', nome: 'Lia Bozza', giorno: today() }),
+      letter('Segnalazione riservata sui fatti', { riservato: 'si', nome: 'Lia Bozza', giorno: today(), ora: '00:00' }),
     );
     const path = registered.headers.get('location') ?? '';
     const asks = async (who: Who) => {
@@ -157,6 +157,7 @@ describe('what is reserved', () => {
   });
 });
 
+/** The day in Rome an hour ago: its first minute has passed at any time of the clock. */
 const today = (): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Rome' }).format(new Date(Date.now() - 3_600_000));
 

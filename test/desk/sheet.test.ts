@@ -149,6 +149,7 @@ describe.skipIf(!HAS_CHROMIUM)('the sheet of a registration', () => {
     const path = await registered('Da classificare');
     const page = await open('protocol', `${path}/classifica`);
     await page.getByLabel(/^Classe/).fill('ZZ.99');
+    await page.getByLabel(/^Classe/).press('Tab');
     await page.getByRole('button', { name: 'Classifica' }).click();
     await page.getByText('La voce ZZ.99 non è nel titolario in uso').first().waitFor();
     expect(await page.getByLabel(/^Classe/).inputValue()).toBe('ZZ.99');
