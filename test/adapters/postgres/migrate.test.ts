@@ -96,6 +96,34 @@ describe('migrations', () => {
     });
   });
 
+  it('make the extensions of the search as a plain owner, and say what is missing on the server', async () => {
+    await withLogin('', async (user, url) => {
+      await sql(cloned.url, `grant interpro_service to ${user}`);
+      // A server without its contrib modules has no folder that offers them.
+      await sql(cloned.url, `alter role ${user} set extension_control_path = '/nonexistent'`);
+      await expect(migrate(url)).rejects.toThrow(
+        /^migration 0033_document-text.sql failed: the extension unaccent is not installed on this PostgreSQL server; install/,
+      );
+      await sql(
+        cloned.url,
+        `alter role ${user} reset extension_control_path`,
+        `revoke create on database ${user} from ${user}`,
+      );
+      await expect(migrate(url)).rejects.toThrow(
+        /the database user plain_[0-9a-f]+ may not create the extension unaccent; as a superuser, in this database: create extension unaccent;$/,
+      );
+      await sql(cloned.url, `grant create on database ${user} to ${user}`);
+      await migrate(url);
+      await sql(
+        url,
+        `do $$ begin assert italian_words('«LE ATTIVITÀ dell’ufficio» – 5€') @@ italian_query('attivita dell’uffici 5'); end $$`,
+        `do $$ begin assert italian_words('dell’ufficio “tributi”') = '''trib'':3 ''uffic'':2'; end $$`,
+        `do $$ begin assert to_tsvector('interpro_names', 'D''Agnò') = '''agno'':2 ''d'':1'; end $$`,
+        `do $$ begin assert f_unaccent('Città') = 'Citta'; end $$`,
+      );
+    });
+  });
+
   it('let a login of its own work, which owns nothing and cannot take back what it gave up', async () => {
     await withLogin('', async (service, away) => {
       const own = new URL(away);

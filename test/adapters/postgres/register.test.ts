@@ -54,6 +54,10 @@ const FORGOTTEN = new Set([
   'unit_member',
   'draft',
   'kept_for_next',
+  // Derived from the documents, for the search: made again at any time.
+  'document_text',
+  'document_text_part',
+  'document_text_reach',
 ]);
 
 describe('what is registered cannot be changed', () => {
