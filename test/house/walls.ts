@@ -97,6 +97,7 @@ export const SERVICE_ROOMS: Rooms = {
   revocation: [],
   webhooks: ['access', 'events', 'register'],
   deadlines: ['index', 'register'],
+  'daily-register': ['register'],
   people: ['access'],
   'by-hand': ['outgoing', 'people', 'register', 'uploads'],
   intake: ['documents', 'index', 'register'],

@@ -9,6 +9,7 @@ import type { TaskCode } from '../../kernel/tasks.ts';
 import type { ByHandWrites } from './by-hand-writes.ts';
 import type { KeptMail } from './kept-mail.ts';
 import type { MailRecipe } from './mail-recipe.ts';
+import type { RegisterClosing } from './register-closing.ts';
 
 /** What the history of an exchange records. */
 export interface HistoryEvent {
@@ -189,6 +190,7 @@ export interface Changes {
   readonly annulmentRequests: readonly AnnulmentRequest[];
   readonly annulmentDecisions: readonly AnnulmentDecision[];
   readonly notes: readonly RegistrationNote[];
+  readonly closings: readonly RegisterClosing[];
   readonly answer: CommandAnswer | null;
   readonly audit: readonly AuditEntry[];
   readonly counters: ReadonlyMap<string, number>;

@@ -21,6 +21,7 @@ import type {
   Settlement,
 } from './changes.ts';
 import type { Office } from './office.ts';
+import type { RegisterClosing } from './register-closing.ts';
 import { type NumberSource, takeNumber } from './take-number.ts';
 
 /**
@@ -53,6 +54,8 @@ export interface UnitOfWork extends ExchangesAtHand {
   askAnnulment(request: AnnulmentRequest): void;
   decideAnnulment(decision: AnnulmentDecision): void;
   note(note: RegistrationNote): void;
+  /** Fixes the register of a day or a year; its files are durable already. */
+  closeRegister(closing: RegisterClosing): void;
   answerWith(answer: CommandAnswer): void;
   audit(action: string, subject: string, data: Record<string, unknown>): void;
   changes(): Changes;
@@ -126,6 +129,7 @@ export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): U
     askAnnulment: (request) => lists.annulmentRequests.push(request),
     decideAnnulment: (decision) => lists.annulmentDecisions.push(decision),
     note: (note) => lists.notes.push(note),
+    closeRegister: (closing) => lists.closings.push(closing),
     answerWith(kept) {
       answer = kept;
     },
@@ -146,6 +150,7 @@ const emptyLists = () => ({
   annulmentRequests: [] as AnnulmentRequest[],
   annulmentDecisions: [] as AnnulmentDecision[],
   notes: [] as RegistrationNote[],
+  closings: [] as RegisterClosing[],
   events: [] as HistoryEvent[],
   registrations: [] as Registration[],
   queued: [] as QueuedMail[],

@@ -77,6 +77,13 @@ beforeAll(async () => {
       deferral: { deferralId: OWNER, provision: HOSTILE, reason: 'prova', until: '2026-03-31', by: 'prova' },
       ...{ correspondentId: OWNER, templateId: null },
     });
+    const file = { sha256: sha256('c'), size: 1 };
+    work.closeRegister({
+      ...{ register, kind: 'daily', day: '2025-12-31', year: 2025, progressive: 3, closedAt: AT, closedBy: HOSTILE },
+      ...{ first: 1, last: 2, counts: { registrations: 2, annulled: 1, changes: 0 }, afterSeq: 0, throughSeq: 1 },
+      head: { administration: 'c_esempio', code: 'AESEMP1', office: HOSTILE, software: 'InterPro', layout: 1 },
+      ...{ xml: file, pdf: file },
+    });
     work.annul({ ...key, reason: HOSTILE, provision: 'atto 1', by: 'prova' });
     await tx.save(work.changes());
   });
@@ -108,6 +115,7 @@ const KEYS: Readonly<Record<string, string>> = {
   registration_arrival: 'PROT/2026/1',
   registration_annulment: 'PROT/2026/1',
   registration_change: 'PROT/2026/1/1',
+  daily_register: 'PROT/daily/2025-12-31',
   exchange: exchange.exchangeId,
   mail: mail.mailId,
 };
@@ -116,9 +124,15 @@ const WHICH = {
   registration_arrival: 'number = 1',
   registration_annulment: 'number = 1',
   registration_change: 'number = 1',
+  daily_register: 'true',
   exchange: 'true',
   mail: 'uid = 1',
 };
+
+const COUNTS = [
+  ...['progressive', 'first_number', 'last_number', 'registrations', 'annulled', 'changes', 'after_seq', 'through_seq'],
+  ...['xml_size', 'pdf_size'],
+];
 
 /** Another value of the same type. */
 const altered = (column: string): string =>
@@ -130,6 +144,11 @@ const altered = (column: string): string =>
     size: 'size + 1',
     uid: 'uid + 40',
     uidvalidity: 'uidvalidity + 1',
+    ...Object.fromEntries(COUNTS.map((count) => [count, `${count} + 1`])),
+    kind: `'annual'`,
+    day: `day - 1`,
+    closed_at: `closed_at + interval '1 microsecond'`,
+    head: `jsonb_set(head, '{office}', '"Altri"')`,
     registered_at: `registered_at + interval '1 microsecond'`,
     arrived_at: `arrived_at + interval '1 microsecond'`,
     at: `at + interval '1 microsecond'`,
@@ -156,9 +175,9 @@ const altered = (column: string): string =>
 
 describe('the audit covers the rows of the register', () => {
   it('and finds nothing where nothing was altered', async () => {
-    // Two registrations, an arrival, an annulment, a change, an exchange and a mail; another mail is not settled.
+    // Two registrations, an arrival, an annulment, a change, a closing, an exchange and a mail; another mail is not settled.
     expect(await verdict()).toMatchObject({
-      ...{ records: 4, brokenAt: null, covered: 7, notCovered: 0, waiting: 1, found: 0, findings: [] },
+      ...{ records: 4, brokenAt: null, covered: 8, notCovered: 0, waiting: 1, found: 0, findings: [] },
     });
   });
 
@@ -247,7 +266,7 @@ describe('the audit covers the rows of the register', () => {
 
 describe('what was put back', () => {
   it('is as it was', async () => {
-    expect(await verdict()).toMatchObject({ brokenAt: null, covered: 7, found: 0 });
+    expect(await verdict()).toMatchObject({ brokenAt: null, covered: 8, found: 0 });
   });
 });
 

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../../../src/kernel/digest.ts';
 import { noByHandWrites } from '../../../src/service/register/by-hand-writes.ts';
+import type { RegisterClosing } from '../../../src/service/register/register-closing.ts';
 import { below, chosenSeed, seededRandom } from '../../support/random.ts';
 import { AT, exchangeOf, type House, office, openHouse, register } from './support.ts';
 
@@ -40,6 +42,22 @@ const ENTRY = {
   ...{ postalAddress: null, phone: null, note: null },
 };
 
+const FILE = { sha256: sha256('prova'), size: 5 };
+const CLOSING: RegisterClosing = {
+  ...{
+    register: 'PROT',
+    kind: 'daily',
+    day: '2026-03-01',
+    year: 2026,
+    progressive: 1,
+    closedAt: AT,
+    closedBy: 'SISTEMA',
+  },
+  ...{ first: null, last: null, counts: { registrations: 0, annulled: 0, changes: 0 }, afterSeq: 0, throughSeq: 1 },
+  head: { administration: 'c_h501', code: 'AOO1', office: 'Comune di Esempio', software: 'InterPro', layout: 1 },
+  ...{ xml: FILE, pdf: FILE },
+};
+
 /** Rows of these tables are temporary and may be deleted. */
 const FORGOTTEN = new Set([
   'command_answer',
@@ -71,6 +89,7 @@ describe('what is registered cannot be changed', () => {
     'registration_file_history',
     'correspondent_history',
     'deferral',
+    'daily_register',
     'exchange_event',
     'audit',
   ];
@@ -150,6 +169,7 @@ describe('what is registered cannot be changed', () => {
         annulmentRequests: [],
         annulmentDecisions: [],
         notes: [],
+        closings: [CLOSING],
         answer: null,
         audit: [],
         counters: new Map(),

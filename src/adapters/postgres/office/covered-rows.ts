@@ -16,6 +16,7 @@ export type CoveredTable =
   | 'registration_arrival'
   | 'registration_annulment'
   | 'registration_change'
+  | 'daily_register'
   | 'exchange'
   | 'mail';
 
@@ -53,6 +54,14 @@ export const COVERED: Readonly<Record<CoveredTable, { readonly key: number; read
   registration_change: {
     key: 4,
     columns: ['register', 'year', 'number', 'version', 'at', 'field', 'old_value', 'new_value', 'by'],
+  },
+  daily_register: {
+    key: 3,
+    columns: [
+      ...['register', 'kind', 'day', 'year', 'progressive', 'closed_at', 'closed_by', 'first_number', 'last_number'],
+      ...['registrations', 'annulled', 'changes', 'after_seq', 'through_seq', 'head'],
+      ...['xml_sha256', 'xml_size', 'pdf_sha256', 'pdf_size'],
+    ],
   },
   // The links between exchange, registration and mail. The rest is a state that goes on.
   exchange: { key: 1, columns: ['exchange_id', 'direction', 'register', 'year', 'number', 'mail_id'] },
@@ -157,6 +166,13 @@ export function claimsOf(changes: Changes): readonly RowClaim[] {
     ),
     ...changes.registrationChanges.map(({ register, year, number, version, field, oldValue, newValue, by }) =>
       claim('registration_change', [register, year, number, version, at, field, oldValue, newValue, by]),
+    ),
+    ...changes.closings.map(({ register, kind, day, counts, head, xml, pdf, ...one }) =>
+      claim('daily_register', [
+        ...[register, kind, day, one.year, one.progressive, one.closedAt, one.closedBy, one.first, one.last],
+        ...[counts.registrations, counts.annulled, counts.changes, one.afterSeq, one.throughSeq, head],
+        ...[xml.sha256, xml.size, pdf.sha256, pdf.size],
+      ]),
     ),
     ...changes.exchanges.map(({ exchangeId, direction, registered, mailId }) =>
       claim('exchange', [exchangeId, direction, registered?.register, registered?.year, registered?.number, mailId]),

@@ -257,7 +257,7 @@ const CLOSE_MOVED = `
     from jsonb_to_recordset($2) as r (ids uuid[], codes text[], at timestamptz)
    where aoo = $1 and exchange_id = any(r.ids) and closed_at is null and code = any(r.codes)`;
 
-/** Annulments and changes of registrations. */
+/** Annulments and changes of registrations, and what is closed of the register. */
 function writeRegisterMarks(write: Write, changes: Changes, covered: Covered): void {
   const { at } = changes;
   write(
@@ -273,6 +273,18 @@ function writeRegisterMarks(write: Write, changes: Changes, covered: Covered): v
      select $1, register, year, number, version, at, field, "oldValue", "newValue", by, "auditSeq"
        from jsonb_to_recordset($2) as r (register text, year int, number bigint, version int, at timestamptz, field text,
             "oldValue" text, "newValue" text, by text, "auditSeq" bigint)`,
+  );
+  write(
+    changes.closings.map(({ counts, xml, pdf, ...closing }) => ({
+      ...closing,
+      ...counts,
+      ...covered,
+      xml: xml.sha256,
+      xmlSize: xml.size,
+      pdf: pdf.sha256,
+      pdfSize: pdf.size,
+    })),
+    SAVE_CLOSINGS,
   );
 }
 
@@ -314,6 +326,16 @@ const SAVE_REGISTRATIONS = `
     from jsonb_to_recordset($2) as r (register text, year int, number bigint, direction text, "registeredAt" timestamptz,
          date date, time time, subject text, sender jsonb, recipients jsonb, "peerIdentifier" jsonb, flags jsonb, "mailId" uuid,
          "auditSeq" bigint)`;
+
+const SAVE_CLOSINGS = `
+  insert into daily_register (aoo, register, kind, day, year, progressive, closed_at, closed_by, first_number, last_number,
+                              registrations, annulled, changes, after_seq, through_seq, head, xml_sha256, xml_size,
+                              pdf_sha256, pdf_size, audit_seq)
+  select $1, register, kind, day, year, progressive, "closedAt", "closedBy", first, last, registrations, annulled, changes,
+         "afterSeq", "throughSeq", head, xml, "xmlSize", pdf, "pdfSize", "auditSeq"
+    from jsonb_to_recordset($2) as r (register text, kind text, day date, year int, progressive int, "closedAt" timestamptz,
+         "closedBy" text, first bigint, last bigint, registrations int, annulled int, changes int, "afterSeq" bigint,
+         "throughSeq" bigint, head jsonb, xml text, "xmlSize" bigint, pdf text, "pdfSize" bigint, "auditSeq" bigint)`;
 
 /** The next records of the audit chain, each with the hash of the one before it; the last covers the rows that are written. */
 function chainAudit(aoo: AooId, head: OfficeHead, changes: Changes) {

@@ -34,6 +34,8 @@ const KEY_TYPES: Readonly<Record<string, string>> = {
   year: 'int',
   number: 'bigint',
   version: 'int',
+  kind: 'text',
+  day: 'date',
   exchange_id: 'uuid',
   mail_id: 'uuid',
 };

@@ -42,6 +42,7 @@ const NO_CHANGES: Omit<Changes, 'at' | 'tasks' | 'audit'> = {
   annulmentRequests: [],
   annulmentDecisions: [],
   notes: [],
+  closings: [],
   answer: null,
   counters: new Map(),
 };
