@@ -11,6 +11,7 @@ import { ALERT_VARIABLES, type AlertConfig, readAlerts } from './alerts.ts';
 import { AOO_INDEX_VARIABLES, type AooIndexConfig, readAooIndex } from './aoo-index.ts';
 import { API_VARIABLES, type ApiConfig, readApi } from './api.ts';
 import { DESK_VARIABLES, type DeskConfig, readDesk } from './desk.ts';
+import { type BucketConfig, DOCUMENT_STORE_VARIABLES, readDocumentStore } from './document-store.ts';
 import { readOffices } from './offices.ts';
 import { PREVIEW_VARIABLES, type PreviewConfig, readPreview } from './preview.ts';
 import { REVOCATION_VARIABLES, type RevocationConfig, readRevocation } from './revocation.ts';
@@ -22,7 +23,8 @@ export const VARIABLES = {
   DATABASE_OWNER_URL:
     'the same database as its owner, for migrations and credentials of the node (default: DATABASE_URL)',
   INTERPRO_OFFICES: 'JSON file that describes the offices and their mailboxes',
-  INTERPRO_DATA: 'folder for the document store (default: var)',
+  INTERPRO_DATA: 'folder for the documents and what belongs to them (default: var)',
+  ...DOCUMENT_STORE_VARIABLES,
   INTERPRO_WITNESS: 'second folder, on another disk, for the witness of what has left this machine',
   INTERPRO_TRUST: 'folder of certificates trusted in addition to the built-in root',
   ...REVOCATION_VARIABLES,
@@ -52,6 +54,8 @@ export interface Config {
   readonly offices: readonly Office[];
   /** Absolute path. */
   readonly dataFolder: string;
+  /** Where documents lie, if not in `dataFolder`. Tests may leave it out: they do. */
+  readonly bucket?: BucketConfig | null;
   readonly trustFolder: string | null;
   /** Lists of revoked certificates. Tests may leave it out: they are neither fetched nor looked at. */
   readonly revocation?: RevocationConfig;
@@ -155,6 +159,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const preview = readPreview(env, port, faults);
   const alerts = readAlerts(env, faults);
   const revocation = readRevocation(env, faults);
+  const bucket = readDocumentStore(env, faults);
   const dataFolder = resolve(env.INTERPRO_DATA ?? 'var');
   const tokenFile = token === null ? adminTokenFile(dataFolder) : undefined;
   const secretFiles = [
@@ -176,6 +181,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL ?? null,
     offices,
     dataFolder,
+    bucket,
     trustFolder,
     revocation,
     witnessFolder: env.INTERPRO_WITNESS === undefined ? null : resolve(env.INTERPRO_WITNESS),

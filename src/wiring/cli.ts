@@ -1,7 +1,6 @@
 /** What the command line needs of the outside world, wired by hand as `service.ts` does for the service. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { folderDocuments } from '../adapters/documents/folder.ts';
+import { openDocuments, type StorePlace } from '../adapters/documents/open-documents.ts';
 import { ownDocuments } from '../adapters/documents/own-documents.ts';
 import { loadGrammars } from '../adapters/grammar-files.ts';
 import { imapMailboxes } from '../adapters/imap/connector.ts';
@@ -90,8 +89,8 @@ export const withViews = <T>(databaseUrl: string, work: (views: Views) => Promis
   withDatabase(databaseUrl, ({ views }) => work(views));
 
 /** What a kept mail says. Only when it is asked for is the document store opened. */
-export const contentOfMail = async (dataFolder: string, mail: KeptMessage): Promise<MessageContent> =>
-  messageContents(await folderDocuments(join(dataFolder, 'documents'))).of(mail);
+export const contentOfMail = async (place: StorePlace, mail: KeptMessage): Promise<MessageContent> =>
+  messageContents(await openDocuments(place)).of(mail);
 
 /** Lends what is needed to change credentials. */
 export async function withCredentials<T>(databaseUrl: string, work: (deps: ManageDeps) => Promise<T>): Promise<T> {
@@ -152,10 +151,10 @@ export async function withAooIndex<T>(
 
 /** Lends what is needed to send. The service on the same database takes the mails from the queue. */
 export async function withSending<T>(
-  { databaseUrl, dataFolder, node, witness }: Omit<ToolsPlace, 'trustFolder'>,
+  { databaseUrl, node, witness, ...place }: Omit<ToolsPlace, 'trustFolder'>,
   work: (deps: SendToDeps) => Promise<T>,
 ): Promise<T> {
-  const documents = await ownDocuments(dataFolder);
+  const documents = await ownDocuments(place);
   return withAooIndex(databaseUrl, node, (index) =>
     withDatabase(databaseUrl, ({ store, clock, pool }) =>
       work({ store: careful(store, pool, witness), documents, clock, resolve: index.resolve }),
@@ -176,9 +175,8 @@ export interface OfficeTools {
   readonly resolve: SendToDeps['resolve'];
 }
 
-export interface ToolsPlace {
+export interface ToolsPlace extends StorePlace {
   readonly databaseUrl: string;
-  readonly dataFolder: string;
   readonly trustFolder: string | null;
   /** Left out: what lists of revoked certificates say is not looked at. */
   readonly isRevocationOn?: boolean;
@@ -192,8 +190,8 @@ const careful = (store: Store, pool: ReturnType<typeof openPool>, places: readon
 
 /** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */
 export async function withCommands<T>(place: ToolsPlace, work: (desk: OfficeTools) => Promise<T>): Promise<T> {
-  const { databaseUrl, dataFolder, trustFolder, isRevocationOn, node, witness } = place;
-  const documents = await ownDocuments(dataFolder);
+  const { databaseUrl, trustFolder, isRevocationOn, node, witness } = place;
+  const documents = await ownDocuments(place);
   const judge = judgeHere(await openValidator());
   const added = trustFolder === null ? [] : [(await folderTrust(trustFolder)).trust];
   const trust = joinTrust(builtInTrust(), ...added);
@@ -271,10 +269,10 @@ export async function withAudit<T>(
 
 /** Lends what an export of evidence needs. It only reads the database and the document store. */
 export async function withEvidence<T>(
-  { databaseUrl, dataFolder }: { databaseUrl: string; dataFolder: string },
+  { databaseUrl, ...place }: StorePlace & { readonly databaseUrl: string },
   work: (deps: { readonly views: Views; readonly evidence: Evidence }) => Promise<T>,
 ): Promise<T> {
-  const documents = await folderDocuments(join(dataFolder, 'documents'));
+  const documents = await openDocuments(place);
   const pool = openPool(databaseUrl, 'interpro cli', 2);
   try {
     const clock = await databaseClock(pool);
@@ -341,13 +339,14 @@ export const checks = {
       throw new Error(`${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} the clock of the database`);
     return 'agrees with that of the database';
   },
-  async documents(dataFolder: string): Promise<string> {
-    const folder = join(dataFolder, 'documents');
-    await mkdir(folder, { recursive: true });
-    const probe = join(folder, `.doctor-${process.pid}`);
-    await writeFile(probe, 'x');
-    await rm(probe);
-    return `${folder} can be written`;
+  async documents(place: StorePlace): Promise<string> {
+    const documents = await openDocuments(place);
+    try {
+      await documents.probe();
+      return documents.described();
+    } finally {
+      documents.close();
+    }
   },
   async anchors(folder: string | null): Promise<string> {
     if (builtInTrust().anchors.length === 0)

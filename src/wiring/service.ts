@@ -148,6 +148,7 @@ export async function startService(config: ServiceConfig, options: ServiceOption
       webhooks.endpoint.close();
       await index.stop();
       await sender.close();
+      documents.close();
       await clock.stop();
       await pool.end();
     },

@@ -1,5 +1,5 @@
 /** What the service keeps: the database behind its ports, and the folder with documents and uploads. */
-import { folderDocuments } from '../adapters/documents/folder.ts';
+import { documentFolder, openDocuments } from '../adapters/documents/open-documents.ts';
 import { folderPartFiles } from '../adapters/documents/part-files.ts';
 import { followDatabaseClock } from '../adapters/postgres/database/clock.ts';
 import { isPassing, openPool } from '../adapters/postgres/database/pool.ts';
@@ -28,14 +28,20 @@ export type Storage = Awaited<ReturnType<typeof openStorage>>;
  * where no key for secrets is configured, one is made in the data folder.
  */
 export async function openStorage(
-  { databaseUrl, dataFolder, witnessFolder = null, access = DEFAULT_ACCESS }: Config & { readonly databaseUrl: string },
+  {
+    databaseUrl,
+    dataFolder,
+    bucket = null,
+    witnessFolder = null,
+    access = DEFAULT_ACCESS,
+  }: Config & { readonly databaseUrl: string },
   served: readonly MailboxName[],
   fixedClock: Clock | null,
   makeSecretKey: boolean,
   log: Log,
 ) {
-  const documents = await folderDocuments(`${dataFolder}/documents`);
-  const partials = await folderPartFiles(`${dataFolder}/documents`, documents);
+  const documents = await openDocuments({ dataFolder, bucket });
+  const partials = await folderPartFiles(documentFolder(dataFolder), documents);
   const secrets = await openSecrets(access.secretKeys, makeSecretKey ? dataFolder : null);
   const pool = openPool(databaseUrl, 'interpro');
   const clock =

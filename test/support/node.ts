@@ -10,6 +10,7 @@ import { openPool } from '../../src/adapters/postgres/database/pool.ts';
 import { DEFAULT_ACCESS } from '../../src/config/access.ts';
 import type { AccountsConfig } from '../../src/config/accounts.ts';
 import type { Config } from '../../src/config/config.ts';
+import type { BucketConfig } from '../../src/config/document-store.ts';
 import { type AooId, aooId, type MailAddress } from '../../src/kernel/ids.ts';
 import type { ProblemCode } from '../../src/kernel/problems.ts';
 import type { ModiSigner } from '../../src/model/modi.ts';
@@ -69,6 +70,8 @@ export interface NodeOptions {
   readonly watch?: (server: FastifyInstance) => void;
   /** The body's own accounts; left out: there are none. */
   readonly accounts?: AccountsConfig;
+  /** Where documents lie, if not in the folder. */
+  readonly bucket?: BucketConfig;
   /** More mailboxes at the PEC provider, of nobody here: whoever writes to the offices. */
   readonly mailboxes?: readonly string[];
 }
@@ -159,7 +162,7 @@ function configOf(
   sandbox: Sandbox,
   databaseUrl: string,
   dataFolder: string,
-  { office = (one) => one, webhookHosts = [], signer, previewOrigin = false, accounts }: NodeOptions,
+  { office = (one) => one, webhookHosts = [], signer, previewOrigin = false, accounts, bucket }: NodeOptions,
 ): Config & { databaseUrl: string } {
   const account = { password: 'segreta', secure: false, ca: null };
   return {
@@ -183,6 +186,7 @@ function configOf(
     webhooks: { hosts: webhookHosts, signer: signer ?? null },
     index: { urls: [], time: '04:30', shrinkLimit: 0.1, publicPerMinute: null, node: 'locale', peers: [] },
     ...(accounts !== undefined && { accounts }),
+    ...(bucket !== undefined && { bucket }),
     ...(previewOrigin && { preview: { port: 0, isPortChosen: false, url: null } }),
     pollSeconds: 1,
     logLevel: 'silent',

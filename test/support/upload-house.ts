@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FolderDocuments, folderDocuments } from '../../src/adapters/documents/folder.ts';
+import type { DocumentStore } from '../../src/adapters/documents/document-store.ts';
+import { folderDocuments } from '../../src/adapters/documents/folder.ts';
 import { folderPartFiles } from '../../src/adapters/documents/part-files.ts';
 import { postgresUploads } from '../../src/adapters/postgres/uploads/uploads.ts';
 import type { AooId } from '../../src/kernel/ids.ts';
@@ -13,7 +14,7 @@ export interface UploadHouse extends House {
   readonly root: string;
   readonly aoo: AooId;
   readonly other: AooId;
-  readonly documents: FolderDocuments;
+  readonly documents: DocumentStore;
   readonly deps: UploadDeps;
   /** The same folder as another process sees it, without this one's memory. */
   freshFiles(): Promise<PartFiles>;

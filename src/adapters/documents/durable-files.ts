@@ -1,14 +1,17 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { errorCode } from '../../kernel/thrown.ts';
-import { CheckedFiles } from './checked-files.ts';
+import type { ByteRange } from '../../service/documents/documents.ts';
+import { type ByteSource, CheckedBytes } from './checked-bytes.ts';
 import { DirectorySync } from './directory-sync.ts';
+import type { Kept } from './document-store.ts';
 import { removeLeftovers, temporaryName } from './leftovers.ts';
 import { toDocumentsError } from './to-documents-error.ts';
 
-export type Kept = { readonly sha256: Sha256; readonly size: number };
+const PIECE = 256 * 1024;
 
 /**
  * Files `ab/<sha256>` below one folder: its 256 subfolders soon all exist, and a new one costs as much as a document. A name
@@ -16,11 +19,12 @@ export type Kept = { readonly sha256: Sha256; readonly size: number };
  * system, fsync, rename, fsync of the directory. A file under its digest is therefore complete, whatever happens in
  * between, and several processes may share the folder.
  */
-export class DurableFiles {
+export class DurableFiles implements ByteSource {
   readonly #root: string;
   readonly #temporary: string;
   readonly #directories = new DirectorySync();
-  readonly #checked = new CheckedFiles((digest) => this.place(digest));
+  /** These files, held against their names while they are read. */
+  readonly checked = new CheckedBytes(this);
 
   constructor(root: string) {
     this.#root = root;
@@ -39,6 +43,21 @@ export class DurableFiles {
     return join(this.#root, digest.slice(0, 2), digest);
   }
 
+  async whole(digest: Sha256): Promise<Buffer> {
+    return readFile(this.place(digest)).catch((error: unknown) => {
+      throw toDocumentsError(error);
+    });
+  }
+
+  async *pieces(digest: Sha256, range: ByteRange | null): AsyncGenerator<Buffer> {
+    try {
+      const part = range === null ? {} : { start: range.start, end: range.end - 1 };
+      yield* createReadStream(this.place(digest), { highWaterMark: PIECE, ...part });
+    } catch (error) {
+      throw toDocumentsError(error);
+    }
+  }
+
   temporaryPath(): string {
     return join(this.#temporary, temporaryName());
   }
@@ -47,7 +66,7 @@ export class DurableFiles {
   async present({ sha256, size }: Kept): Promise<boolean> {
     const path = this.place(sha256);
     const found = await stat(path).catch(() => null);
-    if (found === null || found.size !== size || !(await this.#checked.isSound(sha256))) return false;
+    if (found === null || found.size !== size || !(await this.checked.isSound(sha256))) return false;
     await this.#directories.sync(dirname(path));
     return true;
   }

@@ -1,58 +1,28 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, open, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { sha256 as digestOf } from '../../kernel/digest.ts';
-import type { Sha256 } from '../../kernel/ids.ts';
 import { LIMITS } from '../../kernel/limits.ts';
-import {
-  type Documents,
-  DocumentsError,
-  type StagedDocument,
-  type Staging,
-} from '../../service/documents/documents.ts';
-import { CheckedFiles } from './checked-files.ts';
-import { DurableFiles, type Kept } from './durable-files.ts';
+import type { DocumentStore, Kept, StoreOptions } from './document-store.ts';
+import { DurableFiles } from './durable-files.ts';
+import { checkSize, stagedFile, writeStream } from './staged-file.ts';
 import { toDocumentsError } from './to-documents-error.ts';
 
-export interface FolderDocuments extends Documents, Staging {
-  /** Reads the file again and compares; false when it is damaged. Rejects with `missing` when there is none. */
-  verify(sha256: Sha256): Promise<boolean>;
-  /**
-   * Takes over a complete and synced file of the same file system that has this digest. Two who do it at once both get
-   * true; false when there is neither the file nor the document.
-   */
-  adopt(path: string, kept: Kept): Promise<boolean>;
-  /** Rejects with the reason when nothing can be written, as `put` would. */
-  probe(): Promise<void>;
-  /** Half-written files of dead processes that were removed at start. */
-  readonly leftoversRemoved: number;
-}
-
-export interface FolderOptions {
-  readonly maxBytes?: number;
-}
-
-export async function folderDocuments(root: string, options: FolderOptions = {}): Promise<FolderDocuments> {
+/** Documents as files below `root`; see DurableFiles for what makes them durable. */
+export async function folderDocuments(root: string, options: StoreOptions = {}): Promise<DocumentStore> {
   const maxBytes = options.maxBytes ?? LIMITS.mailBytes;
   const files = new DurableFiles(root);
-  const checked = new CheckedFiles((digest) => files.place(digest));
+  const { checked } = files;
   const leftoversRemoved = await files.open().catch((error: unknown) => {
     throw toDocumentsError(error);
   });
   return {
     leftoversRemoved,
     adopt: (path, kept) => files.adopt(path, kept),
-    stage: (bytes) => stage(files, bytes, maxBytes),
-    async probe() {
+    stage(bytes) {
       const path = files.temporaryPath();
-      try {
-        await writeFile(path, 'x', { flag: 'wx', mode: 0o640 });
-      } catch (error) {
-        throw toDocumentsError(error);
-      } finally {
-        await rm(path, { force: true }).catch(() => undefined);
-      }
+      return stagedFile(path, bytes, maxBytes, (kept) => files.adopt(path, kept));
     },
+    probe: () => probeFile(files.temporaryPath()),
     async put(bytes) {
       try {
         return await (Buffer.isBuffer(bytes)
@@ -70,11 +40,24 @@ export async function folderDocuments(root: string, options: FolderOptions = {})
       return (await stat(files.place(sha256)).catch(() => null)) !== null;
     },
     verify: (sha256) => checked.isSound(sha256),
+    described: async () => `${root} can be written`,
+    close: () => undefined,
   };
 }
 
+/** Rejects with the reason when no file can be made at `path`; leaves none. */
+export async function probeFile(path: string): Promise<void> {
+  try {
+    await writeFile(path, 'x', { flag: 'wx', mode: 0o640 });
+  } catch (error) {
+    throw toDocumentsError(error);
+  } finally {
+    await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
 async function keepBuffer(files: DurableFiles, bytes: Buffer, maxBytes: number): Promise<Kept> {
-  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+  checkSize(bytes.length, maxBytes);
   const kept = { sha256: digestOf(bytes), size: bytes.length };
   if (await files.present(kept)) return kept;
   await files.write(true, async (file) => {
@@ -83,40 +66,3 @@ async function keepBuffer(files: DurableFiles, bytes: Buffer, maxBytes: number):
   });
   return kept;
 }
-
-async function stage(files: DurableFiles, bytes: Readable, maxBytes: number): Promise<StagedDocument> {
-  const path = files.temporaryPath();
-  const drop = () => rm(path, { force: true });
-  try {
-    const file = await open(path, 'wx', 0o640);
-    let kept: Kept;
-    try {
-      kept = await writeStream(bytes, file, maxBytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    const keep = async () => {
-      if (!(await files.adopt(path, kept))) throw new DocumentsError('missing', 'a staged document is gone');
-    };
-    return { ...kept, keep, drop };
-  } catch (error) {
-    bytes.destroy();
-    await drop().catch(() => undefined);
-    throw toDocumentsError(error);
-  }
-}
-
-async function writeStream(bytes: Readable, file: FileHandle, maxBytes: number): Promise<Kept> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const piece of bytes as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    hash.update(piece);
-    for (let from = 0; from < piece.length; ) from += (await file.write(piece, from)).bytesWritten;
-  }
-  return { sha256: hash.digest('hex') as Sha256, size };
-}
-
-const tooLarge = (maxBytes: number) => new DocumentsError('too-large', `more than ${maxBytes} bytes`);

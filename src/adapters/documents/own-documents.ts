@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type FolderDocuments, folderDocuments } from './folder.ts';
+import type { DocumentStore } from './document-store.ts';
+import { documentFolder, openDocuments, type StorePlace } from './open-documents.ts';
 
 /**
  * The document store for the command line. What another user writes there the service cannot read, and the mail would be
  * registered and never leave: so only its owner writes. Rejects otherwise.
  */
-export async function ownDocuments(dataFolder: string): Promise<FolderDocuments> {
-  const folder = join(dataFolder, 'documents');
-  const documents = await folderDocuments(folder);
+export async function ownDocuments(place: StorePlace): Promise<DocumentStore> {
+  const documents = await openDocuments(place);
+  const folder = documentFolder(place.dataFolder);
   const { uid } = await stat(folder);
   const own = process.getuid?.() ?? uid;
   if (uid !== own)

@@ -7,7 +7,7 @@ import type { Sha256 } from '../../kernel/ids.ts';
 import { errorCode } from '../../kernel/thrown.ts';
 import type { PartFiles, PartWriter } from '../../service/uploads/part-files.ts';
 import { DirectorySync } from './directory-sync.ts';
-import type { FolderDocuments } from './folder.ts';
+import type { DocumentStore } from './document-store.ts';
 import { toDocumentsError } from './to-documents-error.ts';
 
 /** Digests under way that are remembered; what is forgotten costs reading one file again. */
@@ -25,7 +25,7 @@ interface Running {
  * Part files `uploads/<id>.part` in the folder of the documents, so that one that is used is moved and not copied. Who may
  * write is not decided here. Several processes may share the folder; each knows the digests of what it wrote itself.
  */
-export async function folderPartFiles(root: string, documents: FolderDocuments): Promise<PartFiles> {
+export async function folderPartFiles(root: string, documents: Pick<DocumentStore, 'adopt'>): Promise<PartFiles> {
   const folder = join(root, 'uploads');
   await mkdir(folder, { recursive: true }).catch(rethrow);
   const directories = new DirectorySync();

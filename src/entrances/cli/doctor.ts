@@ -106,8 +106,8 @@ async function checkService({ config, databaseUrl, local }: FoundService, check:
   if (isReached) await check('clock', () => checks.clock(databaseUrl), 'synchronise both machines (NTP)');
   await check(
     'document store',
-    () => checks.documents(config.dataFolder),
-    'make room on the disk, or give the service a folder it may write to: INTERPRO_DATA',
+    () => checks.documents(config),
+    'make room, or give the service a folder (INTERPRO_DATA) or a bucket (INTERPRO_S3_…) it may write to',
   );
   await check(
     'trust anchors',

@@ -36,7 +36,7 @@ export async function runEvidence(args: readonly string[]): Promise<number> {
   const [id, ...more] = positionals;
   if (id === undefined || more.length > 0) return sayMisuse('evidence', 'name one exchange');
   const { databaseUrl, config } = findService();
-  return withEvidence({ databaseUrl, dataFolder: config.dataFolder }, async ({ views, evidence }) => {
+  return withEvidence({ ...config, databaseUrl }, async ({ views, evidence }) => {
     const exchange = await views.exchange(id);
     const opened = exchange && (await evidence.openEvidence(exchange.aoo as AooId, exchange.id));
     if (opened === null) {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Config } from '../../config/config.ts';
 import { INCOMING_STATES } from '../../domain/exchange/incoming.ts';
 import { OUTGOING_STATES } from '../../domain/exchange/outgoing.ts';
 import { dayOf } from '../../formats/ipa/to-entry.ts';
@@ -14,6 +15,9 @@ import { outline } from './output/outline.ts';
 import { complain, say } from './output/say.ts';
 import { sayMisuse } from './output/say-misuse.ts';
 import { outputWidth, table } from './output/table.ts';
+
+/** Where the documents lie. */
+type Place = Pick<Config, 'dataFolder' | 'bucket'>;
 
 const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [options]
 
@@ -185,7 +189,7 @@ export async function runShow(args: readonly string[]): Promise<number> {
   const [id, ...more] = positionals;
   if (id === undefined || more.length > 0) return sayMisuse('show', 'name one ID');
   const { databaseUrl, config } = findService();
-  const found = await withViews(databaseUrl, (views) => findById(views, id, config.dataFolder));
+  const found = await withViews(databaseUrl, (views) => findById(views, id, config));
   if (found === null) {
     complain(`interpro show: nothing has the id ${id} (interpro list)`);
     return 1;
@@ -194,8 +198,8 @@ export async function runShow(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-async function findById(views: Views, id: string, dataFolder: string): Promise<object | null> {
-  if (id.includes('/')) return registrationOf(views, id, dataFolder);
+async function findById(views: Views, id: string, place: Place): Promise<object | null> {
+  if (id.includes('/')) return registrationOf(views, id, place);
   const exchange = await views.exchange(id);
   if (exchange?.direction === 'outgoing') return exchange;
   const mailId = exchange === null ? id : exchange.events.find(({ message }) => message !== null)?.message;
@@ -204,17 +208,17 @@ async function findById(views: Views, id: string, dataFolder: string): Promise<o
   if (found === null || mail === null) return found;
   // A message has its whole inspection: of an exchange, the sentences of the decision stand beside its codes.
   const decision = exchange === null ? {} : { decision: mail.inspection?.decision };
-  return { ...found, ...decision, ...(await saidIn(mail, dataFolder)) };
+  return { ...found, ...decision, ...(await saidIn(mail, place)) };
 }
 
-async function registrationOf(views: Views, id: string, dataFolder: string): Promise<object | null> {
+async function registrationOf(views: Views, id: string, place: Place): Promise<object | null> {
   const found = await views.registration(id);
   const mail = found?.direction === 'incoming' && found.message !== null ? await views.message(found.message) : null;
-  return mail === null ? found : { ...found, ...reservedOf(await messageIn(mail, dataFolder)) };
+  return mail === null ? found : { ...found, ...reservedOf(await messageIn(mail, place)) };
 }
 
-const messageIn = async (mail: MessageDetail, dataFolder: string): Promise<ProtocolMessage | null> =>
-  judgedMessage(mail.inspection, await contentOfMail(dataFolder, mail));
+const messageIn = async (mail: MessageDetail, place: Place): Promise<ProtocolMessage | null> =>
+  judgedMessage(mail.inspection, await contentOfMail(place, mail));
 
 /** The wish alone counts: its reason may be empty, and an empty field is not shown. */
 const reservedOf = (message: ProtocolMessage | null): object =>
@@ -222,8 +226,8 @@ const reservedOf = (message: ProtocolMessage | null): object =>
     ? {}
     : { reserved: message.reserved.trim() || 'asked for by the sender, without a reason' };
 
-async function saidIn(mail: MessageDetail, dataFolder: string): Promise<object> {
-  const content = await contentOfMail(dataFolder, mail);
+async function saidIn(mail: MessageDetail, place: Place): Promise<object> {
+  const content = await contentOfMail(place, mail);
   const message = judgedMessage(mail.inspection, content);
   if (content.problem !== null) return { says: content.problem.message };
   if (message === null && content.text === null) return {};

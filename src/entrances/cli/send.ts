@@ -120,7 +120,13 @@ export async function runSend(args: readonly string[]): Promise<number> {
     classifications: levels.length === 0 ? [] : [{ name: null, levels }],
   };
   const witness = witnessPlaces(config.dataFolder, config.witnessFolder ?? null);
-  const place = { databaseUrl, dataFolder: config.dataFolder, node: config.index.node, witness };
+  const place = {
+    databaseUrl,
+    dataFolder: config.dataFolder,
+    bucket: config.bucket ?? null,
+    node: config.index.node,
+    witness,
+  };
   const sent = await withSending(place, (deps) => sendTo(office, request, deps));
   if (values.json) say(JSON.stringify(sent.ok ? sent.value : plainly(sent), null, 2));
   else if (sent.ok) say(told(sent.value));

@@ -13,12 +13,14 @@ describe('the documents of the service, for the command line', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it('are written by their owner', async () => {
-    await expect(ownDocuments(folder)).resolves.toHaveProperty('read');
+    await expect(ownDocuments({ dataFolder: folder })).resolves.toHaveProperty('read');
   });
 
   it.skipIf(process.getuid?.() !== 0)('are not written by root where they are those of another user', async () => {
     await folderDocuments(join(folder, 'documents'));
     chownSync(join(folder, 'documents'), 65_534, 65_534);
-    await expect(ownDocuments(folder)).rejects.toThrow(/belongs to the user with the id 65534: run this as that user/);
+    await expect(ownDocuments({ dataFolder: folder })).rejects.toThrow(
+      /belongs to the user with the id 65534: run this as that user/,
+    );
   });
 });

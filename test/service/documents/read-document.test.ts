@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FolderDocuments, folderDocuments } from '../../../src/adapters/documents/folder.ts';
+import type { DocumentStore } from '../../../src/adapters/documents/document-store.ts';
+import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
 import { parseMime } from '../../../src/formats/mime/parse.ts';
 import { sha256 } from '../../../src/kernel/digest.ts';
 import { contentFiles, envelopeFiles } from '../../../src/service/documents/files-in-mail.ts';
@@ -13,7 +14,7 @@ import { type DocumentFile, documentReader } from '../../../src/service/document
 import { hasOpenssl, SIGNER, Workshop } from '../../formats/cms/openssl.ts';
 
 let root: string;
-let documents: FolderDocuments;
+let documents: DocumentStore;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'interpro-read-'));
   documents = await folderDocuments(root);
@@ -171,7 +172,7 @@ describe('documents inside a kept mail', () => {
   it('need only part of the mail for part of the document', async () => {
     const { sha256: kept } = await documents.put(message(PARTS));
     let read = 0;
-    const counting: FolderDocuments = {
+    const counting: DocumentStore = {
       ...documents,
       stream(digest, range) {
         const stream = documents.stream(digest, range);
@@ -193,7 +194,7 @@ describe('documents inside a kept mail', () => {
   it('are located once, even for many concurrent readers', async () => {
     const { sha256: kept } = await documents.put(message(PARTS.slice(0, 2)));
     let reads = 0;
-    const counting: FolderDocuments = {
+    const counting: DocumentStore = {
       ...documents,
       read(digest) {
         reads++;

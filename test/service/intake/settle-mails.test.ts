@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FolderDocuments, folderDocuments } from '../../../src/adapters/documents/folder.ts';
+import type { DocumentStore } from '../../../src/adapters/documents/document-store.ts';
+import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
 import { loadGrammars } from '../../../src/adapters/grammar-files.ts';
 import { problem } from '../../../src/kernel/problems.ts';
 import { uuidv7 } from '../../../src/kernel/uuid.ts';
@@ -22,7 +23,7 @@ const silent = { debug: () => undefined, info: () => undefined, warn: () => unde
 describe('kept mails', () => {
   let house: House;
   let folder: string;
-  let documents: FolderDocuments;
+  let documents: DocumentStore;
   let deps: SettleDeps & { readonly owner: string };
   beforeAll(async () => {
     house = await openHouse([ESEMPIO]);

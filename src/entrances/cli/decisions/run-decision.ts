@@ -77,9 +77,9 @@ export async function runDecision(deciding: DecisionCommand, args: readonly stri
     if (given === 'help') return say(helpOf(deciding));
     deciding.check?.(given);
     const { config, databaseUrl } = findService();
-    const { dataFolder, trustFolder, revocation } = config;
+    const { dataFolder, bucket = null, trustFolder, revocation } = config;
     const witness = witnessPlaces(dataFolder, config.witnessFolder ?? null);
-    const place = { databaseUrl, dataFolder, trustFolder, isRevocationOn: revocation?.isOn ?? false, witness };
+    const place = { databaseUrl, dataFolder, bucket, trustFolder, isRevocationOn: revocation?.isOn ?? false, witness };
     const call = { by: given.text('by') ?? userInfo().username, client: 'cli', idempotency: null };
     const done = await withCommands({ ...place, node: config.index.node }, (tools) =>
       deciding.run({ ...tools, offices: config.offices, call }, given),

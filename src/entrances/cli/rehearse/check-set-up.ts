@@ -33,7 +33,7 @@ async function check(part: Part, about: string, run: () => Promise<Outcome | str
 export const checkFoundations = ({ config, databaseUrl }: FoundService): Promise<readonly SetUpCheck[]> =>
   Promise.all([
     check('database', '', () => database(databaseUrl)),
-    check('documents', '', () => checks.documents(config.dataFolder)),
+    check('documents', '', () => checks.documents(config)),
     check('trust', '', () => checks.anchors(config.trustFolder)),
   ]);
 
