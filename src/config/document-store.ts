@@ -3,7 +3,7 @@ import { readWhole } from './whole-number.ts';
 
 export const DOCUMENT_STORE_VARIABLES = {
   INTERPRO_S3_BUCKET: 'bucket for the documents; without it they lie in INTERPRO_DATA',
-  INTERPRO_S3_ENDPOINT: 'address of the S3 server, https:// (default: the public one of the region)',
+  INTERPRO_S3_ENDPOINT: 'address of the S3 server, https://; left out: the public one of the region',
   INTERPRO_S3_REGION: 'region of the bucket (default: eu-south-1)',
   INTERPRO_S3_PREFIX: 'what the names of the objects begin with (default: documents/)',
   INTERPRO_S3_SECONDS: 'so long the server may say nothing (default: 30)',
