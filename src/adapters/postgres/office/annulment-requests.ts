@@ -6,28 +6,33 @@ import type { Asking } from '../database/prepared.ts';
 
 type Write = (rows: readonly object[], sql: string) => void;
 
-export function writeAnnulmentRequests(write: Write, changes: Changes): void {
+export function writeAnnulmentRequests(
+  write: Write,
+  changes: Changes,
+  covered: { readonly auditSeq: number },
+): void {
   const { at } = changes;
   write(
-    changes.annulmentRequests.map((request) => ({ ...request, at })),
-    `insert into annulment_request (aoo, request_id, register, year, number, asked_at, asked_by, asked_by_person, reason)
-     select $1, "requestId", register, year, number, at, by, person, reason
+    changes.annulmentRequests.map((request) => ({ ...request, ...covered, at })),
+    `insert into annulment_request (aoo, request_id, register, year, number, asked_at, asked_by, asked_by_person, reason, audit_seq)
+     select $1, "requestId", register, year, number, at, by, person, reason, "auditSeq"
        from jsonb_to_recordset($2) as r ("requestId" uuid, register text, year int, number bigint, at timestamptz, by text,
-            person uuid, reason text)`,
+            person uuid, reason text, "auditSeq" bigint)`,
   );
   write(
-    changes.annulmentDecisions.map((decision) => ({ ...decision, at })),
+    changes.annulmentDecisions.map((decision) => ({ ...decision, ...covered, at })),
     `update annulment_request set decided_at = r.at, decided_by = r.by, decided_by_person = r.person, outcome = r.outcome,
-            answer = r.answer
-       from jsonb_to_recordset($2) as r ("requestId" uuid, at timestamptz, by text, person uuid, outcome text, answer text)
+            answer = r.answer, decided_audit_seq = r."auditSeq"
+       from jsonb_to_recordset($2) as r ("requestId" uuid, at timestamptz, by text, person uuid, outcome text, answer text,
+            "auditSeq" bigint)
       where aoo = $1 and request_id = r."requestId"`,
   );
   write(
-    changes.notes.map((note) => ({ ...note, at })),
-    `insert into registration_note (aoo, register, year, number, note_id, at, by, by_person, text)
-     select $1, register, year, number, "noteId", at, by, person, text
+    changes.notes.map((note) => ({ ...note, ...covered, at })),
+    `insert into registration_note (aoo, register, year, number, note_id, at, by, by_person, text, audit_seq)
+     select $1, register, year, number, "noteId", at, by, person, text, "auditSeq"
        from jsonb_to_recordset($2) as r (register text, year int, number bigint, "noteId" uuid, at timestamptz, by text,
-            person uuid, text text)`,
+            person uuid, text text, "auditSeq" bigint)`,
   );
 }
 

@@ -4,7 +4,6 @@
  */
 import { sha256 } from '../../../kernel/digest.ts';
 import type { Sha256 } from '../../../kernel/ids.ts';
-import type { Changes } from '../../../service/register/changes.ts';
 import { cleanText } from '../database/json.ts';
 
 /** The record that covers rows, and the one that says how many there were before rows were covered. */
@@ -17,14 +16,41 @@ export type CoveredTable =
   | 'registration_annulment'
   | 'registration_change'
   | 'daily_register'
+  | 'registration_link'
+  | 'registration_note'
+  | 'registration_reserved'
+  | 'registration_reserve_history'
+  | 'registration_file_history'
+  | 'assignment'
+  | 'assignment_event'
+  | 'annulment_request'
+  | 'annulment_decision'
+  | 'deferral'
+  | 'file'
+  | 'mail_set_aside'
   | 'exchange'
   | 'mail';
 
+interface Coverage {
+  /** The first columns are the row's key, with the AOO in front. */
+  readonly key: number;
+  readonly columns: readonly string[];
+  /** The table where it has another name, as the second half of a row that is written in two steps. */
+  readonly table?: string;
+  /** The column that names the record; `audit_seq` where left out. */
+  readonly seq?: string;
+  /** Which rows there are of it; all where left out. */
+  readonly only?: string;
+}
+
+/** What one registration's rows begin with. */
+const NUMBER = ['register', 'year', 'number'];
+
 /**
- * The covered columns of each table, all that there are except where `rest` names what changes lawfully. `aoo` is covered as
- * the chain's own, `audit_seq` by what it leads to. The first `key` columns are the row's key, with the AOO in front.
+ * The covered columns of each table: all that there are but for what changes lawfully, or follows from what is covered
+ * (`verify-derived.ts`). `aoo` is covered as the chain's own, `audit_seq` by what it leads to.
  */
-export const COVERED: Readonly<Record<CoveredTable, { readonly key: number; readonly columns: readonly string[] }>> = {
+export const COVERED: Readonly<Record<CoveredTable, Coverage>> = {
   registration: {
     key: 3,
     columns: [
@@ -50,10 +76,15 @@ export const COVERED: Readonly<Record<CoveredTable, { readonly key: number; read
       ...['correspondent_id', 'template_id'],
     ],
   },
-  registration_annulment: { key: 3, columns: ['register', 'year', 'number', 'at', 'reason', 'provision', 'by'] },
-  registration_change: {
+  registration_annulment: { key: 3, columns: [...NUMBER, 'at', 'reason', 'provision', 'by'] },
+  registration_change: { key: 4, columns: [...NUMBER, 'version', 'at', 'field', 'old_value', 'new_value', 'by'] },
+  registration_link: { key: 6, columns: [...NUMBER, 'to_register', 'to_year', 'to_number', 'kind', 'at', 'by'] },
+  registration_note: { key: 4, columns: [...NUMBER, 'note_id', 'at', 'by', 'by_person', 'text'] },
+  // Whether it was lifted follows from its history.
+  registration_reserved: { key: 3, columns: [...NUMBER, 'registered_by', 'reserved_at', 'reserved_by'] },
+  registration_reserve_history: {
     key: 4,
-    columns: ['register', 'year', 'number', 'version', 'at', 'field', 'old_value', 'new_value', 'by'],
+    columns: [...NUMBER, 'version', 'act', 'at', 'by', 'by_person', 'reason'],
   },
   daily_register: {
     key: 3,
@@ -63,6 +94,39 @@ export const COVERED: Readonly<Record<CoveredTable, { readonly key: number; read
       ...['xml_sha256', 'xml_size', 'pdf_sha256', 'pdf_size'],
     ],
   },
+  // Which file it lies in now follows from this.
+  registration_file_history: { key: 4, columns: [...NUMBER, 'version', 'file_id', 'at', 'by'] },
+  assignment: {
+    key: 1,
+    columns: [
+      ...['assignment_id', ...NUMBER, 'kind', 'unit_id', 'person_id', 'state', 'assigned_by', 'since', 'version'],
+    ],
+  },
+  assignment_event: {
+    key: 2,
+    columns: [
+      ...['assignment_id', 'event_id', 'version', 'act', 'at', 'by_person', 'by_name', 'on_behalf_of', 'from_unit'],
+      ...['from_person', 'from_name', 'to_unit', 'to_person', 'to_name', 'note'],
+    ],
+  },
+  annulment_request: {
+    key: 1,
+    columns: ['request_id', ...NUMBER, 'asked_at', 'asked_by', 'asked_by_person', 'reason'],
+  },
+  annulment_decision: {
+    key: 1,
+    columns: ['request_id', 'decided_at', 'decided_by', 'decided_by_person', 'outcome', 'answer'],
+    ...{ table: 'annulment_request', seq: 'decided_audit_seq', only: 'outcome is not null' },
+  },
+  deferral: {
+    key: 1,
+    columns: [
+      ...['deferral_id', 'provision', 'reason', 'received_from', 'received_to', 'register_until', 'at', 'by'],
+    ],
+  },
+  // Its number and who opened it. The rest goes on.
+  file: { key: 1, columns: ['file_id', 'year', 'classification', 'number', 'opened_at', 'opened_by'] },
+  mail_set_aside: { key: 1, columns: ['mail_id', 'at', 'by', 'reason'] },
   // The links between exchange, registration and mail. The rest is a state that goes on.
   exchange: { key: 1, columns: ['exchange_id', 'direction', 'register', 'year', 'number', 'mail_id'] },
   // What came, and what it belongs to. The rest is a judgement, and is made anew.
@@ -71,6 +135,9 @@ export const COVERED: Readonly<Record<CoveredTable, { readonly key: number; read
     columns: ['mail_id', 'mailbox', 'uidvalidity', 'uid', 'sha256', 'size', 'arrived_at', 'exchange_id'],
   },
 };
+
+/** The table of the database that these rows lie in. */
+export const tableOf = (covered: CoveredTable): string => COVERED[covered].table ?? covered;
 
 /** The documents of a registration are digested with it, in their order. */
 export const DOCUMENT_COLUMNS = ['position', 'role', 'name', 'media_type', 'sha256', 'size', 'source', 'part'] as const;
@@ -135,51 +202,4 @@ function canonical(value: unknown): string {
     return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
   }
   return JSON.stringify(typeof value === 'bigint' ? Number(value) : value);
-}
-
-/** The claims of everything a transaction writes. */
-export function claimsOf(changes: Changes): readonly RowClaim[] {
-  const { at } = changes;
-  const claim = (table: CoveredTable, row: readonly unknown[], documents: RowValues['documents'] = []): RowClaim =>
-    claimOf(table, { row, documents });
-  return [
-    ...changes.registrations.map((one) =>
-      claim(
-        'registration',
-        [
-          ...[one.register, one.year, one.number, one.direction, one.registeredAt, one.date, one.time, one.subject],
-          ...[one.sender, one.recipients, one.peerIdentifier, one.flags, one.mailId],
-        ],
-        one.documents.map(({ role, name, mediaType, sha256, size, source }, position) => [
-          ...[position, role, name, mediaType, sha256, size, source?.sha256, source?.part],
-        ]),
-      ),
-    ),
-    ...changes.byHand.arrivals.map((one) =>
-      claim('registration_arrival', [
-        ...[one.register, one.year, one.number, one.carrier, one.receivedAt, one.deferral, one.registeredBy],
-        ...[one.registeredByName, one.correspondentId, one.templateId],
-      ]),
-    ),
-    ...changes.annulments.map(({ register, year, number, reason, provision, by }) =>
-      claim('registration_annulment', [register, year, number, at, reason, provision, by]),
-    ),
-    ...changes.registrationChanges.map(({ register, year, number, version, field, oldValue, newValue, by }) =>
-      claim('registration_change', [register, year, number, version, at, field, oldValue, newValue, by]),
-    ),
-    ...changes.closings.map(({ register, kind, day, counts, head, xml, pdf, ...one }) =>
-      claim('daily_register', [
-        ...[register, kind, day, one.year, one.progressive, one.closedAt, one.closedBy, one.first, one.last],
-        ...[counts.registrations, counts.annulled, counts.changes, one.afterSeq, one.throughSeq, head],
-        ...[xml.sha256, xml.size, pdf.sha256, pdf.size],
-      ]),
-    ),
-    ...changes.exchanges.map(({ exchangeId, direction, registered, mailId }) =>
-      claim('exchange', [exchangeId, direction, registered?.register, registered?.year, registered?.number, mailId]),
-    ),
-    ...changes.settled.map(({ kept, exchangeId }) => {
-      const { mailId, mailbox, uidValidity, uid, sha256, size, arrivedAt } = kept;
-      return claim('mail', [mailId, mailbox, uidValidity, uid, sha256, size, arrivedAt, exchangeId]);
-    }),
-  ];
 }

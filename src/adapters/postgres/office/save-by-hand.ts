@@ -9,7 +9,7 @@ export function writeByHand(
   at: Date,
   covered: { readonly auditSeq: number },
 ): void {
-  const dated = <T extends object>(rows: readonly T[]) => rows.map((row) => ({ ...row, at }));
+  const dated = <T extends object>(rows: readonly T[]) => rows.map((row) => ({ ...row, ...covered, at }));
   write(
     writes.arrivals.map((arrival) => ({ ...arrival, ...covered })),
     `insert into registration_arrival (aoo, register, year, number, carrier, received_at, deferral, registered_by,
@@ -21,52 +21,52 @@ export function writeByHand(
   );
   write(
     dated(writes.reserved),
-    `insert into registration_reserved (aoo, register, year, number, registered_by, reserved_at, reserved_by)
-     select $1, register, year, number, "registeredBy", at, by
-       from jsonb_to_recordset($2) as r (${KEY}, "registeredBy" uuid, at timestamptz, by text)`,
+    `insert into registration_reserved (aoo, register, year, number, registered_by, reserved_at, reserved_by, audit_seq)
+     select $1, register, year, number, "registeredBy", at, by, "auditSeq"
+       from jsonb_to_recordset($2) as r (${KEY}, "registeredBy" uuid, at timestamptz, by text, "auditSeq" bigint)`,
   );
-  writeReserves(write, writes.reserveChanges, at);
+  writeReserves(write, dated(writes.reserveChanges));
   write(
     writes.links.map(({ to, ...link }) => ({
       ...link,
       toRegister: to.register,
       toYear: to.year,
       toNumber: to.number,
+      ...covered,
       at,
     })),
-    `insert into registration_link (aoo, register, year, number, to_register, to_year, to_number, kind, at, by)
-     select $1, register, year, number, "toRegister", "toYear", "toNumber", kind, at, by
+    `insert into registration_link (aoo, register, year, number, to_register, to_year, to_number, kind, at, by, audit_seq)
+     select $1, register, year, number, "toRegister", "toYear", "toNumber", kind, at, by, "auditSeq"
        from jsonb_to_recordset($2) as r (${KEY}, "toRegister" text, "toYear" int, "toNumber" bigint, kind text,
-            at timestamptz, by text)
-     on conflict do nothing`,
+            at timestamptz, by text, "auditSeq" bigint)`,
   );
   write(
     dated(writes.deferrals),
-    `insert into deferral (aoo, deferral_id, provision, reason, received_from, received_to, register_until, at, by)
-     select $1, "deferralId", provision, reason, "receivedFrom", "receivedTo", "registerUntil", at, by
+    `insert into deferral (aoo, deferral_id, provision, reason, received_from, received_to, register_until, at, by, audit_seq)
+     select $1, "deferralId", provision, reason, "receivedFrom", "receivedTo", "registerUntil", at, by, "auditSeq"
        from jsonb_to_recordset($2) as r ("deferralId" uuid, provision text, reason text, "receivedFrom" date,
-            "receivedTo" date, "registerUntil" date, at timestamptz, by text)`,
+            "receivedTo" date, "registerUntil" date, at timestamptz, by text, "auditSeq" bigint)`,
   );
-  writeFiles(write, writes, at);
+  writeFiles(write, writes, at, covered);
   writeCorrespondents(write, writes.correspondents, at);
   writeTemplates(write, writes, at);
 }
 
 const KEY = 'register text, year int, number bigint';
 
-function writeReserves(write: Write, changes: readonly ReserveChange[], at: Date): void {
-  const rows = changes.map((change) => ({ ...change, at }));
+function writeReserves(write: Write, rows: readonly ReserveChange[]): void {
   write(
     rows,
-    `insert into registration_reserve_history (aoo, register, year, number, version, act, at, by, by_person, reason)
-     select $1, register, year, number, version, act, at, by, person, reason
-       from jsonb_to_recordset($2) as r (${KEY}, version int, act text, at timestamptz, by text, person uuid, reason text)`,
+    `insert into registration_reserve_history (aoo, register, year, number, version, act, at, by, by_person, reason, audit_seq)
+     select $1, register, year, number, version, act, at, by, person, reason, "auditSeq"
+       from jsonb_to_recordset($2) as r (${KEY}, version int, act text, at timestamptz, by text, person uuid, reason text,
+            "auditSeq" bigint)`,
   );
   write(
     rows.filter(({ act }) => act === 'set'),
-    `insert into registration_reserved (aoo, register, year, number, registered_by, reserved_at, reserved_by)
-     select $1, register, year, number, "registeredBy", at, by
-       from jsonb_to_recordset($2) as r (${KEY}, "registeredBy" uuid, at timestamptz, by text)
+    `insert into registration_reserved (aoo, register, year, number, registered_by, reserved_at, reserved_by, audit_seq)
+     select $1, register, year, number, "registeredBy", at, by, "auditSeq"
+       from jsonb_to_recordset($2) as r (${KEY}, "registeredBy" uuid, at timestamptz, by text, "auditSeq" bigint)
      on conflict (aoo, register, year, number) do update set lifted_at = null, lifted_by = null`,
   );
   write(
@@ -77,17 +77,24 @@ function writeReserves(write: Write, changes: readonly ReserveChange[], at: Date
   );
 }
 
-function writeFiles(write: Write, { files, filings }: ByHandWrites, at: Date): void {
+function writeFiles(
+  write: Write,
+  { files, filings }: ByHandWrites,
+  at: Date,
+  covered: { readonly auditSeq: number },
+): void {
   write(
     files.map((file) => ({
       ...file,
+      ...covered,
       at,
       search: folded(`${file.year} ${file.classification} ${file.number} ${file.subject}`),
     })),
-    `insert into file (aoo, file_id, year, classification, number, subject, kind, search, opened_at, opened_by, version)
-     select $1, "fileId", year, classification, number, subject, kind, search, at, by, 1
+    `insert into file (aoo, file_id, year, classification, number, subject, kind, search, opened_at, opened_by, version,
+            audit_seq)
+     select $1, "fileId", year, classification, number, subject, kind, search, at, by, 1, "auditSeq"
        from jsonb_to_recordset($2) as r ("fileId" uuid, year int, classification text, number int, subject text, kind text,
-            search text, at timestamptz, by text)`,
+            search text, at timestamptz, by text, "auditSeq" bigint)`,
   );
   write(
     filings.map((filing) => ({ ...filing, at })),
@@ -98,10 +105,10 @@ function writeFiles(write: Write, { files, filings }: ByHandWrites, at: Date): v
        file_id = excluded.file_id, version = excluded.version, since = excluded.since, by = excluded.by`,
   );
   write(
-    filings.map((filing) => ({ ...filing, at })),
-    `insert into registration_file_history (aoo, register, year, number, version, file_id, at, by)
-     select $1, register, year, number, version, "fileId", at, by
-       from jsonb_to_recordset($2) as r (${KEY}, version int, "fileId" uuid, at timestamptz, by text)`,
+    filings.map((filing) => ({ ...filing, ...covered, at })),
+    `insert into registration_file_history (aoo, register, year, number, version, file_id, at, by, audit_seq)
+     select $1, register, year, number, version, "fileId", at, by, "auditSeq"
+       from jsonb_to_recordset($2) as r (${KEY}, version int, "fileId" uuid, at timestamptz, by text, "auditSeq" bigint)`,
   );
 }
 

@@ -9,7 +9,8 @@ import { FORGOTTEN_PER_COMMAND } from '../command-answers.ts';
 import { cleanText, toJson } from '../database/json.ts';
 import type { Asking } from '../database/prepared.ts';
 import { writeAnnulmentRequests } from './annulment-requests.ts';
-import { COVERS, claimsOf } from './covered-rows.ts';
+import { claimsOf } from './claims.ts';
+import { COVERS } from './covered-rows.ts';
 import { DESK_CHANNEL, type Write, writeAssignments } from './save-assignments.ts';
 import { writeByHand } from './save-by-hand.ts';
 
@@ -25,7 +26,8 @@ export interface OfficeHead {
  * part. All parts see the database as it was before, so none may depend on what another writes; foreign keys are checked
  * at the end. Gives where the chains stand afterwards.
  */
-export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: Changes): Promise<OfficeHead> {
+export async function save(ask: Asking, aoo: AooId, head: OfficeHead, decided: Changes): Promise<OfficeHead> {
+  const changes = await withoutKnown(ask, aoo, decided);
   const values: unknown[] = [aoo];
   const parts: string[] = [];
   const write: Write = (rows, sql) => {
@@ -42,15 +44,15 @@ export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: C
   writeRegistrations(write, changes, covered);
   writeRegisterMarks(write, changes, covered);
   writeByHand(write, changes.byHand, changes.at, covered);
-  writeAnnulmentRequests(write, changes);
+  writeAnnulmentRequests(write, changes, covered);
   writeOutbox(write, changes);
   writeMails(write, changes, covered);
-  writeAssignments(write, changes);
+  writeAssignments(write, changes, covered);
   write(
-    changes.mailsAside.map((aside) => ({ ...aside, at: changes.at })),
-    `insert into mail_set_aside (aoo, mail_id, at, by, reason)
-     select $1, "mailId", at, by, reason from jsonb_to_recordset($2) as r ("mailId" uuid, at timestamptz, by text, reason text)
-     on conflict do nothing`,
+    changes.mailsAside.map((aside) => ({ ...aside, ...covered, at: changes.at })),
+    `insert into mail_set_aside (aoo, mail_id, at, by, reason, audit_seq)
+     select $1, "mailId", at, by, reason, "auditSeq"
+       from jsonb_to_recordset($2) as r ("mailId" uuid, at timestamptz, by text, reason text, "auditSeq" bigint)`,
   );
   if (changes.answer !== null) writeAnswer(write, changes.answer, changes.at);
   write(
@@ -77,6 +79,33 @@ export async function save(ask: Asking, aoo: AooId, head: OfficeHead, changes: C
 interface Covered {
   readonly auditSeq: number;
 }
+
+/** Links that are there already, and mails that are aside already, stay as they are: they are not written again. */
+async function withoutKnown(ask: Asking, aoo: AooId, changes: Changes): Promise<Changes> {
+  const { byHand, mailsAside } = changes;
+  const links = new Map(byHand.links.map((link) => [linkKey(link), link]));
+  const aside = new Map(mailsAside.map((one) => [one.mailId, one]));
+  if (links.size > 0) {
+    const { rows } = await ask<{ link: string }>(
+      `select concat_ws('|', l.register, l.year, l.number, to_register, to_year, to_number) as link
+         from jsonb_to_recordset($2) as r (register text, year int, number bigint) join registration_link l
+           on l.aoo = $1 and l.register = r.register and l.year = r.year and l.number = r.number`,
+      [aoo, toJson(byHand.links)],
+    );
+    for (const { link } of rows) links.delete(link);
+  }
+  if (aside.size > 0) {
+    const { rows } = await ask<{ mail_id: string }>(
+      'select mail_id from mail_set_aside where aoo = $1 and mail_id = any($2)',
+      [aoo, [...aside.keys()]],
+    );
+    for (const { mail_id } of rows) aside.delete(mail_id);
+  }
+  return { ...changes, byHand: { ...byHand, links: [...links.values()] }, mailsAside: [...aside.values()] };
+}
+
+const linkKey = ({ register, year, number, to }: Changes['byHand']['links'][number]): string =>
+  [register, year, number, to.register, to.year, to.number].join('|');
 
 interface Numbered {
   readonly events: readonly (Changes['events'][number] & { readonly seq: number; readonly at: Date })[];
