@@ -210,6 +210,10 @@ export interface AuditVerdict {
   readonly records: number;
   /** The first record that does not fit; null: the chain is whole. */
   readonly brokenAt: number | null;
+  /** Registrations that are there. */
+  readonly registrations: number;
+  /** Up to which record an interrupted audit had compared the rows that were not written since; null: all were compared now. */
+  readonly resumedFrom: number | null;
   /** Rows of the register that the chain covers. */
   readonly covered: number;
   /** Rows that were there before rows were covered: nobody can say whether they are as they were. */
@@ -231,6 +235,22 @@ export interface AuditFinding {
 
 export type AuditProgress = (progress: { readonly aoo: string; readonly records: number; readonly of: number }) => void;
 
+/** How far an audit came that was interrupted, and as of which transaction. */
+export interface AuditPoint {
+  readonly seq: number;
+  readonly hash: string;
+  readonly transaction: string;
+  readonly database: string;
+}
+
+/** Keeps how far audits came, so that one that was interrupted goes on. */
+export interface AuditMemory {
+  /** Null: there is nothing, or nothing that can be relied upon. */
+  recall(aoo: string): Promise<AuditPoint | null>;
+  keep(aoo: string, point: AuditPoint): Promise<void>;
+  forget(aoo: string): Promise<void>;
+}
+
 export interface Views {
   messages(query: ListQuery): Promise<Page<MessageView>>;
   registrations(query: ListQuery): Promise<Page<RegistrationView>>;
@@ -244,5 +264,5 @@ export interface Views {
   task(id: string, reader?: Reader): Promise<TaskView | null>;
   status(): Promise<ServiceStatus>;
   /** Walks the audit chain of every office, and holds the rows of its register against it. */
-  verifyAudit(onProgress?: AuditProgress): Promise<readonly AuditVerdict[]>;
+  verifyAudit(onProgress?: AuditProgress, memory?: AuditMemory | null): Promise<readonly AuditVerdict[]>;
 }

@@ -6,11 +6,7 @@ import type { Asking } from '../database/prepared.ts';
 
 type Write = (rows: readonly object[], sql: string) => void;
 
-export function writeAnnulmentRequests(
-  write: Write,
-  changes: Changes,
-  covered: { readonly auditSeq: number },
-): void {
+export function writeAnnulmentRequests(write: Write, changes: Changes, covered: { readonly auditSeq: number }): void {
   const { at } = changes;
   write(
     changes.annulmentRequests.map((request) => ({ ...request, ...covered, at })),

@@ -93,15 +93,19 @@ const isFirst = ({ act, version }: Changes['byHand']['reserveChanges'][number]):
 /** An assignment as it is after each passage, and the passage itself. Of several at once, the last is what it is. */
 function assignments({ at, assignments: passages }: Changes): readonly RowClaim[] {
   const states = new Map(
-    passages.filter(({ event }) => event.act !== 'noted').map(({ assignment }) => [assignment.assignmentId, assignment]),
+    passages
+      .filter(({ event }) => event.act !== 'noted')
+      .map(({ assignment }) => [assignment.assignmentId, assignment]),
   );
   return [
-    ...states.values().map((one) =>
-      claim('assignment', [
-        ...[one.assignmentId, one.register, one.year, one.number, one.kind, one.unitId, one.personId, one.state],
-        ...[one.assignedBy, one.since, one.version],
-      ]),
-    ),
+    ...states
+      .values()
+      .map((one) =>
+        claim('assignment', [
+          ...[one.assignmentId, one.register, one.year, one.number, one.kind, one.unitId, one.personId, one.state],
+          ...[one.assignedBy, one.since, one.version],
+        ]),
+      ),
     ...passages.map(({ assignment: { assignmentId, version }, event }) =>
       claim('assignment_event', [
         ...[assignmentId, event.eventId, version, event.act, at, event.byPerson, event.byName, event.onBehalfOf],

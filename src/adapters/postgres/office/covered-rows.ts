@@ -120,9 +120,7 @@ export const COVERED: Readonly<Record<CoveredTable, Coverage>> = {
   },
   deferral: {
     key: 1,
-    columns: [
-      ...['deferral_id', 'provision', 'reason', 'received_from', 'received_to', 'register_until', 'at', 'by'],
-    ],
+    columns: [...['deferral_id', 'provision', 'reason', 'received_from', 'received_to', 'register_until', 'at', 'by']],
   },
   // Its number and who opened it. The rest goes on.
   file: { key: 1, columns: ['file_id', 'year', 'classification', 'number', 'opened_at', 'opened_by'] },

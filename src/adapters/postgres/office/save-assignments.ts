@@ -10,9 +10,7 @@ export function writeAssignments(
   covered: { readonly auditSeq: number },
 ): void {
   write(
-    assignments
-      .filter(({ event }) => event.act !== 'noted')
-      .map(({ assignment }) => ({ ...assignment, ...covered })),
+    assignments.filter(({ event }) => event.act !== 'noted').map(({ assignment }) => ({ ...assignment, ...covered })),
     // Nobody else writes under the office's lock; the condition holds even if somebody did.
     `insert into assignment (aoo, assignment_id, register, year, number, kind, unit_id, person_id, state, assigned_by, since, version,
             audit_seq)

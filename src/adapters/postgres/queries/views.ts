@@ -30,7 +30,7 @@ export const postgresViews = (pool: pg.Pool, served: readonly Served[] | null = 
   ...listViews(pool),
   ...singleViews(pool),
   status: () => readStatus(pool, served),
-  verifyAudit: (onProgress = () => undefined) => verifyAudit(pool, onProgress),
+  verifyAudit: (onProgress = () => undefined, memory = null) => verifyAudit(pool, onProgress, memory),
 });
 
 function listViews(pool: pg.Pool): Pick<Views, 'messages' | 'registrations' | 'exchanges' | 'tasks'> {
