@@ -142,7 +142,8 @@ async function compareChunk(
       earlier.push({ claim, row });
       continue;
     }
-    const key = JSON.stringify(claim[1]);
+    // As the row has it: a claim may write the same key in another way.
+    const key = JSON.stringify(row.row.slice(0, COVERED[table].key));
     // It names another record, or this one speaks of it twice. What is written once is covered once.
     if (row.seq !== seq || counted.has(key)) {
       report({ ...named, what: 'altered', columns: [COVERED[table].seq ?? 'audit_seq'] });
