@@ -199,8 +199,8 @@ export class World {
   }
 
   #open(exchange: Exchange): UnitOfWork {
-    const lastNumber = async (_: string, year: number) => this.#last.get(`${year}`) ?? 0;
-    const work = openUnitOfWork(this.#office, { registrations: { lastNumber } }, this.at);
+    const lastOf = async (_: string, year: number) => ({ number: this.#last.get(`${year}`) ?? 0, registeredAt: null });
+    const work = openUnitOfWork(this.#office, { registrations: { lastOf } }, this.at);
     work.load([exchange]);
     work.seen(this.#seen.get(exchange.exchangeId) ?? new Set());
     return work;

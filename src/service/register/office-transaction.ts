@@ -104,8 +104,16 @@ export interface OfficeOutbox {
   cancelMessage(exchangeId: string): Promise<boolean>;
 }
 
+/** Where a register stands. */
+export interface LastOf {
+  /** The last number of the year; 0: none yet. */
+  readonly number: number;
+  /** When the register's last registration of any year was made; null: there is none. */
+  readonly registeredAt: Date | null;
+}
+
 export interface OfficeRegistrations {
-  lastNumber(register: string, year: number): Promise<number>;
+  lastOf(register: string, year: number): Promise<LastOf>;
   find(key: RegistrationKey): Promise<Registration | null>;
   annulment(key: RegistrationKey): Promise<RegistrationAnnulment | null>;
   /** The request for its annulment that nobody has decided. */

@@ -22,7 +22,7 @@ import type {
 } from './changes.ts';
 import type { Office } from './office.ts';
 import type { RegisterClosing } from './register-closing.ts';
-import { type NumberSource, takeNumber } from './take-number.ts';
+import { type NumberSource, type TakenNumbers, takeNumber } from './take-number.ts';
 
 /**
  * What one transaction of one office decides, collected in memory and written once by `OfficeTransaction.save`. Decisions
@@ -96,7 +96,7 @@ export type RegistrationDraft = Omit<Registration, 'register' | 'year' | 'number
 
 export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): UnitOfWork {
   const lists = emptyLists();
-  const counters = new Map<string, number>();
+  const taken: TakenNumbers = { counters: new Map(), moments: new Map() };
   const exchanges = exchangesAtHand(at, lists);
   let answer: CommandAnswer | null = null;
   const audit: UnitOfWork['audit'] = (action, subject, data) => lists.audit.push({ action, subject, data });
@@ -104,8 +104,9 @@ export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): U
     at,
     ...exchanges.atHand,
     async register(draft, external) {
-      const numbered = external ?? (await takeNumber(office.register, tx, at, counters));
-      const registration = { ...draft, ...numbered, registeredAt: at };
+      const numbered =
+        external === undefined ? await takeNumber(office.register, tx, at, taken) : { ...external, registeredAt: at };
+      const registration = { ...draft, ...numbered };
       lists.registrations.push(registration);
       audit('registered', `${numbered.register}/${numbered.year}/${numbered.number}`, {
         direction: draft.direction,
@@ -134,7 +135,7 @@ export function openUnitOfWork(office: Registrar, tx: NumberSource, at: Date): U
       answer = kept;
     },
     audit,
-    changes: () => ({ at, ...lists, ...exchanges.changed(), answer, counters }),
+    changes: () => ({ at, ...lists, ...exchanges.changed(), answer, counters: taken.counters }),
   };
 }
 

@@ -24,7 +24,7 @@ function open(exchanges: readonly Exchange[], told: readonly string[] = []) {
       latest: async (exchangeId: string) => (told.includes(exchangeId) ? { outboxId: '1', waiting: false } : null),
     },
     registrations: {
-      lastNumber: async () => 0,
+      lastOf: async () => ({ number: 0, registeredAt: null }),
       find: async () => registration,
       annulment: async () => ({ ...KEY, reason: 'Doppio invio', provision: 'Atto 3', by: 'operatore' }),
     },

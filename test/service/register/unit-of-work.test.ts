@@ -13,11 +13,11 @@ const task = (exchangeId: string, code: 'delivery-late' | 'recipient-differs') =
 
 /** A register whose last number is 41. */
 const open = (asked: string[] = []) => {
-  const lastNumber = async (register: string, year: number) => {
+  const lastOf = async (register: string, year: number) => {
     asked.push(`${register}/${year}`);
-    return 41;
+    return { number: 41, registeredAt: null };
   };
-  return openUnitOfWork(OFFICE, { registrations: { lastNumber } }, AT);
+  return openUnitOfWork(OFFICE, { registrations: { lastOf } }, AT);
 };
 
 describe('a unit of work with two mails of one page', () => {

@@ -1,27 +1,31 @@
 import type { RegisteredDocument, Registration } from '../../../domain/register/registration.ts';
 import type { AooId } from '../../../kernel/ids.ts';
-import type { RegistrationAnnulment, RegistrationChange } from '../../../service/register/changes.ts';
-import type { OfficeRegistrations } from '../../../service/register/office-transaction.ts';
+import type { Changes, RegistrationAnnulment, RegistrationChange } from '../../../service/register/changes.ts';
+import type { LastOf, OfficeRegistrations } from '../../../service/register/office-transaction.ts';
 import type { Asking } from '../database/prepared.ts';
 import { annulmentRequest, openAnnulmentRequest } from './annulment-requests.ts';
 
 export interface LockedRegistrations extends OfficeRegistrations {
-  /** Counters as this transaction has moved them: under the office's lock nobody else does. */
-  remember(counters: ReadonlyMap<string, number>): void;
+  /** What this transaction has numbered: under the office's lock nobody else does. */
+  remember(changes: Pick<Changes, 'counters' | 'registrations'>): void;
   forget(): void;
 }
 
 export function officeRegistrations(ask: Asking, aoo: AooId): LockedRegistrations {
-  const numbers = new Map<string, number>();
+  const numbers = new Map<string, LastOf>();
   return {
-    async lastNumber(register, year) {
+    async lastOf(register, year) {
       const key = `${register}|${year}`;
-      const last = numbers.get(key) ?? (await readLastNumber(ask, aoo, register, year));
+      const last = numbers.get(key) ?? (await readLast(ask, aoo, register, year));
       numbers.set(key, last);
       return last;
     },
-    remember(counters) {
-      for (const [key, last] of counters) numbers.set(key, last);
+    remember({ counters, registrations }) {
+      for (const [key, number] of counters) {
+        const register = key.slice(0, key.lastIndexOf('|'));
+        const registeredAt = registrations.findLast((one) => one.register === register)?.registeredAt ?? null;
+        numbers.set(key, { number, registeredAt });
+      }
     },
     forget: () => numbers.clear(),
     async find({ register, year, number }) {
@@ -64,12 +68,14 @@ export function officeRegistrations(ask: Asking, aoo: AooId): LockedRegistration
   };
 }
 
-async function readLastNumber(ask: Asking, aoo: AooId, register: string, year: number): Promise<number> {
-  const counted = await ask<{ last_number: number }>(
-    'select last_number from register_counter where aoo = $1 and register = $2 and year = $3',
+async function readLast(ask: Asking, aoo: AooId, register: string, year: number): Promise<LastOf> {
+  const { rows } = await ask<LastOf & Record<string, unknown>>(
+    `select coalesce((select last_number from register_counter where aoo = $1 and register = $2 and year = $3), 0) as number,
+            (select registered_at from registration where aoo = $1 and register = $2
+              order by year desc, number desc limit 1) as "registeredAt"`,
     [aoo, register, year],
   );
-  return counted.rows[0]?.last_number ?? 0;
+  return rows[0] ?? { number: 0, registeredAt: null };
 }
 
 interface DocumentRow {

@@ -45,7 +45,7 @@ export async function lockOffice(client: pg.PoolClient, aoo: AooId): Promise<Loc
     commandAnswer: (client, key) => commandAnswer(ask, aoo, client, key),
     async save(changes) {
       head = await save(ask, aoo, head, changes);
-      registrations.remember(changes.counters);
+      registrations.remember(changes);
     },
   };
   return {
