@@ -5,6 +5,7 @@ import { sealedWith } from '../adapters/secrets/sealed.ts';
 import { type PolicyWish, policyFrom } from '../domain/exchange/problem-policy.ts';
 import { signerFromPkcs12 } from '../formats/seal/pkcs12.ts';
 import { type SealSigner, signerFromPem } from '../formats/seal/sealer.ts';
+import { isDay } from '../kernel/clock.ts';
 import { aooId, mailAddress } from '../kernel/ids.ts';
 import type { Result } from '../kernel/result.ts';
 import { PASSWORD_CONTEXT } from '../service/access/secrets.ts';
@@ -39,6 +40,7 @@ interface OfficeFile {
   answersPerHour?: number;
   /** Megabytes (of a million bytes). */
   mailLimit?: number;
+  dailyRegister?: Partial<Office['dailyRegister']>;
 }
 type SealFile =
   | { readonly certificateFile: string; readonly keyFile: string; readonly passphraseFile?: string }
@@ -145,6 +147,8 @@ function toOffice(office: OfficeFile, at: string, reading: Reading): Office[] {
   for (const [index, { address: own }] of mailboxes.entries())
     if (mailboxes.findIndex((other) => other.address === own) !== index)
       faults.push(`${at}/mailboxes/${index}: the mailbox ${own} is there twice`);
+  const { from } = { ...STANDARD.dailyRegister, ...office.dailyRegister };
+  if (from !== null && !isDay(from)) faults.push(`${at}/dailyRegister/from: there is no such day`);
   const smtp = toAccount(office.smtp, `${at}/smtp`, reading);
   const signer = office.seal === undefined ? null : toSigner(office.seal, `${at}/seal`, reading);
   if (address === null || faults.length > before) return [];
@@ -166,6 +170,7 @@ function toOffice(office: OfficeFile, at: string, reading: Reading): Office[] {
       plainMail: office.plainMail ?? STANDARD.plainMail,
       signer,
       answersPerHour: office.answersPerHour ?? STANDARD.answersPerHour,
+      dailyRegister: { ...STANDARD.dailyRegister, ...office.dailyRegister },
       mailLimit: office.mailLimit === undefined ? STANDARD.mailLimit : office.mailLimit * 1_000_000,
     },
   ];

@@ -133,6 +133,10 @@ export const TASKS = {
     'Il registro è fermo: la base di dati è più vecchia di quanto è già uscito da questo ufficio, come dopo il ripristino di una copia. {detail}',
     "Avvisare l'amministratore del nodo, che con interpro recover vede che cosa manca e fa riprendere la numerazione più avanti.",
   ),
+  'register-not-closed': mended(
+    'Il registro giornaliero di protocollo non è stato chiuso nella notte: nulla va perso, ma va trasmesso in conservazione entro la giornata lavorativa successiva. {detail}',
+    "Avvisare l'amministratore del nodo, che con interpro daily-register close vede la causa. La segnalazione si chiude da sola appena il registro è chiuso.",
+  ),
   // mailboxes
   'mailbox-unread': mended(
     "Una casella dell'ufficio non può essere letta: ciò che vi arriva non viene registrato, ma non va perso. {detail}",

@@ -9,6 +9,7 @@ import { revocationListStore } from '../adapters/postgres/revocation/lists.ts';
 import { listFetcher } from '../adapters/revocation-lists/fetcher.ts';
 import type { smtpSender } from '../adapters/smtp/sender.ts';
 import type { Config } from '../config/config.ts';
+import { startDailyRegisterJob } from '../entrances/jobs/daily-register-job.ts';
 import { startDeadlineJob } from '../entrances/jobs/deadline-job.ts';
 import { startDigestJob } from '../entrances/jobs/digest-job.ts';
 import { startIndexFeedJob } from '../entrances/jobs/index-feed-job.ts';
@@ -26,6 +27,7 @@ import type { SendToPerson } from '../service/assignments/daily-digest.ts';
 import type { SendAlert } from '../service/deadlines/watch-mailboxes.ts';
 import type { LayerDeps } from '../service/index/layer.ts';
 import type { WebhookDeps } from '../service/webhooks/manage-webhooks.ts';
+import { closeDeps } from './daily-register.ts';
 import type { Running } from './running.ts';
 import type { Storage } from './storage.ts';
 
@@ -73,6 +75,11 @@ export async function startJobs(config: Config, parts: JobParts): Promise<readon
       deskUrl: config.api?.publicUrl ?? null,
       send: () => digestSender(running, sender, clock),
       log: log.child({ part: 'digests' }),
+    }),
+    startDailyRegisterJob({
+      ...closeDeps({ ...storage, clock }),
+      offices,
+      log: log.child({ part: 'daily-register' }),
     }),
     startUploadJob({ ...uploads, log: log.child({ part: 'uploads' }) }),
   ];

@@ -68,6 +68,9 @@ export function writeXml(root: XmlOutput, { encoding, doctype }: Prolog): Buffer
   return Buffer.from(fitting, 'latin1');
 }
 
+/** One element alone, for documents that are written piece by piece; `indent`: of its place. Illegal characters stay. */
+export const writeElement = (root: XmlOutput, indent: string): string => `${indent}${written(root, `\n${indent}`)}\n`;
+
 function written({ name, attributes, children }: XmlOutput, lineBreak: string): string {
   let out = `<${name}`;
   for (const [key, value] of attributes) out += ` ${key}="${escapeValue(value)}"`;

@@ -41,5 +41,11 @@ export interface ClosedRegisters {
 }
 
 /** `<IPA>-<AOO>-<yyyymmdd>-<nnn>`, as it is handed over and named; the register's code too, and of a year `A` before the number. */
-export const closedRegisterName = ({ head, register, kind, day, progressive }: RegisterClosing): string =>
+export const closedRegisterName = ({
+  head,
+  register,
+  kind,
+  day,
+  progressive,
+}: Omit<RegisterClosing, 'xml' | 'pdf'>): string =>
   `${head.administration}-${head.code}-${register}-${day.replaceAll('-', '')}-${kind === 'annual' ? 'A' : ''}${String(progressive).padStart(3, '0')}`;

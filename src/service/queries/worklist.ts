@@ -51,6 +51,7 @@ export const WORK_OF_TASK: Readonly<Record<TaskCode, readonly [kind: WorkKind, s
   'answer-too-early': ['unmatched', 2 * DAY],
   'envelope-for-others': ['unmatched', 2 * DAY],
   'register-behind': ['sick', 0],
+  'register-not-closed': ['sick', 0],
   'mailbox-unread': ['sick', 0],
   'webhook-paused': ['sick', DAY],
   'webhook-dead': ['sick', DAY],

@@ -33,6 +33,14 @@ export interface Office {
   readonly answersPerHour: number;
   /** What the provider takes in one mail: its bytes times its recipients. */
   readonly mailLimit: number;
+  readonly dailyRegister: DailyRegisterRules;
+}
+
+export interface DailyRegisterRules {
+  /** Of days without registrations and changes: made as a proof that there were none, or left out. */
+  readonly emptyDays: 'made' | 'skipped';
+  /** The first day that is closed here, `yyyy-mm-dd`; null: that of the first registration. */
+  readonly from: string | null;
 }
 
 /** Every part that is given must fit; case is ignored. */
@@ -59,6 +67,7 @@ export const STANDARD = {
   /** More than a correspondent ever has in an hour, and few enough to be harmless to the one who gets them. */
   answersPerHour: 500,
   mailLimit: LIMITS.sentBytes,
+  dailyRegister: { emptyDays: 'made', from: null },
 } as const satisfies Partial<Office>;
 
 /** The names and addresses by which a sender may mean this office. */

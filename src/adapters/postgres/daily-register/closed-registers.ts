@@ -37,13 +37,16 @@ export const BY_PROGRESSIVE = `${CLOSED} where aoo = $1 and kind = $2 and regist
 export const CLOSED_LIST = `${CLOSED} where aoo = $1 and kind = $2 and ($3::text is null or register = $3)
   and (day, register) < ($4::date, $5::text) order by day desc, register desc limit $6`;
 
+export const LAST = `${CLOSED} where aoo = $1 and kind = $2 and register = $3 order by day desc limit 1`;
+export const OLDEST = `${CLOSED} where aoo = $1 and kind = 'daily' and register = $2 order by day limit 1`;
+export const BEFORE = `${CLOSED} where aoo = $1 and kind = $2 and register = $3 and day < $4 order by day desc limit 1`;
+export const OF_YEAR = `${CLOSED} where aoo = $1 and kind = 'daily' and register = $2 and year = $3 order by day`;
+
 /** Above every day and code. */
 const NEWEST = ['9999-12-31', '\u{10ffff}'] as const;
 
 export function postgresClosedRegisters(pool: pg.Pool): ClosedRegisters {
-  const ask = asking(pool);
-  const read = async (text: string, values: readonly unknown[]) =>
-    (await ask<ClosedRow>(text, values)).rows.map(toClosed);
+  const read = (text: string, values: readonly unknown[]) => readClosed(pool, text, values);
   const one = async (text: string, values: readonly unknown[]) => (await read(text, values))[0] ?? null;
   return {
     ofDay: (...key) => read(OF_DAY, key),
@@ -59,6 +62,12 @@ export function postgresClosedRegisters(pool: pg.Pool): ClosedRegisters {
     },
   };
 }
+
+export const readClosed = async (
+  pool: pg.Pool,
+  text: string,
+  values: readonly unknown[],
+): Promise<readonly ClosedRegister[]> => (await asking(pool)<ClosedRow>(text, values)).rows.map(toClosed);
 
 const toClosed = (row: ClosedRow): ClosedRegister => ({
   aoo: row.aoo,
