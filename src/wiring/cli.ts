@@ -1,4 +1,5 @@
 /** What the command line needs of the outside world, wired by hand as `service.ts` does for the service. */
+
 import { join } from 'node:path';
 import { openDocuments, type StorePlace } from '../adapters/documents/open-documents.ts';
 import { ownDocuments } from '../adapters/documents/own-documents.ts';

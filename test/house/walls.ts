@@ -16,7 +16,7 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
   ['domain/', ['model/', 'kernel/']],
   ['service/', BELOW_SERVICE],
   ['adapters/', ['service/', ...BELOW_SERVICE]],
-  ['entrances/cli/', ['wiring/cli.ts', 'config/', 'sandbox/', 'service/', ...BELOW_SERVICE]],
+  ['entrances/cli/', ['wiring/cli', 'config/', 'sandbox/', 'service/', ...BELOW_SERVICE]],
   ['entrances/', ['service/', ...BELOW_SERVICE]],
   ['sandbox/', ['formats/', 'model/', 'kernel/']],
   [
@@ -32,7 +32,7 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
       'kernel/',
     ],
   ],
-  ['wiring/cli.ts', ['adapters/', 'service/', ...BELOW_SERVICE]],
+  ['wiring/cli', ['adapters/', 'service/', ...BELOW_SERVICE]],
   ['wiring/', ['config/', 'adapters/', 'entrances/', 'service/', ...BELOW_SERVICE]],
   ['region/', ['wiring/service.ts', 'config/', 'adapters/postgres/', 'sandbox/', 'service/', ...BELOW_SERVICE]],
   ['main.ts', ['wiring/service.ts', 'config/', 'region/', 'kernel/']],

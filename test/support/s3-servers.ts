@@ -148,7 +148,11 @@ async function answer({ request, response, key, objects, misdeed }: Asked): Prom
   const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
   if (range !== null && Number(range[1]) >= found.length) return refuse(response, 416, 'InvalidRange');
   const bytes = range === null ? found : found.subarray(Number(range[1]), Number(range[2]) + 1);
-  response.writeHead(range === null ? 200 : 206, { 'content-length': bytes.length });
+  const lastModified = new Date().toUTCString();
+  response.writeHead(range === null ? 200 : 206, {
+    'content-length': bytes.length,
+    'last-modified': lastModified,
+  });
   if (request.method === 'HEAD') return void response.end();
   if (misdeed !== 'cut-answer') return void response.end(bytes);
   response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());

@@ -1,10 +1,11 @@
 import type { Sha256 } from '../../kernel/ids.ts';
 import type { Documents, Staging } from '../../service/documents/documents.ts';
+import type { Inventory } from '../../service/documents/sweep.ts';
 
 export type Kept = { readonly sha256: Sha256; readonly size: number };
 
 /** A document store as the service is wired with: a folder, or a bucket with a folder for what is on its way. */
-export interface DocumentStore extends Documents, Staging {
+export interface DocumentStore extends Documents, Staging, Inventory {
   /** Reads the bytes again and compares; false when they are damaged. Rejects with `missing` when there are none. */
   verify(sha256: Sha256): Promise<boolean>;
   /**

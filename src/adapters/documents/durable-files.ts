@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { isSha256 } from '../../kernel/digest.ts';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { errorCode } from '../../kernel/thrown.ts';
@@ -20,42 +20,64 @@ const PIECE = 256 * 1024;
  * between, and several processes may share the folder.
  */
 export class DurableFiles implements ByteSource {
-  readonly #root: string;
+  readonly root: string;
   readonly #temporary: string;
+  readonly asideFolder: string;
   readonly #directories = new DirectorySync();
   /** These files, held against their names while they are read. */
   readonly checked = new CheckedBytes(this);
 
   constructor(root: string) {
-    this.#root = root;
+    this.root = root;
     this.#temporary = join(root, 'tmp');
+    this.asideFolder = join(root, 'aside');
   }
 
   /** Makes the folder and removes temporary files of processes that ended; gives their number. */
   async open(): Promise<number> {
     await mkdir(this.#temporary, { recursive: true });
-    await this.#directories.sync(this.#root);
+    await this.#directories.sync(this.root);
     return removeLeftovers(this.#temporary, new Date());
   }
 
   place(digest: Sha256): string {
     if (!isSha256(digest)) throw new RangeError('not a SHA-256');
-    return join(this.#root, digest.slice(0, 2), digest);
+    return join(this.root, digest.slice(0, 2), digest);
   }
 
   async whole(digest: Sha256): Promise<Buffer> {
-    return readFile(this.place(digest)).catch((error: unknown) => {
-      throw toDocumentsError(error);
-    });
-  }
-
-  async *pieces(digest: Sha256, range: ByteRange | null): AsyncGenerator<Buffer> {
+    const path = this.place(digest);
     try {
-      const part = range === null ? {} : { start: range.start, end: range.end - 1 };
-      yield* createReadStream(this.place(digest), { highWaterMark: PIECE, ...part });
+      return await readFile(path).catch(async (error: unknown) => {
+        if (errorCode(error) === 'ENOENT' && (await this.bringBack(digest))) return readFile(path);
+        throw error;
+      });
     } catch (error) {
       throw toDocumentsError(error);
     }
+  }
+
+  async *pieces(digest: Sha256, range: ByteRange | null): AsyncGenerator<Buffer> {
+    const path = this.place(digest);
+    const part = range === null ? {} : { start: range.start, end: range.end - 1 };
+    try {
+      if ((await stat(path).catch(() => null)) === null) await this.bringBack(digest);
+      yield* createReadStream(path, { highWaterMark: PIECE, ...part });
+    } catch (error) {
+      throw toDocumentsError(error);
+    }
+  }
+
+  /** What was set aside as an orphan is none: somebody asks for it. False: it was not. */
+  async bringBack(digest: Sha256): Promise<boolean> {
+    const aside = this.asidePlace(digest);
+    if ((await stat(aside).catch(() => null)) === null) return false;
+    await this.moveInto(aside, this.place(digest));
+    return true;
+  }
+
+  asidePlace(digest: Sha256): string {
+    return join(this.asideFolder, basename(this.place(digest)));
   }
 
   temporaryPath(): string {
@@ -67,6 +89,8 @@ export class DurableFiles implements ByteSource {
     const path = this.place(sha256);
     const found = await stat(path).catch(() => null);
     if (found === null || found.size !== size || !(await this.checked.isSound(sha256))) return false;
+    // It counts as new: its row is still to be written, and what is old without one may be swept away.
+    if (!(await touched(path))) return false;
     await this.#directories.sync(dirname(path));
     return true;
   }
@@ -118,8 +142,20 @@ export class DurableFiles implements ByteSource {
       await mkdir(directory, { recursive: true });
       await rename(from, to);
       // Whichever process made it: the new directory's own name must be durable too.
-      await this.#directories.sync(this.#root);
+      await this.#directories.sync(this.root);
     }
     await this.#directories.sync(directory);
+  }
+}
+
+/** False: it is gone. */
+async function touched(path: string): Promise<boolean> {
+  const now = new Date();
+  try {
+    await utimes(path, now, now);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }

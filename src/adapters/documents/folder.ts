@@ -4,6 +4,7 @@ import { sha256 as digestOf } from '../../kernel/digest.ts';
 import { LIMITS } from '../../kernel/limits.ts';
 import type { DocumentStore, Kept, StoreOptions } from './document-store.ts';
 import { DurableFiles } from './durable-files.ts';
+import { folderInventory } from './folder-inventory.ts';
 import { checkSize, stagedFile, writeStream } from './staged-file.ts';
 import { toDocumentsError } from './to-documents-error.ts';
 
@@ -16,6 +17,7 @@ export async function folderDocuments(root: string, options: StoreOptions = {}):
     throw toDocumentsError(error);
   });
   return {
+    ...folderInventory(files),
     leftoversRemoved,
     adopt: (path, kept) => files.adopt(path, kept),
     stage(bytes) {
@@ -37,7 +39,8 @@ export async function folderDocuments(root: string, options: StoreOptions = {}):
     stream: (sha256, range) => Readable.from(checked.stream(sha256, range), { objectMode: false }),
     asStored: (sha256) => Readable.from(checked.asStored(sha256), { objectMode: false }),
     async has(sha256) {
-      return (await stat(files.place(sha256)).catch(() => null)) !== null;
+      const places = [files.place(sha256), files.asidePlace(sha256)];
+      return (await Promise.all(places.map((path) => stat(path).catch(() => null)))).some((found) => found !== null);
     },
     verify: (sha256) => checked.isSound(sha256),
     described: async () => `${root} can be written`,

@@ -7,19 +7,23 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+  CopyObjectCommand,
   DeleteObjectCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
   GetObjectLockConfigurationCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { Sha256 } from '../../kernel/ids.ts';
 import { type ByteRange, DocumentsError } from '../../service/documents/documents.ts';
+import type { StoredDocument } from '../../service/documents/sweep.ts';
 import type { ByteSource } from './checked-bytes.ts';
 import type { Kept } from './document-store.ts';
 import { isWorthRepeating, s3Error } from './s3-errors.ts';
+import { SilenceWatch } from './silence-watch.ts';
 
 export interface S3Settings {
   readonly bucket: string;
@@ -32,6 +36,14 @@ export interface S3Settings {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** So long a server may say nothing. */
   readonly silenceMs: number;
+}
+
+/** Without the prefix. */
+export const objectName = (digest: Sha256): string => `${digest.slice(0, 2)}/${digest}`;
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof DocumentsError && error.fault === 'missing') return null;
+  throw error;
 }
 
 const NOT_GIVEN_BACK = 'document store: S3 takes documents and does not give them back';
@@ -61,15 +73,12 @@ export class S3Objects implements ByteSource {
     this.#silenceMs = silenceMs;
   }
 
-  /** The object's bytes; null: there is none. */
-  async size(digest: Sha256): Promise<number | null> {
+  /** Null: there is none. */
+  async look(digest: Sha256): Promise<{ readonly size: number; readonly at: Date } | null> {
     const found = await this.#tries(digest, (abortSignal) =>
       this.#client.send(new HeadObjectCommand(this.#at(digest)), { abortSignal }),
-    ).catch((error: unknown) => {
-      if (error instanceof DocumentsError && error.fault === 'missing') return null;
-      throw error;
-    });
-    return found?.ContentLength ?? null;
+    ).catch(nullIfMissing);
+    return found === null ? null : { size: found.ContentLength ?? 0, at: found.LastModified ?? new Date(0) };
   }
 
   /** `body` is asked for anew at each try. Resolves once the bytes were read back from the server and are these. */
@@ -118,9 +127,9 @@ export class S3Objects implements ByteSource {
         }
         return;
       } catch (error) {
-        const isPassing = error instanceof DocumentsError && error.fault === 'unusable';
-        if (hasBegun || tried >= TRIES || !isPassing) throw error;
-        await pause(pauseAfter(tried));
+        const fault = error instanceof DocumentsError && !hasBegun && tried < TRIES ? error.fault : null;
+        if (fault === 'unusable') await pause(pauseAfter(tried));
+        else if (fault !== 'missing' || !(await this.bringBack(digest))) throw error;
       }
     }
   }
@@ -179,13 +188,53 @@ export class S3Objects implements ByteSource {
     return { versions, lock };
   }
 
+  /** Objects in the order of their names, below `documents` or of those set aside. */
+  async *entries(folder: 'documents' | 'aside'): AsyncGenerator<StoredDocument> {
+    const prefix = folder === 'aside' ? `${this.#prefix}aside/` : this.#prefix;
+    const named = folder === 'aside' ? /^([0-9a-f]{64})$/ : /^[0-9a-f]{2}\/([0-9a-f]{64})$/;
+    for (let ContinuationToken: string | undefined; ; ) {
+      const page = await this.#tries('list', (abortSignal) =>
+        this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken }), {
+          abortSignal,
+        }),
+      );
+      for (const { Key = '', Size = 0, LastModified = new Date() } of page.Contents ?? []) {
+        const sha256 = named.exec(Key.slice(prefix.length))?.[1];
+        if (sha256 !== undefined) yield { sha256: sha256 as Sha256, size: Size, at: LastModified };
+      }
+      if (!page.IsTruncated) return;
+      ContinuationToken = page.NextContinuationToken;
+    }
+  }
+
+  /** The copy bears the time of now. False: there is no such object. */
+  async move(from: string, to: string): Promise<boolean> {
+    const [Bucket, CopySource] = [this.#bucket, `${this.#bucket}/${this.#prefix}${from}`];
+    const copied = await this.#tries(from, (abortSignal) =>
+      this.#client.send(new CopyObjectCommand({ Bucket, CopySource, Key: `${this.#prefix}${to}` }), { abortSignal }),
+    ).catch(nullIfMissing);
+    if (copied === null) return false;
+    await this.remove(from);
+    return true;
+  }
+
+  async remove(name: string): Promise<void> {
+    const at = { Bucket: this.#bucket, Key: `${this.#prefix}${name}` };
+    await this.#tries(name, (abortSignal) => this.#client.send(new DeleteObjectCommand(at), { abortSignal }));
+  }
+
+  /** What was set aside as an orphan is none: somebody asks for it. False: it was not. */
+  bringBack(digest: Sha256): Promise<boolean> {
+    return this.move(`aside/${digest}`, objectName(digest));
+  }
+
   close(): void {
     this.#client.destroy();
   }
 
   readonly #at = (digest: Sha256) => ({
     Bucket: this.#bucket,
-    Key: `${this.#prefix}${digest.slice(0, 2)}/${digest}`,
+    Key: `${this.#prefix}${objectName(digest)}`,
   });
 
   async #tries<T>(what: string, work: (signal: AbortSignal, alive: () => void) => Promise<T>): Promise<T> {
@@ -200,38 +249,5 @@ export class S3Objects implements ByteSource {
         watch.stop();
       }
     }
-  }
-}
-
-/** Aborts where nothing is heard for so long. */
-class SilenceWatch {
-  readonly #controller = new AbortController();
-  readonly #ms: number;
-  #timer: NodeJS.Timeout;
-
-  constructor(ms: number) {
-    this.#ms = ms;
-    this.#timer = this.#start();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get isSilent(): boolean {
-    return this.#controller.signal.aborted;
-  }
-
-  readonly alive = (): void => {
-    clearTimeout(this.#timer);
-    this.#timer = this.#start();
-  };
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #start(): NodeJS.Timeout {
-    return setTimeout(() => this.#controller.abort(), this.#ms);
   }
 }

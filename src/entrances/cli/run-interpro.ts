@@ -75,6 +75,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'reassign or reclassify a registration',
     run: async (args) => (await import('./decisions/registration-decisions.ts')).runChange(args),
   },
+  documents: {
+    summary: 'find stored documents that are damaged, or that nothing mentions',
+    run: async (args) => (await import('./documents.ts')).runDocuments(args),
+  },
   recover: {
     summary: 'see what a restored database lacks, and let its offices go on',
     run: async (args) => (await import('./recover.ts')).runRecover(args),
