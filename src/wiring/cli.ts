@@ -186,7 +186,8 @@ export interface ToolsPlace extends StorePlace {
   readonly witness: readonly string[];
 }
 
-const careful = (store: Store, pool: ReturnType<typeof openPool>, places: readonly string[]): Store =>
+/** Of the command line: an office that is behind its witness numbers nothing, and what is written is witnessed. */
+export const careful = (store: Store, pool: ReturnType<typeof openPool>, places: readonly string[]): Store =>
   carefulStore(store, openWitness({ files: folderWitness(places), store: postgresHeads(pool), log: SILENT }), places);
 
 /** Lends the commands of people; what they queue is taken up by the service that runs on the same database. */

@@ -64,7 +64,10 @@ describe('the page about the configuration', () => {
   });
 
   it.each([
-    ['offices.schema.json', ['offices[]', 'mailboxes[]', 'smtp', 'deadlines', 'policy', 'plainMail[]', 'seal']],
+    [
+      'offices.schema.json',
+      ['offices[]', 'mailboxes[]', 'smtp', 'deadlines', 'policy', 'plainMail[]', 'seal', 'dailyRegister'],
+    ],
     ['issuers.schema.json', ['issuers[]']],
     ['accounts.schema.json', ['provider', 'groups[]']],
   ])('has one row for every key of %s', (file, objects) => {

@@ -95,6 +95,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'settle again messages that could not be settled',
     run: async (args) => (await import('./retry.ts')).runRetry(args),
   },
+  'daily-register': {
+    summary: 'close the registers of days that are over; list, show, write and verify them',
+    run: async (args) => (await import('./daily-register.ts')).runDailyRegister(args),
+  },
   audit: {
     summary: 'walk the audit chain of every office and say whether it is whole',
     run: async (args) => (await import('./audit.ts')).runAudit(args),
