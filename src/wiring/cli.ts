@@ -255,20 +255,6 @@ export async function indexAges(databaseUrl: string): Promise<Metrics['indexAges
   }
 }
 
-/** Lends what it takes to check the audit chains and the witness of their ends. Nothing is written. */
-export async function withAudit<T>(
-  { databaseUrl, places }: { databaseUrl: string; places: readonly string[] },
-  work: (deps: { readonly views: Views; readonly witness: Omit<WitnessDeps, 'log'> }) => Promise<T>,
-): Promise<T> {
-  const pool = openPool(databaseUrl, 'interpro cli', 2);
-  try {
-    const witness = { files: folderWitness(places), store: postgresHeads(pool) };
-    return await work({ views: postgresViews(pool), witness });
-  } finally {
-    await pool.end();
-  }
-}
-
 /** Lends what an export of evidence needs. It only reads the database and the document store. */
 export async function withEvidence<T>(
   { databaseUrl, ...place }: StorePlace & { readonly databaseUrl: string },
@@ -322,7 +308,7 @@ export const checks = {
   },
   /** Also before any service has looked at a restored database. */
   async registers(databaseUrl: string, aoos: readonly AooId[], places: readonly string[]): Promise<string> {
-    const found = await withAudit({ databaseUrl, places }, ({ witness }) =>
+    const found = await withWitness({ ownerUrl: databaseUrl, places }, (witness) =>
       Promise.all(aoos.map(async (aoo) => ({ aoo, ...(await examineOffice(aoo, witness)) }))),
     );
     const behind = found.flatMap((one) => (one.isBehind ? `${one.aoo}: ${whatIsLost(one)}` : []));

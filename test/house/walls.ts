@@ -106,7 +106,7 @@ export const SERVICE_ROOMS: Rooms = {
   evidence: ['documents', 'register'],
   previews: ['documents'],
   commands: ['assignments', 'by-hand', 'intake', 'outgoing', 'register'],
-  administration: ['intake', 'queries', 'register'],
+  administration: ['documents', 'intake', 'queries', 'register'],
   assignments: ['people', 'register'],
 };
 

@@ -1,12 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderDocuments } from '../../../src/adapters/documents/folder.ts';
 import { postgresHeads } from '../../../src/adapters/postgres/heads.ts';
 import { folderWitness } from '../../../src/adapters/witness/folder.ts';
 import { witnessPlaces } from '../../../src/config/witness-places.ts';
 import { legalTime } from '../../../src/kernel/clock.ts';
+import { sha256 } from '../../../src/kernel/digest.ts';
 import { openWitness } from '../../../src/service/register/witness.ts';
 import { type House, office, openHouse, register } from '../../adapters/postgres/support.ts';
 import { interpro } from '../../support/run.ts';
@@ -55,6 +57,7 @@ beforeAll(async () => {
   };
   await writeFile(join(folder, 'offices.json'), JSON.stringify({ offices: [described] }));
   for (let count = 0; count < 3; count += 1) await register(house.store, OFFICE, NOW);
+  await (await folderDocuments(join(folder, 'documents'))).put(Buffer.from('a'));
 });
 afterAll(async () => {
   await owner.end();
@@ -89,7 +92,7 @@ describe('interpro audit', () => {
     expect({ code, lines: stdout.trim().split('\n') }).toEqual({
       code: 1,
       lines: [
-        `${aoo}: whole, 8 records, 5 rows covered`,
+        `${aoo}: whole, 8 records, 5 rows covered, 2 files read`,
         `${aoo}: NO WITNESS: whether the end of the chain was cut off cannot be said`,
       ],
     });
@@ -97,7 +100,11 @@ describe('interpro audit', () => {
 
   it('says that everything is as it was written', async () => {
     await witnessed();
-    expect(await audit()).toMatchObject({ code: 0, stderr: '', stdout: `${aoo}: whole, 8 records, 5 rows covered\n` });
+    expect(await audit()).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: `${aoo}: whole, 8 records, 5 rows covered, 2 files read\n`,
+    });
   });
 
   it('names what was altered, and exits 1', async () => {
@@ -109,6 +116,45 @@ describe('interpro audit', () => {
     });
     await owner.query(`update registration set subject = 'Richiesta di prova' where number = 2`);
     expect(await audit()).toMatchObject({ code: 0 });
+  });
+
+  it('reads every stored file, and names what was altered, shortened, swapped or is gone', async () => {
+    const hex = sha256('a');
+    const path = join(folder, 'documents', hex.slice(0, 2), hex);
+    const other = join(folder, 'documents', sha256('Prova').slice(0, 2), sha256('Prova'));
+    const [bytes, others] = await Promise.all([readFile(path), readFile(other)]);
+    const found = async () => {
+      const { code, stdout } = await audit('--json');
+      const { documents, ok, faults } = JSON.parse(stdout);
+      return { code, documents, ok, faults: faults.map(({ what, id }: Record<string, string>) => [what, id]) };
+    };
+    const put = async (content: Buffer | null) => {
+      await rm(path, { force: true });
+      if (content !== null) await writeFile(path, content);
+    };
+    const wrong = { code: 1, documents: 2, ok: false };
+    await put(Buffer.from('b'));
+    expect(await found()).toEqual({ ...wrong, faults: [['altered', hex]] });
+    await put(Buffer.alloc(0));
+    expect(await found()).toEqual({ ...wrong, faults: [['shortened', hex]] });
+    await put(null);
+    expect(await found()).toEqual({ ...wrong, faults: [['missing', hex]] });
+    await put(others);
+    await rm(other);
+    await writeFile(other, bytes);
+    const swapped = (await found()).faults.sort();
+    expect(swapped).toEqual(
+      [
+        ['altered', hex],
+        ['shortened', sha256('Prova')],
+      ].sort(),
+    );
+    // Whoever only wants to know of registrations is told of registrations.
+    expect(await audit('--registrations-only')).toMatchObject({ code: 0 });
+    await put(bytes);
+    await rm(other);
+    await writeFile(other, others);
+    expect(await found()).toEqual({ code: 0, documents: 2, ok: true, faults: [] });
   });
 
   it('finds a tail that was cut off, rows and counters with it', async () => {
@@ -124,7 +170,11 @@ describe('interpro audit', () => {
     // In itself the register is whole; only the witness knows that there was more.
     expect({ code, json: JSON.parse(stdout) }).toMatchObject({
       code: 1,
-      json: [{ aoo, records: 4, brokenAt: null, covered: 2, found: 0, witness: 'behind' }],
+      json: {
+        ...{ registrations: 2, documents: 1, ok: false },
+        faults: [{ what: 'cut off, or another chain than was witnessed', id: aoo, where: `${aoo} witness` }],
+        offices: [{ aoo, records: 4, brokenAt: null, covered: 2, found: 0, witness: 'behind' }],
+      },
     });
   });
 
@@ -145,7 +195,9 @@ describe('interpro audit', () => {
     expect({ code, json: JSON.parse(stdout) }).toMatchObject({
       code: 1,
       // No number of the recovery is in the record that claims it.
-      json: [{ brokenAt: null, found: 1, findings: [{ table: 'register_counter' }], witness: 'unseen' }],
+      json: {
+        offices: [{ brokenAt: null, found: 1, findings: [{ table: 'register_counter' }], witness: 'unseen' }],
+      },
     });
   });
 });
