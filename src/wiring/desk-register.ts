@@ -1,6 +1,7 @@
 /** What the screens of the register are made of. */
 import { postgresFilingViews } from '../adapters/postgres/by-hand/filing.ts';
 import { postgresByHand } from '../adapters/postgres/by-hand/store.ts';
+import { postgresClosedRegisters } from '../adapters/postgres/daily-register/closed-registers.ts';
 import { postgresPeople } from '../adapters/postgres/people/people-store.ts';
 import { postgresOpenings } from '../adapters/postgres/people/reserved-openings.ts';
 import type { MessageDeps } from '../entrances/http/desk/message/message-deps.ts';
@@ -42,6 +43,7 @@ export function registerDeps(parts: RegisterParts): RegisterScreenDeps {
     papers,
     copies,
     openings,
+    closedRegisters: postgresClosedRegisters(pool),
     link: (office, request, person, call) =>
       linkPrecedents(office, request, person, call, {
         ...storage,

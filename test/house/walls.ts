@@ -32,7 +32,7 @@ const MAY_IMPORT: readonly (readonly [room: string, allowed: readonly string[]])
       'kernel/',
     ],
   ],
-  ['wiring/cli', ['adapters/', 'service/', ...BELOW_SERVICE]],
+  ['wiring/cli', ['wiring/daily-register.ts', 'adapters/', 'service/', ...BELOW_SERVICE]],
   ['wiring/', ['config/', 'adapters/', 'entrances/', 'service/', ...BELOW_SERVICE]],
   ['region/', ['wiring/service.ts', 'config/', 'adapters/postgres/', 'sandbox/', 'service/', ...BELOW_SERVICE]],
   ['main.ts', ['wiring/service.ts', 'config/', 'region/', 'kernel/']],

@@ -1,4 +1,6 @@
 /** The register of a day, and its print: every number stands, whatever the reader may see of it. */
+import { italianMinute } from '../../../../kernel/clock.ts';
+import type { ClosedRegister, ClosedRegisters } from '../../../../service/daily-register/closed-register.ts';
 import type { ReservedOpenings } from '../../../../service/people/reserved-openings.ts';
 import { readerOf } from '../../../../service/people/rights.ts';
 import type { DayRow, RegisterDay, RegisterViews } from '../../../../service/queries/register-views.ts';
@@ -23,6 +25,7 @@ import { directionTag, directionWord, heldByWords, stateOf } from './register-wo
 export interface DayDeps {
   readonly registerViews: RegisterViews;
   readonly openings: ReservedOpenings;
+  readonly closedRegisters: Pick<ClosedRegisters, 'ofDay'>;
   readonly now: () => Date;
 }
 
@@ -56,9 +59,10 @@ async function dayPage(visit: Visit<'register:read'>, deps: DayDeps): Promise<De
   if (!isRegisterDay(day)) return notFoundView;
   const { aoo } = visit;
   const now = deps.now();
-  const [register, beside] = await Promise.all([
+  const [register, beside, closed] = await Promise.all([
     deps.registerViews.days(aoo, readerOf(visit.caller), day, day),
     deps.registerViews.neighbours(aoo, day),
+    deps.closedRegisters.ofDay(aoo, 'daily', day),
   ]);
   const newestFirst = register.rows.toReversed();
   return {
@@ -90,7 +94,7 @@ async function dayPage(visit: Visit<'register:read'>, deps: DayDeps): Promise<De
             newestFirst.map((row) => dayLine(row, now)),
           )}</div>`,
       annulledOfDay(register, day),
-      html`<p class="d-part d-part--lined d-second">${day < romeDay(now) ? 'Il registro di questo giorno è chiuso.' : 'Il registro del giorno si chiude a mezzanotte.'} <a href="${REGISTER_PATH}/stampa">Stampa un periodo</a></p>`,
+      html`<p class="d-part d-part--lined d-second">${closedWords(closed, day < romeDay(now))} <a href="${REGISTER_PATH}/stampa">Stampa un periodo</a></p>`,
     )}`,
   };
 }
@@ -104,6 +108,20 @@ function dayLine(row: DayRow, now: Date): Html {
   return html`<tr class="d-register-row d-register-masked">
     <td data-label="">${row.isAnnulled ? html`<s>${row.number}</s>` : row.number}</td><td data-label="" class="d-second">${whenOf(row, now)}</td><td data-label="">${directionTag(row.direction)}</td>
     <td data-label="" colspan="4">${why}</td><td data-label="">${row.isAnnulled && badge('wait', 'annullata')}</td></tr>`;
+}
+
+/** Whether the register of the day is fixed, and under which progressive of the year. */
+function closedWords(closed: readonly ClosedRegister[], isOver: boolean): string {
+  if (closed.length > 0)
+    return closed
+      .map(
+        ({ register, progressive, year, closedAt, closedBy }) =>
+          `Registro giornaliero ${register} n. ${progressive}/${year}, chiuso il ${italianMinute(closedAt)} da ${closedBy}.`,
+      )
+      .join(' ');
+  return isOver
+    ? 'Il registro giornaliero di questo giorno non è stato chiuso.'
+    : 'Il registro del giorno si chiude dopo la mezzanotte.';
 }
 
 const weekday = (day: string): string =>
