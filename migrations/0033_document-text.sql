@@ -75,6 +75,7 @@ create table document_text (
   foreign key (aoo, register, year, number, position) references registration_document
 );
 create index document_text_waiting on document_text (aoo, registered_at) where state = 'waiting';
+create index document_text_by_time on document_text (aoo, at) where at is not null;
 create index document_text_by_state on document_text (aoo, state, version, reason);
 
 -- The text itself, normalised, in pieces that a tsvector can hold.

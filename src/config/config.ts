@@ -15,6 +15,7 @@ import { type BucketConfig, DOCUMENT_STORE_VARIABLES, readDocumentStore } from '
 import { readOffices } from './offices.ts';
 import { PREVIEW_VARIABLES, type PreviewConfig, readPreview } from './preview.ts';
 import { REVOCATION_VARIABLES, type RevocationConfig, readRevocation } from './revocation.ts';
+import { readTexts, TEXT_VARIABLES, type TextConfig } from './texts.ts';
 import { readWebhooks, WEBHOOK_VARIABLES, type WebhookConfig } from './webhooks.ts';
 import { readWhole } from './whole-number.ts';
 
@@ -41,6 +42,7 @@ export const VARIABLES = {
   ...ACCOUNT_VARIABLES,
   INTERPRO_SAMPLE: 'what the region of `npm start` begins with: week or exchange (default: week)',
   ...PREVIEW_VARIABLES,
+  ...TEXT_VARIABLES,
   INTERPRO_LOG_LEVEL: 'debug, info, warn, error or silent (default: info; warn without a configuration)',
 } as const satisfies Record<string, string>;
 
@@ -74,6 +76,8 @@ export interface Config {
   readonly accounts?: AccountsConfig | null;
   /** The second origin. Tests may leave it out: documents are shown in an opaque frame. */
   readonly preview?: PreviewConfig;
+  /** Texts of documents for the search. Tests may leave it out: none are read. */
+  readonly texts?: TextConfig;
   /** Who is told by e-mail of what is wrong with the node. Tests may leave it out: nobody is. */
   readonly alerts?: AlertConfig | null;
   readonly pollSeconds: number;
@@ -158,6 +162,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
   const desk = readDesk(env, faults);
   const preview = readPreview(env, port, faults);
   const alerts = readAlerts(env, faults);
+  const texts = readTexts(env, faults);
   const revocation = readRevocation(env, faults);
   const bucket = readDocumentStore(env, faults);
   const dataFolder = resolve(env.INTERPRO_DATA ?? 'var');
@@ -193,6 +198,7 @@ export function toConfig({ env, unknown }: ReturnType<typeof readEnv>): Config {
     accounts,
     preview,
     alerts,
+    texts,
     pollSeconds,
     index,
     logLevel,

@@ -101,6 +101,24 @@ export const LIMITS = {
   assignmentNote: 2_000,
   /** Units and persons that are informed of one registration at once; the largest council has fewer units. */
   assignmentTargets: 100,
+  /** A document of which the text is read: the whole of one is held in memory. Scans of a hundred pages fit. */
+  textBytes: 64 * 1024 * 1024,
+  /** UTF-8 bytes of the text that is kept of a document: some thousand pages. */
+  textKeptBytes: 2 * 1024 * 1024,
+  /** A piece of it: the words of a hundred kilobytes always fit into what PostgreSQL holds of one text (1 MiB). */
+  textPartBytes: 100 * 1024,
+  /** Pages of a PDF that are read. */
+  textPages: 2_000,
+  /** Files of a ZIP that is an office document; large ones with pictures have some hundred. */
+  textZipEntries: 10_000,
+  /** Bytes one of them, and all together, may unpack to; and how much more than packed. Sheets of numbers pack tenfold. */
+  textZipEntryBytes: 50 * 1024 * 1024,
+  textZipBytes: 200 * 1024 * 1024,
+  textZipRatio: 100,
+  /** Documents in documents: a PDF in two signatures in a mail that was forwarded. */
+  textDepth: 6,
+  /** Files of a mail that is a document. */
+  textFiles: 200,
   /** Of one office, in one direction: how it behaves shows in the latest of them. */
   behaviourExchanges: 500,
 } as const;

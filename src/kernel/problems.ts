@@ -17,6 +17,7 @@ import { REQUEST_PROBLEMS } from './request-problems.ts';
 import { SEAL_PROBLEMS } from './seal-problems.ts';
 import { SEGNATURA_PROBLEMS } from './segnatura-problems.ts';
 import { SENDING_PROBLEMS } from './sending-problems.ts';
+import { TEXT_PROBLEMS } from './text-problems.ts';
 import { UPLOAD_PROBLEMS } from './upload-problems.ts';
 import { WEBHOOK_PROBLEMS } from './webhook-problems.ts';
 
@@ -44,6 +45,7 @@ export const PROBLEMS = {
   ...EVIDENCE_PROBLEMS,
   ...PREVIEW_PROBLEMS,
   ...COPY_PROBLEMS,
+  ...TEXT_PROBLEMS,
   // configuration and running
   'database-unavailable': row('note', 'La base di dati non risponde.', 503),
   'register-behind': row(

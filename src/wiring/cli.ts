@@ -24,6 +24,7 @@ import { postgresViews } from '../adapters/postgres/queries/views.ts';
 import { reloadRequests } from '../adapters/postgres/reload-requests.ts';
 import { revocationListStore, revocationLookUp } from '../adapters/postgres/revocation/lists.ts';
 import { postgresStore } from '../adapters/postgres/store.ts';
+import { textStore } from '../adapters/postgres/texts/text-store.ts';
 import { sealedWith } from '../adapters/secrets/sealed.ts';
 import { compose } from '../adapters/smtp/compose.ts';
 import { smtpSender } from '../adapters/smtp/sender.ts';
@@ -55,6 +56,7 @@ import type { Store } from '../service/register/store.ts';
 import { examineOffice, openWitness, type Recovery, type WitnessDeps } from '../service/register/witness.ts';
 import type { ReloadRequests } from '../service/reload/reload-report.ts';
 import { leftOut } from '../service/revocation/left-out.ts';
+import type { TextStore } from '../service/texts/text-store.ts';
 
 /** The judge of segnature by their schemas and DTDs. */
 export const openValidator = async () => (await loadGrammars()).validate;
@@ -94,14 +96,8 @@ export const contentOfMail = async (place: StorePlace, mail: KeptMessage): Promi
   messageContents(await openDocuments(place)).of(mail);
 
 /** Lends what is needed to change credentials. */
-export async function withCredentials<T>(databaseUrl: string, work: (deps: ManageDeps) => Promise<T>): Promise<T> {
-  const pool = openPool(databaseUrl, 'interpro cli', 2);
-  try {
-    return await work({ credentials: postgresCredentials(pool), clock: await databaseClock(pool) });
-  } finally {
-    await pool.end();
-  }
-}
+export const withCredentials = <T>(databaseUrl: string, work: (deps: ManageDeps) => Promise<T>): Promise<T> =>
+  withDatabase(databaseUrl, ({ pool, clock }) => work({ credentials: postgresCredentials(pool), clock }));
 
 /** Lends the persons of the desk. */
 export const withPeople = <T>(databaseUrl: string, keys: readonly Uint8Array[], work: (people: People) => Promise<T>) =>
@@ -109,6 +105,10 @@ export const withPeople = <T>(databaseUrl: string, keys: readonly Uint8Array[], 
     const parts = { store: postgresPeople(pool), secrets: sealedWith(keys), clock, log: SILENT };
     return work(openPeople({ ...parts, rules: STANDARD_SESSIONS }));
   });
+
+/** Lends the queue of texts. */
+export const withTexts = <T>(databaseUrl: string, work: (texts: TextStore) => Promise<T>): Promise<T> =>
+  withDatabase(databaseUrl, ({ pool }) => work(textStore(pool)));
 
 /** Lends the index for one piece of work. Unfinished downloads are kept below `dataFolder`. */
 export async function withIndex<T>(

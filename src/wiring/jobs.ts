@@ -6,8 +6,11 @@ import type { openLogger } from '../adapters/logger.ts';
 import { indexImports } from '../adapters/postgres/index/imports.ts';
 import { postgresDigests } from '../adapters/postgres/queries/assignment-digest.ts';
 import { revocationListStore } from '../adapters/postgres/revocation/lists.ts';
+import { textStore } from '../adapters/postgres/texts/text-store.ts';
 import { listFetcher } from '../adapters/revocation-lists/fetcher.ts';
 import type { smtpSender } from '../adapters/smtp/sender.ts';
+import { ocrCommand } from '../adapters/text-extraction/ocr-command.ts';
+import { textExtraction } from '../adapters/text-extraction/text-extraction.ts';
 import type { Config } from '../config/config.ts';
 import { startDailyRegisterJob } from '../entrances/jobs/daily-register-job.ts';
 import { startDeadlineJob } from '../entrances/jobs/deadline-job.ts';
@@ -19,12 +22,15 @@ import { startMailboxWatchJob } from '../entrances/jobs/mailbox-watch-job.ts';
 import { startOutboxJob } from '../entrances/jobs/outbox-job.ts';
 import type { MailboxJobDeps } from '../entrances/jobs/read-mailbox.ts';
 import { startRevocationJob } from '../entrances/jobs/revocation-job.ts';
+import { startTextJob } from '../entrances/jobs/text-job.ts';
 import { startUploadJob } from '../entrances/jobs/upload-job.ts';
 import { startWebhookJob } from '../entrances/jobs/webhook-job.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { uuidv7 } from '../kernel/uuid.ts';
 import type { SendToPerson } from '../service/assignments/daily-digest.ts';
 import type { SendAlert } from '../service/deadlines/watch-mailboxes.ts';
+import type { MailLooks } from '../service/documents/mail-looks.ts';
+import { documentReader } from '../service/documents/read-document.ts';
 import type { LayerDeps } from '../service/index/layer.ts';
 import type { WebhookDeps } from '../service/webhooks/manage-webhooks.ts';
 import { closeDeps } from './daily-register.ts';
@@ -38,6 +44,7 @@ export interface JobParts {
   readonly sender: ReturnType<typeof smtpSender>;
   readonly webhooks: WebhookDeps;
   readonly layerDeps: LayerDeps;
+  readonly quietLooks: MailLooks;
   readonly log: ReturnType<typeof openLogger>;
 }
 
@@ -83,7 +90,16 @@ export async function startJobs(config: Config, parts: JobParts): Promise<readon
     }),
     startUploadJob({ ...uploads, log: log.child({ part: 'uploads' }) }),
   ];
-  return [...jobs, ...revocationJobs(config, parts), ...indexJobs(config, parts)];
+  return [...jobs, ...revocationJobs(config, parts), ...indexJobs(config, parts), ...textJobs(config, parts)];
+}
+
+function textJobs({ texts }: Config, { storage, mailboxDeps, quietLooks, log }: JobParts): Job[] {
+  if (!texts?.isOn) return [];
+  const { clock, owner } = mailboxDeps;
+  const { extract, stop } = textExtraction(texts.ocr === null ? null : ocrCommand(texts.ocr));
+  const reader = documentReader(storage.documents, quietLooks);
+  const deps = { texts: textStore(storage.pool), reader, extract, clock, owner };
+  return [startTextJob({ ...deps, stopReading: stop, log: log.child({ part: 'texts' }) })];
 }
 
 function revocationJobs({ revocation }: Config, { storage, mailboxDeps, log }: JobParts): Job[] {

@@ -118,7 +118,8 @@ export async function startService(config: ServiceConfig, options: ServiceOption
   const server = await buildServer(httpDeps(parts, token, options, log));
   port = await startListening(server, config.http, options.anyPort ?? false);
   const sender = smtpSender(documents);
-  const jobs = await startJobs(config, { ...parts, mailboxDeps, sender, layerDeps: index.layerDeps, log });
+  const own = { mailboxDeps, sender, layerDeps: index.layerDeps, quietLooks: threads.quietLooks, log };
+  const jobs = await startJobs(config, { ...parts, ...own });
   const mailboxes = mailboxJobs(mailboxDeps);
   void mailboxes.follow(config.offices, running.trust());
   const servers = [server, ...(preview.server === null ? [] : [preview.server])];

@@ -71,6 +71,7 @@ export const DOMAIN_ROOMS: Rooms = {
 
 export const FORMAT_ROOMS: Rooms = {
   charset: [],
+  'document-text': ['charset', 'html', 'xml'],
   html: [],
   xml: ['charset'],
   mime: ['charset'],
@@ -105,6 +106,7 @@ export const SERVICE_ROOMS: Rooms = {
   outgoing: ['documents', 'index', 'register'],
   evidence: ['documents', 'register'],
   previews: ['documents'],
+  texts: ['documents'],
   commands: ['assignments', 'by-hand', 'intake', 'outgoing', 'register'],
   administration: ['documents', 'intake', 'queries', 'register'],
   assignments: ['people', 'register'],

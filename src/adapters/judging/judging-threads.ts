@@ -11,6 +11,8 @@ import type { ThreadData } from './questions.ts';
 export interface JudgingThreads {
   readonly judge: JudgeMail;
   readonly looks: MailLooks;
+  /** For work that nobody waits for: it never stands before a mail that comes in. */
+  readonly quietLooks: MailLooks;
   readonly previews: PreviewLooks;
   stop(): Promise<void>;
 }
@@ -30,22 +32,12 @@ export function judgingThreads(
   const large = new Lane(limitMs, grammars);
   // Its own, so that a document somebody looks at never delays the mail that comes in.
   const previews = new Lane(previewMs, grammars);
+  const quiet = new Lane(limitMs, grammars);
   const laneOf = ({ length }: Buffer): Lane => (length <= COPIED_BYTES ? small : large);
   return {
     judge: (bytes, under) => laneOf(bytes).ask({ about: 'judgement', under }, bytes),
-    looks: {
-      list: (mail) => laneOf(mail).ask({ about: 'files' }, mail),
-      async inside(cms) {
-        const found = await laneOf(cms).ask({ about: 'inside' }, cms);
-        return found && asBuffer(found);
-      },
-      async written(mail, cuts = []) {
-        const found = await laneOf(mail).ask({ about: 'written', cuts }, mail);
-        if (found === null) return null;
-        const { segnatura } = found;
-        return { ...found, segnatura: segnatura && { ...segnatura, bytes: asBuffer(segnatura.bytes) } };
-      },
-    },
+    looks: looksIn(laneOf),
+    quietLooks: looksIn(() => quiet),
     previews: {
       into: (bytes, of) => previews.ask({ about: 'preview', of }, bytes),
       async unwrapped(cms) {
@@ -54,10 +46,24 @@ export function judgingThreads(
       },
     },
     async stop() {
-      await Promise.all([small.stop(), large.stop(), previews.stop()]);
+      await Promise.all([small.stop(), large.stop(), previews.stop(), quiet.stop()]);
     },
   };
 }
+
+const looksIn = (laneOf: (bytes: Buffer) => Lane): MailLooks => ({
+  list: (mail) => laneOf(mail).ask({ about: 'files' }, mail),
+  async inside(cms) {
+    const found = await laneOf(cms).ask({ about: 'inside' }, cms);
+    return found && asBuffer(found);
+  },
+  async written(mail, cuts = []) {
+    const found = await laneOf(mail).ask({ about: 'written', cuts }, mail);
+    if (found === null) return null;
+    const { segnatura } = found;
+    return { ...found, segnatura: segnatura && { ...segnatura, bytes: asBuffer(segnatura.bytes) } };
+  },
+});
 
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);

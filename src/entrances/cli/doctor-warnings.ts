@@ -2,7 +2,7 @@
 import type { Config } from '../../config/config.ts';
 import { standsOn } from '../../config/stands-on.ts';
 import { expiringSoon, isOldIndex, nearlyFull } from '../../service/queries/node-state.ts';
-import { indexAges, readNodeState, withServices } from '../../wiring/cli.ts';
+import { indexAges, readNodeState, withServices, withTexts } from '../../wiring/cli.ts';
 
 export interface Warning {
   readonly isFine: boolean;
@@ -14,6 +14,7 @@ const soon = (detail: string): Warning => ({ isFine: false, detail });
 
 /** A service that works compares within a moment. */
 const ANSWER_MS = 10_000;
+const TEXTS_STILL_MS = 3_600_000;
 const DAY_SECONDS = 86_400;
 
 const stateOf = (config: Config) => readNodeState(standsOn(config), config.trustFolder);
@@ -55,6 +56,24 @@ export const warnings = {
     const old = ages.filter(({ seconds }) => isOldIndex(seconds));
     if (old.length === 0) return fine('imported or found unchanged within 3 days');
     return soon(old.map((age) => `${age.layout}: ${days(age)} days old`).join('; '));
+  },
+  /** Reading them goes on in minutes, however many there are. */
+  async texts(databaseUrl: string): Promise<Warning> {
+    const queues = await withTexts(databaseUrl, (texts) => texts.queues());
+    const now = Date.now();
+    const still = queues.filter(
+      ({ waiting, backlog, lastAt }) =>
+        waiting + backlog > 0 && now - (lastAt === null ? 0 : Date.parse(lastAt)) > TEXTS_STILL_MS,
+    );
+    if (still.length === 0) return fine('read, or being read');
+    return soon(
+      still
+        .map(({ aoo, waiting, backlog, lastAt }) => {
+          const since = lastAt === null ? 'none was ever read' : `the last was read at ${lastAt}`;
+          return `${aoo}: ${waiting + backlog} wait, ${since}`;
+        })
+        .join('; '),
+    );
   },
   async running(databaseUrl: string): Promise<Warning> {
     return withServices(databaseUrl, async (requests) => {

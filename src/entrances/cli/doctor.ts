@@ -136,6 +136,12 @@ async function checkService({ config, databaseUrl, local }: FoundService, check:
       () => warnings.index(config, databaseUrl),
       'see why in the log, or run: npm run -s interpro -- index import',
     );
+  if (isReached && (config.texts?.isOn ?? false))
+    await warn(
+      'texts of documents',
+      () => warnings.texts(databaseUrl),
+      'see why in the log of the running service (part "texts"); the register goes on without them',
+    );
   if (isReached && !local)
     await warn('running service', () => warnings.running(databaseUrl), 'run: npm run -s interpro -- reload');
   for (const { address, account } of config.offices.flatMap(({ mailboxes }) => mailboxes))

@@ -99,6 +99,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'close the registers of days that are over; list, show, write and verify them',
     run: async (args) => (await import('./daily-register.ts')).runDailyRegister(args),
   },
+  text: {
+    summary: 'the texts of documents: how far they are read, read some again',
+    run: async (args) => (await import('./text.ts')).runText(args),
+  },
   audit: {
     summary: 'walk the audit chain of every office and say whether it is whole',
     run: async (args) => (await import('./audit.ts')).runAudit(args),

@@ -26,6 +26,8 @@ export interface Metrics {
   readonly officeTasks: readonly { readonly aoo: string; readonly count: number }[];
   /** Of offices with webhooks: those that the service paused, and deliveries that it gave up. */
   readonly webhooks: readonly { readonly aoo: string; readonly givenUp: number; readonly deadDeliveries: number }[];
+  /** Documents of each office whose text waits to be read (10,000 at most), and registrations that nobody has asked yet. */
+  readonly texts: readonly { readonly aoo: string; readonly waiting: number; readonly backlog: number }[];
   /** Since each kind of file of the index was last imported, or found unchanged. */
   readonly indexAges: readonly { readonly layout: string; readonly seconds: number }[];
 }

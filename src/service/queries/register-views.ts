@@ -1,5 +1,7 @@
 /** The register as people search, open and print it: each query shows a reader what they may see. */
+
 import type { AooId } from '../../kernel/ids.ts';
+import type { TextReason } from '../../model/document-text.ts';
 import type { Reader } from '../people/rights.ts';
 import type { Page } from './views.ts';
 
@@ -167,6 +169,8 @@ export interface RegistrationSheet extends RegisterRow {
     readonly mediaType: string;
     readonly size: number;
     readonly sha256: string;
+    /** Why the search does not, or not wholly, see its text; null: it does, or nobody has looked yet. */
+    readonly textReason: TextReason | null;
   }[];
   readonly links: readonly {
     readonly direction: 'to' | 'from';

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Clock } from '../../../kernel/clock.ts';
 import { type Metrics, RECENT_HOURS, type ReadMetrics } from '../../../service/queries/metrics.ts';
 import { revocationListStore } from '../revocation/lists.ts';
+import { readTextQueues } from '../texts/text-status.ts';
 import { readOfficeFigures } from './office-figures.ts';
 import { readStatus, type Served } from './status.ts';
 
@@ -16,10 +17,11 @@ export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Se
   return async (): Promise<Metrics> => {
     const now = clock.now();
     const since = firstIdAt(new Date(now.getTime() - RECENT_HOURS * 3_600_000));
-    const [status, figures, lists, exchanges, mails] = await Promise.all([
+    const [status, figures, lists, texts, exchanges, mails] = await Promise.all([
       readStatus(pool, served),
       readOfficeFigures(pool, now),
       revocationListStore(pool).status(),
+      readTextQueues(pool, null),
       pool.query<Metrics['exchanges'][number]>(
         `select recent.direction, recent.state, count(*)::int as count
            from aoo office cross join lateral (
@@ -56,6 +58,7 @@ export function postgresMetrics(pool: pg.Pool, clock: Clock, served: readonly Se
         secondsLeft: nextUpdate === null ? null : (nextUpdate.getTime() - now.getTime()) / 1000,
         failures,
       })),
+      texts: texts.map(({ aoo, waiting, backlog }) => ({ aoo, waiting, backlog })),
       exchanges: exchanges.rows,
       mails: mails.rows,
       ...figures,

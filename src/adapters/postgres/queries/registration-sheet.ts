@@ -77,8 +77,10 @@ const OF = (alias: string): string =>
 async function besides(rows: Rows, reader: Parameters<RegisterViews['sheet']>[1]) {
   return {
     documents: await rows<RegistrationSheet['documents'][number]>(
-      `select position, role, name, media_type as "mediaType", size, sha256 from registration_document d
-        where ${OF('d')} order by position`,
+      `select d.position, d.role, d.name, d.media_type as "mediaType", d.size, d.sha256, t.reason as "textReason"
+         from registration_document d left join document_text t on t.aoo = d.aoo and t.register = d.register
+          and t.year = d.year and t.number = d.number and t.position = d.position
+        where ${OF('d')} order by d.position`,
     ),
     links: await links(rows, reader),
     lives: await lives(rows),

@@ -101,11 +101,13 @@ function databaseGauges(gauge: MakeGauge): (metrics: Metrics | null) => void {
   const officeTasks = gauge('office_tasks_open', 'Things that wait for a person, by office.', ['aoo']);
   const givenUp = gauge('webhooks_given_up', 'Webhooks that the service has paused.', ['aoo']);
   const dead = gauge('webhook_deliveries_dead', 'Deliveries that the service has given up.', ['aoo']);
+  const texts = gauge('texts_waiting', 'Documents whose text waits to be read.', ['aoo']);
+  const textBacklog = gauge('texts_backlog', 'Registrations whose documents nobody has looked into.', ['aoo']);
   const index = gauge('index_age_seconds', 'Since such a file of the index was imported or found unchanged.', [
     'layout',
   ]);
   const revocations = [listLeft, listFailures];
-  const byOffice = [officeTasks, givenUp, dead];
+  const byOffice = [officeTasks, givenUp, dead, texts, textBacklog];
   const all = [lag, failures, depth, age, waiting, failed, tasks, exchanges, mails, index, ...revocations, ...byOffice];
   return (metrics) => {
     for (const one of all) {
@@ -133,6 +135,10 @@ function databaseGauges(gauge: MakeGauge): (metrics: Metrics | null) => void {
     for (const { aoo, givenUp: paused, deadDeliveries } of metrics.webhooks) {
       givenUp.set({ aoo }, paused);
       dead.set({ aoo }, deadDeliveries);
+    }
+    for (const { aoo, waiting: count, backlog } of metrics.texts) {
+      texts.set({ aoo }, count);
+      textBacklog.set({ aoo }, backlog);
     }
     for (const { layout, seconds } of metrics.indexAges) index.set({ layout }, seconds);
   };

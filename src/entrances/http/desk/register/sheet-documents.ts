@@ -1,5 +1,6 @@
 /** The documents of a registration: listed, and one of them shown in place, as a message's are. */
 import type { Sha256 } from '../../../../kernel/ids.ts';
+import { PROBLEMS } from '../../../../kernel/problems.ts';
 import { mayDo } from '../../../../service/people/rights.ts';
 import type { DocumentPreview } from '../../../../service/previews/preview.ts';
 import type { RegistrationSheet } from '../../../../service/queries/register-views.ts';
@@ -69,8 +70,12 @@ function line(row: RegistrationSheet, one: ShownDocument, place: number, { docum
     isShown
       ? html`<a href="${path}#documenti">Chiudi<span class="visually-hidden"> l’anteprima di ${name}</span></a>`
       : html`<a href="${href}" download>Scarica<span class="visually-hidden"> ${name}</span></a>`
-  }${copyLink(row, row.documents[place])}</span></li>`;
+  }${copyLink(row, row.documents[place])}</span>${textLine(row.documents[place])}</li>`;
 }
+
+/** What the search does not see, said quietly: the document itself is whole. */
+const textLine = (one: RegistrationSheet['documents'][number] | undefined): Html | false =>
+  one?.textReason != null && html`<span class="d-second d-document-facts">${PROBLEMS[one.textReason].sentence}</span>`;
 
 const copyLink = (row: RegistrationSheet, one: RegistrationSheet['documents'][number] | undefined): Html | false =>
   one !== undefined &&
