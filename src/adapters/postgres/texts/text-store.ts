@@ -50,16 +50,7 @@ export const textStore = (pool: pg.Pool): TextStore => ({
         );
       return true;
     }),
-  async release(owner, aoo, keys, until) {
-    if (keys.length === 0) return;
-    await pool.query(
-      `update document_text t set lease_owner = null, lease_until = $3, attempts = greatest(0, attempts - 1)
-         from jsonb_to_recordset($4) as r (register text, year int, number bigint, position int)
-        where t.aoo = $1 and t.register = r.register and t.year = r.year and t.number = r.number
-          and t.position = r.position and t.lease_owner = $2 and t.state = 'waiting'`,
-      [aoo, owner, until, JSON.stringify(keys)],
-    );
-  },
+  release: (owner, aoo, keys, until) => release(pool, owner, aoo, keys, until),
   async reviveOlder(aoo, version, limit) {
     const revived = await pool.query(
       `update document_text t set state = 'waiting', attempts = 0, lease_owner = null, lease_until = null
@@ -94,6 +85,17 @@ export const textStore = (pool: pg.Pool): TextStore => ({
     await pool.query('delete from document_text_reach where aoo = $1', [aoo]);
   },
 });
+
+async function release(pool: pg.Pool, ...[owner, aoo, keys, until]: Parameters<TextStore['release']>): Promise<void> {
+  if (keys.length === 0) return;
+  await pool.query(
+    `update document_text t set lease_owner = null, lease_until = $3, attempts = greatest(0, attempts - 1)
+       from jsonb_to_recordset($4) as r (register text, year int, number bigint, position int)
+      where t.aoo = $1 and t.register = r.register and t.year = r.year and t.number = r.number
+        and t.position = r.position and t.lease_owner = $2 and t.state = 'waiting'`,
+    [aoo, owner, until, JSON.stringify(keys)],
+  );
+}
 
 const keyOf = (aoo: AooId, { register, year, number, position }: TextKey) => [aoo, register, year, number, position];
 
