@@ -25,6 +25,16 @@ export const REQUEST_PROBLEMS = {
   'headers-too-large': row('note', 'Le intestazioni della richiesta sono troppo grandi.', 431),
   'address-too-long': row('note', "Una parte dell'indirizzo della richiesta è troppo lunga.", 414),
   'cursor-invalid': row('note', 'Il cursore non appartiene a questo elenco.', 400),
+  'search-too-wide': row(
+    'note',
+    'La ricerca è troppo ampia per mettere i risultati in ordine: aggiungere una data, un ufficio o una parola.',
+    422,
+  ),
+  'search-too-common': row(
+    'note',
+    'Le parole cercate sono troppo comuni e non sono cercate da sole: aggiungerne una che dica di che cosa si tratta.',
+    422,
+  ),
   'if-match-required': row('note', "Serve l'intestazione If-Match con l'ETag dello stato letto.", 428),
   'if-match-invalid': row('note', "L'intestazione If-Match non è leggibile.", 400),
   'idempotency-key-required': row('note', "Serve l'intestazione Idempotency-Key.", 400),

@@ -35,15 +35,55 @@ export const searchedWords = (text: string): readonly string[] => [
   ...new Set((text.toWellFormed().match(WORD) ?? []).map(bare).filter((word) => word !== '')),
 ];
 
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+/** A shorter word with a slip could be any other; a longer one is no name. */
+const SLIPS_FROM = 4;
+const SLIPS_TO = 20;
+
+/**
+ * What a word is with one slip of the keyboard: a letter too many, missing, exchanged with its neighbour, or another one. Each
+ * of these is one look-up in the index of words, some hundred in all, however large the register is.
+ */
+export function slipsOf(word: string): readonly string[] {
+  if (word.length < SLIPS_FROM || word.length > SLIPS_TO || !/^[a-z]+$/.test(word)) return [];
+  const slips = new Set<string>();
+  for (let at = 0; at <= word.length; at += 1) {
+    const [before, after] = [word.slice(0, at), word.slice(at)];
+    for (const letter of LETTERS) {
+      slips.add(before + letter + after);
+      if (after !== '') slips.add(before + letter + after.slice(1));
+    }
+    if (after !== '') slips.add(before + after.slice(1));
+    if (after.length > 1) slips.add(before + after.charAt(1) + after.charAt(0) + after.slice(2));
+  }
+  slips.delete(word);
+  return [...slips];
+}
+
+/** What stands in a column of its own, and is found as a whole: the SHA-256 of a document, an address, a tax code. */
+export type ExactText = { readonly kind: 'digest' | 'code'; readonly text: string };
+
+const DIGEST = /^[0-9a-f]{64}$/;
+const CODE =
+  /^(?:[^\s@]{1,64}@[^\s@]{1,255}|[a-z]{6}[0-9a-z]{2}[a-z][0-9a-z]{2}[a-z][0-9a-z]{3}[a-z]|(?:it)?[0-9]{11})$/;
+
+export function exactText(text: string): ExactText | null {
+  const typed = text.trim().toLowerCase();
+  if (DIGEST.test(typed)) return { kind: 'digest', text: typed };
+  return CODE.test(typed) ? { kind: 'code', text: typed } : null;
+}
+
 /** The text in pieces, so that those that were found can be marked. A number is found with zeros in front, too. */
 export function piecesOf(text: string, words: readonly string[]): readonly TextPiece[] {
   const pieces: TextPiece[] = [];
   let from = 0;
   const numbers = words.filter((word) => /^\d+$/.test(word)).map(withoutZeros);
+  const beginnings = words.filter(({ length }) => length >= BEGINNING).map(withoutEnding);
   for (const { 0: word, index } of text.matchAll(WORD)) {
     const plain = bare(word);
     const isHit =
-      words.some((wanted) => plain === wanted || (wanted.length >= BEGINNING && plain.startsWith(wanted))) ||
+      words.includes(plain) ||
+      beginnings.some((wanted) => plain.startsWith(wanted)) ||
       (/^\d+$/.test(plain) && numbers.includes(withoutZeros(plain)));
     if (!isHit) continue;
     if (index > from) pieces.push({ text: text.slice(from, index), isHit: false });
@@ -54,4 +94,6 @@ export function piecesOf(text: string, words: readonly string[]): readonly TextP
   return pieces;
 }
 
+/** "delibere" is found in "deliberazioni": of longer words the last vowel counts for nothing. */
+const withoutEnding = (word: string): string => (word.length < 5 ? word : word.replace(/[aeiou]$/, ''));
 const withoutZeros = (digits: string): string => digits.replace(/^0+(?=\d)/, '');

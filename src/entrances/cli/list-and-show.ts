@@ -7,6 +7,7 @@ import { legalStamp } from '../../kernel/clock.ts';
 import type { ProtocolMessage } from '../../model/segnatura.ts';
 import { judgedMessage } from '../../service/documents/message-content.ts';
 import { viewOfSegnatura } from '../../service/documents/segnatura-view.ts';
+import { REGISTER_STATES } from '../../service/queries/register-views.ts';
 import type { ListQuery, MessageDetail, Page, RegistrationView, Views } from '../../service/queries/views.ts';
 import { contentOfMail, withViews } from '../../wiring/cli.ts';
 import { findService } from './input/find-service.ts';
@@ -24,8 +25,8 @@ const LIST_HELP = `Usage: interpro list messages|registrations|exchanges|tasks [
 Mails that arrived, registrations, exchanges and their state, and the tasks of people; newest first, in Italian legal time.
 
   --aoo IPA/CODE   only this office; one of the two codes will do if it is unambiguous
-  --state STATE    of exchanges, as docs/exchange.md has them; of messages kept, settled or failed; of registrations valid
-                   or annulled
+  --state STATE    of exchanges, as docs/exchange.md has them; of messages kept, settled or failed; of registrations as
+                   interpro search has them
   --text WORDS     with these words, or words that begin so, in the subject or in who it is with
   --from DAY       from this day on, yyyy-mm-dd in Italy: of registration; of a mail's arrival; of the beginning of an
                    exchange or a task
@@ -78,8 +79,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ),
   registrations: kindOf(
     ['date', 'number', 'in/out', 'correspondent', 'their number', 'subject', 'id'],
-    ['valid', 'annulled'],
-    (views, asked) => views.registrations(asked),
+    REGISTER_STATES,
+    (views, { filter = {}, ...asked }) => {
+      const { state, ...rest } = filter;
+      const ofState = REGISTER_STATES.find((one) => one === state);
+      return views.registrations({ ...asked, filter: { ...rest, ...(ofState !== undefined && { state: ofState }) } });
+    },
     (item) => [
       `${item.date} ${item.time}`,
       item.annulled ? `${item.number} annulled` : item.number,

@@ -39,6 +39,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'list messages, registrations, exchanges or tasks, newest first',
     run: async (args) => (await import('./list-and-show.ts')).runList(args),
   },
+  search: {
+    summary: 'search the register, down to the text of documents',
+    run: async (args) => (await import('./search.ts')).runSearch(args),
+  },
   show: {
     summary: 'show everything known about one message, registration, exchange or task',
     run: async (args) => (await import('./list-and-show.ts')).runShow(args),

@@ -21,8 +21,20 @@ export const REGISTER_STATES = [
 export type RegisterState = (typeof REGISTER_STATES)[number];
 
 export interface RegisterFilter {
-  /** Words in any order, or a number. */
+  /**
+   * Words in any order, of the subject, of correspondents, notes, names and texts of documents; or a number, the SHA-256 of a
+   * document, an address, a tax code.
+   */
   readonly text?: string;
+  /** A part of the subject, in any case. */
+  readonly subject?: string;
+  /** Names of those it is with, also with a slip in each word; or the whole address or tax code. */
+  readonly correspondent?: string;
+  /** Ours, with or without zeros. */
+  readonly number?: number;
+  readonly numberFrom?: number;
+  readonly numberTo?: number;
+  readonly year?: number;
   /** Legal dates, `yyyy-mm-dd`, both included. */
   readonly from?: string;
   readonly to?: string;
@@ -34,6 +46,8 @@ export interface RegisterFilter {
   readonly state?: RegisterState;
   /** Something was wrong with the message. */
   readonly flagged?: true;
+  /** This was wrong with it: a code of the problem table. */
+  readonly flag?: string;
   readonly carrier?: string;
 }
 
@@ -43,6 +57,14 @@ export interface RegisterQuery {
   readonly filter: RegisterFilter;
   readonly cursor: string | null;
   readonly limit: number;
+  /** Whether to count them; absent: yes. */
+  readonly counted?: boolean;
+}
+
+/** A piece of a document's text around what was found, cut where the hits begin and end. */
+export interface FoundText {
+  readonly document: string;
+  readonly pieces: readonly { readonly text: string; readonly isHit: boolean }[];
 }
 
 /** Who has it now. */
@@ -78,6 +100,11 @@ export interface RegisterRow {
   readonly exchanges: ExchangeCounts;
 }
 
+/** One that was found by words: also where in the text of its documents, the first place of the first two. */
+export interface FoundRow extends RegisterRow {
+  readonly foundTexts: readonly FoundText[];
+}
+
 export interface RegisterAnnulment {
   readonly at: string;
   readonly by: string;
@@ -98,12 +125,17 @@ export interface ExchangeCounts {
   readonly confirmed: number;
 }
 
-export interface RegisterPage extends Page<RegisterRow> {
-  /** How many there are in all, counted up to `MOST_FOUND`; null: counting them would take too long. */
+export interface FoundPage<Row> extends Page<Row> {
+  /** How many there are in all, counted up to `MOST_FOUND`; null: counting them would take too long, or nobody asked. */
   readonly total: number | null;
   /** So many are found that they cannot be put in order in time: the search must be narrower. */
   readonly tooMany?: true;
+  /** All that was typed are words such as "di" and "per", which stand everywhere. */
+  readonly tooCommon?: true;
+  /** Nothing has these words; these have words that differ by one letter. */
+  readonly similar?: true;
 }
+export type RegisterPage = FoundPage<FoundRow>;
 
 /** Beyond it, there are simply more. */
 export const MOST_FOUND = 1_000;

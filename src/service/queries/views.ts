@@ -5,6 +5,7 @@ import type { RegistrationDirection } from '../../domain/register/registration.t
 import type { AooId } from '../../kernel/ids.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
 import type { Reader } from '../people/rights.ts';
+import type { FoundPage, FoundText, RegisterFilter } from './register-views.ts';
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -17,7 +18,7 @@ export interface Page<T> {
 /** Conditions on a list; absent ones do not restrict it. */
 export interface ListFilter {
   readonly direction?: RegistrationDirection;
-  /** State of an exchange or of a mail; of a registration, `annulled` or `valid`. */
+  /** State of an exchange or of a mail. */
   readonly state?: string;
   /** Legal dates, `yyyy-mm-dd`, both included: of registration; of a mail's arrival; on which an exchange or a task began. */
   readonly from?: string;
@@ -37,6 +38,17 @@ export interface ListQuery {
   readonly cursor: string | null;
   readonly limit: number;
 }
+
+/** The search of the register, as the desk has it. */
+export interface RegistrationsQuery extends Omit<ListQuery, 'filter'> {
+  readonly filter?: RegisterFilter;
+}
+
+export interface FoundRegistration extends RegistrationView {
+  readonly foundTexts: readonly FoundText[];
+}
+
+export type FoundRegistrations = Omit<FoundPage<FoundRegistration>, 'total'>;
 
 export interface MessageView {
   readonly id: string;
@@ -253,7 +265,7 @@ export interface AuditMemory {
 
 export interface Views {
   messages(query: ListQuery): Promise<Page<MessageView>>;
-  registrations(query: ListQuery): Promise<Page<RegistrationView>>;
+  registrations(query: RegistrationsQuery): Promise<FoundRegistrations>;
   exchanges(query: ListQuery): Promise<Page<ExchangeView>>;
   /** Open ones only. */
   tasks(query: ListQuery): Promise<Page<TaskView>>;

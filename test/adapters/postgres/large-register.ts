@@ -25,7 +25,8 @@ export async function fillRegister(
   const aoo = `'${office}'`;
   // Built at the end: ten times as quick as row by row.
   const { rows: built } = await owner.query<{ name: string; definition: string }>(
-    `select indexname as name, indexdef as definition from pg_indexes where indexname in ('registration_words', 'registration_document_words')`,
+    `select indexname as name, indexdef as definition from pg_indexes where indexname in ('registration_words', 'registration_document_words',
+       'registration_subject', 'registration_codes', 'exchange_subject', 'registration_by_flag')`,
   );
   for (const { name } of built) await run(`drop index ${name}`);
   const rows = `generate_series(1, ${count}) n`;

@@ -49,24 +49,34 @@ beforeAll(async () => {
   await owner.connect();
   await owner.query('analyze mail, exchange, registration, registration_annulment, task');
   await owner.end();
-  const query = house.pool.query.bind(house.pool);
-  const watched = new Proxy(house.pool, {
-    get: (pool, name) =>
-      name !== 'query'
-        ? Reflect.get(pool, name)
-        : async (sql: string, values: unknown[]) => {
-            const plan = await query<{ 'QUERY PLAN': string }>(`explain ${sql}`, values);
-            plans.push(plan.rows.map((row) => row['QUERY PLAN']).join('\n'));
-            return query(sql, values);
-          },
-  });
+  const explaining =
+    (query: (sql: string, values?: unknown[]) => Promise<pg.QueryResult>) =>
+    async (sql: string, values?: unknown[]) => {
+      if (values !== undefined) {
+        const plan = await query(`explain ${sql}`, values);
+        plans.push(plan.rows.map((row) => row['QUERY PLAN']).join('\n'));
+      }
+      return query(sql, values);
+    };
+  const watched = Object.create(house.pool, {
+    query: { value: explaining((sql, values) => house.pool.query(sql, values)) },
+    connect: {
+      value: async () => {
+        const client = await house.pool.connect();
+        return Object.create(client, {
+          query: { value: explaining((sql, values) => client.query(sql, values)) },
+          release: { value: (error?: Error) => client.release(error) },
+        });
+      },
+    },
+  }) as pg.Pool;
   views = postgresViews(watched);
 });
 afterAll(() => house.close());
 
 type List = 'messages' | 'registrations' | 'exchanges' | 'tasks';
 const found = async (list: List, filter: ListFilter, limit = 10) => {
-  const asked = { aoo: ESEMPIO.aoo, cursor: null, limit, filter };
+  const asked = { aoo: ESEMPIO.aoo, cursor: null, limit, filter: filter as Omit<ListFilter, 'state'> };
   const { items } = await views[list](asked);
   return items.map((item) => item.id);
 };
@@ -166,7 +176,7 @@ describe('an index serves', () => {
       { from: '2026-03-10', to: '2026-03-10' },
       /registration_by_time[\s\S]*registered_at >=|registration_by_day[\s\S]*date >=/,
     ],
-    ['registrations', { state: 'annulled' }, /registration_by_time|registration_pkey/],
+    ['registrations', { state: 'annulled' }, /registration_annulment[\s\S]*registration_(?:pkey|by_number)/],
     ['exchanges', { state: 'operator' }, /exchange_by_state/],
     ['exchanges', { text: 'delibera' }, /registration_words[\s\S]*mail_words|mail_words[\s\S]*registration_words/],
     [
@@ -180,7 +190,8 @@ describe('an index serves', () => {
   ])('the list of %s, by %j', async (list, filter, index) => {
     plans.length = 0;
     await found(list, filter);
-    const [plan = ''] = plans;
+    // The register is looked at from its newest on first: all that is asked counts.
+    const plan = plans.join('\n');
     expect(plan).toMatch(index);
     expect(plan).not.toMatch(/Seq Scan on (mail|registration|task)\b/);
     if (list === 'tasks') expect(plan).not.toMatch(/Seq Scan|Join/);

@@ -64,7 +64,8 @@ async function walk<T>(
 }
 
 describe.each(['messages', 'registrations', 'exchanges'] as const)('the list of %s', (name) => {
-  const list = (asked: ListQuery): Promise<Page<{ id: string; aoo: string }>> => house.views[name](asked);
+  const list = (asked: Omit<ListQuery, 'filter'>): Promise<Page<{ id: string; aoo: string }>> =>
+    house.views[name](asked);
 
   it.each([1, 7, 25, 50, 500])(
     'shows each once, in pages of %d, also where all are of the same moment',

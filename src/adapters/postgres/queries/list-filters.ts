@@ -3,7 +3,7 @@
  * it is found first: beside the order of a list and its limit the planner would rather walk the list and read every text.
  */
 import type { Filters } from './list-page.ts';
-import { mailHas, registrationHas } from './words.ts';
+import { contains, mailHas, registrationHas, wordsQuery } from './words.ts';
 
 /** Midnight in Rome at the beginning of a day. */
 const dayBegins = (value: string, after = 0): string =>
@@ -19,14 +19,18 @@ const begun = (id: string, column: string): Pick<Filters, 'from' | 'to'> => ({
   to: (value) => `${column} < ${dayBegins(value, 1)} and ${id} < ${idAt(dayBegins(value, 2))}`,
 });
 
-const contains = (column: string, value: string): string =>
+/** Of few rows, each of which is looked at. */
+const hasPart = (column: string, value: string): string =>
   `strpos(lower(coalesce(${column}, '')), lower(${value})) > 0`;
+
+const words = (value: string, given: string): string => wordsQuery(given, () => value).all;
 
 export const MESSAGE_FILTERS: Filters = {
   state: (value) => `m.state = ${value}`,
   from: (value) => `m.arrived_at >= ${dayBegins(value)}`,
   to: (value) => `m.arrived_at < ${dayBegins(value, 1)}`,
-  text: (value) => `m.mail_id = any(array(select w.mail_id from mail w where ${mailHas('w', value)}))`,
+  text: (value, given, office) =>
+    `m.mail_id = any(array(select w.mail_id from mail w where w.aoo = ${office} and ${mailHas('w', words(value, given))}))`,
 };
 
 export const EXCHANGE_FILTERS: Filters = {
@@ -35,31 +39,20 @@ export const EXCHANGE_FILTERS: Filters = {
   ...begun('e.exchange_id', 'e.created_at'),
   subject: (value) => contains('e.subject', value),
   // An exchange changes often: its words are those of its registration or of its mail, which are written once.
-  text: (value) => `e.exchange_id = any(array(
+  text: (value, given, office) => `e.exchange_id = any(array(
     select x.exchange_id from registration w cross join lateral (select exchange_id from exchange x where x.aoo = w.aoo
       and x.register = w.register and x.year = w.year and x.number = w.number limit 1000) x
-     where ${registrationHas('w', value)}
-    union all select w.exchange_id from mail w where w.exchange_id is not null and ${mailHas('w', value)}))`,
-};
-
-/** The index is by time: the condition on `registered_at` narrows it, the legal date decides. */
-export const REGISTRATION_FILTERS: Filters = {
-  direction: (value) => `r.direction = ${value}`,
-  state: (value) => `(${value} = 'annulled') = ((r.aoo, r.register, r.year, r.number) in (
-    select n.aoo, n.register, n.year, n.number from registration_annulment n))`,
-  from: (value) => `r.date >= ${value}::date and r.registered_at >= ${value}::date - interval '1 day'`,
-  to: (value) => `r.date <= ${value}::date and r.registered_at < ${value}::date + interval '2 days'`,
-  subject: (value) => contains('r.subject', value),
-  text: (value) => `r.registered_at = any(array(
-    select w.registered_at from registration w where ${registrationHas('w', value)})) and ${registrationHas('r', value)}`,
+     where w.aoo = ${office} and ${registrationHas('w', words(value, given))}
+    union all select w.exchange_id from mail w where w.aoo = ${office} and w.exchange_id is not null
+      and ${mailHas('w', words(value, given))}))`,
 };
 
 /** Open tasks are few, and an index has them alone. */
 export const TASK_FILTERS: Filters = {
   ...begun('t.task_id', 't.opened_at'),
-  text: (value) => `(${contains('t.detail', value)}
+  text: (value) => `(${hasPart('t.detail', value)}
     or exists (select from exchange e where e.aoo = t.aoo and e.exchange_id = t.exchange_id
-      and (${contains('e.subject', value)} or ${contains('e.peer_address', value)} or ${contains("e.peer ->> 'name'", value)}))
+      and (${hasPart('e.subject', value)} or ${hasPart('e.peer_address', value)} or ${hasPart("e.peer ->> 'name'", value)}))
     or exists (select from mail m where m.aoo = t.aoo and m.mail_id = t.mail_id
-      and (${contains('m.subject', value)} or ${contains('m.sender', value)})))`,
+      and (${hasPart('m.subject', value)} or ${hasPart('m.sender', value)})))`,
 };

@@ -18,8 +18,13 @@ export interface List {
   readonly readable: (alias: string, reader: Reader, value: Placed) => string;
 }
 
-/** The condition for each filter the list knows; the others are ignored. `value`: its parameter, such as `$2`. */
-export type Filters = { readonly [name in keyof ListFilter]: (value: string) => string };
+/**
+ * The condition for each filter the list knows; the others are ignored. `value`: its parameter, such as `$2`; `given`: what it
+ * is; `office`: whose rows are asked for, a parameter, too.
+ */
+export type Filters = {
+  readonly [name in keyof ListFilter]: (value: string, given: string, office: string) => string;
+};
 
 /** Keys and cursors come from outside: PostgreSQL is asked only with what it can read. */
 export const FORM = {
@@ -53,12 +58,13 @@ function statement(
 ): { text: string; values: unknown[] } {
   const values: unknown[] = [];
   const value = (given: unknown): string => `$${values.push(given)}`;
-  const where = [`${list.alias}.aoo = ${aoo === null ? 'office.aoo' : value(aoo)}`];
+  const office = aoo === null ? 'office.aoo' : value(aoo);
+  const where = [`${list.alias}.aoo = ${office}`];
   if (list.where !== undefined) where.push(list.where);
   if (reader !== undefined) where.push(list.readable(list.alias, reader, value));
   for (const [name, wanted] of Object.entries(filter ?? {})) {
     const condition = list.filters?.[name as keyof ListFilter];
-    if (condition !== undefined && wanted !== undefined) where.push(condition(value(wanted)));
+    if (condition !== undefined && wanted !== undefined) where.push(condition(value(wanted), wanted, office));
   }
   if (after !== null) {
     const shown = list.keys.map(([, type], index) => `${value(after[index])}::${type}`);

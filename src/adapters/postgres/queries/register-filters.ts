@@ -3,11 +3,11 @@
  * others are looked at for these alone. Where all of them are common, the register is walked by time: what is wanted
  * comes soon.
  */
-import { typedNumber } from '../../../domain/register/search-words.ts';
+import { exactText, typedNumber } from '../../../domain/register/search-words.ts';
 import type { RegisterFilter, RegisterQuery, RegisterState } from '../../../service/queries/register-views.ts';
 import { notAnnulled } from './assignment-rows.ts';
 import { type Placed, readableKeys, readableOne } from './reader.ts';
-import { documentHas, registrationHas } from './words.ts';
+import { contains, documentHas, noteHas, peopleHave, registrationHas, similarQuery, wordsQuery } from './words.ts';
 
 export interface Condition {
   /** Rows of `KEY_COLUMNS`, found by an index of their own, some of them twice: more than `limit` if there are more. */
@@ -34,9 +34,16 @@ const has = (rows: string): string => `(select true from ${rows} limit 1) is tru
 const hasNo = (rows: string): string => `(select true from ${rows} limit 1) is null`;
 
 /** Midnight at the edges decides by the legal date; the index is by time. */
-export function dateAndDirection({ from, to, direction }: RegisterFilter, value: Placed): readonly string[] {
+export function dateAndDirection({ from, to, direction, year }: RegisterFilter, value: Placed): readonly string[] {
   const given = (text: string): string => `${value(text)}::date`;
   return [
+    // Of a year, whatever the hour of its first and last day.
+    ...(year === undefined
+      ? []
+      : [
+          `r.year = ${value(year)}::int and r.registered_at >= ${given(`${year}-01-01`)} - interval '1 day'
+            and r.registered_at < ${given(`${year}-12-31`)} + interval '2 days'`,
+        ]),
     ...(from === undefined
       ? []
       : [`r.date >= ${given(from)} and r.registered_at >= ${given(from)} - interval '1 day'`]),
@@ -45,29 +52,92 @@ export function dateAndDirection({ from, to, direction }: RegisterFilter, value:
   ];
 }
 
+/** How the words are meant: as they were typed, or with a slip in each. */
+export type Spelling = 'typed' | 'similar';
+
 /** In the order in which they are tried to lead. */
 export function conditionsOf(
   { filter, reader }: RegisterQuery,
+  spelling: Spelling,
   value: Placed,
   base: readonly string[],
 ): readonly Condition[] {
-  const { text, unit, classification, state, carrier, flagged } = filter;
+  const { text, subject, correspondent, number, unit, classification, state, carrier, flagged, flag } = filter;
+  const { numberFrom: least, numberTo: most } = filter;
   return [
-    ...(text === undefined ? [] : [ofText(text, value, base)]),
+    ...(number === undefined ? [] : [ofColumns([`r.number = ${value(number)}::bigint`])]),
+    ...(text === undefined ? [] : [ofText(text, spelling, value, base)]),
+    ...(correspondent === undefined ? [] : [ofCorrespondent(correspondent, value)]),
+    ...(subject === undefined ? [] : [ofSubject(subject, value, base)]),
+    ...(least === undefined && most === undefined
+      ? []
+      : [
+          ofColumns([
+            ...base,
+            `r.number between ${value(least ?? 0)}::bigint and ${value(most ?? Number.MAX_SAFE_INTEGER)}::bigint`,
+          ]),
+        ]),
     ...(state === undefined ? [] : [ofState(state)]),
     ...(classification === undefined ? [] : [ofClass(classification, value)]),
     ...(unit === undefined ? [] : [ofUnit(unit, value)]),
     ...(carrier === undefined ? [] : [ofCarrier(carrier, value)]),
+    ...(flag === undefined ? [] : [ofFlag(flag, value)]),
     ...(flagged === true ? [FLAGGED] : []),
     ...(reader.all ? [] : [ofReader(reader, value)]),
   ];
 }
 
-function ofText(text: string, value: Placed, base: readonly string[]): Condition {
-  const typed = value(text);
+/** Whether pages may be full of what is asked, so that the newest registrations are worth a look before any index. */
+export const mayBeCommon = ({ text, subject, correspondent }: RegisterFilter): boolean =>
+  [text, subject, correspondent].some((one) => one !== undefined && exactText(one) === null);
+
+/** Of the columns that a key has. */
+const ofColumns = (conditions: readonly string[]): Condition => ({
+  rows: (limit) =>
+    `select ${KEY_COLUMNS} from registration r where ${['r.aoo = $1', ...conditions].join(' and ')} limit ${limit}`,
+  check: () => conditions.join(' and '),
+});
+
+/** Of columns that only the register itself has. `of`: the condition on a row with this alias. */
+const ofRegister = (of: (alias: string) => string, base: readonly string[] = []): Condition => ({
+  rows: (limit) =>
+    `select ${KEY_COLUMNS} from registration r where ${['r.aoo = $1', ...base, of('r')].join(' and ')} limit ${limit}`,
+  check: (row) => (row === 'whole' ? of('r') : has(`registration w where ${same('w')} and ${of('w')}`)),
+});
+
+const ofSubject = (subject: string, value: Placed, base: readonly string[]): Condition => {
+  const typed = value(subject);
+  return ofRegister((alias) => contains(`${alias}.subject`, typed), base);
+};
+
+const ofFlag = (flag: string, value: Placed): Condition => {
+  const wanted = value(JSON.stringify([{ code: flag }]));
+  return ofRegister((alias) => `${alias}.flags <> '[]' and ${alias}.flags @> ${wanted}::jsonb`);
+};
+
+const hasCode = (alias: string, code: string): string =>
+  `codes_of(${alias}.direction, ${alias}.sender, ${alias}.recipients) @> array[${code}::text]`;
+
+function ofCorrespondent(correspondent: string, value: Placed): Condition {
+  const exact = exactText(correspondent);
+  if (exact?.kind === 'code') {
+    const code = value(exact.text);
+    return ofRegister((alias) => hasCode(alias, code));
+  }
+  const query = similarQuery(correspondent, value) ?? wordsQuery(correspondent, value).all;
+  return ofRegister((alias) => `${registrationHas(alias, query)} and ${peopleHave(alias, query)}`);
+}
+
+const keysFrom = (alias: string, has: string): string =>
+  `select ${alias}.aoo, ${alias}.register, ${alias}.year, ${alias}.number from ${has}`;
+
+function ofText(text: string, spelling: Spelling, value: Placed, base: readonly string[]): Condition {
+  const exact = exactText(text);
+  const similar = spelling === 'similar' ? similarQuery(text, value) : null;
+  // Every parameter must stand in the statement: one form of the words or the other.
+  const query = similar === null ? wordsQuery(text, value) : null;
+  const words = similar ?? query?.all ?? '';
   const narrowed = ['r.aoo = $1', ...base].join(' and ');
-  const documents = `select d.aoo, d.register, d.year, d.number from registration_document d
-    where d.aoo = $1 and ${documentHas('d', typed)}`;
   const number = ofNumber(text, value);
   const numbered = (limit: string): readonly string[] =>
     number === null
@@ -82,19 +152,39 @@ function ofText(text: string, value: Placed, base: readonly string[]): Condition
       ? ''
       : `or ${number.ours('r')} or ${has(`registration w where ${same('w')} and ${number.theirs('w')}`)}
          or ${has(`exchange x where ${same('x')} and ${number.told('x')}`)}`;
+  // What may have the words besides the register's own row.
+  const elsewhere: readonly (readonly [table: string, alias: string, condition: string])[] =
+    query === null
+      ? []
+      : [
+          ['registration_document', 'd', documentHas('d', query.all)],
+          ['registration_note', 'o', noteHas('o', query.all)],
+          ['document_text_part', 'p', `p.words @@ ${query.stems}`],
+          ...(exact?.kind === 'digest'
+            ? ([['registration_document', 'f', `f.sha256 = ${value(exact.text)}`]] as const)
+            : []),
+        ];
+  const code = exact?.kind === 'code' ? value(exact.text) : null;
   return {
     rows: (limit) =>
       [
-        `(select ${KEY_COLUMNS} from registration r where ${narrowed} and ${registrationHas('r', typed)} limit ${limit})`,
-        `(${ofKeys(documents, limit)})`,
+        `(select ${KEY_COLUMNS} from registration r where ${narrowed} and ${registrationHas('r', words)} limit ${limit})`,
+        ...(code === null
+          ? []
+          : [`(select ${KEY_COLUMNS} from registration r where r.aoo = $1 and ${hasCode('r', code)} limit ${limit})`]),
+        ...elsewhere.map(
+          ([table, alias, condition]) =>
+            `(${ofKeys(keysFrom(alias, `${table} ${alias} where ${alias}.aoo = $1 and ${condition}`), limit)})`,
+        ),
         ...numbered(limit),
       ].join(' union all '),
     check: (row) => {
-      const words =
-        row === 'whole'
-          ? registrationHas('r', typed)
-          : has(`registration w where ${same('w')} and ${registrationHas('w', typed)}`);
-      return `(${words} or ${has(`registration_document d where ${same('d')} and ${documentHas('d', typed)}`)} ${isNumbered})`;
+      const own = (alias: string): string =>
+        [registrationHas(alias, words), ...(code === null ? [] : [hasCode(alias, code)])].join(' or ');
+      const inRow = row === 'whole' ? own('r') : has(`registration w where ${same('w')} and (${own('w')})`);
+      return `(${inRow} ${elsewhere
+        .map(([table, alias, condition]) => `or ${has(`${table} ${alias} where ${same(alias)} and ${condition}`)}`)
+        .join(' ')} ${isNumbered})`;
     },
   };
 }
@@ -218,10 +308,7 @@ function ofCarrier(carrier: string, value: Placed): Condition {
   };
 }
 
-const FLAGGED: Condition = {
-  rows: (limit) => `select ${KEY_COLUMNS} from registration r where r.aoo = $1 and r.flags <> '[]' limit ${limit}`,
-  check: (row) => (row === 'whole' ? "r.flags <> '[]'" : has(`registration w where ${same('w')} and w.flags <> '[]'`)),
-};
+const FLAGGED: Condition = ofRegister((alias) => `${alias}.flags <> '[]'`);
 
 /** Those assigned to them. Where they have many, each row is looked at alone: a list of all of them would cost more. */
 const ofReader = (reader: RegisterQuery['reader'], value: Placed): Condition => ({

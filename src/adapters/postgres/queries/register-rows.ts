@@ -4,7 +4,7 @@ import type { Identifier } from '../../../model/segnatura.ts';
 import type { ExchangeCounts, HeldBy, RegisterRow } from '../../../service/queries/register-views.ts';
 import type { Placed } from './reader.ts';
 import { peerNumber } from './view-rows.ts';
-import { documentHas, textHas } from './words.ts';
+import { documentHas, textHas, wordsQuery } from './words.ts';
 
 export interface RegisterSqlRow {
   at: string;
@@ -44,8 +44,8 @@ const cut = (text: string): string =>
 
 /** `text`: what was looked for, so that the row can say where it was found besides what it shows. */
 export function rowColumns(text: string | undefined, value: Placed): string {
-  const typed = text === undefined ? null : value(text);
-  return `select r.registered_at::text as at, r.registered_at, r.register, r.year, r.number, r.date, r.time, r.direction,
+  const typed = text === undefined ? null : wordsQuery(text, value).any;
+  return `r.registered_at::text as at, r.register, r.year, r.number, r.date, r.time, r.direction,
     ${cut('r.subject')} as subject,
     ${cut("(case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end)")} as correspondent,
     case r.direction when 'incoming' then 0 else greatest(jsonb_array_length(r.recipients) - 1, 0) end as others,
@@ -54,13 +54,13 @@ export function rowColumns(text: string | undefined, value: Placed): string {
         ? 'null::jsonb'
         : `(select jsonb_agg(name) from (select ${cut("one.name ->> 'name'")} as name
              from jsonb_array_elements(jsonb_path_query_array(r.recipients, '$[1 to ${LOOKED_THROUGH}]')) one (name)
-            where r.direction <> 'incoming' and ${textHas("(one.name ->> 'name')", typed, 'any')} limit ${TOLD}) told)`
+            where r.direction <> 'incoming' and ${textHas("(one.name ->> 'name')", typed)} limit ${TOLD}) told)`
     } as found_recipients,
     ${
       typed === null
         ? 'null::jsonb'
         : `(select jsonb_agg(name) from (select ${cut('d.name')} as name from registration_document d
-            where ${OF_R('d')} and ${documentHas('d', typed, 'any')} order by d.position limit ${TOLD}) told)`
+            where ${OF_R('d')} and ${documentHas('d', typed)} order by d.position limit ${TOLD}) told)`
     } as found_documents,
     coalesce(r.peer_identifier, (select x.peer_identifier from exchange x where ${OF_R('x')} and x.direction = 'outgoing'
       order by x.peer = r.recipients -> 0 desc, x.exchange_id limit 1)) as peer_identifier,

@@ -1,15 +1,33 @@
 /** The search of the register: which condition leads, the page, and how many there are. */
 import type pg from 'pg';
+import { typedNumber } from '../../../domain/register/search-words.ts';
 import { errorCode } from '../../../kernel/thrown.ts';
-import { MOST_FOUND, type RegisterPage, type RegisterQuery } from '../../../service/queries/register-views.ts';
+import {
+  type FoundPage,
+  MOST_FOUND,
+  type RegisterPage,
+  type RegisterQuery,
+  type RegisterRow,
+} from '../../../service/queries/register-views.ts';
 import { snapshot } from '../database/pool.ts';
-import { FORM } from './list-page.ts';
+import type { Placed } from './reader.ts';
 import { readable } from './reader.ts';
-import { type Condition, conditionsOf, dateAndDirection, KEY_COLUMNS } from './register-filters.ts';
+import { fromRegisterCursor, type RegisterPlace, toRegisterCursor } from './register-cursor.ts';
+import {
+  type Condition,
+  conditionsOf,
+  dateAndDirection,
+  KEY_COLUMNS,
+  mayBeCommon,
+  type Spelling,
+} from './register-filters.ts';
 import { type RegisterSqlRow, rowColumns, toRegisterRow } from './register-rows.ts';
+import { foundTexts, type WithTexts } from './register-texts.ts';
 
 /** A condition that fewer registrations fulfil may lead: so many are read and put in order in some tens of milliseconds. */
 const MOST_LED = 5_000;
+/** What stands in every tenth registration fills a page from these, and its long lists are never read. */
+const LOOKED_AT = 300;
 /** Longer than anybody waits; what takes so long is looked for too widely. */
 const SEARCH_MS = 4_000;
 /** Counting is worth less than the page it stands under. */
@@ -22,32 +40,84 @@ const CANCELLED = '57014';
  */
 const PLANNED = "set local work_mem = '32MB'; set local jit = off; set local enable_seqscan = off";
 
-const ORDER = 'registered_at desc, register desc, number desc';
+const ORDER = 'registered_at desc, register desc, year desc, number desc';
+const ORDER_OF_R = 'r.registered_at desc, r.register desc, r.year desc, r.number desc';
 
-export async function searchRegister(pool: pg.Pool, query: RegisterQuery): Promise<RegisterPage> {
-  const after = query.cursor === null ? null : fromCursor(query.cursor);
-  if (query.cursor !== null && after === null) return { items: [], cursor: null, total: null, forged: true };
-  const asked: Asked = { query, after };
+/** How a registration that was found is shown: columns of `registration r`, among them those of its place. */
+export interface Shown<SqlRow, Row> {
+  readonly columns: (text: string | undefined, value: Placed) => string;
+  readonly read: (row: SqlRow) => Row;
+}
+/** The columns that every row has. */
+export interface PlacedRow {
+  readonly at: string;
+  readonly register: string;
+  readonly year: number;
+  readonly number: number;
+}
+
+const AS_LINES: Shown<RegisterSqlRow, RegisterRow> = { columns: rowColumns, read: toRegisterRow };
+
+export const searchRegister = (pool: pg.Pool, query: RegisterQuery): Promise<RegisterPage> =>
+  searchShowing(pool, query, AS_LINES);
+
+export async function searchShowing<SqlRow extends PlacedRow, Row>(
+  pool: pg.Pool,
+  query: RegisterQuery,
+  shown: Shown<SqlRow, Row>,
+): Promise<FoundPage<WithTexts<Row>>> {
+  const after = query.cursor === null ? null : fromRegisterCursor(query.cursor);
+  if (query.cursor !== null && after === null) return { ...NOTHING, forged: true };
+  const asked: Asked<SqlRow, Row> = { query, after, shown, spelling: after?.spelling ?? 'typed' };
   try {
-    const led = await inTime(pool, SEARCH_MS, (client) => ledSearch(client, asked));
-    if (led !== null) return led;
-    const page = await inTime(pool, SEARCH_MS, (client) => walk(client, asked));
-    return { ...page, total: await inTime(pool, COUNT_MS, (client) => countWalking(client, asked)).catch(unlessLate) };
+    if (await isTooCommon(pool, query)) return { ...NOTHING, tooCommon: true };
+    const found = await pageFor(pool, asked);
+    if (found.items.length > 0 || query.filter.text === undefined || after !== null) return found;
+    const similar = await pageFor(pool, { ...asked, spelling: 'similar' });
+    return similar.items.length === 0 ? found : { ...similar, similar: true };
   } catch (error) {
     unlessLate(error);
-    return { items: [], cursor: null, total: null, tooMany: true };
+    return { ...NOTHING, tooMany: true };
   }
 }
 
-interface Asked {
+const NOTHING = { items: [], cursor: null, total: null } as const;
+
+interface Asked<SqlRow, Row> {
   readonly query: RegisterQuery;
-  readonly after: readonly string[] | null;
+  readonly after: RegisterPlace | null;
+  readonly shown: Shown<SqlRow, Row>;
+  readonly spelling: Spelling;
 }
 
 const unlessLate = (error: unknown): null => {
   if (errorCode(error) === CANCELLED) return null;
   throw error;
 };
+
+/** "di", "per la": they are in no index of stems, and nearly everywhere. */
+async function isTooCommon(pool: pg.Pool, { filter: { text } }: RegisterQuery): Promise<boolean> {
+  if (text === undefined || typedNumber(text) !== null || !/\p{L}/u.test(text)) return false;
+  const { rows } = await pool.query<{ empty: boolean }>('select numnode(italian_query($1::text)) = 0 as empty', [text]);
+  return rows[0]?.empty === true;
+}
+
+async function pageFor<SqlRow extends PlacedRow, Row>(
+  pool: pg.Pool,
+  asked: Asked<SqlRow, Row>,
+): Promise<FoundPage<WithTexts<Row>>> {
+  const { filter, counted = true } = asked.query;
+  const newest = mayBeCommon(filter) ? await inTime(pool, SEARCH_MS, (client) => walk(client, asked, LOOKED_AT)) : null;
+  // Without a next page there may be more among the older ones.
+  const isFull = newest !== null && newest.cursor !== null;
+  const led = isFull ? null : await inTime(pool, SEARCH_MS, (client) => ledSearch(client, asked));
+  if (led !== null) return led;
+  const page = isFull ? newest : await inTime(pool, SEARCH_MS, (client) => walk(client, asked, null));
+  const total = counted
+    ? await inTime(pool, COUNT_MS, (client) => countWalking(client, asked)).catch(unlessLate)
+    : null;
+  return { ...page, total };
+}
 
 const inTime = <T>(pool: pg.Pool, ms: number, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
   snapshot(pool, async (client) => {
@@ -56,26 +126,30 @@ const inTime = <T>(pool: pg.Pool, ms: number, work: (client: pg.PoolClient) => P
   });
 
 /** Tries each condition in turn; null: all of them are common, or there is none. */
-async function ledSearch(client: pg.PoolClient, asked: Asked): Promise<RegisterPage | null> {
+async function ledSearch<SqlRow extends PlacedRow, Row>(
+  client: pg.PoolClient,
+  asked: Asked<SqlRow, Row>,
+): Promise<FoundPage<WithTexts<Row>> | null> {
   const { length } = conditions(asked).narrow;
   for (let leading = 0; leading < length; leading += 1) {
     const { values, value, base, narrow } = conditions(asked);
     const leader = narrow[leading] as Condition;
     const others = ['true', ...base, ...narrow.filter((one) => one !== leader).map((one) => one.check('keys'))];
     const most = value(MOST_LED + 1);
-    const found = await client.query<RegisterSqlRow & { total: number; led: number }>(
+    const found = await client.query<SqlRow & { total: number; led: number }>(
       `with led as materialized (${leader.rows(most)}), found as materialized (
          select distinct ${KEY_COLUMNS} from led r where (select count(*) from led) <= ${MOST_LED} and ${others.join(' and ')}
        ), page as (select * from found r ${afterCursor(asked, value, 'where')} order by ${ORDER} limit ${value(asked.query.limit + 1)})
        select counted.*, shown.* from (select (select count(*) from found) as total, (select count(*) from led) as led) counted
-         left join lateral (${rowColumns(asked.query.filter.text, value)} from page join registration r
+         left join lateral (select ${asked.shown.columns(asked.query.filter.text, value)}, r.registered_at from page join registration r
            on r.aoo = page.aoo and r.register = page.register and r.year = page.year and r.number = page.number) shown on true
-         order by shown.registered_at desc, shown.register desc, shown.number desc`,
+         order by shown.registered_at desc, shown.register desc, shown.year desc, shown.number desc`,
       values,
     );
     const [first] = found.rows;
-    if ((first?.led ?? 0) <= MOST_LED)
-      return { ...pageOf(asked, found.rows.filter(isRow)), total: Math.min(first?.total ?? 0, MOST_FOUND + 1) };
+    if ((first?.led ?? 0) > MOST_LED) continue;
+    const page = await pageOf(client, asked, found.rows.filter(isRow));
+    return { ...page, total: Math.min(first?.total ?? 0, MOST_FOUND + 1) };
   }
   return null;
 }
@@ -83,21 +157,32 @@ async function ledSearch(client: pg.PoolClient, asked: Asked): Promise<RegisterP
 /** Counts stand in a row of their own where nothing was found. */
 const isRow = (row: { readonly number: number | null }): boolean => row.number !== null;
 
-async function walk(client: pg.PoolClient, asked: Asked): Promise<Omit<RegisterPage, 'total'>> {
+/** From the newest on, as long as the page is not full; `most`: so many are looked at, whatever is found; null: all. */
+async function walk<SqlRow extends PlacedRow, Row>(
+  client: pg.PoolClient,
+  asked: Asked<SqlRow, Row>,
+  most: number | null,
+): Promise<Omit<FoundPage<WithTexts<Row>>, 'total'>> {
   const { values, value, base, narrow } = conditions(asked);
-  const where = ['r.aoo = $1', ...base, ...narrow.map((one) => one.check('whole'))];
-  const found = await client.query<RegisterSqlRow>(
-    `with page as (select ${KEY_COLUMNS} from registration r where ${where.join(' and ')} ${afterCursor(asked, value, 'and')}
-       order by r.registered_at desc, r.register desc, r.number desc limit ${value(asked.query.limit + 1)})
-     ${rowColumns(asked.query.filter.text, value)} from page join registration r
+  const where = ['r.aoo = $1', ...base];
+  const after = afterCursor(asked, value, 'and');
+  const fits = narrow.map((one) => one.check('whole'));
+  const from =
+    most === null
+      ? `registration r where ${[...where, ...fits].join(' and ')} ${after}`
+      : `(select * from registration r where ${where.join(' and ')} ${after} order by ${ORDER_OF_R} limit ${most}) r
+          where ${['true', ...fits].join(' and ')}`;
+  const found = await client.query<SqlRow>(
+    `with page as materialized (select ${KEY_COLUMNS} from ${from} order by ${ORDER_OF_R} limit ${value(asked.query.limit + 1)})
+     select ${asked.shown.columns(asked.query.filter.text, value)} from page join registration r
         on r.aoo = page.aoo and r.register = page.register and r.year = page.year and r.number = page.number
-      order by r.registered_at desc, r.register desc, r.number desc`,
+      order by ${ORDER_OF_R}`,
     values,
   );
-  return pageOf(asked, found.rows);
+  return pageOf(client, asked, found.rows);
 }
 
-async function countWalking(client: pg.PoolClient, asked: Asked): Promise<number> {
+async function countWalking<SqlRow, Row>(client: pg.PoolClient, asked: Asked<SqlRow, Row>): Promise<number> {
   const { values, value, base, narrow } = conditions(asked);
   const where = ['r.aoo = $1', ...base, ...narrow.map((one) => one.check('whole'))];
   const { rows } = await client.query<{ count: number }>(
@@ -109,37 +194,34 @@ async function countWalking(client: pg.PoolClient, asked: Asked): Promise<number
 }
 
 /** Everything that is asked, with the parameters so far. What is reserved is not there for others, whatever else is asked. */
-function conditions({ query }: Asked) {
+function conditions<SqlRow, Row>({ query, spelling }: Asked<SqlRow, Row>) {
   const values: unknown[] = [query.aoo];
   const value = (given: unknown): string => `$${values.push(given)}`;
   const when = dateAndDirection(query.filter, value);
   const seen = query.reader.all ? [readable('r', query.reader, value)] : [];
-  return { values, value, base: [...when, ...seen], narrow: conditionsOf(query, value, when) };
+  return { values, value, base: [...when, ...seen], narrow: conditionsOf(query, spelling, value, when) };
 }
 
-const afterCursor = ({ after }: Asked, value: (given: unknown) => string, word: 'where' | 'and'): string =>
+const afterCursor = <SqlRow, Row>(
+  { after }: Asked<SqlRow, Row>,
+  value: (given: unknown) => string,
+  word: 'where' | 'and',
+): string =>
   after === null
     ? ''
-    : `${word} (r.registered_at, r.register, r.number) < (${value(after[0])}::timestamptz, ${value(after[1])}, ${value(after[2])}::bigint)`;
+    : `${word} (r.registered_at, r.register, r.year, r.number) < (${value(after.at)}::timestamptz, ${value(after.register)}::text,
+        ${value(after.year)}::int, ${value(after.number)}::bigint)`;
 
-function pageOf({ query: { limit } }: Asked, rows: readonly RegisterSqlRow[]): Omit<RegisterPage, 'total'> {
-  const shown = rows.slice(0, limit);
-  const last = rows.length > limit ? shown.at(-1) : undefined;
+async function pageOf<SqlRow extends PlacedRow, Row>(
+  client: pg.PoolClient,
+  { query, shown, spelling }: Asked<SqlRow, Row>,
+  rows: readonly SqlRow[],
+): Promise<Omit<FoundPage<WithTexts<Row>>, 'total'>> {
+  const items = rows.slice(0, query.limit);
+  const last = rows.length > query.limit ? items.at(-1) : undefined;
+  const texts = await foundTexts(client, query, items);
   return {
-    items: shown.map(toRegisterRow),
-    cursor: last === undefined ? null : toCursor([last.at, last.register, String(last.number)]),
+    items: items.map((row) => ({ ...shown.read(row), foundTexts: texts(row) })),
+    cursor: last === undefined ? null : toRegisterCursor({ ...last, spelling }),
   };
-}
-
-const toCursor = (keys: readonly string[]): string => Buffer.from(JSON.stringify(keys)).toString('base64url');
-
-const KEYS = [FORM.timestamptz, FORM.text, FORM.bigint];
-function fromCursor(cursor: string): readonly string[] | null {
-  try {
-    const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const isOurs = Array.isArray(keys) && keys.length === KEYS.length;
-    return isOurs && KEYS.every((form, at) => typeof keys[at] === 'string' && form.test(keys[at])) ? keys : null;
-  } catch {
-    return null;
-  }
 }

@@ -6,7 +6,7 @@ import { type Placed, readable } from './reader.ts';
 import { registerDays, registerNeighbours } from './register-day.ts';
 import { searchRegister } from './register-search.ts';
 import { registrationSheet } from './registration-sheet.ts';
-import { mailHas } from './words.ts';
+import { mailHas, wordsQuery } from './words.ts';
 
 /** Counting ends there: beyond it a number helps nobody. */
 const MOST_REQUESTS = 100;
@@ -29,14 +29,15 @@ export const postgresRegisterViews = (pool: pg.Pool): RegisterViews => ({
     return rows.map((row) => ({ ...row, number: protocolNumber(row.number) }));
   },
   async mails(aoo, text, limit) {
+    const { values, value } = parameters(aoo);
     const { rows } = await pool.query<{ id: string; subject: string; sender: string; arrived_at: Date }>(
       `select m.mail_id as id, left(coalesce(m.subject, 'senza oggetto'), 300) as subject, left(coalesce(m.sender, ''), 300) as sender,
          m.arrived_at from mail m
-        where m.aoo = $1 and m.mail_id = any(array(select w.mail_id from mail w where ${mailHas('w', '$2')} limit ${MOST_MAILS}))
+        where m.aoo = $1 and m.mail_id = any(array(select w.mail_id from mail w where w.aoo = $1 and ${mailHas('w', wordsQuery(text, value).all)} limit ${MOST_MAILS}))
           and m.kind <> 'pec-receipt' and not exists (select from exchange x where x.aoo = m.aoo
             and x.exchange_id = m.exchange_id and x.number is not null)
-        order by m.mail_id desc limit $3`,
-      [aoo, text, limit],
+        order by m.mail_id desc limit ${value(limit)}`,
+      values,
     );
     return rows.map(({ arrived_at: at, ...mail }) => ({ ...mail, arrivedAt: at.toISOString() }));
   },

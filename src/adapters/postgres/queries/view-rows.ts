@@ -65,16 +65,10 @@ export interface RegistrationViewRow {
   peer_identifier: Identifier | null;
   flags: readonly { readonly code: string }[];
 }
-export const REGISTRATION_KEYS = [
-  ['r.registered_at', 'timestamptz', 'at'],
-  ['r.aoo', 'text', 'aoo'],
-  ['r.register', 'text', 'register'],
-  ['r.number', 'bigint', 'number'],
-] as const;
 /** The other office's number of an outgoing registration comes from the exchange with its first recipient, the one shown. */
 const registrations = (
   shown: Shown,
-): string => `select r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, ${shown('r.subject')} as subject,
+): string => `r.registered_at::text as at, r.aoo, r.register, r.year, r.number, r.date, r.time, r.direction, ${shown('r.subject')} as subject,
   exists (select from registration_annulment n where n.aoo = r.aoo and n.register = r.register and n.year = r.year
     and n.number = r.number) as annulled,
   ${shown("(case r.direction when 'incoming' then r.sender ->> 'name' else r.recipients -> 0 ->> 'name' end)")} as correspondent,
@@ -84,9 +78,10 @@ const registrations = (
   coalesce(r.peer_identifier, (select x.peer_identifier from exchange x where x.aoo = r.aoo and x.register = r.register
     and x.year = r.year and x.number = r.number and x.direction = 'outgoing'
     order by x.peer = r.recipients -> 0 desc, x.exchange_id limit 1)) as peer_identifier,
-  r.flags from registration r`;
-export const SELECT_REGISTRATIONS = registrations(whole);
-export const LIST_REGISTRATIONS = registrations(beginning);
+  r.flags`;
+export const SELECT_REGISTRATIONS = `select ${registrations(whole)} from registration r`;
+/** Of a list, columns of `registration r`. */
+export const REGISTRATION_COLUMNS = registrations(beginning);
 
 export const toRegistrationView = (row: RegistrationViewRow): RegistrationView => ({
   id: `${row.aoo}/${row.register}/${row.year}/${row.number}`,

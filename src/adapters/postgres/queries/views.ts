@@ -2,9 +2,10 @@ import type pg from 'pg';
 import type { Reader } from '../../../service/people/rights.ts';
 import type { Views } from '../../../service/queries/views.ts';
 import { snapshot } from '../database/pool.ts';
-import { EXCHANGE_FILTERS, MESSAGE_FILTERS, REGISTRATION_FILTERS, TASK_FILTERS } from './list-filters.ts';
+import { EXCHANGE_FILTERS, MESSAGE_FILTERS, TASK_FILTERS } from './list-filters.ts';
 import { FORM, readPage } from './list-page.ts';
 import { readable, readableByExchange } from './reader.ts';
+import { listRegistrations } from './registration-list.ts';
 import { readStatus, type Served } from './status.ts';
 import { verifyAudit } from './verify-audit.ts';
 import { exchangeDetail, OF_ANY_OFFICE, registrationDetail } from './view-details.ts';
@@ -12,17 +13,13 @@ import {
   type ExchangeViewRow,
   LIST_EXCHANGES,
   LIST_MESSAGES,
-  LIST_REGISTRATIONS,
   LIST_TASKS,
   type MessageViewRow,
-  REGISTRATION_KEYS,
-  type RegistrationViewRow,
   SELECT_MESSAGES,
   SELECT_TASKS,
   type TaskViewRow,
   toExchangeView,
   toMessageView,
-  toRegistrationView,
   toTaskView,
 } from './view-rows.ts';
 
@@ -48,13 +45,7 @@ function listViews(pool: pg.Pool): Pick<Views, 'messages' | 'registrations' | 'e
         },
         (row: MessageViewRow) => [toMessageView(row), [row.id]],
       ),
-    registrations: (query) =>
-      readPage(
-        pool,
-        query,
-        { select: LIST_REGISTRATIONS, alias: 'r', keys: REGISTRATION_KEYS, filters: REGISTRATION_FILTERS, readable },
-        (row: RegistrationViewRow) => [toRegistrationView(row), [row.at, row.aoo, row.register, String(row.number)]],
-      ),
+    registrations: (query) => listRegistrations(pool, query),
     exchanges: (query) =>
       readPage(
         pool,

@@ -52,7 +52,7 @@ export const MailDetails = named('Mail', {
   ),
 });
 
-const registration = {
+export const registrationMembers = {
   id: storedText(120),
   aoo: officeCode(),
   register: storedText(100),
@@ -96,9 +96,9 @@ const ChangeOfRegistration = named('RegistrationChange', {
   newValue: maybe(500),
   by: storedText(500),
 });
-export const RegistrationSummary = named('RegistrationSummary', registration);
+export const RegistrationSummary = named('RegistrationSummary', registrationMembers);
 export const RegistrationDetails = named('Registration', {
-  ...registration,
+  ...registrationMembers,
   documents: listOf(RegisteredDocument, 10_000),
   message: Type.Optional(uuid()),
   annulment: Type.Optional(Annulment),

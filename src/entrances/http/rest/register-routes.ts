@@ -14,12 +14,12 @@ import {
   ChangedField,
   presentRegistration,
   RegistrationDetails,
-  RegistrationDirections,
   RegistrationIdentifier,
   RegistrationSummary,
 } from './office-answers.ts';
 import { callOf, configuredOffice, type Offices, officeParameter } from './office-request.ts';
 import { RegistrationNumber, registrationKeyOf } from './registration-number.ts';
+import { FoundRegistrationSummary, presentFound, registerFilter, SEARCH_PARAMETERS } from './search-parameters.ts';
 
 export interface RegisterDeps {
   readonly offices: Offices;
@@ -37,28 +37,37 @@ export function registerRoutes(server: ApiServer, deps: RegisterDeps): void {
 
 const reads = { tag: 'register', access: 'register:read' } as const;
 
+const RegistrationPage = named('RegistrationPage', {
+  ...pageOf('RegistrationPage', FoundRegistrationSummary).properties,
+  similar: Type.Optional(
+    Type.Boolean({ description: 'Niente contiene le parole cercate: queste ne contengono di simili.' }),
+  ),
+});
+
 function registrationRoutes(server: ApiServer, { views }: RegisterDeps): void {
-  const filters = {
-    ...officeParameter,
-    direction: Type.Optional(RegistrationDirections),
-    from: Type.Optional(day({ description: 'Dal giorno, compreso.' })),
-    to: Type.Optional(day({ description: 'Al giorno, compreso.' })),
-    subject: Type.Optional(line(200, { description: "Parole dell'oggetto." })),
-  };
   server.get(
     '/registrations',
     operation({
       ...reads,
       id: 'listRegistrations',
-      summary: 'Le registrazioni, dalla più recente',
-      querystring: listQuery(filters),
-      answers: { 200: pageOf('RegistrationPage', RegistrationSummary) },
+      summary: 'Cerca nel registro: le registrazioni che corrispondono, dalla più recente',
+      querystring: listQuery(SEARCH_PARAMETERS),
+      answers: { 200: RegistrationPage },
+      problems: ['search-too-wide', 'search-too-common'],
     }),
     async (request, reply) => {
       const aoo = requestedOffice(request);
       if (!aoo.ok) return sendProblem(reply, aoo.problem);
-      const { cursor = null, limit = 50, aoo: _, ...filter } = request.query;
-      return presentPage(await views.registrations({ aoo: aoo.value, cursor, limit, filter }), limit, withoutNulls);
+      const { cursor = null, limit = 50, aoo: _, ...asked } = request.query;
+      const filter = registerFilter(asked);
+      if (!filter.ok) return sendProblem(reply, filter.problem);
+      const page = await views.registrations({ aoo: aoo.value, cursor, limit, filter: filter.value });
+      if (page.tooMany === true) return sendProblem(reply, problem('search-too-wide'));
+      if (page.tooCommon === true) return sendProblem(reply, problem('search-too-common', '', 'text'));
+      return {
+        ...presentPage(page, limit, presentFound),
+        ...(page.similar === true && { similar: true }),
+      };
     },
   );
   server.get(

@@ -72,6 +72,7 @@ export interface AskedRegister {
 const MOST_TEXT = 200;
 const DAY = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const NUMBER = /^\d{1,15}$/;
 const CLASS = /^[\p{L}\p{N}][\p{L}\p{N}./-]{0,39}$/u;
 
 /** `2026-02-31` looks like a day and is none. */
@@ -87,6 +88,10 @@ export function askedRegister(form: Pick<PostedForm, 'text'>): AskedRegister {
     return value;
   };
   const text = take('q', () => true);
+  const correspondent = take('corrispondente', () => true);
+  const least = take('numero', (value) => NUMBER.test(value));
+  const most = take('al-numero', (value) => NUMBER.test(value));
+  const year = take('anno', (value) => /^[12]\d{3}$/.test(value));
   const from = take('dal', isRegisterDay);
   const to = take('al', isRegisterDay);
   const direction = take('direzione', (value) => Object.hasOwn(DIRECTION_FILTERS, value));
@@ -97,6 +102,10 @@ export function askedRegister(form: Pick<PostedForm, 'text'>): AskedRegister {
   const flagged = take('segnalate', (value) => value === 'si');
   const filter: RegisterFilter = {
     ...(text !== undefined && { text }),
+    ...(correspondent !== undefined && { correspondent }),
+    ...(least !== undefined && { numberFrom: Number(least) }),
+    ...(most !== undefined && { numberTo: Number(most) }),
+    ...(year !== undefined && { year: Number(year) }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
     ...(direction !== undefined && {
@@ -124,6 +133,10 @@ export function chipsOf({ query }: AskedRegister, units: readonly UnitName[]): r
   };
   const value = (name: string): string => query.get(name) ?? '';
   const dates = datesOf(value('dal'), value('al'));
+  if (query.has('corrispondente')) chip(`Con «${value('corrispondente')}»`, 'corrispondente');
+  const numbers = rangeOf(value('numero'), value('al-numero'));
+  if (numbers !== null) chip(numbers, 'numero', 'al-numero');
+  if (query.has('anno')) chip(`Anno ${value('anno')}`, 'anno');
   if (dates !== null) chip(dates, 'dal', 'al');
   if (query.has('direzione'))
     chip(DIRECTION_FILTERS[value('direzione') as keyof typeof DIRECTION_FILTERS].label, 'direzione');
@@ -134,6 +147,11 @@ export function chipsOf({ query }: AskedRegister, units: readonly UnitName[]): r
   if (query.has('mezzo')) chip(carrierName(value('mezzo')), 'mezzo');
   if (query.has('segnalate')) chip('Segnalate', 'segnalate');
   return chips;
+}
+
+function rangeOf(least: string, most: string): string | null {
+  if (least === '') return most === '' ? null : `fino al n. ${most}`;
+  return most === '' ? `dal n. ${least}` : `dal n. ${least} al n. ${most}`;
 }
 
 function datesOf(from: string, to: string): string | null {

@@ -68,7 +68,9 @@ async function foundView(visit: Visit<'register:read'>, text: string, deps: Sear
         ? sheet(
             emptyState(
               'Niente trovato',
-              'Prova con meno parole, o con l’inizio di una parola.',
+              register.tooCommon === true
+                ? 'Parole così comuni non si cercano da sole: aggiungi una parola che dica di che cosa si tratta.'
+                : 'Prova con meno parole, o con l’inizio di una parola.',
               linkButton({ label: 'Apri il registro', kind: 'secondary', href: REGISTER_PATH }),
             ),
           )

@@ -90,12 +90,16 @@ function filterBar(asked: AskedRegister, units: readonly UnitName[]): Html {
   return html`
   <form class="d-filter" method="get" action="${REGISTER_PATH}" role="search" aria-label="Cerca nel registro">
     <div class="d-filter-main">
-      ${field({ name: 'q', label: 'Cerca nel registro', type: 'search', value: value('q'), most: 200, help: 'Numero, oggetto, corrispondente o nome di un documento.' })}
+      ${field({ name: 'q', label: 'Cerca nel registro', type: 'search', value: value('q'), most: 200, help: 'Numero, oggetto, corrispondente, annotazioni, nome o testo di un documento.' })}
       ${button({ label: 'Cerca', kind: 'primary' })}
     </div>
     ${filterChips(chips)}
     <details class="d-filter-more"><summary>Altri filtri</summary>
       <div class="d-filter-fields">
+        ${field({ name: 'corrispondente', label: 'Corrispondente', value: value('corrispondente'), most: 200, help: 'Anche con un errore di battitura; o l’indirizzo intero.' })}
+        ${field({ name: 'numero', label: 'Dal numero', value: value('numero'), most: 15 })}
+        ${field({ name: 'al-numero', label: 'Al numero', value: value('al-numero'), most: 15 })}
+        ${field({ name: 'anno', label: 'Anno', value: value('anno'), most: 4 })}
         ${field({ name: 'dal', label: 'Dal', type: 'date', value: value('dal') })}
         ${field({ name: 'al', label: 'Al', type: 'date', value: value('al') })}
         ${select({ name: 'direzione', label: 'Verso', value: value('direzione'), choices: [all, ...Object.entries(DIRECTION_FILTERS).map(([code, { label }]) => ({ value: code, label }))] })}
@@ -117,6 +121,11 @@ function results(page: RegisterPage, asked: AskedRegister, now: Date): Html {
       'warn',
       html`<p>La ricerca è troppo ampia per mettere i risultati in ordine. Aggiungi una data, un ufficio o una parola.</p>`,
     );
+  if (page.tooCommon === true)
+    return note(
+      'warn',
+      html`<p>«${asked.filter.text}»: parole così comuni non si cercano da sole. Aggiungi una parola che dica di che cosa si tratta.</p>`,
+    );
   if (page.forged === true)
     return note(
       'warn',
@@ -131,6 +140,7 @@ function results(page: RegisterPage, asked: AskedRegister, now: Date): Html {
         : [linkButton({ label: 'Mostra tutto il registro', kind: 'secondary', href: REGISTER_PATH })]),
     );
   return html`<div id="risultati" data-module="register">
+    ${page.similar === true && note('warn', html`<p>Niente contiene esattamente «${asked.filter.text}». Queste contengono parole che differiscono per una lettera.</p>`)}
     <p class="d-register-count" id="quante" role="status">${countWords(total, asked.cursor !== null)}</p>
     ${registerLines({ rows: items, caption: 'Registrazioni, la più recente per prima', words: soughtWords(asked.filter.text), now })}
     ${pager(REGISTER_PATH, asked.query, cursor, 'Precedenti nel tempo')}
