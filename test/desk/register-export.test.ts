@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { csvOf, xlsxOf } from '../../src/entrances/http/desk/register/export-routes.ts';
 import { harmless } from '../../src/entrances/http/desk/register/spreadsheet-text.ts';
 import { aooId } from '../../src/kernel/ids.ts';
-import type { FoundRow, RegisterPage } from '../../src/service/queries/register-views.ts';
+import type { RegisterHit, RegisterPage } from '../../src/service/queries/register-views.ts';
 import { readZip } from '../support/zip-reader.ts';
 
-const ROW: FoundRow = {
+const ROW: RegisterHit = {
   register: 'PROT',
   year: 2026,
   number: '0000001',
@@ -37,7 +37,7 @@ const WANTED = {
 };
 
 /** So many rows, in pages as they are asked for. */
-const register = (count: number, row: Partial<FoundRow> = {}) => ({
+const register = (count: number, row: Partial<RegisterHit> = {}) => ({
   registerViews: {
     async search({ cursor, limit }: { cursor: string | null; limit: number }): Promise<RegisterPage> {
       const from = Number(cursor ?? 0);

@@ -3,7 +3,6 @@
 import type { AooId } from '../../kernel/ids.ts';
 import type { TextReason } from '../../model/document-text.ts';
 import type { Reader } from '../people/rights.ts';
-import type { Page } from './views.ts';
 
 export type RegisterDirection = 'incoming' | 'outgoing' | 'internal';
 
@@ -101,7 +100,7 @@ export interface RegisterRow {
 }
 
 /** One that was found by words: also where in the text of its documents, the first place of the first two. */
-export interface FoundRow extends RegisterRow {
+export interface RegisterHit extends RegisterRow {
   readonly foundTexts: readonly FoundText[];
 }
 
@@ -125,7 +124,11 @@ export interface ExchangeCounts {
   readonly confirmed: number;
 }
 
-export interface FoundPage<Row> extends Page<Row> {
+/** A page of a list (`Page`), and what is to be said of a search. */
+export interface HitPage<Row> {
+  readonly items: readonly Row[];
+  readonly cursor: string | null;
+  readonly forged?: true;
   /** How many there are in all, counted up to `MOST_FOUND`; null: counting them would take too long, or nobody asked. */
   readonly total: number | null;
   /** So many are found that they cannot be put in order in time: the search must be narrower. */
@@ -135,7 +138,7 @@ export interface FoundPage<Row> extends Page<Row> {
   /** Nothing has these words; these have words that differ by one letter. */
   readonly similar?: true;
 }
-export type RegisterPage = FoundPage<FoundRow>;
+export type RegisterPage = HitPage<RegisterHit>;
 
 /** Beyond it, there are simply more. */
 export const MOST_FOUND = 1_000;

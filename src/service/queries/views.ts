@@ -5,7 +5,7 @@ import type { RegistrationDirection } from '../../domain/register/registration.t
 import type { AooId } from '../../kernel/ids.ts';
 import type { TaskCode } from '../../kernel/tasks.ts';
 import type { Reader } from '../people/rights.ts';
-import type { FoundPage, FoundText, RegisterFilter } from './register-views.ts';
+import type { FoundText, HitPage, RegisterFilter } from './register-views.ts';
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -48,7 +48,7 @@ export interface FoundRegistration extends RegistrationView {
   readonly foundTexts: readonly FoundText[];
 }
 
-export type FoundRegistrations = Omit<FoundPage<FoundRegistration>, 'total'>;
+export type FoundRegistrations = Omit<HitPage<FoundRegistration>, 'total'>;
 
 export interface MessageView {
   readonly id: string;

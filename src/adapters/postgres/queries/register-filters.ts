@@ -98,10 +98,17 @@ const ofColumns = (conditions: readonly string[]): Condition => ({
   check: () => conditions.join(' and '),
 });
 
+/**
+ * Found by an index of words or parts before any limit is thought of: the planner takes a limit for a reason to walk all of the
+ * register and read every text, and knows little of how many have a word.
+ */
+const byWords = (from: string, keys: string, limit: string): string =>
+  `(with hits as materialized (select ${keys} from ${from}) select * from hits limit ${limit})`;
+
 /** Of columns that only the register itself has. `of`: the condition on a row with this alias. */
 const ofRegister = (of: (alias: string) => string, base: readonly string[] = []): Condition => ({
   rows: (limit) =>
-    `select ${KEY_COLUMNS} from registration r where ${['r.aoo = $1', ...base, of('r')].join(' and ')} limit ${limit}`,
+    byWords(`registration r where ${['r.aoo = $1', ...base, of('r')].join(' and ')}`, KEY_COLUMNS, limit),
   check: (row) => (row === 'whole' ? of('r') : has(`registration w where ${same('w')} and ${of('w')}`)),
 });
 
@@ -127,9 +134,6 @@ function ofCorrespondent(correspondent: string, value: Placed): Condition {
   const query = similarQuery(correspondent, value) ?? wordsQuery(correspondent, value).all;
   return ofRegister((alias) => `${registrationHas(alias, query)} and ${peopleHave(alias, query)}`);
 }
-
-const keysFrom = (alias: string, has: string): string =>
-  `select ${alias}.aoo, ${alias}.register, ${alias}.year, ${alias}.number from ${has}`;
 
 function ofText(text: string, spelling: Spelling, value: Placed, base: readonly string[]): Condition {
   const exact = exactText(text);
@@ -168,14 +172,14 @@ function ofText(text: string, spelling: Spelling, value: Placed, base: readonly 
   return {
     rows: (limit) =>
       [
-        `(select ${KEY_COLUMNS} from registration r where ${narrowed} and ${registrationHas('r', words)} limit ${limit})`,
+        byWords(`registration r where ${narrowed} and ${registrationHas('r', words)}`, KEY_COLUMNS, limit),
         ...(code === null
           ? []
-          : [`(select ${KEY_COLUMNS} from registration r where r.aoo = $1 and ${hasCode('r', code)} limit ${limit})`]),
-        ...elsewhere.map(
-          ([table, alias, condition]) =>
-            `(${ofKeys(keysFrom(alias, `${table} ${alias} where ${alias}.aoo = $1 and ${condition}`), limit)})`,
-        ),
+          : [byWords(`registration r where r.aoo = $1 and ${hasCode('r', code)}`, KEY_COLUMNS, limit)]),
+        ...elsewhere.map(([table, alias, condition]) => {
+          const keys = `${alias}.aoo, ${alias}.register, ${alias}.year, ${alias}.number`;
+          return `(${ofKeys(`select * from ${byWords(`${table} ${alias} where ${alias}.aoo = $1 and ${condition}`, keys, limit)} h`, limit)})`;
+        }),
         ...numbered(limit),
       ].join(' union all '),
     check: (row) => {

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { typedNumber } from '../../../domain/register/search-words.ts';
 import { errorCode } from '../../../kernel/thrown.ts';
 import {
-  type FoundPage,
+  type HitPage,
   MOST_FOUND,
   type RegisterPage,
   type RegisterQuery,
@@ -65,16 +65,20 @@ export async function searchShowing<SqlRow extends PlacedRow, Row>(
   pool: pg.Pool,
   query: RegisterQuery,
   shown: Shown<SqlRow, Row>,
-): Promise<FoundPage<WithTexts<Row>>> {
+): Promise<HitPage<WithTexts<Row>>> {
   const after = query.cursor === null ? null : fromRegisterCursor(query.cursor);
   if (query.cursor !== null && after === null) return { ...NOTHING, forged: true };
   const asked: Asked<SqlRow, Row> = { query, after, shown, spelling: after?.spelling ?? 'typed' };
   try {
     if (await isTooCommon(pool, query)) return { ...NOTHING, tooCommon: true };
+    if (asked.spelling === 'similar') {
+      const similar = await similarPage(pool, asked);
+      return similar === null ? { ...NOTHING, tooMany: true } : { ...similar, similar: true };
+    }
     const found = await pageFor(pool, asked);
     if (found.items.length > 0 || query.filter.text === undefined || after !== null) return found;
-    const similar = await pageFor(pool, { ...asked, spelling: 'similar' });
-    return similar.items.length === 0 ? found : { ...similar, similar: true };
+    const similar = await similarPage(pool, asked);
+    return similar === null || similar.items.length === 0 ? found : { ...similar, similar: true };
   } catch (error) {
     unlessLate(error);
     return { ...NOTHING, tooMany: true };
@@ -98,14 +102,18 @@ const unlessLate = (error: unknown): null => {
 /** "di", "per la": they are in no index of stems, and nearly everywhere. */
 async function isTooCommon(pool: pg.Pool, { filter: { text } }: RegisterQuery): Promise<boolean> {
   if (text === undefined || typedNumber(text) !== null || !/\p{L}/u.test(text)) return false;
-  const { rows } = await pool.query<{ empty: boolean }>('select numnode(italian_query($1::text)) = 0 as empty', [text]);
-  return rows[0]?.empty === true;
+  return inTime(pool, SEARCH_MS, async (client) => {
+    const { rows } = await client.query<{ empty: boolean }>('select numnode(italian_query($1::text)) = 0 as empty', [
+      text,
+    ]);
+    return rows[0]?.empty === true;
+  });
 }
 
 async function pageFor<SqlRow extends PlacedRow, Row>(
   pool: pg.Pool,
   asked: Asked<SqlRow, Row>,
-): Promise<FoundPage<WithTexts<Row>>> {
+): Promise<HitPage<WithTexts<Row>>> {
   const { filter, counted = true } = asked.query;
   const newest = mayBeCommon(filter) ? await inTime(pool, SEARCH_MS, (client) => walk(client, asked, LOOKED_AT)) : null;
   // Without a next page there may be more among the older ones.
@@ -119,6 +127,16 @@ async function pageFor<SqlRow extends PlacedRow, Row>(
   return { ...page, total };
 }
 
+/**
+ * Words with a slip are some hundred look-ups, which the planner takes for a reason to read the register instead: it has its
+ * index of words alone. Null: so many have them that it is not worth saying.
+ */
+const similarPage = <SqlRow extends PlacedRow, Row>(pool: pg.Pool, asked: Asked<SqlRow, Row>) =>
+  inTime(pool, SEARCH_MS, async (client) => {
+    await client.query('set local enable_indexscan = off; set local enable_indexonlyscan = off');
+    return ledSearch(client, { ...asked, spelling: 'similar' });
+  });
+
 const inTime = <T>(pool: pg.Pool, ms: number, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
   snapshot(pool, async (client) => {
     await client.query(`set local statement_timeout = ${ms}; ${PLANNED}`);
@@ -129,7 +147,7 @@ const inTime = <T>(pool: pg.Pool, ms: number, work: (client: pg.PoolClient) => P
 async function ledSearch<SqlRow extends PlacedRow, Row>(
   client: pg.PoolClient,
   asked: Asked<SqlRow, Row>,
-): Promise<FoundPage<WithTexts<Row>> | null> {
+): Promise<HitPage<WithTexts<Row>> | null> {
   const { length } = conditions(asked).narrow;
   for (let leading = 0; leading < length; leading += 1) {
     const { values, value, base, narrow } = conditions(asked);
@@ -162,7 +180,7 @@ async function walk<SqlRow extends PlacedRow, Row>(
   client: pg.PoolClient,
   asked: Asked<SqlRow, Row>,
   most: number | null,
-): Promise<Omit<FoundPage<WithTexts<Row>>, 'total'>> {
+): Promise<Omit<HitPage<WithTexts<Row>>, 'total'>> {
   const { values, value, base, narrow } = conditions(asked);
   const where = ['r.aoo = $1', ...base];
   const after = afterCursor(asked, value, 'and');
@@ -216,7 +234,7 @@ async function pageOf<SqlRow extends PlacedRow, Row>(
   client: pg.PoolClient,
   { query, shown, spelling }: Asked<SqlRow, Row>,
   rows: readonly SqlRow[],
-): Promise<Omit<FoundPage<WithTexts<Row>>, 'total'>> {
+): Promise<Omit<HitPage<WithTexts<Row>>, 'total'>> {
   const items = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? items.at(-1) : undefined;
   const texts = await foundTexts(client, query, items);

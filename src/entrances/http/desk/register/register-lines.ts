@@ -1,12 +1,12 @@
 /** The lines of the register: a table, and under 700 px a list. */
-import type { FoundRow, RegisterRow } from '../../../../service/queries/register-views.ts';
+import type { RegisterHit, RegisterRow } from '../../../../service/queries/register-views.ts';
 import { icon } from '../components/icon.ts';
 import { registrationPath, rome, romeDay } from '../components/when.ts';
 import { type Html, html } from '../template.ts';
 import { directionTag, foundIn, heldByWords, markedCorrespondent, registerBadge, withHits } from './register-words.ts';
 
 export interface LinesOptions {
-  readonly rows: readonly (RegisterRow & Partial<FoundRow>)[];
+  readonly rows: readonly (RegisterRow & Partial<RegisterHit>)[];
   readonly caption: string;
   readonly words: readonly string[];
   readonly now: Date;
@@ -24,7 +24,7 @@ export const registerTable = (caption: string, rows: readonly Html[]): Html => h
     <tbody>${rows}</tbody>
   </table>`;
 
-export function registerLine(row: RegisterRow & Partial<FoundRow>, words: readonly string[], now: Date): Html {
+export function registerLine(row: RegisterRow & Partial<RegisterHit>, words: readonly string[], now: Date): Html {
   const found = foundIn(row, words);
   const isAnnulled = row.annulment !== null;
   const number = html`<a class="d-register-number" href="${registrationPath(row)}" id="riga-${row.year}-${row.number}" data-row>${isAnnulled ? html`<s>${withHits(row.number, words)}</s>` : withHits(row.number, words)}<span class="visually-hidden"> del ${row.year}</span></a>`;

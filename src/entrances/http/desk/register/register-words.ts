@@ -1,6 +1,6 @@
 /** How a registration is spoken of in a line: its state, its direction, what was found in it. */
 import { piecesOf, searchedWords } from '../../../../domain/register/search-words.ts';
-import type { FoundRow, RegisterDirection, RegisterRow } from '../../../../service/queries/register-views.ts';
+import type { RegisterDirection, RegisterHit, RegisterRow } from '../../../../service/queries/register-views.ts';
 import { type BadgeKind, badge } from '../components/badge.ts';
 import { type Html, html } from '../template.ts';
 
@@ -49,7 +49,7 @@ export const withHits = (text: string, words: readonly string[]): Html =>
   html`${piecesOf(text, words).map(({ text: piece, isHit }) => (isHit ? html`<mark>${piece}</mark>` : piece))}`;
 
 /** Where it was found besides what the line shows. */
-export function foundIn(row: RegisterRow & Partial<FoundRow>, words: readonly string[]): readonly Html[] {
+export function foundIn(row: RegisterRow & Partial<RegisterHit>, words: readonly string[]): readonly Html[] {
   const isFound = (text: string): boolean => piecesOf(text, words).some(({ isHit }) => isHit);
   return [
     ...row.foundRecipients.map((name) => html`Destinatario: ${withHits(name, words)}`),
