@@ -238,7 +238,11 @@ const LIST_CASES: Readonly<Record<keyof Required<ListFilter>, readonly (readonly
 };
 /** What is known to grow, and why it may: who asks for it waits for a terminal. */
 const EXCEPTIONS: readonly (readonly [Name, ListFilter, why: string])[] = [
-  ['exchanges', { text: 'comune' }, 'only the command line asks for it: all with a common word are found before they are put in order'],
+  [
+    'exchanges',
+    { text: 'comune' },
+    'only the command line asks for it: all with a common word are found before they are put in order',
+  ],
 ];
 
 describe('the lists of protocol systems and of the command line read no more in a larger register', () => {

@@ -23,6 +23,7 @@ import {
 } from './register-filters.ts';
 import { type RegisterSqlRow, rowColumns, toRegisterRow } from './register-rows.ts';
 import { foundTexts, type WithTexts } from './register-texts.ts';
+import { similarQuery } from './words.ts';
 
 /** A condition that fewer registrations fulfil may lead: so many are read and put in order in some tens of milliseconds. */
 const MOST_LED = 5_000;
@@ -76,7 +77,7 @@ export async function searchShowing<SqlRow extends PlacedRow, Row>(
       return similar === null ? { ...NOTHING, tooMany: true } : { ...similar, similar: true };
     }
     const found = await pageFor(pool, asked);
-    if (found.items.length > 0 || query.filter.text === undefined || after !== null) return found;
+    if (found.items.length > 0 || after !== null || !mayBeMeant(query.filter.text)) return found;
     const similar = await similarPage(pool, asked);
     return similar === null || similar.items.length === 0 ? found : { ...similar, similar: true };
   } catch (error) {
@@ -84,6 +85,9 @@ export async function searchShowing<SqlRow extends PlacedRow, Row>(
     return { ...NOTHING, tooMany: true };
   }
 }
+
+/** Whether words that differ by a letter are worth a look. */
+const mayBeMeant = (text: string | undefined): boolean => text !== undefined && similarQuery(text, () => '') !== null;
 
 const NOTHING = { items: [], cursor: null, total: null } as const;
 
@@ -133,7 +137,9 @@ async function pageFor<SqlRow extends PlacedRow, Row>(
  */
 const similarPage = <SqlRow extends PlacedRow, Row>(pool: pg.Pool, asked: Asked<SqlRow, Row>) =>
   inTime(pool, SEARCH_MS, async (client) => {
-    await client.query('set local enable_indexscan = off; set local enable_indexonlyscan = off');
+    await client.query(
+      'set local enable_indexscan = off; set local enable_indexonlyscan = off; set local random_page_cost = 0.001',
+    );
     return ledSearch(client, { ...asked, spelling: 'similar' });
   });
 

@@ -31,7 +31,7 @@ export async function foundTexts(
   keys: readonly Key[],
 ): Promise<(key: Key) => readonly FoundText[]> {
   if (text === undefined || keys.length === 0 || searchedWords(text).length === 0) return () => [];
-  const query = stemsQuery('$5::text');
+  const query = stemsQuery(text, '$5::text');
   const { rows } = await client.query<Key & { name: string; place: string }>(
     `select k.register, k.year, k.number, d.name, ts_headline('interpro_it', around.text, ${query},
          'StartSel=${BEGINS}, StopSel=${ENDS}, FragmentDelimiter=${BETWEEN}, MaxFragments=2, MaxWords=16, MinWords=6') as place
@@ -42,7 +42,7 @@ export async function foundTexts(
         and d.number = k.number and d.position = p.position limit 1) d
       cross join lateral (select translate(substr(p.text, greatest(regexp_instr(p.text, (
           select '\\m(' || string_agg(regexp_replace(word, '[^[:alnum:]]', '.', 'g'), '|') || ')'
-            from unnest(tsvector_to_array(italian_words($5::text))) word), 1, 1, 0, 'i') - ${BEFORE}, 1), ${READ}),
+            from unnest(tsvector_to_array(italian_words($5::text) || italian_words($5::text || 'a'))) word), 1, 1, 0, 'i') - ${BEFORE}, 1), ${READ}),
           '${BEGINS}${ENDS}${BETWEEN}', '') as text) around
       order by k.register, k.year, k.number, p.position`,
     [aoo, keys.map((key) => key.register), keys.map((key) => key.year), keys.map((key) => key.number), text],

@@ -10,10 +10,6 @@ const BEGINNING = 3;
 /** How words are joined. */
 type Joined = 'all' | 'any';
 
-/** `value`: a parameter such as `$2` with what was typed. Its stems, and the last of them as a beginning. */
-export const stemsQuery = (value: string): string =>
-  `regexp_replace(italian_query(${value})::text, '([[:alnum:]]{${BEGINNING},})''$', '\\1'':*')::tsquery`;
-
 const beginningsQuery = (value: string, joined: Joined): string => {
   const words = `plainto_tsquery('pg_catalog.simple', folded(${value}))::text`;
   const beginnings = `regexp_replace(${words}, '''([[:alnum:]]{${BEGINNING},})''', '''\\1'':*', 'g')`;
@@ -21,6 +17,15 @@ const beginningsQuery = (value: string, joined: Joined): string => {
 };
 
 const OPERATOR = /"|(?:^|\s)-\S|\sor\s/i;
+
+/**
+ * The stems of what was typed, the last of them as a beginning. A word that somebody has not finished has another stem than the
+ * whole one: with a vowel more it often has the same. `value`: the parameter with the text.
+ */
+export const stemsQuery = (text: string, value: string): string => {
+  const stems = `regexp_replace(italian_query(${value})::text, '([[:alnum:]]{${BEGINNING},})''$', '\\1'':*')::tsquery`;
+  return OPERATOR.test(text) ? stems : `(${stems} || italian_query(${value} || 'a'))`;
+};
 
 /** A query of words, as SQL. It is made of parameters alone: nothing that was typed stands in the statement. */
 export interface WordsQuery {
@@ -33,7 +38,7 @@ export interface WordsQuery {
 
 export function wordsQuery(text: string, value: Placed): WordsQuery {
   const typed = `${value(text)}::text`;
-  const stems = stemsQuery(typed);
+  const stems = stemsQuery(text, typed);
   if (OPERATOR.test(text)) return { all: stems, any: stems, stems };
   return {
     all: `(${beginningsQuery(typed, 'all')} || ${stems})`,
@@ -44,6 +49,8 @@ export function wordsQuery(text: string, value: Placed): WordsQuery {
 
 /** The same words with one slip of the keyboard in each; null: none of them is long enough for one. */
 export function similarQuery(text: string, value: Placed): string | null {
+  // Who takes a word away or holds words together means them as they are.
+  if (OPERATOR.test(text)) return null;
   const words = searchedWords(text);
   const similar = words.map((word) => [
     `'${word}'${word.length < BEGINNING ? '' : ':*'}`,
