@@ -168,14 +168,13 @@ describe('the search of the register reads no more in a larger one', () => {
     await expectNoGrowth(({ register }) => searched(register, filter, CLERK));
   });
 
-  it.each(
-    [MEMBER, SCHOOL_MEMBER, HEAD].map(
-      (reader, at) => [['a unit with little', 'a unit with much', 'a head'][at], reader] as const,
-    ),
-  )('for %s', async (_, reader) => {
-    for (const filter of [{}, { text: 'comune' }, { text: 'rimborso' }, { correspondent: 'altri' }] as const)
-      await expectNoGrowth(({ register }) => searched(register, filter, reader));
-  });
+  it.each([MEMBER, HEAD].map((reader, at) => [['a unit with little', 'a head'][at], reader] as const))(
+    'for %s',
+    async (_, reader) => {
+      for (const filter of [{}, { text: 'comune' }, { text: 'rimborso' }, { correspondent: 'altri' }] as const)
+        await expectNoGrowth(({ register }) => searched(register, filter, reader));
+    },
+  );
 
   it('for a unit with much, up to what may lead', async () => {
     const most = 40_000;
