@@ -47,7 +47,7 @@ export async function runAudit(args: readonly string[]): Promise<number> {
       const aoo = chain.aoo as AooId;
       const witness = await holdAgainstWitness(aoo, deps.witness);
       const files = values['registrations-only'] === true ? null : await readFiles(aoo, deps, values.anew === true);
-      offices.push({ ...chain, witness, files, anchors: 0, anchorFaults: [] });
+      offices.push({ ...chain, witness, files });
     }
     return auditReport(offices);
   });

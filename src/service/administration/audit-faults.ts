@@ -13,10 +13,6 @@ export interface OfficeAudit extends AuditVerdict {
   readonly witness: WitnessVerdict;
   /** Null: files were not read. */
   readonly files: FilesChecked | null;
-  /** What is wrong with its anchors. */
-  readonly anchorFaults: readonly AuditFault[];
-  /** Anchors that hold. */
-  readonly anchors: number;
 }
 
 const WITNESS: Readonly<Record<WitnessVerdict, string | null>> = {
@@ -27,7 +23,7 @@ const WITNESS: Readonly<Record<WitnessVerdict, string | null>> = {
 };
 
 export function auditFaults(office: OfficeAudit): readonly AuditFault[] {
-  const { aoo, brokenAt, findings, found, witness, files, anchorFaults } = office;
+  const { aoo, brokenAt, findings, found, witness, files } = office;
   const said = WITNESS[witness];
   const unnamed = found - findings.length + (files === null ? 0 : files.found - files.faults.length);
   return [
@@ -39,7 +35,6 @@ export function auditFaults(office: OfficeAudit): readonly AuditFault[] {
     })),
     ...(files?.faults ?? []).map(({ what, sha256, of }) => ({ what, id: sha256, where: `${aoo} file of ${of}` })),
     ...(said === null ? [] : [{ what: said, id: aoo, where: `${aoo} witness` }]),
-    ...anchorFaults,
     ...(unnamed > 0 ? [{ what: `${unnamed} more`, id: '', where: aoo }] : []),
   ];
 }
