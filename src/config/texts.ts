@@ -5,7 +5,7 @@ import { isAbsolute } from 'node:path';
 export const TEXT_VARIABLES = {
   INTERPRO_TEXTS: 'on or off: whether this service reads the texts of documents for the search (default: on)',
   INTERPRO_OCR:
-    'program that recognises characters: absolute path; it gets the media type as argument and the scan on its input, and writes UTF-8 (default: none)',
+    'program that recognises characters: absolute path; it gets the media type as argument and the scan on its input, and writes UTF-8',
 } as const satisfies Record<string, string>;
 
 export type TextEnv = { readonly [V in keyof typeof TEXT_VARIABLES]?: string | undefined };
