@@ -18,7 +18,7 @@ export const registerDays =
       const seen = readable('r', reader, value);
       const rows = await client.query<RegisterSqlRow & { is_seen: boolean }>(
         // The index is by time and a legal day has 23 to 25 hours: a day more on either side is read, and the date decides.
-        `${rowColumns(undefined, value)}, ${seen} as is_seen from registration r
+        `select ${rowColumns(undefined, value)}, ${seen} as is_seen from registration r
           where r.aoo = $1 and r.date between $2::date and $3::date
             and r.registered_at between $2::date - interval '1 day' and $3::date + interval '2 days'
           order by r.register, r.year, r.number limit ${MOST_ROWS + 1}`,

@@ -22,7 +22,7 @@ export const registrationSheet =
       const values: unknown[] = [aoo, year, number];
       const value = (given: unknown): string => `$${values.push(given)}`;
       const found = await client.query<SheetRow>(
-        `${rowColumns(undefined, value)}, ${MORE} from registration r
+        `select ${rowColumns(undefined, value)}, ${MORE} from registration r
           where r.aoo = $1 and r.year = $2::int and r.number = $3::bigint and ${readable('r', reader, value)}
           order by r.register limit 1`,
         values,
