@@ -45,6 +45,20 @@ export function italianTime(at: Date): string {
 /** The same without seconds, which nobody counts who has waited for hours. */
 export const italianMinute = (at: Date): string => italianTime(at).slice(0, -3);
 
+/** A day and a time in Rome; null: one of them is missing or none that there is. */
+export function fromRome(day: string, time: string): Date | null {
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || !/^\d\d:\d\d(?::\d\d)?$/.test(time)) return null;
+  const wanted = `${day} ${time.slice(0, 5)}`;
+  // Rome is one or two hours ahead.
+  for (const ahead of [1, 2]) {
+    const at = new Date(Date.parse(`${day}T${time.slice(0, 5)}:00Z`) - ahead * 3_600_000);
+    if (Number.isNaN(at.getTime())) return null;
+    const legal = legalTime(at);
+    if (`${legal.date} ${legal.time.slice(0, 5)}` === wanted) return at;
+  }
+  return null;
+}
+
 /** A day that there is, `yyyy-mm-dd`. From the year 1000 on: the database knows no year 0. */
 export const isDay = (text: unknown): text is string =>
   typeof text === 'string' && DAY.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);

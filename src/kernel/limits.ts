@@ -65,6 +65,10 @@ export const LIMITS = {
   handSubject: 4_000,
   handName: 500,
   handPeerNumber: 60,
+  /** Rows of one file of the emergency register: a large council registers some hundred documents a day. */
+  emergencyRows: 5_000,
+  /** Bytes of such a file. */
+  emergencyBytes: 8 * 1024 * 1024,
   /** A draft: texts of a form with a hundred recipients. */
   draftBytes: 128 * 1024,
   /** Drafts of one person; the oldest goes. */

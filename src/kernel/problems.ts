@@ -5,6 +5,7 @@ import { COMMAND_PROBLEMS } from './command-problems.ts';
 import { CONVERSION_PROBLEMS } from './conversion-problems.ts';
 import { COPY_PROBLEMS } from './copy-problems.ts';
 import { DELIVERY_PROBLEMS } from './delivery-problems.ts';
+import { EMERGENCY_PROBLEMS } from './emergency-problems.ts';
 import { EVIDENCE_PROBLEMS } from './evidence-problems.ts';
 import { EXCHANGE_PROBLEMS } from './exchange-problems.ts';
 import { INDEX_PROBLEMS } from './index-problems.ts';
@@ -42,6 +43,7 @@ export const PROBLEMS = {
   ...ASSIGNMENT_PROBLEMS,
   ...SENDING_PROBLEMS,
   ...BY_HAND_PROBLEMS,
+  ...EMERGENCY_PROBLEMS,
   ...EVIDENCE_PROBLEMS,
   ...PREVIEW_PROBLEMS,
   ...COPY_PROBLEMS,

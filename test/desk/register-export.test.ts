@@ -28,6 +28,7 @@ const ROW: RegisterHit = {
   flagged: false,
   reserved: false,
   carrier: 'pec',
+  emergency: null,
   exchanges: { all: 0, failed: 0, refused: 0, underWay: 0, unconfirmed: 0, confirmed: 0 },
 };
 const WANTED = {

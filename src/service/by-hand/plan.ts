@@ -9,6 +9,7 @@ import type { PlanEntry } from '../register/by-hand-writes.ts';
 import { type Call, type CommandDeps, personOf, runCommand } from '../register/idempotent-command.ts';
 import type { Office } from '../register/office.ts';
 import type { FilingViews } from './ports.ts';
+import { readCsv } from './read-csv.ts';
 
 export const planOf = async (aoo: AooId, filing: Pick<FilingViews, 'plan'>): Promise<readonly PlanEntry[]> =>
   (await filing.plan(aoo)) ?? COUNCIL_PLAN;
@@ -42,9 +43,8 @@ export function checkPlan(csv: string): CheckedPlan {
     return { entries, problems };
   }
   const text = csv.replace(/^\uFEFF/, '');
-  const separator = [';', '\t', ','].find((one) => text.split('\n', 1)[0]?.includes(one)) ?? ';';
   const codes = new Set<string>();
-  const { rows, openQuote } = readCsv(text, separator);
+  const { rows, openQuote } = readCsv(text);
   if (openQuote !== null) tell(`riga ${openQuote}, le virgolette non si chiudono`);
   for (const { line, cells } of rows) {
     if (problems.length >= MOST_TOLD) break;
@@ -66,45 +66,6 @@ export function checkPlan(csv: string): CheckedPlan {
   }
   if (entries.length === 0 && problems.length === 0) problems.push(problem('plan-empty'));
   return { entries, problems };
-}
-
-interface CsvRow {
-  /** Of the file, where it begins. */
-  readonly line: number;
-  readonly cells: readonly string[];
-}
-
-/** A quoted cell may hold separators, line ends and doubled quotes. `openQuote`: the line of one that never ends. */
-function readCsv(
-  text: string,
-  separator: string,
-): { readonly rows: readonly CsvRow[]; readonly openQuote: number | null } {
-  const rows: { line: number; cells: string[] }[] = [{ line: 1, cells: [] }];
-  let cell = '';
-  let line = 1;
-  let quotedSince: number | null = null;
-  const end = (): void => {
-    rows.at(-1)?.cells.push(cell.replace(/\r$/, ''));
-    cell = '';
-  };
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at];
-    if (char === '\n') line += 1;
-    if (quotedSince !== null) {
-      if (char !== '"') cell += char;
-      else if (text[at + 1] === '"') {
-        cell += '"';
-        at += 1;
-      } else quotedSince = null;
-    } else if (char === '"' && cell === '') quotedSince = line;
-    else if (char === separator) end();
-    else if (char === '\n') {
-      end();
-      rows.push({ line, cells: [] });
-    } else cell += char;
-  }
-  end();
-  return { rows, openQuote: quotedSince };
 }
 
 export interface PlanDifferences {

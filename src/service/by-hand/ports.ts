@@ -4,6 +4,7 @@ import type { AooId, Sha256 } from '../../kernel/ids.ts';
 import type { Reader } from '../people/rights.ts';
 import type { CorrespondentEntry, Deferral, NewFile, PlanEntry, TemplateWrite } from '../register/by-hand-writes.ts';
 import type { RegistrationKey } from '../register/changes.ts';
+import type { PresentEmergency } from '../register/office-transaction.ts';
 
 export interface BookEntry extends CorrespondentEntry {
   readonly version: number;
@@ -173,6 +174,44 @@ export interface HandRecords {
   links(aoo: AooId, key: RegistrationKey, reader: Reader): Promise<readonly Likely[]>;
 }
 
+/** An emergency register, and how it ended if it did (DPR 445/2000 art. 63). */
+export interface EmergencySheet extends PresentEmergency {
+  readonly openedAt: Date;
+  readonly registrations: number;
+  readonly closing: {
+    readonly endedAt: Date;
+    readonly declaration: string;
+    readonly registrations: number;
+    readonly at: Date;
+    readonly by: string;
+  } | null;
+}
+
+/** Art. 63 c. 3: how many were registered on a day. */
+export interface EmergencyDay {
+  readonly date: string;
+  readonly registrations: number;
+}
+
+export interface EmergencyLine extends Likely {
+  readonly emergencyNumber: number;
+  readonly emergencyYear: number;
+  readonly emergencyDate: string;
+  readonly emergencyTime: string;
+  readonly operator: string;
+}
+
+export interface Emergencies {
+  /** The newest first. */
+  list(aoo: AooId, limit: number): Promise<readonly EmergencySheet[]>;
+  find(aoo: AooId, emergencyId: string): Promise<EmergencySheet | null>;
+  days(aoo: AooId, emergencyId: string): Promise<readonly EmergencyDay[]>;
+  /** Those the reader may see, by their emergency numbers. */
+  lines(aoo: AooId, emergencyId: string, reader: Reader, limit: number): Promise<readonly EmergencyLine[]>;
+  /** The first number of the year that no registration has. */
+  nextNumber(aoo: AooId, year: number): Promise<number>;
+}
+
 export interface ByHandStore {
   readonly book: AddressBook;
   readonly duplicates: Duplicates;
@@ -180,5 +219,6 @@ export interface ByHandStore {
   readonly filing: FilingViews;
   readonly drafts: Drafts;
   readonly deferrals: Deferrals;
+  readonly emergencies: Emergencies;
   readonly records: HandRecords;
 }

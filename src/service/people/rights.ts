@@ -19,6 +19,8 @@ export const RIGHTS = {
   'register:reserve': ['head'],
   /** Lets documents be registered later, by a provision. */
   'register:defer': ['head'],
+  /** Opens the emergency register, extends and closes it. */
+  'register:emergency': ['head'],
   /** The plan of classification and the templates of subjects: no contents. */
   'filing:read': [...READERS, 'administrator'],
   filing: ['head', 'administrator'],

@@ -96,6 +96,8 @@ export interface RegisterRow {
   readonly flagged: boolean;
   readonly reserved: boolean;
   readonly carrier: string | null;
+  /** Its number on the emergency register, as `12/2026`; null: it was not registered there. */
+  readonly emergency: string | null;
   readonly exchanges: ExchangeCounts;
 }
 

@@ -134,6 +134,47 @@ export interface Deferral {
   readonly by: string;
 }
 
+/** DPR 445/2000 art. 63: why, by which provision and since when registering goes by the emergency register. */
+export interface EmergencyOpening {
+  readonly emergencyId: string;
+  readonly cause: string;
+  readonly provision: string;
+  readonly startedAt: Date;
+  readonly by: string;
+}
+
+/** Art. 63 c. 2: over a day only by provision, for a week at most each time. */
+export interface EmergencyExtension {
+  readonly emergencyId: string;
+  /** 1 is the first. */
+  readonly position: number;
+  readonly endsAt: Date;
+  readonly provision: string;
+  readonly by: string;
+}
+
+export interface EmergencyClosing {
+  readonly emergencyId: string;
+  readonly endedAt: Date;
+  readonly declaration: string;
+  /** Taken over. */
+  readonly registrations: number;
+  readonly by: string;
+}
+
+/** Art. 63 c. 5: the number that a registration has on the emergency register, for ever. */
+export interface EmergencyNumber extends Numbered {
+  readonly emergencyId: string;
+  readonly emergencyYear: number;
+  readonly emergencyNumber: number;
+  /** Legal day, and time `hh:mm:ss`, at which it was written there. */
+  readonly emergencyDate: string;
+  readonly emergencyTime: string;
+  readonly operator: string;
+  /** Digest of the row as it was brought. */
+  readonly row: string;
+}
+
 /** All of one transaction, by table. */
 export interface ByHandWrites {
   readonly arrivals: HandArrival[];
@@ -147,6 +188,10 @@ export interface ByHandWrites {
   /** The whole plan, in its order: what is not in it is retired. Null: it stays. */
   plan: readonly PlanEntry[] | null;
   readonly deferrals: Deferral[];
+  readonly emergencies: EmergencyOpening[];
+  readonly emergencyExtensions: EmergencyExtension[];
+  readonly emergencyClosings: EmergencyClosing[];
+  readonly emergencyNumbers: EmergencyNumber[];
 }
 
 export const noByHandWrites = (): ByHandWrites => ({
@@ -160,4 +205,8 @@ export const noByHandWrites = (): ByHandWrites => ({
   templates: [],
   plan: null,
   deferrals: [],
+  emergencies: [],
+  emergencyExtensions: [],
+  emergencyClosings: [],
+  emergencyNumbers: [],
 });

@@ -3,7 +3,17 @@ import type { Purpose } from '../../domain/exchange/event-types.ts';
 import type { Exchange, IncomingExchange, OutgoingExchange } from '../../domain/exchange/exchange.ts';
 import type { Registration } from '../../domain/register/registration.ts';
 import type { PecReport } from '../../model/pec.ts';
-import type { CorrespondentEntry, Deferral, Filing, NewFile, PlanEntry, TemplateWrite } from './by-hand-writes.ts';
+import type {
+  CorrespondentEntry,
+  Deferral,
+  EmergencyExtension,
+  EmergencyNumber,
+  EmergencyOpening,
+  Filing,
+  NewFile,
+  PlanEntry,
+  TemplateWrite,
+} from './by-hand-writes.ts';
 import type {
   AnnulmentDecision,
   AnnulmentRequest,
@@ -138,11 +148,36 @@ export interface OfficeByHand {
   template(templateId: string): Promise<TemplateWrite | null>;
   /** The plan of classification in use; null: the office has none of its own. */
   plan(): Promise<readonly PlanEntry[] | null>;
+  /** The emergency register that is not closed. */
+  openEmergency(): Promise<PresentEmergency | null>;
+  /** Of these numbers of the emergency register, those that are registered. */
+  emergencyNumbers(year: number, numbers: readonly number[]): Promise<readonly KnownEmergency[]>;
+  /** What was taken over from an emergency register. */
+  takenOver(emergencyId: string): Promise<TakenOver>;
+  /** When the last emergency register that is closed ended. */
+  lastEmergencyEnd(): Promise<Date | null>;
   /** Whether this office has such a unit. */
   isUnit(unitId: string): Promise<boolean>;
   /** Whether another template is called so. */
   isTemplateNamed(name: string, exceptId: string | null): Promise<boolean>;
 }
+
+/** An emergency register as it stands. */
+export interface PresentEmergency extends EmergencyOpening {
+  /** In their order. */
+  readonly extensions: readonly Omit<EmergencyExtension, 'emergencyId'>[];
+}
+
+export interface TakenOver {
+  readonly registrations: number;
+  /** Legal day and time of the last one, `yyyy-mm-dd hh:mm:ss`. */
+  readonly last: string | null;
+}
+
+export type KnownEmergency = Pick<
+  EmergencyNumber,
+  'register' | 'year' | 'number' | 'emergencyNumber' | 'emergencyId' | 'row'
+>;
 
 export interface PresentReserve {
   readonly isReserved: boolean;

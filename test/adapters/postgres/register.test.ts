@@ -89,6 +89,10 @@ describe('what is registered cannot be changed', () => {
     'registration_file_history',
     'correspondent_history',
     'deferral',
+    'emergency_register',
+    'emergency_extension',
+    'emergency_closing',
+    'registration_emergency',
     'daily_register',
     'exchange_event',
     'audit',
@@ -147,6 +151,15 @@ describe('what is registered cannot be changed', () => {
           filings: [{ ...KEY, fileId: ID, version: 1, by: 'Ada' }],
           correspondents: [
             { entry: { ...ENTRY, correspondentId: ID }, act: 'added', version: 1, mergedInto: null, by: 'Ada' },
+          ],
+          emergencies: [{ emergencyId: ID, cause: 'Prova', provision: 'Atto 2', startedAt: AT, by: 'Ada' }],
+          emergencyExtensions: [{ emergencyId: ID, position: 1, endsAt: AT, provision: 'Atto 3', by: 'Ada' }],
+          emergencyClosings: [{ emergencyId: ID, endedAt: AT, declaration: 'Prova', registrations: 1, by: 'Ada' }],
+          emergencyNumbers: [
+            {
+              ...{ ...KEY, emergencyId: ID, emergencyYear: 2026, emergencyNumber: 1, emergencyDate: '2026-03-02' },
+              ...{ emergencyTime: '11:11:00', operator: 'Ada', row: 'x' },
+            },
           ],
           deferrals: [
             {

@@ -11,6 +11,7 @@ export const WHO_MAY: Readonly<Record<Right, readonly Role[]>> = {
   'register:annul': ['head'],
   'register:reserve': ['head'],
   'register:defer': ['head'],
+  'register:emergency': ['head'],
   'filing:read': ['protocol', 'head', 'unit-head', 'unit-member', 'auditor', 'administrator'],
   filing: ['head', 'administrator'],
   assign: ['protocol', 'head', 'unit-head'],

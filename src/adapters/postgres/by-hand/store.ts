@@ -3,6 +3,7 @@ import type { ByHandStore } from '../../../service/by-hand/ports.ts';
 import { addressBook } from './address-book.ts';
 import { postgresDrafts } from './drafts.ts';
 import { postgresDuplicates, postgresPast } from './earlier-registrations.ts';
+import { postgresEmergencies } from './emergency-views.ts';
 import { postgresFilingViews } from './filing.ts';
 import { postgresDeferrals, postgresHandRecords } from './records.ts';
 
@@ -13,5 +14,6 @@ export const postgresByHand = (pool: pg.Pool): ByHandStore => ({
   filing: postgresFilingViews(pool),
   drafts: postgresDrafts(pool),
   deferrals: postgresDeferrals(pool),
+  emergencies: postgresEmergencies(pool),
   records: postgresHandRecords(pool),
 });

@@ -9,6 +9,7 @@ import type {
 import type { OfficeByHand, PresentReserve } from '../../../service/register/office-transaction.ts';
 import type { Asking } from '../database/prepared.ts';
 import { FORM } from '../queries/list-page.ts';
+import { officeEmergencies } from './emergencies.ts';
 
 /** The columns of an entry of the address book, as the service names them. */
 export const CORRESPONDENT_COLUMNS = `c.correspondent_id as "correspondentId", c.kind, c.name, c.tax_code as "taxCode",
@@ -83,6 +84,7 @@ export const officeByHand = (ask: Asking, aoo: AooId): OfficeByHand => ({
     const { rows } = await ask<PlanEntry & Record<string, unknown>>(PLAN, [aoo]);
     return rows.length === 0 ? null : rows;
   },
+  ...officeEmergencies(ask, aoo),
   async isUnit(id) {
     if (!FORM.uuid.test(id)) return false;
     const { rows } = await ask('select 1 from unit where aoo = $1 and unit_id = $2', [aoo, id]);

@@ -83,6 +83,21 @@ function beside({ at, byHand, mailsAside }: Changes): readonly RowClaim[] {
     ...byHand.deferrals.map(({ deferralId, provision, reason, receivedFrom, receivedTo, registerUntil, by }) =>
       claim('deferral', [deferralId, provision, reason, receivedFrom, receivedTo, registerUntil, at, by]),
     ),
+    ...byHand.emergencies.map(({ emergencyId, cause, provision, startedAt, by }) =>
+      claim('emergency_register', [emergencyId, cause, provision, startedAt, at, by]),
+    ),
+    ...byHand.emergencyExtensions.map(({ emergencyId, position, endsAt, provision, by }) =>
+      claim('emergency_extension', [emergencyId, position, endsAt, provision, at, by]),
+    ),
+    ...byHand.emergencyClosings.map(({ emergencyId, endedAt, declaration, registrations: taken, by }) =>
+      claim('emergency_closing', [emergencyId, endedAt, declaration, taken, at, by]),
+    ),
+    ...byHand.emergencyNumbers.map((one) =>
+      claim('registration_emergency', [
+        ...[one.register, one.year, one.number, one.emergencyId, one.emergencyYear, one.emergencyNumber],
+        ...[one.emergencyDate, one.emergencyTime, one.operator, one.row],
+      ]),
+    ),
     ...mailsAside.map(({ mailId, by, reason }) => claim('mail_set_aside', [mailId, at, by, reason])),
   ];
 }

@@ -26,6 +26,10 @@ export type CoveredTable =
   | 'annulment_request'
   | 'annulment_decision'
   | 'deferral'
+  | 'emergency_register'
+  | 'emergency_extension'
+  | 'emergency_closing'
+  | 'registration_emergency'
   | 'file'
   | 'mail_set_aside'
   | 'exchange'
@@ -121,6 +125,19 @@ export const COVERED: Readonly<Record<CoveredTable, Coverage>> = {
   deferral: {
     key: 1,
     columns: [...['deferral_id', 'provision', 'reason', 'received_from', 'received_to', 'register_until', 'at', 'by']],
+  },
+  emergency_register: {
+    key: 1,
+    columns: ['emergency_id', 'cause', 'provision', 'started_at', 'opened_at', 'opened_by'],
+  },
+  emergency_extension: { key: 2, columns: ['emergency_id', 'position', 'ends_at', 'provision', 'at', 'by'] },
+  emergency_closing: { key: 1, columns: ['emergency_id', 'ended_at', 'declaration', 'registrations', 'at', 'by'] },
+  registration_emergency: {
+    key: 3,
+    columns: [
+      ...[...NUMBER, 'emergency_id', 'emergency_year', 'emergency_number', 'emergency_date', 'emergency_time'],
+      ...['operator', 'row_sha256'],
+    ],
   },
   // Its number and who opened it. The rest goes on.
   file: { key: 1, columns: ['file_id', 'year', 'classification', 'number', 'opened_at', 'opened_by'] },

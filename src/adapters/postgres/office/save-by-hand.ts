@@ -1,6 +1,7 @@
 /** The parts of one transaction's statement that those who register by hand need; see `save.ts`. */
 import { folded } from '../../../kernel/folded.ts';
 import type { ByHandWrites, CorrespondentWrite, ReserveChange } from '../../../service/register/by-hand-writes.ts';
+import { writeEmergencies } from './emergencies.ts';
 import type { Write } from './save-assignments.ts';
 
 export function writeByHand(
@@ -47,6 +48,7 @@ export function writeByHand(
        from jsonb_to_recordset($2) as r ("deferralId" uuid, provision text, reason text, "receivedFrom" date,
             "receivedTo" date, "registerUntil" date, at timestamptz, by text, "auditSeq" bigint)`,
   );
+  writeEmergencies(write, writes, at, covered);
   writeFiles(write, writes, at, covered);
   writeCorrespondents(write, writes.correspondents, at);
   writeTemplates(write, writes, at);

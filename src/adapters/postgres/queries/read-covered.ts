@@ -10,7 +10,7 @@ import {
 } from '../office/covered-rows.ts';
 
 const KEY_TYPES: Readonly<Record<string, string>> = {
-  ...{ register: 'text', year: 'int', number: 'bigint', version: 'int', kind: 'text', day: 'date' },
+  ...{ register: 'text', year: 'int', number: 'bigint', version: 'int', kind: 'text', day: 'date', position: 'int' },
   ...{ to_register: 'text', to_year: 'int', to_number: 'bigint' },
 };
 const typeOf = (column: string): string => KEY_TYPES[column] ?? 'uuid';

@@ -150,12 +150,14 @@ function ofText(text: string, spelling: Spelling, value: Placed, base: readonly 
           `(select ${KEY_COLUMNS} from registration r where r.aoo = $1 and ${number.ours('r')} limit ${limit})`,
           `(select ${KEY_COLUMNS} from registration r where r.aoo = $1 and ${number.theirs('r')} limit ${limit})`,
           `(${ofKeys(`select x.aoo, x.register, x.year, x.number from exchange x where x.aoo = $1 and ${number.told('x')}`, limit)})`,
+          `(${ofKeys(`select g.aoo, g.register, g.year, g.number from registration_emergency g where g.aoo = $1 and ${number.emergency('g')}`, limit)})`,
         ];
   const isNumbered =
     number === null
       ? ''
       : `or ${number.ours('r')} or ${has(`registration w where ${same('w')} and ${number.theirs('w')}`)}
-         or ${has(`exchange x where ${same('x')} and ${number.told('x')}`)}`;
+         or ${has(`exchange x where ${same('x')} and ${number.told('x')}`)}
+         or ${has(`registration_emergency g where ${same('g')} and ${number.emergency('g')}`)}`;
   // What may have the words besides the register's own row.
   const elsewhere: readonly (readonly [table: string, alias: string, condition: string])[] =
     query === null
@@ -193,7 +195,7 @@ function ofText(text: string, spelling: Spelling, value: Placed, base: readonly 
   };
 }
 
-/** A number of ours, one that stood in the message, and one that the other office told us. Null: it is none. */
+/** A number of ours, one that stood in the message, one that the other office told us, and one of the emergency register. Null: it is none. */
 function ofNumber(text: string, value: Placed) {
   const found = typedNumber(text);
   if (found === null) return null;
@@ -208,6 +210,8 @@ function ofNumber(text: string, value: Placed) {
     // As the indexes `registration_by_peer_number` and `exchange_by_peer_number` have them.
     theirs: (alias: string): string =>
       `(${alias}.peer_identifier is not null and md5(ltrim(lower(${alias}.peer_identifier ->> 'number'), '0')) = md5(${plain}::text)${theirYear(alias)})`,
+    emergency: (alias: string): string =>
+      `(${alias}.emergency_number = ${number}::bigint${year === null ? '' : ` and ${alias}.emergency_year = ${year}::int`})`,
     told: (alias: string): string =>
       `(${alias}.number is not null and ${alias}.peer_identifier is not null
         and left(ltrim(${alias}.peer_identifier ->> 'number', '0'), 40) = ${plain}::text${theirYear(alias)})`,

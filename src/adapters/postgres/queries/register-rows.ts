@@ -27,6 +27,7 @@ export interface RegisterSqlRow {
   flagged: boolean;
   reserved: boolean;
   carrier: string | null;
+  emergency: string | null;
   exchanges: ExchangeCounts;
 }
 
@@ -76,6 +77,7 @@ export function rowColumns(text: string | undefined, value: Placed): string {
     exists (select from registration_reserved v where ${OF_R('v')} and v.lifted_at is null) as reserved,
     coalesce((select w.carrier from registration_arrival w where ${OF_R('w')}),
       case when r.direction <> 'internal' then 'pec' end) as carrier,
+    (select g.emergency_number || '/' || g.emergency_year from registration_emergency g where ${OF_R('g')}) as emergency,
     (select jsonb_build_object('all', count(*), 'failed', count(*) filter (where x.state in ('failed', 'unanswered')),
        'refused', count(*) filter (where x.state = 'excepted'),
        'underWay', count(*) filter (where x.state in ('queued', 'sent', 'accepted', 'confirming')),
@@ -104,5 +106,6 @@ export const toRegisterRow = (row: RegisterSqlRow): RegisterRow => ({
   flagged: row.flagged,
   reserved: row.reserved,
   carrier: row.carrier,
+  emergency: row.emergency,
   exchanges: row.exchanges,
 });

@@ -9,6 +9,7 @@ import { byHandRoutes } from './by-hand/by-hand-routes.ts';
 import { contentKeyRoutes } from './content-keys/content-key-routes.ts';
 import type { Desk } from './desk.ts';
 import type { DeskServerDeps } from './desk-server.ts';
+import { emergencyRoutes } from './emergency/emergency-routes.ts';
 import { filingRoutes } from './filing/filing-routes.ts';
 import { homeRoutes } from './home.ts';
 import type { IndexDeps } from './index/index-deps.ts';
@@ -59,5 +60,6 @@ export function screens(desk: Desk, deps: DeskDeps): void {
   livesRoutes(desk, deps.lives);
   byHandRoutes(desk, deps.byHand);
   bookRoutes(desk, deps.byHand);
+  emergencyRoutes(desk, deps.byHand);
   filingRoutes(desk, { ...deps.byHand, offices: deps.offices, units: deps.assignments.views.choices });
 }

@@ -1,6 +1,6 @@
 /** The form as it is typed: what drafts keep, what is shown again, and how it becomes a request. */
 import type { RegistrationDirection } from '../../../../domain/register/registration.ts';
-import { legalTime } from '../../../../kernel/clock.ts';
+import { fromRome } from '../../../../kernel/clock.ts';
 import type { AooId } from '../../../../kernel/ids.ts';
 import { unknownCorrespondent } from '../../../../model/segnatura.ts';
 import { asRegistered } from '../../../../service/by-hand/correspondents.ts';
@@ -177,20 +177,6 @@ async function named(
       taxCode: entry.taxCode,
     },
   };
-}
-
-/** A day and a time in Rome; null: one of them is missing or none that there is. */
-export function fromRome(day: string, time: string): Date | null {
-  if (!/^\d{4}-\d\d-\d\d$/.test(day) || !/^\d\d:\d\d(?::\d\d)?$/.test(time)) return null;
-  const wanted = `${day} ${time.slice(0, 5)}`;
-  // Rome is one or two hours ahead.
-  for (const ahead of [1, 2]) {
-    const at = new Date(Date.parse(`${day}T${time.slice(0, 5)}:00Z`) - ahead * 3_600_000);
-    if (Number.isNaN(at.getTime())) return null;
-    const legal = legalTime(at);
-    if (`${legal.date} ${legal.time.slice(0, 5)}` === wanted) return at;
-  }
-  return null;
 }
 
 /** The field of the form behind a field of the request. */

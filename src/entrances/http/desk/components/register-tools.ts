@@ -8,6 +8,7 @@ const TOOLS = {
   titolario: ['Titolario', '/amministrazione/titolario', 'filing:read'],
   modelli: ['Modelli di oggetto', '/amministrazione/modelli', 'filing:read'],
   differimenti: ['Differimenti', '/registro/differimenti', 'register:read'],
+  emergenza: ['Emergenza', '/registro/emergenza', 'register:read'],
 } as const satisfies Record<string, readonly [label: string, href: string, right: Right]>;
 export type RegisterTool = keyof typeof TOOLS;
 

@@ -36,12 +36,14 @@ export function registerLine(row: RegisterRow & Partial<RegisterHit>, words: rea
     <td data-label="Corrispondente" class="d-isolate">${markedCorrespondent(row, words)}</td>
     <td data-label="" class="d-register-subject d-isolate">${row.reserved && html`${icon('it-lock', 'Riservata')} `}${subject}${
       row.annulment !== null && html`<p class="d-second">${annulmentWords(row.annulment, now)}</p>`
-    }${found.map((where) => html`<p class="d-second">${where}</p>`)}</td>
+    }${row.emergency !== null && html`<p class="d-second">${emergencyWords(row.emergency)}</p>`}${found.map((where) => html`<p class="d-second">${where}</p>`)}</td>
     <td data-label="${row.classification === null ? '' : 'Classe'}">${row.classification}</td>
     <td data-label="${heldByWords(row) === '' ? '' : 'Ce l’ha'}">${heldByWords(row)}</td>
     <td data-label="">${registerBadge(row)}${row.flagged && html` <span class="visually-hidden">segnalata</span>`}</td>
   </tr>`;
 }
+
+export const emergencyWords = (number: string): string => `Registro di emergenza n.\u00a0${number}`;
 
 /** The legal date and time, which an office's own protocol system may have given. */
 export const whenOf = ({ date, time }: Pick<RegisterRow, 'date' | 'time'>, now: Date): Html => {

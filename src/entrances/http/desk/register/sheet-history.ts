@@ -34,7 +34,9 @@ export function sheetEntries(row: RegistrationSheet, now: Date): readonly SheetE
       row.registeredAt,
       'Registrata',
       html`con il numero ${row.number}${by !== null && html` da ${by}`}`,
-      'Non si può più cambiare: si annota, si riassegna o si annulla.',
+      row.emergency === null
+        ? 'Non si può più cambiare: si annota, si riassegna o si annulla.'
+        : `Ripresa dal registro di emergenza, dove ha il numero ${row.emergency}.`,
     ),
     ...(row.message === null ? [] : [entry(row.message.arrivedAt, 'Arrivata', `alla casella ${row.message.mailbox}`)]),
     ...(row.arrival?.receivedAt == null

@@ -134,6 +134,7 @@ function head(visit: Visit<'register:read'>, row: RegistrationSheet, now: Date):
       ],
       [row.others > 0 ? 'Destinatari' : 'Destinatario', row.direction === 'incoming' ? null : recipients(row)],
       ['Loro protocollo', peerNumberWords(row)],
+      ['Registro di emergenza', row.emergency === null ? null : html`n. ${row.emergency}`],
       ['Arrivata', arrived(row)],
       ['Mezzo', row.message === null && row.carrier !== null ? carrierName(row.carrier) : null],
       [
