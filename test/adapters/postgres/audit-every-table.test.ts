@@ -102,6 +102,14 @@ beforeAll(async () => {
       ...{ deferralId: DEFERRAL, provision: 'Atto 1', reason: 'Prova', receivedFrom: '2026-03-01', by },
       ...{ receivedTo: '2026-03-02', registerUntil: '2026-03-31' },
     });
+    const emergencyId = id('c1');
+    byHand.emergencies.push({ emergencyId, cause: 'Prova', provision: 'Atto 2', startedAt: AT, by });
+    byHand.emergencyExtensions.push({ emergencyId, position: 1, endsAt: AT, provision: 'Atto 3', by });
+    byHand.emergencyClosings.push({ emergencyId, endedAt: AT, declaration: 'Prova', registrations: 1, by });
+    byHand.emergencyNumbers.push({
+      ...{ ...key, emergencyId, emergencyYear: 2026, emergencyNumber: 1, emergencyDate: '2026-03-02' },
+      ...{ emergencyTime: '11:11:00', operator: by, row: 'x' },
+    });
     await tx.save(work.changes());
   });
   // Later acts about the same: a reserve that is lifted, an assignment that is taken, a request that is decided.
