@@ -53,6 +53,7 @@ describe.skipIf(!HAS_CHROMIUM)('the door with the body’s own account', () => {
       await page.goto('/scrivania');
       expect(page.url()).toContain('/entra');
     },
+    90_000,
   );
 
   it('says in a sentence why somebody without a group does not enter', async () => {

@@ -76,20 +76,36 @@ beforeAll(async () => {
   await reserve(20000, NORA, 'now()');
   await owner.query('analyze');
   await owner.end();
-  const query = house.pool.query.bind(house.pool);
-  const watched = new Proxy(house.pool, {
-    get: (pool, name) =>
-      name !== 'query'
-        ? Reflect.get(pool, name)
-        : async (sql: string, values: unknown[]) => {
-            const plan = await query<{ 'QUERY PLAN': string }>(`explain ${sql}`, values);
-            plans.push(plan.rows.map((row) => row['QUERY PLAN']).join('\n'));
-            return query(sql, values);
-          },
-  });
-  views = postgresViews(watched);
+  views = postgresViews(explaining(house.pool));
 });
 afterAll(() => house.close());
+
+type Query = (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
+
+/** A pool that keeps the plan of each query, its clients' too. */
+function explaining(pool: pg.Pool): pg.Pool {
+  const watching =
+    (query: Query): Query =>
+    async (text, values) => {
+      if (/^\s*(select|with)\b/i.test(text)) {
+        const { rows } = await query(`explain ${text}`, values);
+        plans.push(rows.map((row: { 'QUERY PLAN': string }) => row['QUERY PLAN']).join('\n'));
+      }
+      return query(text, values);
+    };
+  return Object.create(pool, {
+    query: { value: watching((text, values) => pool.query(text, values)) },
+    connect: {
+      value: async () => {
+        const client = await pool.connect();
+        return Object.create(client, {
+          query: { value: watching((text, values) => client.query(text, values)) },
+          release: { value: (error?: Error) => client.release(error) },
+        });
+      },
+    },
+  }) as pg.Pool;
+}
 
 const newest = async (list: 'registrations' | 'exchanges' | 'messages' | 'tasks', who?: Reader, limit = 11) => {
   const asked = { aoo: ESEMPIO.aoo, cursor: null, limit, ...(who && { reader: who }) };
@@ -163,7 +179,8 @@ describe('an index serves', () => {
   ])('the register of %s', async (_, who, index) => {
     plans.length = 0;
     await newest('registrations', who);
-    expect(plans[0]).toMatch(index);
-    expect(plans[0]).not.toMatch(/Seq Scan on (registration|mail|exchange)\b/);
+    const all = plans.join('\n');
+    expect(all).toMatch(index);
+    expect(all).not.toMatch(/Seq Scan on (registration|mail|exchange)\b/);
   });
 });

@@ -165,7 +165,8 @@ describe('what comes as a trap', () => {
   });
 
   it('ends with its process: time and memory are bounded, and the next document is read', async () => {
-    const quick = textProcess({ ms: 1_500, bytes: 1024 ** 3, documents: 50, idleMs: 60_000 });
+    const limits = { ms: 1_500, bytes: 1024 ** 3, documents: 50, idleMs: 60_000 };
+    const quick = textProcess(limits);
     const one = textExtraction(null, quick).extract;
     const question = { name: 'a.pdf', mediaType: '', charset: '' };
     const endless = pdfFile({
@@ -178,6 +179,8 @@ describe('what comes as a trap', () => {
     const heavy = withContent(endless, operators);
     const found = await one(heavy, question);
     expect(['text-too-long', 'text-expands', 'text-interrupted']).toContain(found.reason);
+    // On a machine that is busy an ordinary document may take seconds, too.
+    limits.ms = 60_000;
     expect(await one(await pdfOf([WORDS]), question)).toMatchObject({ state: 'complete' });
     quick.stop();
   });
