@@ -53,7 +53,7 @@ export const SEARCH_PARAMETERS = {
   unit: Type.Optional(uuid({ description: "L'unità che l'ha in carico." })),
   classification: Type.Optional(line(40, { description: 'La classe e quelle sotto di essa.', examples: ['VI.3'] })),
   state: Type.Optional(oneOf(REGISTER_STATES, { title: 'RegisterState' })),
-  carrier: Type.Optional(oneOf(CARRIERS, { title: 'Carrier' })),
+  carrier: Type.Optional(oneOf(CARRIERS, { title: 'Carrier', description: 'Come è arrivato o partito.' })),
   flagged: Type.Optional(oneOf(['true'], { description: 'Solo quelle con segnalazioni.' })),
   flag: Type.Optional(
     matching('^[a-z0-9-]{1,64}$', 64, { description: 'Solo quelle con questa segnalazione (docs/errors.md).' }),
