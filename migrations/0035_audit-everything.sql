@@ -43,28 +43,3 @@ with counted as (
   returning aoo, seq, hash
 )
 update aoo set audit_seq = added.seq, audit_hash = added.hash from added where aoo.aoo = added.aoo;
-
--- What an office has sealed of its chain, day by day: the bytes lie outside the database. Who writes a day first has it; the
--- time-stamp may come later.
-create table register_anchor (
-  aoo text not null references aoo,
-  -- The legal day in Rome that has ended.
-  day date not null,
-  -- The end of the chain that was sealed.
-  audit_seq bigint not null,
-  audit_hash text not null,
-  name text not null,
-  sha256 text not null,
-  -- Null: no key was configured.
-  sealed_by text,
-  -- Null: no time-stamp is wanted, or not there yet.
-  stamped_at timestamptz,
-  attempts integer not null default 0,
-  due_at timestamptz,
-  last_error text,
-  created_at timestamptz not null,
-  primary key (aoo, day)
-);
-create index register_anchor_due on register_anchor (aoo, due_at) where due_at is not null;
-grant select, insert on register_anchor to interpro_service;
-grant update (stamped_at, attempts, due_at, last_error) on register_anchor to interpro_service;

@@ -150,7 +150,6 @@ const WORK = 'work that is waiting or under way: it is made anew from what is co
 /** Tables that are no part of the register, each with its reason. */
 const OUTSIDE: Readonly<Record<string, string>> = {
   schema_migration: 'what the database was made by: its texts are compared at every migration',
-  register_anchor: 'where anchors lie, whose bytes are signed and outside the database',
   exchange_event: 'the course of a delivery; what proves it are the mails, which are covered with their bytes',
   outbox: 'mails to be handed over, with what the server said; what came of them are mails that are covered',
   correspondent: 'the address book; a registration keeps the name as it was',

@@ -12,6 +12,7 @@ import type { RegisterFilter, RegisterViews } from '../../../src/service/queries
 import type { ListFilter, Views } from '../../../src/service/queries/views.ts';
 import { fillRegister } from './large-register.ts';
 import { type House, office, openHouse } from './support.ts';
+import { explainingPool } from './watched-pool.ts';
 
 const ESEMPIO = office('c_esempio', 'AESEMP1');
 /** Both above what a condition may lead with, and a thousandfold of what a page shows. */
@@ -89,37 +90,17 @@ async function fillMails(url: string, rows: number): Promise<void> {
   await owner.end();
 }
 
-type Query = (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
 interface Plan {
   readonly 'Shared Hit Blocks': number;
   readonly 'Shared Read Blocks': number;
 }
 
 /** Asks as the pool does, and tells how many pages each statement read. */
-function counting(pool: pg.Pool, tell: (pages: number) => void): pg.Pool {
-  const watching =
-    (query: Query): Query =>
-    async (text, values) => {
-      if (/^\s*(select|with)\b/i.test(text)) {
-        const { rows } = await query(`explain (analyze, buffers, timing off, format json) ${text}`, values);
-        const plans = (rows[0]?.['QUERY PLAN'] ?? []) as { readonly Plan: Plan }[];
-        for (const { Plan: plan } of plans) tell(plan['Shared Hit Blocks'] + plan['Shared Read Blocks']);
-      }
-      return query(text, values);
-    };
-  return Object.create(pool, {
-    query: { value: watching((text, values) => pool.query(text, values)) },
-    connect: {
-      value: async () => {
-        const client = await pool.connect();
-        return Object.create(client, {
-          query: { value: watching((text, values) => client.query(text, values)) },
-          release: { value: (error?: Error) => client.release(error) },
-        });
-      },
-    },
-  }) as pg.Pool;
-}
+const counting = (pool: pg.Pool, tell: (pages: number) => void): pg.Pool =>
+  explainingPool(pool, '(analyze, buffers, timing off, format json)', ({ rows }) => {
+    const plans = (rows[0]?.['QUERY PLAN'] ?? []) as { readonly Plan: Plan }[];
+    for (const { Plan: plan } of plans) tell(plan['Shared Hit Blocks'] + plan['Shared Read Blocks']);
+  });
 
 /** `lines`: how many lines the answer has. */
 async function expectNoGrowth(ask: (one: Sized) => Promise<number>): Promise<void> {

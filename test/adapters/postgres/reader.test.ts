@@ -5,6 +5,7 @@ import { postgresViews } from '../../../src/adapters/postgres/queries/views.ts';
 import type { Reader } from '../../../src/service/people/rights.ts';
 import type { Views } from '../../../src/service/queries/views.ts';
 import { type House, office, openHouse } from './support.ts';
+import { explainingPool } from './watched-pool.ts';
 
 const ESEMPIO = office('c_esempio', 'AESEMP1');
 const [NORA, PIO, LIA] = [1, 2, 3].map((n) => `00000000-0000-7000-8000-00000000000${n}`) as [string, string, string];
@@ -76,36 +77,13 @@ beforeAll(async () => {
   await reserve(20000, NORA, 'now()');
   await owner.query('analyze');
   await owner.end();
-  views = postgresViews(explaining(house.pool));
+  views = postgresViews(
+    explainingPool(house.pool, '', ({ rows }) => {
+      plans.push(rows.map((row: { 'QUERY PLAN': string }) => row['QUERY PLAN']).join('\n'));
+    }),
+  );
 });
 afterAll(() => house.close());
-
-type Query = (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
-
-/** A pool that keeps the plan of each query, its clients' too. */
-function explaining(pool: pg.Pool): pg.Pool {
-  const watching =
-    (query: Query): Query =>
-    async (text, values) => {
-      if (/^\s*(select|with)\b/i.test(text)) {
-        const { rows } = await query(`explain ${text}`, values);
-        plans.push(rows.map((row: { 'QUERY PLAN': string }) => row['QUERY PLAN']).join('\n'));
-      }
-      return query(text, values);
-    };
-  return Object.create(pool, {
-    query: { value: watching((text, values) => pool.query(text, values)) },
-    connect: {
-      value: async () => {
-        const client = await pool.connect();
-        return Object.create(client, {
-          query: { value: watching((text, values) => client.query(text, values)) },
-          release: { value: (error?: Error) => client.release(error) },
-        });
-      },
-    },
-  }) as pg.Pool;
-}
 
 const newest = async (list: 'registrations' | 'exchanges' | 'messages' | 'tasks', who?: Reader, limit = 11) => {
   const asked = { aoo: ESEMPIO.aoo, cursor: null, limit, ...(who && { reader: who }) };

@@ -5,23 +5,12 @@ import { problem } from '../../../kernel/problems.ts';
 import { ok, type Result, refuse } from '../../../kernel/result.ts';
 import { REGISTER_STATES, type RegisterFilter } from '../../../service/queries/register-views.ts';
 import type { FoundRegistration } from '../../../service/queries/views.ts';
+import { ARRIVAL_CARRIERS } from '../../../service/register/by-hand-writes.ts';
 import { closed, day, int32, int64, line, listOf, matching, named, oneOf, storedText, uuid } from '../schemas.ts';
 import { withoutNulls } from '../without-nulls.ts';
 import { RegistrationDirections, registrationMembers } from './office-answers.ts';
 import { officeParameter } from './office-request.ts';
 
-const CARRIERS = [
-  'counter',
-  'post',
-  'registered-post',
-  'courier',
-  'notifier',
-  'email',
-  'fax',
-  'internal',
-  'pec',
-  'other',
-];
 export const SEARCH_PARAMETERS = {
   ...officeParameter,
   text: Type.Optional(
@@ -53,7 +42,7 @@ export const SEARCH_PARAMETERS = {
   unit: Type.Optional(uuid({ description: "L'unità che l'ha in carico." })),
   classification: Type.Optional(line(40, { description: 'La classe e quelle sotto di essa.', examples: ['VI.3'] })),
   state: Type.Optional(oneOf(REGISTER_STATES, { title: 'RegisterState' })),
-  carrier: Type.Optional(oneOf(CARRIERS, { title: 'Carrier', description: 'Come è arrivato o partito.' })),
+  carrier: Type.Optional(oneOf(ARRIVAL_CARRIERS, { title: 'Carrier', description: 'Come è arrivato o partito.' })),
   flagged: Type.Optional(oneOf(['true'], { description: 'Solo quelle con segnalazioni.' })),
   flag: Type.Optional(
     matching('^[a-z0-9-]{1,64}$', 64, { description: 'Solo quelle con questa segnalazione (docs/errors.md).' }),
