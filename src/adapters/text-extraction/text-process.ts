@@ -50,12 +50,14 @@ export function textProcess(limits: TextLimits = STANDARD_LIMITS, url = CHILD): 
     if (isStopped) return broken('text-interrupted');
     clearTimeout(idle);
     const running = child?.connected ? child : null;
-    child = running ?? start(url);
-    if (running === null && !(await isReady(child))) {
+    const reader = running ?? start(url);
+    child = reader;
+    // It may be stopped between its word that it is ready and the question.
+    if (running === null && (!(await isReady(reader)) || isStopped)) {
       end();
       return broken('text-interrupted');
     }
-    const answer = await answerOf(child, asked, limits);
+    const answer = await answerOf(reader, asked, limits);
     read += 1;
     if (answer.state === 'failed' || read >= limits.documents) end();
     idle = setTimeout(end, limits.idleMs).unref();
