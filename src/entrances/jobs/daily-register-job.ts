@@ -9,7 +9,7 @@ export function startDailyRegisterJob(deps: CloseAllDeps, everyMs = EVERY_MS): J
   const seen = new Map<string, string>();
   return startJob(async (signal) => {
     while (!signal.aborted) {
-      await closeAllDue(deps, seen).catch((error: unknown) => {
+      await closeAllDue(deps, seen, signal).catch((error: unknown) => {
         deps.log.warn({ reason: errorMessage(error) }, 'registers could not be closed');
       });
       await pause(everyMs, signal);

@@ -20,6 +20,8 @@ export interface CloseDueOptions {
   readonly graceMs: number;
   /** How far each register was looked through: days that have no register are not asked for again and again. */
   readonly seen: Map<string, string>;
+  /** Stop after the day in hand: years of them may be due, and a service that stops does not wait for all. */
+  readonly signal?: AbortSignal;
 }
 
 /** Null: another process is closing registers of this office. Rejects with what stopped it; the days before are closed. */
@@ -31,8 +33,11 @@ export const closeDue = (
   deps.contents.alone(office.aoo, async () => {
     const closed: ClosedRegister[] = [];
     for (const register of await registersOf(office, options, deps)) {
+      if (options.signal?.aborted) break;
       const closer: Closer = { office, register, by: options.by };
-      closed.push(...(await closeDays(closer, options, deps)), ...(await closeYears(closer, options, deps)));
+      closed.push(...(await closeDays(closer, options, deps)));
+      // A year is closed when all its days are.
+      if (!options.signal?.aborted) closed.push(...(await closeYears(closer, options, deps)));
     }
     return closed;
   });
@@ -60,7 +65,7 @@ async function closeDays(closer: Closer, options: CloseDueOptions, deps: CloseDe
   let day = await nextDay(closer, deps);
   const seen = options.seen.get(key);
   if (day !== null && seen !== undefined && seen >= day) day = dayBeside(seen, 1);
-  for (; day !== null && day <= last; day = dayBeside(day, 1)) {
+  for (; day !== null && day <= last && !options.signal?.aborted; day = dayBeside(day, 1)) {
     const one = await closeDay(closer, day, deps);
     if (one !== null) closed.push(one);
     options.seen.set(key, day);
@@ -87,7 +92,7 @@ async function closeYears(closer: Closer, options: CloseDueOptions, deps: CloseD
   if ((before?.year ?? 0) >= last) return [];
   const from = before?.year ?? Number((await contents.oldestClosing(aoo, closer.register))?.year ?? last + 1) - 1;
   const closed: ClosedRegister[] = [];
-  for (let year = from + 1; year <= last; year += 1) {
+  for (let year = from + 1; year <= last && !options.signal?.aborted; year += 1) {
     const one = await closeYear(closer, year, deps);
     if (one !== null) closed.push(one);
   }
@@ -104,10 +109,11 @@ export interface CloseAllDeps extends CloseDeps {
 }
 
 /** One round over all offices. What fails in one is tried again in the next round, and in the morning a person is told. */
-export async function closeAllDue(deps: CloseAllDeps, seen: Map<string, string>): Promise<void> {
+export async function closeAllDue(deps: CloseAllDeps, seen: Map<string, string>, signal: AbortSignal): Promise<void> {
   for (const office of deps.offices.values()) {
+    if (signal.aborted) return;
     try {
-      const closed = await closeDue(office, { by: BY_SYSTEM, graceMs: GRACE_MS, seen }, deps);
+      const closed = await closeDue(office, { by: BY_SYSTEM, graceMs: GRACE_MS, seen, signal }, deps);
       if (closed === null) continue;
       for (const { register, kind, day, counts } of closed)
         deps.log.info({ aoo: office.aoo, register, kind, day, ...counts }, 'register closed');

@@ -21,11 +21,12 @@ const CROWDED = office('c_molti', 'AMOLTI1');
 const SUMMER = office('c_estate', 'AESTAT1');
 const STOPPED = office('c_fermo', 'AFERMO1');
 const SECRET = office('c_riserv', 'ARISER1');
+const LEFT = { ...office('c_lascia', 'ALASCI1'), numbering: 'external' as const };
 const YEARS = { ...office('c_anni', 'AANNI1'), dailyRegister: { emptyDays: 'skipped' as const, from: null } };
 
 let house: Awaited<ReturnType<typeof openClosingHouse>>;
 beforeAll(async () => {
-  house = await openClosingHouse([OFFICE, TOLD, SPARSE, CROWDED, SUMMER, STOPPED, SECRET, YEARS]);
+  house = await openClosingHouse([OFFICE, TOLD, SPARSE, CROWDED, SUMMER, STOPPED, SECRET, LEFT, YEARS]);
 });
 afterAll(() => house.end());
 
@@ -145,6 +146,24 @@ describe('a day that is over', () => {
     expect(items.map(({ day, progressive }) => [day, progressive])).toEqual([
       ['2026-05-05', 2],
       ['2026-05-04', 1],
+    ]);
+  });
+
+  it('is the last one of a service that stops, and the others follow when it runs again', async () => {
+    await register(house.store, LEFT, at('2024-12-29T09:00:00Z'));
+    const stopping = new AbortController();
+    // What was looked through is noted after each day: it stops with the second.
+    const seen = new Map<string, string>();
+    const note = seen.set.bind(seen);
+    seen.set = (key, day) => {
+      if (day === '2024-12-30') stopping.abort();
+      return note(key, day);
+    };
+    const days = (closed: Awaited<ReturnType<typeof house.close>>) => closed?.map(({ kind, day }) => `${kind} ${day}`);
+    const before = await house.close(LEFT, '2025-01-02T03:00:00Z', { seen, signal: stopping.signal });
+    expect(days(before)).toEqual(['daily 2024-12-29', 'daily 2024-12-30']);
+    expect(days(await house.close(LEFT, '2025-01-02T03:00:00Z'))).toEqual([
+      ...['daily 2024-12-31', 'daily 2025-01-01', 'annual 2024-12-31'],
     ]);
   });
 
