@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresStore } from '../../src/adapters/postgres/store.ts';
 import type { RegistrationDraft } from '../../src/service/register/unit-of-work.ts';
 import { draft, office, register } from '../adapters/postgres/support.ts';
+import { ESEMPIO as ESEMPIO_FACTS } from '../exchange/councils.ts';
+import { nextNumber, protocolMail } from '../exchange/mails.ts';
 import { ESEMPIO } from '../support/node.ts';
+import { pdfOf, signedOf } from '../support/text-files.ts';
 import { HAS_CHROMIUM, shot } from './support/browser.ts';
 import { axe, focused } from './support/checks.ts';
 import { type DeskHouse, openDesk } from './support/desk.ts';
@@ -27,7 +30,7 @@ describe.skipIf(!HAS_CHROMIUM)('what was looked for', () => {
     return register(postgresStore(desk.pool), office(administration, code), NOW, change);
   };
   beforeAll(async () => {
-    desk = await openDesk();
+    desk = await openDesk({ readsTexts: true });
     await add({ subject: 'Accordo con la Città per la mensa', sender: sender('Comune di Provaria') });
     await add({ subject: 'Bilancio', direction: 'outgoing', recipients: [sender('Ente'), sender('Città del Comune')] });
     for (let n = 1; n <= 24; n += 1) await add({ subject: `Pratica ${n}`, sender: sender('Ente Parco') });
@@ -188,4 +191,31 @@ describe.skipIf(!HAS_CHROMIUM)('what was looked for', () => {
     await page.locator('.d-said', { hasText: 'Esc non esce' }).waitFor();
     expect(await page.getByLabel('Motivo').inputValue()).toBe('Un motivo lungo');
   });
+
+  it('is found by a word that stands only inside a signed PDF, and the hit says in which', async () => {
+    const words = 'Il parere riguarda le passerelle sul torrente.';
+    const signed = {
+      name: 'parere.pdf.p7m',
+      mediaType: 'application/pkcs7-mime',
+      content: signedOf(await pdfOf([words])),
+    };
+    const mail = protocolMail(desk.sandbox, {
+      ...{ to: ESEMPIO_FACTS, number: nextNumber(), subject: 'Trasmissione di un parere' },
+      documents: [signed],
+    });
+    expect((await desk.deliver(mail)).action).toBe('register');
+    const page = await open('protocol', '/registro');
+    const hits = page.locator('.d-register-row');
+    // Its text is read when there is nothing better to do.
+    const found = async () => {
+      await at(page, '/registro?q=passerella');
+      return hits.count();
+    };
+    await expect.poll(found, { timeout: 120_000, interval: 1_000 }).toBe(1);
+    expect(await hits.locator('.d-register-subject').textContent()).toContain('Trasmissione di un parere');
+    const said = hits.locator('p', { hasText: 'Nel testo di parere.pdf.p7m' });
+    expect(await said.locator('mark').allTextContents()).toEqual(['passerelle']);
+    await shot(page, 'parola-nel-firmato');
+    await axe(page);
+  }, 180_000);
 });

@@ -74,6 +74,8 @@ export interface NodeOptions {
   readonly bucket?: BucketConfig;
   /** More mailboxes at the PEC provider, of nobody here: whoever writes to the offices. */
   readonly mailboxes?: readonly string[];
+  /** The texts of documents are read for the search. */
+  readonly readsTexts?: boolean;
 }
 
 export async function startNode(options: NodeOptions = {}): Promise<Node> {
@@ -162,7 +164,7 @@ function configOf(
   sandbox: Sandbox,
   databaseUrl: string,
   dataFolder: string,
-  { office = (one) => one, webhookHosts = [], signer, previewOrigin = false, accounts, bucket }: NodeOptions,
+  { office = (one) => one, webhookHosts = [], signer, previewOrigin, accounts, bucket, readsTexts }: NodeOptions,
 ): Config & { databaseUrl: string } {
   const account = { password: 'segreta', secure: false, ca: null };
   return {
@@ -187,6 +189,7 @@ function configOf(
     index: { urls: [], time: '04:30', shrinkLimit: 0.1, publicPerMinute: null, node: 'locale', peers: [] },
     ...(accounts !== undefined && { accounts }),
     ...(bucket !== undefined && { bucket }),
+    ...(readsTexts && { texts: { isOn: true, ocr: null } }),
     ...(previewOrigin && { preview: { port: 0, isPortChosen: false, url: null } }),
     pollSeconds: 1,
     logLevel: 'silent',
