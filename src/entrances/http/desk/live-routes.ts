@@ -25,6 +25,8 @@ export function liveRoutes(desk: Desk, { waiters }: LiveDeps): void {
     '/vivo',
     { config: { access: 'desk', right: 'own', isBackground: true, compress: false }, schema: { hide: true } },
     async (request, reply) => {
+      // A page has no use for the way to the sign-in; a stream that is answered like this is not asked for again.
+      if (request.deskCaller === null) return reply.status(204).send();
       const visit = await desk.admit(request, reply, 'own');
       if (visit === null) return reply;
       reply.hijack();
