@@ -126,10 +126,12 @@ describe.skipIf(!HAS_CHROMIUM)('the viewer of documents', () => {
       await page.getByRole('button', { name: 'Ingrandisci' }).click();
       await page.getByText('125 %').waitFor();
       await frame.locator('main').focus();
-      // Down to the end of the page, and once more to the next one.
-      for (let presses = 0; presses < 10 && (await page.getByText('Pagina 3 di 3').count()) === 0; presses += 1)
-        await frame.locator('main').press('PageDown');
-      await page.getByText('Pagina 3 di 3').waitFor();
+      // Down to the end of the page, and once more to the next one: as often as it takes, for scrolling takes its time.
+      const third = async () => {
+        if ((await page.getByText('Pagina 3 di 3').count()) === 0) await frame.locator('main').press('PageDown');
+        return page.getByText('Pagina 3 di 3').count();
+      };
+      await expect.poll(third, { timeout: 60_000, interval: 100 }).toBe(1);
     });
 
     it('cannot see the desk, and the desk alone may hold and ask it', async () => {
