@@ -51,4 +51,17 @@ describe.skipIf(!HAS_CHROMIUM)('registering by hand', () => {
     );
     expect(rows).toEqual([{ carrier: 'counter', registered_by_name: 'Pio Modello', name: PDF.name, peer: '77/A' }]);
   });
+
+  it('sends a file that was chosen before the page was ready', async () => {
+    const page = await desk.openPage('protocol');
+    const { promise: chosen, resolve: isChosen } = Promise.withResolvers<void>();
+    await page.route(/\/uploads[^/]*\.js$/, async (route) => {
+      await chosen;
+      await route.continue();
+    });
+    await page.goto('/registra', { waitUntil: 'commit' });
+    await page.setInputFiles('input[type=file]', PDF);
+    isChosen();
+    await page.getByText('impronta uguale qui e sul server').waitFor();
+  });
 });

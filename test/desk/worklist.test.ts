@@ -142,6 +142,21 @@ describe.skipIf(!HAS_CHROMIUM)('the Scrivania', () => {
     await page.getByRole('heading', { name: 'Nessuna voce' }).waitFor();
   });
 
+  it('chooses all where that was ticked before the page was ready', async () => {
+    await desk.receive('plain', 'Scelta per tempo');
+    const page = await desk.openPage('protocol');
+    const { promise: ticked, resolve: isTicked } = Promise.withResolvers<void>();
+    await page.route(/\/worklist[^/]*\.js$/, async (route) => {
+      await ticked;
+      await route.continue();
+    });
+    await page.goto('/scrivania?q=tempo', { waitUntil: 'commit' });
+    await page.getByLabel('Scegli queste 1').check();
+    isTicked();
+    await page.locator('#quante-scelte', { hasText: '1 scelta' }).waitFor();
+    await page.locator('.d-work-bulk').getByRole('button', { name: 'Metti da parte' }).waitFor();
+  });
+
   it('does all of the filter when that is chosen, and says how many they are', async () => {
     const before = (await desk.service.views.tasks({ aoo: ESEMPIO, cursor: null, limit: 1 })).items.length;
     expect(before).toBe(1);

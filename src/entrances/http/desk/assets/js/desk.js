@@ -4,16 +4,19 @@ import './keys.js';
 import './live.js';
 import './session.js';
 
-/** @param {ParentNode} root */
+/** Resolves when all have started; one that cannot be loaded is reported, and the others go on. @param {ParentNode} root */
 function startModules(root) {
-  for (const element of root.querySelectorAll('[data-module]:not([data-started])')) {
+  const start = (element) => {
     element.setAttribute('data-started', '');
     // Names of ours only: the page is our template.
-    import(`./${element.getAttribute('data-module')}.js`).then((module) => module.start(element));
-  }
+    return import(`./${element.getAttribute('data-module')}.js`)
+      .then((module) => module.start(element))
+      .catch(reportError);
+  };
+  return Promise.all([...root.querySelectorAll('[data-module]:not([data-started])')].map(start));
 }
 
-startModules(document);
 document.addEventListener('htmx:after:swap', () => startModules(document));
+await startModules(document);
 // Tests and scripts may wait for it.
 document.body.dataset.ready = '';

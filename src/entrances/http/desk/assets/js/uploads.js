@@ -42,10 +42,11 @@ export function start(root) {
   const add = (files) => {
     for (const file of files) void send(file, list, running, changed, said);
   };
-  input.addEventListener('change', () => {
+  const take = () => {
     add([...(input.files ?? [])]);
     input.value = '';
-  });
+  };
+  input.addEventListener('change', take);
   for (const type of ['dragover', 'dragenter'])
     root.addEventListener(type, (event) => {
       event.preventDefault();
@@ -77,6 +78,8 @@ export function start(root) {
   for (const item of list.querySelectorAll('[data-state="open"]'))
     item.querySelector('.d-second')?.append(' · incompleto, toglilo e sceglilo di nuovo');
   changed();
+  // On a slow line a file may have been chosen before this ran.
+  if (input.files?.length) take();
 }
 
 /** The token of the page: every request that changes something bears it. */

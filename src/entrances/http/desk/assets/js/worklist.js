@@ -93,8 +93,11 @@ function choosing(desk) {
     const chosen = boxes().filter((box) => box.checked).length;
     if (count !== null) count.textContent = chosen === 1 ? '1 scelta' : `${chosen} scelte`;
   };
+  const chooseAll = () => {
+    for (const box of boxes()) box.checked = all.checked;
+  };
   desk.addEventListener('change', (event) => {
-    if (event.target === all) for (const box of boxes()) box.checked = all.checked;
+    if (event.target === all) chooseAll();
     told();
   });
   document.addEventListener('desk:escape', () => {
@@ -104,6 +107,8 @@ function choosing(desk) {
     document.body.dataset.peeled = '';
     told();
   });
+  // On a slow line it may have been ticked before this ran.
+  if (all?.checked) chooseAll();
   told();
 }
 
