@@ -78,6 +78,8 @@ describe.skipIf(!HAS_CHROMIUM)('tabs of one browser', () => {
     }
     await list.locator('.d-work-row[data-gone]', { hasText: 'Decisa da altri' }).waitFor({ state: 'attached' });
     await message.locator('.d-message-head', { hasText: /n\.\s\d{7}/ }).waitFor();
+    // It has loaded itself again: the browser is not closed in the middle of that.
+    await message.locator('body[data-ready]').waitFor();
     // What was typed is not taken away: a line offers the present.
     await written.getByRole('link', { name: 'Intanto è cambiato qualcosa: mostra lo stato di ora' }).waitFor();
     expect(await written.locator('textarea').first().inputValue()).toBe('Parole mie');

@@ -17,6 +17,7 @@ function startModules(root) {
 }
 
 document.addEventListener('htmx:after:swap', () => startModules(document));
-await startModules(document);
-// Tests and scripts may wait for it.
-document.body.dataset.ready = '';
+startModules(document).then(() => {
+  // Tests and scripts may wait for it.
+  document.body.dataset.ready = '';
+});
