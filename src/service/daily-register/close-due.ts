@@ -33,11 +33,8 @@ export const closeDue = (
   deps.contents.alone(office.aoo, async () => {
     const closed: ClosedRegister[] = [];
     for (const register of await registersOf(office, options, deps)) {
-      if (options.signal?.aborted) break;
       const closer: Closer = { office, register, by: options.by };
-      closed.push(...(await closeDays(closer, options, deps)));
-      // A year is closed when all its days are.
-      if (!options.signal?.aborted) closed.push(...(await closeYears(closer, options, deps)));
+      closed.push(...(await closeDays(closer, options, deps)), ...(await closeYears(closer, options, deps)));
     }
     return closed;
   });
@@ -92,6 +89,7 @@ async function closeYears(closer: Closer, options: CloseDueOptions, deps: CloseD
   if ((before?.year ?? 0) >= last) return [];
   const from = before?.year ?? Number((await contents.oldestClosing(aoo, closer.register))?.year ?? last + 1) - 1;
   const closed: ClosedRegister[] = [];
+  // Stopped before all days of a year are closed, the year is not.
   for (let year = from + 1; year <= last && !options.signal?.aborted; year += 1) {
     const one = await closeYear(closer, year, deps);
     if (one !== null) closed.push(one);
