@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Register } from './offices.ts';
 import { OFFICES } from './offices.ts';
 
-const YEARS = 5;
+export const YEARS = 5;
 /** Of registration `n` of `$2` of an office: evenly over the years until now. */
 const WHEN = `(date_trunc('minute', now()) - ($2::bigint - n) * (interval '1 minute' * floor(${YEARS} * 525600.0 / $2::bigint)))`;
 const SUBJECT = `(array['Delibera', 'Istanza', 'Richiesta di accesso agli atti', 'Nulla osta', 'Ordinanza', 'Fattura', 'Convocazione',
