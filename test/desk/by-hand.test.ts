@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ESEMPIO } from '../support/node.ts';
-import { HAS_CHROMIUM, shot } from './support/browser.ts';
+import { HAS_CHROMIUM, holdScript, shot } from './support/browser.ts';
 import { axe, reflow } from './support/checks.ts';
 import { type DeskHouse, openDesk } from './support/desk.ts';
 
@@ -54,14 +54,10 @@ describe.skipIf(!HAS_CHROMIUM)('registering by hand', () => {
 
   it('sends a file that was chosen before the page was ready', async () => {
     const page = await desk.openPage('protocol');
-    const { promise: chosen, resolve: isChosen } = Promise.withResolvers<void>();
-    await page.route(/\/uploads[^/]*\.js$/, async (route) => {
-      await chosen;
-      await route.continue();
-    });
+    const release = await holdScript(page, 'uploads');
     await page.goto('/registra', { waitUntil: 'commit' });
     await page.setInputFiles('input[type=file]', PDF);
-    isChosen();
+    release();
     await page.getByText('impronta uguale qui e sul server').waitFor();
   });
 });

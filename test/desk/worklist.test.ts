@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ESEMPIO as FACTS } from '../exchange/councils.ts';
 import { ESEMPIO, until } from '../support/node.ts';
-import { HAS_CHROMIUM, shot } from './support/browser.ts';
+import { HAS_CHROMIUM, holdScript, shot } from './support/browser.ts';
 import { axe, focused, reflow } from './support/checks.ts';
 import { type DeskHouse, openDesk } from './support/desk.ts';
 import { letter } from './support/letters.ts';
@@ -145,14 +145,10 @@ describe.skipIf(!HAS_CHROMIUM)('the Scrivania', () => {
   it('chooses all where that was ticked before the page was ready', async () => {
     await desk.receive('plain', 'Scelta per tempo');
     const page = await desk.openPage('protocol');
-    const { promise: ticked, resolve: isTicked } = Promise.withResolvers<void>();
-    await page.route(/\/worklist[^/]*\.js$/, async (route) => {
-      await ticked;
-      await route.continue();
-    });
+    const release = await holdScript(page, 'worklist');
     await page.goto('/scrivania?q=tempo', { waitUntil: 'commit' });
     await page.getByLabel('Scegli queste 1').check();
-    isTicked();
+    release();
     await page.locator('#quante-scelte', { hasText: '1 scelta' }).waitFor();
     await page.locator('.d-work-bulk').getByRole('button', { name: 'Metti da parte' }).waitFor();
   });

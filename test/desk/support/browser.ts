@@ -95,6 +95,16 @@ function watch(context: BrowserContext, origins: ReadonlySet<string>, mayFail: r
   return faults;
 }
 
+/** The script of this name waits until what is returned is called: as on a slow line. */
+export async function holdScript(page: Page, name: string): Promise<() => void> {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await page.route(new RegExp(`/${name}[^/]*\\.js$`), async (route) => {
+    await released;
+    await route.continue();
+  });
+  return release;
+}
+
 /** Writes what the page looks like into the folder that `DESK_SHOTS` names; without it, nothing. */
 export async function shot(page: Page, name: string, fullPage = false): Promise<void> {
   const folder = process.env['DESK_SHOTS'];
