@@ -8,7 +8,7 @@ import { textExtraction } from '../../src/adapters/text-extraction/text-extracti
 import { closeDue } from '../../src/service/daily-register/close-due.ts';
 import { pdfOf } from '../../test/support/text-files.ts';
 import { type Measurement, measurement } from '../report.ts';
-import { OFFICES, type Register, ratePerSecond, registerOne } from './offices.ts';
+import { officeAt, type Register, ratePerSecond, registerOne } from './offices.ts';
 
 const LOOK_MS = 20;
 const DAY = new Date('2026-03-02T09:00:00Z');
@@ -41,8 +41,7 @@ export async function closeOneDay(
   entries: number,
   folder: string,
 ): Promise<readonly Measurement[]> {
-  const office = OFFICES.at(-1);
-  if (office === undefined) throw new Error('there is no office');
+  const office = officeAt(0);
   await ratePerSecond(entries, (n) => registerOne(register.store, office, n, DAY));
   const deps = {
     contents: postgresRegisterContents(register.pool),

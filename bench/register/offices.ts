@@ -22,6 +22,13 @@ const officeOf = (n: number): Office => ({
 
 export const OFFICES: readonly Office[] = Array.from({ length: 10 }, (_, n) => officeOf(n));
 
+/** The offices in turn, from 0. */
+export function officeAt(n: number): Office {
+  const office = OFFICES[n % OFFICES.length];
+  if (office === undefined) throw new Error('there is no office');
+  return office;
+}
+
 /** Those who register at the same time, each at an office of their own. */
 const CALLERS = 8;
 

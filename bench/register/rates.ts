@@ -2,13 +2,7 @@
 import pg from 'pg';
 import { postgresViews } from '../../src/adapters/postgres/queries/views.ts';
 import { type Measurement, measurement } from '../report.ts';
-import { OFFICES, type Register, ratePerSecond, registerOne } from './offices.ts';
-
-const officeFor = (caller: number) => {
-  const office = OFFICES[caller % OFFICES.length];
-  if (office === undefined) throw new Error('there is no office');
-  return office;
-};
+import { officeAt, type Register, ratePerSecond, registerOne } from './offices.ts';
 
 /** What a register would do without rules: the same rows, and a commit for each registration. */
 async function bareRate({ databaseUrl }: Register, count: number): Promise<number> {
@@ -23,18 +17,13 @@ async function bareRate({ databaseUrl }: Register, count: number): Promise<numbe
       await client.query({
         name: 'bare registration',
         text: `insert into bench.registration (aoo, number, subject, sender, at) values ($1, $2, $3, $4, now())`,
-        values: [
-          officeFor(caller).aoo,
-          n,
-          `Richiesta di prova, pratica ${n}`,
-          { name: `Comune di Esempio ${n % 500}` },
-        ],
+        values: [officeAt(caller).aoo, n, `Richiesta di prova, pratica ${n}`, { name: `Comune di Esempio ${n % 500}` }],
       });
       for (const position of [0, 1])
         await client.query({
           name: 'bare document',
           text: 'insert into bench.document (aoo, number, position, name, sha256) values ($1, $2, $3, $4, $5)',
-          values: [officeFor(caller).aoo, n, position, `${position}-${n}.pdf`, `${n} ${position}`],
+          values: [officeAt(caller).aoo, n, position, `${position}-${n}.pdf`, `${n} ${position}`],
         });
       await client.query('commit');
     } finally {
@@ -45,8 +34,8 @@ async function bareRate({ databaseUrl }: Register, count: number): Promise<numbe
   return rate;
 }
 
-export const registrationRate = ({ store }: Register, count: number, at = () => new Date()): Promise<number> =>
-  ratePerSecond(count, (n, caller) => registerOne(store, officeFor(caller), n, at()));
+export const registrationRate = ({ store }: Register, count: number): Promise<number> =>
+  ratePerSecond(count, (n, caller) => registerOne(store, officeAt(caller), n, new Date()));
 
 export async function ratesAndAudit(register: Register, count: number): Promise<readonly Measurement[]> {
   const bare = await bareRate(register, count);

@@ -1,7 +1,6 @@
-/** A register of ten offices and five years, written by the database itself: a million acts take an hour. */
+/** A register of ten offices and five years, written by the database itself in less time than as many acts take. */
 import pg from 'pg';
-import type { Register } from './offices.ts';
-import { OFFICES } from './offices.ts';
+import { OFFICES, type Register } from './offices.ts';
 
 export const YEARS = 5;
 /** Of registration `n` of `$2` of an office: evenly over the years until now. */
@@ -10,7 +9,7 @@ const SUBJECT = `(array['Delibera', 'Istanza', 'Richiesta di accesso agli atti',
   'Segnalazione', 'Trasmissione di atti', 'Ricorso'])[1 + n % 10] || ' n. ' || n || ' di prova'`;
 const TEXT = `'Si trasmette la relazione ' || number || ' del comune sulla pratica in oggetto, per quanto di competenza. '
   || case when number % 5000 = 600 then 'La badia quattrocentesca è aperta.' else 'Distinti saluti.' end`;
-/** Built at the end: ten times as quick as row by row. */
+/** Built at the end, which is quicker than row by row. */
 const BUILT_LAST = `select indexname as name, indexdef as definition from pg_indexes where schemaname = 'public'
   and tablename in ('registration', 'registration_document', 'document_text_part') and indexdef like '%USING gin%'`;
 
@@ -59,6 +58,8 @@ export async function seedRegister(
        on conflict (aoo, register, year) do update set last_number = excluded.last_number`,
     );
     await owner.query('vacuum analyze');
+    const size = await owner.query<{ gb: number }>('select pg_database_size(current_database()) / 1e9 as gb');
+    say(`${count} lie in ${Number(size.rows[0]?.gb).toFixed(2)} GB`);
   } finally {
     await owner.end();
   }
